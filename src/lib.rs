@@ -1,0 +1,7 @@
+//! track-work: see what every parallel terminal of a git repository really changed.
+
+pub mod git;
+pub mod merge;
+pub mod model;
+pub mod stories;
+pub mod tracking;

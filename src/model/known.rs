@@ -1,0 +1,73 @@
+use std::fmt;
+
+/// Why a fact could not be determined, in words for people.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Reason(pub String);
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Reason {
+        Reason(text.to_string())
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Reason {
+        Reason(text)
+    }
+}
+
+/// A fact that was determined, or the reason why it was not. What is not determined never
+/// becomes "clean" or "none": both cases are matched wherever a fact is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Known<T> {
+    /// The fact.
+    Known(T),
+    /// It could not be determined.
+    Unknown(Reason),
+}
+
+impl<T> Known<T> {
+    /// An unknown fact with this reason.
+    pub fn unknown(reason: impl Into<Reason>) -> Known<T> {
+        Known::Unknown(reason.into())
+    }
+
+    /// The fact, where there is one.
+    pub fn known(&self) -> Option<&T> {
+        match self {
+            Known::Known(fact) => Some(fact),
+            Known::Unknown(_) => None,
+        }
+    }
+
+    /// The reason, where there is no fact.
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Known::Known(_) => None,
+            Known::Unknown(reason) => Some(reason),
+        }
+    }
+
+    /// The same for another fact made of this one.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Known::Known(fact) => Known::Known(f(fact)),
+            Known::Unknown(reason) => Known::Unknown(reason),
+        }
+    }
+}
+
+impl<T, E: fmt::Display> From<Result<T, E>> for Known<T> {
+    fn from(result: Result<T, E>) -> Known<T> {
+        match result {
+            Ok(fact) => Known::Known(fact),
+            Err(error) => Known::Unknown(Reason(error.to_string())),
+        }
+    }
+}

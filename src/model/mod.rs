@@ -1,0 +1,31 @@
+//! The nouns: what the other rooms say to each other.
+//!
+//! Plain data. No input or output, no git2, no serde, no clock. Everything that is sorted is
+//! sorted on construction, so that the same facts make the same bytes.
+
+mod change;
+mod edit;
+mod finding;
+mod known;
+mod oid;
+mod path;
+mod session;
+mod story;
+mod terminal;
+mod verdict;
+
+pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
+pub use edit::{Edit, Operation, Step, Value};
+pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
+pub use known::{Known, Reason};
+pub use oid::Oid;
+pub use path::RepoPath;
+pub use session::{
+    Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
+    TrackingFile,
+};
+pub use story::{Stories, StoryId, StoryIndex};
+pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order};
+pub use verdict::{
+    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
+};

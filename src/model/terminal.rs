@@ -1,0 +1,133 @@
+use std::cmp::Ordering;
+use std::path::PathBuf;
+
+use super::{ChangeSet, Oid};
+
+/// The branch (or revision) that everything will be merged into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// As people say it: a short branch name, or the revision that was asked for.
+    pub name: String,
+    /// The full name of the ref, where it is a branch.
+    pub reference: Option<String>,
+    /// Its commit; `None` when the branch has no commit yet.
+    pub head: Option<Oid>,
+    /// The committer time of that commit, in seconds since 1970.
+    pub time: Option<i64>,
+}
+
+/// Index of a place in the list that was observed.
+pub type PlaceId = usize;
+
+/// Where work happens: a worktree, or a branch without one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Unique in the repository: the worktree's folder name, or the short branch name.
+    pub name: String,
+    /// The worktree's folder; `None` for a branch without one.
+    pub worktree: Option<PathBuf>,
+    /// Short name of the branch; `None` for a detached head.
+    pub branch: Option<String>,
+    /// Whether it is the main worktree.
+    pub main: bool,
+    /// `git worktree lock`: the reason given (possibly empty).
+    pub locked: Option<String>,
+    /// Why its work cannot be seen: the folder is gone, its admin files are broken.
+    pub broken: Option<String>,
+}
+
+/// How many paths of a terminal are not committed; one path can count in several.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Uncommitted {
+    /// Paths whose index entry differs from the head.
+    pub staged: usize,
+    /// Paths whose worktree file differs from the index.
+    pub unstaged: usize,
+    /// Untracked, not ignored paths.
+    pub untracked: usize,
+    /// Paths that are any of these.
+    pub paths: usize,
+}
+
+/// What one place would bring to a merge: its commits, and its uncommitted work on top.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tip {
+    /// The head commit; `None` on an unborn branch.
+    pub head: Option<Oid>,
+    /// The merge base with the target (the best one); `None` when they share no history.
+    pub base: Option<Oid>,
+    /// Commits of the head that the target lacks.
+    pub ahead: usize,
+    /// Commits of the target that the head lacks.
+    pub behind: usize,
+    /// Whether the target already contains the head.
+    pub merged: bool,
+    /// Tree of the head commit; the empty tree on an unborn branch.
+    pub tree: Oid,
+    /// Tree with the uncommitted work on top; equals `tree` where there is none.
+    pub work_tree: Oid,
+    /// From base to head.
+    pub committed: ChangeSet,
+    /// From base to head with the uncommitted work on top.
+    pub changes: ChangeSet,
+    /// Counts of the uncommitted work.
+    pub uncommitted: Uncommitted,
+    /// `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`: what is under way in the worktree.
+    pub operation: Option<String>,
+    /// Facts worth telling that are no failure: a file that could not be read, a submodule that is
+    /// not checked out.
+    pub notes: Vec<String>,
+}
+
+impl Tip {
+    /// Whether there is work that is not committed.
+    pub fn is_dirty(&self) -> bool {
+        self.uncommitted.paths > 0
+    }
+
+    /// Whether anything was done since the base.
+    pub fn has_begun(&self) -> bool {
+        self.ahead > 0 || self.is_dirty()
+    }
+}
+
+/// Compares names as people do: digits by their value, so `terminal-2` comes before `terminal-10`.
+pub fn natural_order(a: &str, b: &str) -> Ordering {
+    let (mut left, mut right) = (a, b);
+    loop {
+        let (left_text, left_number) = split_number(&mut left);
+        let (right_text, right_number) = split_number(&mut right);
+        let order = left_text
+            .cmp(right_text)
+            .then_with(|| left_number.len().cmp(&right_number.len()))
+            .then_with(|| left_number.cmp(right_number));
+        if order != Ordering::Equal {
+            return order;
+        }
+        if left.is_empty() || right.is_empty() {
+            return left.len().cmp(&right.len()).then_with(|| a.cmp(b));
+        }
+    }
+}
+
+/// Takes the text before the next number and that number, without its leading zeros.
+fn split_number<'a>(text: &mut &'a str) -> (&'a str, &'a str) {
+    let digits_at = text.find(|c: char| c.is_ascii_digit()).unwrap_or(text.len());
+    let (before, rest) = text.split_at(digits_at);
+    let digits_end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    let (digits, rest) = rest.split_at(digits_end);
+    *text = rest;
+    (before, digits.trim_start_matches('0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_in_names_count_by_value() {
+        let mut names = ["terminal-10", "terminal-2", "a", "terminal-2b", "terminal-02", "terminal"];
+        names.sort_by(|a, b| natural_order(a, b));
+        assert_eq!(names, ["a", "terminal", "terminal-02", "terminal-2", "terminal-2b", "terminal-10"]);
+    }
+}

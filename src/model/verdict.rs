@@ -1,0 +1,182 @@
+use super::{Lines, Oid, Reason, RepoPath};
+
+/// Two different things in a fixed order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Pair<T>(T, T);
+
+impl<T: Ord> Pair<T> {
+    /// The pair of two; `None` when they are the same.
+    pub fn new(one: T, other: T) -> Option<Pair<T>> {
+        match one.cmp(&other) {
+            std::cmp::Ordering::Less => Some(Pair(one, other)),
+            std::cmp::Ordering::Equal => None,
+            std::cmp::Ordering::Greater => Some(Pair(other, one)),
+        }
+    }
+
+    /// The smaller one.
+    pub fn a(&self) -> &T {
+        &self.0
+    }
+
+    /// The greater one.
+    pub fn b(&self) -> &T {
+        &self.1
+    }
+}
+
+/// Kinds of conflict, with the short names that git itself uses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ConflictKind {
+    /// Both changed the same or adjacent lines.
+    Content,
+    /// Both added the path with other content.
+    AddAdd,
+    /// One changed what the other deleted.
+    ModifyDelete,
+    /// One renamed what the other deleted.
+    RenameDelete,
+    /// Both renamed the same file, to two names.
+    RenameRename,
+    /// One renamed to a path that the other added.
+    RenameAdd,
+    /// A folder was renamed on one side; the other added a file into the old one.
+    DirectoryRename,
+    /// A folder was renamed to several places, so nobody can say where a new file belongs.
+    DirectoryRenameSplit,
+    /// A file stands where the other side has a folder.
+    FileDirectory,
+    /// Both changed the mode, differently.
+    Mode,
+    /// The two sides made different types of the path.
+    DistinctTypes,
+    /// Both changed a symbolic link.
+    Symlink,
+    /// Both moved a submodule.
+    Submodule,
+    /// Both changed a binary file.
+    Binary,
+}
+
+impl ConflictKind {
+    /// The word used in all output.
+    pub fn name(self) -> &'static str {
+        match self {
+            ConflictKind::Content => "content",
+            ConflictKind::AddAdd => "add/add",
+            ConflictKind::ModifyDelete => "modify/delete",
+            ConflictKind::RenameDelete => "rename/delete",
+            ConflictKind::RenameRename => "rename/rename",
+            ConflictKind::RenameAdd => "rename/add",
+            ConflictKind::DirectoryRename => "directory rename",
+            ConflictKind::DirectoryRenameSplit => "directory rename split",
+            ConflictKind::FileDirectory => "file/directory",
+            ConflictKind::Mode => "mode",
+            ConflictKind::DistinctTypes => "distinct types",
+            ConflictKind::Symlink => "symlink",
+            ConflictKind::Submodule => "submodule",
+            ConflictKind::Binary => "binary",
+        }
+    }
+}
+
+/// One conflict of a merge.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictPath {
+    /// The path under which git would report it.
+    pub path: RepoPath,
+    /// What kind of conflict.
+    pub kind: ConflictKind,
+    /// Its other names: rename sources and other destinations.
+    pub also: Vec<RepoPath>,
+    /// The conflicting lines in our own version; empty where there are no lines.
+    pub ours: Vec<Lines>,
+    /// The conflicting lines in their own version.
+    pub theirs: Vec<Lines>,
+}
+
+/// What `git merge` would do with two trees and their base.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeOutcome {
+    /// The merged tree; with conflicts, it holds the conflicted paths in some stated resolution.
+    pub tree: Oid,
+    /// The conflicts, sorted by path; empty when the merge is clean.
+    pub conflicts: Vec<ConflictPath>,
+    /// The unmerged paths, sorted: what `git ls-files -u` would name.
+    pub unmerged: Vec<RepoPath>,
+    /// Paths that nobody can decide here, with the reason (a custom merge driver).
+    pub undecided: Vec<(RepoPath, Reason)>,
+}
+
+impl MergeOutcome {
+    /// Whether git would finish it without stopping. Undecided paths make that unknown, not clean.
+    pub fn is_clean(&self) -> bool {
+        self.conflicts.is_empty() && self.unmerged.is_empty() && self.undecided.is_empty()
+    }
+}
+
+/// How close the hunks of two terminals come in a file that both changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Nearness {
+    /// The same or adjacent lines of the base.
+    Touching,
+    /// At most this many unchanged lines between them.
+    Near(u32),
+    /// Further apart, or one has no lines there.
+    Apart,
+}
+
+/// A path that both terminals of a pair changed, and that merges cleanly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overlap {
+    /// The path in the first terminal.
+    pub path: RepoPath,
+    /// The path in the second one, where a rename made it differ.
+    pub other_path: Option<RepoPath>,
+    /// Changed lines of the first, in its own version.
+    pub lines_a: Vec<Lines>,
+    /// Changed lines of the second, in its own version.
+    pub lines_b: Vec<Lines>,
+    /// How close they come.
+    pub nearness: Nearness,
+}
+
+/// What is said of a pair of terminals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// They changed nothing in common.
+    Disjoint,
+    /// They changed the same paths, and all of it merges cleanly.
+    Overlap,
+    /// Merging one would stop because of the other.
+    Conflict,
+    /// Could not be determined.
+    Unknown(Reason),
+}
+
+impl Verdict {
+    /// The word used in all output.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Verdict::Disjoint => "disjoint",
+            Verdict::Overlap => "overlap",
+            Verdict::Conflict => "conflict",
+            Verdict::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// A pair's verdict with its evidence. `a` and `b` are as in the [`Pair`] it was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairJudgement {
+    /// With the uncommitted work of both.
+    pub verdict: Verdict,
+    /// For the commits alone.
+    pub committed: Verdict,
+    /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
+    pub conflicts: Vec<ConflictPath>,
+    /// Paths that both changed and that merge cleanly.
+    pub overlaps: Vec<Overlap>,
+    /// What the answer rests on: "terminal-1 conflicts with main itself; …".
+    pub assumes: Option<String>,
+}

@@ -1,0 +1,1 @@
+//! `dependencies-template.yaml` and `sprint-status.yaml`, read and never written.

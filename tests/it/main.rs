@@ -1,0 +1,6 @@
+//! One integration binary, a module a subject.
+
+mod git_facts;
+mod merge_engine;
+mod support;
+mod tracking;
