@@ -73,7 +73,8 @@ impl Waits {
             }
             _ => Vec::new(),
         };
-        let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, snapshot);
+        let sessions = snapshot.terminals.iter().flat_map(|terminal| &terminal.sessions);
+        let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, sessions.clone());
         let terminals = session.blocked_by.iter().filter(incomplete).cloned().collect();
         Waits { stories, terminals }
     }
@@ -118,11 +119,15 @@ fn needed_thing(reason: &str) -> Option<(String, StoryId)> {
 
 /// Whether a terminal that others wait for is complete: its session in the same file, or, where it
 /// has none there, all its sessions.
-fn is_terminal_complete(id: &str, file: &str, snapshot: &Snapshot) -> bool {
-    let sessions = || snapshot.terminals.iter().filter(|one| one.id == id).flat_map(|one| &one.sessions);
-    match sessions().find(|session| session.at.file == file) {
+pub fn is_terminal_complete<'a>(
+    id: &str,
+    file: &str,
+    sessions: impl Iterator<Item = &'a Session> + Clone,
+) -> bool {
+    let mut own = sessions.filter(|session| session.at.terminal == id);
+    match own.clone().find(|session| session.at.file == file) {
         Some(session) => session.status.is_complete(),
-        None => sessions().next().is_some() && sessions().all(|session| session.status.is_complete()),
+        None => own.clone().next().is_some() && own.all(|session| session.status.is_complete()),
     }
 }
 

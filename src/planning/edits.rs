@@ -90,6 +90,20 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
     plan
 }
 
+/// Decides only what needs no look at git: session statuses and dependencies.
+pub fn plan_statuses(report: &Report, context: &EditContext) -> SyncPlan {
+    let mut plan = SyncPlan::default();
+    for file in context.files {
+        for session in &file.sessions {
+            session_status(report, session, &mut plan);
+        }
+        if file.mode == Mode::Inter {
+            dependencies(report, context, file, &mut plan);
+        }
+    }
+    plan
+}
+
 fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {
     let mut steps: Vec<Step> = vec!["sessions".into(), session.at.terminal.as_str().into()];
     steps.extend(keys.iter().map(|key| Step::from(*key)));

@@ -12,9 +12,9 @@ mod progress;
 mod readiness;
 mod words;
 
-pub use blocking::decide;
+pub use blocking::{decide, is_terminal_complete};
 pub use dependencies::StoryBook;
-pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits};
+pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
 pub use links::link;
 pub use merge_points::merge_points;
 pub use progress::{progress, session_progress};
