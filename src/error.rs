@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use crate::git::GitError;
+use crate::tracking::TrackingError;
+
 /// A failed run. It ends with exit status 2.
 #[derive(Debug)]
 pub struct Failure {
@@ -33,3 +36,19 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Failure {
+        let failure = Failure::new(error.to_string());
+        match error.hint() {
+            Some(hint) => failure.help(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<TrackingError> for Failure {
+    fn from(error: TrackingError) -> Failure {
+        Failure::new(error.to_string()).help(error.hint())
+    }
+}

@@ -7,9 +7,10 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Report;
 use crate::pipeline::Workspace;
-use crate::planning::{self, EditContext, SyncPlan};
+use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
 use crate::render;
-use crate::tracking::{Tracking, log};
+use crate::tracking::Tracking;
+use crate::tracking::log::{self, LogEntry, LoggedConflict};
 
 use super::writing::{Decision, Writer};
 use super::{Answer, found, is_json, json_text, style};
@@ -79,6 +80,29 @@ fn answer(
     Ok(Answer { text, found: found(report, global) })
 }
 
-fn entry(report: &Report, plan: &SyncPlan, written: &[String], now: &str) -> log::LogEntry {
-    todo!()
+/// What the history keeps of a synchronization.
+fn entry(report: &Report, plan: &SyncPlan, written: &[String], now: &str) -> LogEntry {
+    let conflict = |key: &ConflictKey, resolution: Option<String>| LoggedConflict {
+        kind: key.kind.clone(),
+        file: Some(key.file.clone()),
+        terminals: key.terminals.clone(),
+        resolution,
+    };
+    let changes = report.snapshot.terminals.iter().map(|terminal| terminal.touched.len() as u64).sum();
+    LogEntry {
+        at: now.to_string(),
+        command: "sync".to_string(),
+        target: Some(report.snapshot.target.name.clone()),
+        terminals: Some(report.snapshot.terminals.len() as u64),
+        changes: Some(changes),
+        conflicts: log::Conflicts {
+            appeared: plan.appeared.iter().map(|key| conflict(key, None)).collect(),
+            gone: plan.gone.iter().map(|(key, resolution)| conflict(key, resolution.clone())).collect(),
+            kept: plan.kept.len() as u64,
+        },
+        statuses: super::log::statuses(plan),
+        dependencies: super::log::dependencies(plan),
+        plan: Vec::new(),
+        files: written.to_vec(),
+    }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Finding, Severity};
-use crate::pipeline::{TRACKING_DIR, Workspace};
+use crate::model::{Edit, Evidence, Finding, Severity, TrackingFile};
+use crate::pipeline::Workspace;
 use crate::planning::{self, EditContext, SyncPlan};
 use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
 
@@ -78,7 +78,8 @@ impl Writer {
         for _ in 0..ATTEMPTS {
             let tracking = self.workspace.tracking();
             let decision = decide(&tracking)?;
-            self.refuse_other_owners(&tracking, &decision.edits)?;
+            let edited = |file: &&TrackingFile| decision.edits.iter().any(|edit| edit.file == file.name);
+            tracking.files.iter().filter(edited).try_for_each(|file| self.refuse_other_owner(file))?;
             match tracking.apply(&self.lock, &decision.new_files, &decision.edits) {
                 Ok(written) => return Ok((written, decision.result)),
                 Err(TrackingError::ChangedMeanwhile { .. }) => {}
@@ -100,19 +101,19 @@ impl Writer {
         })
     }
 
-    fn refuse_other_owners(&self, tracking: &Tracking, edits: &[Edit]) -> Result<(), Failure> {
-        let edited = |name: &str| edits.iter().any(|edit| edit.file == name);
-        let other = tracking.files.iter().find(|file| file.owner != self.owner && edited(&file.name));
-        match other {
-            Some(file) => Err(Failure::new(format!(
-                "{} belongs to {}, not to {}; nothing was written",
-                self.shown(&file.name),
-                file.owner,
-                self.owner
-            ))
-            .help(format!("ask them, or write as the owner: --as {}", file.owner))),
-            None => Ok(()),
+    /// # Errors
+    /// When the file belongs to another owner than the one who writes.
+    pub(super) fn refuse_other_owner(&self, file: &TrackingFile) -> Result<(), Failure> {
+        if file.owner == self.owner {
+            return Ok(());
         }
+        Err(Failure::new(format!(
+            "{} belongs to {}, not to {}; nothing was written",
+            self.shown(&file.name),
+            file.owner,
+            self.owner
+        ))
+        .help(format!("ask them, or write as the owner: --as {}", file.owner)))
     }
 }
 
@@ -140,7 +141,7 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
 /// The finding that says why a tracking file could not be read, as a failure.
 pub(super) fn broken_file(tracking: &Tracking, name: Option<&str>) -> Option<Failure> {
     let about = |finding: &&Finding| match &finding.evidence {
-        crate::model::Evidence::File { name: file, .. } => {
+        Evidence::File { name: file, .. } => {
             finding.severity >= Severity::Error && name.is_none_or(|name| file == name)
         }
         _ => false,
@@ -148,6 +149,3 @@ pub(super) fn broken_file(tracking: &Tracking, name: Option<&str>) -> Option<Fai
     let finding = tracking.findings.iter().find(about)?;
     Some(Failure::new(finding.message.clone()).help(finding.suggestion.clone()))
 }
-
-/// Where the tracking files are, for messages.
-pub(super) const DEFAULT_DIR: &str = TRACKING_DIR;

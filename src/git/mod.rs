@@ -27,4 +27,5 @@ pub use discover::Repository;
 pub use error::GitError;
 pub use observe::Seen;
 pub use places::Resolved;
+pub use program::run_git;
 pub use store::Store;

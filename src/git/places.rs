@@ -25,11 +25,11 @@ struct Candidate {
 impl Repository {
     /// All places where work happens: the main worktree, the linked worktrees (those that are
     /// gone or damaged too, with the reason), and the local branches that are checked out in none
-    /// of them and hold commits that the target lacks. Sorted by name.
+    /// of them and hold commits that the target lacks, or are `declared` by name. Sorted by name.
     ///
     /// A place is called by its worktree's folder, the main one by its branch, a branch by its
     /// short name.
-    pub fn places(&self, target: &Target) -> Vec<Place> {
+    pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
         if let Some(top) = self.main_worktree() {
@@ -38,7 +38,7 @@ impl Repository {
         let mut linked = self.linked_places(&mut taken);
         prefer_admin_names(&mut linked);
         candidates.append(&mut linked);
-        candidates.extend(self.branch_places(target, &taken));
+        candidates.extend(self.branch_places(target, declared, &taken));
         let mut places = with_unique_names(candidates);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         places
@@ -70,7 +70,7 @@ impl Repository {
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
     /// not determined must not vanish.
-    fn branch_places(&self, target: &Target, taken: &HashSet<String>) -> Vec<Candidate> {
+    fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
         let store = self.store();
         let Ok(repo) = self.handle() else { return Vec::new() };
         let Ok(references) = repo.references_glob("refs/heads/*") else { return Vec::new() };
@@ -80,13 +80,15 @@ impl Repository {
             if taken.contains(full) {
                 continue;
             }
+            let short = full.trim_start_matches("refs/heads/").to_string();
+            let is_declared = declared.iter().any(|name| *name == short || name == full);
             let head = reference.peel_to_commit().map(|commit| ids::from_git2(commit.id()));
             if let (Ok(head), Some(target)) = (&head, target.head)
+                && !is_declared
                 && store.is_contained(*head, target).unwrap_or(false)
             {
                 continue;
             }
-            let short = full.trim_start_matches("refs/heads/").to_string();
             candidates.push(Candidate {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {

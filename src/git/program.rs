@@ -90,3 +90,15 @@ impl Program {
         Err(failed(format!("said: {}", line.trim())))
     }
 }
+
+/// Runs `git` in a folder of the caller's own making; `demo` builds its repository with it.
+///
+/// # Errors
+/// When git does not start, or fails; with its last line.
+pub fn run_git(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, GitError> {
+    let mut program = Program::new(folder, format!("run git {}", args.join(" "))).args(args);
+    for (name, value) in environment {
+        program = program.env(name, value);
+    }
+    Ok(String::from_utf8_lossy(&program.run(&[])?).into_owned())
+}

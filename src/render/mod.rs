@@ -2,6 +2,7 @@
 
 pub mod compare;
 pub mod json;
+pub mod log;
 mod paint;
 pub mod status;
 pub mod sync;
