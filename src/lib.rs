@@ -5,3 +5,4 @@ pub mod merge;
 pub mod model;
 pub mod stories;
 pub mod tracking;
+pub mod yaml;
