@@ -7,3 +7,4 @@ pub mod model;
 pub mod planning;
 pub mod stories;
 pub mod tracking;
+pub mod yaml;

@@ -1,1 +1,43 @@
 //! The only room that reads and writes tracking files.
+//!
+//! Reading never fails as a whole: what cannot be read is a finding. Writing happens under a
+//! [`Lock`], changes only the lines it must, replaces whole files at once, and refuses to replace
+//! what somebody else has changed meanwhile.
+
+mod archive;
+mod edit;
+mod error;
+mod load;
+mod lock;
+pub mod log;
+mod names;
+mod new_file;
+mod read;
+mod save;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::model::{Finding, TrackingFile};
+
+pub use archive::archive;
+pub use error::TrackingError;
+pub use load::FileEdit;
+pub use lock::Lock;
+pub use names::{ACTIVE, check_id, file_name};
+pub use new_file::NewFile;
+pub use read::DEFAULT_OWNER;
+pub use save::write_new;
+
+/// All tracking files of a directory, as they were at one moment.
+#[derive(Clone, Debug, Default)]
+pub struct Tracking {
+    /// The tracking directory.
+    pub dir: PathBuf,
+    /// The files that could be read, by name.
+    pub files: Vec<TrackingFile>,
+    /// What is not as it should be, in the order of the files.
+    pub findings: Vec<Finding>,
+    /// Every file's exact bytes, also of those that could not be understood.
+    loaded: BTreeMap<String, Vec<u8>>,
+}

@@ -1,1 +1,4 @@
-//! tracking
+//! Tracking files: read, edited without loss, saved whole, under many writers.
+
+mod edits;
+mod reading;

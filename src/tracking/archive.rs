@@ -1,0 +1,94 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::edit::{self, Refusal};
+use super::save::{self, Pending};
+use super::{Lock, TrackingError};
+use crate::model::{Edit, Step, Value};
+use crate::yaml::{self, Problem};
+
+/// The folder of archived files, inside the tracking directory.
+const FOLDER: &str = "archive";
+
+/// Moves a finished file to `archive/` and adds a `summary:` mapping to it, beginning with
+/// `archived: now`. Earlier archives of the same name stay: the new one is numbered. Returns where
+/// it went.
+///
+/// The archived file is whole on the disk before the other goes, so that after a crash the story is
+/// in at least one whole file; archiving again then finishes the move.
+///
+/// # Errors
+/// The file is not there, does not parse, or was changed meanwhile; what the system says.
+pub fn archive(
+    _lock: &Lock,
+    dir: &Path,
+    file_name: &str,
+    summary: &[(String, Value)],
+    now: &str,
+) -> Result<PathBuf, TrackingError> {
+    let path = dir.join(file_name);
+    if fs::symlink_metadata(&path).is_err() {
+        return Err(TrackingError::NoFile { file: file_name.to_string() });
+    }
+    let broken = |problem: Problem| TrackingError::Broken { file: file_name.to_string(), problem };
+    let bytes = yaml::read_bytes(&path).map_err(broken)?;
+    let text = yaml::decode(&bytes).map_err(broken)?;
+    let new = with_summary(file_name, text, summary, now)?;
+    let folder = dir.join(FOLDER);
+    fs::create_dir_all(&folder).map_err(TrackingError::io("create", &folder))?;
+    let archived = place(&folder, file_name, text, &new)?;
+    if fs::read(&path).ok().as_deref() != Some(&bytes) {
+        return Err(TrackingError::ChangedMeanwhile { file: file_name.to_string() });
+    }
+    fs::remove_file(&path).map_err(TrackingError::io("remove", &path))?;
+    save::sync_folder(dir);
+    Ok(archived)
+}
+
+fn with_summary(
+    name: &str,
+    text: &str,
+    summary: &[(String, Value)],
+    now: &str,
+) -> Result<String, TrackingError> {
+    let at = |key: &str| [Step::from("summary"), Step::from(key)];
+    let mut edits = vec![Edit::set(name, &at("archived"), now)];
+    edits.extend(summary.iter().map(|(key, value)| Edit::set(name, &at(key), value.clone())));
+    let edits: Vec<&Edit> = edits.iter().collect();
+    edit::apply(text, &edits).map_err(|refusal| match refusal {
+        Refusal::Broken(problem) => TrackingError::Broken { file: name.to_string(), problem },
+        Refusal::Edit(problem) => TrackingError::Refused { file: name.to_string(), problem },
+    })
+}
+
+/// Writes the archived text under the first free name. An earlier, interrupted move of the same
+/// text is taken as it is.
+fn place(folder: &Path, name: &str, old: &str, new: &str) -> Result<PathBuf, TrackingError> {
+    let stem = name.strip_suffix(".yaml").unwrap_or(name);
+    for number in 1.. {
+        let path = match number {
+            1 => folder.join(name),
+            _ => folder.join(format!("{stem}-{number}.yaml")),
+        };
+        match fs::read_to_string(&path) {
+            Ok(there) if is_archived(&there, old) => return Ok(path),
+            Ok(_) => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(_) if fs::symlink_metadata(&path).is_ok() => continue,
+            Err(error) => return Err(TrackingError::io("read", &path)(error)),
+        }
+        if Pending::write(&path, None, new.as_bytes())?.put()? {
+            return Ok(path);
+        }
+    }
+    unreachable!("there is always a free number")
+}
+
+/// Whether the archived text is the old one with a summary.
+fn is_archived(archived: &str, old: &str) -> bool {
+    let (Ok(mut archived), Ok(old)) = (yaml::parse(archived), yaml::parse(old)) else { return false };
+    if let Some(mapping) = archived.as_mapping_mut() {
+        mapping.shift_remove("summary");
+    }
+    archived == old
+}

@@ -1,0 +1,180 @@
+//! Edits of a YAML text that change only the lines they must.
+//!
+//! An edit is planned against the value ([`plan`]), turned into cuts at places of the text
+//! ([`surgery`], the places come from [`Outline`]), and held by the guard: the result must parse
+//! to the old value with exactly the edits applied, and every comment outside a removed node must
+//! still be there. Otherwise nothing is returned. Text is never written anew from a value.
+
+mod plan;
+mod render;
+mod style;
+mod surgery;
+mod value;
+
+use serde_yaml::Value as Yaml;
+
+use crate::model::{Edit, Step};
+use crate::yaml::{self, Outline, Problem};
+use plan::Primitive;
+use style::Style;
+use surgery::{Cut, Sheet};
+
+pub(super) use render::quoted;
+pub(super) use style::{SPECIFICATION, Style as WritingStyle};
+
+/// A value as an item of a top-level key's list, with the line end before it.
+pub(super) fn list_item(value: &crate::model::Value, style: &WritingStyle) -> String {
+    style.items(std::slice::from_ref(value), style.dash)
+}
+
+/// Why a text was not edited.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It does not parse.
+    Broken(Problem),
+    /// The edit does not fit, or the guard caught its result.
+    Edit(Problem),
+}
+
+impl Refusal {
+    fn edit(at: &[Step], reason: &str) -> Refusal {
+        Refusal::Edit(Problem::new(format!("\"{}\" cannot be edited: {reason}", path_text(at))))
+    }
+}
+
+/// Steps as people write them: `sessions.terminal-1.tasks[0]`.
+pub(super) fn path_text(at: &[Step]) -> String {
+    let mut text = String::new();
+    for step in at {
+        match step {
+            Step::Key(key) if text.is_empty() => text += key,
+            Step::Key(key) => text += &format!(".{key}"),
+            Step::Item(index) => text += &format!("[{index}]"),
+        }
+    }
+    text
+}
+
+/// The text with the edits applied, one after the other.
+pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
+    let mut value = yaml::parse(text).map_err(Refusal::Broken)?;
+    let mut work = Work::new(text)?;
+    for edit in edits {
+        let primitives = plan::plan(&value, edit).map_err(|reason| work.refusal(&edit.at, &reason))?;
+        for primitive in primitives {
+            work.make(&primitive).map_err(|reason| work.refusal(primitive.at(), &reason))?;
+            value::apply(&mut value, &primitive);
+        }
+    }
+    if !work.changed {
+        return Ok(text.to_string());
+    }
+    work.flush().map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
+    guard(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
+    Ok(work.text)
+}
+
+/// The last check before a text may be written: it says what was meant, and its line ends are the old ones.
+fn guard(old: &str, new: &str, meant: &Yaml) -> Result<(), String> {
+    let said = yaml::parse(new)
+        .map_err(|problem| format!("the edit would leave a file that does not parse ({problem})"))?;
+    if said != *meant {
+        return Err("the edit would change more than it should".to_string());
+    }
+    let bare = |text: &str| text.matches('\n').count() - text.matches("\r\n").count();
+    let uniform = |text: &str| (text.contains("\r\n"), bare(text) > 0);
+    if old.contains('\n')
+        && uniform(old) != (true, true)
+        && new.contains('\n')
+        && uniform(new) != uniform(old)
+    {
+        return Err("the edit would mix line ends".to_string());
+    }
+    if old.starts_with('\u{feff}') != new.starts_with('\u{feff}') {
+        return Err("the edit would lose the byte order mark".to_string());
+    }
+    Ok(())
+}
+
+/// A text under edit: cuts are gathered as long as they do not touch each other.
+struct Work {
+    text: String,
+    outline: Outline,
+    style: Style,
+    cuts: Vec<Cut>,
+    made: Vec<Primitive>,
+    changed: bool,
+}
+
+impl Work {
+    fn new(text: &str) -> Result<Work, Refusal> {
+        let outline = Outline::of(text).ok_or_else(|| {
+            Refusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
+        })?;
+        let style = Style::of(text, &outline);
+        Ok(Work { text: text.to_string(), outline, style, cuts: vec![], made: vec![], changed: false })
+    }
+
+    fn refusal(&self, at: &[Step], reason: &str) -> Refusal {
+        let Refusal::Edit(problem) = Refusal::edit(at, reason) else { unreachable!("made as an edit's") };
+        let place = (1..=at.len()).rev().find_map(|length| self.outline.at(&at[..length]));
+        match place {
+            Some(node) => Refusal::Edit(Problem::at(&self.text, node.span.start, problem.reason)),
+            None => Refusal::Edit(problem),
+        }
+    }
+
+    fn make(&mut self, primitive: &Primitive) -> Result<(), String> {
+        self.changed = true;
+        if self.made.iter().any(|made| made.disturbs(primitive)) {
+            self.flush()?;
+        }
+        let mut cuts = self.sheet().cuts(primitive)?;
+        if cuts.iter().any(|cut| self.cuts.iter().any(|other| cut.touches(other))) {
+            self.flush()?;
+            cuts = self.sheet().cuts(primitive)?;
+        }
+        self.cuts.extend(cuts);
+        self.made.push(primitive.clone());
+        Ok(())
+    }
+
+    fn sheet(&self) -> Sheet<'_> {
+        Sheet { text: &self.text, outline: &self.outline, style: &self.style }
+    }
+
+    /// Makes the gathered cuts, and sees that no comment got lost.
+    fn flush(&mut self) -> Result<(), String> {
+        if self.cuts.is_empty() {
+            return Ok(());
+        }
+        self.cuts.sort_by_key(|cut| (cut.range.start, cut.range.end));
+        let mut text = String::with_capacity(self.text.len() + 256);
+        let mut from = 0;
+        for cut in &self.cuts {
+            text += self.text.get(from..cut.range.start).ok_or("two edits overlap")?;
+            text += &cut.new;
+            from = cut.range.end;
+        }
+        text += &self.text[from..];
+        let outline = Outline::of(&text).ok_or("the edit would leave a file that does not parse")?;
+        self.keeps_comments(&text, &outline)?;
+        (self.text, self.outline) = (text, outline);
+        self.cuts.clear();
+        self.made.clear();
+        Ok(())
+    }
+
+    fn keeps_comments(&self, text: &str, outline: &Outline) -> Result<(), String> {
+        let mut there = outline.comments.iter().map(|range| &text[range.clone()]);
+        for comment in &self.outline.comments {
+            let gone =
+                self.cuts.iter().any(|cut| cut.range.start <= comment.start && comment.end <= cut.range.end);
+            let written = &self.text[comment.clone()];
+            if !gone && !there.any(|other| other == written) {
+                return Err(format!("the edit would lose the comment {written:?}"));
+            }
+        }
+        Ok(())
+    }
+}

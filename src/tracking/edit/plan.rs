@@ -1,0 +1,225 @@
+//! From an edit to the smallest changes of the value that make it: what is there already stays.
+
+use serde_yaml::Value as Yaml;
+
+use super::value::{self, child, equal};
+use crate::model::{Edit, Operation, Step, Value};
+use crate::yaml::{kind_of, scalar_text};
+
+/// A change at one place.
+#[derive(Clone, Debug)]
+pub(super) enum Primitive {
+    /// The node there becomes this value.
+    Replace { at: Vec<Step>, value: Value },
+    /// The mapping there gets a key it does not have.
+    AddKey { at: Vec<Step>, key: String, value: Value },
+    /// The mapping there loses a key.
+    RemoveKey { at: Vec<Step>, key: String },
+    /// The list there gets items before this index.
+    InsertItems { at: Vec<Step>, index: usize, values: Vec<Value> },
+    /// The list there loses items.
+    RemoveItems { at: Vec<Step>, from: usize, to: usize },
+}
+
+impl Primitive {
+    /// The node that changes; for keys and items, the collection that holds them.
+    pub(super) fn at(&self) -> &[Step] {
+        match self {
+            Primitive::Replace { at, .. }
+            | Primitive::AddKey { at, .. }
+            | Primitive::RemoveKey { at, .. }
+            | Primitive::InsertItems { at, .. }
+            | Primitive::RemoveItems { at, .. } => at,
+        }
+    }
+
+    /// Whether another change after this one cannot be placed in the text from before it.
+    pub(super) fn disturbs(&self, next: &Primitive) -> bool {
+        let within = |way: &[Step]| next.at().starts_with(way);
+        match self {
+            Primitive::Replace { at, .. }
+            | Primitive::InsertItems { at, .. }
+            | Primitive::RemoveItems { at, .. } => within(at),
+            Primitive::AddKey { at, key, .. } | Primitive::RemoveKey { at, key } => {
+                let own = [at.as_slice(), &[Step::from(key.as_str())]].concat();
+                let same = next.at() == at && !matches!(next, Primitive::Replace { .. });
+                same || within(&own)
+            }
+        }
+    }
+}
+
+/// What to change, in this order, so that the edit holds.
+///
+/// # Errors
+/// Why it does not fit the value.
+pub(super) fn plan(root: &Yaml, edit: &Edit) -> Result<Vec<Primitive>, String> {
+    let mut at = Vec::new();
+    let mut node = root;
+    for (index, step) in edit.at.iter().enumerate() {
+        let rest = &edit.at[index + 1..];
+        let last = rest.is_empty();
+        let removing = edit.operation == Operation::Remove;
+        match (node, step) {
+            (Yaml::Mapping(_) | Yaml::Sequence(_), _) if child(node, step).is_some() => {
+                if removing && last {
+                    return Ok(vec![match step {
+                        Step::Key(key) => Primitive::RemoveKey { at, key: key.clone() },
+                        Step::Item(item) => Primitive::RemoveItems { at, from: *item, to: item + 1 },
+                    }]);
+                }
+            }
+            (Yaml::Mapping(_), Step::Key(_)) | (Yaml::Sequence(_), Step::Item(_)) | (Yaml::Null, _)
+                if removing =>
+            {
+                return Ok(vec![]);
+            }
+            (Yaml::Mapping(_), Step::Key(key)) => {
+                return Ok(vec![Primitive::AddKey {
+                    at,
+                    key: key.clone(),
+                    value: wrap(rest, &edit.operation)?,
+                }]);
+            }
+            (Yaml::Sequence(items), Step::Item(item)) if *item == items.len() => {
+                return Ok(vec![Primitive::InsertItems {
+                    at,
+                    index: *item,
+                    values: vec![wrap(rest, &edit.operation)?],
+                }]);
+            }
+            (Yaml::Null, Step::Key(key)) if at.is_empty() => {
+                return Ok(vec![Primitive::AddKey {
+                    at,
+                    key: key.clone(),
+                    value: wrap(rest, &edit.operation)?,
+                }]);
+            }
+            (Yaml::Null, _) => {
+                return Ok(vec![Primitive::Replace { at, value: wrap(&edit.at[index..], &edit.operation)? }]);
+            }
+            (Yaml::Sequence(items), Step::Item(item)) => {
+                return Err(format!("it has {} items, so none at place {item}", items.len()));
+            }
+            (other, Step::Key(key)) => {
+                return Err(format!(
+                    "\"{}\" is {}, so it has no key \"{key}\"",
+                    super::path_text(&at),
+                    kind_of(other)
+                ));
+            }
+            (other, Step::Item(_)) => {
+                return Err(format!("\"{}\" is {}, not a list", super::path_text(&at), kind_of(other)));
+            }
+        }
+        node = child(node, step).ok_or("the way to it is not there")?;
+        at.push(step.clone());
+    }
+    match &edit.operation {
+        Operation::Set(_) if at.is_empty() => Err("a whole file is never replaced".to_string()),
+        Operation::Set(new) => Ok(difference(at, node, new)),
+        Operation::Remove => Err("a whole file is never removed".to_string()),
+        Operation::Append(new) => match node {
+            Yaml::Sequence(items) => {
+                Ok(vec![Primitive::InsertItems { at, index: items.len(), values: vec![new.clone()] }])
+            }
+            Yaml::Null if !at.is_empty() => {
+                Ok(vec![Primitive::Replace { at, value: Value::List(vec![new.clone()]) }])
+            }
+            other => Err(format!("it is {}, not a list", kind_of(other))),
+        },
+    }
+}
+
+/// The value that a missing node must get so that the steps below it exist.
+fn wrap(rest: &[Step], operation: &Operation) -> Result<Value, String> {
+    let inner = match operation {
+        Operation::Set(value) => value.clone(),
+        Operation::Append(value) => Value::List(vec![value.clone()]),
+        Operation::Remove => return Err("what is not there cannot be removed".to_string()),
+    };
+    rest.iter().rev().try_fold(inner, |value, step| match step {
+        Step::Key(key) => Ok(Value::Map(vec![(key.clone(), value)])),
+        Step::Item(0) => Ok(Value::List(vec![value])),
+        Step::Item(index) => Err(format!("an empty list has no place {index}")),
+    })
+}
+
+/// What makes `new` out of `old`, leaving alone what they have in common.
+fn difference(at: Vec<Step>, old: &Yaml, new: &Value) -> Vec<Primitive> {
+    if equal(old, new) {
+        return vec![];
+    }
+    match (old, new) {
+        (Yaml::Mapping(entries), Value::Map(wanted))
+            if !entries.is_empty()
+                && !wanted.is_empty()
+                && entries.keys().all(|key| scalar_text(key).is_some()) =>
+        {
+            let mut primitives = Vec::new();
+            for (key, value) in wanted {
+                let step = Step::from(key.as_str());
+                match child(old, &step) {
+                    Some(there) => {
+                        let at = [at.as_slice(), &[step]].concat();
+                        primitives.extend(difference(at, there, value));
+                    }
+                    None => primitives.push(Primitive::AddKey {
+                        at: at.clone(),
+                        key: key.clone(),
+                        value: value.clone(),
+                    }),
+                }
+            }
+            let gone = entries
+                .keys()
+                .filter_map(scalar_text)
+                .filter(|key| !wanted.iter().any(|(name, _)| name == key));
+            primitives.extend(gone.map(|key| Primitive::RemoveKey { at: at.clone(), key }));
+            primitives
+        }
+        (Yaml::Sequence(items), Value::List(wanted)) if !items.is_empty() && !wanted.is_empty() => {
+            list_difference(at, items, wanted)
+        }
+        _ => vec![Primitive::Replace { at, value: new.clone() }],
+    }
+}
+
+/// Items that are in both lists stay where they are, with the comments beside them.
+fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value]) -> Vec<Primitive> {
+    let new_yaml: Vec<Yaml> = new.iter().map(value::yaml).collect();
+    let mut kinds: Vec<&Yaml> = Vec::new();
+    let mut number = |item| match kinds.iter().position(|kind| *kind == item) {
+        Some(index) => index,
+        None => {
+            kinds.push(item);
+            kinds.len() - 1
+        }
+    };
+    let old_numbers: Vec<usize> = old.iter().map(&mut number).collect();
+    let new_numbers: Vec<usize> = new_yaml.iter().map(&mut number).collect();
+    let operations = similar::capture_diff_slices(similar::Algorithm::Myers, &old_numbers, &new_numbers);
+    let mut primitives = Vec::new();
+    // From the end, so that the places before stay what they are.
+    for operation in operations.iter().rev() {
+        let (_, old_range, new_range) = operation.as_tag_tuple();
+        if operation.tag() == similar::DiffTag::Equal {
+            continue;
+        }
+        let paired = old_range.len().min(new_range.len());
+        let (old_rest, new_rest) = (old_range.start + paired, new_range.start + paired);
+        if new_rest < new_range.end {
+            let values = new[new_rest..new_range.end].to_vec();
+            primitives.push(Primitive::InsertItems { at: at.clone(), index: old_rest, values });
+        }
+        if old_rest < old_range.end {
+            primitives.push(Primitive::RemoveItems { at: at.clone(), from: old_rest, to: old_range.end });
+        }
+        for pair in (0..paired).rev() {
+            let place = old_range.start + pair;
+            let at = [at.as_slice(), &[Step::Item(place)]].concat();
+            primitives.extend(difference(at, &old[place], &new[new_range.start + pair]));
+        }
+    }
+    primitives
+}

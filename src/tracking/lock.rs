@@ -1,0 +1,71 @@
+use std::fs::{File, OpenOptions, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use super::{TrackingError, save};
+
+/// The right to write in a tracking directory, held until it is dropped (or the process ends,
+/// however it ends).
+#[derive(Debug)]
+pub struct Lock {
+    dir: PathBuf,
+    _file: File,
+}
+
+impl Lock {
+    /// Takes the lock on the directory itself, which leaves no file behind; where the platform
+    /// cannot lock a directory, on a file `.lock` in it. Waits at most `wait` for another holder.
+    /// Clears away what killed writers left.
+    ///
+    /// # Errors
+    /// No such directory; still held after `wait`; the system refuses.
+    pub fn take(dir: &Path, wait: Duration) -> Result<Lock, TrackingError> {
+        if !dir.is_dir() {
+            return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() });
+        }
+        let file = match File::open(dir).map(|file| (lock(&file, wait), file)) {
+            Ok((Ok(true), file)) => file,
+            Ok((Ok(false), _)) => return Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
+            Ok((Err(_), _)) | Err(_) => lock_file(dir, wait)?,
+        };
+        save::clear_stale(dir);
+        Ok(Lock { dir: dir.to_path_buf(), _file: file })
+    }
+
+    /// The directory it is for.
+    pub fn dir(&self) -> &Path {
+        &self.dir
+    }
+}
+
+fn lock_file(dir: &Path, wait: Duration) -> Result<File, TrackingError> {
+    let path = dir.join(".lock");
+    let file = OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(TrackingError::io("open", &path))?;
+    match lock(&file, wait).map_err(TrackingError::io("lock", &path))? {
+        true => Ok(file),
+        false => Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
+    }
+}
+
+/// Whether the lock was got in time. Asks at growing intervals: a waiting `flock` could not be
+/// given a limit.
+fn lock(file: &File, wait: Duration) -> std::io::Result<bool> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::Error(error)) => return Err(error),
+            Err(TryLockError::WouldBlock) if begun.elapsed() >= wait => return Ok(false),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
+                pause = (pause * 2).min(Duration::from_millis(20));
+            }
+        }
+    }
+}

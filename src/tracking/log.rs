@@ -1,0 +1,442 @@
+//! `session-sync-log.yaml`: the history of all that was written, one entry a run.
+//!
+//! It grows by one write at its end, whatever its length. An entry always ends with its `files`
+//! on one line: a tail without it was cut off by a kill or a full disk; it is turned into comments
+//! before the next entry. When the file is full, it becomes `session-sync-log-1.yaml`, that one
+//! `-2`, and so on.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use super::edit::{self, Refusal};
+use super::save::{self, Pending};
+use super::{Lock, TrackingError};
+use crate::model::{Edit, Finding, Severity, Step, Value};
+use crate::yaml::{self, Problem, report};
+
+/// The file that is being appended to.
+pub const FILE: &str = "session-sync-log.yaml";
+
+/// How long the log may get.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Bytes of one file, beyond which a new one is begun.
+    pub bytes: u64,
+    /// How many full files are kept.
+    pub kept: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { bytes: 1 << 20, kept: 5 }
+    }
+}
+
+/// What one run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct LogEntry {
+    /// When, as a timestamp.
+    pub at: String,
+    /// The command: `sync`, `complete terminal-1`.
+    pub command: String,
+    /// The target branch, where one was looked at.
+    pub target: Option<String>,
+    /// How many terminals were looked at.
+    pub terminals: Option<u64>,
+    /// How many changed paths they have in all.
+    pub changes: Option<u64>,
+    /// How the conflicts changed.
+    pub conflicts: Conflicts,
+    /// Sessions whose status changed.
+    pub statuses: Vec<StatusChange>,
+    /// Stories whose dependency status changed.
+    pub dependencies: Vec<DependencyChange>,
+    /// Whatever else is worth telling: the merge order that was proposed, a line a step.
+    pub plan: Vec<String>,
+    /// The tracking files that were written.
+    pub files: Vec<String>,
+}
+
+/// Conflicts since the entry before.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Conflicts {
+    /// New ones.
+    pub appeared: Vec<LoggedConflict>,
+    /// Those that are no more.
+    pub gone: Vec<LoggedConflict>,
+    /// How many were there before and still are.
+    pub kept: u64,
+}
+
+/// A conflict, as far as the log tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(default)]
+pub struct LoggedConflict {
+    /// The check's name.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The path.
+    pub file: Option<String>,
+    /// The terminals.
+    pub terminals: Vec<String>,
+    /// For one that is gone: what the operator had written as its resolution.
+    pub resolution: Option<String>,
+}
+
+/// A session's new status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct StatusChange {
+    /// The terminal.
+    pub terminal: String,
+    /// The tracking file.
+    pub file: Option<String>,
+    /// The status before.
+    pub from: String,
+    /// The status now.
+    pub to: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A story's new dependency status.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct DependencyChange {
+    /// The story.
+    pub story: String,
+    /// The status before.
+    pub from: Option<String>,
+    /// The status now.
+    pub to: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// Appends one entry to the log, which is created when missing.
+///
+/// # Errors
+/// The log was edited by hand in a way that leaves no place to append to; what the system says. The
+/// log is then as long as before.
+pub fn append(lock: &Lock, dir: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
+    append_within(lock, dir, entry, Limits::default())
+}
+
+/// As [`append`], with other limits.
+///
+/// # Errors
+/// As [`append`].
+pub fn append_within(
+    _lock: &Lock,
+    dir: &Path,
+    entry: &LogEntry,
+    limits: Limits,
+) -> Result<(), TrackingError> {
+    let path = dir.join(FILE);
+    let text = text_of(entry);
+    let length = match fs::metadata(&path) {
+        Ok(about) if !about.is_file() => {
+            let problem = Problem::new("is not a file");
+            return Err(TrackingError::Broken { file: FILE.to_string(), problem });
+        }
+        Ok(about) => about.len(),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+        Err(error) => return Err(TrackingError::io("read", &path)(error)),
+    };
+    if length > 0 && length + text.len() as u64 > limits.bytes {
+        rotate(dir, limits.kept)?;
+    } else if length > 0 {
+        return match Tail::read(&path, length)? {
+            Tail::Whole => grow(&path, length, &text),
+            Tail::Torn { from, text: torn } => mend(&path, length, from, &torn, &text),
+            Tail::Unusual => append_by_edit(&path, entry),
+        };
+    }
+    match Pending::write(&path, None, format!("history:\n{text}").as_bytes())?.put()? {
+        true => Ok(()),
+        false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
+    }
+}
+
+/// The newest entries, oldest first; all of them where `last` is `None`. Full files of before are
+/// read as far as needed. What cannot be read is a finding.
+pub fn read(dir: &Path, last: Option<usize>) -> (Vec<LogEntry>, Vec<Finding>) {
+    let mut entries: Vec<LogEntry> = Vec::new();
+    let mut findings = Vec::new();
+    for number in 0.. {
+        let name = name_of(number);
+        let path = dir.join(&name);
+        if fs::symlink_metadata(&path).is_err() {
+            break;
+        }
+        let older = match yaml::read_bytes(&path) {
+            Ok(bytes) => read_file(&name, &bytes, &mut findings),
+            Err(problem) => {
+                findings.push(report::broken(&name, &problem));
+                vec![]
+            }
+        };
+        entries.splice(0..0, older);
+        if last.is_some_and(|last| entries.len() >= last) {
+            break;
+        }
+    }
+    if let Some(last) = last {
+        entries.drain(..entries.len().saturating_sub(last));
+    }
+    (entries, findings)
+}
+
+fn name_of(number: usize) -> String {
+    match number {
+        0 => FILE.to_string(),
+        _ => format!("session-sync-log-{number}.yaml"),
+    }
+}
+
+fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEntry> {
+    // A torn entry can end inside a character.
+    let valid = match std::str::from_utf8(bytes) {
+        Ok(text) => text,
+        Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
+    };
+    let value = yaml::decode(bytes).and_then(yaml::parse).or_else(|problem| {
+        // Killed while writing: all but the last entry is whole.
+        let start = valid.rfind("\n  - at: ").ok_or_else(|| problem.clone())?;
+        let value = yaml::parse(&valid[..start + 1]).map_err(|_| problem.clone())?;
+        let suggestion = "nothing to do: the next run turns the rest into comments";
+        let torn = Problem::at(valid, start + 1, "the last entry was cut off while it was written");
+        findings.push(report::finding(name, Severity::Warning, vec![], &torn, suggestion));
+        Ok(value)
+    });
+    let value = match value {
+        Ok(value) => value,
+        Err(problem) => {
+            findings.push(report::broken(name, &problem));
+            return vec![];
+        }
+    };
+    let items = match value.get("history") {
+        Some(serde_yaml::Value::Sequence(items)) => items.clone(),
+        Some(serde_yaml::Value::Null) => vec![],
+        None if value.is_null() => vec![],
+        _ => {
+            findings.push(report::broken(name, &Problem::new("\"history\" must be a list")));
+            return vec![];
+        }
+    };
+    let mut entries = Vec::new();
+    for (index, item) in items.into_iter().enumerate() {
+        match serde_yaml::from_value(item) {
+            Ok(entry) => entries.push(entry),
+            Err(error) => {
+                let problem =
+                    Problem::new(format!("entry {} of \"history\" cannot be read: {error}", index + 1));
+                let suggestion = "mend it by hand; the other entries were read";
+                findings.push(report::finding(name, Severity::Warning, vec![], &problem, suggestion));
+            }
+        }
+    }
+    entries
+}
+
+// Writing.
+
+/// An entry as it stands in the file.
+fn text_of(entry: &LogEntry) -> String {
+    let style = edit::SPECIFICATION;
+    let mut text = edit::list_item(&value_of(entry), &style);
+    text = text.trim_start_matches('\n').to_string();
+    let files: Vec<String> = entry.files.iter().map(|file| edit::quoted(file)).collect();
+    text + &format!("\n    files: [{}]\n", files.join(", "))
+}
+
+/// An entry without its files.
+fn value_of(entry: &LogEntry) -> Value {
+    let mut map: Vec<(String, Value)> = Vec::new();
+    let mut put = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_string(), value)));
+    let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
+    put("at", Some(entry.at.as_str().into()));
+    put("command", Some(entry.command.as_str().into()));
+    put("target", entry.target.as_deref().map(Value::from));
+    put("terminals", entry.terminals.map(number));
+    put("changes", entry.changes.map(number));
+    let mut conflicts = Vec::new();
+    let listed = [("appeared", &entry.conflicts.appeared), ("gone", &entry.conflicts.gone)];
+    for (key, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
+        conflicts.push((key.to_string(), Value::List(list.iter().map(conflict).collect())));
+    }
+    if entry.conflicts.kept > 0 {
+        conflicts.push(("kept".to_string(), number(entry.conflicts.kept)));
+    }
+    put("conflicts", (!conflicts.is_empty()).then_some(Value::Map(conflicts)));
+    let statuses: Vec<Value> = entry.statuses.iter().map(status).collect();
+    put("statuses", (!statuses.is_empty()).then_some(Value::List(statuses)));
+    let dependencies: Vec<Value> = entry.dependencies.iter().map(dependency).collect();
+    put("dependencies", (!dependencies.is_empty()).then_some(Value::List(dependencies)));
+    put("plan", (!entry.plan.is_empty()).then(|| Value::texts(&entry.plan)));
+    Value::Map(map)
+}
+
+/// A mapping of those that are there.
+fn map(fields: Vec<(&str, Option<Value>)>) -> Value {
+    Value::Map(fields.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
+}
+
+fn conflict(conflict: &LoggedConflict) -> Value {
+    map(vec![
+        ("type", Some(conflict.kind.as_str().into())),
+        ("file", conflict.file.as_deref().map(Value::from)),
+        ("terminals", Some(Value::texts(&conflict.terminals))),
+        ("resolution", conflict.resolution.as_deref().map(Value::from)),
+    ])
+}
+
+fn status(change: &StatusChange) -> Value {
+    map(vec![
+        ("terminal", Some(change.terminal.as_str().into())),
+        ("file", change.file.as_deref().map(Value::from)),
+        ("from", Some(change.from.as_str().into())),
+        ("to", Some(change.to.as_str().into())),
+        ("reason", change.reason.as_deref().map(Value::from)),
+    ])
+}
+
+fn dependency(change: &DependencyChange) -> Value {
+    map(vec![
+        ("story", Some(change.story.as_str().into())),
+        ("from", change.from.as_deref().map(Value::from)),
+        ("to", change.to.as_deref().map(Value::from)),
+        ("reason", change.reason.as_deref().map(Value::from)),
+    ])
+}
+
+/// How a log ends.
+enum Tail {
+    /// With a whole entry of ours, in a file that begins as ours do.
+    Whole,
+    /// With an entry that was cut off.
+    Torn { from: u64, text: String },
+    /// In another way: somebody edited it.
+    Unusual,
+}
+
+/// How much of the end is looked at: more than an entry has.
+const TAIL: u64 = 256 << 10;
+
+impl Tail {
+    fn read(path: &Path, length: u64) -> Result<Tail, TrackingError> {
+        let failed = TrackingError::io("read", path);
+        Tail::look(path, length).map_err(failed)
+    }
+
+    fn look(path: &Path, length: u64) -> std::io::Result<Tail> {
+        let mut file = File::open(path)?;
+        let mut head = [0u8; 9];
+        if length < 9 || file.read_exact(&mut head).is_err() || &head != b"history:\n" {
+            return Ok(Tail::Unusual);
+        }
+        let from = (length - 9).saturating_sub(TAIL) + 8;
+        file.seek(SeekFrom::Start(from))?;
+        let mut tail = Vec::new();
+        file.take(length - from).read_to_end(&mut tail)?;
+        let start = find_last(&tail, b"\n  - at: ").map(|at| at + 1);
+        let Some(start) = start else {
+            return Ok(if length == 9 { Tail::Whole } else { torn_header(from, &tail) });
+        };
+        let entry = &tail[start..];
+        if entry.contains(&b'\r') {
+            return Ok(Tail::Unusual);
+        }
+        let last = entry.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
+        if last.is_some_and(|line| line.starts_with(b"    files: [") && line.ends_with(b"]")) {
+            return Ok(Tail::Whole);
+        }
+        let text = String::from_utf8_lossy(entry).into_owned();
+        let ours = text.lines().all(|line| line.starts_with("  ")) && !text.contains('#');
+        // What parses was finished by somebody: only a whole line can be an end.
+        let closed = text.ends_with('\n') && yaml::parse(&format!("history:\n{text}")).is_ok();
+        match ours && !closed || ours && !text.contains("\n    files: ") {
+            true => Ok(Tail::Torn { from: from + start as u64, text }),
+            false => Ok(Tail::Unusual),
+        }
+    }
+}
+
+/// Cut off within the very first lines of the first entry.
+fn torn_header(from: u64, tail: &[u8]) -> Tail {
+    let rest = &tail[1..];
+    match b"  - at: ".starts_with(rest) {
+        true => Tail::Torn { from: from + 1, text: String::from_utf8_lossy(rest).into_owned() },
+        false => Tail::Unusual,
+    }
+}
+
+fn find_last(bytes: &[u8], needle: &[u8]) -> Option<usize> {
+    bytes.windows(needle.len()).rposition(|window| window == needle)
+}
+
+/// One write at the end; on an error the file is as long as before.
+fn grow(path: &Path, length: u64, text: &str) -> Result<(), TrackingError> {
+    let failed = |source| TrackingError::Io { doing: "append to", path: path.to_path_buf(), source };
+    let mut file = OpenOptions::new().append(true).open(path).map_err(failed)?;
+    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| {
+        let _ = file.set_len(length);
+        failed(error)
+    })
+}
+
+/// Turns what was cut off into comments, then appends. The rest is overwritten in place: the whole
+/// entries before it are not touched.
+fn mend(path: &Path, length: u64, from: u64, torn: &str, text: &str) -> Result<(), TrackingError> {
+    let comments: String = torn.lines().map(|line| format!("  # cut off: {}\n", line.trim_end())).collect();
+    let failed = |source| TrackingError::Io { doing: "append to", path: path.to_path_buf(), source };
+    let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
+    let mut write = |text: &str| -> std::io::Result<()> {
+        file.seek(SeekFrom::Start(from))?;
+        file.write_all(text.as_bytes())?;
+        file.set_len(from + text.len() as u64)?;
+        file.sync_data()
+    };
+    write(&format!("{comments}{text}")).map_err(|error| {
+        let _ = write(torn);
+        failed(error)
+    })?;
+    debug_assert!(length >= from);
+    Ok(())
+}
+
+/// For a log that somebody edited: by a guarded edit of the whole file.
+fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
+    let broken = |problem| TrackingError::Broken { file: FILE.to_string(), problem };
+    let bytes = yaml::read_bytes(path).map_err(broken)?;
+    let text = yaml::decode(&bytes).map_err(broken)?;
+    let Value::Map(mut fields) = value_of(entry) else { return Ok(()) };
+    fields.push(("files".to_string(), Value::texts(&entry.files)));
+    let edit = Edit::append(FILE, &[Step::from("history")], Value::Map(fields));
+    let new = edit::apply(text, &[&edit]).map_err(|refusal| match refusal {
+        Refusal::Broken(problem) => TrackingError::Broken { file: FILE.to_string(), problem },
+        Refusal::Edit(problem) => TrackingError::Refused { file: FILE.to_string(), problem },
+    })?;
+    match Pending::write(path, Some(&bytes), new.as_bytes())?.put()? {
+        true => Ok(()),
+        false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
+    }
+}
+
+/// Makes room: the full file becomes the first of the kept ones. Each step is one rename, from the
+/// oldest on, so that a kill loses none but the one that was to go.
+fn rotate(dir: &Path, kept: usize) -> Result<(), TrackingError> {
+    let path = |number: usize| -> PathBuf { dir.join(name_of(number)) };
+    let there = (0..kept.max(1)).take_while(|number| fs::symlink_metadata(path(*number)).is_ok()).count();
+    for number in (0..there).rev() {
+        fs::rename(path(number), path(number + 1)).map_err(TrackingError::io("rename", &path(number)))?;
+    }
+    save::sync_folder(dir);
+    Ok(())
+}

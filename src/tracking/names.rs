@@ -1,0 +1,111 @@
+use super::TrackingError;
+use crate::model::{Mode, StoryId};
+
+/// The file of all inter-story sessions.
+pub const ACTIVE: &str = "active-sessions.yaml";
+
+const PREFIX: &str = "story-";
+const SUFFIX: &str = "-sessions.yaml";
+
+/// The name of the tracking file: `story-1-2-sessions.yaml` for `1-2-user-authentication`. An id
+/// without a number uses the whole id.
+///
+/// # Errors
+/// Ids that cannot be part of a file name, and an intra-story file without a story.
+pub fn file_name(mode: Mode, story: Option<&StoryId>) -> Result<String, TrackingError> {
+    match (mode, story) {
+        (Mode::Inter, _) => Ok(ACTIVE.to_string()),
+        (Mode::Intra, Some(story)) => {
+            check_id("story", &story.0)?;
+            Ok(format!("{PREFIX}{}{SUFFIX}", story.short()))
+        }
+        (Mode::Intra, None) => Err(bad("story", "", "is missing")),
+    }
+}
+
+/// Whether an id can be a key and a part of a file name. `kind` is `story` or `terminal`.
+///
+/// # Errors
+/// Empty ids, path separators, `..`, a leading dot or dash, control characters, other characters
+/// that some file system refuses, white space at an end, more than 100 bytes.
+pub fn check_id(kind: &str, id: &str) -> Result<(), TrackingError> {
+    let reason = match id {
+        "" => "is empty",
+        _ if id.len() > 100 => "is longer than 100 bytes",
+        _ if id.chars().any(char::is_control) => "has a control character",
+        _ if id.contains(['/', '\\']) => "has a path separator",
+        _ if id.contains("..") => "has \"..\"",
+        _ if id.starts_with(['.', '-']) => "begins with a dot or a dash",
+        _ if id.contains(['<', '>', ':', '"', '|', '?', '*']) => "has one of < > : \" | ? *",
+        _ if id.contains(invisible) => "has an invisible character",
+        _ if id.trim() != id => "begins or ends with white space",
+        _ => return Ok(()),
+    };
+    Err(bad(kind, id, reason))
+}
+
+/// Direction marks and other characters that make one id look like another.
+fn invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+}
+
+fn bad(kind: &str, id: &str, reason: &'static str) -> TrackingError {
+    TrackingError::BadId { kind: kind.to_string(), id: id.to_string(), reason }
+}
+
+/// Which kind of tracking file has this name, if any.
+pub(super) fn mode_of(name: &str) -> Option<Mode> {
+    if name == ACTIVE {
+        return Some(Mode::Inter);
+    }
+    middle(name).map(|_| Mode::Intra)
+}
+
+/// The story part of an intra-story file's name.
+pub(super) fn middle(name: &str) -> Option<&str> {
+    name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX).filter(|middle| !middle.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_story_file_is_named_by_its_number() {
+        let name = |id: &str| file_name(Mode::Intra, Some(&id.into())).expect(id);
+        assert_eq!(name("1-2-user-authentication"), "story-1-2-sessions.yaml");
+        assert_eq!(name("1.2"), "story-1-2-sessions.yaml");
+        assert_eq!(name("12a-3-import"), "story-12a-3-sessions.yaml");
+        assert_eq!(name("login"), "story-login-sessions.yaml");
+        assert_eq!(file_name(Mode::Inter, None).expect("inter"), "active-sessions.yaml");
+        assert!(file_name(Mode::Intra, None).is_err());
+    }
+
+    #[test]
+    fn an_id_cannot_lead_out_of_the_folder() {
+        let long = "x".repeat(101);
+        for id in [
+            "",
+            "..",
+            "a/b",
+            "a\\b",
+            "../x",
+            ".x",
+            "-x",
+            "a\nb",
+            "a\0",
+            " a",
+            "a ",
+            "a:b",
+            "a\u{202e}b",
+            &long,
+        ] {
+            assert!(check_id("story", id).is_err(), "{id:?}");
+        }
+        for id in ["terminal-1", "1-2-user-authentication", "Größe", "日本", "a b", "v1.2"] {
+            assert!(check_id("terminal", id).is_ok(), "{id:?}");
+        }
+        let error = check_id("terminal", "a/b").expect_err("separator");
+        assert_eq!(error.to_string(), "terminal id \"a/b\" has a path separator");
+    }
+}

@@ -1,0 +1,38 @@
+use super::edit::quoted;
+use crate::model::{Mode, StoryId};
+
+/// A tracking file that is to be created, without sessions yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewFile {
+    /// Its name, from [`super::file_name`].
+    pub name: String,
+    /// Intra-story or inter-story.
+    pub mode: Mode,
+    /// Its story, for an intra-story file.
+    pub story: Option<StoryId>,
+    /// `created`, as it is to be written.
+    pub created: String,
+    /// `owner`, where it is another one than the usual.
+    pub owner: Option<String>,
+}
+
+impl NewFile {
+    /// Its text, as in the specification's examples.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        if let (Mode::Intra, Some(story)) = (self.mode, &self.story) {
+            text += &format!("story_id: {}\n", quoted(&story.0));
+        }
+        text += &format!("parallel_mode: {}\n", quoted(self.mode.name()));
+        text += &format!("created: {}\n", quoted(&self.created));
+        if let Some(owner) = &self.owner {
+            text += &format!("owner: {}\n", quoted(owner));
+        }
+        text += "\nsessions: {}\n\n";
+        text += match self.mode {
+            Mode::Intra => "coordination:\n  merge_points: []\n  conflicts: []\n  ready_to_merge: false\n",
+            Mode::Inter => "dependencies: {}\n",
+        };
+        text
+    }
+}

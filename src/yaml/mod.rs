@@ -1,0 +1,70 @@
+//! YAML, read strictly: text in, value or problem out.
+//!
+//! A value here never comes from a text that another reader would refuse: duplicate keys, several
+//! documents, unknown aliases are problems, each with its line. Writing is not here; see
+//! `tracking/edit`.
+
+mod places;
+pub mod report;
+mod strict;
+
+pub use places::{Entry, Kind, Node, Outline, Quote};
+pub use strict::{Problem, decode, parse, place_of};
+
+use std::path::Path;
+
+use serde_yaml::Value;
+
+/// Files above this many bytes are not read: no tracking file of people is that long.
+pub const MAX_BYTES: usize = 8 << 20;
+
+/// A file's bytes, where it is a file of a sensible length.
+///
+/// # Errors
+/// What the system says, in words; other things than files; too many bytes.
+pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
+    let unreadable = |error: std::io::Error| Problem::new(format!("cannot be read: {}", plain(&error)));
+    let about = std::fs::metadata(path).map_err(unreadable)?;
+    if !about.is_file() {
+        return Err(Problem::new("is not a file"));
+    }
+    if about.len() > MAX_BYTES as u64 {
+        let reason = format!("the file has {} bytes; more than {MAX_BYTES} are not read", about.len());
+        return Err(Problem::new(reason));
+    }
+    std::fs::read(path).map_err(unreadable)
+}
+
+/// The system's words without `(os error 13)`.
+pub fn plain(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => text.to_string(),
+    }
+}
+
+/// What a value is, as said in messages: `a list`.
+pub fn kind_of(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "nothing",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Sequence(_) => "a list",
+        Value::Mapping(_) => "a mapping",
+        Value::Tagged(_) => "a tagged value",
+    }
+}
+
+/// A key or scalar as text: numbers and truths as they print. `None` for lists, mappings and null.
+pub fn scalar_text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(truth) => Some(truth.to_string()),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! Findings about YAML files, each with its line.
+
+use std::cell::OnceCell;
+
+use serde_yaml::Value;
+
+use super::{Kind, Outline, Problem, scalar_text};
+use crate::model::{Check, Evidence, Finding, Severity, Step};
+
+/// Collects the findings of one file.
+pub struct Reporter<'a> {
+    name: &'a str,
+    text: &'a str,
+    outline: OnceCell<Option<Outline>>,
+    /// The terminal that is being read.
+    pub terminal: Option<String>,
+    /// What was found so far.
+    pub findings: Vec<Finding>,
+}
+
+impl<'a> Reporter<'a> {
+    /// A reporter for the file with this name and text.
+    pub fn new(name: &'a str, text: &'a str) -> Reporter<'a> {
+        Reporter { name, text, outline: OnceCell::new(), terminal: None, findings: Vec::new() }
+    }
+
+    /// A finding about the value at these steps.
+    pub fn add(&mut self, severity: Severity, at: &[Step], what: &str, suggestion: &str) {
+        let offset = self.outline().and_then(|outline| {
+            let node = outline.at(at)?;
+            // An empty value has no text: its key is shown.
+            let key = at.last().zip(outline.at(&at[..at.len().saturating_sub(1)]));
+            let key = key.and_then(|(step, parent)| match step {
+                Step::Key(key) => parent.entry(key).map(|entry| entry.key_span.start),
+                Step::Item(_) => None,
+            });
+            Some(match node.kind {
+                Kind::Empty => key.unwrap_or(node.span.start),
+                _ => node.span.start,
+            })
+        });
+        let problem = match offset {
+            Some(offset) if !at.is_empty() => Problem::at(self.text, offset, what),
+            _ => Problem::new(what),
+        };
+        let terminals = self.terminal.clone().into_iter().collect();
+        self.findings.push(finding(self.name, severity, terminals, &problem, suggestion));
+    }
+
+    /// A scalar exactly as it is written: `1.20` stays `1.20`, a commit id of digits stays one.
+    pub fn scalar(&self, value: &Value, at: &[Step]) -> Option<String> {
+        if let Value::Number(_) | Value::Bool(_) = value
+            && let Some(Kind::Scalar(_, text)) = self.outline().and_then(|o| o.at(at)).map(|node| &node.kind)
+        {
+            return Some(text.clone());
+        }
+        match value {
+            Value::Tagged(tagged) => scalar_text(&tagged.value),
+            _ => scalar_text(value),
+        }
+    }
+
+    /// The key at this place of the mapping at these steps, exactly as it is written.
+    pub fn key(&self, key: &Value, at: &[Step], index: usize) -> String {
+        if let Value::Number(_) | Value::Bool(_) = key
+            && let Some(Kind::Map { entries, .. }) =
+                self.outline().and_then(|o| o.at(at)).map(|node| &node.kind)
+            && let Some(entry) = entries.get(index)
+        {
+            return entry.key.clone();
+        }
+        scalar_text(key).unwrap_or_else(|| super::kind_of(key).to_string())
+    }
+
+    fn outline(&self) -> Option<&Outline> {
+        self.outline.get_or_init(|| Outline::of(self.text)).as_ref()
+    }
+}
+
+/// A finding about a place in a file: `story-1-2-sessions.yaml, line 14: …`.
+pub fn finding(
+    name: &str,
+    severity: Severity,
+    terminals: Vec<String>,
+    problem: &Problem,
+    suggestion: &str,
+) -> Finding {
+    let message = match problem.line {
+        Some(line) => format!("{name}, line {line}: {}", problem.reason),
+        None => format!("{name}: {}", problem.reason),
+    };
+    Finding {
+        check: Check::Tracking,
+        severity,
+        terminals,
+        path: None,
+        message,
+        suggestion: suggestion.to_string(),
+        evidence: Evidence::File {
+            name: name.to_string(),
+            line: problem.line,
+            column: problem.column,
+            text: problem.text.clone(),
+        },
+        recommendation: None,
+    }
+}
+
+/// A file that cannot be read at all.
+pub fn broken(name: &str, problem: &Problem) -> Finding {
+    let suggestion = "mend it by hand; it was left as it is, and nothing in it was used";
+    finding(name, Severity::Error, vec![], problem, suggestion)
+}

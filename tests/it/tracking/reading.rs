@@ -1,0 +1,1 @@
+//! What a tracking file says.
