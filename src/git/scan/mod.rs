@@ -1,6 +1,9 @@
 //! What is not committed in one worktree: the index against the head, the worktree against the index.
 
+mod attributes;
 mod content;
+mod convert;
+mod filter;
 mod ignore;
 mod index;
 mod staged;

@@ -7,7 +7,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use gix_index::entry::{Flags, Mode};
+use gix_index::entry::{Flags, Mode, Stage};
 
 use crate::git::observe::Trouble;
 use crate::git::settings::Settings;
@@ -125,7 +125,7 @@ impl<'a> Walk<'a> {
     fn entry(&mut self, item: &DirEntry, kind: FileType, entries: Range<usize>) {
         let entry = self.index.entry(entries.start);
         if index::is_unmerged(entry) {
-            return self.unmerged(item, kind);
+            return self.unmerged(item, kind, entries);
         }
         if self.is_frozen(entry) {
             return;
@@ -159,16 +159,16 @@ impl<'a> Walk<'a> {
             || (entry.flags.contains(Flags::SKIP_WORKTREE) && !self.settings.sparse)
     }
 
-    fn unmerged(&mut self, item: &DirEntry, kind: FileType) {
+    fn unmerged(&mut self, item: &DirEntry, kind: FileType, entries: Range<usize>) {
+        let ours = entries.map(|at| self.index.entry(at)).find(|entry| entry.stage() == Stage::Ours);
+        let known = Known::Unmerged(ours.map(|entry| index::id_of(&entry.id)));
         self.scan.notes.push(format!("{} is not merged yet", RepoPath::new(self.path.clone())));
         if kind.is_dir() {
             self.deleted();
             return self.unknown(item, kind);
         }
         match item.metadata() {
-            Ok(data) => {
-                self.candidate(item.path(), data.file_type(), data.mode(), data.size(), Known::Unmerged);
-            }
+            Ok(data) => self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known),
             Err(_) => self.deleted(),
         }
     }
@@ -310,7 +310,7 @@ impl<'a> Walk<'a> {
     fn not_a_file(&mut self, known: &Known) {
         match known {
             Known::Nothing | Known::Announced(_) => {}
-            Known::Indexed(_) | Known::Unmerged => self.deleted(),
+            Known::Indexed(_) | Known::Unmerged(_) => self.deleted(),
         }
     }
 
