@@ -1,9 +1,9 @@
-//! What the tracking files say that cannot be right: unknown stories, statuses and terminals, one
+//! What the tracking files say that cannot be right: unknown stories and terminals, one
 //! terminal with two stories.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Check, Evidence, Finding, Session, Severity, StatusKind, natural_order};
+use crate::model::{Check, Evidence, Finding, Session, Severity, natural_order};
 
 use super::Facts;
 
@@ -11,7 +11,6 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     let mut findings = Vec::new();
     let sessions = || facts.files.iter().flat_map(|file| &file.sessions);
     for session in sessions() {
-        findings.extend(unknown_status(session));
         findings.extend(unknown_terminals(session, facts));
     }
     findings.extend(two_stories(facts));
@@ -30,23 +29,6 @@ fn warning(terminals: Vec<String>, message: String, suggestion: &str, evidence: 
         evidence,
         recommendation: None,
     }
-}
-
-fn unknown_status(session: &Session) -> Option<Finding> {
-    let unknown = session.status.kind() == StatusKind::Unknown;
-    unknown.then(|| {
-        warning(
-            vec![session.at.terminal.clone()],
-            format!(
-                "{}: {} has the status \"{}\", which is not known; it counts as not complete",
-                session.at.file,
-                session.at.terminal,
-                session.status.written()
-            ),
-            "Use pending, in_progress, blocked or completed, or name it in complete_statuses of config.yaml.",
-            Evidence::Session(session.at.clone()),
-        )
-    })
 }
 
 fn unknown_terminals(session: &Session, facts: &Facts) -> Vec<Finding> {

@@ -70,9 +70,9 @@ pub(super) fn statuses(plan: &SyncPlan) -> Vec<StatusChange> {
 pub(super) fn dependencies(plan: &SyncPlan) -> Vec<DependencyChange> {
     let kept = plan.dependencies.iter().map(|change| DependencyChange {
         story: change.of.clone(),
-        from: change.from.clone(),
-        to: change.to.clone(),
-        ..DependencyChange::default()
+        from: Some(change.from.clone()).filter(|from| !from.is_empty()),
+        to: Some(change.to.clone()),
+        reason: change.reason.clone(),
     });
     kept.collect()
 }

@@ -92,7 +92,7 @@ fn complete_arguments(mut args: cli::Register, context: &Context) -> Result<cli:
         args.mode = Some(if chosen.index == 0 { ModeArg::Intra } else { ModeArg::Inter });
     }
     if args.story.is_none() {
-        let not_empty = inquire::required!("a story needs an id, as 1-2-user-authentication");
+        let not_empty = inquire::validator::ValueRequiredValidator::new("a story needs an id, as 1-2-user-authentication");
         args.story = Some(Text::new("Story ID?").with_validator(not_empty).prompt().map_err(stopped)?);
     }
     if args.focus.is_none() && args.mode == Some(ModeArg::Intra) {

@@ -42,11 +42,11 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     let tracking = workspace.tracking();
     let (report, plan) = planned(&workspace, &tracking, &context.timestamp());
     let edits = tracking.preview(&[], &plan.edits)?;
-    let names: Vec<String> = edits.iter().map(|edit| edit.file.clone()).collect();
+    let names: Vec<String> = edits.iter().map(|edit| edit.name.clone()).collect();
     let diffs = edits.iter().map(|edit| {
         let old = edit.old.as_deref().unwrap_or_default();
         let diff = TextDiff::from_lines(old, &edit.new);
-        diff.unified_diff().header(&edit.file, &edit.file).to_string()
+        diff.unified_diff().header(&edit.name, &edit.name).to_string()
     });
     let diffs: String = diffs.collect();
     answer(&report, &plan, &names, Some(diffs), global, context)

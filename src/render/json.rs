@@ -136,7 +136,7 @@ fn seen(fields: &mut Map<String, Value>, terminal: &Terminal, tip: &Tip) {
         json!({"paths": counts.paths, "staged": counts.staged, "unstaged": counts.unstaged, "untracked": counts.untracked}),
     );
     put(fields, "operation", tip.operation.as_ref());
-    let shared = |path| terminal.touched.iter().any(|touched| touched.path == *path && touched.shared);
+    let shared = |path: &crate::model::RepoPath| terminal.touched.iter().any(|touched| touched.path == *path && touched.shared);
     let own = tip.changes.iter().filter(|change| {
         !terminal.shares_place || terminal.touched.iter().any(|touched| touched.path == change.path)
     });

@@ -37,8 +37,8 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         line(format!("{}: {} → {}{why}", change.terminal, change.from, change.to));
     }
     for change in &entry.dependencies {
-        let from = if change.from.is_empty() { "new" } else { &change.from };
-        line(format!("story {}: {from} → {}", change.story, change.to));
+        let [from, to] = [&change.from, &change.to].map(|status| status.as_deref().unwrap_or("new"));
+        line(format!("story {}: {from} → {to}", change.story));
     }
     for step in &entry.plan {
         line(step.clone());

@@ -20,7 +20,7 @@ pub(super) fn table(
     let wanted: usize = widths.iter().map(|width| width + 2).sum();
     let mut excess = wanted.saturating_sub(2).saturating_sub(width);
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     let mut limits = widths.clone();
     for &column in elastic {
         let least = headings[column].len().max(12).min(limits[column]);
