@@ -79,12 +79,12 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
 fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {
     let how = match overlap.nearness {
         Nearness::Touching => "the same or adjacent lines".to_string(),
-        Nearness::Near(gap) => format!("lines {gap} apart"),
+        Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
         Nearness::Apart => "lines far apart".to_string(),
     };
     let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
         [] => terminal.id.clone(),
-        lines => format!("{} lines {}", terminal.id, Lines::list(lines)),
+        lines => format!("{} {}", terminal.id, Lines::phrase(lines)),
     };
     let message = format!(
         "{}: {} and {}: {how}, {outcome}",

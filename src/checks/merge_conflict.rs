@@ -94,7 +94,7 @@ fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool
         if conflict.theirs.is_empty() {
             String::new()
         } else {
-            format!(" lines {}", Lines::list(&conflict.theirs))
+            format!(" {}", Lines::phrase(&conflict.theirs))
         },
         conflict.kind.name(),
         if certain { "" } else { ", with uncommitted work, so it may still go away" }
@@ -127,5 +127,5 @@ fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool
 }
 
 fn with_lines(who: &str, lines: &[Lines]) -> String {
-    if lines.is_empty() { who.to_string() } else { format!("{who} lines {}", Lines::list(lines)) }
+    if lines.is_empty() { who.to_string() } else { format!("{who} {}", Lines::phrase(lines)) }
 }

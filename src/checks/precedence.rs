@@ -42,13 +42,16 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     if a.is_complete() != b.is_complete() {
         return choose(a.is_complete(), "its work is completed".to_string(), 80);
     }
-    let waiting = |needed: &Terminal| {
-        facts.snapshot.terminals.iter().find(|other| other.id != needed.id && waits_for(other, needed, facts))
+    let waiting = |needed: &Terminal, other: &Terminal| -> Vec<String> {
+        let others = facts.snapshot.terminals.iter().filter(|one| one.id != needed.id && one.id != other.id);
+        others.filter(|one| waits_for(one, needed, facts)).map(|one| capitalized(&one.id)).collect()
     };
-    match (waiting(a), waiting(b)) {
-        (Some(other), None) => return choose(true, format!("{} waits for it", capitalized(&other.id)), 75),
-        (None, Some(other)) => return choose(false, format!("{} waits for it", capitalized(&other.id)), 75),
-        _ => {}
+    let (for_a, for_b) = (waiting(a, b), waiting(b, a));
+    if for_a.len() != for_b.len() {
+        let (more, less) = if for_a.len() > for_b.len() { (&for_a, &for_b) } else { (&for_b, &for_a) };
+        let only: Vec<&str> = more.iter().filter(|id| !less.contains(id)).map(String::as_str).collect();
+        let verb = if only.len() == 1 { "waits" } else { "wait" };
+        return choose(for_a.len() > for_b.len(), format!("{} {verb} for it", only.join(" and ")), 75);
     }
     let priority = |terminal: &Terminal| terminal.says(|session| session.priority).unwrap_or(0);
     if priority(a) != priority(b) {

@@ -1,11 +1,13 @@
 //! `complete TERMINAL`: marks its work completed, and tells what that makes ready.
 
+use std::collections::BTreeSet;
+
 use serde_json::json;
 
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{DependencyStatus, Edit, Session, StatusKind, Step, capitalized};
+use crate::model::{DependencyStatus, Edit, Report, Session, SessionRef, Step, capitalized};
 use crate::planning::{StatusChange, SyncPlan};
 use crate::render::json::SCHEMA;
 
@@ -16,13 +18,16 @@ use super::{Answer, is_json, style};
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (mut written, story) = writer.edit(|tracking| {
+    let (mut written, (story, waited)) = writer.edit(|tracking| {
         let sessions = sessions_of(tracking, &args.which)?;
+        let waited = waiting(&writer.workspace.declared(tracking).0);
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let story = sessions.iter().find_map(|session| session.story.clone());
-        Ok(Decision { new_files: Vec::new(), edits, result: story })
+        Ok(Decision { new_files: Vec::new(), edits, result: (story, waited) })
     })?;
-    let (settled, plan) = writer.settle(&now)?;
+    let (settled, (plan, report)) = writer.settle(&now)?;
+    let still = waiting(&report);
+    let freed: Vec<&String> = waited.iter().filter(|id| !still.contains(*id)).collect();
     written.extend(settled);
     written.sort();
     written.dedup();
@@ -33,7 +38,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
             "story": story.map(|story| story.0),
             "status": "completed",
             "completed": now,
-            "unblocked": unblocked(&plan).map(|change| &change.of).collect::<Vec<_>>(),
+            "unblocked": freed,
             "ready": ready(&plan).map(|change| &change.of).collect::<Vec<_>>(),
             "files": written,
         })));
@@ -43,7 +48,14 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         true => format!("{} was completed already{of_story}.\n", capitalized(&args.which.terminal)),
         false => format!("{} completed{of_story}.\n", capitalized(&args.which.terminal)),
     };
-    text.push_str(&crate::render::sync::changes(&plan, style(global, context)));
+    let style = style(global, context);
+    text.push_str(&crate::render::sync::changes(&plan, style));
+    for id in freed {
+        text.push_str(&format!("{} has nothing left to wait for.\n", capitalized(id)));
+    }
+    for ready in &report.ready {
+        text.push_str(&style.plain(&format!("Ready to merge: {}\n", ready.text)));
+    }
     Ok(Answer::clean(text))
 }
 
@@ -65,9 +77,10 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
     edits
 }
 
-fn unblocked(plan: &SyncPlan) -> impl Iterator<Item = &StatusChange> {
-    let blocked = crate::model::Status::of(StatusKind::Blocked);
-    plan.statuses.iter().filter(move |change| change.from == blocked.written())
+/// The terminals that wait for a story or for another terminal.
+fn waiting(report: &Report) -> BTreeSet<String> {
+    let waits = |at: &&SessionRef| !report.decisions[*at].waiting_for.is_empty();
+    report.decisions.keys().filter(waits).map(|at| at.terminal.clone()).collect()
 }
 
 fn ready(plan: &SyncPlan) -> impl Iterator<Item = &StatusChange> {

@@ -15,7 +15,7 @@ use crate::planning;
 use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
 
-use super::writing::{Decision, Writer, broken_file};
+use super::writing::{Decision, ORCHESTRATOR, Writer, broken_file};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
@@ -39,7 +39,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let edits = vec![Edit::set(&file, &at, session)];
         Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
-    let (settled, plan) = writer.settle(&now)?;
+    let (settled, (plan, _)) = writer.settle(&now)?;
     written.extend(settled);
     written.sort();
     written.dedup();
@@ -160,7 +160,7 @@ fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result
 
 fn new_file(name: &str, mode: Mode, story: &StoryId, now: &str, args: &cli::Register) -> NewFile {
     let story = (mode == Mode::Intra).then(|| story.clone());
-    let owner = args.writing.owner.clone();
+    let owner = args.writing.owner.clone().filter(|owner| owner != ORCHESTRATOR);
     NewFile { name: name.to_string(), mode, story, created: now.to_string(), owner }
 }
 

@@ -31,7 +31,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         }
         Ok(Decision { new_files: Vec::new(), edits, result: () })
     })?;
-    let (settled, plan) = writer.settle(&now)?;
+    let (settled, (plan, _)) = writer.settle(&now)?;
     written.extend(settled);
     written.sort();
     written.dedup();

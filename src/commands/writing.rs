@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Evidence, Finding, Severity, TrackingFile};
+use crate::model::{Edit, Evidence, Finding, Report, Severity, TrackingFile};
 use crate::pipeline::Workspace;
 use crate::planning::{self, EditContext, SyncPlan};
 use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
 
 /// Who owns tracking files that do not say.
-const ORCHESTRATOR: &str = "orchestrator-exe";
+pub(super) const ORCHESTRATOR: &str = "orchestrator-exe";
 
 /// How long to wait for another writer.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -92,12 +92,12 @@ impl Writer {
 
     /// Brings session statuses and dependencies up to date with what the files say, without looking
     /// at git.
-    pub(super) fn settle(&self, now: &str) -> Result<(Vec<String>, SyncPlan), Failure> {
+    pub(super) fn settle(&self, now: &str) -> Result<(Vec<String>, (SyncPlan, Report)), Failure> {
         self.edit(|tracking| {
             let (report, book) = self.workspace.declared(tracking);
             let plan =
                 planning::plan_statuses(&report, &EditContext { files: &tracking.files, book: &book, now });
-            Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: plan })
+            Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
         })
     }
 

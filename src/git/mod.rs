@@ -21,7 +21,6 @@ mod scan;
 mod settings;
 mod store;
 mod target;
-mod tree_build;
 
 pub use discover::Repository;
 pub use error::GitError;

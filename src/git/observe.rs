@@ -3,12 +3,12 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
-use crate::merge::Missing;
+use crate::merge::{Missing, changed_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
 use super::scan::{self, Scan};
-use super::{GitError, Repository, Store, tree_build};
+use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -154,7 +154,7 @@ fn add_uncommitted(seen: &mut Seen, store: &Store, scan: Scan) -> Result<(), Mis
         untracked: count(|layers| layers.untracked),
         paths: layers.len(),
     };
-    seen.work_tree = tree_build::changed_tree(store, seen.tree, &changes)?;
+    seen.work_tree = changed_tree(store, seen.tree, &changes)?;
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
     Ok(())

@@ -155,3 +155,13 @@ fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
     }
     Some(entries)
 }
+
+impl crate::merge::Commits for Store {
+    fn tree(&self, commit: Oid) -> Result<Oid, Missing> {
+        self.commit_tree(commit)
+    }
+
+    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        Store::merge_bases(self, one, others)
+    }
+}

@@ -1,17 +1,32 @@
-//! The merge engine: three trees in, outcome out. It speaks to an object source, not to a repository.
+//! The merge engine: three trees in, outcome out.
+//!
+//! It speaks to an object source, not to a repository: no git2, no files, no clock. What it follows
+//! is what `git merge` does (merge-ort), as git's manual and its technical notes describe it and as
+//! git itself answers when asked.
+//!
+//! In reading order: `diff` (two trees), `similarity` and `renames` (which deletion and addition are
+//! one file), `hunks` (changed lines), [`changes`] (all of it for one tip); `content` (three versions
+//! of a file), `paths` (three versions of a tree), [`merge_trees`], [`merge_commits`]; and [`Judge`],
+//! which asks the three questions.
 
+mod changes;
+mod commits;
+mod content;
+mod diff;
+mod engine;
+mod hunks;
+mod judge;
+mod nearness;
 mod objects;
+mod options;
+mod renames;
+mod similarity;
+mod trees;
 
+pub use changes::changes;
+pub use commits::{Commits, merge_commits};
+pub use engine::merge_trees;
+pub use judge::Judge;
 pub use objects::{Missing, Objects, TreeEntry};
-
-use crate::model::*;
-pub struct Options;
-impl Default for Options { fn default() -> Options { Options } }
-pub trait Commits {}
-impl Commits for crate::git::Store {}
-pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> { Ok(ChangeSet::default()) }
-pub struct Judge<'a> { o: &'a dyn Objects }
-impl<'a> Judge<'a> { pub fn new(objects:&'a dyn Objects, commits:&'a dyn Commits, target: Option<Oid>, options:&'a Options)->Self { Judge { o: objects } }
-  pub fn against_target(&self, tip:&Tip) -> Drift { Drift { committed: Known::unknown("x"), work: Known::unknown("x") } }
-  pub fn pair(&self, a:&Tip, b:&Tip) -> PairJudgement { PairJudgement { verdict: Verdict::Disjoint, committed: Verdict::Disjoint, conflicts: vec![], overlaps: vec![], assumes: None } }
-  pub fn plain(&self, ours:&Tip, theirs:&Tip) -> Known<MergeOutcome> { Known::unknown("x") } }
+pub use options::Options;
+pub use trees::changed_tree;

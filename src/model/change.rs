@@ -127,7 +127,16 @@ impl fmt::Display for Lines {
 }
 
 impl Lines {
-    /// Several ranges for people: `3, 10-24`; at most four, then `…`. Empty where there are none.
+    /// Several ranges as people say them: `line 3`, `lines 3, 10-24`. Empty where there are none.
+    pub fn phrase(ranges: &[Lines]) -> String {
+        match ranges {
+            [] => String::new(),
+            [only] if only.start == only.end => format!("line {only}"),
+            _ => format!("lines {}", Lines::list(ranges)),
+        }
+    }
+
+    /// Several ranges: `3, 10-24`; at most four, then `…`. Empty where there are none.
     pub fn list(ranges: &[Lines]) -> String {
         let mut shown: Vec<String> = ranges.iter().take(4).map(Lines::to_string).collect();
         if ranges.len() > shown.len() {

@@ -44,7 +44,7 @@ pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> Stri
         }
         for (name, lines) in [(sides.ours, &conflict.ours), (sides.theirs, &conflict.theirs)] {
             if !lines.is_empty() {
-                out.push_str(&format!("    {name:width$}  lines {}\n", style.plain(&Lines::list(lines))));
+                out.push_str(&format!("    {name:width$}  {}\n", style.plain(&Lines::phrase(lines))));
             }
         }
     }

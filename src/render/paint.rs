@@ -31,7 +31,7 @@ impl Style {
     }
 
     /// Replaces the arrows of texts that are made elsewhere.
-    pub(super) fn plain(self, text: &str) -> String {
+    pub(crate) fn plain(self, text: &str) -> String {
         if self.ascii { text.replace('→', "->").replace('…', "...") } else { text.to_string() }
     }
 }

@@ -96,7 +96,7 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
     let place = terminal.place().map(|place| &report.snapshot.tips[place]);
     let [commits, uncommitted, touched] = match place {
-        Some(Known::Known(tip)) if tip.merged && !tip.is_dirty() => {
+        Some(Known::Known(tip)) if tip.merged && !tip.is_dirty() && terminal.is_complete() => {
             ["merged".to_string(), "-".to_string(), number(terminal.touched.len())]
         }
         Some(Known::Known(tip)) => {
@@ -155,7 +155,7 @@ fn conflict_lines(finding: &Finding, names: [&str; 2], style: Style) -> String {
     let mut out = format!("    {path}  {}\n", dim(&format!("{}, {certainty}", kind.name())));
     let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
     for (name, lines) in names.into_iter().zip([lines_a, lines_b]).filter(|(_, lines)| !lines.is_empty()) {
-        _ = writeln!(out, "      {name:width$}  lines {}", style.plain(&Lines::list(lines)));
+        _ = writeln!(out, "      {name:width$}  {}", style.plain(&Lines::phrase(lines)));
     }
     out
 }

@@ -97,7 +97,7 @@ fn conflict_line(finding: &Finding, report: &Report) -> String {
     let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
     let named = |name: String, lines: &[Lines]| match lines {
         [] => name,
-        lines => format!("{name} lines {}", Lines::list(lines)),
+        lines => format!("{name} {}", Lines::phrase(lines)),
     };
     let target = &report.snapshot.target.name;
     let others = finding.terminals.iter().map(|id| capitalized(id));

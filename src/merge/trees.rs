@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use crate::merge::{Missing, Objects, TreeEntry};
+use super::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// Changes below one folder.
@@ -14,8 +14,8 @@ struct Folder<'a> {
 
 /// The tree that results when paths of a tree are replaced by entries, or removed (`None`). Only
 /// folders with changes are read and built; folders without entries vanish, as in git.
-pub(super) fn changed_tree(
-    store: &impl Objects,
+pub fn changed_tree(
+    store: &dyn Objects,
     tree: Oid,
     changes: &BTreeMap<RepoPath, Option<Entry>>,
 ) -> Result<Oid, Missing> {
@@ -34,7 +34,7 @@ pub(super) fn changed_tree(
 }
 
 /// The changed folder, or `None` when nothing is left in it.
-fn build(store: &impl Objects, tree: Option<Oid>, folder: &Folder<'_>) -> Result<Option<Oid>, Missing> {
+fn build(store: &dyn Objects, tree: Option<Oid>, folder: &Folder<'_>) -> Result<Option<Oid>, Missing> {
     let old = store.tree(tree.unwrap_or(Oid::EMPTY_TREE))?;
     let mut entries: BTreeMap<&[u8], Entry> =
         old.iter().map(|old| (old.name.as_slice(), old.entry)).collect();
@@ -55,7 +55,7 @@ fn build(store: &impl Objects, tree: Option<Oid>, folder: &Folder<'_>) -> Result
 /// A name can turn from a file into a folder, or back: the removals of what was there and the
 /// additions of what is there now come together here.
 fn changed_entry(
-    store: &impl Objects,
+    store: &dyn Objects,
     old: Option<Entry>,
     change: &Folder<'_>,
 ) -> Result<Option<Entry>, Missing> {
