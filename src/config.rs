@@ -61,7 +61,11 @@ mod tests {
     fn the_template_is_a_valid_config_with_and_without_its_comments() {
         let read = |text: &str| serde_yaml::from_str::<Option<Config>>(text).unwrap().unwrap_or_default();
         assert_eq!(read(TEMPLATE), Config::default());
-        let keys: Vec<&str> = TEMPLATE.lines().filter_map(|line| line.strip_prefix("# ")).filter(|line| line.contains(": \"") || line.contains(": [")).collect();
+        let keys: Vec<&str> = TEMPLATE
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.contains(": \"") || line.contains(": ["))
+            .collect();
         assert_eq!(read(&keys.join("\n")).complete_statuses, ["shipped"]);
     }
 }

@@ -18,8 +18,8 @@ use crate::error::Failure;
 use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge};
 use crate::model::{
-    Change, ChangeKind, ChangeSet, Drift, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
-    Session, Snapshot, Stories, Target, Tip, Verdict, Verdicts,
+    Change, ChangeKind, ChangeSet, Drift, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId,
+    Report, Session, Snapshot, Stories, Target, Tip, Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -147,10 +147,15 @@ impl Workspace {
     pub fn tips(&self, places: &[Place]) -> Vec<Known<Tip>> {
         let ignored: Vec<PathBuf> = self.tracking_dir.clone().into_iter().collect();
         let seen = self.repository.observe(places, &self.target, &ignored);
-        seen.into_par_iter().map_init(|| self.repository.store(), |store, seen| match seen {
-            Known::Known(seen) => Known::from(tip(store, seen)),
-            Known::Unknown(reason) => Known::Unknown(reason),
-        }).collect()
+        seen.into_par_iter()
+            .map_init(
+                || self.repository.store(),
+                |store, seen| match seen {
+                    Known::Known(seen) => Known::from(tip(store, seen)),
+                    Known::Unknown(reason) => Known::Unknown(reason),
+                },
+            )
+            .collect()
     }
 
     /// Each place against the target, and every two places against each other.
@@ -158,21 +163,29 @@ impl Workspace {
         let options = merge::Options::default();
         let known: Vec<(PlaceId, &Tip)> =
             tips.iter().enumerate().filter_map(|(id, tip)| Some((id, tip.known()?))).collect();
-        let drift = known.par_iter().map_init(|| self.repository.store(), |store, (id, tip)| {
-            let judge = Judge::new(store, store, self.target.head, &options);
-            (*id, judge.against_target(tip))
-        });
+        let drift = known.par_iter().map_init(
+            || self.repository.store(),
+            |store, (id, tip)| {
+                let judge = Judge::new(store, store, self.target.head, &options);
+                (*id, judge.against_target(tip))
+            },
+        );
         let drift: Vec<(PlaceId, Drift)> = drift.collect();
         let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
             .iter()
             .enumerate()
-            .flat_map(|(at, (a, tip_a))| known[at + 1..].iter().map(move |(b, tip_b)| (*a, *b, *tip_a, *tip_b)))
+            .flat_map(|(at, (a, tip_a))| {
+                known[at + 1..].iter().map(move |(b, tip_b)| (*a, *b, *tip_a, *tip_b))
+            })
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
-        let judged = pairs.par_iter().map_init(|| self.repository.store(), |store, (pair, a, b)| {
-            let judge = Judge::new(store, store, self.target.head, &options);
-            (*pair, with_unreadable(judge.pair(a, b), a, b))
-        });
+        let judged = pairs.par_iter().map_init(
+            || self.repository.store(),
+            |store, (pair, a, b)| {
+                let judge = Judge::new(store, store, self.target.head, &options);
+                (*pair, with_unreadable(judge.pair(a, b), a, b))
+            },
+        );
         let judged: Vec<(Pair<PlaceId>, PairJudgement)> = judged.collect();
         Verdicts { drift: drift.into_iter().collect(), pairs: judged.into_iter().collect() }
     }
@@ -187,14 +200,14 @@ fn tip(store: &crate::git::Store, seen: Seen) -> Result<Tip, merge::Missing> {
         false => merge::changes(store, seen.base_tree, seen.work_tree, &options)?,
     };
     let with_layer = |change: &Change| {
-        let mut layers = change
-            .paths()
-            .filter_map(|path| seen.layers.get(path))
-            .fold(change.layers, |sum, layers| crate::model::Layers {
-                committed: false,
-                staged: sum.staged || layers.staged,
-                unstaged: sum.unstaged || layers.unstaged,
-                untracked: sum.untracked || layers.untracked,
+        let mut layers =
+            change.paths().filter_map(|path| seen.layers.get(path)).fold(change.layers, |sum, layers| {
+                crate::model::Layers {
+                    committed: false,
+                    staged: sum.staged || layers.staged,
+                    unstaged: sum.unstaged || layers.unstaged,
+                    untracked: sum.untracked || layers.untracked,
+                }
             });
         layers.committed = change.paths().any(|path| committed.at(path).is_some());
         Change { layers, ..change.clone() }
@@ -237,7 +250,10 @@ fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgem
     for (one, other) in [(a, b), (b, a)] {
         for change in &one.changes {
             let Hunks::Unknown(reason) = &change.hunks else { continue };
-            let touched = other.changes.iter().any(|known| known.paths().any(|path| change.paths().any(|own| own == path)));
+            let touched = other
+                .changes
+                .iter()
+                .any(|known| known.paths().any(|path| change.paths().any(|own| own == path)));
             if touched && judgement.verdict != Verdict::Conflict {
                 judgement.verdict = Verdict::Unknown(format!("{}: {reason}", change.path).into());
             }

@@ -26,15 +26,20 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
         .map(|session| session.at.terminal.as_str())
         .collect();
     if !open.is_empty() && !args.force {
-        return Err(Failure::new(format!("story {story} is not finished: {} not completed", open.join(", ")))
-            .help("complete them (track-work complete TERMINAL), or archive it all the same with --force"));
+        return Err(Failure::new(format!(
+            "story {story} is not finished: {} not completed",
+            open.join(", ")
+        ))
+        .help("complete them (track-work complete TERMINAL), or archive it all the same with --force"));
     }
     let archived =
         tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
     let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let shown = writer.shown(&format!("archive/{name}"));
     if is_json(global) {
-        return Ok(Answer::json(&json!({"schema": SCHEMA, "story": story.0, "file": file.name, "archived": shown})));
+        return Ok(Answer::json(
+            &json!({"schema": SCHEMA, "story": story.0, "file": file.name, "archived": shown}),
+        ));
     }
     Ok(Answer::clean(format!("Archived {} as {shown}\n", file.name)))
 }

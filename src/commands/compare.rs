@@ -3,10 +3,10 @@
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::git::Resolved;
 use crate::merge::{self, Judge};
 use crate::model::{Known, Place, Severity, Target, Tip};
 use crate::pipeline::Workspace;
-use crate::git::Resolved;
 use crate::render::compare::{Sides, human, value};
 
 use super::{Answer, is_json, json_text, style};
@@ -35,7 +35,12 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
 
 /// A path is a worktree, with its uncommitted work; anything else is a revision, or else the name
 /// of a place.
-fn tip(workspace: &Workspace, places: &[Place], text: &str, context: &Context) -> Result<Known<Tip>, Failure> {
+fn tip(
+    workspace: &Workspace,
+    places: &[Place],
+    text: &str,
+    context: &Context,
+) -> Result<Known<Tip>, Failure> {
     let observed = |id: usize| {
         let mut tips = workspace.tips(&places[id..=id]);
         tips.pop().unwrap_or_else(|| Known::unknown(format!("{text} was not observed")))

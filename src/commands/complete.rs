@@ -65,7 +65,8 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
         return Vec::new();
     }
     let file = &session.at.file;
-    let at = |key: &str| -> [Step; 3] { ["sessions".into(), session.at.terminal.as_str().into(), key.into()] };
+    let at =
+        |key: &str| -> [Step; 3] { ["sessions".into(), session.at.terminal.as_str().into(), key.into()] };
     let mut edits = vec![
         Edit::set(file, &at("status"), "completed"),
         Edit::set(file, &at("completed"), now),

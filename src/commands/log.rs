@@ -29,9 +29,7 @@ pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result
 }
 
 fn value(entry: &LogEntry) -> Value {
-    let conflict = |one: &LoggedConflict| {
-        json!({"type": one.kind, "file": one.file, "terminals": one.terminals, "resolution": one.resolution})
-    };
+    let conflict = |one: &LoggedConflict| json!({"type": one.kind, "file": one.file, "terminals": one.terminals, "resolution": one.resolution});
     json!({
         "at": entry.at,
         "command": entry.command,

@@ -20,7 +20,8 @@ use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let args = &complete_arguments(args.clone(), context)?;
-    let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from)) else {
+    let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from))
+    else {
         return Err(Failure::new("--mode and --story are needed"));
     };
     tracking::check_id("story", &story.0)?;
@@ -77,22 +78,27 @@ fn complete_arguments(mut args: cli::Register, context: &Context) -> Result<cli:
         return Ok(args);
     }
     if !context.interactive {
-        let missing: Vec<&str> = [("--mode intra|inter", args.mode.is_none()), ("--story ID", args.story.is_none())]
-            .into_iter()
-            .filter_map(|(flag, missing)| missing.then_some(flag))
-            .collect();
+        let missing: Vec<&str> =
+            [("--mode intra|inter", args.mode.is_none()), ("--story ID", args.story.is_none())]
+                .into_iter()
+                .filter_map(|(flag, missing)| missing.then_some(flag))
+                .collect();
         return Err(Failure::new(format!("{} missing", missing.join(" and ")))
             .help("run it in a terminal to be asked, or see track-work register --help"));
     }
     let stopped = |error: inquire::InquireError| Failure::new(format!("nothing was registered: {error}"));
     if args.mode.is_none() {
-        let choices =
-            vec!["1. Intra-story (multiple terminals on one story)", "2. Inter-story (multiple stories in parallel)"];
+        let choices = vec![
+            "1. Intra-story (multiple terminals on one story)",
+            "2. Inter-story (multiple stories in parallel)",
+        ];
         let chosen = Select::new("What type of parallel work?", choices).raw_prompt().map_err(stopped)?;
         args.mode = Some(if chosen.index == 0 { ModeArg::Intra } else { ModeArg::Inter });
     }
     if args.story.is_none() {
-        let not_empty = inquire::validator::ValueRequiredValidator::new("a story needs an id, as 1-2-user-authentication");
+        let not_empty = inquire::validator::ValueRequiredValidator::new(
+            "a story needs an id, as 1-2-user-authentication",
+        );
         args.story = Some(Text::new("Story ID?").with_validator(not_empty).prompt().map_err(stopped)?);
     }
     if args.focus.is_none() && args.mode == Some(ModeArg::Intra) {
@@ -129,7 +135,9 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
     }
     let stories: Vec<&StoryId> = tracking.files.iter().filter_map(|file| file.story.as_ref()).collect();
     let index = StoryIndex::new(stories.iter().copied().chain([story]));
-    let holds = |other: &&crate::model::TrackingFile| other.story.as_ref().is_some_and(|other| index.same(other, story));
+    let holds = |other: &&crate::model::TrackingFile| {
+        other.story.as_ref().is_some_and(|other| index.same(other, story))
+    };
     if let Some(known) = tracking.files.iter().find(holds) {
         return Ok(known.name.clone());
     }
@@ -145,7 +153,8 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
 
 /// The terminal's id: the one asked for, or the next free `terminal-N`.
 fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result<String, Failure> {
-    let known: Vec<_> = tracking.files.iter().flat_map(|file| &file.sessions).map(|session| &session.at).collect();
+    let known: Vec<_> =
+        tracking.files.iter().flat_map(|file| &file.sessions).map(|session| &session.at).collect();
     let Some(terminal) = &args.terminal else {
         let free = |id: &String| !known.iter().any(|at| at.terminal == *id);
         let mut ids = (1..).map(|number| format!("terminal-{number}"));
@@ -218,7 +227,11 @@ fn first_status(
         let state = story.as_ref().and_then(|story| book.dependency(story));
         state.is_some_and(|state| state.status == DependencyStatus::Blocked)
     };
-    Status::of(if waits_for_terminal || waits_for_story { StatusKind::Pending } else { StatusKind::InProgress })
+    Status::of(if waits_for_terminal || waits_for_story {
+        StatusKind::Pending
+    } else {
+        StatusKind::InProgress
+    })
 }
 
 /// A worktree's path as it is kept: as written where that is relative to the main worktree,

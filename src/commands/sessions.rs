@@ -22,8 +22,11 @@ pub(super) fn sessions_of<'a>(tracking: &'a Tracking, which: &Which) -> Result<V
             && (asked.is_none() || story().is_some_and(|(story, asked)| index.same(story, asked)))
     };
     let found: Vec<&Session> = all.iter().filter(fits).copied().collect();
-    let mut stories: Vec<String> =
-        found.iter().filter_map(|session| session.story.as_ref()).map(|story| index.resolve(story).0).collect();
+    let mut stories: Vec<String> = found
+        .iter()
+        .filter_map(|session| session.story.as_ref())
+        .map(|story| index.resolve(story).0)
+        .collect();
     stories.sort();
     stories.dedup();
     match (found.is_empty(), stories.len()) {

@@ -112,8 +112,9 @@ fn status_edits(
 ) -> Result<Vec<Edit>, Failure> {
     let status = Status::read(written, complete_words);
     if status.kind() == StatusKind::Unknown || written.trim().is_empty() {
-        return Err(Failure::new(format!("\"{written}\" is not a status that is known"))
-            .help("use pending, in_progress, blocked or completed, or name it in complete_statuses of config.yaml"));
+        return Err(Failure::new(format!("\"{written}\" is not a status that is known")).help(
+            "use pending, in_progress, blocked or completed, or name it in complete_statuses of config.yaml",
+        ));
     }
     if status.is_complete() {
         let mut edits = completing(session, now);
@@ -141,8 +142,12 @@ fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failur
         .filter(|text| !session.tasks.iter().any(|task| task.text == **text))
         .map(|text| Edit::append(&session.at.file, &at(session, "tasks"), text.as_str()))
         .collect();
-    let texts: Vec<&str> =
-        session.tasks.iter().map(|task| task.text.as_str()).chain(args.tasks.iter().map(String::as_str)).collect();
+    let texts: Vec<&str> = session
+        .tasks
+        .iter()
+        .map(|task| task.text.as_str())
+        .chain(args.tasks.iter().map(String::as_str))
+        .collect();
     for wanted in &args.done {
         let text = find_task(&texts, wanted).ok_or_else(|| {
             let known: Vec<String> = texts.iter().map(|text| format!("  {text}")).collect();

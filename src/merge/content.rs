@@ -146,9 +146,17 @@ mod tests {
 
     /// Words are lines; a conflict is shown as `ours|theirs` line ranges.
     fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
-        let text = |words: &str| words.split(' ').filter(|word| !word.is_empty()).map(|word| format!("{word}\n")).collect::<String>();
+        let text = |words: &str| {
+            words
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .map(|word| format!("{word}\n"))
+                .collect::<String>()
+        };
         let shown = match merge_text(text(base).as_bytes(), text(ours).as_bytes(), text(theirs).as_bytes()) {
-            Content::Merged(merged) => String::from_utf8(merged).unwrap().replace('\n', " ").trim().to_string(),
+            Content::Merged(merged) => {
+                String::from_utf8(merged).unwrap().replace('\n', " ").trim().to_string()
+            }
             Content::Conflict(ours, theirs) => format!("{}|{}", Lines::list(&ours), Lines::list(&theirs)),
         };
         assert_eq!(shown, expected, "{base} / {ours} / {theirs}");

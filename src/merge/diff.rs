@@ -32,8 +32,10 @@ pub(super) fn diff(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Vec<Diff
                 continue;
             }
             let path = path.join(name);
-            let [old_tree, new_tree] = [old, new].map(|entry| entry.filter(|one| one.kind == EntryKind::Tree));
-            let [old_file, new_file] = [old, new].map(|entry| entry.filter(|one| one.kind != EntryKind::Tree));
+            let [old_tree, new_tree] =
+                [old, new].map(|entry| entry.filter(|one| one.kind == EntryKind::Tree));
+            let [old_file, new_file] =
+                [old, new].map(|entry| entry.filter(|one| one.kind != EntryKind::Tree));
             if old_tree.is_some() || new_tree.is_some() {
                 folders.push((path.clone(), old_tree.map(|one| one.oid), new_tree.map(|one| one.oid)));
             }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Lines, MergeOutcome, Oid, Reason, RepoPath};
+use crate::model::{
+    ConflictKind, ConflictPath, Entry, EntryKind, Lines, MergeOutcome, Oid, Reason, RepoPath,
+};
 
 use super::content::{Content, merge_text};
 use super::diff::{Difference, diff};
@@ -81,7 +83,11 @@ struct Merge<'a> {
 impl Merge<'_> {
     /// The versions of every path that changed, after following the renames that matter: those of
     /// files that the other side changed too.
-    fn versions(&self, ours: &[Difference], theirs: &[Difference]) -> Result<BTreeMap<RepoPath, Versions>, Missing> {
+    fn versions(
+        &self,
+        ours: &[Difference],
+        theirs: &[Difference],
+    ) -> Result<BTreeMap<RepoPath, Versions>, Missing> {
         let mut versions: BTreeMap<RepoPath, Versions> = BTreeMap::new();
         for one in ours.iter().chain(theirs) {
             let slot = versions.entry(one.path.clone()).or_default();
@@ -123,7 +129,9 @@ impl Merge<'_> {
             match other_to {
                 Some(other_to) if other_to == to => {
                     // both renamed it alike; the second look finds it done
-                    let Some(slot) = versions.get_mut(to).filter(|slot| slot.base.is_none()) else { continue };
+                    let Some(slot) = versions.get_mut(to).filter(|slot| slot.base.is_none()) else {
+                        continue;
+                    };
                     slot.base = source.base;
                     slot.also = vec![from.clone()];
                     if let Some(source) = versions.get_mut(from) {
@@ -178,7 +186,13 @@ impl Merge<'_> {
     }
 
     /// Both sides have the path, differently from each other and from the base.
-    fn both(&mut self, path: &RepoPath, versions: &Versions, ours: Entry, theirs: Entry) -> Result<(), Missing> {
+    fn both(
+        &mut self,
+        path: &RepoPath,
+        versions: &Versions,
+        ours: Entry,
+        theirs: Entry,
+    ) -> Result<(), Missing> {
         let same_type = ours.kind == theirs.kind || (ours.kind.is_file() && theirs.kind.is_file());
         let kind = match ours.kind {
             _ if !same_type => ConflictKind::DistinctTypes,
@@ -192,10 +206,17 @@ impl Merge<'_> {
         Ok(())
     }
 
-    fn files(&mut self, path: &RepoPath, versions: &Versions, ours: Entry, theirs: Entry) -> Result<(), Missing> {
+    fn files(
+        &mut self,
+        path: &RepoPath,
+        versions: &Versions,
+        ours: Entry,
+        theirs: Entry,
+    ) -> Result<(), Missing> {
         let base = versions.base.filter(|base| base.kind.is_file());
         let base_mode = base.map(|base| base.kind);
-        let mode = if ours.kind == theirs.kind || Some(theirs.kind) == base_mode { ours.kind } else { theirs.kind };
+        let mode =
+            if ours.kind == theirs.kind || Some(theirs.kind) == base_mode { ours.kind } else { theirs.kind };
         let mode_clash = ours.kind != theirs.kind && base_mode.is_none();
         let oid = match base {
             _ if ours.oid == theirs.oid => ours.oid,
@@ -226,7 +247,8 @@ impl Merge<'_> {
         for entry in base.into_iter().chain([ours, theirs]) {
             let size = self.objects.blob_size(entry.oid)?;
             if size > self.options.content_limit {
-                let reason = format!("it has {size} bytes, more than the limit of {}", self.options.content_limit);
+                let reason =
+                    format!("it has {size} bytes, more than the limit of {}", self.options.content_limit);
                 self.outcome.undecided.push((path.clone(), reason.into()));
                 self.outcome.edits.insert(path.clone(), Some(theirs));
                 return Ok(None);
@@ -276,8 +298,13 @@ impl Merge<'_> {
         ours: Oid,
         versions: &BTreeMap<RepoPath, Versions>,
     ) -> Result<(), Missing> {
-        let files: Vec<RepoPath> =
-            self.outcome.edits.iter().filter(|(_, entry)| entry.is_some()).map(|(path, _)| path.clone()).collect();
+        let files: Vec<RepoPath> = self
+            .outcome
+            .edits
+            .iter()
+            .filter(|(_, entry)| entry.is_some())
+            .map(|(path, _)| path.clone())
+            .collect();
         let mut clashes: BTreeSet<RepoPath> = BTreeSet::new();
         for path in &files {
             let mut folder = path.parent();

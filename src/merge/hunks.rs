@@ -24,7 +24,12 @@ pub(super) fn text_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 }
 
 /// The hunks of a change. What cannot be read is unknown.
-pub(super) fn change_hunks(objects: &dyn Objects, old: Option<Entry>, new: Option<Entry>, limit: u64) -> Hunks {
+pub(super) fn change_hunks(
+    objects: &dyn Objects,
+    old: Option<Entry>,
+    new: Option<Entry>,
+    limit: u64,
+) -> Hunks {
     let text_of = |entry: Option<Entry>| entry.is_none_or(|entry| entry.kind.is_file());
     if !text_of(old) || !text_of(new) || old.map(|entry| entry.oid) == new.map(|entry| entry.oid) {
         return Hunks::None;
@@ -32,13 +37,16 @@ pub(super) fn change_hunks(objects: &dyn Objects, old: Option<Entry>, new: Optio
     for entry in old.into_iter().chain(new) {
         match objects.blob_size(entry.oid) {
             Ok(size) if size > limit => {
-                return Hunks::Unknown(Reason(format!("it has {size} bytes, more than the limit of {limit}")));
+                return Hunks::Unknown(Reason(format!(
+                    "it has {size} bytes, more than the limit of {limit}"
+                )));
             }
             Ok(_) => {}
             Err(missing) => return Hunks::Unknown(missing.to_string().into()),
         }
     }
-    let read = |entry: Option<Entry>| entry.map_or(Ok(std::sync::Arc::from([])), |entry| objects.blob(entry.oid));
+    let read =
+        |entry: Option<Entry>| entry.map_or(Ok(std::sync::Arc::from([])), |entry| objects.blob(entry.oid));
     match (read(old), read(new)) {
         (Ok(old), Ok(new)) if is_binary(&old) || is_binary(&new) => Hunks::Binary,
         (Ok(old), Ok(new)) => Hunks::Lines(text_hunks(&old, &new)),

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Drift, Hunk, Known, MergeOutcome, Nearness, Oid, Overlap,
-    PairJudgement, RepoPath, Tip, Verdict,
+    Change, ChangeSet, ConflictPath, Drift, Hunk, Known, MergeOutcome, Nearness, Oid, Overlap, PairJudgement,
+    RepoPath, Tip, Verdict,
 };
 
 use super::commits::base_tree;

@@ -13,8 +13,8 @@ use super::{Missing, Objects, Options};
 
 /// The blob without content.
 const EMPTY_BLOB: [u8; 20] = [
-    0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4, 0x8c,
-    0x53, 0x91,
+    0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
+    0x8c, 0x53, 0x91,
 ];
 
 /// How many candidates of a destination are kept.
@@ -89,7 +89,8 @@ impl Found {
         for &new in new {
             let Some(candidates) = by_content.get(&new.entry.oid) else { continue };
             let fits = |old: &&Side| self.is_open(old) && same_type(old.entry, new.entry);
-            let named = candidates.iter().filter(fits).find(|old| old.path.file_name() == new.path.file_name());
+            let named =
+                candidates.iter().filter(fits).find(|old| old.path.file_name() == new.path.file_name());
             if let Some(&old) = named.or_else(|| candidates.iter().find(fits)) {
                 self.pair(old, new);
             }
@@ -103,7 +104,9 @@ impl Found {
         let new_names = unique_names(new.iter().filter(|new| self.is_free(new)));
         for (name, old) in old_names {
             let (Some(old), Some(Some(new))) = (old, new_names.get(name)) else { continue };
-            if same_type(old.entry, new.entry) && contents.score(old.entry.oid, new.entry.oid, least)? >= least {
+            if same_type(old.entry, new.entry)
+                && contents.score(old.entry.oid, new.entry.oid, least)? >= least
+            {
                 self.pair(old, *new);
             }
         }
@@ -158,7 +161,9 @@ fn same_type(a: Entry, b: Entry) -> bool {
 }
 
 /// The one side with each file name; `None` where there are several.
-fn unique_names<'a, 'b: 'a>(sides: impl Iterator<Item = &'a Side<'b>>) -> BTreeMap<&'b [u8], Option<Side<'b>>> {
+fn unique_names<'a, 'b: 'a>(
+    sides: impl Iterator<Item = &'a Side<'b>>,
+) -> BTreeMap<&'b [u8], Option<Side<'b>>> {
     let mut names = BTreeMap::new();
     for side in sides {
         names.entry(side.path.file_name()).and_modify(|one| *one = None).or_insert(Some(*side));

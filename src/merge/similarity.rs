@@ -43,7 +43,8 @@ impl Chunks {
         if larger == 0 {
             return 0;
         }
-        let common = |(chunk, bytes): (&u64, &u64)| other.bytes.get(chunk).map_or(0, |also| (*bytes).min(*also));
+        let common =
+            |(chunk, bytes): (&u64, &u64)| other.bytes.get(chunk).map_or(0, |also| (*bytes).min(*also));
         let copied: u64 = self.bytes.iter().map(common).sum();
         copied * MAX_SCORE / larger
     }

@@ -70,7 +70,10 @@ pub fn value(outcome: &Known<MergeOutcome>) -> Value {
             fields.insert("conflicts".into(), json!(unmerged));
             let tree = outcome.is_clean().then(|| outcome.tree.to_string());
             fields.insert("tree".into(), json!(tree));
-            fields.insert("paths".into(), json!(outcome.conflicts.iter().map(json::conflict).collect::<Vec<_>>()));
+            fields.insert(
+                "paths".into(),
+                json!(outcome.conflicts.iter().map(json::conflict).collect::<Vec<_>>()),
+            );
             let reasons: Vec<String> =
                 outcome.undecided.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();
             if !reasons.is_empty() {

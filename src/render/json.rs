@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap, Report,
-    Terminal, TerminalPair, Tip, Verdict,
+    Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
+    Report, Terminal, TerminalPair, Tip, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -64,9 +64,7 @@ pub fn report(report: &Report) -> Value {
 /// What `sync` adds: the changes it made, and the files it wrote.
 pub fn sync(answer: &mut Value, plan: &SyncPlan, written: &[String], dry_run: bool) {
     let conflict = |key: &crate::planning::ConflictKey| json!({"type": key.kind, "file": key.file, "terminals": key.terminals});
-    let change = |one: &crate::planning::StatusChange| {
-        json!({"of": one.of, "file": one.file, "from": one.from, "to": one.to, "reason": one.reason})
-    };
+    let change = |one: &crate::planning::StatusChange| json!({"of": one.of, "file": one.file, "from": one.from, "to": one.to, "reason": one.reason});
     answer["sync"] = json!({
         "dry_run": dry_run,
         "files": written,
@@ -108,7 +106,11 @@ fn terminal(report: &Report, terminal: &Terminal) -> Value {
     put(&mut fields, "agent", terminal.says(|session| session.agent.as_deref()));
     let declared = terminal.says(|session| session.current_file.as_ref().map(ToString::to_string));
     put(&mut fields, "current_file", declared);
-    put(&mut fields, "progress", terminal.says(session_progress).map(|one| json!({"done": one.done, "total": one.total})));
+    put(
+        &mut fields,
+        "progress",
+        terminal.says(session_progress).map(|one| json!({"done": one.done, "total": one.total})),
+    );
     fields.insert("linked".into(), json!(terminal.place().is_some()));
     if let Some(id) = terminal.place() {
         let place = &report.snapshot.places[id];
@@ -136,7 +138,9 @@ fn seen(fields: &mut Map<String, Value>, terminal: &Terminal, tip: &Tip) {
         json!({"paths": counts.paths, "staged": counts.staged, "unstaged": counts.unstaged, "untracked": counts.untracked}),
     );
     put(fields, "operation", tip.operation.as_ref());
-    let shared = |path: &crate::model::RepoPath| terminal.touched.iter().any(|touched| touched.path == *path && touched.shared);
+    let shared = |path: &crate::model::RepoPath| {
+        terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
+    };
     let own = tip.changes.iter().filter(|change| {
         !terminal.shares_place || terminal.touched.iter().any(|touched| touched.path == change.path)
     });
@@ -187,7 +191,10 @@ fn pair(report: &Report, pair: &TerminalPair) -> Value {
     fields.insert("verdict".into(), json!(pair.verdict.name()));
     put(&mut fields, "committed", pair.committed.as_ref().map(Verdict::name));
     let conflicts = pair.conflicts.iter().map(conflict);
-    fields.insert("paths".into(), json!(conflicts.chain(pair.overlaps.iter().map(overlap)).collect::<Vec<_>>()));
+    fields.insert(
+        "paths".into(),
+        json!(conflicts.chain(pair.overlaps.iter().map(overlap)).collect::<Vec<_>>()),
+    );
     let reason = match &pair.verdict {
         Verdict::Unknown(reason) => Some(reason.0.clone()),
         Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.clone(),
@@ -232,13 +239,19 @@ fn finding(finding: &Finding) -> Value {
     put(&mut fields, "path", finding.path.as_ref().map(ToString::to_string));
     fields.insert("message".into(), json!(finding.message));
     fields.insert("suggestion".into(), json!(finding.suggestion));
-    put(&mut fields, "recommendation", finding.recommendation.as_ref().map(|one| json!({
-        "action": one.action.name(),
-        "recommendation": if one.autonomous { "autonomous" } else { "manual" },
-        "confidence": one.confidence,
-        "rationale": one.rationale,
-        "alternatives": one.alternatives,
-    })));
+    put(
+        &mut fields,
+        "recommendation",
+        finding.recommendation.as_ref().map(|one| {
+            json!({
+                "action": one.action.name(),
+                "recommendation": if one.autonomous { "autonomous" } else { "manual" },
+                "confidence": one.confidence,
+                "rationale": one.rationale,
+                "alternatives": one.alternatives,
+            })
+        }),
+    );
     put(&mut fields, "evidence", Some(evidence(&finding.evidence)));
     Value::Object(fields)
 }

@@ -30,7 +30,8 @@ fn git_facts(ahead: usize, uncommitted: Uncommitted) -> String {
 
 /// Sessions that git cannot show, for the line that says so; a complete one needs no git.
 fn not_linked(report: &Report) -> Vec<String> {
-    let declared = |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();
+    let declared =
+        |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();
     let mut names: Vec<String> =
         report.snapshot.terminals.iter().filter(declared).map(|terminal| capitalized(&terminal.id)).collect();
     names.dedup();

@@ -31,7 +31,8 @@ fn headline(report: &Report, style: Style, now: i64) -> String {
     let conflicting = report.findings.iter().filter(|finding| finding.check == Check::MergeConflict);
     let conflicting = conflicting.count();
     let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
-    let blocked = report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked).count();
+    let blocked =
+        report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked).count();
     let ready = report.ready.len();
     let mut parts: Vec<String> = Vec::new();
     if conflicting > 0 {
@@ -130,7 +131,8 @@ fn conflicts(report: &Report, style: Style) -> String {
         }
     }
     let target = &report.snapshot.target.name;
-    let drifted = report.findings.iter().filter(|one| matches!(one.evidence, Evidence::Conflict { drift: true, .. }));
+    let drifted =
+        report.findings.iter().filter(|one| matches!(one.evidence, Evidence::Conflict { drift: true, .. }));
     let mut last: Option<&[String]> = None;
     for finding in drifted {
         let who = finding.terminals.join(", ");

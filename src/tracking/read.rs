@@ -185,7 +185,9 @@ impl Reader<'_> {
             current_file: self.text(fields, at, "current_file").and_then(|path| repo_path(&path)),
             blocked_by: self.texts(fields, at, "blocked_by"),
             waiting_for: self.texts(fields, at, "waiting_for"),
-            status_before: self.text(fields, at, "status_before").map(|text| Status::read(&text, self.complete)),
+            status_before: self
+                .text(fields, at, "status_before")
+                .map(|text| Status::read(&text, self.complete)),
             reason: self.text(fields, at, "reason"),
             started: self.text(fields, at, "started"),
             completed: self.text(fields, at, "completed"),

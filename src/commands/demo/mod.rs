@@ -20,11 +20,14 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
         Some(folder) => empty_folder(&context.working_dir.join(folder))?,
         None => throw_away.path().canonicalize().map_err(cannot)?,
     };
-    let program = context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
+    let program =
+        context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
     let mut stage = Stage { program, color: global.color, shop: Shop::build(&folder)?, out: String::new() };
     play(&mut stage)?;
     let last = match &args.keep {
-        Some(_) => format!("\nIt is all in {0}. Go on with: cd {0}/shop && track-work status\n", folder.display()),
+        Some(_) => {
+            format!("\nIt is all in {0}. Go on with: cd {0}/shop && track-work status\n", folder.display())
+        }
         None => "\nThe repository is gone again. To play with it: track-work demo --keep DIR\n".to_string(),
     };
     stage.out.push_str(&last);

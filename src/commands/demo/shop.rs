@@ -9,21 +9,64 @@ use crate::git::run_git;
 /// What the orchestrator registers.
 pub(super) const REGISTRATIONS: [&[&str]; 4] = [
     &[
-        "register", "--mode", "intra", "--story", "1-2-user-authentication", "--terminal", "terminal-1",
-        "--focus", "backend", "--agent", "dev", "--task", "Implement authentication service",
-        "--task", "Create JWT token generation",
+        "register",
+        "--mode",
+        "intra",
+        "--story",
+        "1-2-user-authentication",
+        "--terminal",
+        "terminal-1",
+        "--focus",
+        "backend",
+        "--agent",
+        "dev",
+        "--task",
+        "Implement authentication service",
+        "--task",
+        "Create JWT token generation",
     ],
     &[
-        "register", "--mode", "intra", "--story", "1-2-user-authentication", "--terminal", "terminal-2",
-        "--focus", "frontend", "--agent", "dev", "--task", "Build login form component",
+        "register",
+        "--mode",
+        "intra",
+        "--story",
+        "1-2-user-authentication",
+        "--terminal",
+        "terminal-2",
+        "--focus",
+        "frontend",
+        "--agent",
+        "dev",
+        "--task",
+        "Build login form component",
     ],
     &[
-        "register", "--mode", "intra", "--story", "1-2-user-authentication", "--terminal", "terminal-3",
-        "--focus", "tests", "--blocked-by", "terminal-1",
+        "register",
+        "--mode",
+        "intra",
+        "--story",
+        "1-2-user-authentication",
+        "--terminal",
+        "terminal-3",
+        "--focus",
+        "tests",
+        "--blocked-by",
+        "terminal-1",
     ],
     &[
-        "register", "--mode", "inter", "--story", "1-3-account-management", "--terminal", "terminal-4",
-        "--phase", "first-pass", "--agent", "dev", "--branch", "account",
+        "register",
+        "--mode",
+        "inter",
+        "--story",
+        "1-3-account-management",
+        "--terminal",
+        "terminal-4",
+        "--phase",
+        "first-pass",
+        "--agent",
+        "dev",
+        "--branch",
+        "account",
     ],
 ];
 
@@ -96,9 +139,12 @@ impl Shop {
         shop.write("shop/package.json", PACKAGE)?;
         shop.write("shop/src/index.ts", "import './shared/types';\n")?;
         shop.commit("shop", "Begin the shop")?;
-        for (terminal, branch) in
-            [("terminal-1", "auth-backend"), ("terminal-2", "auth-frontend"), ("terminal-3", "auth-tests"), ("terminal-4", "account")]
-        {
+        for (terminal, branch) in [
+            ("terminal-1", "auth-backend"),
+            ("terminal-2", "auth-frontend"),
+            ("terminal-3", "auth-tests"),
+            ("terminal-4", "account"),
+        ] {
             let path = format!("../{terminal}");
             shop.git(&main, &["worktree", "add", "--quiet", "-b", branch, &path])?;
         }
@@ -111,7 +157,10 @@ impl Shop {
         let with_expiry = TYPES.replace("  token: string;\n", "  token: string;\n  expires: Date;\n");
         self.write("terminal-1/src/shared/types.ts", &with_expiry)?;
         self.write("terminal-1/src/services/auth.service.ts", "export const login = () => 'token';\n")?;
-        self.write("terminal-1/package.json", &PACKAGE.replace("\"express\": \"5\"", "\"express\": \"5\",\n    \"jose\": \"6\""))?;
+        self.write(
+            "terminal-1/package.json",
+            &PACKAGE.replace("\"express\": \"5\"", "\"express\": \"5\",\n    \"jose\": \"6\""),
+        )?;
         self.commit("terminal-1", "Add the authentication service")?;
 
         let with_remember = TYPES.replace("  token: string;\n", "  token: string;\n  rememberMe: boolean;\n");
@@ -122,7 +171,10 @@ impl Shop {
         self.write("terminal-2/src/components/validate.ts", "export const validate = () => true;\n")?;
 
         self.write("terminal-4/src/account.ts", "export const account = {};\n")?;
-        self.write("terminal-4/package.json", &PACKAGE.replace("\"build\": \"tsc\"", "\"build\": \"tsc --strict\""))?;
+        self.write(
+            "terminal-4/package.json",
+            &PACKAGE.replace("\"build\": \"tsc\"", "\"build\": \"tsc --strict\""),
+        )?;
         Ok(())
     }
 
@@ -149,7 +201,8 @@ impl Shop {
 
     /// A file of the main worktree.
     pub(super) fn read(&self, path: &str) -> Result<String, Failure> {
-        fs::read_to_string(self.main().join(path)).map_err(|error| Failure::new(format!("cannot read {path}: {error}")))
+        fs::read_to_string(self.main().join(path))
+            .map_err(|error| Failure::new(format!("cannot read {path}: {error}")))
     }
 
     pub(super) fn git(&self, folder: &Path, args: &[&str]) -> Result<String, Failure> {
