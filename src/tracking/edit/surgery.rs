@@ -140,10 +140,6 @@ impl<'t> Sheet<'t> {
         {
             start = above;
         }
-        if stop == self.text.len() && !self.text.ends_with('\n') {
-            // The line before becomes the last one, and like it gets no line end.
-            start -= self.text[..start].len() - self.text[..start].trim_end_matches(['\r', '\n']).len();
-        }
         start..stop
     }
 
@@ -202,11 +198,11 @@ impl<'t> Sheet<'t> {
             (false, false) if matches!(node.kind, Kind::Empty) => {
                 vec![Cut::insert(node.after_mark, format!(" {new}"))]
             }
-            (false, false) => vec![Cut { range: node.span.clone(), new }],
+            (false, false) => vec![Cut { range: self.without_line_end(node), new }],
             (false, true) => {
                 self.is_bare(node)?;
-                let end = self.line_end(entry.end());
-                vec![Cut::remove(node.after_mark..entry.end()), Cut::insert(end, new)]
+                let end = self.last_line_end(entry.end());
+                vec![Cut::remove(node.after_mark..entry.end().min(end)), Cut::insert(end, new)]
             }
             (true, _) => {
                 let at = if block { self.line_end(node.after_mark) } else { node.after_mark };
@@ -219,7 +215,7 @@ impl<'t> Sheet<'t> {
                 vec![Cut::insert(at, new), Cut::remove(from..self.last_line_end(node.span.end))]
             }
         };
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     fn is_own_lines(&self, node: &Node) -> bool {
@@ -237,7 +233,15 @@ impl<'t> Sheet<'t> {
             }
             _ => self.like(node, value),
         };
-        Ok(vec![Cut { range: node.span.clone(), new }])
+        Ok(vec![Cut { range: self.without_line_end(node), new }])
+    }
+
+    /// Where it stands, without the line end that a block scalar can hold.
+    fn without_line_end(&self, node: &Node) -> Range<usize> {
+        match self.text[node.span.clone()].ends_with('\n') {
+            true => node.span.start..self.last_line_end(node.span.end),
+            false => node.span.clone(),
+        }
     }
 
     // Mappings.
@@ -269,7 +273,7 @@ impl<'t> Sheet<'t> {
             }
             return self.replace(found, &wrapped());
         };
-        let quote = at == [Step::from("dependencies")] || entries.iter().all(|entry| self.is_quoted(entry));
+        let quote = at == [Step::from("dependencies")] || self.quotes_keys(entries);
         let name = render::key(key, quote);
         if flow {
             let new = format!("{name}: {}", inline(value, None));
@@ -282,8 +286,10 @@ impl<'t> Sheet<'t> {
         Ok(vec![self.new_lines(last.end(), column, gap, entry)])
     }
 
-    fn is_quoted(&self, entry: &Entry) -> bool {
-        self.text[entry.key_span.clone()].starts_with(['"', '\''])
+    /// Whether it quotes its keys, also those that would not need it.
+    fn quotes_keys(&self, entries: &[Entry]) -> bool {
+        let quoted = |entry: &Entry| self.text[entry.key_span.clone()].starts_with(['"', '\'']);
+        entries.iter().all(quoted) && entries.iter().any(|entry| render::key(&entry.key, false) == entry.key)
     }
 
     /// The column of a mapping's keys.
@@ -381,7 +387,7 @@ impl<'t> Sheet<'t> {
             return self.empty_out(found, "{}", &[(entry.key_span.start, entry.end())]);
         }
         let next = entries.get(index + 1).map(|next| next.key_span.start);
-        Ok(vec![self.remove_block(entry.key_span.start, entry.end(), next)?])
+        Ok(self.joined(vec![self.remove_block(entry.key_span.start, entry.end(), next)?]))
     }
 
     // Lists.
@@ -447,7 +453,7 @@ impl<'t> Sheet<'t> {
             let next = places.get(index + 1).map(|(start, _)| *start);
             cuts.push(self.remove_block(places[index].0, places[index].1, next)?);
         }
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     // Both.
@@ -483,7 +489,7 @@ impl<'t> Sheet<'t> {
         self.is_bare(node)?;
         let mut cuts = vec![Cut::insert(node.after_mark, format!(" {left}"))];
         cuts.extend(places.iter().map(|(start, end)| Cut::remove(self.whole_lines(*start, *end))));
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     /// Something new inside brackets or braces, behind the content that ends at `after`, or first.
@@ -502,10 +508,24 @@ impl<'t> Sheet<'t> {
             (Some(before), _) => Cut::remove(spans[before].end..last.end),
         }
     }
+
+    /// The cuts in order, those that touch made one.
+    fn joined(&self, cuts: Vec<Cut>) -> Vec<Cut> {
+        let mut cuts = join(cuts);
+        // Where the last line goes from a file without a last line end, the new last line gets none.
+        if let Some(last) = cuts.last_mut()
+            && last.range.end == self.text.len()
+            && last.new.is_empty()
+            && !self.text.ends_with('\n')
+        {
+            last.range.start = self.text[..last.range.start].trim_end_matches(['\r', '\n']).len();
+            return join(cuts);
+        }
+        cuts
+    }
 }
 
-/// The cuts in order, those that touch made one.
-fn joined(mut cuts: Vec<Cut>) -> Vec<Cut> {
+fn join(mut cuts: Vec<Cut>) -> Vec<Cut> {
     cuts.sort_by_key(|cut| (cut.range.start, cut.range.end));
     let mut out: Vec<Cut> = Vec::new();
     for cut in cuts {
