@@ -1,5 +1,6 @@
 //! Tracking files: read, edited without loss, saved whole, under many writers.
 
 mod edits;
+mod random;
 mod reading;
 mod shapes;

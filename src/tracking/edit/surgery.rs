@@ -6,7 +6,7 @@ use super::plan::Primitive;
 use super::render::{self, SPACED, inline};
 use super::style::{Style, column};
 use crate::model::{Step, Value};
-use crate::yaml::{Entry, Kind, Node, Outline};
+use crate::yaml::{Entry, Kind, Node, Outline, Quote};
 
 /// A range of the text and what stands there instead.
 #[derive(Clone, Debug)]
@@ -91,8 +91,10 @@ impl<'t> Sheet<'t> {
 
     // Lines.
 
+    /// The first byte of the line; a byte order mark comes before it.
     fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+        let mark = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
+        self.text[..at].rfind('\n').map_or(mark, |newline| newline + 1)
     }
 
     /// Before the line end.
@@ -119,7 +121,7 @@ impl<'t> Sheet<'t> {
 
     /// What stands before it on its line.
     fn before(&self, at: usize) -> &'t str {
-        self.text[self.line_start(at)..at].trim_start_matches('\u{feff}')
+        &self.text[self.line_start(at)..at]
     }
 
     fn is_first_on_line(&self, at: usize) -> bool {
@@ -134,9 +136,12 @@ impl<'t> Sheet<'t> {
             true => end,
             false => self.next_line(end),
         };
-        let above = self.line_start(start.saturating_sub(1));
+        let begin = self.line_start(0);
+        let above = self.line_start(start.saturating_sub(1).max(begin));
         let blank = |range: Range<usize>| self.text[range].trim().is_empty();
-        if start > 0 && blank(above..start) && (stop == self.text.len() || blank(stop..self.next_line(stop)))
+        if start > begin
+            && blank(above..start)
+            && (stop == self.text.len() || blank(stop..self.next_line(stop)))
         {
             start = above;
         }
@@ -479,11 +484,10 @@ impl<'t> Sheet<'t> {
     /// Removes all there is in a block collection: `[]` or `{}` is left, and the comments between.
     fn empty_out(&self, found: &Found<'_>, left: &str, places: &[(usize, usize)]) -> Cuts {
         let node = found.node;
+        if self.outline.root.as_ref().is_some_and(|root| std::ptr::eq(root, node)) {
+            return Err("the last key of a file is not removed".to_string());
+        }
         if !self.is_own_lines(node) {
-            if found.entry.is_none() && self.text[..node.after_mark].trim_start_matches('\u{feff}').is_empty()
-            {
-                return Err("the last key of a file is not removed".to_string());
-            }
             return Ok(vec![Cut { range: node.span.clone(), new: left.to_string() }]);
         }
         self.is_bare(node)?;
@@ -518,7 +522,16 @@ impl<'t> Sheet<'t> {
             && last.new.is_empty()
             && !self.text.ends_with('\n')
         {
-            last.range.start = self.text[..last.range.start].trim_end_matches(['\r', '\n']).len();
+            let end = self.text[..last.range.start].trim_end_matches(['\r', '\n']).len();
+            // The line end of a block scalar is part of its text.
+            if !self
+                .outline
+                .root
+                .as_ref()
+                .is_some_and(|root| ends_block_scalar(root, &(end..last.range.start)))
+            {
+                last.range.start = end;
+            }
             return join(cuts);
         }
         cuts
@@ -538,4 +551,14 @@ fn join(mut cuts: Vec<Cut>) -> Vec<Cut> {
         }
     }
     out
+}
+
+/// Whether a block scalar ends in this range.
+fn ends_block_scalar(node: &Node, range: &Range<usize>) -> bool {
+    match &node.kind {
+        Kind::Scalar(Quote::Block, _) => range.start <= node.span.end && node.span.end <= range.end,
+        Kind::List { items, .. } => items.iter().any(|item| ends_block_scalar(item, range)),
+        Kind::Map { entries, .. } => entries.iter().any(|entry| ends_block_scalar(&entry.value, range)),
+        Kind::Scalar(..) | Kind::Empty | Kind::Alias(_) | Kind::Tagged => false,
+    }
 }
