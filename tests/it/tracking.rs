@@ -3,4 +3,5 @@
 mod edits;
 mod random;
 mod reading;
+mod saving;
 mod shapes;

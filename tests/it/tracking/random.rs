@@ -346,7 +346,9 @@ fn at<'v>(root: &'v Yaml, steps: &[Step]) -> Option<&'v Yaml> {
 
 /// Lines that went and lines that came.
 fn lines(old: &str, new: &str) -> (usize, usize) {
-    let diff = similar::TextDiff::from_lines(old, new);
+    let ended = |text: &str| format!("{}\n", text.trim_end_matches(['\r', '\n'])).replace('\r', "");
+    let (old, new) = (ended(old), ended(new));
+    let diff = similar::TextDiff::from_lines(&old, &new);
     let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();
     (count(similar::ChangeTag::Delete), count(similar::ChangeTag::Insert))
 }
@@ -356,7 +358,9 @@ fn is_scalar(value: &Yaml) -> bool {
 }
 
 fn check(text: &str, wishes: &[Wish]) -> Result<(), TestCaseError> {
+    let first = text;
     let mut text = text.to_string();
+    let mut made = Vec::new();
     for wish in wishes {
         let old: Yaml = serde_yaml::from_str(text.trim_start_matches('\u{feff}')).expect(&text);
         let edit = edit(&old, wish);
@@ -396,12 +400,23 @@ fn check(text: &str, wishes: &[Wish]) -> Result<(), TestCaseError> {
             (Operation::Set(_), Some(_)) => {}
         }
         text = new;
+        made.push(edit);
     }
+    // All at once comes to the same.
+    let value = |text: &str| serde_yaml::from_str::<Yaml>(text.trim_start_matches('\u{feff}')).expect(text);
+    let together =
+        edited(first, &made).map_err(|error| TestCaseError::fail(format!("{error}\n{made:?}\n{first}")))?;
+    prop_assert_eq!(value(&together), value(&text), "{:?}\n{}", made, first);
     Ok(())
 }
 
+/// Few enough for every run; `PROPTEST_CASES=10000` for a night.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(100)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn an_edit_says_what_was_meant_and_keeps_the_other_lines(
