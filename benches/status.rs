@@ -22,7 +22,8 @@ fn main() {
         println!("making {WORKTREES} worktrees of {FILES} files in {}", folder.display());
         make(&folder, &main);
     }
-    let worktrees: Vec<PathBuf> = (1..WORKTREES).map(|n| folder.join(format!("side-{n}"))).chain([main.clone()]).collect();
+    let worktrees: Vec<PathBuf> =
+        (1..WORKTREES).map(|n| folder.join(format!("side-{n}"))).chain([main.clone()]).collect();
     for worktree in &worktrees {
         git(worktree, &["update-index", "-q", "--refresh"]); // warm, and nothing racy
     }
@@ -37,7 +38,10 @@ fn main() {
         let target = found.target(None).unwrap();
         let places = found.places(&target);
         let seen = found.observe(&places, &target, &[]);
-        assert!(seen.iter().all(|seen| seen.known().is_some_and(|seen| seen.uncommitted.paths == 6)), "{seen:?}");
+        assert!(
+            seen.iter().all(|seen| seen.known().is_some_and(|seen| seen.uncommitted.paths == 6)),
+            "{seen:?}"
+        );
         assert_eq!(seen.len(), WORKTREES);
     });
     println!("observing all        {observe}");
@@ -49,7 +53,12 @@ fn make(folder: &Path, main: &Path) {
     fs::create_dir_all(main).unwrap();
     git(main, &["init", "-q", "-b", "main"]);
     for number in 0..FILES {
-        let path = main.join(format!("crate-{:02}/src/module_{:02}/file_{:02}.rs", number / 1000, number / 20 % 50, number % 20));
+        let path = main.join(format!(
+            "crate-{:02}/src/module_{:02}/file_{:02}.rs",
+            number / 1000,
+            number / 20 % 50,
+            number % 20
+        ));
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, format!("pub fn number() -> usize {{\n    {number}\n}}\n")).unwrap();
     }
@@ -80,7 +89,10 @@ fn work(worktree: &Path, number: usize) {
 
 fn git(folder: &Path, args: &[&str]) {
     let mut command = Command::new("git");
-    command.env("GIT_OPTIONAL_LOCKS", "0").env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
+    command
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null");
     let who = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"];
     let output = command.arg("-C").arg(folder).args(who).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
