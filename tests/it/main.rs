@@ -1,4 +1,5 @@
 //! One integration binary, a module a subject.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
 mod git_facts;
 mod merge_engine;
