@@ -157,7 +157,8 @@ pub fn append_within(
             Tail::Unusual => append_by_edit(&path, entry),
         };
     }
-    match Pending::write(&path, None, format!("history:\n{text}").as_bytes())?.put()? {
+    let old = (length == 0 && path.exists()).then_some(&b""[..]);
+    match Pending::write(&path, old, format!("history:\n{text}").as_bytes())?.put()? {
         true => Ok(()),
         false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
     }
@@ -326,6 +327,9 @@ enum Tail {
     Unusual,
 }
 
+/// How an entry begins.
+const ITEM: &[u8] = b"  - at: ";
+
 /// How much of the end is looked at: more than an entry has.
 const TAIL: u64 = 256 << 10;
 
@@ -345,9 +349,14 @@ impl Tail {
         file.seek(SeekFrom::Start(from))?;
         let mut tail = Vec::new();
         file.take(length - from).read_to_end(&mut tail)?;
+        let line = tail.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        if line < tail.len() && ITEM.starts_with(&tail[line..]) {
+            let text = String::from_utf8_lossy(&tail[line..]).into_owned();
+            return Ok(Tail::Torn { from: from + line as u64, text });
+        }
         let start = find_last(&tail, b"\n  - at: ").map(|at| at + 1);
         let Some(start) = start else {
-            return Ok(if length == 9 { Tail::Whole } else { torn_header(from, &tail) });
+            return Ok(if length == 9 { Tail::Whole } else { Tail::Unusual });
         };
         let entry = &tail[start..];
         if entry.contains(&b'\r') {
@@ -365,15 +374,6 @@ impl Tail {
             true => Ok(Tail::Torn { from: from + start as u64, text }),
             false => Ok(Tail::Unusual),
         }
-    }
-}
-
-/// Cut off within the very first lines of the first entry.
-fn torn_header(from: u64, tail: &[u8]) -> Tail {
-    let rest = &tail[1..];
-    match b"  - at: ".starts_with(rest) {
-        true => Tail::Torn { from: from + 1, text: String::from_utf8_lossy(rest).into_owned() },
-        false => Tail::Unusual,
     }
 }
 
