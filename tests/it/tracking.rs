@@ -6,3 +6,4 @@ mod random;
 mod reading;
 mod saving;
 mod shapes;
+mod stories;
