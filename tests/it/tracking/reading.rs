@@ -441,7 +441,7 @@ fn a_file_without_permission_is_told() {
     let dir = tempfile::tempdir().expect("a folder");
     let path = dir.path().join("active-sessions.yaml");
     fs::write(&path, ACTIVE).expect("written");
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).expect("a mode");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).expect("a mode");
     if fs::read(&path).is_ok() {
         return; // the superuser reads everything
     }
