@@ -1,1 +1,32 @@
-fn main() {}
+//! A doorway: parse, run, exit status.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use anstream::AutoStream;
+use clap::Parser;
+use track_work::cli::{Cli, Color};
+use track_work::commands;
+use track_work::context::Context;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let choice = match cli.global.color {
+        Color::Auto => anstream::ColorChoice::Auto,
+        Color::Always => anstream::ColorChoice::Always,
+        Color::Never => anstream::ColorChoice::Never,
+    };
+    match commands::run(&cli, &Context::from_environment()) {
+        Ok(answer) => {
+            let mut stdout = AutoStream::new(std::io::stdout().lock(), choice);
+            // Whoever closed the pipe has read enough.
+            _ = stdout.write_all(answer.text.as_bytes()).and_then(|()| stdout.flush());
+            ExitCode::from(u8::from(answer.found))
+        }
+        Err(failure) => {
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
+            _ = writeln!(stderr, "error: {failure}");
+            ExitCode::from(2)
+        }
+    }
+}

@@ -1,1 +1,30 @@
-//! The only room that names git2. It reads, and never writes.
+//! Observes a repository: which places work happens in, what each has committed and what not.
+//!
+//! The only room that names git2 and gix-index, and the only one that starts `git`. It reads, and
+//! never writes: no object, ref, index byte, configuration or reflog, not even the time stamp of
+//! an object file. Blobs and trees of uncommitted work live in an overlay in memory, which every
+//! [`Store`] of the repository sees in front of the object database.
+//!
+//! In the order of a run: [`Repository::discover`], [`Repository::target`],
+//! [`Repository::places`], [`Repository::observe`], and [`Repository::store`] for whoever merges.
+
+mod admin;
+mod discover;
+mod error;
+mod graph;
+mod ids;
+mod observe;
+mod overlay;
+mod places;
+mod program;
+mod scan;
+mod settings;
+mod store;
+mod target;
+
+pub use discover::Repository;
+pub use error::GitError;
+pub use observe::Seen;
+pub use places::Resolved;
+pub use program::run_git;
+pub use store::Store;

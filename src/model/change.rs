@@ -1,3 +1,4 @@
+use std::fmt;
 use std::ops::Range;
 
 use super::{Oid, Reason, RepoPath};
@@ -115,6 +116,36 @@ pub struct Lines {
     pub end: u32,
 }
 
+/// `10-24`, or `7` for a single line.
+impl fmt::Display for Lines {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.start == self.end {
+            true => write!(f, "{}", self.start),
+            false => write!(f, "{}-{}", self.start, self.end),
+        }
+    }
+}
+
+impl Lines {
+    /// Several ranges as people say them: `line 3`, `lines 3, 10-24`. Empty where there are none.
+    pub fn phrase(ranges: &[Lines]) -> String {
+        match ranges {
+            [] => String::new(),
+            [only] if only.start == only.end => format!("line {only}"),
+            _ => format!("lines {}", Lines::list(ranges)),
+        }
+    }
+
+    /// Several ranges: `3, 10-24`; at most four, then `…`. Empty where there are none.
+    pub fn list(ranges: &[Lines]) -> String {
+        let mut shown: Vec<String> = ranges.iter().take(4).map(Lines::to_string).collect();
+        if ranges.len() > shown.len() {
+            shown.push("…".to_string());
+        }
+        shown.join(", ")
+    }
+}
+
 /// A range of changed lines: where in the base, and where in the terminal's own version.
 ///
 /// Both ranges count from 0 and exclude their end; an empty one is a place between two lines.
@@ -151,6 +182,11 @@ pub enum Hunks {
 }
 
 impl Hunks {
+    /// The changed lines in the terminal's own version.
+    pub fn ranges(&self) -> Vec<Lines> {
+        self.lines().iter().map(Hunk::lines).collect()
+    }
+
     /// The hunks where there are lines, else none.
     pub fn lines(&self) -> &[Hunk] {
         match self {

@@ -9,6 +9,7 @@ mod finding;
 mod known;
 mod oid;
 mod path;
+mod report;
 mod session;
 mod story;
 mod terminal;
@@ -20,12 +21,16 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use known::{Known, Reason};
 pub use oid::Oid;
 pub use path::RepoPath;
+pub use report::{
+    DependencyState, DependencyStatus, Drift, Link, MergePointState, MergePointStatus, Progress,
+    ProgressLine, Ready, Report, SessionDecision, Snapshot, Terminal, TerminalPair, Touched, Verdicts,
+};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,
 };
 pub use story::{Stories, StoryId, StoryIndex};
-pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order};
+pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, capitalized, natural_order};
 pub use verdict::{
     ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
 };

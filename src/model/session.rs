@@ -154,9 +154,13 @@ pub struct Session {
     pub current_file: Option<RepoPath>,
     /// `blocked_by`: ids of terminals.
     pub blocked_by: Vec<String>,
-    /// `waiting_for`: what this tool blocked the session for (stories or terminals). A session that
-    /// is blocked without it was blocked by a person, and is never unblocked by this tool.
+    /// `waiting_for`: the incomplete stories or terminals that this tool blocked the session for.
     pub waiting_for: Vec<String>,
+    /// `status_before`: what it was before this tool blocked it. A session that is blocked without
+    /// it was blocked by a person, and is never unblocked by this tool.
+    pub status_before: Option<Status>,
+    /// `reason`, as written.
+    pub reason: Option<String>,
     /// `started`, as written.
     pub started: Option<String>,
     /// `completed`, as written.

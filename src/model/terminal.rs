@@ -120,6 +120,12 @@ fn split_number<'a>(text: &mut &'a str) -> (&'a str, &'a str) {
     (before, digits.trim_start_matches('0'))
 }
 
+/// `terminal-1` as the specification shows it: `Terminal-1`.
+pub fn capitalized(name: &str) -> String {
+    let mut letters = name.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -95,6 +95,19 @@ pub struct ConflictPath {
     pub theirs: Vec<Lines>,
 }
 
+impl ConflictPath {
+    /// The same conflict seen from the other side.
+    pub fn swapped(mut self) -> ConflictPath {
+        std::mem::swap(&mut self.ours, &mut self.theirs);
+        self
+    }
+
+    /// Every path it is about.
+    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+        std::iter::once(&self.path).chain(&self.also)
+    }
+}
+
 /// What `git merge` would do with two trees and their base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOutcome {
@@ -141,7 +154,18 @@ pub struct Overlap {
     pub nearness: Nearness,
 }
 
-/// What is said of a pair of terminals.
+impl Overlap {
+    /// The same overlap seen from the other side.
+    pub fn swapped(self) -> Overlap {
+        let (path, other_path) = match self.other_path {
+            Some(other) => (other, Some(self.path)),
+            None => (self.path, None),
+        };
+        Overlap { path, other_path, lines_a: self.lines_b, lines_b: self.lines_a, nearness: self.nearness }
+    }
+}
+
+/// What is said of a pair of places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They changed nothing in common.

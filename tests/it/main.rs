@@ -2,5 +2,7 @@
 
 mod git_facts;
 mod merge_engine;
+mod specification;
 mod support;
+mod tidy;
 mod tracking;

@@ -177,6 +177,10 @@ impl Reader<'_> {
             current_file: self.text(fields, at, "current_file").and_then(|path| repo_path(&path)),
             blocked_by: self.texts(fields, at, "blocked_by"),
             waiting_for: self.texts(fields, at, "waiting_for"),
+            status_before: self
+                .text(fields, at, "status_before")
+                .map(|text| Status::read(&text, self.complete)),
+            reason: self.text(fields, at, "reason"),
             started: self.text(fields, at, "started"),
             completed: self.text(fields, at, "completed"),
             last_update: self.text(fields, at, "last_update"),
@@ -194,7 +198,7 @@ impl Reader<'_> {
             let what = format!("the status {written:?} is not known; it is kept and counts as not complete");
             let suggestion =
                 "use pending, in_progress, blocked or completed, or configure the word as complete";
-            self.report.add(Severity::Info, &below(at, "status"), &what, suggestion);
+            self.report.add(Severity::Warning, &below(at, "status"), &what, suggestion);
         }
         status
     }

@@ -1,0 +1,90 @@
+//! `dependency_violation`: a story's work has begun before all it depends on is complete.
+
+use crate::model::{
+    Action, Check, Evidence, Finding, Mode, Recommendation, Session, Severity, StatusKind, StoryId, Terminal,
+};
+
+use super::Facts;
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for terminal in &facts.snapshot.terminals {
+        for session in terminal.sessions.iter().filter(|session| session.mode == Mode::Inter) {
+            findings.extend(violation(facts, terminal, session));
+        }
+    }
+    findings.extend(facts.book.cycles.iter().map(|cycle| circle(cycle)));
+    findings
+}
+
+fn violation(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<Finding> {
+    let story = facts.book.index.resolve(session.story.as_ref()?);
+    let waiting = &facts.book.dependency(&story)?.waiting_for;
+    let begun = how_it_began(facts, terminal, session)?;
+    if waiting.is_empty() {
+        return None;
+    }
+    let needed: Vec<String> = waiting.iter().map(|needed| needed.0.clone()).collect();
+    let needed_text = needed.join(", ");
+    let verb = if needed.len() == 1 { "is" } else { "are" };
+    let message =
+        format!("{story} began ({begun}) before {needed_text}, which it depends on, {verb} complete");
+    Some(Finding {
+        check: Check::DependencyViolation,
+        severity: Severity::Warning,
+        terminals: vec![terminal.id.clone()],
+        path: None,
+        suggestion: format!("Complete {needed_text} first, then go on with {story}."),
+        evidence: Evidence::Dependency { story: story.clone(), waiting_for: needed.clone() },
+        recommendation: Some(Recommendation {
+            action: Action::Sequence,
+            autonomous: true,
+            confidence: 90,
+            rationale: format!("{story} depends on {needed_text}"),
+            alternatives: vec![
+                format!("let {} help with {}", terminal.id, needed[0]),
+                format!("take the dependency on {} out of the dependencies, if it does not hold", needed[0]),
+            ],
+        }),
+        message,
+    })
+}
+
+/// How a session's work shows that it began; `None` when it has not.
+fn how_it_began(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<String> {
+    let blocked_in_work =
+        session.status_before.as_ref().is_some_and(|before| before.kind() == StatusKind::InProgress);
+    if let Some(tip) = facts.snapshot.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
+        let commits = (tip.ahead > 0).then(|| plural(tip.ahead, "commit"));
+        let files = tip.is_dirty().then(|| format!("{} uncommitted", plural(tip.uncommitted.paths, "file")));
+        return Some(commits.into_iter().chain(files).collect::<Vec<_>>().join(", "));
+    }
+    match session.status.kind() {
+        StatusKind::InProgress | StatusKind::Completed => Some(session.status.to_string()),
+        StatusKind::Blocked if blocked_in_work => Some("in progress when it was blocked".to_string()),
+        StatusKind::Blocked | StatusKind::Pending | StatusKind::Inactive | StatusKind::Unknown => None,
+    }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn circle(cycle: &[StoryId]) -> Finding {
+    let walk: Vec<&str> = cycle.iter().map(|story| story.0.as_str()).collect();
+    let walk = walk.join(" → ");
+    Finding {
+        check: Check::DependencyViolation,
+        severity: Severity::Warning,
+        terminals: Vec::new(),
+        path: None,
+        message: format!("the dependencies go in a circle: {walk}"),
+        suggestion: "Take one of these dependencies out; until then none of the stories can begin."
+            .to_string(),
+        evidence: Evidence::Dependency {
+            story: cycle[0].clone(),
+            waiting_for: cycle[1..].iter().map(|story| story.0.clone()).collect(),
+        },
+        recommendation: None,
+    }
+}

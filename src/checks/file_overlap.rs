@@ -1,0 +1,160 @@
+//! `file_overlap`: two terminals touched, or declare as current file, the same path.
+//!
+//! Where git shows that it merges cleanly this is information. Where git cannot say, because both
+//! work in one place or the file is only declared, it is a warning.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Recommendation, RepoPath, Severity,
+    Terminal, TerminalPair,
+};
+
+use super::Facts;
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = Vec::new();
+    let mut shared: BTreeMap<(PlaceId, RepoPath), Vec<String>> = BTreeMap::new();
+    for pair in facts.pairs {
+        let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+        for overlap in &pair.overlaps {
+            match (a.place(), is_unclaimed(a, &overlap.path) && is_unclaimed(b, &overlap.path)) {
+                (Some(place), true) if b.place() == Some(place) => {
+                    let names = shared.entry((place, overlap.path.clone())).or_default();
+                    names.extend([a.id.clone(), b.id.clone()]);
+                }
+                _ => findings.push(overlapping(pair, a, b, overlap)),
+            }
+        }
+        findings.extend(pair.conflicts.iter().map(|conflict| {
+            let overlap = Overlap {
+                path: conflict.path.clone(),
+                other_path: None,
+                lines_a: conflict.ours.clone(),
+                lines_b: conflict.theirs.clone(),
+                nearness: Nearness::Touching,
+            };
+            seen_by_git(a, b, &overlap, "the merge will stop there")
+        }));
+    }
+    findings.extend(shared.into_iter().map(|((_, path), names)| unclaimed(path, names)));
+    findings
+}
+
+/// Whether nobody in the terminal's place claims this path.
+fn is_unclaimed(terminal: &Terminal, path: &RepoPath) -> bool {
+    terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
+}
+
+fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overlap) -> Finding {
+    let declared = |terminal: &Terminal| {
+        terminal.touched.iter().any(|touched| touched.path == overlap.path && touched.declared)
+    };
+    if a.place().is_some() && a.place() == b.place() {
+        let message = format!("{}: {} and {} work on it in the same worktree", overlap.path, a.id, b.id);
+        return warning(a, b, overlap, message);
+    }
+    match (declared(a), declared(b)) {
+        (false, false) if pair.committed.is_some() => seen_by_git(a, b, overlap, "it merges cleanly"),
+        (false, false) => {
+            warning(a, b, overlap, format!("{}: {} and {} both touched it", overlap.path, a.id, b.id))
+        }
+        (true, true) => warning(
+            a,
+            b,
+            overlap,
+            format!("{}: {} and {} both declare it as current file", overlap.path, a.id, b.id),
+        ),
+        (by_a, _) => {
+            let (declares, touched) = if by_a { (a, b) } else { (b, a) };
+            let message = format!(
+                "{}: {} declares it as current file, and {} has changed it",
+                overlap.path, declares.id, touched.id
+            );
+            warning(a, b, overlap, message)
+        }
+    }
+}
+
+fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {
+    let how = match overlap.nearness {
+        Nearness::Touching => "the same or adjacent lines".to_string(),
+        Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
+        Nearness::Apart => "lines far apart".to_string(),
+    };
+    let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
+        [] => terminal.id.clone(),
+        lines => format!("{} {}", terminal.id, Lines::phrase(lines)),
+    };
+    let message = format!(
+        "{}: {} and {}: {how}, {outcome}",
+        overlap.path,
+        lines(a, &overlap.lines_a),
+        lines(b, &overlap.lines_b)
+    );
+    finding(a, b, overlap, Severity::Info, message, Some(overlap.nearness))
+}
+
+fn warning(a: &Terminal, b: &Terminal, overlap: &Overlap, message: String) -> Finding {
+    finding(a, b, overlap, Severity::Warning, message, None)
+}
+
+fn finding(
+    a: &Terminal,
+    b: &Terminal,
+    overlap: &Overlap,
+    severity: Severity,
+    message: String,
+    nearness: Option<Nearness>,
+) -> Finding {
+    let alternatives = vec![
+        format!("let {} finish with the file first", a.id),
+        format!("let {} finish with the file first", b.id),
+        "give the file to one of them".to_string(),
+    ];
+    Finding {
+        check: Check::FileOverlap,
+        severity,
+        terminals: vec![a.id.clone(), b.id.clone()],
+        path: Some(overlap.path.clone()),
+        suggestion: coordinate(&[a.id.clone(), b.id.clone()], &overlap.path),
+        evidence: Evidence::Overlap {
+            lines_a: overlap.lines_a.clone(),
+            lines_b: overlap.lines_b.clone(),
+            nearness,
+        },
+        recommendation: (severity > Severity::Info).then(|| Recommendation {
+            action: Action::Coordinate,
+            autonomous: false,
+            confidence: 60,
+            rationale: message.clone(),
+            alternatives,
+        }),
+        message,
+    }
+}
+
+fn coordinate(terminals: &[String], path: &RepoPath) -> String {
+    format!("Coordinate {} on {path}: agree who edits which part.", terminals.join(" and "))
+}
+
+/// One finding for a path that somebody in a shared place touched, and nobody claims.
+fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
+    names.sort_by(|a, b| crate::model::natural_order(a, b));
+    names.dedup();
+    let message =
+        format!("{path}: changed in the worktree that {} share; git cannot tell by whom", names.join(", "));
+    Finding {
+        check: Check::FileOverlap,
+        severity: Severity::Info,
+        suggestion: format!(
+            "If it is one terminal's file, say so: track-work update {} --scope '{path}'",
+            names[0]
+        ),
+        terminals: names,
+        path: Some(path),
+        message,
+        evidence: Evidence::Overlap { lines_a: Vec::new(), lines_b: Vec::new(), nearness: None },
+        recommendation: None,
+    }
+}

@@ -1,0 +1,131 @@
+//! `merge_conflict`: merging the second terminal into the target would stop because of the first;
+//! and drift: merging one terminal would stop because of the target.
+
+use crate::model::{
+    Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
+    Terminal, TerminalPair, Verdict,
+};
+
+use super::Facts;
+use super::precedence::precedence;
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for pair in facts.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+        findings.extend(pair.conflicts.iter().map(|conflict| between(facts, pair, conflict)));
+    }
+    for (&place, drift) in &facts.snapshot.verdicts.drift {
+        let Known::Known(outcome) = &drift.work else { continue };
+        let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
+        for conflict in &outcome.conflicts {
+            let certain = committed.iter().any(|known| known.path == conflict.path);
+            findings.extend(drifted(facts, place, conflict, certain));
+        }
+    }
+    findings
+}
+
+fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
+    let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+    let committed = pair.committed == Some(Verdict::Conflict)
+        && conflict.paths().all(|path| !is_uncommitted(facts, a, path) && !is_uncommitted(facts, b, path));
+    let order = precedence(a, b, facts);
+    let target = &facts.snapshot.target.name;
+    let advice = order.advice(target);
+    let message = format!(
+        "{}: {} and {} conflict ({}), {}",
+        conflict.path,
+        with_lines(&a.id, &conflict.ours),
+        with_lines(&b.id, &conflict.theirs),
+        conflict.kind.name(),
+        if committed { "both committed" } else { "with uncommitted work, so it may still go away" }
+    );
+    let autonomous = order.confidence >= 80 && committed;
+    let (first, second) = (&order.first.id, &order.second.id);
+    Finding {
+        check: Check::MergeConflict,
+        severity: Severity::Conflict,
+        terminals: vec![a.id.clone(), b.id.clone()],
+        path: Some(conflict.path.clone()),
+        evidence: Evidence::Conflict {
+            kind: conflict.kind,
+            lines_a: conflict.ours.clone(),
+            lines_b: conflict.theirs.clone(),
+            committed,
+            drift: false,
+        },
+        recommendation: Some(Recommendation {
+            action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
+            autonomous,
+            confidence: order.confidence,
+            rationale: format!("{} first: {}", order.first.id, order.reason),
+            alternatives: vec![
+                format!("merge {second} first, then update {first} from {target}"),
+                format!("rebase {second} onto {first} before merging"),
+                format!("move the work on {} to one of them", conflict.path),
+            ],
+        }),
+        message,
+        suggestion: advice,
+    }
+}
+
+fn is_uncommitted(facts: &Facts, terminal: &Terminal, path: &crate::model::RepoPath) -> bool {
+    facts.snapshot.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
+}
+
+/// One finding for all terminals of the place.
+fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool) -> Option<Finding> {
+    let mut terminals: Vec<String> = Vec::new();
+    for terminal in facts.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
+        if !terminals.contains(&terminal.id) {
+            terminals.push(terminal.id.clone());
+        }
+    }
+    let who = terminals.join(", ");
+    let target = &facts.snapshot.target.name;
+    if terminals.is_empty() {
+        return None;
+    }
+    let message = format!(
+        "{}: {} conflicts with {target}{} ({}){}",
+        conflict.path,
+        with_lines(&who, &conflict.ours),
+        if conflict.theirs.is_empty() {
+            String::new()
+        } else {
+            format!(" {}", Lines::phrase(&conflict.theirs))
+        },
+        conflict.kind.name(),
+        if certain { "" } else { ", with uncommitted work, so it may still go away" }
+    );
+    Some(Finding {
+        check: Check::MergeConflict,
+        severity: Severity::Conflict,
+        terminals,
+        path: Some(conflict.path.clone()),
+        suggestion: format!("Update {who} from {target} (git merge {target}) and resolve it there."),
+        evidence: Evidence::Conflict {
+            kind: conflict.kind,
+            lines_a: conflict.ours.clone(),
+            lines_b: conflict.theirs.clone(),
+            committed: certain,
+            drift: true,
+        },
+        recommendation: Some(Recommendation {
+            action: Action::UpdateFromTarget,
+            autonomous: false,
+            confidence: if certain { 90 } else { 60 },
+            rationale: format!("{target} has changed the same since {who} began"),
+            alternatives: vec![
+                format!("rebase {who} onto {target}"),
+                format!("merge {who} into {target} and resolve it there"),
+            ],
+        }),
+        message,
+    })
+}
+
+fn with_lines(who: &str, lines: &[Lines]) -> String {
+    if lines.is_empty() { who.to_string() } else { format!("{who} {}", Lines::phrase(lines)) }
+}

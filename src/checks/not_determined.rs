@@ -1,0 +1,118 @@
+//! What could not be determined. Unknown is never clean: each is told.
+
+use crate::model::{Check, Evidence, Finding, Hunks, Known, Link, Place, Severity, Terminal, Verdict};
+
+use super::Facts;
+
+pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for terminal in &facts.snapshot.terminals {
+        match &terminal.link {
+            Link::Place(place) => {
+                let found = &facts.snapshot.places[*place];
+                findings.extend(place_findings(facts, terminal, found, *place));
+            }
+            Link::Declared(why) => findings.push(not_linked(terminal, why)),
+            Link::Gone(what) => findings.push(gone(terminal, what)),
+        }
+    }
+    for pair in facts.pairs {
+        let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+        let both_seen = facts.snapshot.tip(a).is_some() && facts.snapshot.tip(b).is_some();
+        if let (Verdict::Unknown(reason), true) = (&pair.verdict, both_seen) {
+            findings.push(undetermined(
+                vec![a.id.clone(), b.id.clone()],
+                format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id),
+                "Compare them by hand before merging; the reason says what stood in the way.".to_string(),
+                Evidence::Place(a.id.clone()),
+            ));
+        }
+    }
+    findings
+}
+
+fn undetermined(terminals: Vec<String>, message: String, suggestion: String, evidence: Evidence) -> Finding {
+    Finding {
+        check: Check::NotDetermined,
+        severity: Severity::Error,
+        terminals,
+        path: None,
+        message,
+        suggestion,
+        evidence,
+        recommendation: None,
+    }
+}
+
+fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) -> Vec<Finding> {
+    let evidence = || Evidence::Place(place.name.clone());
+    let who = || vec![terminal.id.clone()];
+    let mut findings = Vec::new();
+    let tip = match &facts.snapshot.tips[id] {
+        Known::Known(tip) => tip,
+        Known::Unknown(reason) => {
+            let message = format!("{}: its work cannot be read: {reason}", terminal.id);
+            let suggestion = match place.broken {
+                Some(_) => {
+                    "Bring the worktree back (git worktree repair), or remove it (git worktree prune)."
+                }
+                None => "Mend what the message names; the other terminals were judged without it.",
+            };
+            return vec![undetermined(who(), message, suggestion.to_string(), evidence())];
+        }
+    };
+    for change in &tip.changes {
+        if let Hunks::Unknown(reason) = &change.hunks {
+            let mut finding = undetermined(
+                who(),
+                format!("{}: {} could not be read: {reason}", change.path, terminal.id),
+                "Make it readable; until then nothing is said about this file.".to_string(),
+                evidence(),
+            );
+            finding.path = Some(change.path.clone());
+            findings.push(finding);
+        }
+    }
+    if let Some(Known::Unknown(reason)) = facts.snapshot.verdicts.drift.get(&id).map(|drift| &drift.work) {
+        let target = &facts.snapshot.target.name;
+        let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
+        let suggestion = format!("Try it by hand before merging: git merge --no-commit {target}");
+        findings.push(undetermined(who(), message, suggestion, evidence()));
+    }
+    let notes = tip.notes.iter().cloned();
+    let operation = tip.operation.iter().map(|operation| format!("a {operation} is under way"));
+    findings.extend(notes.chain(operation).map(|note| Finding {
+        severity: Severity::Info,
+        ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
+    }));
+    findings
+}
+
+fn not_linked(terminal: &Terminal, why: &str) -> Finding {
+    let message =
+        format!("{} is not linked to git ({why}): only its declared current file counts", terminal.id);
+    let suggestion = format!("track-work update {} --worktree PATH (or --branch NAME)", terminal.id);
+    let evidence = session_evidence(terminal);
+    Finding {
+        severity: Severity::Info,
+        ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence)
+    }
+}
+
+fn gone(terminal: &Terminal, what: &str) -> Finding {
+    let severity = if terminal.is_complete() { Severity::Info } else { Severity::Error };
+    let message = format!("{}: {what} is gone, so its work cannot be seen", terminal.id);
+    let suggestion = format!(
+        "track-work complete {0} if it is merged, or track-work update {0} --worktree PATH (or --branch NAME)",
+        terminal.id
+    );
+    let evidence = session_evidence(terminal);
+    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
+}
+
+fn session_evidence(terminal: &Terminal) -> Evidence {
+    match terminal.sessions.first() {
+        Some(session) => Evidence::Session(session.at.clone()),
+        None => Evidence::Place(terminal.id.clone()),
+    }
+}

@@ -1,0 +1,132 @@
+//! From verdicts of places to verdicts of terminals.
+
+use crate::model::{
+    Link, Nearness, Overlap, Pair, PairJudgement, RepoPath, Snapshot, Terminal, TerminalPair, Verdict,
+};
+
+/// What is said of every two terminals with other ids.
+pub fn terminal_pairs(snapshot: &Snapshot) -> Vec<TerminalPair> {
+    let terminals = &snapshot.terminals;
+    let mut pairs = Vec::new();
+    for a in 0..terminals.len() {
+        for b in a + 1..terminals.len() {
+            if terminals[a].id != terminals[b].id {
+                pairs.push(judge(snapshot, a, b));
+            }
+        }
+    }
+    pairs
+}
+
+fn judge(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
+    let (one, other) = (&snapshot.terminals[a], &snapshot.terminals[b]);
+    if let Some(reason) = unseen(snapshot, one).or_else(|| unseen(snapshot, other)) {
+        return unknown(snapshot, a, b, reason);
+    }
+    let (Some(place), Some(other_place)) = (one.place(), other.place()) else {
+        let reason = not_linked(one).or_else(|| not_linked(other)).unwrap_or_default();
+        return unknown(snapshot, a, b, reason);
+    };
+    let Some(pair) = Pair::new(place, other_place) else {
+        return same_place(snapshot, a, b);
+    };
+    match snapshot.verdicts.pairs.get(&pair) {
+        Some(judgement) => two_places(snapshot, a, b, judgement, *pair.a() == place),
+        None => unknown(snapshot, a, b, "the pair was not judged".to_string()),
+    }
+}
+
+/// Why the work of a terminal cannot be seen, where git should show it.
+fn unseen(snapshot: &Snapshot, terminal: &Terminal) -> Option<String> {
+    match &terminal.link {
+        Link::Gone(what) => Some(format!("{}: {what} is gone", terminal.id)),
+        Link::Declared(_) => None,
+        Link::Place(place) => {
+            snapshot.tips[*place].reason().map(|reason| format!("{}: {reason}", terminal.id))
+        }
+    }
+}
+
+fn not_linked(terminal: &Terminal) -> Option<String> {
+    let linked = terminal.place().is_some();
+    (!linked).then(|| format!("{} is not linked to git: only declared files are compared", terminal.id))
+}
+
+fn unknown(snapshot: &Snapshot, a: usize, b: usize, reason: String) -> TerminalPair {
+    let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
+    let verdict = Verdict::Unknown(reason.into());
+    TerminalPair { a, b, verdict, committed: None, conflicts: Vec::new(), overlaps, note: None }
+}
+
+/// Both work in one worktree: there is nothing to merge between them, but they may step on each
+/// other's files.
+fn same_place(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
+    let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
+    let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
+    let note = Some("both work in the same place: nothing to merge between them".to_string());
+    TerminalPair { a, b, verdict, committed: None, conflicts: Vec::new(), overlaps, note }
+}
+
+/// Paths that both touched, by git or by declaration, without lines.
+fn declared_overlaps(one: &Terminal, other: &Terminal) -> Vec<Overlap> {
+    let both =
+        one.touched.iter().filter(|touched| other.touched.iter().any(|also| also.path == touched.path));
+    both.map(|touched| Overlap {
+        path: touched.path.clone(),
+        other_path: None,
+        lines_a: Vec::new(),
+        lines_b: Vec::new(),
+        nearness: Nearness::Apart,
+    })
+    .collect()
+}
+
+/// The places' judgement, seen from these terminals: turned to their order, and where a place is
+/// shared, only what concerns their own files.
+fn two_places(
+    snapshot: &Snapshot,
+    a: usize,
+    b: usize,
+    judgement: &PairJudgement,
+    in_order: bool,
+) -> TerminalPair {
+    let (one, other) = (&snapshot.terminals[a], &snapshot.terminals[b]);
+    let concerns = |paths: &[&RepoPath]| owns(one, paths) && owns(other, paths);
+    let conflicts: Vec<_> = judgement
+        .conflicts
+        .iter()
+        .filter(|conflict| concerns(&conflict.paths().collect::<Vec<_>>()))
+        .map(|conflict| if in_order { conflict.clone() } else { conflict.clone().swapped() })
+        .collect();
+    let mut overlaps: Vec<Overlap> = judgement
+        .overlaps
+        .iter()
+        .filter(|overlap| concerns(&[&overlap.path, overlap.other_path.as_ref().unwrap_or(&overlap.path)]))
+        .map(|overlap| if in_order { overlap.clone() } else { overlap.clone().swapped() })
+        .collect();
+    overlaps.extend(declared_overlaps(one, other).into_iter().filter(|declared| {
+        let seen = |path: &RepoPath| {
+            judgement
+                .overlaps
+                .iter()
+                .any(|overlap| overlap.path == *path || overlap.other_path.as_ref() == Some(path))
+                || judgement.conflicts.iter().any(|conflict| conflict.paths().any(|known| known == path))
+        };
+        !seen(&declared.path)
+    }));
+    let nothing_left = conflicts.is_empty() && !judgement.conflicts.is_empty();
+    let verdict = match &judgement.verdict {
+        Verdict::Conflict if nothing_left && overlaps.is_empty() => Verdict::Disjoint,
+        Verdict::Conflict if nothing_left => Verdict::Overlap,
+        Verdict::Overlap if overlaps.is_empty() => Verdict::Disjoint,
+        Verdict::Disjoint if !overlaps.is_empty() => Verdict::Overlap,
+        verdict => verdict.clone(),
+    };
+    let note = judgement.assumes.clone();
+    TerminalPair { a, b, verdict, committed: Some(judgement.committed.clone()), conflicts, overlaps, note }
+}
+
+/// Whether one of the paths is a terminal's to answer for. In a place of its own, all are.
+fn owns(terminal: &Terminal, paths: &[&RepoPath]) -> bool {
+    !terminal.shares_place || terminal.touched.iter().any(|touched| paths.contains(&&touched.path))
+}

@@ -1,0 +1,327 @@
+//! Arguments, and which command they mean.
+
+use std::path::PathBuf;
+
+use clap::builder::Styles;
+use clap::builder::styling::AnsiColor;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::model::{Mode, Severity};
+
+const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default());
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 nothing at or above --fail-on (default: conflict), 1 findings,
+2 the run itself failed.";
+
+/// See what every parallel terminal of a git repository really changed, which pairs will conflict
+/// when merged, and keep the sprint's tracking files true.
+#[derive(Debug, Parser)]
+#[command(name = "track-work", version, styles = STYLES, after_help = EXIT_STATUS, max_term_width = 100)]
+pub struct Cli {
+    /// Flags that every command takes.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Flags that every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Global {
+    /// Run as if started in PATH
+    #[arg(short = 'C', value_name = "PATH", global = true)]
+    pub directory: Option<PathBuf>,
+    /// Where the tracking files are [default: .system/parallel-work of the main worktree;
+    /// env: TRACK_WORK_DIR]
+    #[arg(long, value_name = "DIR", global = true)]
+    pub tracking_dir: Option<PathBuf>,
+    /// The branch that everything will be merged into [default: the main worktree's branch]
+    #[arg(long, value_name = "REV", global = true)]
+    pub target: Option<String>,
+    /// How to answer
+    #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
+    pub format: Format,
+    /// When to use colour
+    #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
+    pub color: Color,
+    /// Plain ASCII signs
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// The least finding that makes the exit status 1
+    #[arg(long, value_enum, default_value_t = FailOn::Conflict, value_name = "LEVEL", global = true)]
+    pub fail_on: FailOn,
+    /// Say only what needs attention
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more: clean overlaps, notes, where answers come from
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    pub verbose: bool,
+}
+
+/// How to answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Human,
+    /// For programs.
+    Json,
+}
+
+/// When to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The least finding that makes the exit status 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Every finding.
+    Info,
+    /// Warnings, conflicts, and what could not be determined.
+    Warning,
+    /// Conflicts, and what could not be determined.
+    Conflict,
+    /// Only what could not be determined.
+    Error,
+    /// Nothing.
+    Never,
+}
+
+impl FailOn {
+    /// Whether a finding of this severity makes the exit status 1.
+    pub fn includes(self, severity: Severity) -> bool {
+        match self {
+            FailOn::Info => true,
+            FailOn::Warning => severity >= Severity::Warning,
+            FailOn::Conflict => severity >= Severity::Conflict,
+            FailOn::Error => severity >= Severity::Error,
+            FailOn::Never => false,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Create the tracking directory
+    Init(Writing),
+    /// Add a terminal's session to the tracking files
+    Register(Register),
+    /// Change a session: status, file, focus, tasks, branch, …
+    Update(Update),
+    /// Mark a session completed, and tell what becomes ready
+    Complete(Complete),
+    /// Observe git, check, bring the tracking files up to date, show the unified status
+    Sync(Sync),
+    /// Show the same picture and write nothing; works without tracking files
+    Status,
+    /// Say what `git merge` would do with two revisions or worktrees
+    Compare(Compare),
+    /// Show the synchronization history
+    Log(Log),
+    /// Move a finished story's file to archive/, with a summary
+    Archive(Archive),
+    /// Show it all on a throw-away repository with real worktrees
+    Demo(Demo),
+}
+
+/// Who writes.
+#[derive(Clone, Debug, Args)]
+pub struct Writing {
+    /// Write as this owner of the tracking files
+    #[arg(long = "as", value_name = "OWNER")]
+    pub owner: Option<String>,
+}
+
+/// `--mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ModeArg {
+    /// Several terminals on one story
+    #[value(alias = "intra_story", alias = "intra-story", alias = "1")]
+    Intra,
+    /// Several stories in parallel
+    #[value(alias = "inter_story", alias = "inter-story", alias = "2")]
+    Inter,
+}
+
+impl From<ModeArg> for Mode {
+    fn from(mode: ModeArg) -> Mode {
+        match mode {
+            ModeArg::Intra => Mode::Intra,
+            ModeArg::Inter => Mode::Inter,
+        }
+    }
+}
+
+/// Arguments of `register`.
+#[derive(Clone, Debug, Args)]
+pub struct Register {
+    /// Several terminals on one story, or several stories
+    #[arg(long, value_enum)]
+    pub mode: Option<ModeArg>,
+    /// The story's id
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
+    /// The terminal's id [default: the next free terminal-N]
+    #[arg(long, value_name = "ID")]
+    pub terminal: Option<String>,
+    /// Which aspect of the story it works on
+    #[arg(long)]
+    pub focus: Option<String>,
+    /// A task (repeat for more)
+    #[arg(long = "task", value_name = "TASK")]
+    pub tasks: Vec<String>,
+    /// The agent that works there
+    #[arg(long)]
+    pub agent: Option<String>,
+    /// The phase of the work
+    #[arg(long)]
+    pub phase: Option<String>,
+    /// Its branch
+    #[arg(long)]
+    pub branch: Option<String>,
+    /// Its worktree
+    #[arg(long, value_name = "PATH")]
+    pub worktree: Option<String>,
+    /// A terminal that must be completed first (repeat for more)
+    #[arg(long, value_name = "TERMINAL")]
+    pub blocked_by: Vec<String>,
+    /// Files that it claims (repeat for more)
+    #[arg(long, value_name = "GLOB")]
+    pub scope: Vec<String>,
+    /// Greater goes first
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<i64>,
+    /// The file it begins with
+    #[arg(long, value_name = "PATH")]
+    pub current_file: Option<String>,
+    /// Who writes.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Which session is meant.
+#[derive(Clone, Debug, Args)]
+pub struct Which {
+    /// The terminal's id
+    pub terminal: String,
+    /// Its story, where the terminal has several
+    #[arg(long, value_name = "ID")]
+    pub story: Option<String>,
+    /// Who writes.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Arguments of `update`.
+#[derive(Clone, Debug, Args)]
+pub struct Update {
+    /// Which session.
+    #[command(flatten)]
+    pub which: Which,
+    /// pending, in_progress, blocked, completed, …
+    #[arg(long)]
+    pub status: Option<String>,
+    /// The file it works on now (empty: none)
+    #[arg(long, value_name = "PATH")]
+    pub current_file: Option<String>,
+    /// Which aspect of the story it works on
+    #[arg(long)]
+    pub focus: Option<String>,
+    /// Add a task (repeat for more)
+    #[arg(long = "task", value_name = "TASK", visible_alias = "add-task")]
+    pub tasks: Vec<String>,
+    /// Mark a task done (repeat for more)
+    #[arg(long = "done", value_name = "TASK", visible_alias = "task-done")]
+    pub done: Vec<String>,
+    /// The phase of the work
+    #[arg(long)]
+    pub phase: Option<String>,
+    /// The agent that works there
+    #[arg(long)]
+    pub agent: Option<String>,
+    /// The terminals that must be completed first, instead of those before (empty: none)
+    #[arg(long, value_name = "TERMINAL")]
+    pub blocked_by: Vec<String>,
+    /// The files that it claims, instead of those before (empty: none)
+    #[arg(long, value_name = "GLOB")]
+    pub scope: Vec<String>,
+    /// Its branch (empty: none)
+    #[arg(long)]
+    pub branch: Option<String>,
+    /// Its worktree (empty: none)
+    #[arg(long, value_name = "PATH")]
+    pub worktree: Option<String>,
+    /// Greater goes first
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub priority: Option<i64>,
+}
+
+/// Arguments of `complete`.
+#[derive(Clone, Debug, Args)]
+pub struct Complete {
+    /// Which session.
+    #[command(flatten)]
+    pub which: Which,
+}
+
+/// Arguments of `sync`.
+#[derive(Clone, Debug, Args)]
+pub struct Sync {
+    /// Show the edits and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Who writes.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Arguments of `compare`.
+#[derive(Clone, Debug, Args)]
+pub struct Compare {
+    /// A revision, a worktree's name or its path
+    pub ours: String,
+    /// Another one, to be merged into it
+    pub theirs: String,
+}
+
+/// Arguments of `log`.
+#[derive(Clone, Debug, Args)]
+pub struct Log {
+    /// How many entries, the newest last
+    #[arg(short = 'n', long, default_value_t = 10, value_name = "N")]
+    pub last: usize,
+}
+
+/// Arguments of `archive`.
+#[derive(Clone, Debug, Args)]
+pub struct Archive {
+    /// The story's id
+    pub story: String,
+    /// Archive it although not all its sessions are completed
+    #[arg(long)]
+    pub force: bool,
+    /// Who writes.
+    #[command(flatten)]
+    pub writing: Writing,
+}
+
+/// Arguments of `demo`.
+#[derive(Clone, Debug, Args)]
+pub struct Demo {
+    /// Leave the repository in DIR for playing
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
+}

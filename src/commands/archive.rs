@@ -1,0 +1,77 @@
+//! `archive STORY`: moves a finished story's file to `archive/`, with a summary.
+
+use serde_json::json;
+
+use crate::cli::{self, Global};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::{Mode, StoryId, StoryIndex, TrackingFile, Value};
+use crate::planning::session_progress;
+use crate::render::json::SCHEMA;
+use crate::tracking::{self, Tracking};
+
+use super::writing::{Writer, broken_file};
+use super::{Answer, is_json};
+
+pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
+    let tracking = writer.workspace.tracking();
+    let story = StoryId::from(args.story.as_str());
+    let file = story_file(&tracking, &story)?;
+    writer.refuse_other_owner(file)?;
+    let open: Vec<&str> = file
+        .sessions
+        .iter()
+        .filter(|session| !session.status.is_complete())
+        .map(|session| session.at.terminal.as_str())
+        .collect();
+    if !open.is_empty() && !args.force {
+        return Err(Failure::new(format!(
+            "story {story} is not finished: {} not completed",
+            open.join(", ")
+        ))
+        .help("complete them (track-work complete TERMINAL), or archive it all the same with --force"));
+    }
+    let archived =
+        tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
+    let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let shown = writer.shown(&format!("archive/{name}"));
+    if is_json(global) {
+        return Ok(Answer::json(
+            &json!({"schema": SCHEMA, "story": story.0, "file": file.name, "archived": shown}),
+        ));
+    }
+    Ok(Answer::clean(format!("Archived {} as {shown}\n", file.name)))
+}
+
+fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a TrackingFile, Failure> {
+    let stories: Vec<&StoryId> = tracking.files.iter().filter_map(|file| file.story.as_ref()).collect();
+    let index = StoryIndex::new(stories.iter().copied());
+    let holds = |file: &&TrackingFile| {
+        file.mode == Mode::Intra && file.story.as_ref().is_some_and(|known| index.same(known, story))
+    };
+    tracking.files.iter().find(holds).ok_or_else(|| match broken_file(tracking, None) {
+        Some(broken) => broken,
+        None => {
+            let known: Vec<&str> = stories.iter().map(|story| story.0.as_str()).collect();
+            Failure::new(format!("no tracking file of story {story}"))
+                .help(format!("there are files of: {}", known.join(", ")))
+        }
+    })
+}
+
+/// Who worked on it, and how much of it was marked done.
+fn summary(file: &TrackingFile) -> Vec<(String, Value)> {
+    let terminals = file.sessions.iter().map(|session| &session.at.terminal);
+    let tasks: usize = file.sessions.iter().map(|session| session.tasks.len()).sum();
+    let done: usize = file.sessions.iter().filter_map(session_progress).map(|progress| progress.done).sum();
+    let finished = file.sessions.iter().filter_map(|session| session.completed.clone()).max();
+    let mut summary = vec![
+        ("terminals".to_string(), Value::texts(terminals)),
+        ("tasks".to_string(), tasks.into()),
+        ("tasks_done".to_string(), done.into()),
+        ("open_conflicts".to_string(), file.conflicts.len().into()),
+    ];
+    summary.extend(finished.map(|time| ("completed".to_string(), time.into())));
+    summary
+}

@@ -1,0 +1,151 @@
+//! `demo`: a throw-away repository with real worktrees, and the real commands on it.
+
+mod shop;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::cli::{self, Global};
+use crate::context::Context;
+use crate::error::Failure;
+
+use super::Answer;
+use shop::Shop;
+
+pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
+    let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
+    let folder = match &args.keep {
+        Some(folder) => empty_folder(&context.working_dir.join(folder))?,
+        None => throw_away.path().canonicalize().map_err(cannot)?,
+    };
+    let program =
+        context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
+    let mut stage = Stage { program, color: global.color, shop: Shop::build(&folder)?, out: String::new() };
+    play(&mut stage)?;
+    let last = match &args.keep {
+        Some(_) => {
+            format!("\nIt is all in {0}. Go on with: cd {0}/shop && track-work status\n", folder.display())
+        }
+        None => "\nThe repository is gone again. To play with it: track-work demo --keep DIR\n".to_string(),
+    };
+    stage.out.push_str(&last);
+    Ok(Answer::clean(stage.out))
+}
+
+/// The folder, made when it is not there.
+///
+/// # Errors
+/// When it holds something already.
+fn empty_folder(folder: &Path) -> Result<PathBuf, Failure> {
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot use {}: {error}", folder.display()));
+    fs::create_dir_all(folder).map_err(cannot)?;
+    if fs::read_dir(folder).map_err(cannot)?.next().is_some() {
+        return Err(Failure::new(format!("{} is not empty; nothing was written", folder.display()))
+            .help("name a folder that is not there yet"));
+    }
+    folder.canonicalize().map_err(cannot)
+}
+
+/// What happens, step by step.
+fn play(stage: &mut Stage) -> Result<(), Failure> {
+    stage.say("Four terminals work on one small shop, each in a git worktree of its own:");
+    stage.git(&["worktree", "list"])?;
+    stage.say("Nothing is registered, and nothing has to be. Who touched what, who collides?");
+    stage.track_work(&["status"])?;
+    stage.say("The file that terminal-1 and terminal-4 both changed merges cleanly, so it is no conflict. Now the stories: three terminals on one of them, one on a story that needs it.");
+    for registration in shop::REGISTRATIONS {
+        stage.track_work(registration)?;
+    }
+    stage.shop.write_dependencies()?;
+    stage.say("sync looks into every worktree and brings the tracking files up to date:");
+    stage.track_work(&["sync"])?;
+    stage.say("What it wrote of the conflict. `resolution` is the operator's own:");
+    stage.show_conflicts()?;
+    stage.say("terminal-2 takes its edit of the shared file back, and the conflict is gone:");
+    stage.shop.undo_conflict()?;
+    stage.track_work(&["sync", "--quiet"])?;
+    stage.say("terminal-1 is done. That unblocks whoever waited for it:");
+    stage.track_work(&["complete", "terminal-1"])?;
+    stage.say("One pair of worktrees, asked directly:");
+    stage.track_work(&["compare", "auth-backend", "account"])?;
+    stage.track_work(&["log"])?;
+    Ok(())
+}
+
+/// Where it is played, and what was said and shown so far.
+struct Stage {
+    program: PathBuf,
+    color: cli::Color,
+    shop: Shop,
+    out: String,
+}
+
+impl Stage {
+    /// A remark between the commands, behind `#`.
+    fn say(&mut self, text: &str) {
+        let mut line = String::from("\n#");
+        let mut column = 1;
+        for word in text.split_whitespace() {
+            if column + 1 + word.len() > 78 {
+                line.push_str("\n#");
+                column = 1;
+            }
+            line.push(' ');
+            line.push_str(word);
+            column += 1 + word.len();
+        }
+        self.out.push_str(&format!("{line}\n"));
+    }
+
+    fn git(&mut self, args: &[&str]) -> Result<(), Failure> {
+        let shown = self.shop.git(&self.shop.main(), args)?;
+        let parent = format!("{}/", self.shop.folder().display());
+        self.out.push_str(&format!("$ git {}\n{}", args.join(" "), shown.replace(&parent, "")));
+        Ok(())
+    }
+
+    /// Runs this very program, as a user would.
+    fn track_work(&mut self, args: &[&str]) -> Result<(), Failure> {
+        let color = match self.color {
+            cli::Color::Never => "never",
+            cli::Color::Auto | cli::Color::Always => "always",
+        };
+        let mut command = Command::new(&self.program);
+        command.current_dir(self.shop.main()).env_remove("TRACK_WORK_DIR");
+        let output = command
+            .args(args)
+            .args(["--color", color])
+            .output()
+            .map_err(|error| Failure::new(format!("cannot start {}: {error}", self.program.display())))?;
+        let status = output.status.code();
+        let said = String::from_utf8_lossy(&output.stderr);
+        if !matches!(status, Some(0 | 1)) {
+            return Err(Failure::new(format!("track-work {} failed: {}", args.join(" "), said.trim())));
+        }
+        self.out.push_str(&format!("$ track-work {}\n", shell_words(args)));
+        self.out.push_str(&String::from_utf8_lossy(&output.stdout));
+        if status == Some(1) {
+            self.out.push_str("(exit status 1: there are conflicts)\n");
+        }
+        Ok(())
+    }
+
+    fn show_conflicts(&mut self) -> Result<(), Failure> {
+        let name = ".system/parallel-work/story-1-2-sessions.yaml";
+        let text = self.shop.read(name)?;
+        let coordination = text.find("\ncoordination:").map_or(text.as_str(), |at| &text[at + 1..]);
+        self.out.push_str(&format!("$ sed -n '/^coordination/,$p' {name}\n{coordination}"));
+        Ok(())
+    }
+}
+
+/// The arguments as a shell takes them.
+fn shell_words(args: &[&str]) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-*".contains(c);
+    let quoted = args.iter().map(|word| {
+        if word.chars().all(plain) && !word.contains('*') { word.to_string() } else { format!("'{word}'") }
+    });
+    quoted.collect::<Vec<_>>().join(" ")
+}

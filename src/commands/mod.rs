@@ -1,0 +1,86 @@
+//! A file a subcommand: arguments, pipeline, answer. No command prints.
+
+mod archive;
+mod compare;
+mod complete;
+mod demo;
+mod init;
+mod log;
+mod register;
+mod sessions;
+mod status;
+mod sync;
+mod update;
+mod writing;
+
+use serde_json::Value;
+
+use crate::cli::{Cli, Command, Format, Global};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::Report;
+use crate::render::Style;
+
+/// What a command answers.
+#[derive(Debug)]
+pub struct Answer {
+    /// For stdout.
+    pub text: String,
+    /// Whether there are findings at or above `--fail-on`: exit status 1.
+    pub found: bool,
+}
+
+impl Answer {
+    /// An answer without findings.
+    fn clean(text: impl Into<String>) -> Answer {
+        Answer { text: text.into(), found: false }
+    }
+
+    /// A JSON answer without findings.
+    fn json(value: &Value) -> Answer {
+        Answer::clean(json_text(value))
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the run itself failed; the caller exits with status 2.
+pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
+    let global = &cli.global;
+    let context = &context.inside(global.directory.as_deref());
+    match &cli.command {
+        Command::Init(args) => init::run(args, global, context),
+        Command::Register(args) => register::run(args, global, context),
+        Command::Update(args) => update::run(args, global, context),
+        Command::Complete(args) => complete::run(args, global, context),
+        Command::Sync(args) => sync::run(args, global, context),
+        Command::Status => status::run(global, context),
+        Command::Compare(args) => compare::run(args, global, context),
+        Command::Log(args) => log::run(args, global, context),
+        Command::Archive(args) => archive::run(args, global, context),
+        Command::Demo(args) => demo::run(args, global, context),
+    }
+}
+
+fn style(global: &Global, context: &Context) -> Style {
+    Style {
+        width: context.width,
+        ascii: global.ascii || context.ascii,
+        verbose: global.verbose,
+        quiet: global.quiet,
+    }
+}
+
+fn is_json(global: &Global) -> bool {
+    global.format == Format::Json
+}
+
+fn json_text(value: &Value) -> String {
+    format!("{value:#}\n")
+}
+
+/// Whether the report has a finding that `--fail-on` asks for.
+fn found(report: &Report, global: &Global) -> bool {
+    report.findings.iter().any(|finding| global.fail_on.includes(finding.severity))
+}

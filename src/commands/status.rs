@@ -1,0 +1,19 @@
+//! `status`: the picture, read-only.
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::pipeline::Workspace;
+use crate::render;
+
+use super::{Answer, found, is_json, json_text, style};
+
+pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let workspace = Workspace::open(global, context)?;
+    let (report, _) = workspace.report(&workspace.tracking());
+    let text = match is_json(global) {
+        true => json_text(&render::json::report(&report)),
+        false => render::status::status(&report, style(global, context), context.now.timestamp()),
+    };
+    Ok(Answer { text, found: found(&report, global) })
+}

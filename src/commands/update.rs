@@ -1,0 +1,177 @@
+//! `update TERMINAL`: changes what a session says.
+
+use serde_json::json;
+
+use crate::cli::{self, Global};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::{Edit, Session, Status, StatusKind, Step, Value, capitalized};
+use crate::render::json::SCHEMA;
+use crate::tracking;
+
+use super::complete::completing;
+use super::register::worktree_text;
+use super::sessions::sessions_of;
+use super::writing::{Decision, Writer};
+use super::{Answer, is_json, style};
+
+pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
+    for id in args.blocked_by.iter().filter(|id| !id.is_empty()) {
+        tracking::check_id("terminal", id)?;
+    }
+    let now = context.timestamp();
+    let root = writer.workspace.repository.main_worktree();
+    let complete_words = &writer.workspace.config.complete_statuses;
+    let worktree = args.worktree.as_deref().map(|path| worktree_text(path, root, context));
+    let (mut written, ()) = writer.edit(|tracking| {
+        let mut edits = Vec::new();
+        for session in sessions_of(tracking, &args.which)? {
+            edits.extend(updating(session, args, worktree.as_deref(), complete_words, &now)?);
+        }
+        Ok(Decision { new_files: Vec::new(), edits, result: () })
+    })?;
+    let (settled, (plan, _)) = writer.settle(&now)?;
+    written.extend(settled);
+    written.sort();
+    written.dedup();
+    if is_json(global) {
+        return Ok(Answer::json(
+            &json!({"schema": SCHEMA, "terminal": args.which.terminal, "files": written}),
+        ));
+    }
+    let mut text = format!("{} updated in {}.\n", capitalized(&args.which.terminal), written.join(", "));
+    if written.is_empty() {
+        text = format!("{}: nothing to change.\n", capitalized(&args.which.terminal));
+    }
+    text.push_str(&crate::render::sync::changes(&plan, style(global, context)));
+    Ok(Answer::clean(text))
+}
+
+/// The edits of one session. An empty text takes the key out.
+fn updating(
+    session: &Session,
+    args: &cli::Update,
+    worktree: Option<&str>,
+    complete_words: &[String],
+    now: &str,
+) -> Result<Vec<Edit>, Failure> {
+    let mut edits = Vec::new();
+    if let Some(status) = &args.status {
+        edits.extend(status_edits(session, status, complete_words, now)?);
+    }
+    let texts = [
+        ("current_file", args.current_file.as_deref()),
+        ("focus", args.focus.as_deref()),
+        ("phase", args.phase.as_deref()),
+        ("agent", args.agent.as_deref()),
+        ("branch", args.branch.as_deref()),
+        ("worktree", worktree),
+    ];
+    for (key, text) in texts {
+        edits.extend(text.map(|text| text_edit(session, key, text)));
+    }
+    if let Some(priority) = args.priority {
+        edits.push(set(session, "priority", Value::Int(priority)));
+    }
+    for (key, list) in [("blocked_by", &args.blocked_by), ("scope", &args.scope)] {
+        let given: Vec<&String> = list.iter().filter(|text| !text.is_empty()).collect();
+        match (list.is_empty(), given.is_empty()) {
+            (true, _) => {}
+            (false, true) => edits.push(Edit::remove(&session.at.file, &at(session, key))),
+            (false, false) => edits.push(set(session, key, Value::texts(given))),
+        }
+    }
+    edits.extend(task_edits(session, args)?);
+    if !edits.is_empty() {
+        edits.push(set(session, "last_update", now.into()));
+    }
+    Ok(edits)
+}
+
+fn at(session: &Session, key: &str) -> [Step; 3] {
+    ["sessions".into(), session.at.terminal.as_str().into(), key.into()]
+}
+
+fn set(session: &Session, key: &str, value: Value) -> Edit {
+    Edit::set(&session.at.file, &at(session, key), value)
+}
+
+fn text_edit(session: &Session, key: &str, text: &str) -> Edit {
+    match text.is_empty() {
+        true => Edit::remove(&session.at.file, &at(session, key)),
+        false => set(session, key, text.into()),
+    }
+}
+
+fn status_edits(
+    session: &Session,
+    written: &str,
+    complete_words: &[String],
+    now: &str,
+) -> Result<Vec<Edit>, Failure> {
+    let status = Status::read(written, complete_words);
+    if status.kind() == StatusKind::Unknown || written.trim().is_empty() {
+        return Err(Failure::new(format!("\"{written}\" is not a status that is known")).help(
+            "use pending, in_progress, blocked or completed, or name it in complete_statuses of config.yaml",
+        ));
+    }
+    if status.is_complete() {
+        let mut edits = completing(session, now);
+        if status.written() != session.status.written() {
+            edits.push(set(session, "status", written.into()));
+        }
+        return Ok(edits);
+    }
+    let mut edits = vec![set(session, "status", written.into())];
+    if session.status_before.is_some() {
+        let keys = ["status_before", "waiting_for"];
+        edits.extend(keys.map(|key| Edit::remove(&session.at.file, &at(session, key))));
+    }
+    if session.completed.is_some() {
+        edits.push(Edit::remove(&session.at.file, &at(session, "completed")));
+    }
+    Ok(edits)
+}
+
+/// New tasks go to the end of `tasks`; done ones are named in `completed_tasks`.
+fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failure> {
+    let mut edits: Vec<Edit> = args
+        .tasks
+        .iter()
+        .filter(|text| !session.tasks.iter().any(|task| task.text == **text))
+        .map(|text| Edit::append(&session.at.file, &at(session, "tasks"), text.as_str()))
+        .collect();
+    let texts: Vec<&str> = session
+        .tasks
+        .iter()
+        .map(|task| task.text.as_str())
+        .chain(args.tasks.iter().map(String::as_str))
+        .collect();
+    for wanted in &args.done {
+        let text = find_task(&texts, wanted).ok_or_else(|| {
+            let known: Vec<String> = texts.iter().map(|text| format!("  {text}")).collect();
+            Failure::new(format!("{} has no one task \"{wanted}\"", session.at.terminal))
+                .help(format!("its tasks are:\n{}", known.join("\n")))
+        })?;
+        let done = session.tasks.iter().any(|task| task.text == text && task.done);
+        if !done {
+            edits.push(Edit::append(&session.at.file, &at(session, "completed_tasks"), text));
+        }
+    }
+    Ok(edits)
+}
+
+/// The task with this text, or the only one that contains it, or the one with this number (from 1).
+fn find_task<'a>(texts: &[&'a str], wanted: &str) -> Option<&'a str> {
+    if let Some(text) = texts.iter().find(|text| **text == wanted) {
+        return Some(text);
+    }
+    let lower = wanted.to_lowercase();
+    let containing: Vec<&&str> = texts.iter().filter(|text| text.to_lowercase().contains(&lower)).collect();
+    if let [only] = containing[..] {
+        return Some(only);
+    }
+    let number: usize = wanted.parse().ok()?;
+    texts.get(number.checked_sub(1)?).copied()
+}

@@ -1,0 +1,151 @@
+//! Who may write, and how edits reach the files whatever happens meanwhile.
+
+use std::path::Path;
+use std::time::Duration;
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::{Edit, Evidence, Finding, Report, Severity, TrackingFile};
+use crate::pipeline::Workspace;
+use crate::planning::{self, EditContext, SyncPlan};
+use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
+
+/// Who owns tracking files that do not say.
+pub(super) const ORCHESTRATOR: &str = "orchestrator-exe";
+
+/// How long to wait for another writer.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// How often edits are decided anew when a file was edited by hand meanwhile.
+const ATTEMPTS: usize = 20;
+
+/// Edits that were decided, and what else the decision found.
+pub(super) struct Decision<T> {
+    pub new_files: Vec<NewFile>,
+    pub edits: Vec<Edit>,
+    pub result: T,
+}
+
+/// A workspace that may be written to, locked against other writers.
+pub(super) struct Writer {
+    pub workspace: Workspace,
+    pub lock: Lock,
+    owner: String,
+}
+
+impl Writer {
+    /// Checks who writes, makes the tracking directory and locks it.
+    ///
+    /// # Errors
+    /// From inside a registered terminal's linked worktree, unless `--as` says otherwise; when the
+    /// directory cannot be made or locked.
+    pub(super) fn open(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
+        let workspace = Workspace::open(global, context)?;
+        let dir = workspace.tracking_dir()?.to_path_buf();
+        if owner.is_none() {
+            refuse_terminals(&workspace)?;
+        }
+        std::fs::create_dir_all(&dir)
+            .map_err(|error| Failure::new(format!("cannot create {}: {error}", dir.display())))?;
+        let lock = Lock::take(&dir, PATIENCE)?;
+        Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
+    }
+
+    /// The tracking directory.
+    pub(super) fn dir(&self) -> &Path {
+        self.workspace.tracking_dir.as_deref().unwrap_or(Path::new("."))
+    }
+
+    /// A tracking file as people find it: from the top of the main worktree where it is there.
+    pub(super) fn shown(&self, file: &str) -> String {
+        let path = self.dir().join(file);
+        let top = self.workspace.repository.main_worktree();
+        let below = top.and_then(|top| path.strip_prefix(top).ok());
+        below.unwrap_or(&path).display().to_string()
+    }
+
+    /// Decides edits on the files as they are, and writes them. When a file was edited by hand
+    /// between reading and writing, everything is read and decided again.
+    ///
+    /// # Errors
+    /// What `decide` refuses; a file of another owner; edits that cannot be made without loss; a
+    /// file that keeps changing.
+    pub(super) fn edit<T>(
+        &self,
+        mut decide: impl FnMut(&Tracking) -> Result<Decision<T>, Failure>,
+    ) -> Result<(Vec<String>, T), Failure> {
+        for _ in 0..ATTEMPTS {
+            let tracking = self.workspace.tracking();
+            let decision = decide(&tracking)?;
+            let edited = |file: &&TrackingFile| decision.edits.iter().any(|edit| edit.file == file.name);
+            tracking.files.iter().filter(edited).try_for_each(|file| self.refuse_other_owner(file))?;
+            match tracking.apply(&self.lock, &decision.new_files, &decision.edits) {
+                Ok(written) => return Ok((written, decision.result)),
+                Err(TrackingError::ChangedMeanwhile { .. }) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(Failure::new("the tracking files keep being edited by others; nothing was written")
+            .help("close the editor that saves them, and run the command again"))
+    }
+
+    /// Brings session statuses and dependencies up to date with what the files say, without looking
+    /// at git.
+    pub(super) fn settle(&self, now: &str) -> Result<(Vec<String>, (SyncPlan, Report)), Failure> {
+        self.edit(|tracking| {
+            let (report, book) = self.workspace.declared(tracking);
+            let plan =
+                planning::plan_statuses(&report, &EditContext { files: &tracking.files, book: &book, now });
+            Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
+        })
+    }
+
+    /// # Errors
+    /// When the file belongs to another owner than the one who writes.
+    pub(super) fn refuse_other_owner(&self, file: &TrackingFile) -> Result<(), Failure> {
+        if file.owner == self.owner {
+            return Ok(());
+        }
+        Err(Failure::new(format!(
+            "{} belongs to {}, not to {}; nothing was written",
+            self.shown(&file.name),
+            file.owner,
+            self.owner
+        ))
+        .help(format!("ask them, or write as the owner: --as {}", file.owner)))
+    }
+}
+
+/// A terminal only reads: its own worktree is no place to write tracking files from.
+fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
+    let here = workspace.repository.current_worktree();
+    if here == workspace.repository.main_worktree() {
+        return Ok(());
+    }
+    let (report, _) = workspace.declared(&workspace.tracking());
+    let registered = report.snapshot.terminals.iter().find(|terminal| {
+        let place = terminal.place().map(|place| &report.snapshot.places[place]);
+        !terminal.sessions.is_empty() && place.is_some_and(|place| place.worktree.as_deref() == here)
+    });
+    match registered {
+        Some(terminal) => Err(Failure::new(format!(
+            "this is the worktree of {}, and only the orchestrator writes the tracking files",
+            terminal.id
+        ))
+        .help(format!("run it from the main worktree, or with --as {ORCHESTRATOR}"))),
+        None => Ok(()),
+    }
+}
+
+/// The finding that says why a tracking file could not be read, as a failure.
+pub(super) fn broken_file(tracking: &Tracking, name: Option<&str>) -> Option<Failure> {
+    let about = |finding: &&Finding| match &finding.evidence {
+        Evidence::File { name: file, .. } => {
+            finding.severity >= Severity::Error && name.is_none_or(|name| file == name)
+        }
+        _ => false,
+    };
+    let finding = tracking.findings.iter().find(about)?;
+    Some(Failure::new(finding.message.clone()).help(finding.suggestion.clone()))
+}

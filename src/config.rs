@@ -1,0 +1,71 @@
+//! Settings: flags over environment over `config.yaml` over defaults.
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use crate::error::Failure;
+
+/// `config.yaml` of the tracking directory. Every key is optional.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The branch that everything will be merged into.
+    pub target: Option<String>,
+    /// Where `sprint-status.yaml` is, relative to the main worktree.
+    pub sprint_status: Option<PathBuf>,
+    /// Further words that mean complete.
+    pub complete_statuses: Vec<String>,
+}
+
+/// What `init` writes: every key, commented out, with its meaning.
+pub const TEMPLATE: &str = "\
+# Settings of track-work for this repository. Every key is optional.
+
+# The branch that everything will be merged into (default: the main worktree's branch)
+# target: \"main\"
+
+# Where sprint-status.yaml is, from the top of the repository (default: looked for)
+# sprint_status: \"docs/sprint-artifacts/sprint-status.yaml\"
+
+# Words that mean complete, besides done, completed, complete, deployed and merged
+# complete_statuses: [\"shipped\"]
+";
+
+impl Config {
+    /// Reads `config.yaml`; all defaults where there is none.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is no YAML, or has a key that is not known.
+    pub fn load(tracking_dir: &Path) -> Result<Config, Failure> {
+        let path = tracking_dir.join("config.yaml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
+            Err(error) => return Err(Failure::new(format!("cannot read {}: {error}", path.display()))),
+        };
+        let text = text.trim_start_matches('\u{feff}');
+        let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {
+            Failure::new(format!("{}: {error}", path.display()))
+                .help("known keys are target, sprint_status and complete_statuses")
+        })?;
+        Ok(config.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_template_is_a_valid_config_with_and_without_its_comments() {
+        let read = |text: &str| serde_yaml::from_str::<Option<Config>>(text).unwrap().unwrap_or_default();
+        assert_eq!(read(TEMPLATE), Config::default());
+        let keys: Vec<&str> = TEMPLATE
+            .lines()
+            .filter_map(|line| line.strip_prefix("# "))
+            .filter(|line| line.contains(": \"") || line.contains(": ["))
+            .collect();
+        assert_eq!(read(&keys.join("\n")).complete_statuses, ["shipped"]);
+    }
+}

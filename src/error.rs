@@ -1,0 +1,54 @@
+//! Why a run failed: what was being done, to what, and what to try.
+
+use std::fmt;
+
+use crate::git::GitError;
+use crate::tracking::TrackingError;
+
+/// A failed run. It ends with exit status 2.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// A failure with what was being done, to what, and why it could not be.
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None }
+    }
+
+    /// The same with what to try.
+    pub fn help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Failure {
+        let failure = Failure::new(error.to_string());
+        match error.hint() {
+            Some(hint) => failure.help(hint),
+            None => failure,
+        }
+    }
+}
+
+impl From<TrackingError> for Failure {
+    fn from(error: TrackingError) -> Failure {
+        Failure::new(error.to_string()).help(error.hint())
+    }
+}

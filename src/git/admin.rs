@@ -1,0 +1,115 @@
+//! Git's small files, read without libgit2: `HEAD`, `.git` files, the folders of linked worktrees.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+use crate::model::Oid;
+
+/// Where a worktree's `HEAD` points.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Head {
+    /// To this ref by its full name, which may not exist yet.
+    Reference(String),
+    /// To a commit.
+    Detached(Oid),
+}
+
+/// Reads the `HEAD` in this git folder.
+pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
+    let path = git_dir.join("HEAD");
+    let bytes = match fs::read_link(&path) {
+        // as git once wrote it: a link to the ref
+        Ok(link) if link.starts_with("refs") => [b"ref: ", link.as_os_str().as_bytes()].concat(),
+        _ => fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?,
+    };
+    let garbage = || format!("{} is damaged", path.display());
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?;
+    let text = text.trim_end();
+    match text.strip_prefix("ref:").map(str::trim_start) {
+        Some(name) if git2::Reference::is_valid_name(name) => Ok(Head::Reference(name.to_string())),
+        Some(_) => Err(garbage()),
+        None => text.parse().map(Head::Detached).map_err(|_| garbage()),
+    }
+}
+
+/// A path that git wrote into a file, relative to the folder `from`; without the final newline.
+pub(super) fn path_in(file: &Path, from: &Path) -> io::Result<PathBuf> {
+    let bytes = fs::read(file)?;
+    let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
+    if end == 0 {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
+    }
+    Ok(settle(&from.join(OsStr::from_bytes(&bytes[..end]))))
+}
+
+/// The git folder of the worktree at `top`: its `.git`, or where its `.git` file points.
+pub(super) fn git_dir(top: &Path) -> io::Result<PathBuf> {
+    let dot_git = top.join(".git");
+    if fs::metadata(&dot_git)?.is_dir() {
+        return Ok(dot_git);
+    }
+    let bytes = fs::read(&dot_git)?;
+    let target = bytes
+        .strip_prefix(b"gitdir: ")
+        .map(|rest| rest.trim_ascii_end())
+        .filter(|rest| !rest.is_empty())
+        .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "not a .git file"))?;
+    Ok(settle(&top.join(OsStr::from_bytes(target))))
+}
+
+/// Whether this folder holds a repository or a linked worktree.
+pub(super) fn is_git_dir(folder: &Path) -> bool {
+    let common = path_in(&folder.join("commondir"), folder).unwrap_or_else(|_| folder.to_path_buf());
+    fs::symlink_metadata(folder.join("HEAD")).is_ok()
+        && common.join("objects").is_dir()
+        && common.join("refs").is_dir()
+}
+
+/// The branch that a rebase or a bisection in this worktree will return to, by its full name.
+pub(super) fn branch_under_way(git_dir: &Path) -> Option<String> {
+    let rebased = ["rebase-merge/head-name", "rebase-apply/head-name"]
+        .iter()
+        .filter_map(|file| fs::read_to_string(git_dir.join(file)).ok())
+        .find(|name| name.starts_with("refs/heads/"));
+    let bisected = || {
+        let start = fs::read_to_string(git_dir.join("BISECT_START")).ok()?;
+        Some(format!("refs/heads/{}", start.trim_end()))
+    };
+    let name = rebased.or_else(bisected)?;
+    Some(name.trim_end().to_string()).filter(|name| git2::Reference::is_valid_name(name))
+}
+
+/// What is under way in a worktree, by the files that git leaves in its git folder.
+pub(super) fn operation(git_dir: &Path) -> Option<String> {
+    const SIGNS: [(&str, &str); 7] = [
+        ("rebase-merge", "rebase"),
+        ("rebase-apply/applying", "am"),
+        ("rebase-apply", "rebase"),
+        ("MERGE_HEAD", "merge"),
+        ("CHERRY_PICK_HEAD", "cherry-pick"),
+        ("REVERT_HEAD", "revert"),
+        ("BISECT_LOG", "bisect"),
+    ];
+    let found = SIGNS.iter().find(|(file, _)| fs::symlink_metadata(git_dir.join(file)).is_ok());
+    found.map(|(_, name)| name.to_string())
+}
+
+/// The real path where it exists, else the path without `.` and `..`.
+pub(super) fn settle(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| {
+        let mut plain = PathBuf::new();
+        for part in path.components() {
+            match part {
+                Component::CurDir => {}
+                Component::ParentDir => {
+                    plain.pop();
+                }
+                part => plain.push(part),
+            }
+        }
+        plain
+    })
+}

@@ -1,0 +1,230 @@
+use std::fs;
+use std::io;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Once};
+
+use git2::{ErrorCode, RepositoryOpenFlags};
+use tempfile::TempDir;
+
+use super::overlay::Overlay;
+use super::settings::Settings;
+use super::{GitError, Store, admin};
+
+/// A repository with its worktrees: what was found out when it was discovered.
+///
+/// Handles of libgit2 are opened as needed, one a thread.
+pub struct Repository {
+    common_dir: PathBuf,
+    bare: bool,
+    main: Option<PathBuf>,
+    current: Option<PathBuf>,
+    user: Option<String>,
+    pub(super) settings: Settings,
+    pub(super) overlay: Arc<Overlay>,
+    stand_in: Option<TempDir>,
+}
+
+impl Repository {
+    /// Finds the repository at `start` or above it, from any folder of any of its worktrees, and
+    /// from inside `.git`. Git's environment variables play no part: hooks run with some that
+    /// name one worktree.
+    pub fn discover(start: &Path) -> Result<Repository, GitError> {
+        set_up_libgit2();
+        let no_ceilings: [&Path; 0] = [];
+        let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
+            Ok(found) => found,
+            Err(error) if partial_clone(&error) => return Repository::discover_partial(start),
+            Err(error) => return Err(cannot_open(start, error)),
+        };
+        let common_dir = admin::settle(found.commondir());
+        let current = found.workdir().map(admin::settle);
+        let common = match found.is_worktree() {
+            true => open_common(&common_dir)?,
+            false => found,
+        };
+        Repository::of(&common, common_dir, current, None)
+    }
+
+    /// libgit2 refuses repositories with `extensions.partialClone`, though it reads all that is in
+    /// them. So it is shown a folder with links to everything but the configuration, of which it
+    /// gets a copy without that line.
+    fn discover_partial(start: &Path) -> Result<Repository, GitError> {
+        let no_ceilings: [&Path; 0] = [];
+        let git_dir =
+            git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
+        let common_dir = match admin::path_in(&git_dir.join("commondir"), &git_dir) {
+            Ok(path) => path,
+            Err(_) => admin::settle(&git_dir),
+        };
+        let current = match git_dir.join("gitdir").is_file() {
+            true => admin::path_in(&git_dir.join("gitdir"), &git_dir)
+                .ok()
+                .and_then(|dot_git| dot_git.parent().map(admin::settle)),
+            false => None,
+        };
+        let stand_in = stand_in(&common_dir)?;
+        let common =
+            git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
+        let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in))?;
+        repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
+        repository.main = match repository.bare {
+            true => None,
+            false => configured_worktree(&common, &repository.common_dir)
+                .or_else(|| repository.common_dir.parent().map(Path::to_path_buf)),
+        };
+        repository.current = current.or_else(|| repository.main.clone());
+        Ok(repository)
+    }
+
+    fn of(
+        common: &git2::Repository,
+        common_dir: PathBuf,
+        current: Option<PathBuf>,
+        stand_in: Option<TempDir>,
+    ) -> Result<Repository, GitError> {
+        let config = common
+            .config()
+            .and_then(|mut config| config.snapshot())
+            .map_err(|error| GitError::broken("read the configuration of the repository", error))?;
+        Ok(Repository {
+            bare: common.is_bare(),
+            main: common.workdir().map(admin::settle),
+            current,
+            user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
+            settings: Settings::of(&config),
+            overlay: Arc::default(),
+            common_dir,
+            stand_in,
+        })
+    }
+
+    /// The git folder that all worktrees share.
+    pub fn common_dir(&self) -> &Path {
+        &self.common_dir
+    }
+
+    /// Whether it has no main worktree.
+    pub fn is_bare(&self) -> bool {
+        self.bare
+    }
+
+    /// The top of the main worktree; `None` when bare.
+    pub fn main_worktree(&self) -> Option<&Path> {
+        self.main.as_deref()
+    }
+
+    /// The top of the worktree that the starting folder lies in.
+    pub fn current_worktree(&self) -> Option<&Path> {
+        self.current.as_deref()
+    }
+
+    /// The `user.name` of the configuration.
+    pub fn user_name(&self) -> Option<String> {
+        self.user.clone()
+    }
+
+    /// A store of its objects, for the use of one thread. All stores see what is put into any.
+    /// Where the repository can no longer be opened, every object is missing for that reason.
+    pub fn store(&self) -> Store {
+        Store::new(self.handle().map_err(|error| error.to_string()), self.overlay.clone())
+    }
+
+    /// A handle of the common git folder.
+    pub(super) fn handle(&self) -> Result<git2::Repository, GitError> {
+        match &self.stand_in {
+            Some(folder) => {
+                let opened = git2::Repository::open_bare(folder.path());
+                opened.map_err(|error| cannot_open(&self.common_dir, error))
+            }
+            None => open_common(&self.common_dir),
+        }
+    }
+
+    /// A handle of one worktree, for the attributes of its files.
+    pub(super) fn worktree_handle(&self, top: &Path) -> Result<git2::Repository, GitError> {
+        if self.stand_in.is_none() {
+            let opened = git2::Repository::open(top);
+            return opened.map_err(|error| cannot_open(top, error));
+        }
+        let handle = self.handle()?;
+        handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;
+        Ok(handle)
+    }
+}
+
+/// Hashes of objects are not computed anew at every read, as in git.
+fn set_up_libgit2() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| git2::opts::strict_hash_verification(false));
+}
+
+fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {
+    git2::Repository::open(common_dir).map_err(|error| cannot_open(common_dir, error))
+}
+
+fn partial_clone(error: &git2::Error) -> bool {
+    error.message().ends_with("unsupported extension name extensions.partialclone")
+}
+
+fn cannot_open(path: &Path, error: git2::Error) -> GitError {
+    let message = super::error::plain(&error);
+    let unsupported = |what: String| GitError::Unsupported { path: path.to_path_buf(), what };
+    if error.code() == ErrorCode::Owner {
+        let named = message.split('\'').nth(1).map(|text| Path::new(text.trim_end_matches('/')));
+        return GitError::OtherOwner { path: named.unwrap_or(path).to_path_buf() };
+    }
+    if let Some((_, extension)) = message.split_once("unsupported extension name extensions.") {
+        return unsupported(match extension {
+            "refstorage" => "reftable (extensions.refStorage)".to_string(),
+            name => format!("the extension extensions.{name}"),
+        });
+    }
+    if let Some((_, format)) = message.split_once("unknown object format ") {
+        return unsupported(format!("the object format {}", format.trim_matches('\'')));
+    }
+    if message.contains("unsupported repository version") {
+        return unsupported("a newer repository format".to_string());
+    }
+    match error.code() {
+        ErrorCode::NotFound => GitError::NoRepository { start: path.to_path_buf() },
+        _ => {
+            GitError::Broken { doing: format!("open the repository at {}", path.display()), reason: message }
+        }
+    }
+}
+
+fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {
+    let path = common.config().and_then(|config| config.get_path("core.worktree")).ok()?;
+    Some(admin::settle(&common_dir.join(path)))
+}
+
+/// Builds the folder that stands in for the common git folder. libgit2 would find it to be the
+/// user's own, so the owner is checked here.
+fn stand_in(common_dir: &Path) -> Result<TempDir, GitError> {
+    fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
+        let path = path.to_path_buf();
+        move |source| GitError::File { doing, path: path.clone(), source }
+    }
+    let folder =
+        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", Path::new("/tmp")))?;
+    let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
+    if owner(folder.path())? != owner(common_dir)? {
+        return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
+    }
+    let config = common_dir.join("config");
+    let text = fs::read_to_string(&config).map_err(trouble("read", &config))?;
+    let kept: Vec<&str> = text
+        .lines()
+        .filter(|line| !line.trim_start().to_ascii_lowercase().starts_with("partialclone"))
+        .collect();
+    let copy = folder.path().join("config");
+    fs::write(&copy, kept.join("\n") + "\n").map_err(trouble("write", &copy))?;
+    for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
+        if entry.file_name() != "config" {
+            let link = folder.path().join(entry.file_name());
+            std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
+        }
+    }
+    Ok(folder)
+}

@@ -1,0 +1,115 @@
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use crate::model::Oid;
+
+/// Why a repository, or a part of it, cannot be read.
+#[derive(Debug, Error)]
+pub enum GitError {
+    /// No repository at the starting folder or above it.
+    #[error("cannot find a git repository: neither {start} nor a folder above it is one", start = .start.display())]
+    NoRepository {
+        /// Where the search began.
+        start: PathBuf,
+    },
+    /// The repository belongs to another user.
+    #[error("cannot read the repository at {path}: it belongs to another user", path = .path.display())]
+    OtherOwner {
+        /// The folder to declare safe.
+        path: PathBuf,
+    },
+    /// The repository needs something that this version cannot read.
+    #[error("cannot read the repository at {path}: it uses {what}, which this version does not read", path = .path.display())]
+    Unsupported {
+        /// The repository.
+        path: PathBuf,
+        /// What it uses, in words: the name of an extension, another hash, another store of refs.
+        what: String,
+    },
+    /// No commit has the name that was asked for.
+    #[error("cannot find the revision \"{asked}\"{known}", known = known_names(.known))]
+    UnknownRevision {
+        /// What was asked for.
+        asked: String,
+        /// Names that would have been understood.
+        known: Vec<String>,
+    },
+    /// A file or folder of the repository cannot be read.
+    #[error("cannot {doing} {path}: {source}", path = .path.display())]
+    File {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Git data that is broken or missing.
+    #[error("cannot {doing}: {reason}")]
+    Broken {
+        /// What was being done, to what.
+        doing: String,
+        /// What libgit2 or the parser said.
+        reason: String,
+    },
+    /// The `git` program did not give the answer.
+    #[error("cannot {doing}: git {reason}")]
+    Program {
+        /// What was being done, to what.
+        doing: String,
+        /// What it said, or why it did not start.
+        reason: String,
+    },
+}
+
+impl GitError {
+    /// What to try, where there is something.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            GitError::NoRepository { .. } => {
+                Some("start it inside a repository, or name one with -C PATH".to_string())
+            }
+            GitError::OtherOwner { path } => {
+                Some(format!("if you trust it: git config --global --add safe.directory {}", quoted(path)))
+            }
+            GitError::Unsupported { what, .. } if what.starts_with("reftable") => {
+                Some("git refs migrate --ref-format=files converts it".to_string())
+            }
+            GitError::Unsupported { .. } => None,
+            GitError::UnknownRevision { .. } => {
+                Some("git branch --all and git worktree list show what there is".to_string())
+            }
+            GitError::File { .. } => Some("check that the file exists and may be read".to_string()),
+            GitError::Broken { .. } => Some("git fsck tells more".to_string()),
+            GitError::Program { .. } => Some("check that git is installed and on the PATH".to_string()),
+        }
+    }
+
+    pub(super) fn broken(doing: impl Into<String>, error: git2::Error) -> GitError {
+        GitError::Broken { doing: doing.into(), reason: plain(&error) }
+    }
+
+    pub(super) fn commit(id: Oid, error: git2::Error) -> GitError {
+        GitError::broken(format!("read the commit {}", id.short()), error)
+    }
+}
+
+/// What libgit2 said, without its final full stop.
+pub(super) fn plain(error: &git2::Error) -> String {
+    error.message().trim_end_matches('.').to_string()
+}
+
+fn known_names(known: &[String]) -> String {
+    match known {
+        [] => String::new(),
+        _ => format!("; there are {}", known.join(", ")),
+    }
+}
+
+/// A path as a shell takes it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%,:".contains(c);
+    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
+}

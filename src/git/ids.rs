@@ -1,0 +1,27 @@
+//! Between the model's ids and those of the libraries.
+
+use git2::ObjectType;
+
+use crate::model::Oid;
+
+/// From libgit2. Other hashes than SHA-1 are refused when the repository is discovered.
+pub(super) fn from_git2(id: git2::Oid) -> Oid {
+    let mut bytes = [0; 20];
+    bytes.copy_from_slice(&id.as_bytes()[..20]);
+    Oid::new(bytes)
+}
+
+/// To libgit2.
+pub(super) fn to_git2(id: Oid) -> git2::Oid {
+    git2::Oid::from_bytes(id.as_bytes()).unwrap_or_else(|_| git2::Oid::ZERO_SHA1)
+}
+
+/// From twenty bytes.
+pub(super) fn from_slice(bytes: &[u8]) -> Option<Oid> {
+    bytes.try_into().ok().map(Oid::new)
+}
+
+/// The id that git gives to this content.
+pub(super) fn hash(kind: ObjectType, content: &[u8]) -> Oid {
+    from_git2(git2::Oid::hash_object(kind, content).unwrap_or_else(|_| git2::Oid::ZERO_SHA1))
+}

@@ -1,0 +1,161 @@
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::merge::{Missing, changed_tree};
+use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
+
+use super::admin::{self, Head};
+use super::scan::{self, Scan};
+use super::{GitError, Repository, Store};
+
+/// What one place holds: its commits against the target, and its uncommitted work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// The head commit; `None` on an unborn branch.
+    pub head: Option<Oid>,
+    /// The best merge base with the target; `None` when they share no history.
+    pub base: Option<Oid>,
+    /// The tree of the base; the empty tree where there is none.
+    pub base_tree: Oid,
+    /// Commits of the head that the target lacks.
+    pub ahead: usize,
+    /// Commits of the target that the head lacks.
+    pub behind: usize,
+    /// Whether the target contains the head.
+    pub merged: bool,
+    /// The tree of the head; the empty tree on an unborn branch.
+    pub tree: Oid,
+    /// That tree with the uncommitted work on top, as `git add --all` would make it.
+    pub work_tree: Oid,
+    /// Every path with uncommitted work: staged, unstaged, untracked.
+    pub layers: BTreeMap<RepoPath, Layers>,
+    /// Their counts.
+    pub uncommitted: Uncommitted,
+    /// What is under way: `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `am`.
+    pub operation: Option<String>,
+    /// Facts worth telling that are no failure.
+    pub notes: Vec<String>,
+    /// Paths whose content could not be determined; the tree holds their last known entry.
+    pub undetermined: Vec<(RepoPath, Reason)>,
+}
+
+/// Why one place could not be observed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Trouble {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    #[error("{0}")]
+    Broken(String),
+}
+
+impl Repository {
+    /// Looks at all places, side by side; each can fail alone. Files below the folders `ignore`
+    /// (absolute) never count as uncommitted work.
+    pub fn observe(&self, places: &[Place], target: &Target, ignore: &[PathBuf]) -> Vec<Known<Seen>> {
+        let ignore: Vec<PathBuf> = ignore.iter().map(|path| admin::settle(path)).collect();
+        places
+            .par_iter()
+            .map_init(
+                || self.store(),
+                |store, place| self.observe_place(store, place, target, &ignore).into(),
+            )
+            .collect()
+    }
+
+    /// Looks at a commit as if it were a branch without a worktree.
+    pub fn observe_commit(&self, commit: Oid, target: &Target) -> Known<Seen> {
+        commits_of(&self.store(), Some(commit), target).into()
+    }
+
+    fn observe_place(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+        ignore: &[PathBuf],
+    ) -> Result<Seen, Trouble> {
+        if let Some(reason) = &place.broken {
+            return Err(Trouble::Broken(reason.clone()));
+        }
+        let Some(top) = &place.worktree else {
+            let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
+            let head = Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?;
+            let gone = || Trouble::Broken(format!("the branch {name} is gone"));
+            return commits_of(store, Some(head.ok_or_else(gone)?), target);
+        };
+        let git_dir = match place.main {
+            true => self.common_dir().to_path_buf(),
+            false => admin::git_dir(top).map_err(|source| GitError::File {
+                doing: "read",
+                path: top.join(".git"),
+                source,
+            })?,
+        };
+        let head = match admin::head(&git_dir).map_err(Trouble::Broken)? {
+            Head::Detached(id) => Some(id),
+            Head::Reference(name) => Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?,
+        };
+        let mut seen = commits_of(store, head, target)?;
+        seen.operation = admin::operation(&git_dir);
+        let scan =
+            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
+        add_uncommitted(&mut seen, store, scan)?;
+        Ok(seen)
+    }
+}
+
+/// The committed part of what is seen.
+fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, Trouble> {
+    let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
+    let tree_of = |commit: Option<Oid>| commit.map_or(Ok(Oid::EMPTY_TREE), |id| store.commit_tree(id));
+    let tree = tree_of(head)?;
+    Ok(Seen {
+        head,
+        base: relation.base,
+        base_tree: tree_of(relation.base)?,
+        ahead: relation.ahead,
+        behind: relation.behind,
+        merged: relation.merged,
+        tree,
+        work_tree: tree,
+        layers: BTreeMap::new(),
+        uncommitted: Uncommitted::default(),
+        operation: None,
+        notes: Vec::new(),
+        undetermined: Vec::new(),
+    })
+}
+
+/// Puts the index on top of the head, the worktree on top of the index.
+fn add_uncommitted(seen: &mut Seen, store: &Store, scan: Scan) -> Result<(), Missing> {
+    let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
+    let layers = &mut seen.layers;
+    let mut put = |path: RepoPath, entry, mark: fn(&mut Layers)| {
+        mark(layers.entry(path.clone()).or_default());
+        changes.insert(path, entry);
+    };
+    for (path, entry) in scan.staged {
+        put(path, entry, |layers| layers.staged = true);
+    }
+    for (path, entry) in scan.unstaged {
+        put(path, entry, |layers| layers.unstaged = true);
+    }
+    for (path, entry) in scan.untracked {
+        put(path, Some(entry), |layers| layers.untracked = true);
+    }
+    let count = |of: fn(&Layers) -> bool| layers.values().filter(|layers| of(layers)).count();
+    seen.uncommitted = Uncommitted {
+        staged: count(|layers| layers.staged),
+        unstaged: count(|layers| layers.unstaged),
+        untracked: count(|layers| layers.untracked),
+        paths: layers.len(),
+    };
+    seen.work_tree = changed_tree(store, seen.tree, &changes)?;
+    seen.notes = scan.notes;
+    seen.undetermined = scan.undetermined;
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! Objects that exist in memory alone.
+
+use std::cmp::Ordering;
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{self, AtomicUsize};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use git2::ObjectType;
+
+use crate::merge::TreeEntry;
+use crate::model::{EntryKind, Oid};
+
+use super::ids;
+
+/// As many locks, so that threads seldom wait for each other.
+const SHARDS: usize = 16;
+
+/// Files above this size are not kept: they are read again when asked for.
+const LARGE: u64 = 1 << 20;
+
+/// And no file is kept once this many bytes of files are.
+const BUDGET: usize = 48 << 20;
+
+/// Blobs and trees in front of the object database, shared by all stores of one repository.
+/// Nothing of it is ever written to disk.
+#[derive(Default)]
+pub(super) struct Overlay {
+    shards: [RwLock<HashMap<Oid, Held>>; SHARDS],
+    kept: AtomicUsize,
+}
+
+/// How an object is held.
+#[derive(Clone)]
+enum Held {
+    Blob(Arc<[u8]>),
+    /// The unconverted content of this file, of this size.
+    File(Arc<PathBuf>, u64),
+    Tree(Arc<[TreeEntry]>),
+}
+
+/// Why an object that the overlay knows cannot be given.
+pub(super) type Trouble = String;
+
+impl Overlay {
+    fn shard(&self, id: Oid) -> &RwLock<HashMap<Oid, Held>> {
+        &self.shards[usize::from(id.as_bytes()[0]) % SHARDS]
+    }
+
+    fn find(&self, id: Oid) -> Option<Held> {
+        self.shard(id).read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
+    }
+
+    fn keep(&self, id: Oid, held: Held) {
+        self.shard(id).write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(held);
+    }
+
+    /// Keeps a blob and tells its id.
+    pub(super) fn put_blob(&self, content: &[u8]) -> Oid {
+        let id = ids::hash(ObjectType::Blob, content);
+        if self.find(id).is_none() {
+            self.keep(id, Held::Blob(content.into()));
+        }
+        id
+    }
+
+    /// Keeps the content of a file, or where to find it when there is much of it already.
+    pub(super) fn put_file(&self, path: &Path, content: &[u8]) -> Oid {
+        let kept = self.kept.fetch_add(content.len(), atomic::Ordering::Relaxed);
+        if content.len() as u64 <= LARGE && kept <= BUDGET {
+            return self.put_blob(content);
+        }
+        let id = ids::hash(ObjectType::Blob, content);
+        self.keep(id, Held::File(Arc::new(path.to_path_buf()), content.len() as u64));
+        id
+    }
+
+    /// Keeps only where to find a large file whose id is known.
+    pub(super) fn put_large(&self, path: &Path, id: Oid, size: u64) {
+        self.keep(id, Held::File(Arc::new(path.to_path_buf()), size));
+    }
+
+    /// Keeps a tree and tells its id.
+    pub(super) fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
+        let mut entries = entries.to_vec();
+        entries.sort_by(|a, b| tree_order(&a.name, a.entry.kind, &b.name, b.entry.kind));
+        let id = ids::hash(ObjectType::Tree, &encode(&entries));
+        if id != Oid::EMPTY_TREE && self.find(id).is_none() {
+            self.keep(id, Held::Tree(entries.into()));
+        }
+        id
+    }
+
+    /// A blob kept here, or nothing.
+    pub(super) fn blob(&self, id: Oid) -> Option<Result<Arc<[u8]>, Trouble>> {
+        match self.find(id)? {
+            Held::Blob(content) => Some(Ok(content)),
+            Held::File(path, _) => Some(read_again(&path, id)),
+            Held::Tree(_) => Some(Err("it is a tree, not a blob".to_string())),
+        }
+    }
+
+    /// The size of a blob kept here, or nothing.
+    pub(super) fn blob_size(&self, id: Oid) -> Option<u64> {
+        match self.find(id)? {
+            Held::Blob(content) => Some(content.len() as u64),
+            Held::File(_, size) => Some(size),
+            Held::Tree(_) => None,
+        }
+    }
+
+    /// A tree kept here, or nothing.
+    pub(super) fn tree(&self, id: Oid) -> Option<Arc<[TreeEntry]>> {
+        match self.find(id)? {
+            Held::Tree(entries) => Some(entries),
+            Held::Blob(_) | Held::File(..) => None,
+        }
+    }
+}
+
+/// Whether files of this size are hashed from disk without being held.
+pub(super) fn is_large(size: u64) -> bool {
+    size > LARGE
+}
+
+fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, Trouble> {
+    let content = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    if ids::hash(ObjectType::Blob, &content) != id {
+        return Err(format!("{} changed in the meantime", path.display()));
+    }
+    Ok(content.into())
+}
+
+/// Git sorts the entries of a tree as if the names of folders ended with a slash.
+pub(super) fn tree_order(a: &[u8], a_kind: EntryKind, b: &[u8], b_kind: EntryKind) -> Ordering {
+    let slash = |kind| (kind == EntryKind::Tree).then_some(&b'/');
+    a.iter().chain(slash(a_kind)).cmp(b.iter().chain(slash(b_kind)))
+}
+
+fn encode(entries: &[TreeEntry]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 28).sum());
+    for TreeEntry { name, entry } in entries {
+        bytes.extend_from_slice(format!("{:o} ", entry.kind.mode()).as_bytes());
+        bytes.extend_from_slice(name);
+        bytes.push(0);
+        bytes.extend_from_slice(entry.oid.as_bytes());
+    }
+    bytes
+}

@@ -1,0 +1,220 @@
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Oid, Place, Target, natural_order};
+
+use super::admin::{self, Head};
+use super::{GitError, Repository, ids};
+
+/// What a name given by the user means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// The place at this position in the list.
+    Place(usize),
+    /// A commit.
+    Commit(Oid),
+}
+
+/// A place on its way to a unique name: names to try, the best first.
+struct Candidate {
+    place: Place,
+    names: Vec<String>,
+}
+
+impl Repository {
+    /// All places where work happens: the main worktree, the linked worktrees (those that are
+    /// gone or damaged too, with the reason), and the local branches that are checked out in none
+    /// of them and hold commits that the target lacks, or are `declared` by name. Sorted by name.
+    ///
+    /// A place is called by its worktree's folder, the main one by its branch, a branch by its
+    /// short name.
+    pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
+        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
+        if let Some(top) = self.main_worktree() {
+            candidates.push(main_place(top, self.common_dir(), &mut taken));
+        }
+        let mut linked = self.linked_places(&mut taken);
+        prefer_admin_names(&mut linked);
+        candidates.append(&mut linked);
+        candidates.extend(self.branch_places(target, declared, &taken));
+        let mut places = with_unique_names(candidates);
+        places.sort_by(|a, b| natural_order(&a.name, &b.name));
+        places
+    }
+
+    /// What a name means: the path or name of a place, else a revision.
+    pub fn resolve(&self, text: &str, places: &[Place]) -> Result<Resolved, GitError> {
+        let named = places.iter().position(|place| place.name == text);
+        let at_path = || {
+            let path = fs::canonicalize(text).ok()?;
+            places.iter().position(|place| place.worktree.as_deref() == Some(path.as_path()))
+        };
+        let on_branch = || places.iter().position(|place| place.branch.as_deref() == Some(text));
+        if let Some(found) = named.or_else(at_path).or_else(on_branch) {
+            return Ok(Resolved::Place(found));
+        }
+        let (id, _) = Repository::revision(&self.here()?, text)?;
+        Ok(Resolved::Commit(id))
+    }
+
+    fn linked_places(&self, taken: &mut HashSet<String>) -> Vec<Candidate> {
+        let folder = self.common_dir().join("worktrees");
+        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+        let mut admin_dirs: Vec<PathBuf> =
+            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        admin_dirs.sort();
+        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, taken)).collect()
+    }
+
+    /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
+    /// not determined must not vanish.
+    fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
+        let store = self.store();
+        let Ok(repo) = self.handle() else { return Vec::new() };
+        let Ok(references) = repo.references_glob("refs/heads/*") else { return Vec::new() };
+        let mut candidates = Vec::new();
+        for reference in references.flatten() {
+            let Ok(full) = reference.name() else { continue };
+            if taken.contains(full) {
+                continue;
+            }
+            let short = full.trim_start_matches("refs/heads/").to_string();
+            let is_declared = declared.iter().any(|name| *name == short || name == full);
+            let head = reference.peel_to_commit().map(|commit| ids::from_git2(commit.id()));
+            if let (Ok(head), Some(target)) = (&head, target.head)
+                && !is_declared
+                && store.is_contained(*head, target).unwrap_or(false)
+            {
+                continue;
+            }
+            candidates.push(Candidate {
+                names: vec![short.clone(), format!("heads/{short}")],
+                place: Place {
+                    name: String::new(),
+                    worktree: None,
+                    branch: Some(short),
+                    main: false,
+                    locked: None,
+                    broken: head.err().map(|error| super::error::plain(&error)),
+                },
+            });
+        }
+        candidates.sort_by(|a, b| a.names.cmp(&b.names));
+        candidates
+    }
+}
+
+fn main_place(top: &Path, common_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
+    let (branch, broken) = branch_of(common_dir, taken);
+    let folder = folder_name(top);
+    let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
+    let gone = (!top.is_dir()).then(|| format!("its folder {} is gone", top.display()));
+    let broken = gone.or(broken);
+    Candidate {
+        names,
+        place: Place {
+            name: String::new(),
+            worktree: Some(top.to_path_buf()),
+            branch,
+            main: true,
+            locked: None,
+            broken,
+        },
+    }
+}
+
+fn linked_place(admin_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
+    let admin_name = folder_name(admin_dir);
+    let locked = fs::read(admin_dir.join("locked")).ok();
+    let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
+    let (branch, broken_head) = branch_of(admin_dir, taken);
+    let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
+        Ok(dot_git) => {
+            let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
+            let broken = trouble_at(&top, admin_dir);
+            (Some(top), broken)
+        }
+        Err(error) => {
+            let file = admin_dir.join("gitdir");
+            (None, Some(format!("its folder is not known: {}: {error}", file.display())))
+        }
+    };
+    let mut names: Vec<String> = worktree.iter().map(|top| folder_name(top)).collect();
+    names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
+    Candidate {
+        names,
+        place: Place {
+            name: String::new(),
+            worktree,
+            branch,
+            main: false,
+            locked,
+            broken: broken.or(broken_head),
+        },
+    }
+}
+
+/// Why the folder of a linked worktree cannot be looked at.
+fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
+    if !top.is_dir() {
+        return Some(format!(
+            "its folder {} is gone (git worktree prune forgets it, git worktree repair finds a moved one)",
+            top.display()
+        ));
+    }
+    match admin::git_dir(top) {
+        Ok(found) if found == admin::settle(admin_dir) => None,
+        Ok(found) => {
+            Some(format!("{} belongs to {} (git worktree repair mends it)", top.display(), found.display()))
+        }
+        Err(error) => Some(format!("{}: {error} (git worktree repair mends it)", top.join(".git").display())),
+    }
+}
+
+/// The short name of the branch that is checked out here, or being rebased; or why it is not known.
+fn branch_of(git_dir: &Path, taken: &mut HashSet<String>) -> (Option<String>, Option<String>) {
+    let under_way = admin::branch_under_way(git_dir);
+    let full = match admin::head(git_dir) {
+        Ok(Head::Reference(name)) => Some(name),
+        Ok(Head::Detached(_)) => under_way.clone(),
+        Err(reason) => return (None, Some(reason)),
+    };
+    taken.extend(under_way);
+    taken.extend(full.clone());
+    (full.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_string)), None)
+}
+
+fn folder_name(path: &Path) -> String {
+    match path.file_name() {
+        Some(name) => name.to_string_lossy().into_owned(),
+        None => path.to_string_lossy().into_owned(),
+    }
+}
+
+/// Two worktrees whose folders have the same name are told apart by git's own names for them.
+fn prefer_admin_names(linked: &mut [Candidate]) {
+    let mut count: HashMap<String, usize> = HashMap::new();
+    for candidate in linked.iter() {
+        *count.entry(candidate.names[0].clone()).or_default() += 1;
+    }
+    for candidate in linked.iter_mut().filter(|candidate| count[&candidate.names[0]] > 1) {
+        if candidate.names.len() > 2 {
+            candidate.names.remove(0);
+        }
+    }
+}
+
+fn with_unique_names(candidates: Vec<Candidate>) -> Vec<Place> {
+    let mut used = HashSet::new();
+    let mut places = Vec::new();
+    for Candidate { mut place, names } in candidates {
+        let numbered = (2..).map(|number| format!("{}-{number}", names[0]));
+        let mut free = names.iter().cloned().chain(numbered).filter(|name| !used.contains(name));
+        place.name = free.next().unwrap_or_default();
+        used.insert(place.name.clone());
+        places.push(place);
+    }
+    places
+}

@@ -1,0 +1,104 @@
+//! The only place that starts `git`: for filters that are commands, and for indexes that
+//! nothing else reads.
+
+use std::ffi::OsStr;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::GitError;
+
+/// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
+/// the one that is meant, as happens inside hooks.
+const LOCAL_VARIABLES: [&str; 17] = [
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_CONFIG",
+    "GIT_CONFIG_PARAMETERS",
+    "GIT_CONFIG_COUNT",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_IMPLICIT_WORK_TREE",
+    "GIT_GRAFT_FILE",
+    "GIT_INDEX_FILE",
+    "GIT_NO_REPLACE_OBJECTS",
+    "GIT_REPLACE_REF_BASE",
+    "GIT_PREFIX",
+    "GIT_SHALLOW_FILE",
+    "GIT_COMMON_DIR",
+    "GIT_INTERNAL_SUPER_PREFIX",
+    "GIT_NAMESPACE",
+];
+
+/// One run of `git`.
+pub(super) struct Program {
+    command: Command,
+    doing: String,
+}
+
+impl Program {
+    /// `git -C folder`, to do what `doing` says.
+    pub(super) fn new(folder: &Path, doing: impl Into<String>) -> Program {
+        let mut command = Command::new("git");
+        for name in LOCAL_VARIABLES {
+            command.env_remove(name);
+        }
+        command
+            .env("GIT_OPTIONAL_LOCKS", "0") // no refresh of the index
+            .env("GIT_NO_LAZY_FETCH", "1") // no network
+            .env("GIT_TERMINAL_PROMPT", "0")
+            .env("LC_ALL", "C")
+            .arg("-C")
+            .arg(folder);
+        Program { command, doing: doing.into() }
+    }
+
+    /// Adds arguments.
+    pub(super) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Program {
+        self.command.args(args);
+        self
+    }
+
+    /// Sets a variable of its environment.
+    pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
+        self.command.env(name, value);
+        self
+    }
+
+    /// Gives it this input and returns what it wrote to its standard output.
+    pub(super) fn run(mut self, input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
+        let mut child = self
+            .command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .map_err(|error| failed(format!("did not start: {error}")))?;
+        let pipe = child.stdin.take();
+        let output = std::thread::scope(|scope| {
+            // a program may answer before it has read everything
+            scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
+            child.wait_with_output()
+        })
+        .map_err(|error| failed(format!("could not be waited for: {error}")))?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ended without a word");
+        Err(failed(format!("said: {}", line.trim())))
+    }
+}
+
+/// Runs `git` in a folder of the caller's own making; `demo` builds its repository with it.
+///
+/// # Errors
+/// When git does not start, or fails; with its last line.
+pub fn run_git(folder: &Path, args: &[&str], environment: &[(&str, &str)]) -> Result<String, GitError> {
+    let mut program = Program::new(folder, format!("run git {}", args.join(" "))).args(args);
+    for (name, value) in environment {
+        program = program.env(name, value);
+    }
+    Ok(String::from_utf8_lossy(&program.run(&[])?).into_owned())
+}

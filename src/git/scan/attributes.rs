@@ -1,0 +1,142 @@
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+
+use git2::{AttrCheckFlags, AttrValue, Config, IndexEntry, IndexTime};
+use gix_index::entry::Flags;
+
+use crate::git::settings::{AutoCrlf, Settings};
+use crate::git::{GitError, ids};
+use crate::model::RepoPath;
+
+use super::Worktree;
+use super::index::{self, Index};
+
+/// What happens to a file's bytes on their way into the repository.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Conversion {
+    /// A command of the configuration or another encoding: only git itself can say.
+    pub by_program: bool,
+    /// What happens to line ends.
+    pub line_ends: LineEnds,
+    /// `$Id: …$` becomes `$Id$`.
+    pub ident: bool,
+}
+
+/// What happens to line ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LineEnds {
+    /// They stay.
+    #[default]
+    Keep,
+    /// CRLF becomes LF.
+    Convert,
+    /// The same, if the content is text and the index does not hold CRLF already.
+    ConvertText,
+}
+
+/// The attributes of a worktree's files.
+pub(super) struct Attributes {
+    repo: git2::Repository,
+    config: Config,
+    autocrlf: AutoCrlf,
+}
+
+impl Attributes {
+    /// Attributes are taken from the index where a sparse checkout leaves their file out; where
+    /// it was removed, they are gone. libgit2 gets a small index in memory with just these files,
+    /// as it reads neither split nor sparse ones.
+    pub(super) fn of(
+        worktree: &Worktree<'_>,
+        settings: &Settings,
+        index: &Index,
+    ) -> Result<Attributes, GitError> {
+        let repo = worktree.repository.worktree_handle(worktree.top)?;
+        let trouble = |error| GitError::broken("read the attributes of files", error);
+        let mut small = git2::Index::new().map_err(trouble)?;
+        for at in index.all() {
+            let path = index.path(at);
+            let entry = index.entry(at);
+            if entry.flags.contains(Flags::SKIP_WORKTREE) && path.ends_with(b".gitattributes") {
+                small.add(&plain_entry(path, entry)).map_err(trouble)?;
+            }
+        }
+        repo.set_index(&mut small).map_err(trouble)?;
+        let config = repo.config().and_then(|mut config| config.snapshot()).map_err(trouble)?;
+        Ok(Attributes { repo, config, autocrlf: settings.autocrlf })
+    }
+
+    /// How a file is converted.
+    pub(super) fn conversion(&self, path: &RepoPath) -> Result<Conversion, GitError> {
+        let path = Path::new(OsStr::from_bytes(path.as_bytes()));
+        let by_program = self.has_filter(self.value(path, "filter")?)
+            || has_encoding(self.value(path, "working-tree-encoding")?);
+        let ident = matches!(self.value(path, "ident")?, AttrValue::True);
+        Ok(Conversion { by_program, line_ends: self.line_ends(path)?, ident })
+    }
+
+    fn value(&self, path: &Path, name: &str) -> Result<AttrValue<'_>, GitError> {
+        let found = self.repo.get_attr_bytes(path, name, AttrCheckFlags::FILE_THEN_INDEX);
+        let found = found
+            .map_err(|error| GitError::broken(format!("read the attributes of {}", path.display()), error))?;
+        Ok(AttrValue::from_bytes(found))
+    }
+
+    /// Whether a filter is named and the configuration has a command for it.
+    fn has_filter(&self, value: AttrValue<'_>) -> bool {
+        let Some(name) = text_of(value) else { return false };
+        ["clean", "process", "required"].iter().any(|key| {
+            let found = self.config.get_string(&format!("filter.{name}.{key}"));
+            found.is_ok_and(|value| !value.is_empty() && (*key != "required" || value == "true"))
+        })
+    }
+
+    fn line_ends(&self, path: &Path) -> Result<LineEnds, GitError> {
+        let text = match self.value(path, "text")? {
+            AttrValue::Unspecified => self.value(path, "crlf")?,
+            text => text,
+        };
+        let automatic = match (&text, self.autocrlf) {
+            (AttrValue::True, _) => false,
+            (AttrValue::False, _) => return Ok(LineEnds::Keep),
+            (AttrValue::String("input"), _) => false,
+            (AttrValue::String("auto"), _) => true,
+            _ => match (text_of(self.value(path, "eol")?).as_deref(), self.autocrlf) {
+                (Some("lf" | "crlf"), _) => false,
+                (_, AutoCrlf::On) => true,
+                (_, AutoCrlf::Off) => return Ok(LineEnds::Keep),
+            },
+        };
+        Ok(if automatic { LineEnds::ConvertText } else { LineEnds::Convert })
+    }
+}
+
+fn text_of(value: AttrValue<'_>) -> Option<String> {
+    match value {
+        AttrValue::String(text) => Some(text.to_string()),
+        AttrValue::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        AttrValue::True | AttrValue::False | AttrValue::Unspecified => None,
+    }
+}
+
+fn has_encoding(value: AttrValue<'_>) -> bool {
+    text_of(value).is_some_and(|name| !matches!(name.to_ascii_lowercase().as_str(), "" | "utf-8" | "utf8"))
+}
+
+fn plain_entry(path: &[u8], entry: &gix_index::Entry) -> IndexEntry {
+    let never = IndexTime::new(0, 0);
+    IndexEntry {
+        ctime: never,
+        mtime: never,
+        dev: 0,
+        ino: 0,
+        mode: entry.mode.bits(),
+        uid: 0,
+        gid: 0,
+        file_size: 0,
+        id: ids::to_git2(index::id_of(&entry.id)),
+        flags: 0,
+        flags_extended: 0,
+        path: path.to_vec(),
+    }
+}

@@ -1,0 +1,118 @@
+//! Files whose way into the repository leads through a command of the configuration (`filter`,
+//! as git LFS has it) or through another encoding: the git program is asked.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::git::program::Program;
+use crate::git::{GitError, ids};
+use crate::model::Oid;
+
+use super::Worktree;
+use super::content::{Candidate, Known, Trouble};
+
+/// The blobs that these files would be, each with its file.
+pub(super) fn read(
+    worktree: &Worktree<'_>,
+    candidates: Vec<Candidate>,
+) -> Vec<(Candidate, Result<Oid, Trouble>)> {
+    if candidates.is_empty() {
+        return Vec::new();
+    }
+    let scratch = match TempDir::with_prefix("track-work-") {
+        Ok(scratch) => scratch,
+        Err(error) => return fail_all(candidates, &error.to_string()),
+    };
+    let filter = Filter { worktree, scratch: scratch.path() };
+    let together: Vec<&Candidate> = candidates.iter().collect();
+    let outcomes = match filter.blobs(&together) {
+        Ok(ids) => ids.into_iter().map(Ok).collect(),
+        // one file whose filter fails takes the others with it: ask one by one
+        Err(error) if candidates.len() == 1 => vec![Err(error)],
+        Err(_) => candidates.iter().map(|candidate| filter.blob(candidate)).collect::<Vec<_>>(),
+    };
+    candidates.into_iter().zip(outcomes).collect()
+}
+
+fn fail_all(candidates: Vec<Candidate>, reason: &str) -> Vec<(Candidate, Result<Oid, Trouble>)> {
+    let trouble = || Err(Trouble::Library(format!("no folder for the filter's work: {reason}")));
+    candidates.into_iter().map(|candidate| (candidate, trouble())).collect()
+}
+
+struct Filter<'a> {
+    worktree: &'a Worktree<'a>,
+    /// Where git and the filters may write.
+    scratch: &'a Path,
+}
+
+impl Filter<'_> {
+    fn blob(&self, candidate: &Candidate) -> Result<Oid, Trouble> {
+        std::fs::symlink_metadata(&candidate.file)?;
+        self.blobs(&[candidate])?.pop().ok_or_else(|| Trouble::Library("git gave no answer".to_string()))
+    }
+
+    /// Asks for the ids first, which writes nothing. Only content that is new is then written, to
+    /// the scratch folder, and read from there: writing an object that the repository has would
+    /// renew the time stamp of its file.
+    fn blobs(&self, candidates: &[&Candidate]) -> Result<Vec<Oid>, Trouble> {
+        let found = self.hash_object(candidates, false)?;
+        let store = self.worktree.store;
+        let odb = store.repo(Oid::EMPTY_TREE).ok().and_then(|repo| repo.odb().ok());
+        let is_known = |id: Oid| odb.as_ref().is_some_and(|odb| odb.exists(ids::to_git2(id)));
+        let is_new = |candidate: &Candidate, id: Oid| match candidate.known {
+            Known::Indexed(old) if old.oid == id => false,
+            _ => !is_known(id),
+        };
+        let new: Vec<&Candidate> = candidates
+            .iter()
+            .zip(&found)
+            .filter(|(candidate, id)| is_new(candidate, **id))
+            .map(|(candidate, _)| *candidate)
+            .collect();
+        if !new.is_empty() {
+            let written = self.hash_object(&new, true)?;
+            self.take(&written)?;
+        }
+        Ok(found)
+    }
+
+    fn hash_object(&self, candidates: &[&Candidate], write: bool) -> Result<Vec<Oid>, Trouble> {
+        let paths: String = candidates.iter().map(|candidate| format!("{}\n", candidate.path)).collect();
+        // git LFS would keep the content of large files in the repository's own folder
+        let lfs = format!("lfs.storage={}", self.scratch.join("lfs").display());
+        let mut program = Program::new(self.worktree.top, "run the filters of changed files").args([
+            "-c",
+            &lfs,
+            "hash-object",
+        ]);
+        if write {
+            let objects = self.worktree.repository.common_dir().join("objects");
+            program = program
+                .env("GIT_OBJECT_DIRECTORY", self.scratch)
+                .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects)
+                .args(["-w"]);
+        }
+        let answer = program.args(["--stdin-paths"]).run(paths.as_bytes())?;
+        let answer = String::from_utf8_lossy(&answer);
+        let found: Result<Vec<Oid>, String> = answer.lines().map(str::parse).collect();
+        match found {
+            Ok(found) if found.len() == candidates.len() => Ok(found),
+            Ok(_) => Err(Trouble::Library("git answered for fewer files than it was asked".to_string())),
+            Err(error) => Err(Trouble::Library(error)),
+        }
+    }
+
+    /// Takes what git wrote into the overlay.
+    fn take(&self, written: &[Oid]) -> Result<(), Trouble> {
+        let trouble = |error| GitError::broken("read what the filters made", error);
+        let odb = git2::Odb::new().map_err(trouble)?;
+        odb.add_disk_alternate(&self.scratch.to_string_lossy()).map_err(trouble)?;
+        for id in written {
+            if let Ok(object) = odb.read(ids::to_git2(*id)) {
+                self.worktree.store.overlay.put_blob(object.data());
+            }
+        }
+        Ok(())
+    }
+}

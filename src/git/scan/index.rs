@@ -1,0 +1,125 @@
+use std::ops::Range;
+use std::path::Path;
+
+use gix_index::entry::{Flags, Mode, Stage};
+
+use crate::git::ids;
+use crate::model::{Entry, EntryKind, Oid};
+
+/// A worktree's index.
+pub(super) struct Index {
+    file: gix_index::File,
+}
+
+/// Names of one folder that the index knows, each with the entries at or below it.
+#[derive(Clone, Debug)]
+pub(super) struct Child<'a> {
+    /// The name, a single part of a path.
+    pub name: &'a [u8],
+    /// What it is.
+    pub kind: ChildKind,
+}
+
+/// What the index has under a name.
+#[derive(Clone, Debug)]
+pub(super) enum ChildKind {
+    /// An entry; several while a merge is unresolved.
+    Entry(Range<usize>),
+    /// Entries below it.
+    Folder(Range<usize>),
+    /// A folder outside of a sparse checkout, known by its tree alone.
+    Sparse(usize),
+}
+
+impl Index {
+    /// Reads the index in a git folder; there is none before the first `git add`.
+    pub(super) fn read(git_dir: &Path) -> Result<Index, String> {
+        let path = git_dir.join("index");
+        let options = gix_index::decode::Options { thread_limit: Some(1), ..Default::default() };
+        let file = gix_index::File::at_or_default(&path, gix_index::hash::Kind::Sha1, true, options)
+            .map_err(|error| format!("the index {} cannot be read: {error}", path.display()))?;
+        Ok(Index { file })
+    }
+
+    pub(super) fn all(&self) -> Range<usize> {
+        0..self.file.entries().len()
+    }
+
+    pub(super) fn entry(&self, at: usize) -> &gix_index::Entry {
+        &self.file.entries()[at]
+    }
+
+    pub(super) fn path(&self, at: usize) -> &[u8] {
+        self.file.entries()[at].path(&self.file)
+    }
+
+    /// The tree that the index says it would write, folder by folder, where it is sure.
+    pub(super) fn cached_trees(&self) -> Option<&gix_index::extension::Tree> {
+        self.file.tree()
+    }
+
+    /// When the index was written, in seconds and nanoseconds.
+    pub(super) fn written(&self) -> (i64, u32) {
+        let time = self.file.timestamp();
+        (time.unix_seconds(), time.nanoseconds())
+    }
+
+    /// The names directly below a folder, in the order of trees. `depth` is the length of the
+    /// folder's path with its final slash.
+    pub(super) fn children(&self, entries: Range<usize>, depth: usize) -> Children<'_> {
+        Children { index: self, entries, depth }
+    }
+}
+
+pub(super) struct Children<'a> {
+    index: &'a Index,
+    entries: Range<usize>,
+    depth: usize,
+}
+
+impl<'a> Iterator for Children<'a> {
+    type Item = Child<'a>;
+
+    fn next(&mut self) -> Option<Child<'a>> {
+        let start = self.entries.start;
+        if self.entries.is_empty() {
+            return None;
+        }
+        let path = self.index.path(start);
+        let rest = path.get(self.depth..).unwrap_or_default();
+        let Some(slash) = rest.iter().position(|byte| *byte == b'/') else {
+            let end = (start + 1..self.entries.end)
+                .find(|at| self.index.path(*at) != path)
+                .unwrap_or(self.entries.end);
+            self.entries.start = end;
+            return Some(Child { name: rest, kind: ChildKind::Entry(start..end) });
+        };
+        let name = &rest[..slash];
+        let folder = &path[..self.depth + slash + 1];
+        let slice = &self.index.file.entries()[self.entries.clone()];
+        let length = slice.partition_point(|entry| entry.path(&self.index.file).starts_with(folder)).max(1);
+        self.entries.start = start + length;
+        let sparse = length == 1 && self.index.entry(start).mode == Mode::DIR;
+        let kind = if sparse { ChildKind::Sparse(start) } else { ChildKind::Folder(start..start + length) };
+        Some(Child { name, kind })
+    }
+}
+
+/// What an index entry says, as a tree would hold it.
+pub(super) fn entry_of(entry: &gix_index::Entry) -> Entry {
+    Entry { kind: EntryKind::from_mode(entry.mode.bits()), oid: id_of(&entry.id) }
+}
+
+pub(super) fn id_of(id: &gix_index::hash::oid) -> Oid {
+    ids::from_slice(id.as_bytes()).unwrap_or(Oid::EMPTY_TREE)
+}
+
+/// `git add --intent-to-add`: the path is announced, its content not yet.
+pub(super) fn is_announced(entry: &gix_index::Entry) -> bool {
+    entry.flags.contains(Flags::INTENT_TO_ADD)
+}
+
+/// Whether it is one of the sides of an unresolved merge.
+pub(super) fn is_unmerged(entry: &gix_index::Entry) -> bool {
+    entry.stage() != Stage::Unconflicted
+}

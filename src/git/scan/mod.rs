@@ -1,0 +1,73 @@
+//! What is not committed in one worktree: the index against the head, the worktree against the index.
+
+mod attributes;
+mod content;
+mod convert;
+mod filter;
+mod ignore;
+mod index;
+mod staged;
+mod stat;
+mod walk;
+mod wildmatch;
+
+use std::path::{Path, PathBuf};
+
+use crate::model::{Entry, Oid, Reason, RepoPath};
+
+use super::observe::Trouble;
+use super::{Repository, Store};
+
+use index::Index;
+
+/// Uncommitted work, path by path; `None` for a path that is gone.
+#[derive(Debug, Default)]
+pub(super) struct Scan {
+    /// Where the index differs from the head: what the index holds.
+    pub staged: Vec<(RepoPath, Option<Entry>)>,
+    /// Where the worktree differs from the index: what the worktree holds.
+    pub unstaged: Vec<(RepoPath, Option<Entry>)>,
+    /// Files that the index does not know and no rule ignores.
+    pub untracked: Vec<(RepoPath, Entry)>,
+    /// Facts worth telling.
+    pub notes: Vec<String>,
+    /// Paths whose content could not be determined.
+    pub undetermined: Vec<(RepoPath, Reason)>,
+}
+
+/// A worktree to look at.
+pub(super) struct Worktree<'a> {
+    pub repository: &'a Repository,
+    pub store: &'a Store,
+    /// Its top folder.
+    pub top: &'a Path,
+    /// Its own git folder.
+    pub git_dir: &'a Path,
+    /// Folders that do not count.
+    pub ignore: &'a [PathBuf],
+}
+
+impl Worktree<'_> {
+    /// Compares head, index and worktree.
+    pub(super) fn scan(&self, head_tree: Oid) -> Result<Scan, Trouble> {
+        let settings = self.repository.settings_of(self.git_dir);
+        let index = Index::read(self.git_dir).map_err(Trouble::Broken)?;
+        let mut scan = Scan { staged: staged::changes(self.store, head_tree, &index)?, ..Scan::default() };
+        let candidates = walk::Walk::new(self, &settings, &index, &mut scan).run()?;
+        content::settle(self, &settings, &index, candidates, &mut scan);
+        self.leave_out(&mut scan);
+        Ok(scan)
+    }
+
+    /// Forgets what lies in the folders that do not count.
+    fn leave_out(&self, scan: &mut Scan) {
+        use std::os::unix::ffi::OsStrExt;
+        for folder in self.ignore.iter().filter_map(|folder| folder.strip_prefix(self.top).ok()) {
+            let folder = RepoPath::new(folder.as_os_str().as_bytes());
+            scan.staged.retain(|(path, _)| !path.is_within(&folder));
+            scan.unstaged.retain(|(path, _)| !path.is_within(&folder));
+            scan.untracked.retain(|(path, _)| !path.is_within(&folder));
+            scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
+        }
+    }
+}

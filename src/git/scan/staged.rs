@@ -1,0 +1,152 @@
+use std::cmp::Ordering;
+use std::ops::Range;
+
+use gix_index::extension::Tree as CachedTree;
+
+use crate::git::Store;
+use crate::git::overlay::tree_order;
+use crate::merge::{Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+use super::index::{self, Child, ChildKind, Index};
+
+/// Where the index differs from the head's tree, with what the index holds. Unresolved paths are
+/// left to the worktree. Folders whose tree the index already knows are compared by its id.
+pub(super) fn changes(
+    store: &Store,
+    head_tree: Oid,
+    index: &Index,
+) -> Result<Vec<(RepoPath, Option<Entry>)>, Missing> {
+    let mut comparison = Comparison { store, index, path: Vec::new(), found: Vec::new() };
+    comparison.folder(Some(head_tree), index.all(), index.cached_trees())?;
+    Ok(comparison.found)
+}
+
+struct Comparison<'a> {
+    store: &'a Store,
+    index: &'a Index,
+    /// The folder that is being compared, with its final slash.
+    path: Vec<u8>,
+    found: Vec<(RepoPath, Option<Entry>)>,
+}
+
+impl Comparison<'_> {
+    fn folder(
+        &mut self,
+        tree: Option<Oid>,
+        entries: Range<usize>,
+        cached: Option<&CachedTree>,
+    ) -> Result<(), Missing> {
+        if let (Some(cached), Some(tree)) = (cached, tree)
+            && cached.num_entries.is_some_and(|count| count as usize == entries.len())
+            && index::id_of(&cached.id) == tree
+        {
+            return Ok(());
+        }
+        let old = self.store.tree(tree.unwrap_or(Oid::EMPTY_TREE))?;
+        let mut old = old.iter().peekable();
+        let index = self.index;
+        let mut new = index.children(entries, self.path.len()).peekable();
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (None, None) => return Ok(()),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => tree_order(&old.name, old.entry.kind, new.name, kind(new)),
+            };
+            let old = (order != Ordering::Greater).then(|| old.next()).flatten();
+            let new = (order != Ordering::Less).then(|| new.next()).flatten();
+            self.name(old, new, cached)?;
+        }
+    }
+
+    /// One name, in the head, in the index, or in both (then both are folders, or neither is).
+    fn name(
+        &mut self,
+        old: Option<&TreeEntry>,
+        new: Option<Child<'_>>,
+        cached: Option<&CachedTree>,
+    ) -> Result<(), Missing> {
+        let name = old.map_or_else(|| new.as_ref().map_or(&[][..], |new| new.name), |old| &old.name);
+        let above = self.path.len();
+        self.path.extend_from_slice(name);
+        let old = old.map(|old| old.entry);
+        let tree = old.filter(|old| old.kind == EntryKind::Tree).map(|old| old.oid);
+        match new.map(|new| new.kind) {
+            Some(ChildKind::Folder(entries)) => {
+                let below =
+                    cached.and_then(|cached| cached.children.iter().find(|child| child.name[..] == *name));
+                self.path.push(b'/');
+                self.folder(tree, entries, below)?;
+            }
+            Some(ChildKind::Sparse(at)) => {
+                let new = index::id_of(&self.index.entry(at).id);
+                self.trees(tree, Some(new))?;
+            }
+            Some(ChildKind::Entry(entries)) => self.entry(old, entries),
+            None => match tree {
+                Some(_) => self.trees(tree, None)?,
+                None => self.found.push((RepoPath::new(self.path.clone()), None)),
+            },
+        }
+        self.path.truncate(above);
+        Ok(())
+    }
+
+    fn entry(&mut self, old: Option<Entry>, entries: Range<usize>) {
+        let entry = self.index.entry(entries.start);
+        if index::is_unmerged(entry) {
+            return;
+        }
+        let new = (!index::is_announced(entry)).then(|| index::entry_of(entry));
+        if old != new {
+            self.found.push((RepoPath::new(self.path.clone()), new));
+        }
+    }
+
+    /// Everything that differs between two trees at the present path.
+    fn trees(&mut self, old: Option<Oid>, new: Option<Oid>) -> Result<(), Missing> {
+        if old == new {
+            return Ok(());
+        }
+        let above = self.path.len();
+        self.path.push(b'/');
+        let old = self.store.tree(old.unwrap_or(Oid::EMPTY_TREE))?;
+        let new = self.store.tree(new.unwrap_or(Oid::EMPTY_TREE))?;
+        let lacking =
+            |entry: &TreeEntry, others: &[TreeEntry]| !others.iter().any(|other| same_key(entry, other));
+        for entry in old.iter().filter(|entry| lacking(entry, &new)) {
+            self.tree_entry(&entry.name, Some(entry.entry), None)?;
+        }
+        for entry in new.iter() {
+            let before = old.iter().find(|other| same_key(entry, other)).map(|other| other.entry);
+            self.tree_entry(&entry.name, before, Some(entry.entry))?;
+        }
+        self.path.truncate(above);
+        Ok(())
+    }
+
+    fn tree_entry(&mut self, name: &[u8], old: Option<Entry>, new: Option<Entry>) -> Result<(), Missing> {
+        let above = self.path.len();
+        self.path.extend_from_slice(name);
+        if old.or(new).is_some_and(|entry| entry.kind == EntryKind::Tree) {
+            self.trees(old.map(|old| old.oid), new.map(|new| new.oid))?;
+        } else if old != new {
+            self.found.push((RepoPath::new(self.path.clone()), new));
+        }
+        self.path.truncate(above);
+        Ok(())
+    }
+}
+
+/// Whether both are folders, or neither, of the same name.
+fn same_key(a: &TreeEntry, b: &TreeEntry) -> bool {
+    a.name == b.name && (a.entry.kind == EntryKind::Tree) == (b.entry.kind == EntryKind::Tree)
+}
+
+fn kind(child: &Child<'_>) -> EntryKind {
+    match child.kind {
+        ChildKind::Entry(_) => EntryKind::File,
+        ChildKind::Folder(_) | ChildKind::Sparse(_) => EntryKind::Tree,
+    }
+}

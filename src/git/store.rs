@@ -1,0 +1,167 @@
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use git2::ObjectType;
+
+use crate::merge::{Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid};
+
+use super::overlay::Overlay;
+use super::{error, ids};
+
+/// As many tree entries are kept by one store before it starts afresh.
+const CACHED_ENTRIES: usize = 100_000;
+
+/// The objects of a repository and, in front of them, those that exist in memory alone.
+///
+/// One a thread; all stores of one [`super::Repository`] share what is put into any of them.
+pub struct Store {
+    repo: Result<git2::Repository, String>,
+    pub(super) overlay: Arc<Overlay>,
+    trees: RefCell<HashMap<Oid, Arc<[TreeEntry]>>>,
+    cached: Cell<usize>,
+}
+
+impl Store {
+    pub(super) fn new(repo: Result<git2::Repository, String>, overlay: Arc<Overlay>) -> Store {
+        Store { repo, overlay, trees: RefCell::default(), cached: Cell::new(0) }
+    }
+
+    /// The handle, to ask for this object.
+    pub(super) fn repo(&self, id: Oid) -> Result<&git2::Repository, Missing> {
+        self.repo.as_ref().map_err(|reason| Missing { id, reason: reason.clone() })
+    }
+
+    /// The tree of a commit.
+    pub fn commit_tree(&self, commit: Oid) -> Result<Oid, Missing> {
+        let found =
+            self.repo(commit)?.find_commit(ids::to_git2(commit)).map_err(|error| missing(commit, &error))?;
+        Ok(ids::from_git2(found.tree_id()))
+    }
+
+    /// The parents of a commit, in its order.
+    pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>, Missing> {
+        let found =
+            self.repo(commit)?.find_commit(ids::to_git2(commit)).map_err(|error| missing(commit, &error))?;
+        Ok(found.parent_ids().map(ids::from_git2).collect())
+    }
+
+    /// The best common ancestors of `one` and a hypothetical merge of the `others`, the first one
+    /// that git would name first; none where the histories are unrelated.
+    pub fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        let all: Vec<git2::Oid> = std::iter::once(&one).chain(others).map(|id| ids::to_git2(*id)).collect();
+        if others.is_empty() {
+            return Ok(vec![one]);
+        }
+        let repo = self.repo(one)?;
+        let has_all = || all.iter().all(|id| repo.find_commit(*id).is_ok());
+        match repo.merge_bases_many(&all) {
+            Ok(found) => Ok(found.iter().map(|id| ids::from_git2(*id)).collect()),
+            Err(error) if error.code() == git2::ErrorCode::NotFound && has_all() => Ok(Vec::new()),
+            Err(error) => Err(missing(one, &error)),
+        }
+    }
+
+    /// The bytes of an object of the repository, of the kind that is expected.
+    fn read<T>(&self, id: Oid, kind: ObjectType, take: impl FnOnce(&[u8]) -> T) -> Result<T, Missing> {
+        let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
+        let object = odb.read(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
+        if object.kind() != kind {
+            let reason = format!("it is a {}, not a {}", object.kind().str(), kind.str());
+            return Err(Missing { id, reason });
+        }
+        Ok(take(object.data()))
+    }
+
+    fn remember(&self, id: Oid, entries: &Arc<[TreeEntry]>) {
+        let mut trees = self.trees.borrow_mut();
+        if self.cached.get() + entries.len() > CACHED_ENTRIES {
+            trees.clear();
+            self.cached.set(0);
+        }
+        self.cached.set(self.cached.get() + entries.len());
+        trees.insert(id, entries.clone());
+    }
+}
+
+impl Objects for Store {
+    fn tree(&self, id: Oid) -> Result<Arc<[TreeEntry]>, Missing> {
+        if id == Oid::EMPTY_TREE {
+            return Ok(Arc::new([]));
+        }
+        if let Some(entries) = self.trees.borrow().get(&id) {
+            return Ok(entries.clone());
+        }
+        if let Some(entries) = self.overlay.tree(id) {
+            return Ok(entries);
+        }
+        let entries: Arc<[TreeEntry]> = self
+            .read(id, ObjectType::Tree, parse)?
+            .ok_or_else(|| Missing { id, reason: "the tree is damaged".to_string() })?
+            .into();
+        self.remember(id, &entries);
+        Ok(entries)
+    }
+
+    fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
+        match self.overlay.blob(id) {
+            Some(content) => content.map_err(|reason| Missing { id, reason }),
+            None => self.read(id, ObjectType::Blob, |content| content.into()),
+        }
+    }
+
+    fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
+        if let Some(size) = self.overlay.blob_size(id) {
+            return Ok(size);
+        }
+        let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
+        let (size, kind) = odb.read_header(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
+        match kind {
+            ObjectType::Blob => Ok(size as u64),
+            kind => Err(Missing { id, reason: format!("it is a {}, not a blob", kind.str()) }),
+        }
+    }
+
+    fn put_blob(&self, content: &[u8]) -> Oid {
+        self.overlay.put_blob(content)
+    }
+
+    fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
+        self.overlay.put_tree(entries)
+    }
+}
+
+pub(super) fn missing(id: Oid, error: &git2::Error) -> Missing {
+    let reason = match error.code() {
+        git2::ErrorCode::NotFound => "it is not in this repository (a partial or shallow clone?)".to_string(),
+        _ => error::plain(error),
+    };
+    Missing { id, reason }
+}
+
+/// The entries of a tree as git stores them: mode, space, name, NUL, twenty bytes of id.
+fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
+    let mut entries = Vec::new();
+    while !bytes.is_empty() {
+        let space = bytes.iter().position(|byte| *byte == b' ')?;
+        let mode = u32::from_str_radix(std::str::from_utf8(&bytes[..space]).ok()?, 8).ok()?;
+        bytes = &bytes[space + 1..];
+        let end = bytes.iter().position(|byte| *byte == 0)?;
+        let name = bytes[..end].to_vec();
+        let oid = ids::from_slice(bytes.get(end + 1..end + 21)?)?;
+        bytes = &bytes[end + 21..];
+        entries.push(TreeEntry { name, entry: Entry { kind: EntryKind::from_mode(mode), oid } });
+    }
+    Some(entries)
+}
+
+impl crate::merge::Commits for Store {
+    fn tree(&self, commit: Oid) -> Result<Oid, Missing> {
+        self.commit_tree(commit)
+    }
+
+    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        Store::merge_bases(self, one, others)
+    }
+}

@@ -1,0 +1,263 @@
+//! The one place where the stages meet: observe git, read tracking files, judge, check, decide.
+//!
+//! ```text
+//!  observe git ──┐                                       ┌─> edits ─> tracking files
+//!                ├─> Snapshot ─> Verdicts ─> Findings ───┤
+//!  read tracking ┘                                       └─> Report ─> human | json, exit status
+//! ```
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use crate::checks::{self, Facts};
+use crate::cli::Global;
+use crate::config::Config;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::git::{Repository, Seen};
+use crate::merge::{self, Judge};
+use crate::model::{
+    Change, ChangeKind, ChangeSet, Drift, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId,
+    Report, Session, Snapshot, Stories, Target, Tip, Verdict, Verdicts,
+};
+use crate::planning::{self, StoryBook};
+use crate::stories;
+use crate::tracking::Tracking;
+
+/// Where the tracking files live, below the main worktree.
+pub const TRACKING_DIR: &str = ".system/parallel-work";
+
+/// A repository with its settings: what every command begins with.
+pub struct Workspace {
+    /// The repository.
+    pub repository: Repository,
+    /// Where the tracking files are or would be; `None` in a bare repository that names no place.
+    pub tracking_dir: Option<PathBuf>,
+    /// `config.yaml`.
+    pub config: Config,
+    /// What all is merged into.
+    pub target: Target,
+}
+
+impl Workspace {
+    /// Finds the repository, the tracking directory, the settings and the target.
+    ///
+    /// # Errors
+    /// When there is no readable repository, `config.yaml` is broken, or the target does not exist.
+    pub fn open(global: &Global, context: &Context) -> Result<Workspace, Failure> {
+        let start = &context.working_dir;
+        let repository = Repository::discover(start)?;
+        let named = global.tracking_dir.as_ref().or(context.tracking_dir.as_ref());
+        let tracking_dir = match named {
+            Some(named) => Some(start.join(named)),
+            None => repository.main_worktree().map(|top| top.join(TRACKING_DIR)),
+        };
+        let config = tracking_dir.as_deref().map_or(Ok(Config::default()), Config::load)?;
+        let target = repository.target(global.target.as_deref().or(config.target.as_deref()))?;
+        Ok(Workspace { repository, tracking_dir, config, target })
+    }
+
+    /// The tracking directory.
+    ///
+    /// # Errors
+    /// In a bare repository that names none.
+    pub fn tracking_dir(&self) -> Result<&Path, Failure> {
+        self.tracking_dir.as_deref().ok_or_else(|| {
+            Failure::new("a bare repository has no main worktree for the tracking files")
+                .help("say where they are: --tracking-dir DIR, or TRACK_WORK_DIR=DIR")
+        })
+    }
+
+    /// Reads the tracking files; none where there is no place for them.
+    pub fn tracking(&self) -> Tracking {
+        let nowhere = Path::new("");
+        Tracking::load(self.tracking_dir.as_deref().unwrap_or(nowhere), &self.config.complete_statuses)
+    }
+
+    fn stories(&self) -> (Stories, Vec<Finding>) {
+        let (Some(tracking_dir), root) = (&self.tracking_dir, self.repository.main_worktree()) else {
+            return (Stories::default(), Vec::new());
+        };
+        let root = root.unwrap_or(tracking_dir);
+        let configured = self.config.sprint_status.as_deref();
+        stories::load(root, tracking_dir, configured, &self.config.complete_statuses)
+    }
+
+    /// The whole picture: observes git, judges all pairs, runs the checks and decides.
+    pub fn report(&self, tracking: &Tracking) -> (Report, StoryBook) {
+        self.concluded(tracking, |places| {
+            let tips = self.tips(places);
+            let verdicts = self.verdicts(&tips);
+            (tips, verdicts)
+        })
+    }
+
+    /// The same from the tracking files alone, without looking at any terminal's work.
+    pub fn declared(&self, tracking: &Tracking) -> (Report, StoryBook) {
+        let not_seen = |_: &Place| Known::unknown("not looked at");
+        self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Verdicts::default()))
+    }
+
+    fn concluded(
+        &self,
+        tracking: &Tracking,
+        observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Verdicts),
+    ) -> (Report, StoryBook) {
+        let (stories, mut story_findings) = self.stories();
+        let book = StoryBook::new(&tracking.files, &stories);
+        let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
+        let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
+        let places = self.repository.places(&self.target, &branches);
+        let (tips, verdicts) = observe(&places);
+        let root = self.repository.main_worktree();
+        let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
+        let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
+        let pairs = checks::terminal_pairs(&snapshot);
+        let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
+        let mut findings = checks::run(&facts);
+        findings.extend(tracking.findings.iter().cloned());
+        findings.append(&mut story_findings);
+        checks::sort(&mut findings);
+        let merge_points = planning::merge_points(&snapshot, &tracking.files, &book);
+        let report = Report {
+            decisions: planning::decide(&snapshot, &book),
+            dependencies: book.dependencies.clone(),
+            ready: planning::ready(&snapshot, &merge_points, &findings),
+            story_ready: planning::story_ready(&tracking.files, &snapshot, &findings),
+            progress: planning::progress(&tracking.files, &book.index),
+            merge_points,
+            snapshot,
+            pairs,
+            findings,
+        };
+        (report, book)
+    }
+
+    /// What a commit would bring to a merge.
+    pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
+        let store = self.repository.store();
+        match self.repository.observe_commit(commit, &self.target) {
+            Known::Known(seen) => Known::from(tip(&store, seen)),
+            Known::Unknown(reason) => Known::Unknown(reason),
+        }
+    }
+
+    /// What each place would bring to a merge.
+    pub fn tips(&self, places: &[Place]) -> Vec<Known<Tip>> {
+        let ignored: Vec<PathBuf> = self.tracking_dir.clone().into_iter().collect();
+        let seen = self.repository.observe(places, &self.target, &ignored);
+        seen.into_par_iter()
+            .map_init(
+                || self.repository.store(),
+                |store, seen| match seen {
+                    Known::Known(seen) => Known::from(tip(store, seen)),
+                    Known::Unknown(reason) => Known::Unknown(reason),
+                },
+            )
+            .collect()
+    }
+
+    /// Each place against the target, and every two places against each other.
+    fn verdicts(&self, tips: &[Known<Tip>]) -> Verdicts {
+        let options = merge::Options::default();
+        let known: Vec<(PlaceId, &Tip)> =
+            tips.iter().enumerate().filter_map(|(id, tip)| Some((id, tip.known()?))).collect();
+        let drift = known.par_iter().map_init(
+            || self.repository.store(),
+            |store, (id, tip)| {
+                let judge = Judge::new(store, store, self.target.head, &options);
+                (*id, judge.against_target(tip))
+            },
+        );
+        let drift: Vec<(PlaceId, Drift)> = drift.collect();
+        let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
+            .iter()
+            .enumerate()
+            .flat_map(|(at, (a, tip_a))| {
+                known[at + 1..].iter().map(move |(b, tip_b)| (*a, *b, *tip_a, *tip_b))
+            })
+            .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
+            .collect();
+        let judged = pairs.par_iter().map_init(
+            || self.repository.store(),
+            |store, (pair, a, b)| {
+                let judge = Judge::new(store, store, self.target.head, &options);
+                (*pair, with_unreadable(judge.pair(a, b), a, b))
+            },
+        );
+        let judged: Vec<(Pair<PlaceId>, PairJudgement)> = judged.collect();
+        Verdicts { drift: drift.into_iter().collect(), pairs: judged.into_iter().collect() }
+    }
+}
+
+/// Adds to what git shows the changes since the base.
+fn tip(store: &crate::git::Store, seen: Seen) -> Result<Tip, merge::Missing> {
+    let options = merge::Options::default();
+    let committed = merge::changes(store, seen.base_tree, seen.tree, &options)?;
+    let all = match seen.work_tree == seen.tree {
+        true => committed.clone(),
+        false => merge::changes(store, seen.base_tree, seen.work_tree, &options)?,
+    };
+    let with_layer = |change: &Change| {
+        let mut layers =
+            change.paths().filter_map(|path| seen.layers.get(path)).fold(change.layers, |sum, layers| {
+                crate::model::Layers {
+                    committed: false,
+                    staged: sum.staged || layers.staged,
+                    unstaged: sum.unstaged || layers.unstaged,
+                    untracked: sum.untracked || layers.untracked,
+                }
+            });
+        layers.committed = change.paths().any(|path| committed.at(path).is_some());
+        Change { layers, ..change.clone() }
+    };
+    let mut changes: Vec<Change> = all.iter().map(with_layer).collect();
+    for (path, reason) in &seen.undetermined {
+        let hunks = Hunks::Unknown(reason.clone());
+        match changes.iter_mut().find(|change| change.path == *path) {
+            Some(change) => change.hunks = hunks,
+            None => changes.push(Change {
+                path: path.clone(),
+                kind: ChangeKind::Modified,
+                from: None,
+                old: None,
+                new: None,
+                hunks,
+                layers: seen.layers.get(path).copied().unwrap_or_default(),
+            }),
+        }
+    }
+    Ok(Tip {
+        head: seen.head,
+        base: seen.base,
+        ahead: seen.ahead,
+        behind: seen.behind,
+        merged: seen.merged,
+        tree: seen.tree,
+        work_tree: seen.work_tree,
+        committed,
+        changes: ChangeSet::new(changes),
+        uncommitted: seen.uncommitted,
+        operation: seen.operation,
+        notes: seen.notes,
+    })
+}
+
+/// A file that one could not read and the other touched makes the pair unknown, unless it conflicts
+/// elsewhere anyway.
+fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgement {
+    for (one, other) in [(a, b), (b, a)] {
+        for change in &one.changes {
+            let Hunks::Unknown(reason) = &change.hunks else { continue };
+            let touched = other
+                .changes
+                .iter()
+                .any(|known| known.paths().any(|path| change.paths().any(|own| own == path)));
+            if touched && judgement.verdict != Verdict::Conflict {
+                judgement.verdict = Verdict::Unknown(format!("{}: {reason}", change.path).into());
+            }
+        }
+    }
+    judgement
+}

@@ -1,0 +1,144 @@
+//! What becomes of each session's status: blocked when what it needs is not complete, unblocked
+//! when it is.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Mode, Session, SessionDecision, SessionRef, Snapshot, Status, StatusKind, StoryId, Terminal,
+};
+
+use super::dependencies::StoryBook;
+
+/// Decides the status of every session.
+///
+/// Inter-story sessions wait for the stories theirs depends on, whether their work has begun or
+/// not. Terminals in `blocked_by` hold up work that has begun. Complete sessions stay as they are,
+/// and a session that a person blocked stays blocked.
+pub fn decide(snapshot: &Snapshot, book: &StoryBook) -> BTreeMap<SessionRef, SessionDecision> {
+    let mut decisions = BTreeMap::new();
+    for terminal in &snapshot.terminals {
+        for session in &terminal.sessions {
+            let decision = decide_session(session, terminal, snapshot, book);
+            decisions.insert(session.at.clone(), decision);
+        }
+    }
+    decisions
+}
+
+fn decide_session(
+    session: &Session,
+    terminal: &Terminal,
+    snapshot: &Snapshot,
+    book: &StoryBook,
+) -> SessionDecision {
+    let waits = Waits::of(session, snapshot, book);
+    let begun = snapshot.tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
+    let status = match session.status.kind() {
+        StatusKind::Completed | StatusKind::Inactive => session.status.clone(),
+        StatusKind::Blocked => match &session.status_before {
+            Some(before) if waits.is_empty() => resumed(before, begun),
+            _ => session.status.clone(),
+        },
+        _ if !waits.stories.is_empty() => Status::of(StatusKind::Blocked),
+        StatusKind::InProgress | StatusKind::Unknown if !waits.is_empty() => Status::of(StatusKind::Blocked),
+        StatusKind::Pending if !waits.is_empty() && begun => Status::of(StatusKind::Blocked),
+        StatusKind::Pending | StatusKind::InProgress | StatusKind::Unknown => session.status.clone(),
+    };
+    if session.status.is_complete() {
+        return SessionDecision { status, waiting_for: Vec::new(), reason: None };
+    }
+    let reason = waits.reason(session, book);
+    SessionDecision { status, waiting_for: waits.names(), reason }
+}
+
+/// A session goes back to what it was; where git shows that it began meanwhile, to in progress.
+fn resumed(before: &Status, begun: bool) -> Status {
+    match before.kind() {
+        StatusKind::Pending if begun => Status::of(StatusKind::InProgress),
+        _ => before.clone(),
+    }
+}
+
+/// What a session still waits for.
+struct Waits {
+    stories: Vec<StoryId>,
+    terminals: Vec<String>,
+}
+
+impl Waits {
+    fn of(session: &Session, snapshot: &Snapshot, book: &StoryBook) -> Waits {
+        let stories = match (&session.story, session.mode) {
+            (Some(story), Mode::Inter) if !book.is_complete(story) => {
+                book.dependency(story).map_or_else(Vec::new, |state| state.waiting_for.clone())
+            }
+            _ => Vec::new(),
+        };
+        let sessions = snapshot.terminals.iter().flat_map(|terminal| &terminal.sessions);
+        let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, sessions.clone());
+        let terminals = session.blocked_by.iter().filter(incomplete).cloned().collect();
+        Waits { stories, terminals }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.stories.is_empty() && self.terminals.is_empty()
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.stories.iter().map(|story| story.0.clone()).chain(self.terminals.iter().cloned()).collect()
+    }
+
+    /// `waiting for story 1-2 auth service`: with the words of a declared reason such as
+    /// "Needs auth service from story 1-2".
+    fn reason(&self, session: &Session, book: &StoryBook) -> Option<String> {
+        if self.is_empty() {
+            return None;
+        }
+        let declared = session.story.as_ref().and_then(|story| book.dependency(story));
+        let declared = declared.and_then(|state| state.dependency.reason.as_deref());
+        let stories = self.stories.iter().map(|story| match declared.and_then(needed_thing) {
+            Some((thing, from)) if book.index.same(&from, story) => {
+                format!("story {} {thing}", story.short())
+            }
+            _ => format!("story {}", story.short()),
+        });
+        let names: Vec<String> = stories.chain(self.terminals.iter().cloned()).collect();
+        Some(format!("waiting for {}", names.join(", ")))
+    }
+}
+
+/// What is needed from which story, out of "Needs auth service from story 1-2".
+fn needed_thing(reason: &str) -> Option<(String, StoryId)> {
+    let words: Vec<&str> = reason.trim().trim_end_matches('.').split_whitespace().collect();
+    let [needs, thing @ .., from, story, id] = &words[..] else { return None };
+    let fits = needs.to_lowercase().starts_with("need")
+        && from.eq_ignore_ascii_case("from")
+        && story.eq_ignore_ascii_case("story")
+        && !thing.is_empty();
+    fits.then(|| (thing.join(" "), StoryId((*id).to_string())))
+}
+
+/// Whether a terminal that others wait for is complete: its session in the same file, or, where it
+/// has none there, all its sessions.
+pub fn is_terminal_complete<'a>(
+    id: &str,
+    file: &str,
+    sessions: impl Iterator<Item = &'a Session> + Clone,
+) -> bool {
+    let mut own = sessions.filter(|session| session.at.terminal == id);
+    match own.clone().find(|session| session.at.file == file) {
+        Some(session) => session.status.is_complete(),
+        None => own.clone().next().is_some() && own.all(|session| session.status.is_complete()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_declared_reason_says_what_is_needed() {
+        let (thing, from) = needed_thing("Needs auth service from story 1-2").unwrap();
+        assert_eq!((thing.as_str(), from.0.as_str()), ("auth service", "1-2"));
+        assert_eq!(needed_thing("because I say so"), None);
+    }
+}

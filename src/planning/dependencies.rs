@@ -1,0 +1,229 @@
+//! What stories wait for: completeness, dependency states, cycles, unknown ids.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graphmap::DiGraphMap;
+
+use crate::model::{
+    Dependency, DependencyState, DependencyStatus, Session, StatusKind, Stories, StoryId, StoryIndex,
+    TrackingFile,
+};
+
+/// Everything that is known of stories, from all files together.
+#[derive(Clone, Debug)]
+pub struct StoryBook {
+    /// Which written ids mean the same story.
+    pub index: StoryIndex,
+    /// Every declared dependency with its state, in natural order of the stories.
+    pub dependencies: Vec<DependencyState>,
+    /// Cycles of dependencies, each named in full from its smallest story: `[a, b, a]`.
+    pub cycles: Vec<Vec<StoryId>>,
+    /// Stories that are needed but stand in no file, each with the story that needs it.
+    pub unknown: Vec<(StoryId, StoryId)>,
+    /// Bare numbers that two or more stories share, with those.
+    pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,
+    complete: BTreeSet<StoryId>,
+}
+
+impl StoryBook {
+    /// Joins the tracking files, the sprint's statuses and the template.
+    ///
+    /// A story is complete when `sprint-status.yaml` says so, or when it has sessions and all of
+    /// them are complete.
+    pub fn new(files: &[TrackingFile], stories: &Stories) -> StoryBook {
+        let sessions: Vec<&Session> = files.iter().flat_map(|file| &file.sessions).collect();
+        let known = known_ids(files, stories);
+        let index = StoryIndex::new(&known);
+        let complete = complete_stories(&sessions, stories, &index);
+        let declared = declared(files, stories, &index);
+        let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
+        let ids = || {
+            let declared = declared.iter();
+            declared.flat_map(|(one, _)| {
+                one.depends_on.iter().map(move |needed| (needed.clone(), one.story.clone()))
+            })
+        };
+        let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = ids()
+            .flat_map(|(needed, story)| [needed, story])
+            .filter(|id| id.is_bare() && index.candidates(id).len() > 1)
+            .map(|id| (id.clone(), index.candidates(&id).to_vec()))
+            .collect();
+        let unknown =
+            ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
+        let cycles = cycles(&declared);
+        let dependencies = declared
+            .into_iter()
+            .map(|(dependency, recorded)| state(dependency, recorded, &complete))
+            .collect();
+        StoryBook {
+            index,
+            dependencies,
+            cycles,
+            unknown,
+            ambiguous: ambiguous.into_iter().collect(),
+            complete,
+        }
+    }
+
+    /// Whether a story is complete.
+    pub fn is_complete(&self, story: &StoryId) -> bool {
+        self.complete.contains(&self.index.resolve(story))
+    }
+
+    /// What a story declares to need.
+    pub fn dependency(&self, story: &StoryId) -> Option<&DependencyState> {
+        let story = self.index.resolve(story);
+        self.dependencies.iter().find(|state| state.dependency.story == story)
+    }
+}
+
+/// Ids that some file knows as a story, and not only as what another story needs.
+fn known_ids(files: &[TrackingFile], stories: &Stories) -> Vec<StoryId> {
+    let of_files = files.iter().filter_map(|file| file.story.clone());
+    let of_sessions =
+        files.iter().flat_map(|file| &file.sessions).filter_map(|session| session.story.clone());
+    let of_dependencies = files
+        .iter()
+        .flat_map(|file| &file.dependencies)
+        .chain(&stories.dependencies)
+        .map(|one| one.story.clone());
+    let of_sprint = stories.statuses.iter().map(|(id, _)| id.clone());
+    of_files.chain(of_sessions).chain(of_dependencies).chain(of_sprint).collect()
+}
+
+fn complete_stories(sessions: &[&Session], stories: &Stories, index: &StoryIndex) -> BTreeSet<StoryId> {
+    let mut by_story: BTreeMap<StoryId, bool> = BTreeMap::new();
+    for session in sessions {
+        if let Some(story) = &session.story {
+            *by_story.entry(index.resolve(story)).or_insert(true) &= session.status.is_complete();
+        }
+    }
+    let by_sessions = by_story.into_iter().filter(|(_, complete)| *complete).map(|(story, _)| story);
+    let by_sprint = stories.statuses.iter().filter(|(_, status)| status.kind() == StatusKind::Completed);
+    by_sessions.chain(by_sprint.map(|(story, _)| index.resolve(story))).collect()
+}
+
+/// The union of what the active file and the template declare, ids resolved, and whether the active
+/// file has an entry for it.
+fn declared(files: &[TrackingFile], stories: &Stories, index: &StoryIndex) -> Vec<(Dependency, bool)> {
+    let mut all: BTreeMap<StoryId, (Dependency, bool)> = BTreeMap::new();
+    let recorded = files.iter().flat_map(|file| &file.dependencies).map(|one| (one, true));
+    for (dependency, recorded) in recorded.chain(stories.dependencies.iter().map(|one| (one, false))) {
+        let story = index.resolve(&dependency.story);
+        let empty = Dependency { story: story.clone(), depends_on: Vec::new(), status: None, reason: None };
+        let (joined, is_recorded) = all.entry(story).or_insert((empty, false));
+        *is_recorded |= recorded;
+        for needed in dependency.depends_on.iter().map(|needed| index.resolve(needed)) {
+            if !joined.depends_on.contains(&needed) {
+                joined.depends_on.push(needed);
+            }
+        }
+        joined.status = joined.status.take().or_else(|| dependency.status.clone().filter(|_| recorded));
+        joined.reason = joined.reason.take().or_else(|| dependency.reason.clone());
+    }
+    let mut all: Vec<(Dependency, bool)> = all.into_values().collect();
+    all.sort_by(|(a, _), (b, _)| crate::model::natural_order(&a.story.0, &b.story.0));
+    all
+}
+
+fn state(dependency: Dependency, recorded: bool, complete: &BTreeSet<StoryId>) -> DependencyState {
+    let waiting_for: Vec<StoryId> =
+        dependency.depends_on.iter().filter(|needed| !complete.contains(needed)).cloned().collect();
+    let status = if complete.contains(&dependency.story) {
+        DependencyStatus::Completed
+    } else if waiting_for.is_empty() {
+        DependencyStatus::Ready
+    } else {
+        DependencyStatus::Blocked
+    };
+    DependencyState { dependency, waiting_for, status, recorded }
+}
+
+/// Each strongly connected set of stories as one walk around it, starting at its smallest story.
+fn cycles(declared: &[(Dependency, bool)]) -> Vec<Vec<StoryId>> {
+    let mut ids: Vec<&StoryId> =
+        declared.iter().flat_map(|(one, _)| std::iter::once(&one.story).chain(&one.depends_on)).collect();
+    ids.sort();
+    ids.dedup();
+    let number = |id: &StoryId| ids.binary_search(&id).unwrap_or_default();
+    let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
+    for (one, _) in declared {
+        for needed in &one.depends_on {
+            graph.add_edge(number(&one.story), number(needed), ());
+        }
+    }
+    let mut found: Vec<Vec<StoryId>> = tarjan_scc(&graph)
+        .into_iter()
+        .filter_map(|component| {
+            let start = *component.iter().min()?;
+            let walk = shortest_walk_home(&graph, start, &component)?;
+            Some(walk.into_iter().map(|id| ids[id].clone()).collect())
+        })
+        .collect();
+    found.sort();
+    found
+}
+
+/// The shortest way from `start` back to itself inside its component, both ends included.
+fn shortest_walk_home(
+    graph: &DiGraphMap<usize, ()>,
+    start: usize,
+    component: &[usize],
+) -> Option<Vec<usize>> {
+    let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut front = vec![start];
+    while !front.is_empty() {
+        let mut next = Vec::new();
+        for &at in &front {
+            let mut neighbours: Vec<usize> =
+                graph.neighbors(at).filter(|to| component.contains(to)).collect();
+            neighbours.sort_unstable();
+            for to in neighbours {
+                if to == start {
+                    let mut walk = vec![start, at];
+                    while let Some(&before) = came_from.get(walk.last()?) {
+                        walk.push(before);
+                    }
+                    if *walk.last()? != start {
+                        walk.push(start);
+                    }
+                    walk.reverse();
+                    walk.dedup();
+                    return Some(if walk.len() == 1 { vec![start, start] } else { walk });
+                }
+                if let std::collections::btree_map::Entry::Vacant(free) = came_from.entry(to) {
+                    free.insert(at);
+                    next.push(to);
+                }
+            }
+        }
+        front = next;
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn needs(story: &str, needed: &[&str]) -> (Dependency, bool) {
+        let depends_on = needed.iter().map(|id| StoryId::from(*id)).collect();
+        (Dependency { story: story.into(), depends_on, status: None, reason: None }, false)
+    }
+
+    fn walks(declared: &[(Dependency, bool)]) -> Vec<String> {
+        let named = |walk: &Vec<StoryId>| walk.iter().map(|id| id.0.clone()).collect::<Vec<_>>().join(" ");
+        cycles(declared).iter().map(named).collect()
+    }
+
+    #[test]
+    fn cycles_are_named_in_full() {
+        assert_eq!(walks(&[needs("b", &["a"]), needs("a", &[])]), [""; 0]);
+        assert_eq!(walks(&[needs("b", &["a"]), needs("a", &["b"])]), ["a b a"]);
+        assert_eq!(walks(&[needs("a", &["a"])]), ["a a"]);
+        assert_eq!(walks(&[needs("c", &["a"]), needs("a", &["b"]), needs("b", &["c"])]), ["a b c a"]);
+        let two = [needs("a", &["b"]), needs("b", &["a"]), needs("x", &["y", "a"]), needs("y", &["x"])];
+        assert_eq!(walks(&two), ["a b a", "x y x"]);
+    }
+}

@@ -1,0 +1,254 @@
+//! Who is where: from sessions and places to terminals.
+//!
+//! Rules, in this order: the session's own `branch` or `worktree`; the one place whose folder or
+//! branch carries the terminal's name, or else the story's id; otherwise the session is not linked.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+
+use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+
+use crate::model::{
+    Known, Link, Place, PlaceId, RepoPath, Session, StoryId, StoryIndex, Target, Terminal, Tip, Touched,
+    natural_order,
+};
+
+use super::words::carries;
+
+/// Joins sessions and places to terminals, in natural order of their ids.
+///
+/// `root` is the main worktree (a session's `worktree` may be relative to it). A place without a
+/// session is a terminal too, but for the main worktree, which counts once it has something to
+/// merge: uncommitted work, or a branch that is not the target.
+pub fn link(
+    sessions: &[Session],
+    places: &[Place],
+    tips: &[Known<Tip>],
+    target: &Target,
+    stories: &StoryIndex,
+    root: Option<&Path>,
+) -> Vec<Terminal> {
+    let mut terminals = join_sessions(sessions, places, stories, root);
+    let linked: Vec<PlaceId> = terminals.iter().filter_map(Terminal::place).collect();
+    for (id, place) in places.iter().enumerate() {
+        if !linked.contains(&id) && has_own_work(place, &tips[id], target) {
+            terminals.push(bare_terminal(place.name.clone(), None, Link::Place(id)));
+        }
+    }
+    terminals.sort_by(|a, b| natural_order(&a.id, &b.id).then_with(|| a.story.cmp(&b.story)));
+    mark_shared_places(&mut terminals);
+    for at in 0..terminals.len() {
+        terminals[at].touched = touched(&terminals[at], &terminals, tips);
+    }
+    terminals
+}
+
+/// The main worktree on the target is where merges arrive; it is a terminal only with work of its own.
+fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
+    let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
+    match tip {
+        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.merged),
+        Known::Known(_) => true,
+        Known::Unknown(_) => !on_target || place.broken.is_some(),
+    }
+}
+
+fn bare_terminal(id: String, story: Option<StoryId>, link: Link) -> Terminal {
+    Terminal { id, story, sessions: Vec::new(), link, shares_place: false, touched: Vec::new() }
+}
+
+/// One terminal for each id and story; sessions of several files that agree on both come together.
+fn join_sessions(
+    sessions: &[Session],
+    places: &[Place],
+    stories: &StoryIndex,
+    root: Option<&Path>,
+) -> Vec<Terminal> {
+    let mut joined: BTreeMap<(String, Option<StoryId>), Terminal> = BTreeMap::new();
+    for session in sessions {
+        let story = session.story.as_ref().map(|story| stories.resolve(story));
+        let found = find_place(session, story.as_ref(), places, root);
+        let key = (session.at.terminal.clone(), story.clone());
+        let terminal = joined
+            .entry(key)
+            .or_insert_with(|| bare_terminal(session.at.terminal.clone(), story, found.clone()));
+        if terminal.place().is_none() {
+            terminal.link = found;
+        }
+        terminal.sessions.push(session.clone());
+    }
+    let mut terminals: Vec<Terminal> = joined.into_values().collect();
+    for terminal in &mut terminals {
+        terminal.sessions.sort_by_key(|session| session.mode);
+    }
+    terminals
+}
+
+fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
+    if let Some(worktree) = &session.worktree {
+        let found = places.iter().position(|place| is_worktree(place, worktree, root));
+        return found.map_or(Link::Gone(format!("worktree {worktree}")), Link::Place);
+    }
+    if let Some(branch) = &session.branch {
+        let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+        let found = places.iter().position(|place| place.branch.as_deref() == Some(short));
+        return found.map_or(Link::Gone(format!("branch {branch}")), Link::Place);
+    }
+    let by_terminal = carriers(places, &session.at.terminal);
+    match by_terminal[..] {
+        [only] => return Link::Place(only),
+        [_, _, ..] => return several(places, &by_terminal, &session.at.terminal),
+        [] => {}
+    }
+    let Some(story) = story else {
+        return Link::Declared(format!("no worktree or branch carries the name {}", session.at.terminal));
+    };
+    let mut by_story = carriers(places, &story.0);
+    if by_story.is_empty() {
+        by_story = story.number().map_or_else(Vec::new, |number| carriers(places, &number));
+    }
+    match by_story[..] {
+        [only] => Link::Place(only),
+        [] => Link::Declared(format!(
+            "no worktree or branch carries the name {} or the story {}",
+            session.at.terminal,
+            story.short()
+        )),
+        _ => several(places, &by_story, &format!("the story {}", story.short())),
+    }
+}
+
+fn several(places: &[Place], found: &[PlaceId], what: &str) -> Link {
+    let names: Vec<&str> = found.iter().map(|&id| places[id].name.as_str()).collect();
+    Link::Declared(format!("several places carry {what}: {}", names.join(", ")))
+}
+
+/// The places whose folder or branch carries a name: exactly, or else as a part; worktrees before
+/// branches without one. The main worktree is never guessed.
+fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
+    let matching = |fits: &dyn Fn(&Place) -> bool| -> Vec<PlaceId> {
+        let fitting = places.iter().enumerate().filter(|(_, place)| !place.main && fits(place));
+        fitting.map(|(id, _)| id).collect()
+    };
+    let names = |place: &Place| {
+        let folder = place
+            .worktree
+            .as_deref()
+            .and_then(Path::file_name)
+            .map(|name| name.to_string_lossy().into_owned());
+        let names = folder
+            .into_iter()
+            .chain(place.branch.clone())
+            .chain(place.worktree.is_some().then(|| place.name.clone()));
+        names.collect::<Vec<String>>()
+    };
+    let is = |place: &Place| names(place).iter().any(|known| known.eq_ignore_ascii_case(name));
+    let holds = |place: &Place| names(place).iter().any(|known| carries(known, name));
+    let attempts: [&dyn Fn(&Place) -> bool; 4] = [
+        &|place| place.worktree.is_some() && is(place),
+        &|place| is(place),
+        &|place| place.worktree.is_some() && holds(place),
+        &|place| holds(place),
+    ];
+    attempts.iter().map(|fits| matching(*fits)).find(|found| !found.is_empty()).unwrap_or_default()
+}
+
+/// Whether a written `worktree` means this place: its path (absolute, or relative to the main
+/// worktree), or its folder's name.
+fn is_worktree(place: &Place, written: &str, root: Option<&Path>) -> bool {
+    let Some(folder) = &place.worktree else { return false };
+    let path = Path::new(written);
+    let absolute = match root {
+        Some(root) if path.is_relative() => root.join(path),
+        _ => path.to_path_buf(),
+    };
+    if normal(&absolute) == normal(folder) {
+        return true;
+    }
+    let bare_name =
+        path.components().count() == 1 && !matches!(path.components().next(), Some(Component::CurDir));
+    bare_name && folder.file_name() == Some(path.as_os_str())
+}
+
+/// The path without `.` and `..`, by its text alone.
+fn normal(path: &Path) -> PathBuf {
+    let mut normal = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                normal.pop();
+            }
+            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => normal.push(part),
+        }
+    }
+    normal
+}
+
+fn mark_shared_places(terminals: &mut [Terminal]) {
+    let mut holders: BTreeMap<PlaceId, usize> = BTreeMap::new();
+    for terminal in terminals.iter() {
+        if let Some(place) = terminal.place() {
+            *holders.entry(place).or_default() += 1;
+        }
+    }
+    for terminal in terminals {
+        terminal.shares_place = terminal.place().is_some_and(|place| holders[&place] > 1);
+    }
+}
+
+/// What a terminal touched: in a place of its own, everything there; in a shared one, what its
+/// scope or current file claims, and what nobody claims. Its current file counts in any case.
+fn touched(terminal: &Terminal, terminals: &[Terminal], tips: &[Known<Tip>]) -> Vec<Touched> {
+    let mut touched: Vec<Touched> = Vec::new();
+    if let Some(tip) = terminal.place().and_then(|place| tips[place].known()) {
+        let own = Claim::of(terminal);
+        let neighbours: Vec<Claim> = terminals
+            .iter()
+            .filter(|other| terminal.shares_place && other.place() == terminal.place())
+            .map(Claim::of)
+            .collect();
+        for change in &tip.changes {
+            let claimed = change.paths().any(|path| own.holds(path));
+            let by_anyone = || neighbours.iter().any(|claim| change.paths().any(|path| claim.holds(path)));
+            if claimed || !terminal.shares_place || !by_anyone() {
+                let shared = terminal.shares_place && !claimed;
+                touched.push(Touched { path: change.path.clone(), shared, declared: false });
+            }
+        }
+    }
+    for session in &terminal.sessions {
+        let Some(path) = &session.current_file else { continue };
+        if !session.status.is_complete() && !touched.iter().any(|known| known.path == *path) {
+            touched.push(Touched { path: path.clone(), shared: false, declared: true });
+        }
+    }
+    touched.sort_by(|a, b| a.path.cmp(&b.path));
+    touched
+}
+
+/// The paths that a terminal's sessions claim as theirs.
+struct Claim {
+    scope: GlobSet,
+    current: Vec<RepoPath>,
+}
+
+impl Claim {
+    fn of(terminal: &Terminal) -> Claim {
+        let mut scope = GlobSetBuilder::new();
+        for glob in terminal.sessions.iter().flat_map(|session| &session.scope) {
+            // A folder claims what is in it, with or without `/**`.
+            for form in [glob.clone(), format!("{}/**", glob.trim_end_matches('/'))] {
+                if let Ok(glob) = GlobBuilder::new(&form).literal_separator(true).build() {
+                    scope.add(glob);
+                }
+            }
+        }
+        let current = terminal.sessions.iter().filter_map(|session| session.current_file.clone());
+        Claim { scope: scope.build().unwrap_or_else(|_| GlobSet::empty()), current: current.collect() }
+    }
+
+    fn holds(&self, path: &RepoPath) -> bool {
+        self.current.contains(path) || self.scope.is_match(String::from_utf8_lossy(path.as_bytes()).as_ref())
+    }
+}

@@ -1,0 +1,21 @@
+//! Decisions: which terminal is where, what waits for what, what is ready, and the edits that follow.
+//!
+//! Pure functions from facts to decisions. Deliberately not here: what collides (`checks`) and how
+//! edits reach a file (`tracking`).
+
+mod blocking;
+mod dependencies;
+mod edits;
+mod links;
+mod merge_points;
+mod progress;
+mod readiness;
+mod words;
+
+pub use blocking::{decide, is_terminal_complete};
+pub use dependencies::StoryBook;
+pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
+pub use links::link;
+pub use merge_points::merge_points;
+pub use progress::{progress, session_progress};
+pub use readiness::{ready, story_ready};

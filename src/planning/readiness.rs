@@ -1,0 +1,99 @@
+//! What can be merged now.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{
+    Check, Finding, MergePointState, MergePointStatus, Mode, Ready, Severity, Snapshot, StoryId, Terminal,
+    TrackingFile, natural_order,
+};
+
+use super::merge_points::arrow;
+
+/// Whether each intra-story file's story is ready to merge: all its sessions are complete, no merge
+/// conflict is open among their terminals, none could not be determined, and no dependency of the
+/// story is violated.
+pub fn story_ready(
+    files: &[TrackingFile],
+    snapshot: &Snapshot,
+    findings: &[Finding],
+) -> BTreeMap<String, bool> {
+    let intra = files.iter().filter(|file| file.mode == Mode::Intra);
+    intra
+        .map(|file| {
+            let terminals: Vec<&Terminal> = snapshot
+                .terminals
+                .iter()
+                .filter(|terminal| terminal.sessions.iter().any(|session| session.at.file == file.name))
+                .collect();
+            let complete = file.sessions.iter().all(|session| session.status.is_complete());
+            let ready = !file.sessions.is_empty() && complete && nothing_open(&terminals, findings);
+            (file.name.clone(), ready)
+        })
+        .collect()
+}
+
+/// No finding stands against merging these terminals among each other and into the target.
+fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
+    let ids: BTreeSet<&str> = terminals.iter().map(|terminal| terminal.id.as_str()).collect();
+    !findings.iter().any(|finding| {
+        let theirs =
+            !finding.terminals.is_empty() && finding.terminals.iter().all(|id| ids.contains(id.as_str()));
+        let matters = match finding.check {
+            Check::MergeConflict | Check::DependencyViolation => true,
+            Check::NotDetermined => finding.severity >= Severity::Error,
+            Check::FileOverlap | Check::Tracking => false,
+        };
+        theirs && matters
+    })
+}
+
+/// What can be merged now: merge points that are reached, then stories of which all is complete.
+/// What is in the target already is not told again.
+pub fn ready(snapshot: &Snapshot, points: &[MergePointState], findings: &[Finding]) -> Vec<Ready> {
+    let mut ready = Vec::new();
+    for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
+        let from = terminals_of(snapshot, &point.from);
+        if from.iter().all(|terminal| is_merged(snapshot, terminal)) {
+            continue;
+        }
+        let to = terminals_of(snapshot, &point.to);
+        let text = match (&from[..], &to[..]) {
+            ([from], [to]) => arrow(from, to),
+            _ => point.text.clone(),
+        };
+        let terminals = point.from.iter().chain(&point.to).cloned().collect();
+        ready.push(Ready { story: None, terminals, text });
+    }
+    ready.extend(ready_stories(snapshot, findings));
+    ready
+}
+
+fn ready_stories(snapshot: &Snapshot, findings: &[Finding]) -> Vec<Ready> {
+    let mut stories: Vec<&StoryId> =
+        snapshot.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
+    stories.sort_by(|a, b| natural_order(&a.0, &b.0));
+    stories.dedup();
+    let mut ready = Vec::new();
+    for story in stories {
+        let of_story = snapshot.terminals.iter().filter(|terminal| terminal.story.as_ref() == Some(story));
+        let of_story: Vec<&Terminal> = of_story.collect();
+        let open: Vec<&&Terminal> =
+            of_story.iter().filter(|terminal| !is_merged(snapshot, terminal)).collect();
+        let complete = of_story.iter().all(|terminal| terminal.is_complete());
+        if complete && !open.is_empty() && nothing_open(&of_story, findings) {
+            let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
+            let text = format!("Story {} ({})", story.short(), names.join(", "));
+            ready.push(Ready { story: Some(story.clone()), terminals: names, text });
+        }
+    }
+    ready
+}
+
+fn terminals_of<'a>(snapshot: &'a Snapshot, ids: &[String]) -> Vec<&'a Terminal> {
+    ids.iter().filter_map(|id| snapshot.terminals.iter().find(|terminal| terminal.id == *id)).collect()
+}
+
+/// Whether the target contains all its work already.
+fn is_merged(snapshot: &Snapshot, terminal: &Terminal) -> bool {
+    snapshot.tip(terminal).is_some_and(|tip| tip.merged && !tip.is_dirty())
+}

@@ -1,0 +1,85 @@
+//! What `compare A B` says.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Known, Lines, MergeOutcome};
+
+use super::paint::{dim, green, red, wrapped, yellow};
+use super::{Style, count, json};
+
+/// The two sides as people named them.
+pub struct Sides<'a> {
+    /// What is merged into.
+    pub ours: &'a str,
+    /// What is merged.
+    pub theirs: &'a str,
+}
+
+/// For people: the verdict, then each conflict with its lines on both sides.
+pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> String {
+    let outcome = match outcome {
+        Known::Unknown(reason) => {
+            return wrapped(&format!("{} {reason}", yellow("? unknown:")), 0, style.width);
+        }
+        Known::Known(outcome) => outcome,
+    };
+    if outcome.is_clean() {
+        let merged = format!("git merge of {} into {} is clean", sides.theirs, sides.ours);
+        return format!("{} {merged}\n", green(style.clean_sign()));
+    }
+    let mut out = String::new();
+    for (path, reason) in &outcome.undecided {
+        out.push_str(&format!("{} {path}: {reason}\n", yellow("? unknown:")));
+    }
+    if !outcome.conflicts.is_empty() {
+        let paths = count(outcome.conflicts.len(), "conflict");
+        let verdict = format!("{paths}: git merge of {} into {} would stop", sides.theirs, sides.ours);
+        out.push_str(&format!("{} {verdict}\n", red(style.conflict_sign())));
+    }
+    let width = sides.ours.chars().count().max(sides.theirs.chars().count());
+    for conflict in &outcome.conflicts {
+        out.push_str(&format!("\n  {}  {}\n", conflict.path, dim(conflict.kind.name())));
+        for also in &conflict.also {
+            out.push_str(&format!("    also {also}\n"));
+        }
+        for (name, lines) in [(sides.ours, &conflict.ours), (sides.theirs, &conflict.theirs)] {
+            if !lines.is_empty() {
+                out.push_str(&format!("    {name:width$}  {}\n", style.plain(&Lines::phrase(lines))));
+            }
+        }
+    }
+    out
+}
+
+/// For programs: `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths.
+pub fn value(outcome: &Known<MergeOutcome>) -> Value {
+    let mut fields = Map::new();
+    fields.insert("schema".into(), json!(json::SCHEMA));
+    match outcome {
+        Known::Unknown(reason) => {
+            fields.insert("clean".into(), Value::Null);
+            fields.insert("conflicts".into(), json!([]));
+            fields.insert("tree".into(), Value::Null);
+            fields.insert("reason".into(), json!(reason.0));
+        }
+        Known::Known(outcome) => {
+            let undecided = outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
+            let clean = (!undecided).then(|| outcome.is_clean());
+            fields.insert("clean".into(), json!(clean));
+            let unmerged: Vec<String> = outcome.unmerged.iter().map(ToString::to_string).collect();
+            fields.insert("conflicts".into(), json!(unmerged));
+            let tree = outcome.is_clean().then(|| outcome.tree.to_string());
+            fields.insert("tree".into(), json!(tree));
+            fields.insert(
+                "paths".into(),
+                json!(outcome.conflicts.iter().map(json::conflict).collect::<Vec<_>>()),
+            );
+            let reasons: Vec<String> =
+                outcome.undecided.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();
+            if !reasons.is_empty() {
+                fields.insert("reason".into(), json!(reasons.join("; ")));
+            }
+        }
+    }
+    Value::Object(fields)
+}

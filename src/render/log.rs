@@ -1,0 +1,56 @@
+//! The synchronization history for people.
+
+use crate::model::Finding;
+use crate::tracking::log::LogEntry;
+
+use super::paint::{bold, dim, green, red, wrapped};
+use super::sync::findings_list;
+use super::{Style, count};
+
+/// One entry below the other; what changed, or that nothing did.
+pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> String {
+    let mut out: String = history.iter().map(|one| entry(one, style)).collect();
+    if history.is_empty() {
+        out.push_str("No synchronization yet. Make one with: track-work sync\n");
+    }
+    out.push_str(&findings_list(findings.iter(), style));
+    out
+}
+
+fn entry(entry: &LogEntry, style: Style) -> String {
+    let seen = entry.terminals.map(|terminals| count(terminals as usize, "terminal"));
+    let target = entry.target.as_ref().map(|target| format!("against {target}"));
+    let facts: Vec<String> = seen.into_iter().chain(target).collect();
+    let mut out = format!("{}  {}  {}\n", bold(&entry.at), entry.command, dim(&facts.join(" ")));
+    let mut line = |text: String| out.push_str(&wrapped(&style.plain(&text), 2, style.width));
+    for conflict in &entry.conflicts.appeared {
+        let path = conflict.file.clone().unwrap_or_default();
+        line(format!("{} {path} ({})", red("+ conflict"), conflict.terminals.join(", ")));
+    }
+    for conflict in &entry.conflicts.gone {
+        let path = conflict.file.clone().unwrap_or_default();
+        let resolution = conflict.resolution.as_ref().map_or(String::new(), |text| format!(": {text}"));
+        line(format!("{} {path} ({}){resolution}", green("- conflict"), conflict.terminals.join(", ")));
+    }
+    for change in &entry.statuses {
+        let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+        line(format!("{}: {} → {}{why}", change.terminal, change.from, change.to));
+    }
+    for change in &entry.dependencies {
+        let [from, to] = [&change.from, &change.to].map(|status| status.as_deref().unwrap_or("new"));
+        line(format!("story {}: {from} → {to}", change.story));
+    }
+    for step in &entry.plan {
+        line(step.clone());
+    }
+    let quiet = entry.conflicts.appeared.is_empty()
+        && entry.conflicts.gone.is_empty()
+        && entry.statuses.is_empty()
+        && entry.dependencies.is_empty();
+    match (quiet, entry.conflicts.kept) {
+        (true, 0) => line("nothing new".to_string()),
+        (true, kept) => line(format!("nothing new, {} open", count(kept as usize, "conflict"))),
+        (false, _) => {}
+    }
+    out
+}

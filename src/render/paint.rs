@@ -1,0 +1,85 @@
+//! Colours and signs. Colour only adds: everything reads the same without it.
+
+use anstyle::{AnsiColor, Effects, Style as Ansi};
+
+/// How output looks: its width, and its signs.
+///
+/// Colours are always written; the stream that prints them drops them where they do not belong.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// Columns that there are.
+    pub width: usize,
+    /// Whether signs are plain ASCII.
+    pub ascii: bool,
+    /// Say more.
+    pub verbose: bool,
+    /// Say only what needs attention.
+    pub quiet: bool,
+}
+
+impl Style {
+    pub(super) fn conflict_sign(self) -> &'static str {
+        if self.ascii { "x" } else { "✗" }
+    }
+
+    pub(super) fn clean_sign(self) -> &'static str {
+        if self.ascii { "ok" } else { "✓" }
+    }
+
+    pub(super) fn drift_sign(self) -> &'static str {
+        if self.ascii { "v" } else { "↓" }
+    }
+
+    /// Replaces the arrows of texts that are made elsewhere.
+    pub(crate) fn plain(self, text: &str) -> String {
+        if self.ascii { text.replace('→', "->").replace('…', "...") } else { text.to_string() }
+    }
+}
+
+fn painted(style: Ansi, text: &str) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+pub(super) fn red(text: &str) -> String {
+    painted(AnsiColor::Red.on_default().effects(Effects::BOLD), text)
+}
+
+pub(super) fn yellow(text: &str) -> String {
+    painted(AnsiColor::Yellow.on_default(), text)
+}
+
+pub(super) fn green(text: &str) -> String {
+    painted(AnsiColor::Green.on_default(), text)
+}
+
+pub(super) fn bold(text: &str) -> String {
+    painted(Ansi::new().effects(Effects::BOLD), text)
+}
+
+pub(super) fn dim(text: &str) -> String {
+    painted(Ansi::new().effects(Effects::DIMMED), text)
+}
+
+/// Breaks a text into lines of at most `width` columns, each behind `indent`.
+pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
+    let mut out = String::new();
+    let mut column = 0;
+    for word in text.split_whitespace() {
+        let length = word.chars().count();
+        if column > 0 && column + 1 + length > width {
+            out.push('\n');
+            column = 0;
+        }
+        if column == 0 {
+            out.push_str(&" ".repeat(indent));
+            column = indent;
+        } else {
+            out.push(' ');
+            column += 1;
+        }
+        out.push_str(word);
+        column += length;
+    }
+    out.push('\n');
+    out
+}

@@ -1,0 +1,275 @@
+//! The picture of `status`: the verdict first, then who, then where, then what to do.
+
+use std::fmt::Write;
+
+use crate::model::{
+    Check, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity, StatusKind,
+    Terminal, Verdict,
+};
+
+use super::paint::{bold, dim, green, red, wrapped, yellow};
+use super::sync::{findings_list, progress};
+use super::table::table;
+use super::{Style, count, not_linked};
+
+/// What `status` shows. `now` is in seconds since 1970.
+pub fn status(report: &Report, style: Style, now: i64) -> String {
+    let mut out = headline(report, style, now);
+    if !style.quiet {
+        out.push_str(&terminals(report, style));
+    }
+    out.push_str(&conflicts(report, style));
+    out.push_str(&unknowns(report, style));
+    out.push_str(&overlaps(report, style));
+    out.push_str(&stories(report, style));
+    out.push_str(&rest(report, style));
+    out
+}
+
+/// `1 conflict, 1 story blocked, 1 terminal ready          main at 4bc72dc, 12 min ago`
+fn headline(report: &Report, style: Style, now: i64) -> String {
+    let conflicting = report.findings.iter().filter(|finding| finding.check == Check::MergeConflict);
+    let conflicting = conflicting.count();
+    let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let blocked =
+        report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked).count();
+    let ready = report.ready.len();
+    let mut parts: Vec<String> = Vec::new();
+    if conflicting > 0 {
+        parts.push(red(&count(conflicting, "conflict")));
+    }
+    if unknown > 0 {
+        parts.push(yellow(&format!("{unknown} not determined")));
+    }
+    if parts.is_empty() {
+        parts.push(green("no conflicts"));
+    }
+    if blocked > 0 {
+        parts.push(yellow(&format!("{} blocked", count(blocked, "story"))));
+    }
+    if ready > 0 {
+        parts.push(green(&format!("{ready} ready to merge")));
+    }
+    let verdict = parts.join(", ");
+    let target = target_text(report, now);
+    let shown: usize = anstream::adapter::strip_str(&verdict).to_string().chars().count();
+    let gap = style.width.saturating_sub(shown + target.chars().count()).max(2);
+    format!("{}{}{}\n", bold(&verdict), " ".repeat(gap), dim(&target))
+}
+
+fn target_text(report: &Report, now: i64) -> String {
+    let target = &report.snapshot.target;
+    match (target.head, target.time) {
+        (Some(head), Some(time)) => format!("{} at {}, {}", target.name, head.short(), ago(now - time)),
+        (Some(head), None) => format!("{} at {}", target.name, head.short()),
+        (None, _) => format!("{} (no commits yet)", target.name),
+    }
+}
+
+fn ago(seconds: i64) -> String {
+    match seconds {
+        ..60 => "just now".to_string(),
+        60..3600 => format!("{} min ago", seconds / 60),
+        3600..172_800 => format!("{} h ago", seconds / 3600),
+        _ => format!("{} days ago", seconds / 86_400),
+    }
+}
+
+fn terminals(report: &Report, style: Style) -> String {
+    let terminals = &report.snapshot.terminals;
+    if terminals.is_empty() {
+        let text = "No terminals: no linked worktree, no branch that the target lacks, no session. \
+                    Make one with: git worktree add ../NAME -b NAME";
+        return format!("\n{}", wrapped(text, 0, style.width));
+    }
+    let rows = terminals.iter().map(|terminal| row(report, terminal)).collect();
+    let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "UNCOMMITTED", "TOUCHED"];
+    format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style.width))
+}
+
+fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
+    let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
+    let story = match &terminal.story {
+        Some(story) => story.0.clone(),
+        None if terminal.sessions.is_empty() => "(no session)".to_string(),
+        None => "(no story)".to_string(),
+    };
+    let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
+    let place = terminal.place().map(|place| &report.snapshot.tips[place]);
+    let [commits, uncommitted, touched] = match place {
+        Some(Known::Known(tip)) if tip.merged && !tip.is_dirty() && terminal.is_complete() => {
+            ["merged".to_string(), "-".to_string(), number(terminal.touched.len())]
+        }
+        Some(Known::Known(tip)) => {
+            [number(tip.ahead), number(tip.uncommitted.paths), number(terminal.touched.len())]
+        }
+        Some(Known::Unknown(_)) => ["?", "?", "?"].map(str::to_string),
+        None => ["?".to_string(), "?".to_string(), number(terminal.touched.len())],
+    };
+    vec![terminal.id.clone(), story, status, commits, uncommitted, touched]
+}
+
+/// Conflicts of pairs by pair, then drift.
+fn conflicts(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    let terminals = &report.snapshot.terminals;
+    for pair in report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+        let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
+        let of_pair = |finding: &&Finding| {
+            finding.check == Check::MergeConflict && finding.terminals == [a.clone(), b.clone()]
+        };
+        let mark = red(&format!("{} conflict", style.conflict_sign()));
+        _ = write!(out, "\n{mark}  {}\n", bold(&format!("{a} + {b}")));
+        for finding in report.findings.iter().filter(of_pair) {
+            out.push_str(&conflict_lines(finding, [a, b], style));
+        }
+        if let Some(finding) = report.findings.iter().find(of_pair) {
+            out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
+        }
+        if let Some(note) = &pair.note {
+            out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
+        }
+    }
+    let target = &report.snapshot.target.name;
+    let drifted =
+        report.findings.iter().filter(|one| matches!(one.evidence, Evidence::Conflict { drift: true, .. }));
+    let mut last: Option<&[String]> = None;
+    for finding in drifted {
+        let who = finding.terminals.join(", ");
+        if last != Some(&finding.terminals) {
+            let mark = red(&format!("{} drift   ", style.drift_sign()));
+            _ = write!(out, "\n{mark}  {} conflicts with {target} itself\n", bold(&who));
+            out.push_str(&dim(&wrapped(&finding.suggestion, 4, style.width)));
+        }
+        last = Some(&finding.terminals);
+        out.push_str(&conflict_lines(finding, [&who, target], style));
+    }
+    out
+}
+
+/// The path with its kind, then the lines of each side.
+fn conflict_lines(finding: &Finding, names: [&str; 2], style: Style) -> String {
+    let Evidence::Conflict { kind, lines_a, lines_b, committed, .. } = &finding.evidence else {
+        return String::new();
+    };
+    let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+    let certainty = if *committed { "committed" } else { "uncommitted" };
+    let mut out = format!("    {path}  {}\n", dim(&format!("{}, {certainty}", kind.name())));
+    let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+    for (name, lines) in names.into_iter().zip([lines_a, lines_b]).filter(|(_, lines)| !lines.is_empty()) {
+        _ = writeln!(out, "      {name:width$}  {}", style.plain(&Lines::phrase(lines)));
+    }
+    out
+}
+
+fn unknowns(report: &Report, style: Style) -> String {
+    let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    let mut out = String::new();
+    for finding in unknown {
+        let text = format!("{} {}", yellow("? unknown "), style.plain(&finding.message));
+        _ = write!(out, "\n{}", wrapped(&text, 0, style.width));
+        out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
+    }
+    out
+}
+
+fn overlaps(report: &Report, style: Style) -> String {
+    let clean: Vec<&Finding> = report
+        .findings
+        .iter()
+        .filter(|finding| finding.check == Check::FileOverlap && finding.severity == Severity::Info)
+        .filter(|finding| !is_told_as_conflict(report, finding))
+        .collect();
+    let coordinate = report
+        .findings
+        .iter()
+        .filter(|finding| finding.check == Check::FileOverlap && finding.severity > Severity::Info);
+    let mut out = findings_list(coordinate, style);
+    if !out.is_empty() {
+        out.insert(0, '\n');
+    }
+    if clean.is_empty() || style.quiet {
+        return out;
+    }
+    if style.verbose {
+        _ = write!(out, "\n{}\n", bold("Overlapping, but merging cleanly"));
+        for finding in clean {
+            out.push_str(&wrapped(&style.plain(&finding.message), 2, style.width));
+        }
+        return out;
+    }
+    let mut paths: Vec<_> = clean.iter().filter_map(|finding| finding.path.as_ref()).collect();
+    paths.sort();
+    paths.dedup();
+    _ = write!(out, "\nOverlapping but merging cleanly: {} (-v shows them)\n", count(paths.len(), "file"));
+    out
+}
+
+fn is_told_as_conflict(report: &Report, overlap: &Finding) -> bool {
+    report.findings.iter().any(|finding| {
+        finding.check == Check::MergeConflict
+            && finding.path == overlap.path
+            && finding.terminals == overlap.terminals
+    })
+}
+
+/// Blocked stories, merge points, progress, what is ready.
+fn stories(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    for state in report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked) {
+        let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.0.as_str()).collect();
+        let line = format!("{} {} needs {}", yellow("Blocked:"), state.dependency.story, needed.join(", "));
+        _ = writeln!(out, "{line}");
+    }
+    for terminal in &report.snapshot.terminals {
+        let Some(decision) = report.status(terminal) else { continue };
+        let by_terminals = decision.waiting_for.iter().all(|name| !name.contains("-sessions"));
+        let terminals_only = terminal.blocked_by().next().is_some();
+        if let (StatusKind::Blocked, Some(reason), true, true) =
+            (decision.status.kind(), &decision.reason, by_terminals, terminals_only)
+        {
+            _ = writeln!(out, "{} {} is {reason}", yellow("Blocked:"), terminal.id);
+        }
+    }
+    if !style.quiet {
+        for point in &report.merge_points {
+            let state = match &point.status {
+                MergePointStatus::Reached => green("reached"),
+                MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
+                MergePointStatus::Operator => "yours to judge".to_string(),
+            };
+            out.push_str(&style.plain(&format!("Merge point: {} ({state})\n", point.text)));
+        }
+        let progress = progress(report);
+        if !progress.is_empty() {
+            out.push_str(&wrapped(&format!("Progress: {progress}"), 0, style.width));
+        }
+    }
+    for ready in &report.ready {
+        out.push_str(&style.plain(&format!("Ready to merge: {}\n", green(&ready.text))));
+    }
+    if !out.is_empty() {
+        out.insert(0, '\n');
+    }
+    out
+}
+
+/// Warnings, and with `-v` notes; then what to say of sessions that git cannot show.
+fn rest(report: &Report, style: Style) -> String {
+    let least = if style.verbose { Severity::Info } else { Severity::Warning };
+    let others = report.findings.iter().filter(|finding| {
+        finding.severity >= least
+            && finding.severity <= Severity::Warning
+            && finding.check != Check::FileOverlap
+    });
+    let mut out = findings_list(others, style);
+    let unlinked = not_linked(report);
+    if !unlinked.is_empty() && !style.quiet && !style.verbose {
+        let text = format!("Not linked to git, so only declared files count: {}.", unlinked.join(", "));
+        out.push_str(&wrapped(&text, 0, style.width));
+    }
+    if !out.is_empty() {
+        out.insert(0, '\n');
+    }
+    out
+}

@@ -1,0 +1,188 @@
+//! The unified status of `sync`, in the words of the specification's second example.
+
+use std::fmt::Write;
+
+use crate::model::{
+    Check, Evidence, Finding, Lines, Report, Severity, StatusKind, StoryId, Terminal, capitalized,
+};
+use crate::planning::SyncPlan;
+
+use super::paint::{dim, green, red, wrapped, yellow};
+use super::{Style, count, git_facts, not_linked};
+
+/// What `sync` shows: a line a terminal, the conflicts, what is ready, what needs attention.
+pub fn sync(report: &Report, style: Style) -> String {
+    let mut out = String::new();
+    if !style.quiet {
+        for terminal in &report.snapshot.terminals {
+            out.push_str(&terminal_line(report, terminal, style));
+        }
+        if !report.snapshot.terminals.is_empty() {
+            out.push('\n');
+        }
+    }
+    out.push_str(&conflicts(report, style));
+    out.push_str(&ready(report, style));
+    out.push_str(&attention(report, style));
+    let unlinked = not_linked(report);
+    if !unlinked.is_empty() && !style.quiet {
+        let text = format!("Not linked to git, so only declared files count: {}.", unlinked.join(", "));
+        out.push_str(&wrapped(&text, 0, style.width));
+    }
+    out
+}
+
+/// `Terminal-1: Story 1-2 backend (in progress)    3 commits, 2 files uncommitted`
+fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
+    let mut line = format!("{}: ", capitalized(&terminal.id));
+    match &terminal.story {
+        Some(story) => _ = write!(line, "Story {}", story.short()),
+        None if terminal.sessions.is_empty() => line.push_str("(no session)"),
+        None => line.push_str("(no story)"),
+    }
+    if let Some(focus) = terminal.focus() {
+        _ = write!(line, " {focus}");
+    }
+    if let Some(decision) = report.status(terminal) {
+        let status = decision.status.to_string();
+        let text = match &decision.reason {
+            Some(reason) => format!("{status} - {reason}"),
+            None => status,
+        };
+        let coloured = match decision.status.kind() {
+            StatusKind::Blocked => yellow(&text),
+            StatusKind::Completed => green(&text),
+            _ => text,
+        };
+        _ = write!(line, " ({coloured})");
+    }
+    if let Some(tip) = report.snapshot.tip(terminal) {
+        let facts = git_facts(tip.ahead, tip.uncommitted);
+        if !facts.is_empty() {
+            _ = write!(line, "    {}", dim(&facts));
+        }
+    }
+    let line = style.plain(&line);
+    format!("{}\n", line.trim_end())
+}
+
+/// What stands in `coordination.conflicts`: merge conflicts, and files in which two terminals work
+/// and git cannot say that it merges.
+fn conflicts(report: &Report, style: Style) -> String {
+    let found: Vec<&Finding> = report.findings.iter().filter(|finding| is_conflict(finding)).collect();
+    if found.is_empty() {
+        return "Conflicts: None\n".to_string();
+    }
+    let mut out = format!("Conflicts: {}\n", red(&found.len().to_string()));
+    for finding in found {
+        out.push_str(&wrapped(&style.plain(&conflict_line(finding, report)), 2, style.width));
+        out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
+    }
+    out
+}
+
+pub(super) fn is_conflict(finding: &Finding) -> bool {
+    match finding.check {
+        Check::MergeConflict => true,
+        Check::FileOverlap => finding.severity >= Severity::Warning,
+        Check::DependencyViolation | Check::NotDetermined | Check::Tracking => false,
+    }
+}
+
+/// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`
+fn conflict_line(finding: &Finding, report: &Report) -> String {
+    let Evidence::Conflict { kind, lines_a, lines_b, committed, drift } = &finding.evidence else {
+        return finding.message.clone();
+    };
+    let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
+    let named = |name: String, lines: &[Lines]| match lines {
+        [] => name,
+        lines => format!("{name} {}", Lines::phrase(lines)),
+    };
+    let target = &report.snapshot.target.name;
+    let others = finding.terminals.iter().map(|id| capitalized(id));
+    let sides: Vec<String> = match drift {
+        true => {
+            let terminals = others.collect::<Vec<_>>().join(", ");
+            vec![named(terminals, lines_a), named(target.clone(), lines_b)]
+        }
+        false => others.zip([lines_a, lines_b]).map(|(name, lines)| named(name, lines)).collect(),
+    };
+    let kind = if kind.name() == "content" { String::new() } else { format!(" ({})", kind.name()) };
+    let certainty = if *committed { "" } else { ", uncommitted" };
+    format!("{path}: {}{kind}{certainty}", sides.join(", "))
+}
+
+fn ready(report: &Report, style: Style) -> String {
+    match &report.ready[..] {
+        [] if style.quiet => String::new(),
+        [] => "Ready to merge: None\n".to_string(),
+        [only] => style.plain(&format!("Ready to merge: {}\n", green(&only.text))),
+        several => {
+            let lines: String = several.iter().map(|one| format!("  {}\n", green(&one.text))).collect();
+            style.plain(&format!("Ready to merge:\n{lines}"))
+        }
+    }
+}
+
+/// Findings that are no conflicts and need attention; with `-v` the others too.
+fn attention(report: &Report, style: Style) -> String {
+    let least = if style.verbose { Severity::Info } else { Severity::Warning };
+    let others = report.findings.iter().filter(|finding| !is_conflict(finding) && finding.severity >= least);
+    findings_list(others, style)
+}
+
+/// Findings with their suggestions, one below the other.
+pub(super) fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
+    let mut out = String::new();
+    for finding in findings {
+        let label = match finding.severity {
+            Severity::Error => red("Unknown:"),
+            Severity::Conflict => red("Conflict:"),
+            Severity::Warning => yellow("Warning:"),
+            Severity::Info => dim("Note:"),
+        };
+        let text = style.plain(&format!("{label} {}", finding.message));
+        out.push_str(&wrapped(&text, 0, style.width + label.len() / 2));
+        if !finding.suggestion.is_empty() {
+            out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 2, style.width)));
+        }
+    }
+    out
+}
+
+/// What the synchronization changes, in words.
+pub fn changes(plan: &SyncPlan, style: Style) -> String {
+    let mut out = String::new();
+    for change in &plan.statuses {
+        let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
+        let line = format!("{}: {} → {}{why}", capitalized(&change.of), change.from, change.to);
+        out.push_str(&wrapped(&style.plain(&line), 0, style.width));
+    }
+    for change in plan.dependencies.iter().filter(|change| !change.from.is_empty()) {
+        let line = format!("Story {}: {} → {}", StoryId(change.of.clone()).short(), change.from, change.to);
+        out.push_str(&wrapped(&style.plain(&line), 0, style.width));
+    }
+    for (key, _) in &plan.gone {
+        let line = format!("No longer in conflict: {} ({})", key.file, key.terminals.join(", "));
+        out.push_str(&wrapped(&line, 0, style.width));
+    }
+    out
+}
+
+/// `Updated a.yaml, b.yaml.`
+pub fn updated(files: &[String], style: Style) -> String {
+    match files {
+        [] => "Tracking files are up to date.\n".to_string(),
+        files => wrapped(&format!("Updated {}.", files.join(", ")), 0, style.width),
+    }
+}
+
+/// `2 tasks of 5 done` for each story and epic.
+pub(super) fn progress(report: &Report) -> String {
+    let line = |line: &crate::model::ProgressLine| {
+        let (done, total) = (line.progress.done, line.progress.total);
+        format!("{} {done} of {} ({} %)", line.of, count(total, "task"), done * 100 / total.max(1))
+    };
+    report.progress.iter().map(line).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,55 @@
+//! Aligned columns.
+
+use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
+
+/// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
+/// `elastic` are those that give way when the table is wider than `width`.
+pub(super) fn table(
+    headings: &[&str],
+    rows: Vec<Vec<String>>,
+    numbers: &[usize],
+    elastic: &[usize],
+    width: usize,
+) -> String {
+    let widths: Vec<usize> = (0..headings.len())
+        .map(|column| {
+            let cells = rows.iter().map(|row| display_width(&row[column]));
+            cells.chain([headings[column].len()]).max().unwrap_or(0)
+        })
+        .collect();
+    let wanted: usize = widths.iter().map(|width| width + 2).sum();
+    let mut excess = wanted.saturating_sub(2).saturating_sub(width);
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
+    let mut limits = widths.clone();
+    for &column in elastic {
+        let least = headings[column].len().max(12).min(limits[column]);
+        let cut = excess.min(limits[column] - least);
+        limits[column] -= cut;
+        excess -= cut;
+    }
+    table.set_header(headings);
+    for row in rows {
+        table.add_row(row.iter().enumerate().map(|(column, cell)| shortened(cell, limits[column])));
+    }
+    for (at, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((0, 2));
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(limits[at] as u16 + 2)));
+        if numbers.contains(&at) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
+    }
+    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+fn display_width(text: &str) -> usize {
+    text.chars().count()
+}
+
+/// At most `width` columns, with an ellipsis in the place of what does not fit.
+pub(super) fn shortened(text: &str, width: usize) -> String {
+    if display_width(text) <= width {
+        return text.to_string();
+    }
+    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+}
