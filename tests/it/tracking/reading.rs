@@ -48,6 +48,8 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         current_file: None,
         blocked_by: vec![],
         waiting_for: vec![],
+        status_before: None,
+        reason: None,
         started: None,
         completed: None,
         last_update: None,
@@ -241,7 +243,7 @@ fn what_is_odd_is_read_all_the_same() {
     assert_eq!(
         lines(&tracking),
         [
-            r#"info story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is not known; it is kept and counts as not complete ["2"]"#
+            r#"warning story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is not known; it is kept and counts as not complete ["2"]"#
         ]
     );
 }
