@@ -99,7 +99,7 @@ impl Reader<'_, '_> {
         if let Value::Mapping(fields) = value {
             self.inner(fields, at, Some(&id));
         }
-        if epics && !(id.number().is_some()) || is_no_story(written) {
+        if epics && id.number().is_none() || is_no_story(written) {
             return;
         }
         let status = match value {

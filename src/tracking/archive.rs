@@ -8,7 +8,7 @@ use crate::model::{Edit, Step, Value};
 use crate::yaml::{self, Problem};
 
 /// The folder of archived files, inside the tracking directory.
-const FOLDER: &str = "archive";
+pub(super) const FOLDER: &str = "archive";
 
 /// Moves a finished file to `archive/` and adds a `summary:` mapping to it, beginning with
 /// `archived: now`. Earlier archives of the same name stay: the new one is numbered. Returns where

@@ -29,6 +29,7 @@ impl Lock {
             Ok((Err(_), _)) | Err(_) => lock_file(dir, wait)?,
         };
         save::clear_stale(dir);
+        save::clear_stale(&dir.join(super::archive::FOLDER));
         Ok(Lock { dir: dir.to_path_buf(), _file: file })
     }
 

@@ -103,7 +103,10 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), TrackingError> {
     if fs::symlink_metadata(path).is_ok() {
         return Err(TrackingError::Exists { path: path.to_path_buf() });
     }
-    match Pending::write(path, None, text.as_bytes())?.put()? {
+    let put = || Pending::write(path, None, text.as_bytes())?.put();
+    // A writer that takes the lock of this folder just now takes the file for one of a killed writer.
+    let gone = |error: &TrackingError| matches!(error, TrackingError::Io { source, .. } if source.kind() == std::io::ErrorKind::NotFound);
+    match put().or_else(|error| if gone(&error) { put() } else { Err(error) })? {
         true => Ok(()),
         false => Err(TrackingError::Exists { path: path.to_path_buf() }),
     }

@@ -5,6 +5,9 @@
 //! to the old value with exactly the edits applied, and every comment outside a removed node must
 //! still be there. Otherwise nothing is returned. Text is never written anew from a value.
 
+mod lines;
+mod lists;
+mod mappings;
 mod plan;
 mod render;
 mod style;

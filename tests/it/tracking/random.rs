@@ -98,7 +98,7 @@ impl Writer<'_> {
     fn whim(&mut self, odds: u8) -> Option<u8> {
         let whim = self.look.whims[self.at % self.look.whims.len()];
         self.at += 1;
-        (whim % odds == 0).then_some(whim)
+        whim.is_multiple_of(odds).then_some(whim)
     }
 
     fn end_line(&mut self) {

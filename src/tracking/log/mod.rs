@@ -5,11 +5,15 @@
 //! before the next entry. When the file is full, it becomes `session-sync-log-1.yaml`, that one
 //! `-2`, and so on.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+mod tail;
+mod text;
+
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+
+use tail::Tail;
 
 use super::edit::{self, Refusal};
 use super::save::{self, Pending};
@@ -138,7 +142,7 @@ pub fn append_within(
     limits: Limits,
 ) -> Result<(), TrackingError> {
     let path = dir.join(FILE);
-    let text = text_of(entry);
+    let text = text::text_of(entry);
     let length = match fs::metadata(&path) {
         Ok(about) if !about.is_file() => {
             let problem = Problem::new("is not a file");
@@ -152,12 +156,13 @@ pub fn append_within(
         rotate(dir, limits.kept)?;
     } else if length > 0 {
         return match Tail::read(&path, length)? {
-            Tail::Whole => grow(&path, length, &text),
-            Tail::Torn { from, text: torn } => mend(&path, length, from, &torn, &text),
+            Tail::Whole => tail::grow(&path, length, &text),
+            Tail::Torn { from, text: torn } => tail::mend(&path, from, &torn, &text),
             Tail::Unusual => append_by_edit(&path, entry),
         };
     }
-    match Pending::write(&path, None, format!("history:\n{text}").as_bytes())?.put()? {
+    let old = (length == 0 && path.exists()).then_some(&b""[..]);
+    match Pending::write(&path, old, format!("history:\n{text}").as_bytes())?.put()? {
         true => Ok(()),
         false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
     }
@@ -245,178 +250,12 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
     entries
 }
 
-// Writing.
-
-/// An entry as it stands in the file.
-fn text_of(entry: &LogEntry) -> String {
-    let style = edit::SPECIFICATION;
-    let mut text = edit::list_item(&value_of(entry), &style);
-    text = text.trim_start_matches('\n').to_string();
-    let files: Vec<String> = entry.files.iter().map(|file| edit::quoted(file)).collect();
-    text + &format!("\n    files: [{}]\n", files.join(", "))
-}
-
-/// An entry without its files.
-fn value_of(entry: &LogEntry) -> Value {
-    let mut map: Vec<(String, Value)> = Vec::new();
-    let mut put = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_string(), value)));
-    let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
-    put("at", Some(entry.at.as_str().into()));
-    put("command", Some(entry.command.as_str().into()));
-    put("target", entry.target.as_deref().map(Value::from));
-    put("terminals", entry.terminals.map(number));
-    put("changes", entry.changes.map(number));
-    let mut conflicts = Vec::new();
-    let listed = [("appeared", &entry.conflicts.appeared), ("gone", &entry.conflicts.gone)];
-    for (key, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
-        conflicts.push((key.to_string(), Value::List(list.iter().map(conflict).collect())));
-    }
-    if entry.conflicts.kept > 0 {
-        conflicts.push(("kept".to_string(), number(entry.conflicts.kept)));
-    }
-    put("conflicts", (!conflicts.is_empty()).then_some(Value::Map(conflicts)));
-    let statuses: Vec<Value> = entry.statuses.iter().map(status).collect();
-    put("statuses", (!statuses.is_empty()).then_some(Value::List(statuses)));
-    let dependencies: Vec<Value> = entry.dependencies.iter().map(dependency).collect();
-    put("dependencies", (!dependencies.is_empty()).then_some(Value::List(dependencies)));
-    put("plan", (!entry.plan.is_empty()).then(|| Value::texts(&entry.plan)));
-    Value::Map(map)
-}
-
-/// A mapping of those that are there.
-fn map(fields: Vec<(&str, Option<Value>)>) -> Value {
-    Value::Map(fields.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
-}
-
-fn conflict(conflict: &LoggedConflict) -> Value {
-    map(vec![
-        ("type", Some(conflict.kind.as_str().into())),
-        ("file", conflict.file.as_deref().map(Value::from)),
-        ("terminals", Some(Value::texts(&conflict.terminals))),
-        ("resolution", conflict.resolution.as_deref().map(Value::from)),
-    ])
-}
-
-fn status(change: &StatusChange) -> Value {
-    map(vec![
-        ("terminal", Some(change.terminal.as_str().into())),
-        ("file", change.file.as_deref().map(Value::from)),
-        ("from", Some(change.from.as_str().into())),
-        ("to", Some(change.to.as_str().into())),
-        ("reason", change.reason.as_deref().map(Value::from)),
-    ])
-}
-
-fn dependency(change: &DependencyChange) -> Value {
-    map(vec![
-        ("story", Some(change.story.as_str().into())),
-        ("from", change.from.as_deref().map(Value::from)),
-        ("to", change.to.as_deref().map(Value::from)),
-        ("reason", change.reason.as_deref().map(Value::from)),
-    ])
-}
-
-/// How a log ends.
-enum Tail {
-    /// With a whole entry of ours, in a file that begins as ours do.
-    Whole,
-    /// With an entry that was cut off.
-    Torn { from: u64, text: String },
-    /// In another way: somebody edited it.
-    Unusual,
-}
-
-/// How much of the end is looked at: more than an entry has.
-const TAIL: u64 = 256 << 10;
-
-impl Tail {
-    fn read(path: &Path, length: u64) -> Result<Tail, TrackingError> {
-        let failed = TrackingError::io("read", path);
-        Tail::look(path, length).map_err(failed)
-    }
-
-    fn look(path: &Path, length: u64) -> std::io::Result<Tail> {
-        let mut file = File::open(path)?;
-        let mut head = [0u8; 9];
-        if length < 9 || file.read_exact(&mut head).is_err() || &head != b"history:\n" {
-            return Ok(Tail::Unusual);
-        }
-        let from = (length - 9).saturating_sub(TAIL) + 8;
-        file.seek(SeekFrom::Start(from))?;
-        let mut tail = Vec::new();
-        file.take(length - from).read_to_end(&mut tail)?;
-        let start = find_last(&tail, b"\n  - at: ").map(|at| at + 1);
-        let Some(start) = start else {
-            return Ok(if length == 9 { Tail::Whole } else { torn_header(from, &tail) });
-        };
-        let entry = &tail[start..];
-        if entry.contains(&b'\r') {
-            return Ok(Tail::Unusual);
-        }
-        let last = entry.strip_suffix(b"\n").and_then(|lines| lines.rsplit(|byte| *byte == b'\n').next());
-        if last.is_some_and(|line| line.starts_with(b"    files: [") && line.ends_with(b"]")) {
-            return Ok(Tail::Whole);
-        }
-        let text = String::from_utf8_lossy(entry).into_owned();
-        let ours = text.lines().all(|line| line.starts_with("  ")) && !text.contains('#');
-        // What parses was finished by somebody: only a whole line can be an end.
-        let closed = text.ends_with('\n') && yaml::parse(&format!("history:\n{text}")).is_ok();
-        match ours && !closed || ours && !text.contains("\n    files: ") {
-            true => Ok(Tail::Torn { from: from + start as u64, text }),
-            false => Ok(Tail::Unusual),
-        }
-    }
-}
-
-/// Cut off within the very first lines of the first entry.
-fn torn_header(from: u64, tail: &[u8]) -> Tail {
-    let rest = &tail[1..];
-    match b"  - at: ".starts_with(rest) {
-        true => Tail::Torn { from: from + 1, text: String::from_utf8_lossy(rest).into_owned() },
-        false => Tail::Unusual,
-    }
-}
-
-fn find_last(bytes: &[u8], needle: &[u8]) -> Option<usize> {
-    bytes.windows(needle.len()).rposition(|window| window == needle)
-}
-
-/// One write at the end; on an error the file is as long as before.
-fn grow(path: &Path, length: u64, text: &str) -> Result<(), TrackingError> {
-    let failed = |source| TrackingError::Io { doing: "append to", path: path.to_path_buf(), source };
-    let mut file = OpenOptions::new().append(true).open(path).map_err(failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_data()).map_err(|error| {
-        let _ = file.set_len(length);
-        failed(error)
-    })
-}
-
-/// Turns what was cut off into comments, then appends. The rest is overwritten in place: the whole
-/// entries before it are not touched.
-fn mend(path: &Path, length: u64, from: u64, torn: &str, text: &str) -> Result<(), TrackingError> {
-    let comments: String = torn.lines().map(|line| format!("  # cut off: {}\n", line.trim_end())).collect();
-    let failed = |source| TrackingError::Io { doing: "append to", path: path.to_path_buf(), source };
-    let mut file = OpenOptions::new().write(true).open(path).map_err(failed)?;
-    let mut write = |text: &str| -> std::io::Result<()> {
-        file.seek(SeekFrom::Start(from))?;
-        file.write_all(text.as_bytes())?;
-        file.set_len(from + text.len() as u64)?;
-        file.sync_data()
-    };
-    write(&format!("{comments}{text}")).map_err(|error| {
-        let _ = write(torn);
-        failed(error)
-    })?;
-    debug_assert!(length >= from);
-    Ok(())
-}
-
 /// For a log that somebody edited: by a guarded edit of the whole file.
 fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     let broken = |problem| TrackingError::Broken { file: FILE.to_string(), problem };
     let bytes = yaml::read_bytes(path).map_err(broken)?;
     let text = yaml::decode(&bytes).map_err(broken)?;
-    let Value::Map(mut fields) = value_of(entry) else { return Ok(()) };
+    let Value::Map(mut fields) = text::value_of(entry) else { return Ok(()) };
     fields.push(("files".to_string(), Value::texts(&entry.files)));
     let edit = Edit::append(FILE, &[Step::from("history")], Value::Map(fields));
     let new = edit::apply(text, &[&edit]).map_err(|refusal| match refusal {

@@ -1,0 +1,127 @@
+//! Values under keys, whatever YAML takes them for.
+
+use serde_yaml::{Mapping, Value};
+
+use super::Reader;
+use crate::model::{Severity, Step};
+use crate::yaml::kind_of;
+
+pub(super) const SHAPE: &str = "compare with the specification's example; nothing was changed";
+
+/// The value under a key; absent and null are the same.
+fn field<'v>(mapping: &'v Mapping, key: &str) -> Option<&'v Value> {
+    mapping.get(key).filter(|value| !value.is_null())
+}
+
+/// The way to a key below.
+pub(super) fn below(at: &[Step], key: &str) -> Vec<Step> {
+    [at, &[Step::from(key)]].concat()
+}
+
+impl Reader<'_> {
+    /// A mapping under a key.
+    pub(super) fn mapping<'v>(
+        &mut self,
+        mapping: &'v Mapping,
+        at: &[Step],
+        key: &str,
+        severity: Severity,
+    ) -> Option<&'v Mapping> {
+        match field(mapping, key)? {
+            Value::Mapping(found) => Some(found),
+            other => {
+                let what = format!("\"{key}\" must be a mapping, found {}", kind_of(other));
+                let suggestion = match key {
+                    "sessions" => "one key per terminal, as in the specification; nothing was changed",
+                    _ => SHAPE,
+                };
+                self.report.add(severity, &below(at, key), &what, suggestion);
+                None
+            }
+        }
+    }
+
+    /// A text under a key, whatever YAML takes it for.
+    pub(super) fn text(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Option<String> {
+        let value = field(mapping, key)?;
+        let at = below(at, key);
+        let text = self.report.scalar(value, &at);
+        if text.is_none() {
+            let what = format!("\"{key}\" must be a text, found {}", kind_of(value));
+            self.report.add(Severity::Warning, &at, &what, SHAPE);
+        }
+        text
+    }
+
+    /// The items of a list under a key; `at` leads to it. A single thing is a list of one where it
+    /// is a text.
+    pub(super) fn items<'v>(&mut self, mapping: &'v Mapping, at: &[Step], key: &str) -> Vec<&'v Value> {
+        match field(mapping, key) {
+            None => vec![],
+            Some(Value::Sequence(items)) => items.iter().collect(),
+            Some(single @ Value::String(text)) if !text.trim().is_empty() => vec![single],
+            Some(Value::String(_)) => vec![],
+            Some(other) => {
+                let what = format!("\"{key}\" must be a list, found {}", kind_of(other));
+                self.report.add(Severity::Warning, at, &what, SHAPE);
+                vec![]
+            }
+        }
+    }
+
+    /// A list of texts under a key, or a single text.
+    pub(super) fn texts(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Vec<String> {
+        let at = below(at, key);
+        field(mapping, key).map_or(vec![], |value| self.texts_of(value, &at, key))
+    }
+
+    pub(super) fn texts_of(&mut self, value: &Value, at: &[Step], key: &str) -> Vec<String> {
+        let Value::Sequence(items) = value else {
+            let text = self.report.scalar(value, at);
+            if text.is_none() {
+                let what = format!("\"{key}\" must be a list, found {}", kind_of(value));
+                self.report.add(Severity::Warning, at, &what, SHAPE);
+            }
+            return text.into_iter().filter(|text| !text.trim().is_empty()).collect();
+        };
+        let mut texts = Vec::new();
+        for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
+            let at = [at, &[Step::from(index)]].concat();
+            match self.report.scalar(item, &at) {
+                Some(text) => texts.push(text),
+                None => {
+                    let what = format!("\"{key}\" must hold texts, found {}", kind_of(item));
+                    self.report.add(Severity::Warning, &at, &what, SHAPE);
+                }
+            }
+        }
+        texts
+    }
+
+    pub(super) fn truth(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Option<bool> {
+        match field(mapping, key)? {
+            Value::Bool(truth) => Some(*truth),
+            Value::String(text) if text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("yes") => {
+                Some(true)
+            }
+            Value::String(text) if text.eq_ignore_ascii_case("false") || text.eq_ignore_ascii_case("no") => {
+                Some(false)
+            }
+            other => {
+                let what = format!("\"{key}\" must be true or false, found {}", kind_of(other));
+                self.report.add(Severity::Warning, &below(at, key), &what, SHAPE);
+                None
+            }
+        }
+    }
+
+    pub(super) fn number(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Option<i64> {
+        let value = field(mapping, key)?;
+        let number = value.as_i64().or_else(|| value.as_str()?.trim().parse().ok());
+        if number.is_none() {
+            let what = format!("\"{key}\" must be a whole number, found {}", kind_of(value));
+            self.report.add(Severity::Warning, &below(at, key), &what, SHAPE);
+        }
+        number
+    }
+}
