@@ -102,9 +102,9 @@ fn agree(repo: &Repo, name: &str) -> Observed {
     }
     assert_eq!(seen.work_tree, by_git);
     // git status tells of files whose size differs though they would be stored as they are
-    let mut status = status_by_git(&worktree);
+    let (mut status, announced) = status_by_git(&worktree);
     for (path, layers) in &mut status {
-        layers.unstaged &= !same.contains(path);
+        layers.unstaged &= !same.contains(path) || announced.contains(path);
     }
     status.retain(|_, layers| layers.is_uncommitted());
     assert_eq!(seen.layers, status);
@@ -153,14 +153,14 @@ fn tree_by_git(repo: &Repo) -> (Oid, String, BTreeSet<RepoPath>) {
     (tree, lines.collect(), kept)
 }
 
-/// The layers of every path that `git status` tells of.
-fn status_by_git(repo: &Repo) -> BTreeMap<RepoPath, Layers> {
+/// The layers of every path that `git status` tells of, and those of `git add --intent-to-add`.
+fn status_by_git(repo: &Repo) -> (BTreeMap<RepoPath, Layers>, BTreeSet<RepoPath>) {
     let mut command = repo.sandbox.command(&repo.top);
     command.env("GIT_OPTIONAL_LOCKS", "0");
     command.args(["status", "--porcelain=v2", "-z", "--untracked-files=all"]);
     let output = command.args(["--no-renames", "--ignore-submodules=dirty"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let mut found = BTreeMap::new();
+    let (mut found, mut announced) = (BTreeMap::new(), BTreeSet::new());
     for record in output.stdout.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
         let fields = match record[0] {
             b'1' => 9,
@@ -172,6 +172,9 @@ fn status_by_git(repo: &Repo) -> BTreeMap<RepoPath, Layers> {
         if record.last() == Some(&b'/') {
             continue;
         }
+        if record.starts_with(b"1 .A") {
+            announced.insert(path.clone());
+        }
         let layers: &mut Layers = found.entry(path).or_default();
         match record[0] {
             b'1' => {
@@ -182,7 +185,7 @@ fn status_by_git(repo: &Repo) -> BTreeMap<RepoPath, Layers> {
             _ => layers.untracked = true,
         }
     }
-    found
+    (found, announced)
 }
 
 /// Moves the time of a file away from that of the index, so that its content need not tell.

@@ -81,8 +81,7 @@ impl Sandbox {
         fs::create_dir_all(&top).unwrap();
         let repo = Repo { sandbox: self, top };
         repo.git(&[&["init", "-q", "-b", "main"], options].concat());
-        let git_dir = if repo.path(".git").exists() { repo.path(".git") } else { repo.path("") };
-        let config = git_dir.join("config");
+        let config = PathBuf::from(repo.git(&["rev-parse", "--absolute-git-dir"])).join("config");
         fs::write(&config, fs::read_to_string(&config).unwrap() + SETTINGS).unwrap();
         repo
     }

@@ -1,1 +1,184 @@
-//! random
+//! Random work in random repositories: git is the oracle. `TRACK_WORK_RANDOM=2000` tries more,
+//! `TRACK_WORK_SEED=17` one of them again.
+
+use std::fs;
+
+use super::{agree, settle_times};
+use crate::support::{Repo, Sandbox};
+
+#[test]
+fn random_work_is_seen_as_git_sees_it() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seeds = match number("TRACK_WORK_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("TRACK_WORK_RANDOM").unwrap_or(40),
+    };
+    for seed in seeds {
+        println!("TRACK_WORK_SEED={seed}");
+        one(seed);
+    }
+}
+
+/// Numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % sides
+    }
+
+    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+        from[self.roll(from.len())]
+    }
+
+    fn path(&mut self) -> String {
+        const PARTS: [&str; 12] =
+            ["a", "b", "a.b", "a-b", "x.log", "y.txt", "build", "é", "A", "z.auto", "sub", "tmp"];
+        let depth = 1 + self.roll(3);
+        (0..depth).map(|_| self.pick(&PARTS)).collect::<Vec<_>>().join("/")
+    }
+
+    fn content(&mut self) -> String {
+        const LINES: [&str; 8] =
+            ["one\n", "two\n", "crlf\r\n", "$Id: x $\n", "lone\r", "\0\n", "tail", "\x01\x02"];
+        let length = self.roll(4);
+        (0..length).map(|_| self.pick(&LINES)).collect()
+    }
+
+    fn lines(&mut self, from: &[&str]) -> String {
+        let length = self.roll(5);
+        (0..length).map(|_| self.pick(from).to_string() + "\n").collect()
+    }
+
+    fn ignore_file(&mut self) -> String {
+        self.lines(&[
+            "*.log",
+            "!x.log",
+            "/build",
+            "build/",
+            "sub/",
+            "!sub/",
+            "a*",
+            "[ab]",
+            "**/tmp",
+            "sub/**",
+            "a/**/b",
+            "!a.b",
+            "/a",
+            "?",
+            "tmp/*",
+            "!tmp/a",
+            "# no",
+            "\\a",
+            "[[:upper:]]",
+            "[!a-y]*",
+            "b ",
+            "*/b",
+            "**",
+            "!**/",
+            "a/b/",
+        ])
+    }
+
+    fn attributes_file(&mut self) -> String {
+        self.lines(&[
+            "* text=auto",
+            "*.txt text",
+            "*.auto text=auto eol=crlf",
+            "*.log -text",
+            "b eol=lf",
+            "a ident",
+            "sub/* ident",
+            "build/** -text",
+            "*.b crlf",
+            "[attr]mine text ident",
+            "A mine",
+            "a -ident",
+            "z.auto !text",
+        ])
+    }
+}
+
+fn one(seed: u64) {
+    let sandbox = Sandbox::new();
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+    dice.roll(2);
+    let repo = sandbox.init("repo");
+    for _ in 0..dice.roll(25) {
+        put(&repo, &mut dice);
+    }
+    if dice.roll(2) == 0 {
+        repo.write(".gitattributes", dice.attributes_file());
+    }
+    if dice.roll(2) == 0 {
+        repo.write(".gitignore", dice.ignore_file());
+    }
+    repo.git(&["add", "--all", if dice.roll(3) == 0 { "--force" } else { "--verbose" }]);
+    repo.git(&["commit", "-qm", "first", "--allow-empty"]);
+    match dice.roll(8) {
+        0 => _ = repo.git(&["config", "core.autocrlf", "true"]),
+        1 => _ = repo.git(&["config", "core.autocrlf", "input"]),
+        2 => _ = repo.git(&["update-index", "--split-index"]),
+        3 => _ = repo.git(&["update-index", "--index-version", "4"]),
+        _ => {}
+    }
+    if dice.roll(2) == 0 {
+        settle_times(&repo);
+    }
+    for _ in 0..dice.roll(12) {
+        act(&repo, &mut dice);
+    }
+    if std::env::var("TRACK_WORK_SEED").is_ok() {
+        for args in [
+            &["ls-files", "--stage", "--debug"][..],
+            &["status", "--porcelain=v2"],
+            &["config", "--list", "--local"],
+        ] {
+            println!("{}\n", repo.git(args));
+        }
+        let attributes = fs::read_to_string(repo.path(".gitattributes"));
+        println!("{}", attributes.unwrap_or_default());
+    }
+    agree(&repo, "main");
+}
+
+/// Writes a file, or makes a link, wherever the path allows it.
+fn put(repo: &Repo, dice: &mut Dice) {
+    let path = repo.path(dice.path());
+    if path.is_dir() || fs::create_dir_all(path.parent().unwrap()).is_err() {
+        return;
+    }
+    if path.is_symlink() {
+        fs::remove_file(&path).unwrap();
+    }
+    match dice.roll(10) {
+        // to nowhere: git status goes silent over a link to itself
+        0 if !path.exists() => {
+            std::os::unix::fs::symlink("nowhere/".to_string() + &dice.path(), &path).unwrap()
+        }
+        _ => fs::write(&path, dice.content()).unwrap(),
+    }
+}
+
+fn act(repo: &Repo, dice: &mut Dice) {
+    let path = dice.path();
+    let full = repo.path(&path);
+    match dice.roll(12) {
+        0..4 => put(repo, dice),
+        4 => _ = fs::remove_file(&full),
+        5 => _ = fs::remove_dir_all(&full),
+        6 => _ = fs::rename(&full, repo.path(dice.path())),
+        7 if full.is_file() && !full.is_symlink() => repo.set_executable(&path, dice.roll(2) == 0),
+        8 => _ = repo.try_git(&["add", "--all", &path]),
+        9 => _ = repo.try_git(&["rm", "-rq", "--cached", &path]),
+        10 => _ = repo.try_git(&["add", "--intent-to-add", &path]),
+        11 if dice.roll(3) == 0 => {
+            let folder = if dice.roll(2) == 0 { String::new() } else { dice.path() + "/" };
+            if repo.path(&folder).is_dir() && !repo.path(&folder).is_symlink() {
+                repo.write(folder + ".gitignore", dice.ignore_file());
+            }
+        }
+        _ => {}
+    }
+}
