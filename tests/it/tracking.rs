@@ -1,4 +1,7 @@
 //! Tracking files: read, edited without loss, saved whole, under many writers.
 
 mod edits;
+mod random;
 mod reading;
+mod saving;
+mod shapes;

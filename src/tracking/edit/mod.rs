@@ -14,7 +14,7 @@ mod value;
 use serde_yaml::Value as Yaml;
 
 use crate::model::{Edit, Step};
-use crate::yaml::{self, Outline, Problem};
+use crate::yaml::{self, Kind, Outline, Problem};
 use plan::Primitive;
 use style::Style;
 use surgery::{Cut, Sheet};
@@ -60,7 +60,10 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
     let mut value = yaml::parse(text).map_err(Refusal::Broken)?;
     let mut work = Work::new(text)?;
     for edit in edits {
-        let primitives = plan::plan(&value, edit).map_err(|reason| work.refusal(&edit.at, &reason))?;
+        let is_alias =
+            |at: &[Step]| matches!(work.outline.at(at).map(|node| &node.kind), Some(Kind::Alias(_)));
+        let primitives =
+            plan::plan(&value, edit, &is_alias).map_err(|reason| work.refusal(&edit.at, &reason))?;
         for primitive in primitives {
             work.make(&primitive).map_err(|reason| work.refusal(primitive.at(), &reason))?;
             value::apply(&mut value, &primitive);

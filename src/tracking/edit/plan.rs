@@ -49,11 +49,14 @@ impl Primitive {
     }
 }
 
+/// Whether an alias stands at these steps: it is replaced as a whole, never looked into.
+pub(super) type IsAlias<'a> = dyn Fn(&[Step]) -> bool + 'a;
+
 /// What to change, in this order, so that the edit holds.
 ///
 /// # Errors
 /// Why it does not fit the value.
-pub(super) fn plan(root: &Yaml, edit: &Edit) -> Result<Vec<Primitive>, String> {
+pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<Vec<Primitive>, String> {
     let mut at = Vec::new();
     let mut node = root;
     for (index, step) in edit.at.iter().enumerate() {
@@ -117,7 +120,7 @@ pub(super) fn plan(root: &Yaml, edit: &Edit) -> Result<Vec<Primitive>, String> {
     }
     match &edit.operation {
         Operation::Set(_) if at.is_empty() => Err("a whole file is never replaced".to_string()),
-        Operation::Set(new) => Ok(difference(at, node, new)),
+        Operation::Set(new) => Ok(difference(at, node, new, is_alias)),
         Operation::Remove => Err("a whole file is never removed".to_string()),
         Operation::Append(new) => match node {
             Yaml::Sequence(items) => {
@@ -146,9 +149,12 @@ fn wrap(rest: &[Step], operation: &Operation) -> Result<Value, String> {
 }
 
 /// What makes `new` out of `old`, leaving alone what they have in common.
-fn difference(at: Vec<Step>, old: &Yaml, new: &Value) -> Vec<Primitive> {
+fn difference(at: Vec<Step>, old: &Yaml, new: &Value, is_alias: &IsAlias<'_>) -> Vec<Primitive> {
     if equal(old, new) {
         return vec![];
+    }
+    if is_alias(&at) {
+        return vec![Primitive::Replace { at, value: new.clone() }];
     }
     match (old, new) {
         (Yaml::Mapping(entries), Value::Map(wanted))
@@ -162,7 +168,7 @@ fn difference(at: Vec<Step>, old: &Yaml, new: &Value) -> Vec<Primitive> {
                 match child(old, &step) {
                     Some(there) => {
                         let at = [at.as_slice(), &[step]].concat();
-                        primitives.extend(difference(at, there, value));
+                        primitives.extend(difference(at, there, value, is_alias));
                     }
                     None => primitives.push(Primitive::AddKey {
                         at: at.clone(),
@@ -178,15 +184,18 @@ fn difference(at: Vec<Step>, old: &Yaml, new: &Value) -> Vec<Primitive> {
             primitives.extend(gone.map(|key| Primitive::RemoveKey { at: at.clone(), key }));
             primitives
         }
-        (Yaml::Sequence(items), Value::List(wanted)) if !items.is_empty() && !wanted.is_empty() => {
-            list_difference(at, items, wanted)
+        (Yaml::Sequence(items), Value::List(wanted)) if !items.is_empty() && wanted.is_empty() => {
+            vec![Primitive::RemoveItems { at, from: 0, to: items.len() }]
+        }
+        (Yaml::Sequence(items), Value::List(wanted)) if !items.is_empty() => {
+            list_difference(at, items, wanted, is_alias)
         }
         _ => vec![Primitive::Replace { at, value: new.clone() }],
     }
 }
 
 /// Items that are in both lists stay where they are, with the comments beside them.
-fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value]) -> Vec<Primitive> {
+fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value], is_alias: &IsAlias<'_>) -> Vec<Primitive> {
     let new_yaml: Vec<Yaml> = new.iter().map(value::yaml).collect();
     let mut kinds: Vec<&Yaml> = Vec::new();
     let mut number = |item| match kinds.iter().position(|kind| *kind == item) {
@@ -218,7 +227,7 @@ fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value]) -> Vec<Primitive>
         for pair in (0..paired).rev() {
             let place = old_range.start + pair;
             let at = [at.as_slice(), &[Step::Item(place)]].concat();
-            primitives.extend(difference(at, &old[place], &new[new_range.start + pair]));
+            primitives.extend(difference(at, &old[place], &new[new_range.start + pair], is_alias));
         }
     }
     primitives

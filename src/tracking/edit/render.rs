@@ -44,9 +44,13 @@ pub(super) fn inline(value: &Value, like: Option<(Quote, &str)>) -> String {
         Value::Bool(truth) => truth.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Text(text) => match like {
-            Some((Quote::Plain, old)) if is_plain(text) || (is_time(old) && is_time(text)) => text.clone(),
+            Some((Quote::Plain, old)) if is_text(old) && is_plain(text) || is_time(old) && is_time(text) => {
+                text.clone()
+            }
             Some((Quote::Single, _))
-                if !text.chars().any(|c| c.is_control() || "\u{2028}\u{2029}\u{feff}".contains(c)) =>
+                if !text
+                    .chars()
+                    .any(|c| c.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c)) =>
             {
                 format!("'{}'", text.replace('\'', "''"))
             }
@@ -78,6 +82,11 @@ pub(super) fn key(name: &str, quote: bool) -> String {
 fn is_word(text: &str) -> bool {
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
     words.contains(&text.to_ascii_lowercase().as_str())
+}
+
+/// Whether a scalar without quotes was meant as a text.
+fn is_text(plain: &str) -> bool {
+    !is_word(plain) && plain != "~" && plain.parse::<f64>().is_err()
 }
 
 /// Whether every YAML reader takes it for this text without quotes, in any place.

@@ -6,7 +6,7 @@ use super::plan::Primitive;
 use super::render::{self, SPACED, inline};
 use super::style::{Style, column};
 use crate::model::{Step, Value};
-use crate::yaml::{Entry, Kind, Node, Outline};
+use crate::yaml::{Entry, Kind, Node, Outline, Quote};
 
 /// A range of the text and what stands there instead.
 #[derive(Clone, Debug)]
@@ -91,8 +91,10 @@ impl<'t> Sheet<'t> {
 
     // Lines.
 
+    /// The first byte of the line; a byte order mark comes before it.
     fn line_start(&self, at: usize) -> usize {
-        self.text[..at].rfind('\n').map_or(0, |newline| newline + 1)
+        let mark = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
+        self.text[..at].rfind('\n').map_or(mark, |newline| newline + 1)
     }
 
     /// Before the line end.
@@ -119,7 +121,7 @@ impl<'t> Sheet<'t> {
 
     /// What stands before it on its line.
     fn before(&self, at: usize) -> &'t str {
-        self.text[self.line_start(at)..at].trim_start_matches('\u{feff}')
+        &self.text[self.line_start(at)..at]
     }
 
     fn is_first_on_line(&self, at: usize) -> bool {
@@ -134,15 +136,14 @@ impl<'t> Sheet<'t> {
             true => end,
             false => self.next_line(end),
         };
-        let above = self.line_start(start.saturating_sub(1));
+        let begin = self.line_start(0);
+        let above = self.line_start(start.saturating_sub(1).max(begin));
         let blank = |range: Range<usize>| self.text[range].trim().is_empty();
-        if start > 0 && blank(above..start) && (stop == self.text.len() || blank(stop..self.next_line(stop)))
+        if start > begin
+            && blank(above..start)
+            && (stop == self.text.len() || blank(stop..self.next_line(stop)))
         {
             start = above;
-        }
-        if stop == self.text.len() && !self.text.ends_with('\n') {
-            // The line before becomes the last one, and like it gets no line end.
-            start -= self.text[..start].len() - self.text[..start].trim_end_matches(['\r', '\n']).len();
         }
         start..stop
     }
@@ -202,11 +203,11 @@ impl<'t> Sheet<'t> {
             (false, false) if matches!(node.kind, Kind::Empty) => {
                 vec![Cut::insert(node.after_mark, format!(" {new}"))]
             }
-            (false, false) => vec![Cut { range: node.span.clone(), new }],
+            (false, false) => vec![Cut { range: self.without_line_end(node), new }],
             (false, true) => {
                 self.is_bare(node)?;
-                let end = self.line_end(entry.end());
-                vec![Cut::remove(node.after_mark..entry.end()), Cut::insert(end, new)]
+                let end = self.last_line_end(entry.end());
+                vec![Cut::remove(node.after_mark..entry.end().min(end)), Cut::insert(end, new)]
             }
             (true, _) => {
                 let at = if block { self.line_end(node.after_mark) } else { node.after_mark };
@@ -219,7 +220,7 @@ impl<'t> Sheet<'t> {
                 vec![Cut::insert(at, new), Cut::remove(from..self.last_line_end(node.span.end))]
             }
         };
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     fn is_own_lines(&self, node: &Node) -> bool {
@@ -237,7 +238,15 @@ impl<'t> Sheet<'t> {
             }
             _ => self.like(node, value),
         };
-        Ok(vec![Cut { range: node.span.clone(), new }])
+        Ok(vec![Cut { range: self.without_line_end(node), new }])
+    }
+
+    /// Where it stands, without the line end that a block scalar can hold.
+    fn without_line_end(&self, node: &Node) -> Range<usize> {
+        match self.text[node.span.clone()].ends_with('\n') {
+            true => node.span.start..self.last_line_end(node.span.end),
+            false => node.span.clone(),
+        }
     }
 
     // Mappings.
@@ -269,7 +278,7 @@ impl<'t> Sheet<'t> {
             }
             return self.replace(found, &wrapped());
         };
-        let quote = at == [Step::from("dependencies")] || entries.iter().all(|entry| self.is_quoted(entry));
+        let quote = at == [Step::from("dependencies")] || self.quotes_keys(entries);
         let name = render::key(key, quote);
         if flow {
             let new = format!("{name}: {}", inline(value, None));
@@ -282,8 +291,10 @@ impl<'t> Sheet<'t> {
         Ok(vec![self.new_lines(last.end(), column, gap, entry)])
     }
 
-    fn is_quoted(&self, entry: &Entry) -> bool {
-        self.text[entry.key_span.clone()].starts_with(['"', '\''])
+    /// Whether it quotes its keys, also those that would not need it.
+    fn quotes_keys(&self, entries: &[Entry]) -> bool {
+        let quoted = |entry: &Entry| self.text[entry.key_span.clone()].starts_with(['"', '\'']);
+        entries.iter().all(quoted) && entries.iter().any(|entry| render::key(&entry.key, false) == entry.key)
     }
 
     /// The column of a mapping's keys.
@@ -381,7 +392,7 @@ impl<'t> Sheet<'t> {
             return self.empty_out(found, "{}", &[(entry.key_span.start, entry.end())]);
         }
         let next = entries.get(index + 1).map(|next| next.key_span.start);
-        Ok(vec![self.remove_block(entry.key_span.start, entry.end(), next)?])
+        Ok(self.joined(vec![self.remove_block(entry.key_span.start, entry.end(), next)?]))
     }
 
     // Lists.
@@ -447,7 +458,7 @@ impl<'t> Sheet<'t> {
             let next = places.get(index + 1).map(|(start, _)| *start);
             cuts.push(self.remove_block(places[index].0, places[index].1, next)?);
         }
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     // Both.
@@ -473,17 +484,16 @@ impl<'t> Sheet<'t> {
     /// Removes all there is in a block collection: `[]` or `{}` is left, and the comments between.
     fn empty_out(&self, found: &Found<'_>, left: &str, places: &[(usize, usize)]) -> Cuts {
         let node = found.node;
+        if self.outline.root.as_ref().is_some_and(|root| std::ptr::eq(root, node)) {
+            return Err("the last key of a file is not removed".to_string());
+        }
         if !self.is_own_lines(node) {
-            if found.entry.is_none() && self.text[..node.after_mark].trim_start_matches('\u{feff}').is_empty()
-            {
-                return Err("the last key of a file is not removed".to_string());
-            }
             return Ok(vec![Cut { range: node.span.clone(), new: left.to_string() }]);
         }
         self.is_bare(node)?;
         let mut cuts = vec![Cut::insert(node.after_mark, format!(" {left}"))];
         cuts.extend(places.iter().map(|(start, end)| Cut::remove(self.whole_lines(*start, *end))));
-        Ok(joined(cuts))
+        Ok(self.joined(cuts))
     }
 
     /// Something new inside brackets or braces, behind the content that ends at `after`, or first.
@@ -502,10 +512,33 @@ impl<'t> Sheet<'t> {
             (Some(before), _) => Cut::remove(spans[before].end..last.end),
         }
     }
+
+    /// The cuts in order, those that touch made one.
+    fn joined(&self, cuts: Vec<Cut>) -> Vec<Cut> {
+        let mut cuts = join(cuts);
+        // Where the last line goes from a file without a last line end, the new last line gets none.
+        if let Some(last) = cuts.last_mut()
+            && last.range.end == self.text.len()
+            && last.new.is_empty()
+            && !self.text.ends_with('\n')
+        {
+            let end = self.text[..last.range.start].trim_end_matches(['\r', '\n']).len();
+            // The line end of a block scalar is part of its text.
+            if !self
+                .outline
+                .root
+                .as_ref()
+                .is_some_and(|root| ends_block_scalar(root, &(end..last.range.start)))
+            {
+                last.range.start = end;
+            }
+            return join(cuts);
+        }
+        cuts
+    }
 }
 
-/// The cuts in order, those that touch made one.
-fn joined(mut cuts: Vec<Cut>) -> Vec<Cut> {
+fn join(mut cuts: Vec<Cut>) -> Vec<Cut> {
     cuts.sort_by_key(|cut| (cut.range.start, cut.range.end));
     let mut out: Vec<Cut> = Vec::new();
     for cut in cuts {
@@ -518,4 +551,14 @@ fn joined(mut cuts: Vec<Cut>) -> Vec<Cut> {
         }
     }
     out
+}
+
+/// Whether a block scalar ends in this range.
+fn ends_block_scalar(node: &Node, range: &Range<usize>) -> bool {
+    match &node.kind {
+        Kind::Scalar(Quote::Block, _) => range.start <= node.span.end && node.span.end <= range.end,
+        Kind::List { items, .. } => items.iter().any(|item| ends_block_scalar(item, range)),
+        Kind::Map { entries, .. } => entries.iter().any(|entry| ends_block_scalar(&entry.value, range)),
+        Kind::Scalar(..) | Kind::Empty | Kind::Alias(_) | Kind::Tagged => false,
+    }
 }
