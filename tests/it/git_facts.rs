@@ -30,7 +30,7 @@ fn observe(repo: &Repo) -> Observed {
 fn observe_without(repo: &Repo, ignore: &[PathBuf]) -> Observed {
     let repository = Repository::discover(&repo.top).unwrap();
     let target = repository.target(None).unwrap();
-    let places = repository.places(&target);
+    let places = repository.places(&target, &[]);
     let seen = repository.observe(&places, &target, ignore);
     Observed { repository, target, places, seen }
 }

@@ -37,7 +37,7 @@ fn observing_leaves_every_byte_and_time_as_it_was() {
 
     let found = Repository::discover(&side.top).unwrap();
     let target = found.target(None).unwrap();
-    let places = found.places(&target);
+    let places = found.places(&target, &[]);
     let seen = found.observe(&places, &target, &[]);
     assert!(seen.iter().all(|seen| seen.known().is_some()), "{seen:?}");
     let store = found.store();
