@@ -1,5 +1,7 @@
 //! Which of two terminals should go first, and how sure that is.
 
+use std::cmp::Ordering;
+
 use crate::model::{Terminal, capitalized};
 
 use super::Facts;
@@ -62,7 +64,11 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
         return choose(!dirty(a), "all its work is committed".to_string(), 60);
     }
     let size = |terminal: &Terminal| terminal.touched.len();
-    choose(size(a) <= size(b), "nothing else decides, and its change is not the larger one".to_string(), 50)
+    match size(a).cmp(&size(b)) {
+        Ordering::Less => choose(true, "it touches fewer files".to_string(), 50),
+        Ordering::Greater => choose(false, "it touches fewer files".to_string(), 50),
+        Ordering::Equal => choose(true, "nothing speaks for the other, so by name".to_string(), 50),
+    }
 }
 
 /// Whether one terminal waits for another, by `blocked_by` or by its story.

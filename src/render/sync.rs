@@ -7,7 +7,7 @@ use crate::model::{
 };
 use crate::planning::SyncPlan;
 
-use super::paint::{dim, green, red, wrapped, yellow};
+use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, git_facts, not_linked};
 
 /// What `sync` shows: a line a terminal, the conflicts, what is ready, what needs attention.
@@ -58,12 +58,16 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
     }
     if let Some(tip) = report.snapshot.tip(terminal) {
         let facts = git_facts(tip.ahead, tip.uncommitted);
-        if !facts.is_empty() {
-            _ = write!(line, "    {}", dim(&facts));
+        if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
+            line.push_str(&format!("    {}", dim(&facts)));
+        } else if !facts.is_empty() {
+            let line = hanging("", &style.plain(&line), 4, style.width);
+            return format!("{line}    {}\n", dim(&facts));
         }
     }
+    let fits = shown_width(&line) <= style.width;
     let line = style.plain(&line);
-    format!("{}\n", line.trim_end())
+    if fits { format!("{}\n", line.trim_end()) } else { hanging("", &line, 4, style.width) }
 }
 
 /// What stands in `coordination.conflicts`: merge conflicts, and files in which two terminals work
@@ -143,7 +147,7 @@ pub(super) fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, sty
             Severity::Info => dim("Note:"),
         };
         let text = style.plain(&format!("{label} {}", finding.message));
-        out.push_str(&wrapped(&text, 0, style.width + label.len() / 2));
+        out.push_str(&wrapped(&text, 0, style.width));
         if !finding.suggestion.is_empty() {
             out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 2, style.width)));
         }

@@ -1,6 +1,7 @@
 //! One integration binary, a module a subject.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod cli;
 mod git_facts;
 mod merge_engine;
 mod specification;
