@@ -54,7 +54,13 @@ impl Workspace {
             None => repository.main_worktree().map(|top| top.join(TRACKING_DIR)),
         };
         let config = tracking_dir.as_deref().map_or(Ok(Config::default()), Config::load)?;
-        let target = repository.target(global.target.as_deref().or(config.target.as_deref()))?;
+        let target = match (&global.target, &config.target) {
+            (None, Some(configured)) => repository.target(Some(configured)).map_err(|error| {
+                Failure::new(format!("the target of config.yaml: {error}"))
+                    .help("correct it there, or name another one with --target")
+            }),
+            (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
+        }?;
         Ok(Workspace { repository, tracking_dir, config, target })
     }
 

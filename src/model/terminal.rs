@@ -120,10 +120,13 @@ fn split_number<'a>(text: &mut &'a str) -> (&'a str, &'a str) {
     (before, digits.trim_start_matches('0'))
 }
 
-/// `terminal-1` as the specification shows it: `Terminal-1`.
+/// `terminal-1` as the specification shows it: `Terminal-1`. Other names stay as they are: a branch
+/// or a folder has its own spelling.
 pub fn capitalized(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+    match name.strip_prefix("terminal") {
+        Some(rest) => format!("Terminal{rest}"),
+        None => name.to_string(),
+    }
 }
 
 #[cfg(test)]

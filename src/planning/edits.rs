@@ -152,7 +152,8 @@ fn session_status(report: &Report, session: &Session, plan: &mut SyncPlan) {
 
 /// `waiting for story 1-2` as a sentence of its own.
 fn capitalized_reason(reason: &str) -> String {
-    crate::model::capitalized(reason)
+    let mut letters = reason.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Whether a written reason is one of this tool's.
