@@ -382,7 +382,7 @@ fn damaged_indexes_are_told_and_never_fatal() {
     let whole = fs::read(repo.path(".git/index")).unwrap();
     let found = track_work::git::Repository::discover(&repo.top).unwrap();
     let target = found.target(None).unwrap();
-    let places = found.places(&target);
+    let places = found.places(&target, &[]);
     for at in (0..whole.len()).step_by(3) {
         let mut damaged = whole.clone();
         damaged[at] ^= 1 << (at % 8);
