@@ -1,5 +1,19 @@
 //! The merge engine: three trees in, outcome out. It speaks to an object source, not to a repository.
+//!
+//! What is right here is what `git merge` does. The rules come from git's documents, from the
+//! scenarios of its tests, and from asking it.
 
+mod changes;
+mod diff;
+mod engine;
+mod folder_counts;
+mod hunks;
 mod objects;
+mod options;
+mod relevance;
+mod renames;
+mod similarity;
 
+pub use changes::changes;
 pub use objects::{Missing, Objects, TreeEntry};
+pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};

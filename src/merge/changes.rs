@@ -1,0 +1,54 @@
+use super::diff::{RawChange, diff_trees};
+use super::engine::Engine;
+use super::hunks::entry_hunks;
+use super::renames::{Unreadable, find_renames, renamed_sources};
+use super::{Missing, Objects, Options};
+use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
+
+/// All changes between two trees, renames followed, with their changed lines.
+///
+/// Renames are found by git's rules (`gitdiffcore`): equal content, then the same name at 75 %
+/// similarity, then all against all at 50 %. All layers are false: the caller knows them.
+///
+/// # Errors
+/// A tree that cannot be read. A blob that cannot be read only leaves that change's hunks unknown.
+pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
+    let raw = diff_trees(objects, base, tip)?;
+    let engine = Engine::new(objects, options);
+    let renames = find_renames(&engine, &raw, None, Unreadable::Ignore)?;
+    let sources = renamed_sources(&renames);
+    let targets: std::collections::HashMap<usize, usize> =
+        renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
+    let mut changes = Vec::with_capacity(raw.len());
+    for (index, RawChange { path, old, new }) in raw.iter().enumerate() {
+        if sources.contains(&index) {
+            continue;
+        }
+        let source = targets.get(&index).map(|&from| &raw[from]);
+        let old = source.map_or(*old, |source| source.old);
+        let from = source.map(|source| source.path.clone());
+        changes.push(change(objects, options, path, from, old, *new));
+    }
+    Ok(ChangeSet::new(changes))
+}
+
+fn change(
+    objects: &dyn Objects,
+    options: &Options,
+    path: &RepoPath,
+    from: Option<RepoPath>,
+    old: Option<Entry>,
+    new: Option<Entry>,
+) -> Change {
+    let kind = match (&from, old, new) {
+        (Some(_), _, _) => ChangeKind::Renamed,
+        (None, None, _) => ChangeKind::Added,
+        (None, _, None) => ChangeKind::Deleted,
+        (None, Some(old), Some(new)) if old.kind == new.kind => ChangeKind::Modified,
+        (None, Some(old), Some(new)) if !old.kind.is_file() || !new.kind.is_file() => ChangeKind::TypeChanged,
+        (None, Some(old), Some(new)) if old.oid == new.oid => ChangeKind::ModeChanged,
+        (None, Some(_), Some(_)) => ChangeKind::Modified,
+    };
+    let hunks = entry_hunks(objects, old, new, options);
+    Change { path: path.clone(), kind, from, old, new, hunks, layers: Layers::default() }
+}

@@ -1,0 +1,114 @@
+//! What differs between two trees, path by path: a walk of both that skips equal subtrees.
+
+use std::cmp::Ordering;
+use std::sync::Arc;
+
+use super::{Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+/// One path whose entry differs between two trees. Folders never appear, only what is in them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RawChange {
+    pub path: RepoPath,
+    pub old: Option<Entry>,
+    pub new: Option<Entry>,
+}
+
+/// The two sides of one folder, and how far they were read.
+struct Frame {
+    folder: RepoPath,
+    old: Arc<[TreeEntry]>,
+    new: Arc<[TreeEntry]>,
+    old_at: usize,
+    new_at: usize,
+}
+
+/// All differing paths in the byte order of their paths, which is the order of git's trees.
+///
+/// The walk keeps its own stack, so that its depth is bounded by memory alone.
+pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Vec<RawChange>, Missing> {
+    let mut changes = Vec::new();
+    let mut stack = Vec::new();
+    if old != new {
+        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new))?);
+    }
+    while let Some(frame) = stack.last_mut() {
+        let Some((path, old, new)) = frame.step() else {
+            stack.pop();
+            continue;
+        };
+        let is_tree = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
+        if is_tree(old) || is_tree(new) {
+            let tree = |entry: Option<Entry>| entry.map(|entry| entry.oid);
+            stack.push(Frame::open(objects, path, tree(old), tree(new))?);
+        } else {
+            changes.push(RawChange { path, old, new });
+        }
+    }
+    Ok(changes)
+}
+
+impl Frame {
+    fn open(
+        objects: &dyn Objects,
+        folder: RepoPath,
+        old: Option<Oid>,
+        new: Option<Oid>,
+    ) -> Result<Frame, Missing> {
+        let read = |id: Option<Oid>| id.map_or_else(|| Ok(Arc::from([])), |id| objects.tree(id));
+        Ok(Frame { folder, old: read(old)?, new: read(new)?, old_at: 0, new_at: 0 })
+    }
+
+    /// The next path whose entries differ. A file and a folder of one name come one after the other.
+    fn step(&mut self) -> Option<(RepoPath, Option<Entry>, Option<Entry>)> {
+        loop {
+            let (old, new) = (self.old.get(self.old_at), self.new.get(self.new_at));
+            let order = match (old, new) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => tree_order(old, new),
+            };
+            self.old_at += usize::from(order.is_le());
+            self.new_at += usize::from(order.is_ge());
+            let old = old.filter(|_| order.is_le());
+            let new = new.filter(|_| order.is_ge());
+            if old.map(|old| old.entry) == new.map(|new| new.entry) {
+                continue;
+            }
+            let at = if order.is_le() { &self.old[self.old_at - 1] } else { &self.new[self.new_at - 1] };
+            let path = self.folder.join(&at.name);
+            return Some((path, old.map(|old| old.entry), new.map(|new| new.entry)));
+        }
+    }
+}
+
+/// The order of entries in git's trees: as if the names of folders ended in a slash.
+pub(super) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
+    let key = |entry: &TreeEntry| (entry.entry.kind == EntryKind::Tree).then_some(b'/');
+    let shared = a.name.len().min(b.name.len());
+    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
+        let rest_a = a.name[shared..].iter().copied().chain(key(a));
+        let rest_b = b.name[shared..].iter().copied().chain(key(b));
+        rest_a.cmp(rest_b)
+    })
+}
+
+/// The entry at a path, folders included; `None` where there is none.
+pub(super) fn entry_at(objects: &dyn Objects, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, Missing> {
+    let mut at = Entry { kind: EntryKind::Tree, oid: tree };
+    if path.as_bytes().is_empty() {
+        return Ok(Some(at));
+    }
+    for name in path.as_bytes().split(|byte| *byte == b'/') {
+        if at.kind != EntryKind::Tree {
+            return Ok(None);
+        }
+        let entries = objects.tree(at.oid)?;
+        match entries.iter().find(|entry| entry.name == name) {
+            Some(found) => at = found.entry,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
+}

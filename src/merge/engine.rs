@@ -1,0 +1,48 @@
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::similarity::Fingerprint;
+use super::{Missing, Objects, Options};
+use crate::model::{Entry, Oid};
+
+/// Fingerprints are forgotten when they hold more bytes than this.
+const FINGERPRINT_BUDGET: usize = 64 << 20;
+
+/// What every part of the engine is handed: where objects come from, the settings, and what was
+/// worked out before. For one thread.
+pub(super) struct Engine<'a> {
+    pub objects: &'a dyn Objects,
+    pub options: &'a Options,
+    fingerprints: RefCell<Fingerprints>,
+}
+
+#[derive(Default)]
+struct Fingerprints {
+    known: HashMap<Oid, Rc<Fingerprint>>,
+    bytes: usize,
+}
+
+impl<'a> Engine<'a> {
+    pub fn new(objects: &'a dyn Objects, options: &'a Options) -> Engine<'a> {
+        Engine { objects, options, fingerprints: RefCell::default() }
+    }
+
+    /// The fingerprint of a file; `None` where it is larger than what is read at all.
+    pub fn fingerprint(&self, entry: Entry) -> Result<Option<Rc<Fingerprint>>, Missing> {
+        if let Some(known) = self.fingerprints.borrow().known.get(&entry.oid) {
+            return Ok(Some(known.clone()));
+        }
+        if self.objects.blob_size(entry.oid)? > self.options.largest_blob {
+            return Ok(None);
+        }
+        let made = Rc::new(Fingerprint::new(&self.objects.blob(entry.oid)?));
+        let mut kept = self.fingerprints.borrow_mut();
+        if kept.bytes > FINGERPRINT_BUDGET {
+            *kept = Fingerprints::default();
+        }
+        kept.bytes += made.memory();
+        kept.known.insert(entry.oid, made.clone());
+        Ok(Some(made))
+    }
+}
