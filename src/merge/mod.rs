@@ -4,6 +4,8 @@
 //! scenarios of its tests, and from asking it.
 
 mod changes;
+mod commits;
+mod content;
 mod diff;
 mod engine;
 mod folder_counts;
@@ -15,5 +17,6 @@ mod renames;
 mod similarity;
 
 pub use changes::changes;
+pub use commits::{CommitFacts, Commits, merge_bases};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};

@@ -1,0 +1,328 @@
+//! The three-way merge of text.
+//!
+//! Both sides' hunks against the base are put together; hunks of both sides that overlap or touch
+//! form a cluster, and a cluster conflicts unless both sides have the same text there. Conflicts are
+//! then narrowed to the lines that really differ, and joined again where three lines or fewer lie
+//! between them (`git merge-file`, "zealous").
+
+use std::ops::Range;
+
+use imara_diff::sources::byte_lines;
+use imara_diff::{Algorithm, Diff, InternedInput};
+
+use super::hunks::line_hunks;
+use crate::model::Hunk;
+
+/// Conflicts with at most this many lines between them become one.
+const JOIN: u32 = 3;
+
+/// The texts of a merge, cut into lines.
+pub(super) struct Texts<'a> {
+    base: Vec<&'a [u8]>,
+    ours: Vec<&'a [u8]>,
+    theirs: Vec<&'a [u8]>,
+}
+
+/// What becomes of a part of the text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Choice {
+    /// Our lines stay: only we changed them, or both made the same of them.
+    Ours,
+    /// Only they changed it.
+    Theirs,
+    /// Both changed it, differently.
+    Conflict,
+}
+
+/// A changed part of the text, in the lines of both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub choice: Choice,
+    pub ours: Range<u32>,
+    pub theirs: Range<u32>,
+}
+
+/// How conflicts are written down.
+#[derive(Clone, Debug)]
+pub(super) enum Style<'a> {
+    /// Between markers of this length, with a name for each side.
+    Markers {
+        /// How many times `<`, `=` and `>` are repeated.
+        size: usize,
+        /// The name of our side.
+        ours: &'a str,
+        /// The name of their side.
+        theirs: &'a str,
+    },
+    /// Both sides' lines, ours first (`merge=union`).
+    Union,
+}
+
+impl<'a> Texts<'a> {
+    pub fn new(base: &'a [u8], ours: &'a [u8], theirs: &'a [u8]) -> Texts<'a> {
+        let lines = |text| byte_lines(text).collect();
+        Texts { base: lines(base), ours: lines(ours), theirs: lines(theirs) }
+    }
+}
+
+/// The changed regions of a merge, in order. It is clean when none of them is a conflict.
+pub(super) fn merge_regions(base: &[u8], ours: &[u8], theirs: &[u8]) -> Vec<Region> {
+    let texts = Texts::new(base, ours, theirs);
+    let (our_hunks, their_hunks) = (line_hunks(base, ours), line_hunks(base, theirs));
+    let mut regions = Vec::new();
+    for region in clusters(&our_hunks, &their_hunks, &texts) {
+        match region.choice {
+            Choice::Conflict => narrow(&texts, region, &mut regions),
+            Choice::Ours | Choice::Theirs => regions.push(region),
+        }
+    }
+    join(regions)
+}
+
+/// Puts the hunks of both sides together.
+fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Vec<Region> {
+    let mut regions = Vec::new();
+    let (mut our_rest, mut their_rest) = (ours, theirs);
+    // how far each side's line numbers are ahead of the base's
+    let (mut our_shift, mut their_shift) = (0i64, 0i64);
+    while !our_rest.is_empty() || !their_rest.is_empty() {
+        let start =
+            [our_rest, their_rest].iter().filter_map(|rest| rest.first()).map(|hunk| hunk.base.start).min();
+        let start = start.unwrap_or_default();
+        let mut end = start;
+        let (mut taken_ours, mut taken_theirs) = (0, 0);
+        loop {
+            let reach = |rest: &[Hunk], taken: usize| {
+                rest.get(taken).filter(|hunk| hunk.base.start <= end).map(|hunk| hunk.base.end)
+            };
+            if let Some(reached) = reach(our_rest, taken_ours) {
+                taken_ours += 1;
+                end = end.max(reached);
+            } else if let Some(reached) = reach(their_rest, taken_theirs) {
+                taken_theirs += 1;
+                end = end.max(reached);
+            } else {
+                break;
+            }
+        }
+        let (our_hunks, their_hunks) = (&our_rest[..taken_ours], &their_rest[..taken_theirs]);
+        let shifted = |at: u32, shift: i64| (i64::from(at) + shift) as u32;
+        let (our_start, their_start) = (shifted(start, our_shift), shifted(start, their_shift));
+        our_shift += growth(our_hunks);
+        their_shift += growth(their_hunks);
+        let region = Region {
+            choice: Choice::Ours,
+            ours: our_start..shifted(end, our_shift),
+            theirs: their_start..shifted(end, their_shift),
+        };
+        regions.push(Region { choice: choice(our_hunks, their_hunks, texts), ..region });
+        our_rest = &our_rest[taken_ours..];
+        their_rest = &their_rest[taken_theirs..];
+    }
+    regions
+}
+
+fn growth(hunks: &[Hunk]) -> i64 {
+    hunks.iter().map(|hunk| hunk.own.len() as i64 - hunk.base.len() as i64).sum()
+}
+
+fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Choice {
+    match (ours, theirs) {
+        (_, []) => Choice::Ours,
+        ([], _) => Choice::Theirs,
+        ([one], [other]) if one.base == other.base => {
+            let same = texts.ours[range(&one.own)] == texts.theirs[range(&other.own)];
+            if same { Choice::Ours } else { Choice::Conflict }
+        }
+        _ => Choice::Conflict,
+    }
+}
+
+fn range(lines: &Range<u32>) -> Range<usize> {
+    lines.start as usize..lines.end as usize
+}
+
+/// Narrows a conflict to the lines in which the sides really differ; there may be none.
+fn narrow(texts: &Texts<'_>, region: Region, regions: &mut Vec<Region>) {
+    if region.ours.is_empty() || region.theirs.is_empty() {
+        regions.push(region);
+        return;
+    }
+    let mut input: InternedInput<&[u8]> = InternedInput::default();
+    input.update_before(texts.ours[range(&region.ours)].iter().copied());
+    input.update_after(texts.theirs[range(&region.theirs)].iter().copied());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+    let mut hunks = diff.hunks().peekable();
+    if hunks.peek().is_none() {
+        regions.push(Region { choice: Choice::Ours, ..region });
+        return;
+    }
+    let moved = |lines: Range<u32>, by: u32| lines.start + by..lines.end + by;
+    regions.extend(hunks.map(|hunk| Region {
+        choice: Choice::Conflict,
+        ours: moved(hunk.before, region.ours.start),
+        theirs: moved(hunk.after, region.theirs.start),
+    }));
+}
+
+/// Joins conflicts with only a few lines between them.
+fn join(regions: Vec<Region>) -> Vec<Region> {
+    let mut joined: Vec<Region> = Vec::with_capacity(regions.len());
+    for region in regions {
+        match joined.last_mut() {
+            Some(last)
+                if last.choice == Choice::Conflict
+                    && region.choice == Choice::Conflict
+                    && region.ours.start - last.ours.end <= JOIN =>
+            {
+                last.ours.end = region.ours.end;
+                last.theirs.end = region.theirs.end;
+            }
+            _ => joined.push(region),
+        }
+    }
+    joined
+}
+
+/// The merged text, with its conflicts written in this style.
+pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut at = 0;
+    for region in regions {
+        append(&mut text, &texts.ours[at..region.ours.start as usize]);
+        let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
+        match (region.choice, style) {
+            (Choice::Ours, _) => append(&mut text, ours),
+            (Choice::Theirs, _) => append(&mut text, theirs),
+            (Choice::Conflict, Style::Union) => {
+                append_ended(&mut text, ours, texts.line_end(region));
+                append(&mut text, theirs);
+            }
+            (Choice::Conflict, Style::Markers { size, ours: our_name, theirs: their_name }) => {
+                let end = texts.line_end(region);
+                let marker = |sign: &str, name: &str| {
+                    let space = if name.is_empty() { "" } else { " " };
+                    [sign.repeat(*size).as_bytes(), space.as_bytes(), name.as_bytes(), end].concat()
+                };
+                text.extend(marker("<", our_name));
+                append_ended(&mut text, ours, end);
+                text.extend(marker("=", ""));
+                append_ended(&mut text, theirs, end);
+                text.extend(marker(">", their_name));
+            }
+        }
+        at = region.ours.end as usize;
+    }
+    append(&mut text, &texts.ours[at..]);
+    text
+}
+
+fn append(text: &mut Vec<u8>, lines: &[&[u8]]) {
+    lines.iter().for_each(|line| text.extend_from_slice(line));
+}
+
+/// Appends lines, the last one ended where it was not.
+fn append_ended(text: &mut Vec<u8>, lines: &[&[u8]], end: &[u8]) {
+    append(text, lines);
+    if lines.last().is_some_and(|line| !line.ends_with(b"\n")) {
+        text.extend_from_slice(end);
+    }
+}
+
+impl Texts<'_> {
+    /// How marker lines end: as the lines before the conflict do on both sides, and the first of
+    /// the base; a plain newline where one of them says so, or none says anything.
+    fn line_end(&self, region: &Region) -> &'static [u8] {
+        let before = |start: u32| start.saturating_sub(1) as usize;
+        let votes = [
+            ends_in_crlf(&self.ours, before(region.ours.start)),
+            ends_in_crlf(&self.theirs, before(region.theirs.start)),
+            ends_in_crlf(&self.base, 0),
+        ];
+        let settled = votes.contains(&Some(false));
+        if !settled && votes[2] == Some(true) { b"\r\n" } else { b"\n" }
+    }
+}
+
+/// Whether the line at this index ends in CR LF; an unfinished last line asks the one before it.
+fn ends_in_crlf(lines: &[&[u8]], at: usize) -> Option<bool> {
+    let line = lines.get(at)?;
+    if line.ends_with(b"\n") {
+        return Some(line.ends_with(b"\r\n"));
+    }
+    let previous = lines.get(at.checked_sub(1)?)?;
+    Some(previous.ends_with(b"\r\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Merges words as lines; a conflict shows as `<ours|theirs>`.
+    fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
+        let lines = |words: &str| {
+            words
+                .split(' ')
+                .filter(|word| !word.is_empty())
+                .map(|word| format!("{word}\n"))
+                .collect::<String>()
+        };
+        let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
+        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let style = Style::Markers { size: 1, ours: "", theirs: "" };
+        let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
+        assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
+    }
+
+    #[test]
+    fn hunks_that_keep_apart_merge() {
+        check("a b c", "A b c", "a b C", "A b C");
+        check("a b c d", "A b c d", "a B c d", "< A b = a B > c d");
+        check("a b c d", "A b c d", "a b C d", "A b C d");
+        check("a b", "x a b", "a b y", "x a b y");
+    }
+
+    #[test]
+    fn insertions_that_touch_conflict() {
+        check("a b", "a x b", "a y b", "a < x = y > b");
+        check("a b c", "a x b c", "a b y c", "a x b y c");
+        check("a b c", "a c", "a b y c", "a < = b y > c");
+    }
+
+    #[test]
+    fn the_same_change_on_both_sides_is_no_conflict() {
+        check("a b c", "a x c", "a x c", "a x c");
+        check("a b c", "c", "c", "c");
+        check("a b c d", "a x c d", "a x y d", "a x < c = y > d");
+    }
+
+    #[test]
+    fn conflicts_are_narrowed_and_joined_again() {
+        check("a b c", "a 1 2 3 c", "a 1 9 3 c", "a 1 < 2 = 9 > 3 c");
+        check("b", "1 x 2 x 3", "4 x 5 x 6", "< 1 x 2 x 3 = 4 x 5 x 6 >");
+        check("b", "1 p q r s 3", "4 p q r s 6", "< 1 = 4 > p q r s < 3 = 6 >");
+    }
+
+    fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
+        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        String::from_utf8(render(&texts, &regions, &style)).unwrap()
+    }
+
+    #[test]
+    fn markers_follow_the_line_ends_around_them() {
+        let style = || Style::Markers { size: 7, ours: "a", theirs: "b" };
+        assert_eq!(
+            rendered("x\r\n", "y\r\n", "z\r\n", style()),
+            "<<<<<<< a\r\ny\r\n=======\r\nz\r\n>>>>>>> b\r\n"
+        );
+        assert_eq!(rendered("x", "y", "z", style()), "<<<<<<< a\ny\n=======\nz\n>>>>>>> b\n");
+    }
+
+    #[test]
+    fn a_union_keeps_both_sides_lines() {
+        assert_eq!(rendered("a\n", "a\nb", "a\nc", Style::Union), "a\nb\nc");
+    }
+}
