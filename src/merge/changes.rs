@@ -13,7 +13,7 @@ use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 /// # Errors
 /// A tree that cannot be read. A blob that cannot be read only leaves that change's hunks unknown.
 pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
-    let raw = diff_trees(objects, base, tip)?;
+    let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
     let renames = find_renames(&engine, &raw, None, Unreadable::Ignore)?;
     let sources = renamed_sources(&renames);

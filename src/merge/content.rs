@@ -50,9 +50,9 @@ pub(super) enum Style<'a> {
         /// How many times `<`, `=` and `>` are repeated.
         size: usize,
         /// The name of our side.
-        ours: &'a str,
+        ours: &'a [u8],
         /// The name of their side.
-        theirs: &'a str,
+        theirs: &'a [u8],
     },
     /// Both sides' lines, ours first (`merge=union`).
     Union,
@@ -201,15 +201,15 @@ pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -
             }
             (Choice::Conflict, Style::Markers { size, ours: our_name, theirs: their_name }) => {
                 let end = texts.line_end(region);
-                let marker = |sign: &str, name: &str| {
-                    let space = if name.is_empty() { "" } else { " " };
-                    [sign.repeat(*size).as_bytes(), space.as_bytes(), name.as_bytes(), end].concat()
+                let marker = |sign: &[u8], name: &[u8]| {
+                    let space: &[u8] = if name.is_empty() { b"" } else { b" " };
+                    [&sign.repeat(*size), space, name, end].concat()
                 };
-                text.extend(marker("<", our_name));
+                text.extend(marker(b"<", our_name));
                 append_ended(&mut text, ours, end);
-                text.extend(marker("=", ""));
+                text.extend(marker(b"=", b""));
                 append_ended(&mut text, theirs, end);
-                text.extend(marker(">", their_name));
+                text.extend(marker(b">", their_name));
             }
         }
         at = region.ours.end as usize;
@@ -271,7 +271,7 @@ mod tests {
         let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
         let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
         let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
-        let style = Style::Markers { size: 1, ours: "", theirs: "" };
+        let style = Style::Markers { size: 1, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
         assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn markers_follow_the_line_ends_around_them() {
-        let style = || Style::Markers { size: 7, ours: "a", theirs: "b" };
+        let style = || Style::Markers { size: 7, ours: b"a", theirs: b"b" };
         assert_eq!(
             rendered("x\r\n", "y\r\n", "z\r\n", style()),
             "<<<<<<< a\r\ny\r\n=======\r\nz\r\n>>>>>>> b\r\n"

@@ -23,11 +23,37 @@ struct Frame {
     new_at: usize,
 }
 
-/// All differing paths in the byte order of their paths, which is the order of git's trees.
+/// What differs between two trees.
+#[derive(Debug, Default)]
+pub(super) struct TreeDiff {
+    /// The differing paths in byte order, which is the order of git's trees.
+    pub changes: Vec<RawChange>,
+    /// Folders of the old tree that the new one lacks, in byte order.
+    pub removed: Vec<RepoPath>,
+}
+
+impl TreeDiff {
+    /// The change of exactly this path.
+    pub fn at(&self, path: &RepoPath) -> Option<&RawChange> {
+        let index = self.changes.binary_search_by(|change| change.path.cmp(path)).ok()?;
+        Some(&self.changes[index])
+    }
+
+    /// The changes below a folder.
+    pub fn below(&self, folder: &RepoPath) -> impl Iterator<Item = &RawChange> {
+        let prefix = folder.join(b"");
+        let start = self.changes.partition_point(|change| change.path < prefix);
+        self.changes[start..]
+            .iter()
+            .take_while(move |change| change.path.as_bytes().starts_with(prefix.as_bytes()))
+    }
+}
+
+/// Compares two trees.
 ///
 /// The walk keeps its own stack, so that its depth is bounded by memory alone.
-pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Vec<RawChange>, Missing> {
-    let mut changes = Vec::new();
+pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+    let TreeDiff { mut changes, mut removed } = TreeDiff::default();
     let mut stack = Vec::new();
     if old != new {
         stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new))?);
@@ -40,12 +66,15 @@ pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Ve
         let is_tree = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
         if is_tree(old) || is_tree(new) {
             let tree = |entry: Option<Entry>| entry.map(|entry| entry.oid);
+            if new.is_none() {
+                removed.push(path.clone());
+            }
             stack.push(Frame::open(objects, path, tree(old), tree(new))?);
         } else {
             changes.push(RawChange { path, old, new });
         }
     }
-    Ok(changes)
+    Ok(TreeDiff { changes, removed })
 }
 
 impl Frame {

@@ -2,6 +2,8 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::diff::{TreeDiff, diff_trees};
+use super::file_merge::TextMerge;
 use super::similarity::Fingerprint;
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Oid};
@@ -15,7 +17,12 @@ pub(super) struct Engine<'a> {
     pub objects: &'a dyn Objects,
     pub options: &'a Options,
     fingerprints: RefCell<Fingerprints>,
+    text_merges: RefCell<HashMap<TextKey, TextMerge>>,
+    diffs: RefCell<HashMap<(Oid, Oid), Rc<TreeDiff>>>,
 }
+
+/// Base, ours, theirs, and whether it is a union.
+pub(super) type TextKey = (Option<Oid>, Oid, Oid, bool);
 
 #[derive(Default)]
 struct Fingerprints {
@@ -25,7 +32,13 @@ struct Fingerprints {
 
 impl<'a> Engine<'a> {
     pub fn new(objects: &'a dyn Objects, options: &'a Options) -> Engine<'a> {
-        Engine { objects, options, fingerprints: RefCell::default() }
+        Engine {
+            objects,
+            options,
+            fingerprints: RefCell::default(),
+            text_merges: RefCell::default(),
+            diffs: RefCell::default(),
+        }
     }
 
     /// The fingerprint of a file; `None` where it is larger than what is read at all.
@@ -44,5 +57,23 @@ impl<'a> Engine<'a> {
         kept.bytes += made.memory();
         kept.known.insert(entry.oid, made.clone());
         Ok(Some(made))
+    }
+
+    /// What differs between two trees, remembered.
+    pub fn diff(&self, old: Oid, new: Oid) -> Result<Rc<TreeDiff>, Missing> {
+        if let Some(known) = self.diffs.borrow().get(&(old, new)) {
+            return Ok(known.clone());
+        }
+        let made = Rc::new(diff_trees(self.objects, old, new)?);
+        self.diffs.borrow_mut().insert((old, new), made.clone());
+        Ok(made)
+    }
+
+    pub fn known_text_merge(&self, key: &TextKey) -> Option<TextMerge> {
+        self.text_merges.borrow().get(key).cloned()
+    }
+
+    pub fn remember_text_merge(&self, key: TextKey, merge: &TextMerge) {
+        self.text_merges.borrow_mut().insert(key, merge.clone());
     }
 }

@@ -3,7 +3,9 @@
 
 use std::collections::HashMap;
 
+use super::diff::{RawChange, TreeDiff};
 use super::folder_counts::FolderCounts;
+use super::three_way::ThreeWay;
 use crate::model::RepoPath;
 
 /// Why a deleted path's new place matters.
@@ -36,6 +38,57 @@ pub(super) struct Relevance {
 }
 
 impl Relevance {
+    /// What a merge wants to know of this side.
+    pub fn of(merge: &ThreeWay<'_>, side: usize) -> Relevance {
+        let (own, other) = (merge.side(side), merge.side(3 - side));
+        let mut relevance = Relevance::default();
+        for folder in &own.removed {
+            relevance.removed.insert(folder.clone(), Want::Nothing);
+        }
+        relevance.want_folders(own, other);
+        for RawChange { path, new, .. } in &own.changes {
+            if new.is_some() {
+                continue;
+            }
+            if other.at(path).is_some() {
+                relevance.sources.insert(path.clone(), Need::Content);
+            } else if relevance.is_led(path) {
+                relevance.sources.insert(path.clone(), Need::Location);
+            }
+        }
+        relevance
+    }
+
+    /// Marks the removed folders that the other side added files to, and all removed ones below.
+    fn want_folders(&mut self, own: &TreeDiff, other: &TreeDiff) {
+        if own.removed.is_empty() {
+            return;
+        }
+        let added: Vec<&RepoPath> = other
+            .changes
+            .iter()
+            .filter(|change| change.old.is_none() && change.new.is_some() && own.at(&change.path).is_none())
+            .map(|change| &change.path)
+            .collect();
+        for path in &added {
+            let Some(folder) = path.parent() else { continue };
+            if let Some(want) = self.removed.get_mut(&folder) {
+                *want = Want::Itself;
+            }
+        }
+        for folder in &own.removed {
+            let above = folder.parent().map_or(Want::Nothing, |above| self.want(&above));
+            if above != Want::Nothing && self.want(folder) == Want::Nothing {
+                self.removed.insert(folder.clone(), Want::Above);
+            }
+        }
+    }
+
+    /// Whether the place of a deleted path could say where a folder went.
+    fn is_led(&self, path: &RepoPath) -> bool {
+        path.parent().is_some_and(|folder| self.want(&folder) != Want::Nothing)
+    }
+
     pub fn need(&self, path: &RepoPath) -> Option<Need> {
         self.sources.get(path).copied()
     }

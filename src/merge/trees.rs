@@ -1,0 +1,100 @@
+//! Writing trees: a tree with some paths set and others removed.
+
+use std::collections::BTreeMap;
+
+use super::{Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+/// What becomes of paths: an entry, or nothing. Folders are never set themselves.
+pub(super) type Edits = BTreeMap<RepoPath, Option<Entry>>;
+
+/// The tree with these edits made. Removing a path that is a folder does nothing; folders that
+/// become empty go away. The depth of the tree is bounded by memory alone.
+pub(super) fn edit_tree(objects: &dyn Objects, tree: Oid, edits: &Edits) -> Result<Oid, Missing> {
+    // removals first, so that a file can take the place of a folder that they empty
+    let removals = edits.iter().filter(|(_, entry)| entry.is_none());
+    let additions = edits.iter().filter(|(_, entry)| entry.is_some());
+    let tree = edit_sorted(objects, tree, removals)?;
+    edit_sorted(objects, tree, additions)
+}
+
+/// A folder that is being edited.
+struct Open {
+    name: Vec<u8>,
+    before: Option<Oid>,
+    entries: BTreeMap<Vec<u8>, Entry>,
+    changed: bool,
+}
+
+impl Open {
+    fn read(objects: &dyn Objects, name: &[u8], tree: Option<Oid>) -> Result<Open, Missing> {
+        let entries = match tree {
+            None => BTreeMap::new(),
+            Some(tree) => objects.tree(tree)?.iter().map(|entry| (entry.name.clone(), entry.entry)).collect(),
+        };
+        Ok(Open { name: name.to_vec(), before: tree, entries, changed: false })
+    }
+
+    fn close(self, objects: &dyn Objects) -> Option<Oid> {
+        if !self.changed {
+            return self.before;
+        }
+        if self.entries.is_empty() {
+            return None;
+        }
+        let entries: Vec<TreeEntry> =
+            self.entries.into_iter().map(|(name, entry)| TreeEntry { name, entry }).collect();
+        Some(objects.put_tree(&entries))
+    }
+
+    fn set(&mut self, name: &[u8], entry: Option<Entry>) {
+        let old = match entry {
+            Some(entry) => self.entries.insert(name.to_vec(), entry),
+            None => self.entries.remove(name),
+        };
+        self.changed |= old != entry;
+    }
+}
+
+fn edit_sorted<'a>(
+    objects: &dyn Objects,
+    tree: Oid,
+    edits: impl Iterator<Item = (&'a RepoPath, &'a Option<Entry>)>,
+) -> Result<Oid, Missing> {
+    let mut open: Vec<Open> = vec![Open::read(objects, b"", Some(tree))?];
+    for (path, entry) in edits {
+        let mut folders: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
+        let name = folders.pop().unwrap_or_default();
+        let shared =
+            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name == **folder).count();
+        close_to(objects, &mut open, shared + 1);
+        for folder in &folders[shared..] {
+            let Some(last) = open.last() else { break };
+            let tree = last.entries.get(*folder).filter(|entry| entry.kind == EntryKind::Tree);
+            open.push(Open::read(objects, folder, tree.map(|entry| entry.oid))?);
+        }
+        let Some(folder) = open.last_mut() else { continue };
+        let is_folder = folder.entries.get(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
+        if entry.is_some() || !is_folder {
+            folder.set(name, *entry);
+        }
+    }
+    close_to(objects, &mut open, 1);
+    Ok(open.pop().and_then(|root| root.close(objects)).unwrap_or(Oid::EMPTY_TREE))
+}
+
+/// Writes the innermost folders until this many are open.
+fn close_to(objects: &dyn Objects, open: &mut Vec<Open>, depth: usize) {
+    while open.len() > depth {
+        let Some(folder) = open.pop() else { return };
+        let name = folder.name.clone();
+        let unchanged = !folder.changed;
+        let oid = folder.close(objects);
+        if unchanged {
+            continue;
+        }
+        if let Some(parent) = open.last_mut() {
+            parent.set(&name, oid.map(|oid| Entry { kind: EntryKind::Tree, oid }));
+        }
+    }
+}
