@@ -56,6 +56,8 @@ pub(super) enum Style<'a> {
     },
     /// Both sides' lines, ours first (`merge=union`).
     Union,
+    /// Their lines, where the sides conflict.
+    Theirs,
 }
 
 impl<'a> Texts<'a> {
@@ -194,7 +196,7 @@ pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -
         let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
         match (region.choice, style) {
             (Choice::Ours, _) => append(&mut text, ours),
-            (Choice::Theirs, _) => append(&mut text, theirs),
+            (Choice::Theirs, _) | (Choice::Conflict, Style::Theirs) => append(&mut text, theirs),
             (Choice::Conflict, Style::Union) => {
                 append_ended(&mut text, ours, texts.line_end(region));
                 append(&mut text, theirs);

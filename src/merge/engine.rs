@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::diff::{TreeDiff, diff_trees};
 use super::file_merge::TextMerge;
+use super::recursive::Base;
 use super::similarity::Fingerprint;
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Oid};
@@ -19,6 +20,7 @@ pub(super) struct Engine<'a> {
     fingerprints: RefCell<Fingerprints>,
     text_merges: RefCell<HashMap<TextKey, TextMerge>>,
     diffs: RefCell<HashMap<(Oid, Oid), Rc<TreeDiff>>>,
+    bases: RefCell<HashMap<Vec<Oid>, Base>>,
 }
 
 /// Base, ours, theirs, and whether it is a union.
@@ -38,6 +40,7 @@ impl<'a> Engine<'a> {
             fingerprints: RefCell::default(),
             text_merges: RefCell::default(),
             diffs: RefCell::default(),
+            bases: RefCell::default(),
         }
     }
 
@@ -75,5 +78,13 @@ impl<'a> Engine<'a> {
 
     pub fn remember_text_merge(&self, key: TextKey, merge: &TextMerge) {
         self.text_merges.borrow_mut().insert(key, merge.clone());
+    }
+
+    pub fn known_base(&self, bases: &[Oid]) -> Option<Base> {
+        self.bases.borrow().get(bases).cloned()
+    }
+
+    pub fn remember_base(&self, bases: Vec<Oid>, base: &Base) {
+        self.bases.borrow_mut().insert(bases, base.clone());
     }
 }

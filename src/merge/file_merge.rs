@@ -41,6 +41,8 @@ pub(super) struct Place<'p> {
     pub longer: usize,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
     pub is_virtual: bool,
+    /// Whether their side wins where the sides conflict.
+    pub favour_theirs: bool,
 }
 
 /// A text merge that can be looked up again.
@@ -88,9 +90,9 @@ impl Engine<'_> {
             match ours.kind {
                 EntryKind::Submodule => match self.submodule_ahead(place.path, alike, ours.oid, theirs.oid) {
                     Some(ahead) => merged.entry = with(ahead),
-                    None => merged.stop(ConflictKind::Submodule, place, base),
+                    None => merged.stop(ConflictKind::Submodule, place, base, theirs),
                 },
-                EntryKind::Symlink => merged.stop(ConflictKind::Symlink, place, base),
+                EntryKind::Symlink => merged.stop(ConflictKind::Symlink, place, base, theirs),
                 _ => self.merge_content(place, alike, (ours, theirs), &mut merged)?,
             }
         }
@@ -137,7 +139,7 @@ impl Engine<'_> {
             TextMerge::Binary if place.is_virtual => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
             TextMerge::Binary => {
                 merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
-                ours.oid
+                if place.favour_theirs { theirs.oid } else { ours.oid }
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
@@ -215,10 +217,12 @@ impl Engine<'_> {
 impl FileMerge {
     /// Stops at something that has no lines: our side stays, or what the base has where nobody is
     /// there to be asked.
-    fn stop(&mut self, kind: ConflictKind, place: &Place<'_>, base: Option<Entry>) {
+    fn stop(&mut self, kind: ConflictKind, place: &Place<'_>, base: Option<Entry>, theirs: Entry) {
         self.conflict = Some(FileConflict::whole(kind));
         if place.is_virtual {
             self.entry = base;
+        } else if place.favour_theirs {
+            self.entry = Some(theirs);
         }
     }
 }

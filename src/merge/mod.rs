@@ -11,7 +11,10 @@ mod directory_renames;
 mod engine;
 mod file_merge;
 mod folder_counts;
+mod footprint;
 mod hunks;
+mod judge;
+mod nearness;
 mod objects;
 mod options;
 mod recursive;
@@ -26,6 +29,7 @@ mod trees;
 
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
+pub use judge::Judge;
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};
 pub use recursive::{merge_commits, merge_trees};

@@ -116,7 +116,13 @@ impl ThreeWay<'_> {
         }
         let names = self.marker_names(paths);
         let depth = self.question.depth;
-        let place = Place { path, names: (&names.0, &names.1), longer: 1 + 2 * depth, is_virtual: depth > 0 };
+        let place = Place {
+            path,
+            names: (&names.0, &names.1),
+            longer: 1 + 2 * depth,
+            is_virtual: depth > 0,
+            favour_theirs: self.question.favour_theirs,
+        };
         let merged = self.engine.merge_files(&place, stages, ours, theirs)?;
         if let Some(reason) = &merged.undecided {
             self.undecided.push((path.clone(), reason.clone()));

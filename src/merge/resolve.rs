@@ -164,6 +164,9 @@ impl ThreeWay<'_> {
             (Matched::Nothing, Some(ours), Some(theirs)) => {
                 self.merge_slot(path, slot, (ours, theirs), settled)?
             }
+            (Matched::Nothing, Some(_), None) if self.question.favour_theirs && base.is_some() => {
+                Decision::stop(None, ConflictKind::ModifyDelete)
+            }
             (Matched::Nothing, Some(side), None) | (Matched::Nothing, None, Some(side)) => match base {
                 None => Decision { entry: Some(side), clean: settled, within: None },
                 Some(base) if slot.in_question && base.oid == side.oid => {
@@ -191,7 +194,13 @@ impl ThreeWay<'_> {
     ) -> Result<Decision, Missing> {
         let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, path)));
         let depth = self.question.depth;
-        let place = Place { path, names: (&names.0, &names.1), longer: 2 * depth, is_virtual: depth > 0 };
+        let place = Place {
+            path,
+            names: (&names.0, &names.1),
+            longer: 2 * depth,
+            is_virtual: depth > 0,
+            favour_theirs: self.question.favour_theirs,
+        };
         let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
         if let Some(reason) = merged.undecided {
             self.undecided.push((path.clone(), reason));

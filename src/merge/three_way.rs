@@ -22,6 +22,8 @@ pub(super) struct Question {
     pub labels: (String, String),
     /// How many merges this one makes the base of.
     pub depth: usize,
+    /// Whether conflicts are settled for their side (they are conflicts all the same).
+    pub favour_theirs: bool,
 }
 
 /// A merge under way.

@@ -9,6 +9,7 @@ mod finding;
 mod known;
 mod oid;
 mod path;
+mod report;
 mod session;
 mod story;
 mod terminal;
@@ -20,6 +21,7 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use known::{Known, Reason};
 pub use oid::Oid;
 pub use path::RepoPath;
+pub use report::Drift;
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,
