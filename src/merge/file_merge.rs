@@ -208,8 +208,11 @@ impl Engine<'_> {
         let read =
             |oid: Option<Oid>| oid.map_or_else(|| Ok(std::sync::Arc::from([])), |oid| self.objects.blob(oid));
         let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
-        let style =
-            Style::Markers { size: MARKER + place.longer, ours: place.names.0, theirs: place.names.1 };
+        let (ours_name, theirs_name) = place.names;
+        let style = match place.favour_theirs {
+            true => Style::Theirs,
+            false => Style::Markers { size: MARKER + place.longer, ours: ours_name, theirs: theirs_name },
+        };
         Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
     }
 }

@@ -94,7 +94,6 @@ impl Engine<'_> {
         let bases = match (&ours.commits[..], &theirs.commits[..]) {
             ([], _) | (_, []) => Vec::new(),
             ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
-            ([..], [..]) => Vec::new(),
         };
         let base = self.base(commits, bases)?;
         let trees = [base.node.tree, ours.tree, theirs.tree];
