@@ -57,7 +57,9 @@ fn agrees(shown: &[String], lines: &[&str]) -> bool {
     match shown.split_first() {
         None => lines.is_empty(),
         Some((first, rest)) if first == "..." => (0..=lines.len()).any(|skip| agrees(rest, &lines[skip..])),
-        Some((first, rest)) => lines.first().is_some_and(|line| fits(first, line)) && agrees(rest, &lines[1..]),
+        Some((first, rest)) => {
+            lines.first().is_some_and(|line| fits(first, line)) && agrees(rest, &lines[1..])
+        }
     }
 }
 
@@ -66,7 +68,13 @@ fn every_command_of_the_readme_does_what_it_shows() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let readme = fs::read_to_string(root.join("README.md")).unwrap();
     let sandbox = Sandbox::new();
-    let shop = sandbox.repo("shop", &[("src/shared/types.ts", "export interface Session {\n  user: string;\n}\n"), ("package.json", "{}\n")]);
+    let shop = sandbox.repo(
+        "shop",
+        &[
+            ("src/shared/types.ts", "export interface Session {\n  user: string;\n}\n"),
+            ("package.json", "{}\n"),
+        ],
+    );
     let program = Path::new(env!("CARGO_BIN_EXE_track-work")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
     let steps = steps(&readme);
