@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{Terminal, capitalized};
+use crate::model::{Terminal, shown_name};
 
 use super::Facts;
 
@@ -21,9 +21,9 @@ impl Precedence<'_> {
     pub fn advice(&self, target: &str) -> String {
         format!(
             "{} first: {}. Then update {} from {target}.",
-            capitalized(&self.first.id),
+            shown_name(&self.first.id),
             self.reason,
-            capitalized(&self.second.id)
+            shown_name(&self.second.id)
         )
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     };
     for (waits, needed) in [(a, b), (b, a)] {
         if waits_for(waits, needed, facts) && !waits_for(needed, waits, facts) {
-            let reason = format!("{} waits for it", capitalized(&waits.id));
+            let reason = format!("{} waits for it", shown_name(&waits.id));
             return choose(std::ptr::eq(needed, a), reason, 90);
         }
     }
@@ -46,7 +46,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     }
     let waiting = |needed: &Terminal, other: &Terminal| -> Vec<String> {
         let others = facts.snapshot.terminals.iter().filter(|one| one.id != needed.id && one.id != other.id);
-        others.filter(|one| waits_for(one, needed, facts)).map(|one| capitalized(&one.id)).collect()
+        others.filter(|one| waits_for(one, needed, facts)).map(|one| shown_name(&one.id)).collect()
     };
     let (for_a, for_b) = (waiting(a, b), waiting(b, a));
     if for_a.len() != for_b.len() {

@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Missing, changed_tree};
+use crate::merge::{Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
@@ -187,7 +187,7 @@ fn add_uncommitted(seen: &mut Seen, store: &Store, scan: Scan) -> Result<(), Mis
         untracked: count(|layers| layers.untracked),
         paths: layers.len(),
     };
-    seen.work_tree = changed_tree(store, seen.tree, &changes)?;
+    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
     Ok(())

@@ -30,7 +30,7 @@ pub use session::{
     TrackingFile,
 };
 pub use story::{Stories, StoryId, StoryIndex};
-pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, capitalized, natural_order};
+pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use verdict::{
     ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
 };

@@ -120,9 +120,8 @@ fn split_number<'a>(text: &mut &'a str) -> (&'a str, &'a str) {
     (before, digits.trim_start_matches('0'))
 }
 
-/// `terminal-1` as the specification shows it: `Terminal-1`. Other names stay as they are: a branch
-/// or a folder has its own spelling.
-pub fn capitalized(name: &str) -> String {
+/// `terminal-1` as the specification shows it: `Terminal-1`. Other ids are shown as they are.
+pub fn shown_name(name: &str) -> String {
     match name.strip_prefix("terminal") {
         Some(rest) => format!("Terminal{rest}"),
         None => name.to_string(),

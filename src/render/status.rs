@@ -148,11 +148,16 @@ fn touched_path(report: &Report, terminal: &Terminal, touched: &Touched) -> Stri
     }
 }
 
+/// How many conflicting pairs are shown without `-v`.
+const MOST_PAIRS: usize = 10;
+
 /// Conflicts of pairs by pair, then drift.
 fn conflicts(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let terminals = &report.snapshot.terminals;
-    for pair in report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+    let conflicting: Vec<_> = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
+    let most = if style.verbose { usize::MAX } else { MOST_PAIRS };
+    for pair in conflicting.iter().take(most) {
         let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
         let of_pair = |finding: &&Finding| {
             finding.check == Check::MergeConflict && finding.terminals == [a.clone(), b.clone()]
@@ -168,6 +173,10 @@ fn conflicts(report: &Report, style: Style) -> String {
         if let Some(note) = &pair.note {
             out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
         }
+    }
+    let rest = conflicting.len().saturating_sub(most);
+    if rest > 0 {
+        _ = write!(out, "\n{}\n", red(&format!("{} more in conflict (-v shows all)", count(rest, "pair"))));
     }
     let target = &report.snapshot.target.name;
     let drifted =

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Check, Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, capitalized,
+    Check, Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
 
@@ -34,7 +34,7 @@ pub fn sync(report: &Report, style: Style) -> String {
 
 /// `Terminal-1: Story 1-2 backend (in progress)    3 commits, 2 files uncommitted`
 fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
-    let mut line = format!("{}: ", capitalized(&terminal.id));
+    let mut line = format!("{}: ", shown_name(&terminal.id));
     match &terminal.story {
         Some(story) => _ = write!(line, "Story {}", story.short()),
         None if terminal.sessions.is_empty() => line.push_str("(no session)"),
@@ -104,7 +104,7 @@ fn conflict_line(finding: &Finding, report: &Report) -> String {
         lines => format!("{name} {}", Lines::phrase(lines)),
     };
     let target = &report.snapshot.target.name;
-    let others = finding.terminals.iter().map(|id| capitalized(id));
+    let others = finding.terminals.iter().map(|id| shown_name(id));
     let sides: Vec<String> = match drift {
         true => {
             let terminals = others.collect::<Vec<_>>().join(", ");
@@ -160,7 +160,7 @@ pub fn changes(plan: &SyncPlan, style: Style) -> String {
     let mut out = String::new();
     for change in &plan.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-        let line = format!("{}: {} → {}{why}", capitalized(&change.of), change.from, change.to);
+        let line = format!("{}: {} → {}{why}", shown_name(&change.of), change.from, change.to);
         out.push_str(&wrapped(&style.plain(&line), 0, style.width));
     }
     for change in plan.dependencies.iter().filter(|change| !change.from.is_empty()) {

@@ -4,6 +4,7 @@
 mod cli;
 mod git_facts;
 mod merge_engine;
+mod readme;
 mod specification;
 mod support;
 mod tidy;
