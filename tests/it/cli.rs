@@ -1,6 +1,10 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
 mod bad_input;
+mod json_shape;
+mod many_writers;
 mod newcomer;
+mod nothing_written;
 mod program;
 mod sync_cycle;
+mod who_writes;
