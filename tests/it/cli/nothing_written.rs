@@ -154,7 +154,8 @@ fn a_submodule_a_filter_and_line_ends_give_no_false_change_and_are_left_alone() 
     let sandbox = Sandbox::new();
     sandbox.repo("library", &[("lib.c", "int x;\n")]);
     let attributes = "*.txt text=auto eol=crlf\n*.up filter=upper\n";
-    let repo = sandbox.repo("shop", &[("deep/a.txt", "1\n2\n"), ("b.up", "B\n"), (".gitattributes", attributes)]);
+    let repo =
+        sandbox.repo("shop", &[("deep/a.txt", "1\n2\n"), ("b.up", "B\n"), (".gitattributes", attributes)]);
     repo.git(&["config", "filter.upper.clean", "tr a-z A-Z"]);
     repo.git(&["config", "filter.upper.smudge", "tr A-Z a-z"]);
     repo.git(&["submodule", "--quiet", "add", "../library", "library"]);

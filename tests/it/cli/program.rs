@@ -27,7 +27,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn of(output: Output) -> Said {
+    pub fn of(output: Output) -> Said {
         let text = |bytes| String::from_utf8(bytes).expect("all output is UTF-8");
         Said { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
