@@ -107,7 +107,8 @@ struct Work {
     text: String,
     outline: Outline,
     style: Style,
-    cuts: Vec<Cut>,
+    /// Each with the place of its primitive in `made`.
+    cuts: Vec<(usize, Cut)>,
     made: Vec<Primitive>,
     changed: bool,
 }
@@ -136,13 +137,21 @@ impl Work {
             self.flush()?;
         }
         let mut cuts = self.sheet().cuts(primitive)?;
-        if cuts.iter().any(|cut| self.cuts.iter().any(|other| cut.touches(other))) {
+        if cuts.iter().any(|cut| self.clashes(cut, primitive)) {
             self.flush()?;
             cuts = self.sheet().cuts(primitive)?;
         }
-        self.cuts.extend(cuts);
+        self.cuts.extend(cuts.into_iter().map(|cut| (self.made.len(), cut)));
         self.made.push(primitive.clone());
         Ok(())
+    }
+
+    /// Whether a gathered cut and this one have no clear order.
+    fn clashes(&self, cut: &Cut, primitive: &Primitive) -> bool {
+        self.cuts.iter().any(|(made, other)| match cut.range.start == other.range.start {
+            true => !(cut.range.is_empty() && other.range.is_empty() && self.made[*made].stacks(primitive)),
+            false => cut.overlaps(other),
+        })
     }
 
     fn sheet(&self) -> Sheet<'_> {
@@ -154,10 +163,10 @@ impl Work {
         if self.cuts.is_empty() {
             return Ok(());
         }
-        self.cuts.sort_by_key(|cut| (cut.range.start, cut.range.end));
+        self.cuts.sort_by_key(|(made, cut)| (cut.range.start, cut.range.end, *made));
         let mut text = String::with_capacity(self.text.len() + 256);
         let mut from = 0;
-        for cut in &self.cuts {
+        for (_, cut) in &self.cuts {
             text += self.text.get(from..cut.range.start).ok_or("two edits overlap")?;
             text += &cut.new;
             from = cut.range.end;
@@ -174,8 +183,10 @@ impl Work {
     fn keeps_comments(&self, text: &str, outline: &Outline) -> Result<(), String> {
         let mut there = outline.comments.iter().map(|range| &text[range.clone()]);
         for comment in &self.outline.comments {
-            let gone =
-                self.cuts.iter().any(|cut| cut.range.start <= comment.start && comment.end <= cut.range.end);
+            let gone = self
+                .cuts
+                .iter()
+                .any(|(_, cut)| cut.range.start <= comment.start && comment.end <= cut.range.end);
             let written = &self.text[comment.clone()];
             if !gone && !there.any(|other| other == written) {
                 return Err(format!("the edit would lose the comment {written:?}"));

@@ -24,9 +24,9 @@ impl Cut {
         Cut { range, new: String::new() }
     }
 
-    /// Whether one ends where the other begins, or they overlap.
-    pub(super) fn touches(&self, other: &Cut) -> bool {
-        self.range.start <= other.range.end && other.range.start <= self.range.end
+    /// Whether they share text.
+    pub(super) fn overlaps(&self, other: &Cut) -> bool {
+        self.range.start < other.range.end && other.range.start < self.range.end
     }
 }
 
