@@ -5,6 +5,7 @@
 //! to the old value with exactly the edits applied, and every comment outside a removed node must
 //! still be there. Otherwise nothing is returned. Text is never written anew from a value.
 
+mod guard;
 mod lines;
 mod lists;
 mod mappings;
@@ -14,7 +15,7 @@ mod style;
 mod surgery;
 mod value;
 
-use serde_yaml::Value as Yaml;
+use std::ops::Range;
 
 use crate::model::{Edit, Step};
 use crate::yaml::{self, Kind, Outline, Problem};
@@ -76,30 +77,8 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
         return Ok(text.to_string());
     }
     work.flush().map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
-    guard(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
+    guard::holds(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
     Ok(work.text)
-}
-
-/// The last check before a text may be written: it says what was meant, and its line ends are the old ones.
-fn guard(old: &str, new: &str, meant: &Yaml) -> Result<(), String> {
-    let said = yaml::parse(new)
-        .map_err(|problem| format!("the edit would leave a file that does not parse ({problem})"))?;
-    if said != *meant {
-        return Err("the edit would change more than it should".to_string());
-    }
-    let bare = |text: &str| text.matches('\n').count() - text.matches("\r\n").count();
-    let uniform = |text: &str| (text.contains("\r\n"), bare(text) > 0);
-    if old.contains('\n')
-        && uniform(old) != (true, true)
-        && new.contains('\n')
-        && uniform(new) != uniform(old)
-    {
-        return Err("the edit would mix line ends".to_string());
-    }
-    if old.starts_with('\u{feff}') != new.starts_with('\u{feff}') {
-        return Err("the edit would lose the byte order mark".to_string());
-    }
-    Ok(())
 }
 
 /// A text under edit: cuts are gathered as long as they do not touch each other.
@@ -110,6 +89,8 @@ struct Work {
     /// Each with the place of its primitive in `made`.
     cuts: Vec<(usize, Cut)>,
     made: Vec<Primitive>,
+    /// The nodes that go.
+    going: Vec<Range<usize>>,
     changed: bool,
 }
 
@@ -119,7 +100,15 @@ impl Work {
             Refusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
         })?;
         let style = Style::of(text, &outline);
-        Ok(Work { text: text.to_string(), outline, style, cuts: vec![], made: vec![], changed: false })
+        Ok(Work {
+            text: text.to_string(),
+            outline,
+            style,
+            cuts: vec![],
+            made: vec![],
+            going: vec![],
+            changed: false,
+        })
     }
 
     fn refusal(&self, at: &[Step], reason: &str) -> Refusal {
@@ -141,6 +130,8 @@ impl Work {
             self.flush()?;
             cuts = self.sheet().cuts(primitive)?;
         }
+        let going = self.sheet().going(primitive);
+        self.going.extend(going);
         self.cuts.extend(cuts.into_iter().map(|cut| (self.made.len(), cut)));
         self.made.push(primitive.clone());
         Ok(())
@@ -173,25 +164,12 @@ impl Work {
         }
         text += &self.text[from..];
         let outline = Outline::of(&text).ok_or("the edit would leave a file that does not parse")?;
-        self.keeps_comments(&text, &outline)?;
+        let cuts: Vec<Range<usize>> = self.cuts.iter().map(|(_, cut)| cut.range.clone()).collect();
+        guard::keeps_comments((&self.text, &self.outline), (&text, &outline), &cuts, &self.going)?;
         (self.text, self.outline) = (text, outline);
         self.cuts.clear();
         self.made.clear();
-        Ok(())
-    }
-
-    fn keeps_comments(&self, text: &str, outline: &Outline) -> Result<(), String> {
-        let mut there = outline.comments.iter().map(|range| &text[range.clone()]);
-        for comment in &self.outline.comments {
-            let gone = self
-                .cuts
-                .iter()
-                .any(|(_, cut)| cut.range.start <= comment.start && comment.end <= cut.range.end);
-            let written = &self.text[comment.clone()];
-            if !gone && !there.any(|other| other == written) {
-                return Err(format!("the edit would lose the comment {written:?}"));
-            }
-        }
+        self.going.clear();
         Ok(())
     }
 }

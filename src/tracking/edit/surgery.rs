@@ -67,6 +67,29 @@ impl<'t> Sheet<'t> {
         }
     }
 
+    /// The text of the nodes that go: with comments behind them on their last line, no others.
+    pub(super) fn going(&self, primitive: &Primitive) -> Vec<Range<usize>> {
+        let (Primitive::Replace { at, .. }
+        | Primitive::RemoveKey { at, .. }
+        | Primitive::RemoveItems { at, .. }) = primitive
+        else {
+            return vec![];
+        };
+        let Ok(found) = self.find(at) else { return vec![] };
+        let whole = |start: usize, end: usize| start..self.last_line_end(end.max(start));
+        match (primitive, &found.node.kind) {
+            (Primitive::RemoveKey { key, .. }, _) => {
+                let entry = found.node.entry(key);
+                entry.map(|entry| whole(entry.key_span.start, entry.end())).into_iter().collect()
+            }
+            (Primitive::RemoveItems { from, to, .. }, Kind::List { items, .. }) => {
+                let items = items.get(*from..*to).unwrap_or_default();
+                items.iter().map(|item| whole(item.after_mark - 1, item.span.end)).collect()
+            }
+            _ => vec![whole(found.node.span.start, found.node.span.end)],
+        }
+    }
+
     fn find(&self, at: &[Step]) -> Result<Found<'t>, String> {
         let root = self.outline.root.as_ref().ok_or("the file is empty")?;
         let mut found = Found { node: root, entry: None, in_flow: false };
