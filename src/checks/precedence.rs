@@ -1,6 +1,8 @@
 //! Which of two terminals should go first, and how sure that is.
 
-use crate::model::{Terminal, capitalized};
+use std::cmp::Ordering;
+
+use crate::model::{Terminal, shown_name};
 
 use super::Facts;
 
@@ -19,9 +21,9 @@ impl Precedence<'_> {
     pub fn advice(&self, target: &str) -> String {
         format!(
             "{} first: {}. Then update {} from {target}.",
-            capitalized(&self.first.id),
+            shown_name(&self.first.id),
             self.reason,
-            capitalized(&self.second.id)
+            shown_name(&self.second.id)
         )
     }
 }
@@ -35,7 +37,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     };
     for (waits, needed) in [(a, b), (b, a)] {
         if waits_for(waits, needed, facts) && !waits_for(needed, waits, facts) {
-            let reason = format!("{} waits for it", capitalized(&waits.id));
+            let reason = format!("{} waits for it", shown_name(&waits.id));
             return choose(std::ptr::eq(needed, a), reason, 90);
         }
     }
@@ -44,7 +46,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     }
     let waiting = |needed: &Terminal, other: &Terminal| -> Vec<String> {
         let others = facts.snapshot.terminals.iter().filter(|one| one.id != needed.id && one.id != other.id);
-        others.filter(|one| waits_for(one, needed, facts)).map(|one| capitalized(&one.id)).collect()
+        others.filter(|one| waits_for(one, needed, facts)).map(|one| shown_name(&one.id)).collect()
     };
     let (for_a, for_b) = (waiting(a, b), waiting(b, a));
     if for_a.len() != for_b.len() {
@@ -62,7 +64,11 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
         return choose(!dirty(a), "all its work is committed".to_string(), 60);
     }
     let size = |terminal: &Terminal| terminal.touched.len();
-    choose(size(a) <= size(b), "nothing else decides, and its change is not the larger one".to_string(), 50)
+    match size(a).cmp(&size(b)) {
+        Ordering::Less => choose(true, "it touches fewer files".to_string(), 50),
+        Ordering::Greater => choose(false, "it touches fewer files".to_string(), 50),
+        Ordering::Equal => choose(true, "nothing speaks for the other, so by name".to_string(), 50),
+    }
 }
 
 /// Whether one terminal waits for another, by `blocked_by` or by its story.

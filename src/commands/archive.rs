@@ -54,8 +54,11 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
         Some(broken) => broken,
         None => {
             let known: Vec<&str> = stories.iter().map(|story| story.0.as_str()).collect();
-            Failure::new(format!("no tracking file of story {story}"))
-                .help(format!("there are files of: {}", known.join(", ")))
+            let failure = Failure::new(format!("no tracking file of story {story}"));
+            match known.is_empty() {
+                true => failure.help("there is none of any story; track-work register makes one"),
+                false => failure.help(format!("there are files of: {}", known.join(", "))),
+            }
         }
     })
 }

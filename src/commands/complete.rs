@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{DependencyStatus, Edit, Report, Session, SessionRef, Step, capitalized};
+use crate::model::{DependencyStatus, Edit, Report, Session, SessionRef, Step, shown_name};
 use crate::planning::{StatusChange, SyncPlan};
 use crate::render::json::SCHEMA;
 
@@ -45,13 +45,13 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     }
     let of_story = story.map_or(String::new(), |story| format!(" (story {})", story.short()));
     let mut text = match written.is_empty() {
-        true => format!("{} was completed already{of_story}.\n", capitalized(&args.which.terminal)),
-        false => format!("{} completed{of_story}.\n", capitalized(&args.which.terminal)),
+        true => format!("{} was completed already{of_story}.\n", shown_name(&args.which.terminal)),
+        false => format!("{} completed{of_story}.\n", shown_name(&args.which.terminal)),
     };
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));
     for id in freed {
-        text.push_str(&format!("{} has nothing left to wait for.\n", capitalized(id)));
+        text.push_str(&format!("{} has nothing left to wait for.\n", shown_name(id)));
     }
     for ready in &report.ready {
         text.push_str(&style.plain(&format!("Ready to merge: {}\n", ready.text)));

@@ -9,7 +9,7 @@ use crate::cli::{self, Global, ModeArg};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{
-    DependencyStatus, Edit, Mode, Status, StatusKind, Step, StoryId, StoryIndex, Value, capitalized,
+    DependencyStatus, Edit, Mode, Status, StatusKind, Step, StoryId, StoryIndex, Value, shown_name,
 };
 use crate::planning;
 use crate::render::json::SCHEMA;
@@ -59,7 +59,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let mut text = format!(
         "{created} {}\n{} registered for {work} on story {}\n",
         writer.shown(&added.file),
-        capitalized(&added.terminal),
+        shown_name(&added.terminal),
         story.short()
     );
     text.push_str(&crate::render::sync::changes(&plan, style(global, context)));

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Session, Status, StatusKind, Step, Value, capitalized};
+use crate::model::{Edit, Session, Status, StatusKind, Step, Value, shown_name};
 use crate::render::json::SCHEMA;
 use crate::tracking;
 
@@ -40,9 +40,9 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
             &json!({"schema": SCHEMA, "terminal": args.which.terminal, "files": written}),
         ));
     }
-    let mut text = format!("{} updated in {}.\n", capitalized(&args.which.terminal), written.join(", "));
+    let mut text = format!("{} updated in {}.\n", shown_name(&args.which.terminal), written.join(", "));
     if written.is_empty() {
-        text = format!("{}: nothing to change.\n", capitalized(&args.which.terminal));
+        text = format!("{}: nothing to change.\n", shown_name(&args.which.terminal));
     }
     text.push_str(&crate::render::sync::changes(&plan, style(global, context)));
     Ok(Answer::clean(text))

@@ -13,7 +13,7 @@ pub(super) fn from_git2(id: git2::Oid) -> Oid {
 
 /// To libgit2.
 pub(super) fn to_git2(id: Oid) -> git2::Oid {
-    git2::Oid::from_bytes(id.as_bytes()).unwrap_or_else(|_| git2::Oid::ZERO_SHA1)
+    git2::Oid::from_bytes(id.as_bytes()).unwrap_or(git2::Oid::ZERO_SHA1)
 }
 
 /// From twenty bytes.
@@ -23,5 +23,5 @@ pub(super) fn from_slice(bytes: &[u8]) -> Option<Oid> {
 
 /// The id that git gives to this content.
 pub(super) fn hash(kind: ObjectType, content: &[u8]) -> Oid {
-    from_git2(git2::Oid::hash_object(kind, content).unwrap_or_else(|_| git2::Oid::ZERO_SHA1))
+    from_git2(git2::Oid::hash_object(kind, content).unwrap_or(git2::Oid::ZERO_SHA1))
 }

@@ -1,9 +1,10 @@
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Missing, changed_tree};
+use crate::merge::{Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
@@ -57,13 +58,48 @@ impl Repository {
     /// (absolute) never count as uncommitted work.
     pub fn observe(&self, places: &[Place], target: &Target, ignore: &[PathBuf]) -> Vec<Known<Seen>> {
         let ignore: Vec<PathBuf> = ignore.iter().map(|path| admin::settle(path)).collect();
-        places
-            .par_iter()
-            .map_init(
-                || self.store(),
-                |store, place| self.observe_place(store, place, target, &ignore).into(),
-            )
-            .collect()
+        let idle: Mutex<Vec<Store>> = Mutex::default(); // as many as threads work at once
+        let shelf = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let observe = |place: &Place| {
+            let found = shelf().pop();
+            let store = found.unwrap_or_else(|| self.store());
+            let seen = self.observe_place(&store, place, target, &ignore);
+            shelf().push(store);
+            seen.into()
+        };
+        places.par_iter().map(observe).collect()
+    }
+
+    /// Looks at what is about to be committed in a worktree, and at nothing else: the index on top
+    /// of the head. `index` is another index file than the worktree's own, as git's hooks get it
+    /// in `GIT_INDEX_FILE`.
+    pub fn observe_staged(&self, place: &Place, index: Option<&Path>, target: &Target) -> Known<Seen> {
+        self.staged_in(place, index, target).into()
+    }
+
+    fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, Trouble> {
+        let store = self.store();
+        let top = place.worktree.as_deref();
+        let top = top.ok_or_else(|| Trouble::Broken(format!("{} has no worktree", place.name)))?;
+        let git_dir = self.git_dir_of(place, top)?;
+        let mut seen = commits_of(&store, head_commit(&store, &git_dir)?, target)?;
+        seen.operation = admin::operation(&git_dir);
+        let worktree =
+            scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
+        let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
+        add_uncommitted(&mut seen, &store, scan)?;
+        Ok(seen)
+    }
+
+    fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
+        match place.main {
+            true => Ok(self.common_dir().to_path_buf()),
+            false => admin::git_dir(top).map_err(|source| GitError::File {
+                doing: "read",
+                path: top.join(".git"),
+                source,
+            }),
+        }
     }
 
     /// Looks at a commit as if it were a branch without a worktree.
@@ -87,24 +123,21 @@ impl Repository {
             let gone = || Trouble::Broken(format!("the branch {name} is gone"));
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
-        let git_dir = match place.main {
-            true => self.common_dir().to_path_buf(),
-            false => admin::git_dir(top).map_err(|source| GitError::File {
-                doing: "read",
-                path: top.join(".git"),
-                source,
-            })?,
-        };
-        let head = match admin::head(&git_dir).map_err(Trouble::Broken)? {
-            Head::Detached(id) => Some(id),
-            Head::Reference(name) => Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?,
-        };
-        let mut seen = commits_of(store, head, target)?;
+        let git_dir = self.git_dir_of(place, top)?;
+        let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
         seen.operation = admin::operation(&git_dir);
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;
         Ok(seen)
+    }
+}
+
+/// The commit that a worktree is at; `None` on an unborn branch.
+fn head_commit(store: &Store, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
+    match admin::head(git_dir).map_err(Trouble::Broken)? {
+        Head::Detached(id) => Ok(Some(id)),
+        Head::Reference(name) => Ok(Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?),
     }
 }
 
@@ -154,7 +187,7 @@ fn add_uncommitted(seen: &mut Seen, store: &Store, scan: Scan) -> Result<(), Mis
         untracked: count(|layers| layers.untracked),
         paths: layers.len(),
     };
-    seen.work_tree = changed_tree(store, seen.tree, &changes)?;
+    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
     Ok(())

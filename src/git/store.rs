@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use git2::ObjectType;
 
-use crate::merge::{Missing, Objects, TreeEntry};
+use crate::merge::{CommitFacts, Commits, Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
 use super::overlay::Overlay;
@@ -156,12 +156,13 @@ fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
     Some(entries)
 }
 
-impl crate::merge::Commits for Store {
-    fn tree(&self, commit: Oid) -> Result<Oid, Missing> {
-        self.commit_tree(commit)
-    }
-
-    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        Store::merge_bases(self, one, others)
+impl Commits for Store {
+    fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
+        let found = self.repo(id)?.find_commit(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
+        Ok(CommitFacts {
+            tree: ids::from_git2(found.tree_id()),
+            parents: found.parent_ids().map(ids::from_git2).collect(),
+            time: found.time().seconds(),
+        })
     }
 }

@@ -1,51 +1,54 @@
-use std::collections::{BTreeMap, BTreeSet};
-
-use crate::model::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Layers, Oid, RepoPath};
-
-use super::diff::{Difference, diff};
-use super::hunks::change_hunks;
-use super::renames::renames;
+use super::diff::{RawChange, diff_trees};
+use super::engine::Engine;
+use super::hunks::entry_hunks;
+use super::renames::{Unreadable, find_renames, renamed_sources};
 use super::{Missing, Objects, Options};
+use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 
-/// All changes from one tree to another: renames followed, with the changed lines. The layers are
-/// left empty.
+/// All changes between two trees, renames followed, with their changed lines.
+///
+/// Renames are found by git's rules (`gitdiffcore`): equal content, then the same name at 75 %
+/// similarity, then all against all at 50 %. All layers are false: the caller knows them.
 ///
 /// # Errors
-/// When a tree cannot be read, or a file that may be renamed. A file whose lines cannot be read is
-/// a change with unknown hunks.
+/// A tree that cannot be read. A blob that cannot be read only leaves that change's hunks unknown.
 pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
-    let differences = diff(objects, base, tip)?;
-    let renamed = renames(objects, &differences, &|_| true, options)?;
-    let sources: BTreeSet<&RepoPath> = renamed.values().collect();
-    let by_path: BTreeMap<&RepoPath, &Difference> = differences.iter().map(|one| (&one.path, one)).collect();
-    let mut changes = Vec::new();
-    for one in &differences {
-        if one.new.is_none() && sources.contains(&one.path) {
+    let raw = diff_trees(objects, base, tip)?.changes;
+    let engine = Engine::new(objects, options);
+    let renames = find_renames(&engine, &raw, None, Unreadable::Ignore)?;
+    let sources = renamed_sources(&renames);
+    let targets: std::collections::HashMap<usize, usize> =
+        renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
+    let mut changes = Vec::with_capacity(raw.len());
+    for (index, RawChange { path, old, new }) in raw.iter().enumerate() {
+        if sources.contains(&index) {
             continue;
         }
-        let from = renamed.get(&one.path);
-        let old = from.map_or(one.old, |from| by_path[from].old);
-        changes.push(Change {
-            path: one.path.clone(),
-            kind: kind(old, one.new, from.is_some()),
-            from: from.cloned(),
-            old,
-            new: one.new,
-            hunks: change_hunks(objects, old, one.new, options.content_limit),
-            layers: Layers::default(),
-        });
+        let source = targets.get(&index).map(|&from| &raw[from]);
+        let old = source.map_or(*old, |source| source.old);
+        let from = source.map(|source| source.path.clone());
+        changes.push(change(objects, options, path, from, old, *new));
     }
     Ok(ChangeSet::new(changes))
 }
 
-fn kind(old: Option<Entry>, new: Option<Entry>, renamed: bool) -> ChangeKind {
-    let class = |kind: EntryKind| if kind.is_file() { EntryKind::File } else { kind };
-    match (old, new) {
-        _ if renamed => ChangeKind::Renamed,
-        (None, _) => ChangeKind::Added,
-        (_, None) => ChangeKind::Deleted,
-        (Some(old), Some(new)) if class(old.kind) != class(new.kind) => ChangeKind::TypeChanged,
-        (Some(old), Some(new)) if old.oid == new.oid => ChangeKind::ModeChanged,
-        (Some(_), Some(_)) => ChangeKind::Modified,
-    }
+fn change(
+    objects: &dyn Objects,
+    options: &Options,
+    path: &RepoPath,
+    from: Option<RepoPath>,
+    old: Option<Entry>,
+    new: Option<Entry>,
+) -> Change {
+    let kind = match (&from, old, new) {
+        (Some(_), _, _) => ChangeKind::Renamed,
+        (None, None, _) => ChangeKind::Added,
+        (None, _, None) => ChangeKind::Deleted,
+        (None, Some(old), Some(new)) if old.kind == new.kind => ChangeKind::Modified,
+        (None, Some(old), Some(new)) if !old.kind.is_file() || !new.kind.is_file() => ChangeKind::TypeChanged,
+        (None, Some(old), Some(new)) if old.oid == new.oid => ChangeKind::ModeChanged,
+        (None, Some(_), Some(_)) => ChangeKind::Modified,
+    };
+    let hunks = entry_hunks(objects, old, new, options);
+    Change { path: path.clone(), kind, from, old, new, hunks, layers: Layers::default() }
 }

@@ -1,36 +1,190 @@
-use crate::model::{MergeOutcome, Oid};
+//! Commits, and the merge bases among them.
 
-use super::{Missing, Objects, Options, merge_trees};
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
-/// What a merge asks of the history.
-pub trait Commits {
-    /// The tree of a commit.
-    fn tree(&self, commit: Oid) -> Result<Oid, Missing>;
+use super::Missing;
+use crate::model::Oid;
 
-    /// The best common ancestors of one commit and a (hypothetical) merge of the others, the one that
-    /// git names first in front.
-    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing>;
+/// What a merge must know of a commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitFacts {
+    /// Its tree.
+    pub tree: Oid,
+    /// Its parents, in order.
+    pub parents: Vec<Oid>,
+    /// Its committer time, in seconds since 1970.
+    pub time: i64,
 }
 
-/// What `git merge` would do with two commits. Without a common ancestor the base is the empty tree.
+/// Where commits come from.
+pub trait Commits {
+    /// Tree, parents and time of a commit.
+    fn commit(&self, id: Oid) -> Result<CommitFacts, Missing>;
+
+    /// The best common ancestors of one commit and a merge of the others, in the order of
+    /// `git merge-base --all`: the newest first. None where they share no history.
+    ///
+    /// The walk provided here needs nothing but [`Commits::commit`]; a source that knows better
+    /// (a commit graph, one walk for many tips) may answer faster.
+    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        merge_bases(|id| self.commit(id), one, others)
+    }
+}
+
+const ONE: u8 = 1;
+const OTHER: u8 = 2;
+/// A common ancestor was found above it.
+const STALE: u8 = 4;
+const RESULT: u8 = 8;
+
+/// Walks from both ends, newest commits first, painting ancestors until only stale ones are left.
 ///
 /// # Errors
-/// When an object that is needed cannot be read.
-pub fn merge_commits(
-    objects: &dyn Objects,
-    commits: &dyn Commits,
-    ours: Oid,
-    theirs: Oid,
-    options: &Options,
-) -> Result<MergeOutcome, Missing> {
-    let base = base_tree(commits, theirs, &[ours])?;
-    merge_trees(objects, base, commits.tree(ours)?, commits.tree(theirs)?, options)
+/// A commit that cannot be read.
+pub fn merge_bases(
+    commit: impl Fn(Oid) -> Result<CommitFacts, Missing>,
+    one: Oid,
+    others: &[Oid],
+) -> Result<Vec<Oid>, Missing> {
+    if others.contains(&one) {
+        return Ok(vec![one]);
+    }
+    let walk = Walk::paint(&commit, one, others)?;
+    let mut found = walk.found;
+    found.retain(|(_, id)| walk.painted[id] & STALE == 0);
+    // a stable sort: of equal age, the one found first
+    found.sort_by_key(|(time, _)| Reverse(*time));
+    let found: Vec<Oid> = found.into_iter().map(|(_, id)| id).collect();
+    independent(&commit, found)
 }
 
-/// The tree of the first merge base; the empty tree where there is none.
-pub(super) fn base_tree(commits: &dyn Commits, one: Oid, others: &[Oid]) -> Result<Oid, Missing> {
-    match commits.merge_bases(one, others)?.first() {
-        Some(base) => commits.tree(*base),
-        None => Ok(Oid::EMPTY_TREE),
+/// Leaves out what another one contains: clocks can be wrong, so that one walk misses it.
+fn independent(
+    commit: &impl Fn(Oid) -> Result<CommitFacts, Missing>,
+    found: Vec<Oid>,
+) -> Result<Vec<Oid>, Missing> {
+    if found.len() < 2 {
+        return Ok(found);
+    }
+    let mut kept = Vec::new();
+    for one in &found {
+        let others: Vec<Oid> = found.iter().filter(|other| *other != one).copied().collect();
+        let walk = Walk::paint(commit, *one, &others)?;
+        if walk.painted[one] & OTHER == 0 {
+            kept.push(*one);
+        }
+    }
+    Ok(kept)
+}
+
+/// A walk over history, newest first.
+#[derive(Default)]
+struct Walk {
+    painted: HashMap<Oid, u8>,
+    queue: BinaryHeap<(i64, Reverse<usize>, Oid)>,
+    /// How often a commit stands in the queue.
+    queued: HashMap<Oid, usize>,
+    pushed: usize,
+    /// How many in the queue are not stale.
+    open: usize,
+    /// Common ancestors with their times, as they were found.
+    found: Vec<(i64, Oid)>,
+}
+
+impl Walk {
+    fn paint(
+        commit: &impl Fn(Oid) -> Result<CommitFacts, Missing>,
+        one: Oid,
+        others: &[Oid],
+    ) -> Result<Walk, Missing> {
+        let mut walk = Walk::default();
+        walk.reach(commit, one, ONE)?;
+        for other in others {
+            walk.reach(commit, *other, OTHER)?;
+        }
+        while walk.open > 0 {
+            let Some((time, id)) = walk.take() else { break };
+            let mut paint = walk.painted[&id];
+            if paint & (ONE | OTHER | STALE) == ONE | OTHER {
+                if paint & RESULT == 0 {
+                    walk.painted.insert(id, paint | RESULT);
+                    walk.found.push((time, id));
+                }
+                paint |= STALE;
+            }
+            for parent in commit(id)?.parents {
+                walk.reach(commit, parent, paint & (ONE | OTHER | STALE))?;
+            }
+        }
+        Ok(walk)
+    }
+
+    fn reach(
+        &mut self,
+        commit: &impl Fn(Oid) -> Result<CommitFacts, Missing>,
+        id: Oid,
+        paint: u8,
+    ) -> Result<(), Missing> {
+        let before = self.painted.get(&id).copied().unwrap_or(0);
+        let after = before | paint;
+        if before == after {
+            return Ok(());
+        }
+        let time = commit(id)?.time;
+        self.painted.insert(id, after);
+        let queued = self.queued.entry(id).or_default();
+        if before & STALE == 0 && after & STALE != 0 {
+            self.open -= *queued;
+        }
+        *queued += 1;
+        self.open += usize::from(after & STALE == 0);
+        self.queue.push((time, Reverse(self.pushed), id));
+        self.pushed += 1;
+        Ok(())
+    }
+
+    fn take(&mut self) -> Option<(i64, Oid)> {
+        let (time, _, id) = self.queue.pop()?;
+        if let Some(queued) = self.queued.get_mut(&id) {
+            *queued -= 1;
+        }
+        self.open -= usize::from(self.painted[&id] & STALE == 0);
+        Some((time, id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Merge bases of `one` and the others in a history such as `b:a c:a d:b,c`, oldest first.
+    fn check(history: &str, one: char, others: &str, expected: &str) {
+        let id = |letter: char| Oid::new([letter as u8; 20]);
+        let facts: HashMap<Oid, CommitFacts> = history
+            .split(' ')
+            .enumerate()
+            .map(|(time, commit)| {
+                let (name, parents) = commit.split_once(':').unwrap();
+                let parents = parents.split(',').filter_map(|parent| parent.chars().next()).map(id).collect();
+                let facts = CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 };
+                (id(name.chars().next().unwrap()), facts)
+            })
+            .collect();
+        let others: Vec<Oid> = others.chars().map(id).collect();
+        let found = merge_bases(|id| Ok(facts[&id].clone()), id(one), &others).unwrap();
+        let found: String = found.iter().map(|id| id.as_bytes()[0] as char).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_best_common_ancestors_newest_first() {
+        check("a: b:a c:a", 'b', "c", "a");
+        check("a: b:a c:b", 'b', "c", "b");
+        check("a: b:", 'a', "b", "");
+        check("a: b:a c:a d:b,c e:c,b", 'd', "e", "cb");
+        check("a: b:a c:b d:b e:a", 'e', "cd", "a");
+        check("a: b:a c:a d:b e:c", 'd', "ce", "a");
+        check("a: b:a c:b d:a", 'c', "bd", "b");
     }
 }

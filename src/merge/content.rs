@@ -1,191 +1,330 @@
-//! Three versions of a text into one, at git's "zealous" level.
+//! The three-way merge of text.
 //!
-//! Hunks of both sides that overlap or touch in the base form a cluster. A cluster in which both
-//! sides have the same text is no conflict; any other is, less the lines at its ends that are the
-//! same on both sides.
+//! Both sides' hunks against the base are put together; hunks of both sides that overlap or touch
+//! form a cluster, and a cluster conflicts unless both sides have the same text there. Conflicts are
+//! then narrowed to the lines that really differ, and joined again where three lines or fewer lie
+//! between them (`git merge-file`, "zealous").
 
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
+use imara_diff::{Algorithm, Diff, InternedInput};
 
-use crate::model::{Hunk, Lines};
+use super::hunks::line_hunks;
+use crate::model::Hunk;
 
-use super::hunks::text_hunks;
+/// Conflicts with at most this many lines between them become one.
+const JOIN: u32 = 3;
 
-/// What became of three versions of a text.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    /// The merged text.
-    Merged(Vec<u8>),
-    /// The conflicting lines of our and of their version.
-    Conflict(Vec<Lines>, Vec<Lines>),
+/// The texts of a merge, cut into lines.
+pub(super) struct Texts<'a> {
+    base: Vec<&'a [u8]>,
+    ours: Vec<&'a [u8]>,
+    theirs: Vec<&'a [u8]>,
 }
 
-/// Merges three versions of a text.
-pub(super) fn merge_text(base: &[u8], ours: &[u8], theirs: &[u8]) -> Content {
-    let [base_lines, our_lines, their_lines] = [base, ours, theirs].map(|text| byte_lines_of(text));
-    let (our_hunks, their_hunks) = (text_hunks(base, ours), text_hunks(base, theirs));
-    let mut merged: Vec<u8> = Vec::with_capacity(ours.len().max(theirs.len()));
-    let (mut conflicts_ours, mut conflicts_theirs) = (Vec::new(), Vec::new());
-    let mut done = 0;
-    for cluster in clusters(&our_hunks, &their_hunks) {
-        push(&mut merged, &base_lines[done..cluster.base.start]);
-        done = cluster.base.end;
-        let (our_text, their_text) = (&our_lines[cluster.ours.clone()], &their_lines[cluster.theirs.clone()]);
-        match cluster.changed {
-            Changed::Ours => push(&mut merged, our_text),
-            Changed::Theirs => push(&mut merged, their_text),
-            Changed::Both if our_text == their_text => push(&mut merged, our_text),
-            Changed::Both => {
-                let (ours, theirs) = trimmed(&cluster, our_text, their_text);
-                conflicts_ours.push(as_lines(ours));
-                conflicts_theirs.push(as_lines(theirs));
-            }
-        }
-    }
-    push(&mut merged, &base_lines[done..]);
-    match conflicts_ours.is_empty() {
-        true => Content::Merged(merged),
-        false => Content::Conflict(conflicts_ours, conflicts_theirs),
-    }
-}
-
-fn byte_lines_of(text: &[u8]) -> Vec<&[u8]> {
-    use imara_diff::TokenSource;
-    byte_lines(text).tokenize().collect()
-}
-
-fn push(merged: &mut Vec<u8>, lines: &[&[u8]]) {
-    for line in lines {
-        merged.extend_from_slice(line);
-    }
-}
-
-/// Who changed a cluster.
+/// What becomes of a part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Changed {
+pub(super) enum Choice {
+    /// Our lines stay: only we changed them, or both made the same of them.
     Ours,
+    /// Only they changed it.
     Theirs,
-    Both,
+    /// Both changed it, differently.
+    Conflict,
 }
 
-/// A region of the base with all hunks that touch each other, and where it is on both sides.
+/// A changed part of the text, in the lines of both sides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Region {
+    pub choice: Choice,
+    pub ours: Range<u32>,
+    pub theirs: Range<u32>,
+}
+
+/// How conflicts are written down.
 #[derive(Clone, Debug)]
-struct Cluster {
-    base: Range<usize>,
-    ours: Range<usize>,
-    theirs: Range<usize>,
-    changed: Changed,
+pub(super) enum Style<'a> {
+    /// Between markers of this length, with a name for each side.
+    Markers {
+        /// How many times `<`, `=` and `>` are repeated.
+        size: usize,
+        /// The name of our side.
+        ours: &'a [u8],
+        /// The name of their side.
+        theirs: &'a [u8],
+    },
+    /// Both sides' lines, ours first (`merge=union`).
+    Union,
+    /// Their lines, where the sides conflict.
+    Theirs,
 }
 
-/// The clusters in the order of the base.
-fn clusters(ours: &[Hunk], theirs: &[Hunk]) -> Vec<Cluster> {
-    let mut clusters = Vec::new();
-    let (mut our_next, mut their_next) = (0, 0);
-    while our_next < ours.len() || their_next < theirs.len() {
-        let (our_first, their_first) = (our_next, their_next);
-        let start = |hunks: &[Hunk], at: usize| hunks.get(at).map_or(u32::MAX, |hunk| hunk.base.start);
-        let begin = start(ours, our_next).min(start(theirs, their_next));
-        let mut end = begin;
-        // Whose hunk comes first may not begin a cluster with a neighbour of its own side.
+impl<'a> Texts<'a> {
+    pub fn new(base: &'a [u8], ours: &'a [u8], theirs: &'a [u8]) -> Texts<'a> {
+        let lines = |text| byte_lines(text).collect();
+        Texts { base: lines(base), ours: lines(ours), theirs: lines(theirs) }
+    }
+}
+
+/// The changed regions of a merge, in order. It is clean when none of them is a conflict.
+pub(super) fn merge_regions(base: &[u8], ours: &[u8], theirs: &[u8]) -> Vec<Region> {
+    let texts = Texts::new(base, ours, theirs);
+    let (our_hunks, their_hunks) = (line_hunks(base, ours), line_hunks(base, theirs));
+    let mut regions = Vec::new();
+    for region in clusters(&our_hunks, &their_hunks, &texts) {
+        match region.choice {
+            Choice::Conflict => narrow(&texts, region, &mut regions),
+            Choice::Ours | Choice::Theirs => regions.push(region),
+        }
+    }
+    join(regions)
+}
+
+/// Puts the hunks of both sides together.
+fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Vec<Region> {
+    let mut regions = Vec::new();
+    let (mut our_rest, mut their_rest) = (ours, theirs);
+    // how far each side's line numbers are ahead of the base's
+    let (mut our_shift, mut their_shift) = (0i64, 0i64);
+    while !our_rest.is_empty() || !their_rest.is_empty() {
+        let start =
+            [our_rest, their_rest].iter().filter_map(|rest| rest.first()).map(|hunk| hunk.base.start).min();
+        let start = start.unwrap_or_default();
+        let mut end = start;
+        let (mut taken_ours, mut taken_theirs) = (0, 0);
         loop {
-            let our_joins = start(ours, our_next) <= end && (our_next < ours.len());
-            let their_joins = start(theirs, their_next) <= end && (their_next < theirs.len());
-            match (our_joins, their_joins) {
-                (true, _) => {
-                    end = end.max(ours[our_next].base.end);
-                    our_next += 1;
-                }
-                (false, true) => {
-                    end = end.max(theirs[their_next].base.end);
-                    their_next += 1;
-                }
-                (false, false) => break,
+            let reach = |rest: &[Hunk], taken: usize| {
+                rest.get(taken).filter(|hunk| hunk.base.start <= end).map(|hunk| hunk.base.end)
+            };
+            if let Some(reached) = reach(our_rest, taken_ours) {
+                taken_ours += 1;
+                end = end.max(reached);
+            } else if let Some(reached) = reach(their_rest, taken_theirs) {
+                taken_theirs += 1;
+                end = end.max(reached);
+            } else {
+                break;
             }
         }
-        let changed = match (our_next > our_first, their_next > their_first) {
-            (true, true) => Changed::Both,
-            (true, false) => Changed::Ours,
-            _ => Changed::Theirs,
+        let (our_hunks, their_hunks) = (&our_rest[..taken_ours], &their_rest[..taken_theirs]);
+        let shifted = |at: u32, shift: i64| (i64::from(at) + shift) as u32;
+        let (our_start, their_start) = (shifted(start, our_shift), shifted(start, their_shift));
+        our_shift += growth(our_hunks);
+        their_shift += growth(their_hunks);
+        let region = Region {
+            choice: Choice::Ours,
+            ours: our_start..shifted(end, our_shift),
+            theirs: their_start..shifted(end, their_shift),
         };
-        clusters.push(Cluster {
-            base: begin as usize..end as usize,
-            ours: image(ours, our_first..our_next, begin, end),
-            theirs: image(theirs, their_first..their_next, begin, end),
-            changed,
-        });
+        regions.push(Region { choice: choice(our_hunks, their_hunks, texts), ..region });
+        our_rest = &our_rest[taken_ours..];
+        their_rest = &their_rest[taken_theirs..];
     }
-    clusters
+    regions
 }
 
-/// Where a region of the base is in a version, given the hunks inside it.
-fn image(hunks: &[Hunk], inside: Range<usize>, begin: u32, end: u32) -> Range<usize> {
-    let shift = |hunk: &Hunk| i64::from(hunk.own.end) - i64::from(hunk.base.end);
-    let before = inside.start.checked_sub(1).map_or(0, |at| shift(&hunks[at]));
-    let after = inside.end.checked_sub(1).map_or(0, |at| shift(&hunks[at]));
-    let moved = |line: u32, by: i64| (i64::from(line) + by) as usize;
-    moved(begin, before)..moved(end, after)
+fn growth(hunks: &[Hunk]) -> i64 {
+    hunks.iter().map(|hunk| hunk.own.len() as i64 - hunk.base.len() as i64).sum()
 }
 
-/// Both sides of a conflict without the lines at its ends that are the same.
-fn trimmed(cluster: &Cluster, ours: &[&[u8]], theirs: &[&[u8]]) -> (Range<usize>, Range<usize>) {
-    let head = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
-    let (ours, theirs) = (&ours[head..], &theirs[head..]);
-    let tail = ours.iter().rev().zip(theirs.iter().rev()).take_while(|(a, b)| a == b).count();
-    let cut = |range: &Range<usize>| range.start + head..range.end - tail;
-    (cut(&cluster.ours), cut(&cluster.theirs))
+fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Choice {
+    match (ours, theirs) {
+        (_, []) => Choice::Ours,
+        ([], _) => Choice::Theirs,
+        ([one], [other]) if one.base == other.base => {
+            let same = texts.ours[range(&one.own)] == texts.theirs[range(&other.own)];
+            if same { Choice::Ours } else { Choice::Conflict }
+        }
+        _ => Choice::Conflict,
+    }
 }
 
-fn as_lines(range: Range<usize>) -> Lines {
-    Hunk { base: 0..0, own: range.start as u32..range.end as u32 }.lines()
+fn range(lines: &Range<u32>) -> Range<usize> {
+    lines.start as usize..lines.end as usize
+}
+
+/// Narrows a conflict to the lines in which the sides really differ; there may be none.
+fn narrow(texts: &Texts<'_>, region: Region, regions: &mut Vec<Region>) {
+    if region.ours.is_empty() || region.theirs.is_empty() {
+        regions.push(region);
+        return;
+    }
+    let mut input: InternedInput<&[u8]> = InternedInput::default();
+    input.update_before(texts.ours[range(&region.ours)].iter().copied());
+    input.update_after(texts.theirs[range(&region.theirs)].iter().copied());
+    let mut diff = Diff::compute(Algorithm::Histogram, &input);
+    diff.postprocess_no_heuristic(&input);
+    let mut hunks = diff.hunks().peekable();
+    if hunks.peek().is_none() {
+        regions.push(Region { choice: Choice::Ours, ..region });
+        return;
+    }
+    let moved = |lines: Range<u32>, by: u32| lines.start + by..lines.end + by;
+    regions.extend(hunks.map(|hunk| Region {
+        choice: Choice::Conflict,
+        ours: moved(hunk.before, region.ours.start),
+        theirs: moved(hunk.after, region.theirs.start),
+    }));
+}
+
+/// Joins conflicts with only a few lines between them.
+fn join(regions: Vec<Region>) -> Vec<Region> {
+    let mut joined: Vec<Region> = Vec::with_capacity(regions.len());
+    for region in regions {
+        match joined.last_mut() {
+            Some(last)
+                if last.choice == Choice::Conflict
+                    && region.choice == Choice::Conflict
+                    && region.ours.start - last.ours.end <= JOIN =>
+            {
+                last.ours.end = region.ours.end;
+                last.theirs.end = region.theirs.end;
+            }
+            _ => joined.push(region),
+        }
+    }
+    joined
+}
+
+/// The merged text, with its conflicts written in this style.
+pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -> Vec<u8> {
+    let mut text = Vec::new();
+    let mut at = 0;
+    for region in regions {
+        append(&mut text, &texts.ours[at..region.ours.start as usize]);
+        let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
+        match (region.choice, style) {
+            (Choice::Ours, _) => append(&mut text, ours),
+            (Choice::Theirs, _) | (Choice::Conflict, Style::Theirs) => append(&mut text, theirs),
+            (Choice::Conflict, Style::Union) => {
+                append_ended(&mut text, ours, texts.line_end(region));
+                append(&mut text, theirs);
+            }
+            (Choice::Conflict, Style::Markers { size, ours: our_name, theirs: their_name }) => {
+                let end = texts.line_end(region);
+                let marker = |sign: &[u8], name: &[u8]| {
+                    let space: &[u8] = if name.is_empty() { b"" } else { b" " };
+                    [&sign.repeat(*size), space, name, end].concat()
+                };
+                text.extend(marker(b"<", our_name));
+                append_ended(&mut text, ours, end);
+                text.extend(marker(b"=", b""));
+                append_ended(&mut text, theirs, end);
+                text.extend(marker(b">", their_name));
+            }
+        }
+        at = region.ours.end as usize;
+    }
+    append(&mut text, &texts.ours[at..]);
+    text
+}
+
+fn append(text: &mut Vec<u8>, lines: &[&[u8]]) {
+    lines.iter().for_each(|line| text.extend_from_slice(line));
+}
+
+/// Appends lines, the last one ended where it was not.
+fn append_ended(text: &mut Vec<u8>, lines: &[&[u8]], end: &[u8]) {
+    append(text, lines);
+    if lines.last().is_some_and(|line| !line.ends_with(b"\n")) {
+        text.extend_from_slice(end);
+    }
+}
+
+impl Texts<'_> {
+    /// How marker lines end: as the lines before the conflict do on both sides, and the first of
+    /// the base; a plain newline where one of them says so, or none says anything.
+    fn line_end(&self, region: &Region) -> &'static [u8] {
+        let before = |start: u32| start.saturating_sub(1) as usize;
+        let votes = [
+            ends_in_crlf(&self.ours, before(region.ours.start)),
+            ends_in_crlf(&self.theirs, before(region.theirs.start)),
+            ends_in_crlf(&self.base, 0),
+        ];
+        let settled = votes.contains(&Some(false));
+        if !settled && votes[2] == Some(true) { b"\r\n" } else { b"\n" }
+    }
+}
+
+/// Whether the line at this index ends in CR LF; an unfinished last line asks the one before it.
+fn ends_in_crlf(lines: &[&[u8]], at: usize) -> Option<bool> {
+    let line = lines.get(at)?;
+    if line.ends_with(b"\n") {
+        return Some(line.ends_with(b"\r\n"));
+    }
+    let previous = lines.get(at.checked_sub(1)?)?;
+    Some(previous.ends_with(b"\r\n"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// Words are lines; a conflict is shown as `ours|theirs` line ranges.
+    /// Merges words as lines; a conflict shows as `<ours|theirs>`.
     fn check(base: &str, ours: &str, theirs: &str, expected: &str) {
-        let text = |words: &str| {
+        let lines = |words: &str| {
             words
                 .split(' ')
                 .filter(|word| !word.is_empty())
                 .map(|word| format!("{word}\n"))
                 .collect::<String>()
         };
-        let shown = match merge_text(text(base).as_bytes(), text(ours).as_bytes(), text(theirs).as_bytes()) {
-            Content::Merged(merged) => {
-                String::from_utf8(merged).unwrap().replace('\n', " ").trim().to_string()
-            }
-            Content::Conflict(ours, theirs) => format!("{}|{}", Lines::list(&ours), Lines::list(&theirs)),
-        };
-        assert_eq!(shown, expected, "{base} / {ours} / {theirs}");
+        let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
+        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let style = Style::Markers { size: 1, ours: b"", theirs: b"" };
+        let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
+        assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
 
     #[test]
-    fn edits_apart_come_together() {
-        check("a b c d e", "A b c d e", "a b c d E", "A b c d E");
-        check("a b c", "a x b c", "a b c y", "a x b c y");
-        check("a b c", "a c", "a b c d", "a c d");
-    }
-
-    #[test]
-    fn the_same_and_adjacent_lines_conflict() {
-        check("a b c d", "A b c d", "X b c d", "1|1");
-        check("a b c d", "A b c d", "a B c d", "1-2|1-2");
-        check("a b c d", "a x b c d", "a y b c d", "2|2");
-        check("", "a", "b", "1|1");
-    }
-
-    #[test]
-    fn the_same_edit_on_both_sides_is_no_conflict() {
-        check("a b c", "a X c", "a X c", "a X c");
-        check("a b c", "a c", "a c", "a c");
-        check("a b c d e", "a X c d E", "a X c d e", "a X c d E");
-    }
-
-    #[test]
-    fn one_line_between_is_enough() {
+    fn hunks_that_keep_apart_merge() {
         check("a b c", "A b c", "a b C", "A b C");
+        check("a b c d", "A b c d", "a B c d", "< A b = a B > c d");
+        check("a b c d", "A b c d", "a b C d", "A b C d");
+        check("a b", "x a b", "a b y", "x a b y");
+    }
+
+    #[test]
+    fn insertions_that_touch_conflict() {
+        check("a b", "a x b", "a y b", "a < x = y > b");
+        check("a b c", "a x b c", "a b y c", "a x b y c");
+        check("a b c", "a c", "a b y c", "a < = b y > c");
+    }
+
+    #[test]
+    fn the_same_change_on_both_sides_is_no_conflict() {
+        check("a b c", "a x c", "a x c", "a x c");
+        check("a b c", "c", "c", "c");
+        check("a b c d", "a x c d", "a x y d", "a x < c = y > d");
+    }
+
+    #[test]
+    fn conflicts_are_narrowed_and_joined_again() {
+        check("a b c", "a 1 2 3 c", "a 1 9 3 c", "a 1 < 2 = 9 > 3 c");
+        check("b", "1 x 2 x 3", "4 x 5 x 6", "< 1 x 2 x 3 = 4 x 5 x 6 >");
+        check("b", "1 p q r s 3", "4 p q r s 6", "< 1 = 4 > p q r s < 3 = 6 >");
+    }
+
+    fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
+        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        String::from_utf8(render(&texts, &regions, &style)).unwrap()
+    }
+
+    #[test]
+    fn markers_follow_the_line_ends_around_them() {
+        let style = || Style::Markers { size: 7, ours: b"a", theirs: b"b" };
+        assert_eq!(
+            rendered("x\r\n", "y\r\n", "z\r\n", style()),
+            "<<<<<<< a\r\ny\r\n=======\r\nz\r\n>>>>>>> b\r\n"
+        );
+        assert_eq!(rendered("x", "y", "z", style()), "<<<<<<< a\ny\n=======\nz\n>>>>>>> b\n");
+    }
+
+    #[test]
+    fn a_union_keeps_both_sides_lines() {
+        assert_eq!(rendered("a\n", "a\nb", "a\nc", Style::Union), "a\nb\nc");
     }
 }

@@ -1,82 +1,143 @@
-//! What differs between two trees. Equal subtrees are not read.
+//! What differs between two trees, path by path: a walk of both that skips equal subtrees.
 
 use std::cmp::Ordering;
-
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use std::sync::Arc;
 
 use super::{Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-/// One path that differs: gone, new, or another entry. Never a folder.
+/// One path whose entry differs between two trees. Folders never appear, only what is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(super) struct RawChange {
     pub path: RepoPath,
     pub old: Option<Entry>,
     pub new: Option<Entry>,
 }
 
-/// All differing paths, sorted.
-pub(super) fn diff(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Vec<Difference>, Missing> {
-    let mut found = Vec::new();
-    // A stack of its own: trees can be deeper than a thread's stack.
-    let mut folders = vec![(RepoPath::default(), Some(old), Some(new))];
-    while let Some((path, old, new)) = folders.pop() {
-        if old == new {
+/// The two sides of one folder, and how far they were read.
+struct Frame {
+    folder: RepoPath,
+    old: Arc<[TreeEntry]>,
+    new: Arc<[TreeEntry]>,
+    old_at: usize,
+    new_at: usize,
+}
+
+/// What differs between two trees.
+#[derive(Debug, Default)]
+pub(super) struct TreeDiff {
+    /// The differing paths in byte order, which is the order of git's trees.
+    pub changes: Vec<RawChange>,
+    /// Folders of the old tree that the new one lacks, in byte order.
+    pub removed: Vec<RepoPath>,
+}
+
+impl TreeDiff {
+    /// The change of exactly this path.
+    pub fn at(&self, path: &RepoPath) -> Option<&RawChange> {
+        let index = self.changes.binary_search_by(|change| change.path.cmp(path)).ok()?;
+        Some(&self.changes[index])
+    }
+
+    /// The changes below a folder.
+    pub fn below(&self, folder: &RepoPath) -> impl Iterator<Item = &RawChange> {
+        let prefix = folder.join(b"");
+        let start = self.changes.partition_point(|change| change.path < prefix);
+        self.changes[start..]
+            .iter()
+            .take_while(move |change| change.path.as_bytes().starts_with(prefix.as_bytes()))
+    }
+}
+
+/// Compares two trees.
+///
+/// The walk keeps its own stack, so that its depth is bounded by memory alone.
+pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+    let TreeDiff { mut changes, mut removed } = TreeDiff::default();
+    let mut stack = Vec::new();
+    if old != new {
+        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new))?);
+    }
+    while let Some(frame) = stack.last_mut() {
+        let Some((path, old, new)) = frame.step() else {
+            stack.pop();
             continue;
+        };
+        let is_tree = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
+        if is_tree(old) || is_tree(new) {
+            let tree = |entry: Option<Entry>| entry.map(|entry| entry.oid);
+            if new.is_none() {
+                removed.push(path.clone());
+            }
+            stack.push(Frame::open(objects, path, tree(old), tree(new))?);
+        } else {
+            changes.push(RawChange { path, old, new });
         }
-        let read = |tree: Option<Oid>| tree.map_or(Ok(std::sync::Arc::from([])), |tree| objects.tree(tree));
-        let (old, new) = (read(old)?, read(new)?);
-        for (old, new) in joined(&old, &new) {
-            let Some(name) = old.or(new).map(|entry| &entry.name) else { continue };
-            let (old, new) = (old.map(|old| old.entry), new.map(|new| new.entry));
-            if old == new {
+    }
+    Ok(TreeDiff { changes, removed })
+}
+
+impl Frame {
+    fn open(
+        objects: &dyn Objects,
+        folder: RepoPath,
+        old: Option<Oid>,
+        new: Option<Oid>,
+    ) -> Result<Frame, Missing> {
+        let read = |id: Option<Oid>| id.map_or_else(|| Ok(Arc::from([])), |id| objects.tree(id));
+        Ok(Frame { folder, old: read(old)?, new: read(new)?, old_at: 0, new_at: 0 })
+    }
+
+    /// The next path whose entries differ. A file and a folder of one name come one after the other.
+    fn step(&mut self) -> Option<(RepoPath, Option<Entry>, Option<Entry>)> {
+        loop {
+            let (old, new) = (self.old.get(self.old_at), self.new.get(self.new_at));
+            let order = match (old, new) {
+                (None, None) => return None,
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (Some(old), Some(new)) => tree_order(old, new),
+            };
+            self.old_at += usize::from(order.is_le());
+            self.new_at += usize::from(order.is_ge());
+            let old = old.filter(|_| order.is_le());
+            let new = new.filter(|_| order.is_ge());
+            if old.map(|old| old.entry) == new.map(|new| new.entry) {
                 continue;
             }
-            let path = path.join(name);
-            let [old_tree, new_tree] =
-                [old, new].map(|entry| entry.filter(|one| one.kind == EntryKind::Tree));
-            let [old_file, new_file] =
-                [old, new].map(|entry| entry.filter(|one| one.kind != EntryKind::Tree));
-            if old_tree.is_some() || new_tree.is_some() {
-                folders.push((path.clone(), old_tree.map(|one| one.oid), new_tree.map(|one| one.oid)));
-            }
-            if old_file.is_some() || new_file.is_some() {
-                found.push(Difference { path, old: old_file, new: new_file });
-            }
+            let at = if order.is_le() { &self.old[self.old_at - 1] } else { &self.new[self.new_at - 1] };
+            let path = self.folder.join(&at.name);
+            return Some((path, old.map(|old| old.entry), new.map(|new| new.entry)));
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(found)
 }
 
-type Joined<'a> = (Option<&'a TreeEntry>, Option<&'a TreeEntry>);
+/// The order of entries in git's trees: as if the names of folders ended in a slash.
+pub(super) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
+    let key = |entry: &TreeEntry| (entry.entry.kind == EntryKind::Tree).then_some(b'/');
+    let shared = a.name.len().min(b.name.len());
+    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
+        let rest_a = a.name[shared..].iter().copied().chain(key(a));
+        let rest_b = b.name[shared..].iter().copied().chain(key(b));
+        rest_a.cmp(rest_b)
+    })
+}
 
-/// The entries of two trees side by side, both in git's order. A file and a folder of the same name
-/// stand at two places of that order and come one after the other.
-fn joined<'a>(old: &'a [TreeEntry], new: &'a [TreeEntry]) -> Vec<Joined<'a>> {
-    let mut rows: Vec<Joined> = Vec::new();
-    let (mut old, mut new) = (old.iter().peekable(), new.iter().peekable());
-    loop {
-        let order = match (old.peek(), new.peek()) {
-            (None, None) => return rows,
-            (Some(_), None) => Ordering::Less,
-            (None, Some(_)) => Ordering::Greater,
-            (Some(old), Some(new)) => git_order(old, new),
-        };
-        rows.push(match order {
-            Ordering::Less => (old.next(), None),
-            Ordering::Equal => (old.next(), new.next()),
-            Ordering::Greater => (None, new.next()),
-        });
+/// The entry at a path, folders included; `None` where there is none.
+pub(super) fn entry_at(objects: &dyn Objects, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, Missing> {
+    let mut at = Entry { kind: EntryKind::Tree, oid: tree };
+    if path.as_bytes().is_empty() {
+        return Ok(Some(at));
     }
-}
-
-/// Folders are ordered as if their name ended in a slash.
-pub(super) fn git_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
-    let key = |entry: &TreeEntry, at: usize| match entry.name.get(at) {
-        Some(byte) => Some(*byte),
-        None if at == entry.name.len() && entry.entry.kind == EntryKind::Tree => Some(b'/'),
-        None => None,
-    };
-    let common = a.name.iter().zip(&b.name).take_while(|(a, b)| a == b).count();
-    key(a, common).cmp(&key(b, common))
+    for name in path.as_bytes().split(|byte| *byte == b'/') {
+        if at.kind != EntryKind::Tree {
+            return Ok(None);
+        }
+        let entries = objects.tree(at.oid)?;
+        match entries.iter().find(|entry| entry.name == name) {
+            Some(found) => at = found.entry,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(at))
 }

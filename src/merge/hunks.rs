@@ -1,55 +1,64 @@
-//! Changed lines: the histogram diff with git's sliding of ambiguous hunks, without the indent
-//! heuristic, which merges do not use.
+//! Changed lines: the histogram diff, placed as git places it.
 
 use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
 
+use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, Hunks, Reason};
 
-use super::Objects;
+/// How many leading bytes are searched for a zero byte to tell binary content from text.
+const BINARY_PROBE: usize = 8000;
 
-/// How much of a file is looked at for a NUL, as git does.
-const LOOKED_AT: usize = 8000;
-
-/// Whether git takes a file for binary: a NUL in its first 8000 bytes.
+/// Whether git would call this content binary.
 pub(super) fn is_binary(content: &[u8]) -> bool {
-    content[..content.len().min(LOOKED_AT)].contains(&0)
+    content[..content.len().min(BINARY_PROBE)].contains(&0)
 }
 
-/// The hunks between two versions of a text.
-pub(super) fn text_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+/// The hunks between two texts, in order. The place of a hunk that could slide is git's without
+/// its indent heuristic, which merges do not use.
+pub(super) fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
     let mut diff = Diff::compute(Algorithm::Histogram, &input);
     diff.postprocess_no_heuristic(&input);
     diff.hunks().map(|hunk| Hunk { base: hunk.before, own: hunk.after }).collect()
 }
 
-/// The hunks of a change. What cannot be read is unknown.
-pub(super) fn change_hunks(
+/// The hunks of one change; what cannot be read makes them unknown.
+pub(super) fn entry_hunks(
     objects: &dyn Objects,
     old: Option<Entry>,
     new: Option<Entry>,
-    limit: u64,
+    options: &Options,
 ) -> Hunks {
-    let text_of = |entry: Option<Entry>| entry.is_none_or(|entry| entry.kind.is_file());
-    if !text_of(old) || !text_of(new) || old.map(|entry| entry.oid) == new.map(|entry| entry.oid) {
+    let has_lines = |entry: Option<Entry>| entry.is_none_or(|entry| entry.kind.is_file());
+    if !has_lines(old) || !has_lines(new) || old.map(|old| old.oid) == new.map(|new| new.oid) {
         return Hunks::None;
     }
-    for entry in old.into_iter().chain(new) {
-        match objects.blob_size(entry.oid) {
-            Ok(size) if size > limit => {
-                return Hunks::Unknown(Reason(format!(
-                    "it has {size} bytes, more than the limit of {limit}"
-                )));
-            }
-            Ok(_) => {}
-            Err(missing) => return Hunks::Unknown(missing.to_string().into()),
+    let read = |entry: Option<Entry>| match entry {
+        None => Ok(None),
+        Some(entry) => bounded_blob(objects, entry, options).map(Some),
+    };
+    match (read(old), read(new)) {
+        (Err(reason), _) | (_, Err(reason)) => Hunks::Unknown(reason),
+        (Ok(old), Ok(new)) => {
+            let (old, new) = (old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());
+            if is_binary(old) || is_binary(new) { Hunks::Binary } else { Hunks::Lines(line_hunks(old, new)) }
         }
     }
-    let read =
-        |entry: Option<Entry>| entry.map_or(Ok(std::sync::Arc::from([])), |entry| objects.blob(entry.oid));
-    match (read(old), read(new)) {
-        (Ok(old), Ok(new)) if is_binary(&old) || is_binary(&new) => Hunks::Binary,
-        (Ok(old), Ok(new)) => Hunks::Lines(text_hunks(&old, &new)),
-        (Err(missing), _) | (_, Err(missing)) => Hunks::Unknown(missing.to_string().into()),
+}
+
+/// The content of an entry, unless it is missing or larger than what is read at all.
+pub(super) fn bounded_blob(
+    objects: &dyn Objects,
+    entry: Entry,
+    options: &Options,
+) -> Result<std::sync::Arc<[u8]>, Reason> {
+    let told = |missing: Missing| Reason(missing.to_string());
+    let size = objects.blob_size(entry.oid).map_err(told)?;
+    if size > options.largest_blob {
+        return Err(Reason(format!(
+            "blob {} has {size} bytes, more than the {} that are read",
+            entry.oid, options.largest_blob
+        )));
     }
+    objects.blob(entry.oid).map_err(told)
 }

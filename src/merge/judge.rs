@@ -1,227 +1,231 @@
-//! The three questions: a terminal against the target, two terminals, and a plain merge.
+//! The three questions: a terminal against the target, two terminals against each other, and two
+//! revisions plainly.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 
+use super::commits::Commits;
+use super::engine::Engine;
+use super::footprint::Footprint;
+use super::nearness::overlaps;
+use super::recursive::Node;
+use super::{Missing, Objects, Options};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Drift, Hunk, Known, MergeOutcome, Nearness, Oid, Overlap, PairJudgement,
-    RepoPath, Tip, Verdict,
+    ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
 };
 
-use super::commits::base_tree;
-use super::content::{Content, merge_text};
-use super::nearness::nearness;
-use super::{Commits, Missing, Objects, Options, merge_trees};
-
-/// Answers for the tips of one repository and one target.
+/// Answers questions about tips that share one target. What it works out for one tip serves all
+/// its pairs, so ask one judge (a thread) as much as possible.
 pub struct Judge<'a> {
-    objects: &'a dyn Objects,
+    engine: Engine<'a>,
     commits: &'a dyn Commits,
     target: Option<Oid>,
-    options: &'a Options,
+    alone: RefCell<HashMap<Node, Rc<Alone>>>,
 }
 
-/// Which of a tip's two trees is meant.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Layer {
-    Committed,
-    Work,
+/// One tip merged into the target.
+struct Alone {
+    outcome: MergeOutcome,
+    /// The target with it merged, conflicts settled for the tip.
+    after: Node,
+    footprint: Footprint,
 }
 
-impl Layer {
-    fn tree(self, tip: &Tip) -> Oid {
-        match self {
-            Layer::Committed => tip.tree,
-            Layer::Work => tip.work_tree,
-        }
-    }
-
-    fn changes(self, tip: &Tip) -> &ChangeSet {
-        match self {
-            Layer::Committed => &tip.committed,
-            Layer::Work => &tip.changes,
-        }
-    }
+/// What merging the second comes to because of the first.
+#[derive(Default)]
+struct Because {
+    conflicts: Vec<ConflictPath>,
+    undecided: Option<Reason>,
 }
-
-/// What one direction of a pair finds, for one layer.
-type Conflicts = Vec<ConflictPath>;
 
 impl<'a> Judge<'a> {
-    /// A judge for merges into this target; `None` where it has no commit yet.
+    /// A judge over these objects and commits. Without a target commit, every first merge is clean.
     pub fn new(
         objects: &'a dyn Objects,
         commits: &'a dyn Commits,
         target: Option<Oid>,
         options: &'a Options,
     ) -> Judge<'a> {
-        Judge { objects, commits, target, options }
+        Judge { engine: Engine::new(objects, options), commits, target, alone: RefCell::default() }
     }
 
-    /// Would merging this tip into the target stop?
+    /// Question 1: would merging this tip into the target stop?
     pub fn against_target(&self, tip: &Tip) -> Drift {
-        let committed: Known<MergeOutcome> = self.into_target(tip, Layer::Committed).into();
-        let work = match tip.work_tree == tip.tree {
-            true => committed.clone(),
-            false => self.into_target(tip, Layer::Work).into(),
-        };
+        let outcome = |node: Node| Known::from(self.alone(&node).map(|alone| alone.outcome.clone()));
+        let committed = outcome(committed(tip));
+        let work = if tip.work_tree == tip.tree { committed.clone() } else { outcome(with_work(tip)) };
         Drift { committed, work }
     }
 
-    /// Would merging one stop because of the other, that one being merged into the target before?
-    /// Asked in both directions, for the commits alone and with the uncommitted work.
+    /// Question 2: would merging one stop because of the other, both merged into the target?
+    ///
+    /// In either order, on paths where the second alone would not stop. Where the first alone
+    /// already conflicts with the target, its side is taken there, and the answer says so.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let committed = self.layer(a, b, Layer::Committed);
-        let work = match a.is_dirty() || b.is_dirty() {
-            true => self.layer(a, b, Layer::Work),
-            false => committed.clone(),
-        };
-        let conflicts = work.clone().unwrap_or_default();
-        let overlaps = self.overlaps(a, b, &conflicts);
-        let verdict = |found: &Result<Conflicts, Missing>, overlapping: bool| match found {
-            Err(missing) => Verdict::Unknown(missing.to_string().into()),
-            Ok(conflicts) if !conflicts.is_empty() => Verdict::Conflict,
-            Ok(_) if overlapping => Verdict::Overlap,
-            Ok(_) => Verdict::Disjoint,
-        };
-        let meet = meeting(&a.committed, &b.committed);
-        PairJudgement {
-            verdict: verdict(&work, !overlaps.is_empty()),
-            committed: verdict(&committed, meet),
-            conflicts,
-            overlaps,
-            assumes: None,
+        let overlaps_of_commits = overlaps(&a.committed, &b.committed);
+        let (committed_verdict, commits_judged) =
+            self.pair_of(&committed(a), &committed(b), &overlaps_of_commits);
+        let clean = a.work_tree == a.tree && b.work_tree == b.tree;
+        if clean {
+            return judgement(
+                committed_verdict.clone(),
+                committed_verdict,
+                commits_judged,
+                overlaps_of_commits,
+            );
         }
+        let overlaps = overlaps(&a.changes, &b.changes);
+        let (verdict, judged) = self.pair_of(&with_work(a), &with_work(b), &overlaps);
+        judgement(verdict, committed_verdict, judged, overlaps)
     }
 
-    /// What plain `git merge` of two tips would do, with their uncommitted work.
+    /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
     pub fn plain(&self, ours: &Tip, theirs: &Tip) -> Known<MergeOutcome> {
-        let merged = || {
-            let base = match (ours.head, theirs.head) {
-                (Some(ours), Some(theirs)) => base_tree(self.commits, theirs, &[ours])?,
-                _ => Oid::EMPTY_TREE,
-            };
-            merge_trees(self.objects, base, ours.work_tree, theirs.work_tree, self.options)
+        let (ours, theirs) = (with_work(ours), with_work(theirs));
+        let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
+        let labels = self.engine.options.labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
+        self.engine.merge_nodes(self.commits, &ours, &theirs, labels, false).into()
+    }
+
+    fn target_node(&self) -> Result<Node, Missing> {
+        match self.target {
+            None => Ok(Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }),
+            Some(id) => Ok(Node { tree: self.commits.commit(id)?.tree, commits: vec![id] }),
+        }
+    }
+
+    fn labels(&self) -> (String, String) {
+        self.engine.options.labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
+    }
+
+    /// Merges a tip into the target, once.
+    fn alone(&self, tip: &Node) -> Result<Rc<Alone>, Missing> {
+        if let Some(known) = self.alone.borrow().get(tip) {
+            return Ok(known.clone());
+        }
+        let target = self.target_node()?;
+        let merge = |favour| self.engine.merge_nodes(self.commits, &target, tip, self.labels(), favour);
+        let outcome = merge(false)?;
+        let tree = if outcome.conflicts.is_empty() { outcome.tree } else { merge(true)?.tree };
+        let mut commits = target.commits;
+        commits.extend(tip.commits.iter().copied());
+        commits.dedup();
+        let effect = self.engine.diff(target.tree, tree)?;
+        let own = match self.own_base(tip)? {
+            Some(base) => self.engine.diff(base, tip.tree)?,
+            None => effect.clone(),
         };
-        merged().into()
+        let after = Node { tree, commits };
+        let made = Rc::new(Alone { outcome, after, footprint: Footprint::new(&[&own, &effect]) });
+        self.alone.borrow_mut().insert(tip.clone(), made.clone());
+        Ok(made)
     }
 
-    fn target_tree(&self) -> Result<Oid, Missing> {
-        self.target.map_or(Ok(Oid::EMPTY_TREE), |target| self.commits.tree(target))
+    /// The tree that a tip's own work began from.
+    fn own_base(&self, tip: &Node) -> Result<Option<Oid>, Missing> {
+        let (Some(target), [head]) = (self.target, &tip.commits[..]) else { return Ok(None) };
+        let bases = self.commits.merge_bases(*head, &[target])?;
+        bases.first().map(|base| Ok(self.commits.commit(*base)?.tree)).transpose()
     }
 
-    /// The base of a tip with what was merged before.
-    fn base(&self, tip: &Tip, merged: &[Oid]) -> Result<Oid, Missing> {
-        match tip.head {
-            Some(head) if !merged.is_empty() => base_tree(self.commits, head, merged),
-            _ => Ok(Oid::EMPTY_TREE),
-        }
-    }
-
-    fn into_target(&self, tip: &Tip, layer: Layer) -> Result<MergeOutcome, Missing> {
-        let merged: Vec<Oid> = self.target.into_iter().collect();
-        let base = self.base(tip, &merged)?;
-        merge_trees(self.objects, base, self.target_tree()?, layer.tree(tip), self.options)
-    }
-
-    /// The conflicts of a pair in one layer, found in either direction.
-    fn layer(&self, a: &Tip, b: &Tip, layer: Layer) -> Result<Conflicts, Missing> {
-        if !meeting(layer.changes(a), layer.changes(b)) {
-            return Ok(Vec::new());
-        }
-        let mut found = self.second_after_first(a, b, layer)?;
-        for conflict in self.second_after_first(b, a, layer)? {
-            if !found.iter().any(|known| known.path == conflict.path) {
-                found.push(conflict.swapped());
+    fn pair_of(&self, a: &Node, b: &Node, overlaps: &[Overlap]) -> (Verdict, Judged) {
+        match self.judge(a, b) {
+            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default()),
+            Ok(judged) => {
+                let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
+                    (_, false) => Verdict::Conflict,
+                    (Some(reason), true) => Verdict::Unknown(reason.clone()),
+                    (None, true) if overlaps.is_empty() => Verdict::Disjoint,
+                    (None, true) => Verdict::Overlap,
+                };
+                (verdict, judged)
             }
         }
-        for conflict in &mut found {
-            self.own_lines(conflict, layer.changes(a), layer.changes(b))?;
-        }
-        found.sort();
-        Ok(found)
     }
 
-    /// What stops the second tip because of the first: conflicts on paths where it alone against the
-    /// target has none. Where the first conflicts with the target itself, its version stands.
-    fn second_after_first(&self, first: &Tip, second: &Tip, layer: Layer) -> Result<Conflicts, Missing> {
-        let after_first = self.into_target(first, layer)?;
-        let alone = self.into_target(second, layer)?;
-        let merged: Vec<Oid> = self.target.into_iter().chain(first.head).collect();
-        let base = self.base(second, &merged)?;
-        let both = merge_trees(self.objects, base, after_first.tree, layer.tree(second), self.options)?;
-        let drift: BTreeSet<&RepoPath> = alone.conflicts.iter().flat_map(ConflictPath::paths).collect();
-        let mut conflicts = both.conflicts;
-        conflicts.retain(|conflict| !conflict.paths().any(|path| drift.contains(path)));
-        Ok(conflicts)
-    }
-
-    /// Lines as they are in each terminal's own version, which the merged target's are not.
-    fn own_lines(&self, conflict: &mut ConflictPath, a: &ChangeSet, b: &ChangeSet) -> Result<(), Missing> {
-        let of = |changes: &ChangeSet| conflict.paths().find_map(|path| touching(changes, path).cloned());
-        let (Some(a), Some(b)) = (of(a), of(b)) else { return Ok(()) };
-        if conflict.ours.is_empty() && conflict.theirs.is_empty() {
-            return Ok(());
+    fn judge(&self, a: &Node, b: &Node) -> Result<Judged, Missing> {
+        let (alone_a, alone_b) = (self.alone(a)?, self.alone(b)?);
+        if !alone_a.footprint.meets(&alone_b.footprint) {
+            return Ok(Judged::default());
         }
-        (conflict.ours, conflict.theirs) = (a.hunks.ranges(), b.hunks.ranges());
-        let same_base = a.old.map(|old| old.oid) == b.old.map(|old| old.oid);
-        if let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) {
-            let base = a.old.map_or(Ok(std::sync::Arc::from([])), |old| self.objects.blob(old.oid))?;
-            let (ours, theirs) = (self.objects.blob(ours.oid)?, self.objects.blob(theirs.oid)?);
-            if let Content::Conflict(ours, theirs) = merge_text(&base, &ours, &theirs) {
-                (conflict.ours, conflict.theirs) = (ours, theirs);
+        let after_a = self.because(&alone_a, b, &alone_b)?;
+        let after_b = self.because(&alone_b, a, &alone_a)?;
+        let mut judged = Judged { conflicts: after_a.conflicts, ..Judged::default() };
+        let known: BTreeSet<_> =
+            judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
+        for mut conflict in after_b.conflicts {
+            std::mem::swap(&mut conflict.ours, &mut conflict.theirs);
+            if !known.contains(&(conflict.path.clone(), conflict.kind)) {
+                judged.conflicts.push(conflict);
             }
         }
-        Ok(())
+        judged.conflicts.sort();
+        judged.undecided = after_a.undecided.or(after_b.undecided);
+        let drifts = |alone: &Alone| !alone.outcome.conflicts.is_empty();
+        judged.assumes = match (drifts(&alone_a), drifts(&alone_b)) {
+            (false, false) => None,
+            (true, false) => {
+                Some("the first conflicts with the target itself; its side is taken there".into())
+            }
+            (false, true) => {
+                Some("the second conflicts with the target itself; its side is taken there".into())
+            }
+            (true, true) => {
+                Some("both conflict with the target themselves; their sides are taken there".into())
+            }
+        };
+        Ok(judged)
     }
 
-    /// Paths that both changed and that do not conflict.
-    fn overlaps(&self, a: &Tip, b: &Tip, conflicts: &[ConflictPath]) -> Vec<Overlap> {
-        let mut overlaps = Vec::new();
-        for change in &a.changes {
-            let Some(other) = change.paths().find_map(|path| touching(&b.changes, path)) else { continue };
-            let known = |conflict: &ConflictPath| {
-                conflict.paths().any(|path| change.paths().chain(other.paths()).any(|own| own == path))
-            };
-            if conflicts.iter().any(known) {
-                continue;
-            }
-            overlaps.push(Overlap {
-                path: change.path.clone(),
-                other_path: (other.path != change.path).then(|| other.path.clone()),
-                lines_a: change.hunks.ranges(),
-                lines_b: other.hunks.ranges(),
-                nearness: near(change, other),
-            });
+    /// Merges the second after the first, and leaves out what stops the second alone.
+    fn because(&self, first: &Alone, second: &Node, alone: &Alone) -> Result<Because, Missing> {
+        let target = self.target_node()?;
+        if first.after.tree == target.tree {
+            return Ok(Because::default());
         }
-        overlaps
+        let outcome = self.engine.merge_nodes(self.commits, &first.after, second, self.labels(), false)?;
+        let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
+        let conflicts =
+            outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
+        let undecided = outcome.undecided.into_iter().find(|one| !alone.outcome.undecided.contains(one));
+        Ok(Because {
+            conflicts,
+            undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
+        })
     }
 }
 
-fn near(a: &Change, b: &Change) -> Nearness {
-    let same_base = a.old.map(|old| old.oid) == b.old.map(|old| old.oid);
-    let hunks: (&[Hunk], &[Hunk]) = (a.hunks.lines(), b.hunks.lines());
-    if same_base { nearness(hunks.0, hunks.1) } else { Nearness::Apart }
+/// A pair, judged in both orders.
+#[derive(Default)]
+struct Judged {
+    conflicts: Vec<ConflictPath>,
+    undecided: Option<Reason>,
+    assumes: Option<String>,
 }
 
-/// The change of a file that has or had this path.
-fn touching<'c>(changes: &'c ChangeSet, path: &RepoPath) -> Option<&'c Change> {
-    changes.at(path).or_else(|| changes.iter().find(|change| change.from.as_ref() == Some(path)))
+/// A tip's commits.
+fn committed(tip: &Tip) -> Node {
+    Node { tree: tip.tree, commits: tip.head.into_iter().collect() }
 }
 
-/// Whether two change sets can meet at all: a path in common, or a path of one inside a path of the
-/// other.
-fn meeting(a: &ChangeSet, b: &ChangeSet) -> bool {
-    let paths: BTreeSet<&RepoPath> = a.iter().flat_map(Change::paths).collect();
-    let others: BTreeSet<&RepoPath> = b.iter().flat_map(Change::paths).collect();
-    let meets = |path: &RepoPath, others: &BTreeSet<&RepoPath>| {
-        let mut at = Some(path.clone());
-        while let Some(here) = at {
-            if others.contains(&here) {
-                return true;
-            }
-            at = here.parent();
-        }
-        false
-    };
-    paths.iter().any(|path| meets(path, &others)) || others.iter().any(|path| meets(path, &paths))
+/// A tip with its uncommitted work.
+fn with_work(tip: &Tip) -> Node {
+    Node { tree: tip.work_tree, commits: tip.head.into_iter().collect() }
+}
+
+fn judgement(verdict: Verdict, committed: Verdict, judged: Judged, overlaps: Vec<Overlap>) -> PairJudgement {
+    let in_conflict: BTreeSet<_> = judged
+        .conflicts
+        .iter()
+        .flat_map(|conflict| std::iter::once(&conflict.path).chain(&conflict.also))
+        .collect();
+    let overlaps = overlaps
+        .into_iter()
+        .filter(|overlap| {
+            let mut paths = std::iter::once(&overlap.path).chain(&overlap.other_path);
+            !paths.any(|path| in_conflict.contains(path))
+        })
+        .collect();
+    PairJudgement { verdict, committed, overlaps, assumes: judged.assumes, conflicts: judged.conflicts }
 }

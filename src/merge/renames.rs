@@ -1,205 +1,318 @@
-//! Which deletion and which addition are one file (gitdiffcore, `diffcore-rename`).
-//!
-//! Equal content first; then files whose name is unique on both sides, at three quarters; then all
-//! that is left against all that is left, at half, best first. Empty files are never renames.
+//! Renames of one side, by the rules of `gitdiffcore` and of git's merge: exact ones first, then
+//! files that kept their name, then the best of all that is left.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use super::Missing;
+use super::diff::RawChange;
+use super::engine::Engine;
+use super::folder_counts::FolderCounts;
+use super::relevance::Relevance;
+use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
+use crate::model::{Entry, Oid, RepoPath};
 
-use super::diff::Difference;
-use super::similarity::{Chunks, HALF, MAX_SCORE, too_different};
-use super::{Missing, Objects, Options};
-
-/// The blob without content.
-const EMPTY_BLOB: [u8; 20] = [
+/// The blob without content: never a rename, or everything would be.
+const EMPTY_BLOB: Oid = Oid::new([
     0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
     0x8c, 0x53, 0x91,
-];
+]);
 
-/// How many candidates of a destination are kept.
-const CANDIDATES: usize = 4;
+/// How many files of the same content are looked through for one of the same name.
+const EXACT_CHOICES: usize = 101;
+/// How many sources are remembered for each destination of the inexact search.
+const CHOICES: usize = 4;
 
-/// A path on one side of a rename.
-#[derive(Clone, Copy)]
-struct Side<'a> {
+/// Where a search for renames gives up or errs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unreadable {
+    /// A file that cannot be read is like no other.
+    Ignore,
+    /// A file that cannot be read ends the search.
+    Fail,
+}
+
+/// The renames of one side, as indices into its changes: from a deletion to an addition.
+#[derive(Debug, Default)]
+pub(super) struct Renames {
+    /// Pairs of a deleted and an added path, sorted by the added one.
+    pub pairs: Vec<(usize, usize)>,
+    /// How often files went from one folder to another, where that matters.
+    pub folders: FolderCounts,
+    /// Paths whose blobs were too large to be compared.
+    pub skipped: Vec<RepoPath>,
+}
+
+struct File<'a> {
+    /// Its index among the side's changes.
+    index: usize,
     path: &'a RepoPath,
     entry: Entry,
+    taken: bool,
 }
 
-/// Finds the renames among differences: new path to old path. `relevant` says which deleted paths
-/// matter beyond exact renames.
-pub(super) fn renames(
-    objects: &dyn Objects,
-    differences: &[Difference],
-    relevant: &dyn Fn(&RepoPath) -> bool,
-    options: &Options,
-) -> Result<BTreeMap<RepoPath, RepoPath>, Missing> {
-    let mut found = Found::default();
-    if !options.renames {
-        return Ok(found.renames);
-    }
-    let side = |path, entry: Option<Entry>| entry.filter(may_move).map(|entry| Side { path, entry });
-    let gone = differences.iter().filter(|one| one.new.is_none());
-    let gone: Vec<Side> = gone.filter_map(|one| side(&one.path, one.old)).collect();
-    let new = differences.iter().filter(|one| one.old.is_none());
-    let new: Vec<Side> = new.filter_map(|one| side(&one.path, one.new)).collect();
-    found.exact(&gone, &new);
-    let gone: Vec<Side> = gone.into_iter().filter(|one| relevant(one.path)).collect();
-    let mut contents = Contents { objects, sizes: HashMap::new(), chunks: HashMap::new() };
-    found.by_name(&gone, &new, &mut contents)?;
-    found.by_content(&gone, &new, &mut contents, options)?;
-    Ok(found.renames)
+struct Search<'a, 'e> {
+    engine: &'e Engine<'e>,
+    unreadable: Unreadable,
+    sources: Vec<File<'a>>,
+    targets: Vec<File<'a>>,
+    found: Renames,
+    skipped: BTreeSet<RepoPath>,
 }
 
-fn may_move(entry: &Entry) -> bool {
-    match entry.kind {
-        EntryKind::File | EntryKind::Executable | EntryKind::Symlink => *entry.oid.as_bytes() != EMPTY_BLOB,
-        EntryKind::Submodule | EntryKind::Tree => false,
-    }
-}
-
-#[derive(Default)]
-struct Found {
-    /// New path to old path.
-    renames: BTreeMap<RepoPath, RepoPath>,
-    used: HashSet<RepoPath>,
-}
-
-impl Found {
-    fn pair(&mut self, old: Side, new: Side) {
-        self.renames.insert(new.path.clone(), old.path.clone());
-        self.used.insert(old.path.clone());
-    }
-
-    fn is_open(&self, old: &Side) -> bool {
-        !self.used.contains(old.path)
-    }
-
-    fn is_free(&self, new: &Side) -> bool {
-        !self.renames.contains_key(new.path)
-    }
-
-    /// The same object under another path; the same file name is preferred.
-    fn exact(&mut self, gone: &[Side], new: &[Side]) {
-        let mut by_content: HashMap<Oid, Vec<Side>> = HashMap::new();
-        for &old in gone {
-            by_content.entry(old.entry.oid).or_default().push(old);
+/// Finds the renames among a side's changes.
+///
+/// Given a [`Relevance`], only sources that matter to the merge at hand take part in the inexact
+/// search, as in git; and folder counts are kept.
+pub(super) fn find_renames(
+    engine: &Engine<'_>,
+    changes: &[RawChange],
+    relevance: Option<&Relevance>,
+    unreadable: Unreadable,
+) -> Result<Renames, Missing> {
+    let mut search = Search::new(engine, changes, unreadable);
+    if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
+        search.exact();
+        match relevance {
+            None => search.inexact(None)?,
+            Some(relevance) => search.inexact(Some(&mut relevance.clone()))?,
         }
-        for &new in new {
-            let Some(candidates) = by_content.get(&new.entry.oid) else { continue };
-            let fits = |old: &&Side| self.is_open(old) && same_type(old.entry, new.entry);
-            let named =
-                candidates.iter().filter(fits).find(|old| old.path.file_name() == new.path.file_name());
-            if let Some(&old) = named.or_else(|| candidates.iter().find(fits)) {
-                self.pair(old, new);
+    }
+    search.found.pairs.sort_by_key(|&(_, to)| to);
+    search.found.skipped = search.skipped.into_iter().collect();
+    Ok(search.found)
+}
+
+impl<'a, 'e> Search<'a, 'e> {
+    fn new(engine: &'e Engine<'e>, changes: &'a [RawChange], unreadable: Unreadable) -> Search<'a, 'e> {
+        let mut search = Search {
+            engine,
+            unreadable,
+            sources: Vec::new(),
+            targets: Vec::new(),
+            found: Renames::default(),
+            skipped: BTreeSet::new(),
+        };
+        for (index, RawChange { path, old, new }) in changes.iter().enumerate() {
+            let (files, entry) = match (old, new) {
+                (Some(old), None) => (&mut search.sources, *old),
+                (None, Some(new)) => (&mut search.targets, *new),
+                _ => continue,
+            };
+            if entry.oid != EMPTY_BLOB {
+                files.push(File { index, path, entry, taken: false });
+            }
+        }
+        search
+    }
+
+    fn pair(&mut self, source: usize, target: usize) {
+        let (source, target) = (&mut self.sources[source], &mut self.targets[target]);
+        source.taken = true;
+        target.taken = true;
+        self.found.pairs.push((source.index, target.index));
+    }
+
+    /// Equal content is a rename; among several sources, one of the same name is preferred.
+    fn exact(&mut self) {
+        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::new();
+        for (at, source) in self.sources.iter().enumerate() {
+            by_content.entry(source.entry.oid).or_default().insert(at);
+        }
+        for target in 0..self.targets.len() {
+            let file = &self.targets[target];
+            let Some(same) = by_content.get_mut(&file.entry.oid) else { continue };
+            let name = file.path.file_name();
+            let fits = |at: &&usize| {
+                let source = self.sources[**at].entry.kind;
+                source == file.entry.kind || (source.is_file() && file.entry.kind.is_file())
+            };
+            let choices = || same.iter().filter(fits).take(EXACT_CHOICES);
+            let named = choices().find(|at| self.sources[**at].path.file_name() == name);
+            if let Some(source) = named.or_else(|| choices().next()).copied() {
+                same.remove(&source);
+                self.pair(source, target);
             }
         }
     }
 
-    /// File names that are unique among what is gone and among what is new.
-    fn by_name(&mut self, gone: &[Side], new: &[Side], contents: &mut Contents) -> Result<(), Missing> {
-        let least = HALF + (MAX_SCORE - HALF) / 2;
-        let old_names = unique_names(gone.iter().filter(|old| self.is_open(old)));
-        let new_names = unique_names(new.iter().filter(|new| self.is_free(new)));
-        for (name, old) in old_names {
-            let (Some(old), Some(Some(new))) = (old, new_names.get(name)) else { continue };
-            if same_type(old.entry, new.entry)
-                && contents.score(old.entry.oid, new.entry.oid, least)? >= least
-            {
-                self.pair(old, *new);
+    fn inexact(&mut self, mut relevance: Option<&mut Relevance>) -> Result<(), Missing> {
+        if let Some(relevance) = relevance.as_deref() {
+            self.count_folders(relevance, 0);
+        }
+        self.by_name(relevance.as_deref())?;
+        if let Some(relevance) = relevance.as_deref_mut() {
+            let open = self.sources.iter().filter(|source| !source.taken).map(|source| source.path);
+            relevance.narrow(&self.found.folders, open);
+        }
+        let counted = self.found.pairs.len();
+        self.by_likeness(relevance.as_deref())?;
+        if let Some(relevance) = relevance {
+            self.count_folders(relevance, counted);
+            self.found.folders.keep_removed(relevance);
+        }
+        Ok(())
+    }
+
+    /// Counts the folders of all pairs found since `from`.
+    fn count_folders(&mut self, relevance: &Relevance, from: usize) {
+        let paths: HashMap<usize, &RepoPath> = self
+            .sources
+            .iter()
+            .chain(&self.targets)
+            .filter(|file| file.taken)
+            .map(|file| (file.index, file.path))
+            .collect();
+        for (source, target) in &self.found.pairs[from..] {
+            self.found.folders.count(relevance, paths[source], paths[target]);
+        }
+    }
+
+    /// Files that kept their name, where that name is unique on both sides, or where the folder
+    /// they stood in is known to have moved.
+    fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+        let sources = unique_names(&self.sources);
+        let targets = unique_names(&self.targets);
+        let guesses = relevance.map(|_| self.found.folders.best_guesses()).unwrap_or_default();
+        let open: HashMap<&RepoPath, usize> = self
+            .targets
+            .iter()
+            .enumerate()
+            .filter(|(_, file)| !file.taken)
+            .map(|(at, file)| (file.path, at))
+            .collect();
+        for source in 0..self.sources.len() {
+            let (path, taken) = (self.sources[source].path, self.sources[source].taken);
+            if taken || relevance.is_some_and(|relevance| relevance.need(path).is_none()) {
+                continue;
+            }
+            let Some(&unique) = targets.get(path.file_name()) else { continue };
+            let alone = sources.get(path.file_name()).is_some_and(Option::is_some);
+            let guessed = || {
+                let folder = guesses.get(&path.parent().unwrap_or_default())?;
+                open.get(&folder.join(path.file_name())).copied()
+            };
+            let Some(target) = unique.filter(|_| alone).or_else(guessed) else { continue };
+            if self.targets[target].taken {
+                continue;
+            }
+            if self.score(source, target, BASENAME_SCORE)? >= BASENAME_SCORE {
+                self.pair(source, target);
+                if let Some(relevance) = relevance {
+                    self.found.folders.count(relevance, path, self.targets[target].path);
+                }
             }
         }
         Ok(())
     }
 
-    /// All that is left against all that is left.
-    fn by_content(
-        &mut self,
-        gone: &[Side],
-        new: &[Side],
-        contents: &mut Contents,
-        options: &Options,
-    ) -> Result<(), Missing> {
-        let gone: Vec<Side> = gone.iter().copied().filter(|old| self.is_open(old)).collect();
-        let new: Vec<Side> = new.iter().copied().filter(|new| self.is_free(new)).collect();
-        if gone.len() * new.len() > options.rename_limit * options.rename_limit {
+    /// All remaining sources against all remaining destinations, best score first.
+    fn by_likeness(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+        let matters = |file: &File<'_>| relevance.is_none_or(|relevance| relevance.need(file.path).is_some());
+        let sources: Vec<usize> = (0..self.sources.len())
+            .filter(|&at| !self.sources[at].taken && matters(&self.sources[at]))
+            .collect();
+        let targets: Vec<usize> = (0..self.targets.len()).filter(|&at| !self.targets[at].taken).collect();
+        let limit = self.engine.options.rename_limit.saturating_mul(self.engine.options.rename_limit);
+        if sources.is_empty() || targets.is_empty() || sources.len().saturating_mul(targets.len()) > limit {
             return Ok(());
         }
-        let mut scores: Vec<(u64, bool, usize, usize)> = Vec::new();
-        for (to, new) in new.iter().enumerate() {
-            let mut best: Vec<(u64, bool, usize, usize)> = Vec::new();
-            for (from, old) in gone.iter().enumerate() {
-                if !same_type(old.entry, new.entry) {
-                    continue;
-                }
-                let score = contents.score(old.entry.oid, new.entry.oid, HALF)?;
-                if score >= HALF {
-                    best.push((score, old.path.file_name() == new.path.file_name(), to, from));
-                }
-            }
-            best.sort_by(better);
-            scores.extend(best.into_iter().take(CANDIDATES));
+        let mut ranked = Vec::new();
+        for &target in &targets {
+            ranked.extend(self.choices(&sources, target)?);
         }
-        scores.sort_by(better);
-        for (_, _, to, from) in scores {
-            if self.is_free(&new[to]) && self.is_open(&gone[from]) {
-                self.pair(gone[from], new[to]);
+        ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
+        for choice in ranked {
+            if !self.sources[choice.source].taken && !self.targets[choice.target].taken {
+                self.pair(choice.source, choice.target);
             }
         }
         Ok(())
     }
+
+    /// The best few sources of one destination, in no particular order.
+    fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Choice>, Missing> {
+        let mut best: Vec<Choice> = Vec::with_capacity(CHOICES);
+        for &source in sources {
+            let score = self.score(source, target, RENAME_SCORE)?;
+            if score < RENAME_SCORE {
+                continue;
+            }
+            let same_name = self.sources[source].path.file_name() == self.targets[target].path.file_name();
+            let choice = Choice { rank: (score, same_name), source, target };
+            if best.len() < CHOICES {
+                best.push(choice);
+                continue;
+            }
+            let mut worst = 0;
+            for at in 1..CHOICES {
+                if best[at].rank < best[worst].rank {
+                    worst = at;
+                }
+            }
+            if choice.rank > best[worst].rank {
+                best[worst] = choice;
+            }
+        }
+        Ok(best)
+    }
+
+    fn score(&mut self, source: usize, target: usize, least: u64) -> Result<u64, Missing> {
+        let (one, other) = (self.sources[source].entry, self.targets[target].entry);
+        if !one.kind.is_file() || !other.kind.is_file() {
+            return Ok(0);
+        }
+        let sizes = self.size(one).and_then(|one| Ok((one, self.size(other)?)));
+        let Some((small, large)) = self.readable(sizes)? else { return Ok(0) };
+        if !sizes_allow(small, large, least) {
+            return Ok(0);
+        }
+        let prints = (self.fingerprint(source, false)?, self.fingerprint(target, true)?);
+        let (Some(one), Some(other)) = prints else { return Ok(0) };
+        Ok(one.score(&other))
+    }
+
+    fn size(&self, entry: Entry) -> Result<u64, Missing> {
+        self.engine.objects.blob_size(entry.oid)
+    }
+
+    fn fingerprint(&mut self, at: usize, target: bool) -> Result<Option<Rc<Fingerprint>>, Missing> {
+        let file = if target { &self.targets[at] } else { &self.sources[at] };
+        let (path, entry) = (file.path, file.entry);
+        let read = self.engine.fingerprint(entry);
+        let known = self.readable(read)?.flatten();
+        if known.is_none() {
+            self.skipped.insert(path.clone());
+        }
+        Ok(known)
+    }
+
+    fn readable<T>(&self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
+        match (result, self.unreadable) {
+            (Ok(value), _) => Ok(Some(value)),
+            (Err(_), Unreadable::Ignore) => Ok(None),
+            (Err(missing), Unreadable::Fail) => Err(missing),
+        }
+    }
 }
 
-/// Best score first, then the same name, then the order of the paths.
-fn better(a: &(u64, bool, usize, usize), b: &(u64, bool, usize, usize)) -> std::cmp::Ordering {
-    b.0.cmp(&a.0).then(b.1.cmp(&a.1)).then(a.2.cmp(&b.2)).then(a.3.cmp(&b.3))
+/// A possible rename, with its score and whether the file keeps its name.
+struct Choice {
+    rank: (u64, bool),
+    source: usize,
+    target: usize,
 }
 
-fn same_type(a: Entry, b: Entry) -> bool {
-    a.kind == b.kind || (a.kind.is_file() && b.kind.is_file())
-}
-
-/// The one side with each file name; `None` where there are several.
-fn unique_names<'a, 'b: 'a>(
-    sides: impl Iterator<Item = &'a Side<'b>>,
-) -> BTreeMap<&'b [u8], Option<Side<'b>>> {
-    let mut names = BTreeMap::new();
-    for side in sides {
-        names.entry(side.path.file_name()).and_modify(|one| *one = None).or_insert(Some(*side));
+/// The file of each name that is not taken; `None` where several have it.
+fn unique_names<'a>(files: &[File<'a>]) -> HashMap<&'a [u8], Option<usize>> {
+    let mut names = HashMap::new();
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.taken) {
+        names.entry(file.path.file_name()).and_modify(|only| *only = None).or_insert(Some(at));
     }
     names
 }
 
-/// Sizes and chunks of blobs, each read once.
-struct Contents<'a> {
-    objects: &'a dyn Objects,
-    sizes: HashMap<Oid, u64>,
-    chunks: HashMap<Oid, Chunks>,
-}
-
-impl Contents<'_> {
-    fn size(&mut self, id: Oid) -> Result<u64, Missing> {
-        if let Some(size) = self.sizes.get(&id) {
-            return Ok(*size);
-        }
-        let size = self.objects.blob_size(id)?;
-        self.sizes.insert(id, size);
-        Ok(size)
-    }
-
-    fn score(&mut self, old: Oid, new: Oid, least: u64) -> Result<u64, Missing> {
-        if old == new {
-            return Ok(MAX_SCORE);
-        }
-        if too_different(self.size(old)?, self.size(new)?, least) {
-            return Ok(0);
-        }
-        for id in [old, new] {
-            if !self.chunks.contains_key(&id) {
-                self.chunks.insert(id, Chunks::of(&self.objects.blob(id)?));
-            }
-        }
-        Ok(self.chunks[&old].score(&self.chunks[&new]))
-    }
+/// The paths of deletions that were found to be renames.
+pub(super) fn renamed_sources(renames: &Renames) -> HashSet<usize> {
+    renames.pairs.iter().map(|&(from, _)| from).collect()
 }

@@ -1,63 +1,136 @@
-//! How similar two files are, by git's measure (gitdiffcore): the bytes of the larger file that are
-//! accounted for by chunks which both have. A chunk ends after a newline or after 64 bytes.
+//! How alike two files are, by the rule of `gitdiffcore`: the share of the larger one's bytes that
+//! stand in chunks which both have. A chunk ends after a newline or after 64 bytes.
 
-use std::collections::HashMap;
+use super::hunks::is_binary;
 
 /// The score of equal files.
 pub(super) const MAX_SCORE: u64 = 60_000;
+/// The least score of a rename: 50 %.
+pub(super) const RENAME_SCORE: u64 = MAX_SCORE / 2;
+/// The least score of a rename that keeps the file's own name, found before all others: 75 %.
+pub(super) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
 
-/// The least score of a rename: half.
-pub(super) const HALF: u64 = MAX_SCORE / 2;
+const LONGEST_CHUNK: usize = 64;
 
-/// The chunks of a file, by what they hold, with the bytes they cover.
-pub(super) struct Chunks {
+/// A file's chunks: how many bytes stand in each kind of chunk, sorted by the chunk's hash.
+#[derive(Debug)]
+pub(super) struct Fingerprint {
     size: u64,
-    bytes: HashMap<u64, u64>,
+    chunks: Vec<(u64, u32)>,
 }
 
-impl Chunks {
-    /// Cuts a file. In text, a carriage return before a newline does not count.
-    pub(super) fn of(content: &[u8]) -> Chunks {
-        let text = !super::hunks::is_binary(content);
-        let mut bytes: HashMap<u64, u64> = HashMap::new();
-        let mut chunk: Vec<u8> = Vec::with_capacity(64);
+impl Fingerprint {
+    /// Cuts the content up. In text, the carriage return of a line end does not count.
+    pub fn new(content: &[u8]) -> Fingerprint {
+        let text = !is_binary(content);
+        let mut chunks = Vec::new();
+        let mut hash = Hash::new();
         for (at, &byte) in content.iter().enumerate() {
             if text && byte == b'\r' && content.get(at + 1) == Some(&b'\n') {
                 continue;
             }
-            chunk.push(byte);
-            if byte == b'\n' || chunk.len() == 64 {
-                *bytes.entry(fingerprint(&chunk)).or_default() += chunk.len() as u64;
-                chunk.clear();
+            hash.add(byte);
+            if hash.bytes == LONGEST_CHUNK || byte == b'\n' {
+                chunks.push(hash.finish());
+                hash = Hash::new();
             }
         }
-        if !chunk.is_empty() {
-            *bytes.entry(fingerprint(&chunk)).or_default() += chunk.len() as u64;
+        if hash.bytes > 0 {
+            chunks.push(hash.finish());
         }
-        Chunks { size: content.len() as u64, bytes }
+        chunks.sort_unstable();
+        chunks.dedup_by(|next, kept| {
+            let same = next.0 == kept.0;
+            if same {
+                kept.1 = kept.1.saturating_add(next.1);
+            }
+            same
+        });
+        Fingerprint { size: content.len() as u64, chunks }
     }
 
-    /// From 0 to [`MAX_SCORE`].
-    pub(super) fn score(&self, other: &Chunks) -> u64 {
-        let larger = self.size.max(other.size);
-        if larger == 0 {
+    /// About how many bytes of memory it takes.
+    pub fn memory(&self) -> usize {
+        self.chunks.len() * size_of::<(u64, u32)>() + size_of::<Fingerprint>()
+    }
+
+    /// The score of this file with another, from 0 to [`MAX_SCORE`].
+    pub fn score(&self, other: &Fingerprint) -> u64 {
+        if self.size == 0 || other.size == 0 {
             return 0;
         }
-        let common =
-            |(chunk, bytes): (&u64, &u64)| other.bytes.get(chunk).map_or(0, |also| (*bytes).min(*also));
-        let copied: u64 = self.bytes.iter().map(common).sum();
-        copied * MAX_SCORE / larger
+        self.shared_bytes(other) * MAX_SCORE / self.size.max(other.size)
+    }
+
+    fn shared_bytes(&self, other: &Fingerprint) -> u64 {
+        let (mut left, mut right) = (self.chunks.iter().peekable(), other.chunks.iter().peekable());
+        let mut shared = 0;
+        while let (Some((a, a_bytes)), Some((b, b_bytes))) = (left.peek(), right.peek()) {
+            if a == b {
+                shared += u64::from(*a_bytes.min(b_bytes));
+            }
+            let order = a.cmp(b);
+            if order.is_le() {
+                left.next();
+            }
+            if order.is_ge() {
+                right.next();
+            }
+        }
+        shared
     }
 }
 
-/// Whether sizes alone rule a score out.
-pub(super) fn too_different(a: u64, b: u64, least: u64) -> bool {
-    let larger = a.max(b);
-    larger * (MAX_SCORE - least) < a.abs_diff(b) * MAX_SCORE
+/// Whether two files of these sizes could reach a score at all.
+pub(super) fn sizes_allow(one: u64, other: u64, least: u64) -> bool {
+    let (small, large) = (one.min(other), one.max(other));
+    large * (MAX_SCORE - least) >= (large - small) * MAX_SCORE
 }
 
-/// FNV-1a, 64 bits.
-fn fingerprint(chunk: &[u8]) -> u64 {
-    let step = |hash: u64, byte: &u8| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-    chunk.iter().fold(0xcbf2_9ce4_8422_2325, step)
+/// The 64-bit Fowler-Noll-Vo hash (1a) of a chunk.
+struct Hash {
+    state: u64,
+    bytes: usize,
+}
+
+impl Hash {
+    fn new() -> Hash {
+        Hash { state: 0xcbf2_9ce4_8422_2325, bytes: 0 }
+    }
+
+    fn add(&mut self, byte: u8) {
+        self.state = (self.state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        self.bytes += 1;
+    }
+
+    fn finish(&self) -> (u64, u32) {
+        (self.state, self.bytes as u32)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(one: &str, other: &str, percent: u64) {
+        let score = Fingerprint::new(one.as_bytes()).score(&Fingerprint::new(other.as_bytes()));
+        assert_eq!(score * 100 / MAX_SCORE, percent, "{one:?} {other:?}");
+    }
+
+    #[test]
+    fn the_score_is_the_shared_part_of_the_larger_file() {
+        check("a\nb\nc\nd\n", "a\nb\nc\nd\n", 100);
+        check("a\nb\nc\nd\n", "d\nc\nb\na\n", 100);
+        check("a\nb\nc\nd\n", "a\nb\nx\ny\n", 50);
+        check("a\nb\n", "a\nb\nc\nd\n", 50);
+        check("a\na\na\na\n", "a\nb\nb\nb\n", 25);
+        check("a\nb", "a\nb", 100);
+        check("", "a\n", 0);
+    }
+
+    #[test]
+    fn the_carriage_return_of_a_line_end_does_not_count_in_text() {
+        check("one\r\ntwo\r\n", "one\ntwo\n", 80);
+        check("one\r\n\0two\r\n", "one\n\0two\n", 0);
+    }
 }

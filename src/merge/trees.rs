@@ -1,76 +1,103 @@
+//! Writing trees: a tree with some paths set and others removed.
+
 use std::collections::BTreeMap;
 
 use super::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-/// Changes below one folder.
-#[derive(Default)]
-struct Folder<'a> {
-    /// What the name itself becomes: an entry, or nothing.
-    here: Option<Option<Entry>>,
-    /// Changes further down.
-    below: BTreeMap<&'a [u8], Folder<'a>>,
+/// What becomes of paths: an entry, or nothing. Folders are never set themselves.
+pub type Edits = BTreeMap<RepoPath, Option<Entry>>;
+
+/// The tree with these edits made. Removing a path that is a folder does nothing; folders that
+/// become empty go away. The depth of the tree is bounded by memory alone.
+///
+/// # Errors
+/// A folder on the way that cannot be read.
+pub fn edit_tree(objects: &dyn Objects, tree: Oid, edits: &Edits) -> Result<Oid, Missing> {
+    // removals first, so that a file can take the place of a folder that they empty
+    let removals = edits.iter().filter(|(_, entry)| entry.is_none());
+    let additions = edits.iter().filter(|(_, entry)| entry.is_some());
+    let tree = edit_sorted(objects, tree, removals)?;
+    edit_sorted(objects, tree, additions)
 }
 
-/// The tree that results when paths of a tree are replaced by entries, or removed (`None`). Only
-/// folders with changes are read and built; folders without entries vanish, as in git.
-pub fn changed_tree(
-    store: &dyn Objects,
-    tree: Oid,
-    changes: &BTreeMap<RepoPath, Option<Entry>>,
-) -> Result<Oid, Missing> {
-    let mut top = Folder::default();
-    for (path, entry) in changes {
-        let mut folder = &mut top;
-        for part in path.as_bytes().split(|byte| *byte == b'/') {
-            folder = folder.below.entry(part).or_default();
-        }
-        folder.here = Some(*entry);
-    }
-    match top.below.is_empty() {
-        true => Ok(tree),
-        false => Ok(build(store, Some(tree), &top)?.unwrap_or(Oid::EMPTY_TREE)),
-    }
+/// A folder that is being edited.
+struct Open {
+    name: Vec<u8>,
+    before: Option<Oid>,
+    entries: BTreeMap<Vec<u8>, Entry>,
+    changed: bool,
 }
 
-/// The changed folder, or `None` when nothing is left in it.
-fn build(store: &dyn Objects, tree: Option<Oid>, folder: &Folder<'_>) -> Result<Option<Oid>, Missing> {
-    let old = store.tree(tree.unwrap_or(Oid::EMPTY_TREE))?;
-    let mut entries: BTreeMap<&[u8], Entry> =
-        old.iter().map(|old| (old.name.as_slice(), old.entry)).collect();
-    for (name, change) in &folder.below {
-        match changed_entry(store, entries.get(name).copied(), change)? {
-            Some(entry) => entries.insert(name, entry),
-            None => entries.remove(name),
+impl Open {
+    fn read(objects: &dyn Objects, name: &[u8], tree: Option<Oid>) -> Result<Open, Missing> {
+        let entries = match tree {
+            None => BTreeMap::new(),
+            Some(tree) => objects.tree(tree)?.iter().map(|entry| (entry.name.clone(), entry.entry)).collect(),
         };
+        Ok(Open { name: name.to_vec(), before: tree, entries, changed: false })
     }
-    if entries.is_empty() {
-        return Ok(None);
+
+    fn close(self, objects: &dyn Objects) -> Option<Oid> {
+        if !self.changed {
+            return self.before;
+        }
+        if self.entries.is_empty() {
+            return None;
+        }
+        let entries: Vec<TreeEntry> =
+            self.entries.into_iter().map(|(name, entry)| TreeEntry { name, entry }).collect();
+        Some(objects.put_tree(&entries))
     }
-    let entries: Vec<TreeEntry> =
-        entries.into_iter().map(|(name, entry)| TreeEntry { name: name.to_vec(), entry }).collect();
-    Ok(Some(store.put_tree(&entries)))
+
+    fn set(&mut self, name: &[u8], entry: Option<Entry>) {
+        let old = match entry {
+            Some(entry) => self.entries.insert(name.to_vec(), entry),
+            None => self.entries.remove(name),
+        };
+        self.changed |= old != entry;
+    }
 }
 
-/// A name can turn from a file into a folder, or back: the removals of what was there and the
-/// additions of what is there now come together here.
-fn changed_entry(
-    store: &dyn Objects,
-    old: Option<Entry>,
-    change: &Folder<'_>,
-) -> Result<Option<Entry>, Missing> {
-    if let Some(Some(entry)) = change.here {
-        return Ok(Some(entry));
+fn edit_sorted<'a>(
+    objects: &dyn Objects,
+    tree: Oid,
+    edits: impl Iterator<Item = (&'a RepoPath, &'a Option<Entry>)>,
+) -> Result<Oid, Missing> {
+    let mut open: Vec<Open> = vec![Open::read(objects, b"", Some(tree))?];
+    for (path, entry) in edits {
+        let mut folders: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
+        let name = folders.pop().unwrap_or_default();
+        let shared =
+            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name == **folder).count();
+        close_to(objects, &mut open, shared + 1);
+        for folder in &folders[shared..] {
+            let Some(last) = open.last() else { break };
+            let tree = last.entries.get(*folder).filter(|entry| entry.kind == EntryKind::Tree);
+            open.push(Open::read(objects, folder, tree.map(|entry| entry.oid))?);
+        }
+        let Some(folder) = open.last_mut() else { continue };
+        let is_folder = folder.entries.get(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
+        if entry.is_some() || !is_folder {
+            folder.set(name, *entry);
+        }
     }
-    if change.below.is_empty() {
-        return Ok(None);
-    }
-    let folder = old.filter(|entry| entry.kind == EntryKind::Tree);
-    let built = build(store, folder.map(|entry| entry.oid), change)?;
-    match (built, change.here) {
-        (Some(oid), _) => Ok(Some(Entry { kind: EntryKind::Tree, oid })),
-        (None, Some(_)) => Ok(None),
-        // only removals below a name that is no folder: nothing to remove
-        (None, None) => Ok(old.filter(|entry| entry.kind != EntryKind::Tree)),
+    close_to(objects, &mut open, 1);
+    Ok(open.pop().and_then(|root| root.close(objects)).unwrap_or(Oid::EMPTY_TREE))
+}
+
+/// Writes the innermost folders until this many are open.
+fn close_to(objects: &dyn Objects, open: &mut Vec<Open>, depth: usize) {
+    while open.len() > depth {
+        let Some(folder) = open.pop() else { return };
+        let name = folder.name.clone();
+        let unchanged = !folder.changed;
+        let oid = folder.close(objects);
+        if unchanged {
+            continue;
+        }
+        if let Some(parent) = open.last_mut() {
+            parent.set(&name, oid.map(|oid| Entry { kind: EntryKind::Tree, oid }));
+        }
     }
 }

@@ -15,7 +15,7 @@ impl Oid {
     ]);
 
     /// An id from its 20 bytes.
-    pub fn new(bytes: [u8; 20]) -> Oid {
+    pub const fn new(bytes: [u8; 20]) -> Oid {
         Oid(bytes)
     }
 

@@ -120,10 +120,12 @@ fn split_number<'a>(text: &mut &'a str) -> (&'a str, &'a str) {
     (before, digits.trim_start_matches('0'))
 }
 
-/// `terminal-1` as the specification shows it: `Terminal-1`.
-pub fn capitalized(name: &str) -> String {
-    let mut letters = name.chars();
-    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+/// `terminal-1` as the specification shows it: `Terminal-1`. Other ids are shown as they are.
+pub fn shown_name(name: &str) -> String {
+    match name.strip_prefix("terminal") {
+        Some(rest) => format!("Terminal{rest}"),
+        None => name.to_string(),
+    }
 }
 
 #[cfg(test)]

@@ -12,7 +12,8 @@ use super::dependencies::StoryBook;
 /// Decides the status of every session.
 ///
 /// Inter-story sessions wait for the stories theirs depends on, whether their work has begun or
-/// not. Terminals in `blocked_by` hold up work that has begun. Complete sessions stay as they are,
+/// not. Terminals in `blocked_by` hold up work that has begun. Pending work that git shows to have
+/// begun, and that waits for nothing, is in progress. Complete sessions stay as they are,
 /// and a session that a person blocked stays blocked.
 pub fn decide(snapshot: &Snapshot, book: &StoryBook) -> BTreeMap<SessionRef, SessionDecision> {
     let mut decisions = BTreeMap::new();
@@ -42,6 +43,7 @@ fn decide_session(
         _ if !waits.stories.is_empty() => Status::of(StatusKind::Blocked),
         StatusKind::InProgress | StatusKind::Unknown if !waits.is_empty() => Status::of(StatusKind::Blocked),
         StatusKind::Pending if !waits.is_empty() && begun => Status::of(StatusKind::Blocked),
+        StatusKind::Pending if waits.is_empty() && begun => Status::of(StatusKind::InProgress),
         StatusKind::Pending | StatusKind::InProgress | StatusKind::Unknown => session.status.clone(),
     };
     if session.status.is_complete() {

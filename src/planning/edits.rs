@@ -146,13 +146,8 @@ fn session_status(report: &Report, session: &Session, plan: &mut SyncPlan) {
         _ => return,
     }
     if let (true, true, Some(reason)) = (is_blocked, own_reason, &decision.reason) {
-        plan.edits.push(set("reason", capitalized_reason(reason).into()));
+        plan.edits.push(set("reason", reason.replacen("waiting", "Waiting", 1).into()));
     }
-}
-
-/// `waiting for story 1-2` as a sentence of its own.
-fn capitalized_reason(reason: &str) -> String {
-    crate::model::capitalized(reason)
 }
 
 /// Whether a written reason is one of this tool's.

@@ -3,7 +3,7 @@
 
 use crate::model::{
     MergePoint, MergePointState, MergePointStatus, Mode, Session, Snapshot, StatusKind, Terminal,
-    TrackingFile, capitalized,
+    TrackingFile, shown_name,
 };
 
 use super::dependencies::StoryBook;
@@ -172,7 +172,7 @@ fn work_name(terminal: &Terminal) -> String {
         .map(str::to_string)
         .or_else(|| terminal.story.as_ref().map(|story| format!("story {}", story.short())));
     match what {
-        Some(what) => format!("{} {what}", capitalized(&terminal.id)),
-        None => capitalized(&terminal.id),
+        Some(what) => format!("{} {what}", shown_name(&terminal.id)),
+        None => shown_name(&terminal.id),
     }
 }

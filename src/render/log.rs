@@ -1,7 +1,6 @@
 //! The synchronization history for people.
 
-use crate::model::Finding;
-use crate::tracking::log::LogEntry;
+use crate::model::{Finding, LogEntry};
 
 use super::paint::{bold, dim, green, red, wrapped};
 use super::sync::findings_list;

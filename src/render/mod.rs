@@ -10,7 +10,7 @@ mod table;
 
 pub use paint::Style;
 
-use crate::model::{Link, Report, Terminal, Uncommitted, capitalized};
+use crate::model::{Link, Report, Terminal, Uncommitted, shown_name};
 
 /// `1 conflict`, `2 conflicts`.
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -33,7 +33,7 @@ fn not_linked(report: &Report) -> Vec<String> {
     let declared =
         |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();
     let mut names: Vec<String> =
-        report.snapshot.terminals.iter().filter(declared).map(|terminal| capitalized(&terminal.id)).collect();
+        report.snapshot.terminals.iter().filter(declared).map(|terminal| shown_name(&terminal.id)).collect();
     names.dedup();
     names
 }

@@ -62,24 +62,32 @@ pub(super) fn dim(text: &str) -> String {
 
 /// Breaks a text into lines of at most `width` columns, each behind `indent`.
 pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
-    let mut out = String::new();
-    let mut column = 0;
+    hanging(&" ".repeat(indent), text, indent, width)
+}
+
+/// The same behind a label; the lines after the first stand behind `indent`.
+pub(super) fn hanging(label: &str, text: &str, indent: usize, width: usize) -> String {
+    let mut out = label.to_string();
+    let mut column = shown_width(label);
+    let mut begins_line = true;
     for word in text.split_whitespace() {
-        let length = word.chars().count();
-        if column > 0 && column + 1 + length > width {
-            out.push('\n');
-            column = 0;
-        }
-        if column == 0 {
-            out.push_str(&" ".repeat(indent));
+        let length = shown_width(word);
+        if !begins_line && column + 1 + length > width {
+            out.push_str(&format!("\n{}", " ".repeat(indent)));
             column = indent;
-        } else {
+        } else if !begins_line {
             out.push(' ');
             column += 1;
         }
+        begins_line = false;
         out.push_str(word);
         column += length;
     }
     out.push('\n');
     out
+}
+
+/// The columns that a text takes, without its colours.
+pub(super) fn shown_width(text: &str) -> usize {
+    anstream::adapter::strip_str(text).to_string().chars().count()
 }

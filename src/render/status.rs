@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Check, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity, StatusKind,
-    Terminal, Verdict,
+    ChangeKind, Check, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity,
+    StatusKind, Terminal, Touched, Verdict,
 };
 
-use super::paint::{bold, dim, green, red, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::sync::{findings_list, progress};
 use super::table::table;
 use super::{Style, count, not_linked};
@@ -17,6 +17,7 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     let mut out = headline(report, style, now);
     if !style.quiet {
         out.push_str(&terminals(report, style));
+        out.push_str(&touched(report, style));
     }
     out.push_str(&conflicts(report, style));
     out.push_str(&unknowns(report, style));
@@ -52,8 +53,7 @@ fn headline(report: &Report, style: Style, now: i64) -> String {
     }
     let verdict = parts.join(", ");
     let target = target_text(report, now);
-    let shown: usize = anstream::adapter::strip_str(&verdict).to_string().chars().count();
-    let gap = style.width.saturating_sub(shown + target.chars().count()).max(2);
+    let gap = style.width.saturating_sub(shown_width(&verdict) + target.chars().count()).max(2);
     format!("{}{}{}\n", bold(&verdict), " ".repeat(gap), dim(&target))
 }
 
@@ -109,11 +109,55 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     vec![terminal.id.clone(), story, status, commits, uncommitted, touched]
 }
 
+/// How many touched paths of a terminal are named without `-v`.
+const MOST_NAMED: usize = 6;
+
+/// Which paths each terminal touched.
+fn touched(report: &Report, style: Style) -> String {
+    let terminals = &report.snapshot.terminals;
+    let with_work = || terminals.iter().filter(|terminal| !terminal.touched.is_empty());
+    let widest = with_work().map(|terminal| shown_width(&terminal.id)).max().unwrap_or(0).min(24);
+    let mut out = String::new();
+    for terminal in with_work() {
+        let most = if style.verbose { usize::MAX } else { MOST_NAMED };
+        let named = terminal.touched.iter().take(most).map(|path| touched_path(report, terminal, path));
+        let mut paths = named.collect::<Vec<_>>().join(", ");
+        let rest = terminal.touched.len().saturating_sub(most);
+        if rest > 0 {
+            paths.push_str(&format!(" and {rest} more (-v shows all)"));
+        }
+        let label = format!("  {:widest$}  ", terminal.id);
+        out.push_str(&hanging(&label, &style.plain(&paths), widest + 4, style.width));
+    }
+    if out.is_empty() { out } else { format!("\n{}\n{out}", bold("Touched")) }
+}
+
+/// A path, with what happened to it where it was not simply edited.
+fn touched_path(report: &Report, terminal: &Terminal, touched: &Touched) -> String {
+    let path = &touched.path;
+    if touched.declared {
+        return format!("{path} (only declared)");
+    }
+    let Some(change) = report.snapshot.change(terminal, path) else { return path.to_string() };
+    match (change.kind, &change.from) {
+        (ChangeKind::Modified, _) => path.to_string(),
+        (ChangeKind::Renamed, Some(from)) => format!("{path} (was {from})"),
+        (ChangeKind::Added, _) => format!("{path} (new)"),
+        (kind @ (ChangeKind::Deleted | ChangeKind::ModeChanged | ChangeKind::TypeChanged), _)
+        | (kind @ ChangeKind::Renamed, None) => format!("{path} ({})", kind.name()),
+    }
+}
+
+/// How many conflicting pairs are shown without `-v`.
+const MOST_PAIRS: usize = 10;
+
 /// Conflicts of pairs by pair, then drift.
 fn conflicts(report: &Report, style: Style) -> String {
     let mut out = String::new();
     let terminals = &report.snapshot.terminals;
-    for pair in report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+    let conflicting: Vec<_> = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
+    let most = if style.verbose { usize::MAX } else { MOST_PAIRS };
+    for pair in conflicting.iter().take(most) {
         let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
         let of_pair = |finding: &&Finding| {
             finding.check == Check::MergeConflict && finding.terminals == [a.clone(), b.clone()]
@@ -129,6 +173,10 @@ fn conflicts(report: &Report, style: Style) -> String {
         if let Some(note) = &pair.note {
             out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
         }
+    }
+    let rest = conflicting.len().saturating_sub(most);
+    if rest > 0 {
+        _ = write!(out, "\n{}\n", red(&format!("{} more in conflict (-v shows all)", count(rest, "pair"))));
     }
     let target = &report.snapshot.target.name;
     let drifted =

@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Check, Evidence, Finding, Lines, Report, Severity, StatusKind, StoryId, Terminal, capitalized,
+    Check, Evidence, Finding, Lines, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
 
-use super::paint::{dim, green, red, wrapped, yellow};
+use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, git_facts, not_linked};
 
 /// What `sync` shows: a line a terminal, the conflicts, what is ready, what needs attention.
@@ -34,7 +34,7 @@ pub fn sync(report: &Report, style: Style) -> String {
 
 /// `Terminal-1: Story 1-2 backend (in progress)    3 commits, 2 files uncommitted`
 fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
-    let mut line = format!("{}: ", capitalized(&terminal.id));
+    let mut line = format!("{}: ", shown_name(&terminal.id));
     match &terminal.story {
         Some(story) => _ = write!(line, "Story {}", story.short()),
         None if terminal.sessions.is_empty() => line.push_str("(no session)"),
@@ -58,12 +58,16 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
     }
     if let Some(tip) = report.snapshot.tip(terminal) {
         let facts = git_facts(tip.ahead, tip.uncommitted);
-        if !facts.is_empty() {
-            _ = write!(line, "    {}", dim(&facts));
+        if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
+            line.push_str(&format!("    {}", dim(&facts)));
+        } else if !facts.is_empty() {
+            let line = hanging("", &style.plain(&line), 4, style.width);
+            return format!("{line}    {}\n", dim(&facts));
         }
     }
+    let fits = shown_width(&line) <= style.width;
     let line = style.plain(&line);
-    format!("{}\n", line.trim_end())
+    if fits { format!("{}\n", line.trim_end()) } else { hanging("", &line, 4, style.width) }
 }
 
 /// What stands in `coordination.conflicts`: merge conflicts, and files in which two terminals work
@@ -100,7 +104,7 @@ fn conflict_line(finding: &Finding, report: &Report) -> String {
         lines => format!("{name} {}", Lines::phrase(lines)),
     };
     let target = &report.snapshot.target.name;
-    let others = finding.terminals.iter().map(|id| capitalized(id));
+    let others = finding.terminals.iter().map(|id| shown_name(id));
     let sides: Vec<String> = match drift {
         true => {
             let terminals = others.collect::<Vec<_>>().join(", ");
@@ -143,7 +147,7 @@ pub(super) fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, sty
             Severity::Info => dim("Note:"),
         };
         let text = style.plain(&format!("{label} {}", finding.message));
-        out.push_str(&wrapped(&text, 0, style.width + label.len() / 2));
+        out.push_str(&wrapped(&text, 0, style.width));
         if !finding.suggestion.is_empty() {
             out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 2, style.width)));
         }
@@ -156,7 +160,7 @@ pub fn changes(plan: &SyncPlan, style: Style) -> String {
     let mut out = String::new();
     for change in &plan.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-        let line = format!("{}: {} → {}{why}", capitalized(&change.of), change.from, change.to);
+        let line = format!("{}: {} → {}{why}", shown_name(&change.of), change.from, change.to);
         out.push_str(&wrapped(&style.plain(&line), 0, style.width));
     }
     for change in plan.dependencies.iter().filter(|change| !change.from.is_empty()) {

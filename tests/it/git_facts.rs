@@ -172,7 +172,7 @@ fn status_by_git(repo: &Repo) -> (BTreeMap<RepoPath, Layers>, BTreeSet<RepoPath>
         if record.last() == Some(&b'/') {
             continue;
         }
-        if record.starts_with(b"1 .A") {
+        if record.starts_with(b"1 ") && parts[1][1] == b'A' {
             announced.insert(path.clone());
         }
         let layers: &mut Layers = found.entry(path).or_default();

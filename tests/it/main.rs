@@ -1,7 +1,10 @@
 //! One integration binary, a module a subject.
+#![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod cli;
 mod git_facts;
 mod merge_engine;
+mod readme;
 mod specification;
 mod support;
 mod tidy;

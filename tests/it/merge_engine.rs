@@ -1,1 +1,3 @@
-//! merge_engine
+//! The merge engine against git itself.
+
+mod git_objects;

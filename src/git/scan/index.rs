@@ -1,3 +1,4 @@
+use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
@@ -32,13 +33,25 @@ pub(super) enum ChildKind {
 }
 
 impl Index {
-    /// Reads the index in a git folder; there is none before the first `git add`.
-    pub(super) fn read(git_dir: &Path) -> Result<Index, String> {
-        let path = git_dir.join("index");
+    /// Reads an index file; there is none before the first `git add`.
+    pub(super) fn read(path: &Path) -> Result<Index, String> {
+        let trouble = |reason: String| format!("the index {} cannot be read: {reason}", path.display());
         let options = gix_index::decode::Options { thread_limit: Some(1), ..Default::default() };
-        let file = gix_index::File::at_or_default(&path, gix_index::hash::Kind::Sha1, true, options)
-            .map_err(|error| format!("the index {} cannot be read: {error}", path.display()))?;
+        let file = gix_index::File::at_or_default(path, gix_index::hash::Kind::Sha1, true, options)
+            .map_err(|error| trouble(error.to_string()))?;
+        // gix-index takes a split index without bitmaps for an empty one
+        if file.entries().is_empty()
+            && fs::read(path).is_ok_and(|bytes| bytes.windows(4).any(|part| part == b"link"))
+        {
+            return Err(trouble("it is split in an unusual way".to_string()));
+        }
         Ok(Index { file })
+    }
+
+    /// An index without entries.
+    pub(super) fn empty() -> Index {
+        let state = gix_index::State::new(gix_index::hash::Kind::Sha1);
+        Index { file: gix_index::File::from_state(state, "") }
     }
 
     pub(super) fn all(&self) -> Range<usize> {

@@ -1,6 +1,7 @@
 //! What is not committed in one worktree: the index against the head, the worktree against the index.
 
 mod attributes;
+mod by_program;
 mod content;
 mod convert;
 mod filter;
@@ -51,12 +52,24 @@ impl Worktree<'_> {
     /// Compares head, index and worktree.
     pub(super) fn scan(&self, head_tree: Oid) -> Result<Scan, Trouble> {
         let settings = self.repository.settings_of(self.git_dir);
-        let index = Index::read(self.git_dir).map_err(Trouble::Broken)?;
-        let mut scan = Scan { staged: staged::changes(self.store, head_tree, &index)?, ..Scan::default() };
-        let candidates = walk::Walk::new(self, &settings, &index, &mut scan).run()?;
+        let mut scan = Scan::default();
+        let (index, candidates) = match Index::read(&self.git_dir.join("index")) {
+            Ok(index) => {
+                scan.staged = staged::changes(self.store, head_tree, &index)?;
+                let candidates = walk::Walk::new(self, &settings, &index, &mut scan).run()?;
+                (index, candidates)
+            }
+            Err(reason) => (Index::empty(), by_program::scan(self, &settings, &reason, &mut scan)?),
+        };
         content::settle(self, &settings, &index, candidates, &mut scan);
         self.leave_out(&mut scan);
         Ok(scan)
+    }
+
+    /// Compares the head and an index file, without a look at the worktree.
+    pub(super) fn scan_index(&self, index: &Path, head_tree: Oid) -> Result<Scan, Trouble> {
+        let index = Index::read(index).map_err(Trouble::Broken)?;
+        Ok(Scan { staged: staged::changes(self.store, head_tree, &index)?, ..Scan::default() })
     }
 
     /// Forgets what lies in the folders that do not count.

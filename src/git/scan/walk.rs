@@ -343,7 +343,7 @@ fn list(folder: &Path) -> io::Result<Vec<DirEntry>> {
 }
 
 /// The commit that a checked-out submodule is at.
-fn head_of(top: &Path) -> Result<Option<crate::model::Oid>, String> {
+pub(super) fn head_of(top: &Path) -> Result<Option<crate::model::Oid>, String> {
     let repo = git2::Repository::open(top).map_err(|error| error.message().to_string())?;
     match repo.head().and_then(|head| head.peel_to_commit()) {
         Ok(commit) => Ok(Some(ids::from_git2(commit.id()))),

@@ -129,17 +129,6 @@ fn one(seed: u64) {
     for _ in 0..dice.roll(12) {
         act(&repo, &mut dice);
     }
-    if std::env::var("TRACK_WORK_SEED").is_ok() {
-        for args in [
-            &["ls-files", "--stage", "--debug"][..],
-            &["status", "--porcelain=v2"],
-            &["config", "--list", "--local"],
-        ] {
-            println!("{}\n", repo.git(args));
-        }
-        let attributes = fs::read_to_string(repo.path(".gitattributes"));
-        println!("{}", attributes.unwrap_or_default());
-    }
     agree(&repo, "main");
 }
 

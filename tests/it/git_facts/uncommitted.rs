@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 
-use track_work::model::{EntryKind, Layers, RepoPath};
+use track_work::model::{EntryKind, Known, Layers, RepoPath};
 
 use super::{agree, observe, observe_without, settle_times};
 use crate::support::{Repo, Sandbox};
@@ -325,6 +325,71 @@ fn indexes_of_every_format() {
         repo.git(&["update-index", "--force-write-index", "--untracked-cache"]);
         changed(repo);
     });
+}
+
+#[test]
+fn an_index_that_is_not_understood_is_asked_of_git() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &FILES);
+    repo.write("a", "edited\n");
+    repo.write("dir/b", "staged\n");
+    repo.git(&["add", "dir/b"]);
+    repo.write("dir/b", "and again\n");
+    repo.git(&["rm", "-q", "--cached", "run.sh"]);
+    repo.remove("dir/c");
+    repo.write("new/file", "new\n");
+    repo.write("soon", "soon\n");
+    repo.git(&["add", "--intent-to-add", "soon"]);
+    add_extension(&repo);
+    let all = agree(&repo, "main");
+    assert!(all.of("main").notes[0].ends_with("git status was asked instead"), "{:?}", all.of("main").notes);
+}
+
+/// Adds an extension that git takes for a mere sign, but the library does not know with content.
+fn add_extension(repo: &Repo) {
+    let mut index = fs::read(repo.path(".git/index")).unwrap();
+    let checksum = index.split_off(index.len() - 20);
+    index.extend_from_slice(b"sdir\0\0\0\x01x");
+    fs::write(repo.path(".git/index"), [index, checksum].concat()).unwrap();
+}
+
+#[test]
+fn what_is_staged_can_be_seen_alone() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &FILES);
+    repo.write("a", "staged\n");
+    repo.git(&["add", "a"]);
+    repo.write("a", "unstaged\n");
+    repo.write("untracked", "new\n");
+    let other = sandbox.path("other-index");
+    fs::copy(repo.path(".git/index"), &other).unwrap();
+    let by_git = repo.git(&["write-tree"]).parse().unwrap();
+    repo.git(&["rm", "-q", "--cached", "dir/b"]);
+    let all = observe(&repo);
+    let staged = |index| match all.repository.observe_staged(all.place("main"), index, &all.target) {
+        Known::Known(seen) => (seen.work_tree, seen.uncommitted.paths),
+        Known::Unknown(reason) => panic!("{reason}"),
+    };
+    assert_eq!(staged(Some(other.as_path())), (by_git, 1));
+    assert_eq!(staged(None), (repo.git(&["write-tree"]).parse().unwrap(), 2));
+}
+
+#[test]
+fn damaged_indexes_are_told_and_never_fatal() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &FILES);
+    repo.git(&["update-index", "--index-version", "4"]);
+    let whole = fs::read(repo.path(".git/index")).unwrap();
+    let found = track_work::git::Repository::discover(&repo.top).unwrap();
+    let target = found.target(None).unwrap();
+    let places = found.places(&target, &[]);
+    for at in (0..whole.len()).step_by(3) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1 << (at % 8);
+        damaged.truncate(if at % 5 == 0 { at } else { whole.len() });
+        fs::write(repo.path(".git/index"), &damaged).unwrap();
+        found.observe_staged(&places[0], None, &target);
+    }
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! The second source: `git status`, for an index that is not read here.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+
+use crate::git::observe::Trouble;
+use crate::git::program::Program;
+use crate::git::settings::Settings;
+use crate::model::{Entry, EntryKind, RepoPath};
+
+use super::content::{Candidate, Known};
+use super::{Scan, Worktree, walk};
+
+/// Fills in what `git status` knows, and returns the files whose content has to be read.
+/// `reason`: why it was asked.
+pub(super) fn scan(
+    worktree: &Worktree<'_>,
+    settings: &Settings,
+    reason: &str,
+    scan: &mut Scan,
+) -> Result<Vec<Candidate>, Trouble> {
+    let args = [
+        "status",
+        "--porcelain=v2",
+        "-z",
+        "--untracked-files=all",
+        "--no-renames",
+        "--ignore-submodules=dirty",
+    ];
+    let answer = Program::new(worktree.top, "ask for the state of the worktree").args(args).run(b"");
+    let answer = answer.map_err(|error| Trouble::Broken(format!("{reason}; {error}")))?;
+    scan.notes.push(format!("{reason}; git status was asked instead"));
+    let mut reading = Reading { worktree, settings, scan, candidates: Vec::new() };
+    for record in answer.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
+        let understood = reading.record(record);
+        understood.ok_or_else(|| {
+            let line = String::from_utf8_lossy(record);
+            Trouble::Broken(format!("{reason}; git status answered what is not understood: {line}"))
+        })?;
+    }
+    Ok(reading.candidates)
+}
+
+struct Reading<'a> {
+    worktree: &'a Worktree<'a>,
+    settings: &'a Settings,
+    scan: &'a mut Scan,
+    candidates: Vec<Candidate>,
+}
+
+impl Reading<'_> {
+    /// One record of the second porcelain format; nothing when it is not understood.
+    fn record(&mut self, record: &[u8]) -> Option<()> {
+        let fields = |count| record.splitn(count, |byte| *byte == b' ').collect::<Vec<_>>();
+        match record[0] {
+            b'1' => {
+                let fields = fields(9);
+                let [_, &[staged, unstaged], _, _, mode, _, _, id, path] = fields[..] else { return None };
+                let path = RepoPath::new(path);
+                let entry = entry(mode, id)?;
+                if staged != b'.' {
+                    self.scan.staged.push((path.clone(), entry));
+                }
+                match (unstaged, entry) {
+                    (b'.', _) => {}
+                    (b'D', _) => self.scan.unstaged.push((path, None)),
+                    (_, Some(entry)) => self.changed(path, Known::Indexed(entry)),
+                    (_, None) => self.changed(path, Known::Announced(EntryKind::File)),
+                }
+            }
+            b'u' => {
+                let path = RepoPath::new(*fields(11).get(10)?);
+                self.scan.notes.push(format!("{path} is not merged yet"));
+                self.changed(path, Known::Unmerged(None));
+            }
+            b'?' if record.ends_with(b"/") => {}
+            b'?' => self.changed(RepoPath::new(record.get(2..)?), Known::Nothing),
+            b'#' | b'!' => {}
+            _ => return None,
+        }
+        Some(())
+    }
+
+    fn changed(&mut self, path: RepoPath, known: Known) {
+        let file = self.worktree.top.join(OsStr::from_bytes(path.as_bytes()));
+        let Ok(data) = fs::symlink_metadata(&file) else {
+            if !matches!(known, Known::Nothing | Known::Announced(_)) {
+                self.scan.unstaged.push((path, None));
+            }
+            return;
+        };
+        if data.is_dir() {
+            match walk::head_of(&file) {
+                Ok(Some(oid)) => {
+                    self.scan.unstaged.push((path, Some(Entry { kind: EntryKind::Submodule, oid })));
+                }
+                Ok(None) => self.scan.undetermined.push((path, "the submodule has no commit".into())),
+                Err(reason) => self.scan.undetermined.push((path, reason.into())),
+            }
+            return;
+        }
+        let kind = match data.is_symlink() {
+            true => EntryKind::Symlink,
+            false => known.kind_of_file(data.mode(), self.settings),
+        };
+        self.candidates.push(Candidate { path, file, kind, size: data.size(), known });
+    }
+}
+
+/// The index entry of a record: outer nothing when it cannot be read, inner when there is none.
+fn entry(mode: &[u8], id: &[u8]) -> Option<Option<Entry>> {
+    let mode = u32::from_str_radix(std::str::from_utf8(mode).ok()?, 8).ok()?;
+    if mode == 0 {
+        return Some(None);
+    }
+    let oid = std::str::from_utf8(id).ok()?.parse().ok()?;
+    Some(Some(Entry { kind: EntryKind::from_mode(mode), oid }))
+}

@@ -1,0 +1,246 @@
+//! The merge of one path's three versions, where both sides have one.
+
+use std::rc::Rc;
+
+use super::content::{Choice, Region, Style, Texts, merge_regions, render};
+use super::engine::Engine;
+use super::hunks::{bounded_blob, is_binary};
+use super::slot::{BASE, OURS, Stages, THEIRS};
+use super::{Driver, Missing};
+use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
+
+/// How long conflict markers are, unless they nest.
+const MARKER: usize = 7;
+
+/// What became of one path.
+#[derive(Clone, Debug)]
+pub(super) struct FileMerge {
+    /// What stays at the path; nothing only in a virtual base.
+    pub entry: Option<Entry>,
+    /// Why it stops; `None` for a clean merge.
+    pub conflict: Option<FileConflict>,
+    /// Why it cannot be said; then the entry is our side's.
+    pub undecided: Option<Reason>,
+}
+
+/// A conflict within one path.
+#[derive(Clone, Debug)]
+pub(super) struct FileConflict {
+    pub kind: ConflictKind,
+    pub ours: Vec<Lines>,
+    pub theirs: Vec<Lines>,
+}
+
+/// Which path is merged, and how conflicts in it are written.
+pub(super) struct Place<'p> {
+    /// The path whose attributes count.
+    pub path: &'p RepoPath,
+    /// Names of the two sides for conflict markers.
+    pub names: (&'p [u8], &'p [u8]),
+    /// How much longer than usual the markers are.
+    pub longer: usize,
+    /// Whether a virtual merge base is being made: then nobody is there to be asked.
+    pub is_virtual: bool,
+    /// Whether their side wins where the sides conflict.
+    pub favour_theirs: bool,
+}
+
+/// A text merge that can be looked up again.
+#[derive(Clone, Debug)]
+pub(super) enum TextMerge {
+    /// The merged blob.
+    Clean(Oid),
+    /// Changed regions, among them conflicts.
+    Conflict(Rc<[Region]>),
+    /// At least one version is binary.
+    Binary,
+    /// Something could not be read.
+    Undecided(Reason),
+}
+
+impl FileConflict {
+    fn whole(kind: ConflictKind) -> FileConflict {
+        FileConflict { kind, ours: Vec::new(), theirs: Vec::new() }
+    }
+}
+
+impl Engine<'_> {
+    /// Merges two versions of a path with their base: mode and content apart.
+    pub fn merge_files(
+        &self,
+        place: &Place<'_>,
+        stages: &Stages,
+        ours: Entry,
+        theirs: Entry,
+    ) -> Result<FileMerge, Missing> {
+        let base = stages[BASE];
+        let base_mode = base.map(|base| base.kind);
+        let keep_theirs = ours.kind == theirs.kind || Some(ours.kind) == base_mode;
+        let kind = if keep_theirs { theirs.kind } else { ours.kind };
+        let with = |oid: Oid| Some(Entry { kind, oid });
+        let mut merged = FileMerge { entry: with(ours.oid), conflict: None, undecided: None };
+        if !keep_theirs && Some(theirs.kind) != base_mode {
+            merged.conflict = Some(FileConflict::whole(ConflictKind::Mode));
+        }
+        let base_oid = base.map(|base| base.oid);
+        if ours.oid == theirs.oid || Some(ours.oid) == base_oid {
+            merged.entry = with(theirs.oid);
+        } else if Some(theirs.oid) != base_oid {
+            let alike = base.filter(|base| same_type(base.kind, ours.kind));
+            match ours.kind {
+                EntryKind::Submodule => match self.submodule_ahead(place.path, alike, ours.oid, theirs.oid) {
+                    Some(ahead) => merged.entry = with(ahead),
+                    None => merged.stop(ConflictKind::Submodule, place, base, theirs),
+                },
+                EntryKind::Symlink => merged.stop(ConflictKind::Symlink, place, base, theirs),
+                _ => self.merge_content(place, alike, (ours, theirs), &mut merged)?,
+            }
+        }
+        Ok(merged)
+    }
+
+    /// The commit of a submodule that contains the other side's, where both go on from the base.
+    fn submodule_ahead(&self, path: &RepoPath, base: Option<Entry>, ours: Oid, theirs: Oid) -> Option<Oid> {
+        let base = base?.oid;
+        let submodules = self.options.submodules.as_ref()?;
+        let contains = |older, newer| submodules(path, older, newer) == Some(true);
+        if !contains(base, ours) || !contains(base, theirs) {
+            return None;
+        }
+        if contains(ours, theirs) {
+            return Some(theirs);
+        }
+        contains(theirs, ours).then_some(ours)
+    }
+
+    fn merge_content(
+        &self,
+        place: &Place<'_>,
+        base: Option<Entry>,
+        (ours, theirs): (Entry, Entry),
+        merged: &mut FileMerge,
+    ) -> Result<(), Missing> {
+        let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
+        let driver = self.options.driver(place.path);
+        let base_oid = base.map(|base| base.oid);
+        let outcome = match &driver {
+            Driver::Binary => TextMerge::Binary,
+            Driver::Custom(name) => {
+                TextMerge::Undecided(Reason(format!("custom merge driver {name} is not run")))
+            }
+            Driver::Text | Driver::Union => self.text_merge(base_oid, ours.oid, theirs.oid, &driver)?,
+        };
+        let oid = match outcome {
+            TextMerge::Clean(oid) => oid,
+            TextMerge::Undecided(reason) => {
+                merged.undecided = Some(reason);
+                ours.oid
+            }
+            TextMerge::Binary if place.is_virtual => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
+            TextMerge::Binary => {
+                merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
+                if place.favour_theirs { theirs.oid } else { ours.oid }
+            }
+            TextMerge::Conflict(regions) => {
+                merged.conflict = Some(conflicting_lines(&regions));
+                self.with_markers(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &regions)?
+            }
+        };
+        merged.entry = Some(Entry { kind, oid });
+        Ok(())
+    }
+
+    /// The text merge of three blobs, remembered.
+    fn text_merge(
+        &self,
+        base: Option<Oid>,
+        ours: Oid,
+        theirs: Oid,
+        driver: &Driver,
+    ) -> Result<TextMerge, Missing> {
+        let key = (base, ours, theirs, *driver == Driver::Union);
+        if let Some(known) = self.known_text_merge(&key) {
+            return Ok(known);
+        }
+        let mut texts = Vec::with_capacity(3);
+        for oid in [base, Some(ours), Some(theirs)] {
+            match self.text(oid)? {
+                Ok(text) => texts.push(text),
+                Err(reason) => return Ok(TextMerge::Undecided(reason)),
+            }
+        }
+        let merged = self.merge_texts(&texts[BASE], &texts[OURS], &texts[THEIRS], driver);
+        self.remember_text_merge(key, &merged);
+        Ok(merged)
+    }
+
+    fn merge_texts(&self, base: &[u8], ours: &[u8], theirs: &[u8], driver: &Driver) -> TextMerge {
+        if [base, ours, theirs].iter().any(|text| is_binary(text)) {
+            return TextMerge::Binary;
+        }
+        let regions = merge_regions(base, ours, theirs);
+        let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
+        if conflicts && *driver != Driver::Union {
+            return TextMerge::Conflict(regions.into());
+        }
+        TextMerge::Clean(self.objects.put_blob(&render(
+            &Texts::new(base, ours, theirs),
+            &regions,
+            &Style::Union,
+        )))
+    }
+
+    /// A blob's content, or why it is not read.
+    fn text(&self, oid: Option<Oid>) -> Result<Result<std::sync::Arc<[u8]>, Reason>, Missing> {
+        let Some(oid) = oid else { return Ok(Ok(std::sync::Arc::from([]))) };
+        if self.objects.blob_size(oid)? > self.options.largest_blob {
+            return Ok(bounded_blob(self.objects, Entry { kind: EntryKind::File, oid }, self.options));
+        }
+        self.objects.blob(oid).map(Ok)
+    }
+
+    fn with_markers(
+        &self,
+        place: &Place<'_>,
+        blobs: [Option<Oid>; 3],
+        regions: &[Region],
+    ) -> Result<Oid, Missing> {
+        let read =
+            |oid: Option<Oid>| oid.map_or_else(|| Ok(std::sync::Arc::from([])), |oid| self.objects.blob(oid));
+        let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
+        let (ours_name, theirs_name) = place.names;
+        let style = match place.favour_theirs {
+            true => Style::Theirs,
+            false => Style::Markers { size: MARKER + place.longer, ours: ours_name, theirs: theirs_name },
+        };
+        Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
+    }
+}
+
+impl FileMerge {
+    /// Stops at something that has no lines: our side stays, or what the base has where nobody is
+    /// there to be asked.
+    fn stop(&mut self, kind: ConflictKind, place: &Place<'_>, base: Option<Entry>, theirs: Entry) {
+        self.conflict = Some(FileConflict::whole(kind));
+        if place.is_virtual {
+            self.entry = base;
+        } else if place.favour_theirs {
+            self.entry = Some(theirs);
+        }
+    }
+}
+
+/// Whether two entries are of one type: files of any mode, links, submodules.
+pub(super) fn same_type(one: EntryKind, other: EntryKind) -> bool {
+    one == other || (one.is_file() && other.is_file())
+}
+
+fn conflicting_lines(regions: &[Region]) -> FileConflict {
+    let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
+    let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();
+    FileConflict {
+        kind: ConflictKind::Content,
+        ours: conflicts().map(|region| lines(&region.ours)).collect(),
+        theirs: conflicts().map(|region| lines(&region.theirs)).collect(),
+    }
+}

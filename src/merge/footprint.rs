@@ -1,0 +1,61 @@
+//! Where a tip's work could meet another's: enough to tell that two of them cannot, without
+//! looking at a tree.
+
+use std::collections::HashSet;
+
+use super::diff::TreeDiff;
+use crate::model::RepoPath;
+
+/// The paths that a tip touches, in its own work and in what it does to the target.
+#[derive(Debug, Default)]
+pub(super) struct Footprint {
+    paths: HashSet<RepoPath>,
+    /// Paths it puts something at.
+    placed: HashSet<RepoPath>,
+    /// All folders above those.
+    above: HashSet<RepoPath>,
+    /// Folders that directly hold a path it adds.
+    added_to: HashSet<RepoPath>,
+    /// Folders it removes.
+    removed: HashSet<RepoPath>,
+}
+
+impl Footprint {
+    pub fn new(diffs: &[&TreeDiff]) -> Footprint {
+        let mut print = Footprint::default();
+        for diff in diffs {
+            print.removed.extend(diff.removed.iter().cloned());
+            for change in &diff.changes {
+                print.paths.insert(change.path.clone());
+                if change.new.is_none() {
+                    continue;
+                }
+                print.placed.insert(change.path.clone());
+                let mut above = change.path.parent();
+                if let (Some(folder), None) = (&above, change.old) {
+                    print.added_to.insert(folder.clone());
+                }
+                while let Some(folder) = above.take_if(|folder| !print.above.contains(folder)) {
+                    above = folder.parent();
+                    print.above.insert(folder);
+                }
+            }
+        }
+        print
+    }
+
+    /// Whether the two could have anything to do with each other: a path in common, a file of one
+    /// where the other has a folder, or a folder that one removed and the other added to.
+    pub fn meets(&self, other: &Footprint) -> bool {
+        !disjoint(&self.paths, &other.paths)
+            || !disjoint(&self.placed, &other.above)
+            || !disjoint(&self.above, &other.placed)
+            || !disjoint(&self.removed, &other.added_to)
+            || !disjoint(&self.added_to, &other.removed)
+    }
+}
+
+fn disjoint(one: &HashSet<RepoPath>, other: &HashSet<RepoPath>) -> bool {
+    let (small, large) = if one.len() <= other.len() { (one, other) } else { (other, one) };
+    small.iter().all(|path| !large.contains(path))
+}

@@ -1,0 +1,139 @@
+//! Merges as they are asked for: of trees, and of commits with any number of merge bases.
+
+use super::commits::Commits;
+use super::engine::Engine;
+use super::resolve::Merged;
+use super::three_way::{Question, three_way};
+use super::trees::edit_tree;
+use super::{Missing, Objects, Options};
+use crate::model::{MergeOutcome, Oid, Reason, RepoPath};
+
+/// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
+const TEMPORARY: (&str, &str) = ("Temporary merge branch 1", "Temporary merge branch 2");
+
+/// What `git merge` would make of two trees and their base.
+///
+/// # Errors
+/// An object that cannot be read.
+pub fn merge_trees(
+    objects: &dyn Objects,
+    base: Oid,
+    ours: Oid,
+    theirs: Oid,
+    options: &Options,
+) -> Result<MergeOutcome, Missing> {
+    let labels = options.labels.clone().unwrap_or_else(|| ("ours".into(), "theirs".into()));
+    Engine::new(objects, options).merge(Question {
+        trees: [base, ours, theirs],
+        labels,
+        depth: 0,
+        favour_theirs: false,
+    })
+}
+
+/// What `git merge` would make of two commits. Several merge bases are merged with each other
+/// first, the oldest ones before the others, and their conflicts are content of the base then;
+/// without any, the base is the empty tree.
+///
+/// # Errors
+/// An object that cannot be read.
+pub fn merge_commits(
+    objects: &dyn Objects,
+    commits: &dyn Commits,
+    ours: Oid,
+    theirs: Oid,
+    options: &Options,
+) -> Result<MergeOutcome, Missing> {
+    Engine::new(objects, options).merge_commits(commits, ours, theirs)
+}
+
+/// A tree, and the commits whose histories it joins: one for a commit, none for the base of
+/// unrelated ones, several for what would be their merge.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Node {
+    pub tree: Oid,
+    pub commits: Vec<Oid>,
+}
+
+/// A base of a merge, and what could not be decided while making it.
+#[derive(Clone, Debug)]
+pub(super) struct Base {
+    node: Node,
+    undecided: Vec<(RepoPath, Reason)>,
+}
+
+impl Engine<'_> {
+    /// Merges three trees and writes the result.
+    fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
+        let Merged { edits, conflicts, unmerged, undecided } = three_way(self, &question)?;
+        let tree = edit_tree(self.objects, question.trees[1], &edits)?;
+        Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
+    }
+
+    /// Merges two commits.
+    pub(super) fn merge_commits(
+        &self,
+        commits: &dyn Commits,
+        ours: Oid,
+        theirs: Oid,
+    ) -> Result<MergeOutcome, Missing> {
+        let node = |id: Oid| Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] });
+        let labels = self.options.labels.clone().unwrap_or_else(|| (ours.to_string(), theirs.to_string()));
+        self.merge_nodes(commits, &node(ours)?, &node(theirs)?, labels, false)
+    }
+
+    /// Merges two nodes on the base that their histories give.
+    pub(super) fn merge_nodes(
+        &self,
+        commits: &dyn Commits,
+        ours: &Node,
+        theirs: &Node,
+        labels: (String, String),
+        favour_theirs: bool,
+    ) -> Result<MergeOutcome, Missing> {
+        let bases = match (&ours.commits[..], &theirs.commits[..]) {
+            ([], _) | (_, []) => Vec::new(),
+            ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
+        };
+        let base = self.base(commits, bases)?;
+        let trees = [base.node.tree, ours.tree, theirs.tree];
+        let mut outcome = self.merge(Question { trees, labels, depth: 0, favour_theirs })?;
+        outcome.undecided.extend(base.undecided);
+        outcome.undecided.sort();
+        outcome.undecided.dedup();
+        Ok(outcome)
+    }
+
+    /// One base out of many, remembered. The bases come newest first.
+    fn base(&self, commits: &dyn Commits, bases: Vec<Oid>) -> Result<Base, Missing> {
+        if let Some(known) = self.known_base(&bases) {
+            return Ok(known);
+        }
+        let made = self.join_bases(commits, &bases, 0)?;
+        self.remember_base(bases, &made);
+        Ok(made)
+    }
+
+    /// Each next base is merged into what the older ones made.
+    fn join_bases(&self, commits: &dyn Commits, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
+        let mut bases = bases.iter().rev().copied();
+        let Some(first) = bases.next() else {
+            let node = Node { tree: Oid::EMPTY_TREE, commits: Vec::new() };
+            return Ok(Base { node, undecided: Vec::new() });
+        };
+        let mut node = Node { tree: commits.commit(first)?.tree, commits: vec![first] };
+        let mut undecided = Vec::new();
+        for next in bases {
+            let below = commits.merge_bases(next, &node.commits)?;
+            let base = self.join_bases(commits, &below, depth + 1)?;
+            let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
+            let labels = (TEMPORARY.0.to_string(), TEMPORARY.1.to_string());
+            let outcome = self.merge(Question { trees, labels, depth: depth + 1, favour_theirs: false })?;
+            node.tree = outcome.tree;
+            node.commits.push(next);
+            undecided.extend(base.undecided);
+            undecided.extend(outcome.undecided);
+        }
+        Ok(Base { node, undecided })
+    }
+}

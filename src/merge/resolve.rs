@@ -1,0 +1,258 @@
+//! The last step of a merge: what stays at each path, and which paths stop it.
+
+use std::collections::BTreeMap;
+
+use super::Missing;
+use super::file_merge::{FileConflict, Place, same_type};
+use super::slot::{BASE, Matched, Note, OURS, Slot, THEIRS};
+use super::three_way::ThreeWay;
+use super::trees::Edits;
+use crate::model::{ConflictKind, ConflictPath, Entry, Reason, RepoPath};
+
+/// What a merge of three trees comes to.
+#[derive(Debug, Default)]
+pub(super) struct Merged {
+    /// What to change in our tree.
+    pub edits: Edits,
+    /// Why it stops, by path.
+    pub conflicts: Vec<ConflictPath>,
+    /// Paths that stay unmerged.
+    pub unmerged: Vec<RepoPath>,
+    /// Paths that cannot be decided here.
+    pub undecided: Vec<(RepoPath, Reason)>,
+}
+
+/// What becomes of one slot.
+struct Decision {
+    entry: Option<Entry>,
+    clean: bool,
+    /// The conflict within the file, where there is one.
+    within: Option<FileConflict>,
+}
+
+impl Decision {
+    fn clean(entry: Option<Entry>) -> Decision {
+        Decision { entry, clean: true, within: None }
+    }
+
+    fn stop(entry: Option<Entry>, kind: ConflictKind) -> Decision {
+        let within = FileConflict { kind, ours: Vec::new(), theirs: Vec::new() };
+        Decision { entry, clean: false, within: Some(within) }
+    }
+}
+
+impl ThreeWay<'_> {
+    /// Decides every path, those in a folder before the folder's own.
+    pub(super) fn resolve(mut self) -> Result<Merged, Missing> {
+        let slots = std::mem::take(&mut self.slots);
+        let mut merged = Merged::default();
+        for (path, slot) in slots.iter().rev() {
+            let stays = !slot.carried_away && slot.stages.iter().any(Option::is_some);
+            if stays {
+                self.resolve_slot(path, slot, &mut merged)?;
+            } else {
+                merged.edits.insert(path.clone(), None);
+            }
+        }
+        for change in &self.sides[1].changes {
+            if !slots.contains_key(&change.path) {
+                merged.edits.insert(change.path.clone(), change.new);
+            }
+        }
+        merged.conflicts.append(&mut self.loose);
+        merged.conflicts.sort();
+        merged.unmerged.sort();
+        merged.undecided.append(&mut self.undecided);
+        merged.undecided.sort();
+        merged.undecided.dedup();
+        Ok(merged)
+    }
+
+    fn resolve_slot(&mut self, path: &RepoPath, slot: &Slot, merged: &mut Merged) -> Result<(), Missing> {
+        let mut at = path.clone();
+        let folder_stays = self.folder_stays(path, &merged.edits);
+        if folder_stays {
+            merged.edits.insert(path.clone(), None);
+            if !slot.has(OURS) && !slot.has(THEIRS) {
+                return Ok(());
+            }
+            let side = if self.has_folder(OURS, path)? { THEIRS } else { OURS };
+            at = self.aside(path, side, &merged.edits)?;
+        }
+        if let (Some(ours), Some(theirs), Matched::Nothing, 0) =
+            (slot.stages[OURS], slot.stages[THEIRS], slot.matched, self.question.depth)
+            && !same_type(ours.kind, theirs.kind)
+        {
+            return self.part(&at, slot, (ours, theirs), merged);
+        }
+        let decision = self.decide(&at, slot, folder_stays)?;
+        merged.edits.insert(at.clone(), decision.entry);
+        if !decision.clean {
+            let moved_aside = folder_stays.then(|| path.clone());
+            merged.conflicts.extend(conflicts(&at, slot, moved_aside, decision.within));
+            merged.unmerged.push(at);
+        }
+        Ok(())
+    }
+
+    /// Whether anything is left below a path after the merge.
+    fn folder_stays(&self, path: &RepoPath, edits: &Edits) -> bool {
+        let prefix = path.join(b"");
+        let decided = edits
+            .range(prefix.clone()..)
+            .take_while(|(below, _)| below.as_bytes().starts_with(prefix.as_bytes()))
+            .any(|(_, entry)| entry.is_some());
+        let untouched = |side: usize| {
+            self.side(side).below(path).any(|below| below.new.is_some() && !edits.contains_key(&below.path))
+        };
+        decided || untouched(OURS) || untouched(THEIRS)
+    }
+
+    /// The name under which a side's file is kept when its own is taken.
+    fn aside(&self, path: &RepoPath, side: usize, edits: &Edits) -> Result<RepoPath, Missing> {
+        let label = if side == OURS { &self.question.labels.0 } else { &self.question.labels.1 };
+        let name = [path.as_bytes(), b"~", label.replace('/', "_").as_bytes()].concat();
+        let mut aside = RepoPath::new(name.clone());
+        let mut suffix = 0;
+        while edits.contains_key(&aside) || self.is_used(&aside)? {
+            aside = RepoPath::new([&name, format!("_{suffix}").as_bytes()].concat());
+            suffix += 1;
+        }
+        Ok(aside)
+    }
+
+    /// Two types of one path: files step aside, and where there is none, both do.
+    fn part(
+        &mut self,
+        path: &RepoPath,
+        slot: &Slot,
+        (ours, theirs): (Entry, Entry),
+        merged: &mut Merged,
+    ) -> Result<(), Missing> {
+        let our_path = if ours.kind.is_file() || !theirs.kind.is_file() {
+            self.aside(path, OURS, &merged.edits)?
+        } else {
+            path.clone()
+        };
+        let their_path =
+            if !ours.kind.is_file() { self.aside(path, THEIRS, &merged.edits)? } else { path.clone() };
+        merged.edits.insert(path.clone(), None);
+        for (own, entry, other) in [(&our_path, ours, &their_path), (&their_path, theirs, &our_path)] {
+            merged.edits.insert(own.clone(), Some(entry));
+            merged.unmerged.push(own.clone());
+            let within = FileConflict { kind: ConflictKind::DistinctTypes, ours: vec![], theirs: vec![] };
+            let also = Some(other.clone());
+            merged.conflicts.extend(conflicts(own, slot, also, Some(within)));
+        }
+        Ok(())
+    }
+
+    /// What stays at a path, by the versions that meet there.
+    fn decide(&mut self, path: &RepoPath, slot: &Slot, folder_stays: bool) -> Result<Decision, Missing> {
+        let is_virtual = self.question.depth > 0;
+        let settled = !folder_stays && !slot.in_question;
+        let [base, ours, theirs] = slot.stages;
+        let taken =
+            |entry: Option<Entry>| Decision { entry, clean: settled || entry.is_none(), within: None };
+        Ok(match (slot.matched, ours, theirs) {
+            (Matched::Sides, _, _) => Decision { entry: ours, clean: settled, within: None },
+            (Matched::OursIsBase, _, _) => taken(theirs),
+            (Matched::TheirsIsBase, _, _) => taken(ours),
+            (Matched::Nothing, Some(ours), Some(theirs)) if !same_type(ours.kind, theirs.kind) => {
+                Decision::stop(base, ConflictKind::DistinctTypes)
+            }
+            (Matched::Nothing, Some(ours), Some(theirs)) => {
+                self.merge_slot(path, slot, (ours, theirs), settled)?
+            }
+            (Matched::Nothing, Some(_), None) if self.question.favour_theirs && base.is_some() => {
+                Decision::stop(None, ConflictKind::ModifyDelete)
+            }
+            (Matched::Nothing, Some(side), None) | (Matched::Nothing, None, Some(side)) => match base {
+                None => Decision { entry: Some(side), clean: settled, within: None },
+                Some(base) if slot.in_question && base.oid == side.oid => {
+                    let entry = if is_virtual { base } else { side };
+                    Decision { entry: Some(entry), clean: false, within: None }
+                }
+                Some(base) => {
+                    let entry = if is_virtual { base } else { side };
+                    Decision::stop(Some(entry), ConflictKind::ModifyDelete)
+                }
+            },
+            (Matched::Nothing, None, None) if slot.in_question => {
+                Decision { entry: None, clean: false, within: None }
+            }
+            (Matched::Nothing, None, None) => Decision::clean(None),
+        })
+    }
+
+    fn merge_slot(
+        &mut self,
+        path: &RepoPath,
+        slot: &Slot,
+        (ours, theirs): (Entry, Entry),
+        settled: bool,
+    ) -> Result<Decision, Missing> {
+        let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, path)));
+        let depth = self.question.depth;
+        let place = Place {
+            path,
+            names: (&names.0, &names.1),
+            longer: 2 * depth,
+            is_virtual: depth > 0,
+            favour_theirs: self.question.favour_theirs,
+        };
+        let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
+        if let Some(reason) = merged.undecided {
+            self.undecided.push((path.clone(), reason));
+        }
+        if let Some(conflict) = merged.conflict.as_mut().filter(|_| !slot.has(BASE)) {
+            let plain =
+                matches!(conflict.kind, ConflictKind::Content | ConflictKind::Binary | ConflictKind::Mode);
+            let noted = slot.notes.iter().map(|note| note.kind).next_back();
+            conflict.kind = if plain { noted.unwrap_or(ConflictKind::AddAdd) } else { conflict.kind };
+        }
+        let clean = settled && merged.conflict.is_none();
+        Ok(Decision { entry: merged.entry, clean, within: merged.conflict })
+    }
+}
+
+/// The conflicts of one unmerged path: of the path itself, and within its content.
+fn conflicts(
+    path: &RepoPath,
+    slot: &Slot,
+    other: Option<RepoPath>,
+    within: Option<FileConflict>,
+) -> Vec<ConflictPath> {
+    let mut found: BTreeMap<ConflictKind, ConflictPath> = BTreeMap::new();
+    let mut add = |kind: ConflictKind, also: Vec<RepoPath>, within: FileConflict| {
+        let entry = found.entry(kind).or_insert_with(|| ConflictPath {
+            path: path.clone(),
+            kind,
+            also: Vec::new(),
+            ours: Vec::new(),
+            theirs: Vec::new(),
+        });
+        entry.also.extend(also);
+        entry.also.sort();
+        entry.also.dedup();
+        entry.ours.extend(within.ours);
+        entry.theirs.extend(within.theirs);
+    };
+    let nothing = |kind| FileConflict { kind, ours: Vec::new(), theirs: Vec::new() };
+    for Note { kind, also } in &slot.notes {
+        let in_question = slot.in_question || within.as_ref().is_some_and(|within| within.kind == *kind);
+        if in_question {
+            add(*kind, also.clone(), nothing(*kind));
+        }
+    }
+    let origins: Vec<RepoPath> =
+        slot.origins.iter().flatten().filter(|origin| *origin != path).cloned().collect();
+    let parted = within.as_ref().is_some_and(|within| within.kind == ConflictKind::DistinctTypes);
+    if let Some(within) = within {
+        add(within.kind, if parted { other.iter().cloned().collect() } else { origins }, within);
+    }
+    if let (Some(other), false) = (other, parted) {
+        add(ConflictKind::FileDirectory, vec![other], nothing(ConflictKind::FileDirectory));
+    }
+    found.into_values().collect()
+}

@@ -1,0 +1,183 @@
+//! One merge of three trees: the state that its steps share, and their order.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::Missing;
+use super::diff::{RawChange, TreeDiff, entry_at};
+use super::directory_renames::FolderMoves;
+use super::engine::Engine;
+use super::relevance::Relevance;
+use super::renames::{Renames, Unreadable, find_renames};
+use super::resolve::Merged;
+use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
+use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
+
+/// What is merged, and under which names.
+#[derive(Clone, Debug)]
+pub(super) struct Question {
+    /// Base, ours, theirs.
+    pub trees: [Oid; 3],
+    /// The names of ours and theirs.
+    pub labels: (String, String),
+    /// How many merges this one makes the base of.
+    pub depth: usize,
+    /// Whether conflicts are settled for their side (they are conflicts all the same).
+    pub favour_theirs: bool,
+}
+
+/// A merge under way.
+pub(super) struct ThreeWay<'m> {
+    pub engine: &'m Engine<'m>,
+    pub question: &'m Question,
+    /// What each side changed; index 0 is ours.
+    pub sides: [Rc<TreeDiff>; 2],
+    /// Paths that both sides had a hand in.
+    pub slots: BTreeMap<RepoPath, Slot>,
+    /// Conflicts that leave no unmerged path.
+    pub loose: Vec<ConflictPath>,
+    /// What nobody can decide here.
+    pub undecided: Vec<(RepoPath, Reason)>,
+}
+
+/// One renamed file of one side.
+#[derive(Clone, Debug)]
+pub(super) struct Rename {
+    /// [`OURS`] or [`THEIRS`].
+    pub side: usize,
+    pub from: RepoPath,
+    pub to: RepoPath,
+}
+
+/// Merges three trees.
+pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
+    let [base, ours, theirs] = question.trees;
+    let sides = [engine.diff(base, ours)?, engine.diff(base, theirs)?];
+    let mut merge = ThreeWay {
+        engine,
+        question,
+        sides,
+        slots: BTreeMap::new(),
+        loose: Vec::new(),
+        undecided: Vec::new(),
+    };
+    merge.meet();
+    let renames = merge.renames()?;
+    merge.apply_renames(&renames)?;
+    merge.resolve()
+}
+
+impl ThreeWay<'_> {
+    /// The changes of a side.
+    pub fn side(&self, side: usize) -> &TreeDiff {
+        &self.sides[side - 1]
+    }
+
+    /// The versions of a path that at least one side changed.
+    pub fn stages(&self, path: &RepoPath) -> Option<Stages> {
+        let (ours, theirs) = (self.sides[0].at(path), self.sides[1].at(path));
+        let base = ours.or(theirs)?.old;
+        Some([base, ours.map_or(base, |ours| ours.new), theirs.map_or(base, |theirs| theirs.new)])
+    }
+
+    /// The slot of a path, made from the trees where there is none yet.
+    pub fn slot(&mut self, path: &RepoPath) -> &mut Slot {
+        if !self.slots.contains_key(path) {
+            let stages = self.stages(path).unwrap_or_default();
+            self.slots.insert(path.clone(), Slot::new(stages));
+        }
+        self.slots.entry(path.clone()).or_insert_with(|| Slot::new(Stages::default()))
+    }
+
+    /// Makes slots where the sides meet: the same path, or a file of one where the other has a folder.
+    fn meet(&mut self) {
+        let sides = self.sides.clone();
+        for (one, other) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
+            for RawChange { path, new, .. } in &one.changes {
+                let touched = || other.at(path).is_some();
+                let in_the_way = || new.is_some() && other.below(path).any(|below| below.new.is_some());
+                if touched() || in_the_way() {
+                    self.slot(path);
+                }
+            }
+        }
+    }
+
+    /// The renames that matter, by the path they come from, ours before theirs.
+    fn renames(&mut self) -> Result<Vec<Rename>, Missing> {
+        if !self.engine.options.renames {
+            return Ok(Vec::new());
+        }
+        let relevance = [Relevance::of(self, OURS), Relevance::of(self, THEIRS)];
+        if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
+            return Ok(Vec::new());
+        }
+        let found = [self.side_renames(OURS, &relevance[0])?, self.side_renames(THEIRS, &relevance[1])?];
+        let moves = self.folder_moves(&found);
+        let mut renames = Vec::new();
+        for side in [OURS, THEIRS] {
+            self.collect_renames(side, &found[side - 1], &moves, &mut renames)?;
+        }
+        renames.sort_by(|a, b| a.from.cmp(&b.from));
+        Ok(renames)
+    }
+
+    fn side_renames(&mut self, side: usize, relevance: &Relevance) -> Result<Renames, Missing> {
+        if relevance.sources.is_empty() {
+            return Ok(Renames::default());
+        }
+        let changes = &self.sides[side - 1].changes;
+        let found = find_renames(self.engine, changes, Some(relevance), Unreadable::Fail)?;
+        for path in &found.skipped {
+            let reason = Reason::from("too large to be compared with other files");
+            self.undecided.push((path.clone(), reason));
+        }
+        Ok(found)
+    }
+
+    /// Turns one side's pairs into renames that matter, led on to where the other side's folders went.
+    fn collect_renames(
+        &mut self,
+        side: usize,
+        found: &Renames,
+        moves: &[FolderMoves; 2],
+        renames: &mut Vec<Rename>,
+    ) -> Result<(), Missing> {
+        let (own, other) = (&moves[side - 1], &moves[2 - side]);
+        let led_on = self.led_on(side, own, other)?;
+        let changes = self.sides[side - 1].clone();
+        let sources: BTreeMap<usize, usize> = found.pairs.iter().map(|&(from, to)| (to, from)).collect();
+        for (to, change) in changes.changes.iter().enumerate() {
+            if change.old.is_some() || change.new.is_none() {
+                continue;
+            }
+            let moved = led_on.get(&change.path);
+            if let Some(moved) = moved {
+                self.lead_on(side, &change.path, moved);
+            }
+            let Some(&from) = sources.get(&to) else { continue };
+            let from = &changes.changes[from].path;
+            if moved.is_some() || self.side(3 - side).at(from).is_some() {
+                let to = moved.unwrap_or(&change.path).clone();
+                renames.push(Rename { side, from: from.clone(), to });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether one of the three trees has a folder at this path.
+    pub fn has_folder(&self, tree: usize, path: &RepoPath) -> Result<bool, Missing> {
+        let entry = entry_at(self.engine.objects, self.question.trees[tree], path)?;
+        Ok(entry.is_some_and(|entry| entry.kind == EntryKind::Tree))
+    }
+
+    /// Whether any of the three trees has something at this path.
+    pub fn is_used(&self, path: &RepoPath) -> Result<bool, Missing> {
+        for tree in [BASE, OURS, THEIRS] {
+            if entry_at(self.engine.objects, self.question.trees[tree], path)?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(self.slots.contains_key(path))
+    }
+}

@@ -1,0 +1,5 @@
+//! The whole program from the outside: the real binary, in repositories made by the real git.
+
+mod newcomer;
+mod program;
+mod sync_cycle;
