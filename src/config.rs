@@ -45,9 +45,19 @@ impl Config {
             Err(error) => return Err(Failure::new(format!("cannot read {}: {error}", path.display()))),
         };
         let text = text.trim_start_matches('\u{feff}');
+        let broken = |line: Option<usize>, reason: &str| {
+            let shown = line.map_or(String::new(), |line| format!(", line {line}"));
+            Failure::new(format!("{}{shown}: {reason}", path.display()))
+                .at(line, None, line.and_then(|line| text.lines().nth(line.saturating_sub(1))))
+                .help(
+                    "keys are target, sprint_status and complete_statuses, all optional; see track-work init",
+                )
+        };
+        crate::yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
         let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {
-            Failure::new(format!("{}: {error}", path.display()))
-                .help("known keys are target, sprint_status and complete_statuses")
+            let reason = error.to_string();
+            let reason = reason.split(" at line ").next().unwrap_or_default();
+            broken(error.location().map(|place| place.line()), reason)
         })?;
         Ok(config.unwrap_or_default())
     }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::git::GitError;
+use crate::render::file_line;
 use crate::tracking::TrackingError;
 
 /// A failed run. It ends with exit status 2.
@@ -16,6 +17,13 @@ impl Failure {
     /// A failure with what was being done, to what, and why it could not be.
     pub fn new(message: impl Into<String>) -> Failure {
         Failure { message: message.into(), help: None }
+    }
+
+    /// The same with the line of the file that it is about.
+    pub fn at(mut self, line: Option<usize>, column: Option<usize>, text: Option<&str>) -> Failure {
+        self.message = format!("{}\n{}", self.message, file_line(line, column, text, 80));
+        self.message.truncate(self.message.trim_end().len());
+        self
     }
 
     /// The same with what to try.
@@ -49,6 +57,10 @@ impl From<GitError> for Failure {
 
 impl From<TrackingError> for Failure {
     fn from(error: TrackingError) -> Failure {
-        Failure::new(error.to_string()).help(error.hint())
+        let failure = Failure::new(error.to_string()).help(error.hint());
+        match error.problem() {
+            Some(problem) => failure.at(problem.line, problem.column, problem.text.as_deref()),
+            None => failure,
+        }
     }
 }

@@ -52,13 +52,15 @@ fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) 
         Known::Known(tip) => tip,
         Known::Unknown(reason) => {
             let message = format!("{}: its work cannot be read: {reason}", terminal.id);
-            let suggestion = match place.broken {
-                Some(_) => {
-                    "Bring the worktree back (git worktree repair), or remove it (git worktree prune)."
+            let suggestion = match (&place.broken, &place.locked) {
+                (Some(_), Some(reason)) if !reason.is_empty() => format!("It is locked: {reason}."),
+                (Some(_), Some(_)) => "It is locked: git worktree unlock gives it free.".to_string(),
+                (Some(_), None) => "Until then nothing is said of its conflicts.".to_string(),
+                (None, _) => {
+                    "Mend what the message names; the other terminals were judged without it.".to_string()
                 }
-                None => "Mend what the message names; the other terminals were judged without it.",
             };
-            return vec![undetermined(who(), message, suggestion.to_string(), evidence())];
+            return vec![undetermined(who(), message, suggestion, evidence())];
         }
     };
     for change in &tip.changes {
@@ -79,7 +81,11 @@ fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) 
         let suggestion = format!("Try it by hand before merging: git merge --no-commit {target}");
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
-    let notes = tip.notes.iter().cloned();
+    let locked = place.locked.iter().map(|reason| match reason.is_empty() {
+        true => "its worktree is locked".to_string(),
+        false => format!("its worktree is locked: {reason}"),
+    });
+    let notes = tip.notes.iter().cloned().chain(locked);
     let operation = tip.operation.iter().map(|operation| format!("a {operation} is under way"));
     findings.extend(notes.chain(operation).map(|note| Finding {
         severity: Severity::Info,

@@ -15,7 +15,7 @@ use crate::planning;
 use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
 
-use super::writing::{Decision, ORCHESTRATOR, Writer, broken_file};
+use super::writing::{Decision, ORCHESTRATOR, Writer, broken_file, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
@@ -40,7 +40,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let edits = vec![Edit::set(&file, &at, session)];
         Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
-    let (settled, (plan, _)) = writer.settle(&now)?;
+    let (settled, (plan, report)) = writer.settle(&now)?;
     written.extend(settled);
     written.sort();
     written.dedup();
@@ -62,7 +62,9 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         shown_name(&added.terminal),
         story.short()
     );
-    text.push_str(&crate::render::sync::changes(&plan, style(global, context)));
+    let style = style(global, context);
+    text.push_str(&crate::render::sync::changes(&plan, style));
+    text.push_str(&remarks(&report, &added.terminal, style));
     Ok(Answer::clean(text))
 }
 

@@ -25,7 +25,13 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         let (report, plan) = planned(&writer.workspace, tracking, &now);
         Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan) })
     })?;
-    log::append(&writer.lock, writer.dir(), &entry(&report, &plan, &written, &now))?;
+    log::append(&writer.lock, writer.dir(), &entry(&report, &plan, &written, &now)).map_err(|error| {
+        let done = match written.is_empty() {
+            true => "no tracking file had to change".to_string(),
+            false => format!("{} are up to date all the same", written.join(", ")),
+        };
+        Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
+    })?;
     answer(&report, &plan, &written, None, global, context)
 }
 

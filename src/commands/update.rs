@@ -12,7 +12,7 @@ use crate::tracking;
 use super::complete::completing;
 use super::register::worktree_text;
 use super::sessions::sessions_of;
-use super::writing::{Decision, Writer};
+use super::writing::{Decision, Writer, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
@@ -31,7 +31,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         }
         Ok(Decision { new_files: Vec::new(), edits, result: () })
     })?;
-    let (settled, (plan, _)) = writer.settle(&now)?;
+    let (settled, (plan, report)) = writer.settle(&now)?;
     written.extend(settled);
     written.sort();
     written.dedup();
@@ -44,7 +44,9 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     if written.is_empty() {
         text = format!("{}: nothing to change.\n", shown_name(&args.which.terminal));
     }
-    text.push_str(&crate::render::sync::changes(&plan, style(global, context)));
+    let style = style(global, context);
+    text.push_str(&crate::render::sync::changes(&plan, style));
+    text.push_str(&remarks(&report, &args.which.terminal, style));
     Ok(Answer::clean(text))
 }
 
@@ -149,17 +151,32 @@ fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failur
         .chain(args.tasks.iter().map(String::as_str))
         .collect();
     for wanted in &args.done {
-        let text = find_task(&texts, wanted).ok_or_else(|| {
-            let known: Vec<String> = texts.iter().map(|text| format!("  {text}")).collect();
-            Failure::new(format!("{} has no one task \"{wanted}\"", session.at.terminal))
-                .help(format!("its tasks are:\n{}", known.join("\n")))
-        })?;
+        let text = find_task(&texts, wanted).ok_or_else(|| no_task(session, &texts, wanted))?;
         let done = session.tasks.iter().any(|task| task.text == text && task.done);
         if !done {
             edits.push(Edit::append(&session.at.file, &at(session, "completed_tasks"), text));
         }
     }
     Ok(edits)
+}
+
+/// Why a task cannot be told by these words.
+fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
+    let terminal = &session.at.terminal;
+    let lower = wanted.to_lowercase();
+    let several = texts.iter().filter(|text| text.to_lowercase().contains(&lower)).count() > 1;
+    let failure = match several {
+        true => Failure::new(format!("{terminal} has several tasks with \"{wanted}\"")),
+        false => Failure::new(format!("{terminal} has no task \"{wanted}\"")),
+    };
+    let known: Vec<String> =
+        texts.iter().enumerate().map(|(at, text)| format!("  {}  {text}", at + 1)).collect();
+    match known.is_empty() {
+        true => failure.help(format!("none is noted; add it with --task: update {terminal} --task TEXT")),
+        false => {
+            failure.help(format!("name one by its text, a part of it or its number:\n{}", known.join("\n")))
+        }
+    }
 }
 
 /// The task with this text, or the only one that contains it, or the one with this number (from 1).

@@ -6,9 +6,11 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Evidence, Finding, Report, Severity, TrackingFile};
+use crate::model::{Check, Edit, Evidence, Finding, Link, Report, Severity, TrackingFile};
 use crate::pipeline::Workspace;
 use crate::planning::{self, EditContext, SyncPlan};
+use crate::render::Style;
+use crate::render::sync::findings_list;
 use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
 
 /// Who owns tracking files that do not say.
@@ -133,9 +135,31 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
             "this is the worktree of {}, and only the orchestrator writes the tracking files",
             terminal.id
         ))
-        .help(format!("run it from the main worktree, or with --as {ORCHESTRATOR}"))),
+        .help(match workspace.repository.main_worktree() {
+            Some(top) => {
+                format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", top.display())
+            }
+            None => format!("run it from outside of that worktree, or with --as {ORCHESTRATOR}"),
+        })),
         None => Ok(()),
     }
+}
+
+/// What is to be said of a terminal right after its session was written: that its place is not
+/// there, and what its tracking file says that cannot be right.
+pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
+    let own = report.snapshot.terminals.iter().filter(|one| one.id == terminal);
+    let gone = own.filter_map(|one| match &one.link {
+        Link::Gone(what) if !one.is_complete() => {
+            Some(format!("Note: {what} is not there; until it is, its work cannot be seen.\n"))
+        }
+        Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
+    });
+    let gone: String = gone.collect();
+    let wrong = report.findings.iter().filter(|finding| {
+        finding.check == Check::Tracking && finding.terminals.iter().any(|id| id == terminal)
+    });
+    gone + &findings_list(wrong, style)
 }
 
 /// The finding that says why a tracking file could not be read, as a failure.
@@ -147,5 +171,9 @@ pub(super) fn broken_file(tracking: &Tracking, name: Option<&str>) -> Option<Fai
         _ => false,
     };
     let finding = tracking.findings.iter().find(about)?;
-    Some(Failure::new(finding.message.clone()).help(finding.suggestion.clone()))
+    let failure = Failure::new(finding.message.clone()).help(finding.suggestion.clone());
+    Some(match &finding.evidence {
+        Evidence::File { line, column, text, .. } => failure.at(*line, *column, text.as_deref()),
+        _ => failure,
+    })
 }

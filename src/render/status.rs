@@ -10,7 +10,7 @@ use crate::model::{
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::sync::{findings_list, progress};
 use super::table::table;
-use super::{Style, count, not_linked};
+use super::{Style, count, excerpt, not_linked};
 
 /// What `status` shows. `now` is in seconds since 1970.
 pub fn status(report: &Report, style: Style, now: i64) -> String {
@@ -214,8 +214,9 @@ fn unknowns(report: &Report, style: Style) -> String {
     let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
     let mut out = String::new();
     for finding in unknown {
-        let text = format!("{} {}", yellow("? unknown "), style.plain(&finding.message));
-        _ = write!(out, "\n{}", wrapped(&text, 0, style.width));
+        let label = format!("{}  ", yellow("? unknown"));
+        _ = write!(out, "\n{}", hanging(&label, &style.plain(&finding.message), 4, style.width));
+        out.push_str(&excerpt(finding, style));
         out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
     }
     out
@@ -266,8 +267,8 @@ fn stories(report: &Report, style: Style) -> String {
     let mut out = String::new();
     for state in report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked) {
         let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.0.as_str()).collect();
-        let line = format!("{} {} needs {}", yellow("Blocked:"), state.dependency.story, needed.join(", "));
-        _ = writeln!(out, "{line}");
+        let line = format!("{} needs {}", state.dependency.story, needed.join(", "));
+        out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
     }
     for terminal in &report.snapshot.terminals {
         let Some(decision) = report.status(terminal) else { continue };
@@ -276,7 +277,8 @@ fn stories(report: &Report, style: Style) -> String {
         if let (StatusKind::Blocked, Some(reason), true, true) =
             (decision.status.kind(), &decision.reason, by_terminals, terminals_only)
         {
-            _ = writeln!(out, "{} {} is {reason}", yellow("Blocked:"), terminal.id);
+            let line = format!("{} is {reason}", terminal.id);
+            out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
         }
     }
     if !style.quiet {
@@ -286,7 +288,8 @@ fn stories(report: &Report, style: Style) -> String {
                 MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
                 MergePointStatus::Operator => "yours to judge".to_string(),
             };
-            out.push_str(&style.plain(&format!("Merge point: {} ({state})\n", point.text)));
+            let line = style.plain(&format!("{} ({state})", point.text));
+            out.push_str(&hanging("Merge point: ", &line, 2, style.width));
         }
         let progress = progress(report);
         if !progress.is_empty() {
@@ -294,7 +297,8 @@ fn stories(report: &Report, style: Style) -> String {
         }
     }
     for ready in &report.ready {
-        out.push_str(&style.plain(&format!("Ready to merge: {}\n", green(&ready.text))));
+        let line = style.plain(&green(&ready.text));
+        out.push_str(&hanging("Ready to merge: ", &line, 2, style.width));
     }
     if !out.is_empty() {
         out.insert(0, '\n');

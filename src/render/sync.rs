@@ -3,12 +3,12 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Check, Evidence, Finding, Lines, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
+    Check, Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
 
 use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
-use super::{Style, count, git_facts, not_linked};
+use super::{Style, count, excerpt, git_facts, not_linked};
 
 /// What `sync` shows: a line a terminal, the conflicts, what is ready, what needs attention.
 pub fn sync(report: &Report, style: Style) -> String {
@@ -121,10 +121,10 @@ fn ready(report: &Report, style: Style) -> String {
     match &report.ready[..] {
         [] if style.quiet => String::new(),
         [] => "Ready to merge: None\n".to_string(),
-        [only] => style.plain(&format!("Ready to merge: {}\n", green(&only.text))),
+        [only] => hanging("Ready to merge: ", &style.plain(&green(&only.text)), 2, style.width),
         several => {
-            let lines: String = several.iter().map(|one| format!("  {}\n", green(&one.text))).collect();
-            style.plain(&format!("Ready to merge:\n{lines}"))
+            let line = |one: &Ready| hanging("  ", &style.plain(&green(&one.text)), 4, style.width);
+            format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>())
         }
     }
 }
@@ -137,7 +137,7 @@ fn attention(report: &Report, style: Style) -> String {
 }
 
 /// Findings with their suggestions, one below the other.
-pub(super) fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
+pub fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
     let mut out = String::new();
     for finding in findings {
         let label = match finding.severity {
@@ -146,8 +146,8 @@ pub(super) fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, sty
             Severity::Warning => yellow("Warning:"),
             Severity::Info => dim("Note:"),
         };
-        let text = style.plain(&format!("{label} {}", finding.message));
-        out.push_str(&wrapped(&text, 0, style.width));
+        out.push_str(&hanging(&format!("{label} "), &style.plain(&finding.message), 2, style.width));
+        out.push_str(&excerpt(finding, style));
         if !finding.suggestion.is_empty() {
             out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 2, style.width)));
         }
@@ -186,7 +186,7 @@ pub fn updated(files: &[String], style: Style) -> String {
 pub(super) fn progress(report: &Report) -> String {
     let line = |line: &crate::model::ProgressLine| {
         let (done, total) = (line.progress.done, line.progress.total);
-        format!("{} {done} of {} ({} %)", line.of, count(total, "task"), done * 100 / total.max(1))
+        format!("{}: {done} of {} ({} %)", line.of, count(total, "task"), done * 100 / total.max(1))
     };
     report.progress.iter().map(line).collect::<Vec<_>>().join(", ")
 }

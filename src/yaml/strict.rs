@@ -94,7 +94,7 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
     let budget = Cell::new(body.len() + 100_000);
     Seed { budget: &budget }.deserialize(serde_yaml::Deserializer::from_str(body)).map_err(|error| {
         let reason = reason_of(&error);
-        match error.location() {
+        let problem = match error.location() {
             // libyaml counts a problem at the end of the text one line too far.
             Some(place) if place.line() <= body.lines().count().max(1) => Problem {
                 line: Some(place.line()),
@@ -104,8 +104,19 @@ pub fn parse(text: &str) -> Result<Value, Problem> {
             },
             Some(_) => Problem::at(body, body.trim_end().len(), reason),
             None => Problem::new(reason),
-        }
+        };
+        by_a_tab(problem)
     })
+}
+
+/// libyaml does not say that it is a tab that it stumbled over.
+fn by_a_tab(problem: Problem) -> Problem {
+    let begins_with_tab =
+        problem.text.as_deref().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
+    match begins_with_tab && problem.reason.starts_with("found character that cannot start any token") {
+        true => Problem { reason: "a tab; YAML is indented with spaces".to_string(), ..problem },
+        false => problem,
+    }
 }
 
 /// The library's message without its place.

@@ -1,5 +1,6 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
+mod bad_input;
 mod newcomer;
 mod program;
 mod sync_cycle;

@@ -286,7 +286,7 @@ fn a_file_that_does_not_parse_is_named_and_the_others_are_read() {
         r#"
 warning story-1-sessions.yaml, line 1: "story_id" is x, whose file would be story-x-sessions.yaml []
 error story-1-sessions.yaml, line 3: "sessions" must be a mapping, found a list []
-error story-2-sessions.yaml, line 2: found character that cannot start any token []
+error story-2-sessions.yaml, line 2: a tab; YAML is indented with spaces []
 error story-3-sessions.yaml, line 4: duplicate key "t1" []
 error story-4-sessions.yaml: the file must be a mapping, found a list []
 error story-5-sessions.yaml, line 1: the byte 0xe9 is not UTF-8 []
