@@ -2,5 +2,5 @@
 
 mod bad_input;
 mod newcomer;
-mod program;
+pub mod program;
 mod sync_cycle;
