@@ -232,7 +232,7 @@ pub(super) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 
-fn conflicting_lines(regions: &[Region]) -> FileConflict {
+pub(super) fn conflicting_lines(regions: &[Region]) -> FileConflict {
     let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
     let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();
     FileConflict {

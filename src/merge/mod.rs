@@ -18,6 +18,7 @@ mod judge;
 mod nearness;
 mod objects;
 mod options;
+mod own_lines;
 mod recursive;
 mod relevance;
 mod rename_rules;
