@@ -50,7 +50,9 @@ impl Config {
             let shown = line.map_or(String::new(), |line| format!(", line {line}"));
             Failure::new(format!("{}{shown}: {reason}", path.display()))
                 .at(line, None, line.and_then(|line| text.lines().nth(line.saturating_sub(1))))
-                .help("keys are target, sprint_status and complete_statuses, all optional; see track-work init")
+                .help(
+                    "keys are target, sprint_status and complete_statuses, all optional; see track-work init",
+                )
         };
         crate::yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
         let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {

@@ -179,18 +179,13 @@ impl Workspace {
     }
 
     /// Each place against the target, and every two places against each other.
+    ///
+    /// A judge a thread, each with an equal share: what a judge works out for one tip serves all
+    /// pairs of that tip.
     fn verdicts(&self, tips: &[Known<Tip>]) -> Verdicts {
         let options = merge::Options::default();
         let known: Vec<(PlaceId, &Tip)> =
             tips.iter().enumerate().filter_map(|(id, tip)| Some((id, tip.known()?))).collect();
-        let drift = known.par_iter().map_init(
-            || self.repository.store(),
-            |store, (id, tip)| {
-                let judge = Judge::new(store, store, self.target.head, &options);
-                (*id, judge.against_target(tip))
-            },
-        );
-        let drift: Vec<(PlaceId, Drift)> = drift.collect();
         let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
             .iter()
             .enumerate()
@@ -199,15 +194,25 @@ impl Workspace {
             })
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
-        let judged = pairs.par_iter().map_init(
-            || self.repository.store(),
-            |store, (pair, a, b)| {
-                let judge = Judge::new(store, store, self.target.head, &options);
-                (*pair, with_unreadable(judge.pair(a, b), a, b))
-            },
-        );
-        let judged: Vec<(Pair<PlaceId>, PairJudgement)> = judged.collect();
-        Verdicts { drift: drift.into_iter().collect(), pairs: judged.into_iter().collect() }
+        let threads = rayon::current_num_threads();
+        let shares: Vec<(Vec<(PlaceId, Drift)>, Vec<(Pair<PlaceId>, PairJudgement)>)> = (0..threads)
+            .into_par_iter()
+            .map(|share| {
+                let store = self.repository.store();
+                let judge = Judge::new(&store, &store, self.target.head, &options);
+                let drift = known.iter().skip(share).step_by(threads);
+                let drift = drift.map(|(id, tip)| (*id, judge.against_target(tip))).collect();
+                let own = pairs.iter().skip(share).step_by(threads);
+                let own = own.map(|(pair, a, b)| (*pair, with_unreadable(judge.pair(a, b), a, b)));
+                (drift, own.collect())
+            })
+            .collect();
+        let mut verdicts = Verdicts::default();
+        for (drift, pairs) in shares {
+            verdicts.drift.extend(drift);
+            verdicts.pairs.extend(pairs);
+        }
+        verdicts
     }
 }
 

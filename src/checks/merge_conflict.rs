@@ -19,7 +19,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
         for conflict in &outcome.conflicts {
             let certain = committed.iter().any(|known| known.path == conflict.path);
-            findings.extend(drifted(facts, place, conflict, certain));
+            findings.extend(drifted(facts, place, &conflict.clone().swapped(), certain));
         }
     }
     findings
@@ -74,7 +74,7 @@ fn is_uncommitted(facts: &Facts, terminal: &Terminal, path: &crate::model::RepoP
     facts.snapshot.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
 }
 
-/// One finding for all terminals of the place.
+/// One finding for all terminals of the place. `ours` is the terminal's side.
 fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool) -> Option<Finding> {
     let mut terminals: Vec<String> = Vec::new();
     for terminal in facts.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {

@@ -5,11 +5,12 @@ use serde_json::{Value, json};
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::model::{LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 use crate::pipeline::Workspace;
 use crate::planning::SyncPlan;
 use crate::render::json::SCHEMA;
 use crate::render::log::entries;
-use crate::tracking::log::{self, DependencyChange, LogEntry, LoggedConflict, StatusChange};
+use crate::tracking::log;
 
 use super::{Answer, is_json, style};
 
@@ -53,8 +54,8 @@ fn value(entry: &LogEntry) -> Value {
 }
 
 /// Status changes as the history keeps them.
-pub(super) fn statuses(plan: &SyncPlan) -> Vec<StatusChange> {
-    let kept = plan.statuses.iter().map(|change| StatusChange {
+pub(super) fn statuses(plan: &SyncPlan) -> Vec<LoggedStatus> {
+    let kept = plan.statuses.iter().map(|change| LoggedStatus {
         terminal: change.of.clone(),
         file: Some(change.file.clone()),
         from: change.from.clone(),
@@ -65,8 +66,8 @@ pub(super) fn statuses(plan: &SyncPlan) -> Vec<StatusChange> {
 }
 
 /// Dependency changes as the history keeps them.
-pub(super) fn dependencies(plan: &SyncPlan) -> Vec<DependencyChange> {
-    let kept = plan.dependencies.iter().map(|change| DependencyChange {
+pub(super) fn dependencies(plan: &SyncPlan) -> Vec<LoggedDependency> {
+    let kept = plan.dependencies.iter().map(|change| LoggedDependency {
         story: change.of.clone(),
         from: Some(change.from.clone()).filter(|from| !from.is_empty()),
         to: Some(change.to.clone()),

@@ -5,12 +5,12 @@ use similar::TextDiff;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::Report;
+use crate::model::{ConflictChanges, LogEntry, LoggedConflict, Report};
 use crate::pipeline::Workspace;
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
 use crate::render;
 use crate::tracking::Tracking;
-use crate::tracking::log::{self, LogEntry, LoggedConflict};
+use crate::tracking::log;
 
 use super::writing::{Decision, Writer};
 use super::{Answer, found, is_json, json_text, style};
@@ -101,7 +101,7 @@ fn entry(report: &Report, plan: &SyncPlan, written: &[String], now: &str) -> Log
         target: Some(report.snapshot.target.name.clone()),
         terminals: Some(report.snapshot.terminals.len() as u64),
         changes: Some(changes),
-        conflicts: log::Conflicts {
+        conflicts: ConflictChanges {
             appeared: plan.appeared.iter().map(|key| conflict(key, None)).collect(),
             gone: plan.gone.iter().map(|(key, resolution)| conflict(key, resolution.clone())).collect(),
             kept: plan.kept.len() as u64,

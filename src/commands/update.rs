@@ -173,7 +173,9 @@ fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
         texts.iter().enumerate().map(|(at, text)| format!("  {}  {text}", at + 1)).collect();
     match known.is_empty() {
         true => failure.help(format!("none is noted; add it with --task: update {terminal} --task TEXT")),
-        false => failure.help(format!("name one by its text, a part of it or its number:\n{}", known.join("\n"))),
+        false => {
+            failure.help(format!("name one by its text, a part of it or its number:\n{}", known.join("\n")))
+        }
     }
 }
 

@@ -136,7 +136,9 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
             terminal.id
         ))
         .help(match workspace.repository.main_worktree() {
-            Some(top) => format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", top.display()),
+            Some(top) => {
+                format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", top.display())
+            }
             None => format!("run it from outside of that worktree, or with --as {ORCHESTRATOR}"),
         })),
         None => Ok(()),

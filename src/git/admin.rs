@@ -1,5 +1,6 @@
 //! Git's small files, read without libgit2: `HEAD`, `.git` files, the folders of linked worktrees.
 
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -95,6 +96,12 @@ pub(super) fn operation(git_dir: &Path) -> Option<String> {
     ];
     let found = SIGNS.iter().find(|(file, _)| fs::symlink_metadata(git_dir.join(file)).is_ok());
     found.map(|(_, name)| name.to_string())
+}
+
+/// The commits that a shallow clone ends at.
+pub(super) fn shallow(common_dir: &Path) -> HashSet<Oid> {
+    let text = fs::read_to_string(common_dir.join("shallow")).unwrap_or_default();
+    text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 
 /// The real path where it exists, else the path without `.` and `..`.

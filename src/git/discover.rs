@@ -7,8 +7,8 @@ use std::sync::{Arc, Once};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
-use super::overlay::Overlay;
 use super::settings::Settings;
+use super::store::Shared;
 use super::{GitError, Store, admin};
 
 /// A repository with its worktrees: what was found out when it was discovered.
@@ -21,7 +21,7 @@ pub struct Repository {
     current: Option<PathBuf>,
     user: Option<String>,
     pub(super) settings: Settings,
-    pub(super) overlay: Arc<Overlay>,
+    pub(super) shared: Arc<Shared>,
     stand_in: Option<TempDir>,
 }
 
@@ -93,7 +93,7 @@ impl Repository {
             current,
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             settings: Settings::of(&config),
-            overlay: Arc::default(),
+            shared: Arc::new(Shared { shallow: admin::shallow(&common_dir), ..Shared::default() }),
             common_dir,
             stand_in,
         })
@@ -127,7 +127,7 @@ impl Repository {
     /// A store of its objects, for the use of one thread. All stores see what is put into any.
     /// Where the repository can no longer be opened, every object is missing for that reason.
     pub fn store(&self) -> Store {
-        Store::new(self.handle().map_err(|error| error.to_string()), self.overlay.clone())
+        Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone())
     }
 
     /// A handle of the common git folder.

@@ -144,12 +144,13 @@ fn head_commit(store: &Store, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
 /// The committed part of what is seen.
 fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, Trouble> {
     let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
+    let base = relation.bases.first().copied();
     let tree_of = |commit: Option<Oid>| commit.map_or(Ok(Oid::EMPTY_TREE), |id| store.commit_tree(id));
     let tree = tree_of(head)?;
     Ok(Seen {
         head,
-        base: relation.base,
-        base_tree: tree_of(relation.base)?,
+        base,
+        base_tree: tree_of(base)?,
         ahead: relation.ahead,
         behind: relation.behind,
         merged: relation.merged,

@@ -85,7 +85,7 @@ impl Repository {
             let head = reference.peel_to_commit().map(|commit| ids::from_git2(commit.id()));
             if let (Ok(head), Some(target)) = (&head, target.head)
                 && !is_declared
-                && store.is_contained(*head, target).unwrap_or(false)
+                && store.relation(*head, Some(target)).is_ok_and(|relation| relation.merged)
             {
                 continue;
             }

@@ -1,17 +1,27 @@
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git2::ObjectType;
 
 use crate::merge::{CommitFacts, Commits, Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
+use super::graph::{Commit, History, Relation};
 use super::overlay::Overlay;
 use super::{error, ids};
 
 /// As many tree entries are kept by one store before it starts afresh.
 const CACHED_ENTRIES: usize = 100_000;
+
+/// What the stores of one repository share.
+#[derive(Default)]
+pub(super) struct Shared {
+    pub overlay: Arc<Overlay>,
+    pub history: Mutex<History>,
+    /// Where a shallow clone ends.
+    pub shallow: HashSet<Oid>,
+}
 
 /// The objects of a repository and, in front of them, those that exist in memory alone.
 ///
@@ -19,13 +29,15 @@ const CACHED_ENTRIES: usize = 100_000;
 pub struct Store {
     repo: Result<git2::Repository, String>,
     pub(super) overlay: Arc<Overlay>,
+    shared: Arc<Shared>,
     trees: RefCell<HashMap<Oid, Arc<[TreeEntry]>>>,
     cached: Cell<usize>,
 }
 
 impl Store {
-    pub(super) fn new(repo: Result<git2::Repository, String>, overlay: Arc<Overlay>) -> Store {
-        Store { repo, overlay, trees: RefCell::default(), cached: Cell::new(0) }
+    pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
+        let overlay = shared.overlay.clone();
+        Store { repo, overlay, shared, trees: RefCell::default(), cached: Cell::new(0) }
     }
 
     /// The handle, to ask for this object.
@@ -42,25 +54,36 @@ impl Store {
 
     /// The parents of a commit, in its order.
     pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>, Missing> {
-        let found =
-            self.repo(commit)?.find_commit(ids::to_git2(commit)).map_err(|error| missing(commit, &error))?;
-        Ok(found.parent_ids().map(ids::from_git2).collect())
+        Ok(self.commit(commit)?.parents)
     }
 
-    /// The best common ancestors of `one` and a hypothetical merge of the `others`, the first one
-    /// that git would name first; none where the histories are unrelated.
+    /// The best common ancestors of `one` and a hypothetical merge of the `others`, the newest
+    /// first; none where the histories are unrelated.
     pub fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        let all: Vec<git2::Oid> = std::iter::once(&one).chain(others).map(|id| ids::to_git2(*id)).collect();
-        if others.is_empty() {
-            return Ok(vec![one]);
+        self.history().merge_bases(one, others, &|id| self.commit(id))
+    }
+
+    /// Compares a head to the target's commit.
+    pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
+        let load = |id| self.commit(id);
+        match target {
+            Some(target) => self.history().relation(head, target, &load),
+            None => Ok(Arc::new(self.history().alone(head, &load)?)),
         }
-        let repo = self.repo(one)?;
-        let has_all = || all.iter().all(|id| repo.find_commit(*id).is_ok());
-        match repo.merge_bases_many(&all) {
-            Ok(found) => Ok(found.iter().map(|id| ids::from_git2(*id)).collect()),
-            Err(error) if error.code() == git2::ErrorCode::NotFound && has_all() => Ok(Vec::new()),
-            Err(error) => Err(missing(one, &error)),
+    }
+
+    fn history(&self) -> MutexGuard<'_, History> {
+        self.shared.history.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A commit as far as history goes. Those that a shallow clone ends at have no parents.
+    fn commit(&self, id: Oid) -> Result<Commit, Missing> {
+        let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
+        let mut commit = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
+        if self.shared.shallow.contains(&id) {
+            commit.parents.clear();
         }
+        Ok(commit)
     }
 
     /// The bytes of an object of the repository, of the kind that is expected.
@@ -132,12 +155,28 @@ impl Objects for Store {
     }
 }
 
-pub(super) fn missing(id: Oid, error: &git2::Error) -> Missing {
+fn missing(id: Oid, error: &git2::Error) -> Missing {
     let reason = match error.code() {
         git2::ErrorCode::NotFound => "it is not in this repository (a partial or shallow clone?)".to_string(),
         _ => error::plain(error),
     };
     Missing { id, reason }
+}
+
+/// The parents and the committer's time: all of the header but the tree and the author.
+fn parse_commit(bytes: &[u8]) -> Option<Commit> {
+    let mut parents = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if let Some(id) = line.strip_prefix(b"parent ") {
+            parents.push(std::str::from_utf8(id).ok()?.parse().ok()?);
+        } else if let Some(committer) = line.strip_prefix(b"committer ") {
+            let end = committer.iter().rposition(|byte| *byte == b'>')?;
+            let time = std::str::from_utf8(&committer[end + 1..]).ok()?;
+            let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
+            return Some(Commit { time, parents });
+        }
+    }
+    None
 }
 
 /// The entries of a tree as git stores them: mode, space, name, NUL, twenty bytes of id.

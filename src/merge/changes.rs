@@ -15,7 +15,8 @@ use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
-    let renames = find_renames(&engine, &raw, None, Unreadable::Ignore)?;
+    let order: Vec<usize> = (0..raw.len()).collect();
+    let renames = find_renames(&engine, &raw, &order, None, Unreadable::Ignore)?;
     let sources = renamed_sources(&renames);
     let targets: std::collections::HashMap<usize, usize> =
         renames.pairs.iter().map(|&(from, to)| (to, from)).collect();

@@ -8,9 +8,9 @@
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
-use imara_diff::{Algorithm, Diff, InternedInput};
+use imara_diff::{Interner, Token};
 
-use super::hunks::line_hunks;
+use super::hunks::token_hunks;
 use crate::model::Hunk;
 
 /// Conflicts with at most this many lines between them become one.
@@ -21,6 +21,13 @@ pub(super) struct Texts<'a> {
     base: Vec<&'a [u8]>,
     ours: Vec<&'a [u8]>,
     theirs: Vec<&'a [u8]>,
+}
+
+/// The same texts, with a number for each line; equal lines have the same.
+struct Numbered {
+    ours: Vec<Token>,
+    theirs: Vec<Token>,
+    kinds: u32,
 }
 
 /// What becomes of a part of the text.
@@ -68,13 +75,18 @@ impl<'a> Texts<'a> {
 }
 
 /// The changed regions of a merge, in order. It is clean when none of them is a conflict.
-pub(super) fn merge_regions(base: &[u8], ours: &[u8], theirs: &[u8]) -> Vec<Region> {
-    let texts = Texts::new(base, ours, theirs);
-    let (our_hunks, their_hunks) = (line_hunks(base, ours), line_hunks(base, theirs));
+pub(super) fn merge_regions(texts: &Texts<'_>) -> Vec<Region> {
+    let mut interner = Interner::new(texts.base.len() + texts.ours.len() / 4);
+    let mut number = |lines: &[_]| lines.iter().map(|line| interner.intern(*line)).collect::<Vec<Token>>();
+    let base = number(&texts.base);
+    let (ours, theirs) = (number(&texts.ours), number(&texts.theirs));
+    let numbered = Numbered { ours, theirs, kinds: interner.num_tokens() };
+    let our_hunks = token_hunks(&base, &numbered.ours, numbered.kinds);
+    let their_hunks = token_hunks(&base, &numbered.theirs, numbered.kinds);
     let mut regions = Vec::new();
-    for region in clusters(&our_hunks, &their_hunks, &texts) {
+    for region in clusters(&our_hunks, &their_hunks, &numbered) {
         match region.choice {
-            Choice::Conflict => narrow(&texts, region, &mut regions),
+            Choice::Conflict => narrow(&numbered, region, &mut regions),
             Choice::Ours | Choice::Theirs => regions.push(region),
         }
     }
@@ -82,7 +94,7 @@ pub(super) fn merge_regions(base: &[u8], ours: &[u8], theirs: &[u8]) -> Vec<Regi
 }
 
 /// Puts the hunks of both sides together.
-fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Vec<Region> {
+fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
     let mut regions = Vec::new();
     let (mut our_rest, mut their_rest) = (ours, theirs);
     // how far each side's line numbers are ahead of the base's
@@ -128,7 +140,7 @@ fn growth(hunks: &[Hunk]) -> i64 {
     hunks.iter().map(|hunk| hunk.own.len() as i64 - hunk.base.len() as i64).sum()
 }
 
-fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Texts<'_>) -> Choice {
+fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Choice {
     match (ours, theirs) {
         (_, []) => Choice::Ours,
         ([], _) => Choice::Theirs,
@@ -145,26 +157,22 @@ fn range(lines: &Range<u32>) -> Range<usize> {
 }
 
 /// Narrows a conflict to the lines in which the sides really differ; there may be none.
-fn narrow(texts: &Texts<'_>, region: Region, regions: &mut Vec<Region>) {
+fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
     if region.ours.is_empty() || region.theirs.is_empty() {
         regions.push(region);
         return;
     }
-    let mut input: InternedInput<&[u8]> = InternedInput::default();
-    input.update_before(texts.ours[range(&region.ours)].iter().copied());
-    input.update_after(texts.theirs[range(&region.theirs)].iter().copied());
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
-    let mut hunks = diff.hunks().peekable();
-    if hunks.peek().is_none() {
+    let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
+    let hunks = token_hunks(ours, theirs, texts.kinds);
+    if hunks.is_empty() {
         regions.push(Region { choice: Choice::Ours, ..region });
         return;
     }
     let moved = |lines: Range<u32>, by: u32| lines.start + by..lines.end + by;
-    regions.extend(hunks.map(|hunk| Region {
+    regions.extend(hunks.into_iter().map(|hunk| Region {
         choice: Choice::Conflict,
-        ours: moved(hunk.before, region.ours.start),
-        theirs: moved(hunk.after, region.theirs.start),
+        ours: moved(hunk.base, region.ours.start),
+        theirs: moved(hunk.own, region.theirs.start),
     }));
 }
 
@@ -271,8 +279,8 @@ mod tests {
                 .collect::<String>()
         };
         let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
-        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
         let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let regions = merge_regions(&texts);
         let style = Style::Markers { size: 1, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
         assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
@@ -308,8 +316,8 @@ mod tests {
     }
 
     fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
-        let regions = merge_regions(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
         let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let regions = merge_regions(&texts);
         String::from_utf8(render(&texts, &regions, &style)).unwrap()
     }
 

@@ -82,6 +82,7 @@ impl ThreeWay<'_> {
         let conflict = self.engine.options.directory_renames == DirectoryRenames::Conflict;
         let slot = self.slot(to);
         slot.stages[side] = stages[side];
+        slot.origins[side] = Some(from.clone());
         if conflict {
             slot.question(ConflictKind::DirectoryRename, vec![from.clone()]);
         }

@@ -178,16 +178,13 @@ impl Engine<'_> {
         if [base, ours, theirs].iter().any(|text| is_binary(text)) {
             return TextMerge::Binary;
         }
-        let regions = merge_regions(base, ours, theirs);
+        let texts = Texts::new(base, ours, theirs);
+        let regions = merge_regions(&texts);
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
         }
-        TextMerge::Clean(self.objects.put_blob(&render(
-            &Texts::new(base, ours, theirs),
-            &regions,
-            &Style::Union,
-        )))
+        TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
     }
 
     /// A blob's content, or why it is not read.
@@ -235,7 +232,7 @@ pub(super) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 
-fn conflicting_lines(regions: &[Region]) -> FileConflict {
+pub(super) fn conflicting_lines(regions: &[Region]) -> FileConflict {
     let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
     let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();
     FileConflict {

@@ -1,7 +1,9 @@
 //! Changed lines: the histogram diff, placed as git places it.
 
-use imara_diff::{Algorithm, Diff, InternedInput, sources::byte_lines};
+use imara_diff::{InternedInput, Token, sources::byte_lines};
 
+use super::histogram::compare;
+use super::sliding::slide;
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, Hunks, Reason};
 
@@ -13,13 +15,30 @@ pub(super) fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PROBE)].contains(&0)
 }
 
-/// The hunks between two texts, in order. The place of a hunk that could slide is git's without
-/// its indent heuristic, which merges do not use.
+/// The hunks between two texts, in order.
 pub(super) fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
-    let mut diff = Diff::compute(Algorithm::Histogram, &input);
-    diff.postprocess_no_heuristic(&input);
-    diff.hunks().map(|hunk| Hunk { base: hunk.before, own: hunk.after }).collect()
+    token_hunks(&input.before, &input.after, input.interner.num_tokens())
+}
+
+/// The hunks between two texts whose lines are numbered below `kinds`, equal lines alike. The
+/// place of a hunk that could slide is git's without its indent heuristic, which merges do not use.
+pub(super) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk> {
+    let mut marks = compare(old, new, kinds);
+    slide(old, &mut marks.removed, new, &mut marks.added);
+    let mut hunks = Vec::new();
+    let (mut old_at, mut new_at) = (0, 0);
+    while old_at < old.len() || new_at < new.len() {
+        let run = |marks: &[bool], from: usize| marks[from..].iter().take_while(|changed| **changed).count();
+        let (removed, added) = (run(&marks.removed, old_at), run(&marks.added, new_at));
+        if removed + added > 0 {
+            let range = |start: usize, length: usize| start as u32..(start + length) as u32;
+            hunks.push(Hunk { base: range(old_at, removed), own: range(new_at, added) });
+        }
+        old_at += removed + 1;
+        new_at += added + 1;
+    }
+    hunks
 }
 
 /// The hunks of one change; what cannot be read makes them unknown.

@@ -9,10 +9,11 @@ use super::commits::Commits;
 use super::engine::Engine;
 use super::footprint::Footprint;
 use super::nearness::overlaps;
+use super::own_lines::in_own_lines;
 use super::recursive::Node;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
+    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
 };
 
 /// Answers questions about tips that share one target. What it works out for one tip serves all
@@ -68,16 +69,18 @@ impl<'a> Judge<'a> {
             self.pair_of(&committed(a), &committed(b), &overlaps_of_commits);
         let clean = a.work_tree == a.tree && b.work_tree == b.tree;
         if clean {
-            return judgement(
-                committed_verdict.clone(),
-                committed_verdict,
-                commits_judged,
-                overlaps_of_commits,
-            );
+            let judged = self.in_own_lines(commits_judged, &a.committed, &b.committed);
+            return judgement(committed_verdict.clone(), committed_verdict, judged, overlaps_of_commits);
         }
         let overlaps = overlaps(&a.changes, &b.changes);
         let (verdict, judged) = self.pair_of(&with_work(a), &with_work(b), &overlaps);
-        judgement(verdict, committed_verdict, judged, overlaps)
+        judgement(verdict, committed_verdict, self.in_own_lines(judged, &a.changes, &b.changes), overlaps)
+    }
+
+    fn in_own_lines(&self, mut judged: Judged, a: &ChangeSet, b: &ChangeSet) -> Judged {
+        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b);
+        judged.conflicts = judged.conflicts.into_iter().map(own).collect();
+        judged
     }
 
     /// Question 3: the plain `git merge` of two tips, with their uncommitted work.

@@ -62,15 +62,16 @@ struct Search<'a, 'e> {
 
 /// Finds the renames among a side's changes.
 ///
-/// Given a [`Relevance`], only sources that matter to the merge at hand take part in the inexact
+/// Among equally good renames the first in this order wins. Given a [`Relevance`], only sources that matter to the merge at hand take part in the inexact
 /// search, as in git; and folder counts are kept.
 pub(super) fn find_renames(
     engine: &Engine<'_>,
     changes: &[RawChange],
+    order: &[usize],
     relevance: Option<&Relevance>,
     unreadable: Unreadable,
 ) -> Result<Renames, Missing> {
-    let mut search = Search::new(engine, changes, unreadable);
+    let mut search = Search::new(engine, changes, order, unreadable);
     if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
         search.exact();
         match relevance {
@@ -84,7 +85,12 @@ pub(super) fn find_renames(
 }
 
 impl<'a, 'e> Search<'a, 'e> {
-    fn new(engine: &'e Engine<'e>, changes: &'a [RawChange], unreadable: Unreadable) -> Search<'a, 'e> {
+    fn new(
+        engine: &'e Engine<'e>,
+        changes: &'a [RawChange],
+        order: &[usize],
+        unreadable: Unreadable,
+    ) -> Search<'a, 'e> {
         let mut search = Search {
             engine,
             unreadable,
@@ -93,7 +99,8 @@ impl<'a, 'e> Search<'a, 'e> {
             found: Renames::default(),
             skipped: BTreeSet::new(),
         };
-        for (index, RawChange { path, old, new }) in changes.iter().enumerate() {
+        for &index in order {
+            let RawChange { path, old, new } = &changes[index];
             let (files, entry) = match (old, new) {
                 (Some(old), None) => (&mut search.sources, *old),
                 (None, Some(new)) => (&mut search.targets, *new),

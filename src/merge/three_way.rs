@@ -11,6 +11,7 @@ use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
+use super::visiting_order::visiting_order;
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 
 /// What is merged, and under which names.
@@ -112,7 +113,7 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let found = [self.side_renames(OURS, &relevance[0])?, self.side_renames(THEIRS, &relevance[1])?];
+        let found = [self.side_renames(OURS, &relevance)?, self.side_renames(THEIRS, &relevance)?];
         let moves = self.folder_moves(&found);
         let mut renames = Vec::new();
         for side in [OURS, THEIRS] {
@@ -122,12 +123,14 @@ impl ThreeWay<'_> {
         Ok(renames)
     }
 
-    fn side_renames(&mut self, side: usize, relevance: &Relevance) -> Result<Renames, Missing> {
+    fn side_renames(&mut self, side: usize, relevances: &[Relevance; 2]) -> Result<Renames, Missing> {
+        let relevance = &relevances[side - 1];
         if relevance.sources.is_empty() {
             return Ok(Renames::default());
         }
-        let changes = &self.sides[side - 1].changes;
-        let found = find_renames(self.engine, changes, Some(relevance), Unreadable::Fail)?;
+        let own = self.side(side);
+        let order = visiting_order(own, self.side(3 - side), relevances);
+        let found = find_renames(self.engine, &own.changes, &order, Some(relevance), Unreadable::Fail)?;
         for path in &found.skipped {
             let reason = Reason::from("too large to be compared with other files");
             self.undecided.push((path.clone(), reason));

@@ -6,6 +6,7 @@
 mod change;
 mod edit;
 mod finding;
+mod history;
 mod known;
 mod oid;
 mod path;
@@ -18,6 +19,7 @@ mod verdict;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use edit::{Edit, Operation, Step, Value};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
+pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use known::{Known, Reason};
 pub use oid::Oid;
 pub use path::RepoPath;

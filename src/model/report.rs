@@ -78,7 +78,7 @@ pub struct Touched {
     pub declared: bool,
 }
 
-/// Drift: what merging one terminal into the target would do.
+/// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drift {
     /// The commits alone.

@@ -1,7 +1,6 @@
 //! The synchronization history for people.
 
-use crate::model::Finding;
-use crate::tracking::log::LogEntry;
+use crate::model::{Finding, LogEntry};
 
 use super::paint::{bold, dim, green, red, wrapped};
 use super::sync::findings_list;
@@ -48,7 +47,9 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         && entry.statuses.is_empty()
         && entry.dependencies.is_empty();
     match (quiet, entry.conflicts.kept) {
-        (true, 0) if !entry.files.is_empty() => line(format!("brought up to date: {}", entry.files.join(", "))),
+        (true, 0) if !entry.files.is_empty() => {
+            line(format!("brought up to date: {}", entry.files.join(", ")))
+        }
         (true, 0) => line("nothing new".to_string()),
         (true, kept) => line(format!("nothing new, {} open", count(kept as usize, "conflict"))),
         (false, _) => {}

@@ -15,8 +15,9 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
-/// Files above this many bytes are not read: no tracking file of people is that long.
-pub const MAX_BYTES: usize = 8 << 20;
+/// Files above this many bytes are not read: no tracking file of people is that long, and the time for
+/// hostile ones grows with the square of their length.
+pub const MAX_BYTES: usize = 2 << 20;
 
 /// A file's bytes, where it is a file of a sensible length.
 ///

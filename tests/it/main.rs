@@ -9,3 +9,4 @@ mod specification;
 mod support;
 mod tidy;
 mod tracking;
+mod verdicts;

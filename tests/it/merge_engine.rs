@@ -1,3 +1,7 @@
 //! The merge engine against git itself.
 
+mod differential;
 mod git_objects;
+mod oracle;
+mod random;
+mod scenario;

@@ -1,55 +1,23 @@
 //! The original specification, in its own words: every capability, example, block and rule.
 
-use std::fs;
-use std::process::Command;
+use serde_json::{Value, json};
 
 use crate::support::{Repo, Sandbox};
 
 const INTRA: &str = include_str!("../../fixtures/tracking/spec/story-1-2-sessions.yaml");
 const INTER: &str = include_str!("../../fixtures/tracking/spec/active-sessions.yaml");
 
-/// Runs track-work in a repository, at the time of the examples.
-struct Run {
-    status: i32,
-    out: String,
-    err: String,
-}
-
-fn track_work(repo: &Repo, args: &[&str]) -> Run {
-    track_work_at(repo, "2025-11-15T10:00:00Z", args)
-}
-
-fn track_work_at(repo: &Repo, now: &str, args: &[&str]) -> Run {
-    let output = Command::new(env!("CARGO_BIN_EXE_track-work"))
-        .env_clear()
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", repo.sandbox.path("home"))
-        .env("LANG", "C.UTF-8")
-        .env("TRACK_WORK_NOW", now)
-        .current_dir(&repo.top)
-        .args(args)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
-    Run { status: output.status.code().unwrap(), out: text(&output.stdout), err: text(&output.stderr) }
-}
-
+/// Runs track-work, which finds nothing to say no to.
+#[track_caller]
 fn ok(repo: &Repo, args: &[&str]) -> String {
-    let run = track_work(repo, args);
-    assert_eq!((run.status, run.err.as_str()), (0, ""), "{args:?}: {}", run.out);
-    run.out
+    let said = repo.tw(args).exits(0);
+    assert_eq!(said.stderr, "", "{said}");
+    said.stdout
 }
 
-fn tracked(repo: &Repo, file: &str) -> String {
-    fs::read_to_string(repo.path(format!(".system/parallel-work/{file}"))).unwrap()
-}
-
-fn track(repo: &Repo, file: &str, text: &str) {
-    repo.write(format!(".system/parallel-work/{file}"), text);
-}
-
-fn json(repo: &Repo, args: &[&str]) -> serde_json::Value {
-    serde_json::from_str(&track_work(repo, &[args, &["--format", "json"]].concat()).out).unwrap()
+#[track_caller]
+fn json(repo: &Repo, args: &[&str]) -> Value {
+    repo.tw(&[args, &["--format", "json"]].concat()).json()
 }
 
 // ---- Capabilities, 1: session registration
@@ -61,7 +29,7 @@ fn intra_story_multiple_terminals_on_one_story() {
     for focus in ["backend", "frontend", "tests"] {
         ok(&repo, &["register", "--mode", "intra", "--story", "1-2-user-authentication", "--focus", focus]);
     }
-    let file = tracked(&repo, "story-1-2-sessions.yaml");
+    let file = repo.tracked("story-1-2-sessions.yaml");
     assert_eq!(
         file,
         "story_id: \"1-2-user-authentication\"
@@ -103,7 +71,7 @@ fn inter_story_multiple_terminals_on_different_stories() {
         );
     }
     assert_eq!(
-        tracked(&repo, "active-sessions.yaml"),
+        repo.tracked("active-sessions.yaml"),
         "parallel_mode: \"inter_story\"
 created: \"2025-11-15T10:00:00Z\"
 
@@ -156,7 +124,7 @@ fn example_1_register_intra_story_session() {
         "Created .system/parallel-work/story-1-2-sessions.yaml\n\
          Terminal-1 registered for backend work on story 1-2\n"
     );
-    let file = tracked(&repo, "story-1-2-sessions.yaml");
+    let file = repo.tracked("story-1-2-sessions.yaml");
     assert!(
         file.contains("    tasks:\n      - \"Implement auth service\"\n      - \"Create JWT tokens\"\n"),
         "{file}"
@@ -169,7 +137,7 @@ fn second_example(repo: &Repo) {
     let marked = INTRA
         .replace("    current_file: \"src/services", "    completed_tasks: [\"Implement authentication service\", \"Create JWT token generation\"]\n    current_file: \"src/services")
         .replace("  terminal-3:\n    focus: \"tests\"\n    tasks:\n      - \"Write unit tests for auth service\"\n      - \"Add integration tests for login flow\"\n    status: \"pending\"\n    blocked_by: [\"terminal-1\"]\n    last_update: \"2025-11-15T10:00:00Z\"\n\n", "");
-    track(repo, "story-1-2-sessions.yaml", &marked);
+    repo.track("story-1-2-sessions.yaml", &marked);
     let inter = "parallel_mode: \"inter_story\"
 created: \"2025-11-15T09:00:00Z\"
 
@@ -186,7 +154,7 @@ dependencies:
     status: \"blocked\"
     reason: \"Needs auth service from story 1-2\"
 ";
-    track(repo, "active-sessions.yaml", inter);
+    repo.track("active-sessions.yaml", inter);
 }
 
 #[test]
@@ -212,11 +180,10 @@ Ready to merge: Terminal-1 backend → Terminal-2 frontend integration
 fn the_yaml_examples_are_updated_without_a_byte_changed_that_need_not() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "story-1-2-sessions.yaml", INTRA);
-    track(&repo, "active-sessions.yaml", INTER);
-    let run = track_work(&repo, &["sync"]);
-    assert_eq!(run.status, 0, "{}{}", run.out, run.err);
-    assert_eq!(tracked(&repo, "story-1-2-sessions.yaml"), INTRA);
+    repo.track("story-1-2-sessions.yaml", INTRA);
+    repo.track("active-sessions.yaml", INTER);
+    ok(&repo, &["sync"]);
+    assert_eq!(repo.tracked("story-1-2-sessions.yaml"), INTRA);
     let blocked = INTER.replacen(
         "    story_id: \"1-3-account-management\"
     phase: \"first-pass\"
@@ -238,7 +205,7 @@ fn the_yaml_examples_are_updated_without_a_byte_changed_that_need_not() {
         1,
     );
     assert_ne!(blocked, INTER);
-    assert_eq!(tracked(&repo, "active-sessions.yaml"), blocked);
+    assert_eq!(repo.tracked("active-sessions.yaml"), blocked);
 }
 
 // ---- Session synchronization
@@ -260,13 +227,13 @@ fn status_sync_and_progress_rollup() {
 fn completion_detection_recognizes_when_all_parallel_work_is_complete() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "story-1-2-sessions.yaml", INTRA);
+    repo.track("story-1-2-sessions.yaml", INTRA);
     for terminal in ["terminal-1", "terminal-2", "terminal-3"] {
-        assert!(tracked(&repo, "story-1-2-sessions.yaml").contains("ready_to_merge: false"));
+        assert!(repo.tracked("story-1-2-sessions.yaml").contains("ready_to_merge: false"));
         ok(&repo, &["complete", terminal]);
         ok(&repo, &["sync"]);
     }
-    assert!(tracked(&repo, "story-1-2-sessions.yaml").contains("ready_to_merge: true"));
+    assert!(repo.tracked("story-1-2-sessions.yaml").contains("ready_to_merge: true"));
     let picture = json(&repo, &["status"]);
     assert_eq!(
         picture["ready_to_merge"].as_array().unwrap().last().unwrap()["story"],
@@ -278,7 +245,7 @@ fn completion_detection_recognizes_when_all_parallel_work_is_complete() {
 fn merge_points_identify_when_parallel_work_streams_should_integrate() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "story-1-2-sessions.yaml", INTRA);
+    repo.track("story-1-2-sessions.yaml", INTRA);
     let points = |repo: &Repo| json(repo, &["status"])["merge_points"].as_array().unwrap().clone();
     let before = points(&repo);
     assert_eq!(before[0]["text"], "Backend auth service complete → Frontend can integrate");
@@ -301,13 +268,13 @@ fn file_overlap_multiple_sessions_editing_same_file() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
     let same = INTRA.replace("src/components/LoginForm.tsx", "src/services/auth.service.ts");
-    track(&repo, "story-1-2-sessions.yaml", &same);
+    repo.track("story-1-2-sessions.yaml", &same);
     let findings = json(&repo, &["sync"])["findings"].as_array().unwrap().clone();
     let overlap = findings.iter().find(|finding| finding["check"] == "file_overlap").unwrap();
-    assert_eq!(overlap["terminals"], serde_json::json!(["terminal-1", "terminal-2"]));
+    assert_eq!(overlap["terminals"], json!(["terminal-1", "terminal-2"]));
     assert_eq!(overlap["path"], "src/services/auth.service.ts");
     assert!(overlap["suggestion"].as_str().unwrap().starts_with("Coordinate"), "{overlap}");
-    let recorded = tracked(&repo, "story-1-2-sessions.yaml");
+    let recorded = repo.tracked("story-1-2-sessions.yaml");
     assert!(recorded.contains("type: \"file_overlap\""), "{recorded}");
     assert!(recorded.contains("action: \"coordinate\""), "{recorded}");
 }
@@ -316,10 +283,10 @@ fn file_overlap_multiple_sessions_editing_same_file() {
 fn dependency_violation_story_b_started_before_dependency_story_a_complete() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "active-sessions.yaml", INTER);
+    repo.track("active-sessions.yaml", INTER);
     let findings = json(&repo, &["sync"])["findings"].as_array().unwrap().clone();
     let violation = findings.iter().find(|finding| finding["check"] == "dependency_violation").unwrap();
-    assert_eq!(violation["terminals"], serde_json::json!(["terminal-2"]));
+    assert_eq!(violation["terminals"], json!(["terminal-2"]));
     assert_eq!(violation["recommendation"]["action"], "sequence");
     assert_eq!(
         violation["suggestion"],
@@ -337,14 +304,12 @@ fn merge_conflict_parallel_changes_to_overlapping_code() {
     {
         repo.worktree(terminal).commit("work", &[("code", text)]);
     }
-    let run = track_work(&repo, &["status", "--format", "json"]);
-    assert_eq!(run.status, 1, "{}", run.err);
-    let picture: serde_json::Value = serde_json::from_str(&run.out).unwrap();
+    let picture = repo.tw(&["status", "--format", "json"]).exits(1).json();
     let findings = picture["findings"].as_array().unwrap();
     let conflict = findings.iter().find(|finding| finding["check"] == "merge_conflict").unwrap();
     assert_eq!(conflict["path"], "code");
-    assert_eq!(conflict["evidence"]["ranges_a"], serde_json::json!([[3, 4]]));
-    assert_eq!(conflict["evidence"]["ranges_b"], serde_json::json!([[3, 4]]));
+    assert_eq!(conflict["evidence"]["ranges_a"], json!([[3, 4]]));
+    assert_eq!(conflict["evidence"]["ranges_b"], json!([[3, 4]]));
     assert_eq!(conflict["recommendation"]["action"], "manual_merge");
     assert!(conflict["suggestion"].as_str().unwrap().starts_with("Terminal-1 first"), "{conflict}");
 }
@@ -355,13 +320,12 @@ fn merge_conflict_parallel_changes_to_overlapping_code() {
 fn check_story_dependencies_from_dependencies_template_yaml() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(
-        &repo,
+    repo.track(
         "dependencies-template.yaml",
         "dependencies:\n  \"1-3-b\":\n    depends_on: [\"1-2-a\"]\n  \"1-2-a\":\n    depends_on: []\n",
     );
     ok(&repo, &["register", "--mode", "inter", "--story", "1-3-b"]);
-    let file = tracked(&repo, "active-sessions.yaml");
+    let file = repo.tracked("active-sessions.yaml");
     assert!(file.contains("  \"1-3-b\":\n    depends_on: [\"1-2-a\"]\n    status: \"blocked\"\n"), "{file}");
 }
 
@@ -369,7 +333,7 @@ fn check_story_dependencies_from_dependencies_template_yaml() {
 fn block_inter_story_sessions_if_dependencies_not_met() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "dependencies-template.yaml", "1-3-b: [1-2-a]\n1-2-a: []\n");
+    repo.track("dependencies-template.yaml", "1-3-b: [1-2-a]\n1-2-a: []\n");
     let said = ok(&repo, &["register", "--mode", "inter", "--story", "1-3-b"]);
     assert!(said.contains("Terminal-1: pending → blocked (waiting for story 1-2)"), "{said}");
 }
@@ -378,7 +342,7 @@ fn block_inter_story_sessions_if_dependencies_not_met() {
 fn allow_intra_story_parallelism_regardless_of_dependencies() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "dependencies-template.yaml", "1-3-b: [1-2-a]\n1-2-a: []\n");
+    repo.track("dependencies-template.yaml", "1-3-b: [1-2-a]\n1-2-a: []\n");
     ok(&repo, &["register", "--mode", "intra", "--story", "1-3-b", "--focus", "backend"]);
     let picture = json(&repo, &["sync"]);
     assert_eq!(picture["terminals"][0]["status"], "in_progress");
@@ -391,11 +355,11 @@ fn allow_intra_story_parallelism_regardless_of_dependencies() {
 fn update_dependency_status_on_session_completion() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
-    track(&repo, "active-sessions.yaml", INTER);
+    repo.track("active-sessions.yaml", INTER);
     ok(&repo, &["sync"]);
     let said = ok(&repo, &["complete", "terminal-1"]);
     assert!(said.contains("Terminal-2: blocked → in_progress"), "{said}");
-    let file = tracked(&repo, "active-sessions.yaml");
+    let file = repo.tracked("active-sessions.yaml");
     let entry = "  \"1-3-account-management\":\n    depends_on: [\"1-2-user-authentication\"]\n    status: \"ready\"\n";
     assert!(file.contains(entry), "{file}");
     for gone in ["status_before", "waiting_for", "Waiting for"] {
@@ -411,18 +375,12 @@ fn only_the_orchestrator_writes() {
     let repo = sandbox.repo("shop", &[("a", "a\n")]);
     let terminal = repo.worktree("terminal-1");
     ok(&repo, &["register", "--mode", "intra", "--story", "1-2-a", "--terminal", "terminal-1"]);
-    let before = tracked(&repo, "story-1-2-sessions.yaml");
+    let before = repo.tracked("story-1-2-sessions.yaml");
     for args in [&["sync"][..], &["complete", "terminal-1"], &["update", "terminal-1", "--status", "blocked"]]
     {
-        let run = track_work(&terminal, args);
-        assert_eq!(run.status, 2, "{args:?}: {}", run.out);
-        assert!(
-            run.err.contains("--as orchestrator-exe") && run.err.contains("main worktree"),
-            "{}",
-            run.err
-        );
+        terminal.tw(args).fails().complains("--as orchestrator-exe").complains("main worktree");
     }
-    assert_eq!(tracked(&repo, "story-1-2-sessions.yaml"), before);
+    assert_eq!(repo.tracked("story-1-2-sessions.yaml"), before);
     ok(&terminal, &["status"]);
     ok(&terminal, &["sync", "--dry-run"]);
     ok(&terminal, &["sync", "--as", "orchestrator-exe"]);
@@ -440,12 +398,11 @@ fn sync_writes_the_three_tracking_files_and_nothing_else() {
             "development_status:\n  1-2-user-authentication: done\n",
         )],
     );
-    track(&repo, "story-1-2-sessions.yaml", INTRA);
-    track(&repo, "active-sessions.yaml", INTER);
-    track(&repo, "dependencies-template.yaml", "1-3: [1-2]\n");
+    repo.track("story-1-2-sessions.yaml", INTRA);
+    repo.track("active-sessions.yaml", INTER);
+    repo.track("dependencies-template.yaml", "1-3: [1-2]\n");
     let before = crate::support::picture(&repo.top);
-    let run = track_work(&repo, &["sync"]);
-    assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+    ok(&repo, &["sync"]);
     let after = crate::support::picture(&repo.top);
     let changed: Vec<String> = after
         .iter()
@@ -457,6 +414,6 @@ fn sync_writes_the_three_tracking_files_and_nothing_else() {
         [".system/parallel-work/active-sessions.yaml", ".system/parallel-work/session-sync-log.yaml"]
     );
     assert_eq!(before.keys().filter(|path| !after.contains_key(*path)).count(), 0);
-    let file = tracked(&repo, "active-sessions.yaml");
+    let file = repo.tracked("active-sessions.yaml");
     assert!(file.contains("status: \"ready\""), "the sprint says that 1-2 is done: {file}");
 }

@@ -9,14 +9,12 @@ use crate::git::settings::{AutoCrlf, Settings};
 use crate::git::{GitError, ids};
 use crate::model::RepoPath;
 
-use super::Worktree;
 use super::index::{self, Index};
+use super::{Worktree, convert};
 
 /// What happens to a file's bytes on their way into the repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Conversion {
-    /// A command of the configuration or another encoding: only git itself can say.
-    pub by_program: bool,
     /// What happens to line ends.
     pub line_ends: LineEnds,
     /// `$Id: …$` becomes `$Id$`.
@@ -39,6 +37,8 @@ pub(super) enum LineEnds {
 pub(super) struct Attributes {
     repo: git2::Repository,
     config: Config,
+    /// Whether the configuration has any filter at all.
+    has_filters: bool,
     autocrlf: AutoCrlf,
 }
 
@@ -63,16 +63,33 @@ impl Attributes {
         }
         repo.set_index(&mut small).map_err(trouble)?;
         let config = repo.config().and_then(|mut config| config.snapshot()).map_err(trouble)?;
-        Ok(Attributes { repo, config, autocrlf: settings.autocrlf })
+        let has_filters = match config.entries(Some("^filter\\.")) {
+            Ok(mut entries) => entries.next().is_some(),
+            Err(_) => true,
+        };
+        Ok(Attributes { repo, config, has_filters, autocrlf: settings.autocrlf })
     }
 
-    /// How a file is converted.
-    pub(super) fn conversion(&self, path: &RepoPath) -> Result<Conversion, GitError> {
-        let path = Path::new(OsStr::from_bytes(path.as_bytes()));
-        let by_program = self.has_filter(self.value(path, "filter")?)
-            || has_encoding(self.value(path, "working-tree-encoding")?);
-        let ident = matches!(self.value(path, "ident")?, AttrValue::True);
-        Ok(Conversion { by_program, line_ends: self.line_ends(path)?, ident })
+    /// Whether a command of the configuration, or another encoding, stands between a file and the
+    /// repository: then only git itself can say what it stores.
+    pub(super) fn by_program(&self, path: &RepoPath) -> Result<bool, GitError> {
+        let path = as_path(path);
+        Ok((self.has_filters && self.has_filter(self.value(path, "filter")?))
+            || has_encoding(self.value(path, "working-tree-encoding")?))
+    }
+
+    /// How a file is converted. Looking attributes up costs more than reading a small file, so it
+    /// is done only for what `content` gives reason to; without content, for everything.
+    pub(super) fn conversion(&self, path: &RepoPath, content: Option<&[u8]>) -> Result<Conversion, GitError> {
+        let path = as_path(path);
+        let mut conversion = Conversion::default();
+        if content.is_none_or(convert::has_crlf) {
+            conversion.line_ends = self.line_ends(path)?;
+        }
+        if content.is_none_or(convert::has_id) {
+            conversion.ident = matches!(self.value(path, "ident")?, AttrValue::True);
+        }
+        Ok(conversion)
     }
 
     fn value(&self, path: &Path, name: &str) -> Result<AttrValue<'_>, GitError> {
@@ -109,6 +126,10 @@ impl Attributes {
         };
         Ok(if automatic { LineEnds::ConvertText } else { LineEnds::Convert })
     }
+}
+
+fn as_path(path: &RepoPath) -> &Path {
+    Path::new(OsStr::from_bytes(path.as_bytes()))
 }
 
 fn text_of(value: AttrValue<'_>) -> Option<String> {

@@ -124,17 +124,19 @@ impl Reader<'_> {
             };
             return Ok(Some(overlay.put_blob(&target)));
         }
-        let conversion = self.attributes()?.conversion(&candidate.path)?;
-        if conversion.by_program {
+        let attributes = self.attributes()?;
+        if attributes.by_program(&candidate.path)? {
             return Ok(None);
         }
-        if conversion == Conversion::default() && is_large(candidate.size) {
+        if is_large(candidate.size) && attributes.conversion(&candidate.path, None)? == Conversion::default()
+        {
             let id = git2::Oid::hash_file(git2::ObjectType::Blob, &candidate.file);
             let id = ids::from_git2(id.map_err(|error| Trouble::Library(error.message().to_string()))?);
             overlay.put_large(&candidate.file, id, candidate.size);
             return Ok(Some(id));
         }
         let content = fs::read(&candidate.file)?;
+        let conversion = attributes.conversion(&candidate.path, Some(&content))?;
         let indexed = || self.worktree.store.blob(candidate.known.blob()?).ok();
         let converted = convert::to_repository(&content, conversion, indexed);
         Ok(Some(match converted.len() == content.len() {

@@ -11,7 +11,6 @@ pub(super) fn to_repository<'a>(
     conversion: Conversion,
     indexed: impl FnOnce() -> Option<std::sync::Arc<[u8]>>,
 ) -> Cow<'a, [u8]> {
-    let has_crlf = |content: &[u8]| content.windows(2).any(|pair| pair == b"\r\n");
     let convert = has_crlf(content)
         && match conversion.line_ends {
             LineEnds::Keep => false,
@@ -28,6 +27,16 @@ pub(super) fn to_repository<'a>(
         Some(changed) => Cow::Owned(changed),
         None => content,
     }
+}
+
+/// Whether there is a CRLF.
+pub(super) fn has_crlf(content: &[u8]) -> bool {
+    content.windows(2).any(|pair| pair == b"\r\n")
+}
+
+/// Whether there may be an expanded `$Id$`.
+pub(super) fn has_id(content: &[u8]) -> bool {
+    content.windows(4).any(|part| part == b"$Id:")
 }
 
 /// What git takes for text: no NUL, no CR alone, and at most one unprintable byte in 128. A

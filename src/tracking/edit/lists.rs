@@ -114,12 +114,30 @@ impl Sheet<'_> {
         }
     }
 
+    /// Removes neighbours inside brackets or braces, with the comma and the comment that are theirs.
     pub(super) fn remove_in_flow(&self, node: &Node, spans: &[Range<usize>], gone: Range<usize>) -> Cut {
         let (first, last) = (&spans[gone.start], &spans[gone.end - 1]);
-        match (gone.start.checked_sub(1), spans.get(gone.end)) {
-            (None, None) => Cut::remove(node.span.start + 1..node.span.end - 1),
-            (None, Some(next)) => Cut::remove(first.start..next.start),
-            (Some(before), _) => Cut::remove(spans[before].end..last.end),
+        let inside = node.span.start + 1..node.span.end - 1;
+        let before = gone.start.checked_sub(1).map(|before| spans[before].end);
+        match (before, spans.get(gone.end)) {
+            (_, Some(next)) if self.next_line(last.end) > next.start => Cut::remove(first.start..next.start),
+            (_, Some(next)) if !self.text[self.next_line(last.end)..next.start].contains('#') => {
+                Cut::remove(first.start..next.start)
+            }
+            (_, Some(_)) if self.is_first_on_line(first.start) => {
+                Cut::remove(self.line_start(first.start)..self.next_line(last.end))
+            }
+            (Some(before), None) if !self.text[before..first.start].contains('#') => {
+                Cut::remove(before..last.end)
+            }
+            (None, None) if !self.text[inside.clone()].contains('#') => Cut::remove(inside),
+            // A comment stands between: it stays, and so does a comma before it.
+            _ => {
+                let rest = &self.text[last.end..inside.end];
+                let comma = rest.len() - rest.trim_start().len();
+                let end = if rest.trim_start().starts_with(',') { last.end + comma + 1 } else { last.end };
+                Cut::remove(first.start..end)
+            }
         }
     }
 }

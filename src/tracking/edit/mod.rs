@@ -5,6 +5,7 @@
 //! to the old value with exactly the edits applied, and every comment outside a removed node must
 //! still be there. Otherwise nothing is returned. Text is never written anew from a value.
 
+mod guard;
 mod lines;
 mod lists;
 mod mappings;
@@ -14,7 +15,7 @@ mod style;
 mod surgery;
 mod value;
 
-use serde_yaml::Value as Yaml;
+use std::ops::Range;
 
 use crate::model::{Edit, Step};
 use crate::yaml::{self, Kind, Outline, Problem};
@@ -76,30 +77,8 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
         return Ok(text.to_string());
     }
     work.flush().map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
-    guard(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
+    guard::holds(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
     Ok(work.text)
-}
-
-/// The last check before a text may be written: it says what was meant, and its line ends are the old ones.
-fn guard(old: &str, new: &str, meant: &Yaml) -> Result<(), String> {
-    let said = yaml::parse(new)
-        .map_err(|problem| format!("the edit would leave a file that does not parse ({problem})"))?;
-    if said != *meant {
-        return Err("the edit would change more than it should".to_string());
-    }
-    let bare = |text: &str| text.matches('\n').count() - text.matches("\r\n").count();
-    let uniform = |text: &str| (text.contains("\r\n"), bare(text) > 0);
-    if old.contains('\n')
-        && uniform(old) != (true, true)
-        && new.contains('\n')
-        && uniform(new) != uniform(old)
-    {
-        return Err("the edit would mix line ends".to_string());
-    }
-    if old.starts_with('\u{feff}') != new.starts_with('\u{feff}') {
-        return Err("the edit would lose the byte order mark".to_string());
-    }
-    Ok(())
 }
 
 /// A text under edit: cuts are gathered as long as they do not touch each other.
@@ -107,8 +86,11 @@ struct Work {
     text: String,
     outline: Outline,
     style: Style,
-    cuts: Vec<Cut>,
+    /// Each with the place of its primitive in `made`.
+    cuts: Vec<(usize, Cut)>,
     made: Vec<Primitive>,
+    /// The nodes that go.
+    going: Vec<Range<usize>>,
     changed: bool,
 }
 
@@ -118,7 +100,15 @@ impl Work {
             Refusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
         })?;
         let style = Style::of(text, &outline);
-        Ok(Work { text: text.to_string(), outline, style, cuts: vec![], made: vec![], changed: false })
+        Ok(Work {
+            text: text.to_string(),
+            outline,
+            style,
+            cuts: vec![],
+            made: vec![],
+            going: vec![],
+            changed: false,
+        })
     }
 
     fn refusal(&self, at: &[Step], reason: &str) -> Refusal {
@@ -136,13 +126,23 @@ impl Work {
             self.flush()?;
         }
         let mut cuts = self.sheet().cuts(primitive)?;
-        if cuts.iter().any(|cut| self.cuts.iter().any(|other| cut.touches(other))) {
+        if cuts.iter().any(|cut| self.clashes(cut, primitive)) {
             self.flush()?;
             cuts = self.sheet().cuts(primitive)?;
         }
-        self.cuts.extend(cuts);
+        let going = self.sheet().going(primitive);
+        self.going.extend(going);
+        self.cuts.extend(cuts.into_iter().map(|cut| (self.made.len(), cut)));
         self.made.push(primitive.clone());
         Ok(())
+    }
+
+    /// Whether a gathered cut and this one have no clear order.
+    fn clashes(&self, cut: &Cut, primitive: &Primitive) -> bool {
+        self.cuts.iter().any(|(made, other)| match cut.range.start == other.range.start {
+            true => !(cut.range.is_empty() && other.range.is_empty() && self.made[*made].stacks(primitive)),
+            false => cut.overlaps(other),
+        })
     }
 
     fn sheet(&self) -> Sheet<'_> {
@@ -154,33 +154,22 @@ impl Work {
         if self.cuts.is_empty() {
             return Ok(());
         }
-        self.cuts.sort_by_key(|cut| (cut.range.start, cut.range.end));
+        self.cuts.sort_by_key(|(made, cut)| (cut.range.start, cut.range.end, *made));
         let mut text = String::with_capacity(self.text.len() + 256);
         let mut from = 0;
-        for cut in &self.cuts {
+        for (_, cut) in &self.cuts {
             text += self.text.get(from..cut.range.start).ok_or("two edits overlap")?;
             text += &cut.new;
             from = cut.range.end;
         }
         text += &self.text[from..];
         let outline = Outline::of(&text).ok_or("the edit would leave a file that does not parse")?;
-        self.keeps_comments(&text, &outline)?;
+        let cuts: Vec<Range<usize>> = self.cuts.iter().map(|(_, cut)| cut.range.clone()).collect();
+        guard::keeps_comments((&self.text, &self.outline), (&text, &outline), &cuts, &self.going)?;
         (self.text, self.outline) = (text, outline);
         self.cuts.clear();
         self.made.clear();
-        Ok(())
-    }
-
-    fn keeps_comments(&self, text: &str, outline: &Outline) -> Result<(), String> {
-        let mut there = outline.comments.iter().map(|range| &text[range.clone()]);
-        for comment in &self.outline.comments {
-            let gone =
-                self.cuts.iter().any(|cut| cut.range.start <= comment.start && comment.end <= cut.range.end);
-            let written = &self.text[comment.clone()];
-            if !gone && !there.any(|other| other == written) {
-                return Err(format!("the edit would lose the comment {written:?}"));
-            }
-        }
+        self.going.clear();
         Ok(())
     }
 }

@@ -36,15 +36,36 @@ impl Primitive {
     /// Whether another change after this one cannot be placed in the text from before it.
     pub(super) fn disturbs(&self, next: &Primitive) -> bool {
         let within = |way: &[Step]| next.at().starts_with(way);
+        let key_of =
+            |way: &[Step], at: usize, key: &str| matches!(way.get(at), Some(Step::Key(own)) if own == key);
+        // What was changed inside a node must be in the text before the node goes.
+        let goes = match next {
+            Primitive::Replace { at, .. } | Primitive::RemoveItems { at, .. } => self.at().starts_with(at),
+            Primitive::RemoveKey { at, key } => self.at().starts_with(at) && key_of(self.at(), at.len(), key),
+            Primitive::AddKey { .. } | Primitive::InsertItems { .. } => false,
+        };
+        if goes {
+            return true;
+        }
         match self {
             Primitive::Replace { at, .. }
             | Primitive::InsertItems { at, .. }
             | Primitive::RemoveItems { at, .. } => within(at),
             Primitive::AddKey { at, key, .. } | Primitive::RemoveKey { at, key } => {
-                let own = [at.as_slice(), &[Step::from(key.as_str())]].concat();
                 let same = next.at() == at && !matches!(next, Primitive::Replace { .. });
-                same || within(&own)
+                same && !self.stacks(next) || within(at) && key_of(next.at(), at.len(), key)
             }
+        }
+    }
+
+    /// Whether both give the same mapping a key, so that the second one stands behind the first.
+    /// At the top of a file the blank lines between depend on what came before.
+    pub(super) fn stacks(&self, next: &Primitive) -> bool {
+        match (self, next) {
+            (Primitive::AddKey { at, .. }, Primitive::AddKey { at: next, .. }) => {
+                at == next && !at.is_empty()
+            }
+            _ => false,
         }
     }
 }

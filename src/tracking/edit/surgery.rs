@@ -24,9 +24,9 @@ impl Cut {
         Cut { range, new: String::new() }
     }
 
-    /// Whether one ends where the other begins, or they overlap.
-    pub(super) fn touches(&self, other: &Cut) -> bool {
-        self.range.start <= other.range.end && other.range.start <= self.range.end
+    /// Whether they share text.
+    pub(super) fn overlaps(&self, other: &Cut) -> bool {
+        self.range.start < other.range.end && other.range.start < self.range.end
     }
 }
 
@@ -64,6 +64,29 @@ impl<'t> Sheet<'t> {
                 self.insert_items(&self.find(at)?, *index, values)
             }
             Primitive::RemoveItems { at, from, to } => self.remove_items(&self.find(at)?, *from..*to),
+        }
+    }
+
+    /// The text of the nodes that go: with comments behind them on their last line, no others.
+    pub(super) fn going(&self, primitive: &Primitive) -> Vec<Range<usize>> {
+        let (Primitive::Replace { at, .. }
+        | Primitive::RemoveKey { at, .. }
+        | Primitive::RemoveItems { at, .. }) = primitive
+        else {
+            return vec![];
+        };
+        let Ok(found) = self.find(at) else { return vec![] };
+        let whole = |start: usize, end: usize| start..self.last_line_end(end.max(start));
+        match (primitive, &found.node.kind) {
+            (Primitive::RemoveKey { key, .. }, _) => {
+                let entry = found.node.entry(key);
+                entry.map(|entry| whole(entry.key_span.start, entry.end())).into_iter().collect()
+            }
+            (Primitive::RemoveItems { from, to, .. }, Kind::List { items, .. }) => {
+                let items = items.get(*from..*to).unwrap_or_default();
+                items.iter().map(|item| whole(item.after_mark - 1, item.span.end)).collect()
+            }
+            _ => vec![whole(found.node.span.start, found.node.span.end)],
         }
     }
 

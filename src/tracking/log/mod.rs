@@ -5,20 +5,19 @@
 //! before the next entry. When the file is full, it becomes `session-sync-log-1.yaml`, that one
 //! `-2`, and so on.
 
+mod shape;
 mod tail;
 mod text;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use tail::Tail;
 
 use super::edit::{self, Refusal};
 use super::save::{self, Pending};
 use super::{Lock, TrackingError};
-use crate::model::{Edit, Finding, Severity, Step, Value};
+use crate::model::{Edit, Finding, LogEntry, Severity, Step, Value};
 use crate::yaml::{self, Problem, report};
 
 /// The file that is being appended to.
@@ -37,89 +36,6 @@ impl Default for Limits {
     fn default() -> Limits {
         Limits { bytes: 1 << 20, kept: 5 }
     }
-}
-
-/// What one run did.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct LogEntry {
-    /// When, as a timestamp.
-    pub at: String,
-    /// The command: `sync`, `complete terminal-1`.
-    pub command: String,
-    /// The target branch, where one was looked at.
-    pub target: Option<String>,
-    /// How many terminals were looked at.
-    pub terminals: Option<u64>,
-    /// How many changed paths they have in all.
-    pub changes: Option<u64>,
-    /// How the conflicts changed.
-    pub conflicts: Conflicts,
-    /// Sessions whose status changed.
-    pub statuses: Vec<StatusChange>,
-    /// Stories whose dependency status changed.
-    pub dependencies: Vec<DependencyChange>,
-    /// Whatever else is worth telling: the merge order that was proposed, a line a step.
-    pub plan: Vec<String>,
-    /// The tracking files that were written.
-    pub files: Vec<String>,
-}
-
-/// Conflicts since the entry before.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct Conflicts {
-    /// New ones.
-    pub appeared: Vec<LoggedConflict>,
-    /// Those that are no more.
-    pub gone: Vec<LoggedConflict>,
-    /// How many were there before and still are.
-    pub kept: u64,
-}
-
-/// A conflict, as far as the log tells it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-#[serde(default)]
-pub struct LoggedConflict {
-    /// The check's name.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The path.
-    pub file: Option<String>,
-    /// The terminals.
-    pub terminals: Vec<String>,
-    /// For one that is gone: what the operator had written as its resolution.
-    pub resolution: Option<String>,
-}
-
-/// A session's new status.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct StatusChange {
-    /// The terminal.
-    pub terminal: String,
-    /// The tracking file.
-    pub file: Option<String>,
-    /// The status before.
-    pub from: String,
-    /// The status now.
-    pub to: String,
-    /// Why.
-    pub reason: Option<String>,
-}
-
-/// A story's new dependency status.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(default)]
-pub struct DependencyChange {
-    /// The story.
-    pub story: String,
-    /// The status before.
-    pub from: Option<String>,
-    /// The status now.
-    pub to: Option<String>,
-    /// Why.
-    pub reason: Option<String>,
 }
 
 /// Appends one entry to the log, which is created when missing.
@@ -237,7 +153,7 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
     };
     let mut entries = Vec::new();
     for (index, item) in items.into_iter().enumerate() {
-        match serde_yaml::from_value(item) {
+        match shape::entry(&item) {
             Ok(entry) => entries.push(entry),
             Err(error) => {
                 let problem =

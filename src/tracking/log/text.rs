@@ -1,7 +1,6 @@
 //! An entry as text.
 
-use super::{DependencyChange, LogEntry, LoggedConflict, StatusChange};
-use crate::model::Value;
+use crate::model::{LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, Value};
 use crate::tracking::edit;
 
 /// An entry as it stands in the file.
@@ -54,7 +53,7 @@ fn conflict(conflict: &LoggedConflict) -> Value {
     ])
 }
 
-fn status(change: &StatusChange) -> Value {
+fn status(change: &LoggedStatus) -> Value {
     map(vec![
         ("terminal", Some(change.terminal.as_str().into())),
         ("file", change.file.as_deref().map(Value::from)),
@@ -64,7 +63,7 @@ fn status(change: &StatusChange) -> Value {
     ])
 }
 
-fn dependency(change: &DependencyChange) -> Value {
+fn dependency(change: &LoggedDependency) -> Value {
     map(vec![
         ("story", Some(change.story.as_str().into())),
         ("from", change.from.as_deref().map(Value::from)),

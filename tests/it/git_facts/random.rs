@@ -1,7 +1,11 @@
 //! Random work in random repositories: git is the oracle. `TRACK_WORK_RANDOM=2000` tries more,
 //! `TRACK_WORK_SEED=17` one of them again.
 
+use std::collections::BTreeSet;
 use std::fs;
+
+use track_work::git::Repository;
+use track_work::model::{Known, Oid};
 
 use super::{agree, settle_times};
 use crate::support::{Repo, Sandbox};
@@ -16,6 +20,62 @@ fn random_work_is_seen_as_git_sees_it() {
     for seed in seeds {
         println!("TRACK_WORK_SEED={seed}");
         one(seed);
+    }
+}
+
+#[test]
+fn random_histories_relate_as_git_says() {
+    let sandbox = Sandbox::new();
+    for seed in 0..8 {
+        let mut dice = Dice(seed * 77 + 5);
+        let repo = sandbox.init(&format!("history-{seed}"));
+        let mut script = String::new();
+        for mark in 1..=60 {
+            let skew = if dice.roll(6) == 0 { dice.roll(900) } else { 0 };
+            let time = 1_600_000_000 + mark * 60 - skew;
+            script +=
+                &format!("commit refs/heads/c{mark}\nmark :{mark}\ncommitter A <a@b> {time} +0000\ndata 0\n");
+            if mark > 1 && dice.roll(15) > 0 {
+                script += &format!("from :{}\n", mark - 1 - dice.roll(mark.min(6) - 1));
+                if mark > 4 && dice.roll(3) == 0 {
+                    script += &format!("merge :{}\n", 1 + dice.roll(mark - 1));
+                }
+            }
+        }
+        let file = sandbox.path("script");
+        fs::write(&file, script).unwrap();
+        let input = fs::File::open(&file).unwrap();
+        let import =
+            sandbox.command(&repo.top).args(["fast-import", "--quiet"]).stdin(input).status().unwrap();
+        assert!(import.success());
+        let found = Repository::discover(&repo.top).unwrap();
+        let store = found.store();
+        for _ in 0..25 {
+            let [one, two, three] = [(); 3].map(|()| format!("c{}", 1 + dice.roll(60)));
+            let id = |name: &str| repo.git(&["rev-parse", name]).parse::<Oid>().unwrap();
+            let bases = |others: &[Oid]| {
+                let found = store.merge_bases(id(&one), others).unwrap();
+                found.iter().map(ToString::to_string).collect::<BTreeSet<_>>()
+            };
+            let by_git = |others: &[&str]| {
+                let output = repo.try_git(&[&["merge-base", "--all", &one], others].concat());
+                String::from_utf8(output.stdout).unwrap().lines().map(str::to_string).collect::<BTreeSet<_>>()
+            };
+            let target = found.target(Some(&two)).unwrap();
+            let Known::Known(seen) = found.observe_commit(id(&one), &target) else { panic!("{one}") };
+            let counts = repo.git(&["rev-list", "--count", "--left-right", &format!("{one}...{two}")]);
+            assert_eq!(format!("{}\t{}", seen.ahead, seen.behind), counts, "{seed}: {one} {two}");
+            assert_eq!(bases(&[id(&two)]), by_git(&[&two]), "{seed}: {one} {two}");
+            assert_eq!(
+                bases(&[id(&two), id(&three)]),
+                by_git(&[&two, &three]),
+                "{seed}: {one} {two} {three}"
+            );
+            assert_eq!(
+                seen.merged,
+                repo.try_git(&["merge-base", "--is-ancestor", &one, &two]).status.success()
+            );
+        }
     }
 }
 

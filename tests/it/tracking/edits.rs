@@ -28,7 +28,7 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, String> {
     std::fs::write(dir.path().join("active-sessions.yaml"), text).expect("written");
     let tracking = Tracking::load(dir.path(), &[]);
     let changed = tracking.preview(&[], edits).map_err(|error| error.to_string())?;
-    let lock = Lock::take(dir.path(), Duration::ZERO).expect("a lock");
+    let lock = Lock::take(dir.path(), Duration::from_secs(10)).expect("a lock");
     let names = tracking.apply(&lock, &[], edits).expect("as previewed");
     assert_eq!(names.len(), changed.len());
     let now = std::fs::read_to_string(dir.path().join("active-sessions.yaml")).expect("read");
@@ -146,7 +146,7 @@ fn the_specifications_active_file_is_updated_by_lines() {
 #[test]
 fn a_new_file_looks_like_the_specifications() {
     let dir = tempfile::tempdir().expect("a folder");
-    let lock = Lock::take(dir.path(), Duration::ZERO).expect("a lock");
+    let lock = Lock::take(dir.path(), Duration::from_secs(10)).expect("a lock");
     let new = NewFile {
         name: "story-1-2-sessions.yaml".into(),
         mode: Mode::Intra,

@@ -5,11 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use track_work::model::Severity;
+use track_work::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 use track_work::tracking::Lock;
-use track_work::tracking::log::{
-    Conflicts, DependencyChange, FILE, Limits, LogEntry, LoggedConflict, StatusChange, append, append_within,
-    read,
-};
+use track_work::tracking::log::{FILE, Limits, append, append_within, read};
 
 fn entry(number: usize) -> LogEntry {
     LogEntry { at: format!("2025-11-15T10:{number:02}:00Z"), command: "sync".into(), ..LogEntry::default() }
@@ -28,19 +26,19 @@ fn full() -> LogEntry {
         target: Some("main".into()),
         terminals: Some(3),
         changes: Some(17),
-        conflicts: Conflicts {
+        conflicts: ConflictChanges {
             appeared: vec![conflict("merge_conflict", None)],
             gone: vec![conflict("file_overlap", Some("took ours"))],
             kept: 2,
         },
-        statuses: vec![StatusChange {
+        statuses: vec![LoggedStatus {
             terminal: "terminal-3".into(),
             file: Some("active-sessions.yaml".into()),
             from: "in_progress".into(),
             to: "blocked".into(),
             reason: Some("waits for 1-2-user-authentication".into()),
         }],
-        dependencies: vec![DependencyChange {
+        dependencies: vec![LoggedDependency {
             story: "1-3-account-management".into(),
             from: Some("blocked".into()),
             to: Some("ready".into()),
@@ -63,7 +61,7 @@ impl Place {
     }
 
     fn append(&self, entry: &LogEntry) {
-        let lock = Lock::take(self.path(), Duration::ZERO).expect("a lock");
+        let lock = Lock::take(self.path(), Duration::from_secs(10)).expect("a lock");
         append(&lock, self.path(), entry).expect("appended");
     }
 
@@ -212,7 +210,7 @@ fn a_log_that_cannot_be_understood_is_left_alone() {
     for text in ["- a\n", "history: {a: b}\n", "history:\n  - [\n", "history: text\n"] {
         let place = Place::new();
         place.write(text);
-        let lock = Lock::take(place.path(), Duration::ZERO).expect("a lock");
+        let lock = Lock::take(place.path(), Duration::from_secs(10)).expect("a lock");
         let error = append(&lock, place.path(), &entry(1)).expect_err(text);
         assert!(error.to_string().starts_with(FILE), "{error}");
         assert_eq!(place.text(), text);
@@ -233,7 +231,7 @@ fn a_bad_entry_is_told_and_the_others_are_read() {
 #[test]
 fn a_full_log_is_put_aside() {
     let place = Place::new();
-    let lock = Lock::take(place.path(), Duration::ZERO).expect("a lock");
+    let lock = Lock::take(place.path(), Duration::from_secs(10)).expect("a lock");
     let limits = Limits { bytes: 300, kept: 3 };
     for number in 0..30 {
         append_within(&lock, place.path(), &entry(number), limits).expect("appended");
@@ -263,7 +261,7 @@ fn a_full_log_is_put_aside() {
 fn its_length_does_not_matter() {
     let place = Place::new();
     let limits = Limits { bytes: u64::MAX, kept: 1 };
-    let lock = Lock::take(place.path(), Duration::ZERO).expect("a lock");
+    let lock = Lock::take(place.path(), Duration::from_secs(10)).expect("a lock");
     let filler = "  - at: \"2025-11-15T10:00:00Z\"\n    command: \"sync\"\n    files: []\n".repeat(700_000);
     place.write(&format!("history:\n{filler}"));
     let before = fs::metadata(place.path().join(FILE)).expect("there").len();

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use track_work::model::LogEntry;
 use track_work::model::{Edit, Mode, Step, Value};
-use track_work::tracking::log::{self, LogEntry};
+use track_work::tracking::log;
 use track_work::tracking::{Lock, NewFile, Tracking, TrackingError, write_new};
 
 use super::edits::way;
@@ -360,7 +361,7 @@ fn a_lock_is_waited_for_and_then_told() {
         assert!(waiting.join().expect("no panic").is_ok());
     });
     assert_eq!(names(dir.path()), [FILE], "the lock leaves nothing behind");
-    let error = Lock::take(&dir.path().join("none"), Duration::ZERO).expect_err("no folder");
+    let error = Lock::take(&dir.path().join("none"), Duration::from_secs(10)).expect_err("no folder");
     assert!(error.to_string().starts_with("there is no tracking directory"), "{error}");
 }
 

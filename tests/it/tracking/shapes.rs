@@ -521,3 +521,15 @@ fn trailing_spaces_stay() {
         "a: x  \nb:  \n  c: new \n  d: \"w\"\n",
     );
 }
+
+#[test]
+fn comments_inside_brackets_stay() {
+    let text = "a: [ # all\n  x, # first\n  # middle\n  y, # second\n  z # third\n  # end\n]\n";
+    check(text, &[remove("a.1")], "a: [ # all\n  x, # first\n  # middle\n  z # third\n  # end\n]\n");
+    check(
+        text,
+        &[remove("a.2")],
+        "a: [ # all\n  x, # first\n  # middle\n  y, # second\n   # third\n  # end\n]\n",
+    );
+    check(text, &[remove("a.0")], "a: [ # all\n  # middle\n  y, # second\n  z # third\n  # end\n]\n");
+}

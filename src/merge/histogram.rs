@@ -1,0 +1,180 @@
+//! The histogram diff: the rarest common run of lines is kept, and what lies before and after it
+//! is compared again (the extension of patience diff that JGit introduced and git took over).
+//!
+//! `imara-diff` has one as well, but it sets equal ends aside first and counts a little
+//! differently; where lines repeat, other hunks come out of it than git's. Its Myers diff serves
+//! here where the histogram gives up, as in git.
+
+use imara_diff::{Algorithm, Diff, Token};
+
+/// Lines that occur more often than this in a part keep it from being decided by its rarest line.
+const MOST_OCCURRENCES: u32 = 64;
+
+const NONE: u32 = u32::MAX;
+
+/// Which lines of two texts were removed and added.
+pub(super) struct Marks {
+    pub removed: Vec<bool>,
+    pub added: Vec<bool>,
+}
+
+/// A part of both texts: begin and end in each.
+#[derive(Clone, Copy)]
+struct Part {
+    before: (usize, usize),
+    after: (usize, usize),
+}
+
+/// Where the lines of the part at hand stand in the first text.
+struct Occurrences {
+    first: Vec<u32>,
+    count: Vec<u32>,
+    /// For each line, the next one that is equal to it.
+    next: Vec<u32>,
+}
+
+/// A common run of lines.
+#[derive(Clone, Copy, Default)]
+struct Run {
+    before: usize,
+    after: usize,
+    length: usize,
+}
+
+/// What the search for a common run came to.
+enum Found {
+    Run(Run),
+    NothingInCommon,
+    TooFrequent,
+}
+
+/// Compares two texts whose lines are numbered below `kinds`, equal lines alike.
+pub(super) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
+    let mut marks = Marks { removed: vec![false; before.len()], added: vec![false; after.len()] };
+    let mut occurrences = Occurrences {
+        first: vec![NONE; kinds as usize],
+        count: vec![0; kinds as usize],
+        next: vec![NONE; before.len()],
+    };
+    // an own stack: parts are as many as differences
+    let mut open = vec![Part { before: (0, before.len()), after: (0, after.len()) }];
+    while let Some(part) = open.pop() {
+        if part.before.0 == part.before.1 || part.after.0 == part.after.1 {
+            marks.all(part);
+            continue;
+        }
+        match occurrences.rarest_run(before, after, part) {
+            Found::NothingInCommon => marks.all(part),
+            Found::TooFrequent => marks.by_myers(before, after, part, kinds),
+            Found::Run(run) => {
+                let (before_end, after_end) = (run.before + run.length, run.after + run.length);
+                open.push(Part { before: (before_end, part.before.1), after: (after_end, part.after.1) });
+                open.push(Part { before: (part.before.0, run.before), after: (part.after.0, run.after) });
+            }
+        }
+    }
+    marks
+}
+
+impl Marks {
+    fn all(&mut self, part: Part) {
+        self.removed[part.before.0..part.before.1].fill(true);
+        self.added[part.after.0..part.after.1].fill(true);
+    }
+
+    fn by_myers(&mut self, before: &[Token], after: &[Token], part: Part, kinds: u32) {
+        let (before, after) = (&before[part.before.0..part.before.1], &after[part.after.0..part.after.1]);
+        let mut diff = Diff::default();
+        diff.compute_with(Algorithm::Myers, before, after, kinds);
+        for at in 0..before.len() {
+            self.removed[part.before.0 + at] = diff.is_removed(at as u32);
+        }
+        for at in 0..after.len() {
+            self.added[part.after.0 + at] = diff.is_added(at as u32);
+        }
+    }
+}
+
+impl Occurrences {
+    /// The common run with the rarest line; of these the longest, and of these the first found.
+    fn rarest_run(&mut self, before: &[Token], after: &[Token], part: Part) -> Found {
+        self.count_lines(before, part);
+        let mut best = Run::default();
+        let mut rarest = MOST_OCCURRENCES + 1;
+        let mut common = false;
+        let mut at = part.after.0;
+        while at < part.after.1 {
+            let kind = after[at].0 as usize;
+            common |= self.count[kind] > 0;
+            at = if self.count[kind] > 0 && self.count[kind] <= rarest {
+                self.try_line(before, after, part, at, &mut best, &mut rarest)
+            } else {
+                at + 1
+            };
+        }
+        self.forget_lines(before, part);
+        match common {
+            true if rarest > MOST_OCCURRENCES => Found::TooFrequent,
+            true => Found::Run(best),
+            false => Found::NothingInCommon,
+        }
+    }
+
+    fn count_lines(&mut self, before: &[Token], part: Part) {
+        for at in (part.before.0..part.before.1).rev() {
+            let kind = before[at].0 as usize;
+            self.next[at] = self.first[kind];
+            self.first[kind] = at as u32;
+            self.count[kind] += 1;
+        }
+    }
+
+    fn forget_lines(&mut self, before: &[Token], part: Part) {
+        for token in &before[part.before.0..part.before.1] {
+            self.first[token.0 as usize] = NONE;
+            self.count[token.0 as usize] = 0;
+        }
+    }
+
+    /// Tries every place of one line of the second text in the first, each as long as it goes both
+    /// ways. Tells the next line to try: the one after the longest run found.
+    fn try_line(
+        &self,
+        before: &[Token],
+        after: &[Token],
+        part: Part,
+        at: usize,
+        best: &mut Run,
+        rarest: &mut u32,
+    ) -> usize {
+        let mut next_line = at + 1;
+        let mut place = self.first[after[at].0 as usize];
+        while place != NONE {
+            let mut occurrences = self.count[after[at].0 as usize];
+            let (mut start, mut after_start) = (place as usize, at);
+            while start > part.before.0
+                && after_start > part.after.0
+                && before[start - 1] == after[after_start - 1]
+            {
+                start -= 1;
+                after_start -= 1;
+                occurrences = occurrences.min(self.count[before[start].0 as usize]);
+            }
+            let (mut end, mut after_end) = (place as usize + 1, at + 1);
+            while end < part.before.1 && after_end < part.after.1 && before[end] == after[after_end] {
+                occurrences = occurrences.min(self.count[before[end].0 as usize]);
+                end += 1;
+                after_end += 1;
+            }
+            next_line = next_line.max(after_end);
+            if end - start > best.length.max(1) || occurrences < *rarest {
+                *best = Run { before: start, after: after_start, length: end - start };
+                *rarest = occurrences;
+            }
+            while place != NONE && (place as usize) < end {
+                place = self.next[place as usize];
+            }
+        }
+        next_line
+    }
+}

@@ -1,0 +1,76 @@
+/// What one run did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogEntry {
+    /// When, as a timestamp.
+    pub at: String,
+    /// The command: `sync`, `complete terminal-1`.
+    pub command: String,
+    /// The target branch, where one was looked at.
+    pub target: Option<String>,
+    /// How many terminals were looked at.
+    pub terminals: Option<u64>,
+    /// How many changed paths they have in all.
+    pub changes: Option<u64>,
+    /// How the conflicts changed.
+    pub conflicts: ConflictChanges,
+    /// Sessions whose status changed.
+    pub statuses: Vec<LoggedStatus>,
+    /// Stories whose dependency status changed.
+    pub dependencies: Vec<LoggedDependency>,
+    /// Whatever else is worth telling: the merge order that was proposed, a line a step.
+    pub plan: Vec<String>,
+    /// The tracking files that were written.
+    pub files: Vec<String>,
+}
+
+/// Conflicts since the entry before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConflictChanges {
+    /// New ones.
+    pub appeared: Vec<LoggedConflict>,
+    /// Those that are no more.
+    pub gone: Vec<LoggedConflict>,
+    /// How many were there before and still are.
+    pub kept: u64,
+}
+
+/// A conflict, as far as the log tells it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LoggedConflict {
+    /// The check's name.
+    pub kind: String,
+    /// The path.
+    pub file: Option<String>,
+    /// The terminals.
+    pub terminals: Vec<String>,
+    /// For one that is gone: what the operator had written as its resolution.
+    pub resolution: Option<String>,
+}
+
+/// A session's new status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggedStatus {
+    /// The terminal.
+    pub terminal: String,
+    /// The tracking file.
+    pub file: Option<String>,
+    /// The status before.
+    pub from: String,
+    /// The status now.
+    pub to: String,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// A story's new dependency status.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggedDependency {
+    /// The story.
+    pub story: String,
+    /// The status before.
+    pub from: Option<String>,
+    /// The status now.
+    pub to: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,88 @@
+//! Entries of the history, as they stand in the file.
+
+use serde_yaml::Value;
+
+use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+use crate::yaml;
+
+/// Why an entry cannot be read: what is wrong, with which key.
+type Wrong = String;
+
+/// An entry of the list. What is missing is empty; unknown keys are left out.
+pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
+    if !value.is_mapping() {
+        return Err("it must be a mapping".to_string());
+    }
+    let empty = Value::Null;
+    let conflicts = value.get("conflicts").unwrap_or(&empty);
+    Ok(LogEntry {
+        at: text(value, "at")?.unwrap_or_default(),
+        command: text(value, "command")?.unwrap_or_default(),
+        target: text(value, "target")?,
+        terminals: number(value, "terminals")?,
+        changes: number(value, "changes")?,
+        conflicts: ConflictChanges {
+            appeared: list(conflicts, "appeared", conflict)?,
+            gone: list(conflicts, "gone", conflict)?,
+            kept: number(conflicts, "kept")?.unwrap_or_default(),
+        },
+        statuses: list(value, "statuses", status)?,
+        dependencies: list(value, "dependencies", dependency)?,
+        plan: list(value, "plan", word)?,
+        files: list(value, "files", word)?,
+    })
+}
+
+fn conflict(value: &Value) -> Result<LoggedConflict, Wrong> {
+    Ok(LoggedConflict {
+        kind: text(value, "type")?.unwrap_or_default(),
+        file: text(value, "file")?,
+        terminals: list(value, "terminals", word)?,
+        resolution: text(value, "resolution")?,
+    })
+}
+
+fn status(value: &Value) -> Result<LoggedStatus, Wrong> {
+    Ok(LoggedStatus {
+        terminal: text(value, "terminal")?.unwrap_or_default(),
+        file: text(value, "file")?,
+        from: text(value, "from")?.unwrap_or_default(),
+        to: text(value, "to")?.unwrap_or_default(),
+        reason: text(value, "reason")?,
+    })
+}
+
+fn dependency(value: &Value) -> Result<LoggedDependency, Wrong> {
+    Ok(LoggedDependency {
+        story: text(value, "story")?.unwrap_or_default(),
+        from: text(value, "from")?,
+        to: text(value, "to")?,
+        reason: text(value, "reason")?,
+    })
+}
+
+fn word(value: &Value) -> Result<String, Wrong> {
+    yaml::scalar_text(value).ok_or_else(|| "a list holds something that is no text".to_string())
+}
+
+fn text(value: &Value, key: &str) -> Result<Option<String>, Wrong> {
+    match value.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => yaml::scalar_text(value).map(Some).ok_or_else(|| format!("\"{key}\" must be text")),
+    }
+}
+
+fn number(value: &Value, key: &str) -> Result<Option<u64>, Wrong> {
+    match value.get(key) {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => value.as_u64().map(Some).ok_or_else(|| format!("\"{key}\" must be a number")),
+    }
+}
+
+fn list<T>(value: &Value, key: &str, item: fn(&Value) -> Result<T, Wrong>) -> Result<Vec<T>, Wrong> {
+    match value.get(key) {
+        None | Some(Value::Null) => Ok(Vec::new()),
+        Some(Value::Sequence(items)) => items.iter().map(item).collect(),
+        Some(_) => Err(format!("\"{key}\" must be a list")),
+    }
+}

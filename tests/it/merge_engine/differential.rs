@@ -1,0 +1,160 @@
+//! Random histories, merged by the engine and by git. `TRACK_WORK_CASES` says how many (2,000
+//! without), `TRACK_WORK_SEED` where to begin.
+
+use std::collections::BTreeMap;
+
+use track_work::merge::merge_commits;
+use track_work::model::{MergeOutcome, Oid};
+
+use super::git_objects::GitObjects;
+use super::oracle::{Answer, Laboratory, options};
+use super::random;
+use super::scenario::Scenario;
+
+const CASES: u64 = 2_000;
+/// Scenarios that share one repository.
+const BATCH: u64 = 500;
+
+fn number(name: &str, otherwise: u64) -> u64 {
+    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
+}
+
+/// What the engine says in the oracle's terms, and git's answer, for each scenario.
+pub fn both(scenarios: &[Scenario]) -> Vec<(Result<MergeOutcome, String>, Option<Answer>)> {
+    let laboratory = Laboratory::new();
+    let commits = laboratory.import(scenarios);
+    let mut groups: BTreeMap<(&[String], &[String]), Vec<usize>> = BTreeMap::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        groups.entry((&scenario.config, &scenario.attributes)).or_default().push(index);
+    }
+    let mut answers = BTreeMap::new();
+    for ((config, attributes), members) in groups {
+        let heads = |index: &usize| -> (Oid, Oid) {
+            (commits[*index][scenarios[*index].ours], commits[*index][scenarios[*index].theirs])
+        };
+        let questions: Vec<(Oid, Oid)> = members.iter().map(heads).collect();
+        let truth = laboratory.ask(config, attributes, &questions);
+        let options = options(config, attributes);
+        let objects = GitObjects::open(&laboratory.path()).expect("a repository");
+        for ((index, (ours, theirs)), answer) in members.iter().zip(questions).zip(truth) {
+            let outcome = merge_commits(&objects, &objects, ours, theirs, &options);
+            answers.insert(*index, (outcome.map_err(|missing| missing.to_string()), answer));
+        }
+    }
+    answers.into_values().collect()
+}
+
+/// How the engine's answer differs from git's; `None` where it does not.
+pub fn difference(said: &Result<MergeOutcome, String>, truth: &Option<Answer>) -> Option<String> {
+    // some versions of git fail their own assertions on some histories
+    let truth = truth.as_ref()?;
+    let said = match said {
+        Ok(said) => said,
+        Err(error) => return Some(format!("error: {error}")),
+    };
+    let told = |what: &str, ours: String, gits: String| Some(format!("{what}: {ours}, git says {gits}"));
+    if said.is_clean() != truth.clean {
+        return told("clean", said.is_clean().to_string(), truth.clean.to_string());
+    }
+    if said.unmerged != truth.unmerged {
+        return told("unmerged", format!("{:?}", said.unmerged), format!("{:?}", truth.unmerged));
+    }
+    if said.tree != truth.tree {
+        return told("tree", said.tree.to_string(), truth.tree.to_string());
+    }
+    None
+}
+
+/// The smallest scenario found that still differs: paths and edits are left out while they can be.
+fn shrunk(mut scenario: Scenario) -> Scenario {
+    loop {
+        let size = |scenario: &Scenario| scenario.to_string().len();
+        let smaller = candidates(&scenario)
+            .into_iter()
+            .filter(|other| size(other) < size(&scenario))
+            .collect::<Vec<_>>();
+        let results = both(&smaller);
+        let found =
+            smaller.into_iter().zip(results).find(|(_, (said, truth))| difference(said, truth).is_some());
+        match found {
+            Some((found, _)) => scenario = found,
+            None => return scenario,
+        }
+    }
+}
+
+fn candidates(scenario: &Scenario) -> Vec<Scenario> {
+    let mut candidates = Vec::new();
+    let mut paths: Vec<&String> = scenario.commits.iter().flat_map(|commit| commit.files.keys()).collect();
+    paths.sort();
+    paths.dedup();
+    for path in &paths {
+        let mut without = scenario.clone();
+        without.commits.iter_mut().for_each(|commit| drop(commit.files.remove(*path)));
+        candidates.push(without);
+    }
+    for (index, commit) in scenario.commits.iter().enumerate() {
+        let Some(&parent) = commit.parents.first() else { continue };
+        let before = &scenario.commits[parent].files;
+        for path in &paths {
+            let mut reverted = scenario.clone();
+            let files = &mut reverted.commits[index].files;
+            match before.get(*path) {
+                Some(node) if files.get(*path) != Some(node) => {
+                    super::scenario::put(files, path, node.clone())
+                }
+                None if files.contains_key(*path) => drop(files.remove(*path)),
+                _ => continue,
+            }
+            candidates.push(reverted);
+        }
+    }
+    candidates
+}
+
+#[test]
+fn random_histories_merge_as_git_merges_them() {
+    let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", CASES));
+    let (mut conflicts, mut failures) = (0, 0);
+    let mut wrong = Vec::new();
+    let mut seed = first;
+    while seed < first + cases {
+        let end = (seed + BATCH).min(first + cases);
+        let scenarios: Vec<Scenario> = (seed..end).map(random::scenario).collect();
+        for ((at, (said, truth)), scenario) in (seed..end).zip(both(&scenarios)).zip(&scenarios) {
+            conflicts += usize::from(truth.as_ref().is_some_and(|truth| !truth.clean));
+            failures += usize::from(truth.is_none());
+            if let Some(difference) = difference(&said, &truth) {
+                wrong.push((at, difference, scenario.clone()));
+            }
+        }
+        seed = end;
+    }
+    assert!(conflicts > 0, "a test without conflicts tests nothing");
+    let mut report = String::new();
+    for (at, difference, scenario) in wrong.iter().take(number("TRACK_WORK_SHOW", 3) as usize) {
+        let small = shrunk(scenario.clone());
+        report += &format!("\n--- seed {at}: {difference}; shrunk:\n{small}{}", told(&small));
+    }
+    let count = wrong.len();
+    assert!(
+        count == 0,
+        "{count} of {cases} differ ({conflicts} conflicts, git failed on {failures}){report}"
+    );
+}
+
+/// Both answers to a scenario, for a person to read.
+fn told(scenario: &Scenario) -> String {
+    let results = both(std::slice::from_ref(scenario));
+    let (said, truth) = &results[0];
+    let mut text = format!("# {}\n", difference(said, truth).unwrap_or_default());
+    if let Ok(said) = said {
+        for conflict in &said.conflicts {
+            text += &format!("# says {} {} {:?}\n", conflict.kind.name(), conflict.path, conflict.also);
+        }
+    }
+    for message in truth.iter().flat_map(|truth| &truth.messages) {
+        text += &format!("# git: {message}\n");
+    }
+    text
+}
