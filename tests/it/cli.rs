@@ -7,6 +7,7 @@ mod looks;
 mod many_writers;
 mod newcomer;
 mod nothing_written;
+mod prompts;
 mod registering;
 pub mod program;
 mod sync_cycle;
