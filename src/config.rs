@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::Failure;
+use crate::tracking::TrackingError;
 
 /// `config.yaml` of the tracking directory. Every key is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -42,7 +43,7 @@ impl Config {
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
-            Err(error) => return Err(Failure::new(format!("cannot read {}: {error}", path.display()))),
+            Err(source) => return Err(TrackingError::Io { doing: "read", path, source }.into()),
         };
         let text = text.trim_start_matches('\u{feff}');
         let broken = |line: Option<usize>, reason: &str| {

@@ -19,11 +19,11 @@ use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Drift, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId,
-    Report, Session, Snapshot, Stories, Target, Tip, Verdict, Verdicts,
+    Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
-use crate::tracking::Tracking;
+use crate::tracking::{Tracking, archived_stories};
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -90,6 +90,19 @@ impl Workspace {
         stories::load(root, tracking_dir, configured, &self.config.complete_statuses)
     }
 
+    /// The statuses of archived stories: what depends on them goes on. A story that was begun anew
+    /// is what its sessions say.
+    fn archived(&self, tracking: &Tracking) -> Vec<(StoryId, Status)> {
+        let Some(dir) = &self.tracking_dir else { return Vec::new() };
+        let archived = archived_stories(dir, &self.config.complete_statuses);
+        let live: Vec<&StoryId> =
+            tracking.files.iter().flat_map(|file| &file.sessions).filter_map(|one| one.story.as_ref()).collect();
+        let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
+        let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
+        let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
+        over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))).collect()
+    }
+
     /// The whole picture: observes git, judges all pairs, runs the checks and decides.
     pub fn report(&self, tracking: &Tracking) -> (Report, StoryBook) {
         self.concluded(tracking, |places| {
@@ -110,7 +123,8 @@ impl Workspace {
         tracking: &Tracking,
         observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Verdicts),
     ) -> (Report, StoryBook) {
-        let (stories, mut story_findings) = self.stories();
+        let (mut stories, mut story_findings) = self.stories();
+        stories.statuses.extend(self.archived(tracking));
         let book = StoryBook::new(&tracking.files, &stories);
         let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();

@@ -49,7 +49,7 @@ impl Writer {
             refuse_terminals(&workspace)?;
         }
         std::fs::create_dir_all(&dir)
-            .map_err(|error| Failure::new(format!("cannot create {}: {error}", dir.display())))?;
+            .map_err(|source| TrackingError::Io { doing: "create", path: dir.clone(), source })?;
         let lock = Lock::take(&dir, PATIENCE)?;
         Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
     }

@@ -152,7 +152,7 @@ fn waits_for(to: &Terminal, from: &Terminal, book: &StoryBook) -> bool {
         .iter()
         .any(|session| session.mode == Mode::Inter && session.status.kind() != StatusKind::Inactive);
     let by_story = || match (&to.story, &from.story) {
-        (Some(to), Some(from)) if inter => book
+        (Some(to), Some(from)) if inter && book.is_complete(from) => book
             .dependency(to)
             .is_some_and(|state| state.dependency.depends_on.contains(&book.index.resolve(from))),
         _ => false,

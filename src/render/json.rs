@@ -161,11 +161,12 @@ fn change(change: &Change, shared: bool) -> Value {
     fields.insert("kind".into(), json!(change.kind.name()));
     put(&mut fields, "from", change.from.as_ref().map(ToString::to_string));
     match &change.hunks {
-        Hunks::Lines(_) => put(&mut fields, "ranges", Some(ranges(&change.hunks.ranges()))),
+        Hunks::Lines(_) | Hunks::None | Hunks::Binary => {
+            fields.insert("ranges".into(), ranges(&change.hunks.ranges()));
+        }
         Hunks::Unknown(_) => _ = fields.insert("ranges".into(), Value::Null),
-        Hunks::Binary => put(&mut fields, "binary", Some(true)),
-        Hunks::None => {}
     }
+    put(&mut fields, "binary", (change.hunks == Hunks::Binary).then_some(true));
     let layers = change.layers;
     let names = [
         (layers.committed, "committed"),

@@ -149,7 +149,7 @@ pub fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, style: Sty
         out.push_str(&hanging(&format!("{label} "), &style.plain(&finding.message), 2, style.width));
         out.push_str(&excerpt(finding, style));
         if !finding.suggestion.is_empty() {
-            out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 2, style.width)));
+            out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
         }
     }
     out

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use super::edit::{self, Refusal};
 use super::save::{self, Pending};
 use super::{Lock, TrackingError};
-use crate::model::{Edit, Step, Value};
+use crate::model::{Edit, Status, Step, StoryId, Value};
 use crate::yaml::{self, Problem};
 
 /// The folder of archived files, inside the tracking directory.
@@ -43,6 +43,29 @@ pub fn archive(
     fs::remove_file(&path).map_err(TrackingError::io("remove", &path))?;
     save::sync_folder(dir);
     Ok(archived)
+}
+
+/// The stories of all archived files, each with whether its work was complete. Files that do not
+/// parse say nothing. `complete_words` are further statuses that mean complete.
+pub fn archived_stories(dir: &Path, complete_words: &[String]) -> Vec<(StoryId, bool)> {
+    let Ok(entries) = fs::read_dir(dir.join(FOLDER)) else { return vec![] };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|kind| kind == "yaml"));
+    paths.sort();
+    paths.iter().filter_map(|path| archived_story(path, complete_words)).collect()
+}
+
+fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bool)> {
+    let bytes = yaml::read_bytes(path).ok()?;
+    let value = yaml::parse(yaml::decode(&bytes).ok()?).ok()?;
+    let story = yaml::scalar_text(value.get("story_id")?)?;
+    let is_complete = |session: &serde_yaml::Value| {
+        let status = session.get("status").and_then(yaml::scalar_text);
+        status.is_some_and(|status| Status::read(&status, complete_words).is_complete())
+    };
+    let sessions = value.get("sessions").and_then(serde_yaml::Value::as_mapping);
+    let complete = sessions.is_some_and(|sessions| sessions.values().all(is_complete));
+    Some((StoryId(story), complete))
 }
 
 fn with_summary(

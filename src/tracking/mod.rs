@@ -20,7 +20,7 @@ use std::path::PathBuf;
 
 use crate::model::{Finding, TrackingFile};
 
-pub use archive::archive;
+pub use archive::{archive, archived_stories};
 pub use error::TrackingError;
 pub use load::FileEdit;
 pub use lock::Lock;

@@ -56,7 +56,15 @@ impl Pending {
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
                     Err(error) => return Err(TrackingError::io("read", &target)(error)),
                 }
-                temp.persist(&target).map_err(|error| TrackingError::io("replace", &target)(error.error))?;
+                match exchange::replace(temp.path(), &target, &old) {
+                    Ok(Some(replaced)) if !replaced => return Ok(false),
+                    Ok(Some(_)) => {}
+                    Ok(None) => {
+                        let replaced = temp.persist(&target);
+                        replaced.map_err(|error| TrackingError::io("replace", &target)(error.error))?;
+                    }
+                    Err(error) => return Err(TrackingError::io("replace", &target)(error)),
+                }
             }
             None => match temp.persist_noclobber(&target) {
                 Ok(_) => {}
@@ -66,6 +74,51 @@ impl Pending {
         }
         sync_folder(folder_of(&target));
         Ok(true)
+    }
+}
+
+/// Comparing and then renaming leaves a moment in which an editor can save. Two files changing
+/// places leave none: what was taken out is looked at afterwards, and goes back if it is another.
+#[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
+mod exchange {
+    use std::fs;
+    use std::io;
+    use std::path::Path;
+
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+
+    /// Puts the file `new` in the place of `target` if `old` is there. `Some(false)`: there was
+    /// something else, and it is there again. `None`: this file system cannot.
+    pub(super) fn replace(new: &Path, target: &Path, old: &[u8]) -> io::Result<Option<bool>> {
+        let swap = || renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE);
+        let mut put = fs::read(new)?;
+        match swap() {
+            Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return Ok(None),
+            Err(Errno::NOENT) => return Ok(Some(false)),
+            done => done?,
+        }
+        let mut taken = match fs::read(new) {
+            Ok(taken) if taken == old => return Ok(Some(true)),
+            Ok(taken) => taken,
+            Err(error) => return swap().map_err(io::Error::from).and(Err(error)),
+        };
+        // What is saved while it goes back stays too: until nothing new comes out.
+        loop {
+            swap()?;
+            let out = fs::read(new)?;
+            if out == put {
+                return Ok(Some(false));
+            }
+            (put, taken) = (taken, out);
+        }
+    }
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+mod exchange {
+    pub(super) fn replace(_: &std::path::Path, _: &std::path::Path, _: &[u8]) -> std::io::Result<Option<bool>> {
+        Ok(None)
     }
 }
 

@@ -1,6 +1,14 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
 mod bad_input;
+mod disk;
+mod json_shape;
+mod looks;
+mod many_writers;
 mod newcomer;
+mod nothing_written;
+mod registering;
 pub mod program;
 mod sync_cycle;
+mod who_writes;
+mod work_seen;

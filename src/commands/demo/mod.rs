@@ -22,7 +22,7 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
     };
     let program =
         context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
-    let mut stage = Stage { program, color: global.color, shop: Shop::build(&folder)?, out: String::new() };
+    let mut stage = Stage { program, color: global.color, ascii: global.ascii, shop: Shop::build(&folder)?, out: String::new() };
     play(&mut stage)?;
     let last = match &args.keep {
         Some(_) => {
@@ -78,6 +78,7 @@ fn play(stage: &mut Stage) -> Result<(), Failure> {
 struct Stage {
     program: PathBuf,
     color: cli::Color,
+    ascii: bool,
     shop: Shop,
     out: String,
 }
@@ -117,6 +118,7 @@ impl Stage {
         let output = command
             .args(args)
             .args(["--color", color])
+            .args(self.ascii.then_some("--ascii"))
             .output()
             .map_err(|error| Failure::new(format!("cannot start {}: {error}", self.program.display())))?;
         let status = output.status.code();

@@ -27,7 +27,7 @@ pub struct Said {
 }
 
 impl Said {
-    fn of(output: Output) -> Said {
+    pub fn of(output: Output) -> Said {
         let text = |bytes| String::from_utf8(bytes).expect("all output is UTF-8");
         Said { status: output.status.code(), stdout: text(output.stdout), stderr: text(output.stderr) }
     }
@@ -89,16 +89,21 @@ pub fn flat(text: &str) -> String {
 
 /// The program in a folder, with nothing of the user's environment but `PATH`.
 pub fn program(sandbox: &Sandbox, folder: &Path) -> Command {
-    scrubbed(sandbox, folder, Command::new(PROGRAM))
+    program_in(&sandbox.path("home"), folder)
+}
+
+/// The same for threads, which cannot share a sandbox.
+pub fn program_in(home: &Path, folder: &Path) -> Command {
+    scrubbed(home, folder, Command::new(PROGRAM))
 }
 
 /// Another command in the same surroundings.
-pub fn scrubbed(sandbox: &Sandbox, folder: &Path, mut command: Command) -> Command {
+pub fn scrubbed(home: &Path, folder: &Path, mut command: Command) -> Command {
     command
         .current_dir(folder)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
-        .env("HOME", sandbox.path("home"))
+        .env("HOME", home)
         .env("TMPDIR", std::env::temp_dir())
         .env("GIT_CONFIG_NOSYSTEM", "1")
         .env("GIT_CONFIG_GLOBAL", "/dev/null")

@@ -1,0 +1,276 @@
+//! What git shows of each terminal, and what is concluded from it.
+
+use super::program::{changes, findings, flat, lines, messages, pairs, terminal, text};
+use crate::support::{Repo, Sandbox};
+
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.repo(
+        "shop",
+        &[("a.txt", &lines(&[])), ("b.txt", &lines(&[(1, "b")])), ("c.txt", &lines(&[(1, "c")]))],
+    )
+}
+
+#[test]
+fn committed_staged_unstaged_untracked_deleted_and_renamed_work_is_seen() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let work = repo.worktree("work");
+    work.commit("committed", &[("committed.txt", "1\n")]);
+    work.write("staged.txt", "1\n");
+    work.git(&["add", "staged.txt"]);
+    work.write("a.txt", lines(&[(5, "unstaged")]));
+    work.write("untracked.txt", "1\n");
+    work.remove("b.txt");
+    work.git(&["mv", "c.txt", "renamed.txt"]);
+    let answer = repo.status();
+    let expected = [
+        "modified a.txt",
+        "deleted b.txt",
+        "added committed.txt",
+        "renamed renamed.txt",
+        "added staged.txt",
+        "added untracked.txt",
+    ];
+    assert_eq!(changes(&answer, "work"), expected);
+    let layers: Vec<&str> = terminal(&answer, "work")["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| text(&one["layers"][0]))
+        .collect();
+    assert_eq!(layers, ["unstaged", "unstaged", "committed", "staged", "staged", "untracked"]);
+}
+
+#[test]
+fn work_that_was_undone_is_no_work() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let work = repo.worktree("work");
+    work.write("a.txt", lines(&[(5, "x")]));
+    work.git(&["add", "a.txt"]);
+    work.write("a.txt", lines(&[]));
+    work.commit("there", &[("b.txt", &lines(&[(1, "other")]))]);
+    work.commit("and back", &[("b.txt", &lines(&[(1, "b")]))]);
+    assert_eq!(changes(&repo.status(), "work"), [""; 0]);
+}
+
+#[test]
+fn a_conflict_of_commits_and_one_of_uncommitted_work_are_told_apart() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    two.write("a.txt", lines(&[(3, "two")]));
+    let conflict = |answer: &serde_json::Value| findings(answer, "merge_conflict")[0].clone();
+    let answer = repo.status();
+    assert_eq!(
+        (&answer["pairs"][0]["verdict"], &answer["pairs"][0]["committed"]),
+        (&"conflict".into(), &"disjoint".into())
+    );
+    assert_eq!(conflict(&answer)["evidence"]["committed"], false);
+    assert!(text(&conflict(&answer)["message"]).contains("with uncommitted work, so it may still go away"));
+    repo.tw(&["status"]).exits(1).says("a.txt content, uncommitted");
+    two.commit("two", &[]);
+    let answer = repo.status();
+    assert_eq!(answer["pairs"][0]["committed"], "conflict");
+    assert_eq!(conflict(&answer)["evidence"]["committed"], true);
+    assert!(text(&conflict(&answer)["message"]).contains("both committed"));
+    repo.tw(&["status"]).exits(1).says("a.txt content, committed");
+}
+
+#[test]
+fn an_overlap_that_merges_cleanly_is_information() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("one").write("a.txt", lines(&[(3, "one")]));
+    repo.worktree("two").write("a.txt", lines(&[(30, "two")]));
+    let answer = repo.status();
+    let overlaps = findings(&answer, "file_overlap");
+    assert_eq!((overlaps.len(), &overlaps[0]["severity"]), (1, &"info".into()));
+    assert!(text(&overlaps[0]["message"]).contains("it merges cleanly"), "{}", messages(&answer));
+    repo.tw(&["status"])
+        .exits(0)
+        .says("no conflicts")
+        .says("Overlapping but merging cleanly: 1 file (-v shows them)");
+    repo.tw(&["status", "-v"]).exits(0).says("a.txt: one line 3 and two line 30");
+    repo.tw(&["sync"]).exits(0).says("Conflicts: None");
+}
+
+#[test]
+fn drift_is_told_once_on_the_terminal_that_drifted() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for name in ["one", "two", "three"] {
+        repo.worktree(name);
+    }
+    let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    let two = Repo { sandbox: &sandbox, top: sandbox.path("two") };
+    two.commit("two", &[("b.txt", &lines(&[(1, "two")]))]);
+    repo.commit("main goes on", &[("a.txt", &lines(&[(3, "main")]))]);
+    let answer = repo.status();
+    let conflicts = findings(&answer, "merge_conflict");
+    assert_eq!(conflicts.len(), 1, "{}", messages(&answer));
+    assert_eq!(
+        (&conflicts[0]["terminals"], &conflicts[0]["evidence"]["drift"]),
+        (&serde_json::json!(["one"]), &true.into())
+    );
+    let said = repo.tw(&["status"]).exits(1).says("1 conflict").says("one conflicts with main itself");
+    assert_eq!(said.stdout.matches("conflicts with main").count(), 1, "{said}");
+    assert!(pairs(&answer).iter().all(|pair| !pair.ends_with("conflict")), "{:?}", pairs(&answer));
+}
+
+/// terminal-1 and terminal-2 of one story both work in the worktree `both`.
+fn one_worktree_for_two<'a>(sandbox: &'a Sandbox, scopes: [&str; 2]) -> Repo<'a> {
+    let repo = shop(sandbox);
+    repo.worktree("both").write("a.txt", lines(&[(3, "x")]));
+    let session = |id: usize, scope: &str| {
+        format!("  terminal-{id}:\n    status: in_progress\n    worktree: ../both\n    scope: [{scope}]\n")
+    };
+    let text =
+        format!("story_id: \"1-2-login\"\nsessions:\n{}{}", session(1, scopes[0]), session(2, scopes[1]));
+    repo.track("story-1-2-sessions.yaml", text);
+    repo
+}
+
+#[test]
+fn two_terminals_in_one_worktree_have_no_merge_conflict() {
+    let sandbox = Sandbox::new();
+    let repo = one_worktree_for_two(&sandbox, ["", ""]);
+    let answer = repo.status();
+    assert!(findings(&answer, "merge_conflict").is_empty());
+    let overlaps = findings(&answer, "file_overlap");
+    assert_eq!(overlaps.len(), 1, "{}", messages(&answer));
+    assert_eq!(overlaps[0]["terminals"], serde_json::json!(["terminal-1", "terminal-2"]));
+    assert!(text(&overlaps[0]["message"]).contains("git cannot tell by whom"));
+    for id in ["terminal-1", "terminal-2"] {
+        assert_eq!(terminal(&answer, id)["changes"][0]["shared"], true);
+    }
+    repo.tw(&["sync"]).exits(0);
+}
+
+#[test]
+fn a_scope_says_whose_file_it_is() {
+    let sandbox = Sandbox::new();
+    let repo = one_worktree_for_two(&sandbox, ["\"a.*\"", "\"b.*\""]);
+    let answer = repo.status();
+    assert_eq!(changes(&answer, "terminal-1"), ["modified a.txt"]);
+    assert_eq!(changes(&answer, "terminal-2"), [""; 0]);
+    assert!(findings(&answer, "file_overlap").is_empty(), "{}", messages(&answer));
+    // The current file says it too.
+    repo.tw(&["update", "terminal-1", "--scope", "", "--current-file", "a.txt"]).exits(0);
+    assert_eq!(changes(&repo.status(), "terminal-2"), [""; 0]);
+}
+
+#[test]
+fn a_file_that_both_scopes_claim_is_a_warning() {
+    let sandbox = Sandbox::new();
+    let repo = one_worktree_for_two(&sandbox, ["\"a.*\"", "\"*.txt\""]);
+    let answer = repo.status();
+    let overlaps = findings(&answer, "file_overlap");
+    assert_eq!(overlaps[0]["severity"], "warning", "{}", messages(&answer));
+    repo.tw(&["sync"])
+        .exits(0)
+        .says("Conflicts: 1")
+        .says("terminal-1 and terminal-2 work on it in the same worktree");
+    let recorded = &repo.yaml("story-1-2-sessions.yaml")["coordination"]["conflicts"][0];
+    assert_eq!((recorded["type"].as_str(), recorded["file"].as_str()), (Some("file_overlap"), Some("a.txt")));
+    repo.tw(&["status", "--fail-on", "warning"]).exits(1);
+}
+
+#[test]
+fn declared_files_alone_count_where_git_shows_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let session =
+        |id: usize| format!("  terminal-{id}:\n    status: in_progress\n    current_file: src/shared.ts\n");
+    repo.track(
+        "story-1-2-sessions.yaml",
+        format!("story_id: \"1-2-login\"\nsessions:\n{}{}", session(1), session(2)),
+    );
+    let answer = repo.status();
+    assert_eq!(pairs(&answer), ["terminal-1 terminal-2 unknown"]);
+    let overlaps = findings(&answer, "file_overlap");
+    assert!(
+        text(&overlaps[0]["message"]).contains("both declare it as current file"),
+        "{}",
+        messages(&answer)
+    );
+    let said = repo.tw(&["sync"]).exits(0).says("Conflicts: 1");
+    said.says("Not linked to git, so only declared files count: Terminal-1, Terminal-2.");
+}
+
+#[test]
+fn a_rename_and_an_edit_of_the_old_name_are_one_file() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.git(&["mv", "b.txt", "better.txt"]);
+    one.commit("rename", &[("better.txt", &lines(&[(1, "b"), (20, "one")]))]);
+    repo.worktree("two").commit("edit", &[("b.txt", &lines(&[(1, "b"), (20, "two")]))]);
+    let answer = repo.status();
+    assert_eq!(pairs(&answer), ["one two conflict"], "{}", messages(&answer));
+}
+
+#[test]
+fn a_merged_branch_counts_as_merged() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let work = repo.worktree("terminal-1");
+    repo.tw(&["register", "--mode", "inter", "--story", "1-2-login"]).exits(0);
+    work.commit("work", &[("new.txt", "1\n")]);
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: Story 1-2 (terminal-1)");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "terminal-1"]);
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: None");
+    let observed = repo.yaml("active-sessions.yaml")["sessions"]["terminal-1"]["observed"].clone();
+    assert_eq!((observed["merged"].as_bool(), observed["ahead"].as_u64()), (Some(true), Some(0)));
+}
+
+#[test]
+fn work_on_a_story_that_waits_is_a_violation_that_names_the_sequence() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.track("dependencies-template.yaml", "dependencies:\n  \"1-3-account\": [\"1-2-login\"]\n");
+    repo.worktree("terminal-1").commit("too early", &[("x", "1\n")]);
+    let active = "sessions:\n  terminal-1:\n    story_id: \"1-3-account\"\n    status: pending\n  terminal-2:\n    story_id: \"1-2-login\"\n    status: in_progress\n";
+    repo.track("active-sessions.yaml", active);
+    let said = repo.tw(&["sync"]).exits(0);
+    let said = said.says("1-3-account began (1 commit) before 1-2-login, which it depends on, is complete");
+    let said = said.says("Complete 1-2-login first, then go on with 1-3-account.");
+    assert!(flat(&said.stdout).contains("Terminal-1: Story 1-3 (blocked - waiting for story 1-2)"), "{said}");
+}
+
+#[test]
+fn a_target_of_ones_own_decides_what_is_new() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("release").commit("released", &[("a.txt", &lines(&[(3, "release")]))]);
+    repo.worktree("work").commit("work", &[("a.txt", &lines(&[(3, "work")]))]);
+    assert!(findings(&repo.status(), "merge_conflict").len() == 1);
+    let answer = repo.tw(&["status", "--target", "release", "--format", "json"]).exits(1).json();
+    assert_eq!(answer["target"]["name"], "release");
+    assert_eq!(terminal(&answer, "work")["behind"], 1);
+    assert_eq!(findings(&answer, "merge_conflict")[0]["evidence"]["drift"], true);
+}
+
+#[test]
+fn compare_says_what_git_merge_would_do() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")])), ("b.txt", &lines(&[(1, "b"), (9, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(3, "two")])), ("b.txt", &lines(&[(1, "b"), (30, "two")]))]);
+    let said = repo.tw(&["compare", "one", "two"]).exits(1).says("git merge of two into one would stop");
+    said.says("a.txt content one line 3 two line 3").says_not("b.txt");
+    let answer = repo.tw(&["compare", "one", "two", "--format", "json"]).exits(1).json();
+    assert_eq!((&answer["clean"], &answer["conflicts"]), (&false.into(), &serde_json::json!(["a.txt"])));
+    repo.tw(&["compare", "one", "main"]).exits(0).says("git merge of main into one is clean");
+    // A worktree's path means its uncommitted work too, a branch its commits alone.
+    let path = one.top.to_str().unwrap();
+    one.write("c.txt", lines(&[(2, "one")]));
+    two.commit("two again", &[("c.txt", &lines(&[(2, "two")]))]);
+    repo.tw(&["compare", path, "two"]).exits(1).says("2 conflicts");
+    repo.tw(&["compare", "one", "two"]).exits(1).says("1 conflict:");
+    repo.tw(&["compare", "one", "two", "--fail-on", "never"]).exits(0);
+}
