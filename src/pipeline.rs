@@ -18,8 +18,8 @@ use crate::error::Failure;
 use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge};
 use crate::model::{
-    Change, ChangeKind, ChangeSet, Drift, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId,
-    Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Verdict, Verdicts,
+    Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
+    Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -95,8 +95,12 @@ impl Workspace {
     fn archived(&self, tracking: &Tracking) -> Vec<(StoryId, Status)> {
         let Some(dir) = &self.tracking_dir else { return Vec::new() };
         let archived = archived_stories(dir, &self.config.complete_statuses);
-        let live: Vec<&StoryId> =
-            tracking.files.iter().flat_map(|file| &file.sessions).filter_map(|one| one.story.as_ref()).collect();
+        let live: Vec<&StoryId> = tracking
+            .files
+            .iter()
+            .flat_map(|file| &file.sessions)
+            .filter_map(|one| one.story.as_ref())
+            .collect();
         let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
         let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
         let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
@@ -195,24 +199,24 @@ impl Workspace {
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
         let threads = rayon::current_num_threads();
-        let shares: Vec<(Vec<(PlaceId, Drift)>, Vec<(Pair<PlaceId>, PairJudgement)>)> = (0..threads)
-            .into_par_iter()
-            .map(|share| {
-                let store = self.repository.store();
-                let judge = Judge::new(&store, &store, self.target.head, &options);
-                let drift = known.iter().skip(share).step_by(threads);
-                let drift = drift.map(|(id, tip)| (*id, judge.against_target(tip))).collect();
-                let own = pairs.iter().skip(share).step_by(threads);
-                let own = own.map(|(pair, a, b)| (*pair, with_unreadable(judge.pair(a, b), a, b)));
-                (drift, own.collect())
-            })
-            .collect();
-        let mut verdicts = Verdicts::default();
-        for (drift, pairs) in shares {
-            verdicts.drift.extend(drift);
-            verdicts.pairs.extend(pairs);
+        let judge_share = |share: usize| {
+            let store = self.repository.store();
+            let judge = Judge::new(&store, &store, self.target.head, &options);
+            let own_tips = known.iter().skip(share).step_by(threads);
+            let own_pairs = pairs.iter().skip(share).step_by(threads);
+            let judged = own_pairs.map(|(pair, a, b)| (*pair, with_unreadable(judge.pair(a, b), a, b)));
+            Verdicts {
+                drift: own_tips.map(|(id, tip)| (*id, judge.against_target(tip))).collect(),
+                pairs: judged.collect(),
+            }
+        };
+        let shares: Vec<Verdicts> = (0..threads).into_par_iter().map(judge_share).collect();
+        let mut all = Verdicts::default();
+        for share in shares {
+            all.drift.extend(share.drift);
+            all.pairs.extend(share.pairs);
         }
-        verdicts
+        all
     }
 }
 

@@ -48,8 +48,11 @@ impl Writer {
         if owner.is_none() {
             refuse_terminals(&workspace)?;
         }
-        std::fs::create_dir_all(&dir)
-            .map_err(|source| TrackingError::Io { doing: "create", path: dir.clone(), source })?;
+        std::fs::create_dir_all(&dir).map_err(|source| TrackingError::Io {
+            doing: "create",
+            path: dir.clone(),
+            source,
+        })?;
         let lock = Lock::take(&dir, PATIENCE)?;
         Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
     }

@@ -117,7 +117,11 @@ mod exchange {
 
 #[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 mod exchange {
-    pub(super) fn replace(_: &std::path::Path, _: &std::path::Path, _: &[u8]) -> std::io::Result<Option<bool>> {
+    pub(super) fn replace(
+        _: &std::path::Path,
+        _: &std::path::Path,
+        _: &[u8],
+    ) -> std::io::Result<Option<bool>> {
         Ok(None)
     }
 }

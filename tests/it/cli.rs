@@ -10,6 +10,7 @@ mod nothing_written;
 mod prompts;
 mod registering;
 pub mod program;
+mod registering;
 mod sync_cycle;
 mod who_writes;
 mod work_seen;

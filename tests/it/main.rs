@@ -1,5 +1,5 @@
 //! One integration binary, a module a subject.
-#![allow(clippy::unwrap_used, clippy::print_stdout)]
+#![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
 mod git_facts;

@@ -22,7 +22,13 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
     };
     let program =
         context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
-    let mut stage = Stage { program, color: global.color, ascii: global.ascii, shop: Shop::build(&folder)?, out: String::new() };
+    let mut stage = Stage {
+        program,
+        color: global.color,
+        ascii: global.ascii,
+        shop: Shop::build(&folder)?,
+        out: String::new(),
+    };
     play(&mut stage)?;
     let last = match &args.keep {
         Some(_) => {
