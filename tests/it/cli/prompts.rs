@@ -193,7 +193,7 @@ fn a_terminal_gets_colour() {
     let colours = |set: &[(&str, &str)]| {
         let mut command = repo.program(&["status"]);
         command.envs(set.iter().copied());
-        let mut terminal = Terminal::start(&mut command);
+        let terminal = Terminal::start(&mut command);
         std::thread::sleep(Duration::from_millis(50));
         let mut raw = Vec::new();
         while let Ok(bytes) = terminal.screen.recv_timeout(Duration::from_secs(5)) {
