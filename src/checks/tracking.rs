@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Check, Evidence, Finding, Session, Severity, natural_order};
+use crate::model::{Check, Evidence, Finding, Session, Severity, Terminal, natural_order};
+use crate::planning;
 
 use super::Facts;
 
@@ -13,6 +14,8 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     for session in sessions() {
         findings.extend(unknown_terminals(session, facts));
     }
+    findings.extend(waiting_in_circles(facts));
+    findings.extend(sessions().filter_map(|session| two_places(session, facts)));
     findings.extend(two_stories(facts));
     findings.extend(unknown_stories(facts));
     findings
@@ -47,6 +50,48 @@ fn unknown_terminals(session: &Session, facts: &Facts) -> Vec<Finding> {
             )
         })
         .collect()
+}
+
+/// Terminals that wait for each other: none of them can ever go on.
+fn waiting_in_circles(facts: &Facts) -> Vec<Finding> {
+    let sessions = facts.files.iter().flat_map(|file| &file.sessions);
+    let open = sessions.filter(|session| !session.status.is_complete());
+    let waits: Vec<(String, Vec<String>)> =
+        open.map(|session| (session.at.terminal.clone(), session.blocked_by.clone())).collect();
+    let circles = planning::circles(&waits).into_iter();
+    circles
+        .map(|walk| {
+            let mut terminals = walk.clone();
+            terminals.sort_by(|a, b| natural_order(a, b));
+            terminals.dedup();
+            let first = terminals[0].clone();
+            warning(
+                terminals,
+                format!("the terminals wait for each other in a circle: {}", walk.join(" → ")),
+                "Take one of them out of blocked_by: track-work update TERMINAL --blocked-by OTHERS",
+                Evidence::Place(first),
+            )
+        })
+        .collect()
+}
+
+/// A session whose worktree has another branch than the one it names: the worktree counts.
+fn two_places(session: &Session, facts: &Facts) -> Option<Finding> {
+    let (branch, worktree) = (session.branch.as_deref()?, session.worktree.as_deref()?);
+    let holds = |terminal: &&Terminal| terminal.sessions.iter().any(|one| one.at == session.at);
+    let place = facts.snapshot.terminals.iter().find(holds)?.place()?;
+    let there = facts.snapshot.places[place].branch.as_deref();
+    if there == Some(branch.strip_prefix("refs/heads/").unwrap_or(branch)) {
+        return None;
+    }
+    let is_on = there.map_or("no branch".to_string(), |there| format!("branch {there}"));
+    let id = &session.at.terminal;
+    Some(warning(
+        vec![id.clone()],
+        format!("{id} names branch {branch}, but its worktree {worktree} is on {is_on}; the worktree counts"),
+        "Correct one of the two: track-work update TERMINAL --branch NAME (or --worktree PATH)",
+        Evidence::Session(session.at.clone()),
+    ))
 }
 
 /// One terminal with another story in another file.

@@ -11,6 +11,7 @@ mod sessions;
 mod status;
 mod sync;
 mod update;
+mod values;
 mod writing;
 
 use serde_json::Value;

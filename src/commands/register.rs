@@ -15,6 +15,7 @@ use crate::planning;
 use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
 
+use super::values::{Values, distinct};
 use super::writing::{Decision, ORCHESTRATOR, Writer, broken_file, remarks};
 use super::{Answer, is_json, style};
 
@@ -25,9 +26,24 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         return Err(Failure::new("--mode and --story are needed"));
     };
     tracking::check_id("story", &story.0)?;
-    for id in args.terminal.iter().chain(&args.blocked_by) {
+    if let Some(id) = &args.terminal {
         tracking::check_id("terminal", id)?;
     }
+    let values = Values {
+        terminal: args.terminal.as_deref(),
+        texts: vec![
+            ("--focus", args.focus.as_ref()),
+            ("--phase", args.phase.as_ref()),
+            ("--agent", args.agent.as_ref()),
+            ("--branch", args.branch.as_ref()),
+            ("--worktree", args.worktree.as_ref()),
+            ("--current-file", args.current_file.as_ref()),
+        ],
+        tasks: &args.tasks,
+        scope: &args.scope,
+        blocked_by: &args.blocked_by,
+    };
+    values.check()?;
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let (mut written, added) = writer.edit(|tracking| {
@@ -188,7 +204,7 @@ fn session(
     let mut keys: Vec<(String, Value)> = Vec::new();
     let mut put = |key: &str, value: Option<Value>| keys.extend(value.map(|value| (key.to_string(), value)));
     let text = |text: &Option<String>| text.as_deref().filter(|text| !text.is_empty()).map(Value::from);
-    let list = |list: &[String]| (!list.is_empty()).then(|| Value::texts(list));
+    let list = |list: &[String]| Some(distinct(list)).filter(|list| !list.is_empty()).map(Value::texts);
     if mode == Mode::Inter {
         put("story_id", text(&args.story));
     }

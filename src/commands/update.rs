@@ -7,19 +7,31 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{Edit, Session, Status, StatusKind, Step, Value, shown_name};
 use crate::render::json::SCHEMA;
-use crate::tracking;
 
 use super::complete::completing;
 use super::register::worktree_text;
 use super::sessions::sessions_of;
+use super::values::{Values, distinct};
 use super::writing::{Decision, Writer, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let values = Values {
+        terminal: Some(&args.which.terminal),
+        texts: vec![
+            ("--focus", args.focus.as_ref()),
+            ("--phase", args.phase.as_ref()),
+            ("--agent", args.agent.as_ref()),
+            ("--branch", args.branch.as_ref()),
+            ("--worktree", args.worktree.as_ref()),
+            ("--current-file", args.current_file.as_ref()),
+        ],
+        tasks: &args.tasks,
+        scope: &args.scope,
+        blocked_by: &args.blocked_by,
+    };
+    values.check()?;
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
-    for id in args.blocked_by.iter().filter(|id| !id.is_empty()) {
-        tracking::check_id("terminal", id)?;
-    }
     let now = context.timestamp();
     let root = writer.workspace.repository.main_worktree();
     let complete_words = &writer.workspace.config.complete_statuses;
@@ -77,7 +89,7 @@ fn updating(
         edits.push(set(session, "priority", Value::Int(priority)));
     }
     for (key, list) in [("blocked_by", &args.blocked_by), ("scope", &args.scope)] {
-        let given: Vec<&String> = list.iter().filter(|text| !text.is_empty()).collect();
+        let given = distinct(list);
         match (list.is_empty(), given.is_empty()) {
             (true, _) => {}
             (false, true) => edits.push(Edit::remove(&session.at.file, &at(session, key))),
@@ -138,23 +150,19 @@ fn status_edits(
 
 /// New tasks go to the end of `tasks`; done ones are named in `completed_tasks`.
 fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failure> {
-    let mut edits: Vec<Edit> = args
-        .tasks
-        .iter()
-        .filter(|text| !session.tasks.iter().any(|task| task.text == **text))
-        .map(|text| Edit::append(&session.at.file, &at(session, "tasks"), text.as_str()))
-        .collect();
-    let texts: Vec<&str> = session
-        .tasks
-        .iter()
-        .map(|task| task.text.as_str())
-        .chain(args.tasks.iter().map(String::as_str))
-        .collect();
+    let mut new = distinct(&args.tasks);
+    new.retain(|text| !session.tasks.iter().any(|task| task.text == *text));
+    let texts: Vec<&str> =
+        session.tasks.iter().map(|task| task.text.as_str()).chain(new.iter().map(String::as_str)).collect();
+    let mut done: Vec<&str> =
+        session.tasks.iter().filter(|task| task.done).map(|task| task.text.as_str()).collect();
+    let append = |key: &str, text: &str| Edit::append(&session.at.file, &at(session, key), text.to_string());
+    let mut edits: Vec<Edit> = new.iter().map(|text| append("tasks", text)).collect();
     for wanted in &args.done {
         let text = find_task(&texts, wanted).ok_or_else(|| no_task(session, &texts, wanted))?;
-        let done = session.tasks.iter().any(|task| task.text == text && task.done);
-        if !done {
-            edits.push(Edit::append(&session.at.file, &at(session, "completed_tasks"), text));
+        if !done.contains(&text) {
+            edits.push(append("completed_tasks", text));
+            done.push(text);
         }
     }
     Ok(edits)

@@ -77,7 +77,12 @@ impl Waits {
         };
         let sessions = snapshot.terminals.iter().flat_map(|terminal| &terminal.sessions);
         let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, sessions.clone());
-        let terminals = session.blocked_by.iter().filter(incomplete).cloned().collect();
+        let mut terminals: Vec<String> = Vec::new();
+        for id in session.blocked_by.iter().filter(incomplete) {
+            if !terminals.contains(id) {
+                terminals.push(id.clone());
+            }
+        }
         Waits { stories, terminals }
     }
 

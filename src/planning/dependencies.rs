@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use petgraph::algo::tarjan_scc;
-use petgraph::graphmap::DiGraphMap;
-
 use crate::model::{
     Dependency, DependencyState, DependencyStatus, Session, StatusKind, Stories, StoryId, StoryIndex,
     TrackingFile,
 };
+
+use super::circles::circles;
 
 /// Everything that is known of stories, from all files together.
 #[derive(Clone, Debug)]
@@ -51,7 +50,8 @@ impl StoryBook {
             .collect();
         let unknown =
             ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
-        let cycles = cycles(&declared);
+        let needs = declared.iter().map(|(one, _)| (one.story.clone(), one.depends_on.clone()));
+        let cycles = circles(&needs.collect::<Vec<_>>());
         let dependencies = declared
             .into_iter()
             .map(|(dependency, recorded)| state(dependency, recorded, &complete))
@@ -138,92 +138,4 @@ fn state(dependency: Dependency, recorded: bool, complete: &BTreeSet<StoryId>) -
         DependencyStatus::Blocked
     };
     DependencyState { dependency, waiting_for, status, recorded }
-}
-
-/// Each strongly connected set of stories as one walk around it, starting at its smallest story.
-fn cycles(declared: &[(Dependency, bool)]) -> Vec<Vec<StoryId>> {
-    let mut ids: Vec<&StoryId> =
-        declared.iter().flat_map(|(one, _)| std::iter::once(&one.story).chain(&one.depends_on)).collect();
-    ids.sort();
-    ids.dedup();
-    let number = |id: &StoryId| ids.binary_search(&id).unwrap_or_default();
-    let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
-    for (one, _) in declared {
-        for needed in &one.depends_on {
-            graph.add_edge(number(&one.story), number(needed), ());
-        }
-    }
-    let mut found: Vec<Vec<StoryId>> = tarjan_scc(&graph)
-        .into_iter()
-        .filter_map(|component| {
-            let start = *component.iter().min()?;
-            let walk = shortest_walk_home(&graph, start, &component)?;
-            Some(walk.into_iter().map(|id| ids[id].clone()).collect())
-        })
-        .collect();
-    found.sort();
-    found
-}
-
-/// The shortest way from `start` back to itself inside its component, both ends included.
-fn shortest_walk_home(
-    graph: &DiGraphMap<usize, ()>,
-    start: usize,
-    component: &[usize],
-) -> Option<Vec<usize>> {
-    let mut came_from: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut front = vec![start];
-    while !front.is_empty() {
-        let mut next = Vec::new();
-        for &at in &front {
-            let mut neighbours: Vec<usize> =
-                graph.neighbors(at).filter(|to| component.contains(to)).collect();
-            neighbours.sort_unstable();
-            for to in neighbours {
-                if to == start {
-                    let mut walk = vec![start, at];
-                    while let Some(&before) = came_from.get(walk.last()?) {
-                        walk.push(before);
-                    }
-                    if *walk.last()? != start {
-                        walk.push(start);
-                    }
-                    walk.reverse();
-                    walk.dedup();
-                    return Some(if walk.len() == 1 { vec![start, start] } else { walk });
-                }
-                if let std::collections::btree_map::Entry::Vacant(free) = came_from.entry(to) {
-                    free.insert(at);
-                    next.push(to);
-                }
-            }
-        }
-        front = next;
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn needs(story: &str, needed: &[&str]) -> (Dependency, bool) {
-        let depends_on = needed.iter().map(|id| StoryId::from(*id)).collect();
-        (Dependency { story: story.into(), depends_on, status: None, reason: None }, false)
-    }
-
-    fn walks(declared: &[(Dependency, bool)]) -> Vec<String> {
-        let named = |walk: &Vec<StoryId>| walk.iter().map(|id| id.0.clone()).collect::<Vec<_>>().join(" ");
-        cycles(declared).iter().map(named).collect()
-    }
-
-    #[test]
-    fn cycles_are_named_in_full() {
-        assert_eq!(walks(&[needs("b", &["a"]), needs("a", &[])]), [""; 0]);
-        assert_eq!(walks(&[needs("b", &["a"]), needs("a", &["b"])]), ["a b a"]);
-        assert_eq!(walks(&[needs("a", &["a"])]), ["a a"]);
-        assert_eq!(walks(&[needs("c", &["a"]), needs("a", &["b"]), needs("b", &["c"])]), ["a b c a"]);
-        let two = [needs("a", &["b"]), needs("b", &["a"]), needs("x", &["y", "a"]), needs("y", &["x"])];
-        assert_eq!(walks(&two), ["a b a", "x y x"]);
-    }
 }

@@ -4,6 +4,7 @@
 //! edits reach a file (`tracking`).
 
 mod blocking;
+mod circles;
 mod dependencies;
 mod edits;
 mod links;
@@ -13,6 +14,7 @@ mod readiness;
 mod words;
 
 pub use blocking::{decide, is_terminal_complete};
+pub use circles::circles;
 pub use dependencies::StoryBook;
 pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
 pub use links::link;

@@ -472,7 +472,8 @@ fn wrong_usage_ends_with_status_2() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     let register = ["register", "--mode", "sideways", "--story", "1-2"];
-    let wrong: [&[&str]; 9] = [
+    let wrong: [&[&str]; 10] = [
+        &["log", "-n", "0"],
         &[],
         &["dance"],
         &["status", "--nonsense"],
@@ -533,4 +534,48 @@ fn story_files_that_do_not_parse_are_told_and_the_rest_goes_on() {
     repo.write("docs/sprint-artifacts/sprint-status.yaml", "development_status:\n\t1-2: done\n");
     let said = repo.tw(&["sync"]).exits(1).says("Conflicts: 1");
     said.says("dependencies-template.yaml, line 1").says("sprint-status.yaml, line 2: a tab");
+}
+
+#[test]
+fn values_that_cannot_be_are_refused_and_nothing_is_written() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let before = repo.tracking_picture();
+    let bad: [(&[&str], &str); 5] = [
+        (&["--focus", "back\nend"], "--focus \"back\\nend\" has a control character"),
+        (&["--task", "\u{1b}[31mred"], "--task \"\\u{1b}[31mred\" has a control character"),
+        (&["--scope", "src/["], "--scope src/["),
+        (&["--blocked-by", "a/b"], "has a path separator"),
+        (&["--blocked-by", "good"], "good cannot wait for itself"),
+    ];
+    for (flags, message) in bad {
+        repo.tw(&[&["update", "good"], flags].concat()).fails().complains(message);
+        let register = ["register", "--mode", "inter", "--story", "1-7", "--terminal", "good"];
+        repo.tw(&[&register[..], flags].concat()).fails().complains(message);
+    }
+    assert_eq!(repo.tracking_picture(), before);
+}
+
+#[test]
+fn terminals_that_wait_for_each_other_are_named_in_full() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let waiting = "  a:\n    blocked_by: [b, b]\n  b:\n    blocked_by: [c]\n  c:\n    blocked_by: [a]\n";
+    repo.track(STORY, format!("{GOOD}{waiting}"));
+    let said = repo.tw(&["status"]).exits(1);
+    said.says("the terminals wait for each other in a circle: a → b → c → a").says("--blocked-by");
+    // Once one is complete, there is no circle any more.
+    repo.tw(&["complete", "b"]).exits(0);
+    repo.tw(&["status"]).exits(1).says_not("circle");
+}
+
+#[test]
+fn a_branch_that_is_not_the_worktrees_own_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let update = ["update", "good", "--branch", "other", "--worktree", "../good"];
+    let said = repo.tw(&update).exits(0);
+    said.says("good names branch other, but its worktree ../good is on branch good; the worktree counts");
+    repo.tw(&["sync"]).exits(1).says("good names branch other");
+    repo.tw(&["update", "good", "--branch", "good"]).exits(0).says_not("names branch");
 }

@@ -22,6 +22,8 @@ struct Terminal {
     /// All that was printed, without colours and movements of the cursor.
     seen: String,
     raw: Vec<u8>,
+    /// How much of it was waited for.
+    read: usize,
 }
 
 impl Terminal {
@@ -47,30 +49,23 @@ impl Terminal {
                 }
             }
         });
-        Terminal { keyboard, screen, program, seen: String::new(), raw: Vec::new() }
+        Terminal { keyboard, screen, program, seen: String::new(), raw: Vec::new(), read: 0 }
     }
 
-    /// Waits until this text is on the screen, and forgets what came before.
+    /// Waits until this text is on the screen, behind the one that was waited for before.
     #[track_caller]
     fn until(&mut self, text: &str) {
         let begun = Instant::now();
         loop {
-            let plain = flat(
-                &anstream::adapter::strip_bytes(&self.raw)
-                    .into_vec()
-                    .iter()
-                    .map(|byte| *byte as char)
-                    .collect::<String>(),
-            );
-            if plain.contains(text) {
-                self.seen.push_str(&plain);
-                self.raw.clear();
+            self.seen = plain(&self.raw);
+            if let Some(at) = self.seen.get(self.read..).and_then(|rest| rest.find(text)) {
+                self.read += at + text.len();
                 return;
             }
             match self.screen.recv_timeout(Duration::from_millis(50)) {
                 Ok(bytes) => self.raw.extend(bytes),
                 Err(RecvTimeoutError::Timeout) if begun.elapsed() < Duration::from_secs(20) => {}
-                Err(_) => panic!("{text:?} did not come; there is:\n{plain}\nafter:\n{}", self.seen),
+                Err(_) => panic!("{text:?} did not come after {} bytes of:\n{}", self.read, self.seen),
             }
         }
     }
@@ -93,6 +88,12 @@ impl Terminal {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// What was printed in ASCII, in one line, without colours and movements of the cursor.
+fn plain(raw: &[u8]) -> String {
+    let text = anstream::adapter::strip_bytes(raw).into_vec();
+    flat(&text.iter().filter(|byte| byte.is_ascii()).map(|byte| *byte as char).collect::<String>())
 }
 
 fn shop(sandbox: &Sandbox) -> Repo<'_> {

@@ -282,6 +282,21 @@ fn a_task_is_named_by_its_text_a_part_or_its_number() {
 }
 
 #[test]
+fn what_is_said_twice_is_written_once() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    register(
+        &repo,
+        &["--task", "one", "--task", "one", "--task", " ", "--blocked-by", "a", "--blocked-by", "a"],
+    );
+    repo.tw(&["update", "terminal-1", "--task", "one", "--done", "one", "--done", "1"]).exits(0);
+    let session = repo.yaml(STORY)["sessions"]["terminal-1"].clone();
+    for (key, value) in [("tasks", "one"), ("blocked_by", "a"), ("completed_tasks", "one")] {
+        assert_eq!(session[key].as_sequence().unwrap(), &[value], "{key}");
+    }
+}
+
+#[test]
 fn progress_is_not_guessed() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
