@@ -8,6 +8,7 @@ mod many_writers;
 mod newcomer;
 mod nothing_written;
 pub mod program;
+mod prompts;
 mod registering;
 mod sync_cycle;
 mod who_writes;

@@ -1,0 +1,210 @@
+//! Questions are asked where somebody sits at a terminal, and only there.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+
+use super::program::flat;
+use crate::support::{Repo, Sandbox};
+
+const STORY: &str = "story-1-2-sessions.yaml";
+
+/// The program at a terminal of its own.
+struct Terminal {
+    keyboard: File,
+    screen: Receiver<Vec<u8>>,
+    program: Child,
+    /// All that was printed, without colours and movements of the cursor.
+    seen: String,
+    raw: Vec<u8>,
+}
+
+impl Terminal {
+    fn start(command: &mut Command) -> Terminal {
+        let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&keyboard).unwrap();
+        unlockpt(&keyboard).unwrap();
+        let name = ptsname(&keyboard, Vec::new()).unwrap();
+        let other_end: File = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
+        let size = rustix::termios::Winsize { ws_row: 40, ws_col: 100, ws_xpixel: 0, ws_ypixel: 0 };
+        rustix::termios::tcsetwinsize(&other_end, size).unwrap();
+        let stdio = || Stdio::from(OwnedFd::from(other_end.try_clone().unwrap()));
+        let program =
+            command.stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm").spawn().unwrap();
+        let keyboard = File::from(keyboard);
+        let mut reader = keyboard.try_clone().unwrap();
+        let (sender, screen) = channel();
+        std::thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(count) = reader.read(&mut buffer) {
+                if count == 0 || sender.send(buffer[..count].to_vec()).is_err() {
+                    break;
+                }
+            }
+        });
+        Terminal { keyboard, screen, program, seen: String::new(), raw: Vec::new() }
+    }
+
+    /// Waits until this text is on the screen, and forgets what came before.
+    #[track_caller]
+    fn until(&mut self, text: &str) {
+        let begun = Instant::now();
+        loop {
+            let plain = flat(
+                &anstream::adapter::strip_bytes(&self.raw)
+                    .into_vec()
+                    .iter()
+                    .map(|byte| *byte as char)
+                    .collect::<String>(),
+            );
+            if plain.contains(text) {
+                self.seen.push_str(&plain);
+                self.raw.clear();
+                return;
+            }
+            match self.screen.recv_timeout(Duration::from_millis(50)) {
+                Ok(bytes) => self.raw.extend(bytes),
+                Err(RecvTimeoutError::Timeout) if begun.elapsed() < Duration::from_secs(20) => {}
+                Err(_) => panic!("{text:?} did not come; there is:\n{plain}\nafter:\n{}", self.seen),
+            }
+        }
+    }
+
+    fn types(&mut self, keys: &str) {
+        self.keyboard.write_all(keys.as_bytes()).unwrap();
+    }
+
+    /// Waits for the end and returns the exit status.
+    fn ends(mut self) -> Option<i32> {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.program.try_wait().unwrap() {
+                return status.code();
+            }
+            if begun.elapsed() > Duration::from_secs(20) {
+                self.program.kill().unwrap();
+                panic!("it does not end; it said:\n{}", self.seen);
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.repo("shop", &[("a.txt", "1\n")])
+}
+
+#[test]
+fn example_1_word_for_word() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let mut terminal = Terminal::start(&mut repo.program(&["register"]));
+    terminal.until("What type of parallel work?");
+    terminal.until("2. Inter-story (multiple stories in parallel)");
+    assert!(terminal.seen.contains("1. Intra-story (multiple terminals on one story)"), "{}", terminal.seen);
+    terminal.types("1\r");
+    terminal.until("Story ID?");
+    terminal.types("1-2-user-authentication\r");
+    terminal.until("Terminal focus?");
+    terminal.types("backend\r");
+    terminal.until("Tasks?");
+    terminal.types("[Implement auth service, Create JWT tokens]\r");
+    terminal.until("Terminal-1 registered for backend work on story 1-2");
+    assert!(
+        terminal.seen.contains("Created .system/parallel-work/story-1-2-sessions.yaml"),
+        "{}",
+        terminal.seen
+    );
+    assert_eq!(terminal.ends(), Some(0));
+    let session = repo.yaml(STORY)["sessions"]["terminal-1"].clone();
+    assert_eq!(session["focus"].as_str(), Some("backend"));
+    assert_eq!(session["tasks"].as_sequence().unwrap(), &["Implement auth service", "Create JWT tokens"]);
+}
+
+#[test]
+fn only_what_is_missing_is_asked() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let args = ["register", "--mode", "inter"];
+    let mut terminal = Terminal::start(&mut repo.program(&args));
+    terminal.until("Story ID?");
+    assert!(!terminal.seen.contains("What type"), "{}", terminal.seen);
+    terminal.types("1-3-account-management\r");
+    terminal.until("Terminal-1 registered for work on story 1-3");
+    assert_eq!(terminal.ends(), Some(0));
+    // With nothing missing, nothing is asked.
+    let args = ["register", "--mode", "intra", "--story", "1-2"];
+    let mut terminal = Terminal::start(&mut repo.program(&args));
+    terminal.until("Terminal-2 registered");
+    assert!(!terminal.seen.contains('?'), "{}", terminal.seen);
+    assert_eq!(terminal.ends(), Some(0));
+}
+
+#[test]
+fn the_second_choice_is_several_stories() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let mut terminal = Terminal::start(&mut repo.program(&["register"]));
+    terminal.until("What type of parallel work?");
+    terminal.types("2\r");
+    terminal.until("Story ID?");
+    terminal.types("1-3-account-management\r");
+    terminal.until("Terminal-1 registered");
+    assert_eq!(terminal.ends(), Some(0));
+    assert!(repo.tracked("active-sessions.yaml").contains("story_id: \"1-3-account-management\""));
+}
+
+#[test]
+fn giving_up_a_question_writes_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for key in ["\u{1b}", "\u{3}"] {
+        let mut terminal = Terminal::start(&mut repo.program(&["register", "--mode", "intra"]));
+        terminal.until("Story ID?");
+        terminal.types(key);
+        terminal.until("nothing was registered");
+        assert_eq!(terminal.ends(), Some(2));
+    }
+    assert!(!repo.path(".system").exists());
+}
+
+#[test]
+fn a_question_is_repeated_until_it_is_answered() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let mut terminal = Terminal::start(&mut repo.program(&["register", "--mode", "inter"]));
+    terminal.until("Story ID?");
+    terminal.types("\r");
+    terminal.until("a story needs an id, as 1-2-user-authentication");
+    terminal.types("1-3\r");
+    terminal.until("Terminal-1 registered");
+    assert_eq!(terminal.ends(), Some(0));
+}
+
+#[test]
+fn a_terminal_gets_colour() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let colours = |set: &[(&str, &str)]| {
+        let mut command = repo.program(&["status"]);
+        command.envs(set.iter().copied());
+        let terminal = Terminal::start(&mut command);
+        std::thread::sleep(Duration::from_millis(50));
+        let mut raw = Vec::new();
+        while let Ok(bytes) = terminal.screen.recv_timeout(Duration::from_secs(5)) {
+            raw.extend(bytes);
+            if String::from_utf8_lossy(&raw).contains("-b NAME") {
+                break;
+            }
+        }
+        assert_eq!(terminal.ends(), Some(0));
+        raw.contains(&0x1b)
+    };
+    assert!(colours(&[]));
+    assert!(!colours(&[("NO_COLOR", "1")]));
+}
