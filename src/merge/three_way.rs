@@ -115,9 +115,10 @@ impl ThreeWay<'_> {
         }
         let found = [self.side_renames(OURS, &relevance)?, self.side_renames(THEIRS, &relevance)?];
         let moves = self.folder_moves(&found);
+        let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
         for side in [OURS, THEIRS] {
-            self.collect_renames(side, &found[side - 1], &moves, &mut renames)?;
+            self.collect_renames(side, &found[side - 1], &led_on[side - 1], &mut renames);
         }
         renames.sort_by(|a, b| a.from.cmp(&b.from));
         Ok(renames)
@@ -143,11 +144,9 @@ impl ThreeWay<'_> {
         &mut self,
         side: usize,
         found: &Renames,
-        moves: &[FolderMoves; 2],
+        led_on: &FolderMoves,
         renames: &mut Vec<Rename>,
-    ) -> Result<(), Missing> {
-        let (own, other) = (&moves[side - 1], &moves[2 - side]);
-        let led_on = self.led_on(side, own, other)?;
+    ) {
         let changes = self.sides[side - 1].clone();
         let sources: BTreeMap<usize, usize> = found.pairs.iter().map(|&(from, to)| (to, from)).collect();
         for (to, change) in changes.changes.iter().enumerate() {
@@ -165,7 +164,6 @@ impl ThreeWay<'_> {
                 renames.push(Rename { side, from: from.clone(), to });
             }
         }
-        Ok(())
     }
 
     /// Whether one of the three trees has a folder at this path.

@@ -4,31 +4,43 @@
 //! git puts off folders that the other side left alone, and visits them at the end, in the order
 //! of a hash table of their paths (its name hash is the public FNV-1).
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use super::diff::TreeDiff;
+use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use crate::model::RepoPath;
 
 /// Each change of a side with its place in that order.
 pub(super) fn visiting_order(own: &TreeDiff, other: &TreeDiff, relevances: &[Relevance; 2]) -> Vec<usize> {
-    let mut table = Table::new();
-    let mut put_off: Vec<Option<RepoPath>> = Vec::with_capacity(own.changes.len());
+    let mut order: Vec<usize> = (0..own.changes.len()).collect();
+    order.sort_by(|&one, &other| by_parts(&own.changes[one].path, &own.changes[other].path));
+    let mut table = NameTable::new();
+    let mut put_off: Vec<Option<RepoPath>> = vec![None; own.changes.len()];
     let mut last: Option<RepoPath> = None;
-    for change in &own.changes {
+    for &at in &order {
+        let change = &own.changes[at];
         if !last.as_ref().is_some_and(|folder| change.path.is_within(folder)) {
             last = first_left_alone(&change.path, other, relevances);
             if let Some(folder) = &last {
                 table.insert(folder.clone());
             }
         }
-        put_off.push(last.clone());
+        put_off[at] = last.clone();
     }
     let places: HashMap<RepoPath, usize> =
         table.into_paths().enumerate().map(|(at, folder)| (folder, at + 1)).collect();
-    let mut order: Vec<usize> = (0..own.changes.len()).collect();
     order.sort_by_key(|&at| put_off[at].as_ref().map_or(0, |folder| places[folder]));
     order
+}
+
+/// Part by part: what is in `a` comes before `a-b`, other than in the order of trees.
+fn by_parts(one: &RepoPath, other: &RepoPath) -> Ordering {
+    let parts = |path: &RepoPath| {
+        path.as_bytes().iter().map(|byte| if *byte == b'/' { 0 } else { *byte }).collect::<Vec<u8>>()
+    };
+    parts(one).cmp(&parts(other))
 }
 
 /// The topmost folder above a path that the other side left alone, unless folder renames make git
@@ -45,45 +57,4 @@ fn first_left_alone(path: &RepoPath, other: &TreeDiff, relevances: &[Relevance; 
         }
     }
     None
-}
-
-/// A chained hash table of names, as far as its order goes.
-struct Table {
-    chains: Vec<Vec<(u32, RepoPath)>>,
-    size: usize,
-}
-
-impl Table {
-    const FIRST_SIZE: usize = 64;
-    const GROWTH: usize = 4;
-    const LOAD_PERCENT: usize = 80;
-
-    fn new() -> Table {
-        Table { chains: vec![Vec::new(); Table::FIRST_SIZE], size: 0 }
-    }
-
-    /// Adds a path that is not in it yet. The newest of a chain comes first, so chains are kept
-    /// in reverse.
-    fn insert(&mut self, path: RepoPath) {
-        let hash = path
-            .as_bytes()
-            .iter()
-            .fold(0x811c_9dc5_u32, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(*byte));
-        let chain = hash as usize % self.chains.len();
-        self.chains[chain].push((hash, path));
-        self.size += 1;
-        if self.size > self.chains.len() * Table::LOAD_PERCENT / 100 {
-            let wider = vec![Vec::new(); self.chains.len() * Table::GROWTH];
-            for chain in std::mem::replace(&mut self.chains, wider) {
-                for (hash, path) in chain.into_iter().rev() {
-                    let chain = hash as usize % self.chains.len();
-                    self.chains[chain].push((hash, path));
-                }
-            }
-        }
-    }
-
-    fn into_paths(self) -> impl Iterator<Item = RepoPath> {
-        self.chains.into_iter().flat_map(|chain| chain.into_iter().rev()).map(|(_, path)| path)
-    }
 }
