@@ -11,7 +11,7 @@ use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
-use super::visiting_order::visiting_order;
+use super::visiting_order::visiting_orders;
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 
 /// What is merged, and under which names.
@@ -113,7 +113,12 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let found = [self.side_renames(OURS, &relevance)?, self.side_renames(THEIRS, &relevance)?];
+        let (objects, sides) = (self.engine.objects, [&*self.sides[0], &*self.sides[1]]);
+        let orders = visiting_orders(objects, self.question.trees, sides, &relevance)?;
+        let found = [
+            self.side_renames(OURS, &orders[0], &relevance[0])?,
+            self.side_renames(THEIRS, &orders[1], &relevance[1])?,
+        ];
         let moves = self.folder_moves(&found);
         let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
@@ -124,14 +129,17 @@ impl ThreeWay<'_> {
         Ok(renames)
     }
 
-    fn side_renames(&mut self, side: usize, relevances: &[Relevance; 2]) -> Result<Renames, Missing> {
-        let relevance = &relevances[side - 1];
+    fn side_renames(
+        &mut self,
+        side: usize,
+        order: &[usize],
+        relevance: &Relevance,
+    ) -> Result<Renames, Missing> {
         if relevance.sources.is_empty() {
             return Ok(Renames::default());
         }
-        let own = self.side(side);
-        let order = visiting_order(own, self.side(3 - side), relevances);
-        let found = find_renames(self.engine, &own.changes, &order, Some(relevance), Unreadable::Fail)?;
+        let changes = &self.side(side).changes;
+        let found = find_renames(self.engine, changes, order, Some(relevance), Unreadable::Fail)?;
         for path in &found.skipped {
             let reason = Reason::from("too large to be compared with other files");
             self.undecided.push((path.clone(), reason));

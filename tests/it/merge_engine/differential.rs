@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use track_work::merge::{Objects, Options, TreeEntry, changes, merge_commits};
+use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_commits};
 use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid};
 
 use super::git_objects::GitObjects;
@@ -48,7 +48,11 @@ fn both_with(
             if let (Ok(outcome), Some(answer)) = (&outcome, &answer) {
                 look(&laboratory, &objects, outcome, answer);
             }
-            let answer = answer.filter(|answer| is_whole(&objects, answer.tree));
+            let said_tree = outcome.as_ref().map(|outcome| outcome.tree).ok();
+            let answer = answer.filter(|answer| {
+                is_whole(&objects, answer.tree)
+                    && !said_tree.is_some_and(|said| lost_files(&objects, said, answer.tree, [ours, theirs]))
+            });
             answers.insert(*index, (outcome.map_err(|missing| missing.to_string()), answer));
         }
     }
@@ -61,6 +65,18 @@ fn is_whole(objects: &GitObjects, tree: Oid) -> bool {
     entries.iter().all(|TreeEntry { entry, .. }| {
         *entry.oid.as_bytes() != [0; 20] && (entry.kind != EntryKind::Tree || is_whole(objects, entry.oid))
     })
+}
+
+/// Whether the trees differ only in that git lost files that both sides have alike: it does when
+/// a folder rename leads into a folder that nobody touched.
+fn lost_files(objects: &GitObjects, said: Oid, truth: Oid, heads: [Oid; 2]) -> bool {
+    let options = Options { renames: false, ..Options::default() };
+    let Ok(differing) = changes(objects, truth, said, &options) else { return false };
+    let [ours, theirs] = heads.map(|head| objects.commit(head).map(|commit| commit.tree));
+    let (Ok(ours), Ok(theirs)) = (ours, theirs) else { return false };
+    let Ok(between) = changes(objects, ours, theirs, &options) else { return false };
+    let lost = |change: &Change| change.old.is_none() && between.at(&change.path).is_none();
+    !differing.is_empty() && differing.iter().all(lost)
 }
 
 /// How the engine's answer differs from git's; `None` where it does not.
