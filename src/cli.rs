@@ -292,9 +292,14 @@ pub struct Sync {
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
     /// A revision, a worktree's name or its path
-    pub ours: String,
+    #[arg(required_unless_present = "stdin")]
+    pub ours: Option<String>,
     /// Another one, to be merged into it
-    pub theirs: String,
+    #[arg(required_unless_present = "stdin")]
+    pub theirs: Option<String>,
+    /// Answer each line `[REPOSITORY] OURS THEIRS` of standard input by one line of JSON
+    #[arg(long, conflicts_with_all = ["ours", "theirs"])]
+    pub stdin: bool,
 }
 
 /// Arguments of `log`.

@@ -52,6 +52,11 @@ impl Context {
         context
     }
 
+    /// The lines of standard input, as they come; a line that is no text is an error.
+    pub fn questions(&self) -> impl Iterator<Item = Result<String, String>> + 'static {
+        std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
+    }
+
     /// The time as the tracking files write it: `2025-11-15T10:00:00Z`.
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)

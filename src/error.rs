@@ -26,6 +26,11 @@ impl Failure {
         self
     }
 
+    /// What was being done, to what, and why it could not be; without what to try.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
     /// The same with what to try.
     pub fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());

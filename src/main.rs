@@ -19,8 +19,9 @@ fn main() -> ExitCode {
     match commands::run(&cli, &Context::from_environment()) {
         Ok(answer) => {
             let mut stdout = AutoStream::new(std::io::stdout().lock(), choice);
+            let mut pieces = std::iter::once(answer.text).chain(answer.stream);
             // Whoever closed the pipe has read enough.
-            _ = stdout.write_all(answer.text.as_bytes()).and_then(|()| stdout.flush());
+            _ = pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
             ExitCode::from(u8::from(answer.found))
         }
         Err(failure) => {

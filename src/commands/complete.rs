@@ -12,25 +12,22 @@ use crate::planning::{StatusChange, SyncPlan};
 use crate::render::json::SCHEMA;
 
 use super::sessions::sessions_of;
-use super::writing::{Decision, Writer};
+use super::writing::{Decision, Settled, Writer};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (mut written, (story, waited)) = writer.edit(|tracking| {
+    let (written, (story, waited)) = writer.edit(|tracking| {
         let sessions = sessions_of(tracking, &args.which)?;
         let waited = waiting(&writer.workspace.declared(tracking).0);
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let story = sessions.iter().find_map(|session| session.story.clone());
         Ok(Decision { new_files: Vec::new(), edits, result: (story, waited) })
     })?;
-    let (settled, (plan, report)) = writer.settle(&now)?;
+    let Settled { written, plan, report } = writer.settle(written, &now)?;
     let still = waiting(&report);
     let freed: Vec<&String> = waited.iter().filter(|id| !still.contains(*id)).collect();
-    written.extend(settled);
-    written.sort();
-    written.dedup();
     if is_json(global) {
         return Ok(Answer::json(&json!({
             "schema": SCHEMA,

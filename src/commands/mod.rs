@@ -23,10 +23,11 @@ use crate::model::Report;
 use crate::render::Style;
 
 /// What a command answers.
-#[derive(Debug)]
 pub struct Answer {
     /// For stdout.
     pub text: String,
+    /// More for stdout, piece by piece, each to be shown as soon as it is there.
+    pub stream: Box<dyn Iterator<Item = String>>,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
 }
@@ -34,7 +35,12 @@ pub struct Answer {
 impl Answer {
     /// An answer without findings.
     fn clean(text: impl Into<String>) -> Answer {
-        Answer { text: text.into(), found: false }
+        Answer { text: text.into(), stream: Box::new(std::iter::empty()), found: false }
+    }
+
+    /// Answers that come piece by piece.
+    fn stream(pieces: impl Iterator<Item = String> + 'static) -> Answer {
+        Answer { stream: Box::new(pieces), ..Answer::clean("") }
     }
 
     /// A JSON answer without findings.

@@ -16,7 +16,7 @@ use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
 
 use super::values::{Values, distinct};
-use super::writing::{Decision, ORCHESTRATOR, Writer, broken_file, remarks};
+use super::writing::{Decision, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
@@ -46,7 +46,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     values.check()?;
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (mut written, added) = writer.edit(|tracking| {
+    let (written, added) = writer.edit(|tracking| {
         let file = file_for(tracking, mode, &story)?;
         let terminal = terminal_for(tracking, args, &file)?;
         let exists = tracking.files.iter().any(|known| known.name == file);
@@ -56,10 +56,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let edits = vec![Edit::set(&file, &at, session)];
         Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
-    let (settled, (plan, report)) = writer.settle(&now)?;
-    written.extend(settled);
-    written.sort();
-    written.dedup();
+    let Settled { written, plan, report } = writer.settle(written, &now)?;
     if is_json(global) {
         return Ok(Answer::json(&json!({
             "schema": SCHEMA,

@@ -69,7 +69,7 @@ fn answer(
     if is_json(global) {
         let mut value = render::json::report(report);
         render::json::sync(&mut value, plan, written, dry.is_some());
-        return Ok(Answer { text: json_text(&value), found: found(report, global) });
+        return Ok(Answer { found: found(report, global), ..Answer::clean(json_text(&value)) });
     }
     let style = style(global, context);
     let mut text = render::sync::sync(report, style);
@@ -83,7 +83,7 @@ fn answer(
         None if global.quiet => {}
         None => text.push_str(&format!("\n{}", render::sync::updated(written, style))),
     }
-    Ok(Answer { text, found: found(report, global) })
+    Ok(Answer { found: found(report, global), ..Answer::clean(text) })
 }
 
 /// What the history keeps of a synchronization.

@@ -12,7 +12,7 @@ use super::complete::completing;
 use super::register::worktree_text;
 use super::sessions::sessions_of;
 use super::values::{Values, distinct};
-use super::writing::{Decision, Writer, remarks};
+use super::writing::{Decision, Settled, Writer, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
@@ -36,17 +36,14 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     let root = writer.workspace.repository.main_worktree();
     let complete_words = &writer.workspace.config.complete_statuses;
     let worktree = args.worktree.as_deref().map(|path| worktree_text(path, root, context));
-    let (mut written, ()) = writer.edit(|tracking| {
+    let (written, ()) = writer.edit(|tracking| {
         let mut edits = Vec::new();
         for session in sessions_of(tracking, &args.which)? {
             edits.extend(updating(session, args, worktree.as_deref(), complete_words, &now)?);
         }
         Ok(Decision { new_files: Vec::new(), edits, result: () })
     })?;
-    let (settled, (plan, report)) = writer.settle(&now)?;
-    written.extend(settled);
-    written.sort();
-    written.dedup();
+    let Settled { written, plan, report } = writer.settle(written, &now)?;
     if is_json(global) {
         return Ok(Answer::json(
             &json!({"schema": SCHEMA, "terminal": args.which.terminal, "files": written}),

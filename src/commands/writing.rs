@@ -29,6 +29,16 @@ pub(super) struct Decision<T> {
     pub result: T,
 }
 
+/// What the files say after an edit.
+pub(super) struct Settled {
+    /// All files that were written.
+    pub written: Vec<String>,
+    /// What followed from the edit.
+    pub plan: SyncPlan,
+    /// What the files say now.
+    pub report: Report,
+}
+
 /// A workspace that may be written to, locked against other writers.
 pub(super) struct Writer {
     pub workspace: Workspace,
@@ -95,15 +105,20 @@ impl Writer {
             .help("close the editor that saves them, and run the command again"))
     }
 
-    /// Brings session statuses and dependencies up to date with what the files say, without looking
-    /// at git.
-    pub(super) fn settle(&self, now: &str) -> Result<(Vec<String>, (SyncPlan, Report)), Failure> {
-        self.edit(|tracking| {
+    /// Brings session statuses and dependencies up to date with what the files say after an edit,
+    /// without looking at git. Files of other owners are left to them.
+    pub(super) fn settle(&self, mut written: Vec<String>, now: &str) -> Result<Settled, Failure> {
+        let (settled, (plan, report)) = self.edit(|tracking| {
             let (report, book) = self.workspace.declared(tracking);
-            let plan =
-                planning::plan_statuses(&report, &EditContext { files: &tracking.files, book: &book, now });
+            let own: Vec<TrackingFile> =
+                tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect();
+            let plan = planning::plan_statuses(&report, &EditContext { files: &own, book: &book, now });
             Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
-        })
+        })?;
+        written.extend(settled);
+        written.sort();
+        written.dedup();
+        Ok(Settled { written, plan, report })
     }
 
     /// # Errors

@@ -124,12 +124,11 @@ fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
         let (our_start, their_start) = (shifted(start, our_shift), shifted(start, their_shift));
         our_shift += growth(our_hunks);
         their_shift += growth(their_hunks);
-        let region = Region {
-            choice: Choice::Ours,
-            ours: our_start..shifted(end, our_shift),
-            theirs: their_start..shifted(end, their_shift),
-        };
-        regions.push(Region { choice: choice(our_hunks, their_hunks, texts), ..region });
+        // where both made the same change, there is nothing to choose
+        if let Some(choice) = choice(our_hunks, their_hunks, texts) {
+            let (ours, theirs) = (shifted(end, our_shift), shifted(end, their_shift));
+            regions.push(Region { choice, ours: our_start..ours, theirs: their_start..theirs });
+        }
         our_rest = &our_rest[taken_ours..];
         their_rest = &their_rest[taken_theirs..];
     }
@@ -140,15 +139,16 @@ fn growth(hunks: &[Hunk]) -> i64 {
     hunks.iter().map(|hunk| hunk.own.len() as i64 - hunk.base.len() as i64).sum()
 }
 
-fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Choice {
+fn choice(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Option<Choice> {
     match (ours, theirs) {
-        (_, []) => Choice::Ours,
-        ([], _) => Choice::Theirs,
-        ([one], [other]) if one.base == other.base => {
-            let same = texts.ours[range(&one.own)] == texts.theirs[range(&other.own)];
-            if same { Choice::Ours } else { Choice::Conflict }
+        (_, []) => Some(Choice::Ours),
+        ([], _) => Some(Choice::Theirs),
+        ([one], [other])
+            if one.base == other.base && texts.ours[range(&one.own)] == texts.theirs[range(&other.own)] =>
+        {
+            None
         }
-        _ => Choice::Conflict,
+        _ => Some(Choice::Conflict),
     }
 }
 

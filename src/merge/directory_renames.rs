@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::diff::RawChange;
 use super::folder_counts::Moved;
 use super::renames::Renames;
 use super::slot::{OURS, THEIRS};
@@ -40,37 +41,45 @@ impl ThreeWay<'_> {
         moves
     }
 
-    /// The new paths of one side that follow a folder of the other side, and where they go to.
-    pub(super) fn led_on(
-        &mut self,
-        side: usize,
-        own: &FolderMoves,
-        other: &FolderMoves,
-    ) -> Result<BTreeMap<RepoPath, RepoPath>, Missing> {
-        let mut arrivals: BTreeMap<RepoPath, Vec<RepoPath>> = BTreeMap::new();
-        if other.is_empty() {
-            return Ok(BTreeMap::new());
-        }
-        let changes = self.sides[side - 1].clone();
-        let mut wanted = Vec::new();
-        for change in changes.changes.iter().filter(|change| change.old.is_none() && change.new.is_some()) {
-            let Some((old, new)) = folder_of(&change.path, other) else { continue };
-            let to = relocated(&change.path, old, new);
-            arrivals.entry(to.clone()).or_default().push(change.path.clone());
-            // what we moved ourselves into a folder that they moved on must not be moved twice
-            if !own.contains_key(new) {
-                wanted.push((change.path.clone(), to));
-            }
-        }
-        let mut led_on = BTreeMap::new();
-        for (path, to) in wanted {
-            if self.is_in_the_way(side, &to)? || arrivals[&to].len() > 1 {
-                self.stop_at(ConflictKind::DirectoryRename, to, vec![path]);
-            } else {
-                led_on.insert(path, to);
+    /// The new paths of each side that follow a folder of the other side, and where they go to.
+    pub(super) fn led_on(&mut self, moves: &[FolderMoves; 2]) -> Result<[FolderMoves; 2], Missing> {
+        let arrivals = [self.arrivals(OURS, &moves[1]), self.arrivals(THEIRS, &moves[0])];
+        let mut led_on = [FolderMoves::new(), FolderMoves::new()];
+        for side in [OURS, THEIRS] {
+            let (own, other) = (&moves[side - 1], &moves[2 - side]);
+            for (to, paths) in &arrivals[side - 1] {
+                for path in paths {
+                    let Some((_, folder)) = folder_of(path, other) else { continue };
+                    // what went into a folder that moved on itself must not be moved twice, nor what
+                    // stands where a file of the other side is to go
+                    if own.contains_key(folder) || arrivals[2 - side].contains_key(path) {
+                        continue;
+                    }
+                    if self.is_in_the_way(side, to)? || paths.len() > 1 {
+                        self.stop_at(ConflictKind::DirectoryRename, to.clone(), vec![path.clone()]);
+                    } else {
+                        led_on[side - 1].insert(path.clone(), to.clone());
+                    }
+                }
             }
         }
         Ok(led_on)
+    }
+
+    /// All new paths of one side that the other side's folders would take along, by their new place.
+    fn arrivals(&self, side: usize, other: &FolderMoves) -> BTreeMap<RepoPath, Vec<RepoPath>> {
+        let mut arrivals: BTreeMap<RepoPath, Vec<RepoPath>> = BTreeMap::new();
+        if other.is_empty() {
+            return arrivals;
+        }
+        let new = |change: &&RawChange| change.old.is_none() && change.new.is_some();
+        for change in self.side(side).changes.iter().filter(new) {
+            if let Some((old, new)) = folder_of(&change.path, other) {
+                let to = relocated(&change.path, old, new);
+                arrivals.entry(to).or_default().push(change.path.clone());
+            }
+        }
+        arrivals
     }
 
     /// Moves one side's new file to where the other side's folder went.
@@ -79,6 +88,14 @@ impl ThreeWay<'_> {
         let slot = self.slot(from);
         slot.stages[side] = None;
         slot.carried_away = true;
+        // a file in the place of a folder above is to be noticed
+        let mut above = to.parent();
+        while let Some(folder) = above {
+            if self.stages(&folder).is_some() {
+                self.slot(&folder);
+            }
+            above = folder.parent();
+        }
         let conflict = self.engine.options.directory_renames == DirectoryRenames::Conflict;
         let slot = self.slot(to);
         slot.stages[side] = stages[side];

@@ -3,13 +3,44 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use crate::model::RepoPath;
 
 /// For each old folder, how many files went to which new one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FolderCounts {
-    counts: BTreeMap<RepoPath, BTreeMap<RepoPath, usize>>,
+    counts: BTreeMap<RepoPath, Votes>,
+}
+
+/// How many files went to each new folder.
+#[derive(Clone, Debug, Default)]
+struct Votes {
+    counts: HashMap<RepoPath, usize>,
+    /// The new folders as they were first seen.
+    seen: Vec<RepoPath>,
+}
+
+impl Votes {
+    fn count(&mut self, folder: &RepoPath) {
+        let votes = self.counts.entry(folder.clone()).or_default();
+        if *votes == 0 {
+            self.seen.push(folder.clone());
+        }
+        *votes += 1;
+    }
+
+    fn most(&self) -> usize {
+        self.counts.values().copied().max().unwrap_or(0)
+    }
+
+    /// The folder with the most votes; of several, the one that git comes upon first.
+    fn winner(&self) -> Option<RepoPath> {
+        let mut table = NameTable::new();
+        self.seen.iter().for_each(|folder| table.insert(folder.clone()));
+        let most = self.most();
+        table.into_paths().find(|folder| self.counts[folder] == most)
+    }
 }
 
 /// Where a folder went.
@@ -37,7 +68,7 @@ impl FolderCounts {
             }
             let want = relevance.want(&old);
             if first || want == Want::Itself {
-                *self.counts.entry(old.clone()).or_default().entry(new.clone()).or_default() += 1;
+                self.counts.entry(old.clone()).or_default().count(&new);
             }
             first = false;
             if want == Want::Nothing || old.as_bytes().is_empty() || new.as_bytes().is_empty() {
@@ -49,7 +80,7 @@ impl FolderCounts {
     /// Whether the folder's new place stands fast, even if `open` more files all went elsewhere.
     pub fn is_decided(&self, folder: &RepoPath, open: usize) -> bool {
         let Some(counts) = self.counts.get(folder) else { return false };
-        let mut votes: Vec<usize> = counts.values().copied().collect();
+        let mut votes: Vec<usize> = counts.counts.values().copied().collect();
         votes.sort_unstable_by(|a, b| b.cmp(a));
         let second = votes.get(1).copied().unwrap_or(0);
         votes[0] > second + open
@@ -57,10 +88,7 @@ impl FolderCounts {
 
     /// The folder that got the most, for each.
     pub fn best_guesses(&self) -> HashMap<RepoPath, RepoPath> {
-        let best = |counts: &BTreeMap<RepoPath, usize>| {
-            counts.iter().rev().max_by_key(|(_, votes)| **votes).map(|(folder, _)| folder.clone())
-        };
-        self.counts.iter().filter_map(|(old, counts)| Some((old.clone(), best(counts)?))).collect()
+        self.counts.iter().filter_map(|(old, votes)| Some((old.clone(), votes.winner()?))).collect()
     }
 
     /// Forgets folders whose move does not matter.
@@ -70,12 +98,12 @@ impl FolderCounts {
 
     /// Where each folder went, by majority.
     pub fn moves(&self) -> BTreeMap<RepoPath, Moved> {
-        let moved = |counts: &BTreeMap<RepoPath, usize>| {
-            let most = counts.values().max().copied()?;
-            let mut winners = counts.iter().filter(|(_, votes)| **votes == most).map(|(folder, _)| folder);
+        let moved = |votes: &Votes| {
+            let most = votes.most();
+            let mut winners = votes.seen.iter().filter(|folder| votes.counts[*folder] == most);
             let winner = winners.next()?;
             Some(if winners.next().is_some() { Moved::Split } else { Moved::To(winner.clone()) })
         };
-        self.counts.iter().filter_map(|(old, counts)| Some((old.clone(), moved(counts)?))).collect()
+        self.counts.iter().filter_map(|(old, votes)| Some((old.clone(), moved(votes)?))).collect()
     }
 }

@@ -15,6 +15,7 @@ mod footprint;
 mod histogram;
 mod hunks;
 mod judge;
+mod name_table;
 mod nearness;
 mod objects;
 mod options;

@@ -32,7 +32,8 @@ impl ThreeWay<'_> {
         if ours == theirs {
             let slot = self.slot(ours);
             slot.stages[BASE] = base;
-            slot.origins[BASE] = Some(from.clone());
+            // markers do not name the old path here, as both sides agree on the new one
+            slot.notes.push(Note { kind: ConflictKind::Content, also: vec![from.clone()] });
             self.slot(from).carried_away = true;
             return Ok(());
         }

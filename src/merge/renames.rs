@@ -197,6 +197,8 @@ impl<'a, 'e> Search<'a, 'e> {
             let alone = sources.get(path.file_name()).is_some_and(Option::is_some);
             let guessed = || {
                 let folder = guesses.get(&path.parent().unwrap_or_default())?;
+                // git looks for `/name` where the folder became the top, and never finds it
+                let folder = Some(folder).filter(|folder| !folder.as_bytes().is_empty())?;
                 open.get(&folder.join(path.file_name())).copied()
             };
             let Some(target) = unique.filter(|_| alone).or_else(guessed) else { continue };
@@ -230,6 +232,9 @@ impl<'a, 'e> Search<'a, 'e> {
         }
         ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
         for choice in ranked {
+            if choice.rank.0 < RENAME_SCORE {
+                break;
+            }
             if !self.sources[choice.source].taken && !self.targets[choice.target].taken {
                 self.pair(choice.source, choice.target);
             }
@@ -241,10 +246,8 @@ impl<'a, 'e> Search<'a, 'e> {
     fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Choice>, Missing> {
         let mut best: Vec<Choice> = Vec::with_capacity(CHOICES);
         for &source in sources {
+            // one that is too unlike takes a place as well, which decides among equals later
             let score = self.score(source, target, RENAME_SCORE)?;
-            if score < RENAME_SCORE {
-                continue;
-            }
             let same_name = self.sources[source].path.file_name() == self.targets[target].path.file_name();
             let choice = Choice { rank: (score, same_name), source, target };
             if best.len() < CHOICES {

@@ -70,7 +70,21 @@ impl ThreeWay<'_> {
 
     fn resolve_slot(&mut self, path: &RepoPath, slot: &Slot, merged: &mut Merged) -> Result<(), Missing> {
         let mut at = path.clone();
-        let folder_stays = self.folder_stays(path, &merged.edits);
+        let mut folder_stays = self.folder_stays(path, &merged.edits);
+        if folder_stays && !self.was_folder(path)? {
+            // only a moved folder brought something below, which git does not notice: what was
+            // settled before gives way, and otherwise the file wins
+            if slot.matched != Matched::Nothing && slot.stages.iter().all(Option::is_some) {
+                merged.edits.insert(path.clone(), None);
+                return Ok(());
+            }
+            let prefix = path.join(b"");
+            let below = merged.edits.range_mut(prefix.clone()..);
+            for (_, entry) in below.take_while(|(below, _)| below.as_bytes().starts_with(prefix.as_bytes())) {
+                *entry = None;
+            }
+            folder_stays = false;
+        }
         if folder_stays {
             merged.edits.insert(path.clone(), None);
             if !slot.has(OURS) && !slot.has(THEIRS) {
@@ -85,7 +99,7 @@ impl ThreeWay<'_> {
         {
             return self.part(&at, slot, (ours, theirs), merged);
         }
-        let decision = self.decide(&at, slot, folder_stays)?;
+        let decision = self.decide((path, &at), slot, folder_stays)?;
         merged.edits.insert(at.clone(), decision.entry);
         if !decision.clean {
             let moved_aside = folder_stays.then(|| path.clone());
@@ -106,6 +120,11 @@ impl ThreeWay<'_> {
             self.side(side).below(path).any(|below| below.new.is_some() && !edits.contains_key(&below.path))
         };
         decided || untouched(OURS) || untouched(THEIRS)
+    }
+
+    /// Whether any of the three trees had a folder at this path.
+    fn was_folder(&self, path: &RepoPath) -> Result<bool, Missing> {
+        Ok(self.has_folder(BASE, path)? || self.has_folder(OURS, path)? || self.has_folder(THEIRS, path)?)
     }
 
     /// The name under which a side's file is kept when its own is taken.
@@ -147,8 +166,13 @@ impl ThreeWay<'_> {
         Ok(())
     }
 
-    /// What stays at a path, by the versions that meet there.
-    fn decide(&mut self, path: &RepoPath, slot: &Slot, folder_stays: bool) -> Result<Decision, Missing> {
+    /// What stays at a path, by the versions that meet there; it may have stepped aside from its own.
+    fn decide(
+        &mut self,
+        (own, path): (&RepoPath, &RepoPath),
+        slot: &Slot,
+        folder_stays: bool,
+    ) -> Result<Decision, Missing> {
         let is_virtual = self.question.depth > 0;
         let settled = !folder_stays && !slot.in_question;
         let [base, ours, theirs] = slot.stages;
@@ -162,7 +186,7 @@ impl ThreeWay<'_> {
                 Decision::stop(base, ConflictKind::DistinctTypes)
             }
             (Matched::Nothing, Some(ours), Some(theirs)) => {
-                self.merge_slot(path, slot, (ours, theirs), settled)?
+                self.merge_slot((own, path), slot, (ours, theirs), settled)?
             }
             (Matched::Nothing, Some(_), None) if self.question.favour_theirs && base.is_some() => {
                 Decision::stop(None, ConflictKind::ModifyDelete)
@@ -187,12 +211,12 @@ impl ThreeWay<'_> {
 
     fn merge_slot(
         &mut self,
-        path: &RepoPath,
+        (own, path): (&RepoPath, &RepoPath),
         slot: &Slot,
         (ours, theirs): (Entry, Entry),
         settled: bool,
     ) -> Result<Decision, Missing> {
-        let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, path)));
+        let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, own)));
         let depth = self.question.depth;
         let place = Place {
             path,

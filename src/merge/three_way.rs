@@ -11,7 +11,7 @@ use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
-use super::visiting_order::visiting_order;
+use super::visiting_order::visiting_orders;
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 
 /// What is merged, and under which names.
@@ -113,24 +113,33 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let found = [self.side_renames(OURS, &relevance)?, self.side_renames(THEIRS, &relevance)?];
+        let (objects, sides) = (self.engine.objects, [&*self.sides[0], &*self.sides[1]]);
+        let orders = visiting_orders(objects, self.question.trees, sides, &relevance)?;
+        let found = [
+            self.side_renames(OURS, &orders[0], &relevance[0])?,
+            self.side_renames(THEIRS, &orders[1], &relevance[1])?,
+        ];
         let moves = self.folder_moves(&found);
+        let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
         for side in [OURS, THEIRS] {
-            self.collect_renames(side, &found[side - 1], &moves, &mut renames)?;
+            self.collect_renames(side, &found[side - 1], &led_on[side - 1], &mut renames);
         }
         renames.sort_by(|a, b| a.from.cmp(&b.from));
         Ok(renames)
     }
 
-    fn side_renames(&mut self, side: usize, relevances: &[Relevance; 2]) -> Result<Renames, Missing> {
-        let relevance = &relevances[side - 1];
+    fn side_renames(
+        &mut self,
+        side: usize,
+        order: &[usize],
+        relevance: &Relevance,
+    ) -> Result<Renames, Missing> {
         if relevance.sources.is_empty() {
             return Ok(Renames::default());
         }
-        let own = self.side(side);
-        let order = visiting_order(own, self.side(3 - side), relevances);
-        let found = find_renames(self.engine, &own.changes, &order, Some(relevance), Unreadable::Fail)?;
+        let changes = &self.side(side).changes;
+        let found = find_renames(self.engine, changes, order, Some(relevance), Unreadable::Fail)?;
         for path in &found.skipped {
             let reason = Reason::from("too large to be compared with other files");
             self.undecided.push((path.clone(), reason));
@@ -143,11 +152,9 @@ impl ThreeWay<'_> {
         &mut self,
         side: usize,
         found: &Renames,
-        moves: &[FolderMoves; 2],
+        led_on: &FolderMoves,
         renames: &mut Vec<Rename>,
-    ) -> Result<(), Missing> {
-        let (own, other) = (&moves[side - 1], &moves[2 - side]);
-        let led_on = self.led_on(side, own, other)?;
+    ) {
         let changes = self.sides[side - 1].clone();
         let sources: BTreeMap<usize, usize> = found.pairs.iter().map(|&(from, to)| (to, from)).collect();
         for (to, change) in changes.changes.iter().enumerate() {
@@ -165,7 +172,6 @@ impl ThreeWay<'_> {
                 renames.push(Rename { side, from: from.clone(), to });
             }
         }
-        Ok(())
     }
 
     /// Whether one of the three trees has a folder at this path.

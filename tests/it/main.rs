@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
 mod cli;
+mod compare;
 mod git_facts;
 mod merge_engine;
 mod readme;

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use track_work::merge::merge_commits;
-use track_work::model::{MergeOutcome, Oid};
+use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_commits};
+use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid};
 
 use super::git_objects::GitObjects;
 use super::oracle::{Answer, Laboratory, options};
@@ -21,6 +21,13 @@ fn number(name: &str, otherwise: u64) -> u64 {
 
 /// What the engine says in the oracle's terms, and git's answer, for each scenario.
 pub fn both(scenarios: &[Scenario]) -> Vec<(Result<MergeOutcome, String>, Option<Answer>)> {
+    both_with(scenarios, |_, _, _, _| {})
+}
+
+fn both_with(
+    scenarios: &[Scenario],
+    look: impl Fn(&Laboratory, &GitObjects, &MergeOutcome, &Answer),
+) -> Vec<(Result<MergeOutcome, String>, Option<Answer>)> {
     let laboratory = Laboratory::new();
     let commits = laboratory.import(scenarios);
     let mut groups: BTreeMap<(&[String], &[String]), Vec<usize>> = BTreeMap::new();
@@ -38,10 +45,38 @@ pub fn both(scenarios: &[Scenario]) -> Vec<(Result<MergeOutcome, String>, Option
         let objects = GitObjects::open(&laboratory.path()).expect("a repository");
         for ((index, (ours, theirs)), answer) in members.iter().zip(questions).zip(truth) {
             let outcome = merge_commits(&objects, &objects, ours, theirs, &options);
+            if let (Ok(outcome), Some(answer)) = (&outcome, &answer) {
+                look(&laboratory, &objects, outcome, answer);
+            }
+            let said_tree = outcome.as_ref().map(|outcome| outcome.tree).ok();
+            let answer = answer.filter(|answer| {
+                is_whole(&objects, answer.tree)
+                    && !said_tree.is_some_and(|said| lost_files(&objects, said, answer.tree, [ours, theirs]))
+            });
             answers.insert(*index, (outcome.map_err(|missing| missing.to_string()), answer));
         }
     }
     answers.into_values().collect()
+}
+
+/// Whether a tree names real objects all over; git 2.47 writes null ids in rare cases.
+fn is_whole(objects: &GitObjects, tree: Oid) -> bool {
+    let entries = objects.tree(tree).unwrap_or_else(|_| [].into());
+    entries.iter().all(|TreeEntry { entry, .. }| {
+        *entry.oid.as_bytes() != [0; 20] && (entry.kind != EntryKind::Tree || is_whole(objects, entry.oid))
+    })
+}
+
+/// Whether the trees differ only in that git lost files that both sides have alike: it does when
+/// a folder rename leads into a folder that nobody touched.
+fn lost_files(objects: &GitObjects, said: Oid, truth: Oid, heads: [Oid; 2]) -> bool {
+    let options = Options { renames: false, ..Options::default() };
+    let Ok(differing) = changes(objects, truth, said, &options) else { return false };
+    let [ours, theirs] = heads.map(|head| objects.commit(head).map(|commit| commit.tree));
+    let (Ok(ours), Ok(theirs)) = (ours, theirs) else { return false };
+    let Ok(between) = changes(objects, ours, theirs, &options) else { return false };
+    let lost = |change: &Change| change.old.is_none() && between.at(&change.path).is_none();
+    !differing.is_empty() && differing.iter().all(lost)
 }
 
 /// How the engine's answer differs from git's; `None` where it does not.
@@ -145,9 +180,12 @@ fn random_histories_merge_as_git_merges_them() {
 
 /// Both answers to a scenario, for a person to read.
 fn told(scenario: &Scenario) -> String {
-    let results = both(std::slice::from_ref(scenario));
+    let trees = std::cell::RefCell::new(String::new());
+    let results = both_with(std::slice::from_ref(scenario), |_, objects, outcome, answer| {
+        *trees.borrow_mut() = tree_difference(objects, outcome.tree, answer.tree);
+    });
     let (said, truth) = &results[0];
-    let mut text = format!("# {}\n", difference(said, truth).unwrap_or_default());
+    let mut text = format!("# {}\n{}", difference(said, truth).unwrap_or_default(), trees.into_inner());
     if let Ok(said) = said {
         for conflict in &said.conflicts {
             text += &format!("# says {} {} {:?}\n", conflict.kind.name(), conflict.path, conflict.also);
@@ -157,4 +195,22 @@ fn told(scenario: &Scenario) -> String {
         text += &format!("# git: {message}\n");
     }
     text
+}
+
+/// The paths in which two trees differ, with their content.
+fn tree_difference(objects: &GitObjects, said: Oid, truth: Oid) -> String {
+    let Ok(changes) = changes(objects, truth, said, &Options { renames: false, ..Options::default() }) else {
+        return "# git's tree cannot be read\n".to_string();
+    };
+    let content = |entry: Option<Entry>| match entry {
+        None => "nothing".to_string(),
+        Some(entry) => {
+            let content = objects.blob(entry.oid).map(|blob| String::from_utf8_lossy(&blob).into_owned());
+            format!("{:?} {content:?}", entry.kind)
+        }
+    };
+    let line = |change: &Change| {
+        format!("# {}\n#   said {}\n#   git  {}\n", change.path, content(change.new), content(change.old))
+    };
+    changes.iter().map(line).collect()
 }

@@ -1,0 +1,104 @@
+//! `compare A B`: what plain `git merge` of two revisions or worktrees would do.
+
+mod stdin;
+
+use crate::cli::{self, Global};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::git::{Resolved, Store};
+use crate::merge::{self, Judge};
+use crate::model::{Known, MergeOutcome, Oid, Place, Severity, Target, Tip};
+use crate::pipeline::Workspace;
+use crate::render::compare::{Sides, human, value};
+
+use super::{Answer, is_json, json_text, style};
+
+pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let (Some(ours), Some(theirs)) = (&args.ours, &args.theirs) else {
+        return Ok(Answer::stream(stdin::answers(global, context)));
+    };
+    let comparison = Comparison::new(Workspace::open(global, context)?);
+    let outcome = comparison.outcome(ours, theirs, context)?;
+    let clean = outcome.known().is_some_and(|outcome| outcome.is_clean());
+    let text = match is_json(global) {
+        true => json_text(&value(&outcome)),
+        false => human(&outcome, &Sides { ours, theirs }, style(global, context)),
+    };
+    Ok(Answer { found: !clean && global.fail_on.includes(Severity::Conflict), ..Answer::clean(text) })
+}
+
+/// Answers questions about one repository.
+struct Comparison {
+    workspace: Workspace,
+    store: Store,
+}
+
+/// One side of a question.
+enum Side {
+    /// A commit alone.
+    Commit(Oid),
+    /// A worktree, with its uncommitted work.
+    Worktree(Known<Tip>),
+}
+
+impl Comparison {
+    fn new(workspace: Workspace) -> Comparison {
+        let store = workspace.repository.store();
+        Comparison { workspace, store }
+    }
+
+    fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
+        let options = merge::Options::default();
+        let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
+        if let (Side::Commit(ours), Side::Commit(theirs)) = (&ours, &theirs) {
+            return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, &options).into());
+        }
+        Ok(match (self.tip(ours), self.tip(theirs)) {
+            (Known::Known(ours), Known::Known(theirs)) => {
+                let target = self.workspace.target.head;
+                Judge::new(&self.store, &self.store, target, &options).plain(&ours, &theirs)
+            }
+            (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
+        })
+    }
+
+    /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name
+    /// of a place.
+    fn side(&self, text: &str, context: &Context) -> Result<Side, Failure> {
+        if let Ok(commit) = text.parse() {
+            return Ok(Side::Commit(commit));
+        }
+        let path = context.working_dir.join(text).canonicalize().ok();
+        if path.is_none()
+            && let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text))
+        {
+            return Ok(Side::Commit(commit));
+        }
+        let places = self.workspace.repository.places(&self.workspace.target, &[]);
+        let is_path = |place: &Place| path.is_some() && place.worktree == path;
+        if let Some(id) = places.iter().position(is_path) {
+            return Ok(self.worktree(&places[id]));
+        }
+        if let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text)) {
+            return Ok(Side::Commit(commit));
+        }
+        Ok(match self.workspace.repository.resolve(text, &places)? {
+            Resolved::Place(id) => self.worktree(&places[id]),
+            Resolved::Commit(commit) => Side::Commit(commit),
+        })
+    }
+
+    fn worktree(&self, place: &Place) -> Side {
+        let mut tips = self.workspace.tips(std::slice::from_ref(place));
+        Side::Worktree(
+            tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name))),
+        )
+    }
+
+    fn tip(&self, side: Side) -> Known<Tip> {
+        match side {
+            Side::Commit(commit) => self.workspace.commit_tip(commit),
+            Side::Worktree(tip) => tip,
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! `compare --stdin`: a question a line, each answered at once by one line of JSON.
+//!
+//! A question is `OURS THEIRS`, or `REPOSITORY OURS THEIRS`: the last two words are the sides, and
+//! whatever stands before them is a path.
+
+use std::collections::HashMap;
+
+use serde_json::{Value, json};
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::pipeline::Workspace;
+use crate::render::compare::value;
+
+use super::Comparison;
+
+/// After this many questions a repository is opened anew: what was merged in memory is let go.
+const QUESTIONS: usize = 1000;
+
+/// How many repositories are kept open.
+const REPOSITORIES: usize = 16;
+
+/// The answers, one for each line of standard input, as long as input comes.
+pub(super) fn answers(global: &Global, context: &Context) -> impl Iterator<Item = String> + 'static {
+    let mut comparisons =
+        Comparisons { global: global.clone(), context: context.clone(), open: HashMap::new() };
+    context.questions().map(move |line| match line {
+        Ok(line) => format!("{}\n", comparisons.answer(&line)),
+        Err(reason) => format!("{}\n", unknown(&format!("the question cannot be read: {reason}"))),
+    })
+}
+
+/// The repositories that were asked about, with how many questions each has answered.
+struct Comparisons {
+    global: Global,
+    context: Context,
+    open: HashMap<String, (Comparison, usize)>,
+}
+
+impl Comparisons {
+    fn answer(&mut self, line: &str) -> Value {
+        let line = line.trim();
+        let Some((rest, theirs)) = line.rsplit_once(char::is_whitespace) else {
+            return unknown("a question is: [REPOSITORY] OURS THEIRS");
+        };
+        let (repository, ours) =
+            rest.trim_end().rsplit_once(char::is_whitespace).unwrap_or(("", rest.trim_end()));
+        match self.outcome(repository.trim(), ours, theirs) {
+            Ok(answer) => answer,
+            Err(failure) => unknown(failure.message()),
+        }
+    }
+
+    fn outcome(&mut self, repository: &str, ours: &str, theirs: &str) -> Result<Value, Failure> {
+        let context = match repository {
+            "" => self.context.clone(),
+            path => self.context.inside(Some(path.as_ref())),
+        };
+        if self.open.get(repository).is_none_or(|(_, asked)| *asked >= QUESTIONS) {
+            if self.open.len() >= REPOSITORIES {
+                self.open.clear();
+            }
+            let comparison = Comparison::new(Workspace::open(&self.global, &context)?);
+            self.open.insert(repository.to_string(), (comparison, 0));
+        }
+        let Some((comparison, asked)) = self.open.get_mut(repository) else {
+            return Err(Failure::new("the repository was not opened"));
+        };
+        *asked += 1;
+        Ok(value(&comparison.outcome(ours, theirs, &context)?))
+    }
+}
+
+/// An answer that says only why there is none.
+fn unknown(reason: &str) -> Value {
+    json!({"clean": null, "conflicts": [], "tree": null, "reason": reason})
+}

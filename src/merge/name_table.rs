@@ -1,0 +1,48 @@
+//! The order of git's hash tables of names, which shows in its answers where several renames are
+//! equally good. The hash is the public FNV-1; a table has 64 chains at first, and four times as
+//! many once it is four fifths full.
+
+use crate::model::RepoPath;
+
+/// A chained hash table of paths.
+pub(super) struct NameTable {
+    chains: Vec<Vec<(u32, RepoPath)>>,
+    size: usize,
+}
+
+impl NameTable {
+    const FIRST_SIZE: usize = 64;
+    const GROWTH: usize = 4;
+    const LOAD_PERCENT: usize = 80;
+
+    /// An empty table.
+    pub fn new() -> NameTable {
+        NameTable { chains: vec![Vec::new(); NameTable::FIRST_SIZE], size: 0 }
+    }
+
+    /// Adds a path that is not in it yet. The newest of a chain comes first, so chains are kept
+    /// in reverse.
+    pub fn insert(&mut self, path: RepoPath) {
+        let hash = path
+            .as_bytes()
+            .iter()
+            .fold(0x811c_9dc5_u32, |hash, byte| hash.wrapping_mul(0x0100_0193) ^ u32::from(*byte));
+        let chain = hash as usize % self.chains.len();
+        self.chains[chain].push((hash, path));
+        self.size += 1;
+        if self.size > self.chains.len() * NameTable::LOAD_PERCENT / 100 {
+            let wider = vec![Vec::new(); self.chains.len() * NameTable::GROWTH];
+            for chain in std::mem::replace(&mut self.chains, wider) {
+                for (hash, path) in chain.into_iter().rev() {
+                    let chain = hash as usize % self.chains.len();
+                    self.chains[chain].push((hash, path));
+                }
+            }
+        }
+    }
+
+    /// The paths, chain by chain.
+    pub fn into_paths(self) -> impl Iterator<Item = RepoPath> {
+        self.chains.into_iter().flat_map(|chain| chain.into_iter().rev()).map(|(_, path)| path)
+    }
+}

@@ -1,0 +1,113 @@
+//! `compare`: plain `git merge` of two revisions or worktrees, one question or many.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::cli::program::{lines, text};
+use crate::support::{Repo, Sandbox};
+
+/// `one` and `two` conflict in `f`; `three` touches `g` alone.
+fn three_branches(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.repo("main", &[("f", &lines(&[])), ("g", "g\n")]);
+    repo.worktree("one").commit("one", &[("f", &lines(&[(20, "one")]))]);
+    repo.worktree("two").commit("two", &[("f", &lines(&[(20, "two")]))]);
+    repo.worktree("three").commit("three", &[("g", "three\n")]);
+    repo
+}
+
+/// What git itself says: the merged tree, or the conflicted paths.
+fn merge_tree(repo: &Repo, ours: &str, theirs: &str) -> Result<String, Vec<String>> {
+    let output = repo.try_git(&["merge-tree", "--write-tree", "--name-only", "--no-messages", ours, theirs]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut said = said.lines().map(str::to_string);
+    let tree = said.next().unwrap();
+    if output.status.success() { Ok(tree) } else { Err(said.collect()) }
+}
+
+#[test]
+fn a_clean_merge_and_a_conflict_are_as_git_says() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    let clean = repo.tw(&["compare", "one", "three", "--format", "json"]).exits(0).json();
+    assert_eq!(clean["clean"], true);
+    assert_eq!(Ok(text(&clean["tree"]).to_string()), merge_tree(&repo, "one", "three"));
+    let stops = repo.tw(&["compare", "one", "two", "--format", "json"]).exits(1).json();
+    assert_eq!((&stops["clean"], &stops["tree"]), (&json!(false), &Value::Null));
+    assert_eq!(merge_tree(&repo, "one", "two"), Err(vec!["f".to_string()]));
+    assert_eq!(stops["conflicts"], json!(["f"]));
+    assert_eq!(stops["paths"][0]["ranges_a"], json!([[20, 20]]));
+}
+
+#[test]
+fn a_path_means_the_worktree_with_its_uncommitted_work() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    std::fs::write(sandbox.path("three/f"), lines(&[(20, "three")])).unwrap();
+    repo.tw(&["compare", "one", "three"]).exits(0).says("is clean");
+    repo.tw(&["compare", "one", "../three"]).exits(1).says("1 conflict");
+}
+
+#[test]
+fn a_name_that_means_nothing_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    repo.tw(&["compare", "one", "nowhere"]).fails().complains("cannot find the revision \"nowhere\"");
+}
+
+#[test]
+fn questions_are_answered_one_by_one_as_they_come() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    let mut child = repo
+        .program(&["compare", "--stdin"])
+        .current_dir(sandbox.path("home")) // no repository here
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut questions = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut ask = |question: &str| -> Value {
+        writeln!(questions, "{question}").unwrap();
+        serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap()
+    };
+    let main = repo.top.display();
+    let id = |name: &str| repo.git(&["rev-parse", name]);
+    let clean = ask(&format!("{main} {} {}", id("one"), id("three")));
+    assert_eq!(Ok(text(&clean["tree"]).to_string()), merge_tree(&repo, "one", "three"));
+    assert_eq!(ask(&format!("{main} one two"))["conflicts"], json!(["f"]));
+    for (question, reason) in [
+        ("one", "a question is"),
+        ("one two", "cannot find a git repository"),
+        (&format!("{main} one nowhere"), "cannot find the revision"),
+        (&format!("{main} {} {}", id("one"), "0".repeat(40)), "cannot be read"),
+    ] {
+        let answer = ask(question);
+        assert_eq!(answer["clean"], Value::Null, "{question}: {answer}");
+        assert!(text(&answer["reason"]).contains(reason), "{question}: {answer}");
+    }
+    assert_eq!(ask(&format!("{main} one three"))["clean"], true, "it goes on");
+    drop(questions);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn thousands_of_questions_are_answered_in_one_process() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    let mut child =
+        repo.program(&["compare", "--stdin"]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut questions = child.stdin.take().unwrap();
+    let asking = std::thread::spawn(move || {
+        for number in 0..2500 {
+            writeln!(questions, "one {}", if number % 2 == 0 { "two" } else { "three" }).unwrap();
+        }
+    });
+    let answers: Vec<String> =
+        BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
+    asking.join().unwrap();
+    assert_eq!(answers.len(), 2500);
+    assert_eq!(answers.iter().filter(|answer| answer.contains("\"clean\":true")).count(), 1250);
+}
