@@ -86,12 +86,26 @@ fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) 
         false => format!("its worktree is locked: {reason}"),
     });
     let notes = tip.notes.iter().cloned().chain(locked);
-    let operation = tip.operation.iter().map(|operation| format!("a {operation} is under way"));
-    findings.extend(notes.chain(operation).map(|note| Finding {
+    findings.extend(tip.operation.as_deref().map(|operation| under_way(terminal, operation, evidence())));
+    findings.extend(notes.map(|note| Finding {
         severity: Severity::Info,
         ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
     }));
     findings
+}
+
+/// What is under way can leave conflict markers in the files, which merge like any other text.
+fn under_way(terminal: &Terminal, operation: &str, evidence: Evidence) -> Finding {
+    let article = if operation.starts_with('a') { "an" } else { "a" };
+    let message = format!("{}: {article} {operation} is under way", terminal.id);
+    let (severity, suggestion) = match operation {
+        "bisect" => (Severity::Info, String::new()),
+        _ => (
+            Severity::Warning,
+            format!("Finish it and ask again: its files change until the {operation} is done."),
+        ),
+    };
+    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
 }
 
 fn not_linked(terminal: &Terminal, why: &str) -> Finding {

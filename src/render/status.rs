@@ -9,7 +9,7 @@ use crate::model::{
 
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::sync::{findings_list, progress};
-use super::table::table;
+use super::table::{shortened_inside, table};
 use super::{Style, count, excerpt, not_linked};
 
 /// What `status` shows. `now` is in seconds since 1970.
@@ -84,7 +84,7 @@ fn terminals(report: &Report, style: Style) -> String {
     }
     let rows = terminals.iter().map(|terminal| row(report, terminal)).collect();
     let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "UNCOMMITTED", "TOUCHED"];
-    format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style.width))
+    format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style))
 }
 
 fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
@@ -116,7 +116,7 @@ const MOST_NAMED: usize = 6;
 fn touched(report: &Report, style: Style) -> String {
     let terminals = &report.snapshot.terminals;
     let with_work = || terminals.iter().filter(|terminal| !terminal.touched.is_empty());
-    let widest = with_work().map(|terminal| shown_width(&terminal.id)).max().unwrap_or(0).min(24);
+    let widest = with_work().map(|terminal| shown_width(&terminal.id)).max().unwrap_or(0).min(28);
     let mut out = String::new();
     for terminal in with_work() {
         let most = if style.verbose { usize::MAX } else { MOST_NAMED };
@@ -126,7 +126,7 @@ fn touched(report: &Report, style: Style) -> String {
         if rest > 0 {
             paths.push_str(&format!(" and {rest} more (-v shows all)"));
         }
-        let label = format!("  {:widest$}  ", terminal.id);
+        let label = format!("  {:widest$}  ", shortened_inside(&terminal.id, widest, style));
         out.push_str(&hanging(&label, &style.plain(&paths), widest + 4, style.width));
     }
     if out.is_empty() { out } else { format!("\n{}\n{out}", bold("Touched")) }

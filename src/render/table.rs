@@ -2,15 +2,18 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+use super::Style;
+
 /// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
-/// `elastic` are those that give way when the table is wider than `width`.
+/// `elastic` are those that give way when the table is wider than the terminal.
 pub(super) fn table(
     headings: &[&str],
     rows: Vec<Vec<String>>,
     numbers: &[usize],
     elastic: &[usize],
-    width: usize,
+    style: Style,
 ) -> String {
+    let width = style.width;
     let widths: Vec<usize> = (0..headings.len())
         .map(|column| {
             let cells = rows.iter().map(|row| display_width(&row[column]));
@@ -30,7 +33,9 @@ pub(super) fn table(
     }
     table.set_header(headings);
     for row in rows {
-        table.add_row(row.iter().enumerate().map(|(column, cell)| shortened(cell, limits[column])));
+        table.add_row(
+            row.iter().enumerate().map(|(column, cell)| shortened_inside(cell, limits[column], style)),
+        );
     }
     for (at, column) in table.column_iter_mut().enumerate() {
         column.set_padding((0, 2));
@@ -44,6 +49,19 @@ pub(super) fn table(
 
 fn display_width(text: &str) -> usize {
     text.chars().count()
+}
+
+/// At most `width` columns. Names often differ at their ends only, so it is the middle that goes.
+pub(super) fn shortened_inside(text: &str, width: usize, style: Style) -> String {
+    let length = display_width(text);
+    if length <= width {
+        return text.to_string();
+    }
+    let gap = if style.ascii { "~" } else { "…" };
+    let kept = width.saturating_sub(1);
+    let before: String = text.chars().take(kept - kept / 2).collect();
+    let after: String = text.chars().skip(length - kept / 2).collect();
+    format!("{before}{gap}{after}")
 }
 
 /// At most `width` columns, with an ellipsis in the place of what does not fit.

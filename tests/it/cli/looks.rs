@@ -178,3 +178,18 @@ fn output_that_nobody_reads_to_its_end_is_no_error() {
     assert!(output.stderr.is_empty(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(output.status.code(), Some(1));
 }
+
+#[test]
+fn long_names_are_shortened_in_the_middle() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    for number in [1, 2] {
+        let name = format!("a-worktree-with-a-very-long-name-of-its-own-number-{number}");
+        repo.worktree(&name).write(format!("{number}.txt"), "1\n");
+    }
+    for more in [&[][..], &["--ascii"]] {
+        let said = repo.tw(&[&["status"], more].concat()).exits(0).says("-number-1").says("-number-2");
+        assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{said}");
+        assert!(more.is_empty() || said.stdout.is_ascii(), "{said}");
+    }
+}

@@ -274,3 +274,17 @@ fn compare_says_what_git_merge_would_do() {
     repo.tw(&["compare", "one", "two"]).exits(1).says("1 conflict:");
     repo.tw(&["compare", "one", "two", "--fail-on", "never"]).exits(0);
 }
+
+#[test]
+fn a_merge_that_is_not_finished_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
+    assert!(!two.try_git(&["merge", "one"]).status.success());
+    let said = repo.tw(&["status"]);
+    said.says("Warning: two: a merge is under way Finish it and ask again");
+    two.git(&["merge", "--abort"]);
+    repo.tw(&["status"]).exits(1).says_not("under way");
+}
