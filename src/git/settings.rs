@@ -82,7 +82,7 @@ impl Settings {
 
     /// Where rules for all repositories of this user are.
     pub(super) fn excludes_path(&self) -> Option<PathBuf> {
-        self.excludes_file.clone().or_else(ignore::gitignore::gitconfig_excludes_path)
+        self.excludes_file.clone().or_else(|| gix_path::env::xdg_config("ignore", &mut |name| std::env::var_os(name)))
     }
 }
 
