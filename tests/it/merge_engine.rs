@@ -3,5 +3,6 @@
 mod differential;
 mod git_objects;
 mod oracle;
+mod pairs;
 mod random;
 mod scenario;
