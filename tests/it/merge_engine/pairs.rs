@@ -138,10 +138,11 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
         if (said.verdict == Verdict::Conflict) != stops || (stops && !all_told) {
             let seed = first_seed + set as u64;
             wrong.push(format!(
-                "seed {seed} c{} c{}: says {:?} {paths:?}, git {second:?} {first:?}",
+                "seed {seed} c{} c{}: says {:?} {paths:?}, git {second:?} {first:?}\n{}",
                 a + 2,
                 b + 2,
-                said.verdict
+                said.verdict,
+                scenarios[set],
             ));
         }
     }
