@@ -1,7 +1,9 @@
 //! The merge engine against git itself.
 
 mod differential;
+mod fixtures;
 mod git_objects;
+mod limits;
 mod oracle;
 mod pairs;
 mod random;

@@ -35,9 +35,9 @@ fn branches(seed: u64) -> Scenario {
 }
 
 fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
-    let tree = |id| objects.commit(id).unwrap().tree;
-    let base = objects.merge_bases(head, &[target]).unwrap().first().copied();
-    let changes = changes(objects, tree(base.unwrap()), tree(head), options).unwrap();
+    let tree = |id| objects.commit(id).expect("readable").tree;
+    let base = objects.merge_bases(head, &[target]).expect("readable").first().copied();
+    let changes = changes(objects, tree(base.expect("readable")), tree(head), options).expect("readable");
     Tip {
         head: Some(head),
         base,
@@ -56,10 +56,10 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
 
 /// The commit that merging makes.
 fn merge_commit(repository: &git2::Repository, tree: Oid, parents: [Oid; 2]) -> Oid {
-    let who = git2::Signature::new("a", "a", &git2::Time::new(1_700_001_000, 0)).unwrap();
-    let parents = parents.map(|id| repository.find_commit(to_git(id)).unwrap());
-    let tree = repository.find_tree(to_git(tree)).unwrap();
-    from_git(repository.commit(None, &who, &who, "", &tree, &[&parents[0], &parents[1]]).unwrap())
+    let who = git2::Signature::new("a", "a", &git2::Time::new(1_700_001_000, 0)).expect("readable");
+    let parents = parents.map(|id| repository.find_commit(to_git(id)).expect("readable"));
+    let tree = repository.find_tree(to_git(tree)).expect("readable");
+    from_git(repository.commit(None, &who, &who, "", &tree, &[&parents[0], &parents[1]]).expect("readable"))
 }
 
 /// Unmerged paths that come up only with the other one merged before; `None` where git fails, or
@@ -84,7 +84,7 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
     let laboratory = Laboratory::new();
     let scenarios: Vec<Scenario> = (first_seed..first_seed + sets).map(branches).collect();
     let ids = laboratory.import(&scenarios);
-    let repository = git2::Repository::open(laboratory.path()).unwrap();
+    let repository = git2::Repository::open(laboratory.path()).expect("readable");
 
     // all first merges in one go, then all second ones
     let firsts: Vec<(Oid, Oid)> =
@@ -116,7 +116,7 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
     let after = laboratory.ask(&[], &[], &seconds);
 
     let options = Options::default();
-    let objects = GitObjects::open(&laboratory.path()).unwrap();
+    let objects = GitObjects::open(&laboratory.path()).expect("readable");
     let (mut conflicts, mut disjoint, mut wrong) = (0, 0, Vec::new());
     for ((set, begin, a, b), after) in pairs.iter().copied().zip(after.chunks(2)) {
         let branches = &ids[set][2..];
