@@ -8,3 +8,4 @@ mod oracle;
 mod pairs;
 mod random;
 mod scenario;
+mod settings;
