@@ -12,6 +12,9 @@ use crate::model::{Entry, Oid};
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;
 
+/// Tree comparisons are forgotten when they hold more changes than this.
+const CHANGES_BUDGET: usize = 300_000;
+
 /// What every part of the engine is handed: where objects come from, the settings, and what was
 /// worked out before. For one thread.
 pub(super) struct Engine<'a> {
@@ -19,17 +22,23 @@ pub(super) struct Engine<'a> {
     pub options: &'a Options,
     fingerprints: RefCell<Fingerprints>,
     text_merges: RefCell<HashMap<TextKey, TextMerge>>,
-    diffs: RefCell<HashMap<(Oid, Oid), Rc<TreeDiff>>>,
+    diffs: RefCell<Diffs>,
     bases: RefCell<HashMap<Vec<Oid>, Base>>,
 }
 
 /// Base, ours, theirs, and whether it is a union.
-pub(super) type TextKey = (Option<Oid>, Oid, Oid, bool);
+pub(super) type TextKey = ([Option<Oid>; 3], bool);
 
 #[derive(Default)]
 struct Fingerprints {
     known: HashMap<Oid, Rc<Fingerprint>>,
     bytes: usize,
+}
+
+#[derive(Default)]
+struct Diffs {
+    known: HashMap<(Oid, Oid), Rc<TreeDiff>>,
+    changes: usize,
 }
 
 impl<'a> Engine<'a> {
@@ -64,11 +73,16 @@ impl<'a> Engine<'a> {
 
     /// What differs between two trees, remembered.
     pub fn diff(&self, old: Oid, new: Oid) -> Result<Rc<TreeDiff>, Missing> {
-        if let Some(known) = self.diffs.borrow().get(&(old, new)) {
+        if let Some(known) = self.diffs.borrow().known.get(&(old, new)) {
             return Ok(known.clone());
         }
         let made = Rc::new(diff_trees(self.objects, old, new)?);
-        self.diffs.borrow_mut().insert((old, new), made.clone());
+        let mut kept = self.diffs.borrow_mut();
+        if kept.changes > CHANGES_BUDGET {
+            *kept = Diffs::default();
+        }
+        kept.changes += made.changes.len();
+        kept.known.insert((old, new), made.clone());
         Ok(made)
     }
 

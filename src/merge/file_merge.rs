@@ -1,6 +1,7 @@
 //! The merge of one path's three versions, where both sides have one.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::content::{Choice, Region, Style, Texts, merge_regions, render};
 use super::engine::Engine;
@@ -128,7 +129,9 @@ impl Engine<'_> {
             Driver::Custom(name) => {
                 TextMerge::Undecided(Reason(format!("custom merge driver {name} is not run")))
             }
-            Driver::Text | Driver::Union => self.text_merge(base_oid, ours.oid, theirs.oid, &driver)?,
+            Driver::Text | Driver::Union => {
+                self.text_merge(place.path, [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
+            }
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
@@ -150,21 +153,21 @@ impl Engine<'_> {
         Ok(())
     }
 
-    /// The text merge of three blobs, remembered.
+    /// The text merge of three blobs, remembered where the path does not matter.
     fn text_merge(
         &self,
-        base: Option<Oid>,
-        ours: Oid,
-        theirs: Oid,
+        path: &RepoPath,
+        blobs: [Option<Oid>; 3],
         driver: &Driver,
     ) -> Result<TextMerge, Missing> {
-        let key = (base, ours, theirs, *driver == Driver::Union);
-        if let Some(known) = self.known_text_merge(&key) {
+        let key = (blobs, *driver == Driver::Union);
+        let known = self.known_text_merge(&key).filter(|_| self.options.normalize.is_none());
+        if let Some(known) = known {
             return Ok(known);
         }
         let mut texts = Vec::with_capacity(3);
-        for oid in [base, Some(ours), Some(theirs)] {
-            match self.text(oid)? {
+        for oid in blobs {
+            match self.text(path, oid)? {
                 Ok(text) => texts.push(text),
                 Err(reason) => return Ok(TextMerge::Undecided(reason)),
             }
@@ -172,6 +175,14 @@ impl Engine<'_> {
         let merged = self.merge_texts(&texts[BASE], &texts[OURS], &texts[THEIRS], driver);
         self.remember_text_merge(key, &merged);
         Ok(merged)
+    }
+
+    /// Whether two versions are the same once both are stored as `git add` would store them now.
+    pub(super) fn same_normalized(&self, path: &RepoPath, one: Entry, other: Entry) -> Result<bool, Missing> {
+        if self.options.normalize.is_none() || one.kind != other.kind || !one.kind.is_file() {
+            return Ok(false);
+        }
+        Ok(self.text(path, Some(one.oid))? == self.text(path, Some(other.oid))?)
     }
 
     fn merge_texts(&self, base: &[u8], ours: &[u8], theirs: &[u8], driver: &Driver) -> TextMerge {
@@ -187,13 +198,15 @@ impl Engine<'_> {
         TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
     }
 
-    /// A blob's content, or why it is not read.
-    fn text(&self, oid: Option<Oid>) -> Result<Result<std::sync::Arc<[u8]>, Reason>, Missing> {
-        let Some(oid) = oid else { return Ok(Ok(std::sync::Arc::from([]))) };
+    /// A blob's content, or why it is not read; normalized where that is asked for.
+    fn text(&self, path: &RepoPath, oid: Option<Oid>) -> Result<Result<Arc<[u8]>, Reason>, Missing> {
+        let Some(oid) = oid else { return Ok(Ok(Arc::from([]))) };
         if self.objects.blob_size(oid)? > self.options.largest_blob {
             return Ok(bounded_blob(self.objects, Entry { kind: EntryKind::File, oid }, self.options));
         }
-        self.objects.blob(oid).map(Ok)
+        let content = self.objects.blob(oid)?;
+        let normalized = self.options.normalize.as_ref().and_then(|normalize| normalize(path, &content));
+        Ok(Ok(normalized.map_or(content, Arc::from)))
     }
 
     fn with_markers(
@@ -202,8 +215,7 @@ impl Engine<'_> {
         blobs: [Option<Oid>; 3],
         regions: &[Region],
     ) -> Result<Oid, Missing> {
-        let read =
-            |oid: Option<Oid>| oid.map_or_else(|| Ok(std::sync::Arc::from([])), |oid| self.objects.blob(oid));
+        let read = |oid| Ok(self.text(place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
         let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
         let (ours_name, theirs_name) = place.names;
         let style = match place.favour_theirs {

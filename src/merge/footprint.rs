@@ -18,6 +18,9 @@ pub(super) struct Footprint {
     added_to: HashSet<RepoPath>,
     /// Folders it removes.
     removed: HashSet<RepoPath>,
+    /// Whether it touches something that the target moved or removed: then its work may turn up
+    /// under any name, and anything added may be taken for the moved file.
+    anywhere: bool,
 }
 
 impl Footprint {
@@ -44,9 +47,19 @@ impl Footprint {
         print
     }
 
+    /// The same, knowing what the target did since the tip's own work began.
+    pub fn beside(mut self, own: &TreeDiff, target: &TreeDiff) -> Footprint {
+        let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
+        self.anywhere = own.changes.iter().any(|change| change.old.is_some() && gone(&change.path));
+        self
+    }
+
     /// Whether the two could have anything to do with each other: a path in common, a file of one
     /// where the other has a folder, or a folder that one removed and the other added to.
     pub fn meets(&self, other: &Footprint) -> bool {
+        if self.anywhere || other.anywhere {
+            return !self.paths.is_empty() && !other.paths.is_empty();
+        }
         !disjoint(&self.paths, &other.paths)
             || !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)

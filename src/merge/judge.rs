@@ -115,12 +115,15 @@ impl<'a> Judge<'a> {
         commits.extend(tip.commits.iter().copied());
         commits.dedup();
         let effect = self.engine.diff(target.tree, tree)?;
-        let own = match self.own_base(tip)? {
-            Some(base) => self.engine.diff(base, tip.tree)?,
-            None => effect.clone(),
+        let footprint = match self.own_base(tip)? {
+            None => Footprint::new(&[&effect]),
+            Some(base) => {
+                let own = self.engine.diff(base, tip.tree)?;
+                Footprint::new(&[&own, &effect]).beside(&own, &*self.engine.diff(base, target.tree)?)
+            }
         };
         let after = Node { tree, commits };
-        let made = Rc::new(Alone { outcome, after, footprint: Footprint::new(&[&own, &effect]) });
+        let made = Rc::new(Alone { outcome, after, footprint });
         self.alone.borrow_mut().insert(tip.clone(), made.clone());
         Ok(made)
     }

@@ -197,6 +197,9 @@ impl ThreeWay<'_> {
                     let entry = if is_virtual { base } else { side };
                     Decision { entry: Some(entry), clean: false, within: None }
                 }
+                Some(base) if !slot.in_question && self.engine.same_normalized(path, base, side)? => {
+                    Decision::clean(None)
+                }
                 Some(base) => {
                     let entry = if is_virtual { base } else { side };
                     Decision::stop(Some(entry), ConflictKind::ModifyDelete)

@@ -1,7 +1,11 @@
 //! The merge engine against git itself.
 
 mod differential;
+mod fixtures;
 mod git_objects;
+mod limits;
 mod oracle;
+mod pairs;
 mod random;
 mod scenario;
+mod settings;

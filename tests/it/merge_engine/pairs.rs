@@ -1,0 +1,157 @@
+//! Pairs of terminals: the judge's verdict is what happens when both are merged into the target,
+//! one after the other, by git.
+
+use std::collections::BTreeSet;
+
+use track_work::merge::{Commits, Judge, Options, changes};
+use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
+
+use super::git_objects::{GitObjects, from_git, to_git};
+use super::oracle::{Answer, Laboratory};
+use super::random::{Dice, edited, first_state};
+use super::scenario::{Commit, Scenario};
+
+const SETS: u64 = 120;
+
+/// A base, a target that went on or not, and a few branches from either.
+fn branches(seed: u64) -> Scenario {
+    let mut dice = Dice::new(seed);
+    let base = first_state(&mut dice);
+    let mut scenario = Scenario::default();
+    let mut commit = |parents: &[usize], files| {
+        let name = format!("c{}", scenario.commits.len());
+        scenario.commits.push(Commit { name, parents: parents.to_vec(), files });
+        scenario.commits.len() - 1
+    };
+    let root = commit(&[], base.clone());
+    let target_files = if dice.chance(70) { edited(&mut dice, &base) } else { base.clone() };
+    let target = commit(&[root], target_files.clone());
+    for _ in 0..3 + dice.below(3) {
+        let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
+        let files = edited(&mut dice, files);
+        commit(&[fork], files);
+    }
+    scenario
+}
+
+fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
+    let tree = |id| objects.commit(id).expect("readable").tree;
+    let base = objects.merge_bases(head, &[target]).expect("readable").first().copied();
+    let changes = changes(objects, tree(base.expect("readable")), tree(head), options).expect("readable");
+    Tip {
+        head: Some(head),
+        base,
+        ahead: 1,
+        behind: 0,
+        merged: false,
+        tree: tree(head),
+        work_tree: tree(head),
+        committed: changes.clone(),
+        changes,
+        uncommitted: Uncommitted::default(),
+        operation: None,
+        notes: Vec::new(),
+    }
+}
+
+/// The commit that merging makes.
+fn merge_commit(repository: &git2::Repository, tree: Oid, parents: [Oid; 2]) -> Oid {
+    let who = git2::Signature::new("a", "a", &git2::Time::new(1_700_001_000, 0)).expect("readable");
+    let parents = parents.map(|id| repository.find_commit(to_git(id)).expect("readable"));
+    let tree = repository.find_tree(to_git(tree)).expect("readable");
+    from_git(repository.commit(None, &who, &who, "", &tree, &[&parents[0], &parents[1]]).expect("readable"))
+}
+
+/// Unmerged paths that come up only with the other one merged before; `None` where git fails, or
+/// the first cannot be merged by itself.
+fn because(
+    first: &Option<Answer>,
+    after: &Option<Answer>,
+    alone: &Option<Answer>,
+) -> Option<(bool, BTreeSet<RepoPath>)> {
+    let (first, after, alone) = (first.as_ref()?, after.as_ref()?, alone.as_ref()?);
+    if !first.clean || !alone.clean {
+        return None;
+    }
+    Some((!after.clean, after.unmerged.iter().cloned().collect()))
+}
+
+#[test]
+fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
+    let sets: u64 = std::env::var("TRACK_WORK_SETS").ok().and_then(|sets| sets.parse().ok()).unwrap_or(SETS);
+    let first_seed: u64 =
+        std::env::var("TRACK_WORK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    let laboratory = Laboratory::new();
+    let scenarios: Vec<Scenario> = (first_seed..first_seed + sets).map(branches).collect();
+    let ids = laboratory.import(&scenarios);
+    let repository = git2::Repository::open(laboratory.path()).expect("readable");
+
+    // all first merges in one go, then all second ones
+    let firsts: Vec<(Oid, Oid)> =
+        ids.iter().flat_map(|ids| ids[2..].iter().map(|&branch| (ids[1], branch))).collect();
+    let alone = laboratory.ask(&[], &[], &firsts);
+    let mut seconds = Vec::new();
+    let mut pairs = Vec::new();
+    let mut begin = 0;
+    for (set, ids) in ids.iter().enumerate() {
+        let branches = &ids[2..];
+        let merged: Vec<Option<Oid>> = branches
+            .iter()
+            .zip(&alone[begin..])
+            .map(|(&branch, answer)| {
+                let answer = answer.as_ref().filter(|answer| answer.clean)?;
+                Some(merge_commit(&repository, answer.tree, [ids[1], branch]))
+            })
+            .collect();
+        for a in 0..branches.len() {
+            for b in a + 1..branches.len() {
+                if let (Some(after_a), Some(after_b)) = (merged[a], merged[b]) {
+                    pairs.push((set, begin, a, b));
+                    seconds.extend([(after_a, branches[b]), (after_b, branches[a])]);
+                }
+            }
+        }
+        begin += branches.len();
+    }
+    let after = laboratory.ask(&[], &[], &seconds);
+
+    let options = Options::default();
+    let objects = GitObjects::open(&laboratory.path()).expect("readable");
+    let (mut conflicts, mut disjoint, mut wrong) = (0, 0, Vec::new());
+    for ((set, begin, a, b), after) in pairs.iter().copied().zip(after.chunks(2)) {
+        let branches = &ids[set][2..];
+        let target = ids[set][1];
+        let judge = Judge::new(&objects, &objects, Some(target), &options);
+        let tips = [a, b].map(|at| tip(&objects, branches[at], target, &options));
+        let said = judge.pair(&tips[0], &tips[1]);
+        let (one, other) = (&alone[begin + a], &alone[begin + b]);
+        let (Some(second), Some(first)) = (because(one, &after[0], other), because(other, &after[1], one))
+        else {
+            continue;
+        };
+        let stops = second.0 || first.0;
+        conflicts += usize::from(stops);
+        disjoint += usize::from(said.verdict == Verdict::Disjoint);
+        let paths: BTreeSet<RepoPath> = said.conflicts.iter().map(|conflict| conflict.path.clone()).collect();
+        let told = |path: &RepoPath| path.as_bytes().contains(&b'~') || paths.contains(path);
+        let all_told = second.1.iter().chain(&first.1).all(told);
+        if (said.verdict == Verdict::Conflict) != stops || (stops && !all_told) {
+            let seed = first_seed + set as u64;
+            wrong.push(format!(
+                "seed {seed} c{} c{}: says {:?} {paths:?}, git {second:?} {first:?}\n{}",
+                a + 2,
+                b + 2,
+                said.verdict,
+                scenarios[set],
+            ));
+        }
+    }
+    assert!(conflicts > 0 && disjoint > 0);
+    assert!(
+        wrong.is_empty(),
+        "{} of {} pairs: {:#?}",
+        wrong.len(),
+        pairs.len(),
+        &wrong[..wrong.len().min(10)]
+    );
+}
