@@ -4,7 +4,7 @@ use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::Resolved;
-use crate::merge::{self, Judge};
+use crate::merge::Judge;
 use crate::model::{Known, Place, Severity, Target, Tip};
 use crate::pipeline::Workspace;
 use crate::render::compare::{Sides, human, value};
@@ -19,8 +19,7 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
     let outcome = match (ours, theirs) {
         (Known::Known(ours), Known::Known(theirs)) => {
             let store = workspace.repository.store();
-            let options = merge::Options::default();
-            Judge::new(&store, &store, workspace.target.head, &options).plain(&ours, &theirs)
+            Judge::new(&store, &store, workspace.target.head, &workspace.options).plain(&ours, &theirs)
         }
         (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
     };
