@@ -38,6 +38,8 @@ pub struct Workspace {
     pub config: Config,
     /// What all is merged into.
     pub target: Target,
+    /// What the repository's settings and attributes make of merges.
+    pub options: merge::Options,
 }
 
 impl Workspace {
@@ -61,7 +63,8 @@ impl Workspace {
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        Ok(Workspace { repository, tracking_dir, config, target })
+        let options = repository.merge_options();
+        Ok(Workspace { repository, tracking_dir, config, target, options })
     }
 
     /// The tracking directory.
@@ -162,7 +165,7 @@ impl Workspace {
     pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
         let store = self.repository.store();
         match self.repository.observe_commit(commit, &self.target) {
-            Known::Known(seen) => Known::from(tip(&store, seen)),
+            Known::Known(seen) => Known::from(tip(&store, seen, &self.options)),
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
@@ -175,7 +178,7 @@ impl Workspace {
             .map_init(
                 || self.repository.store(),
                 |store, seen| match seen {
-                    Known::Known(seen) => Known::from(tip(store, seen)),
+                    Known::Known(seen) => Known::from(tip(store, seen, &self.options)),
                     Known::Unknown(reason) => Known::Unknown(reason),
                 },
             )
@@ -187,7 +190,6 @@ impl Workspace {
     /// A judge a thread, each with an equal share: what a judge works out for one tip serves all
     /// pairs of that tip.
     fn verdicts(&self, tips: &[Known<Tip>]) -> Verdicts {
-        let options = merge::Options::default();
         let known: Vec<(PlaceId, &Tip)> =
             tips.iter().enumerate().filter_map(|(id, tip)| Some((id, tip.known()?))).collect();
         let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
@@ -201,7 +203,7 @@ impl Workspace {
         let threads = rayon::current_num_threads();
         let judge_share = |share: usize| {
             let store = self.repository.store();
-            let judge = Judge::new(&store, &store, self.target.head, &options);
+            let judge = Judge::new(&store, &store, self.target.head, &self.options);
             let own_tips = known.iter().skip(share).step_by(threads);
             let own_pairs = pairs.iter().skip(share).step_by(threads);
             let judged = own_pairs.map(|(pair, a, b)| (*pair, with_unreadable(judge.pair(a, b), a, b)));
@@ -221,12 +223,11 @@ impl Workspace {
 }
 
 /// Adds to what git shows the changes since the base.
-fn tip(store: &crate::git::Store, seen: Seen) -> Result<Tip, merge::Missing> {
-    let options = merge::Options::default();
-    let committed = merge::changes(store, seen.base_tree, seen.tree, &options)?;
+fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Result<Tip, merge::Missing> {
+    let committed = merge::changes(store, seen.base_tree, seen.tree, options)?;
     let all = match seen.work_tree == seen.tree {
         true => committed.clone(),
-        false => merge::changes(store, seen.base_tree, seen.work_tree, &options)?,
+        false => merge::changes(store, seen.base_tree, seen.work_tree, options)?,
     };
     let with_layer = |change: &Change| {
         let mut layers =

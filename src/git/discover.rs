@@ -7,6 +7,7 @@ use std::sync::{Arc, Once};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
+use super::merge_settings::MergeSettings;
 use super::settings::Settings;
 use super::store::Shared;
 use super::{GitError, Store, admin};
@@ -21,8 +22,16 @@ pub struct Repository {
     current: Option<PathBuf>,
     user: Option<String>,
     pub(super) settings: Settings,
+    pub(super) merge_settings: MergeSettings,
     pub(super) shared: Arc<Shared>,
-    stand_in: Option<TempDir>,
+    pub(super) opener: Opener,
+}
+
+/// Opens handles of a repository that has been discovered.
+#[derive(Clone)]
+pub(super) struct Opener {
+    common_dir: PathBuf,
+    stand_in: Option<Arc<TempDir>>,
 }
 
 impl Repository {
@@ -93,9 +102,10 @@ impl Repository {
             current,
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             settings: Settings::of(&config),
+            merge_settings: MergeSettings::of(&config),
             shared: Arc::new(Shared { shallow: admin::shallow(&common_dir), ..Shared::default() }),
+            opener: Opener { common_dir: common_dir.clone(), stand_in: stand_in.map(Arc::new) },
             common_dir,
-            stand_in,
         })
     }
 
@@ -132,6 +142,18 @@ impl Repository {
 
     /// A handle of the common git folder.
     pub(super) fn handle(&self) -> Result<git2::Repository, GitError> {
+        self.opener.common()
+    }
+
+    /// A handle of one worktree, for the attributes of its files.
+    pub(super) fn worktree_handle(&self, top: &Path) -> Result<git2::Repository, GitError> {
+        self.opener.worktree(top)
+    }
+}
+
+impl Opener {
+    /// A handle of the common git folder.
+    pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
         match &self.stand_in {
             Some(folder) => {
                 let opened = git2::Repository::open_bare(folder.path());
@@ -141,13 +163,13 @@ impl Repository {
         }
     }
 
-    /// A handle of one worktree, for the attributes of its files.
-    pub(super) fn worktree_handle(&self, top: &Path) -> Result<git2::Repository, GitError> {
+    /// A handle of one worktree.
+    pub(super) fn worktree(&self, top: &Path) -> Result<git2::Repository, GitError> {
         if self.stand_in.is_none() {
             let opened = git2::Repository::open(top);
             return opened.map_err(|error| cannot_open(top, error));
         }
-        let handle = self.handle()?;
+        let handle = self.common()?;
         handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;
         Ok(handle)
     }

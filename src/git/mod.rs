@@ -13,6 +13,8 @@ mod discover;
 mod error;
 mod graph;
 mod ids;
+mod merge_attributes;
+mod merge_settings;
 mod observe;
 mod overlay;
 mod places;
@@ -20,6 +22,7 @@ mod program;
 mod scan;
 mod settings;
 mod store;
+mod submodules;
 mod target;
 
 pub use discover::Repository;

@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use git2::Config;
@@ -82,7 +83,9 @@ impl Settings {
 
     /// Where rules for all repositories of this user are.
     pub(super) fn excludes_path(&self) -> Option<PathBuf> {
-        self.excludes_file.clone().or_else(|| gix_path::env::xdg_config("ignore", &mut |name| std::env::var_os(name)))
+        self.excludes_file
+            .clone()
+            .or_else(|| gix_path::env::xdg_config("ignore", &mut |name| std::env::var_os(name)))
     }
 }
 
@@ -99,4 +102,16 @@ impl super::Repository {
             None => self.settings.clone(),
         }
     }
+}
+
+/// The names in the middle of settings such as `section.NAME.key`.
+pub(super) fn subsections(config: &Config, section: &str) -> HashSet<String> {
+    let mut names = HashSet::new();
+    let Ok(mut entries) = config.entries(Some(&format!("^{section}\\."))) else { return names };
+    while let Some(Ok(entry)) = entries.next() {
+        let full = String::from_utf8_lossy(entry.name_bytes());
+        let below = full.strip_prefix(section).and_then(|rest| rest.strip_prefix('.'));
+        names.extend(below.and_then(|rest| rest.rsplit_once('.')).map(|(name, _)| name.to_string()));
+    }
+    names
 }

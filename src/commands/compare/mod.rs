@@ -48,15 +48,15 @@ impl Comparison {
     }
 
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
-        let options = merge::Options::default();
+        let options = &self.workspace.options;
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
         if let (Side::Commit(ours), Side::Commit(theirs)) = (&ours, &theirs) {
-            return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, &options).into());
+            return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into());
         }
         Ok(match (self.tip(ours), self.tip(theirs)) {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
-                Judge::new(&self.store, &self.store, target, &options).plain(&ours, &theirs)
+                Judge::new(&self.store, &self.store, target, options).plain(&ours, &theirs)
             }
             (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
         })

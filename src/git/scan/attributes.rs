@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -5,7 +7,7 @@ use std::path::Path;
 use git2::{AttrCheckFlags, AttrValue, Config, IndexEntry, IndexTime};
 use gix_index::entry::Flags;
 
-use crate::git::settings::{AutoCrlf, Settings};
+use crate::git::settings::{AutoCrlf, Settings, subsections};
 use crate::git::{GitError, ids};
 use crate::model::RepoPath;
 
@@ -34,11 +36,11 @@ pub(super) enum LineEnds {
 }
 
 /// The attributes of a worktree's files.
-pub(super) struct Attributes {
+pub(in crate::git) struct Attributes {
     repo: git2::Repository,
-    config: Config,
-    /// Whether the configuration has any filter at all.
-    has_filters: bool,
+    lookup: AttrCheckFlags,
+    /// The filters that the configuration has a command for.
+    filters: HashSet<String>,
     autocrlf: AutoCrlf,
 }
 
@@ -61,20 +63,45 @@ impl Attributes {
                 small.add(&plain_entry(path, entry)).map_err(trouble)?;
             }
         }
-        repo.set_index(&mut small).map_err(trouble)?;
-        let config = repo.config().and_then(|mut config| config.snapshot()).map_err(trouble)?;
-        let has_filters = match config.entries(Some("^filter\\.")) {
-            Ok(mut entries) => entries.next().is_some(),
-            Err(_) => true,
-        };
-        Ok(Attributes { repo, config, has_filters, autocrlf: settings.autocrlf })
+        Attributes::new(repo, small, AttrCheckFlags::FILE_THEN_INDEX, settings.autocrlf).map_err(trouble)
+    }
+
+    /// The attributes in the worktree of a handle and in an index in memory, as `lookup` says.
+    pub(in crate::git) fn new(
+        repo: git2::Repository,
+        mut index: git2::Index,
+        lookup: AttrCheckFlags,
+        autocrlf: AutoCrlf,
+    ) -> Result<Attributes, git2::Error> {
+        repo.set_index(&mut index)?;
+        let filters = filters(&repo.config()?.snapshot()?);
+        Ok(Attributes { repo, lookup, filters, autocrlf })
+    }
+
+    /// The attribute `merge`.
+    pub(in crate::git) fn merge(&self, path: &RepoPath) -> Result<AttrValue<'_>, GitError> {
+        self.value(as_path(path), "merge")
+    }
+
+    /// Content as `git add --renormalize` would store it, but for filters; nothing where that is
+    /// the same.
+    pub(in crate::git) fn renormalized(
+        &self,
+        path: &RepoPath,
+        content: &[u8],
+    ) -> Result<Option<Vec<u8>>, GitError> {
+        let conversion = self.conversion(path, Some(content))?;
+        Ok(match convert::to_repository(content, conversion, || None) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(stored) => Some(stored),
+        })
     }
 
     /// Whether a command of the configuration, or another encoding, stands between a file and the
     /// repository: then only git itself can say what it stores.
     pub(super) fn by_program(&self, path: &RepoPath) -> Result<bool, GitError> {
         let path = as_path(path);
-        Ok((self.has_filters && self.has_filter(self.value(path, "filter")?))
+        Ok((!self.filters.is_empty() && self.has_filter(self.value(path, "filter")?))
             || has_encoding(self.value(path, "working-tree-encoding")?))
     }
 
@@ -93,7 +120,7 @@ impl Attributes {
     }
 
     fn value(&self, path: &Path, name: &str) -> Result<AttrValue<'_>, GitError> {
-        let found = self.repo.get_attr_bytes(path, name, AttrCheckFlags::FILE_THEN_INDEX);
+        let found = self.repo.get_attr_bytes(path, name, self.lookup);
         let found = found
             .map_err(|error| GitError::broken(format!("read the attributes of {}", path.display()), error))?;
         Ok(AttrValue::from_bytes(found))
@@ -101,11 +128,7 @@ impl Attributes {
 
     /// Whether a filter is named and the configuration has a command for it.
     fn has_filter(&self, value: AttrValue<'_>) -> bool {
-        let Some(name) = text_of(value) else { return false };
-        ["clean", "process", "required"].iter().any(|key| {
-            let found = self.config.get_string(&format!("filter.{name}.{key}"));
-            found.is_ok_and(|value| !value.is_empty() && (*key != "required" || value == "true"))
-        })
+        text_of(value).is_some_and(|name| self.filters.contains(&name))
     }
 
     fn line_ends(&self, path: &Path) -> Result<LineEnds, GitError> {
@@ -128,11 +151,22 @@ impl Attributes {
     }
 }
 
-fn as_path(path: &RepoPath) -> &Path {
+/// The filters that do something.
+fn filters(config: &Config) -> HashSet<String> {
+    let does_something = |name: &String| {
+        ["clean", "process", "required"].iter().any(|key| {
+            let found = config.get_string(&format!("filter.{name}.{key}"));
+            found.is_ok_and(|value| !value.is_empty() && (*key != "required" || value == "true"))
+        })
+    };
+    subsections(config, "filter").into_iter().filter(does_something).collect()
+}
+
+pub(in crate::git) fn as_path(path: &RepoPath) -> &Path {
     Path::new(OsStr::from_bytes(path.as_bytes()))
 }
 
-fn text_of(value: AttrValue<'_>) -> Option<String> {
+pub(in crate::git) fn text_of(value: AttrValue<'_>) -> Option<String> {
     match value {
         AttrValue::String(text) => Some(text.to_string()),
         AttrValue::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),

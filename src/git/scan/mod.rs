@@ -19,6 +19,7 @@ use crate::model::{Entry, Oid, Reason, RepoPath};
 use super::observe::Trouble;
 use super::{Repository, Store};
 
+pub(super) use attributes::{Attributes, as_path, text_of};
 use index::Index;
 
 /// Uncommitted work, path by path; `None` for a path that is gone.

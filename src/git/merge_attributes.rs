@@ -1,0 +1,115 @@
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use git2::{AttrCheckFlags, AttrValue};
+
+use crate::merge::Driver;
+use crate::model::RepoPath;
+
+use super::discover::Opener;
+use super::merge_settings::MergeSettings;
+use super::scan::{Attributes, text_of};
+use super::settings::AutoCrlf;
+use super::{GitError, Repository};
+
+/// What attributes say of paths that are merged, looked up when asked for.
+///
+/// Git reads them from the worktree that it merges in; in a bare repository, from `info/attributes`
+/// and the user's file alone; and where `attr.tree` names a tree, from there instead.
+pub(super) struct MergeAttributes {
+    opener: Opener,
+    /// The worktree that is merged in.
+    top: Option<PathBuf>,
+    settings: MergeSettings,
+    autocrlf: AutoCrlf,
+    looked_up: Mutex<LookedUp>,
+}
+
+/// What has been looked up. A handle is not to be shared between threads, so it lies behind a lock.
+#[derive(Default)]
+struct LookedUp {
+    /// Nothing in it where the repository can no longer be opened.
+    attributes: OnceCell<Option<Attributes>>,
+    drivers: HashMap<RepoPath, Driver>,
+}
+
+impl MergeAttributes {
+    /// Those of the main worktree.
+    pub(super) fn of(repository: &Repository) -> MergeAttributes {
+        MergeAttributes {
+            opener: repository.opener.clone(),
+            top: repository.main_worktree().map(PathBuf::from),
+            settings: repository.merge_settings.clone(),
+            autocrlf: repository.settings_of(repository.common_dir()).autocrlf,
+            looked_up: Mutex::default(),
+        }
+    }
+
+    /// How this path's content is merged.
+    pub(super) fn driver(&self, path: &RepoPath) -> Driver {
+        let mut looked_up = self.looked_up();
+        if let Some(known) = looked_up.drivers.get(path) {
+            return known.clone();
+        }
+        let attributes = self.attributes(&looked_up);
+        let value = attributes.and_then(|attributes| attributes.merge(path).ok());
+        let driver = match value.unwrap_or(AttrValue::Unspecified) {
+            AttrValue::True => Driver::Text,
+            AttrValue::False => Driver::Binary,
+            named => text_of(named)
+                .or_else(|| self.settings.default_driver.clone())
+                .map_or(Driver::Text, |name| self.named(name)),
+        };
+        looked_up.drivers.insert(path.clone(), driver.clone());
+        driver
+    }
+
+    /// The driver of this name. One of the configuration comes before git's own of the same name.
+    fn named(&self, name: String) -> Driver {
+        match name.as_str() {
+            _ if self.settings.drivers.contains(&name) => Driver::Custom(name),
+            "union" => Driver::Union,
+            "binary" => Driver::Binary,
+            _ => Driver::Text,
+        }
+    }
+
+    /// The content as it would be stored today, where that differs.
+    pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
+        let looked_up = self.looked_up();
+        self.attributes(&looked_up)?.renormalized(path, content).ok().flatten()
+    }
+
+    fn looked_up(&self) -> MutexGuard<'_, LookedUp> {
+        self.looked_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attributes<'a>(&self, looked_up: &'a LookedUp) -> Option<&'a Attributes> {
+        looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()
+    }
+
+    /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
+    fn open(&self) -> Result<Attributes, GitError> {
+        let repo = match &self.top {
+            Some(top) => self.opener.worktree(top)?,
+            None => self.opener.common()?,
+        };
+        let trouble = |error| GitError::broken("read the attributes of files", error);
+        let named = self.settings.attribute_tree.as_deref().and_then(|name| index_of_tree(&repo, name));
+        let (index, lookup) = match named {
+            Some(index) => (index, AttrCheckFlags::INDEX_ONLY),
+            None => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
+        };
+        Attributes::new(repo, index, lookup, self.autocrlf).map_err(trouble)
+    }
+}
+
+/// A tree as an index in memory; `None` where the name leads to no tree.
+fn index_of_tree(repo: &git2::Repository, name: &str) -> Option<git2::Index> {
+    let tree = repo.revparse_single(name).ok()?.peel_to_tree().ok()?;
+    let mut index = git2::Index::new().ok()?;
+    index.read_tree(&tree).ok()?;
+    Some(index)
+}

@@ -1,0 +1,117 @@
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use git2::Config;
+
+use crate::merge::{DirectoryRenames, Options};
+
+use super::Repository;
+use super::merge_attributes::MergeAttributes;
+use super::program::Program;
+use super::settings::subsections;
+use super::submodules::Histories;
+
+/// The first git whose merges can do without renames; older ones read the setting in vain.
+const WITHOUT_RENAMES: (u32, u32) = (2, 50);
+
+/// The settings that say how `git merge` merges. Where one cannot be understood, git stops; here
+/// it counts as not set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MergeSettings {
+    /// `merge.renames`, else `diff.renames`.
+    renames: Option<bool>,
+    /// `merge.renameLimit`, else `diff.renameLimit`, where that is a limit.
+    rename_limit: Option<usize>,
+    /// `merge.directoryRenames`.
+    directory_renames: DirectoryRenames,
+    /// `merge.renormalize`.
+    renormalize: bool,
+    /// `merge.default`: the driver where no attribute names one.
+    pub default_driver: Option<String>,
+    /// Every NAME of a `merge.NAME.…`. One without a command stops git.
+    pub drivers: HashSet<String>,
+    /// `attr.tree`: where attributes are read from instead of the worktree.
+    pub attribute_tree: Option<String>,
+}
+
+impl MergeSettings {
+    /// Reads them from the configuration.
+    pub(super) fn of(config: &Config) -> MergeSettings {
+        let text = |name: &str| config.get_string(name).ok();
+        let limit = |name: &str| config.get_i64(name).ok();
+        MergeSettings {
+            renames: renames(config, "merge.renames").or_else(|| renames(config, "diff.renames")),
+            rename_limit: limit("merge.renamelimit")
+                .or_else(|| limit("diff.renamelimit"))
+                .and_then(|limit| usize::try_from(limit).ok())
+                .filter(|limit| *limit > 0),
+            directory_renames: match config.get_bool("merge.directoryrenames") {
+                Ok(true) => DirectoryRenames::Apply,
+                Ok(false) => DirectoryRenames::Off,
+                Err(_) => DirectoryRenames::Conflict,
+            },
+            renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
+            default_driver: text("merge.default"),
+            drivers: subsections(config, "merge"),
+            attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+impl Repository {
+    /// What the settings and attributes of the main worktree make of a merge there, as in `git
+    /// merge`. Attributes and submodules are looked up when a merge comes to need them.
+    pub fn merge_options(&self) -> Options {
+        let settings = &self.merge_settings;
+        let default = Options::default();
+        let drivers = Arc::new(MergeAttributes::of(self));
+        let normalizing = settings.renormalize.then(|| drivers.clone());
+        let histories = Histories::of(self);
+        Options {
+            renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
+            rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
+            directory_renames: settings.directory_renames,
+            attributes: Some(Arc::new(move |path| drivers.driver(path))),
+            normalize: normalizing.map(|attributes| -> crate::merge::Normalize {
+                Arc::new(move |path, content| attributes.renormalized(path, content))
+            }),
+            submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
+            ..default
+        }
+    }
+
+    /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.
+    fn git_goes_without_renames(&self) -> bool {
+        let said = Program::new(self.common_dir(), "ask git for its version").args(["version"]).run(&[]);
+        let version = said.ok().and_then(|said| version(&String::from_utf8_lossy(&said)));
+        version.is_none_or(|version| version >= WITHOUT_RENAMES)
+    }
+}
+
+/// Whether renames are looked for. Copies never are in a merge.
+fn renames(config: &Config, name: &str) -> Option<bool> {
+    let text = config.get_string(name).ok()?.to_ascii_lowercase();
+    match text.as_str() {
+        "copies" | "copy" => Some(true),
+        _ => config.get_bool(name).ok(),
+    }
+}
+
+/// The first two numbers of `git version 2.47.3`.
+fn version(said: &str) -> Option<(u32, u32)> {
+    let mut numbers = said.trim().strip_prefix("git version ")?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_every_make_are_read() {
+        assert_eq!(version("git version 2.47.3\n"), Some((2, 47)));
+        assert_eq!(version("git version 2.50.1 (Apple Git-155)\n"), Some((2, 50)));
+        assert_eq!(version("git version 2.51.0.windows.1\n"), Some((2, 51)));
+        assert_eq!(version("something else"), None);
+    }
+}
