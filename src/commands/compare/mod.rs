@@ -38,7 +38,7 @@ enum Side {
     /// A commit alone.
     Commit(Oid),
     /// A worktree, with its uncommitted work.
-    Worktree(Known<Tip>),
+    Worktree(Box<Known<Tip>>),
 }
 
 impl Comparison {
@@ -90,15 +90,14 @@ impl Comparison {
 
     fn worktree(&self, place: &Place) -> Side {
         let mut tips = self.workspace.tips(std::slice::from_ref(place));
-        Side::Worktree(
-            tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name))),
-        )
+        let tip = tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name)));
+        Side::Worktree(Box::new(tip))
     }
 
     fn tip(&self, side: Side) -> Known<Tip> {
         match side {
             Side::Commit(commit) => self.workspace.commit_tip(commit),
-            Side::Worktree(tip) => tip,
+            Side::Worktree(tip) => *tip,
         }
     }
 }
