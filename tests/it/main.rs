@@ -4,6 +4,7 @@
 mod cli;
 mod git_facts;
 mod merge_engine;
+mod merge_settings;
 mod readme;
 mod specification;
 mod support;
