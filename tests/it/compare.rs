@@ -108,6 +108,7 @@ fn thousands_of_questions_are_answered_in_one_process() {
     let answers: Vec<String> =
         BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap).collect();
     asking.join().unwrap();
+    assert!(child.wait().unwrap().success());
     assert_eq!(answers.len(), 2500);
     assert_eq!(answers.iter().filter(|answer| answer.contains("\"clean\":true")).count(), 1250);
 }
