@@ -19,7 +19,8 @@ use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
-    Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Verdict, Verdicts,
+    Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted, Verdict,
+    Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -243,6 +244,11 @@ fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Resul
         Change { layers, ..change.clone() }
     };
     let mut changes: Vec<Change> = all.iter().map(with_layer).collect();
+    // Both names of a file that was moved without a commit are one path, as git status counts.
+    let both_names =
+        |change: &&Change| change.from.is_some() && change.paths().all(|path| seen.layers.contains_key(path));
+    let moved = changes.iter().filter(both_names).count();
+    let paths = seen.uncommitted.paths.saturating_sub(moved);
     for (path, reason) in &seen.undetermined {
         let hunks = Hunks::Unknown(reason.clone());
         match changes.iter_mut().find(|change| change.path == *path) {
@@ -268,7 +274,7 @@ fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Resul
         work_tree: seen.work_tree,
         committed,
         changes: ChangeSet::new(changes),
-        uncommitted: seen.uncommitted,
+        uncommitted: Uncommitted { paths, ..seen.uncommitted },
         operation: seen.operation,
         notes: seen.notes,
     })

@@ -13,7 +13,7 @@ use super::writing::Writer;
 use super::{Answer, is_json};
 
 pub(super) fn run(args: &Writing, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let writer = Writer::open(args.owner.as_deref(), global, context)?;
+    let writer = Writer::create(args.owner.as_deref(), global, context)?;
     let path = writer.dir().join("config.yaml");
     let new = !path.exists();
     if new {

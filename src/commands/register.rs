@@ -44,7 +44,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         blocked_by: &args.blocked_by,
     };
     values.check()?;
-    let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
+    let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let (written, added) = writer.edit(|tracking| {
         let file = file_for(tracking, mode, &story)?;

@@ -19,7 +19,7 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
     if args.dry_run {
         return dry_run(global, context);
     }
-    let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
+    let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let (written, (report, plan)) = writer.edit(|tracking| {
         let (report, plan) = planned(&writer.workspace, tracking, &now);

@@ -47,24 +47,27 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Checks who writes, makes the tracking directory and locks it.
+    /// Checks who writes, and locks the tracking directory.
     ///
     /// # Errors
     /// From inside a registered terminal's linked worktree, unless `--as` says otherwise; when the
-    /// directory cannot be made or locked.
+    /// directory is not there or cannot be locked.
     pub(super) fn open(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
-        let workspace = Workspace::open(global, context)?;
-        let dir = workspace.tracking_dir()?.to_path_buf();
-        if owner.is_none() {
-            refuse_terminals(&workspace)?;
-        }
-        std::fs::create_dir_all(&dir).map_err(|source| TrackingError::Io {
-            doing: "create",
-            path: dir.clone(),
-            source,
-        })?;
-        let lock = Lock::take(&dir, PATIENCE)?;
+        let workspace = permitted(owner, global, context)?;
+        let lock = Lock::take(workspace.tracking_dir()?, PATIENCE)?;
         Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
+    }
+
+    /// The same, and makes the tracking directory where there is none.
+    ///
+    /// # Errors
+    /// As [`Writer::open`], and when the directory cannot be made.
+    pub(super) fn create(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
+        let workspace = permitted(owner, global, context)?;
+        let dir = workspace.tracking_dir()?;
+        let cannot = |source| TrackingError::Io { doing: "create", path: dir.to_path_buf(), source };
+        std::fs::create_dir_all(dir).map_err(cannot)?;
+        Writer::open(owner, global, context)
     }
 
     /// The tracking directory.
@@ -135,6 +138,15 @@ impl Writer {
         ))
         .help(format!("ask them, or write as the owner: --as {}", file.owner)))
     }
+}
+
+/// The workspace, if one may write from here.
+fn permitted(owner: Option<&str>, global: &Global, context: &Context) -> Result<Workspace, Failure> {
+    let workspace = Workspace::open(global, context)?;
+    if owner.is_none() {
+        refuse_terminals(&workspace)?;
+    }
+    Ok(workspace)
 }
 
 /// A terminal only reads: its own worktree is no place to write tracking files from.

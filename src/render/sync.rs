@@ -70,6 +70,9 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
     if fits { format!("{}\n", line.trim_end()) } else { hanging("", &line, 4, style.width) }
 }
 
+/// How many conflicts are shown without `-v`.
+const MOST_CONFLICTS: usize = 20;
+
 /// What stands in `coordination.conflicts`: merge conflicts, and files in which two terminals work
 /// and git cannot say that it merges.
 fn conflicts(report: &Report, style: Style) -> String {
@@ -78,9 +81,14 @@ fn conflicts(report: &Report, style: Style) -> String {
         return "Conflicts: None\n".to_string();
     }
     let mut out = format!("Conflicts: {}\n", red(&found.len().to_string()));
-    for finding in found {
+    let most = if style.verbose { usize::MAX } else { MOST_CONFLICTS };
+    for finding in found.iter().take(most) {
         out.push_str(&wrapped(&style.plain(&conflict_line(finding, report)), 2, style.width));
         out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
+    }
+    let rest = found.len().saturating_sub(most);
+    if rest > 0 {
+        out.push_str(&format!("  and {rest} more (-v shows all)\n"));
     }
     out
 }

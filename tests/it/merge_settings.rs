@@ -374,7 +374,7 @@ fn content_is_renormalized_as_git_add_would_store_it() {
 }
 
 #[test]
-#[ignore = "the engine does not ask for normalized content yet"]
+#[ignore = "a deletion does not ask for normalized content yet"]
 fn line_ends_do_not_conflict_when_both_sides_are_renormalized() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("f", "1\n2\n3\n"), ("g", "1\n")]);
