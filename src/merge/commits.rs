@@ -1,7 +1,7 @@
 //! Commits, and the merge bases among them.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::{BinaryHeap, HashMap, HashSet};
 
 use super::Missing;
 use crate::model::Oid;
@@ -47,16 +47,36 @@ pub fn merge_bases(
     one: Oid,
     others: &[Oid],
 ) -> Result<Vec<Oid>, Missing> {
+    Ok(ancestry(&commit, one, others)?.bases)
+}
+
+/// Where a commit stands beside others.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ancestry {
+    /// The merge bases, the newest first.
+    pub bases: Vec<Oid>,
+    /// The commits that the others do not have. Where clocks are wrong, there may be more in it.
+    pub own: HashSet<Oid>,
+}
+
+/// Merge bases and own commits, from one walk.
+pub(super) fn ancestry(
+    commit: &impl Fn(Oid) -> Result<CommitFacts, Missing>,
+    one: Oid,
+    others: &[Oid],
+) -> Result<Ancestry, Missing> {
     if others.contains(&one) {
-        return Ok(vec![one]);
+        return Ok(Ancestry { bases: vec![one], own: HashSet::new() });
     }
-    let walk = Walk::paint(&commit, one, others)?;
+    let walk = Walk::paint(commit, one, others)?;
+    let is_own = |(id, paint): (&Oid, &u8)| (*paint & OTHER == 0).then_some(*id);
+    let own = walk.painted.iter().filter_map(is_own).collect();
     let mut found = walk.found;
     found.retain(|(_, id)| walk.painted[id] & STALE == 0);
     // a stable sort: of equal age, the one found first
     found.sort_by_key(|(time, _)| Reverse(*time));
     let found: Vec<Oid> = found.into_iter().map(|(_, id)| id).collect();
-    independent(&commit, found)
+    Ok(Ancestry { bases: independent(commit, found)?, own })
 }
 
 /// Leaves out what another one contains: clocks can be wrong, so that one walk misses it.

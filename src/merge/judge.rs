@@ -5,7 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
-use super::commits::Commits;
+use super::commits::{Ancestry, Commits, ancestry};
 use super::engine::Engine;
 use super::footprint::Footprint;
 use super::nearness::overlaps;
@@ -23,6 +23,7 @@ pub struct Judge<'a> {
     commits: &'a dyn Commits,
     target: Option<Oid>,
     alone: RefCell<HashMap<Node, Rc<Alone>>>,
+    ancestries: RefCell<HashMap<Vec<Oid>, Rc<Ancestry>>>,
 }
 
 /// One tip merged into the target.
@@ -31,6 +32,7 @@ struct Alone {
     /// The target with it merged, conflicts settled for the tip.
     after: Node,
     footprint: Footprint,
+    ancestry: Rc<Ancestry>,
 }
 
 /// What merging the second comes to because of the first.
@@ -48,7 +50,13 @@ impl<'a> Judge<'a> {
         target: Option<Oid>,
         options: &'a Options,
     ) -> Judge<'a> {
-        Judge { engine: Engine::new(objects, options), commits, target, alone: RefCell::default() }
+        Judge {
+            engine: Engine::new(objects, options),
+            commits,
+            target,
+            alone: RefCell::default(),
+            ancestries: RefCell::default(),
+        }
     }
 
     /// Question 1: would merging this tip into the target stop?
@@ -108,31 +116,38 @@ impl<'a> Judge<'a> {
             return Ok(known.clone());
         }
         let target = self.target_node()?;
-        let merge = |favour| self.engine.merge_nodes(self.commits, &target, tip, self.labels(), favour);
+        let ancestry = self.ancestry(tip)?;
+        let bases = || ancestry.bases.clone();
+        let merge = |favour| self.engine.merge_on(self.commits, bases(), &target, tip, self.labels(), favour);
         let outcome = merge(false)?;
         let tree = if outcome.conflicts.is_empty() { outcome.tree } else { merge(true)?.tree };
         let mut commits = target.commits;
         commits.extend(tip.commits.iter().copied());
         commits.dedup();
         let effect = self.engine.diff(target.tree, tree)?;
-        let footprint = match self.own_base(tip)? {
+        let footprint = match ancestry.bases.first() {
             None => Footprint::new(&[&effect]),
             Some(base) => {
+                let base = self.commits.commit(*base)?.tree;
                 let own = self.engine.diff(base, tip.tree)?;
                 Footprint::new(&[&own, &effect]).beside(&own, &*self.engine.diff(base, target.tree)?)
             }
         };
         let after = Node { tree, commits };
-        let made = Rc::new(Alone { outcome, after, footprint });
+        let made = Rc::new(Alone { outcome, after, footprint, ancestry });
         self.alone.borrow_mut().insert(tip.clone(), made.clone());
         Ok(made)
     }
 
-    /// The tree that a tip's own work began from.
-    fn own_base(&self, tip: &Node) -> Result<Option<Oid>, Missing> {
-        let (Some(target), [head]) = (self.target, &tip.commits[..]) else { return Ok(None) };
-        let bases = self.commits.merge_bases(*head, &[target])?;
-        bases.first().map(|base| Ok(self.commits.commit(*base)?.tree)).transpose()
+    /// Where a tip stands beside the target.
+    fn ancestry(&self, tip: &Node) -> Result<Rc<Ancestry>, Missing> {
+        let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Rc::default()) };
+        if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
+            return Ok(known.clone());
+        }
+        let made = Rc::new(ancestry(&|id| self.commits.commit(id), *head, &[target])?);
+        self.ancestries.borrow_mut().insert(tip.commits.clone(), made.clone());
+        Ok(made)
     }
 
     fn pair_of(&self, a: &Node, b: &Node, overlaps: &[Overlap]) -> (Verdict, Judged) {
@@ -190,7 +205,14 @@ impl<'a> Judge<'a> {
         if first.after.tree == target.tree {
             return Ok(Because::default());
         }
-        let outcome = self.engine.merge_nodes(self.commits, &first.after, second, self.labels(), false)?;
+        // commits of the first alone can only be a base where both tips have them
+        let shared = !first.ancestry.own.is_disjoint(&alone.ancestry.own);
+        let bases = match second.commits.first() {
+            Some(head) if shared => self.commits.merge_bases(*head, &first.after.commits)?,
+            Some(_) | None => alone.ancestry.bases.clone(),
+        };
+        let labels = self.labels();
+        let outcome = self.engine.merge_on(self.commits, bases, &first.after, second, labels, false)?;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();

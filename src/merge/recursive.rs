@@ -95,6 +95,19 @@ impl Engine<'_> {
             ([], _) | (_, []) => Vec::new(),
             ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
         };
+        self.merge_on(commits, bases, ours, theirs, labels, favour_theirs)
+    }
+
+    /// Merges two nodes whose merge bases are known, the newest first.
+    pub(super) fn merge_on(
+        &self,
+        commits: &dyn Commits,
+        bases: Vec<Oid>,
+        ours: &Node,
+        theirs: &Node,
+        labels: (String, String),
+        favour_theirs: bool,
+    ) -> Result<MergeOutcome, Missing> {
         let base = self.base(commits, bases)?;
         let trees = [base.node.tree, ours.tree, theirs.tree];
         let mut outcome = self.merge(Question { trees, labels, depth: 0, favour_theirs })?;
