@@ -6,7 +6,7 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use crate::merge::Missing;
+use crate::merge::{CommitFacts, Missing};
 use crate::model::Oid;
 
 /// How a head relates to the target.
@@ -24,15 +24,8 @@ pub(super) struct Relation {
     own: Vec<u32>,
 }
 
-/// What is needed of a commit.
-#[derive(Clone, Debug)]
-pub(super) struct Commit {
-    pub time: i64,
-    pub parents: Vec<Oid>,
-}
-
 /// Gives a commit by its id.
-pub(super) type Load<'a> = &'a dyn Fn(Oid) -> Result<Commit, Missing>;
+pub(super) type Load<'a> = &'a dyn Fn(Oid) -> Result<CommitFacts, Missing>;
 
 /// Commits that were read, and answers that were given.
 #[derive(Default)]
@@ -265,13 +258,13 @@ mod tests {
 
     /// Commits by letter, each with its parents, oldest first: "a b:a c:a d:bc".
     fn ask<T>(history: &str, question: impl FnOnce(&mut History, Load<'_>) -> T) -> T {
-        let commits: HashMap<Oid, Commit> = history
+        let commits: HashMap<Oid, CommitFacts> = history
             .split(' ')
             .enumerate()
             .map(|(time, text)| {
                 let (name, parents) = text.split_once(':').unwrap_or((text, ""));
                 let parents = parents.bytes().map(id).collect();
-                (id(name.as_bytes()[0]), Commit { time: time as i64, parents })
+                (id(name.as_bytes()[0]), CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 })
             })
             .collect();
         let load = |id: Oid| commits.get(&id).cloned().ok_or(Missing { id, reason: String::new() });

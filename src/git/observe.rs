@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Missing, edit_tree};
+use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
@@ -145,7 +145,9 @@ fn head_commit(store: &Store, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
 fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, Trouble> {
     let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
     let base = relation.bases.first().copied();
-    let tree_of = |commit: Option<Oid>| commit.map_or(Ok(Oid::EMPTY_TREE), |id| store.commit_tree(id));
+    let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
+        commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.commit(id)?.tree))
+    };
     let tree = tree_of(head)?;
     Ok(Seen {
         head,

@@ -7,12 +7,15 @@ use git2::ObjectType;
 use crate::merge::{CommitFacts, Commits, Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
-use super::graph::{Commit, History, Relation};
+use super::graph::{History, Relation};
 use super::overlay::Overlay;
 use super::{error, ids};
 
 /// As many tree entries are kept by one store before it starts afresh.
 const CACHED_ENTRIES: usize = 100_000;
+
+/// As many commits are kept by one store before it starts afresh.
+const CACHED_COMMITS: usize = 100_000;
 
 /// What the stores of one repository share.
 #[derive(Default)]
@@ -32,12 +35,20 @@ pub struct Store {
     shared: Arc<Shared>,
     trees: RefCell<HashMap<Oid, Arc<[TreeEntry]>>>,
     cached: Cell<usize>,
+    commits: RefCell<HashMap<Oid, CommitFacts>>,
 }
 
 impl Store {
     pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
         let overlay = shared.overlay.clone();
-        Store { repo, overlay, shared, trees: RefCell::default(), cached: Cell::new(0) }
+        Store {
+            repo,
+            overlay,
+            shared,
+            trees: RefCell::default(),
+            cached: Cell::new(0),
+            commits: RefCell::default(),
+        }
     }
 
     /// The handle, to ask for this object.
@@ -45,27 +56,15 @@ impl Store {
         self.repo.as_ref().map_err(|reason| Missing { id, reason: reason.clone() })
     }
 
-    /// The tree of a commit.
-    pub fn commit_tree(&self, commit: Oid) -> Result<Oid, Missing> {
-        let found =
-            self.repo(commit)?.find_commit(ids::to_git2(commit)).map_err(|error| missing(commit, &error))?;
-        Ok(ids::from_git2(found.tree_id()))
-    }
-
-    /// The parents of a commit, in its order.
-    pub fn parents(&self, commit: Oid) -> Result<Vec<Oid>, Missing> {
-        Ok(self.commit(commit)?.parents)
-    }
-
     /// The best common ancestors of `one` and a hypothetical merge of the `others`, the newest
     /// first; none where the histories are unrelated.
     pub fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        self.history().merge_bases(one, others, &|id| self.commit(id))
+        self.history().merge_bases(one, others, &|id| Commits::commit(self, id))
     }
 
     /// Compares a head to the target's commit.
     pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
-        let load = |id| self.commit(id);
+        let load = |id| Commits::commit(self, id);
         match target {
             Some(target) => self.history().relation(head, target, &load),
             None => Ok(Arc::new(self.history().alone(head, &load)?)),
@@ -74,16 +73,6 @@ impl Store {
 
     fn history(&self) -> MutexGuard<'_, History> {
         self.shared.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A commit as far as history goes. Those that a shallow clone ends at have no parents.
-    fn commit(&self, id: Oid) -> Result<Commit, Missing> {
-        let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
-        let mut commit = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
-        if self.shared.shallow.contains(&id) {
-            commit.parents.clear();
-        }
-        Ok(commit)
     }
 
     /// The bytes of an object of the repository, of the kind that is expected.
@@ -163,17 +152,20 @@ fn missing(id: Oid, error: &git2::Error) -> Missing {
     Missing { id, reason }
 }
 
-/// The parents and the committer's time: all of the header but the tree and the author.
-fn parse_commit(bytes: &[u8]) -> Option<Commit> {
-    let mut parents = Vec::new();
+/// What a merge must know of a commit, from the head of its text.
+fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
+    let id = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
+    let (mut tree, mut parents) = (None, Vec::new());
     for line in bytes.split(|byte| *byte == b'\n') {
-        if let Some(id) = line.strip_prefix(b"parent ") {
-            parents.push(std::str::from_utf8(id).ok()?.parse().ok()?);
+        if let Some(text) = line.strip_prefix(b"tree ") {
+            tree = id(text);
+        } else if let Some(text) = line.strip_prefix(b"parent ") {
+            parents.push(id(text)?);
         } else if let Some(committer) = line.strip_prefix(b"committer ") {
             let end = committer.iter().rposition(|byte| *byte == b'>')?;
             let time = std::str::from_utf8(&committer[end + 1..]).ok()?;
             let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
-            return Some(Commit { time, parents });
+            return Some(CommitFacts { tree: tree?, parents, time });
         }
     }
     None
@@ -197,11 +189,23 @@ fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
 
 impl Commits for Store {
     fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
-        let found = self.repo(id)?.find_commit(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
-        Ok(CommitFacts {
-            tree: ids::from_git2(found.tree_id()),
-            parents: found.parent_ids().map(ids::from_git2).collect(),
-            time: found.time().seconds(),
-        })
+        if let Some(known) = self.commits.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
+        let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
+        if self.shared.shallow.contains(&id) {
+            facts.parents.clear();
+        }
+        let mut commits = self.commits.borrow_mut();
+        if commits.len() >= CACHED_COMMITS {
+            commits.clear();
+        }
+        commits.insert(id, facts.clone());
+        Ok(facts)
+    }
+
+    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
+        Store::merge_bases(self, one, others)
     }
 }

@@ -64,7 +64,18 @@ impl Worktree<'_> {
         };
         content::settle(self, &settings, &index, candidates, &mut scan);
         self.leave_out(&mut scan);
+        self.forgive_no_checkout(&mut scan);
         Ok(scan)
+    }
+
+    /// A worktree without an index and without a file was never checked out (`git clone
+    /// --no-checkout`). Git counts everything as deleted there; nobody deleted anything.
+    fn forgive_no_checkout(&self, scan: &mut Scan) {
+        let nothing_there = scan.untracked.is_empty() && scan.unstaged.is_empty();
+        if nothing_there && !scan.staged.is_empty() && !self.git_dir.join("index").exists() {
+            scan.staged.clear();
+            scan.notes.push("nothing is checked out here".to_string());
+        }
     }
 
     /// Compares the head and an index file, without a look at the worktree.

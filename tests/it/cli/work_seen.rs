@@ -288,3 +288,15 @@ fn a_merge_that_is_not_finished_is_told() {
     two.git(&["merge", "--abort"]);
     repo.tw(&["status"]).exits(1).says_not("under way");
 }
+
+#[test]
+fn a_worktree_that_was_never_checked_out_deleted_nothing() {
+    let sandbox = Sandbox::new();
+    let origin = sandbox.repo("origin", &[("a", "a\n"), ("b", "b\n")]);
+    let from = origin.top.to_str().unwrap();
+    origin.git(&["clone", "-q", "--no-checkout", from, sandbox.path("copy").to_str().unwrap()]);
+    let copy = Repo { sandbox: &sandbox, top: sandbox.path("copy") };
+    copy.git(&["branch", "work"]);
+    let said = copy.status();
+    assert_eq!(said["terminals"], serde_json::json!([]), "{said:#}");
+}

@@ -1,7 +1,7 @@
 //! Nothing under `.git` is written, and nothing in the worktrees.
 
 use track_work::git::Repository;
-use track_work::merge::Objects;
+use track_work::merge::{Commits, Objects};
 
 use super::settle_times;
 use crate::support::{Sandbox, picture};
@@ -41,7 +41,7 @@ fn observing_leaves_every_byte_and_time_as_it_was() {
     let seen = found.observe(&places, &target, &[]);
     assert!(seen.iter().all(|seen| seen.known().is_some()), "{seen:?}");
     let store = found.store();
-    let tree = store.commit_tree(loose.parse().unwrap()).unwrap();
+    let tree = store.commit(loose.parse().unwrap()).unwrap().tree;
     let entries = store.tree(tree).unwrap();
     let again = store.put_tree(&entries);
     assert_eq!(again, tree);
