@@ -7,6 +7,7 @@
 //! ```
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rayon::prelude::*;
 
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{Repository, Seen};
-use crate::merge::{self, Judge};
+use crate::merge::{self, Judge, Shared};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
     Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted, Verdict,
@@ -186,10 +187,8 @@ impl Workspace {
             .collect()
     }
 
-    /// Each place against the target, and every two places against each other.
-    ///
-    /// A judge a thread, each with an equal share: what a judge works out for one tip serves all
-    /// pairs of that tip.
+    /// Each place against the target, then every two places against each other; a judge a thread,
+    /// each with an equal share.
     fn verdicts(&self, tips: &[Known<Tip>]) -> Verdicts {
         let known: Vec<(PlaceId, &Tip)> =
             tips.iter().enumerate().filter_map(|(id, tip)| Some((id, tip.known()?))).collect();
@@ -201,25 +200,28 @@ impl Workspace {
             })
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
+        let shared = Arc::new(Shared::default());
+        let drift = self.shared_out(&known, &shared, |judge, (id, tip)| (*id, judge.against_target(tip)));
+        let judged = self.shared_out(&pairs, &shared, |judge, (pair, a, b)| {
+            (*pair, with_unreadable(judge.pair(a, b), a, b))
+        });
+        Verdicts { drift: drift.into_iter().collect(), pairs: judged.into_iter().collect() }
+    }
+
+    /// Asks about every item, on all threads.
+    fn shared_out<Q: Sync, A: Send>(
+        &self,
+        questions: &[Q],
+        shared: &Arc<Shared>,
+        ask: impl Fn(&Judge, &Q) -> A + Sync,
+    ) -> Vec<A> {
         let threads = rayon::current_num_threads();
-        let judge_share = |share: usize| {
+        let answer_share = |share: usize| -> Vec<A> {
             let store = self.repository.store();
-            let judge = Judge::new(&store, &store, self.target.head, &self.options);
-            let own_tips = known.iter().skip(share).step_by(threads);
-            let own_pairs = pairs.iter().skip(share).step_by(threads);
-            let judged = own_pairs.map(|(pair, a, b)| (*pair, with_unreadable(judge.pair(a, b), a, b)));
-            Verdicts {
-                drift: own_tips.map(|(id, tip)| (*id, judge.against_target(tip))).collect(),
-                pairs: judged.collect(),
-            }
+            let judge = Judge::new(&store, &store, self.target.head, &self.options).sharing(shared.clone());
+            questions.iter().skip(share).step_by(threads).map(|question| ask(&judge, question)).collect()
         };
-        let shares: Vec<Verdicts> = (0..threads).into_par_iter().map(judge_share).collect();
-        let mut all = Verdicts::default();
-        for share in shares {
-            all.drift.extend(share.drift);
-            all.pairs.extend(share.pairs);
-        }
-        all
+        (0..threads).into_par_iter().flat_map_iter(answer_share).collect()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
 use super::engine::Engine;
@@ -16,14 +16,27 @@ use crate::model::{
     ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
 };
 
+/// What the judges of one target, one a thread, have worked out for single tips. It serves all
+/// their pairs.
+#[derive(Default)]
+pub struct Shared {
+    alone: Mutex<HashMap<Node, Arc<Alone>>>,
+}
+
+impl Shared {
+    fn alone(&self) -> MutexGuard<'_, HashMap<Node, Arc<Alone>>> {
+        self.alone.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Answers questions about tips that share one target. What it works out for one tip serves all
 /// its pairs, so ask one judge (a thread) as much as possible.
 pub struct Judge<'a> {
     engine: Engine<'a>,
     commits: &'a dyn Commits,
     target: Option<Oid>,
-    alone: RefCell<HashMap<Node, Rc<Alone>>>,
-    ancestries: RefCell<HashMap<Vec<Oid>, Rc<Ancestry>>>,
+    shared: Arc<Shared>,
+    ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
 }
 
 /// One tip merged into the target.
@@ -32,7 +45,7 @@ struct Alone {
     /// The target with it merged, conflicts settled for the tip.
     after: Node,
     footprint: Footprint,
-    ancestry: Rc<Ancestry>,
+    ancestry: Arc<Ancestry>,
 }
 
 /// What merging the second comes to because of the first.
@@ -54,9 +67,15 @@ impl<'a> Judge<'a> {
             engine: Engine::new(objects, options),
             commits,
             target,
-            alone: RefCell::default(),
+            shared: Arc::default(),
             ancestries: RefCell::default(),
         }
+    }
+
+    /// The same judge, using what others of the same target and options have worked out, whose
+    /// objects see each other's.
+    pub fn sharing(self, shared: Arc<Shared>) -> Judge<'a> {
+        Judge { shared, ..self }
     }
 
     /// Question 1: would merging this tip into the target stop?
@@ -111,8 +130,8 @@ impl<'a> Judge<'a> {
     }
 
     /// Merges a tip into the target, once.
-    fn alone(&self, tip: &Node) -> Result<Rc<Alone>, Missing> {
-        if let Some(known) = self.alone.borrow().get(tip) {
+    fn alone(&self, tip: &Node) -> Result<Arc<Alone>, Missing> {
+        if let Some(known) = self.shared.alone().get(tip) {
             return Ok(known.clone());
         }
         let target = self.target_node()?;
@@ -134,18 +153,18 @@ impl<'a> Judge<'a> {
             }
         };
         let after = Node { tree, commits };
-        let made = Rc::new(Alone { outcome, after, footprint, ancestry });
-        self.alone.borrow_mut().insert(tip.clone(), made.clone());
+        let made = Arc::new(Alone { outcome, after, footprint, ancestry });
+        self.shared.alone().insert(tip.clone(), made.clone());
         Ok(made)
     }
 
     /// Where a tip stands beside the target.
-    fn ancestry(&self, tip: &Node) -> Result<Rc<Ancestry>, Missing> {
-        let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Rc::default()) };
+    fn ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Arc::default()) };
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());
         }
-        let made = Rc::new(ancestry(&|id| self.commits.commit(id), *head, &[target])?);
+        let made = Arc::new(ancestry(&|id| self.commits.commit(id), *head, &[target])?);
         self.ancestries.borrow_mut().insert(tip.commits.clone(), made.clone());
         Ok(made)
     }
