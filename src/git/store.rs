@@ -14,7 +14,7 @@ use super::{error, ids};
 /// As many tree entries are kept by one store before it starts afresh.
 const CACHED_ENTRIES: usize = 100_000;
 
-/// As many commits are kept by one store before it starts afresh.
+/// As many commits are kept before they are read afresh.
 const CACHED_COMMITS: usize = 100_000;
 
 /// What the stores of one repository share.
@@ -22,8 +22,16 @@ const CACHED_COMMITS: usize = 100_000;
 pub(super) struct Shared {
     pub overlay: Arc<Overlay>,
     pub history: Mutex<History>,
+    /// Commits that were read.
+    pub commits: Mutex<HashMap<Oid, CommitFacts>>,
     /// Where a shallow clone ends.
     pub shallow: HashSet<Oid>,
+}
+
+impl Shared {
+    fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
+        self.commits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// The objects of a repository and, in front of them, those that exist in memory alone.
@@ -35,20 +43,12 @@ pub struct Store {
     shared: Arc<Shared>,
     trees: RefCell<HashMap<Oid, Arc<[TreeEntry]>>>,
     cached: Cell<usize>,
-    commits: RefCell<HashMap<Oid, CommitFacts>>,
 }
 
 impl Store {
     pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
         let overlay = shared.overlay.clone();
-        Store {
-            repo,
-            overlay,
-            shared,
-            trees: RefCell::default(),
-            cached: Cell::new(0),
-            commits: RefCell::default(),
-        }
+        Store { repo, overlay, shared, trees: RefCell::default(), cached: Cell::new(0) }
     }
 
     /// The handle, to ask for this object.
@@ -189,7 +189,7 @@ fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
 
 impl Commits for Store {
     fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
-        if let Some(known) = self.commits.borrow().get(&id) {
+        if let Some(known) = self.shared.commits().get(&id) {
             return Ok(known.clone());
         }
         let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
@@ -197,7 +197,7 @@ impl Commits for Store {
         if self.shared.shallow.contains(&id) {
             facts.parents.clear();
         }
-        let mut commits = self.commits.borrow_mut();
+        let mut commits = self.shared.commits();
         if commits.len() >= CACHED_COMMITS {
             commits.clear();
         }
