@@ -194,7 +194,7 @@ pub fn updated(files: &[String], style: Style) -> String {
 pub(super) fn progress(report: &Report) -> String {
     let line = |line: &crate::model::ProgressLine| {
         let (done, total) = (line.progress.done, line.progress.total);
-        format!("{}: {done} of {} ({} %)", line.of, count(total, "task"), done * 100 / total.max(1))
+        format!("{}: {done} of {} ({}%)", line.of, count(total, "task"), done * 100 / total.max(1))
     };
     report.progress.iter().map(line).collect::<Vec<_>>().join(", ")
 }

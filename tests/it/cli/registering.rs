@@ -278,7 +278,7 @@ fn a_task_is_named_by_its_text_a_part_or_its_number() {
     repo.tw(&["update", "terminal-1", "--done", "login", "--done", "3"]).exits(0);
     let done = repo.yaml(STORY)["sessions"]["terminal-1"]["completed_tasks"].clone();
     assert_eq!(done.as_sequence().unwrap(), &["Write login form", "Test"]);
-    repo.tw(&["status"]).exits(0).says("1-2-user-authentication: 2 of 3 tasks (66 %)");
+    repo.tw(&["status"]).exits(0).says("1-2-user-authentication: 2 of 3 tasks (66%)");
 }
 
 #[test]
