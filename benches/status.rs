@@ -4,16 +4,17 @@
 //! `cargo bench --bench status [FOLDER]`; see README.md beside this file.
 #![allow(clippy::unwrap_used, clippy::print_stdout)]
 
+mod support;
+
 use std::cell::Cell;
 use std::fs;
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+
+use support::{best, track_work_status};
 
 const FILES: usize = 50_000;
 const WORKTREES: usize = 16;
-const ROUNDS: usize = 5;
 
 fn main() {
     let folder = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
@@ -35,42 +36,14 @@ fn main() {
     });
     println!("git status in each   {git_status}");
     let most = Cell::new(0);
-    let observe = best(|| most.set(most.get().max(track_work_status(&main))));
+    let observe = best(|| {
+        let (answer, memory) = track_work_status(&main);
+        assert_eq!(answer.matches("\"paths\": 6,").count(), WORKTREES, "{answer}");
+        most.set(most.get().max(memory));
+    });
     println!("track-work status    {observe}");
     println!("ratio of CPU         {:.2}", observe.cpu / git_status.cpu);
     println!("most memory          {} MiB", most.get() / 1024);
-}
-
-/// Runs the program, sees to it that it saw all work, and tells how much memory it had at most, in KiB.
-fn track_work_status(main: &Path) -> u64 {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_track-work"))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .args(["status", "--format", "json", "--fail-on", "never"])
-        .current_dir(main)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut out = child.stdout.take().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut answer = String::new();
-        out.read_to_string(&mut answer).unwrap();
-        answer
-    });
-    let mut most = 0;
-    while child.try_wait().unwrap().is_none() {
-        most = most.max(high_water(child.id()).unwrap_or(0));
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    let answer = reader.join().unwrap();
-    assert_eq!(answer.matches("\"paths\": 6,").count(), WORKTREES, "{answer}");
-    most
-}
-
-/// The most memory that a process had so far, in KiB.
-fn high_water(process: u32) -> Option<u64> {
-    let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    let line = text.lines().find(|line| line.starts_with("VmHWM"))?;
-    line.split_whitespace().nth(1)?.parse().ok()
 }
 
 fn make(folder: &Path, main: &Path) {
@@ -120,35 +93,4 @@ fn git(folder: &Path, args: &[&str]) {
     let who = ["-c", "user.name=bench", "-c", "user.email=bench@example.org"];
     let output = command.arg("-C").arg(folder).args(who).args(args).output().unwrap();
     assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-}
-
-struct Cost {
-    cpu: f64,
-    wall: f64,
-}
-
-impl std::fmt::Display for Cost {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{:6.2} s CPU  {:6.2} s", self.cpu, self.wall)
-    }
-}
-
-/// The cheapest of some rounds: processor time of this process and its children, and time on the clock.
-fn best(mut run: impl FnMut()) -> Cost {
-    let mut best = Cost { cpu: f64::MAX, wall: f64::MAX };
-    for _ in 0..ROUNDS {
-        let (start, before) = (Instant::now(), cpu());
-        run();
-        best.cpu = best.cpu.min(cpu() - before);
-        best.wall = best.wall.min(start.elapsed().as_secs_f64());
-    }
-    best
-}
-
-/// Seconds of user and system time, from `/proc`, in steps of a hundredth.
-fn cpu() -> f64 {
-    let text = fs::read_to_string("/proc/self/stat").unwrap();
-    let (_, fields) = text.rsplit_once(") ").unwrap();
-    let ticks: f64 = fields.split(' ').skip(11).take(4).map(|field| field.parse::<f64>().unwrap()).sum();
-    ticks / 100.0
 }

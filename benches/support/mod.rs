@@ -1,0 +1,74 @@
+//! What the benchmarks share: running the program, and what a run costs. Linux only.
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+const ROUNDS: usize = 5;
+
+/// Runs `track-work status` in a folder: its JSON, and how much memory it had at most, in KiB.
+pub fn track_work_status(folder: &Path) -> (String, u64) {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_track-work"))
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .args(["status", "--format", "json", "--fail-on", "never"])
+        .current_dir(folder)
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = child.stdout.take().unwrap();
+    let reader = std::thread::spawn(move || {
+        let mut answer = String::new();
+        out.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        most = most.max(high_water(child.id()).unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    (reader.join().unwrap(), most)
+}
+
+/// The most memory that a process had so far, in KiB.
+fn high_water(process: u32) -> Option<u64> {
+    let text = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = text.lines().find(|line| line.starts_with("VmHWM"))?;
+    line.split_whitespace().nth(1)?.parse().ok()
+}
+
+/// What a run costs.
+pub struct Cost {
+    /// Seconds of processor time.
+    pub cpu: f64,
+    /// Seconds on the clock.
+    pub wall: f64,
+}
+
+impl std::fmt::Display for Cost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{:6.2} s CPU  {:6.2} s", self.cpu, self.wall)
+    }
+}
+
+/// The cheapest of some rounds: processor time of this process and its children, and time on the clock.
+pub fn best(mut run: impl FnMut()) -> Cost {
+    let mut best = Cost { cpu: f64::MAX, wall: f64::MAX };
+    for _ in 0..ROUNDS {
+        let (start, before) = (Instant::now(), cpu());
+        run();
+        best.cpu = best.cpu.min(cpu() - before);
+        best.wall = best.wall.min(start.elapsed().as_secs_f64());
+    }
+    best
+}
+
+/// Seconds of user and system time, from `/proc`, in steps of a hundredth.
+fn cpu() -> f64 {
+    let text = fs::read_to_string("/proc/self/stat").unwrap();
+    let (_, fields) = text.rsplit_once(") ").unwrap();
+    let ticks: f64 = fields.split(' ').skip(11).take(4).map(|field| field.parse::<f64>().unwrap()).sum();
+    ticks / 100.0
+}
