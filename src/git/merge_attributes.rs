@@ -1,5 +1,7 @@
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -54,16 +56,47 @@ impl MergeAttributes {
             return known.clone();
         }
         let attributes = self.attributes(&looked_up);
-        let value = attributes.and_then(|attributes| attributes.merge(path).ok());
-        let driver = match value.unwrap_or(AttrValue::Unspecified) {
-            AttrValue::True => Driver::Text,
-            AttrValue::False => Driver::Binary,
-            named => text_of(named)
-                .or_else(|| self.settings.default_driver.clone())
-                .map_or(Driver::Text, |name| self.named(name)),
+        let driver = match attributes.map(|attributes| attributes.merge(path)) {
+            None | Some(Err(_)) => Driver::Unknown("its attributes cannot be read".to_string()),
+            Some(Ok(AttrValue::Unspecified)) => self.default_driver(),
+            Some(Ok(value)) => match self.linked_attributes(path) {
+                Some(link) => {
+                    Driver::Unknown(format!("{link} is a symbolic link, which git does not follow"))
+                }
+                None => self.said(value),
+            },
         };
         looked_up.drivers.insert(path.clone(), driver.clone());
         driver
+    }
+
+    /// What a value of the attribute means.
+    fn said(&self, value: AttrValue<'_>) -> Driver {
+        match value {
+            AttrValue::True => Driver::Text,
+            AttrValue::False => Driver::Binary,
+            named => text_of(named).map_or_else(|| self.default_driver(), |name| self.named(name)),
+        }
+    }
+
+    /// What is done where no attribute says anything: `merge.default`.
+    fn default_driver(&self) -> Driver {
+        self.settings.default_driver.clone().map_or(Driver::Text, |name| self.named(name))
+    }
+
+    /// A `.gitattributes` at or above the path's folder that is a symbolic link. libgit2 follows it,
+    /// git does not, so what it says may not count.
+    fn linked_attributes(&self, path: &RepoPath) -> Option<RepoPath> {
+        let top = self.top.as_ref().filter(|_| self.settings.attribute_tree.is_none())?;
+        let folders = std::iter::successors(Some(path.parent().unwrap_or_default()), |folder| {
+            (!folder.as_bytes().is_empty()).then(|| folder.parent().unwrap_or_default())
+        });
+        let is_link = |file: &RepoPath| {
+            top.join(OsStr::from_bytes(file.as_bytes()))
+                .symlink_metadata()
+                .is_ok_and(|data| data.is_symlink())
+        };
+        folders.map(|folder| folder.join(b".gitattributes")).find(is_link)
     }
 
     /// The driver of this name. One of the configuration comes before git's own of the same name.

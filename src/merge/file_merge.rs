@@ -129,6 +129,7 @@ impl Engine<'_> {
             Driver::Custom(name) => {
                 TextMerge::Undecided(Reason(format!("custom merge driver {name} is not run")))
             }
+            Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
             Driver::Text | Driver::Union => {
                 self.text_merge(place.path, [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
             }

@@ -27,6 +27,8 @@ pub enum Driver {
     Union,
     /// A command of the repository; it is not run, and the path stays undecided.
     Custom(String),
+    /// The attribute could not be determined, with the reason; the path stays undecided.
+    Unknown(String),
 }
 
 /// What attributes say of a path.

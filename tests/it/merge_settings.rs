@@ -314,6 +314,25 @@ fn a_path_with_a_custom_driver_is_undecided_and_the_driver_is_not_run() {
 }
 
 #[test]
+fn what_a_linked_attributes_file_says_is_unknown_and_not_clean() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("d/f", "1\n"), ("g", "1\n")]);
+    branch(&repo, "a", &[("d/f", "a\n")]);
+    branch(&repo, "b", &[("d/f", "b\n")]);
+    repo.write("rules", "f merge=union\n");
+    repo.link("d/.gitattributes", "../rules");
+    assert!(!git_says(&repo, "a", "b").0, "git does not follow the link");
+    let answer = compare(&repo, "a", "b");
+    assert_eq!(answer["clean"], Value::Null, "{answer:#}");
+    assert_eq!(
+        text(&answer["reason"]),
+        "d/f: d/.gitattributes is a symbolic link, which git does not follow"
+    );
+    repo.remove("d/.gitattributes");
+    assert!(!agreed(&repo, "without the link"));
+}
+
+#[test]
 fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("f", "1\n2\n3\n"), ("g", "1\n2\n3\n")]);
