@@ -1,5 +1,6 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::model::{Oid, Place, Target, natural_order};
@@ -61,9 +62,15 @@ impl Repository {
 
     fn linked_places(&self, taken: &mut HashSet<String>) -> Vec<Candidate> {
         let folder = self.common_dir().join("worktrees");
-        let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-        let mut admin_dirs: Vec<PathBuf> =
-            entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+        let listed = match fs::read_dir(folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
+            listed => listed.and_then(|entries| entries.map(|entry| Ok(entry?.path())).collect()),
+        };
+        let mut admin_dirs: Vec<PathBuf> = match listed {
+            Ok(paths) => paths,
+            Err(error) => return vec![unlisted("worktrees", &error.to_string())],
+        };
+        admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
         admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, taken)).collect()
     }
@@ -72,23 +79,34 @@ impl Repository {
     /// not determined must not vanish.
     fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
         let store = self.store();
-        let Ok(repo) = self.handle() else { return Vec::new() };
-        let Ok(references) = repo.references_glob("refs/heads/*") else { return Vec::new() };
+        let listed = self.handle().map_err(|error| error.to_string()).and_then(|repo| {
+            let mut names = branch_names(&repo).map_err(|error| super::error::plain(&error))?;
+            names.extend(loose_branches(self.common_dir()));
+            Ok((repo, names))
+        });
+        let (repo, names) = match listed {
+            Ok(listed) => listed,
+            Err(reason) => return vec![unlisted("branches", &reason)],
+        };
         let mut candidates = Vec::new();
-        for reference in references.flatten() {
-            let Ok(full) = reference.name() else { continue };
-            if taken.contains(full) {
+        for full in names {
+            if taken.contains(&full) {
                 continue;
             }
             let short = full.trim_start_matches("refs/heads/").to_string();
-            let is_declared = declared.iter().any(|name| *name == short || name == full);
-            let head = reference.peel_to_commit().map(|commit| ids::from_git2(commit.id()));
+            let is_declared = declared.iter().any(|name| *name == short || *name == full);
+            let head = repo.find_reference(&full).and_then(|reference| reference.peel_to_commit());
+            let head = head.map(|commit| ids::from_git2(commit.id()));
             if let (Ok(head), Some(target)) = (&head, target.head)
                 && !is_declared
                 && store.relation(*head, Some(target)).is_ok_and(|relation| relation.merged)
             {
                 continue;
             }
+            let told = |error| {
+                format!("{} (write a commit's id into that file, or remove it)", super::error::plain(&error))
+            };
+            let broken = head.err().map(told);
             candidates.push(Candidate {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {
@@ -97,12 +115,50 @@ impl Repository {
                     branch: Some(short),
                     main: false,
                     locked: None,
-                    broken: head.err().map(|error| super::error::plain(&error)),
+                    broken,
                 },
             });
         }
         candidates.sort_by(|a, b| a.names.cmp(&b.names));
         candidates
+    }
+}
+
+/// The full names of all local branches but the broken ones, which libgit2 passes over.
+fn branch_names(repo: &git2::Repository) -> Result<BTreeSet<String>, git2::Error> {
+    let mut references = repo.references_glob("refs/heads/*")?;
+    references.names().map(|name| name.map(str::to_string)).collect()
+}
+
+/// The full names of the branches that have a file of their own, whatever is in it.
+fn loose_branches(common_dir: &Path) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![common_dir.join("refs/heads")];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let name = path.strip_prefix(common_dir).ok().and_then(Path::to_str);
+            match name {
+                _ if path.is_dir() => folders.push(path),
+                Some(name) if !name.ends_with(".lock") => _ = found.insert(name.to_string()),
+                _ => {}
+            }
+        }
+    }
+    found
+}
+
+/// Stands for places that cannot even be listed: they must not vanish.
+fn unlisted(what: &str, reason: &str) -> Candidate {
+    Candidate {
+        names: vec![what.to_string(), format!("all {what}")],
+        place: Place {
+            name: String::new(),
+            worktree: None,
+            branch: None,
+            main: false,
+            locked: None,
+            broken: Some(format!("the {what} cannot be listed: {reason}")),
+        },
     }
 }
 

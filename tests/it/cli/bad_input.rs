@@ -579,3 +579,23 @@ fn a_branch_that_is_not_the_worktrees_own_is_told() {
     repo.tw(&["sync"]).exits(1).says("good names branch other");
     repo.tw(&["update", "good", "--branch", "good"]).exits(0).says_not("names branch");
 }
+
+#[test]
+fn a_broken_branch_without_a_worktree_is_unknown_and_does_not_vanish() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", "a\n")]);
+    repo.write(".git/refs/heads/broken", "garbage\n");
+    let said = repo.tw(&["status"]).exits(1);
+    said.says("? unknown broken: its work cannot be read")
+        .says("write a commit's id into that file, or remove it");
+    repo.remove(".git/refs/heads/broken");
+    repo.tw(&["status"]).exits(0);
+}
+
+#[test]
+fn worktrees_that_cannot_be_listed_do_not_vanish() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", "a\n")]);
+    repo.write(".git/worktrees", "no folder\n");
+    repo.tw(&["status"]).exits(1).says("worktrees: its work cannot be read: the worktrees cannot be listed");
+}
