@@ -54,6 +54,11 @@ impl Footprint {
         self
     }
 
+    /// Whether its work may turn up under any name.
+    pub fn is_anywhere(&self) -> bool {
+        self.anywhere
+    }
+
     /// Whether the two could have anything to do with each other: a path in common, a file of one
     /// where the other has a folder, or a folder that one removed and the other added to.
     pub fn meets(&self, other: &Footprint) -> bool {
