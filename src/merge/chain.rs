@@ -9,6 +9,7 @@ use super::engine::Engine;
 use super::footprint::Footprint;
 use super::hunks::{bounded_blob, is_binary, line_hunks};
 use super::recursive::Node;
+use super::similarity::{RENAME_SCORE, sizes_allow};
 use super::trees::{Edits, edit_tree};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
@@ -16,6 +17,9 @@ use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs
 /// them to touch; the rest is for hunks that another change makes slide or fall differently.
 const CLOSE: u32 = 8;
+
+/// Files with at least this score could become a rename with a few edits more.
+const ALIKE: u64 = RENAME_SCORE / 4 * 3;
 
 /// Merges tips into one target, in any order. For one thread; remembers what it works out.
 pub struct Chain<'a> {
@@ -213,8 +217,9 @@ impl<'a> Chain<'a> {
     /// changes, and a third adds under a new name is a rename to git; a folder is gone when several
     /// have each removed a part of it.
     pub fn meetings(&self, reaches: &[&Reach]) -> Vec<Vec<Meeting>> {
-        let mut rows: Vec<Vec<Meeting>> =
-            (0..reaches.len()).map(|b| (0..b).map(|a| meeting(reaches[a], reaches[b])).collect()).collect();
+        let mut rows: Vec<Vec<Meeting>> = (0..reaches.len())
+            .map(|b| (0..b).map(|a| self.meeting(reaches[a], reaches[b])).collect())
+            .collect();
         for (a, b) in self.through_a_third(reaches) {
             rows[a.max(b)][a.min(b)] = Meeting::Whole;
         }
@@ -277,20 +282,35 @@ impl<'a> Chain<'a> {
         let Some(old) = old.filter(|old| old.kind.is_file() && new.kind.is_file()) else { return false };
         let size = |entry: Entry| self.engine.objects.blob_size(entry.oid);
         match (size(old), size(new)) {
-            (Ok(old), Ok(new)) => old.max(new) <= 3 * old.min(new),
-            (Err(_), _) | (_, Err(_)) => true,
+            (Ok(one), Ok(other)) if !sizes_allow(one, other, ALIKE) => return false,
+            (Ok(_), Ok(_)) => {}
+            (Err(_), _) | (_, Err(_)) => return true,
         }
+        match (self.engine.fingerprint(old), self.engine.fingerprint(new)) {
+            (Ok(Some(one)), Ok(Some(other))) => one.score(&other) >= ALIKE,
+            (Ok(None) | Err(_), _) | (_, Ok(None) | Err(_)) => true,
+        }
+    }
+
+    /// How two tips matter to each other by themselves.
+    fn meeting(&self, a: &Reach, b: &Reach) -> Meeting {
+        if a.shares_history(b) || self.may_take_for_moved(a, b) || self.may_take_for_moved(b, a) {
+            return Meeting::Whole;
+        }
+        if a.footprint.shares_a_place(&b.footprint) { closeness(a, b) } else { Meeting::Apart }
+    }
+
+    /// Whether git could take what one adds for what the other touched and the target moved.
+    fn may_take_for_moved(&self, one: &Reach, other: &Reach) -> bool {
+        let moved = one.footprint.moved();
+        let added =
+            || other.effects.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
+        moved.iter().any(|old| added().any(|new| self.could_be_one_file(Some(*old), new)))
     }
 }
 
-/// How two tips matter to each other by themselves.
-fn meeting(a: &Reach, b: &Reach) -> Meeting {
-    if a.shares_history(b) {
-        return Meeting::Whole;
-    }
-    if !a.footprint.meets(&b.footprint) {
-        return Meeting::Apart;
-    }
+/// How close two tips come that touch a place in common.
+fn closeness(a: &Reach, b: &Reach) -> Meeting {
     let (small, large) = if a.paths.len() <= b.paths.len() { (a, b) } else { (b, a) };
     let mut shared = small.paths.iter().filter(|path| large.paths.contains(*path)).peekable();
     if shared.peek().is_none() || !a.is_plain() || !b.is_plain() {
@@ -311,7 +331,7 @@ impl Reach {
     /// Whether all it does to the target happens under the names that its own commits use, and
     /// merging it alone goes through.
     fn is_plain(&self) -> bool {
-        self.alone.outcome.is_clean() && !self.footprint.is_anywhere()
+        self.alone.outcome.is_clean() && self.footprint.moved().is_empty()
     }
 }
 
