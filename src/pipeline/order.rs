@@ -58,16 +58,17 @@ impl Workspace {
                 explain: asked.explain.as_deref(),
             };
             let candidates = Candidates::new(&question);
-            let (mut simulation, missing) =
-                Simulation::new(&store, &store, snapshot, &candidates.units, &self.options)
-                    .map_err(failed)?;
-            if missing.is_empty() {
-                let mut order = merge_order(&question, &candidates, &mut simulation, effort);
-                if asked.verify {
-                    order.verified = Some(self.is_confirmed(&order, &candidates)?);
+            let simulation = Simulation::new(&store, &store, snapshot, &candidates.units, &self.options);
+            let missing = match simulation.map_err(failed)? {
+                Err(missing) => missing,
+                Ok(mut simulation) => {
+                    let mut order = merge_order(&question, &candidates, &mut simulation, effort);
+                    if asked.verify {
+                        order.verified = Some(self.is_confirmed(&order, &candidates)?);
+                    }
+                    return Ok(order);
                 }
-                return Ok(order);
-            }
+            };
             let told = |(unit, missing): &(usize, Missing)| {
                 (candidates.units[*unit].place, Reason(missing.to_string()))
             };

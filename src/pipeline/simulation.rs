@@ -5,7 +5,8 @@
 //! come, go or move: so the answer is kept for those versions, and most questions are answered
 //! without any merge.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
 use std::rc::Rc;
 
 use crate::merge::{Chain, Commits, Edits, Meeting, Merged, Missing, Objects, Options, Reach};
@@ -31,37 +32,61 @@ pub(super) struct Simulation<'a> {
     meetings: Vec<Vec<Meeting>>,
     facts: Vec<(i64, usize)>,
     width: Width,
-    stages: Vec<StageFacts>,
-    known_stages: HashMap<StageFacts, StageId>,
+    paths: Numbers<RepoPath>,
+    entries: Numbers<Option<Entry>>,
+    /// The paths whose versions matter to each unit; those of no unit matter to all.
+    matters: Vec<HashSet<Number>>,
+    stages: Numbers<Stage>,
     answers: HashMap<(StageId, usize), Rc<Outcome>>,
-    kept: HashMap<Versions, Rc<Kept>>,
+    kept: HashMap<(usize, Stage), Rc<Kept>>,
 }
 
 /// What merging changed so far, and whose commits it brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct StageFacts {
-    edits: Edits,
+struct Stage {
+    /// Paths that differ from the target, with their entries, by the number of the path.
+    edits: Vec<(Number, Number)>,
     /// Only of units with commits in common with others: they decide the merge bases.
     merged: Vec<usize>,
 }
 
-/// One unit, and the versions that the paths which matter to it have.
-#[derive(PartialEq, Eq, Hash)]
-struct Versions {
-    unit: usize,
-    paths: Vec<(RepoPath, Option<Entry>)>,
-    merged: Vec<usize>,
-}
-
-/// What merging does to those versions.
+/// What merging does to some versions.
 struct Kept {
     outcome: Outcome,
-    edits: Edits,
+    edits: Vec<(Number, Number)>,
+}
+
+type Number = u32;
+
+/// Things, numbered as they come.
+struct Numbers<T> {
+    things: Vec<T>,
+    known: HashMap<T, Number>,
+}
+
+impl<T: Clone + Eq + Hash> Numbers<T> {
+    fn new() -> Numbers<T> {
+        Numbers { things: Vec::new(), known: HashMap::new() }
+    }
+
+    fn of(&mut self, thing: &T) -> Number {
+        if let Some(known) = self.known.get(thing) {
+            return *known;
+        }
+        let number = Number::try_from(self.things.len()).unwrap_or(Number::MAX);
+        self.things.push(thing.clone());
+        self.known.insert(thing.clone(), number);
+        number
+    }
+
+    fn at(&self, number: Number) -> &T {
+        &self.things[number as usize]
+    }
 }
 
 impl<'a> Simulation<'a> {
-    /// Merges each unit alone first. A unit that cannot even be read is given back with the reason,
-    /// by its number.
+    /// Merges each unit alone first. Units that cannot be read are told with the reason, by their
+    /// number; then there is nothing to simulate with.
     ///
     /// # Errors
     /// The target cannot be read.
@@ -71,7 +96,7 @@ impl<'a> Simulation<'a> {
         snapshot: &Snapshot,
         units: &[Unit],
         options: &'a Options,
-    ) -> Result<(Simulation<'a>, Vec<(usize, Missing)>), Missing> {
+    ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
         let chain = Chain::new(objects, commits, snapshot.target.head, options)?;
         let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
         let mut reaches = Vec::new();
@@ -85,72 +110,92 @@ impl<'a> Simulation<'a> {
             let time = commits.commit(*head).map_or(0, |commit| commit.time);
             facts.push((time, size(snapshot, &units[at])));
         }
-        let meetings = match unreadable.is_empty() {
-            true => chain.meetings(&reaches.iter().collect::<Vec<_>>()),
-            false => Vec::new(),
-        };
-        let stages = vec![StageFacts::default()];
-        let known_stages = HashMap::from([(StageFacts::default(), 0)]);
-        let simulation = Simulation {
+        if !unreadable.is_empty() {
+            return Ok(Err(unreadable));
+        }
+        let meetings = chain.meetings(&reaches.iter().collect::<Vec<_>>());
+        let mut stages = Numbers::new();
+        stages.of(&Stage::default());
+        let mut simulation = Simulation {
             chain,
             heads,
             reaches,
             meetings,
             facts,
             width: Width::Close,
+            paths: Numbers::new(),
+            entries: Numbers::new(),
+            matters: Vec::new(),
             stages,
-            known_stages,
             answers: HashMap::new(),
             kept: HashMap::new(),
         };
-        Ok((simulation, unreadable))
+        simulation.draw_limits();
+        Ok(Ok(simulation))
     }
 
     fn meeting(&self, a: usize, b: usize) -> Meeting {
         if a == b { Meeting::Apart } else { self.meetings[a.max(b)][a.min(b)] }
     }
 
-    /// Whether the versions of its own paths are all that a unit's merge depends on.
-    fn is_plain(&self, unit: usize) -> bool {
-        self.width == Width::Close
-            && (0..self.heads.len()).all(|one| self.meeting(one, unit) != Meeting::Whole)
+    /// A unit whose merge is a matter of lines depends on the versions of its own paths; any other
+    /// on those of the units that it meets as well.
+    fn draw_limits(&mut self) {
+        let units = 0..self.heads.len();
+        let own: Vec<HashSet<Number>> = units
+            .clone()
+            .map(|unit| self.reaches[unit].paths.iter().map(|path| self.paths.of(path)).collect())
+            .collect();
+        let only_lines = |unit: usize| {
+            self.width == Width::Close && units.clone().all(|one| self.meeting(one, unit) != Meeting::Whole)
+        };
+        let matters = units.clone().map(|unit| {
+            let others =
+                units.clone().filter(|one| *one != unit && !only_lines(unit) && self.meets(*one, unit));
+            others.chain([unit]).flat_map(|one| own[one].iter().copied()).collect()
+        });
+        self.matters = matters.collect();
     }
 
-    fn versions(&self, facts: &StageFacts, unit: usize) -> Versions {
-        let own = &self.reaches[unit].paths;
-        let plain = self.is_plain(unit);
-        let matters = |path: &RepoPath| !plain || own.contains(path);
-        let paths = facts.edits.iter().filter(|(path, _)| matters(path));
-        Versions {
-            unit,
-            paths: paths.map(|(path, entry)| (path.clone(), *entry)).collect(),
-            merged: facts.merged.clone(),
-        }
+    /// The part of a stage that matters to a unit.
+    fn seen_by(&self, unit: usize, stage: &Stage) -> Stage {
+        let matters = |path: &Number| {
+            self.matters[unit].contains(path) || !self.matters.iter().any(|paths| paths.contains(path))
+        };
+        let edits = stage.edits.iter().copied().filter(|(path, _)| matters(path)).collect();
+        Stage { edits, merged: stage.merged.clone() }
     }
 
-    fn merge_at(&self, facts: &StageFacts, unit: usize) -> Kept {
-        let merged: Vec<Oid> = facts.merged.iter().map(|one| self.heads[*one]).collect();
-        let made = match facts.edits.is_empty() && merged.is_empty() {
+    fn merge_at(&mut self, stage: &Stage, unit: usize) -> Kept {
+        let edits =
+            stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
+        let edits: Edits = edits.collect();
+        let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
+        let made = match edits.is_empty() && merged.is_empty() {
             true => Ok(self.reaches[unit].alone.clone()),
-            false => self
-                .chain
-                .stage(&facts.edits, &merged)
-                .and_then(|stage| self.chain.merge(&stage, self.heads[unit])),
+            false => {
+                self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
+            }
         };
         match made {
-            Ok(merged) => Kept { outcome: outcome(&merged), edits: merged.edits },
-            Err(missing) => Kept { outcome: failed(&missing), edits: Edits::new() },
+            Ok(merged) => {
+                let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
+                Kept { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
+            }
+            Err(missing) => Kept { outcome: failed(&missing), edits: Vec::new() },
         }
     }
 
-    fn intern(&mut self, facts: StageFacts) -> StageId {
-        if let Some(known) = self.known_stages.get(&facts) {
-            return *known;
+    /// The stage with these paths changed, and this unit's commits in its history.
+    fn moved_on(&mut self, stage: &Stage, unit: usize, edits: &[(Number, Number)]) -> StageId {
+        let mut all: BTreeMap<Number, Number> = stage.edits.iter().copied().collect();
+        all.extend(edits.iter().copied());
+        let mut merged = stage.merged.clone();
+        if self.shares_history(unit) && !merged.contains(&unit) {
+            merged.push(unit);
+            merged.sort_unstable();
         }
-        let id = StageId::try_from(self.stages.len()).unwrap_or(StageId::MAX);
-        self.stages.push(facts.clone());
-        self.known_stages.insert(facts, id);
-        id
+        self.stages.of(&Stage { edits: all.into_iter().collect(), merged })
     }
 
     fn shares_history(&self, unit: usize) -> bool {
@@ -167,29 +212,21 @@ impl Simulator for Simulation<'_> {
         if let Some(known) = self.answers.get(&(stage, unit)) {
             return known.clone();
         }
-        let mut facts = self.stages[stage as usize].clone();
-        let versions = self.versions(&facts, unit);
-        let kept = match self.kept.get(&versions) {
+        let before = self.stages.at(stage).clone();
+        let seen = self.seen_by(unit, &before);
+        let kept = match self.kept.get(&(unit, seen.clone())) {
             Some(kept) => kept.clone(),
             None => {
-                let made = Rc::new(self.merge_at(&facts, unit));
-                self.kept.insert(versions, made.clone());
+                let made = Rc::new(self.merge_at(&before, unit));
+                self.kept.insert((unit, seen), made.clone());
                 made
             }
         };
-        let mut outcome = kept.outcome.clone();
-        outcome.after = match outcome.failure {
+        let after = match kept.outcome.failure {
             Some(_) => stage,
-            None => {
-                facts.edits.extend(kept.edits.iter().map(|(path, entry)| (path.clone(), *entry)));
-                if self.shares_history(unit) && !facts.merged.contains(&unit) {
-                    facts.merged.push(unit);
-                    facts.merged.sort_unstable();
-                }
-                self.intern(facts)
-            }
+            None => self.moved_on(&before, unit, &kept.edits),
         };
-        let outcome = Rc::new(outcome);
+        let outcome = Rc::new(Outcome { after, ..kept.outcome.clone() });
         self.answers.insert((stage, unit), outcome.clone());
         outcome
     }
@@ -229,6 +266,7 @@ impl Simulator for Simulation<'_> {
         };
         self.answers.clear();
         self.kept.clear();
+        self.draw_limits();
         true
     }
 

@@ -14,6 +14,7 @@
 mod baselines;
 mod candidates;
 mod groups;
+mod outlook;
 mod reasons;
 mod search;
 

@@ -4,7 +4,8 @@
 //! the search goes over pairs of (what is merged, stage), always on from the cheapest one that was
 //! reached (Dijkstra's algorithm, 1959): the first that has all merged is the optimum, and when it
 //! is given up before, the cheapest open one is a bound that no order goes below. Among the
-//! cheapest orders, the one that follows the ranks most closely is taken.
+//! cheapest orders, the one that follows the ranks most closely is taken. Larger groups are searched
+//! with an outlook on what is left (A*, 1968): see [`Outlook`].
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
@@ -12,14 +13,21 @@ use std::collections::{BinaryHeap, HashMap};
 use crate::model::Cost;
 
 use super::groups::Group;
+use super::outlook::{Members, Outlook};
 use super::{Candidates, Simulator, StageId, baselines};
 
 /// Up to this many terminals in all the optimum is searched for as long as it takes.
 const ALWAYS_PROVEN: usize = 16;
 
+/// Groups of at most this many are searched without an outlook: looking takes longer than merging.
+const SMALL: usize = 8;
+
 /// Larger sets are searched exactly for this many merges, so that the same input gives the same
 /// answer wherever time allows that many.
 const EXACT_MERGES: usize = 20_000;
+
+/// More than any order costs.
+const NEVER: Cost = Cost { steps: u32::MAX, hunks: u32::MAX };
 
 /// How long to search where no proof is demanded.
 pub struct Effort<'a> {
@@ -65,15 +73,16 @@ pub(super) fn search(
 ) -> Found {
     let space = Space::new(group, candidates);
     let proven = candidates.units.len() <= ALWAYS_PROVEN;
+    let looked_at = if group.members.len() > SMALL { &group.members[..] } else { &[] };
+    let outlook = Outlook::new(looked_at, simulator);
+    let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
     let exact = match &space {
-        Some(space) => {
-            space.cheapest(simulator, &mut |merges| !proven && (merges >= EXACT_MERGES || effort.is_over()))
-        }
+        Some(space) => space.cheapest(&outlook, simulator, &mut give_up),
         None => Exact::GivenUp(Cost::default()),
     };
     match (exact, space) {
         (Exact::Optimum(order, cost), Some(space)) => {
-            let order = space.by_rank(cost, simulator).unwrap_or(order);
+            let order = space.by_rank(cost, &outlook, simulator).unwrap_or(order);
             Found { order, cost, bound: cost }
         }
         (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
@@ -82,9 +91,6 @@ pub(super) fn search(
         }
     }
 }
-
-/// Which members are merged, a bit each.
-type Merged = u64;
 
 /// What became of the exact search.
 enum Exact {
@@ -97,23 +103,25 @@ enum Exact {
 struct Space<'g> {
     members: &'g [usize],
     /// For each member, those that must be merged before.
-    before: Vec<Merged>,
+    before: Vec<Members>,
 }
 
 /// A stage that was reached, and the merge that led there.
+#[derive(Clone, Copy)]
 struct Reached {
-    merged: Merged,
+    merged: Members,
     stage: StageId,
+    cost: Cost,
     came: Option<(usize, usize)>,
 }
 
 impl<'g> Space<'g> {
     fn new(group: &'g Group, candidates: &Candidates) -> Option<Space<'g>> {
         let members = &group.members[..];
-        if members.len() > Merged::BITS as usize {
+        if members.len() > Members::BITS as usize {
             return None;
         }
-        let bits = |unit: usize| -> Merged {
+        let bits = |unit: usize| -> Members {
             let must = candidates.must_precede(unit);
             members.iter().enumerate().filter(|(_, one)| must.contains(one)).map(|(at, _)| 1 << at).sum()
         };
@@ -121,26 +129,40 @@ impl<'g> Space<'g> {
         Some(Space { members, before })
     }
 
-    fn all(&self) -> Merged {
+    fn all(&self) -> Members {
         match self.members.len() {
-            64 => Merged::MAX,
+            64 => Members::MAX,
             count => (1 << count) - 1,
         }
     }
 
-    /// The members that can be merged next, by rank.
-    fn next(&self, merged: Merged) -> impl Iterator<Item = usize> + '_ {
-        (0..self.members.len()).filter(move |at| merged & (1 << at) == 0 && self.before[*at] & !merged == 0)
+    /// The members to go on with, by rank: those that may be merged now; or any one of them that
+    /// meets nothing else that is left, since its place does not matter any more.
+    fn next(&self, merged: Members, simulator: &dyn Simulator) -> Vec<usize> {
+        let left: Vec<usize> = (0..self.members.len()).filter(|at| merged & (1 << at) == 0).collect();
+        let meets = |a: usize, b: usize| a != b && simulator.meets(self.members[a], self.members[b]);
+        let is_free = |at: &usize| self.before[*at] & !merged == 0;
+        let is_done_with = |at: &usize| !left.iter().any(|other| meets(*at, *other));
+        match left.iter().copied().find(|at| is_free(at) && is_done_with(at)) {
+            Some(any) => vec![any],
+            None => left.into_iter().filter(is_free).collect(),
+        }
     }
 
-    fn cheapest(&self, simulator: &mut dyn Simulator, give_up: &mut dyn FnMut(usize) -> bool) -> Exact {
-        let mut reached = vec![Reached { merged: 0, stage: simulator.start(), came: None }];
-        let mut known: HashMap<(Merged, StageId), Cost> = HashMap::new();
-        // the cheapest first; of equal cost the one with more merged, then the one found first
-        let mut open = BinaryHeap::from([Reverse((Cost::default(), Reverse(0), 0))]);
+    fn cheapest(
+        &self,
+        outlook: &Outlook,
+        simulator: &mut dyn Simulator,
+        give_up: &mut dyn FnMut(usize) -> bool,
+    ) -> Exact {
+        let mut reached =
+            vec![Reached { merged: 0, stage: simulator.start(), cost: Cost::default(), came: None }];
+        let mut known: HashMap<(Members, StageId), Cost> = HashMap::new();
+        // the cheapest in all first; of equal ones the one with more merged, then the one found first
+        let mut open = BinaryHeap::from([Reverse((outlook.left(0), Reverse(0), 0))]);
         let mut merges = 0;
-        while let Some(Reverse((cost, _, at))) = open.pop() {
-            let (merged, stage) = (reached[at].merged, reached[at].stage);
+        while let Some(Reverse((in_all, _, at))) = open.pop() {
+            let Reached { merged, stage, cost, .. } = reached[at];
             if merged == self.all() {
                 return Exact::Optimum(self.path(&reached, at), cost);
             }
@@ -148,18 +170,18 @@ impl<'g> Space<'g> {
                 continue;
             }
             if give_up(merges) {
-                return Exact::GivenUp(cost);
+                return Exact::GivenUp(in_all);
             }
-            for member in self.next(merged) {
+            for member in self.next(merged, simulator) {
                 let outcome = simulator.merge(stage, self.members[member]);
                 merges += 1;
                 let (merged, cost) = (merged | 1 << member, cost + outcome.cost);
-                let least =
-                    known.entry((merged, outcome.after)).or_insert(Cost { steps: u32::MAX, hunks: 0 });
+                let least = known.entry((merged, outcome.after)).or_insert(NEVER);
                 if cost < *least {
                     *least = cost;
-                    open.push(Reverse((cost, Reverse(merged.count_ones()), reached.len())));
-                    reached.push(Reached { merged, stage: outcome.after, came: Some((at, member)) });
+                    let in_all = cost + outlook.left(merged);
+                    open.push(Reverse((in_all, Reverse(merged.count_ones()), reached.len())));
+                    reached.push(Reached { merged, stage: outcome.after, cost, came: Some((at, member)) });
                 }
             }
         }
@@ -178,10 +200,10 @@ impl<'g> Space<'g> {
 
     /// The first order by rank that costs no more than the optimum; none when looking for it would
     /// take much longer than finding the optimum did.
-    fn by_rank(&self, optimum: Cost, simulator: &mut dyn Simulator) -> Option<Vec<usize>> {
+    fn by_rank(&self, optimum: Cost, outlook: &Outlook, simulator: &mut dyn Simulator) -> Option<Vec<usize>> {
         let start = (0, simulator.start(), Cost::default());
-        let mut dead: HashMap<(Merged, StageId), Cost> = HashMap::new();
-        let mut stack = vec![(start, self.next(0).collect::<Vec<_>>().into_iter())];
+        let mut dead: HashMap<(Members, StageId), Cost> = HashMap::new();
+        let mut stack = vec![(start, self.next(0, simulator).into_iter())];
         let mut order: Vec<usize> = Vec::new();
         let mut merges = 0;
         while let Some(((merged, stage, cost), left)) = stack.last_mut() {
@@ -201,9 +223,9 @@ impl<'g> Space<'g> {
             let outcome = simulator.merge(*stage, self.members[member]);
             let next = (*merged | 1 << member, outcome.after, *cost + outcome.cost);
             let hopeless = dead.get(&(next.0, next.1)).is_some_and(|cost| *cost <= next.2);
-            if next.2 <= optimum && !hopeless {
+            if !hopeless && next.2 + outlook.left(next.0) <= optimum {
                 order.push(member);
-                stack.push((next, self.next(next.0).collect::<Vec<_>>().into_iter()));
+                stack.push((next, self.next(next.0, simulator).into_iter()));
             }
         }
         None
