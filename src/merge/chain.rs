@@ -44,9 +44,9 @@ impl Stage {
 pub struct Merged {
     /// What `git merge` does.
     pub outcome: MergeOutcome,
-    /// The target after it. Where the merge stops, the conflicting hunks are the tip's, and of
-    /// paths that conflict as a whole the tip's version is taken: what `git merge -X theirs` does,
-    /// and `git checkout --theirs` for the rest.
+    /// The target after it. Where the merge stops, it is settled in the tip's favour: what
+    /// `git merge -X theirs` does; and where that still stops, each unmerged path becomes the tip's
+    /// version, or goes where the tip has none.
     pub after: Stage,
     /// The paths that it changed in the target.
     pub edits: Edits,

@@ -65,7 +65,7 @@ pub(super) struct Base {
 impl Engine<'_> {
     /// Merges three trees and writes the result.
     fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
-        let Merged { edits, conflicts, unmerged, undecided } = three_way(self, &question)?;
+        let Merged { edits, conflicts, unmerged, undecided, .. } = three_way(self, &question)?;
         let tree = edit_tree(self.objects, question.trees[1], &edits)?;
         Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
     }

@@ -23,7 +23,9 @@ pub(super) struct Question {
     pub labels: (String, String),
     /// How many merges this one makes the base of.
     pub depth: usize,
-    /// Whether conflicts are settled for their side (they are conflicts all the same).
+    /// Whether conflicts are settled for their side (they are conflicts all the same): as
+    /// `git merge -X theirs` does, and where that still stops, each unmerged path becomes their
+    /// version, or goes where they have none.
     pub favour_theirs: bool,
 }
 
