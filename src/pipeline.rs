@@ -145,6 +145,9 @@ impl Workspace {
         let pairs = checks::terminal_pairs(&snapshot);
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let mut findings = checks::run(&facts);
+        let config = self.repository.common_dir().join("config");
+        let sources = self.repository.other_sources().into_iter();
+        findings.extend(sources.map(|source| checks::note(source, &config)));
         findings.extend(tracking.findings.iter().cloned());
         findings.append(&mut story_findings);
         checks::sort(&mut findings);

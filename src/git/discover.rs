@@ -1,5 +1,6 @@
 use std::fs;
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
@@ -8,6 +9,7 @@ use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
 use super::merge_settings::MergeSettings;
+use super::references::References;
 use super::settings::Settings;
 use super::store::Shared;
 use super::{GitError, Store, admin};
@@ -32,6 +34,8 @@ pub struct Repository {
 pub(super) struct Opener {
     common_dir: PathBuf,
     stand_in: Option<Arc<TempDir>>,
+    /// Who knows the refs.
+    pub(super) references: References,
 }
 
 impl Repository {
@@ -43,7 +47,7 @@ impl Repository {
         let no_ceilings: [&Path; 0] = [];
         let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
             Ok(found) => found,
-            Err(error) if partial_clone(&error) => return Repository::discover_partial(start),
+            Err(error) if is_readable_all_the_same(&error) => return Repository::discover_refused(start),
             Err(error) => return Err(cannot_open(start, error)),
         };
         let common_dir = admin::settle(found.commondir());
@@ -55,10 +59,11 @@ impl Repository {
         Repository::of(&common, common_dir, current, None)
     }
 
-    /// libgit2 refuses repositories with `extensions.partialClone`, though it reads all that is in
-    /// them. So it is shown a folder with links to everything but the configuration, of which it
-    /// gets a copy without that line.
-    fn discover_partial(start: &Path) -> Result<Repository, GitError> {
+    /// libgit2 refuses repositories with `extensions.partialClone` or `extensions.refStorage`,
+    /// though it can read their objects. So it is shown a folder with links to everything but the
+    /// configuration, of which it gets a copy without these lines. Of refs it does not know the
+    /// format of, `git` is asked.
+    fn discover_refused(start: &Path) -> Result<Repository, GitError> {
         let no_ceilings: [&Path; 0] = [];
         let git_dir =
             git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
@@ -72,10 +77,11 @@ impl Repository {
                 .and_then(|dot_git| dot_git.parent().map(admin::settle)),
             false => None,
         };
-        let stand_in = stand_in(&common_dir)?;
+        let (stand_in, references) = stand_in(&common_dir)?;
         let common =
             git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
         let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in))?;
+        repository.opener.references = references;
         repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
         repository.main = match repository.bare {
             true => None,
@@ -104,7 +110,11 @@ impl Repository {
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
             shared: Arc::new(Shared { shallow: admin::shallow(&common_dir), ..Shared::default() }),
-            opener: Opener { common_dir: common_dir.clone(), stand_in: stand_in.map(Arc::new) },
+            opener: Opener {
+                common_dir: common_dir.clone(),
+                stand_in: stand_in.map(Arc::new),
+                references: References::Library,
+            },
             common_dir,
         })
     }
@@ -140,6 +150,21 @@ impl Repository {
         Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone())
     }
 
+    /// Who knows its refs.
+    pub(super) fn references(&self) -> &References {
+        &self.opener.references
+    }
+
+    /// Which facts another source than the usual one has to answer for.
+    pub fn other_sources(&self) -> Vec<String> {
+        match self.references() {
+            References::Library => Vec::new(),
+            References::Program(_) => {
+                vec!["refs are kept as reftable here; git was asked for them".to_string()]
+            }
+        }
+    }
+
     /// A handle of the common git folder.
     pub(super) fn handle(&self) -> Result<git2::Repository, GitError> {
         self.opener.common()
@@ -152,6 +177,11 @@ impl Repository {
 }
 
 impl Opener {
+    /// Whether libgit2 is shown another folder than the repository's own.
+    pub(super) fn is_stand_in(&self) -> bool {
+        self.stand_in.is_some()
+    }
+
     /// A handle of the common git folder.
     pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
         match &self.stand_in {
@@ -185,8 +215,12 @@ fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {
     git2::Repository::open(common_dir).map_err(|error| cannot_open(common_dir, error))
 }
 
-fn partial_clone(error: &git2::Error) -> bool {
-    error.message().ends_with("unsupported extension name extensions.partialclone")
+/// Extensions that libgit2 refuses although they change nothing about objects.
+const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
+
+fn is_readable_all_the_same(error: &git2::Error) -> bool {
+    let named = error.message().rsplit_once("unsupported extension name extensions.");
+    named.is_some_and(|(_, name)| HARMLESS.contains(&name))
 }
 
 fn cannot_open(path: &Path, error: git2::Error) -> GitError {
@@ -197,10 +231,7 @@ fn cannot_open(path: &Path, error: git2::Error) -> GitError {
         return GitError::OtherOwner { path: named.unwrap_or(path).to_path_buf() };
     }
     if let Some((_, extension)) = message.split_once("unsupported extension name extensions.") {
-        return unsupported(match extension {
-            "refstorage" => "reftable (extensions.refStorage)".to_string(),
-            name => format!("the extension extensions.{name}"),
-        });
+        return unsupported(format!("the extension extensions.{extension}"));
     }
     if let Some((_, format)) = message.split_once("unknown object format ") {
         return unsupported(format!("the object format {}", format.trim_matches('\'')));
@@ -221,32 +252,81 @@ fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<P
     Some(admin::settle(&common_dir.join(path)))
 }
 
-/// Builds the folder that stands in for the common git folder. libgit2 would find it to be the
-/// user's own, so the owner is checked here.
-fn stand_in(common_dir: &Path) -> Result<TempDir, GitError> {
+/// Builds the folder that stands in for the common git folder, and says who knows the refs.
+/// libgit2 would find the folder to be the user's own, so the owner is checked here.
+fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitError> {
     fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
         let path = path.to_path_buf();
         move |source| GitError::File { doing, path: path.clone(), source }
     }
     let folder =
-        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", Path::new("/tmp")))?;
+        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
-    if owner(folder.path())? != owner(common_dir)? {
+    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir) {
         return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
     }
     let config = common_dir.join("config");
-    let text = fs::read_to_string(&config).map_err(trouble("read", &config))?;
-    let kept: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim_start().to_ascii_lowercase().starts_with("partialclone"))
-        .collect();
+    let text = fs::read(&config).map_err(trouble("read", &config))?;
     let copy = folder.path().join("config");
-    fs::write(&copy, kept.join("\n") + "\n").map_err(trouble("write", &copy))?;
+    fs::write(&copy, text).map_err(trouble("write", &copy))?;
+    let ref_format = made_harmless(&copy, common_dir)
+        .map_err(|error| GitError::broken(format!("read {}", config.display()), error))?;
     for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
         if entry.file_name() != "config" {
             let link = folder.path().join(entry.file_name());
             std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
         }
     }
-    Ok(folder)
+    let references = match ref_format.as_deref() {
+        None | Some("files") => References::Library,
+        Some("reftable") => References::Program(common_dir.to_path_buf()),
+        Some(other) => {
+            let what = format!("refs in the format {other} (extensions.refStorage)");
+            return Err(GitError::Unsupported { path: common_dir.to_path_buf(), what });
+        }
+    };
+    Ok((folder, references))
+}
+
+/// Whether the user or the system said `safe.directory` of this repository. `*` means all.
+fn is_declared_safe(common_dir: &Path) -> bool {
+    let Ok(config) = git2::Config::open_default() else { return false };
+    let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
+    let top = common_dir.parent();
+    let mut safe = false;
+    while let Some(Ok(entry)) = entries.next() {
+        let path = Path::new(std::ffi::OsStr::from_bytes(entry.value_bytes()));
+        let named = path == common_dir || Some(path) == top || path == Path::new("*");
+        safe = named || (safe && !path.as_os_str().is_empty()); // an empty one takes back those before
+    }
+    safe
+}
+
+/// Takes the harmless extensions out of a copy of the configuration and leads its relative includes
+/// to where they were meant to. Returns the format of the refs, where it is said.
+fn made_harmless(copy: &Path, common_dir: &Path) -> Result<Option<String>, git2::Error> {
+    let mut config = git2::Config::open(copy)?;
+    let mut includes = Vec::new();
+    let mut entries = config.entries(Some("^include(if\\..*)?\\.path$"))?;
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        if let (0, Ok(name), Ok(path)) = (entry.include_depth(), entry.name(), entry.value())
+            && !path.starts_with(['/', '~'])
+        {
+            includes.push((name.to_string(), path.to_string()));
+        }
+    }
+    drop(entries);
+    let ref_format = config.get_string("extensions.refstorage").ok().map(|name| name.to_ascii_lowercase());
+    for name in HARMLESS {
+        match config.remove_multivar(&format!("extensions.{name}"), ".*") {
+            Err(error) if error.code() != ErrorCode::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    for (name, path) in includes {
+        let pattern = format!("^{}$", path.replace(|c: char| !c.is_alphanumeric(), "."));
+        config.set_multivar(&name, &pattern, &common_dir.join(&path).to_string_lossy())?;
+    }
+    Ok(ref_format)
 }

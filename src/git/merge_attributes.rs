@@ -130,7 +130,11 @@ impl MergeAttributes {
             None => self.opener.common()?,
         };
         let trouble = |error| GitError::broken("read the attributes of files", error);
-        let named = self.settings.attribute_tree.as_deref().and_then(|name| index_of_tree(&repo, name));
+        let named = self
+            .settings
+            .attribute_tree
+            .as_deref()
+            .and_then(|name| index_of(&self.opener.references.tree(&repo, name)?));
         let (index, lookup) = match named {
             Some(index) => (index, AttrCheckFlags::INDEX_ONLY),
             None => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
@@ -139,10 +143,9 @@ impl MergeAttributes {
     }
 }
 
-/// A tree as an index in memory; `None` where the name leads to no tree.
-fn index_of_tree(repo: &git2::Repository, name: &str) -> Option<git2::Index> {
-    let tree = repo.revparse_single(name).ok()?.peel_to_tree().ok()?;
+/// A tree as an index in memory.
+fn index_of(tree: &git2::Tree<'_>) -> Option<git2::Index> {
     let mut index = git2::Index::new().ok()?;
-    index.read_tree(&tree).ok()?;
+    index.read_tree(tree).ok()?;
     Some(index)
 }

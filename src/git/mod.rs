@@ -19,6 +19,7 @@ mod observe;
 mod overlay;
 mod places;
 mod program;
+mod references;
 mod scan;
 mod settings;
 mod store;

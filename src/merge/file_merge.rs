@@ -168,9 +168,11 @@ impl Engine<'_> {
         }
         let mut texts = Vec::with_capacity(3);
         for oid in blobs {
-            match self.text(path, oid)? {
-                Ok(text) => texts.push(text),
-                Err(reason) => return Ok(TextMerge::Undecided(reason)),
+            match self.text(path, oid) {
+                Ok(Ok(text)) => texts.push(text),
+                Ok(Err(reason)) => return Ok(TextMerge::Undecided(reason)),
+                // other paths can be decided without it
+                Err(missing) => return Ok(TextMerge::Undecided(Reason(missing.to_string()))),
             }
         }
         let merged = self.merge_texts(&texts[BASE], &texts[OURS], &texts[THEIRS], driver);

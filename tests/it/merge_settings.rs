@@ -352,6 +352,27 @@ fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
 }
 
 #[test]
+fn a_drift_that_a_custom_driver_decides_is_unknown_and_so_are_the_pairs_that_meet_there() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", "1\n2\n3\n"), ("g", "1\n2\n3\n")]);
+    repo.write(".git/info/attributes", "f merge=own\n");
+    repo.git(&["config", "merge.own.driver", "false"]);
+    for name in ["one", "two"] {
+        repo.worktree(name).commit("work", &[("f", &format!("1\n2\n{name}\n"))]);
+    }
+    repo.worktree("zed").commit("work", &[("g", "1\nzed\n3\n")]);
+    repo.commit("goes on", &[("f", "main\n2\n3\n")]);
+    let status = repo.status();
+    assert_eq!(pairs(&status), ["one two unknown", "one zed disjoint", "two zed disjoint"]);
+    let told = super::cli::program::messages(&status);
+    for name in ["one", "two"] {
+        let drift = format!("whether {name} conflicts with main is unknown: f: custom merge driver own");
+        assert!(told.contains(&drift), "{told}");
+    }
+    assert!(!told.contains("zed conflicts"), "{told}");
+}
+
+#[test]
 fn content_is_renormalized_as_git_add_would_store_it() {
     let sandbox = Sandbox::new();
     let contents = ["1\r\n2\r\n", "1\n2\r\n", "1\n", "1\r\n\0", "1\rx\r\n", "$Id: 5f $\n", "$Id: 5f $\r\n"];

@@ -238,8 +238,6 @@ fn what_cannot_be_read_is_told_with_what_to_do() {
     assert!(error(&nowhere).starts_with("cannot find a git repository"), "{}", error(&nowhere));
     let other = sandbox.init_with("sha256", &["--object-format=sha256"]);
     assert!(error(&other.top).contains("sha256"), "{}", error(&other.top));
-    let other = sandbox.init_with("reftable", &["--ref-format=reftable"]);
-    assert!(error(&other.top).contains("reftable"), "{}", error(&other.top));
     let other = sandbox.repo("unknown", &[("a", "1\n")]);
     other.git(&["config", "core.repositoryFormatVersion", "1"]);
     other.git(&["config", "extensions.fromTheFuture", "true"]);
