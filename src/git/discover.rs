@@ -1,7 +1,3 @@
-use std::fs;
-use std::io;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
@@ -11,6 +7,7 @@ use tempfile::TempDir;
 use super::merge_settings::MergeSettings;
 use super::references::References;
 use super::settings::Settings;
+use super::stand_in::{is_readable_all_the_same, stand_in};
 use super::store::Shared;
 use super::{GitError, Store, admin};
 
@@ -215,14 +212,6 @@ fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {
     git2::Repository::open(common_dir).map_err(|error| cannot_open(common_dir, error))
 }
 
-/// Extensions that libgit2 refuses although they change nothing about objects.
-const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
-
-fn is_readable_all_the_same(error: &git2::Error) -> bool {
-    let named = error.message().rsplit_once("unsupported extension name extensions.");
-    named.is_some_and(|(_, name)| HARMLESS.contains(&name))
-}
-
 fn cannot_open(path: &Path, error: git2::Error) -> GitError {
     let message = super::error::plain(&error);
     let unsupported = |what: String| GitError::Unsupported { path: path.to_path_buf(), what };
@@ -250,83 +239,4 @@ fn cannot_open(path: &Path, error: git2::Error) -> GitError {
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {
     let path = common.config().and_then(|config| config.get_path("core.worktree")).ok()?;
     Some(admin::settle(&common_dir.join(path)))
-}
-
-/// Builds the folder that stands in for the common git folder, and says who knows the refs.
-/// libgit2 would find the folder to be the user's own, so the owner is checked here.
-fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitError> {
-    fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
-        let path = path.to_path_buf();
-        move |source| GitError::File { doing, path: path.clone(), source }
-    }
-    let folder =
-        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
-    let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
-    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir) {
-        return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
-    }
-    let config = common_dir.join("config");
-    let text = fs::read(&config).map_err(trouble("read", &config))?;
-    let copy = folder.path().join("config");
-    fs::write(&copy, text).map_err(trouble("write", &copy))?;
-    let ref_format = made_harmless(&copy, common_dir)
-        .map_err(|error| GitError::broken(format!("read {}", config.display()), error))?;
-    for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
-        if entry.file_name() != "config" {
-            let link = folder.path().join(entry.file_name());
-            std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
-        }
-    }
-    let references = match ref_format.as_deref() {
-        None | Some("files") => References::Library,
-        Some("reftable") => References::Program(common_dir.to_path_buf()),
-        Some(other) => {
-            let what = format!("refs in the format {other} (extensions.refStorage)");
-            return Err(GitError::Unsupported { path: common_dir.to_path_buf(), what });
-        }
-    };
-    Ok((folder, references))
-}
-
-/// Whether the user or the system said `safe.directory` of this repository. `*` means all.
-fn is_declared_safe(common_dir: &Path) -> bool {
-    let Ok(config) = git2::Config::open_default() else { return false };
-    let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
-    let top = common_dir.parent();
-    let mut safe = false;
-    while let Some(Ok(entry)) = entries.next() {
-        let path = Path::new(std::ffi::OsStr::from_bytes(entry.value_bytes()));
-        let named = path == common_dir || Some(path) == top || path == Path::new("*");
-        safe = named || (safe && !path.as_os_str().is_empty()); // an empty one takes back those before
-    }
-    safe
-}
-
-/// Takes the harmless extensions out of a copy of the configuration and leads its relative includes
-/// to where they were meant to. Returns the format of the refs, where it is said.
-fn made_harmless(copy: &Path, common_dir: &Path) -> Result<Option<String>, git2::Error> {
-    let mut config = git2::Config::open(copy)?;
-    let mut includes = Vec::new();
-    let mut entries = config.entries(Some("^include(if\\..*)?\\.path$"))?;
-    while let Some(entry) = entries.next() {
-        let entry = entry?;
-        if let (0, Ok(name), Ok(path)) = (entry.include_depth(), entry.name(), entry.value())
-            && !path.starts_with(['/', '~'])
-        {
-            includes.push((name.to_string(), path.to_string()));
-        }
-    }
-    drop(entries);
-    let ref_format = config.get_string("extensions.refstorage").ok().map(|name| name.to_ascii_lowercase());
-    for name in HARMLESS {
-        match config.remove_multivar(&format!("extensions.{name}"), ".*") {
-            Err(error) if error.code() != ErrorCode::NotFound => return Err(error),
-            _ => {}
-        }
-    }
-    for (name, path) in includes {
-        let pattern = format!("^{}$", path.replace(|c: char| !c.is_alphanumeric(), "."));
-        config.set_multivar(&name, &pattern, &common_dir.join(&path).to_string_lossy())?;
-    }
-    Ok(ref_format)
 }

@@ -22,6 +22,7 @@ mod program;
 mod references;
 mod scan;
 mod settings;
+mod stand_in;
 mod store;
 mod submodules;
 mod target;

@@ -88,7 +88,7 @@ const TRADES: [(&str, &[&str]); 12] = [
     ("Utc::now", &["context.rs"]),
     ("current_dir()", &["context.rs"]),
     ("Command::new", &["git/program.rs", "commands/demo/mod.rs"]),
-    ("fs::write(", &["commands/demo/shop.rs", "git/discover.rs"]), // both in folders of their own making
+    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs"]), // both in folders of their own making
 ];
 
 #[test]
