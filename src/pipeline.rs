@@ -65,7 +65,7 @@ impl Workspace {
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        let options = repository.merge_options();
+        let options = repository.merge_options(global.run_merge_drivers);
         Ok(Workspace { repository, tracking_dir, config, target, options })
     }
 

@@ -14,6 +14,7 @@ mod error;
 mod graph;
 mod ids;
 mod merge_attributes;
+mod merge_driver;
 mod merge_settings;
 mod observe;
 mod overlay;

@@ -10,7 +10,7 @@ use super::GitError;
 
 /// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
 /// the one that is meant, as happens inside hooks.
-const LOCAL_VARIABLES: [&str; 17] = [
+pub(super) const LOCAL_VARIABLES: [&str; 17] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",

@@ -3,6 +3,9 @@ use std::sync::Arc;
 
 use crate::model::{Oid, RepoPath};
 
+/// How long conflict markers are where nothing is said.
+const MARKER_SIZE: usize = 7;
+
 /// What `merge.directoryRenames` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DirectoryRenames {
@@ -25,14 +28,50 @@ pub enum Driver {
     Binary,
     /// `union`: both sides' lines are kept.
     Union,
-    /// A command of the repository; it is not run, and the path stays undecided.
-    Custom(String),
+    /// A command of the repository. Where drivers are not run, the path stays undecided.
+    Custom {
+        /// Its name.
+        name: String,
+        /// What serves in its place while merge bases are merged, where the configuration says
+        /// so (`merge.NAME.recursive`).
+        in_bases: Option<Box<Driver>>,
+    },
     /// The attribute could not be determined, with the reason; the path stays undecided.
     Unknown(String),
 }
 
 /// What attributes say of a path.
 pub type Attributes = Arc<dyn Fn(&RepoPath) -> Driver + Send + Sync>;
+
+/// What a custom merge driver is told.
+#[derive(Clone, Copy, Debug)]
+pub struct DriverInput<'a> {
+    /// The driver's name.
+    pub name: &'a str,
+    /// The path of the result.
+    pub path: &'a RepoPath,
+    /// The contents of base, ours and theirs; a version that is not there is empty.
+    pub texts: [&'a [u8]; 3],
+    /// The names of base, ours and theirs, as they stand beside conflict markers.
+    pub labels: [&'a [u8]; 3],
+    /// How long conflict markers are.
+    pub marker_size: usize,
+}
+
+/// What a custom merge driver made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverOutput {
+    /// The merged content, with conflicts or without.
+    pub content: Vec<u8>,
+    /// Whether there are none.
+    pub clean: bool,
+}
+
+/// Runs a custom merge driver, or says why it gives no answer.
+pub type RunDriver = Arc<dyn Fn(&DriverInput<'_>) -> Result<DriverOutput, String> + Send + Sync>;
+
+/// How long the conflict markers of a path are: the attribute `conflict-marker-size`.
+pub type MarkerSizes = Arc<dyn Fn(&RepoPath) -> Option<usize> + Send + Sync>;
 
 /// Content as `git add` would store it, where that differs (`merge.renormalize`).
 pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
@@ -57,6 +96,10 @@ pub struct Options {
     pub labels: Option<(String, String)>,
     /// Merge drivers by path; plain text where not given.
     pub attributes: Option<Attributes>,
+    /// How custom merge drivers are run; `None` for not at all.
+    pub run_driver: Option<RunDriver>,
+    /// Lengths of conflict markers by path; git's default where not given.
+    pub marker_sizes: Option<MarkerSizes>,
     /// `merge.renormalize`: how, or `None` for off.
     pub normalize: Option<Normalize>,
     /// What is known of submodules' histories.
@@ -72,6 +115,8 @@ impl Default for Options {
             largest_blob: 512 << 20,
             labels: None,
             attributes: None,
+            run_driver: None,
+            marker_sizes: None,
             normalize: None,
             submodules: None,
         }
@@ -79,9 +124,17 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How this path's content is merged.
-    pub(super) fn driver(&self, path: &RepoPath) -> Driver {
-        self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path))
+    /// How this path's content is merged, for the user or while merge bases are merged.
+    pub(super) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
+        match self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path)) {
+            Driver::Custom { in_bases: Some(driver), .. } if is_virtual => *driver,
+            driver => driver,
+        }
+    }
+
+    /// How long this path's conflict markers are.
+    pub(super) fn marker_size(&self, path: &RepoPath) -> usize {
+        self.marker_sizes.as_ref().and_then(|sizes| sizes(path)).unwrap_or(MARKER_SIZE)
     }
 }
 
@@ -94,6 +147,8 @@ impl fmt::Debug for Options {
             .field("largest_blob", &self.largest_blob)
             .field("labels", &self.labels)
             .field("attributes", &self.attributes.is_some())
+            .field("run_driver", &self.run_driver.is_some())
+            .field("marker_sizes", &self.marker_sizes.is_some())
             .field("normalize", &self.normalize.is_some())
             .field("submodules", &self.submodules.is_some())
             .finish()

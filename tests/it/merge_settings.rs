@@ -39,7 +39,7 @@ fn compare(repo: &Repo<'_>, ours: &str, theirs: &str) -> Value {
 }
 
 fn options(repo: &Repo<'_>) -> Options {
-    Repository::discover(&repo.top).unwrap().merge_options()
+    Repository::discover(&repo.top).unwrap().merge_options(false)
 }
 
 fn library_says(repo: &Repo<'_>, ours: &str, theirs: &str) -> Answer {
@@ -294,20 +294,23 @@ fn a_path_with_a_custom_driver_is_undecided_and_the_driver_is_not_run() {
         text(&value["reason"]).to_string()
     };
     repo.write(".gitattributes", "f merge=own\n");
-    assert_eq!(undecided(), "d/f: custom merge driver own is not run");
-    assert_eq!((options(&repo).attributes.unwrap())(&"d/f".into()), Driver::Custom("own".to_string()));
+    assert_eq!(undecided(), "d/f: custom merge driver own is not run without --run-merge-drivers");
+    assert_eq!(
+        (options(&repo).attributes.unwrap())(&"d/f".into()),
+        Driver::Custom { name: "own".to_string(), in_bases: None }
+    );
     repo.write(".gitattributes", "f merge=Own\n");
     assert!(!agreed(&repo, "names are as they are written"));
     repo.remove(".gitattributes");
     repo.git(&["config", "merge.default", "own"]);
-    assert_eq!(undecided(), "d/f: custom merge driver own is not run");
+    assert_eq!(undecided(), "d/f: custom merge driver own is not run without --run-merge-drivers");
     repo.git(&["config", "--unset", "merge.default"]);
     repo.git(&["config", "merge.union.driver", "true"]);
     repo.write(".gitattributes", "f merge=union\n");
-    assert_eq!(undecided(), "d/f: custom merge driver union is not run");
+    assert_eq!(undecided(), "d/f: custom merge driver union is not run without --run-merge-drivers");
     repo.git(&["config", "merge.half.name", "without a command"]);
     repo.write(".gitattributes", "f merge=half\n");
-    assert_eq!(undecided(), "d/f: custom merge driver half is not run");
+    assert_eq!(undecided(), "d/f: merge driver half has no command, so git merge fails");
     assert!(!trace.exists());
     repo.write(".gitattributes", "other merge=own\n");
     assert!(!agreed(&repo, "a driver of other files"));
