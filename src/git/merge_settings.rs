@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use git2::Config;
 
-use crate::merge::{DirectoryRenames, Options, RunDriver};
+use crate::merge::{ConflictStyle, DirectoryRenames, Options, RunDriver};
 
 use super::Repository;
 use super::merge_attributes::MergeAttributes;
@@ -27,6 +27,8 @@ pub(super) struct MergeSettings {
     rename_limit: Option<usize>,
     /// `merge.directoryRenames`.
     directory_renames: DirectoryRenames,
+    /// `merge.conflictStyle`.
+    conflict_style: ConflictStyle,
     /// `merge.renormalize`.
     renormalize: bool,
     /// `merge.default`: the driver where no attribute names one.
@@ -53,6 +55,11 @@ impl MergeSettings {
                 Ok(false) => DirectoryRenames::Off,
                 Err(_) => DirectoryRenames::Conflict,
             },
+            conflict_style: match text("merge.conflictstyle").as_deref() {
+                Some("diff3") => ConflictStyle::Diff3,
+                Some("zdiff3") => ConflictStyle::Zdiff3,
+                _ => ConflictStyle::Merge,
+            },
             renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
             default_driver: text("merge.default"),
             drivers: drivers(config),
@@ -78,6 +85,7 @@ impl Repository {
             renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
+            conflict_style: settings.conflict_style,
             attributes: Some(Arc::new(move |path| attributes.driver(path))),
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
             marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),

@@ -7,7 +7,7 @@ use super::content::{Choice, Region, Style, Texts, merge_regions, render};
 use super::engine::Engine;
 use super::hunks::{bounded_blob, is_binary};
 use super::slot::{BASE, OURS, Stages, THEIRS};
-use super::{Driver, DriverInput, DriverOutput, Missing};
+use super::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
 
 /// What became of one path.
@@ -231,7 +231,7 @@ impl Engine<'_> {
             return TextMerge::Binary;
         }
         let texts = Texts::new(base, ours, theirs);
-        let regions = merge_regions(&texts);
+        let regions = merge_regions(&texts, self.options.conflict_style);
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
@@ -258,11 +258,13 @@ impl Engine<'_> {
     ) -> Result<Oid, Missing> {
         let read = |oid| Ok(self.text(place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
         let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
-        let [_, ours_name, theirs_name] = place.names;
+        let [base_name, ours_name, theirs_name] = place.names;
+        let shows_base = self.options.conflict_style != ConflictStyle::Merge;
+        let base_name = shows_base.then_some(base_name);
         let size = self.options.marker_size(place.path) + place.longer;
         let style = match place.favour_theirs {
             true => Style::Theirs,
-            false => Style::Markers { size, ours: ours_name, theirs: theirs_name },
+            false => Style::Markers { size, base: base_name, ours: ours_name, theirs: theirs_name },
         };
         Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
     }

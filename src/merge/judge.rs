@@ -114,7 +114,8 @@ impl<'a> Judge<'a> {
     }
 
     fn in_own_lines(&self, mut judged: Judged, a: &ChangeSet, b: &ChangeSet) -> Judged {
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b);
+        let style = self.engine.options.conflict_style;
+        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b, style);
         judged.conflicts = judged.conflicts.into_iter().map(own).collect();
         judged
     }

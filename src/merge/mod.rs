@@ -37,8 +37,8 @@ pub use commits::{CommitFacts, Commits, merge_bases};
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
-    Attributes, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize, Options,
-    RunDriver, Submodules,
+    Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
+    Options, RunDriver, Submodules,
 };
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

@@ -18,6 +18,19 @@ pub enum DirectoryRenames {
     Conflict,
 }
 
+/// `merge.conflictStyle`: how far conflicts reach, and how they are written down. Conflicts of merge
+/// bases are content of the base of the next merge, so it can change the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConflictStyle {
+    /// `merge`: both sides, narrowed down to the lines that differ.
+    #[default]
+    Merge,
+    /// `diff3`: both sides and the base, whole.
+    Diff3,
+    /// `zdiff3`: the same, without the lines at both ends that the sides have alike.
+    Zdiff3,
+}
+
 /// How the content of a path is merged: the attribute `merge`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Driver {
@@ -87,6 +100,8 @@ pub struct Options {
     pub renames: bool,
     /// `merge.directoryRenames`.
     pub directory_renames: DirectoryRenames,
+    /// `merge.conflictStyle`.
+    pub conflict_style: ConflictStyle,
     /// `merge.renameLimit`, else `diff.renameLimit`: the inexact search is skipped where sources
     /// times destinations exceed its square.
     pub rename_limit: usize,
@@ -111,6 +126,7 @@ impl Default for Options {
         Options {
             renames: true,
             directory_renames: DirectoryRenames::default(),
+            conflict_style: ConflictStyle::default(),
             rename_limit: 7000,
             largest_blob: 512 << 20,
             labels: None,
@@ -143,6 +159,7 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("renames", &self.renames)
             .field("directory_renames", &self.directory_renames)
+            .field("conflict_style", &self.conflict_style)
             .field("rename_limit", &self.rename_limit)
             .field("largest_blob", &self.largest_blob)
             .field("labels", &self.labels)

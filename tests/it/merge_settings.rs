@@ -183,6 +183,38 @@ fn a_setting_that_says_nothing_sensible_fails_no_run() {
 }
 
 #[test]
+fn conflicts_are_written_as_the_settings_say_and_merged_on_as_content() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &numbers(1))]);
+    let line = |at: usize, with: &str| numbers(1).replacen(&format!("{at}\n"), &format!("{with}\nsame\n"), 1);
+    branch(&repo, "a", &[("f", &line(3, "a"))]);
+    branch(&repo, "b", &[("f", &line(3, "b"))]);
+    for (name, first, second) in [("a2", "a", "b"), ("b2", "b", "a")] {
+        repo.git(&["checkout", "-q", "-b", name, first]);
+        repo.git(&["merge", "-q", "-s", "ours", "--no-edit", second]);
+        repo.commit(name, &[("f", &line(3, name))]);
+        repo.git(&["checkout", "-q", "main"]);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for style in ["merge", "diff3", "zdiff3"] {
+        for rule in ["", "f conflict-marker-size=12", "f conflict-marker-size=-3", "f conflict-marker-size"] {
+            repo.git(&["config", "merge.conflictStyle", style]);
+            repo.write(".gitattributes", rule);
+            let [ours, theirs] = ["a2", "b2"].map(|name| repo.git(&["rev-parse", name]));
+            let said = repo.try_git(&["merge-tree", "--write-tree", "--no-messages", &ours, &theirs]);
+            assert_eq!(said.status.code(), Some(1));
+            let tree = String::from_utf8_lossy(&said.stdout).lines().next().unwrap().to_string();
+            let store = Repository::discover(&repo.top).unwrap().store();
+            let [ours, theirs] = [ours, theirs].map(|id| id.parse().unwrap());
+            let outcome = merge_commits(&store, &store, ours, theirs, &options(&repo)).unwrap();
+            assert_eq!(outcome.tree.to_string(), tree, "{style} {rule}");
+            seen.insert(tree);
+        }
+    }
+    assert_eq!(seen.len(), 6, "three styles, two sizes");
+}
+
+#[test]
 fn drivers_are_those_that_attributes_name() {
     let sandbox = Sandbox::new();
     let repo = same_line(&sandbox);
