@@ -6,6 +6,9 @@
 //!  read tracking ┘                                       └─> Report ─> human | json, exit status
 //! ```
 
+mod order;
+mod simulation;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -26,6 +29,8 @@ use crate::model::{
 use crate::planning::{self, StoryBook};
 use crate::stories;
 use crate::tracking::{Tracking, archived_stories};
+
+pub use order::Asked;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -125,6 +130,12 @@ impl Workspace {
     pub fn declared(&self, tracking: &Tracking) -> (Report, StoryBook) {
         let not_seen = |_: &Place| Known::unknown("not looked at");
         self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Verdicts::default()))
+    }
+
+    /// The same with every terminal's work seen, but without asking what it makes of the others:
+    /// enough for the merge order.
+    pub fn observed(&self, tracking: &Tracking) -> (Report, StoryBook) {
+        self.concluded(tracking, |places| (self.tips(places), Verdicts::default()))
     }
 
     fn concluded(

@@ -6,6 +6,7 @@ mod complete;
 mod demo;
 mod init;
 mod log;
+mod merge_order;
 mod register;
 mod sessions;
 mod status;
@@ -64,6 +65,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Sync(args) => sync::run(args, global, context),
         Command::Status => status::run(global, context),
         Command::Compare(args) => compare::run(args, global, context),
+        Command::MergeOrder(args) => merge_order::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
         Command::Demo(args) => demo::run(args, global, context),

@@ -3,6 +3,7 @@
 //! What is right here is what `git merge` does. The rules come from git's documents, from the
 //! scenarios of its tests, and from asking it.
 
+mod chain;
 mod changes;
 mod commits;
 mod content;
@@ -32,6 +33,7 @@ mod three_way;
 mod trees;
 mod visiting_order;
 
+pub use chain::{Chain, Meeting, Merged, Reach, Stage};
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use judge::{Judge, Shared};

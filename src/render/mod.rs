@@ -3,6 +3,7 @@
 pub mod compare;
 pub mod json;
 pub mod log;
+pub mod order;
 mod paint;
 pub mod status;
 pub mod sync;

@@ -6,6 +6,7 @@ mod compare;
 mod git_facts;
 mod merge_drivers;
 mod merge_engine;
+mod merge_order;
 mod merge_settings;
 mod readme;
 mod specification;
