@@ -44,6 +44,10 @@ pub struct Global {
     /// The branch that everything will be merged into [default: the main worktree's branch]
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
+    /// Run the repository's own merge drivers (merge.NAME.driver) on copies, in a folder of their
+    /// own; without it, paths that need one are unknown
+    #[arg(long, global = true)]
+    pub run_merge_drivers: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,

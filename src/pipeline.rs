@@ -70,7 +70,7 @@ impl Workspace {
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        let options = repository.merge_options();
+        let options = repository.merge_options(global.run_merge_drivers);
         Ok(Workspace { repository, tracking_dir, config, target, options })
     }
 
@@ -156,6 +156,9 @@ impl Workspace {
         let pairs = checks::terminal_pairs(&snapshot);
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let mut findings = checks::run(&facts);
+        let config = self.repository.common_dir().join("config");
+        let sources = self.repository.other_sources().into_iter();
+        findings.extend(sources.map(|source| checks::note(source, &config)));
         findings.extend(tracking.findings.iter().cloned());
         findings.append(&mut story_findings);
         checks::sort(&mut findings);

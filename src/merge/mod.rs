@@ -38,6 +38,9 @@ pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
-pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};
+pub use options::{
+    Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
+    Options, RunDriver, Submodules,
+};
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

@@ -231,7 +231,7 @@ impl ThreeWay<'_> {
         let depth = self.question.depth;
         let place = Place {
             path,
-            names: (&names.0, &names.1),
+            names: names.each_ref().map(Vec::as_slice),
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,

@@ -19,6 +19,8 @@ use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 pub(super) struct Question {
     /// Base, ours, theirs.
     pub trees: [Oid; 3],
+    /// The name of the base.
+    pub base_label: String,
     /// The names of ours and theirs.
     pub labels: (String, String),
     /// How many merges this one makes the base of.

@@ -4,6 +4,7 @@
 mod cli;
 mod compare;
 mod git_facts;
+mod merge_drivers;
 mod merge_engine;
 mod merge_order;
 mod merge_settings;
