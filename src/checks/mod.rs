@@ -2,6 +2,7 @@
 //! decided elsewhere.
 
 mod dependency_violation;
+mod encounters;
 mod file_overlap;
 mod merge_conflict;
 mod not_determined;
@@ -12,7 +13,8 @@ mod tracking;
 use crate::model::{Finding, Snapshot, TerminalPair, TrackingFile};
 use crate::planning::StoryBook;
 
-pub use pairs::terminal_pairs;
+pub use encounters::{Checked, Met, change_of, encounters, party};
+pub use pairs::{pairs_of, terminal_pairs};
 
 /// What the checks look at.
 pub struct Facts<'a> {

@@ -77,6 +77,30 @@ impl Repository {
         self.staged_in(place, index, target).into()
     }
 
+    /// The same, and the commit that would be made of it, which is kept in memory: its parents are the
+    /// head, what is being merged by the worktree's own account, and `merging`.
+    pub fn observe_next_commit(
+        &self,
+        place: &Place,
+        index: Option<&Path>,
+        merging: &[Oid],
+        target: &Target,
+    ) -> Known<(Seen, Oid)> {
+        let observe = || -> Result<(Seen, Oid), Trouble> {
+            let seen = self.staged_in(place, index, target)?;
+            let top = place.worktree.as_deref().unwrap_or(Path::new(""));
+            let mut parents: Vec<Oid> = seen.head.into_iter().collect();
+            for parent in admin::merge_heads(&self.git_dir_of(place, top)?).iter().chain(merging) {
+                if !parents.contains(parent) {
+                    parents.push(*parent);
+                }
+            }
+            let commit = self.store().put_commit(seen.work_tree, &parents)?;
+            Ok((seen, commit))
+        };
+        observe().into()
+    }
+
     fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, Trouble> {
         let store = self.store();
         let top = place.worktree.as_deref();
@@ -107,13 +131,12 @@ impl Repository {
         commits_of(&self.store(), Some(commit), target).into()
     }
 
-    fn observe_place(
-        &self,
-        store: &Store,
-        place: &Place,
-        target: &Target,
-        ignore: &[PathBuf],
-    ) -> Result<Seen, Trouble> {
+    /// Looks at what a place has committed, and at nothing else.
+    pub fn observe_head(&self, place: &Place, target: &Target) -> Known<Seen> {
+        self.head_of(&self.store(), place, target).into()
+    }
+
+    fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
         if let Some(reason) = &place.broken {
             return Err(Trouble::Broken(reason.clone()));
         }
@@ -126,6 +149,19 @@ impl Repository {
         let git_dir = self.git_dir_of(place, top)?;
         let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
         seen.operation = admin::operation(&git_dir);
+        Ok(seen)
+    }
+
+    fn observe_place(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+        ignore: &[PathBuf],
+    ) -> Result<Seen, Trouble> {
+        let mut seen = self.head_of(store, place, target)?;
+        let Some(top) = &place.worktree else { return Ok(seen) };
+        let git_dir = self.git_dir_of(place, top)?;
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;
