@@ -1,6 +1,8 @@
 //! `check`: one terminal's work against every other one's, and against the target.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::checks::{self, Checked, Facts};
@@ -30,6 +32,17 @@ struct Own {
     judged: Tip,
     /// The commits that the judged one merges, beside the head.
     merged: Vec<Oid>,
+    /// Whether the judged one is still to be made.
+    next: bool,
+}
+
+/// The conflicts that rest on commits alone, by the other's place.
+#[derive(Default)]
+struct Certain {
+    /// With the judged work as if it were committed.
+    certain: BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// Those that the terminal has had before the commit that is about to be made.
+    standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
 }
 
 impl Workspace {
@@ -40,6 +53,24 @@ impl Workspace {
     /// is in the report.
     pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
         self.check_with(tracking, question, |places, _| self.tips(places))
+    }
+
+    /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
+    /// lies in.
+    ///
+    /// # Errors
+    /// When it lies in no worktree.
+    pub fn repo_path(&self, path: &Path) -> Result<RepoPath, Failure> {
+        let settled = settled(path);
+        let current = self.repository.current_worktree().map(Path::to_path_buf);
+        let places = self.repository.places(&self.target, &[]);
+        let tops = places.into_iter().filter_map(|place| place.worktree).chain(current);
+        let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
+        match inside.min_by_key(|rest| rest.components().count()) {
+            Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
+            None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
+                .help("name a file or folder of the worktree, existing or not")),
+        }
     }
 
     fn check_with(
@@ -64,10 +95,12 @@ impl Workspace {
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let mut terminals = link(&tips);
         let (terminal, whole_place) = subject(&mut terminals, &places, place, question.terminal.as_deref());
-        let (verdicts, certain) = self.against(&own, &mut tips);
+        let (verdicts, certain) = self.against(&own, &tips);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
-        let checked = Checked { terminal, whole_place, asked: &question.paths, certain: &certain };
+        let Certain { certain, standing } = certain;
+        let checked =
+            Checked { terminal, whole_place, asked: &question.paths, certain: &certain, standing: &standing };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
         for encounter in &mut met.encounters {
@@ -134,7 +167,7 @@ impl Workspace {
                 let mut seen = self.tips(std::slice::from_ref(place));
                 let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
                 let judged = known(found)?;
-                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new() })
+                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), next: false })
             }
             Work::Staged { index, merging } => {
                 let index = index.as_deref();
@@ -148,7 +181,7 @@ impl Workspace {
                 let head = seen.head;
                 let standing = tip(&store, seen, &self.options).map_err(|missing| cannot(&missing))?;
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
-                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged })
+                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged, next: true })
             }
             Work::Commit(commit) => {
                 let head = self.repository.observe_head(place, &self.target);
@@ -157,18 +190,20 @@ impl Workspace {
                     Known::Unknown(reason) => return Err(cannot(&reason)),
                 };
                 let standing = standing.map_err(|missing| cannot(&missing))?;
-                Ok(Own { place: id, standing, judged: judged_commit(*commit)?, merged: Vec::new() })
+                Ok(Own {
+                    place: id,
+                    standing,
+                    judged: judged_commit(*commit)?,
+                    merged: Vec::new(),
+                    next: false,
+                })
             }
         }
     }
 
     /// Judges the own work against the target and each of the others; with the conflicts among
     /// commits alone, by place.
-    fn against(
-        &self,
-        own: &Own,
-        tips: &mut [Known<Tip>],
-    ) -> (Verdicts, BTreeMap<PlaceId, Vec<ConflictPath>>) {
+    fn against(&self, own: &Own, tips: &[Known<Tip>]) -> (Verdicts, Certain) {
         let merged = self.merged_tips(own);
         let others: Vec<(PlaceId, &Tip)> = tips
             .iter()
@@ -181,9 +216,10 @@ impl Workspace {
             (*id, pair_judged(judge, own, &merged, other))
         });
         let mut verdicts = Verdicts::default();
-        let mut certain = BTreeMap::new();
-        for (id, (judgement, committed)) in judged {
-            certain.insert(id, committed);
+        let mut among_commits = Certain::default();
+        for (id, (judgement, certain, standing)) in judged {
+            among_commits.certain.insert(id, certain);
+            among_commits.standing.insert(id, standing);
             if let Some(pair) = Pair::new(own.place, id) {
                 let in_order = *pair.a() == own.place;
                 verdicts.pairs.insert(pair, if in_order { judgement } else { swapped(judgement) });
@@ -191,7 +227,7 @@ impl Workspace {
         }
         let drift = self.shared_out(&[()], &shared, |judge, ()| judge.against_target(&own.judged));
         verdicts.drift.extend(drift.into_iter().map(|drift| (own.place, drift)));
-        (verdicts, certain)
+        (verdicts, among_commits)
     }
 
     /// What the merged commits bring by themselves.
@@ -265,11 +301,17 @@ fn subject(
     (terminals.len() - 1, true)
 }
 
-/// The own work against one other's; and the conflicts that rest on commits alone.
+/// The own work against one other's; the conflicts that rest on commits alone; and those of them that
+/// the commits before the judged one have already.
 ///
 /// What a merged commit already has against the other is not the merging terminal's own, and neither
 /// is a file that it takes over as it is.
-fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> (PairJudgement, Vec<ConflictPath>) {
+fn pair_judged(
+    judge: &Judge,
+    own: &Own,
+    merged: &[Tip],
+    other: &Tip,
+) -> (PairJudgement, Vec<ConflictPath>, Vec<ConflictPath>) {
     let mut judgement = with_unreadable(judge.pair(&own.judged, other), &own.judged, other);
     let mut certain = match judgement.verdict {
         Verdict::Conflict => judge.pair(&commits_alone(&own.judged), &commits_alone(other)).conflicts,
@@ -291,7 +333,12 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> (PairJu
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;
     }
-    (judgement, certain)
+    let is_next = own.next && !certain.is_empty();
+    let standing = match is_next {
+        true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
+        false => Vec::new(),
+    };
+    (judgement, certain, standing)
 }
 
 fn commits_alone(tip: &Tip) -> Tip {
@@ -360,6 +407,24 @@ fn shown(line: &[u8]) -> String {
         short.push('…');
     }
     short
+}
+
+/// The real path of the folder that it lies in, as far as that exists, with the rest behind it. A
+/// link at its end is not followed: it is a path of its own to git.
+fn settled(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut above = path;
+    while let (Some(name), Some(parent)) = (above.file_name(), above.parent()) {
+        if !(rest.is_empty() && above.is_symlink())
+            && let Ok(real) = std::fs::canonicalize(above)
+        {
+            return rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name));
+        }
+        rest.push(name.to_os_string());
+        above = parent;
+    }
+    let real = std::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf());
+    rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name))
 }
 
 fn blob_at(store: &crate::git::Store, tree: Oid, path: &RepoPath) -> Option<Oid> {
