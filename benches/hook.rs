@@ -39,7 +39,11 @@ fn main() {
         let said = run(&own, &["hooks", "run", "pre-commit"]).output().unwrap();
         assert!(said.status.success() && !said.stderr.is_empty(), "the hook found no conflict");
     });
-    println!("track-work hooks run pre-commit    {:6.1} ms CPU, {:.1} ms", hook.cpu * 1000.0, hook.wall * 1000.0);
+    println!(
+        "track-work hooks run pre-commit    {:6.1} ms CPU, {:.1} ms",
+        hook.cpu * 1000.0,
+        hook.wall * 1000.0
+    );
     println!("mark: three times git, and 20 ms   {:6.1} ms CPU", diff_index.cpu * 3000.0 + 20.0);
     let memory = high_water_of(run(&own, &["hooks", "run", "pre-commit"]).stderr(Stdio::null()));
     println!("most memory                        {:6.1} MiB", memory as f64 / 1024.0);
@@ -47,7 +51,11 @@ fn main() {
 
 fn run(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_track-work"));
-    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null").args(args).current_dir(folder);
+    command
+        .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .args(args)
+        .current_dir(folder);
     command
 }
 
@@ -57,7 +65,9 @@ fn path_of(number: usize) -> String {
 }
 
 fn content(number: usize) -> String {
-    (0..40).map(|line| format!("pub fn line_{line}_of_{number}() -> usize {{ {} }}\n", number * line)).collect()
+    (0..40)
+        .map(|line| format!("pub fn line_{line}_of_{number}() -> usize {{ {} }}\n", number * line))
+        .collect()
 }
 
 fn make(folder: &Path, main: &Path) {
@@ -95,7 +105,7 @@ fn make(folder: &Path, main: &Path) {
     }
     git(&own, &["add", "--update"], &[0]);
     for near in 0..NEAR {
-        edit(&folder.join(format!("side-{}", near + 2)), staged(near), 20 + 10 * near);
+        edit(&folder.join(format!("side-{}", near + 2)), staged(near), 20 + 5 * near);
     }
     fs::write(folder.join("ready"), "").unwrap();
 }

@@ -62,7 +62,10 @@ pub struct Around {
 impl Around {
     /// Files below the folders `ignore` (absolute) never count as uncommitted work.
     pub fn new(ignore: &[PathBuf]) -> Around {
-        Around { ignore: ignore.iter().map(|path| admin::settle(path)).collect(), contents: Contents::default() }
+        Around {
+            ignore: ignore.iter().map(|path| admin::settle(path)).collect(),
+            contents: Contents::default(),
+        }
     }
 }
 
@@ -167,10 +170,18 @@ impl Repository {
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
     /// at; nothing where everything has to be looked at. `head` is what it has committed.
-    pub fn observe_near(&self, store: &Store, place: &Place, head: Seen, near: &Near, around: &Around) -> Option<Seen> {
+    pub fn observe_near(
+        &self,
+        store: &Store,
+        place: &Place,
+        head: Seen,
+        near: &Near,
+        around: &Around,
+    ) -> Option<Seen> {
         let Some(top) = &place.worktree else { return Some(head) };
         let git_dir = self.git_dir_of(place, top).ok()?;
-        let worktree = scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
+        let worktree =
+            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
         let scan = worktree.scan_near(head.tree, near, &around.contents)?;
         let mut seen = head;
         add_uncommitted(&mut seen, store, scan).ok()?;

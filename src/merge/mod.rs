@@ -34,8 +34,8 @@ mod trees;
 mod visiting_order;
 
 pub use changes::changes;
-pub use diff::entry_at;
 pub use commits::{CommitFacts, Commits, merge_bases};
+pub use diff::entry_at;
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};

@@ -28,7 +28,9 @@ impl Workspace {
         let store = self.repository.store();
         let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
         let reach = match reach {
-            Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => reach,
+            Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
+                reach
+            }
             Ok(_) | Err(_) => return self.tips(places),
         };
         let threads = rayon::current_num_threads().min(places.len()).max(1);
@@ -120,7 +122,7 @@ impl<'a> Looking<'a> {
         Near {
             paths: self.reach.paths().iter().chain(self.also).chain(&shift.gone).cloned().collect(),
             emptied: self.reach.removed().chain(&shift.removed).cloned().collect(),
-            added_to: self.reach.added_to().cloned().collect(),
+            added_to: self.reach.added_to().chain(&shift.added_to).cloned().collect(),
         }
     }
 }

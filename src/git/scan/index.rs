@@ -79,7 +79,8 @@ impl Index {
         }
         let inside = [folder, b"/"].concat();
         let start = self.first(&inside);
-        let length = self.file.entries()[start..].partition_point(|entry| entry.path(&self.file).starts_with(&inside));
+        let length =
+            self.file.entries()[start..].partition_point(|entry| entry.path(&self.file).starts_with(&inside));
         start..start + length
     }
 
