@@ -131,10 +131,14 @@ pub enum Command {
     Sync(Sync),
     /// Show the same picture and write nothing; works without tracking files
     Status,
+    /// Say whom one terminal's work meets, and where: every other terminal, and the target
+    Check(Check),
     /// Say what `git merge` would do with two revisions or worktrees
     Compare(Compare),
     /// Say in which order to merge, what each merge will do, and why
     MergeOrder(MergeOrder),
+    /// What git's hooks call
+    Hooks(Hooks),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
@@ -294,6 +298,20 @@ pub struct Sync {
     pub writing: Writing,
 }
 
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Only these files and folders; also says what others did there where you did nothing yet
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Judge exactly what is about to be committed
+    #[arg(long)]
+    pub staged: bool,
+    /// Whose work [default: the terminal one stands in]
+    #[arg(long, value_name = "ID")]
+    pub terminal: Option<String>,
+}
+
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
@@ -345,6 +363,31 @@ fn seconds(text: &str) -> Result<f64, String> {
         Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected seconds, from 0 to 86400".to_string()),
     }
+}
+
+/// Arguments of `hooks`.
+#[derive(Clone, Debug, Args)]
+pub struct Hooks {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: HooksCommand,
+}
+
+/// What to do with hooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HooksCommand {
+    /// Answer a hook: pre-commit, pre-merge-commit, pre-push
+    Run(HookRun),
+}
+
+/// Arguments of `hooks run`.
+#[derive(Clone, Debug, Args)]
+pub struct HookRun {
+    /// The hook's name, as git calls it
+    pub name: String,
+    /// What it was called with
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
 }
 
 /// Arguments of `log`.

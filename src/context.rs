@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::model::Oid;
+
 /// The surroundings of a run.
 #[derive(Clone, Debug)]
 pub struct Context {
@@ -24,6 +26,14 @@ pub struct Context {
     pub ascii: bool,
     /// This program's own file, for `demo`.
     pub program: Option<PathBuf>,
+    /// `GIT_INDEX_FILE`: the index that is about to be committed, as git tells its hooks.
+    pub index_file: Option<PathBuf>,
+    /// `GITHEAD_…`: the commits that git is merging, as it tells its hooks.
+    pub merging: Vec<Oid>,
+    /// `TRACK_WORK_HOOK`: off, warn or block.
+    pub hook: Option<String>,
+    /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
+    pub stashed: bool,
 }
 
 impl Context {
@@ -41,6 +51,10 @@ impl Context {
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
             program: env::current_exe().ok(),
+            index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
+            merging: merging(),
+            hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
+            stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
     }
 
@@ -68,6 +82,15 @@ impl Context {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// The ids in the names of the variables `GITHEAD_…`, sorted.
+fn merging() -> Vec<Oid> {
+    let mut found: Vec<Oid> = env::vars_os()
+        .filter_map(|(name, _)| name.to_str()?.strip_prefix("GITHEAD_")?.parse().ok())
+        .collect();
+    found.sort();
+    found
 }
 
 /// Whether the locale is known and says nothing of UTF-8.

@@ -22,6 +22,8 @@ fn main() -> ExitCode {
             let mut pieces = std::iter::once(answer.text).chain(answer.stream);
             // Whoever closed the pipe has read enough.
             _ = pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
+            _ = stderr.write_all(answer.aside.as_bytes());
             ExitCode::from(u8::from(answer.found))
         }
         Err(failure) => {

@@ -2,6 +2,7 @@
 //! decided elsewhere.
 
 mod dependency_violation;
+mod encounters;
 mod file_overlap;
 mod merge_conflict;
 mod not_determined;
@@ -14,7 +15,8 @@ use std::path::Path;
 use crate::model::{Evidence, Finding, Severity, Snapshot, TerminalPair, TrackingFile};
 use crate::planning::StoryBook;
 
-pub use pairs::terminal_pairs;
+pub use encounters::{Checked, Met, change_of, encounters, party};
+pub use pairs::{pairs_of, terminal_pairs};
 
 /// What the checks look at.
 pub struct Facts<'a> {

@@ -30,7 +30,8 @@ mod target;
 
 pub use discover::Repository;
 pub use error::GitError;
-pub use observe::Seen;
+pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
+pub use scan::Near;
 pub use store::Store;

@@ -9,7 +9,7 @@ use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, U
 
 use super::admin::{self, Head};
 use super::references::References;
-use super::scan::{self, Scan};
+use super::scan::{self, Contents, Near, Scan};
 use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
@@ -54,6 +54,22 @@ pub(super) enum Trouble {
     Broken(String),
 }
 
+/// What looks at several places have in common; for one thread.
+pub struct Around {
+    ignore: Vec<PathBuf>,
+    contents: Contents,
+}
+
+impl Around {
+    /// Files below the folders `ignore` (absolute) never count as uncommitted work.
+    pub fn new(ignore: &[PathBuf]) -> Around {
+        Around {
+            ignore: ignore.iter().map(|path| admin::settle(path)).collect(),
+            contents: Contents::default(),
+        }
+    }
+}
+
 impl Repository {
     /// Looks at all places, side by side; each can fail alone. Files below the folders `ignore`
     /// (absolute) never count as uncommitted work.
@@ -76,6 +92,30 @@ impl Repository {
     /// in `GIT_INDEX_FILE`.
     pub fn observe_staged(&self, place: &Place, index: Option<&Path>, target: &Target) -> Known<Seen> {
         self.staged_in(place, index, target).into()
+    }
+
+    /// The same, and the commit that would be made of it, which is kept in memory: its parents are the
+    /// head, what is being merged by the worktree's own account, and `merging`.
+    pub fn observe_next_commit(
+        &self,
+        place: &Place,
+        index: Option<&Path>,
+        merging: &[Oid],
+        target: &Target,
+    ) -> Known<(Seen, Oid)> {
+        let observe = || -> Result<(Seen, Oid), Trouble> {
+            let seen = self.staged_in(place, index, target)?;
+            let top = place.worktree.as_deref().unwrap_or(Path::new(""));
+            let mut parents: Vec<Oid> = seen.head.into_iter().collect();
+            for parent in admin::merge_heads(&self.git_dir_of(place, top)?).iter().chain(merging) {
+                if !parents.contains(parent) {
+                    parents.push(*parent);
+                }
+            }
+            let commit = self.store().put_commit(seen.work_tree, &parents)?;
+            Ok((seen, commit))
+        };
+        observe().into()
     }
 
     fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, Trouble> {
@@ -108,13 +148,12 @@ impl Repository {
         commits_of(&self.store(), Some(commit), target).into()
     }
 
-    fn observe_place(
-        &self,
-        store: &Store,
-        place: &Place,
-        target: &Target,
-        ignore: &[PathBuf],
-    ) -> Result<Seen, Trouble> {
+    /// Looks at what a place has committed, and at nothing else.
+    pub fn observe_head(&self, place: &Place, target: &Target) -> Known<Seen> {
+        self.head_of(&self.store(), place, target).into()
+    }
+
+    fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
         if let Some(reason) = &place.broken {
             return Err(Trouble::Broken(reason.clone()));
         }
@@ -127,6 +166,39 @@ impl Repository {
         let git_dir = self.git_dir_of(place, top)?;
         let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
         seen.operation = self.references().operation(&git_dir);
+        Ok(seen)
+    }
+
+    /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
+    /// at; nothing where everything has to be looked at. `head` is what it has committed.
+    pub fn observe_near(
+        &self,
+        store: &Store,
+        place: &Place,
+        head: Seen,
+        near: &Near,
+        around: &Around,
+    ) -> Option<Seen> {
+        let Some(top) = &place.worktree else { return Some(head) };
+        let git_dir = self.git_dir_of(place, top).ok()?;
+        let worktree =
+            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
+        let scan = worktree.scan_near(head.tree, near, &around.contents)?;
+        let mut seen = head;
+        add_uncommitted(&mut seen, store, scan).ok()?;
+        Some(seen)
+    }
+
+    fn observe_place(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+        ignore: &[PathBuf],
+    ) -> Result<Seen, Trouble> {
+        let mut seen = self.head_of(store, place, target)?;
+        let Some(top) = &place.worktree else { return Ok(seen) };
+        let git_dir = self.git_dir_of(place, top)?;
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;

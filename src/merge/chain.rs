@@ -54,7 +54,7 @@ pub struct Merged {
 
 /// What one tip could have to do with others.
 #[derive(Debug)]
-pub struct Reach {
+pub struct Extent {
     /// Merging it into the target alone.
     pub alone: Merged,
     /// Every path it touches, in its own commits or in the target.
@@ -64,9 +64,9 @@ pub struct Reach {
     effects: BTreeMap<RepoPath, Effect>,
 }
 
-impl Reach {
+impl Extent {
     /// Whether its history has commits, unknown to the target, that the other's has as well.
-    pub fn shares_history(&self, other: &Reach) -> bool {
+    pub fn shares_history(&self, other: &Extent) -> bool {
         !self.ancestry.own.is_disjoint(&other.ancestry.own)
     }
 }
@@ -157,7 +157,7 @@ impl<'a> Chain<'a> {
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn reach(&self, tip: Oid) -> Result<Reach, Missing> {
+    pub fn extent(&self, tip: Oid) -> Result<Extent, Missing> {
         let alone = self.merge(&self.start(), tip)?;
         let ancestry = match &self.start.commits[..] {
             [] => Ancestry::default(),
@@ -188,7 +188,7 @@ impl<'a> Chain<'a> {
             let lines = self.touched_lines([base, own, old, new]);
             effects.insert(path.clone(), Effect { old, new, lines });
         }
-        Ok(Reach { alone, paths, footprint, ancestry, effects })
+        Ok(Extent { alone, paths, footprint, ancestry, effects })
     }
 
     /// The lines of the target's version that a tip's own change stands for, and those that it
@@ -216,17 +216,17 @@ impl<'a> Chain<'a> {
     /// Two tips may also matter to each other because of a third: a file that one removes, another
     /// changes, and a third adds under a new name is a rename to git; a folder is gone when several
     /// have each removed a part of it.
-    pub fn meetings(&self, reaches: &[&Reach]) -> Vec<Vec<Meeting>> {
-        let mut rows: Vec<Vec<Meeting>> = (0..reaches.len())
-            .map(|b| (0..b).map(|a| self.meeting(reaches[a], reaches[b])).collect())
+    pub fn meetings(&self, extents: &[&Extent]) -> Vec<Vec<Meeting>> {
+        let mut rows: Vec<Vec<Meeting>> = (0..extents.len())
+            .map(|b| (0..b).map(|a| self.meeting(extents[a], extents[b])).collect())
             .collect();
-        for (a, b) in self.through_a_third(reaches) {
+        for (a, b) in self.through_a_third(extents) {
             rows[a.max(b)][a.min(b)] = Meeting::Whole;
         }
         rows
     }
 
-    fn through_a_third(&self, reaches: &[&Reach]) -> HashSet<(usize, usize)> {
+    fn through_a_third(&self, extents: &[&Extent]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::new();
         let mut together = |members: &BTreeSet<usize>| {
             for a in members {
@@ -235,8 +235,8 @@ impl<'a> Chain<'a> {
         };
         let mut removers: BTreeMap<&RepoPath, BTreeSet<usize>> = BTreeMap::new();
         let mut adders: Vec<(usize, &RepoPath, Entry)> = Vec::new();
-        for (at, reach) in reaches.iter().enumerate() {
-            for (path, effect) in &reach.effects {
+        for (at, extent) in extents.iter().enumerate() {
+            for (path, effect) in &extent.effects {
                 match (effect.old, effect.new) {
                     (Some(_), None) => _ = removers.entry(path).or_default().insert(at),
                     (None, Some(new)) => adders.push((at, path, new)),
@@ -247,11 +247,11 @@ impl<'a> Chain<'a> {
         // a file that one removes and another touches may be found again in what a third adds
         for (path, gone) in &removers {
             let touching: BTreeSet<usize> =
-                (0..reaches.len()).filter(|at| reaches[*at].paths.contains(*path)).collect();
+                (0..extents.len()).filter(|at| extents[*at].paths.contains(*path)).collect();
             if touching.len() < 2 {
                 continue;
             }
-            let old = gone.iter().find_map(|at| reaches[*at].effects[*path].old);
+            let old = gone.iter().find_map(|at| extents[*at].effects[*path].old);
             let mut members = touching;
             members.extend(
                 adders.iter().filter(|(_, _, new)| self.could_be_one_file(old, *new)).map(|(at, ..)| *at),
@@ -293,7 +293,7 @@ impl<'a> Chain<'a> {
     }
 
     /// How two tips matter to each other by themselves.
-    fn meeting(&self, a: &Reach, b: &Reach) -> Meeting {
+    fn meeting(&self, a: &Extent, b: &Extent) -> Meeting {
         if a.shares_history(b) || self.may_take_for_moved(a, b) || self.may_take_for_moved(b, a) {
             return Meeting::Whole;
         }
@@ -301,7 +301,7 @@ impl<'a> Chain<'a> {
     }
 
     /// Whether git could take what one adds for what the other touched and the target moved.
-    fn may_take_for_moved(&self, one: &Reach, other: &Reach) -> bool {
+    fn may_take_for_moved(&self, one: &Extent, other: &Extent) -> bool {
         let moved = one.footprint.moved();
         let added =
             || other.effects.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
@@ -310,7 +310,7 @@ impl<'a> Chain<'a> {
 }
 
 /// How close two tips come that touch a place in common.
-fn closeness(a: &Reach, b: &Reach) -> Meeting {
+fn closeness(a: &Extent, b: &Extent) -> Meeting {
     let (small, large) = if a.paths.len() <= b.paths.len() { (a, b) } else { (b, a) };
     let mut shared = small.paths.iter().filter(|path| large.paths.contains(*path)).peekable();
     if shared.peek().is_none() || !a.is_plain() || !b.is_plain() {
@@ -327,11 +327,11 @@ fn closeness(a: &Reach, b: &Reach) -> Meeting {
     closest
 }
 
-impl Reach {
+impl Extent {
     /// Whether all it does to the target happens under the names that its own commits use, and
     /// merging it alone goes through.
     fn is_plain(&self) -> bool {
-        self.alone.outcome.is_clean() && self.footprint.moved().is_empty()
+        self.alone.outcome.is_clean() && !self.footprint.is_anywhere()
     }
 }
 

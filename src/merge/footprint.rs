@@ -9,15 +9,15 @@ use crate::model::{Entry, RepoPath};
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Debug, Default)]
 pub(super) struct Footprint {
-    paths: HashSet<RepoPath>,
+    pub(super) paths: HashSet<RepoPath>,
     /// Paths it puts something at.
     placed: HashSet<RepoPath>,
     /// All folders above those.
     above: HashSet<RepoPath>,
     /// Folders that directly hold a path it adds.
-    added_to: HashSet<RepoPath>,
+    pub(super) added_to: HashSet<RepoPath>,
     /// Folders it removes.
-    removed: HashSet<RepoPath>,
+    pub(super) removed: HashSet<RepoPath>,
     /// What it touches although the target moved or removed it: its work may turn up under any
     /// name, and anything added may be taken for the moved file.
     moved: Vec<Entry>,
@@ -60,19 +60,28 @@ impl Footprint {
         &self.moved
     }
 
+    /// Whether its work may turn up under any name.
+    pub fn is_anywhere(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
     /// Whether the two could have anything to do with each other.
     pub fn meets(&self, other: &Footprint) -> bool {
-        if !self.moved.is_empty() || !other.moved.is_empty() {
+        if self.is_anywhere() || other.is_anywhere() {
             return !self.paths.is_empty() && !other.paths.is_empty();
         }
         self.shares_a_place(other)
     }
 
-    /// Whether they have a path in common, a file of one where the other has a folder, or a folder
-    /// that one removed and the other added to.
+    /// Whether they have a path in common, or more than that.
     pub fn shares_a_place(&self, other: &Footprint) -> bool {
-        !disjoint(&self.paths, &other.paths)
-            || !disjoint(&self.placed, &other.above)
+        !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
+    }
+
+    /// Whether they have more in common than files: a file of one where the other has a folder, or a
+    /// folder that one removed and the other added to.
+    pub fn folders_meet(&self, other: &Footprint) -> bool {
+        !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
             || !disjoint(&self.removed, &other.added_to)
             || !disjoint(&self.added_to, &other.removed)

@@ -21,6 +21,7 @@ mod nearness;
 mod objects;
 mod options;
 mod own_lines;
+mod reach;
 mod recursive;
 mod relevance;
 mod rename_rules;
@@ -33,14 +34,16 @@ mod three_way;
 mod trees;
 mod visiting_order;
 
-pub use chain::{Chain, Meeting, Merged, Reach, Stage};
+pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
+pub use diff::entry_at;
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
     Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
     Options, RunDriver, Submodules,
 };
+pub use reach::{Reach, Shift, Stance};
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

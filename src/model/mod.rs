@@ -4,6 +4,7 @@
 //! sorted on construction, so that the same facts make the same bytes.
 
 mod change;
+mod check;
 mod edit;
 mod finding;
 mod history;
@@ -18,6 +19,7 @@ mod terminal;
 mod verdict;
 
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
+pub use check::{CheckQuestion, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Turn, Work};
 pub use edit::{Edit, Operation, Step, Value};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::rc::Rc;
 
-use crate::merge::{Chain, Commits, Edits, Meeting, Merged, Missing, Objects, Options, Reach};
+use crate::merge::{Chain, Commits, Edits, Meeting, Merged, Missing, Objects, Options, Extent};
 use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
 
@@ -28,7 +28,7 @@ enum Width {
 pub(super) struct Simulation<'a> {
     chain: Chain<'a>,
     heads: Vec<Oid>,
-    reaches: Vec<Reach>,
+    extents: Vec<Extent>,
     meetings: Vec<Vec<Meeting>>,
     facts: Vec<(i64, usize)>,
     width: Width,
@@ -99,12 +99,12 @@ impl<'a> Simulation<'a> {
     ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
         let chain = Chain::new(objects, commits, snapshot.target.head, options)?;
         let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
-        let mut reaches = Vec::new();
+        let mut extents = Vec::new();
         let mut unreadable = Vec::new();
         let mut facts = Vec::new();
         for (at, head) in heads.iter().enumerate() {
-            match chain.reach(*head) {
-                Ok(reach) => reaches.push(reach),
+            match chain.extent(*head) {
+                Ok(extent) => extents.push(extent),
                 Err(missing) => unreadable.push((at, missing)),
             }
             let time = commits.commit(*head).map_or(0, |commit| commit.time);
@@ -113,13 +113,13 @@ impl<'a> Simulation<'a> {
         if !unreadable.is_empty() {
             return Ok(Err(unreadable));
         }
-        let meetings = chain.meetings(&reaches.iter().collect::<Vec<_>>());
+        let meetings = chain.meetings(&extents.iter().collect::<Vec<_>>());
         let mut stages = Numbers::new();
         stages.of(&Stage::default());
         let mut simulation = Simulation {
             chain,
             heads,
-            reaches,
+            extents,
             meetings,
             facts,
             width: Width::Close,
@@ -144,7 +144,7 @@ impl<'a> Simulation<'a> {
         let units = 0..self.heads.len();
         let own: Vec<HashSet<Number>> = units
             .clone()
-            .map(|unit| self.reaches[unit].paths.iter().map(|path| self.paths.of(path)).collect())
+            .map(|unit| self.extents[unit].paths.iter().map(|path| self.paths.of(path)).collect())
             .collect();
         let only_lines = |unit: usize| {
             self.width == Width::Close && units.clone().all(|one| self.meeting(one, unit) != Meeting::Whole)
@@ -172,7 +172,7 @@ impl<'a> Simulation<'a> {
         let edits: Edits = edits.collect();
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
         let made = match edits.is_empty() && merged.is_empty() {
-            true => Ok(self.reaches[unit].alone.clone()),
+            true => Ok(self.extents[unit].alone.clone()),
             false => {
                 self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
             }
@@ -199,7 +199,7 @@ impl<'a> Simulation<'a> {
     }
 
     fn shares_history(&self, unit: usize) -> bool {
-        (0..self.heads.len()).any(|one| one != unit && self.reaches[one].shares_history(&self.reaches[unit]))
+        (0..self.heads.len()).any(|one| one != unit && self.extents[one].shares_history(&self.extents[unit]))
     }
 }
 
@@ -236,7 +236,7 @@ impl Simulator for Simulation<'_> {
             Width::Close => self.meeting(a, b) != Meeting::Apart,
             Width::Touching => {
                 self.meeting(a, b) != Meeting::Apart
-                    || !self.reaches[a].paths.is_disjoint(&self.reaches[b].paths)
+                    || !self.extents[a].paths.is_disjoint(&self.extents[b].paths)
             }
             Width::Everyone => true,
         }

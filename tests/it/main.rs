@@ -5,6 +5,7 @@ mod cli;
 mod compare;
 mod git_facts;
 mod merge_drivers;
+mod hooks;
 mod merge_engine;
 mod merge_order;
 mod merge_settings;

@@ -8,6 +8,8 @@
 
 mod order;
 mod simulation;
+mod check;
+mod near;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -100,6 +102,13 @@ impl Workspace {
         stories::load(root, tracking_dir, configured, &self.config.complete_statuses)
     }
 
+    /// The sprint's stories and the archived ones.
+    fn all_stories(&self, tracking: &Tracking) -> (Stories, Vec<Finding>) {
+        let (mut stories, findings) = self.stories();
+        stories.statuses.extend(self.archived(tracking));
+        (stories, findings)
+    }
+
     /// The statuses of archived stories: what depends on them goes on. A story that was begun anew
     /// is what its sessions say.
     fn archived(&self, tracking: &Tracking) -> Vec<(StoryId, Status)> {
@@ -143,8 +152,7 @@ impl Workspace {
         tracking: &Tracking,
         observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Verdicts),
     ) -> (Report, StoryBook) {
-        let (mut stories, mut story_findings) = self.stories();
-        stories.statuses.extend(self.archived(tracking));
+        let (stories, mut story_findings) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
         let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
