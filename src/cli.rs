@@ -6,6 +6,7 @@ use clap::builder::styling::AnsiColor;
 use clap::builder::{RangedU64ValueParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::hooks::agents::Agent;
 use crate::model::{Mode, Severity};
 
 const STYLES: Styles = Styles::styled()
@@ -133,6 +134,10 @@ pub enum Command {
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
     Archive(Archive),
+    /// Install, remove or show the hooks of git and of coding agents
+    Hooks(Hooks),
+    /// Check the setting: git, the repository, hooks, tracking files; each finding with its mend
+    Doctor,
     /// Show it all on a throw-away repository with real worktrees
     Demo(Demo),
 }
@@ -325,6 +330,82 @@ pub struct Archive {
     /// Who writes.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// Arguments of `hooks`.
+#[derive(Clone, Debug, Args)]
+pub struct Hooks {
+    /// What to do with the hooks.
+    #[command(subcommand)]
+    pub command: HooksCommand,
+}
+
+/// What to do with the hooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HooksCommand {
+    /// Install git's hooks, or with --agent those of a coding agent; what is there stays and runs first
+    Install(HooksInstall),
+    /// Take them out again, to the byte
+    Uninstall(HooksUninstall),
+    /// Show which are installed and whether git runs them
+    Status,
+    /// Answer a hook; this is what the installed hooks call
+    Run(HooksRun),
+}
+
+/// Arguments of `hooks install`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksInstall {
+    /// The agent whose project settings get hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Tell an agent at the end of its turn which conflicts are new
+    #[arg(long, requires = "agents")]
+    pub stop: bool,
+    /// Install although another program manages the hooks here, or they are those of other
+    /// repositories too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks uninstall`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksUninstall {
+    /// The agent whose project settings lose our hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Take out what was edited, too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks run`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksRun {
+    /// Answer the event that this agent writes to standard input
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: AgentArg,
+}
+
+/// `--agent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgentArg {
+    /// Claude Code
+    Claude,
+    /// Codex
+    Codex,
+    /// Cursor
+    Cursor,
+}
+
+impl From<AgentArg> for Agent {
+    fn from(agent: AgentArg) -> Agent {
+        match agent {
+            AgentArg::Claude => Agent::Claude,
+            AgentArg::Codex => Agent::Codex,
+            AgentArg::Cursor => Agent::Cursor,
+        }
+    }
 }
 
 /// Arguments of `demo`.

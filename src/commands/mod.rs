@@ -4,6 +4,8 @@ mod archive;
 mod compare;
 mod complete;
 mod demo;
+mod doctor;
+mod hooks;
 mod init;
 mod log;
 mod register;
@@ -66,6 +68,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Compare(args) => compare::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
+        Command::Hooks(args) => hooks::run(args, global, context),
+        Command::Doctor => doctor::run(global, context),
         Command::Demo(args) => demo::run(args, global, context),
     }
 }

@@ -13,6 +13,7 @@ mod oid;
 mod path;
 mod report;
 mod session;
+mod setting;
 mod story;
 mod terminal;
 mod verdict;
@@ -33,6 +34,7 @@ pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,
 };
+pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use story::{Stories, StoryId, StoryIndex};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use verdict::{

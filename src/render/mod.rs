@@ -1,6 +1,8 @@
 //! From a report to text: for people, and for programs. Computes nothing that is not layout.
 
 pub mod compare;
+pub mod doctor;
+pub mod hooks;
 pub mod json;
 pub mod log;
 mod paint;
