@@ -128,6 +128,8 @@ pub enum Command {
     Sync(Sync),
     /// Show the same picture and write nothing; works without tracking files
     Status,
+    /// Say whom one terminal's work meets, and where: every other terminal, and the target
+    Check(Check),
     /// Say what `git merge` would do with two revisions or worktrees
     Compare(Compare),
     /// Show the synchronization history
@@ -293,6 +295,20 @@ pub struct Sync {
     pub writing: Writing,
 }
 
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Only these files and folders; also says what others did there where you did nothing yet
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Judge exactly what is about to be committed
+    #[arg(long)]
+    pub staged: bool,
+    /// Whose work [default: the terminal one stands in]
+    #[arg(long, value_name = "ID")]
+    pub terminal: Option<String>,
+}
+
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
@@ -349,7 +365,7 @@ pub enum HooksCommand {
     Uninstall(HooksUninstall),
     /// Show which are installed and whether git runs them
     Status,
-    /// Answer a hook; this is what the installed hooks call
+    /// Answer a hook (pre-commit, pre-merge-commit, pre-push) or an agent; this is what hooks call
     Run(HooksRun),
 }
 
@@ -384,7 +400,13 @@ pub struct HooksUninstall {
 pub struct HooksRun {
     /// Answer the event that this agent writes to standard input
     #[arg(long, value_enum, value_name = "AGENT")]
-    pub agent: AgentArg,
+    pub agent: Option<AgentArg>,
+    /// The hook's name, as git calls it
+    #[arg(required_unless_present = "agent")]
+    pub name: Option<String>,
+    /// What it was called with
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
 }
 
 /// `--agent`.

@@ -1,10 +1,12 @@
 //! What surrounds a run: clock, working directory, environment, terminal. Read here, once.
 
 use std::env;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::model::Oid;
 
 /// The surroundings of a run.
 #[derive(Clone, Debug)]
@@ -23,6 +25,16 @@ pub struct Context {
     pub ascii: bool,
     /// This program's own file, for `demo`.
     pub program: Option<PathBuf>,
+    /// `GIT_INDEX_FILE`: the index that is about to be committed, as git tells its hooks.
+    pub index_file: Option<PathBuf>,
+    /// `GITHEAD_…`: the commits that git is merging, as it tells its hooks.
+    pub merging: Vec<Oid>,
+    /// `TRACK_WORK_HOOK`: off, warn or block.
+    pub hook: Option<String>,
+    /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
+    pub state_dir: Option<PathBuf>,
+    /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
+    pub stashed: bool,
 }
 
 impl Context {
@@ -40,6 +52,11 @@ impl Context {
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
             program: env::current_exe().ok(),
+            index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
+            merging: merging(),
+            hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
+            state_dir: state_dir(),
+            stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
     }
 
@@ -57,10 +74,37 @@ impl Context {
         std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
     }
 
+    /// All of standard input, as far as it is text and not endless.
+    ///
+    /// # Errors
+    /// When it is no text, or cannot be read.
+    pub fn input(&self) -> Result<String, String> {
+        const MOST: u64 = 256 << 20;
+        let mut text = String::new();
+        let read = std::io::stdin().lock().take(MOST).read_to_string(&mut text);
+        read.map(|_| text).map_err(|error| format!("standard input: {error}"))
+    }
+
     /// The time as the tracking files write it: `2025-11-15T10:00:00Z`.
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+fn state_dir() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set("XDG_STATE_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/state")))
+        .map(|dir| dir.join("track-work"))
+}
+
+/// The ids in the names of the variables `GITHEAD_…`, sorted.
+fn merging() -> Vec<Oid> {
+    let mut found: Vec<Oid> = env::vars_os()
+        .filter_map(|(name, _)| name.to_str()?.strip_prefix("GITHEAD_")?.parse().ok())
+        .collect();
+    found.sort();
+    found
 }
 
 /// Whether the locale is known and says nothing of UTF-8.

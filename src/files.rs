@@ -154,12 +154,24 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 /// # Errors
 /// What the system says.
 pub(crate) fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
+    put(path, text, 0o777)
+}
+
+/// The same for a file that is nobody's but the user's.
+///
+/// # Errors
+/// What the system says.
+pub(crate) fn put_private(path: &Path, text: &[u8]) -> Result<(), FileError> {
+    put(path, text, 0o600)
+}
+
+fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).suffix(SUFFIX);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o777));
+        builder.permissions(fs::Permissions::from_mode(mode)); // less the umask
     }
     let mut temp = builder.tempfile_in(folder_of(path)).map_err(FileError::of("write", path))?;
     temp.write_all(text).map_err(FileError::of("write", path))?;

@@ -31,6 +31,7 @@
 //! | [`checks`] | the checks, one file each; findings are data |
 //! | [`render`] | a report as text, for people and for programs |
 //! | [`pipeline`] | joins the rooms that look with the rooms that think |
+//! | [`hooks`] | what git calls before a commit, a merge commit and a push; and what guards it |
 //! | [`commands`] | a file a subcommand |
 //! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why a run failed |
 //!

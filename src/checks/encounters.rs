@@ -20,6 +20,8 @@ pub struct Checked<'a> {
     pub asked: &'a [RepoPath],
     /// The conflicts that rest on commits alone, by the other's place.
     pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// Those among them that the terminal's commits have already.
+    pub standing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
 }
 
 /// What a terminal meets.
@@ -112,14 +114,17 @@ impl Meetings<'_> {
     }
 
     fn conflict(&self, conflict: &ConflictPath) -> Encounter {
-        let certain = self.other.place().and_then(|place| self.checked.certain.get(&place));
-        let is_same = |known: &ConflictPath| known.path == conflict.path && known.kind == conflict.kind;
+        let is_among = |known: &BTreeMap<PlaceId, Vec<ConflictPath>>| {
+            let known = self.other.place().and_then(|place| known.get(&place));
+            known.is_some_and(|known| known.iter().any(|one| one.path == conflict.path))
+        };
         let order = precedence(self.own(), self.other, self.facts);
         Encounter {
             also: conflict.also.clone(),
             own_lines: conflict.ours.clone(),
             other_lines: conflict.theirs.clone(),
-            certain: certain.is_some_and(|known| known.iter().any(is_same)),
+            certain: is_among(self.checked.certain),
+            standing: is_among(self.checked.standing),
             turn: Some(Turn {
                 own_first: std::ptr::eq(order.first, self.own()),
                 reason: order.reason,
@@ -199,6 +204,7 @@ impl Meetings<'_> {
             other_lines: Vec::new(),
             certain: layers.committed && !layers.is_uncommitted(),
             layers,
+            standing: false,
             turn: None,
             excerpts: Vec::new(),
             meeting,

@@ -10,6 +10,7 @@
 
 mod admin;
 mod discover;
+mod edited;
 mod error;
 mod graph;
 mod ids;

@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{HookName, HooksPlace};
+use super::{GitHook, HooksPlace};
 
 /// A program that manages git hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -134,7 +134,7 @@ const PRE_COMMIT: &str = "\
 
 /// The managers that have a configuration in this worktree, or whose hooks are installed.
 pub fn managers(top: &Path, place: &HooksPlace) -> Vec<Managed> {
-    let hooks: Vec<String> = HookName::ALL
+    let hooks: Vec<String> = GitHook::ALL
         .into_iter()
         .filter_map(|hook| fs::read(place.folder.join(hook.name())).ok())
         .map(|text| String::from_utf8_lossy(&text).into_owned())

@@ -5,7 +5,7 @@
 //! more without itself. So whatever the file does (`exit`, `exec`, `$0`) it does as before. The part
 //! says in its first line whether the file was made for it: then the file goes with it.
 
-use super::HookName;
+use super::GitHook;
 
 /// How our part begins; behind it stand the version and what was made.
 const BEGIN: &[u8] = b"# >>> track-work ";
@@ -53,7 +53,7 @@ pub enum Rest {
 }
 
 /// The text of our part, without its last line break.
-fn part(hook: HookName, before: Before) -> Vec<u8> {
+fn part(hook: GitHook, before: Before) -> Vec<u8> {
     let body = hook.body();
     let part = body.split_once('\n').map_or(body, |(_, part)| part).trim_end_matches('\n');
     let made = match before {
@@ -65,7 +65,7 @@ fn part(hook: HookName, before: Before) -> Vec<u8> {
 }
 
 /// The whole file where there was none.
-pub fn new_file(hook: HookName, before: Before) -> Vec<u8> {
+pub fn new_file(hook: GitHook, before: Before) -> Vec<u8> {
     let mut text = first_line(hook.body().as_bytes()).to_vec();
     text.extend(part(hook, before));
     text.push(b'\n');
@@ -88,7 +88,7 @@ pub fn is_shell_script(text: &[u8]) -> bool {
 }
 
 /// The script with our part in it.
-pub fn insert(script: &[u8], hook: HookName) -> Vec<u8> {
+pub fn insert(script: &[u8], hook: GitHook) -> Vec<u8> {
     let part = part(hook, Before::File);
     let first = first_line(script);
     match first.ends_with(b"\n") {
@@ -98,7 +98,7 @@ pub fn insert(script: &[u8], hook: HookName) -> Vec<u8> {
 }
 
 /// Whether and how our part is in a file.
-pub fn find(text: &[u8], hook: HookName) -> Part {
+pub fn find(text: &[u8], hook: GitHook) -> Part {
     match located(text) {
         Located::None => Part::Absent,
         Located::Unclear => Part::Edited,
@@ -115,7 +115,7 @@ pub fn find(text: &[u8], hook: HookName) -> Part {
 }
 
 /// The file with our part as this version writes it, in the place where it stands.
-pub fn renewed(text: &[u8], hook: HookName) -> Vec<u8> {
+pub fn renewed(text: &[u8], hook: GitHook) -> Vec<u8> {
     match located(text) {
         Located::None | Located::Unclear => text.to_vec(),
         Located::At(start, end) => {
@@ -133,7 +133,7 @@ pub fn remove(text: &[u8]) -> Rest {
         // it was put behind a last line without a line break
         _ => [text[..start].strip_suffix(b"\n").unwrap_or(&text[..start]), &text[end..]].concat(),
     };
-    let made = before != Before::File && rest == first_line(HookName::PreCommit.body().as_bytes());
+    let made = before != Before::File && rest == first_line(GitHook::PreCommit.body().as_bytes());
     match made {
         true => Rest::Nothing { folder: before == Before::NoFolder },
         false => Rest::File(rest),
@@ -197,7 +197,7 @@ fn first_line(text: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    const HOOKS: [HookName; 3] = HookName::ALL;
+    const HOOKS: [GitHook; 3] = GitHook::ALL;
 
     #[test]
     fn the_body_is_the_file_that_is_made() {
@@ -205,7 +205,7 @@ mod tests {
             assert_eq!(new_file(hook, Before::Nothing), hook.body().as_bytes());
             assert!(hook.body().contains(&format!("track-work hooks run {} \"$@\"", hook.name())));
         }
-        let [one, two] = [HookName::PreCommit, HookName::PreMergeCommit];
+        let [one, two] = [GitHook::PreCommit, GitHook::PreMergeCommit];
         assert_eq!(one.body().replace(one.name(), two.name()), two.body());
     }
 
@@ -253,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_part_of_another_version_is_renewed_and_an_edited_one_is_left() {
-        let hook = HookName::PreCommit;
+        let hook = GitHook::PreCommit;
         let script = b"#!/bin/sh\nmake lint\n";
         let now = insert(script, hook);
         let text = String::from_utf8(now.clone()).expect("text");

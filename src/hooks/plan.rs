@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-use super::HookName;
+use super::GitHook;
 use super::part::{self, Before, Part, Rest};
 use crate::files::{FileError, Pending, put_program};
 
@@ -109,7 +109,7 @@ enum Aside {
 }
 
 struct Seen {
-    hook: HookName,
+    hook: GitHook,
     folder: PathBuf,
     path: PathBuf,
     aside_path: PathBuf,
@@ -121,7 +121,7 @@ struct Seen {
 ///
 /// # Errors
 /// What the system says.
-pub fn state(folder: &Path, hook: HookName) -> Result<HookState, FileError> {
+pub fn state(folder: &Path, hook: GitHook) -> Result<HookState, FileError> {
     Ok(match look(folder, hook)?.there {
         There::Nothing => HookState::Absent,
         There::Other | There::Folder => HookState::Foreign,
@@ -158,7 +158,7 @@ impl Plan {
 ///
 /// # Errors
 /// Something is in the way; what the system says.
-pub fn install(folder: &Path, hook: HookName, made_folder: bool, force: bool) -> Result<Plan, Refusal> {
+pub fn install(folder: &Path, hook: GitHook, made_folder: bool, force: bool) -> Result<Plan, Refusal> {
     let (steps, outcome) = decide_install(look(folder, hook)?, made_folder, force)?;
     Ok(Plan { steps, outcome })
 }
@@ -168,12 +168,12 @@ pub fn install(folder: &Path, hook: HookName, made_folder: bool, force: bool) ->
 ///
 /// # Errors
 /// Something is in the way; what the system says.
-pub fn uninstall(folder: &Path, hook: HookName, force: bool) -> Result<Plan, Refusal> {
+pub fn uninstall(folder: &Path, hook: GitHook, force: bool) -> Result<Plan, Refusal> {
     let (steps, outcome) = decide_uninstall(look(folder, hook)?, force)?;
     Ok(Plan { steps, outcome })
 }
 
-fn look(folder: &Path, hook: HookName) -> Result<Seen, FileError> {
+fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
     let path = folder.join(hook.name());
     let aside_path = folder.join(format!("{}.{ASIDE}", hook.name()));
     let data = |path: &Path| match fs::symlink_metadata(path) {

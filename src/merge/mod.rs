@@ -34,6 +34,7 @@ mod visiting_order;
 
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
+pub use hunks::{is_binary, line_hunks};
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};

@@ -17,6 +17,19 @@ pub enum Work {
     },
     /// A commit, as when it is pushed.
     Commit(Oid),
+    /// Its commits with these files as they are about to be written, as if that were committed.
+    Edited(Vec<EditedFile>),
+}
+
+/// A file that is about to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditedFile {
+    /// Which one.
+    pub path: RepoPath,
+    /// What it will hold; `None`: it will be deleted.
+    pub content: Option<Vec<u8>>,
+    /// The lines of it that are about to be changed.
+    pub lines: Vec<Lines>,
 }
 
 /// What a check is asked.
@@ -109,6 +122,9 @@ pub struct Encounter {
     /// Whether it rests on commits alone: the checked work counts as committed when it is what is
     /// about to be committed or pushed. Otherwise the conflict may still go away.
     pub certain: bool,
+    /// Whether the terminal's commits have this conflict already, so that the commit that is about
+    /// to be made does not bring it.
+    pub standing: bool,
     /// Who goes first; for conflicts.
     pub turn: Option<Turn>,
     /// What the other wrote there.
@@ -159,9 +175,10 @@ impl CheckReport {
         self.encounters.iter().filter(|one| matches!(one.meeting, Meeting::Conflict(_)))
     }
 
-    /// The certain conflicts in which the checked terminal is the one to yield: what `block` stops.
+    /// The certain conflicts that the checked work brings although its terminal is the one to yield:
+    /// what `block` stops.
     pub fn must_yield(&self) -> impl Iterator<Item = &Encounter> {
         let yields = |one: &&Encounter| one.turn.as_ref().is_some_and(|turn| !turn.own_first);
-        self.conflicts().filter(|one| one.certain).filter(yields)
+        self.conflicts().filter(|one| one.certain && !one.standing).filter(yields)
     }
 }

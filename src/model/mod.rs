@@ -19,7 +19,9 @@ mod terminal;
 mod verdict;
 
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
-pub use check::{CheckQuestion, CheckReport, DriftPath, Encounter, Excerpt, Meeting, Party, Turn, Work};
+pub use check::{
+    CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Turn, Work,
+};
 pub use edit::{Edit, Operation, Step, Value};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};

@@ -1,14 +1,18 @@
 //! `check`: one terminal's work against every other one's, and against the target.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::checks::{self, Checked, Facts};
 use crate::error::Failure;
 use crate::merge::{Commits, Judge, Objects, Shared};
 use crate::model::{
-    CheckQuestion, CheckReport, ConflictPath, DriftPath, Encounter, Excerpt, Hunk, Known, Lines, Link, Oid,
-    Pair, PairJudgement, Place, PlaceId, RepoPath, Session, Snapshot, Terminal, Tip, Verdict, Verdicts, Work,
+    CheckQuestion, CheckReport, ConflictPath, DriftPath, EditedFile, Encounter, Excerpt, Hunk, Known, Lines,
+    Link, Meeting, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath, Session, Snapshot, Terminal, Tip,
+    Verdict, Verdicts, Work,
 };
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
@@ -30,6 +34,17 @@ struct Own {
     judged: Tip,
     /// The commits that the judged one merges, beside the head.
     merged: Vec<Oid>,
+    /// Whether the judged one is still to be made.
+    next: bool,
+}
+
+/// The conflicts that rest on commits alone, by the other's place.
+#[derive(Default)]
+struct Certain {
+    /// With the judged work as if it were committed.
+    certain: BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// Those that the terminal has had before the commit that is about to be made.
+    standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
 }
 
 impl Workspace {
@@ -40,6 +55,24 @@ impl Workspace {
     /// is in the report.
     pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
         self.check_with(tracking, question, |places, _| self.tips(places))
+    }
+
+    /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
+    /// lies in.
+    ///
+    /// # Errors
+    /// When it lies in no worktree.
+    pub fn repo_path(&self, path: &Path) -> Result<RepoPath, Failure> {
+        let settled = settled(path);
+        let current = self.repository.current_worktree().map(Path::to_path_buf);
+        let places = self.repository.places(&self.target, &[]);
+        let tops = places.into_iter().filter_map(|place| place.worktree).chain(current);
+        let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
+        match inside.min_by_key(|rest| rest.components().count()) {
+            Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
+            None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
+                .help("name a file or folder of the worktree, existing or not")),
+        }
     }
 
     fn check_with(
@@ -64,14 +97,23 @@ impl Workspace {
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let mut terminals = link(&tips);
         let (terminal, whole_place) = subject(&mut terminals, &places, place, question.terminal.as_deref());
-        let (verdicts, certain) = self.against(&own, &mut tips);
+        let (verdicts, certain) = self.against(&own, &tips);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
-        let checked = Checked { terminal, whole_place, asked: &question.paths, certain: &certain };
+        let Certain { certain, standing } = certain;
+        let checked =
+            Checked { terminal, whole_place, asked: &question.paths, certain: &certain, standing: &standing };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
+        let mut distances = Vec::new();
         for encounter in &mut met.encounters {
-            encounter.excerpts = excerpts(&store, &snapshot, encounter);
+            let near = near(&own, question, encounter);
+            let (found, distance) = excerpts(&store, &snapshot, encounter, &near);
+            encounter.excerpts = found;
+            distances.push(distance);
+        }
+        if let Work::Edited(_) = question.work {
+            met.encounters = nearest_first(met.encounters, &distances);
         }
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
@@ -134,7 +176,7 @@ impl Workspace {
                 let mut seen = self.tips(std::slice::from_ref(place));
                 let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
                 let judged = known(found)?;
-                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new() })
+                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), next: false })
             }
             Work::Staged { index, merging } => {
                 let index = index.as_deref();
@@ -148,8 +190,9 @@ impl Workspace {
                 let head = seen.head;
                 let standing = tip(&store, seen, &self.options).map_err(|missing| cannot(&missing))?;
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
-                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged })
+                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged, next: true })
             }
+            Work::Edited(files) => self.edited(place, id, files),
             Work::Commit(commit) => {
                 let head = self.repository.observe_head(place, &self.target);
                 let standing = match head {
@@ -157,18 +200,39 @@ impl Workspace {
                     Known::Unknown(reason) => return Err(cannot(&reason)),
                 };
                 let standing = standing.map_err(|missing| cannot(&missing))?;
-                Ok(Own { place: id, standing, judged: judged_commit(*commit)?, merged: Vec::new() })
+                Ok(Own {
+                    place: id,
+                    standing,
+                    judged: judged_commit(*commit)?,
+                    merged: Vec::new(),
+                    next: false,
+                })
             }
         }
     }
 
+    fn edited(&self, place: &Place, id: PlaceId, files: &[EditedFile]) -> Result<Own, Failure> {
+        let contents: Vec<(RepoPath, Option<&[u8]>)> =
+            files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
+        let cannot = |reason: &dyn std::fmt::Display| {
+            Failure::new(format!("the work of {} cannot be read: {reason}", place.name))
+        };
+        let (seen, commit) = match self.repository.observe_edited(place, &contents, &self.target) {
+            Known::Known(found) => found,
+            Known::Unknown(reason) => return Err(cannot(&reason)),
+        };
+        let standing =
+            tip(&self.repository.store(), seen, &self.options).map_err(|missing| cannot(&missing))?;
+        let judged = match self.commit_tip(commit) {
+            Known::Known(tip) => tip,
+            Known::Unknown(reason) => return Err(cannot(&reason)),
+        };
+        Ok(Own { place: id, standing, judged, merged: Vec::new(), next: true })
+    }
+
     /// Judges the own work against the target and each of the others; with the conflicts among
     /// commits alone, by place.
-    fn against(
-        &self,
-        own: &Own,
-        tips: &mut [Known<Tip>],
-    ) -> (Verdicts, BTreeMap<PlaceId, Vec<ConflictPath>>) {
+    fn against(&self, own: &Own, tips: &[Known<Tip>]) -> (Verdicts, Certain) {
         let merged = self.merged_tips(own);
         let others: Vec<(PlaceId, &Tip)> = tips
             .iter()
@@ -181,9 +245,10 @@ impl Workspace {
             (*id, pair_judged(judge, own, &merged, other))
         });
         let mut verdicts = Verdicts::default();
-        let mut certain = BTreeMap::new();
-        for (id, (judgement, committed)) in judged {
-            certain.insert(id, committed);
+        let mut among_commits = Certain::default();
+        for (id, (judgement, certain, standing)) in judged {
+            among_commits.certain.insert(id, certain);
+            among_commits.standing.insert(id, standing);
             if let Some(pair) = Pair::new(own.place, id) {
                 let in_order = *pair.a() == own.place;
                 verdicts.pairs.insert(pair, if in_order { judgement } else { swapped(judgement) });
@@ -191,7 +256,7 @@ impl Workspace {
         }
         let drift = self.shared_out(&[()], &shared, |judge, ()| judge.against_target(&own.judged));
         verdicts.drift.extend(drift.into_iter().map(|drift| (own.place, drift)));
-        (verdicts, certain)
+        (verdicts, among_commits)
     }
 
     /// What the merged commits bring by themselves.
@@ -265,11 +330,17 @@ fn subject(
     (terminals.len() - 1, true)
 }
 
-/// The own work against one other's; and the conflicts that rest on commits alone.
+/// The own work against one other's; the conflicts that rest on commits alone; and those of them that
+/// the commits before the judged one have already.
 ///
 /// What a merged commit already has against the other is not the merging terminal's own, and neither
 /// is a file that it takes over as it is.
-fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> (PairJudgement, Vec<ConflictPath>) {
+fn pair_judged(
+    judge: &Judge,
+    own: &Own,
+    merged: &[Tip],
+    other: &Tip,
+) -> (PairJudgement, Vec<ConflictPath>, Vec<ConflictPath>) {
     let mut judgement = with_unreadable(judge.pair(&own.judged, other), &own.judged, other);
     let mut certain = match judgement.verdict {
         Verdict::Conflict => judge.pair(&commits_alone(&own.judged), &commits_alone(other)).conflicts,
@@ -291,7 +362,12 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> (PairJu
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;
     }
-    (judgement, certain)
+    let is_next = own.next && !certain.is_empty();
+    let standing = match is_next {
+        true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
+        false => Vec::new(),
+    };
+    (judgement, certain, standing)
 }
 
 fn commits_alone(tip: &Tip) -> Tip {
@@ -323,14 +399,56 @@ fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
     notes
 }
 
-/// What the other wrote where the two meet.
-fn excerpts(store: &crate::git::Store, snapshot: &Snapshot, encounter: &Encounter) -> Vec<Excerpt> {
+/// What the other wrote where the two meet, what is nearest to the lines `near` of the base first;
+/// and how far that is.
+fn excerpts(
+    store: &crate::git::Store,
+    snapshot: &Snapshot,
+    encounter: &Encounter,
+    near: &[Range<u32>],
+) -> (Vec<Excerpt>, u32) {
     let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
     let tip = snapshot.terminals.iter().find(is_other).and_then(|terminal| snapshot.tip(terminal));
     let paths: Vec<&RepoPath> = std::iter::once(&encounter.path).chain(&encounter.also).collect();
-    let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return Vec::new() };
-    let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return Vec::new() };
-    lines_of(store, entry.oid, &encounter.other_lines, change.hunks.lines())
+    let nothing = (Vec::new(), u32::MAX);
+    let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return nothing };
+    let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return nothing };
+    let hunks = change.hunks.lines();
+    let mut wanted = encounter.other_lines.clone();
+    wanted.sort_by_key(|lines| distance(hunks, *lines, near));
+    let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
+    (lines_of(store, entry.oid, &wanted, hunks), nearest)
+}
+
+/// The lines of the base that are about to be changed where the two meet; none where nothing is.
+fn near(own: &Own, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
+    let Work::Edited(files) = &question.work else { return Vec::new() };
+    let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
+    let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
+        let hunks = own.judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
+        hunks.iter().filter(|hunk| file.lines.iter().any(|lines| touch(*lines, hunk.lines())))
+    });
+    edited.map(|hunk| hunk.base.clone()).collect()
+}
+
+fn touch(a: Lines, b: Lines) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// How many lines of the base lie between lines of the other's version and the nearest of those.
+fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
+    let base = hunks.iter().find(|hunk| touch(hunk.lines(), lines)).map(|hunk| hunk.base.clone());
+    let base = base.unwrap_or(lines.start..lines.end);
+    let gap =
+        |other: &Range<u32>| other.start.saturating_sub(base.end).max(base.start.saturating_sub(other.end));
+    near.iter().map(gap).min().unwrap_or(0)
+}
+
+/// Conflicts first, then all by how near they are.
+fn nearest_first(encounters: Vec<Encounter>, distances: &[u32]) -> Vec<Encounter> {
+    let mut both: Vec<(Encounter, u32)> = encounters.into_iter().zip(distances.iter().copied()).collect();
+    both.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
+    both.into_iter().map(|(one, _)| one).collect()
 }
 
 /// The text of some lines of a blob, shortened; none of those where `hunks` only removed some.
@@ -360,6 +478,24 @@ fn shown(line: &[u8]) -> String {
         short.push('…');
     }
     short
+}
+
+/// The real path of the folder that it lies in, as far as that exists, with the rest behind it. A
+/// link at its end is not followed: it is a path of its own to git.
+fn settled(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut above = path;
+    while let (Some(name), Some(parent)) = (above.file_name(), above.parent()) {
+        if !(rest.is_empty() && above.is_symlink())
+            && let Ok(real) = std::fs::canonicalize(above)
+        {
+            return rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name));
+        }
+        rest.push(name.to_os_string());
+        above = parent;
+    }
+    let real = std::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf());
+    rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name))
 }
 
 fn blob_at(store: &crate::git::Store, tree: Oid, path: &RepoPath) -> Option<Oid> {

@@ -77,7 +77,7 @@ pub fn sync(answer: &mut Value, plan: &SyncPlan, written: &[String], dry_run: bo
 }
 
 /// Adds a field where it applies.
-fn put<T: Serialize>(fields: &mut Map<String, Value>, key: &str, value: Option<T>) {
+pub(super) fn put<T: Serialize>(fields: &mut Map<String, Value>, key: &str, value: Option<T>) {
     if let Some(value) = value {
         fields.insert(key.to_string(), json!(value));
     }

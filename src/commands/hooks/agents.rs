@@ -1,9 +1,8 @@
-//! The hooks of coding agents.
+//! The hooks of coding agents: `hooks install --agent`, `hooks uninstall --agent`.
 
 use serde_json::json;
 
-use crate::cli::{Global, HooksInstall, HooksRun, HooksUninstall};
-use crate::context::Context;
+use crate::cli::{Global, HooksInstall, HooksUninstall};
 use crate::error::Failure;
 use crate::git::Repository;
 use crate::hooks::agents::{self, Agent, Change, Trouble};
@@ -56,10 +55,6 @@ pub(super) fn uninstall(
     };
     let text = changes.iter().map(line).collect();
     Ok(said(global, &changes, text))
-}
-
-pub(super) fn answer(_args: &HooksRun, _global: &Global, _context: &Context) -> Result<Answer, Failure> {
-    Ok(Answer::clean(""))
 }
 
 fn worktree(repository: &Repository) -> Result<std::path::PathBuf, Failure> {

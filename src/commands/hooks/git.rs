@@ -12,7 +12,7 @@ use crate::files::FileError;
 use crate::git::Repository;
 use crate::hooks::managers::{Managed, managers};
 use crate::hooks::{
-    self, HookName, HookState, HooksPlace, Outcome, Plan, Refusal, Where,
+    self, GitHook, HookState, HooksPlace, Outcome, Plan, Refusal, Where,
     agents::{self, Agent},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine};
@@ -51,7 +51,7 @@ pub(super) fn install(
         let _lock = Lock::take(&place.folder, PATIENCE)?;
         let plan = |hook| hooks::install(&place.folder, hook, new, args.force).map_err(refused);
         carry_out(
-            HookName::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?))).collect::<Result<_, Failure>>()?,
+            GitHook::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?))).collect::<Result<_, Failure>>()?,
         )
     })();
     if installed.is_err() && new {
@@ -88,7 +88,7 @@ pub(super) fn uninstall(
     folders.extend((own != place.folder).then_some(own));
     let mut outcomes = Vec::new();
     for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
-        let ours = HookName::ALL
+        let ours = GitHook::ALL
             .into_iter()
             .any(|hook| !matches!(hooks::state(&folder, hook), Ok(HookState::Absent | HookState::Foreign)));
         if ours && !args.force && folder == place.folder {
@@ -96,7 +96,7 @@ pub(super) fn uninstall(
         }
         let lock = Lock::take(&folder, PATIENCE)?;
         let plan = |hook| hooks::uninstall(&folder, hook, args.force).map_err(refused);
-        let plans = HookName::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?)));
+        let plans = GitHook::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?)));
         let done = carry_out(plans.collect::<Result<_, Failure>>()?)?;
         drop(lock);
         let removed = done.iter().any(|(_, outcome)| *outcome == Outcome::Removed);
@@ -121,7 +121,7 @@ pub(super) fn report(repository: &Repository) -> Result<HooksReport, Failure> {
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
     let mut lines = Vec::new();
-    for hook in HookName::ALL {
+    for hook in GitHook::ALL {
         let state = hooks::state(&place.folder, hook)?;
         let (word, remark) = state_in_words(state);
         lines.push(HookLine { name: hook.name(), state: word, remark: remark.to_string() });
@@ -174,7 +174,7 @@ fn whose(of: &Where) -> &'static str {
     }
 }
 
-fn carry_out(plans: Vec<(HookName, Plan)>) -> Result<Vec<(HookName, Outcome)>, Failure> {
+fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, Outcome)>, Failure> {
     let done = plans.into_iter().map(|(hook, plan)| Ok((hook, plan.carry_out().map_err(refused)?)));
     done.collect()
 }
@@ -225,8 +225,8 @@ fn refused(refusal: Refusal) -> Failure {
     }
 }
 
-fn lines(outcomes: &[(HookName, Outcome)], top: &Path) -> String {
-    let line = |(hook, outcome): &(HookName, Outcome)| {
+fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
+    let line = |(hook, outcome): &(GitHook, Outcome)| {
         let text = match outcome {
             Outcome::Made => "installed".to_string(),
             Outcome::Added => "installed; the script that was there runs first".to_string(),
@@ -257,7 +257,7 @@ fn said(
     global: &Global,
     top: &Path,
     place: &HooksPlace,
-    outcomes: &[(HookName, Outcome)],
+    outcomes: &[(GitHook, Outcome)],
     text: &str,
 ) -> Answer {
     match is_json(global) {

@@ -1,7 +1,9 @@
 //! `hooks`: puts hooks in, takes them out, says how they stand, and answers them.
 
+mod agent_run;
 mod agents;
 mod git;
+mod run;
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +33,10 @@ pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Resu
                 false => Answer::clean(render::hooks::status(&report, style(global, context))),
             })
         }
-        HooksCommand::Run(args) => agents::answer(args, global, context),
+        HooksCommand::Run(args) => Ok(match (args.agent, &args.name) {
+            (Some(agent), _) => agent_run::run(agent.into(), global, context),
+            (None, name) => run::git(name.as_deref().unwrap_or_default(), global, context),
+        }),
     }
 }
 

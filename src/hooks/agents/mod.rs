@@ -1,13 +1,22 @@
 //! The hooks of coding agents: their settings files, what they ask, what they are answered.
 
+pub mod answer;
+mod change;
+mod event;
 mod json;
+mod patch;
 mod settings;
+mod turns;
 
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+pub use change::{Change as FileChange, LinesReplaced, Replacement};
+pub use event::{Event, EventKind, Written, event};
 pub use settings::{After, Broken, has_ours, install as with_ours, uninstall as without_ours};
+
+pub use turns::Told;
 
 use crate::files::{FileError, Pending};
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use track_work::hooks::{self, HookName, HookState};
+use track_work::hooks::{self, GitHook, HookState};
 
 use crate::support::{Repo, Sandbox};
 
@@ -53,7 +53,7 @@ fn there_and_back(repo: &Repo, folder: &Path) {
     let before = shape(folder);
     repo.tw(&["hooks", "install"]).exits(0);
     let with = shape(folder);
-    for hook in HookName::ALL {
+    for hook in GitHook::ALL {
         assert_eq!(hooks::state(folder, hook).unwrap(), HookState::Installed, "{}", hook.name());
     }
     repo.tw(&["hooks", "install"]).exits(0).says("is installed already");
@@ -113,7 +113,7 @@ fn every_kind_of_hook_is_given_back() {
         (b"\xef\xbb\xbf#!/bin/sh\n", 0o755),
     ];
     for (content, mode) in kinds {
-        for hook in HookName::ALL {
+        for hook in GitHook::ALL {
             put(&folder.join(hook.name()), content, mode);
         }
         there_and_back(&repo, &folder);
@@ -178,7 +178,7 @@ fn random_hooks_are_given_back() {
     let mut runner = TestRunner::new(Config { cases: 300, ..Config::default() });
     let three = [any_hook(), any_hook(), any_hook()];
     let done = runner.run(&three, |found| {
-        for (hook, found) in HookName::ALL.into_iter().zip(found) {
+        for (hook, found) in GitHook::ALL.into_iter().zip(found) {
             let path = folder.join(hook.name());
             let _ = fs::remove_file(&path);
             if let Some((text, mode)) = found {
@@ -187,15 +187,15 @@ fn random_hooks_are_given_back() {
         }
         let before = shape(&folder);
         for times in 1..=2 {
-            for hook in HookName::ALL {
+            for hook in GitHook::ALL {
                 let done = hooks::install(&folder, hook, false, false).map(|plan| plan.carry_out());
                 assert!(matches!(done, Ok(Ok(_))), "{done:?} {times}");
             }
-            for hook in HookName::ALL {
+            for hook in GitHook::ALL {
                 prop_assert_eq!(hooks::state(&folder, hook).unwrap(), HookState::Installed);
             }
         }
-        for hook in HookName::ALL {
+        for hook in GitHook::ALL {
             hooks::uninstall(&folder, hook, false).unwrap().carry_out().unwrap();
         }
         prop_assert_eq!(shape(&folder), before);
