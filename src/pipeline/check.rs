@@ -414,7 +414,11 @@ fn excerpts(
     let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return nothing };
     let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return nothing };
     let hunks = change.hunks.lines();
-    let mut wanted = encounter.other_lines.clone();
+    let mut wanted = match near {
+        [] => encounter.other_lines.clone(),
+        // who is about to write there must know of all
+        _ => change.hunks.ranges(),
+    };
     wanted.sort_by_key(|lines| distance(hunks, *lines, near));
     let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
     (lines_of(store, entry.oid, &wanted, hunks), nearest)

@@ -14,7 +14,8 @@ pub fn writing(report: &CheckReport, most: usize) -> String {
     if blocks.is_empty() {
         return String::new();
     }
-    let mut head = format!("track-work: you are {}. Others work on this file too.\n", report.own.id);
+    let mut head =
+        format!("track-work: you are {}. This is what others do with the same file:\n", report.own.id);
     for (party, reason) in &report.undecided {
         head.push_str(&format!("What {} does is unknown: {reason}\n", party.id));
     }
@@ -68,7 +69,11 @@ fn joined(head: &str, blocks: &[String], most: usize) -> String {
 }
 
 fn block(report: &CheckReport, one: &Encounter) -> String {
-    let theirs = did(one.other_change, &one.other_lines);
+    let mut lines: Vec<Lines> =
+        one.other_lines.iter().chain(one.excerpts.iter().map(|one| &one.lines)).copied().collect();
+    lines.sort();
+    lines.dedup();
+    let theirs = did(one.other_change, &lines);
     let mut out = format!("\n{}: {} {theirs}{}.", one.path, one.other.id, layer_words(one.layers));
     for name in &one.also {
         out.push_str(&format!(" Also called {name}."));
@@ -77,9 +82,13 @@ fn block(report: &CheckReport, one: &Encounter) -> String {
     out.push_str(&quoted(&one.excerpts));
     let says = match &one.meeting {
         Meeting::Conflict(kind) => {
-            let own = Lines::phrase(&one.own_lines);
-            let own = if own.is_empty() { own } else { format!(", with your {own}") };
-            format!("With this write, git merge of the two would stop here ({}{own}).", kind.name())
+            let sides = [("your", &one.own_lines), ("its", &one.other_lines)];
+            let shown = sides.into_iter().filter(|(_, lines)| !lines.is_empty());
+            let lines: Vec<String> =
+                shown.map(|(whose, lines)| format!("{whose} {}", Lines::phrase(lines))).collect();
+            let lines =
+                if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" against ")) };
+            format!("git merge of the two would stop here ({}{lines}).", kind.name())
         }
         Meeting::Unknown(reason) => format!("Whether it merges is unknown: {reason}."),
         Meeting::Claim => "Git cannot say whether the two merge.".to_string(),
