@@ -40,6 +40,18 @@ pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Resu
     }
 }
 
+/// Installs git's hooks.
+///
+/// # Errors
+/// As `hooks install`.
+pub(super) fn install(
+    args: &cli::HooksInstall,
+    repository: &Repository,
+    global: &Global,
+) -> Result<Answer, Failure> {
+    git::install(args, repository, global)
+}
+
 /// The top of the worktree one stands in; the git folder of a bare repository.
 pub(super) fn top(repository: &Repository) -> PathBuf {
     let top = repository.current_worktree().or(repository.main_worktree());
