@@ -31,6 +31,8 @@ pub struct Context {
     pub merging: Vec<Oid>,
     /// `TRACK_WORK_HOOK`: off, warn or block.
     pub hook: Option<String>,
+    /// What is pushed, as a line of git's: the program pre-commit says it in variables alone.
+    pub pushed: Option<String>,
     /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
     pub state_dir: Option<PathBuf>,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
@@ -55,6 +57,7 @@ impl Context {
             index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
             merging: merging(),
             hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
+            pushed: pushed(),
             state_dir: state_dir(),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
@@ -99,6 +102,14 @@ impl Context {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// Local ref, its object, remote ref, and its object, which nobody needs.
+fn pushed() -> Option<String> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let [local, object, remote] =
+        ["PRE_COMMIT_LOCAL_BRANCH", "PRE_COMMIT_TO_REF", "PRE_COMMIT_REMOTE_BRANCH"].map(set);
+    Some(format!("{} {} {} {}", local?, object?, remote?, "0".repeat(40)))
 }
 
 fn state_dir() -> Option<PathBuf> {

@@ -29,8 +29,9 @@ mod target;
 
 pub use discover::Repository;
 pub use error::GitError;
-pub use observe::Seen;
+pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
+pub use scan::Near;
 pub use setting::{ConfigEntry, configuration, git_version, hooks_folder};
 pub use store::Store;

@@ -8,7 +8,7 @@ use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
-use super::scan::{self, Scan};
+use super::scan::{self, Contents, Near, Scan};
 use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
@@ -51,6 +51,22 @@ pub(super) enum Trouble {
     Missing(#[from] Missing),
     #[error("{0}")]
     Broken(String),
+}
+
+/// What looks at several places have in common; for one thread.
+pub struct Around {
+    ignore: Vec<PathBuf>,
+    contents: Contents,
+}
+
+impl Around {
+    /// Files below the folders `ignore` (absolute) never count as uncommitted work.
+    pub fn new(ignore: &[PathBuf]) -> Around {
+        Around {
+            ignore: ignore.iter().map(|path| admin::settle(path)).collect(),
+            contents: Contents::default(),
+        }
+    }
 }
 
 impl Repository {
@@ -150,6 +166,26 @@ impl Repository {
         let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
         seen.operation = admin::operation(&git_dir);
         Ok(seen)
+    }
+
+    /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
+    /// at; nothing where everything has to be looked at. `head` is what it has committed.
+    pub fn observe_near(
+        &self,
+        store: &Store,
+        place: &Place,
+        head: Seen,
+        near: &Near,
+        around: &Around,
+    ) -> Option<Seen> {
+        let Some(top) = &place.worktree else { return Some(head) };
+        let git_dir = self.git_dir_of(place, top).ok()?;
+        let worktree =
+            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
+        let scan = worktree.scan_near(head.tree, near, &around.contents)?;
+        let mut seen = head;
+        add_uncommitted(&mut seen, store, scan).ok()?;
+        Some(seen)
     }
 
     fn observe_place(

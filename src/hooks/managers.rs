@@ -130,6 +130,15 @@ const PRE_COMMIT: &str = "\
     require_serial: true
     verbose: true
     stages: [pre-commit, pre-merge-commit]
+  - id: track-work-push
+    name: other terminals' work
+    entry: track-work hooks run pre-push
+    language: system
+    always_run: true
+    pass_filenames: false
+    require_serial: true
+    verbose: true
+    stages: [pre-push]
 ";
 
 /// The managers that have a configuration in this worktree, or whose hooks are installed.

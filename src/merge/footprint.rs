@@ -9,18 +9,18 @@ use crate::model::RepoPath;
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Debug, Default)]
 pub(super) struct Footprint {
-    paths: HashSet<RepoPath>,
+    pub(super) paths: HashSet<RepoPath>,
     /// Paths it puts something at.
     placed: HashSet<RepoPath>,
     /// All folders above those.
     above: HashSet<RepoPath>,
     /// Folders that directly hold a path it adds.
-    added_to: HashSet<RepoPath>,
+    pub(super) added_to: HashSet<RepoPath>,
     /// Folders it removes.
-    removed: HashSet<RepoPath>,
+    pub(super) removed: HashSet<RepoPath>,
     /// Whether it touches something that the target moved or removed: then its work may turn up
     /// under any name, and anything added may be taken for the moved file.
-    anywhere: bool,
+    pub(super) anywhere: bool,
 }
 
 impl Footprint {
@@ -60,8 +60,13 @@ impl Footprint {
         if self.anywhere || other.anywhere {
             return !self.paths.is_empty() && !other.paths.is_empty();
         }
-        !disjoint(&self.paths, &other.paths)
-            || !disjoint(&self.placed, &other.above)
+        !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
+    }
+
+    /// Whether they have more in common than files: a file of one where the other has a folder, or a
+    /// folder that one removed and the other added to.
+    pub fn folders_meet(&self, other: &Footprint) -> bool {
+        !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
             || !disjoint(&self.removed, &other.added_to)
             || !disjoint(&self.added_to, &other.removed)

@@ -10,6 +10,7 @@ use super::engine::Engine;
 use super::footprint::Footprint;
 use super::nearness::overlaps;
 use super::own_lines::in_own_lines;
+use super::reach::Reach;
 use super::recursive::Node;
 use super::{Missing, Objects, Options};
 use crate::model::{
@@ -44,7 +45,7 @@ struct Alone {
     outcome: MergeOutcome,
     /// The target with it merged, conflicts settled for the tip.
     after: Node,
-    footprint: Footprint,
+    footprint: Arc<Footprint>,
     ancestry: Arc<Ancestry>,
 }
 
@@ -118,6 +119,14 @@ impl<'a> Judge<'a> {
         self.engine.merge_nodes(self.commits, &ours, &theirs, labels, false).into()
     }
 
+    /// How far a tip's work reaches, with what is not committed.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
+        Ok(Reach::new(self.alone(&with_work(tip))?.footprint.clone()))
+    }
+
     fn target_node(&self) -> Result<Node, Missing> {
         match self.target {
             None => Ok(Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }),
@@ -153,7 +162,7 @@ impl<'a> Judge<'a> {
             }
         };
         let after = Node { tree, commits };
-        let made = Arc::new(Alone { outcome, after, footprint, ancestry });
+        let made = Arc::new(Alone { outcome, after, footprint: Arc::new(footprint), ancestry });
         self.shared.alone().insert(tip.clone(), made.clone());
         Ok(made)
     }

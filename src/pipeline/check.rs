@@ -54,7 +54,21 @@ impl Workspace {
     /// When the terminal is not known, or its own work cannot be read. What cannot be read of others
     /// is in the report.
     pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
-        self.check_with(tracking, question, |places, _| self.tips(places))
+        self.check_with(tracking, question, |places, own, also| {
+            self.tips_near(places, own.place, &own.judged, also)
+        })
+    }
+
+    /// The same answer, after a look at everything: what [`Workspace::check`] is held against.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn check_in_full(
+        &self,
+        tracking: &Tracking,
+        question: &CheckQuestion,
+    ) -> Result<CheckReport, Failure> {
+        self.check_with(tracking, question, |places, _, _| self.tips(places))
     }
 
     /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
@@ -79,7 +93,7 @@ impl Workspace {
         &self,
         tracking: &Tracking,
         question: &CheckQuestion,
-        observe: impl Fn(&[Place], &Own) -> Vec<Known<Tip>>,
+        observe: impl Fn(&[Place], &Own, &[RepoPath]) -> Vec<Known<Tip>>,
     ) -> Result<CheckReport, Failure> {
         let (stories, _) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
@@ -90,10 +104,14 @@ impl Workspace {
         let link =
             |tips: &[Known<Tip>]| planning::link(&sessions, &places, tips, &self.target, &book.index, root);
         let not_seen: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
-        let place = self.own_place(&places, &link(&not_seen), question)?;
+        let linked = link(&not_seen);
+        let place = self.own_place(&places, &linked, question)?;
         let own = self.own(&places[place], place, &question.work)?;
 
-        let mut tips = observe(&places, &own);
+        let here = linked.iter().filter(|terminal| terminal.place() == Some(place));
+        let declared = here.flat_map(|one| &one.sessions).filter_map(|session| session.current_file.clone());
+        let also: Vec<RepoPath> = question.paths.iter().cloned().chain(declared).collect();
+        let mut tips = observe(&places, &own, &also);
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let mut terminals = link(&tips);
         let (terminal, whole_place) = subject(&mut terminals, &places, place, question.terminal.as_deref());
@@ -240,12 +258,17 @@ impl Workspace {
             .filter(|(id, _)| *id != own.place)
             .filter_map(|(id, tip)| Some((id, tip.known()?)))
             .collect();
+        let (idle, others): (Vec<_>, Vec<_>) =
+            others.into_iter().partition(|(_, tip)| tip.changes.is_empty() && tip.committed.is_empty());
         let shared = Arc::new(Shared::default());
         let judged = self.shared_out(&others, &shared, |judge, (id, other)| {
             (*id, pair_judged(judge, own, &merged, other))
         });
         let mut verdicts = Verdicts::default();
         let mut among_commits = Certain::default();
+        for (id, _) in idle {
+            verdicts.pairs.extend(Pair::new(own.place, id).map(|pair| (pair, disjoint())));
+        }
         for (id, (judgement, certain, standing)) in judged {
             among_commits.certain.insert(id, certain);
             among_commits.standing.insert(id, standing);
@@ -372,6 +395,16 @@ fn pair_judged(
 
 fn commits_alone(tip: &Tip) -> Tip {
     Tip { work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
+}
+
+fn disjoint() -> PairJudgement {
+    PairJudgement {
+        verdict: Verdict::Disjoint,
+        committed: Verdict::Disjoint,
+        conflicts: Vec::new(),
+        overlaps: Vec::new(),
+        assumes: None,
+    }
 }
 
 /// The same judgement with the two sides exchanged.

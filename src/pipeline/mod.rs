@@ -7,6 +7,7 @@
 //! ```
 
 mod check;
+mod near;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

@@ -4,6 +4,7 @@
 mod cli;
 mod compare;
 mod git_facts;
+mod hooks;
 mod hooks_setup;
 mod merge_engine;
 mod merge_settings;

@@ -93,12 +93,15 @@ fn questions(hook: GitHook, context: &Context) -> Vec<CheckQuestion> {
     let index = context.index_file.as_deref().map(|file: &Path| context.working_dir.join(file));
     let ask = |terminal, work| CheckQuestion { terminal, work, paths: Vec::new() };
     match hook {
-        GitHook::PreCommit => vec![ask(None, Work::Staged { index, merging: Vec::new() })],
-        GitHook::PreMergeCommit => {
+        // the program pre-commit calls the one for the other
+        GitHook::PreCommit | GitHook::PreMergeCommit => {
             vec![ask(None, Work::Staged { index, merging: context.merging.clone() })]
         }
         GitHook::PrePush => {
-            let lines = context.questions().map_while(Result::ok);
+            let lines: Box<dyn Iterator<Item = String>> = match &context.pushed {
+                Some(line) => Box::new(std::iter::once(line.clone())),
+                None => Box::new(context.questions().map_while(Result::ok)),
+            };
             let branches: Vec<Pushed> = lines.filter_map(|line| pushed(&line)).take(BRANCHES).collect();
             branches.into_iter().map(|one| ask(one.branch, Work::Commit(one.commit))).collect()
         }

@@ -2,11 +2,13 @@
 
 mod attributes;
 mod by_program;
+mod cached;
 mod content;
 mod convert;
 mod filter;
 mod ignore;
 mod index;
+mod near;
 mod staged;
 mod stat;
 mod walk;
@@ -22,6 +24,8 @@ use super::{Repository, Store};
 
 pub(super) use attributes::{Attributes, as_path, text_of};
 use index::Index;
+pub(super) use near::Contents;
+pub use near::Near;
 
 /// Uncommitted work, path by path; `None` for a path that is gone.
 #[derive(Debug, Default)]

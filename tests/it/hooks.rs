@@ -1,0 +1,3 @@
+//! `check` and the hooks: what is judged, against whom, and that nothing is disturbed by it.
+
+mod near;
