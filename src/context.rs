@@ -31,8 +31,9 @@ pub struct Context {
     pub merging: Vec<Oid>,
     /// `TRACK_WORK_HOOK`: off, warn or block.
     pub hook: Option<String>,
-    /// What is pushed, as a line of git's: the program pre-commit says it in variables alone.
-    pub pushed: Option<String>,
+    /// `PRE_COMMIT_LOCAL_BRANCH`, `PRE_COMMIT_TO_REF`: the ref that is pushed, and its commit, as the
+    /// program pre-commit tells its hooks; they get no line of git's.
+    pub pushed: Option<(String, Option<String>)>,
     /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
     pub state_dir: Option<PathBuf>,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
@@ -104,12 +105,10 @@ impl Context {
     }
 }
 
-/// Local ref, its object, remote ref, and its object, which nobody needs.
-fn pushed() -> Option<String> {
+/// The branch that is pushed, and its commit unless nothing of it was there before.
+fn pushed() -> Option<(String, Option<String>)> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
-    let [local, object, remote] =
-        ["PRE_COMMIT_LOCAL_BRANCH", "PRE_COMMIT_TO_REF", "PRE_COMMIT_REMOTE_BRANCH"].map(set);
-    Some(format!("{} {} {} {}", local?, object?, remote?, "0".repeat(40)))
+    Some((set("PRE_COMMIT_LOCAL_BRANCH")?, set("PRE_COMMIT_TO_REF")))
 }
 
 fn state_dir() -> Option<PathBuf> {

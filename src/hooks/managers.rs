@@ -81,7 +81,8 @@ impl Managed {
     pub fn lines(&self) -> String {
         match self.manager {
             Manager::Husky => {
-                "! command -v track-work >/dev/null || track-work hooks run pre-commit \"$@\"\n".to_string()
+                "if command -v track-work >/dev/null; then track-work hooks run pre-commit \"$@\"; fi\n"
+                    .to_string()
             }
             Manager::Lefthook => LEFTHOOK.to_string(),
             Manager::PreCommit => PRE_COMMIT.to_string(),
@@ -106,15 +107,15 @@ const LEFTHOOK: &str = "\
 pre-commit:
   commands:
     track-work:
-      run: track-work hooks run pre-commit
+      run: if command -v track-work >/dev/null; then track-work hooks run pre-commit; fi
 pre-merge-commit:
   commands:
     track-work:
-      run: track-work hooks run pre-merge-commit
+      run: if command -v track-work >/dev/null; then track-work hooks run pre-merge-commit; fi
 pre-push:
   commands:
     track-work:
-      run: track-work hooks run pre-push {0}
+      run: if command -v track-work >/dev/null; then track-work hooks run pre-push {0}; fi
       use_stdin: true
 ";
 

@@ -50,7 +50,12 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     let all_there = seen.iter().all(|one| one.in_place() == GitHook::ALL.len());
     let other = managed(repository, &seen, found);
     if installed {
-        seen.iter().for_each(|one| found.extend(faults(one, &own)));
+        for fault in seen.iter().flat_map(|one| faults(one, &own)) {
+            // worktrees that share a folder share its faults
+            if !found.iter().any(|known| known.message == fault.message) {
+                found.push(fault);
+            }
+        }
         if all_there && !seen.is_empty() {
             let folder = seen[0].place.folder.display();
             found.push(match seen.iter().all(|one| one.place.folder == seen[0].place.folder) {
@@ -124,7 +129,7 @@ fn faults(seen: &Seen, own: &Path) -> Vec<Diagnosis> {
             }
             HookState::Edited => found.push(
                 Diagnosis::of("hooks", Severity::Warning, format!("{name} was edited inside of our part"))
-                    .mend("track-work hooks install --force   writes that part anew"),
+                    .mend("track-work hooks install --force   # writes that part anew"),
             ),
         }
     }
@@ -185,14 +190,14 @@ fn managed(repository: &Repository, seen: &[Seen], found: &mut Vec<Diagnosis>) -
             let message = format!("{name} manages the hooks here and does not call track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks install   says what to put into {}", other.file)),
+                    .mend(format!("track-work hooks install   # says what to put into {}", other.file)),
             );
             calls = true;
         } else {
             let message = format!("{name} manages the hooks here and may write over ours");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks uninstall, then call it from {}", other.file)),
+                    .mend(format!("track-work hooks uninstall   # then call it from {}", other.file)),
             );
         }
     }

@@ -72,7 +72,7 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             )),
             (Some(reason), None) => found.push(
                 Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
-                    .mend("git worktree prune    forgets it\ngit worktree repair   finds one that was moved"),
+                    .mend("git worktree prune    # forgets it\ngit worktree repair   # finds one that was moved"),
             ),
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));

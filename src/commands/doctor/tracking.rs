@@ -30,7 +30,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         if terminal.is_complete() || terminal.sessions.is_empty() {
             continue;
         }
-        let mend = format!("track-work update {} --worktree PATH   or --branch NAME", terminal.id);
+        let mend = format!("track-work update {} --worktree PATH   # or --branch NAME", terminal.id);
         match &terminal.link {
             Link::Place(_) => {}
             Link::Gone(what) => found.push(

@@ -67,7 +67,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
     }
     let tracking = workspace.tracking();
     said.err.push_str(&left_out(&tracking));
-    for question in questions(hook, context) {
+    for question in questions(hook, &workspace, context) {
         let mut report = match workspace.check(&tracking, &question) {
             Ok(report) => report,
             // a branch that holds nothing of its own is no place, and nothing can happen to it
@@ -89,7 +89,7 @@ fn left_out(tracking: &Tracking) -> String {
     worst.take(1).map(|finding| shown_fault(&finding.message)).collect()
 }
 
-fn questions(hook: GitHook, context: &Context) -> Vec<CheckQuestion> {
+fn questions(hook: GitHook, workspace: &Workspace, context: &Context) -> Vec<CheckQuestion> {
     let index = context.index_file.as_deref().map(|file: &Path| context.working_dir.join(file));
     let ask = |terminal, work| CheckQuestion { terminal, work, paths: Vec::new() };
     match hook {
@@ -98,14 +98,21 @@ fn questions(hook: GitHook, context: &Context) -> Vec<CheckQuestion> {
             vec![ask(None, Work::Staged { index, merging: context.merging.clone() })]
         }
         GitHook::PrePush => {
-            let lines: Box<dyn Iterator<Item = String>> = match &context.pushed {
-                Some(line) => Box::new(std::iter::once(line.clone())),
-                None => Box::new(context.questions().map_while(Result::ok)),
+            let lines: Vec<String> = match &context.pushed {
+                Some((local, object)) => line_of(local, object.as_deref(), workspace).into_iter().collect(),
+                None => context.questions().map_while(Result::ok).collect(),
             };
-            let branches: Vec<Pushed> = lines.filter_map(|line| pushed(&line)).take(BRANCHES).collect();
+            let branches: Vec<Pushed> = lines.iter().filter_map(|line| pushed(line)).take(BRANCHES).collect();
             branches.into_iter().map(|one| ask(one.branch, Work::Commit(one.commit))).collect()
         }
     }
+}
+
+/// The line that git would write for a ref that is pushed.
+fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<String> {
+    let resolved = || workspace.repository.target(Some(local)).ok()?.head.map(|head| head.to_string());
+    let object = object.map(str::to_string).or_else(resolved)?;
+    Some(format!("{local} {object} refs/heads/pushed {object}"))
 }
 
 fn say(
