@@ -6,6 +6,7 @@ use clap::builder::styling::AnsiColor;
 use clap::builder::{RangedU64ValueParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::hooks::agents::Agent;
 use crate::model::{Mode, Severity};
 
 const STYLES: Styles = Styles::styled()
@@ -137,12 +138,14 @@ pub enum Command {
     Compare(Compare),
     /// Say in which order to merge, what each merge will do, and why
     MergeOrder(MergeOrder),
-    /// What git's hooks call
-    Hooks(Hooks),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
     Archive(Archive),
+    /// Install, remove or show the hooks of git and of coding agents
+    Hooks(Hooks),
+    /// Check the setting: git, the repository, hooks, tracking files; each finding with its mend
+    Doctor,
     /// Show it all on a throw-away repository with real worktrees
     Demo(Demo),
 }
@@ -365,31 +368,6 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Arguments of `hooks`.
-#[derive(Clone, Debug, Args)]
-pub struct Hooks {
-    /// What to do.
-    #[command(subcommand)]
-    pub command: HooksCommand,
-}
-
-/// What to do with hooks.
-#[derive(Clone, Debug, Subcommand)]
-pub enum HooksCommand {
-    /// Answer a hook: pre-commit, pre-merge-commit, pre-push
-    Run(HookRun),
-}
-
-/// Arguments of `hooks run`.
-#[derive(Clone, Debug, Args)]
-pub struct HookRun {
-    /// The hook's name, as git calls it
-    pub name: String,
-    /// What it was called with
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
-    pub args: Vec<String>,
-}
-
 /// Arguments of `log`.
 #[derive(Clone, Debug, Args)]
 pub struct Log {
@@ -413,6 +391,88 @@ pub struct Archive {
     /// Who writes.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// Arguments of `hooks`.
+#[derive(Clone, Debug, Args)]
+pub struct Hooks {
+    /// What to do with the hooks.
+    #[command(subcommand)]
+    pub command: HooksCommand,
+}
+
+/// What to do with the hooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HooksCommand {
+    /// Install git's hooks, or with --agent those of a coding agent; what is there stays and runs first
+    Install(HooksInstall),
+    /// Take them out again, to the byte
+    Uninstall(HooksUninstall),
+    /// Show which are installed and whether git runs them
+    Status,
+    /// Answer a hook (pre-commit, pre-merge-commit, pre-push) or an agent; this is what hooks call
+    Run(HooksRun),
+}
+
+/// Arguments of `hooks install`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksInstall {
+    /// The agent whose project settings get hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Tell an agent at the end of its turn which conflicts are new
+    #[arg(long, requires = "agents")]
+    pub stop: bool,
+    /// Install although another program manages the hooks here, or they are those of other
+    /// repositories too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks uninstall`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksUninstall {
+    /// The agent whose project settings lose our hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Take out what was edited, too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks run`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksRun {
+    /// Answer the event that this agent writes to standard input
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: Option<AgentArg>,
+    /// The hook's name, as git calls it
+    #[arg(required_unless_present = "agent")]
+    pub name: Option<String>,
+    /// What it was called with
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
+}
+
+/// `--agent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgentArg {
+    /// Claude Code
+    Claude,
+    /// Codex
+    Codex,
+    /// Cursor
+    Cursor,
+}
+
+impl From<AgentArg> for Agent {
+    fn from(agent: AgentArg) -> Agent {
+        match agent {
+            AgentArg::Claude => Agent::Claude,
+            AgentArg::Codex => Agent::Codex,
+            AgentArg::Cursor => Agent::Cursor,
+        }
+    }
 }
 
 /// Arguments of `demo`.

@@ -1,7 +1,7 @@
 //! What surrounds a run: clock, working directory, environment, terminal. Read here, once.
 
 use std::env;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -32,6 +32,11 @@ pub struct Context {
     pub merging: Vec<Oid>,
     /// `TRACK_WORK_HOOK`: off, warn or block.
     pub hook: Option<String>,
+    /// `PRE_COMMIT_LOCAL_BRANCH`, `PRE_COMMIT_TO_REF`: the ref that is pushed, and its commit, as the
+    /// program pre-commit tells its hooks; they get no line of git's.
+    pub pushed: Option<(String, Option<String>)>,
+    /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
+    pub state_dir: Option<PathBuf>,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
     pub stashed: bool,
 }
@@ -54,6 +59,8 @@ impl Context {
             index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
             merging: merging(),
             hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
+            pushed: pushed(),
+            state_dir: state_dir(),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
     }
@@ -78,10 +85,44 @@ impl Context {
         std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
     }
 
+    /// The program that a shell would start for `track-work`.
+    pub fn on_path(&self) -> Option<PathBuf> {
+        let folders = env::var_os("PATH")?;
+        let named = env::split_paths(&folders).map(|folder| folder.join("track-work"));
+        named.into_iter().find(|file| {
+            use std::os::unix::fs::PermissionsExt;
+            file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+        })
+    }
+
+    /// All of standard input, as far as it is text and not endless.
+    ///
+    /// # Errors
+    /// When it is no text, or cannot be read.
+    pub fn input(&self) -> Result<String, String> {
+        const MOST: u64 = 256 << 20;
+        let mut text = String::new();
+        let read = std::io::stdin().lock().take(MOST).read_to_string(&mut text);
+        read.map(|_| text).map_err(|error| format!("standard input: {error}"))
+    }
+
     /// The time as the tracking files write it: `2025-11-15T10:00:00Z`.
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// The branch that is pushed, and its commit unless nothing of it was there before.
+fn pushed() -> Option<(String, Option<String>)> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    Some((set("PRE_COMMIT_LOCAL_BRANCH")?, set("PRE_COMMIT_TO_REF")))
+}
+
+fn state_dir() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set("XDG_STATE_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/state")))
+        .map(|dir| dir.join("track-work"))
 }
 
 /// The ids in the names of the variables `GITHEAD_…`, sorted.

@@ -25,6 +25,7 @@
 //! | [`merge`] | the merge engine: three trees in, outcome out; and the three questions asked of it |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
+//! | [`files`] | the one way files are written: whole or not at all |
 //! | [`yaml`] | what both share: strict parsing, and where each node stands in the text |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the edits that follow |
 //! | [`checks`] | the checks, one file each; findings are data |
@@ -56,6 +57,7 @@ pub mod commands;
 pub mod config;
 pub mod context;
 pub mod error;
+pub mod files;
 pub mod git;
 pub mod hooks;
 pub mod merge;

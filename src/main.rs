@@ -10,7 +10,16 @@ use track_work::commands;
 use track_work::context::Context;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // whoever calls a hook in a way that is not known is not to be stopped by that
+        Err(error) if error.use_stderr() && hook_is_called() => {
+            let reason = error.to_string();
+            _ = writeln!(std::io::stderr(), "track-work: {}", reason.lines().next().unwrap_or_default());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => error.exit(),
+    };
     let choice = match cli.global.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -32,4 +41,9 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn hook_is_called() -> bool {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    words.windows(2).any(|pair| pair[0] == "hooks" && pair[1] == "run")
 }

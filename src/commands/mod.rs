@@ -5,6 +5,7 @@ mod check;
 mod compare;
 mod complete;
 mod demo;
+mod doctor;
 mod hooks;
 mod init;
 mod log;
@@ -74,6 +75,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
+        Command::Doctor => doctor::run(global, context),
         Command::Demo(args) => demo::run(args, global, context),
     }
 }

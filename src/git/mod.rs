@@ -10,6 +10,7 @@
 
 mod admin;
 mod discover;
+mod edited;
 mod error;
 mod graph;
 mod ids;
@@ -22,6 +23,7 @@ mod places;
 mod program;
 mod references;
 mod scan;
+mod setting;
 mod settings;
 mod stand_in;
 mod store;
@@ -34,4 +36,5 @@ pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
 pub use scan::Near;
+pub use setting::{ConfigEntry, configuration, git_version, hooks_folder};
 pub use store::Store;

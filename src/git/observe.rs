@@ -132,7 +132,7 @@ impl Repository {
         Ok(seen)
     }
 
-    fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
+    pub(super) fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
         match place.main {
             true => Ok(self.common_dir().to_path_buf()),
             false => admin::git_dir(top).map_err(|source| GitError::File {
@@ -153,7 +153,7 @@ impl Repository {
         self.head_of(&self.store(), place, target).into()
     }
 
-    fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
+    pub(super) fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
         if let Some(reason) = &place.broken {
             return Err(Trouble::Broken(reason.clone()));
         }

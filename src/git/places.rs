@@ -46,6 +46,17 @@ impl Repository {
         places
     }
 
+    /// The worktrees alone, the main one first, with those that are gone or damaged.
+    pub fn worktrees(&self) -> Vec<Place> {
+        let mut taken = HashSet::new();
+        let references = self.references();
+        let main = self.main_worktree();
+        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut taken));
+        let mut linked = self.linked_places(&mut taken);
+        prefer_admin_names(&mut linked);
+        with_unique_names(main.into_iter().chain(linked).collect())
+    }
+
     /// What a name means: the path or name of a place, else a revision.
     pub fn resolve(&self, text: &str, places: &[Place]) -> Result<Resolved, GitError> {
         let named = places.iter().position(|place| place.name == text);

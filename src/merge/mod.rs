@@ -38,6 +38,7 @@ pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
+pub use hunks::{is_binary, line_hunks};
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{

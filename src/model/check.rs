@@ -17,6 +17,19 @@ pub enum Work {
     },
     /// A commit, as when it is pushed.
     Commit(Oid),
+    /// Its commits with these files as they are about to be written, as if that were committed.
+    Edited(Vec<EditedFile>),
+}
+
+/// A file that is about to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditedFile {
+    /// Which one.
+    pub path: RepoPath,
+    /// What it will hold; `None`: it will be deleted.
+    pub content: Option<Vec<u8>>,
+    /// The lines of it that are about to be changed.
+    pub lines: Vec<Lines>,
 }
 
 /// What a check is asked.

@@ -1,6 +1,7 @@
 //! `check`: one terminal's work against every other one's, and against the target.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,8 +10,9 @@ use crate::checks::{self, Checked, Facts};
 use crate::error::Failure;
 use crate::merge::{Commits, Judge, Objects, Shared};
 use crate::model::{
-    CheckQuestion, CheckReport, ConflictPath, DriftPath, Encounter, Excerpt, Hunk, Known, Lines, Link, Oid,
-    Pair, PairJudgement, Place, PlaceId, RepoPath, Session, Snapshot, Terminal, Tip, Verdict, Verdicts, Work,
+    CheckQuestion, CheckReport, ConflictPath, DriftPath, EditedFile, Encounter, Excerpt, Hunk, Known, Lines,
+    Link, Meeting, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath, Session, Snapshot, Terminal, Tip,
+    Verdict, Verdicts, Work,
 };
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
@@ -121,8 +123,15 @@ impl Workspace {
             Checked { terminal, whole_place, asked: &question.paths, certain: &certain, standing: &standing };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
+        let mut distances = Vec::new();
         for encounter in &mut met.encounters {
-            encounter.excerpts = excerpts(&store, &snapshot, encounter);
+            let near = near(&own, question, encounter);
+            let (found, distance) = excerpts(&store, &snapshot, encounter, &near);
+            encounter.excerpts = found;
+            distances.push(distance);
+        }
+        if let Work::Edited(_) = question.work {
+            met.encounters = nearest_first(met.encounters, &distances);
         }
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
@@ -201,6 +210,7 @@ impl Workspace {
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
                 Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged, next: true })
             }
+            Work::Edited(files) => self.edited(place, id, files),
             Work::Commit(commit) => {
                 let head = self.repository.observe_head(place, &self.target);
                 let standing = match head {
@@ -217,6 +227,25 @@ impl Workspace {
                 })
             }
         }
+    }
+
+    fn edited(&self, place: &Place, id: PlaceId, files: &[EditedFile]) -> Result<Own, Failure> {
+        let contents: Vec<(RepoPath, Option<&[u8]>)> =
+            files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
+        let cannot = |reason: &dyn std::fmt::Display| {
+            Failure::new(format!("the work of {} cannot be read: {reason}", place.name))
+        };
+        let (seen, commit) = match self.repository.observe_edited(place, &contents, &self.target) {
+            Known::Known(found) => found,
+            Known::Unknown(reason) => return Err(cannot(&reason)),
+        };
+        let standing =
+            tip(&self.repository.store(), seen, &self.options).map_err(|missing| cannot(&missing))?;
+        let judged = match self.commit_tip(commit) {
+            Known::Known(tip) => tip,
+            Known::Unknown(reason) => return Err(cannot(&reason)),
+        };
+        Ok(Own { place: id, standing, judged, merged: Vec::new(), next: true })
     }
 
     /// Judges the own work against the target and each of the others; with the conflicts among
@@ -403,14 +432,60 @@ fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
     notes
 }
 
-/// What the other wrote where the two meet.
-fn excerpts(store: &crate::git::Store, snapshot: &Snapshot, encounter: &Encounter) -> Vec<Excerpt> {
+/// What the other wrote where the two meet, what is nearest to the lines `near` of the base first;
+/// and how far that is.
+fn excerpts(
+    store: &crate::git::Store,
+    snapshot: &Snapshot,
+    encounter: &Encounter,
+    near: &[Range<u32>],
+) -> (Vec<Excerpt>, u32) {
     let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
     let tip = snapshot.terminals.iter().find(is_other).and_then(|terminal| snapshot.tip(terminal));
     let paths: Vec<&RepoPath> = std::iter::once(&encounter.path).chain(&encounter.also).collect();
-    let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return Vec::new() };
-    let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return Vec::new() };
-    lines_of(store, entry.oid, &encounter.other_lines, change.hunks.lines())
+    let nothing = (Vec::new(), u32::MAX);
+    let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return nothing };
+    let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return nothing };
+    let hunks = change.hunks.lines();
+    let mut wanted = match near {
+        [] => encounter.other_lines.clone(),
+        // who is about to write there must know of all
+        _ => change.hunks.ranges(),
+    };
+    wanted.sort_by_key(|lines| distance(hunks, *lines, near));
+    let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
+    (lines_of(store, entry.oid, &wanted, hunks), nearest)
+}
+
+/// The lines of the base that are about to be changed where the two meet; none where nothing is.
+fn near(own: &Own, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
+    let Work::Edited(files) = &question.work else { return Vec::new() };
+    let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
+    let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
+        let hunks = own.judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
+        hunks.iter().filter(|hunk| file.lines.iter().any(|lines| touch(*lines, hunk.lines())))
+    });
+    edited.map(|hunk| hunk.base.clone()).collect()
+}
+
+fn touch(a: Lines, b: Lines) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// How many lines of the base lie between lines of the other's version and the nearest of those.
+fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
+    let base = hunks.iter().find(|hunk| touch(hunk.lines(), lines)).map(|hunk| hunk.base.clone());
+    let base = base.unwrap_or(lines.start..lines.end);
+    let gap =
+        |other: &Range<u32>| other.start.saturating_sub(base.end).max(base.start.saturating_sub(other.end));
+    near.iter().map(gap).min().unwrap_or(0)
+}
+
+/// Conflicts first, then all by how near they are.
+fn nearest_first(encounters: Vec<Encounter>, distances: &[u32]) -> Vec<Encounter> {
+    let mut both: Vec<(Encounter, u32)> = encounters.into_iter().zip(distances.iter().copied()).collect();
+    both.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
+    both.into_iter().map(|(one, _)| one).collect()
 }
 
 /// The text of some lines of a blob, shortened; none of those where `hunks` only removed some.

@@ -6,10 +6,10 @@
 //!  read tracking ┘                                       └─> Report ─> human | json, exit status
 //! ```
 
-mod order;
-mod simulation;
 mod check;
 mod near;
+mod order;
+mod simulation;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

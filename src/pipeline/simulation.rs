@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::Hash;
 use std::rc::Rc;
 
-use crate::merge::{Chain, Commits, Edits, Meeting, Merged, Missing, Objects, Options, Extent};
+use crate::merge::{Chain, Commits, Edits, Extent, Meeting, Merged, Missing, Objects, Options};
 use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
 

@@ -279,7 +279,7 @@ fn encounter_line(one: &Encounter, style: Style) -> String {
 }
 
 /// `changed lines 3-4`, `deleted it`.
-fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
+pub(super) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
     let where_ = Lines::phrase(lines);
     match (change, lines.is_empty()) {
         (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
@@ -295,7 +295,7 @@ fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
     }
 }
 
-fn layer_words(layers: Layers) -> &'static str {
+pub(super) fn layer_words(layers: Layers) -> &'static str {
     match (layers.committed, layers.is_uncommitted()) {
         (true, false) => ", committed",
         (true, true) => ", committed, and more uncommitted",
@@ -305,7 +305,7 @@ fn layer_words(layers: Layers) -> &'static str {
 }
 
 /// The id, with the story where there is one.
-fn named(party: &Party) -> String {
+pub(super) fn named(party: &Party) -> String {
     match &party.story {
         Some(story) => format!("{} (story {})", party.id, story.short()),
         None => party.id.clone(),
@@ -313,7 +313,7 @@ fn named(party: &Party) -> String {
 }
 
 /// `Terminal-1: story 1-2, backend, agent dev, branch auth-backend`.
-fn described(party: &Party) -> String {
+pub(super) fn described(party: &Party) -> String {
     let facts = [
         party.story.as_ref().map(|story| format!("story {story}")),
         party.focus.clone(),

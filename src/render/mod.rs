@@ -1,8 +1,11 @@
 //! From a report to text: for people, and for programs. Computes nothing that is not layout.
 
+pub mod agent;
 pub mod check;
 pub mod check_json;
 pub mod compare;
+pub mod doctor;
+pub mod hooks;
 pub mod json;
 pub mod log;
 pub mod order;

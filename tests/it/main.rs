@@ -4,8 +4,9 @@
 mod cli;
 mod compare;
 mod git_facts;
-mod merge_drivers;
 mod hooks;
+mod hooks_setup;
+mod merge_drivers;
 mod merge_engine;
 mod merge_order;
 mod merge_settings;

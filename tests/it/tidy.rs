@@ -57,8 +57,10 @@ fn rooms_know_only_whom_they_may() {
         ("merge", &["model"]),
         ("yaml", &["model"]),
         ("git", &["model", "merge"]), // it is an object source
-        ("tracking", &["model", "yaml"]),
+        ("files", &[]),
+        ("tracking", &["model", "yaml", "files"]),
         ("stories", &["model", "yaml"]),
+        ("hooks", &["model", "files"]),
         ("planning", &["model"]),
         ("checks", &["model", "planning"]),
         ("render", &["model", "planning"]),

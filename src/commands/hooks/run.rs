@@ -3,35 +3,31 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::cli::{self, Global};
+use crate::cli::Global;
 use crate::config::HookMode;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::hooks::run::{GitHook, Pushed, pushed, within};
+use crate::hooks::GitHook;
+use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
 use crate::pipeline::Workspace;
 use crate::render::check::{Shown, Subject, human, severities};
 use crate::render::{check_json, shown_fault};
 use crate::tracking::Tracking;
 
-use super::{Answer, is_json, json_text, style};
+use super::super::json_text;
+use super::{Answer, is_json, style};
 
 /// What takes longer is left to git.
-const LIMIT: Duration = Duration::from_secs(5);
+pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
 /// As many branches of one push are judged.
 const BRANCHES: usize = 8;
 
-pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    match &args.command {
-        cli::HooksCommand::Run(args) => Ok(guarded(args, global, context)),
-    }
-}
-
 /// Answers a hook, or says in one line why not.
-fn guarded(args: &cli::HookRun, global: &Global, context: &Context) -> Answer {
-    let Some(hook) = GitHook::named(&args.name) else {
-        return fault(&format!("there is no hook {}", args.name));
+pub(super) fn git(name: &str, global: &Global, context: &Context) -> Answer {
+    let Some(hook) = GitHook::named(name) else {
+        return fault(&format!("there is no hook {name}"));
     };
     let (global, context) = (global.clone(), context.clone());
     match within(LIMIT, move || answer(hook, &global, &context)) {
@@ -43,7 +39,7 @@ fn guarded(args: &cli::HookRun, global: &Global, context: &Context) -> Answer {
     }
 }
 
-fn fault(reason: &str) -> Answer {
+pub(super) fn fault(reason: &str) -> Answer {
     Answer { aside: shown_fault(reason), ..Answer::clean("") }
 }
 
@@ -71,7 +67,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
     }
     let tracking = workspace.tracking();
     said.err.push_str(&left_out(&tracking));
-    for question in questions(hook, context) {
+    for question in questions(hook, &workspace, context) {
         let mut report = match workspace.check(&tracking, &question) {
             Ok(report) => report,
             // a branch that holds nothing of its own is no place, and nothing can happen to it
@@ -93,20 +89,30 @@ fn left_out(tracking: &Tracking) -> String {
     worst.take(1).map(|finding| shown_fault(&finding.message)).collect()
 }
 
-fn questions(hook: GitHook, context: &Context) -> Vec<CheckQuestion> {
+fn questions(hook: GitHook, workspace: &Workspace, context: &Context) -> Vec<CheckQuestion> {
     let index = context.index_file.as_deref().map(|file: &Path| context.working_dir.join(file));
     let ask = |terminal, work| CheckQuestion { terminal, work, paths: Vec::new() };
     match hook {
-        GitHook::PreCommit => vec![ask(None, Work::Staged { index, merging: Vec::new() })],
-        GitHook::PreMergeCommit => {
+        // the program pre-commit calls the one for the other
+        GitHook::PreCommit | GitHook::PreMergeCommit => {
             vec![ask(None, Work::Staged { index, merging: context.merging.clone() })]
         }
         GitHook::PrePush => {
-            let lines = context.questions().map_while(Result::ok);
-            let branches: Vec<Pushed> = lines.filter_map(|line| pushed(&line)).take(BRANCHES).collect();
+            let lines: Vec<String> = match &context.pushed {
+                Some((local, object)) => line_of(local, object.as_deref(), workspace).into_iter().collect(),
+                None => context.questions().map_while(Result::ok).collect(),
+            };
+            let branches: Vec<Pushed> = lines.iter().filter_map(|line| pushed(line)).take(BRANCHES).collect();
             branches.into_iter().map(|one| ask(one.branch, Work::Commit(one.commit))).collect()
         }
     }
+}
+
+/// The line that git would write for a ref that is pushed.
+fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<String> {
+    let resolved = || workspace.repository.target(Some(local)).ok()?.head.map(|head| head.to_string());
+    let object = object.map(str::to_string).or_else(resolved)?;
+    Some(format!("{local} {object} refs/heads/pushed {object}"))
 }
 
 fn say(
