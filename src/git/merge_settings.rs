@@ -7,12 +7,14 @@ use git2::Config;
 
 use crate::merge::{ConflictStyle, DirectoryRenames, Options, RunDriver};
 
-use super::Repository;
+use crate::model::Oid;
+
 use super::merge_attributes::MergeAttributes;
 use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
 use super::settings::subsections;
 use super::submodules::Histories;
+use super::{Repository, ids};
 
 /// The first git whose merges can do without renames; older ones read the setting in vain.
 const WITHOUT_RENAMES: (u32, u32) = (2, 50);
@@ -92,9 +94,17 @@ impl Repository {
             normalize: normalizing.map(|attributes| -> crate::merge::Normalize {
                 Arc::new(move |path, content| attributes.renormalized(path, content))
             }),
+            normalizes_by: self.top_attributes(),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
         }
+    }
+
+    /// The blob of the `.gitattributes` at the top of the main worktree.
+    fn top_attributes(&self) -> Option<Oid> {
+        let file = self.main_worktree()?.join(".gitattributes");
+        let content = std::fs::read(file).ok().filter(|_| self.merge_settings.renormalize)?;
+        Some(ids::hash(git2::ObjectType::Blob, &content))
     }
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.

@@ -10,6 +10,10 @@ use super::slot::{BASE, OURS, Stages, THEIRS};
 use super::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
 
+/// Why content is undecided although it could be merged.
+pub(super) const OTHER_ATTRIBUTES: &str =
+    "merge.renormalize goes by another .gitattributes than that of the worktree";
+
 /// What became of one path.
 #[derive(Clone, Debug)]
 pub(super) struct FileMerge {
@@ -37,6 +41,8 @@ pub(super) struct Place<'p> {
     pub names: [&'p [u8]; 3],
     /// How much longer than usual the markers are.
     pub longer: usize,
+    /// Whether git would store the contents anew by attributes that are not at hand.
+    pub other_attributes: bool,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
     pub is_virtual: bool,
     /// Whether their side wins where the sides conflict.
@@ -122,6 +128,7 @@ impl Engine<'_> {
         let driver = self.options.driver(place.path, place.is_virtual);
         let base_oid = base.map(|base| base.oid);
         let outcome = match &driver {
+            _ if place.other_attributes => TextMerge::Undecided(Reason::from(OTHER_ATTRIBUTES)),
             Driver::Binary => TextMerge::Binary,
             Driver::Custom { name, .. } => {
                 let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];

@@ -117,6 +117,9 @@ pub struct Options {
     pub marker_sizes: Option<MarkerSizes>,
     /// `merge.renormalize`: how, or `None` for off.
     pub normalize: Option<Normalize>,
+    /// The `.gitattributes` at the top that `normalize` goes by, where there is one. Git goes by
+    /// one of the merged trees; where that is another one, content stays undecided.
+    pub normalizes_by: Option<Oid>,
     /// What is known of submodules' histories.
     pub submodules: Option<Submodules>,
 }
@@ -134,6 +137,7 @@ impl Default for Options {
             run_driver: None,
             marker_sizes: None,
             normalize: None,
+            normalizes_by: None,
             submodules: None,
         }
     }
@@ -167,6 +171,7 @@ impl fmt::Debug for Options {
             .field("run_driver", &self.run_driver.is_some())
             .field("marker_sizes", &self.marker_sizes.is_some())
             .field("normalize", &self.normalize.is_some())
+            .field("normalizes_by", &self.normalizes_by)
             .field("submodules", &self.submodules.is_some())
             .finish()
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Missing;
-use super::file_merge::{FileConflict, Place, same_type};
+use super::file_merge::{FileConflict, OTHER_ATTRIBUTES, Place, same_type};
 use super::slot::{BASE, Matched, Note, OURS, Slot, THEIRS};
 use super::three_way::ThreeWay;
 use super::trees::Edits;
@@ -205,6 +205,10 @@ impl ThreeWay<'_> {
                     let entry = if is_virtual { base } else { side };
                     Decision { entry: Some(entry), clean: false, within: None }
                 }
+                Some(_) if !slot.in_question && self.other_attributes => {
+                    self.undecided.push((path.clone(), Reason::from(OTHER_ATTRIBUTES)));
+                    Decision::clean(Some(side))
+                }
                 Some(base) if !slot.in_question && self.engine.same_normalized(path, base, side)? => {
                     Decision::clean(None)
                 }
@@ -232,6 +236,7 @@ impl ThreeWay<'_> {
         let place = Place {
             path,
             names: names.each_ref().map(Vec::as_slice),
+            other_attributes: self.other_attributes,
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,

@@ -41,6 +41,8 @@ pub(super) struct ThreeWay<'m> {
     pub slots: BTreeMap<RepoPath, Slot>,
     /// Conflicts that leave no unmerged path.
     pub loose: Vec<ConflictPath>,
+    /// Whether git would store content anew by other attributes than are at hand.
+    pub other_attributes: bool,
     /// What nobody can decide here.
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -64,12 +66,34 @@ pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merg
         sides,
         slots: BTreeMap::new(),
         loose: Vec::new(),
+        other_attributes: goes_by_other_attributes(engine, question)?,
         undecided: Vec::new(),
     };
     merge.meet();
     let renames = merge.renames()?;
     merge.apply_renames(&renames)?;
     merge.resolve()
+}
+
+/// With `merge.renormalize`, git goes by the `.gitattributes` at the top of the merged trees: what
+/// they come to where all have one, else the base's, else theirs where ours has none; where there is
+/// none of these, by the worktree's, as always. (Found by asking git.)
+fn goes_by_other_attributes(engine: &Engine<'_>, question: &Question) -> Result<bool, Missing> {
+    if engine.options.normalize.is_none() {
+        return Ok(false);
+    }
+    let path = RepoPath::from(".gitattributes");
+    let of = |tree: Oid| Ok(entry_at(engine.objects, tree, &path)?.map(|entry| entry.oid));
+    let [base, ours, theirs] = question.trees;
+    let (base, ours, theirs) = (of(base)?, of(ours)?, of(theirs)?);
+    let gone_by = match (base, ours, theirs) {
+        (Some(base), Some(ours), Some(theirs)) if base == ours || ours == theirs => Some(theirs),
+        (Some(base), Some(ours), Some(theirs)) if base == theirs => Some(ours),
+        (Some(base), _, _) => Some(base),
+        (None, None, Some(theirs)) => Some(theirs),
+        (None, _, _) => None,
+    };
+    Ok(gone_by.is_some() && gone_by != engine.options.normalizes_by)
 }
 
 impl ThreeWay<'_> {

@@ -466,6 +466,64 @@ fn line_ends_do_not_conflict_when_both_sides_are_renormalized() {
     assert!(agreed(&repo, "deleted on the other side"));
 }
 
+#[test]
+fn renormalizing_by_other_attributes_than_the_worktrees_is_unknown() {
+    let crlf = "1\r\n2\r\n3\r\n";
+    // of base, ours, theirs and the worktree; and what comes of it
+    let cases = [
+        ([None, None, None, None], Some(false)),
+        ([None, None, None, Some("f text")], Some(true)),
+        ([None, Some("f text"), None, Some("f text")], Some(true)),
+        ([None, None, Some("f text"), Some("f text")], Some(true)),
+        ([Some("f text"), Some("f text"), Some("f text"), Some("f text")], Some(true)),
+        ([Some("# 1"), Some("f text"), Some("# 1"), Some("f text")], Some(true)),
+        ([None, None, Some("f text"), None], None),
+        ([None, None, Some("f -text"), Some("f text")], None),
+        ([Some("# 1"), Some("# 1"), Some("# 1"), Some("f text")], None),
+        ([Some("f text"), None, None, None], None),
+    ];
+    for (attributes, clean) in cases {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.init("main");
+        repo.git(&["config", "merge.renormalize", "true"]);
+        let contents = [crlf, "1\r\ntwo\r\n3\r\n", "1\n2\n3\n"];
+        for ((name, content), rules) in ["base", "a", "b"].into_iter().zip(contents).zip(attributes) {
+            repo.write("f", content);
+            let blob = repo.git(&["hash-object", "-w", "--no-filters", "f"]);
+            let mut entries = format!("100644 blob {blob}\tf\n");
+            if let Some(rules) = rules {
+                repo.write("rules", rules);
+                let blob = repo.git(&["hash-object", "-w", "--no-filters", "rules"]);
+                entries += &format!("100644 blob {blob}\t.gitattributes\n");
+                repo.remove("rules");
+            }
+            let file = sandbox.path("entries");
+            fs::write(&file, entries).unwrap();
+            let mut command = sandbox.command(&repo.top);
+            let output = command.arg("mktree").stdin(fs::File::open(file).unwrap()).output().unwrap();
+            let tree = String::from_utf8(output.stdout).unwrap();
+            let parent: &[&str] = if name == "base" { &[] } else { &["-p", "base"] };
+            let commit = repo.git(&[&["commit-tree", "-m", name, tree.trim()], parent].concat());
+            repo.git(&["branch", name, &commit]);
+        }
+        match attributes[3] {
+            Some(rules) => repo.write(".gitattributes", rules),
+            None => assert!(!repo.path(".gitattributes").exists()),
+        }
+        match clean {
+            Some(clean) => {
+                assert_eq!(program_says(&repo, "a", "b"), git_says(&repo, "a", "b"), "{attributes:?}");
+                assert_eq!(git_says(&repo, "a", "b").0, clean, "{attributes:?}");
+            }
+            None => {
+                let said = compare(&repo, "a", "b");
+                assert!(said["clean"].is_null(), "{attributes:?}: {said:#}");
+                assert!(text(&said["reason"]).contains("goes by another .gitattributes"), "{said:#}");
+            }
+        }
+    }
+}
+
 /// A repository with the submodule `sub`, and the submodule's commits: a first one, two that
 /// follow one another, and one aside.
 fn with_submodule(sandbox: &Sandbox) -> (Repo<'_>, [String; 4]) {

@@ -1,0 +1,117 @@
+//! Objects in memory, for the fuzz targets.
+
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use track_work::merge::{Missing, Objects, TreeEntry};
+use track_work::model::{Entry, EntryKind, Oid};
+
+/// Trees and blobs; equal ones have the same id. Ids are numbers, in the order of their first use.
+#[derive(Default)]
+pub struct Memory {
+    blobs: RefCell<Kept<Vec<u8>>>,
+    trees: RefCell<Kept<Vec<(Vec<u8>, u32, Oid)>>>,
+}
+
+struct Kept<T> {
+    ids: HashMap<T, Oid>,
+    all: Vec<T>,
+}
+
+impl<T> Default for Kept<T> {
+    fn default() -> Kept<T> {
+        Kept { ids: HashMap::new(), all: Vec::new() }
+    }
+}
+
+impl<T: Clone + Eq + std::hash::Hash> Kept<T> {
+    fn put(&mut self, one: T, sign: u8) -> Oid {
+        if let Some(id) = self.ids.get(&one) {
+            return *id;
+        }
+        let mut bytes = [sign; 20];
+        bytes[12..].copy_from_slice(&(self.all.len() as u64).to_be_bytes());
+        let id = Oid::new(bytes);
+        self.ids.insert(one.clone(), id);
+        self.all.push(one);
+        id
+    }
+
+    fn at(&self, id: Oid, sign: u8) -> Result<&T, Missing> {
+        let bytes = id.as_bytes();
+        let missing = || Missing { id, reason: "it was never put here".to_string() };
+        let number: [u8; 8] = bytes[12..].try_into().map_err(|_| missing())?;
+        let is_own = bytes[..12].iter().all(|byte| *byte == sign);
+        let at = u64::from_be_bytes(number) as usize;
+        self.all.get(at).filter(|_| is_own).ok_or_else(missing)
+    }
+}
+
+const BLOB: u8 = 0xb1;
+const TREE: u8 = 0x7e;
+
+impl Objects for Memory {
+    fn tree(&self, id: Oid) -> Result<Arc<[TreeEntry]>, Missing> {
+        if id == Oid::EMPTY_TREE {
+            return Ok(Arc::new([]));
+        }
+        let trees = self.trees.borrow();
+        let entry = |(name, mode, oid): &(Vec<u8>, u32, Oid)| TreeEntry {
+            name: name.clone(),
+            entry: Entry { kind: EntryKind::from_mode(*mode), oid: *oid },
+        };
+        Ok(trees.at(id, TREE)?.iter().map(entry).collect())
+    }
+
+    fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
+        Ok(self.blobs.borrow().at(id, BLOB)?.as_slice().into())
+    }
+
+    fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
+        Ok(self.blobs.borrow().at(id, BLOB)?.len() as u64)
+    }
+
+    fn put_blob(&self, content: &[u8]) -> Oid {
+        self.blobs.borrow_mut().put(content.to_vec(), BLOB)
+    }
+
+    fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
+        if entries.is_empty() {
+            return Oid::EMPTY_TREE;
+        }
+        let plain = |one: &TreeEntry| (one.name.clone(), one.entry.kind.mode(), one.entry.oid);
+        let mut entries: Vec<(Vec<u8>, u32, Oid)> = entries.iter().map(plain).collect();
+        // git sorts as if the names of folders ended with a slash
+        let folder = EntryKind::Tree.mode();
+        entries.sort_by_key(|(name, mode, _)| {
+            let mut name = name.clone();
+            name.extend((*mode == folder).then_some(b'/'));
+            name
+        });
+        self.trees.borrow_mut().put(entries, TREE)
+    }
+}
+
+/// Files by their path. A path that lies below another file is not possible.
+pub type Files = BTreeMap<Vec<u8>, Entry>;
+
+/// Puts files as trees.
+pub fn put_files(objects: &Memory, files: &Files) -> Oid {
+    let mut folders: BTreeMap<Vec<u8>, Files> = BTreeMap::new();
+    let mut entries = Vec::new();
+    for (path, entry) in files {
+        match path.iter().position(|byte| *byte == b'/') {
+            None => entries.push(TreeEntry { name: path.clone(), entry: *entry }),
+            Some(slash) => {
+                let below = folders.entry(path[..slash].to_vec()).or_default();
+                below.insert(path[slash + 1..].to_vec(), *entry);
+            }
+        }
+    }
+    for (name, below) in folders {
+        let oid = put_files(objects, &below);
+        entries.push(TreeEntry { name, entry: Entry { kind: EntryKind::Tree, oid } });
+    }
+    objects.put_tree(&entries)
+}
