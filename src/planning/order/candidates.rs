@@ -33,6 +33,8 @@ pub struct Unit {
     pub registered: usize,
     /// Greater goes first, among equals.
     pub priority: i64,
+    /// How many paths its commits change.
+    pub paths: usize,
     /// What to know before.
     pub warnings: Vec<String>,
 }
@@ -206,6 +208,7 @@ impl<'a> Draft<'a> {
                 .filter_map(|one| one.says(|session| session.priority))
                 .max()
                 .unwrap_or(0),
+            paths: tip.committed.len(),
             warnings: warnings(tip),
         });
         self.unready.push(unready);

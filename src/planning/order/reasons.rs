@@ -15,18 +15,22 @@ pub(super) fn reason(
     let name = |unit: usize| candidates.units[unit].name.as_str();
     let mut reasons: Vec<String> =
         candidates.after(unit).map(|(needed, why)| format!("after {}: {why}", name(needed))).collect();
-    let met: Vec<(bool, usize)> = order
-        .iter()
-        .enumerate()
-        .filter(|(other, one)| *other != at && simulator.meets(**one, unit))
-        .map(|(other, one)| (other < at, *one))
-        .collect();
-    for (earlier, other) in &met {
-        let (first, second) = if *earlier { (*other, unit) } else { (unit, *other) };
-        let (now, turned) = (cost_of_two(first, second, simulator), cost_of_two(second, first, simulator));
-        if now < turned {
-            let place = if *earlier { "after" } else { "before" };
-            reasons.push(format!("{place} {}: the other way round {}", name(*other), more(turned, now)));
+    let meets: Vec<usize> =
+        (0..order.len()).filter(|other| *other != at && simulator.meets(order[*other], unit)).collect();
+    let now = super::cost_of(order, candidates, simulator);
+    let (earlier, later) =
+        (meets.iter().find(|other| **other < at), meets.iter().rfind(|other| **other > at));
+    for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
+        let Some(other) = other else { continue };
+        let mut moved = order.to_vec();
+        moved.remove(at);
+        moved.insert(*other, unit);
+        let turned = super::cost_of(&moved, candidates, simulator);
+        if candidates.allows(&moved) && turned > now {
+            let beside = meets.iter().filter(|other| (**other < at) == (here == "after"));
+            let beside: Vec<&str> = beside.map(|other| name(order[*other])).collect();
+            let them = if beside.len() == 1 { "it" } else { "them" };
+            reasons.push(format!("{here} {}: {there} {them}, {}", beside.join(" and "), more(turned, now)));
         }
     }
     for later in order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(one, _)| one == unit))
@@ -40,13 +44,13 @@ pub(super) fn reason(
     if !candidates.units[unit].ready {
         return "after all that is completed".to_string();
     }
-    match met.first() {
-        None => "it meets no other terminal's work: any place would do".to_string(),
-        Some(_) if candidates.units[unit].priority != 0 => {
-            "no other place is cheaper; by its priority".to_string()
-        }
-        Some(_) => "no other place is cheaper; in the order of registration".to_string(),
+    if meets.is_empty() {
+        return "it meets no other terminal's work: any place would do".to_string();
     }
+    let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
+    let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);
+    let rule = if by_priority { "by priority" } else { "in the order of registration" };
+    format!("no other place is cheaper; {rule}")
 }
 
 fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
@@ -115,10 +119,13 @@ pub(super) fn recommendation(
         alternatives.push(format!("let {other_name} yield: merge {name} before it ({price})"));
     }
     alternatives.push(format!(
-        "rebase {branch} on the target once {} is merged: {name} resolves it, not the one who merges",
-        with.join(" and ")
+        "rebase {branch} on the target once {} {} merged: {name} resolves it, not the one who merges",
+        with.join(" and "),
+        if with.len() == 1 { "is" } else { "are" }
     ));
-    alternatives.push(format!("split: merge the rest of {branch} first, {} apart", paths.join(", ")));
+    if candidates.units[unit].paths > paths.len() {
+        alternatives.push(format!("split: merge the rest of {branch} first, {} apart", paths.join(", ")));
+    }
     let textual = conflicts.iter().all(|one| one.kind == ConflictKind::Content);
     let several = conflicts.iter().any(|one| one.together);
     let confidence = match (textual, several, outcome.cost.hunks) {
