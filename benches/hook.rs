@@ -105,7 +105,7 @@ fn make(folder: &Path, main: &Path) {
     }
     git(&own, &["add", "--update"], &[0]);
     for near in 0..NEAR {
-        edit(&folder.join(format!("side-{}", near + 2)), staged(near), 20 + 10 * near);
+        edit(&folder.join(format!("side-{}", near + 2)), staged(near), 20 + 5 * near);
     }
     fs::write(folder.join("ready"), "").unwrap();
 }

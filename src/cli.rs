@@ -45,6 +45,10 @@ pub struct Global {
     /// The branch that everything will be merged into [default: the main worktree's branch]
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
+    /// Run the repository's own merge drivers (merge.NAME.driver) on copies, in a folder of their
+    /// own; without it, paths that need one are unknown
+    #[arg(long, global = true)]
+    pub run_merge_drivers: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,
@@ -132,6 +136,8 @@ pub enum Command {
     Check(Check),
     /// Say what `git merge` would do with two revisions or worktrees
     Compare(Compare),
+    /// Say in which order to merge, what each merge will do, and why
+    MergeOrder(MergeOrder),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
@@ -321,6 +327,45 @@ pub struct Compare {
     /// Answer each line `[REPOSITORY] OURS THEIRS` of standard input by one line of JSON
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
+}
+
+/// Arguments of `merge-order`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeOrder {
+    /// Order only these terminals
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave these terminals out
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Merge T after U (repeat for more)
+    #[arg(long, value_name = "T=U", value_parser = two_terminals)]
+    pub after: Vec<(String, String)>,
+    /// Say why a terminal stands where it stands, and what its other places would cost
+    #[arg(long, value_name = "TERMINAL")]
+    pub explain: Option<String>,
+    /// How many seconds to search where no proof is promised (over 16 terminals)
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
+    pub time: f64,
+    /// Merge the steps once more in memory, one after the other, and compare
+    #[arg(long)]
+    pub verify: bool,
+}
+
+fn two_terminals(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((later, earlier)) if !later.is_empty() && !earlier.is_empty() && later != earlier => {
+            Ok((later.to_string(), earlier.to_string()))
+        }
+        _ => Err("expected two terminals, as in terminal-2=terminal-1".to_string()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, from 0 to 86400".to_string()),
+    }
 }
 
 /// Arguments of `log`.

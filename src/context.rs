@@ -3,6 +3,7 @@
 use std::env;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
@@ -71,6 +72,12 @@ impl Context {
             context.working_dir.push(directory);
         }
         context
+    }
+
+    /// Says whether this long has passed since now.
+    pub fn timer(&self, limit: Duration) -> impl Fn() -> bool + 'static {
+        let start = Instant::now();
+        move || start.elapsed() >= limit
     }
 
     /// The lines of standard input, as they come; a line that is no text is an error.

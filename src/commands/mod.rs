@@ -9,6 +9,7 @@ mod doctor;
 mod hooks;
 mod init;
 mod log;
+mod merge_order;
 mod register;
 mod sessions;
 mod status;
@@ -70,6 +71,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Status => status::run(global, context),
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),
+        Command::MergeOrder(args) => merge_order::run(args, global, context),
         Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),

@@ -8,6 +8,7 @@ use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
+use super::references::References;
 use super::scan::{self, Contents, Near, Scan};
 use super::{GitError, Repository, Store};
 
@@ -122,8 +123,8 @@ impl Repository {
         let top = place.worktree.as_deref();
         let top = top.ok_or_else(|| Trouble::Broken(format!("{} has no worktree", place.name)))?;
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(&store, head_commit(&store, &git_dir)?, target)?;
-        seen.operation = admin::operation(&git_dir);
+        let mut seen = commits_of(&store, head_commit(&store, self.references(), &git_dir)?, target)?;
+        seen.operation = self.references().operation(&git_dir);
         let worktree =
             scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
@@ -158,13 +159,13 @@ impl Repository {
         }
         let Some(top) = &place.worktree else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
-            let head = Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?;
+            let head = self.references().commit(store.repo(Oid::EMPTY_TREE)?, &name)?;
             let gone = || Trouble::Broken(format!("the branch {name} is gone"));
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
-        seen.operation = admin::operation(&git_dir);
+        let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
+        seen.operation = self.references().operation(&git_dir);
         Ok(seen)
     }
 
@@ -206,10 +207,10 @@ impl Repository {
 }
 
 /// The commit that a worktree is at; `None` on an unborn branch.
-fn head_commit(store: &Store, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
-    match admin::head(git_dir).map_err(Trouble::Broken)? {
+fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
+    match references.head(git_dir).map_err(Trouble::Broken)? {
         Head::Detached(id) => Ok(Some(id)),
-        Head::Reference(name) => Ok(Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?),
+        Head::Reference(name) => Ok(references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?),
     }
 }
 

@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 
 use super::diff::TreeDiff;
-use crate::model::RepoPath;
+use crate::model::{Entry, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Debug, Default)]
@@ -18,9 +18,9 @@ pub(super) struct Footprint {
     pub(super) added_to: HashSet<RepoPath>,
     /// Folders it removes.
     pub(super) removed: HashSet<RepoPath>,
-    /// Whether it touches something that the target moved or removed: then its work may turn up
-    /// under any name, and anything added may be taken for the moved file.
-    pub(super) anywhere: bool,
+    /// What it touches although the target moved or removed it: its work may turn up under any
+    /// name, and anything added may be taken for the moved file.
+    moved: Vec<Entry>,
 }
 
 impl Footprint {
@@ -50,16 +50,31 @@ impl Footprint {
     /// The same, knowing what the target did since the tip's own work began.
     pub fn beside(mut self, own: &TreeDiff, target: &TreeDiff) -> Footprint {
         let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
-        self.anywhere = own.changes.iter().any(|change| change.old.is_some() && gone(&change.path));
+        let touched = own.changes.iter().filter(|change| gone(&change.path));
+        self.moved = touched.filter_map(|change| change.old).collect();
         self
     }
 
-    /// Whether the two could have anything to do with each other: a path in common, a file of one
-    /// where the other has a folder, or a folder that one removed and the other added to.
+    /// The files that it touches although the target moved or removed them.
+    pub fn moved(&self) -> &[Entry] {
+        &self.moved
+    }
+
+    /// Whether its work may turn up under any name.
+    pub fn is_anywhere(&self) -> bool {
+        !self.moved.is_empty()
+    }
+
+    /// Whether the two could have anything to do with each other.
     pub fn meets(&self, other: &Footprint) -> bool {
-        if self.anywhere || other.anywhere {
+        if self.is_anywhere() || other.is_anywhere() {
             return !self.paths.is_empty() && !other.paths.is_empty();
         }
+        self.shares_a_place(other)
+    }
+
+    /// Whether they have a path in common, or more than that.
+    pub fn shares_a_place(&self, other: &Footprint) -> bool {
         !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
     }
 

@@ -14,7 +14,8 @@ use super::reach::Reach;
 use super::recursive::Node;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
+    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, RepoPath, Tip,
+    Verdict,
 };
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
@@ -81,7 +82,15 @@ impl<'a> Judge<'a> {
 
     /// Question 1: would merging this tip into the target stop?
     pub fn against_target(&self, tip: &Tip) -> Drift {
-        let outcome = |node: Node| Known::from(self.alone(&node).map(|alone| alone.outcome.clone()));
+        let outcome = |node: Node| match self.alone(&node).map(|alone| alone.outcome.clone()) {
+            Ok(MergeOutcome { conflicts, undecided, .. })
+                if conflicts.is_empty() && !undecided.is_empty() =>
+            {
+                let (path, reason) = &undecided[0];
+                Known::unknown(format!("{path}: {reason}"))
+            }
+            found => Known::from(found),
+        };
         let committed = outcome(committed(tip));
         let work = if tip.work_tree == tip.tree { committed.clone() } else { outcome(with_work(tip)) };
         Drift { committed, work }
@@ -106,7 +115,8 @@ impl<'a> Judge<'a> {
     }
 
     fn in_own_lines(&self, mut judged: Judged, a: &ChangeSet, b: &ChangeSet) -> Judged {
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b);
+        let style = self.engine.options.conflict_style;
+        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b, style);
         judged.conflicts = judged.conflicts.into_iter().map(own).collect();
         judged
     }
@@ -230,7 +240,7 @@ impl<'a> Judge<'a> {
     /// Merges the second after the first, and leaves out what stops the second alone.
     fn because(&self, first: &Alone, second: &Node, alone: &Alone) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        if first.after.tree == target.tree {
+        if first.after.tree == target.tree && first.outcome.undecided.is_empty() {
             return Ok(Because::default());
         }
         // commits of the first alone can only be a base where both tips have them
@@ -244,7 +254,12 @@ impl<'a> Judge<'a> {
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
-        let undecided = outcome.undecided.into_iter().find(|one| !alone.outcome.undecided.contains(one));
+        let touched = self.engine.diff(target.tree, first.after.tree)?;
+        let has_a_hand_in = |path: &RepoPath| {
+            touched.at(path).is_some() || first.outcome.undecided.iter().any(|(other, _)| other == path)
+        };
+        let mut undecided = outcome.undecided.into_iter();
+        let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
         Ok(Because {
             conflicts,
             undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),

@@ -3,6 +3,7 @@
 //! What is right here is what `git merge` does. The rules come from git's documents, from the
 //! scenarios of its tests, and from asking it.
 
+mod chain;
 mod changes;
 mod commits;
 mod content;
@@ -33,13 +34,17 @@ mod three_way;
 mod trees;
 mod visiting_order;
 
+pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::changes;
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
 pub use hunks::{is_binary, line_hunks};
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
-pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};
+pub use options::{
+    Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
+    Options, RunDriver, Submodules,
+};
 pub use reach::{Reach, Shift, Stance};
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

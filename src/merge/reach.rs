@@ -15,13 +15,15 @@ pub struct Reach {
     print: Arc<Footprint>,
 }
 
-/// What the target removed since a base: work on it may turn up elsewhere.
+/// What the target removed since a base, and where it added: work there may turn up elsewhere.
 #[derive(Debug, Default)]
 pub struct Shift {
     /// Paths.
     pub gone: HashSet<RepoPath>,
     /// Folders.
     pub removed: Vec<RepoPath>,
+    /// Folders that directly hold a path it added.
+    pub added_to: HashSet<RepoPath>,
 }
 
 /// How another's commits stand to the work that a [`Reach`] is of.
@@ -42,9 +44,15 @@ impl Shift {
     /// A tree that cannot be read.
     pub fn between(objects: &dyn Objects, base: Oid, target: Oid) -> Result<Shift, Missing> {
         let TreeDiff { changes, removed } = diff_trees(objects, base, target)?;
+        let is_new = |change: &&RawChange| change.old.is_none();
+        let added_to = changes.iter().filter(is_new).filter_map(|change| change.path.parent()).collect();
         let gone = changes.into_iter().filter(|change| change.new.is_none());
-        Ok(Shift { gone: gone.map(|change| change.path).collect(), removed })
+        Ok(Shift { gone: gone.map(|change| change.path).collect(), removed, added_to })
     }
+}
+
+fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
+    std::iter::successors(path.parent(), RepoPath::parent)
 }
 
 impl Reach {
@@ -54,7 +62,7 @@ impl Reach {
 
     /// Whether nothing at all can be told from paths: it touches what the target moved or removed.
     pub fn is_anywhere(&self) -> bool {
-        self.print.anywhere
+        self.print.is_anywhere()
     }
 
     /// All paths.
@@ -91,8 +99,13 @@ impl Reach {
         }
         let other = Footprint::new(&[&diff]);
         let is_shifted = |change: &RawChange| shift.gone.contains(&change.path);
+        // to a terminal that moved a folder, whatever lies in it and is not of its base is added there
+        let is_moved = |folder: &RepoPath| other.removed.contains(folder);
+        let moved = !other.removed.is_empty()
+            && (shift.added_to.iter().any(is_moved)
+                || self.print.paths.iter().any(|path| folders_above(path).any(|folder| is_moved(&folder))));
         let added_to_removed = shift.removed.iter().any(|folder| other.added_to.contains(folder));
-        if self.print.anywhere || added_to_removed || self.print.folders_meet(&other) {
+        if self.print.is_anywhere() || moved || added_to_removed || self.print.folders_meet(&other) {
             return Ok(Stance::Entangled);
         }
         let counts = |change: &&RawChange| {

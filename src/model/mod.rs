@@ -10,6 +10,7 @@ mod finding;
 mod history;
 mod known;
 mod oid;
+mod order;
 mod path;
 mod report;
 mod session;
@@ -27,6 +28,9 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use known::{Known, Reason};
 pub use oid::Oid;
+pub use order::{
+    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergeStep, Prediction, StepConflict, Waiting,
+};
 pub use path::RepoPath;
 pub use report::{
     DependencyState, DependencyStatus, Drift, Link, MergePointState, MergePointStatus, Progress,

@@ -8,6 +8,8 @@
 
 mod check;
 mod near;
+mod order;
+mod simulation;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -29,6 +31,8 @@ use crate::model::{
 use crate::planning::{self, StoryBook};
 use crate::stories;
 use crate::tracking::{Tracking, archived_stories};
+
+pub use order::Asked;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -68,7 +72,7 @@ impl Workspace {
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        let options = repository.merge_options();
+        let options = repository.merge_options(global.run_merge_drivers);
         Ok(Workspace { repository, tracking_dir, config, target, options })
     }
 
@@ -137,6 +141,12 @@ impl Workspace {
         self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Verdicts::default()))
     }
 
+    /// The same with every terminal's work seen, but without asking what it makes of the others:
+    /// enough for the merge order.
+    pub fn observed(&self, tracking: &Tracking) -> (Report, StoryBook) {
+        self.concluded(tracking, |places| (self.tips(places), Verdicts::default()))
+    }
+
     fn concluded(
         &self,
         tracking: &Tracking,
@@ -154,6 +164,9 @@ impl Workspace {
         let pairs = checks::terminal_pairs(&snapshot);
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let mut findings = checks::run(&facts);
+        let config = self.repository.common_dir().join("config");
+        let sources = self.repository.other_sources().into_iter();
+        findings.extend(sources.map(|source| checks::note(source, &config)));
         findings.extend(tracking.findings.iter().cloned());
         findings.append(&mut story_findings);
         checks::sort(&mut findings);

@@ -122,7 +122,7 @@ impl<'a> Looking<'a> {
         Near {
             paths: self.reach.paths().iter().chain(self.also).chain(&shift.gone).cloned().collect(),
             emptied: self.reach.removed().chain(&shift.removed).cloned().collect(),
-            added_to: self.reach.added_to().cloned().collect(),
+            added_to: self.reach.added_to().chain(&shift.added_to).cloned().collect(),
         }
     }
 }

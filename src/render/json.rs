@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
-    Report, Terminal, TerminalPair, Tip, Verdict,
+    Recommendation, Report, Terminal, TerminalPair, Tip, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -240,21 +240,20 @@ fn finding(finding: &Finding) -> Value {
     put(&mut fields, "path", finding.path.as_ref().map(ToString::to_string));
     fields.insert("message".into(), json!(finding.message));
     fields.insert("suggestion".into(), json!(finding.suggestion));
-    put(
-        &mut fields,
-        "recommendation",
-        finding.recommendation.as_ref().map(|one| {
-            json!({
-                "action": one.action.name(),
-                "recommendation": if one.autonomous { "autonomous" } else { "manual" },
-                "confidence": one.confidence,
-                "rationale": one.rationale,
-                "alternatives": one.alternatives,
-            })
-        }),
-    );
+    put(&mut fields, "recommendation", finding.recommendation.as_ref().map(recommendation));
     put(&mut fields, "evidence", Some(evidence(&finding.evidence)));
     Value::Object(fields)
+}
+
+/// In the words of `decision-support`.
+pub(super) fn recommendation(one: &Recommendation) -> Value {
+    json!({
+        "action": one.action.name(),
+        "recommendation": if one.autonomous { "autonomous" } else { "manual" },
+        "confidence": one.confidence,
+        "rationale": one.rationale,
+        "alternatives": one.alternatives,
+    })
 }
 
 fn evidence(evidence: &Evidence) -> Value {

@@ -8,6 +8,7 @@ pub mod doctor;
 pub mod hooks;
 pub mod json;
 pub mod log;
+pub mod order;
 mod paint;
 pub mod status;
 pub mod sync;

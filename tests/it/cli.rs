@@ -10,6 +10,7 @@ mod nothing_written;
 pub mod program;
 mod prompts;
 mod registering;
+mod repository_kinds;
 mod sync_cycle;
 mod who_writes;
 mod work_seen;

@@ -89,8 +89,8 @@ const TRADES: [(&str, &[&str]); 12] = [
     ("io::stderr()", &["main.rs"]),
     ("Utc::now", &["context.rs"]),
     ("current_dir()", &["context.rs"]),
-    ("Command::new", &["git/program.rs", "commands/demo/mod.rs"]),
-    ("fs::write(", &["commands/demo/shop.rs", "git/discover.rs"]), // both in folders of their own making
+    ("Command::new", &["git/program.rs", "git/merge_driver.rs", "commands/demo/mod.rs"]),
+    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs"]), // in folders of their own making
 ];
 
 #[test]

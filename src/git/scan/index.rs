@@ -86,7 +86,7 @@ impl Index {
 
     /// Where a path is, or would be.
     fn first(&self, path: &[u8]) -> usize {
-        self.file.entries().partition_point(|entry| &entry.path(&self.file)[..] < path)
+        self.file.entries().partition_point(|entry| entry.path(&self.file) < path)
     }
 
     /// The tree that the index says it would write, folder by folder, where it is sure.

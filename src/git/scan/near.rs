@@ -89,10 +89,15 @@ struct Looking<'a> {
 impl Looking<'_> {
     fn scan(&self, near: &Near) -> Result<Scan, Unsure> {
         let mut asked: Vec<&RepoPath> = Vec::new();
+        // what is not of this head is added there, so to speak
+        let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
         for path in near.paths.iter().filter(|path| !self.is_left_out(path)) {
             match (self.look(path)?, self.is_as_head(&path.parent().unwrap_or_default())) {
                 (Look::Same, true) => {}
                 (Look::Same, false) | (Look::Ask, _) => asked.push(path),
+            }
+            if self.head(path)?.is_none() {
+                added_to.insert(path.parent().unwrap_or_default());
             }
         }
         for folder in &near.emptied {
@@ -100,7 +105,7 @@ impl Looking<'_> {
         }
         let mut emptied: Vec<RepoPath> = Vec::new();
         let folders: HashSet<RepoPath> =
-            near.added_to.iter().map(|folder| self.known_folder(folder)).collect::<Result<_, Unsure>>()?;
+            added_to.iter().map(|folder| self.known_folder(folder)).collect::<Result<_, Unsure>>()?;
         for folder in folders {
             match self.is_as_head(&folder) {
                 true => self.holds_something(&folder)?,
