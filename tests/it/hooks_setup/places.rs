@@ -248,20 +248,19 @@ fn the_real_pre_commit_takes_the_manifest_and_runs_the_lines() {
     hooks_of(&repo);
     let bin = std::path::Path::new(crate::cli::program::PROGRAM).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    let run = |program: &str, args: &[&str]| {
+    let run_in = |top: &std::path::Path, program: &str, args: &[&str]| {
         let mut command = match program {
-            "git" => sandbox.command(&repo.top),
-            _ => crate::cli::program::scrubbed(
-                &sandbox.path("home"),
-                &repo.top,
-                std::process::Command::new(program),
-            ),
+            "git" => sandbox.command(top),
+            _ => {
+                crate::cli::program::scrubbed(&sandbox.path("home"), top, std::process::Command::new(program))
+            }
         };
         let output = command.args(args).env("PATH", &path).output().unwrap();
         let said = [output.stdout, output.stderr].concat();
         assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&said));
         String::from_utf8_lossy(&said).into_owned()
     };
+    let run = |program: &str, args: &[&str]| run_in(&repo.top, program, args);
     let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
     run("pre-commit", &["validate-manifest", manifest.to_str().unwrap()]);
     let three = ["install", "-t", "pre-commit", "-t", "pre-merge-commit", "-t", "pre-push"];
@@ -270,13 +269,14 @@ fn the_real_pre_commit_takes_the_manifest_and_runs_the_lines() {
     let lines: String =
         said.lines().filter_map(|line| line.strip_prefix("  ")).map(|line| format!("{line}\n")).collect();
     repo.write(".pre-commit-config.yaml", format!("repos:\n{lines}"));
-    let other = repo.worktree("other");
-    other.commit("theirs", &[("a", "theirs\n")]);
-    repo.git(&["checkout", "-q", "-b", "mine"]);
-    repo.write("a", "mine\n");
-    let said = run("git", &["commit", "-am", "mine"]);
+    run("git", &["commit", "-qam", "told", "--no-verify"]);
+    let (other, mine) = (repo.worktree("other"), repo.worktree("mine"));
+    other.write("a", "theirs\n");
+    run_in(&other.top, "git", &["commit", "-qam", "theirs"]);
+    mine.write("a", "mine\n");
+    let said = run_in(&mine.top, "git", &["commit", "-am", "mine"]);
     assert!(said.contains("1 conflict: this commit of mine"), "{said}");
     sandbox.init_with("there.git", &["--bare"]);
-    let said = run("git", &["push", sandbox.path("there.git").to_str().unwrap(), "mine"]);
+    let said = run_in(&mine.top, "git", &["push", sandbox.path("there.git").to_str().unwrap(), "mine"]);
     assert!(said.contains("1 conflict: what mine pushes"), "{said}");
 }
