@@ -49,8 +49,9 @@ impl Repository {
     /// The worktrees alone, the main one first, with those that are gone or damaged.
     pub fn worktrees(&self) -> Vec<Place> {
         let mut taken = HashSet::new();
-        let main =
-            self.main_worktree().map(|top| main_place(top, self.common_dir(), self.references(), &mut taken));
+        let references = self.references();
+        let main = self.main_worktree();
+        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut taken));
         let mut linked = self.linked_places(&mut taken);
         prefer_admin_names(&mut linked);
         with_unique_names(main.into_iter().chain(linked).collect())

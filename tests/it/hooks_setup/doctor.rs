@@ -190,6 +190,9 @@ fn kinds_of_repositories() {
     let all = found(&odd);
     assert!(all.iter().any(|one| one.starts_with("error repository: cannot read")), "{all:?}");
     doctor(&odd, &[]).exits(1);
+    let reftable = sandbox.init_with("reftable", &["--ref-format=reftable"]);
+    reftable.commit("first", &[("a", "1\n")]);
+    doctor(&reftable, &[]).exits(0);
     let nowhere = Repo { sandbox: &sandbox, top: sandbox.path("home") };
     nowhere.tw(&["doctor"]).fails().complains("cannot find a git repository");
 }
