@@ -31,7 +31,7 @@
 //! | [`checks`] | the checks, one file each; findings are data |
 //! | [`render`] | a report as text, for people and for programs |
 //! | [`pipeline`] | joins the rooms that look with the rooms that think |
-//! | [`hooks`] | what git calls before a commit, a merge commit and a push; and what guards it |
+//! | [`hooks`] | hooks of git and of coding agents: put in, taken out, asked; and what guards a run |
 //! | [`commands`] | a file a subcommand |
 //! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why a run failed |
 //!
@@ -39,7 +39,8 @@
 //!
 //! 1. What is not determined never becomes clean: a fact is known, or unknown with its reason
 //!    ([`model::Known`]), and both are matched in full.
-//! 2. No command changes a byte under `.git`. Blobs and trees of uncommitted work live in memory.
+//! 2. No command changes a byte under `.git`, but `hooks install` and `hooks uninstall` in the hooks
+//!    folder. Blobs and trees of uncommitted work live in memory.
 //! 3. The pure rooms cannot fail for reasons outside themselves. What one unreadable worktree or
 //!    file does is a finding, and the rest goes on.
 //! 4. Decide first, then do: a function computes edits, or applies them.

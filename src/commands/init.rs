@@ -42,7 +42,7 @@ fn hooks(writer: &Writer, global: &Global, context: &Context) -> Result<String, 
     if offered(repository).unwrap_or(false) {
         if context.interactive && asked() {
             let args = cli::HooksInstall { agents: Vec::new(), stop: false, force: false };
-            return Ok(super::hooks::install(&args, repository, global)?.text);
+            return Ok(super::hooks::install(&args, repository, global, context)?.text);
         }
         return Ok("      track-work hooks install   tells every terminal before it commits\n".to_string());
     }

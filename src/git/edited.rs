@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::merge::{Objects, edit_tree};
+use crate::merge::{edit_tree, entry_at};
 use crate::model::{Entry, EntryKind, Known, Oid, Place, RepoPath, Target};
 
 use super::observe::{Seen, Trouble};
-use super::{Repository, Store, admin, scan};
+use super::{Repository, scan};
 
 impl Repository {
     /// What a place has committed, and the commit that would be made of it with these files and nothing
@@ -34,9 +34,9 @@ impl Repository {
             scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
         let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
         // what is written during a merge or a rebase holds work of others
-        let judged = files.iter().filter(|_| admin::operation(&git_dir).is_none());
+        let judged = files.iter().filter(|_| self.references().operation(&git_dir).is_none());
         for (path, content) in judged {
-            let old = entry_at(&store, seen.tree, path);
+            let old = entry_at(&store, seen.tree, path)?;
             let Some(content) = content else {
                 changes.insert(path.clone(), None);
                 continue;
@@ -55,13 +55,4 @@ impl Repository {
         let commit = store.put_commit(tree, &parents)?;
         Ok((seen, commit))
     }
-}
-
-fn entry_at(store: &Store, tree: Oid, path: &RepoPath) -> Option<Entry> {
-    let mut found = Entry { kind: EntryKind::Tree, oid: tree };
-    for part in path.as_bytes().split(|byte| *byte == b'/') {
-        let entries = store.tree(found.oid).ok()?;
-        found = entries.iter().find(|entry| entry.name == part)?.entry;
-    }
-    Some(found)
 }

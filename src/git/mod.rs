@@ -7,6 +7,7 @@
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
 //! [`Repository::places`], [`Repository::observe`], and [`Repository::store`] for whoever merges.
+//! Where hooks are looked for, and what the configuration says of them, git itself is asked.
 
 mod admin;
 mod discover;
@@ -36,5 +37,5 @@ pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
 pub use scan::Near;
-pub use setting::{ConfigEntry, configuration, git_version, hooks_folder};
+pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
 pub use store::Store;

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::model::RepoPath;
+
 use super::GitError;
 use super::program::Program;
 
@@ -64,4 +66,15 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     let said = Program::new(top, doing).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
+}
+
+/// Those of the paths that git ignores in the worktree with this top. What it tracks it does not ignore.
+pub fn ignored(top: &Path, paths: &[RepoPath]) -> Vec<RepoPath> {
+    let doing = format!("ask what is ignored in {}", top.display());
+    let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
+    // it fails when it ignores none of them
+    let said = Program::new(top, doing).args(["check-ignore", "-z", "--stdin"]).run(&input);
+    let said = said.unwrap_or_default();
+    let names = said.split(|byte| *byte == 0).filter(|name| !name.is_empty());
+    names.map(|name| RepoPath::new(name.to_vec())).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::model::{Diagnosis, Severity};
 
 use super::json::SCHEMA;
-use super::paint::{bold, dim, green, hanging, red, yellow};
+use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
 use super::{Style, count};
 
 /// One line a finding, under its subject, each with its mend; then how many there are.
@@ -33,7 +33,12 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         out.push_str(&hanging(&label, &style.plain(&one.message), indent, style.width));
         if let Some(mend) = &one.mend {
             for line in mend.lines() {
-                out.push_str(&format!("{}{}\n", " ".repeat(indent), dim(line)));
+                // a command of ours may hold a long path, and stays in one piece for copying
+                let whole = line.starts_with("track-work ") || line.len() + indent <= style.width;
+                out.push_str(&match whole {
+                    true => format!("{}{}\n", " ".repeat(indent), dim(line)),
+                    false => dim(&wrapped(line, indent, style.width)),
+                });
             }
         }
     }

@@ -6,7 +6,17 @@ use crate::model::{HookLine, HooksReport};
 
 use super::Style;
 use super::json::SCHEMA;
-use super::paint::{bold, dim, green, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, wrapped, yellow};
+
+/// A text whose paragraphs fit the width. Lines that are indented stand as they are: they are tables,
+/// or for copying.
+pub fn text(text: &str, style: Style) -> String {
+    let line = |line: &str| match line.starts_with(' ') || line.is_empty() {
+        true => format!("{line}\n"),
+        false => wrapped(&style.plain(line), 0, style.width),
+    };
+    text.lines().map(line).collect()
+}
 
 /// Git's hooks and those of agents, a line each.
 pub fn status(report: &HooksReport, style: Style) -> String {
@@ -40,16 +50,18 @@ fn lines(lines: &[HookLine], style: Style) -> String {
     let (names, states) = (widest(|line| line.name), widest(|line| line.state));
     let mut out = String::new();
     for line in lines {
-        let state = format!("{:states$}", line.state);
+        let last = line.remark.is_empty();
+        let state = if last { line.state.to_string() } else { format!("{:states$}", line.state) };
         let state = match line.state {
             "installed" => green(&state),
             "absent" | "foreign" => dim(&state),
             _ => yellow(&state),
         };
-        let label = format!("  {:names$}  {state}  ", line.name);
-        let text = super::paint::hanging(&label, &line.remark, names + states + 6, style.width);
-        out.push_str(text.trim_end());
-        out.push('\n');
+        let label = format!("  {:names$}  {state}", line.name);
+        out.push_str(&match last {
+            true => format!("{label}\n"),
+            false => hanging(&format!("{label}  "), &line.remark, names + states + 6, style.width),
+        });
     }
     out
 }

@@ -8,11 +8,11 @@ use crate::cli::Global;
 use crate::config::HookMode;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::git::{GitError, Repository};
+use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::{Agent, EventKind, Told, Written, answer, event};
 use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
-use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, Work};
+use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
 use crate::pipeline::Workspace;
 use crate::render::agent;
 
@@ -89,16 +89,30 @@ fn looked_at(
             edited.push(EditedFile { path: repo_path, content, lines });
         }
     }
+    let mut report = met(&workspace, &edited)?;
+    // asked only where there is something to tell
+    if report.as_ref().is_some_and(|report| told(report).is_some()) {
+        let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
+        let ignored = ignored(&top, &paths);
+        if !ignored.is_empty() {
+            edited.retain(|file| !ignored.contains(&file.path));
+            report = met(&workspace, &edited)?;
+        }
+    }
+    Ok(report.map(|report| Looked { report, edited, mode }))
+}
+
+/// Whom the files meet; nothing where there are none.
+fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckReport>, Failure> {
     if edited.is_empty() {
         return Ok(None);
     }
     let question = CheckQuestion {
         terminal: None,
         paths: edited.iter().map(|file| file.path.clone()).collect(),
-        work: Work::Edited(edited.clone()),
+        work: Work::Edited(edited.to_vec()),
     };
-    let report = workspace.check(&workspace.tracking(), &question)?;
-    Ok(Some(Looked { report, edited, mode }))
+    workspace.check(&workspace.tracking(), &question).map(Some)
 }
 
 /// The workspace of the worktree that the agent works in; or of another one of the same repository,

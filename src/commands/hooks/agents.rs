@@ -2,19 +2,15 @@
 
 use serde_json::json;
 
-use crate::cli::{Global, HooksInstall, HooksUninstall};
+use crate::cli::{HooksInstall, HooksUninstall};
 use crate::error::Failure;
 use crate::git::Repository;
 use crate::hooks::agents::{self, Agent, Change, Trouble};
-use crate::render::json::SCHEMA;
+use crate::render::{self, json::SCHEMA};
 
-use super::{Answer, chosen, is_json};
+use super::{Answer, Look, chosen, is_json};
 
-pub(super) fn install(
-    args: &HooksInstall,
-    repository: &Repository,
-    global: &Global,
-) -> Result<Answer, Failure> {
+pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look) -> Result<Answer, Failure> {
     let top = worktree(repository)?;
     let mut changes = Vec::new();
     for agent in chosen(&args.agents) {
@@ -34,13 +30,13 @@ pub(super) fn install(
     if changes.iter().any(|(_, change)| *change != Change::Nothing) {
         text.push_str("Commit it, so that other worktrees have it too.\n");
     }
-    Ok(said(global, &changes, text))
+    Ok(said(look, &changes, text))
 }
 
 pub(super) fn uninstall(
     args: &HooksUninstall,
     repository: &Repository,
-    global: &Global,
+    look: &Look,
 ) -> Result<Answer, Failure> {
     let top = worktree(repository)?;
     let mut changes = Vec::new();
@@ -54,7 +50,7 @@ pub(super) fn uninstall(
         Change::Nothing => format!("{} has no hooks of track-work.\n", agent.file()),
     };
     let text = changes.iter().map(line).collect();
-    Ok(said(global, &changes, text))
+    Ok(said(look, &changes, text))
 }
 
 fn worktree(repository: &Repository) -> Result<std::path::PathBuf, Failure> {
@@ -81,20 +77,20 @@ fn left_alone(agent: Agent, trouble: Trouble) -> Failure {
     }
 }
 
-fn said(global: &Global, changes: &[(Agent, Change)], text: String) -> Answer {
+fn said(look: &Look, changes: &[(Agent, Change)], text: String) -> Answer {
     let word = |change| match change {
         Change::Made => "created",
         Change::Edited => "edited",
         Change::Removed => "removed",
         Change::Nothing => "unchanged",
     };
-    match is_json(global) {
+    match is_json(look.global) {
         true => Answer::json(&json!({
             "schema": SCHEMA,
             "agents": changes.iter().map(|(agent, change)| {
                 json!({"agent": agent.name(), "file": agent.file(), "outcome": word(*change)})
             }).collect::<Vec<_>>(),
         })),
-        false => Answer::clean(text),
+        false => Answer::clean(render::hooks::text(&text, look.style)),
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::cli::{Global, HooksInstall, HooksUninstall};
+use crate::cli::{HooksInstall, HooksUninstall};
 use crate::error::Failure;
 use crate::files::FileError;
 use crate::git::Repository;
@@ -16,19 +16,15 @@ use crate::hooks::{
     agents::{self, Agent},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine};
-use crate::render::json::SCHEMA;
+use crate::render::{self, json::SCHEMA};
 use crate::tracking::Lock;
 
-use super::{Answer, is_json, place_of, shown, top};
+use super::{Answer, Look, is_json, place_of, shown, top};
 
 /// How long to wait for another installation.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn install(
-    args: &HooksInstall,
-    repository: &Repository,
-    global: &Global,
-) -> Result<Answer, Failure> {
+pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look) -> Result<Answer, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
@@ -39,7 +35,7 @@ pub(super) fn install(
                 calls.manager.name(),
                 calls.file
             );
-            return Ok(said(global, &top, &place, &[], &text));
+            return Ok(said(look, &top, &place, &[], &text));
         }
         refuse_outside(&place)?;
         if let Some(other) = managed.iter().find(|one| one.in_charge) {
@@ -72,13 +68,13 @@ pub(super) fn install(
             indented(&other.lines())
         ));
     }
-    Ok(said(global, &top, &place, &outcomes, &text))
+    Ok(said(look, &top, &place, &outcomes, &text))
 }
 
 pub(super) fn uninstall(
     args: &HooksUninstall,
     repository: &Repository,
-    global: &Global,
+    look: &Look,
 ) -> Result<Answer, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
@@ -112,7 +108,7 @@ pub(super) fn uninstall(
         text.push_str(&format!("They were not installed: there is no folder {}.\n", place.folder.display()));
     }
     let all: Vec<_> = outcomes.into_iter().flat_map(|(_, done)| done).collect();
-    Ok(said(global, &top, &place, &all, &text))
+    Ok(said(look, &top, &place, &all, &text))
 }
 
 /// How the hooks stand.
@@ -253,14 +249,8 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn said(
-    global: &Global,
-    top: &Path,
-    place: &HooksPlace,
-    outcomes: &[(GitHook, Outcome)],
-    text: &str,
-) -> Answer {
-    match is_json(global) {
+fn said(look: &Look, top: &Path, place: &HooksPlace, outcomes: &[(GitHook, Outcome)], text: &str) -> Answer {
+    match is_json(look.global) {
         true => Answer::json(&json!({
             "schema": SCHEMA,
             "folder": shown(&place.folder, top),
@@ -268,7 +258,7 @@ fn said(
                 json!({"name": hook.name(), "outcome": word(outcome)})
             }).collect::<Vec<_>>(),
         })),
-        false => Answer::clean(text),
+        false => Answer::clean(render::hooks::text(text, look.style)),
     }
 }
 

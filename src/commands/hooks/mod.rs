@@ -17,15 +17,20 @@ use crate::render;
 
 use super::{Answer, is_json, style};
 
+/// How to answer.
+struct Look<'a> {
+    global: &'a Global,
+    style: render::Style,
+}
+
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let look = &Look { global, style: style(global, context) };
     let repository = || Repository::discover(&context.working_dir);
     match &args.command {
-        HooksCommand::Install(args) if args.agents.is_empty() => git::install(args, &repository()?, global),
-        HooksCommand::Install(args) => agents::install(args, &repository()?, global),
-        HooksCommand::Uninstall(args) if args.agents.is_empty() => {
-            git::uninstall(args, &repository()?, global)
-        }
-        HooksCommand::Uninstall(args) => agents::uninstall(args, &repository()?, global),
+        HooksCommand::Install(args) if args.agents.is_empty() => git::install(args, &repository()?, look),
+        HooksCommand::Install(args) => agents::install(args, &repository()?, look),
+        HooksCommand::Uninstall(args) if args.agents.is_empty() => git::uninstall(args, &repository()?, look),
+        HooksCommand::Uninstall(args) => agents::uninstall(args, &repository()?, look),
         HooksCommand::Status => {
             let report = git::report(&repository()?)?;
             Ok(match is_json(global) {
@@ -48,8 +53,9 @@ pub(super) fn install(
     args: &cli::HooksInstall,
     repository: &Repository,
     global: &Global,
+    context: &Context,
 ) -> Result<Answer, Failure> {
-    git::install(args, repository, global)
+    git::install(args, repository, &Look { global, style: style(global, context) })
 }
 
 /// The top of the worktree one stands in; the git folder of a bare repository.

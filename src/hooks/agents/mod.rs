@@ -147,7 +147,7 @@ pub fn uninstall(top: &Path, agent: Agent) -> Result<Change, Trouble> {
 /// Settings that are broken, and what the system says.
 pub fn installed(top: &Path, agent: Agent) -> Result<Option<bool>, Trouble> {
     let Some(bytes) = read(&top.join(agent.file()))? else { return Ok(None) };
-    has_ours(text(&bytes)?, agent).map(Some).map_err(Trouble::Broken)
+    has_ours(text(&bytes)?).map(Some).map_err(Trouble::Broken)
 }
 
 fn read(path: &PathBuf) -> Result<Option<Vec<u8>>, FileError> {

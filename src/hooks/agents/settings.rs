@@ -112,7 +112,7 @@ pub fn uninstall(text: &str, agent: Agent) -> Result<After, Broken> {
 ///
 /// # Errors
 /// Text that is no JSON, and hooks that are no lists.
-pub fn has_ours(text: &str, _: Agent) -> Result<bool, Broken> {
+pub fn has_ours(text: &str) -> Result<bool, Broken> {
     let (_, text) = byte_order_mark(text);
     let parsed = parse(text)?;
     Ok(last_of_ours(root(&parsed)?)?.is_some())

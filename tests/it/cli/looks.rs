@@ -34,7 +34,7 @@ fn sprint(sandbox: &Sandbox) -> Repo<'_> {
     repo
 }
 
-const SHOWN: [&[&str]; 11] = [
+const SHOWN: [&[&str]; 18] = [
     &["status"],
     &["status", "-v"],
     &["status", "-q"],
@@ -55,6 +55,13 @@ const SHOWN: [&[&str]; 11] = [
         "--blocked-by",
         "terminal-1",
     ],
+    &["doctor"],
+    &["hooks", "install"],
+    &["hooks", "install", "--agent", "claude", "--agent", "cursor"],
+    &["hooks", "status"],
+    &["doctor", "-q"],
+    &["hooks", "uninstall"],
+    &["init"],
     &["demo"],
 ];
 

@@ -76,8 +76,12 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = picture(&sandbox.path(""));
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 14] = [
         &["status"],
+        &["hooks", "status"],
+        &["hooks", "uninstall"],
+        &["hooks", "uninstall", "--agent", "claude"],
+        &["doctor"],
         &["status", "-v", "--format", "json"],
         &["status", "--target", "one"],
         &["sync", "--dry-run"],

@@ -209,3 +209,33 @@ fn a_terminal_gets_colour() {
     assert!(colours(&[]));
     assert!(!colours(&[("NO_COLOR", "1")]));
 }
+
+#[test]
+fn init_offers_the_hooks_until_they_are_there() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let installed = || repo.path(".git/hooks/pre-commit").exists();
+    let question = "Install git hooks";
+    for keys in ["\r", "n\r", "\u{1b}"] {
+        let mut terminal = Terminal::start(&mut repo.program(&["init"]));
+        terminal.until(question);
+        terminal.types(keys);
+        terminal.until("track-work hooks install");
+        assert_eq!(terminal.ends(), Some(0));
+        assert!(!installed());
+    }
+    let mut terminal = Terminal::start(&mut repo.program(&["init"]));
+    terminal.until(question);
+    terminal.types("y\r");
+    terminal.until("pre-commit installed");
+    assert_eq!(terminal.ends(), Some(0));
+    assert!(installed());
+    let mut terminal = Terminal::start(&mut repo.program(&["init"]));
+    terminal.until("shows every terminal");
+    assert!(!terminal.seen.contains('?'), "{}", terminal.seen);
+    assert_eq!(terminal.ends(), Some(0));
+    // nobody is asked where nobody sits
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    repo.tw(&["init"]).exits(0).says("track-work hooks install tells every terminal before it commits");
+    assert!(!installed());
+}

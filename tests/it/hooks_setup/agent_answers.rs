@@ -212,6 +212,13 @@ fn nothing_to_say_is_nothing_said() {
     quiet("src");
     two.write(".gitignore", "*.log\n");
     quiet("x.log");
+    // ignored here, and tracked by the other
+    one.commit("a log", &[("y.log", "one\n")]);
+    let log = json!({"file_path": two.path("y.log"), "content": "two\n"});
+    let written = event(&edit(&two, "y.log", "", ""), json!({"tool_name": "Write", "tool_input": log}));
+    claude.nothing(&sandbox, &written);
+    two.write(".gitignore", "");
+    denial(&claude.answers(&sandbox, &written));
     one.commit("binary", &[("bin.dat", "\0\u{1}")]);
     quiet("bin.dat");
     let base = edit(&two, "src/a.txt", "line 30\n", "x\n");

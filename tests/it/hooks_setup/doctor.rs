@@ -104,16 +104,17 @@ fn each_hook_that_does_not_run() {
     let sandbox = Sandbox::new();
     let (repo, _side) = well(&sandbox);
     let folder = repo.path(".git/hooks");
-    let cases: [(&str, &dyn Fn(&Path)); 4] = [
-        ("cannot be executed", &|path| {
-            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
-        }),
+    let set_mode = |path: &Path| fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+    let renumber = |path: &Path| {
+        let text = fs::read_to_string(path).unwrap();
+        fs::write(path, text.replace("track-work 1", "track-work 0")).unwrap();
+    };
+    type Spoil<'a> = &'a dyn Fn(&Path);
+    let cases: [(&str, Spoil); 4] = [
+        ("cannot be executed", &set_mode),
         ("is not there", &|path| fs::remove_file(path).unwrap()),
         ("is another hook alone", &|path| put(path, b"#!/bin/sh\n", 0o755)),
-        ("was written by another version", &|path| {
-            let text = fs::read_to_string(path).unwrap();
-            fs::write(path, text.replace("track-work 1", "track-work 0")).unwrap();
-        }),
+        ("was written by another version", &renumber),
     ];
     for (message, spoil) in cases {
         spoil(&folder.join("pre-push"));

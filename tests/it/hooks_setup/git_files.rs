@@ -317,3 +317,55 @@ fn a_hook_that_was_switched_off_is_switched_on_again() {
     repo.tw(&["hooks", "install"]).exits(0).says("pre-commit brought up to date");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
 }
+
+#[test]
+fn killed_at_any_moment_the_old_hooks_are_whole_and_run() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let folder = hooks_of(&repo);
+    let python = b"#!/usr/bin/env python3\nprint(1)\n".as_slice();
+    let shell = b"#!/bin/sh\nmake lint\n".as_slice();
+    put(&folder.join("pre-commit"), python, 0o755);
+    put(&folder.join("pre-push"), shell, 0o755);
+    let before = shape(&folder);
+    for round in 0..80u64 {
+        let command = if round % 2 == 0 { "install" } else { "uninstall" };
+        let mut child =
+            repo.program(&["hooks", command]).stdout(std::process::Stdio::null()).spawn().unwrap();
+        std::thread::sleep(std::time::Duration::from_micros(round * 300));
+        let _ = child.kill();
+        child.wait().unwrap();
+        let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
+        let own = read("pre-commit");
+        let aside = read("pre-commit.before-track-work");
+        assert!(own == python || own == GitHook::PreCommit.body().as_bytes() && aside == python, "{round}");
+        let push = read("pre-push");
+        assert!(push == shell || push.len() > shell.len() && push.ends_with(b"make lint\n"), "{round}");
+    }
+    // whatever was left half done is finished, and undone
+    repo.tw(&["hooks", "install"]).exits(0);
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    assert_eq!(shape(&folder), before);
+}
+
+#[test]
+fn two_installations_at_once_are_one() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let folder = hooks_of(&repo);
+    put(&folder.join("pre-commit"), b"#!/usr/bin/env python3\nprint(1)\n", 0o755);
+    put(&folder.join("pre-push"), b"#!/bin/sh\nmake lint\n", 0o755);
+    let before = shape(&folder);
+    for command in ["install", "uninstall"] {
+        let children: Vec<_> = (0..6)
+            .map(|_| repo.program(&["hooks", command]).stdout(std::process::Stdio::null()).spawn().unwrap())
+            .collect();
+        for mut child in children {
+            assert!(child.wait().unwrap().success());
+        }
+        if command == "install" {
+            assert_eq!(shape(&folder).len(), 4);
+        }
+    }
+    assert_eq!(shape(&folder), before);
+}

@@ -171,3 +171,112 @@ fn the_answers_for_programs() {
     assert_eq!(said["hooks"][2], serde_json::json!({"name": "pre-push", "state": "installed"}));
     assert_eq!(said["agents"][0]["state"], "absent");
 }
+
+/// The keys that pre-commit and prek know of a hook.
+const KEYS: [&str; 20] = [
+    "id",
+    "name",
+    "description",
+    "entry",
+    "language",
+    "files",
+    "exclude",
+    "types",
+    "types_or",
+    "exclude_types",
+    "always_run",
+    "fail_fast",
+    "verbose",
+    "pass_filenames",
+    "require_serial",
+    "language_version",
+    "minimum_pre_commit_version",
+    "args",
+    "stages",
+    "additional_dependencies",
+];
+
+#[track_caller]
+fn hooks_for_pre_commit(hooks: &serde_yaml::Value) {
+    let hooks = hooks.as_sequence().unwrap();
+    let stages: Vec<&str> = hooks
+        .iter()
+        .flat_map(|hook| hook["stages"].as_sequence().unwrap())
+        .map(|stage| stage.as_str().unwrap())
+        .collect();
+    assert_eq!(stages, ["pre-commit", "pre-merge-commit", "pre-push"]);
+    for hook in hooks {
+        assert!(
+            hook.as_mapping().unwrap().keys().all(|key| KEYS.contains(&key.as_str().unwrap())),
+            "{hook:?}"
+        );
+        let flags =
+            ["always_run", "pass_filenames", "require_serial"].map(|key| hook[key].as_bool().unwrap());
+        assert_eq!(flags, [true, false, true]);
+        assert!(hook["entry"].as_str().unwrap().starts_with("track-work hooks run pre-"));
+    }
+}
+
+#[test]
+fn what_other_managers_are_to_be_given_is_what_they_read() {
+    use track_work::hooks::managers::{Managed, Manager};
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = fs::read_to_string(root.join(".pre-commit-hooks.yaml")).unwrap();
+    hooks_for_pre_commit(&serde_yaml::from_str(&manifest).unwrap());
+    let lines = |manager| {
+        let managed = Managed { manager, in_charge: true, file: String::new(), calls_us: false };
+        serde_yaml::from_str::<serde_yaml::Value>(&managed.lines()).unwrap()
+    };
+    hooks_for_pre_commit(&lines(Manager::PreCommit)[0]["hooks"]);
+    let lefthook = lines(Manager::Lefthook);
+    for hook in ["pre-commit", "pre-merge-commit", "pre-push"] {
+        let run = lefthook[hook]["commands"]["track-work"]["run"].as_str().unwrap();
+        assert!(run.contains(&format!("track-work hooks run {hook}")), "{run}");
+    }
+}
+
+/// With the real program, where there is one; it is not needed for anything else.
+#[test]
+fn the_real_pre_commit_takes_the_manifest_and_runs_the_lines() {
+    let is_there = std::process::Command::new("pre-commit").arg("--version").output().is_ok();
+    if !is_there {
+        println!("skipped: there is no pre-commit on the PATH");
+        return;
+    }
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n"), (".pre-commit-config.yaml", "repos: []\n")]);
+    hooks_of(&repo);
+    let bin = std::path::Path::new(crate::cli::program::PROGRAM).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    let run_in = |top: &std::path::Path, program: &str, args: &[&str]| {
+        let mut command = match program {
+            "git" => sandbox.command(top),
+            _ => {
+                crate::cli::program::scrubbed(&sandbox.path("home"), top, std::process::Command::new(program))
+            }
+        };
+        let output = command.args(args).env("PATH", &path).output().unwrap();
+        let said = [output.stdout, output.stderr].concat();
+        assert!(output.status.success(), "{program} {args:?}: {}", String::from_utf8_lossy(&said));
+        String::from_utf8_lossy(&said).into_owned()
+    };
+    let run = |program: &str, args: &[&str]| run_in(&repo.top, program, args);
+    let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    run("pre-commit", &["validate-manifest", manifest.to_str().unwrap()]);
+    let three = ["install", "-t", "pre-commit", "-t", "pre-merge-commit", "-t", "pre-push"];
+    run("pre-commit", &three);
+    let said = repo.tw(&["hooks", "install"]).fails().stderr;
+    let lines: String =
+        said.lines().filter_map(|line| line.strip_prefix("  ")).map(|line| format!("{line}\n")).collect();
+    repo.write(".pre-commit-config.yaml", format!("repos:\n{lines}"));
+    run("git", &["commit", "-qam", "told", "--no-verify"]);
+    let (other, mine) = (repo.worktree("other"), repo.worktree("mine"));
+    other.write("a", "theirs\n");
+    run_in(&other.top, "git", &["commit", "-qam", "theirs"]);
+    mine.write("a", "mine\n");
+    let said = run_in(&mine.top, "git", &["commit", "-am", "mine"]);
+    assert!(said.contains("1 conflict: this commit of mine"), "{said}");
+    sandbox.init_with("there.git", &["--bare"]);
+    let said = run_in(&mine.top, "git", &["push", sandbox.path("there.git").to_str().unwrap(), "mine"]);
+    assert!(said.contains("1 conflict: what mine pushes"), "{said}");
+}
