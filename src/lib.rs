@@ -27,7 +27,7 @@
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
 //! | [`files`] | the one way files are written: whole or not at all |
 //! | [`yaml`] | what both share: strict parsing, and where each node stands in the text |
-//! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the edits that follow |
+//! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
 //! | [`checks`] | the checks, one file each; findings are data |
 //! | [`render`] | a report as text, for people and for programs |
 //! | [`pipeline`] | joins the rooms that look with the rooms that think |
