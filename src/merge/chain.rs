@@ -16,7 +16,7 @@ use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
 
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs
 /// them to touch; the rest is for hunks that another change makes slide or fall differently.
-const CLOSE: u32 = 8;
+const CLOSE: u32 = 3;
 
 /// Files with at least this score could become a rename with a few edits more.
 const ALIKE: u64 = RENAME_SCORE / 4 * 3;
@@ -381,8 +381,8 @@ mod tests {
     #[test]
     fn ranges_are_close_within_the_margin() {
         let check = |one: &[Range<u32>], other: Range<u32>| close(one, std::slice::from_ref(&other));
-        assert!(check(std::slice::from_ref(&(1..2)), 10..11));
-        assert!(!check(std::slice::from_ref(&(1..2)), 11..12));
+        assert!(check(std::slice::from_ref(&(1..2)), 5..6));
+        assert!(!check(std::slice::from_ref(&(1..2)), 6..7));
         assert!(check(&[1..2, 50..60], 55..56));
     }
 }
