@@ -30,5 +30,4 @@ pub use error::GitError;
 pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
-pub use scan::Near;
 pub use store::Store;

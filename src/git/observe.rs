@@ -4,11 +4,11 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Commits, Missing, edit_tree};
+use crate::merge::{Commits, Ground, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
-use super::scan::{self, Contents, Near, Scan};
+use super::scan::{self, Contents, Scan};
 use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
@@ -175,7 +175,7 @@ impl Repository {
         store: &Store,
         place: &Place,
         head: Seen,
-        near: &Near,
+        near: &Ground,
         around: &Around,
     ) -> Option<Seen> {
         let Some(top) = &place.worktree else { return Some(head) };

@@ -24,13 +24,24 @@ pub(super) struct Shared {
     pub history: Mutex<History>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
+    /// Handles that no store uses at present: opening one costs more than most questions.
+    idle: Mutex<Vec<git2::Repository>>,
     /// Commits that exist in memory alone.
-    pub made: Mutex<HashMap<Oid, CommitFacts>>,
+    made: Mutex<HashMap<Oid, CommitFacts>>,
     /// Where a shallow clone ends.
     pub shallow: HashSet<Oid>,
 }
 
 impl Shared {
+    pub(super) fn new(shallow: HashSet<Oid>) -> Shared {
+        Shared { shallow, ..Shared::default() }
+    }
+
+    /// A handle that a store has given back.
+    pub(super) fn idle_handle(&self) -> Option<git2::Repository> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,6 +123,14 @@ impl Store {
         }
         self.cached.set(self.cached.get() + entries.len());
         trees.insert(id, entries.clone());
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Ok(repo) = std::mem::replace(&mut self.repo, Err(String::new())) {
+            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repo);
+        }
     }
 }
 

@@ -39,6 +39,6 @@ pub use diff::entry_at;
 pub use judge::{Judge, Shared};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};
-pub use reach::{Reach, Shift, Stance};
+pub use reach::{Ground, Reach, Shift, Stance};
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

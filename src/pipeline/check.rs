@@ -32,8 +32,40 @@ struct Own {
     judged: Tip,
     /// The commits that the judged one merges, beside the head.
     merged: Vec<Oid>,
-    /// Whether the judged one is still to be made.
-    next: bool,
+    /// Where the judged one is still to be made: the paths that it changes, with all their names.
+    /// Nothing else is asked for.
+    only: Option<BTreeSet<RepoPath>>,
+}
+
+impl Own {
+    /// How many paths the question is about: those of the commit that is still to be made, or of all
+    /// the work.
+    fn paths(&self, question: &CheckQuestion) -> usize {
+        let changes = self.judged.changes.iter();
+        changes.filter(|change| self.is_asked(question, change.paths())).count()
+    }
+
+    /// Whether one of the paths of one thing is asked for.
+    fn is_asked<'a>(
+        &self,
+        question: &CheckQuestion,
+        paths: impl Iterator<Item = &'a RepoPath> + Clone,
+    ) -> bool {
+        let is_named = |path: &RepoPath| question.paths.iter().any(|asked| path.is_within(asked));
+        let is_changed = |path: &RepoPath| self.only.as_ref().is_none_or(|only| only.contains(path));
+        (question.paths.is_empty() || paths.clone().any(is_named)) && paths.clone().any(is_changed)
+    }
+}
+
+/// These paths with all names that renames give them.
+fn with_all_names(paths: BTreeSet<RepoPath>, tip: &Tip) -> BTreeSet<RepoPath> {
+    let mut all = paths;
+    for change in &tip.changes {
+        if change.paths().any(|path| all.contains(path)) {
+            all.extend(change.paths().cloned());
+        }
+    }
+    all
 }
 
 /// The conflicts that rest on commits alone, by the other's place.
@@ -53,7 +85,7 @@ impl Workspace {
     /// is in the report.
     pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
         self.check_with(tracking, question, |places, own, also| {
-            self.tips_near(places, own.place, &own.judged, also)
+            self.tips_near(places, own.place, &own.judged, own.only.as_ref(), also)
         })
     }
 
@@ -117,8 +149,14 @@ impl Workspace {
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
         let Certain { certain, standing } = certain;
-        let checked =
-            Checked { terminal, whole_place, asked: &question.paths, certain: &certain, standing: &standing };
+        let checked = Checked {
+            terminal,
+            whole_place,
+            asked: &question.paths,
+            only: own.only.as_ref(),
+            certain: &certain,
+            standing: &standing,
+        };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
         for encounter in &mut met.encounters {
@@ -127,7 +165,7 @@ impl Workspace {
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
             target: self.target.name.clone(),
-            paths: own.judged.changes.iter().filter(|change| is_asked(question, change.paths())).count(),
+            paths: own.paths(question),
             encounters: met.encounters,
             drift: self.drift_paths(&snapshot, &own, question),
             undecided: met.undecided,
@@ -185,7 +223,7 @@ impl Workspace {
                 let mut seen = self.tips(std::slice::from_ref(place));
                 let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
                 let judged = known(found)?;
-                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), next: false })
+                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), only: None })
             }
             Work::Staged { index, merging } => {
                 let index = index.as_deref();
@@ -197,9 +235,12 @@ impl Workspace {
                 let store = self.repository.store();
                 let facts = store.commit(commit).map_err(|missing| cannot(&missing))?;
                 let head = seen.head;
+                let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
                 let standing = tip(&store, seen, &self.options).map_err(|missing| cannot(&missing))?;
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
-                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged, next: true })
+                let judged = judged_commit(commit)?;
+                let only = Some(with_all_names(staged, &judged));
+                Ok(Own { place: id, standing, judged, merged, only })
             }
             Work::Commit(commit) => {
                 let head = self.repository.observe_head(place, &self.target);
@@ -213,7 +254,7 @@ impl Workspace {
                     standing,
                     judged: judged_commit(*commit)?,
                     merged: Vec::new(),
-                    next: false,
+                    only: None,
                 })
             }
         }
@@ -265,7 +306,7 @@ impl Workspace {
             Known::Unknown(reason) => return Known::Unknown(reason.clone()),
         };
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
-        let asked = outcome.conflicts.iter().filter(|conflict| is_asked(question, conflict.paths()));
+        let asked = outcome.conflicts.iter().filter(|conflict| own.is_asked(question, conflict.paths()));
         if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
             return Known::unknown(format!("{path}: {reason}"));
         }
@@ -356,7 +397,7 @@ fn pair_judged(
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;
     }
-    let is_next = own.next && !certain.is_empty();
+    let is_next = own.only.is_some() && !certain.is_empty();
     let standing = match is_next {
         true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
         false => Vec::new(),
@@ -385,10 +426,6 @@ fn swapped(judgement: PairJudgement) -> PairJudgement {
         overlaps: judgement.overlaps.into_iter().map(crate::model::Overlap::swapped).collect(),
         ..judgement
     }
-}
-
-fn is_asked<'a>(question: &CheckQuestion, mut paths: impl Iterator<Item = &'a RepoPath>) -> bool {
-    question.paths.is_empty() || paths.any(|path| question.paths.iter().any(|asked| path.is_within(asked)))
 }
 
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {

@@ -1,12 +1,12 @@
 //! What others did, where only what meets one terminal's work counts: their commits, and of their
 //! worktrees the few paths that matter. Everything is looked at where that could miss something.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use rayon::prelude::*;
 
-use crate::git::{Around, Near, Seen, Store};
-use crate::merge::{Commits, Judge, Missing, Reach, Shift, Stance};
+use crate::git::{Around, Seen, Store};
+use crate::merge::{Commits, Ground, Judge, Missing, Reach, Shift, Stance};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
 
 use super::{Workspace, tip};
@@ -17,16 +17,21 @@ const SHIFTED: usize = 2000;
 
 impl Workspace {
     /// What each place would bring to a merge, as far as it can meet the work of one of them.
-    /// `also`: further paths, and folders, that count.
+    /// `also`: further paths, and folders, that count. With `only`, nothing is asked of the own work
+    /// outside of these paths.
     pub(super) fn tips_near(
         &self,
         places: &[Place],
         own: usize,
         judged: &Tip,
+        only: Option<&BTreeSet<RepoPath>>,
         also: &[RepoPath],
     ) -> Vec<Known<Tip>> {
         let store = self.repository.store();
         let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
+        let unmoved = self.shift(&store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
+        let only = only.filter(|_| unmoved);
+        drop(store);
         let reach = match reach {
             Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
                 reach
@@ -35,7 +40,7 @@ impl Workspace {
         };
         let threads = rayon::current_num_threads().min(places.len()).max(1);
         let share = |thread: usize| -> Vec<(usize, Known<Tip>)> {
-            let mut looking = Looking::new(self, &reach, also);
+            let mut looking = Looking::new(self, &reach, only, also);
             let mine = (thread..places.len()).step_by(threads).filter(|at| *at != own);
             mine.map(|at| (at, looking.look(&places[at]))).collect()
         };
@@ -49,24 +54,41 @@ impl Workspace {
         }
         tips
     }
+
+    /// What the target did since a base.
+    fn shift(&self, store: &Store, base: Option<Oid>) -> Result<Shift, Missing> {
+        let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
+        match (base, self.target.head) {
+            (Some(base), Some(target)) if base != target => Shift::between(store, tree(base)?, tree(target)?),
+            (None, Some(target)) => Shift::between(store, Oid::EMPTY_TREE, tree(target)?),
+            (Some(_) | None, _) => Ok(Shift::default()),
+        }
+    }
 }
 
 /// One thread's share of the places.
 struct Looking<'a> {
     workspace: &'a Workspace,
     reach: &'a Reach,
+    only: Option<&'a BTreeSet<RepoPath>>,
     also: &'a [RepoPath],
     store: Store,
     around: Around,
-    /// What the target removed, by the base's tree.
-    shifts: HashMap<Oid, Shift>,
+    /// Where others can meet the work, by their base; nothing where that is anywhere.
+    grounds: HashMap<Option<Oid>, Option<Ground>>,
 }
 
 impl<'a> Looking<'a> {
-    fn new(workspace: &'a Workspace, reach: &'a Reach, also: &'a [RepoPath]) -> Looking<'a> {
+    fn new(
+        workspace: &'a Workspace,
+        reach: &'a Reach,
+        only: Option<&'a BTreeSet<RepoPath>>,
+        also: &'a [RepoPath],
+    ) -> Looking<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
-        Looking { workspace, reach, also, store, around: Around::new(&ignored), shifts: HashMap::new() }
+        let around = Around::new(&ignored);
+        Looking { workspace, reach, only, also, store, around, grounds: HashMap::new() }
     }
 
     fn look(&mut self, place: &Place) -> Known<Tip> {
@@ -86,17 +108,15 @@ impl<'a> Looking<'a> {
 
     /// What can be told without looking at everything.
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Tip>, Missing> {
-        self.know_shift(head.base_tree)?;
-        let Some(shift) = self.shifts.get(&head.base_tree) else { return Ok(None) };
-        let stance = self.reach.stance(&self.store, head.base_tree, head.tree, shift, self.also)?;
-        let near = match stance {
-            Stance::Entangled if place.worktree.is_some() => return Ok(None),
-            _ if shift.gone.len() > SHIFTED => return Ok(None),
-            Stance::Apart | Stance::Plain | Stance::Entangled => self.near_paths(shift),
-        };
+        self.know_ground(head.base)?;
+        let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
+        let stance = ground.stance(&self.store, head.base_tree, head.tree)?;
+        if stance == Stance::Entangled && place.worktree.is_some() {
+            return Ok(None);
+        }
         let tree = head.tree;
         let repository = &self.workspace.repository;
-        let Some(seen) = repository.observe_near(&self.store, place, head, &near, &self.around) else {
+        let Some(seen) = repository.observe_near(&self.store, place, head, ground, &self.around) else {
             return Ok(None);
         };
         if stance == Stance::Apart && seen.work_tree == tree {
@@ -105,25 +125,19 @@ impl<'a> Looking<'a> {
         tip(&self.store, seen, &self.workspace.options).map(Some)
     }
 
-    fn know_shift(&mut self, base: Oid) -> Result<(), Missing> {
-        if self.shifts.contains_key(&base) {
+    fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {
+        if self.grounds.contains_key(&base) {
             return Ok(());
         }
-        let target = match self.workspace.target.head {
-            Some(head) => self.store.commit(head)?.tree,
-            None => base,
-        };
-        let shift = Shift::between(&self.store, base, target)?;
-        self.shifts.insert(base, shift);
+        let shift = self.workspace.shift(&self.store, base)?;
+        let is_known = shift.gone.len() <= SHIFTED;
+        let ground = is_known.then(|| {
+            let mut ground = self.reach.ground(self.only, &shift);
+            ground.paths.extend(self.also.iter().cloned());
+            ground
+        });
+        self.grounds.insert(base, ground);
         Ok(())
-    }
-
-    fn near_paths(&self, shift: &Shift) -> Near {
-        Near {
-            paths: self.reach.paths().iter().chain(self.also).chain(&shift.gone).cloned().collect(),
-            emptied: self.reach.removed().chain(&shift.removed).cloned().collect(),
-            added_to: self.reach.added_to().chain(&shift.added_to).cloned().collect(),
-        }
     }
 }
 

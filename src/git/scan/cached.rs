@@ -10,49 +10,77 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
+use memchr::{memchr, memmem};
+
 use crate::git::ids;
 use crate::model::Oid;
 
 /// How much of the end of the file is read first, and how much at most.
-const READS: [u64; 3] = [64 << 10, 512 << 10, 8 << 20];
+const READS: [u64; 3] = [128 << 10, 1 << 20, 8 << 20];
 
-/// A folder of an index.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct CachedFolder {
-    pub name: Vec<u8>,
+/// The folders that an index knows.
+pub(super) struct CachedFolders {
+    /// The content of the extension.
+    content: Vec<u8>,
+}
+
+/// One folder of them, and where those below it begin.
+pub(super) struct CachedFolder<'a> {
+    name: &'a [u8],
     /// The tree that the index would write for it, where git was sure.
     pub id: Option<Oid>,
-    pub folders: Vec<CachedFolder>,
+    folders: usize,
+    below: &'a [u8],
 }
 
-/// The folders that an index file knows; nothing where it does not say, or cannot be read so.
-pub(super) fn folders(index: &Path) -> Option<CachedFolder> {
-    let file = File::open(index).ok()?;
-    let length = file.metadata().ok()?.len();
-    for read in READS {
-        let size = read.min(length);
-        let mut end = vec![0; size as usize];
-        file.read_exact_at(&mut end, length - size).ok()?;
-        if let Some(found) = find(&end) {
-            return Some(found);
+impl CachedFolders {
+    /// Those of an index file; nothing where it does not say, or cannot be read so.
+    pub(super) fn read(index: &Path) -> Option<CachedFolders> {
+        let file = File::open(index).ok()?;
+        let length = file.metadata().ok()?.len();
+        for read in READS {
+            let size = read.min(length);
+            let mut end = vec![0; size as usize];
+            file.read_exact_at(&mut end, length - size).ok()?;
+            if let Some(content) = find(&end) {
+                end.truncate(content.end);
+                end.drain(..content.start);
+                return Some(CachedFolders { content: end });
+            }
+            if size == length {
+                return None;
+            }
         }
-        if size == length {
-            return None;
-        }
+        None
     }
-    None
+
+    /// The top.
+    pub(super) fn top(&self) -> Option<CachedFolder<'_>> {
+        folder(&mut &self.content[..])
+    }
 }
 
-fn find(end: &[u8]) -> Option<CachedFolder> {
+impl<'a> CachedFolder<'a> {
+    /// The folder with this name in it.
+    pub(super) fn folder(&self, name: &[u8]) -> Option<CachedFolder<'a>> {
+        let mut rest = self.below;
+        for _ in 0..self.folders {
+            let found = folder(&mut rest)?;
+            if found.name == name {
+                return Some(found);
+            }
+            skip(&mut rest, found.folders)?;
+        }
+        None
+    }
+}
+
+fn find(end: &[u8]) -> Option<std::ops::Range<usize>> {
     let extensions = end.len().checked_sub(20)?;
-    let mut starts = (0..extensions.saturating_sub(7)).rev().filter(|at| end[*at..].starts_with(b"TREE"));
-    let content = starts.find_map(|at| {
+    memmem::find_iter(&end[..extensions], b"TREE").find_map(|at| {
         let content = extension(end, at)?;
         is_chain(end, content.end, extensions).then_some(content)
-    })?;
-    let mut rest = &end[content];
-    let root = folder(&mut rest, 0)?;
-    rest.is_empty().then_some(root)
+    })
 }
 
 /// The content of the extension that begins here.
@@ -74,14 +102,11 @@ fn is_chain(bytes: &[u8], mut at: usize, end: usize) -> bool {
     at == end
 }
 
-/// A folder with what is below it.
-fn folder(rest: &mut &[u8], depth: usize) -> Option<CachedFolder> {
-    if depth > 500 {
-        return None;
-    }
-    let name = until(rest, 0)?.to_vec();
+/// Takes a folder, without those below it.
+fn folder<'a>(rest: &mut &'a [u8]) -> Option<CachedFolder<'a>> {
+    let name = until(rest, 0)?;
     let entries: i64 = std::str::from_utf8(until(rest, b' ')?).ok()?.parse().ok()?;
-    let count: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
+    let folders: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
     let id = match entries >= 0 {
         true => {
             let (id, after) = rest.split_at_checked(20)?;
@@ -90,17 +115,21 @@ fn folder(rest: &mut &[u8], depth: usize) -> Option<CachedFolder> {
         }
         false => None,
     };
-    let mut folders = Vec::with_capacity(count.min(rest.len()));
-    for _ in 0..count {
-        folders.push(folder(rest, depth + 1)?);
+    Some(CachedFolder { name, id, folders, below: rest })
+}
+
+/// Leaves so many folders behind, with all that is below them.
+fn skip(rest: &mut &[u8], folders: usize) -> Option<()> {
+    let mut left = folders;
+    while left > 0 {
+        left = left - 1 + folder(rest)?.folders;
     }
-    Some(CachedFolder { name, id, folders })
+    Some(())
 }
 
 /// Takes what stands before this byte, and the byte.
 fn until<'a>(rest: &mut &'a [u8], stop: u8) -> Option<&'a [u8]> {
-    let at = rest.iter().position(|byte| *byte == stop)?;
-    let (before, after) = rest.split_at(at);
+    let (before, after) = rest.split_at(memchr(stop, rest)?);
     *rest = &after[1..];
     Some(before)
 }

@@ -17,10 +17,10 @@ use std::sync::Arc;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
-use crate::merge::{Objects, entry_at};
+use crate::merge::{Ground, Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-use super::cached::{self, CachedFolder};
+use super::cached::CachedFolders;
 use super::content::{Candidate, Known};
 use super::index::{self, Index};
 use super::{Scan, Worktree, as_path, content, convert, stat};
@@ -30,17 +30,6 @@ const LARGE: u64 = 4 << 20;
 
 /// As many names are looked at in folders before everything is looked at.
 const NAMES: usize = 5000;
-
-/// What of a worktree has to be known.
-#[derive(Clone, Debug, Default)]
-pub struct Near {
-    /// What happened to these paths.
-    pub paths: BTreeSet<RepoPath>,
-    /// Whether anything was added to these folders.
-    pub emptied: BTreeSet<RepoPath>,
-    /// Whether these folders were moved away or removed.
-    pub added_to: BTreeSet<RepoPath>,
-}
 
 /// It takes a look at everything to tell.
 struct Unsure;
@@ -59,7 +48,12 @@ pub(in crate::git) struct Contents(RefCell<HashMap<Oid, Arc<[u8]>>>);
 
 impl Worktree<'_> {
     /// The uncommitted work at these paths; nothing where all of the worktree has to be looked at.
-    pub(in crate::git) fn scan_near(&self, head_tree: Oid, near: &Near, contents: &Contents) -> Option<Scan> {
+    pub(in crate::git) fn scan_near(
+        &self,
+        head_tree: Oid,
+        near: &Ground,
+        contents: &Contents,
+    ) -> Option<Scan> {
         let settings = self.repository.settings_of(self.git_dir);
         if settings.ignore_case || !settings.symlinks {
             return None;
@@ -83,11 +77,11 @@ struct Looking<'a> {
     contents: &'a Contents,
     /// Whether these are real folders.
     folders: RefCell<HashMap<PathBuf, bool>>,
-    cached: OnceCell<Option<CachedFolder>>,
+    cached: OnceCell<Option<CachedFolders>>,
 }
 
 impl Looking<'_> {
-    fn scan(&self, near: &Near) -> Result<Scan, Unsure> {
+    fn scan(&self, near: &Ground) -> Result<Scan, Unsure> {
         let mut asked: Vec<&RepoPath> = Vec::new();
         // what is not of this head is added there, so to speak
         let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
@@ -217,8 +211,9 @@ impl Looking<'_> {
 
     /// Whether the index surely holds the head's tree for a folder, by its own account.
     fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let index = || cached::folders(&self.worktree.git_dir.join("index"));
-        let Some(mut known) = self.cached.get_or_init(index).as_ref() else { return false };
+        let index = || CachedFolders::read(&self.worktree.git_dir.join("index"));
+        let known = self.cached.get_or_init(index).as_ref().and_then(CachedFolders::top);
+        let Some(mut known) = known else { return false };
         let mut tree = self.head_tree;
         let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
         loop {
@@ -227,7 +222,7 @@ impl Looking<'_> {
             }
             let Some(part) = parts.next() else { return false };
             let Ok(entries) = self.worktree.store.tree(tree) else { return false };
-            let below = known.folders.iter().find(|below| below.name == part);
+            let below = known.folder(part);
             let entry = entries.iter().find(|entry| entry.name == part);
             match (below, entry) {
                 (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
