@@ -132,14 +132,19 @@ impl Repository {
     }
 
     fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
-        match place.main {
-            true => Ok(self.common_dir().to_path_buf()),
-            false => admin::git_dir(top).map_err(|source| GitError::File {
-                doing: "read",
-                path: top.join(".git"),
-                source,
-            }),
+        if place.main {
+            return Ok(self.common_dir().to_path_buf());
         }
+        if let Some(known) = self.shared.git_dir(top) {
+            return Ok(known);
+        }
+        let found = admin::git_dir(top).map_err(|source| GitError::File {
+            doing: "read",
+            path: top.join(".git"),
+            source,
+        })?;
+        self.shared.know_git_dir(top, &found);
+        Ok(found)
     }
 
     /// Looks at a commit as if it were a branch without a worktree.
@@ -198,6 +203,7 @@ impl Repository {
         let mut seen = self.head_of(store, place, target)?;
         let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
+        seen.operation = admin::operation(&git_dir);
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::model::{Oid, Place, Target, natural_order};
 
 use super::admin::{self, Head};
+use super::store::Shared;
 use super::{GitError, Repository, ids};
 
 /// What a name given by the user means.
@@ -72,15 +73,15 @@ impl Repository {
         };
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
-        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, taken)).collect()
+        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, &self.shared, taken)).collect()
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
     /// not determined must not vanish.
     fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
         let store = self.store();
-        let listed = self.handle().map_err(|error| error.to_string()).and_then(|repo| {
-            let mut names = branch_names(&repo).map_err(|error| super::error::plain(&error))?;
+        let listed = store.repo(Oid::EMPTY_TREE).map_err(|missing| missing.reason).and_then(|repo| {
+            let mut names = branch_names(repo).map_err(|error| super::error::plain(&error))?;
             names.extend(loose_branches(self.common_dir()));
             Ok((repo, names))
         });
@@ -181,7 +182,7 @@ fn main_place(top: &Path, common_dir: &Path, taken: &mut HashSet<String>) -> Can
     }
 }
 
-fn linked_place(admin_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
+fn linked_place(admin_dir: &Path, shared: &Shared, taken: &mut HashSet<String>) -> Candidate {
     let admin_name = folder_name(admin_dir);
     let locked = fs::read(admin_dir.join("locked")).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
@@ -189,7 +190,7 @@ fn linked_place(admin_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
     let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
         Ok(dot_git) => {
             let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
-            let broken = trouble_at(&top, admin_dir);
+            let broken = trouble_at(&top, admin_dir, shared);
             (Some(top), broken)
         }
         Err(error) => {
@@ -213,7 +214,7 @@ fn linked_place(admin_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
+fn trouble_at(top: &Path, admin_dir: &Path, shared: &Shared) -> Option<String> {
     if !top.is_dir() {
         return Some(format!(
             "its folder {} is gone (git worktree prune forgets it, git worktree repair finds a moved one)",
@@ -221,7 +222,10 @@ fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
         ));
     }
     match admin::git_dir(top) {
-        Ok(found) if found == admin::settle(admin_dir) => None,
+        Ok(found) if found == admin_dir || found == admin::settle(admin_dir) => {
+            shared.know_git_dir(top, &found);
+            None
+        }
         Ok(found) => {
             Some(format!("{} belongs to {} (git worktree repair mends it)", top.display(), found.display()))
         }

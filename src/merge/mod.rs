@@ -33,7 +33,7 @@ mod three_way;
 mod trees;
 mod visiting_order;
 
-pub use changes::changes;
+pub use changes::{changes, changes_with_lines};
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
 pub use judge::{Judge, Shared};

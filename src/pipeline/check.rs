@@ -15,7 +15,7 @@ use crate::model::{
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
 
-use super::{Workspace, tip, with_unreadable};
+use super::{Workspace, tip, tip_with_lines, with_unreadable};
 
 /// As many lines of the other's text are shown of one range, each of at most so many characters.
 const EXCERPT_LINES: u32 = 12;
@@ -236,9 +236,11 @@ impl Workspace {
                 let facts = store.commit(commit).map_err(|missing| cannot(&missing))?;
                 let head = seen.head;
                 let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
-                let standing = tip(&store, seen, &self.options).map_err(|missing| cannot(&missing))?;
+                let standing = tip_with_lines(&store, seen, &self.options, &|_| false);
+                let standing = standing.map_err(|missing| cannot(&missing))?;
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
-                let judged = judged_commit(commit)?;
+                drop(store);
+                let judged = known(self.commit_tip_with_lines(commit, &|path| staged.contains(path)))?;
                 let only = Some(with_all_names(staged, &judged));
                 Ok(Own { place: id, standing, judged, merged, only })
             }

@@ -22,9 +22,9 @@ use crate::error::Failure;
 use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge, Shared};
 use crate::model::{
-    Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
-    Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted, Verdict,
-    Verdicts,
+    Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath,
+    Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted,
+    Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -174,9 +174,16 @@ impl Workspace {
 
     /// What a commit would bring to a merge.
     pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
-        let store = self.repository.store();
+        self.commit_tip_with_lines(commit, &|_| true)
+    }
+
+    /// The same with the changed lines of the paths that are `wanted` alone.
+    fn commit_tip_with_lines(&self, commit: Oid, wanted: &dyn Fn(&RepoPath) -> bool) -> Known<Tip> {
         match self.repository.observe_commit(commit, &self.target) {
-            Known::Known(seen) => Known::from(tip(&store, seen, &self.options)),
+            Known::Known(seen) => {
+                let store = self.repository.store();
+                Known::from(tip_with_lines(&store, seen, &self.options, wanted))
+            }
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
@@ -236,10 +243,21 @@ impl Workspace {
 
 /// Adds to what git shows the changes since the base.
 fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Result<Tip, merge::Missing> {
-    let committed = merge::changes(store, seen.base_tree, seen.tree, options)?;
+    tip_with_lines(store, seen, options, &|_| true)
+}
+
+/// The same with the changed lines of the paths that are `wanted` alone.
+fn tip_with_lines(
+    store: &crate::git::Store,
+    seen: Seen,
+    options: &merge::Options,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Result<Tip, merge::Missing> {
+    let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, options, wanted);
+    let committed = changes(seen.tree)?;
     let all = match seen.work_tree == seen.tree {
         true => committed.clone(),
-        false => merge::changes(store, seen.base_tree, seen.work_tree, options)?,
+        false => changes(seen.work_tree)?,
     };
     let with_layer = |change: &Change| {
         let mut layers =

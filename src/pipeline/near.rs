@@ -9,7 +9,7 @@ use crate::git::{Around, Seen, Store};
 use crate::merge::{Commits, Ground, Judge, Missing, Reach, Shift, Stance};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
 
-use super::{Workspace, tip};
+use super::{Workspace, tip_with_lines};
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
@@ -122,7 +122,8 @@ impl<'a> Looking<'a> {
         if stance == Stance::Apart && seen.work_tree == tree {
             return Ok(Some(nothing_that_meets(seen)));
         }
-        tip(&self.store, seen, &self.workspace.options).map(Some)
+        let wanted = |path: &RepoPath| ground.paths.contains(path);
+        tip_with_lines(&self.store, seen, &self.workspace.options, &wanted).map(Some)
     }
 
     fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {

@@ -6,6 +6,8 @@
 //! name and a NUL, how many entries it holds (-1: not known) and how many folders, as text, and, where
 //! the entries are known, the id of its tree; its folders follow.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
@@ -18,34 +20,33 @@ use crate::model::Oid;
 /// How much of the end of the file is read first, and how much at most.
 const READS: [u64; 3] = [128 << 10, 1 << 20, 8 << 20];
 
-/// The folders that an index knows.
+/// The folders that an index knows, down to those that were asked for.
 pub(super) struct CachedFolders {
     /// The content of the extension.
     content: Vec<u8>,
+    /// Where the folders of a folder begin, by where it begins itself.
+    below: RefCell<HashMap<usize, HashMap<Vec<u8>, usize>>>,
 }
 
-/// One folder of them, and where those below it begin.
-pub(super) struct CachedFolder<'a> {
-    name: &'a [u8],
+/// One folder of them.
+pub(super) struct CachedFolder {
     /// The tree that the index would write for it, where git was sure.
     pub id: Option<Oid>,
-    folders: usize,
-    below: &'a [u8],
+    at: usize,
 }
 
 impl CachedFolders {
-    /// Those of an index file; nothing where it does not say, or cannot be read so.
-    pub(super) fn read(index: &Path) -> Option<CachedFolders> {
+    /// Those of an index file; nothing where it does not say, or cannot be read so. `end` is a place to
+    /// read to.
+    pub(super) fn read(index: &Path, end: &mut Vec<u8>) -> Option<CachedFolders> {
         let file = File::open(index).ok()?;
         let length = file.metadata().ok()?.len();
         for read in READS {
             let size = read.min(length);
-            let mut end = vec![0; size as usize];
-            file.read_exact_at(&mut end, length - size).ok()?;
-            if let Some(content) = find(&end) {
-                end.truncate(content.end);
-                end.drain(..content.start);
-                return Some(CachedFolders { content: end });
+            end.resize(size as usize, 0);
+            file.read_exact_at(end, length - size).ok()?;
+            if let Some(content) = find(end) {
+                return Some(CachedFolders::new(&end[content]));
             }
             if size == length {
                 return None;
@@ -54,25 +55,45 @@ impl CachedFolders {
         None
     }
 
+    fn new(content: &[u8]) -> CachedFolders {
+        CachedFolders { content: content.to_vec(), below: RefCell::default() }
+    }
+
     /// The top.
-    pub(super) fn top(&self) -> Option<CachedFolder<'_>> {
-        folder(&mut &self.content[..])
+    pub(super) fn top(&self) -> Option<CachedFolder> {
+        self.folder_at(0)
+    }
+
+    fn folder_at(&self, at: usize) -> Option<CachedFolder> {
+        Some(CachedFolder { id: folder(&mut &self.content[at..])?.id, at })
+    }
+
+    /// The folder with this name in another one.
+    pub(super) fn folder_in(&self, above: &CachedFolder, name: &[u8]) -> Option<CachedFolder> {
+        let mut known = self.below.borrow_mut();
+        let below = known.entry(above.at).or_insert_with(|| self.list(above.at).unwrap_or_default());
+        self.folder_at(*below.get(name)?)
+    }
+
+    fn list(&self, at: usize) -> Option<HashMap<Vec<u8>, usize>> {
+        let mut rest = &self.content[at..];
+        let count = folder(&mut rest)?.folders;
+        let mut found = HashMap::new();
+        for _ in 0..count {
+            let at = self.content.len() - rest.len();
+            let one = folder(&mut rest)?;
+            skip(&mut rest, one.folders)?;
+            found.insert(one.name.to_vec(), at);
+        }
+        Some(found)
     }
 }
 
-impl<'a> CachedFolder<'a> {
-    /// The folder with this name in it.
-    pub(super) fn folder(&self, name: &[u8]) -> Option<CachedFolder<'a>> {
-        let mut rest = self.below;
-        for _ in 0..self.folders {
-            let found = folder(&mut rest)?;
-            if found.name == name {
-                return Some(found);
-            }
-            skip(&mut rest, found.folders)?;
-        }
-        None
-    }
+/// One folder as it is written.
+struct Written<'a> {
+    name: &'a [u8],
+    id: Option<Oid>,
+    folders: usize,
 }
 
 fn find(end: &[u8]) -> Option<std::ops::Range<usize>> {
@@ -103,7 +124,7 @@ fn is_chain(bytes: &[u8], mut at: usize, end: usize) -> bool {
 }
 
 /// Takes a folder, without those below it.
-fn folder<'a>(rest: &mut &'a [u8]) -> Option<CachedFolder<'a>> {
+fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     let name = until(rest, 0)?;
     let entries: i64 = std::str::from_utf8(until(rest, b' ')?).ok()?.parse().ok()?;
     let folders: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
@@ -115,7 +136,7 @@ fn folder<'a>(rest: &mut &'a [u8]) -> Option<CachedFolder<'a>> {
         }
         false => None,
     };
-    Some(CachedFolder { name, id, folders, below: rest })
+    Some(Written { name, id, folders })
 }
 
 /// Leaves so many folders behind, with all that is below them.

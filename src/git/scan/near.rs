@@ -42,9 +42,13 @@ enum Look {
     Ask,
 }
 
-/// Contents of blobs, for the many worktrees that hold the same ones.
+/// Contents of blobs, for the many worktrees that hold the same ones, and room to work.
 #[derive(Default)]
-pub(in crate::git) struct Contents(RefCell<HashMap<Oid, Arc<[u8]>>>);
+pub(in crate::git) struct Contents {
+    blobs: RefCell<HashMap<Oid, Arc<[u8]>>>,
+    /// A place to read to.
+    end: RefCell<Vec<u8>>,
+}
 
 impl Worktree<'_> {
     /// The uncommitted work at these paths; nothing where all of the worktree has to be looked at.
@@ -201,19 +205,20 @@ impl Looking<'_> {
     }
 
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Unsure> {
-        if let Some(known) = self.contents.0.borrow().get(&id) {
+        if let Some(known) = self.contents.blobs.borrow().get(&id) {
             return Ok(known.clone());
         }
         let content = self.worktree.store.blob(id).map_err(|_| Unsure)?;
-        self.contents.0.borrow_mut().insert(id, content.clone());
+        self.contents.blobs.borrow_mut().insert(id, content.clone());
         Ok(content)
     }
 
     /// Whether the index surely holds the head's tree for a folder, by its own account.
     fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let index = || CachedFolders::read(&self.worktree.git_dir.join("index"));
-        let known = self.cached.get_or_init(index).as_ref().and_then(CachedFolders::top);
-        let Some(mut known) = known else { return false };
+        let index = self.worktree.git_dir.join("index");
+        let read = || CachedFolders::read(&index, &mut self.contents.end.borrow_mut());
+        let Some(cached) = self.cached.get_or_init(read) else { return false };
+        let Some(mut known) = cached.top() else { return false };
         let mut tree = self.head_tree;
         let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
         loop {
@@ -222,7 +227,7 @@ impl Looking<'_> {
             }
             let Some(part) = parts.next() else { return false };
             let Ok(entries) = self.worktree.store.tree(tree) else { return false };
-            let below = known.folder(part);
+            let below = cached.folder_in(&known, part);
             let entry = entries.iter().find(|entry| entry.name == part);
             match (below, entry) {
                 (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {

@@ -76,10 +76,14 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = picture(&sandbox.path(""));
-    let commands: [&[&str]; 10] = [
+    let commands: [&[&str]; 14] = [
         &["status"],
         &["status", "-v", "--format", "json"],
         &["status", "--target", "one"],
+        &["check"],
+        &["check", "--terminal", "three", "--staged"],
+        &["check", "--terminal", "two", "deep", "a.txt"],
+        &["hooks", "run", "pre-commit"],
         &["sync", "--dry-run"],
         &["log"],
         &["compare", "one", "two"],
