@@ -167,10 +167,7 @@ impl Repository {
             let gone = || Trouble::Broken(format!("the branch {name} is gone"));
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
-        let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
-        seen.operation = admin::operation(&git_dir);
-        Ok(seen)
+        commits_of(store, head_commit(store, &self.git_dir_of(place, top)?)?, target)
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked

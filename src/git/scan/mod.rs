@@ -9,6 +9,7 @@ mod filter;
 mod ignore;
 mod index;
 mod near;
+mod part;
 mod staged;
 mod stat;
 mod walk;

@@ -23,7 +23,7 @@ use crate::model::{Entry, EntryKind, Oid, RepoPath};
 use super::cached::CachedFolders;
 use super::content::{Candidate, Known};
 use super::index::{self, Index};
-use super::{Scan, Worktree, as_path, content, convert, stat};
+use super::{Scan, Worktree, as_path, content, convert, part, stat};
 
 /// Files above this size are left to the index.
 const LARGE: u64 = 4 << 20;
@@ -304,7 +304,13 @@ impl Looking<'_> {
 
     /// The same paths and folders as the index has them.
     fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<Scan, Unsure> {
-        let index = Index::read(&self.worktree.git_dir.join("index")).map_err(|_| Unsure)?;
+        let file = self.worktree.git_dir.join("index");
+        let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
+        let part = match folders.is_empty() && !self.settings.sparse {
+            true => part::entries(&file, &paths, &mut self.contents.end.borrow_mut()),
+            false => None,
+        };
+        let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;
         for folder in folders {
             self.index_holds_something(&index, folder)?;
         }
