@@ -153,8 +153,8 @@ impl Repository {
     }
 
     /// Looks at what a place has committed, and at nothing else.
-    pub fn observe_head(&self, place: &Place, target: &Target) -> Known<Seen> {
-        self.head_of(&self.store(), place, target).into()
+    pub fn observe_head(&self, store: &Store, place: &Place, target: &Target) -> Known<Seen> {
+        self.head_of(store, place, target).into()
     }
 
     fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {

@@ -245,7 +245,7 @@ impl Workspace {
                 Ok(Own { place: id, standing, judged, merged, only })
             }
             Work::Commit(commit) => {
-                let head = self.repository.observe_head(place, &self.target);
+                let head = self.repository.observe_head(&self.repository.store(), place, &self.target);
                 let standing = match head {
                     Known::Known(seen) => tip(&self.repository.store(), seen, &self.options),
                     Known::Unknown(reason) => return Err(cannot(&reason)),

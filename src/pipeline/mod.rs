@@ -33,6 +33,9 @@ use crate::tracking::{Tracking, archived_stories};
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
 
+/// As many questions are a few.
+const FEW: usize = 8;
+
 /// A repository with its settings: what every command begins with.
 pub struct Workspace {
     /// The repository.
@@ -231,13 +234,17 @@ impl Workspace {
         shared: &Arc<Shared>,
         ask: impl Fn(&Judge, &Q) -> A + Sync,
     ) -> Vec<A> {
-        let threads = rayon::current_num_threads();
+        // a few questions are answered before other threads would have begun
+        let threads = if questions.len() <= FEW { 1 } else { rayon::current_num_threads() };
         let answer_share = |share: usize| -> Vec<A> {
             let store = self.repository.store();
             let judge = Judge::new(&store, &store, self.target.head, &self.options).sharing(shared.clone());
             questions.iter().skip(share).step_by(threads).map(|question| ask(&judge, question)).collect()
         };
-        (0..threads).into_par_iter().flat_map_iter(answer_share).collect()
+        match threads {
+            1 => answer_share(0),
+            _ => (0..threads).into_par_iter().flat_map_iter(answer_share).collect(),
+        }
     }
 }
 

@@ -3,8 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use rayon::prelude::*;
-
 use crate::git::{Around, Seen, Store};
 use crate::merge::{Commits, Ground, Judge, Missing, Reach, Shift, Stance};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
@@ -38,21 +36,16 @@ impl Workspace {
             }
             Ok(_) | Err(_) => return self.tips(places),
         };
-        let threads = rayon::current_num_threads().min(places.len()).max(1);
-        let share = |thread: usize| -> Vec<(usize, Known<Tip>)> {
-            let mut looking = Looking::new(self, &reach, only, also);
-            let mine = (thread..places.len()).step_by(threads).filter(|at| *at != own);
-            mine.map(|at| (at, looking.look(&places[at]))).collect()
-        };
-        let mut tips: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
-        let looked: Vec<(usize, Known<Tip>)> = match threads {
-            1 => share(0),
-            _ => (0..threads).into_par_iter().flat_map_iter(share).collect(),
-        };
-        for (at, tip) in looked {
-            tips[at] = tip;
-        }
-        tips
+        // a narrow look costs less than a second thread would; the others are shared out
+        let mut looking = Looking::new(self, &reach, only, also);
+        let looked: Vec<Option<Known<Tip>>> = (0..places.len())
+            .map(|at| if at == own { Some(not_asked()) } else { looking.look(&places[at]) })
+            .collect();
+        drop(looking);
+        let unsure = looked.iter().zip(places).filter(|(tip, _)| tip.is_none());
+        let unsure: Vec<Place> = unsure.map(|(_, place)| place.clone()).collect();
+        let mut in_full = self.tips(&unsure).into_iter();
+        looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked)).collect()
     }
 
     /// What the target did since a base.
@@ -66,7 +59,11 @@ impl Workspace {
     }
 }
 
-/// One thread's share of the places.
+fn not_asked() -> Known<Tip> {
+    Known::unknown("not looked at")
+}
+
+/// The narrow look at all places.
 struct Looking<'a> {
     workspace: &'a Workspace,
     reach: &'a Reach,
@@ -91,18 +88,14 @@ impl<'a> Looking<'a> {
         Looking { workspace, reach, only, also, store, around, grounds: HashMap::new() }
     }
 
-    fn look(&mut self, place: &Place) -> Known<Tip> {
-        let seen = match self.workspace.repository.observe_head(place, &self.workspace.target) {
-            Known::Known(seen) => seen,
-            Known::Unknown(reason) => return Known::Unknown(reason),
-        };
-        match self.near(place, seen) {
-            Ok(Some(tip)) => Known::Known(tip),
-            Ok(None) => {
-                let mut tips = self.workspace.tips(std::slice::from_ref(place));
-                tips.pop().unwrap_or_else(|| Known::unknown("it was not observed"))
-            }
-            Err(missing) => Known::Unknown(Reason(missing.to_string())),
+    /// What a place would bring; nothing where all of it has to be looked at.
+    fn look(&mut self, place: &Place) -> Option<Known<Tip>> {
+        match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
+            Known::Unknown(reason) => Some(Known::Unknown(reason)),
+            Known::Known(seen) => match self.near(place, seen) {
+                Ok(tip) => tip.map(Known::Known),
+                Err(missing) => Some(Known::Unknown(Reason(missing.to_string()))),
+            },
         }
     }
 
