@@ -1,6 +1,6 @@
 //! What one terminal's work meets in the others': the findings of `check`, path by path.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
     Change, ConflictPath, Encounter, Hunks, Layers, Link, Meeting, Overlap, Party, PlaceId, Reason, RepoPath,
@@ -18,6 +18,8 @@ pub struct Checked<'a> {
     pub whole_place: bool,
     /// The paths that were asked for; empty: all.
     pub asked: &'a [RepoPath],
+    /// Where given, nothing but these paths is asked for.
+    pub only: Option<&'a BTreeSet<RepoPath>>,
     /// The conflicts that rest on commits alone, by the other's place.
     pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// Those among them that the terminal's commits have already.
@@ -92,9 +94,11 @@ impl Meetings<'_> {
         &self.facts.snapshot.terminals[self.checked.terminal]
     }
 
-    fn is_asked<'p>(&self, mut paths: impl Iterator<Item = &'p RepoPath>) -> bool {
-        let asked = self.checked.asked;
-        asked.is_empty() || paths.any(|path| asked.iter().any(|folder| path.is_within(folder)))
+    fn is_asked<'p>(&self, paths: impl Iterator<Item = &'p RepoPath> + Clone) -> bool {
+        let Checked { asked, only, .. } = self.checked;
+        let is_named = |path: &RepoPath| asked.iter().any(|folder| path.is_within(folder));
+        let counts = |path: &RepoPath| only.is_none_or(|only| only.contains(path));
+        (asked.is_empty() || paths.clone().any(is_named)) && paths.clone().any(counts)
     }
 
     fn collect(&self, found: &mut Vec<Encounter>) {

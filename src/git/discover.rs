@@ -106,7 +106,7 @@ impl Repository {
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
-            shared: Arc::new(Shared { shallow: admin::shallow(&common_dir), ..Shared::default() }),
+            shared: Arc::new(Shared::new(admin::shallow(&common_dir))),
             opener: Opener {
                 common_dir: common_dir.clone(),
                 stand_in: stand_in.map(Arc::new),
@@ -144,7 +144,8 @@ impl Repository {
     /// A store of its objects, for the use of one thread. All stores see what is put into any.
     /// Where the repository can no longer be opened, every object is missing for that reason.
     pub fn store(&self) -> Store {
-        Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone())
+        let handle = self.shared.idle_handle().map_or_else(|| self.handle(), Ok);
+        Store::new(handle.map_err(|error| error.to_string()), self.shared.clone())
     }
 
     /// Who knows its refs.

@@ -36,6 +36,5 @@ pub use error::GitError;
 pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
-pub use scan::Near;
 pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
 pub use store::Store;

@@ -4,12 +4,12 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Commits, Missing, edit_tree};
+use crate::merge::{Commits, Ground, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
 use super::references::References;
-use super::scan::{self, Contents, Near, Scan};
+use super::scan::{self, Contents, Scan};
 use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
@@ -133,14 +133,19 @@ impl Repository {
     }
 
     pub(super) fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
-        match place.main {
-            true => Ok(self.common_dir().to_path_buf()),
-            false => admin::git_dir(top).map_err(|source| GitError::File {
-                doing: "read",
-                path: top.join(".git"),
-                source,
-            }),
+        if place.main {
+            return Ok(self.common_dir().to_path_buf());
         }
+        if let Some(known) = self.shared.git_dir(top) {
+            return Ok(known);
+        }
+        let found = admin::git_dir(top).map_err(|source| GitError::File {
+            doing: "read",
+            path: top.join(".git"),
+            source,
+        })?;
+        self.shared.know_git_dir(top, &found);
+        Ok(found)
     }
 
     /// Looks at a commit as if it were a branch without a worktree.
@@ -149,8 +154,8 @@ impl Repository {
     }
 
     /// Looks at what a place has committed, and at nothing else.
-    pub fn observe_head(&self, place: &Place, target: &Target) -> Known<Seen> {
-        self.head_of(&self.store(), place, target).into()
+    pub fn observe_head(&self, store: &Store, place: &Place, target: &Target) -> Known<Seen> {
+        self.head_of(store, place, target).into()
     }
 
     pub(super) fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
@@ -164,9 +169,7 @@ impl Repository {
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
-        seen.operation = self.references().operation(&git_dir);
-        Ok(seen)
+        commits_of(store, head_commit(store, self.references(), &git_dir)?, target)
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
@@ -176,7 +179,7 @@ impl Repository {
         store: &Store,
         place: &Place,
         head: Seen,
-        near: &Near,
+        near: &Ground,
         around: &Around,
     ) -> Option<Seen> {
         let Some(top) = &place.worktree else { return Some(head) };
@@ -199,6 +202,7 @@ impl Repository {
         let mut seen = self.head_of(store, place, target)?;
         let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
+        seen.operation = admin::operation(&git_dir);
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;

@@ -7,6 +7,7 @@ use crate::model::{Oid, Place, Target, natural_order};
 
 use super::admin::{self, Head};
 use super::references::References;
+use super::store::Shared;
 use super::{GitError, Repository};
 
 /// What a name given by the user means.
@@ -84,7 +85,8 @@ impl Repository {
         };
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
-        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, self.references(), taken)).collect()
+        let sources = (self.references(), &*self.shared);
+        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, sources, taken)).collect()
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
@@ -167,7 +169,11 @@ fn main_place(
     }
 }
 
-fn linked_place(admin_dir: &Path, references: &References, taken: &mut HashSet<String>) -> Candidate {
+fn linked_place(
+    admin_dir: &Path,
+    (references, shared): (&References, &Shared),
+    taken: &mut HashSet<String>,
+) -> Candidate {
     let admin_name = folder_name(admin_dir);
     let locked = fs::read(admin_dir.join("locked")).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
@@ -175,7 +181,7 @@ fn linked_place(admin_dir: &Path, references: &References, taken: &mut HashSet<S
     let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
         Ok(dot_git) => {
             let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
-            let broken = trouble_at(&top, admin_dir);
+            let broken = trouble_at(&top, admin_dir, shared);
             (Some(top), broken)
         }
         Err(error) => {
@@ -199,7 +205,7 @@ fn linked_place(admin_dir: &Path, references: &References, taken: &mut HashSet<S
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
+fn trouble_at(top: &Path, admin_dir: &Path, shared: &Shared) -> Option<String> {
     if !top.is_dir() {
         return Some(format!(
             "its folder {} is gone (git worktree prune forgets it, git worktree repair finds a moved one)",
@@ -207,7 +213,10 @@ fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
         ));
     }
     match admin::git_dir(top) {
-        Ok(found) if found == admin::settle(admin_dir) => None,
+        Ok(found) if found == admin_dir || found == admin::settle(admin_dir) => {
+            shared.know_git_dir(top, &found);
+            None
+        }
         Ok(found) => {
             Some(format!("{} belongs to {} (git worktree repair mends it)", top.display(), found.display()))
         }

@@ -1,5 +1,6 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git2::ObjectType;
@@ -24,13 +25,36 @@ pub(super) struct Shared {
     pub history: Mutex<History>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
+    /// Handles that no store uses at present: opening one costs more than most questions.
+    idle: Mutex<Vec<git2::Repository>>,
+    /// The git folders of worktrees, by their tops.
+    git_dirs: Mutex<HashMap<PathBuf, PathBuf>>,
     /// Commits that exist in memory alone.
-    pub made: Mutex<HashMap<Oid, CommitFacts>>,
+    made: Mutex<HashMap<Oid, CommitFacts>>,
     /// Where a shallow clone ends.
     pub shallow: HashSet<Oid>,
 }
 
 impl Shared {
+    pub(super) fn new(shallow: HashSet<Oid>) -> Shared {
+        Shared { shallow, ..Shared::default() }
+    }
+
+    /// The git folder of a worktree, where that was found out.
+    pub(super) fn git_dir(&self, top: &Path) -> Option<PathBuf> {
+        self.git_dirs.lock().unwrap_or_else(PoisonError::into_inner).get(top).cloned()
+    }
+
+    pub(super) fn know_git_dir(&self, top: &Path, git_dir: &Path) {
+        let mut known = self.git_dirs.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(top.to_path_buf(), git_dir.to_path_buf());
+    }
+
+    /// A handle that a store has given back.
+    pub(super) fn idle_handle(&self) -> Option<git2::Repository> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -112,6 +136,14 @@ impl Store {
         }
         self.cached.set(self.cached.get() + entries.len());
         trees.insert(id, entries.clone());
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        if let Ok(repo) = std::mem::replace(&mut self.repo, Err(String::new())) {
+            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repo);
+        }
     }
 }
 

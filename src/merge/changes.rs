@@ -3,7 +3,7 @@ use super::engine::Engine;
 use super::hunks::entry_hunks;
 use super::renames::{Unreadable, find_renames, renamed_sources};
 use super::{Missing, Objects, Options};
-use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
+use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
 ///
@@ -13,6 +13,21 @@ use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 /// # Errors
 /// A tree that cannot be read. A blob that cannot be read only leaves that change's hunks unknown.
 pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
+    changes_with_lines(objects, base, tip, options, &|_| true)
+}
+
+/// The same, but only the changes of the paths that are `wanted`, by either name, have their lines;
+/// the others say that they have none. Most of the cost is in the lines.
+///
+/// # Errors
+/// As [`changes`].
+pub fn changes_with_lines(
+    objects: &dyn Objects,
+    base: Oid,
+    tip: Oid,
+    options: &Options,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Result<ChangeSet, Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
     let order: Vec<usize> = (0..raw.len()).collect();
@@ -28,18 +43,20 @@ pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) ->
         let source = targets.get(&index).map(|&from| &raw[from]);
         let old = source.map_or(*old, |source| source.old);
         let from = source.map(|source| source.path.clone());
-        changes.push(change(objects, options, path, from, old, *new));
+        let is_wanted = wanted(path) || from.as_ref().is_some_and(wanted);
+        let lines = || entry_hunks(objects, old, *new, options);
+        let hunks = if is_wanted { lines() } else { Hunks::None };
+        changes.push(change(path, from, old, *new, hunks));
     }
     Ok(ChangeSet::new(changes))
 }
 
 fn change(
-    objects: &dyn Objects,
-    options: &Options,
     path: &RepoPath,
     from: Option<RepoPath>,
     old: Option<Entry>,
     new: Option<Entry>,
+    hunks: Hunks,
 ) -> Change {
     let kind = match (&from, old, new) {
         (Some(_), _, _) => ChangeKind::Renamed,
@@ -50,6 +67,5 @@ fn change(
         (None, Some(old), Some(new)) if old.oid == new.oid => ChangeKind::ModeChanged,
         (None, Some(_), Some(_)) => ChangeKind::Modified,
     };
-    let hunks = entry_hunks(objects, old, new, options);
     Change { path: path.clone(), kind, from, old, new, hunks, layers: Layers::default() }
 }

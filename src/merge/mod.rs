@@ -35,7 +35,7 @@ mod trees;
 mod visiting_order;
 
 pub use chain::{Chain, Extent, Meeting, Merged, Stage};
-pub use changes::changes;
+pub use changes::{changes, changes_with_lines};
 pub use commits::{CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
 pub use hunks::{is_binary, line_hunks};
@@ -45,6 +45,6 @@ pub use options::{
     Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
     Options, RunDriver, Submodules,
 };
-pub use reach::{Reach, Shift, Stance};
+pub use reach::{Ground, Reach, Shift, Stance};
 pub use recursive::{merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

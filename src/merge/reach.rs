@@ -1,18 +1,29 @@
 //! How far one tip's work reaches: what must be known of another's to tell that the two cannot meet,
 //! or that they meet in nothing but edited files.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
-use super::diff::{RawChange, TreeDiff, diff_trees};
+use super::diff::{RawChange, TreeDiff, diff_trees, entry_at};
 use super::footprint::Footprint;
 use super::{Missing, Objects};
-use crate::model::{Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.
 #[derive(Clone, Debug)]
 pub struct Reach {
     print: Arc<Footprint>,
+}
+
+/// The ground on which others can meet a work.
+#[derive(Clone, Debug, Default)]
+pub struct Ground {
+    /// What happened to these paths counts.
+    pub paths: BTreeSet<RepoPath>,
+    /// Whatever was added to these folders counts.
+    pub emptied: BTreeSet<RepoPath>,
+    /// Whether these folders were moved away or removed counts.
+    pub added_to: BTreeSet<RepoPath>,
 }
 
 /// What the target removed since a base, and where it added: work there may turn up elsewhere.
@@ -26,7 +37,7 @@ pub struct Shift {
     pub added_to: HashSet<RepoPath>,
 }
 
-/// How another's commits stand to the work that a [`Reach`] is of.
+/// How another's commits stand to the work on a [`Ground`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stance {
     /// They cannot have anything to do with each other.
@@ -51,10 +62,6 @@ impl Shift {
     }
 }
 
-fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
-    std::iter::successors(path.parent(), RepoPath::parent)
-}
-
 impl Reach {
     pub(super) fn new(print: Arc<Footprint>) -> Reach {
         Reach { print }
@@ -65,62 +72,65 @@ impl Reach {
         self.print.is_anywhere()
     }
 
-    /// All paths.
-    pub fn paths(&self) -> &HashSet<RepoPath> {
-        &self.print.paths
+    /// The ground of a terminal whose base the target has left like this. With `only`, what happens
+    /// outside of these paths is not asked for.
+    pub fn ground(&self, only: Option<&BTreeSet<RepoPath>>, shift: &Shift) -> Ground {
+        let counts = |path: &&RepoPath| only.is_none_or(|only| only.contains(*path));
+        let paths = self.print.paths.iter().filter(counts);
+        Ground {
+            paths: paths.chain(&shift.gone).cloned().collect(),
+            emptied: self.print.removed.iter().chain(&shift.removed).cloned().collect(),
+            added_to: self.print.added_to.iter().chain(&shift.added_to).cloned().collect(),
+        }
     }
+}
 
-    /// Folders that it removes.
-    pub fn removed(&self) -> impl Iterator<Item = &RepoPath> {
-        self.print.removed.iter()
-    }
-
-    /// Folders that directly hold a path it adds.
-    pub fn added_to(&self) -> impl Iterator<Item = &RepoPath> {
-        self.print.added_to.iter()
-    }
-
-    /// How the commits of another tip, from the tree of its base to its own, stand to this work.
-    /// `also` are further paths and folders that count.
+impl Ground {
+    /// How the commits of another tip, from the tree of its base to its own, stand on it. Only the
+    /// folders above the ground are read.
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn stance(
-        &self,
-        objects: &dyn Objects,
-        base: Oid,
-        tip: Oid,
-        shift: &Shift,
-        also: &[RepoPath],
-    ) -> Result<Stance, Missing> {
-        let diff = diff_trees(objects, base, tip)?;
-        if diff.changes.is_empty() {
+    pub fn stance(&self, objects: &dyn Objects, base: Oid, tip: Oid) -> Result<Stance, Missing> {
+        if base == tip {
             return Ok(Stance::Apart);
         }
-        let other = Footprint::new(&[&diff]);
-        let is_shifted = |change: &RawChange| shift.gone.contains(&change.path);
-        // to a terminal that moved a folder, whatever lies in it and is not of its base is added there
-        let is_moved = |folder: &RepoPath| other.removed.contains(folder);
-        let moved = !other.removed.is_empty()
-            && (shift.added_to.iter().any(is_moved)
-                || self.print.paths.iter().any(|path| folders_above(path).any(|folder| is_moved(&folder))));
-        let added_to_removed = shift.removed.iter().any(|folder| other.added_to.contains(folder));
-        if self.print.is_anywhere() || moved || added_to_removed || self.print.folders_meet(&other) {
-            return Ok(Stance::Entangled);
-        }
-        let counts = |change: &&RawChange| {
-            self.print.paths.contains(&change.path)
-                || is_shifted(change)
-                || also.iter().any(|folder| change.path.is_within(folder))
+        let both = |path: &RepoPath| -> Result<(Option<Entry>, Option<Entry>), Missing> {
+            Ok((entry_at(objects, base, path)?, entry_at(objects, tip, path)?))
         };
-        let mut stance = Stance::Apart;
-        for change in diff.changes.iter().filter(counts) {
-            let is_file =
-                |entry: Option<crate::model::Entry>| entry.is_some_and(|entry| entry.kind.is_file());
-            if !is_file(change.old) || !is_file(change.new) {
+        for folder in &self.emptied {
+            let (old, new) = both(folder)?;
+            if old != new {
                 return Ok(Stance::Entangled);
             }
-            stance = Stance::Plain;
+        }
+        // what is not of its base is added to the folders above it, so to speak
+        let mut folders: BTreeSet<RepoPath> = self.added_to.clone();
+        let mut stance = Stance::Apart;
+        for path in &self.paths {
+            let (old, new) = both(path)?;
+            let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
+            match old == new {
+                true if old.is_none() => folders.extend(path.parent()),
+                true => {}
+                false if is_file(old) && is_file(new) => stance = Stance::Plain,
+                false => return Ok(Stance::Entangled),
+            }
+        }
+        let mut known: BTreeSet<RepoPath> = BTreeSet::new();
+        for folder in folders {
+            for at in std::iter::successors(Some(folder), RepoPath::parent) {
+                if !known.insert(at.clone()) {
+                    break;
+                }
+                let is_folder =
+                    |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
+                let (old, new) = both(&at)?;
+                let made = old.is_none() && is_folder(new);
+                if old != new && !made && !(is_folder(old) && is_folder(new)) {
+                    return Ok(Stance::Entangled);
+                }
+            }
         }
         Ok(stance)
     }

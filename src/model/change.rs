@@ -217,7 +217,7 @@ pub struct Change {
 
 impl Change {
     /// The paths by which it is known: the present one, and the one it was renamed from.
-    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> + Clone {
         std::iter::once(&self.path).chain(self.from.as_ref())
     }
 }

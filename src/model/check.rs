@@ -157,7 +157,7 @@ pub struct CheckReport {
     pub own: Party,
     /// The name of the target.
     pub target: String,
-    /// How many paths of its work were held against the others'.
+    /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
     /// With whom it meets, the worst first, then by path and terminal.
     pub encounters: Vec<Encounter>,

@@ -103,7 +103,7 @@ impl ConflictPath {
     }
 
     /// Every path it is about.
-    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> {
+    pub fn paths(&self) -> impl Iterator<Item = &RepoPath> + Clone {
         std::iter::once(&self.path).chain(&self.also)
     }
 }

@@ -17,7 +17,7 @@ use crate::model::{
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
 
-use super::{Workspace, tip, with_unreadable};
+use super::{Workspace, tip, tip_with_lines, with_unreadable};
 
 /// As many lines of the other's text are shown of one range, each of at most so many characters.
 const EXCERPT_LINES: u32 = 12;
@@ -34,8 +34,40 @@ struct Own {
     judged: Tip,
     /// The commits that the judged one merges, beside the head.
     merged: Vec<Oid>,
-    /// Whether the judged one is still to be made.
-    next: bool,
+    /// Where the judged one is still to be made: the paths that it changes, with all their names.
+    /// Nothing else is asked for.
+    only: Option<BTreeSet<RepoPath>>,
+}
+
+impl Own {
+    /// How many paths the question is about: those of the commit that is still to be made, or of all
+    /// the work.
+    fn paths(&self, question: &CheckQuestion) -> usize {
+        let changes = self.judged.changes.iter();
+        changes.filter(|change| self.is_asked(question, change.paths())).count()
+    }
+
+    /// Whether one of the paths of one thing is asked for.
+    fn is_asked<'a>(
+        &self,
+        question: &CheckQuestion,
+        paths: impl Iterator<Item = &'a RepoPath> + Clone,
+    ) -> bool {
+        let is_named = |path: &RepoPath| question.paths.iter().any(|asked| path.is_within(asked));
+        let is_changed = |path: &RepoPath| self.only.as_ref().is_none_or(|only| only.contains(path));
+        (question.paths.is_empty() || paths.clone().any(is_named)) && paths.clone().any(is_changed)
+    }
+}
+
+/// These paths with all names that renames give them.
+fn with_all_names(paths: BTreeSet<RepoPath>, tip: &Tip) -> BTreeSet<RepoPath> {
+    let mut all = paths;
+    for change in &tip.changes {
+        if change.paths().any(|path| all.contains(path)) {
+            all.extend(change.paths().cloned());
+        }
+    }
+    all
 }
 
 /// The conflicts that rest on commits alone, by the other's place.
@@ -55,7 +87,7 @@ impl Workspace {
     /// is in the report.
     pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
         self.check_with(tracking, question, |places, own, also| {
-            self.tips_near(places, own.place, &own.judged, also)
+            self.tips_near(places, own.place, &own.judged, own.only.as_ref(), also)
         })
     }
 
@@ -119,8 +151,14 @@ impl Workspace {
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
         let Certain { certain, standing } = certain;
-        let checked =
-            Checked { terminal, whole_place, asked: &question.paths, certain: &certain, standing: &standing };
+        let checked = Checked {
+            terminal,
+            whole_place,
+            asked: &question.paths,
+            only: own.only.as_ref(),
+            certain: &certain,
+            standing: &standing,
+        };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
         let mut distances = Vec::new();
@@ -136,7 +174,7 @@ impl Workspace {
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
             target: self.target.name.clone(),
-            paths: own.judged.changes.iter().filter(|change| is_asked(question, change.paths())).count(),
+            paths: own.paths(question),
             encounters: met.encounters,
             drift: self.drift_paths(&snapshot, &own, question),
             undecided: met.undecided,
@@ -194,7 +232,7 @@ impl Workspace {
                 let mut seen = self.tips(std::slice::from_ref(place));
                 let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
                 let judged = known(found)?;
-                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), next: false })
+                Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), only: None })
             }
             Work::Staged { index, merging } => {
                 let index = index.as_deref();
@@ -206,13 +244,18 @@ impl Workspace {
                 let store = self.repository.store();
                 let facts = store.commit(commit).map_err(|missing| cannot(&missing))?;
                 let head = seen.head;
-                let standing = tip(&store, seen, &self.options).map_err(|missing| cannot(&missing))?;
+                let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
+                let standing = tip_with_lines(&store, seen, &self.options, &|_| false);
+                let standing = standing.map_err(|missing| cannot(&missing))?;
                 let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
-                Ok(Own { place: id, standing, judged: judged_commit(commit)?, merged, next: true })
+                drop(store);
+                let judged = known(self.commit_tip_with_lines(commit, &|path| staged.contains(path)))?;
+                let only = Some(with_all_names(staged, &judged));
+                Ok(Own { place: id, standing, judged, merged, only })
             }
             Work::Edited(files) => self.edited(place, id, files),
             Work::Commit(commit) => {
-                let head = self.repository.observe_head(place, &self.target);
+                let head = self.repository.observe_head(&self.repository.store(), place, &self.target);
                 let standing = match head {
                     Known::Known(seen) => tip(&self.repository.store(), seen, &self.options),
                     Known::Unknown(reason) => return Err(cannot(&reason)),
@@ -223,7 +266,7 @@ impl Workspace {
                     standing,
                     judged: judged_commit(*commit)?,
                     merged: Vec::new(),
-                    next: false,
+                    only: None,
                 })
             }
         }
@@ -245,7 +288,9 @@ impl Workspace {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return Err(cannot(&reason)),
         };
-        Ok(Own { place: id, standing, judged, merged: Vec::new(), next: true })
+        let paths = files.iter().map(|file| file.path.clone()).collect();
+        let only = Some(with_all_names(paths, &judged));
+        Ok(Own { place: id, standing, judged, merged: Vec::new(), only })
     }
 
     /// Judges the own work against the target and each of the others; with the conflicts among
@@ -294,7 +339,7 @@ impl Workspace {
             Known::Unknown(reason) => return Known::Unknown(reason.clone()),
         };
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
-        let asked = outcome.conflicts.iter().filter(|conflict| is_asked(question, conflict.paths()));
+        let asked = outcome.conflicts.iter().filter(|conflict| own.is_asked(question, conflict.paths()));
         if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
             return Known::unknown(format!("{path}: {reason}"));
         }
@@ -385,7 +430,7 @@ fn pair_judged(
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;
     }
-    let is_next = own.next && !certain.is_empty();
+    let is_next = own.only.is_some() && !certain.is_empty();
     let standing = match is_next {
         true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
         false => Vec::new(),
@@ -414,10 +459,6 @@ fn swapped(judgement: PairJudgement) -> PairJudgement {
         overlaps: judgement.overlaps.into_iter().map(crate::model::Overlap::swapped).collect(),
         ..judgement
     }
-}
-
-fn is_asked<'a>(question: &CheckQuestion, mut paths: impl Iterator<Item = &'a RepoPath>) -> bool {
-    question.paths.is_empty() || paths.any(|path| question.paths.iter().any(|asked| path.is_within(asked)))
 }
 
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {

@@ -24,9 +24,9 @@ use crate::error::Failure;
 use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge, Shared};
 use crate::model::{
-    Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
-    Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted, Verdict,
-    Verdicts,
+    Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath,
+    Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted,
+    Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -36,6 +36,9 @@ pub use order::Asked;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
+
+/// As many questions are a few.
+const FEW: usize = 8;
 
 /// A repository with its settings: what every command begins with.
 pub struct Workspace {
@@ -187,9 +190,16 @@ impl Workspace {
 
     /// What a commit would bring to a merge.
     pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
-        let store = self.repository.store();
+        self.commit_tip_with_lines(commit, &|_| true)
+    }
+
+    /// The same with the changed lines of the paths that are `wanted` alone.
+    fn commit_tip_with_lines(&self, commit: Oid, wanted: &dyn Fn(&RepoPath) -> bool) -> Known<Tip> {
         match self.repository.observe_commit(commit, &self.target) {
-            Known::Known(seen) => Known::from(tip(&store, seen, &self.options)),
+            Known::Known(seen) => {
+                let store = self.repository.store();
+                Known::from(tip_with_lines(&store, seen, &self.options, wanted))
+            }
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
@@ -237,22 +247,37 @@ impl Workspace {
         shared: &Arc<Shared>,
         ask: impl Fn(&Judge, &Q) -> A + Sync,
     ) -> Vec<A> {
-        let threads = rayon::current_num_threads();
+        // a few questions are answered before other threads would have begun
+        let threads = if questions.len() <= FEW { 1 } else { rayon::current_num_threads() };
         let answer_share = |share: usize| -> Vec<A> {
             let store = self.repository.store();
             let judge = Judge::new(&store, &store, self.target.head, &self.options).sharing(shared.clone());
             questions.iter().skip(share).step_by(threads).map(|question| ask(&judge, question)).collect()
         };
-        (0..threads).into_par_iter().flat_map_iter(answer_share).collect()
+        match threads {
+            1 => answer_share(0),
+            _ => (0..threads).into_par_iter().flat_map_iter(answer_share).collect(),
+        }
     }
 }
 
 /// Adds to what git shows the changes since the base.
 fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Result<Tip, merge::Missing> {
-    let committed = merge::changes(store, seen.base_tree, seen.tree, options)?;
+    tip_with_lines(store, seen, options, &|_| true)
+}
+
+/// The same with the changed lines of the paths that are `wanted` alone.
+fn tip_with_lines(
+    store: &crate::git::Store,
+    seen: Seen,
+    options: &merge::Options,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Result<Tip, merge::Missing> {
+    let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, options, wanted);
+    let committed = changes(seen.tree)?;
     let all = match seen.work_tree == seen.tree {
         true => committed.clone(),
-        false => merge::changes(store, seen.base_tree, seen.work_tree, options)?,
+        false => changes(seen.work_tree)?,
     };
     let with_layer = |change: &Change| {
         let mut layers =

@@ -1,15 +1,13 @@
 //! What others did, where only what meets one terminal's work counts: their commits, and of their
 //! worktrees the few paths that matter. Everything is looked at where that could miss something.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use rayon::prelude::*;
-
-use crate::git::{Around, Near, Seen, Store};
-use crate::merge::{Commits, Judge, Missing, Reach, Shift, Stance};
+use crate::git::{Around, Seen, Store};
+use crate::merge::{Commits, Ground, Judge, Missing, Reach, Shift, Stance};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
 
-use super::{Workspace, tip};
+use super::{Workspace, tip_with_lines};
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
@@ -17,113 +15,123 @@ const SHIFTED: usize = 2000;
 
 impl Workspace {
     /// What each place would bring to a merge, as far as it can meet the work of one of them.
-    /// `also`: further paths, and folders, that count.
+    /// `also`: further paths, and folders, that count. With `only`, nothing is asked of the own work
+    /// outside of these paths.
     pub(super) fn tips_near(
         &self,
         places: &[Place],
         own: usize,
         judged: &Tip,
+        only: Option<&BTreeSet<RepoPath>>,
         also: &[RepoPath],
     ) -> Vec<Known<Tip>> {
         let store = self.repository.store();
         let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
+        let unmoved = self.shift(&store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
+        let only = only.filter(|_| unmoved);
+        drop(store);
         let reach = match reach {
             Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
                 reach
             }
             Ok(_) | Err(_) => return self.tips(places),
         };
-        let threads = rayon::current_num_threads().min(places.len()).max(1);
-        let share = |thread: usize| -> Vec<(usize, Known<Tip>)> {
-            let mut looking = Looking::new(self, &reach, also);
-            let mine = (thread..places.len()).step_by(threads).filter(|at| *at != own);
-            mine.map(|at| (at, looking.look(&places[at]))).collect()
-        };
-        let mut tips: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
-        let looked: Vec<(usize, Known<Tip>)> = match threads {
-            1 => share(0),
-            _ => (0..threads).into_par_iter().flat_map_iter(share).collect(),
-        };
-        for (at, tip) in looked {
-            tips[at] = tip;
+        // a narrow look costs less than a second thread would; the others are shared out
+        let mut looking = Looking::new(self, &reach, only, also);
+        let looked: Vec<Option<Known<Tip>>> = (0..places.len())
+            .map(|at| if at == own { Some(not_asked()) } else { looking.look(&places[at]) })
+            .collect();
+        drop(looking);
+        let unsure = looked.iter().zip(places).filter(|(tip, _)| tip.is_none());
+        let unsure: Vec<Place> = unsure.map(|(_, place)| place.clone()).collect();
+        let mut in_full = self.tips(&unsure).into_iter();
+        looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked)).collect()
+    }
+
+    /// What the target did since a base.
+    fn shift(&self, store: &Store, base: Option<Oid>) -> Result<Shift, Missing> {
+        let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
+        match (base, self.target.head) {
+            (Some(base), Some(target)) if base != target => Shift::between(store, tree(base)?, tree(target)?),
+            (None, Some(target)) => Shift::between(store, Oid::EMPTY_TREE, tree(target)?),
+            (Some(_) | None, _) => Ok(Shift::default()),
         }
-        tips
     }
 }
 
-/// One thread's share of the places.
+fn not_asked() -> Known<Tip> {
+    Known::unknown("not looked at")
+}
+
+/// The narrow look at all places.
 struct Looking<'a> {
     workspace: &'a Workspace,
     reach: &'a Reach,
+    only: Option<&'a BTreeSet<RepoPath>>,
     also: &'a [RepoPath],
     store: Store,
     around: Around,
-    /// What the target removed, by the base's tree.
-    shifts: HashMap<Oid, Shift>,
+    /// Where others can meet the work, by their base; nothing where that is anywhere.
+    grounds: HashMap<Option<Oid>, Option<Ground>>,
 }
 
 impl<'a> Looking<'a> {
-    fn new(workspace: &'a Workspace, reach: &'a Reach, also: &'a [RepoPath]) -> Looking<'a> {
+    fn new(
+        workspace: &'a Workspace,
+        reach: &'a Reach,
+        only: Option<&'a BTreeSet<RepoPath>>,
+        also: &'a [RepoPath],
+    ) -> Looking<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
-        Looking { workspace, reach, also, store, around: Around::new(&ignored), shifts: HashMap::new() }
+        let around = Around::new(&ignored);
+        Looking { workspace, reach, only, also, store, around, grounds: HashMap::new() }
     }
 
-    fn look(&mut self, place: &Place) -> Known<Tip> {
-        let seen = match self.workspace.repository.observe_head(place, &self.workspace.target) {
-            Known::Known(seen) => seen,
-            Known::Unknown(reason) => return Known::Unknown(reason),
-        };
-        match self.near(place, seen) {
-            Ok(Some(tip)) => Known::Known(tip),
-            Ok(None) => {
-                let mut tips = self.workspace.tips(std::slice::from_ref(place));
-                tips.pop().unwrap_or_else(|| Known::unknown("it was not observed"))
-            }
-            Err(missing) => Known::Unknown(Reason(missing.to_string())),
+    /// What a place would bring; nothing where all of it has to be looked at.
+    fn look(&mut self, place: &Place) -> Option<Known<Tip>> {
+        match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
+            Known::Unknown(reason) => Some(Known::Unknown(reason)),
+            Known::Known(seen) => match self.near(place, seen) {
+                Ok(tip) => tip.map(Known::Known),
+                Err(missing) => Some(Known::Unknown(Reason(missing.to_string()))),
+            },
         }
     }
 
     /// What can be told without looking at everything.
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Tip>, Missing> {
-        self.know_shift(head.base_tree)?;
-        let Some(shift) = self.shifts.get(&head.base_tree) else { return Ok(None) };
-        let stance = self.reach.stance(&self.store, head.base_tree, head.tree, shift, self.also)?;
-        let near = match stance {
-            Stance::Entangled if place.worktree.is_some() => return Ok(None),
-            _ if shift.gone.len() > SHIFTED => return Ok(None),
-            Stance::Apart | Stance::Plain | Stance::Entangled => self.near_paths(shift),
-        };
+        self.know_ground(head.base)?;
+        let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
+        let stance = ground.stance(&self.store, head.base_tree, head.tree)?;
+        if stance == Stance::Entangled && place.worktree.is_some() {
+            return Ok(None);
+        }
         let tree = head.tree;
         let repository = &self.workspace.repository;
-        let Some(seen) = repository.observe_near(&self.store, place, head, &near, &self.around) else {
+        let Some(seen) = repository.observe_near(&self.store, place, head, ground, &self.around) else {
             return Ok(None);
         };
         if stance == Stance::Apart && seen.work_tree == tree {
             return Ok(Some(nothing_that_meets(seen)));
         }
-        tip(&self.store, seen, &self.workspace.options).map(Some)
+        let wanted = |path: &RepoPath| ground.paths.contains(path);
+        tip_with_lines(&self.store, seen, &self.workspace.options, &wanted).map(Some)
     }
 
-    fn know_shift(&mut self, base: Oid) -> Result<(), Missing> {
-        if self.shifts.contains_key(&base) {
+    fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {
+        if self.grounds.contains_key(&base) {
             return Ok(());
         }
-        let target = match self.workspace.target.head {
-            Some(head) => self.store.commit(head)?.tree,
-            None => base,
-        };
-        let shift = Shift::between(&self.store, base, target)?;
-        self.shifts.insert(base, shift);
+        let shift = self.workspace.shift(&self.store, base)?;
+        let is_known = shift.gone.len() <= SHIFTED;
+        let ground = is_known.then(|| {
+            let mut ground = self.reach.ground(self.only, &shift);
+            ground.paths.extend(self.also.iter().cloned());
+            ground
+        });
+        self.grounds.insert(base, ground);
         Ok(())
-    }
-
-    fn near_paths(&self, shift: &Shift) -> Near {
-        Near {
-            paths: self.reach.paths().iter().chain(self.also).chain(&shift.gone).cloned().collect(),
-            emptied: self.reach.removed().chain(&shift.removed).cloned().collect(),
-            added_to: self.reach.added_to().chain(&shift.added_to).cloned().collect(),
-        }
     }
 }
 

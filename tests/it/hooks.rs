@@ -1,5 +1,6 @@
 //! `check` and the hooks: what is judged, against whom, and that nothing is disturbed by it.
 
+mod check;
 mod faults;
 mod modes;
 mod near;

@@ -6,53 +6,102 @@
 //! name and a NUL, how many entries it holds (-1: not known) and how many folders, as text, and, where
 //! the entries are known, the id of its tree; its folders follow.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+
+use memchr::{memchr, memmem};
 
 use crate::git::ids;
 use crate::model::Oid;
 
 /// How much of the end of the file is read first, and how much at most.
-const READS: [u64; 3] = [64 << 10, 512 << 10, 8 << 20];
+const READS: [u64; 3] = [128 << 10, 1 << 20, 8 << 20];
 
-/// A folder of an index.
-#[derive(Debug, PartialEq, Eq)]
+/// The folders that an index knows, down to those that were asked for.
+pub(super) struct CachedFolders {
+    /// The content of the extension.
+    content: Vec<u8>,
+    /// Where the folders of a folder begin, by where it begins itself.
+    below: RefCell<HashMap<usize, HashMap<Vec<u8>, usize>>>,
+}
+
+/// One folder of them.
 pub(super) struct CachedFolder {
-    pub name: Vec<u8>,
     /// The tree that the index would write for it, where git was sure.
     pub id: Option<Oid>,
-    pub folders: Vec<CachedFolder>,
+    at: usize,
 }
 
-/// The folders that an index file knows; nothing where it does not say, or cannot be read so.
-pub(super) fn folders(index: &Path) -> Option<CachedFolder> {
-    let file = File::open(index).ok()?;
-    let length = file.metadata().ok()?.len();
-    for read in READS {
-        let size = read.min(length);
-        let mut end = vec![0; size as usize];
-        file.read_exact_at(&mut end, length - size).ok()?;
-        if let Some(found) = find(&end) {
-            return Some(found);
+impl CachedFolders {
+    /// Those of an index file; nothing where it does not say, or cannot be read so. `end` is a place to
+    /// read to.
+    pub(super) fn read(index: &Path, end: &mut Vec<u8>) -> Option<CachedFolders> {
+        let file = File::open(index).ok()?;
+        let length = file.metadata().ok()?.len();
+        for read in READS {
+            let size = read.min(length);
+            end.resize(size as usize, 0);
+            file.read_exact_at(end, length - size).ok()?;
+            if let Some(content) = find(end) {
+                return Some(CachedFolders::new(&end[content]));
+            }
+            if size == length {
+                return None;
+            }
         }
-        if size == length {
-            return None;
-        }
+        None
     }
-    None
+
+    fn new(content: &[u8]) -> CachedFolders {
+        CachedFolders { content: content.to_vec(), below: RefCell::default() }
+    }
+
+    /// The top.
+    pub(super) fn top(&self) -> Option<CachedFolder> {
+        self.folder_at(0)
+    }
+
+    fn folder_at(&self, at: usize) -> Option<CachedFolder> {
+        Some(CachedFolder { id: folder(&mut &self.content[at..])?.id, at })
+    }
+
+    /// The folder with this name in another one.
+    pub(super) fn folder_in(&self, above: &CachedFolder, name: &[u8]) -> Option<CachedFolder> {
+        let mut known = self.below.borrow_mut();
+        let below = known.entry(above.at).or_insert_with(|| self.list(above.at).unwrap_or_default());
+        self.folder_at(*below.get(name)?)
+    }
+
+    fn list(&self, at: usize) -> Option<HashMap<Vec<u8>, usize>> {
+        let mut rest = &self.content[at..];
+        let count = folder(&mut rest)?.folders;
+        let mut found = HashMap::new();
+        for _ in 0..count {
+            let at = self.content.len() - rest.len();
+            let one = folder(&mut rest)?;
+            skip(&mut rest, one.folders)?;
+            found.insert(one.name.to_vec(), at);
+        }
+        Some(found)
+    }
 }
 
-fn find(end: &[u8]) -> Option<CachedFolder> {
+/// One folder as it is written.
+struct Written<'a> {
+    name: &'a [u8],
+    id: Option<Oid>,
+    folders: usize,
+}
+
+fn find(end: &[u8]) -> Option<std::ops::Range<usize>> {
     let extensions = end.len().checked_sub(20)?;
-    let mut starts = (0..extensions.saturating_sub(7)).rev().filter(|at| end[*at..].starts_with(b"TREE"));
-    let content = starts.find_map(|at| {
+    memmem::find_iter(&end[..extensions], b"TREE").find_map(|at| {
         let content = extension(end, at)?;
         is_chain(end, content.end, extensions).then_some(content)
-    })?;
-    let mut rest = &end[content];
-    let root = folder(&mut rest, 0)?;
-    rest.is_empty().then_some(root)
+    })
 }
 
 /// The content of the extension that begins here.
@@ -74,14 +123,11 @@ fn is_chain(bytes: &[u8], mut at: usize, end: usize) -> bool {
     at == end
 }
 
-/// A folder with what is below it.
-fn folder(rest: &mut &[u8], depth: usize) -> Option<CachedFolder> {
-    if depth > 500 {
-        return None;
-    }
-    let name = until(rest, 0)?.to_vec();
+/// Takes a folder, without those below it.
+fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
+    let name = until(rest, 0)?;
     let entries: i64 = std::str::from_utf8(until(rest, b' ')?).ok()?.parse().ok()?;
-    let count: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
+    let folders: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
     let id = match entries >= 0 {
         true => {
             let (id, after) = rest.split_at_checked(20)?;
@@ -90,17 +136,21 @@ fn folder(rest: &mut &[u8], depth: usize) -> Option<CachedFolder> {
         }
         false => None,
     };
-    let mut folders = Vec::with_capacity(count.min(rest.len()));
-    for _ in 0..count {
-        folders.push(folder(rest, depth + 1)?);
+    Some(Written { name, id, folders })
+}
+
+/// Leaves so many folders behind, with all that is below them.
+fn skip(rest: &mut &[u8], folders: usize) -> Option<()> {
+    let mut left = folders;
+    while left > 0 {
+        left = left - 1 + folder(rest)?.folders;
     }
-    Some(CachedFolder { name, id, folders })
+    Some(())
 }
 
 /// Takes what stands before this byte, and the byte.
 fn until<'a>(rest: &mut &'a [u8], stop: u8) -> Option<&'a [u8]> {
-    let at = rest.iter().position(|byte| *byte == stop)?;
-    let (before, after) = rest.split_at(at);
+    let (before, after) = rest.split_at(memchr(stop, rest)?);
     *rest = &after[1..];
     Some(before)
 }

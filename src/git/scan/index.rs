@@ -10,6 +10,8 @@ use crate::model::{Entry, EntryKind, Oid};
 /// A worktree's index.
 pub(super) struct Index {
     file: gix_index::File,
+    /// When it was written, in seconds and nanoseconds.
+    written: (i64, u32),
 }
 
 /// Names of one folder that the index knows, each with the entries at or below it.
@@ -45,13 +47,18 @@ impl Index {
         {
             return Err(trouble("it is split in an unusual way".to_string()));
         }
-        Ok(Index { file })
+        let time = file.timestamp();
+        Ok(Index { written: (time.unix_seconds(), time.nanoseconds()), file })
     }
 
     /// An index without entries.
     pub(super) fn empty() -> Index {
-        let state = gix_index::State::new(gix_index::hash::Kind::Sha1);
-        Index { file: gix_index::File::from_state(state, "") }
+        Index::part(gix_index::State::new(gix_index::hash::Kind::Sha1), (0, 0))
+    }
+
+    /// Some entries of an index that was written at this time.
+    pub(super) fn part(entries: gix_index::State, written: (i64, u32)) -> Index {
+        Index { file: gix_index::File::from_state(entries, ""), written }
     }
 
     pub(super) fn all(&self) -> Range<usize> {
@@ -96,8 +103,7 @@ impl Index {
 
     /// When the index was written, in seconds and nanoseconds.
     pub(super) fn written(&self) -> (i64, u32) {
-        let time = self.file.timestamp();
-        (time.unix_seconds(), time.nanoseconds())
+        self.written
     }
 
     /// The names directly below a folder, in the order of trees. `depth` is the length of the

@@ -9,6 +9,7 @@ mod filter;
 mod ignore;
 mod index;
 mod near;
+mod part;
 mod staged;
 mod stat;
 mod walk;
@@ -25,7 +26,6 @@ use super::{Repository, Store};
 pub(super) use attributes::{Attributes, as_path, text_of};
 use index::Index;
 pub(super) use near::Contents;
-pub use near::Near;
 
 /// Uncommitted work, path by path; `None` for a path that is gone.
 #[derive(Debug, Default)]

@@ -17,30 +17,19 @@ use std::sync::Arc;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
-use crate::merge::{Objects, entry_at};
+use crate::merge::{Ground, Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-use super::cached::{self, CachedFolder};
+use super::cached::CachedFolders;
 use super::content::{Candidate, Known};
 use super::index::{self, Index};
-use super::{Scan, Worktree, as_path, content, convert, stat};
+use super::{Scan, Worktree, as_path, content, convert, part, stat};
 
 /// Files above this size are left to the index.
 const LARGE: u64 = 4 << 20;
 
 /// As many names are looked at in folders before everything is looked at.
 const NAMES: usize = 5000;
-
-/// What of a worktree has to be known.
-#[derive(Clone, Debug, Default)]
-pub struct Near {
-    /// What happened to these paths.
-    pub paths: BTreeSet<RepoPath>,
-    /// Whether anything was added to these folders.
-    pub emptied: BTreeSet<RepoPath>,
-    /// Whether these folders were moved away or removed.
-    pub added_to: BTreeSet<RepoPath>,
-}
 
 /// It takes a look at everything to tell.
 struct Unsure;
@@ -53,13 +42,22 @@ enum Look {
     Ask,
 }
 
-/// Contents of blobs, for the many worktrees that hold the same ones.
+/// Contents of blobs, for the many worktrees that hold the same ones, and room to work.
 #[derive(Default)]
-pub(in crate::git) struct Contents(RefCell<HashMap<Oid, Arc<[u8]>>>);
+pub(in crate::git) struct Contents {
+    blobs: RefCell<HashMap<Oid, Arc<[u8]>>>,
+    /// A place to read to.
+    end: RefCell<Vec<u8>>,
+}
 
 impl Worktree<'_> {
     /// The uncommitted work at these paths; nothing where all of the worktree has to be looked at.
-    pub(in crate::git) fn scan_near(&self, head_tree: Oid, near: &Near, contents: &Contents) -> Option<Scan> {
+    pub(in crate::git) fn scan_near(
+        &self,
+        head_tree: Oid,
+        near: &Ground,
+        contents: &Contents,
+    ) -> Option<Scan> {
         let settings = self.repository.settings_of(self.git_dir);
         if settings.ignore_case || !settings.symlinks {
             return None;
@@ -83,11 +81,11 @@ struct Looking<'a> {
     contents: &'a Contents,
     /// Whether these are real folders.
     folders: RefCell<HashMap<PathBuf, bool>>,
-    cached: OnceCell<Option<CachedFolder>>,
+    cached: OnceCell<Option<CachedFolders>>,
 }
 
 impl Looking<'_> {
-    fn scan(&self, near: &Near) -> Result<Scan, Unsure> {
+    fn scan(&self, near: &Ground) -> Result<Scan, Unsure> {
         let mut asked: Vec<&RepoPath> = Vec::new();
         // what is not of this head is added there, so to speak
         let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
@@ -207,18 +205,20 @@ impl Looking<'_> {
     }
 
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Unsure> {
-        if let Some(known) = self.contents.0.borrow().get(&id) {
+        if let Some(known) = self.contents.blobs.borrow().get(&id) {
             return Ok(known.clone());
         }
         let content = self.worktree.store.blob(id).map_err(|_| Unsure)?;
-        self.contents.0.borrow_mut().insert(id, content.clone());
+        self.contents.blobs.borrow_mut().insert(id, content.clone());
         Ok(content)
     }
 
     /// Whether the index surely holds the head's tree for a folder, by its own account.
     fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let index = || cached::folders(&self.worktree.git_dir.join("index"));
-        let Some(mut known) = self.cached.get_or_init(index).as_ref() else { return false };
+        let index = self.worktree.git_dir.join("index");
+        let read = || CachedFolders::read(&index, &mut self.contents.end.borrow_mut());
+        let Some(cached) = self.cached.get_or_init(read) else { return false };
+        let Some(mut known) = cached.top() else { return false };
         let mut tree = self.head_tree;
         let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
         loop {
@@ -227,7 +227,7 @@ impl Looking<'_> {
             }
             let Some(part) = parts.next() else { return false };
             let Ok(entries) = self.worktree.store.tree(tree) else { return false };
-            let below = known.folders.iter().find(|below| below.name == part);
+            let below = cached.folder_in(&known, part);
             let entry = entries.iter().find(|entry| entry.name == part);
             match (below, entry) {
                 (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
@@ -304,7 +304,13 @@ impl Looking<'_> {
 
     /// The same paths and folders as the index has them.
     fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<Scan, Unsure> {
-        let index = Index::read(&self.worktree.git_dir.join("index")).map_err(|_| Unsure)?;
+        let file = self.worktree.git_dir.join("index");
+        let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
+        let part = match folders.is_empty() && !self.settings.sparse {
+            true => part::entries(&file, &paths, &mut self.contents.end.borrow_mut()),
+            false => None,
+        };
+        let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;
         for folder in folders {
             self.index_holds_something(&index, folder)?;
         }

@@ -76,7 +76,7 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = picture(&sandbox.path(""));
-    let commands: [&[&str]; 14] = [
+    let commands: [&[&str]; 18] = [
         &["status"],
         &["hooks", "status"],
         &["hooks", "uninstall"],
@@ -84,6 +84,10 @@ fn read_commands_change_nothing_at_all() {
         &["doctor"],
         &["status", "-v", "--format", "json"],
         &["status", "--target", "one"],
+        &["check"],
+        &["check", "--terminal", "three", "--staged"],
+        &["check", "--terminal", "two", "deep", "a.txt"],
+        &["hooks", "run", "pre-commit"],
         &["sync", "--dry-run"],
         &["log"],
         &["compare", "one", "two"],

@@ -101,7 +101,7 @@ fn unreadable_files_of_others_are_told() {
     let sandbox = Sandbox::new();
     let (right, left) = harmless(&sandbox);
     fs::write(left.join("a.txt"), lines(&[(5, "left")])).unwrap();
-    fs::set_permissions(left.join("a.txt"), fs::Permissions::from_mode(0o0)).unwrap();
+    fs::set_permissions(left.join("a.txt"), fs::Permissions::from_mode(0o000)).unwrap();
     hook(&right).exits(0).complains("could not be read");
 }
 

@@ -120,9 +120,7 @@ fn edit(repo: &Repo, dice: &mut Dice) {
             let folder = dice.pick(&["a", "a/x", "b", "c", "d"]);
             let into = dice.pick(&["e", "f", "a/z", "b/z"]);
             if repo.path(folder).is_dir() && !repo.path(into).exists() {
-                if let Some(above) = repo.path(into).parent()
-                    && fs::create_dir_all(above).is_err()
-                {
+                if repo.path(into).parent().is_some_and(|above| fs::create_dir_all(above).is_err()) {
                     return;
                 }
                 _ = fs::rename(repo.path(folder), repo.path(into));

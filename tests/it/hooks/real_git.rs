@@ -74,7 +74,7 @@ impl Ran {
     }
 
     #[track_caller]
-    fn is_stopped(self) -> Ran {
+    fn stops(self) -> Ran {
         assert!(!self.success, "it was not stopped: {}", self.said);
         self
     }
@@ -86,7 +86,7 @@ impl Ran {
     }
 
     #[track_caller]
-    fn is_silent(self) -> Ran {
+    fn says_nothing(self) -> Ran {
         assert_eq!(self.said, "");
         self
     }
@@ -125,7 +125,7 @@ fn a_harmless_commit_hears_nothing() {
     let right = shop.right();
     right.write("shared.txt", harmless());
     right.git(&["add", "-A"]);
-    git(&right, &["commit", "-qm", "right"]).goes_on().is_silent();
+    git(&right, &["commit", "-qm", "right"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn the_index_is_judged_and_not_the_worktree() {
     right.git(&["reset", "-q", "--soft", "HEAD~"]);
     right.git(&["add", "-A"]);
     right.write("shared.txt", conflicting());
-    git(&right, &["commit", "-qm", "staged does not"]).goes_on().is_silent();
+    git(&right, &["commit", "-qm", "staged does not"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn commit_all_is_judged_by_what_it_adds() {
     // the other way round: the index conflicts, what -a makes of it does not
     right.git(&["reset", "-q", "--soft", "HEAD~"]);
     right.write("shared.txt", harmless());
-    git(&right, &["commit", "-qam", "all"]).goes_on().is_silent();
+    git(&right, &["commit", "-qam", "all"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -164,7 +164,7 @@ fn commit_of_a_path_is_judged_by_that_path() {
     right.write("shared.txt", conflicting());
     right.git(&["add", "-A"]);
     right.write("src/deep/other.txt", "mine\n");
-    git(&right, &["commit", "-qm", "other", "src/deep/other.txt"]).goes_on().is_silent();
+    git(&right, &["commit", "-qm", "other", "src/deep/other.txt"]).goes_on().says_nothing();
     git(&right, &["commit", "-qm", "shared", "shared.txt"]).goes_on().tells(CONFLICT);
 }
 
@@ -174,11 +174,11 @@ fn amending_is_judged_by_the_amended_tree() {
     let shop = Shop::new(&sandbox);
     let right = shop.right();
     right.write("shared.txt", harmless());
-    git(&right, &["commit", "-qam", "harmless"]).goes_on().is_silent();
+    git(&right, &["commit", "-qam", "harmless"]).goes_on().says_nothing();
     right.write("shared.txt", conflicting());
     git(&right, &["commit", "-qa", "--amend", "-m", "conflicting"]).goes_on().tells(CONFLICT);
     right.write("shared.txt", harmless());
-    git(&right, &["commit", "-qa", "--amend", "-m", "harmless again"]).goes_on().is_silent();
+    git(&right, &["commit", "-qa", "--amend", "-m", "harmless again"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn an_index_that_the_user_names_is_the_one_that_is_judged() {
     right.write("shared.txt", conflicting());
     right.git(&["add", "-A"]);
     with_index(&["read-tree", "HEAD"]).goes_on();
-    with_index(&["commit", "-q", "--allow-empty", "-m", "nothing"]).goes_on().is_silent();
+    with_index(&["commit", "-q", "--allow-empty", "-m", "nothing"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -238,7 +238,7 @@ fn the_first_commit_of_an_unborn_branch_is_judged() {
     install(&empty.path(".git/hooks"));
     empty.write("a.txt", "a\n");
     empty.git(&["add", "-A"]);
-    git(&empty, &["commit", "-qm", "the very first"]).goes_on().is_silent();
+    git(&empty, &["commit", "-qm", "the very first"]).goes_on().says_nothing();
 }
 
 #[test]
@@ -249,7 +249,7 @@ fn a_merge_is_not_charged_with_what_it_merges() {
     right.write("shared.txt", conflicting());
     git(&right, &["commit", "-qam", "right", "--no-verify"]).goes_on();
     // main takes the left one's work over: the right one conflicts with that, but main has no part in it
-    blocking(&shop.repo, &["merge", "-q", "--no-ff", "-m", "merged", "left"]).goes_on().is_silent();
+    blocking(&shop.repo, &["merge", "-q", "--no-ff", "-m", "merged", "left"]).goes_on().says_nothing();
     // the left one takes main over: nothing new
     left.commit("more", &[("more.txt", "more\n")]);
     blocking(&left, &["merge", "-q", "--no-edit", "--no-ff", "main"]).goes_on();
@@ -314,9 +314,9 @@ fn a_push_is_judged_by_the_pushed_commits() {
     right.write("shared.txt", conflicting());
     git(&right, &["commit", "-qam", "right", "--no-verify"]).goes_on();
     git(&right, &["push", "-q", "up", "right"]).goes_on().tells(CONFLICT).tells("what right pushes");
-    blocking(&right, &["push", "-q", "up", "right:again"]).is_stopped().tells("git push --no-verify");
-    blocking(&right, &["push", "-q", "up", "HEAD~:refs/heads/before"]).goes_on().is_silent();
-    blocking(&right, &["push", "-q", "up", ":right", "main"]).goes_on().is_silent();
+    blocking(&right, &["push", "-q", "up", "right:again"]).stops().tells("git push --no-verify");
+    blocking(&right, &["push", "-q", "up", "HEAD~:refs/heads/before"]).goes_on().says_nothing();
+    blocking(&right, &["push", "-q", "up", ":right", "main"]).goes_on().says_nothing();
     git(&shop.left(), &["push", "-q", sandbox.path("up").to_str().unwrap(), "left"])
         .goes_on()
         .tells("You go first");
