@@ -202,7 +202,7 @@ impl Repository {
         let mut seen = self.head_of(store, place, target)?;
         let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
-        seen.operation = admin::operation(&git_dir);
+        seen.operation = self.references().operation(&git_dir);
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;

@@ -10,6 +10,7 @@ mod check;
 mod near;
 mod order;
 mod simulation;
+mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

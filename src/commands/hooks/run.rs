@@ -74,6 +74,9 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
             Err(failure) => return Err(failure),
         };
+        if mode == HookMode::Block {
+            workspace.turns_by_merge_order(&tracking, &mut report, context);
+        }
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has put unstaged work away: the index alone was judged";
             report.notes.push(note.to_string());

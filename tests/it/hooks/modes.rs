@@ -140,6 +140,28 @@ fn two_terminals_never_block_each_other() {
 }
 
 #[test]
+fn the_merge_order_says_who_yields() {
+    let sandbox = Sandbox::new();
+    let files = ["a.txt", "b.txt", "c.txt"];
+    let repo =
+        sandbox.repo("main", &files.map(|file| (file, lines(&[]))).each_ref().map(|(f, t)| (*f, t.as_str())));
+    let [first, second, wide] = ["small-1", "small-2", "a-wide"].map(|name| repo.worktree(name));
+    first.commit("first", &[("a.txt", &lines(&[(10, "first")])), ("b.txt", &lines(&[(5, "first")]))]);
+    second.commit("second", &[("a.txt", &lines(&[(20, "second")])), ("c.txt", &lines(&[(5, "second")]))]);
+    // fewer files than both, but it would cost two conflicts to merge it first
+    wide.commit("wide", &[("a.txt", &lines(&[(10, "wide"), (20, "wide")]))]);
+    let order = repo.tw(&["merge-order", "-q"]).exits(1);
+    let order = order.says("1 small-1 clean").says("2 small-2 clean").says("3 a-wide conflict");
+    assert!(!order.stdout.contains("4 "), "{order}");
+    wide.write("b.txt", lines(&[(5, "wide")]));
+    let said = commit(&wide, Some("block")).exits(1);
+    said.complains("small-1 goes first: it comes first in the merge order");
+    // the other one is free to go on at the same lines
+    first.write("b.txt", lines(&[(5, "first once more")]));
+    commit(&first, Some("block")).exits(0);
+}
+
+#[test]
 fn several_sessions_in_one_worktree_yield_as_one() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
