@@ -51,6 +51,9 @@ pub struct Question<'a> {
     pub explain: Option<&'a str>,
 }
 
+/// More than any order costs.
+const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4 };
+
 /// Which stage of a [`Simulator`].
 pub type StageId = u32;
 

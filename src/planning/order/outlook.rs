@@ -6,14 +6,10 @@
 
 use crate::model::Cost;
 
-use super::Simulator;
+use super::{NEVER, Simulator};
 
 /// Which members of a group are meant, a bit each.
 pub(super) type Members = u64;
-
-/// Members that meet more than this many others are taken to cost nothing: to try all choices would
-/// take too long.
-const MOST_MET: usize = 5;
 
 /// The least costs of what is left of one group; without members, always nothing.
 pub(super) struct Outlook {
@@ -26,25 +22,30 @@ pub(super) struct Outlook {
 struct Row {
     /// The members that it meets.
     met: Vec<usize>,
-    /// Its cost after each choice of those, a bit each in their order; empty where there are too
-    /// many.
-    costs: Vec<Cost>,
+    /// The least it can cost when these went before, and maybe others; a bit each in their order.
+    /// Empty where there are too many.
+    least: Vec<Cost>,
+    /// The same when one of them, by its number, does not go before.
+    without: Vec<Vec<Cost>>,
 }
 
 impl Outlook {
-    pub fn new(members: &[usize], simulator: &mut dyn Simulator) -> Outlook {
+    /// Members that meet more than `most_met` others are taken to cost nothing: trying all choices
+    /// takes two to that power of merges for each.
+    pub fn new(members: &[usize], most_met: usize, simulator: &mut dyn Simulator) -> Outlook {
         let places = 0..members.len();
-        let meets =
-            |simulator: &dyn Simulator, a: usize, b: usize| a != b && simulator.meets(members[a], members[b]);
         let mut rows = Vec::new();
         let mut pairs = Vec::new();
         for member in places.clone() {
-            let met: Vec<usize> = places.clone().filter(|other| meets(simulator, member, *other)).collect();
+            let meets = |other: &usize| *other != member && simulator.meets(members[member], members[*other]);
+            let met: Vec<usize> = places.clone().filter(meets).collect();
             pairs.extend(met.iter().filter(|other| **other < member).map(|other| (*other, member)));
             let units: Vec<usize> = met.iter().map(|other| members[*other]).collect();
-            let costs =
-                if met.len() > MOST_MET { Vec::new() } else { tried(members[member], &units, simulator) };
-            rows.push(Row { met, costs });
+            let costs = match met.len() > most_met {
+                true => Vec::new(),
+                false => tried(members[member], &units, simulator),
+            };
+            rows.push(Row::new(met, &costs));
         }
         Outlook { rows, pairs }
     }
@@ -78,19 +79,33 @@ impl Outlook {
 }
 
 impl Row {
+    /// `costs` are those after each choice of the met ones.
+    fn new(met: Vec<usize>, costs: &[Cost]) -> Row {
+        let least = |never: usize| -> Vec<Cost> {
+            let allowed = |(choice, cost): (usize, &Cost)| if choice & never == 0 { *cost } else { NEVER };
+            let mut least: Vec<Cost> = costs.iter().enumerate().map(allowed).collect();
+            for bit in (0..met.len()).map(|at| 1 << at) {
+                for choice in (0..least.len()).filter(|choice| choice & bit == 0) {
+                    least[choice] = least[choice].min(least[choice | bit]);
+                }
+            }
+            least
+        };
+        let without = (0..met.len()).filter(|_| !costs.is_empty()).map(|at| least(1 << at)).collect();
+        Row { least: least(0), without, met }
+    }
+
     /// The least cost with the merged ones before, and with `later` not before.
     fn least(&self, merged: Members, later: Option<usize>) -> Cost {
-        let bits = |wanted: &dyn Fn(usize) -> bool| -> usize {
-            self.met.iter().enumerate().filter(|(_, one)| wanted(**one)).map(|(at, _)| 1 << at).sum()
-        };
-        let before = bits(&|one| merged & (1 << one) != 0);
-        let never = bits(&|one| later == Some(one));
-        let open = self
-            .costs
-            .iter()
-            .enumerate()
-            .filter(|(choice, _)| choice & before == before && choice & never == 0);
-        open.map(|(_, cost)| *cost).min().unwrap_or_default()
+        if self.least.is_empty() {
+            return Cost::default();
+        }
+        let before = |(at, one): (usize, &usize)| usize::from(merged & (1 << one) != 0) << at;
+        let choice: usize = self.met.iter().enumerate().map(before).sum();
+        match later.and_then(|later| self.met.iter().position(|one| *one == later)) {
+            Some(later) => self.without[later][choice],
+            None => self.least[choice],
+        }
     }
 }
 

@@ -14,7 +14,7 @@ use crate::model::Cost;
 
 use super::groups::Group;
 use super::outlook::{Members, Outlook};
-use super::{Candidates, Simulator, StageId, baselines};
+use super::{Candidates, NEVER, Simulator, StageId, baselines};
 
 /// Up to this many terminals in all the optimum is searched for as long as it takes.
 const ALWAYS_PROVEN: usize = 16;
@@ -22,12 +22,18 @@ const ALWAYS_PROVEN: usize = 16;
 /// Groups of at most this many are searched without an outlook: looking takes longer than merging.
 const SMALL: usize = 8;
 
+/// How many others a member may meet to be looked at before the search.
+const FIRST_LOOK: usize = 5;
+
+/// After so many merges it is worth looking further.
+const WORTH_A_LOOK: usize = 3_000;
+
+/// How many others a member may meet then.
+const SECOND_LOOK: usize = 9;
+
 /// Larger sets are searched exactly for this many merges, so that the same input gives the same
 /// answer wherever time allows that many.
 const EXACT_MERGES: usize = 20_000;
-
-/// More than any order costs.
-const NEVER: Cost = Cost { steps: u32::MAX, hunks: u32::MAX };
 
 /// How long to search where no proof is demanded.
 pub struct Effort<'a> {
@@ -74,11 +80,20 @@ pub(super) fn search(
     let space = Space::new(group, candidates);
     let proven = candidates.units.len() <= ALWAYS_PROVEN;
     let looked_at = if group.members.len() > SMALL { &group.members[..] } else { &[] };
-    let outlook = Outlook::new(looked_at, simulator);
-    let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
+    let mut outlook = Outlook::new(looked_at, FIRST_LOOK, simulator);
     let exact = match &space {
-        Some(space) => space.cheapest(&outlook, simulator, &mut give_up),
         None => Exact::GivenUp(Cost::default()),
+        Some(space) => {
+            let mut tangled = |merges| !looked_at.is_empty() && merges >= WORTH_A_LOOK;
+            match space.cheapest(&outlook, simulator, &mut tangled) {
+                Exact::GivenUp(_) => {
+                    outlook = Outlook::new(looked_at, SECOND_LOOK, simulator);
+                    let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
+                    space.cheapest(&outlook, simulator, &mut give_up)
+                }
+                optimum => optimum,
+            }
+        }
     };
     match (exact, space) {
         (Exact::Optimum(order, cost), Some(space)) => {
