@@ -24,7 +24,18 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     out.push_str(&overlaps(report, style));
     out.push_str(&stories(report, style));
     out.push_str(&rest(report, style));
+    out.push_str(&next(report, style));
     out
+}
+
+/// Where several have something to merge, what to ask next.
+fn next(report: &Report, style: Style) -> String {
+    let snapshot = &report.snapshot;
+    let with_commits = snapshot.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
+    match with_commits > 1 && !style.quiet {
+        true => format!("\n{}\n", dim("In which order to merge: track-work merge-order")),
+        false => String::new(),
+    }
 }
 
 /// `1 conflict, 1 story blocked, 1 terminal ready          main at 4bc72dc, 12 min ago`

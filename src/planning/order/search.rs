@@ -33,7 +33,7 @@ const SECOND_LOOK: usize = 9;
 
 /// Larger sets are searched exactly for this many merges, so that the same input gives the same
 /// answer wherever time allows that many.
-const EXACT_MERGES: usize = 20_000;
+const EXACT_MERGES: usize = 50_000;
 
 /// How long to search where no proof is demanded.
 pub struct Effort<'a> {
