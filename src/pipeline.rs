@@ -7,17 +7,18 @@
 //! ```
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::checks::{self, Facts};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{Repository, Seen};
-use crate::merge::{self, Judge, Shared};
+use crate::merge::{self, Judge, Memory, Shared};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, Report,
     Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted, Verdict,
@@ -42,6 +43,9 @@ pub struct Workspace {
     pub target: Target,
     /// What the repository's settings and attributes make of merges.
     pub options: merge::Options,
+    cache: Option<Cache>,
+    memory: OnceLock<Arc<Memory>>,
+    notes: Mutex<Vec<String>>,
 }
 
 impl Workspace {
@@ -66,7 +70,68 @@ impl Workspace {
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
         let options = repository.merge_options();
-        Ok(Workspace { repository, tracking_dir, config, target, options })
+        let mut workspace = Workspace {
+            repository,
+            tracking_dir,
+            config,
+            target,
+            options,
+            cache: None,
+            memory: OnceLock::new(),
+            notes: Mutex::default(),
+        };
+        workspace.cache = workspace.open_cache(global, context);
+        Ok(workspace)
+    }
+
+    /// The cache, unless nothing is to be kept or it has no place.
+    fn open_cache(&self, global: &Global, context: &Context) -> Option<Cache> {
+        let folder = context.cache_dir.as_ref().filter(|_| !global.no_cache)?;
+        let repository = &self.repository;
+        let common = repository.common_dir();
+        let outside = [
+            Some(common),
+            repository.main_worktree(),
+            repository.current_worktree(),
+            self.tracking_dir.as_deref(),
+        ];
+        let outside: Vec<&Path> = outside.into_iter().flatten().collect();
+        let settings = format!("{:?} {}", self.options, repository.shallow_boundary());
+        let folder = context.working_dir.join(folder);
+        match Cache::new(&folder, &outside, common, &settings, context.program.as_deref()) {
+            Ok(cache) => Some(cache),
+            Err(note) => {
+                self.note(note);
+                None
+            }
+        }
+    }
+
+    fn note(&self, note: String) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// What is worth telling of the run itself, so far.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is known from earlier runs; read when it is first asked for.
+    fn memory(&self) -> &Arc<Memory> {
+        self.memory.get_or_init(|| {
+            let (memory, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
+            trouble.into_iter().for_each(|trouble| self.note(trouble));
+            let memory = Arc::new(memory);
+            self.repository.remember_in(memory.clone());
+            memory
+        })
+    }
+
+    /// Leaves what is known to later runs.
+    fn keep_memory(&self) {
+        if let (Some(cache), Some(memory)) = (&self.cache, self.memory.get()) {
+            cache.save(memory).unwrap_or_else(|trouble| self.note(trouble));
+        }
     }
 
     /// The tracking directory.
@@ -137,8 +202,10 @@ impl Workspace {
         let book = StoryBook::new(&tracking.files, &stories);
         let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
+        self.memory();
         let places = self.repository.places(&self.target, &branches);
         let (tips, verdicts) = observe(&places);
+        self.keep_memory();
         let root = self.repository.main_worktree();
         let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
@@ -165,22 +232,24 @@ impl Workspace {
 
     /// What a commit would bring to a merge.
     pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
+        let memory = self.memory();
         let store = self.repository.store();
         match self.repository.observe_commit(commit, &self.target) {
-            Known::Known(seen) => Known::from(tip(&store, seen, &self.options)),
+            Known::Known(seen) => Known::from(tip(&store, seen, &self.options, memory)),
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
 
     /// What each place would bring to a merge.
     pub fn tips(&self, places: &[Place]) -> Vec<Known<Tip>> {
+        let memory = self.memory();
         let ignored: Vec<PathBuf> = self.tracking_dir.clone().into_iter().collect();
         let seen = self.repository.observe(places, &self.target, &ignored);
         seen.into_par_iter()
             .map_init(
                 || self.repository.store(),
                 |store, seen| match seen {
-                    Known::Known(seen) => Known::from(tip(store, seen, &self.options)),
+                    Known::Known(seen) => Known::from(tip(store, seen, &self.options, memory)),
                     Known::Unknown(reason) => Known::Unknown(reason),
                 },
             )
@@ -200,7 +269,7 @@ impl Workspace {
             })
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared::with(self.memory().clone()));
         let drift = self.shared_out(&known, &shared, |judge, (id, tip)| (*id, judge.against_target(tip)));
         let judged = self.shared_out(&pairs, &shared, |judge, (pair, a, b)| {
             (*pair, with_unreadable(judge.pair(a, b), a, b))
@@ -226,12 +295,15 @@ impl Workspace {
 }
 
 /// Adds to what git shows the changes since the base.
-fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Result<Tip, merge::Missing> {
-    let committed = merge::changes(store, seen.base_tree, seen.tree, options)?;
-    let all = match seen.work_tree == seen.tree {
-        true => committed.clone(),
-        false => merge::changes(store, seen.base_tree, seen.work_tree, options)?,
-    };
+fn tip(
+    store: &crate::git::Store,
+    seen: Seen,
+    options: &merge::Options,
+    memory: &Memory,
+) -> Result<Tip, merge::Missing> {
+    let changes = |tree| merge::remembered_changes(memory, store, seen.base_tree, tree, options);
+    let committed = changes(seen.tree)?;
+    let all = changes(seen.work_tree)?;
     let with_layer = |change: &Change| {
         let mut layers =
             change.paths().filter_map(|path| seen.layers.get(path)).fold(change.layers, |sum, layers| {
@@ -274,7 +346,7 @@ fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Resul
         merged: seen.merged,
         tree: seen.tree,
         work_tree: seen.work_tree,
-        committed,
+        committed: ChangeSet::clone(&committed),
         changes: ChangeSet::new(changes),
         uncommitted: Uncommitted { paths, ..seen.uncommitted },
         operation: seen.operation,

@@ -30,12 +30,14 @@ pub struct Answer {
     pub stream: Box<dyn Iterator<Item = String>>,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
+    /// For stderr, where more is asked for with `-v`.
+    pub notes: Vec<String>,
 }
 
 impl Answer {
     /// An answer without findings.
     fn clean(text: impl Into<String>) -> Answer {
-        Answer { text: text.into(), stream: Box::new(std::iter::empty()), found: false }
+        Answer { text: text.into(), stream: Box::new(std::iter::empty()), found: false, notes: Vec::new() }
     }
 
     /// Answers that come piece by piece.

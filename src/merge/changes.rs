@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use super::diff::{RawChange, diff_trees};
 use super::engine::Engine;
 use super::hunks::entry_hunks;
 use super::renames::{Unreadable, find_renames, renamed_sources};
-use super::{Missing, Objects, Options};
+use super::{Memory, Missing, Objects, Options};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
@@ -13,6 +15,38 @@ use crate::model::{Change, ChangeKind, ChangeSet, Entry, Layers, Oid, RepoPath};
 /// # Errors
 /// A tree that cannot be read. A blob that cannot be read only leaves that change's hunks unknown.
 pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) -> Result<ChangeSet, Missing> {
+    Ok(all_changes(objects, base, tip, options)?.0)
+}
+
+/// The same, found in the memory or kept there where all of it could be read.
+///
+/// # Errors
+/// As [`changes`].
+pub fn remembered_changes(
+    memory: &Memory,
+    objects: &dyn Objects,
+    base: Oid,
+    tip: Oid,
+    options: &Options,
+) -> Result<Arc<ChangeSet>, Missing> {
+    if let Some(known) = memory.changes.find(&(base, tip)) {
+        return Ok(known);
+    }
+    let (made, complete) = all_changes(objects, base, tip, options)?;
+    let made = Arc::new(made);
+    if complete && made.is_determined() {
+        memory.changes.keep((base, tip), made.clone());
+    }
+    Ok(made)
+}
+
+/// The changes, and whether all files that could be renamed could be read.
+fn all_changes(
+    objects: &dyn Objects,
+    base: Oid,
+    tip: Oid,
+    options: &Options,
+) -> Result<(ChangeSet, bool), Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
     let order: Vec<usize> = (0..raw.len()).collect();
@@ -30,7 +64,7 @@ pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) ->
         let from = source.map(|source| source.path.clone());
         changes.push(change(objects, options, path, from, old, *new));
     }
-    Ok(ChangeSet::new(changes))
+    Ok((ChangeSet::new(changes), !renames.ignored))
 }
 
 fn change(

@@ -1,9 +1,10 @@
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::diff::{TreeDiff, diff_trees};
 use super::file_merge::TextMerge;
+use super::options::Assumed;
 use super::recursive::Base;
 use super::similarity::Fingerprint;
 use super::{Missing, Objects, Options};
@@ -15,15 +16,19 @@ const FINGERPRINT_BUDGET: usize = 64 << 20;
 /// Tree comparisons are forgotten when they hold more changes than this.
 const CHANGES_BUDGET: usize = 300_000;
 
+/// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
+const REGIONS_BUDGET: usize = 200_000;
+
 /// What every part of the engine is handed: where objects come from, the settings, and what was
 /// worked out before. For one thread.
 pub(super) struct Engine<'a> {
     pub objects: &'a dyn Objects,
     pub options: &'a Options,
     fingerprints: RefCell<Fingerprints>,
-    text_merges: RefCell<HashMap<TextKey, TextMerge>>,
+    text_merges: RefCell<TextMerges>,
     diffs: RefCell<Diffs>,
     bases: RefCell<HashMap<Vec<Oid>, Base>>,
+    assumed: RefCell<BTreeSet<Assumed>>,
 }
 
 /// Base, ours, theirs, and whether it is a union.
@@ -33,6 +38,12 @@ pub(super) type TextKey = ([Option<Oid>; 3], bool);
 struct Fingerprints {
     known: HashMap<Oid, Rc<Fingerprint>>,
     bytes: usize,
+}
+
+#[derive(Default)]
+struct TextMerges {
+    known: HashMap<TextKey, TextMerge>,
+    regions: usize,
 }
 
 #[derive(Default)]
@@ -50,6 +61,7 @@ impl<'a> Engine<'a> {
             text_merges: RefCell::default(),
             diffs: RefCell::default(),
             bases: RefCell::default(),
+            assumed: RefCell::default(),
         }
     }
 
@@ -87,11 +99,31 @@ impl<'a> Engine<'a> {
     }
 
     pub fn known_text_merge(&self, key: &TextKey) -> Option<TextMerge> {
-        self.text_merges.borrow().get(key).cloned()
+        self.text_merges.borrow().known.get(key).cloned()
     }
 
     pub fn remember_text_merge(&self, key: TextKey, merge: &TextMerge) {
-        self.text_merges.borrow_mut().insert(key, merge.clone());
+        let mut kept = self.text_merges.borrow_mut();
+        if kept.regions > REGIONS_BUDGET {
+            *kept = TextMerges::default();
+        }
+        kept.regions += match merge {
+            TextMerge::Conflict(regions) => regions.len(),
+            TextMerge::Clean(_) | TextMerge::Binary | TextMerge::Undecided(_) => 1,
+        };
+        kept.known.insert(key, merge.clone());
+    }
+
+    /// Does some work and tells what it rests on besides contents and settings.
+    pub fn watching<T>(&self, work: impl FnOnce() -> T) -> (T, Vec<Assumed>) {
+        let before = self.assumed.take();
+        let done = work();
+        (done, self.assumed.replace(before).into_iter().collect())
+    }
+
+    /// Notes what the present work rests on.
+    pub fn assume(&self, assumed: &[Assumed]) {
+        self.assumed.borrow_mut().extend(assumed.iter().cloned());
     }
 
     pub fn known_base(&self, bases: &[Oid]) -> Option<Base> {

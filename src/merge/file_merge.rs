@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::content::{Choice, Region, Style, Texts, merge_regions, render};
 use super::engine::Engine;
 use super::hunks::{bounded_blob, is_binary};
+use super::options::Assumed;
 use super::slot::{BASE, OURS, Stages, THEIRS};
 use super::{Driver, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
@@ -104,7 +105,11 @@ impl Engine<'_> {
     fn submodule_ahead(&self, path: &RepoPath, base: Option<Entry>, ours: Oid, theirs: Oid) -> Option<Oid> {
         let base = base?.oid;
         let submodules = self.options.submodules.as_ref()?;
-        let contains = |older, newer| submodules(path, older, newer) == Some(true);
+        let contains = |older, newer| {
+            let said = submodules(path, older, newer);
+            self.assume(&[Assumed::Contained(path.clone(), [older, newer], said)]);
+            said == Some(true)
+        };
         if !contains(base, ours) || !contains(base, theirs) {
             return None;
         }
@@ -123,6 +128,7 @@ impl Engine<'_> {
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
         let driver = self.options.driver(place.path);
+        self.assume(&[Assumed::Driver(place.path.clone(), driver.clone())]);
         let base_oid = base.map(|base| base.oid);
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,

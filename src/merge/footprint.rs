@@ -7,24 +7,25 @@ use super::diff::TreeDiff;
 use crate::model::RepoPath;
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
-#[derive(Debug, Default)]
-pub(super) struct Footprint {
-    paths: HashSet<RepoPath>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// All of them.
+    pub paths: HashSet<RepoPath>,
     /// Paths it puts something at.
-    placed: HashSet<RepoPath>,
+    pub placed: HashSet<RepoPath>,
     /// All folders above those.
-    above: HashSet<RepoPath>,
+    pub above: HashSet<RepoPath>,
     /// Folders that directly hold a path it adds.
-    added_to: HashSet<RepoPath>,
+    pub added_to: HashSet<RepoPath>,
     /// Folders it removes.
-    removed: HashSet<RepoPath>,
+    pub removed: HashSet<RepoPath>,
     /// Whether it touches something that the target moved or removed: then its work may turn up
     /// under any name, and anything added may be taken for the moved file.
-    anywhere: bool,
+    pub anywhere: bool,
 }
 
 impl Footprint {
-    pub fn new(diffs: &[&TreeDiff]) -> Footprint {
+    pub(super) fn new(diffs: &[&TreeDiff]) -> Footprint {
         let mut print = Footprint::default();
         for diff in diffs {
             print.removed.extend(diff.removed.iter().cloned());
@@ -48,7 +49,7 @@ impl Footprint {
     }
 
     /// The same, knowing what the target did since the tip's own work began.
-    pub fn beside(mut self, own: &TreeDiff, target: &TreeDiff) -> Footprint {
+    pub(super) fn beside(mut self, own: &TreeDiff, target: &TreeDiff) -> Footprint {
         let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
         self.anywhere = own.changes.iter().any(|change| change.old.is_some() && gone(&change.path));
         self
@@ -56,7 +57,7 @@ impl Footprint {
 
     /// Whether the two could have anything to do with each other: a path in common, a file of one
     /// where the other has a folder, or a folder that one removed and the other added to.
-    pub fn meets(&self, other: &Footprint) -> bool {
+    pub(super) fn meets(&self, other: &Footprint) -> bool {
         if self.anywhere || other.anywhere {
             return !self.paths.is_empty() && !other.paths.is_empty();
         }

@@ -16,7 +16,7 @@ pub enum DirectoryRenames {
 }
 
 /// How the content of a path is merged: the attribute `merge`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Driver {
     /// Three-way text merge, where the content is text.
     #[default]
@@ -40,6 +40,28 @@ pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Option<Vec<u8>> + Send + Sy
 /// Whether, in the submodule at this path, the second commit contains the first; `None` where its
 /// repository is not at hand.
 pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + Sync>;
+
+/// Something besides contents and settings that an answer rests on. It can be asked again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assumed {
+    /// How the content of this path is merged.
+    Driver(RepoPath, Driver),
+    /// Whether, in the submodule at this path, the second commit contains the first.
+    Contained(RepoPath, [Oid; 2], Option<bool>),
+}
+
+impl Assumed {
+    /// Whether it is still so.
+    pub(super) fn holds(&self, options: &Options) -> bool {
+        match self {
+            Assumed::Driver(path, driver) => options.driver(path) == *driver,
+            Assumed::Contained(path, [older, newer], said) => {
+                let contained = |ask: &Submodules| ask(path, *older, *newer);
+                options.submodules.as_ref().and_then(contained) == *said
+            }
+        }
+    }
+}
 
 /// Settings that change the answer. The default is git's.
 #[derive(Clone)]

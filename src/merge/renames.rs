@@ -37,6 +37,8 @@ pub(super) enum Unreadable {
 pub(super) struct Renames {
     /// Pairs of a deleted and an added path, sorted by the added one.
     pub pairs: Vec<(usize, usize)>,
+    /// Whether a file that could not be read was passed over.
+    pub ignored: bool,
     /// How often files went from one folder to another, where that matters.
     pub folders: FolderCounts,
     /// Paths whose blobs were too large to be compared.
@@ -297,10 +299,13 @@ impl<'a, 'e> Search<'a, 'e> {
         Ok(known)
     }
 
-    fn readable<T>(&self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
+    fn readable<T>(&mut self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
         match (result, self.unreadable) {
             (Ok(value), _) => Ok(Some(value)),
-            (Err(_), Unreadable::Ignore) => Ok(None),
+            (Err(_), Unreadable::Ignore) => {
+                self.found.ignored = true;
+                Ok(None)
+            }
             (Err(missing), Unreadable::Fail) => Err(missing),
         }
     }

@@ -6,6 +6,6 @@ mod git_objects;
 mod limits;
 mod oracle;
 mod pairs;
-mod random;
+pub mod random;
 mod scenario;
 mod settings;
