@@ -7,6 +7,7 @@ use super::file_merge::TextMerge;
 use super::options::Assumed;
 use super::recursive::Base;
 use super::similarity::Fingerprint;
+use super::visiting_order::Listing;
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Oid};
 
@@ -19,6 +20,12 @@ const CHANGES_BUDGET: usize = 300_000;
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
 const REGIONS_BUDGET: usize = 200_000;
 
+/// Sizes of files are forgotten when there are more than this.
+const SIZES_BUDGET: usize = 200_000;
+
+/// Listings of folders are forgotten when they hold more names than this.
+const NAMES_BUDGET: usize = 100_000;
+
 /// What every part of the engine is handed: where objects come from, the settings, and what was
 /// worked out before. For one thread.
 pub(super) struct Engine<'a> {
@@ -29,6 +36,8 @@ pub(super) struct Engine<'a> {
     diffs: RefCell<Diffs>,
     bases: RefCell<HashMap<Vec<Oid>, Base>>,
     assumed: RefCell<BTreeSet<Assumed>>,
+    sizes: RefCell<HashMap<Oid, u64>>,
+    listings: RefCell<Listings>,
 }
 
 /// Base, ours, theirs, and whether it is a union.
@@ -38,6 +47,12 @@ pub(super) type TextKey = ([Option<Oid>; 3], bool);
 struct Fingerprints {
     known: HashMap<Oid, Rc<Fingerprint>>,
     bytes: usize,
+}
+
+#[derive(Default)]
+struct Listings {
+    known: HashMap<[Option<Oid>; 3], Rc<Listing>>,
+    names: usize,
 }
 
 #[derive(Default)]
@@ -62,6 +77,8 @@ impl<'a> Engine<'a> {
             diffs: RefCell::default(),
             bases: RefCell::default(),
             assumed: RefCell::default(),
+            sizes: RefCell::default(),
+            listings: RefCell::default(),
         }
     }
 
@@ -70,7 +87,7 @@ impl<'a> Engine<'a> {
         if let Some(known) = self.fingerprints.borrow().known.get(&entry.oid) {
             return Ok(Some(known.clone()));
         }
-        if self.objects.blob_size(entry.oid)? > self.options.largest_blob {
+        if self.blob_size(entry.oid)? > self.options.largest_blob {
             return Ok(None);
         }
         let made = Rc::new(Fingerprint::new(&self.objects.blob(entry.oid)?));
@@ -81,6 +98,39 @@ impl<'a> Engine<'a> {
         kept.bytes += made.memory();
         kept.known.insert(entry.oid, made.clone());
         Ok(Some(made))
+    }
+
+    /// The size of a file, remembered.
+    pub fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
+        if let Some(known) = self.sizes.borrow().get(&id) {
+            return Ok(*known);
+        }
+        let size = self.objects.blob_size(id)?;
+        let mut kept = self.sizes.borrow_mut();
+        if kept.len() > SIZES_BUDGET {
+            kept.clear();
+        }
+        kept.insert(id, size);
+        Ok(size)
+    }
+
+    /// The differing names of three folders side by side, remembered.
+    pub fn listing(
+        &self,
+        folders: [Option<Oid>; 3],
+        make: impl FnOnce() -> Result<Listing, Missing>,
+    ) -> Result<Rc<Listing>, Missing> {
+        if let Some(known) = self.listings.borrow().known.get(&folders) {
+            return Ok(known.clone());
+        }
+        let made = Rc::new(make()?);
+        let mut kept = self.listings.borrow_mut();
+        if kept.names > NAMES_BUDGET {
+            *kept = Listings::default();
+        }
+        kept.names += made.len() + 1;
+        kept.known.insert(folders, made.clone());
+        Ok(made)
     }
 
     /// What differs between two trees, remembered.

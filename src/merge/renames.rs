@@ -50,6 +50,8 @@ struct File<'a> {
     index: usize,
     path: &'a RepoPath,
     entry: Entry,
+    /// Once it was asked for.
+    size: Option<u64>,
     taken: bool,
 }
 
@@ -109,7 +111,7 @@ impl<'a, 'e> Search<'a, 'e> {
                 _ => continue,
             };
             if entry.oid != EMPTY_BLOB {
-                files.push(File { index, path, entry, taken: false });
+                files.push(File { index, path, entry, size: None, taken: false });
             }
         }
         search
@@ -274,7 +276,7 @@ impl<'a, 'e> Search<'a, 'e> {
         if !one.kind.is_file() || !other.kind.is_file() {
             return Ok(0);
         }
-        let sizes = self.size(one).and_then(|one| Ok((one, self.size(other)?)));
+        let sizes = self.size(source, false).and_then(|one| Ok((one, self.size(target, true)?)));
         let Some((small, large)) = self.readable(sizes)? else { return Ok(0) };
         if !sizes_allow(small, large, least) {
             return Ok(0);
@@ -284,8 +286,14 @@ impl<'a, 'e> Search<'a, 'e> {
         Ok(one.score(&other))
     }
 
-    fn size(&self, entry: Entry) -> Result<u64, Missing> {
-        self.engine.objects.blob_size(entry.oid)
+    fn size(&mut self, at: usize, target: bool) -> Result<u64, Missing> {
+        let file = if target { &mut self.targets[at] } else { &mut self.sources[at] };
+        if let Some(known) = file.size {
+            return Ok(known);
+        }
+        let size = self.engine.blob_size(file.entry.oid)?;
+        file.size = Some(size);
+        Ok(size)
     }
 
     fn fingerprint(&mut self, at: usize, target: bool) -> Result<Option<Rc<Fingerprint>>, Missing> {

@@ -113,8 +113,8 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let (objects, sides) = (self.engine.objects, [&*self.sides[0], &*self.sides[1]]);
-        let orders = visiting_orders(objects, self.question.trees, sides, &relevance)?;
+        let sides = [&*self.sides[0], &*self.sides[1]];
+        let orders = visiting_orders(self.engine, self.question.trees, sides, &relevance)?;
         let found = [
             self.side_renames(OURS, &orders[0], &relevance[0])?,
             self.side_renames(THEIRS, &orders[1], &relevance[1])?,

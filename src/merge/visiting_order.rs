@@ -6,14 +6,16 @@
 //! tree has nothing like `a-b`. Folders that one side left alone are put off, and visited at the
 //! end in the order of a table of their paths.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::diff::TreeDiff;
+use super::engine::Engine;
 use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use super::slot::{BASE, OURS, THEIRS};
-use super::{Missing, Objects, TreeEntry};
+use super::{Missing, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// A folder of the three trees and what is left to visit in it.
@@ -21,11 +23,16 @@ struct Folder {
     path: RepoPath,
     /// Whether folder renames make git look into everything below at once.
     led: bool,
-    rest: VecDeque<(Vec<u8>, [Option<Entry>; 3])>,
+    names: Rc<Listing>,
+    /// How many of them were visited.
+    visited: usize,
 }
 
+/// The names in which three folders differ, in git's order.
+pub(super) type Listing = Vec<(Vec<u8>, [Option<Entry>; 3])>;
+
 struct Walk<'w> {
-    objects: &'w dyn Objects,
+    engine: &'w Engine<'w>,
     sides: [&'w TreeDiff; 2],
     relevances: &'w [Relevance; 2],
     /// Folders put off for each side.
@@ -36,13 +43,13 @@ struct Walk<'w> {
 
 /// The changes of both sides in git's order.
 pub(super) fn visiting_orders(
-    objects: &dyn Objects,
+    engine: &Engine<'_>,
     trees: [Oid; 3],
     sides: [&TreeDiff; 2],
     relevances: &[Relevance; 2],
 ) -> Result<[Vec<usize>; 2], Missing> {
     let mut walk = Walk {
-        objects,
+        engine,
         sides,
         relevances,
         put_off: [NameTable::new(), NameTable::new()],
@@ -74,11 +81,12 @@ impl Walk<'_> {
     ) -> Result<(), Missing> {
         let mut open = vec![self.open(path, entries, false)?];
         while let Some(folder) = open.last_mut() {
-            let Some((name, entries)) = folder.rest.pop_front() else {
+            let Some((name, entries)) = folder.names.get(folder.visited) else {
                 open.pop();
                 continue;
             };
-            let (path, led) = (folder.path.join(&name), folder.led);
+            folder.visited += 1;
+            let (path, entries, led) = (folder.path.join(name), *entries, folder.led);
             self.note_files(&path);
             if !entries.iter().flatten().any(|entry| entry.kind == EntryKind::Tree) {
                 continue;
@@ -104,24 +112,29 @@ impl Walk<'_> {
     }
 
     fn open(&self, path: RepoPath, entries: [Option<Entry>; 3], led: bool) -> Result<Folder, Missing> {
-        let mut trees: [Arc<[TreeEntry]>; 3] = [Arc::from([]), Arc::from([]), Arc::from([])];
-        for (tree, entry) in trees.iter_mut().zip(entries) {
-            if let Some(entry) = entry.filter(|entry| entry.kind == EntryKind::Tree) {
-                *tree = self.objects.tree(entry.oid)?;
+        let folder = |entry: Entry| (entry.kind == EntryKind::Tree).then_some(entry.oid);
+        let folders = entries.map(|entry| entry.and_then(folder));
+        let names = self.engine.listing(folders, || {
+            let mut trees: [Arc<[TreeEntry]>; 3] = [Arc::from([]), Arc::from([]), Arc::from([])];
+            for (tree, folder) in trees.iter_mut().zip(folders) {
+                if let Some(folder) = folder {
+                    *tree = self.engine.objects.tree(folder)?;
+                }
             }
-        }
+            Ok(side_by_side(&trees))
+        })?;
         let led = led || self.relevances.iter().any(|relevance| relevance.want(&path) != Want::Nothing);
-        Ok(Folder { path, led, rest: side_by_side(&trees) })
+        Ok(Folder { path, led, names, visited: 0 })
     }
 }
 
 /// The differing names of three folders, in git's order.
-fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> VecDeque<(Vec<u8>, [Option<Entry>; 3])> {
+fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
     let by_name: [HashMap<&[u8], Entry>; 3] =
         [0, 1, 2].map(|tree: usize| trees[tree].iter().map(|entry| (&entry.name[..], entry.entry)).collect());
     let mut at = [0; 3];
     let mut taken: HashSet<&[u8]> = HashSet::new();
-    let mut names = VecDeque::new();
+    let mut names = Vec::new();
     loop {
         let mut first: Option<&[u8]> = None;
         for (tree, at) in trees.iter().zip(&mut at) {
@@ -136,7 +149,7 @@ fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> VecDeque<(Vec<u8>, [Option<Ent
         taken.insert(name);
         let entries = [0, 1, 2].map(|tree: usize| by_name[tree].get(name).copied());
         if entries[BASE] != entries[OURS] || entries[BASE] != entries[THEIRS] {
-            names.push_back((name.to_vec(), entries));
+            names.push((name.to_vec(), entries));
         }
     }
 }
