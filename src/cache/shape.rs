@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::merge::{Alone, Assumed, Driver, Footprint, Memory, Met, Node, Relation};
+use crate::merge::{Alone, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search};
 use crate::model::{
     Change, ChangeKind, ChangeSet, ConflictKind, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
     MergeOutcome, Oid, RepoPath,
@@ -20,7 +20,7 @@ struct Path(#[serde(with = "serde_bytes")] Vec<u8>);
 pub(super) enum Answer {
     Relation { key: (Id, Id), bases: Vec<Id>, ahead: usize, behind: usize, merged: bool },
     Changes { key: (Id, Id), changes: Vec<ChangeShape> },
-    Tip { key: (Option<Id>, NodeShape), alone: AloneShape },
+    Tip { key: (Option<Id>, NodeShape), alone: Box<AloneShape> },
     Pair { key: (Option<Id>, [NodeShape; 2]), met: MetShape },
 }
 
@@ -55,8 +55,20 @@ pub(super) struct AloneShape {
     unmerged: Vec<Path>,
     /// Paths, placed, above, added to, removed.
     footprint: [Vec<Path>; 5],
-    anywhere: bool,
+    added: Vec<(Path, Id)>,
+    takes_away: bool,
+    search: Option<SearchShape>,
     assumed: Vec<AssumedShape>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SearchShape {
+    names: Vec<Path>,
+    contents: Vec<Id>,
+    folders: Vec<Path>,
+    among: Vec<Path>,
+    sought: Vec<Id>,
+    anything: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,7 +151,7 @@ pub(super) fn answers(memory: &Memory, idle_runs: u8) -> Vec<(u8, Answer)> {
     }
     for ((target, tip), alone, idle) in memory.tips.all() {
         let key = (target.map(id), node_shape(&tip));
-        all.extend(alone_shape(&alone).map(|alone| (idle, Answer::Tip { key, alone })));
+        all.extend(alone_shape(&alone).map(|alone| (idle, Answer::Tip { key, alone: Box::new(alone) })));
     }
     for ((target, tips), met, idle) in memory.pairs.all() {
         let key = (target.map(id), tips.each_ref().map(node_shape));
@@ -172,7 +184,7 @@ impl Answers {
                     memory.changes.restore(key, ChangeSet::new(changes), idle);
                 }
                 Answer::Tip { key, alone: shape } => {
-                    memory.tips.restore((key.0.map(Oid::new), node(key.1)), alone(shape), idle);
+                    memory.tips.restore((key.0.map(Oid::new), node(key.1)), alone(*shape), idle);
                 }
                 Answer::Pair { key, met } => {
                     let met = Met {
@@ -255,14 +267,16 @@ fn change(shape: ChangeShape) -> Option<Change> {
 
 fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, anywhere } = footprint;
+    let Footprint { paths, placed, above, added_to, removed, added, takes_away, search } = footprint;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
         unmerged: unmerged.iter().map(path_shape).collect(),
         footprint: [paths, placed, above, added_to, removed]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
-        anywhere: *anywhere,
+        added: added.iter().map(|(name, content)| (Path(name.clone()), id(*content))).collect(),
+        takes_away: *takes_away,
+        search: search.as_ref().map(search_shape),
         assumed: assumed.iter().map(assumed_shape).collect(),
     })
 }
@@ -270,7 +284,6 @@ fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneSha
 fn alone(shape: AloneShape) -> Alone {
     let [paths, placed, above, added_to, removed] =
         shape.footprint.map(|paths| paths.into_iter().map(path).collect());
-    let anywhere = shape.anywhere;
     Alone {
         outcome: MergeOutcome {
             tree: Oid::new(shape.tree),
@@ -278,8 +291,40 @@ fn alone(shape: AloneShape) -> Alone {
             unmerged: shape.unmerged.into_iter().map(path).collect(),
             undecided: Vec::new(),
         },
-        footprint: Footprint { paths, placed, above, added_to, removed, anywhere },
+        footprint: Footprint {
+            paths,
+            placed,
+            above,
+            added_to,
+            removed,
+            added: shape.added.into_iter().map(|(name, content)| (name.0, Oid::new(content))).collect(),
+            takes_away: shape.takes_away,
+            search: shape.search.map(search),
+        },
         assumed: shape.assumed.into_iter().map(assumed).collect(),
+    }
+}
+
+fn search_shape(search: &Search) -> SearchShape {
+    let Search { names, contents, folders, among, sought, anything } = search;
+    SearchShape {
+        names: names.iter().cloned().map(Path).collect(),
+        contents: contents.iter().copied().map(id).collect(),
+        folders: folders.iter().map(path_shape).collect(),
+        among: among.iter().map(path_shape).collect(),
+        sought: sought.iter().copied().map(id).collect(),
+        anything: *anything,
+    }
+}
+
+fn search(shape: SearchShape) -> Search {
+    Search {
+        names: shape.names.into_iter().map(|name| name.0).collect(),
+        contents: shape.contents.into_iter().map(Oid::new).collect(),
+        folders: shape.folders.into_iter().map(path).collect(),
+        among: shape.among.into_iter().map(path).collect(),
+        sought: shape.sought.into_iter().map(Oid::new).collect(),
+        anything: shape.anything,
     }
 }
 

@@ -15,7 +15,7 @@ use crate::model::{Entry, Oid};
 const FINGERPRINT_BUDGET: usize = 64 << 20;
 
 /// Tree comparisons are forgotten when they hold more changes than this.
-const CHANGES_BUDGET: usize = 300_000;
+const CHANGES_BUDGET: usize = 100_000;
 
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
 const REGIONS_BUDGET: usize = 200_000;
@@ -23,8 +23,11 @@ const REGIONS_BUDGET: usize = 200_000;
 /// Sizes of files are forgotten when there are more than this.
 const SIZES_BUDGET: usize = 200_000;
 
+/// Scores of files are forgotten when there are more than this.
+const SCORES_BUDGET: usize = 100_000;
+
 /// Listings of folders are forgotten when they hold more names than this.
-const NAMES_BUDGET: usize = 100_000;
+const NAMES_BUDGET: usize = 50_000;
 
 /// What every part of the engine is handed: where objects come from, the settings, and what was
 /// worked out before. For one thread.
@@ -37,7 +40,18 @@ pub(super) struct Engine<'a> {
     bases: RefCell<HashMap<Vec<Oid>, Base>>,
     assumed: RefCell<BTreeSet<Assumed>>,
     sizes: RefCell<HashMap<Oid, u64>>,
+    scores: RefCell<HashMap<(Oid, Oid), u64>>,
     listings: RefCell<Listings>,
+    sought: RefCell<Sought>,
+}
+
+/// What searches for renames by likeness came to.
+#[derive(Debug, Default)]
+pub(super) struct Sought {
+    /// The contents that were looked for.
+    pub open: BTreeSet<Oid>,
+    /// Whether several files fitted equally.
+    pub tied: bool,
 }
 
 /// Base, ours, theirs, and whether it is a union.
@@ -78,7 +92,9 @@ impl<'a> Engine<'a> {
             bases: RefCell::default(),
             assumed: RefCell::default(),
             sizes: RefCell::default(),
+            scores: RefCell::default(),
             listings: RefCell::default(),
+            sought: RefCell::default(),
         }
     }
 
@@ -112,6 +128,19 @@ impl<'a> Engine<'a> {
         }
         kept.insert(id, size);
         Ok(size)
+    }
+
+    /// How alike two files are, if that was worked out before.
+    pub fn known_score(&self, contents: (Oid, Oid)) -> Option<u64> {
+        self.scores.borrow().get(&contents).copied()
+    }
+
+    pub fn remember_score(&self, contents: (Oid, Oid), score: u64) {
+        let mut kept = self.scores.borrow_mut();
+        if kept.len() > SCORES_BUDGET {
+            kept.clear();
+        }
+        kept.insert(contents, score);
     }
 
     /// The differing names of three folders side by side, remembered.
@@ -162,6 +191,20 @@ impl<'a> Engine<'a> {
             TextMerge::Clean(_) | TextMerge::Binary | TextMerge::Undecided(_) => 1,
         };
         kept.known.insert(key, merge.clone());
+    }
+
+    /// Does some work and tells what was looked for meanwhile.
+    pub fn seeking<T>(&self, work: impl FnOnce() -> T) -> (T, Sought) {
+        let before = self.sought.take();
+        let done = work();
+        (done, self.sought.replace(before))
+    }
+
+    /// Notes what is looked for.
+    pub fn seek(&self, open: impl Iterator<Item = Oid>, tied: bool) {
+        let mut sought = self.sought.borrow_mut();
+        sought.open.extend(open);
+        sought.tied |= tied;
     }
 
     /// Does some work and tells what it rests on besides contents and settings.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
 use super::engine::Engine;
-use super::footprint::Footprint;
+use super::footprint::{Footprint, Meeting};
 use super::memory::{Alone, Memory, Met};
 use super::nearness::overlaps;
 use super::options::Assumed;
@@ -165,19 +165,21 @@ impl<'a> Judge<'a> {
     fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
         let (merged, assumed) = self.engine.watching(|| {
-            let outcome = self.merge_alone(tip, &ancestry, false)?;
+            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
+            let outcome = outcome?;
             let clean = outcome.conflicts.is_empty();
             let tree = if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, true)?.tree };
-            Ok((outcome, tree))
+            Ok((outcome, tree, sought))
         });
-        let (outcome, tree) = merged?;
+        let (outcome, tree, sought) = merged?;
         let effect = self.engine.diff(target.tree, tree)?;
         let footprint = match ancestry.bases.first() {
-            None => Footprint::new(&[&effect]),
+            None => Footprint::new(None, &effect),
             Some(base) => {
                 let base = self.commits.commit(*base)?.tree;
                 let own = self.engine.diff(base, tip.tree)?;
-                Footprint::new(&[&own, &effect]).beside(&own, &*self.engine.diff(base, target.tree)?)
+                let since = self.engine.diff(base, target.tree)?;
+                Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
             }
         };
         let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
@@ -242,7 +244,9 @@ impl<'a> Judge<'a> {
 
     fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
-        if !tips[0].alone.footprint.meets(&tips[1].alone.footprint) {
+        let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
+        let meeting = prints[0].meeting(prints[1], self.engine.options.rename_limit);
+        if meeting == Meeting::Apart {
             return Ok(Judged::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
@@ -257,7 +261,12 @@ impl<'a> Judge<'a> {
                 undecided: None,
             });
         }
-        let (judged, assumed) = self.engine.watching(|| self.meet([a.0, b.0], [&tips[0], &tips[1]]));
+        let (judged, assumed) = self.engine.watching(|| match meeting {
+            Meeting::UnlessAlike if !self.are_alike(prints)? => Ok(Judged::default()),
+            Meeting::Apart | Meeting::UnlessAlike | Meeting::Met => {
+                self.meet([a.0, b.0], [&tips[0], &tips[1]])
+            }
+        });
         let mut judged = judged?;
         let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(own).unzip();
@@ -268,6 +277,20 @@ impl<'a> Judge<'a> {
             memory.pairs.keep(key, Arc::new(Met { conflicts, assumes, assumed }));
         }
         Ok(judged)
+    }
+
+    /// Whether one adds a file like one that is looked for because of the other.
+    fn are_alike(&self, prints: [&Footprint; 2]) -> Result<bool, Missing> {
+        for (one, other) in [(prints[0], prints[1]), (prints[1], prints[0])] {
+            for sought in one.search.iter().flat_map(|search| &search.sought) {
+                for (_, added) in &other.added {
+                    if self.engine.is_alike(*sought, *added)? {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Merges two tips into the target, in both orders.

@@ -35,7 +35,7 @@ mod visiting_order;
 
 pub use changes::{changes, remembered_changes};
 pub use commits::{CommitFacts, Commits, merge_bases};
-pub use footprint::Footprint;
+pub use footprint::{Footprint, Search};
 pub use judge::{Judge, Shared};
 pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};

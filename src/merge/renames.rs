@@ -10,7 +10,7 @@ use super::engine::Engine;
 use super::folder_counts::FolderCounts;
 use super::relevance::Relevance;
 use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
-use crate::model::{Entry, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
 const EMPTY_BLOB: Oid = Oid::new([
@@ -77,6 +77,9 @@ pub(super) fn find_renames(
 ) -> Result<Renames, Missing> {
     let mut search = Search::new(engine, changes, order, unreadable);
     if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
+        if let Some(relevance) = relevance {
+            search.note_ties(relevance);
+        }
         search.exact();
         match relevance {
             None => search.inexact(None)?,
@@ -122,6 +125,34 @@ impl<'a, 'e> Search<'a, 'e> {
         source.taken = true;
         target.taken = true;
         self.found.pairs.push((source.index, target.index));
+    }
+
+    /// Notes whether the order of files decides where one of equal content is found that matters. It
+    /// does not where each new place has a source of its own name.
+    fn note_ties(&self, relevance: &Relevance) {
+        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::new();
+        for source in &self.sources {
+            alike.entry(source.entry.oid).or_default()[0].push(source);
+        }
+        for target in &self.targets {
+            if let Some([_, targets]) = alike.get_mut(&target.entry.oid) {
+                targets.push(target);
+            }
+        }
+        let tied = |[sources, targets]: &[Vec<&File<'_>>; 2]| {
+            let matters = sources.iter().any(|source| relevance.need(source.path).is_some());
+            let names = |files: &[&File<'_>]| -> BTreeSet<Vec<u8>> {
+                files.iter().map(|file| file.path.file_name().to_vec()).collect()
+            };
+            let several = sources.len() + targets.len() > 2;
+            matters && several && !targets.is_empty() && {
+                let (from, to) = (names(sources), names(targets));
+                let unique = from.len() == sources.len() && to.len() == targets.len();
+                let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
+                !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from)
+            }
+        };
+        self.engine.seek(std::iter::empty(), alike.values().any(tied));
     }
 
     /// Equal content is a rename; among several sources, one of the same name is preferred.
@@ -225,6 +256,9 @@ impl<'a, 'e> Search<'a, 'e> {
         let sources: Vec<usize> = (0..self.sources.len())
             .filter(|&at| !self.sources[at].taken && matters(&self.sources[at]))
             .collect();
+        if relevance.is_some() {
+            self.engine.seek(sources.iter().map(|&at| self.sources[at].entry.oid), false);
+        }
         let targets: Vec<usize> = (0..self.targets.len()).filter(|&at| !self.targets[at].taken).collect();
         let limit = self.engine.options.rename_limit.saturating_mul(self.engine.options.rename_limit);
         if sources.is_empty() || targets.is_empty() || sources.len().saturating_mul(targets.len()) > limit {
@@ -235,6 +269,13 @@ impl<'a, 'e> Search<'a, 'e> {
             ranked.extend(self.choices(&sources, target)?);
         }
         ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
+        let likely = ranked.partition_point(|choice| choice.rank.0 >= RENAME_SCORE);
+        let tied = ranked[..likely].chunk_by(|one, next| one.rank == next.rank).any(|equal| {
+            let sources: BTreeSet<usize> = equal.iter().map(|choice| choice.source).collect();
+            let targets: BTreeSet<usize> = equal.iter().map(|choice| choice.target).collect();
+            sources.len() < equal.len() || targets.len() < equal.len()
+        });
+        self.engine.seek(std::iter::empty(), tied);
         for choice in ranked {
             if choice.rank.0 < RENAME_SCORE {
                 break;
@@ -281,9 +322,15 @@ impl<'a, 'e> Search<'a, 'e> {
         if !sizes_allow(small, large, least) {
             return Ok(0);
         }
+        let contents = (one.oid, other.oid);
+        if let Some(known) = self.engine.known_score(contents) {
+            return Ok(known);
+        }
         let prints = (self.fingerprint(source, false)?, self.fingerprint(target, true)?);
         let (Some(one), Some(other)) = prints else { return Ok(0) };
-        Ok(one.score(&other))
+        let score = one.score(&other);
+        self.engine.remember_score(contents, score);
+        Ok(score)
     }
 
     fn size(&mut self, at: usize, target: bool) -> Result<u64, Missing> {
@@ -316,6 +363,21 @@ impl<'a, 'e> Search<'a, 'e> {
             }
             (Err(missing), Unreadable::Fail) => Err(missing),
         }
+    }
+}
+
+impl Engine<'_> {
+    /// Whether one file could be taken for the other one, moved. A file that is too large to be
+    /// compared could.
+    pub(super) fn is_alike(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
+        if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
+            return Ok(false);
+        }
+        let print = |oid| self.fingerprint(Entry { kind: EntryKind::File, oid });
+        Ok(match (print(source)?, print(target)?) {
+            (Some(one), Some(other)) => one.score(&other) >= RENAME_SCORE,
+            (None, _) | (_, None) => true,
+        })
     }
 }
 
