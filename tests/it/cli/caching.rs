@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use super::program::{Said, lines, pairs, said};
 use crate::merge_engine::random::Dice;
@@ -212,9 +212,10 @@ fn a_cache_of_another_build_or_user_is_not_used() {
     let blob = repo.git(&["rev-parse", "one:a"]);
     fs::remove_file(repo.path(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).unwrap();
     let copy = sandbox.path("another-build");
-    fs::copy(super::program::PROGRAM, &copy).unwrap();
-    let mut other =
-        super::program::scrubbed(&sandbox.path("home"), &repo.top, std::process::Command::new(copy));
+    // by a process of its own: a file that this one wrote could still be open in another test's child
+    let copied = Command::new("cp").arg(super::program::PROGRAM).arg(&copy).status().unwrap();
+    assert!(copied.success());
+    let mut other = super::program::scrubbed(&sandbox.path("home"), &repo.top, Command::new(copy));
     let other = said(other.args(STATUS)).exits(0);
     assert_eq!(one_and_two(&other), "unknown");
     if rustix::process::geteuid().is_root() {
