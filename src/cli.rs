@@ -6,6 +6,7 @@ use clap::builder::styling::AnsiColor;
 use clap::builder::{RangedU64ValueParser, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::hooks::agents::Agent;
 use crate::model::{Mode, Severity};
 
 const STYLES: Styles = Styles::styled()
@@ -44,6 +45,10 @@ pub struct Global {
     /// The branch that everything will be merged into [default: the main worktree's branch]
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
+    /// Run the repository's own merge drivers (merge.NAME.driver) on copies, in a folder of their
+    /// own; without it, paths that need one are unknown
+    #[arg(long, global = true)]
+    pub run_merge_drivers: bool,
     /// How to answer
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,
@@ -130,12 +135,20 @@ pub enum Command {
     Sync(Sync),
     /// Show the same picture and write nothing; works without tracking files
     Status,
+    /// Say whom one terminal's work meets, and where: every other terminal, and the target
+    Check(Check),
     /// Say what `git merge` would do with two revisions or worktrees
     Compare(Compare),
+    /// Say in which order to merge, what each merge will do, and why
+    MergeOrder(MergeOrder),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
     Archive(Archive),
+    /// Install, remove or show the hooks of git and of coding agents
+    Hooks(Hooks),
+    /// Check the setting: git, the repository, hooks, tracking files; each finding with its mend
+    Doctor,
     /// Show it all on a throw-away repository with real worktrees
     Demo(Demo),
 }
@@ -291,6 +304,20 @@ pub struct Sync {
     pub writing: Writing,
 }
 
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Only these files and folders; also says what others did there where you did nothing yet
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Judge exactly what is about to be committed
+    #[arg(long)]
+    pub staged: bool,
+    /// Whose work [default: the terminal one stands in]
+    #[arg(long, value_name = "ID")]
+    pub terminal: Option<String>,
+}
+
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
@@ -303,6 +330,45 @@ pub struct Compare {
     /// Answer each line `[REPOSITORY] OURS THEIRS` of standard input by one line of JSON
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
+}
+
+/// Arguments of `merge-order`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeOrder {
+    /// Order only these terminals
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave these terminals out
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Merge T after U (repeat for more)
+    #[arg(long, value_name = "T=U", value_parser = two_terminals)]
+    pub after: Vec<(String, String)>,
+    /// Say why a terminal stands where it stands, and what its other places would cost
+    #[arg(long, value_name = "TERMINAL")]
+    pub explain: Option<String>,
+    /// How many seconds to search where no proof is promised (over 16 terminals)
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
+    pub time: f64,
+    /// Merge the steps once more in memory, one after the other, and compare
+    #[arg(long)]
+    pub verify: bool,
+}
+
+fn two_terminals(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((later, earlier)) if !later.is_empty() && !earlier.is_empty() && later != earlier => {
+            Ok((later.to_string(), earlier.to_string()))
+        }
+        _ => Err("expected two terminals, as in terminal-2=terminal-1".to_string()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, from 0 to 86400".to_string()),
+    }
 }
 
 /// Arguments of `log`.
@@ -328,6 +394,88 @@ pub struct Archive {
     /// Who writes.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// Arguments of `hooks`.
+#[derive(Clone, Debug, Args)]
+pub struct Hooks {
+    /// What to do with the hooks.
+    #[command(subcommand)]
+    pub command: HooksCommand,
+}
+
+/// What to do with the hooks.
+#[derive(Clone, Debug, Subcommand)]
+pub enum HooksCommand {
+    /// Install git's hooks, or with --agent those of a coding agent; what is there stays and runs first
+    Install(HooksInstall),
+    /// Take them out again, to the byte
+    Uninstall(HooksUninstall),
+    /// Show which are installed and whether git runs them
+    Status,
+    /// Answer a hook (pre-commit, pre-merge-commit, pre-push) or an agent; this is what hooks call
+    Run(HooksRun),
+}
+
+/// Arguments of `hooks install`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksInstall {
+    /// The agent whose project settings get hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Tell an agent at the end of its turn which conflicts are new
+    #[arg(long, requires = "agents")]
+    pub stop: bool,
+    /// Install although another program manages the hooks here, or they are those of other
+    /// repositories too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks uninstall`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksUninstall {
+    /// The agent whose project settings lose our hooks (repeat for more)
+    #[arg(long = "agent", value_enum, value_name = "AGENT")]
+    pub agents: Vec<AgentArg>,
+    /// Take out what was edited, too
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// Arguments of `hooks run`.
+#[derive(Clone, Debug, Args)]
+pub struct HooksRun {
+    /// Answer the event that this agent writes to standard input
+    #[arg(long, value_enum, value_name = "AGENT")]
+    pub agent: Option<AgentArg>,
+    /// The hook's name, as git calls it
+    #[arg(required_unless_present = "agent")]
+    pub name: Option<String>,
+    /// What it was called with
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<String>,
+}
+
+/// `--agent`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AgentArg {
+    /// Claude Code
+    Claude,
+    /// Codex
+    Codex,
+    /// Cursor
+    Cursor,
+}
+
+impl From<AgentArg> for Agent {
+    fn from(agent: AgentArg) -> Agent {
+        match agent {
+            AgentArg::Claude => Agent::Claude,
+            AgentArg::Codex => Agent::Codex,
+            AgentArg::Cursor => Agent::Cursor,
+        }
+    }
 }
 
 /// Arguments of `demo`.

@@ -17,6 +17,33 @@ pub struct Config {
     pub sprint_status: Option<PathBuf>,
     /// Further words that mean complete.
     pub complete_statuses: Vec<String>,
+    /// What the git hooks do about a conflict.
+    pub hook: HookMode,
+}
+
+/// What a hook does about a conflict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HookMode {
+    /// Tells, and lets pass.
+    #[default]
+    Warn,
+    /// Stops what is certain to conflict, where it is this terminal that yields.
+    Block,
+    /// Does nothing.
+    Off,
+}
+
+impl HookMode {
+    /// The mode with this name, as in `TRACK_WORK_HOOK`.
+    pub fn named(name: &str) -> Option<HookMode> {
+        match name {
+            "warn" => Some(HookMode::Warn),
+            "block" => Some(HookMode::Block),
+            "off" => Some(HookMode::Off),
+            _ => None,
+        }
+    }
 }
 
 /// What `init` writes: every key, commented out, with its meaning.
@@ -31,6 +58,9 @@ pub const TEMPLATE: &str = "\
 
 # Words that mean complete, besides done, completed, complete, deployed and merged
 # complete_statuses: [\"shipped\"]
+
+# What the git hooks do: warn (default), block, off. TRACK_WORK_HOOK says it for one call
+# hook: \"block\"
 ";
 
 impl Config {
@@ -51,7 +81,7 @@ impl Config {
             Failure::new(format!("{}{shown}: {reason}", path.display()))
                 .at(line, None, line.and_then(|line| text.lines().nth(line.saturating_sub(1))))
                 .help(
-                    "keys are target, sprint_status and complete_statuses, all optional; see track-work init",
+                    "keys are target, sprint_status, complete_statuses and hook, all optional; see track-work init",
                 )
         };
         crate::yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
@@ -77,6 +107,8 @@ mod tests {
             .filter_map(|line| line.strip_prefix("# "))
             .filter(|line| line.contains(": \"") || line.contains(": ["))
             .collect();
-        assert_eq!(read(&keys.join("\n")).complete_statuses, ["shipped"]);
+        let all = read(&keys.join("\n"));
+        assert_eq!(all.complete_statuses, ["shipped"]);
+        assert_eq!(all.hook, HookMode::Block);
     }
 }

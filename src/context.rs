@@ -1,10 +1,13 @@
 //! What surrounds a run: clock, working directory, environment, terminal. Read here, once.
 
 use std::env;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
+
+use crate::model::Oid;
 
 /// The surroundings of a run.
 #[derive(Clone, Debug)]
@@ -25,6 +28,19 @@ pub struct Context {
     pub ascii: bool,
     /// This program's own file, for `demo`.
     pub program: Option<PathBuf>,
+    /// `GIT_INDEX_FILE`: the index that is about to be committed, as git tells its hooks.
+    pub index_file: Option<PathBuf>,
+    /// `GITHEAD_…`: the commits that git is merging, as it tells its hooks.
+    pub merging: Vec<Oid>,
+    /// `TRACK_WORK_HOOK`: off, warn or block.
+    pub hook: Option<String>,
+    /// `PRE_COMMIT_LOCAL_BRANCH`, `PRE_COMMIT_TO_REF`: the ref that is pushed, and its commit, as the
+    /// program pre-commit tells its hooks; they get no line of git's.
+    pub pushed: Option<(String, Option<String>)>,
+    /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
+    pub state_dir: Option<PathBuf>,
+    /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
+    pub stashed: bool,
 }
 
 impl Context {
@@ -43,6 +59,12 @@ impl Context {
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
             program: env::current_exe().ok(),
+            index_file: env::var_os("GIT_INDEX_FILE").filter(|file| !file.is_empty()).map(PathBuf::from),
+            merging: merging(),
+            hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
+            pushed: pushed(),
+            state_dir: state_dir(),
+            stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
     }
 
@@ -55,9 +77,36 @@ impl Context {
         context
     }
 
+    /// Says whether this long has passed since now.
+    pub fn timer(&self, limit: Duration) -> impl Fn() -> bool + 'static {
+        let start = Instant::now();
+        move || start.elapsed() >= limit
+    }
+
     /// The lines of standard input, as they come; a line that is no text is an error.
     pub fn questions(&self) -> impl Iterator<Item = Result<String, String>> + 'static {
         std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
+    }
+
+    /// The program that a shell would start for `track-work`.
+    pub fn on_path(&self) -> Option<PathBuf> {
+        let folders = env::var_os("PATH")?;
+        let named = env::split_paths(&folders).map(|folder| folder.join("track-work"));
+        named.into_iter().find(|file| {
+            use std::os::unix::fs::PermissionsExt;
+            file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+        })
+    }
+
+    /// All of standard input, as far as it is text and not endless.
+    ///
+    /// # Errors
+    /// When it is no text, or cannot be read.
+    pub fn input(&self) -> Result<String, String> {
+        const MOST: u64 = 256 << 20;
+        let mut text = String::new();
+        let read = std::io::stdin().lock().take(MOST).read_to_string(&mut text);
+        read.map(|_| text).map_err(|error| format!("standard input: {error}"))
     }
 
     /// The time as the tracking files write it: `2025-11-15T10:00:00Z`.
@@ -75,6 +124,28 @@ fn cache_dir() -> Option<PathBuf> {
         let user = user.or_else(|| Some(named("HOME").filter(absolute)?.join(".cache")));
         Some(user?.join("track-work"))
     })
+}
+
+/// The branch that is pushed, and its commit unless nothing of it was there before.
+fn pushed() -> Option<(String, Option<String>)> {
+    let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    Some((set("PRE_COMMIT_LOCAL_BRANCH")?, set("PRE_COMMIT_TO_REF")))
+}
+
+fn state_dir() -> Option<PathBuf> {
+    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    set("XDG_STATE_HOME")
+        .or_else(|| Some(set("HOME")?.join(".local/state")))
+        .map(|dir| dir.join("track-work"))
+}
+
+/// The ids in the names of the variables `GITHEAD_…`, sorted.
+fn merging() -> Vec<Oid> {
+    let mut found: Vec<Oid> = env::vars_os()
+        .filter_map(|(name, _)| name.to_str()?.strip_prefix("GITHEAD_")?.parse().ok())
+        .collect();
+    found.sort();
+    found
 }
 
 /// Whether the locale is known and says nothing of UTF-8.

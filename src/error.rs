@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::files::FileError;
 use crate::git::GitError;
 use crate::render::file_line;
 use crate::tracking::TrackingError;
@@ -57,6 +58,12 @@ impl From<GitError> for Failure {
             Some(hint) => failure.help(hint),
             None => failure,
         }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Failure {
+        TrackingError::from(error).into()
     }
 }
 

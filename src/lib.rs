@@ -26,11 +26,13 @@
 //! | [`cache`] | what one run leaves to the next, outside of the repository: answers that cannot change |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
+//! | [`files`] | the one way files are written: whole or not at all |
 //! | [`yaml`] | what both share: strict parsing, and where each node stands in the text |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the edits that follow |
 //! | [`checks`] | the checks, one file each; findings are data |
 //! | [`render`] | a report as text, for people and for programs |
 //! | [`pipeline`] | joins the rooms that look with the rooms that think |
+//! | [`hooks`] | what git calls before a commit, a merge commit and a push; and what guards it |
 //! | [`commands`] | a file a subcommand |
 //! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why a run failed |
 //!
@@ -57,7 +59,9 @@ pub mod commands;
 pub mod config;
 pub mod context;
 pub mod error;
+pub mod files;
 pub mod git;
+pub mod hooks;
 pub mod merge;
 pub mod model;
 pub mod pipeline;

@@ -10,7 +10,16 @@ use track_work::commands;
 use track_work::context::Context;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // whoever calls a hook in a way that is not known is not to be stopped by that
+        Err(error) if error.use_stderr() && hook_is_called() => {
+            let reason = error.to_string();
+            _ = writeln!(std::io::stderr(), "track-work: {}", reason.lines().next().unwrap_or_default());
+            return ExitCode::SUCCESS;
+        }
+        Err(error) => error.exit(),
+    };
     let choice = match cli.global.color {
         Color::Auto => anstream::ColorChoice::Auto,
         Color::Always => anstream::ColorChoice::Always,
@@ -26,6 +35,8 @@ fn main() -> ExitCode {
             let mut pieces = std::iter::once(answer.text).chain(answer.stream);
             // Whoever closed the pipe has read enough.
             _ = pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
+            _ = stderr.write_all(answer.aside.as_bytes());
             ExitCode::from(u8::from(answer.found))
         }
         Err(failure) => {
@@ -34,4 +45,9 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+fn hook_is_called() -> bool {
+    let words: Vec<_> = std::env::args_os().skip(1).collect();
+    words.windows(2).any(|pair| pair[0] == "hooks" && pair[1] == "run")
 }

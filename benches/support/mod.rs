@@ -1,5 +1,5 @@
 //! What the benchmarks share: running the program, and what a run costs. Linux only.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, dead_code)] // every benchmark uses its part
 
 use std::fs;
 use std::io::Read;
@@ -43,6 +43,17 @@ fn high_water(process: u32) -> Option<u64> {
     line.split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Runs a command and tells how much memory it had at most, in KiB.
+pub fn high_water_of(command: &mut Command) -> u64 {
+    let mut child = command.spawn().unwrap();
+    let mut most = 0;
+    while child.try_wait().unwrap().is_none() {
+        most = most.max(high_water(child.id()).unwrap_or(0));
+        std::thread::sleep(Duration::from_micros(200));
+    }
+    most
+}
+
 /// What a run costs.
 pub struct Cost {
     /// Seconds of processor time.
@@ -73,6 +84,13 @@ pub fn cost(run: impl FnOnce()) -> Cost {
     let (start, before) = (Instant::now(), cpu());
     run();
     Cost { cpu: cpu() - before, wall: start.elapsed().as_secs_f64() }
+}
+
+/// The same for what is too quick to be measured alone: each round is so many runs, and the answer is
+/// one run's share.
+pub fn best_of(runs: u32, mut run: impl FnMut()) -> Cost {
+    let round = best(|| (0..runs).for_each(|_| run()));
+    Cost { cpu: round.cpu / f64::from(runs), wall: round.wall / f64::from(runs) }
 }
 
 /// Seconds of user and system time, from `/proc`, in steps of a hundredth.

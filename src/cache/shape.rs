@@ -90,18 +90,17 @@ struct ConflictShape {
 
 #[derive(Serialize, Deserialize)]
 enum AssumedShape {
-    Driver(Path, #[serde(with = "DriverShape")] Driver),
+    Driver(Path, bool, DriverShape),
+    MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),
 }
 
+/// The drivers that are not commands of the repository.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Driver")]
 enum DriverShape {
     Text,
     Binary,
     Union,
-    Custom(String),
-    Unknown(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -156,12 +155,12 @@ pub(super) fn answers(memory: &Memory, idle_runs: u8) -> Vec<(u8, Answer)> {
     for ((target, tips), met, idle) in memory.pairs.all() {
         let key = (target.map(id), tips.each_ref().map(node_shape));
         let Met { conflicts, assumes, assumed } = &*met;
-        let met = MetShape {
-            conflicts: conflicts.iter().map(conflict_shape).collect(),
-            assumes: assumes.clone(),
-            assumed: assumed.iter().map(assumed_shape).collect(),
-        };
-        all.push((idle, Answer::Pair { key, met }));
+        let Some(assumed) = assumed.iter().map(assumed_shape).collect() else { continue };
+        let conflicts = conflicts.iter().map(conflict_shape).collect();
+        all.push((
+            idle,
+            Answer::Pair { key, met: MetShape { conflicts, assumes: assumes.clone(), assumed } },
+        ));
     }
     all.retain(|(idle, _)| *idle <= idle_runs);
     all
@@ -268,6 +267,7 @@ fn change(shape: ChangeShape) -> Option<Change> {
 fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
     let Footprint { paths, placed, above, added_to, removed, added, takes_away, search } = footprint;
+    let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
@@ -277,7 +277,7 @@ fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneSha
         added: added.iter().map(|(name, content)| (Path(name.clone()), id(*content))).collect(),
         takes_away: *takes_away,
         search: search.as_ref().map(search_shape),
-        assumed: assumed.iter().map(assumed_shape).collect(),
+        assumed,
     })
 }
 
@@ -351,18 +351,36 @@ fn conflict(shape: ConflictShape) -> ConflictPath {
     }
 }
 
-fn assumed_shape(assumed: &Assumed) -> AssumedShape {
-    match assumed {
-        Assumed::Driver(path, driver) => AssumedShape::Driver(path_shape(path), driver.clone()),
+/// `None` for what cannot be asked again.
+fn assumed_shape(assumed: &Assumed) -> Option<AssumedShape> {
+    Some(match assumed {
+        Assumed::Driver(path, is_virtual, driver) => {
+            let driver = match driver {
+                Driver::Text => DriverShape::Text,
+                Driver::Binary => DriverShape::Binary,
+                Driver::Union => DriverShape::Union,
+                Driver::Custom { .. } | Driver::Unknown(_) => return None,
+            };
+            AssumedShape::Driver(path_shape(path), *is_virtual, driver)
+        }
+        Assumed::MarkerSize(path, size) => AssumedShape::MarkerSize(path_shape(path), *size),
         Assumed::Contained(path, commits, said) => {
             AssumedShape::Contained(path_shape(path), commits.map(id), *said)
         }
-    }
+    })
 }
 
 fn assumed(shape: AssumedShape) -> Assumed {
     match shape {
-        AssumedShape::Driver(at, driver) => Assumed::Driver(path(at), driver),
+        AssumedShape::Driver(at, is_virtual, driver) => {
+            let driver = match driver {
+                DriverShape::Text => Driver::Text,
+                DriverShape::Binary => Driver::Binary,
+                DriverShape::Union => Driver::Union,
+            };
+            Assumed::Driver(path(at), is_virtual, driver)
+        }
+        AssumedShape::MarkerSize(at, size) => Assumed::MarkerSize(path(at), size),
         AssumedShape::Contained(at, commits, said) => {
             Assumed::Contained(path(at), commits.map(Oid::new), said)
         }

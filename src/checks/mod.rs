@@ -2,6 +2,7 @@
 //! decided elsewhere.
 
 mod dependency_violation;
+mod encounters;
 mod file_overlap;
 mod merge_conflict;
 mod not_determined;
@@ -9,10 +10,13 @@ mod pairs;
 mod precedence;
 mod tracking;
 
-use crate::model::{Finding, Snapshot, TerminalPair, TrackingFile};
+use std::path::Path;
+
+use crate::model::{Evidence, Finding, Severity, Snapshot, TerminalPair, TrackingFile};
 use crate::planning::StoryBook;
 
-pub use pairs::terminal_pairs;
+pub use encounters::{Checked, Met, change_of, encounters, party};
+pub use pairs::{pairs_of, terminal_pairs};
 
 /// What the checks look at.
 pub struct Facts<'a> {
@@ -40,6 +44,15 @@ pub fn run(facts: &Facts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
     sort(&mut findings);
     findings
+}
+
+/// A fact about the whole repository that is worth telling, and the file that makes it so.
+pub fn note(message: String, file: &Path) -> Finding {
+    let evidence = Evidence::File { name: file.display().to_string(), line: None, column: None, text: None };
+    Finding {
+        severity: Severity::Info,
+        ..not_determined::undetermined(Vec::new(), message, String::new(), evidence)
+    }
 }
 
 /// Worst first, then by check, terminals, path and message.

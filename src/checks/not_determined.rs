@@ -31,7 +31,12 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-fn undetermined(terminals: Vec<String>, message: String, suggestion: String, evidence: Evidence) -> Finding {
+pub(super) fn undetermined(
+    terminals: Vec<String>,
+    message: String,
+    suggestion: String,
+    evidence: Evidence,
+) -> Finding {
     Finding {
         check: Check::NotDetermined,
         severity: Severity::Error,

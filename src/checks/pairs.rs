@@ -18,6 +18,14 @@ pub fn terminal_pairs(snapshot: &Snapshot) -> Vec<TerminalPair> {
     pairs
 }
 
+/// What is said of one terminal, by its index, and each of the others with another id. It is `a` in
+/// all of them, whatever its name.
+pub fn pairs_of(snapshot: &Snapshot, one: usize) -> Vec<TerminalPair> {
+    let terminals = &snapshot.terminals;
+    let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[one].id);
+    others.map(|other| judge(snapshot, one, other)).collect()
+}
+
 fn judge(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
     let (one, other) = (&snapshot.terminals[a], &snapshot.terminals[b]);
     if let Some(reason) = unseen(snapshot, one).or_else(|| unseen(snapshot, other)) {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{Terminal, shown_name};
+use crate::model::{Terminal, Tip, natural_order, shown_name};
 
 use super::Facts;
 
@@ -28,51 +28,82 @@ impl Precedence<'_> {
     }
 }
 
-/// Dependencies decide first, then completeness, then who is waited for, then declared priority,
-/// then the smaller change.
+/// Dependencies decide first, then completeness, then who is waited for, then declared priority, then
+/// who has commits, then the fewer committed paths, then the name.
+///
+/// It rests on what is declared and on what is committed alone: whatever either of the two stages or
+/// edits, and whoever of them asks, the answer is the same. So when each stops a commit where it has
+/// to yield, they never stop each other. Terminals that share a place are one here.
 pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) -> Precedence<'a> {
     let choose = |a_first: bool, reason: String, confidence: u8| {
         let (first, second) = if a_first { (a, b) } else { (b, a) };
         Precedence { first, second, reason, confidence }
     };
-    for (waits, needed) in [(a, b), (b, a)] {
+    let (crew_a, crew_b) = (crew(a, facts), crew(b, facts));
+    for (waits, needed, a_first) in [(&crew_a, &crew_b, false), (&crew_b, &crew_a, true)] {
         if waits_for(waits, needed, facts) && !waits_for(needed, waits, facts) {
-            let reason = format!("{} waits for it", shown_name(&waits.id));
-            return choose(std::ptr::eq(needed, a), reason, 90);
+            let waiting = if a_first { b } else { a };
+            return choose(a_first, format!("{} waits for it", shown_name(&waiting.id)), 90);
         }
     }
-    if a.is_complete() != b.is_complete() {
-        return choose(a.is_complete(), "its work is completed".to_string(), 80);
+    let is_complete = |crew: &[&Terminal]| crew.iter().all(|one| one.is_complete());
+    if is_complete(&crew_a) != is_complete(&crew_b) {
+        return choose(is_complete(&crew_a), "its work is completed".to_string(), 80);
     }
-    let waiting = |needed: &Terminal, other: &Terminal| -> Vec<String> {
-        let others = facts.snapshot.terminals.iter().filter(|one| one.id != needed.id && one.id != other.id);
-        others.filter(|one| waits_for(one, needed, facts)).map(|one| shown_name(&one.id)).collect()
+    let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|one| one.id == id);
+    let waiting = |needed: &[&Terminal]| -> Vec<String> {
+        let others = facts.snapshot.terminals.iter().filter(|one| !is_of_them(&one.id));
+        let waiting = others.filter(|one| waits_for(&[one], needed, facts));
+        waiting.map(|one| shown_name(&one.id)).collect()
     };
-    let (for_a, for_b) = (waiting(a, b), waiting(b, a));
+    let (for_a, for_b) = (waiting(&crew_a), waiting(&crew_b));
     if for_a.len() != for_b.len() {
         let (more, less) = if for_a.len() > for_b.len() { (&for_a, &for_b) } else { (&for_b, &for_a) };
         let only: Vec<&str> = more.iter().filter(|id| !less.contains(id)).map(String::as_str).collect();
         let verb = if only.len() == 1 { "waits" } else { "wait" };
         return choose(for_a.len() > for_b.len(), format!("{} {verb} for it", only.join(" and ")), 75);
     }
-    let priority = |terminal: &Terminal| terminal.says(|session| session.priority).unwrap_or(0);
-    if priority(a) != priority(b) {
-        return choose(priority(a) > priority(b), "it has the higher priority".to_string(), 80);
+    let priority = |crew: &[&Terminal]| {
+        crew.iter().filter_map(|one| one.says(|session| session.priority)).max().unwrap_or(0)
+    };
+    if priority(&crew_a) != priority(&crew_b) {
+        return choose(priority(&crew_a) > priority(&crew_b), "it has the higher priority".to_string(), 80);
     }
-    let dirty = |terminal: &Terminal| facts.snapshot.tip(terminal).is_some_and(|tip| tip.is_dirty());
-    if dirty(a) != dirty(b) {
-        return choose(!dirty(a), "all its work is committed".to_string(), 60);
+    let (tip_a, tip_b) = (facts.snapshot.tip(a), facts.snapshot.tip(b));
+    let has_commits = |tip: Option<&Tip>| tip.is_some_and(|tip| tip.ahead > 0);
+    if has_commits(tip_a) != has_commits(tip_b) {
+        return choose(has_commits(tip_a), "its work is committed".to_string(), 60);
     }
-    let size = |terminal: &Terminal| terminal.touched.len();
-    match size(a).cmp(&size(b)) {
-        Ordering::Less => choose(true, "it touches fewer files".to_string(), 50),
-        Ordering::Greater => choose(false, "it touches fewer files".to_string(), 50),
-        Ordering::Equal => choose(true, "nothing speaks for the other, so by name".to_string(), 50),
+    let size = |tip: Option<&Tip>| tip.map_or(0, |tip| tip.committed.len());
+    match size(tip_a).cmp(&size(tip_b)) {
+        Ordering::Less => choose(true, "its commits touch fewer files".to_string(), 50),
+        Ordering::Greater => choose(false, "its commits touch fewer files".to_string(), 50),
+        Ordering::Equal => {
+            let a_first = by_name(&crew_a, &crew_b) != Ordering::Greater;
+            choose(a_first, "nothing speaks for the other, so by name".to_string(), 50)
+        }
     }
 }
 
-/// Whether one terminal waits for another, by `blocked_by` or by its story.
-fn waits_for(waits: &Terminal, needed: &Terminal, facts: &Facts) -> bool {
+fn by_name(a: &[&Terminal], b: &[&Terminal]) -> Ordering {
+    let name = |crew: &[&Terminal]| crew.first().map_or_else(String::new, |one| one.id.clone());
+    natural_order(&name(a), &name(b))
+}
+
+/// All who work in the same place, in natural order; itself where its place is not known.
+fn crew<'a>(terminal: &'a Terminal, facts: &'a Facts) -> Vec<&'a Terminal> {
+    let all = facts.snapshot.terminals.iter();
+    let there: Vec<&Terminal> =
+        all.filter(|one| one.place().is_some() && one.place() == terminal.place()).collect();
+    if there.is_empty() { vec![terminal] } else { there }
+}
+
+/// Whether someone of one crew waits for someone of another, by `blocked_by` or by the story.
+fn waits_for(waits: &[&Terminal], needed: &[&Terminal], facts: &Facts) -> bool {
+    waits.iter().any(|one| needed.iter().any(|other| one_waits_for(one, other, facts)))
+}
+
+fn one_waits_for(waits: &Terminal, needed: &Terminal, facts: &Facts) -> bool {
     let by_story = match (&waits.story, &needed.story) {
         (Some(story), Some(needed)) => facts
             .book

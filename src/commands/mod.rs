@@ -1,11 +1,15 @@
 //! A file a subcommand: arguments, pipeline, answer. No command prints.
 
 mod archive;
+mod check;
 mod compare;
 mod complete;
 mod demo;
+mod doctor;
+mod hooks;
 mod init;
 mod log;
+mod merge_order;
 mod register;
 mod sessions;
 mod status;
@@ -28,6 +32,8 @@ pub struct Answer {
     pub text: String,
     /// More for stdout, piece by piece, each to be shown as soon as it is there.
     pub stream: Box<dyn Iterator<Item = String>>,
+    /// For stderr.
+    pub aside: String,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
     /// For stderr, where more is asked for with `-v`.
@@ -37,7 +43,13 @@ pub struct Answer {
 impl Answer {
     /// An answer without findings.
     fn clean(text: impl Into<String>) -> Answer {
-        Answer { text: text.into(), stream: Box::new(std::iter::empty()), found: false, notes: Vec::new() }
+        Answer {
+            text: text.into(),
+            stream: Box::new(std::iter::empty()),
+            aside: String::new(),
+            found: false,
+            notes: Vec::new(),
+        }
     }
 
     /// Answers that come piece by piece.
@@ -65,9 +77,13 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Complete(args) => complete::run(args, global, context),
         Command::Sync(args) => sync::run(args, global, context),
         Command::Status => status::run(global, context),
+        Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),
+        Command::MergeOrder(args) => merge_order::run(args, global, context),
+        Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
+        Command::Doctor => doctor::run(global, context),
         Command::Demo(args) => demo::run(args, global, context),
     }
 }

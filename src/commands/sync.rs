@@ -1,13 +1,16 @@
 //! `sync`: observe, check, bring the tracking files up to date, tell.
 
+use std::time::Duration;
+
 use similar::TextDiff;
 
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{ConflictChanges, LogEntry, LoggedConflict, Report};
-use crate::pipeline::Workspace;
-use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
+use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report};
+use crate::pipeline::{Asked, Workspace};
+use crate::planning::order::Effort;
+use crate::planning::{self, ConflictKey, EditContext, StoryBook, SyncPlan};
 use crate::render;
 use crate::tracking::Tracking;
 use crate::tracking::log;
@@ -15,17 +18,25 @@ use crate::tracking::log;
 use super::writing::{Decision, Writer};
 use super::{Answer, found, is_json, json_text, style};
 
+/// How long the plan for the log is searched for where no proof is promised.
+const PLANNING_TIME: Duration = Duration::from_secs(1);
+
 pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Result<Answer, Failure> {
     if args.dry_run {
         return dry_run(global, context);
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, (report, plan)) = writer.edit(|tracking| {
-        let (report, plan) = planned(&writer.workspace, tracking, &now);
-        Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan) })
+    let (written, (report, plan, order)) = writer.edit(|tracking| {
+        let (report, book, plan) = planned(&writer.workspace, tracking, &now);
+        let over = context.timer(PLANNING_TIME);
+        let effort = Effort::new(&over);
+        // without a plan, the rest is true all the same
+        let order = writer.workspace.merge_order(&report, &book, &tracking.files, &Asked::default(), &effort);
+        Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
-    log::append(&writer.lock, writer.dir(), &entry(&report, &plan, &written, &now)).map_err(|error| {
+    let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
+    log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
         let done = match written.is_empty() {
             true => "no tracking file had to change".to_string(),
             false => format!("{} are up to date all the same", written.join(", ")),
@@ -36,10 +47,10 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
     Ok(Answer { notes: writer.workspace.notes(), ..answer })
 }
 
-fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {
+fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, StoryBook, SyncPlan) {
     let (report, book) = workspace.report(tracking);
     let plan = planning::plan_edits(&report, &EditContext { files: &tracking.files, book: &book, now });
-    (report, plan)
+    (report, book, plan)
 }
 
 /// The edits as a diff, and nothing written.
@@ -47,7 +58,7 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     let workspace = Workspace::open(global, context)?;
     workspace.tracking_dir()?;
     let tracking = workspace.tracking();
-    let (report, plan) = planned(&workspace, &tracking, &context.timestamp());
+    let (report, _, plan) = planned(&workspace, &tracking, &context.timestamp());
     let edits = tracking.preview(&[], &plan.edits)?;
     let names: Vec<String> = edits.iter().map(|edit| edit.name.clone()).collect();
     let diffs = edits.iter().map(|edit| {
@@ -89,7 +100,13 @@ fn answer(
 }
 
 /// What the history keeps of a synchronization.
-fn entry(report: &Report, plan: &SyncPlan, written: &[String], now: &str) -> LogEntry {
+fn entry(
+    report: &Report,
+    plan: &SyncPlan,
+    order: Option<&MergeOrder>,
+    written: &[String],
+    now: &str,
+) -> LogEntry {
     let conflict = |key: &ConflictKey, resolution: Option<String>| LoggedConflict {
         kind: key.kind.clone(),
         file: Some(key.file.clone()),
@@ -110,7 +127,7 @@ fn entry(report: &Report, plan: &SyncPlan, written: &[String], now: &str) -> Log
         },
         statuses: super::log::statuses(plan),
         dependencies: super::log::dependencies(plan),
-        plan: Vec::new(),
+        plan: order.map(render::order::plan).unwrap_or_default(),
         files: written.to_vec(),
     }
 }

@@ -98,6 +98,12 @@ pub(super) fn operation(git_dir: &Path) -> Option<String> {
     found.map(|(_, name)| name.to_string())
 }
 
+/// The commits that are being merged in a worktree.
+pub(super) fn merge_heads(git_dir: &Path) -> Vec<Oid> {
+    let text = fs::read_to_string(git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+}
+
 /// The commits that a shallow clone ends at.
 pub(super) fn shallow(common_dir: &Path) -> HashSet<Oid> {
     let text = fs::read_to_string(common_dir.join("shallow")).unwrap_or_default();

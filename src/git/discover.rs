@@ -1,6 +1,3 @@
-use std::fs;
-use std::io;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
@@ -10,7 +7,9 @@ use tempfile::TempDir;
 use crate::merge::Memory;
 
 use super::merge_settings::MergeSettings;
+use super::references::References;
 use super::settings::Settings;
+use super::stand_in::{is_readable_all_the_same, stand_in};
 use super::store::Shared;
 use super::{GitError, Store, admin};
 
@@ -34,6 +33,8 @@ pub struct Repository {
 pub(super) struct Opener {
     common_dir: PathBuf,
     stand_in: Option<Arc<TempDir>>,
+    /// Who knows the refs.
+    pub(super) references: References,
 }
 
 impl Repository {
@@ -45,7 +46,7 @@ impl Repository {
         let no_ceilings: [&Path; 0] = [];
         let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
             Ok(found) => found,
-            Err(error) if partial_clone(&error) => return Repository::discover_partial(start),
+            Err(error) if is_readable_all_the_same(&error) => return Repository::discover_refused(start),
             Err(error) => return Err(cannot_open(start, error)),
         };
         let common_dir = admin::settle(found.commondir());
@@ -57,10 +58,11 @@ impl Repository {
         Repository::of(&common, common_dir, current, None)
     }
 
-    /// libgit2 refuses repositories with `extensions.partialClone`, though it reads all that is in
-    /// them. So it is shown a folder with links to everything but the configuration, of which it
-    /// gets a copy without that line.
-    fn discover_partial(start: &Path) -> Result<Repository, GitError> {
+    /// libgit2 refuses repositories with `extensions.partialClone` or `extensions.refStorage`,
+    /// though it can read their objects. So it is shown a folder with links to everything but the
+    /// configuration, of which it gets a copy without these lines. Of refs it does not know the
+    /// format of, `git` is asked.
+    fn discover_refused(start: &Path) -> Result<Repository, GitError> {
         let no_ceilings: [&Path; 0] = [];
         let git_dir =
             git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
@@ -74,10 +76,11 @@ impl Repository {
                 .and_then(|dot_git| dot_git.parent().map(admin::settle)),
             false => None,
         };
-        let stand_in = stand_in(&common_dir)?;
+        let (stand_in, references) = stand_in(&common_dir)?;
         let common =
             git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
         let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in))?;
+        repository.opener.references = references;
         repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
         repository.main = match repository.bare {
             true => None,
@@ -106,7 +109,11 @@ impl Repository {
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
             shared: Arc::new(Shared { shallow: admin::shallow(&common_dir), ..Shared::default() }),
-            opener: Opener { common_dir: common_dir.clone(), stand_in: stand_in.map(Arc::new) },
+            opener: Opener {
+                common_dir: common_dir.clone(),
+                stand_in: stand_in.map(Arc::new),
+                references: References::Library,
+            },
             common_dir,
         })
     }
@@ -154,6 +161,21 @@ impl Repository {
         Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone())
     }
 
+    /// Who knows its refs.
+    pub(super) fn references(&self) -> &References {
+        &self.opener.references
+    }
+
+    /// Which facts another source than the usual one has to answer for.
+    pub fn other_sources(&self) -> Vec<String> {
+        match self.references() {
+            References::Library => Vec::new(),
+            References::Program(_) => {
+                vec!["refs are kept as reftable here; git was asked for them".to_string()]
+            }
+        }
+    }
+
     /// A handle of the common git folder.
     pub(super) fn handle(&self) -> Result<git2::Repository, GitError> {
         self.opener.common()
@@ -166,6 +188,11 @@ impl Repository {
 }
 
 impl Opener {
+    /// Whether libgit2 is shown another folder than the repository's own.
+    pub(super) fn is_stand_in(&self) -> bool {
+        self.stand_in.is_some()
+    }
+
     /// A handle of the common git folder.
     pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
         match &self.stand_in {
@@ -199,10 +226,6 @@ fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {
     git2::Repository::open(common_dir).map_err(|error| cannot_open(common_dir, error))
 }
 
-fn partial_clone(error: &git2::Error) -> bool {
-    error.message().ends_with("unsupported extension name extensions.partialclone")
-}
-
 fn cannot_open(path: &Path, error: git2::Error) -> GitError {
     let message = super::error::plain(&error);
     let unsupported = |what: String| GitError::Unsupported { path: path.to_path_buf(), what };
@@ -211,10 +234,7 @@ fn cannot_open(path: &Path, error: git2::Error) -> GitError {
         return GitError::OtherOwner { path: named.unwrap_or(path).to_path_buf() };
     }
     if let Some((_, extension)) = message.split_once("unsupported extension name extensions.") {
-        return unsupported(match extension {
-            "refstorage" => "reftable (extensions.refStorage)".to_string(),
-            name => format!("the extension extensions.{name}"),
-        });
+        return unsupported(format!("the extension extensions.{extension}"));
     }
     if let Some((_, format)) = message.split_once("unknown object format ") {
         return unsupported(format!("the object format {}", format.trim_matches('\'')));
@@ -233,34 +253,4 @@ fn cannot_open(path: &Path, error: git2::Error) -> GitError {
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {
     let path = common.config().and_then(|config| config.get_path("core.worktree")).ok()?;
     Some(admin::settle(&common_dir.join(path)))
-}
-
-/// Builds the folder that stands in for the common git folder. libgit2 would find it to be the
-/// user's own, so the owner is checked here.
-fn stand_in(common_dir: &Path) -> Result<TempDir, GitError> {
-    fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
-        let path = path.to_path_buf();
-        move |source| GitError::File { doing, path: path.clone(), source }
-    }
-    let folder =
-        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", Path::new("/tmp")))?;
-    let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
-    if owner(folder.path())? != owner(common_dir)? {
-        return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
-    }
-    let config = common_dir.join("config");
-    let text = fs::read_to_string(&config).map_err(trouble("read", &config))?;
-    let kept: Vec<&str> = text
-        .lines()
-        .filter(|line| !line.trim_start().to_ascii_lowercase().starts_with("partialclone"))
-        .collect();
-    let copy = folder.path().join("config");
-    fs::write(&copy, kept.join("\n") + "\n").map_err(trouble("write", &copy))?;
-    for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
-        if entry.file_name() != "config" {
-            let link = folder.path().join(entry.file_name());
-            std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
-        }
-    }
-    Ok(folder)
 }

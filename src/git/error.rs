@@ -73,10 +73,16 @@ impl GitError {
             GitError::OtherOwner { path } => {
                 Some(format!("if you trust it: git config --global --add safe.directory {}", quoted(path)))
             }
-            GitError::Unsupported { what, .. } if what.starts_with("reftable") => {
-                Some("git refs migrate --ref-format=files converts it".to_string())
-            }
-            GitError::Unsupported { .. } => None,
+            GitError::Unsupported { what, .. } if what.contains("sha256") => Some(
+                "git merge-tree --write-tree OURS THEIRS answers there for two branches; all is seen in a copy with \
+                 SHA-1: git init COPY, then git fast-export --all | git -C COPY fast-import"
+                    .to_string(),
+            ),
+            GitError::Unsupported { .. } => Some(
+                "a newer track-work may read it; until then git merge-tree --write-tree OURS THEIRS answers for two \
+                 branches"
+                    .to_string(),
+            ),
             GitError::UnknownRevision { .. } => {
                 Some("git branch --all and git worktree list show what there is".to_string())
             }

@@ -102,11 +102,32 @@ impl MergeAttributes {
     /// The driver of this name. One of the configuration comes before git's own of the same name.
     fn named(&self, name: String) -> Driver {
         match name.as_str() {
-            _ if self.settings.drivers.contains(&name) => Driver::Custom(name),
+            _ if self.settings.drivers.contains_key(&name) => self.custom(name),
             "union" => Driver::Union,
             "binary" => Driver::Binary,
             _ => Driver::Text,
         }
+    }
+
+    /// A driver of the configuration.
+    fn custom(&self, name: String) -> Driver {
+        let settings = self.settings.drivers.get(&name).cloned().unwrap_or_default();
+        if settings.command.is_none() {
+            return Driver::Unknown(format!("merge driver {name} has no command, so git merge fails"));
+        }
+        let in_bases = settings.recursive.map(|other| match self.settings.drivers.contains_key(&other) {
+            // another driver's own word for bases does not count
+            true => Driver::Custom { name: other, in_bases: None },
+            false => self.named(other),
+        });
+        Driver::Custom { name, in_bases: in_bases.map(Box::new) }
+    }
+
+    /// How long the conflict markers of this path are, where an attribute says so.
+    pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
+        let looked_up = self.looked_up();
+        let value = self.attributes(&looked_up)?.marker_size(path).ok()?;
+        text_of(value)?.parse().ok().filter(|size| *size > 0)
     }
 
     /// The content as it would be stored today, where that differs.
@@ -130,7 +151,11 @@ impl MergeAttributes {
             None => self.opener.common()?,
         };
         let trouble = |error| GitError::broken("read the attributes of files", error);
-        let named = self.settings.attribute_tree.as_deref().and_then(|name| index_of_tree(&repo, name));
+        let named = self
+            .settings
+            .attribute_tree
+            .as_deref()
+            .and_then(|name| index_of(&self.opener.references.tree(&repo, name)?));
         let (index, lookup) = match named {
             Some(index) => (index, AttrCheckFlags::INDEX_ONLY),
             None => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
@@ -139,10 +164,9 @@ impl MergeAttributes {
     }
 }
 
-/// A tree as an index in memory; `None` where the name leads to no tree.
-fn index_of_tree(repo: &git2::Repository, name: &str) -> Option<git2::Index> {
-    let tree = repo.revparse_single(name).ok()?.peel_to_tree().ok()?;
+/// A tree as an index in memory.
+fn index_of(tree: &git2::Tree<'_>) -> Option<git2::Index> {
     let mut index = git2::Index::new().ok()?;
-    index.read_tree(&tree).ok()?;
+    index.read_tree(tree).ok()?;
     Some(index)
 }

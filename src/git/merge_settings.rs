@@ -1,12 +1,15 @@
-use std::collections::HashSet;
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::sync::Arc;
 
 use git2::Config;
 
-use crate::merge::{DirectoryRenames, Options};
+use crate::merge::{ConflictStyle, DirectoryRenames, Options, RunDriver};
 
 use super::Repository;
 use super::merge_attributes::MergeAttributes;
+use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
 use super::settings::subsections;
 use super::submodules::Histories;
@@ -24,12 +27,14 @@ pub(super) struct MergeSettings {
     rename_limit: Option<usize>,
     /// `merge.directoryRenames`.
     directory_renames: DirectoryRenames,
+    /// `merge.conflictStyle`.
+    conflict_style: ConflictStyle,
     /// `merge.renormalize`.
     renormalize: bool,
     /// `merge.default`: the driver where no attribute names one.
     pub default_driver: Option<String>,
-    /// Every NAME of a `merge.NAME.…`. One without a command stops git.
-    pub drivers: HashSet<String>,
+    /// Every NAME of a `merge.NAME.…`.
+    pub drivers: HashMap<String, DriverSettings>,
     /// `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
 }
@@ -50,9 +55,14 @@ impl MergeSettings {
                 Ok(false) => DirectoryRenames::Off,
                 Err(_) => DirectoryRenames::Conflict,
             },
+            conflict_style: match text("merge.conflictstyle").as_deref() {
+                Some("diff3") => ConflictStyle::Diff3,
+                Some("zdiff3") => ConflictStyle::Zdiff3,
+                _ => ConflictStyle::Merge,
+            },
             renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
             default_driver: text("merge.default"),
-            drivers: subsections(config, "merge"),
+            drivers: drivers(config),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
     }
@@ -60,18 +70,25 @@ impl MergeSettings {
 
 impl Repository {
     /// What the settings and attributes of the main worktree make of a merge there, as in `git
-    /// merge`. Attributes and submodules are looked up when a merge comes to need them.
-    pub fn merge_options(&self) -> Options {
+    /// merge`. Attributes and submodules are looked up when a merge comes to need them. Custom
+    /// merge drivers are commands of the repository, so they are run on demand alone.
+    pub fn merge_options(&self, run_drivers: bool) -> Options {
         let settings = &self.merge_settings;
         let default = Options::default();
-        let drivers = Arc::new(MergeAttributes::of(self));
-        let normalizing = settings.renormalize.then(|| drivers.clone());
+        let attributes = Arc::new(MergeAttributes::of(self));
+        let normalizing = settings.renormalize.then(|| attributes.clone());
+        let sizes = attributes.clone();
+        let commands =
+            MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
         let histories = Histories::of(self);
         Options {
             renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
-            attributes: Some(Arc::new(move |path| drivers.driver(path))),
+            conflict_style: settings.conflict_style,
+            attributes: Some(Arc::new(move |path| attributes.driver(path))),
+            run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
+            marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
             normalize: normalizing.map(|attributes| -> crate::merge::Normalize {
                 Arc::new(move |path, content| attributes.renormalized(path, content))
             }),
@@ -86,6 +103,17 @@ impl Repository {
         let version = said.ok().and_then(|said| version(&String::from_utf8_lossy(&said)));
         version.is_none_or(|version| version >= WITHOUT_RENAMES)
     }
+}
+
+/// What the configuration says of custom drivers.
+fn drivers(config: &Config) -> HashMap<String, DriverSettings> {
+    let settings = |name: String| {
+        let bytes = |key: &str| config.get_bytes(&format!("merge.{name}.{key}")).ok();
+        let command = bytes("driver").map(|bytes| OsStr::from_bytes(bytes).to_os_string());
+        let recursive = bytes("recursive").map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        (name, DriverSettings { command, recursive })
+    };
+    subsections(config, "merge").into_iter().map(settings).collect()
 }
 
 /// Whether renames are looked for. Copies never are in a merge.

@@ -10,24 +10,31 @@
 
 mod admin;
 mod discover;
+mod edited;
 mod error;
 mod graph;
 mod ids;
 mod merge_attributes;
+mod merge_driver;
 mod merge_settings;
 mod observe;
 mod overlay;
 mod places;
 mod program;
+mod references;
 mod scan;
+mod setting;
 mod settings;
+mod stand_in;
 mod store;
 mod submodules;
 mod target;
 
 pub use discover::Repository;
 pub use error::GitError;
-pub use observe::Seen;
+pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;
+pub use scan::Near;
+pub use setting::{ConfigEntry, configuration, git_version, hooks_folder};
 pub use store::Store;

@@ -8,7 +8,8 @@ use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
-use super::scan::{self, Scan};
+use super::references::References;
+use super::scan::{self, Contents, Near, Scan};
 use super::{GitError, Repository, Store};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
@@ -53,6 +54,22 @@ pub(super) enum Trouble {
     Broken(String),
 }
 
+/// What looks at several places have in common; for one thread.
+pub struct Around {
+    ignore: Vec<PathBuf>,
+    contents: Contents,
+}
+
+impl Around {
+    /// Files below the folders `ignore` (absolute) never count as uncommitted work.
+    pub fn new(ignore: &[PathBuf]) -> Around {
+        Around {
+            ignore: ignore.iter().map(|path| admin::settle(path)).collect(),
+            contents: Contents::default(),
+        }
+    }
+}
+
 impl Repository {
     /// Looks at all places, side by side; each can fail alone. Files below the folders `ignore`
     /// (absolute) never count as uncommitted work.
@@ -77,13 +94,37 @@ impl Repository {
         self.staged_in(place, index, target).into()
     }
 
+    /// The same, and the commit that would be made of it, which is kept in memory: its parents are the
+    /// head, what is being merged by the worktree's own account, and `merging`.
+    pub fn observe_next_commit(
+        &self,
+        place: &Place,
+        index: Option<&Path>,
+        merging: &[Oid],
+        target: &Target,
+    ) -> Known<(Seen, Oid)> {
+        let observe = || -> Result<(Seen, Oid), Trouble> {
+            let seen = self.staged_in(place, index, target)?;
+            let top = place.worktree.as_deref().unwrap_or(Path::new(""));
+            let mut parents: Vec<Oid> = seen.head.into_iter().collect();
+            for parent in admin::merge_heads(&self.git_dir_of(place, top)?).iter().chain(merging) {
+                if !parents.contains(parent) {
+                    parents.push(*parent);
+                }
+            }
+            let commit = self.store().put_commit(seen.work_tree, &parents)?;
+            Ok((seen, commit))
+        };
+        observe().into()
+    }
+
     fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, Trouble> {
         let store = self.store();
         let top = place.worktree.as_deref();
         let top = top.ok_or_else(|| Trouble::Broken(format!("{} has no worktree", place.name)))?;
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(&store, head_commit(&store, &git_dir)?, target)?;
-        seen.operation = admin::operation(&git_dir);
+        let mut seen = commits_of(&store, head_commit(&store, self.references(), &git_dir)?, target)?;
+        seen.operation = self.references().operation(&git_dir);
         let worktree =
             scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
@@ -91,7 +132,7 @@ impl Repository {
         Ok(seen)
     }
 
-    fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
+    pub(super) fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
         match place.main {
             true => Ok(self.common_dir().to_path_buf()),
             false => admin::git_dir(top).map_err(|source| GitError::File {
@@ -107,6 +148,47 @@ impl Repository {
         commits_of(&self.store(), Some(commit), target).into()
     }
 
+    /// Looks at what a place has committed, and at nothing else.
+    pub fn observe_head(&self, place: &Place, target: &Target) -> Known<Seen> {
+        self.head_of(&self.store(), place, target).into()
+    }
+
+    pub(super) fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
+        if let Some(reason) = &place.broken {
+            return Err(Trouble::Broken(reason.clone()));
+        }
+        let Some(top) = &place.worktree else {
+            let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
+            let head = self.references().commit(store.repo(Oid::EMPTY_TREE)?, &name)?;
+            let gone = || Trouble::Broken(format!("the branch {name} is gone"));
+            return commits_of(store, Some(head.ok_or_else(gone)?), target);
+        };
+        let git_dir = self.git_dir_of(place, top)?;
+        let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
+        seen.operation = self.references().operation(&git_dir);
+        Ok(seen)
+    }
+
+    /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
+    /// at; nothing where everything has to be looked at. `head` is what it has committed.
+    pub fn observe_near(
+        &self,
+        store: &Store,
+        place: &Place,
+        head: Seen,
+        near: &Near,
+        around: &Around,
+    ) -> Option<Seen> {
+        let Some(top) = &place.worktree else { return Some(head) };
+        let git_dir = self.git_dir_of(place, top).ok()?;
+        let worktree =
+            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
+        let scan = worktree.scan_near(head.tree, near, &around.contents)?;
+        let mut seen = head;
+        add_uncommitted(&mut seen, store, scan).ok()?;
+        Some(seen)
+    }
+
     fn observe_place(
         &self,
         store: &Store,
@@ -114,18 +196,9 @@ impl Repository {
         target: &Target,
         ignore: &[PathBuf],
     ) -> Result<Seen, Trouble> {
-        if let Some(reason) = &place.broken {
-            return Err(Trouble::Broken(reason.clone()));
-        }
-        let Some(top) = &place.worktree else {
-            let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
-            let head = Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?;
-            let gone = || Trouble::Broken(format!("the branch {name} is gone"));
-            return commits_of(store, Some(head.ok_or_else(gone)?), target);
-        };
+        let mut seen = self.head_of(store, place, target)?;
+        let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(store, head_commit(store, &git_dir)?, target)?;
-        seen.operation = admin::operation(&git_dir);
         let scan =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
         add_uncommitted(&mut seen, store, scan)?;
@@ -134,10 +207,10 @@ impl Repository {
 }
 
 /// The commit that a worktree is at; `None` on an unborn branch.
-fn head_commit(store: &Store, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
-    match admin::head(git_dir).map_err(Trouble::Broken)? {
+fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
+    match references.head(git_dir).map_err(Trouble::Broken)? {
         Head::Detached(id) => Ok(Some(id)),
-        Head::Reference(name) => Ok(Repository::commit_of_reference(store.repo(Oid::EMPTY_TREE)?, &name)?),
+        Head::Reference(name) => Ok(references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::model::{Oid, Place, Target, natural_order};
 
 use super::admin::{self, Head};
-use super::{GitError, Repository, ids};
+use super::references::References;
+use super::{GitError, Repository};
 
 /// What a name given by the user means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +35,7 @@ impl Repository {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
         if let Some(top) = self.main_worktree() {
-            candidates.push(main_place(top, self.common_dir(), &mut taken));
+            candidates.push(main_place(top, self.common_dir(), self.references(), &mut taken));
         }
         let mut linked = self.linked_places(&mut taken);
         prefer_admin_names(&mut linked);
@@ -43,6 +44,17 @@ impl Repository {
         let mut places = with_unique_names(candidates);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         places
+    }
+
+    /// The worktrees alone, the main one first, with those that are gone or damaged.
+    pub fn worktrees(&self) -> Vec<Place> {
+        let mut taken = HashSet::new();
+        let references = self.references();
+        let main = self.main_worktree();
+        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut taken));
+        let mut linked = self.linked_places(&mut taken);
+        prefer_admin_names(&mut linked);
+        with_unique_names(main.into_iter().chain(linked).collect())
     }
 
     /// What a name means: the path or name of a place, else a revision.
@@ -56,7 +68,7 @@ impl Repository {
         if let Some(found) = named.or_else(at_path).or_else(on_branch) {
             return Ok(Resolved::Place(found));
         }
-        let (id, _) = Repository::revision(&self.here()?, text)?;
+        let (id, _) = self.revision(text)?;
         Ok(Resolved::Commit(id))
     }
 
@@ -72,40 +84,32 @@ impl Repository {
         };
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
-        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, taken)).collect()
+        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, self.references(), taken)).collect()
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
     /// not determined must not vanish.
     fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
         let store = self.store();
-        let listed = self.handle().map_err(|error| error.to_string()).and_then(|repo| {
-            let mut names = branch_names(&repo).map_err(|error| super::error::plain(&error))?;
-            names.extend(loose_branches(self.common_dir()));
-            Ok((repo, names))
-        });
-        let (repo, names) = match listed {
-            Ok(listed) => listed,
+        let handle = self.handle().map_err(|error| error.to_string());
+        let branches = match handle.and_then(|repo| self.references().branches(&repo)) {
+            Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };
         let mut candidates = Vec::new();
-        for full in names {
+        for (full, head) in branches {
             if taken.contains(&full) {
                 continue;
             }
             let short = full.trim_start_matches("refs/heads/").to_string();
             let is_declared = declared.iter().any(|name| *name == short || *name == full);
-            let head = repo.find_reference(&full).and_then(|reference| reference.peel_to_commit());
-            let head = head.map(|commit| ids::from_git2(commit.id()));
             if let (Ok(head), Some(target)) = (&head, target.head)
                 && !is_declared
                 && store.relation(*head, Some(target)).is_ok_and(|relation| relation.merged)
             {
                 continue;
             }
-            let told = |error| {
-                format!("{} (write a commit's id into that file, or remove it)", super::error::plain(&error))
-            };
+            let told = |reason| format!("{reason} (write a commit's id into that file, or remove it)");
             let broken = head.err().map(told);
             candidates.push(Candidate {
                 names: vec![short.clone(), format!("heads/{short}")],
@@ -124,29 +128,6 @@ impl Repository {
     }
 }
 
-/// The full names of all local branches but the broken ones, which libgit2 passes over.
-fn branch_names(repo: &git2::Repository) -> Result<BTreeSet<String>, git2::Error> {
-    let mut references = repo.references_glob("refs/heads/*")?;
-    references.names().map(|name| name.map(str::to_string)).collect()
-}
-
-/// The full names of the branches that have a file of their own, whatever is in it.
-fn loose_branches(common_dir: &Path) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![common_dir.join("refs/heads")];
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            let name = path.strip_prefix(common_dir).ok().and_then(Path::to_str);
-            match name {
-                _ if path.is_dir() => folders.push(path),
-                Some(name) if !name.ends_with(".lock") => _ = found.insert(name.to_string()),
-                _ => {}
-            }
-        }
-    }
-    found
-}
-
 /// Stands for places that cannot even be listed: they must not vanish.
 fn unlisted(what: &str, reason: &str) -> Candidate {
     Candidate {
@@ -162,8 +143,13 @@ fn unlisted(what: &str, reason: &str) -> Candidate {
     }
 }
 
-fn main_place(top: &Path, common_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
-    let (branch, broken) = branch_of(common_dir, taken);
+fn main_place(
+    top: &Path,
+    common_dir: &Path,
+    references: &References,
+    taken: &mut HashSet<String>,
+) -> Candidate {
+    let (branch, broken) = branch_of(common_dir, references, taken);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
     let gone = (!top.is_dir()).then(|| format!("its folder {} is gone", top.display()));
@@ -181,11 +167,11 @@ fn main_place(top: &Path, common_dir: &Path, taken: &mut HashSet<String>) -> Can
     }
 }
 
-fn linked_place(admin_dir: &Path, taken: &mut HashSet<String>) -> Candidate {
+fn linked_place(admin_dir: &Path, references: &References, taken: &mut HashSet<String>) -> Candidate {
     let admin_name = folder_name(admin_dir);
     let locked = fs::read(admin_dir.join("locked")).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
-    let (branch, broken_head) = branch_of(admin_dir, taken);
+    let (branch, broken_head) = branch_of(admin_dir, references, taken);
     let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
         Ok(dot_git) => {
             let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
@@ -230,9 +216,13 @@ fn trouble_at(top: &Path, admin_dir: &Path) -> Option<String> {
 }
 
 /// The short name of the branch that is checked out here, or being rebased; or why it is not known.
-fn branch_of(git_dir: &Path, taken: &mut HashSet<String>) -> (Option<String>, Option<String>) {
+fn branch_of(
+    git_dir: &Path,
+    references: &References,
+    taken: &mut HashSet<String>,
+) -> (Option<String>, Option<String>) {
     let under_way = admin::branch_under_way(git_dir);
-    let full = match admin::head(git_dir) {
+    let full = match references.head(git_dir) {
         Ok(Head::Reference(name)) => Some(name),
         Ok(Head::Detached(_)) => under_way.clone(),
         Err(reason) => return (None, Some(reason)),

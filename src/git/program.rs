@@ -1,16 +1,16 @@
-//! The only place that starts `git`: for filters that are commands, and for indexes that
+//! The only place that starts `git`: for filters that are commands, and for indexes and refs that
 //! nothing else reads.
 
 use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Command, Output, Stdio};
 
 use super::GitError;
 
 /// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
 /// the one that is meant, as happens inside hooks.
-const LOCAL_VARIABLES: [&str; 17] = [
+pub(super) const LOCAL_VARIABLES: [&str; 17] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
     "GIT_CONFIG_PARAMETERS",
@@ -67,6 +67,24 @@ impl Program {
 
     /// Gives it this input and returns what it wrote to its standard output.
     pub(super) fn run(mut self, input: &[u8]) -> Result<Vec<u8>, GitError> {
+        let output = self.finish(input)?;
+        match output.status.success() {
+            true => Ok(output.stdout),
+            false => Err(self.failed(&output)),
+        }
+    }
+
+    /// The same without input, for questions that it may answer by a silent no.
+    pub(super) fn ask(mut self) -> Result<Option<Vec<u8>>, GitError> {
+        let output = self.finish(&[])?;
+        match output.status.code() {
+            Some(0) => Ok(Some(output.stdout)),
+            Some(1) if output.stderr.is_empty() => Ok(None),
+            _ => Err(self.failed(&output)),
+        }
+    }
+
+    fn finish(&mut self, input: &[u8]) -> Result<Output, GitError> {
         let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
         let mut child = self
             .command
@@ -76,18 +94,18 @@ impl Program {
             .spawn()
             .map_err(|error| failed(format!("did not start: {error}")))?;
         let pipe = child.stdin.take();
-        let output = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             // a program may answer before it has read everything
             scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
             child.wait_with_output()
         })
-        .map_err(|error| failed(format!("could not be waited for: {error}")))?;
-        if output.status.success() {
-            return Ok(output.stdout);
-        }
+        .map_err(|error| failed(format!("could not be waited for: {error}")))
+    }
+
+    fn failed(&self, output: &Output) -> GitError {
         let said = String::from_utf8_lossy(&output.stderr);
         let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ended without a word");
-        Err(failed(format!("said: {}", line.trim())))
+        GitError::Program { doing: self.doing.clone(), reason: format!("said: {}", line.trim()) }
     }
 }
 

@@ -26,6 +26,8 @@ pub(super) struct Shared {
     pub memory: OnceLock<Arc<Memory>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
+    /// Commits that exist in memory alone.
+    pub made: Mutex<HashMap<Oid, CommitFacts>>,
     /// Where a shallow clone ends.
     pub shallow: HashSet<Oid>,
 }
@@ -77,6 +79,22 @@ impl Store {
             relations.keep((head, target), found.clone());
         }
         Ok(found)
+    }
+
+    /// Keeps a commit in memory, as if it had just been made of this tree on these parents, and
+    /// tells its id, by which all stores of the repository know it.
+    pub fn put_commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid, Missing> {
+        let times: Result<Vec<i64>, Missing> =
+            parents.iter().map(|parent| Ok(Commits::commit(self, *parent)?.time)).collect();
+        let time = times?.into_iter().max().map_or(0, |newest| newest.saturating_add(1));
+        let text: String = std::iter::once(format!("tree {tree}\n"))
+            .chain(parents.iter().map(|parent| format!("parent {parent}\n")))
+            .collect();
+        // no commit of git's lacks its author, so none has this id
+        let id = ids::hash(ObjectType::Commit, text.as_bytes());
+        let made = CommitFacts { tree, parents: parents.to_vec(), time };
+        self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id, made);
+        Ok(id)
     }
 
     fn history(&self) -> MutexGuard<'_, History> {
@@ -199,6 +217,9 @@ impl Commits for Store {
     fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
         if let Some(known) = self.shared.commits().get(&id) {
             return Ok(known.clone());
+        }
+        if let Some(made) = self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
+            return Ok(made.clone());
         }
         let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
         let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;

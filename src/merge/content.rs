@@ -3,13 +3,15 @@
 //! Both sides' hunks against the base are put together; hunks of both sides that overlap or touch
 //! form a cluster, and a cluster conflicts unless both sides have the same text there. Conflicts are
 //! then narrowed to the lines that really differ, and joined again where three lines or fewer lie
-//! between them (`git merge-file`, "zealous").
+//! between them (`git merge-file`, "zealous"). Where the base is to be shown too, they are left
+//! whole, or lose what is alike at their ends.
 
 use std::ops::Range;
 
 use imara_diff::sources::byte_lines;
 use imara_diff::{Interner, Token};
 
+use super::ConflictStyle;
 use super::hunks::token_hunks;
 use crate::model::Hunk;
 
@@ -41,10 +43,12 @@ pub(super) enum Choice {
     Conflict,
 }
 
-/// A changed part of the text, in the lines of both sides.
+/// A changed part of the text, in the lines of the base and of both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Region {
     pub choice: Choice,
+    /// Of the whole cluster: a conflict that was narrowed has no base lines of its own.
+    pub base: Range<u32>,
     pub ours: Range<u32>,
     pub theirs: Range<u32>,
 }
@@ -56,6 +60,8 @@ pub(super) enum Style<'a> {
     Markers {
         /// How many times `<`, `=` and `>` are repeated.
         size: usize,
+        /// The name of the base, where its lines are shown.
+        base: Option<&'a [u8]>,
         /// The name of our side.
         ours: &'a [u8],
         /// The name of their side.
@@ -75,7 +81,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The changed regions of a merge, in order. It is clean when none of them is a conflict.
-pub(super) fn merge_regions(texts: &Texts<'_>) -> Vec<Region> {
+pub(super) fn merge_regions(texts: &Texts<'_>, style: ConflictStyle) -> Vec<Region> {
     let mut interner = Interner::new(texts.base.len() + texts.ours.len() / 4);
     let mut number = |lines: &[_]| lines.iter().map(|line| interner.intern(*line)).collect::<Vec<Token>>();
     let base = number(&texts.base);
@@ -85,12 +91,17 @@ pub(super) fn merge_regions(texts: &Texts<'_>) -> Vec<Region> {
     let their_hunks = token_hunks(&base, &numbered.theirs, numbered.kinds);
     let mut regions = Vec::new();
     for region in clusters(&our_hunks, &their_hunks, &numbered) {
-        match region.choice {
-            Choice::Conflict => narrow(&numbered, region, &mut regions),
-            Choice::Ours | Choice::Theirs => regions.push(region),
+        match (region.choice, style) {
+            (Choice::Conflict, ConflictStyle::Merge) => narrow(&numbered, region, &mut regions),
+            (Choice::Conflict, ConflictStyle::Zdiff3) => regions.push(trimmed(&numbered, region)),
+            (Choice::Conflict, ConflictStyle::Diff3) => regions.push(region),
+            (Choice::Ours | Choice::Theirs, _) => regions.push(region),
         }
     }
-    join(regions)
+    match style {
+        ConflictStyle::Merge => join(regions),
+        ConflictStyle::Diff3 | ConflictStyle::Zdiff3 => regions,
+    }
 }
 
 /// Puts the hunks of both sides together.
@@ -127,7 +138,8 @@ fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
         // where both made the same change, there is nothing to choose
         if let Some(choice) = choice(our_hunks, their_hunks, texts) {
             let (ours, theirs) = (shifted(end, our_shift), shifted(end, their_shift));
-            regions.push(Region { choice, ours: our_start..ours, theirs: their_start..theirs });
+            let (ours, theirs) = (our_start..ours, their_start..theirs);
+            regions.push(Region { choice, base: start..end, ours, theirs });
         }
         our_rest = &our_rest[taken_ours..];
         their_rest = &their_rest[taken_theirs..];
@@ -171,9 +183,20 @@ fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
     let moved = |lines: Range<u32>, by: u32| lines.start + by..lines.end + by;
     regions.extend(hunks.into_iter().map(|hunk| Region {
         choice: Choice::Conflict,
+        base: region.base.clone(),
         ours: moved(hunk.base, region.ours.start),
         theirs: moved(hunk.own, region.theirs.start),
     }));
+}
+
+/// Takes away the lines at both ends of a conflict that the sides have alike.
+fn trimmed(texts: &Numbered, region: Region) -> Region {
+    let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
+    let alike = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+    let (ours, theirs) = (&ours[alike..], &theirs[alike..]);
+    let at_the_end = ours.iter().rev().zip(theirs.iter().rev()).take_while(|(a, b)| a == b).count();
+    let cut = |lines: Range<u32>| lines.start + alike as u32..lines.end - at_the_end as u32;
+    Region { ours: cut(region.ours), theirs: cut(region.theirs), ..region }
 }
 
 /// Joins conflicts with only a few lines between them.
@@ -209,7 +232,7 @@ pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -
                 append_ended(&mut text, ours, texts.line_end(region));
                 append(&mut text, theirs);
             }
-            (Choice::Conflict, Style::Markers { size, ours: our_name, theirs: their_name }) => {
+            (Choice::Conflict, Style::Markers { size, base, ours: our_name, theirs: their_name }) => {
                 let end = texts.line_end(region);
                 let marker = |sign: &[u8], name: &[u8]| {
                     let space: &[u8] = if name.is_empty() { b"" } else { b" " };
@@ -217,6 +240,10 @@ pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -
                 };
                 text.extend(marker(b"<", our_name));
                 append_ended(&mut text, ours, end);
+                if let Some(base_name) = base {
+                    text.extend(marker(b"|", base_name));
+                    append_ended(&mut text, &texts.base[range(&region.base)], end);
+                }
                 text.extend(marker(b"=", b""));
                 append_ended(&mut text, theirs, end);
                 text.extend(marker(b">", their_name));
@@ -280,8 +307,8 @@ mod tests {
         };
         let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
         let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
-        let regions = merge_regions(&texts);
-        let style = Style::Markers { size: 1, ours: b"", theirs: b"" };
+        let regions = merge_regions(&texts, ConflictStyle::Merge);
+        let style = Style::Markers { size: 1, base: None, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
         assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
@@ -317,13 +344,13 @@ mod tests {
 
     fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
         let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
-        let regions = merge_regions(&texts);
+        let regions = merge_regions(&texts, ConflictStyle::Merge);
         String::from_utf8(render(&texts, &regions, &style)).unwrap()
     }
 
     #[test]
     fn markers_follow_the_line_ends_around_them() {
-        let style = || Style::Markers { size: 7, ours: b"a", theirs: b"b" };
+        let style = || Style::Markers { size: 7, base: None, ours: b"a", theirs: b"b" };
         assert_eq!(
             rendered("x\r\n", "y\r\n", "z\r\n", style()),
             "<<<<<<< a\r\ny\r\n=======\r\nz\r\n>>>>>>> b\r\n"

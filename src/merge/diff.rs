@@ -124,7 +124,10 @@ pub(super) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
 }
 
 /// The entry at a path, folders included; `None` where there is none.
-pub(super) fn entry_at(objects: &dyn Objects, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, Missing> {
+///
+/// # Errors
+/// A tree on the way that cannot be read.
+pub fn entry_at(objects: &dyn Objects, tree: Oid, path: &RepoPath) -> Result<Option<Entry>, Missing> {
     let mut at = Entry { kind: EntryKind::Tree, oid: tree };
     if path.as_bytes().is_empty() {
         return Ok(Some(at));

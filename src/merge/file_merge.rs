@@ -8,11 +8,8 @@ use super::engine::Engine;
 use super::hunks::{bounded_blob, is_binary};
 use super::options::Assumed;
 use super::slot::{BASE, OURS, Stages, THEIRS};
-use super::{Driver, Missing};
+use super::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
-
-/// How long conflict markers are, unless they nest.
-const MARKER: usize = 7;
 
 /// What became of one path.
 #[derive(Clone, Debug)]
@@ -37,8 +34,8 @@ pub(super) struct FileConflict {
 pub(super) struct Place<'p> {
     /// The path whose attributes count.
     pub path: &'p RepoPath,
-    /// Names of the two sides for conflict markers.
-    pub names: (&'p [u8], &'p [u8]),
+    /// Names of base, ours and theirs for conflict markers.
+    pub names: [&'p [u8]; 3],
     /// How much longer than usual the markers are.
     pub longer: usize,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
@@ -127,13 +124,14 @@ impl Engine<'_> {
         merged: &mut FileMerge,
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
-        let driver = self.options.driver(place.path);
-        self.assume(&[Assumed::Driver(place.path.clone(), driver.clone())]);
+        let driver = self.options.driver(place.path, place.is_virtual);
+        self.assume(&[Assumed::Driver(place.path.clone(), place.is_virtual, driver.clone())]);
         let base_oid = base.map(|base| base.oid);
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
-            Driver::Custom(name) => {
-                TextMerge::Undecided(Reason(format!("custom merge driver {name} is not run")))
+            Driver::Custom { name, .. } => {
+                let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];
+                self.custom_merge(place, name, blobs, merged)
             }
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
             Driver::Text | Driver::Union => {
@@ -160,6 +158,46 @@ impl Engine<'_> {
         Ok(())
     }
 
+    /// What a custom driver makes of three blobs.
+    fn custom_merge(
+        &self,
+        place: &Place<'_>,
+        name: &str,
+        blobs: [Option<Oid>; 3],
+        merged: &mut FileMerge,
+    ) -> TextMerge {
+        let Some(run) = &self.options.run_driver else {
+            let reason = format!("custom merge driver {name} is not run without --run-merge-drivers");
+            return TextMerge::Undecided(Reason(reason));
+        };
+        let mut texts = Vec::with_capacity(3);
+        for oid in blobs {
+            match self.text(place.path, oid) {
+                Ok(Ok(text)) => texts.push(text),
+                Ok(Err(reason)) => return TextMerge::Undecided(reason),
+                Err(missing) => return TextMerge::Undecided(Reason(missing.to_string())),
+            }
+        }
+        let input = DriverInput {
+            name,
+            path: place.path,
+            texts: [&texts[BASE], &texts[OURS], &texts[THEIRS]],
+            labels: place.names,
+            marker_size: self.options.marker_size(place.path) + place.longer,
+        };
+        match run(&input) {
+            Err(reason) => TextMerge::Undecided(Reason(reason)),
+            Ok(DriverOutput { content, clean: true }) => TextMerge::Clean(self.objects.put_blob(&content)),
+            Ok(DriverOutput { content, clean: false }) => {
+                merged.conflict = Some(FileConflict::whole(ConflictKind::Content));
+                TextMerge::Clean(match (place.favour_theirs, blobs[THEIRS]) {
+                    (true, Some(theirs)) => theirs,
+                    _ => self.objects.put_blob(&content),
+                })
+            }
+        }
+    }
+
     /// The text merge of three blobs, remembered where the path does not matter.
     fn text_merge(
         &self,
@@ -174,9 +212,11 @@ impl Engine<'_> {
         }
         let mut texts = Vec::with_capacity(3);
         for oid in blobs {
-            match self.text(path, oid)? {
-                Ok(text) => texts.push(text),
-                Err(reason) => return Ok(TextMerge::Undecided(reason)),
+            match self.text(path, oid) {
+                Ok(Ok(text)) => texts.push(text),
+                Ok(Err(reason)) => return Ok(TextMerge::Undecided(reason)),
+                // other paths can be decided without it
+                Err(missing) => return Ok(TextMerge::Undecided(Reason(missing.to_string()))),
             }
         }
         let merged = self.merge_texts(&texts[BASE], &texts[OURS], &texts[THEIRS], driver);
@@ -197,7 +237,7 @@ impl Engine<'_> {
             return TextMerge::Binary;
         }
         let texts = Texts::new(base, ours, theirs);
-        let regions = merge_regions(&texts);
+        let regions = merge_regions(&texts, self.options.conflict_style);
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
@@ -224,10 +264,17 @@ impl Engine<'_> {
     ) -> Result<Oid, Missing> {
         let read = |oid| Ok(self.text(place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
         let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
-        let (ours_name, theirs_name) = place.names;
+        let [base_name, ours_name, theirs_name] = place.names;
+        let shows_base = self.options.conflict_style != ConflictStyle::Merge;
+        let base_name = shows_base.then_some(base_name);
+        let size = self.options.marker_size(place.path);
+        if place.is_virtual {
+            self.assume(&[Assumed::MarkerSize(place.path.clone(), size)]);
+        }
+        let size = size + place.longer;
         let style = match place.favour_theirs {
             true => Style::Theirs,
-            false => Style::Markers { size: MARKER + place.longer, ours: ours_name, theirs: theirs_name },
+            false => Style::Markers { size, base: base_name, ours: ours_name, theirs: theirs_name },
         };
         Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
     }

@@ -49,7 +49,7 @@ pub struct Search {
 
 /// How two footprints stand to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meeting {
+pub(super) enum Contact {
     /// Neither can change what becomes of the other.
     Apart,
     /// The same, unless one adds a file that is like one that is looked for because of the other.
@@ -135,26 +135,40 @@ impl Footprint {
         self
     }
 
-    /// Whether the two could have anything to do with each other: a path in common, a file of one
-    /// where the other has a folder, a folder that one removed and the other added to, or something
-    /// of one that changes where the target's moved files are found for the other.
-    pub(super) fn meeting(&self, other: &Footprint, rename_limit: usize) -> Meeting {
-        let paths = !disjoint(&self.paths, &other.paths)
-            || !disjoint(&self.placed, &other.above)
+    /// Whether its work may turn up under any name.
+    pub(super) fn is_anywhere(&self) -> bool {
+        self.search.is_some()
+    }
+
+    /// Whether they have a path in common, or more than that.
+    pub(super) fn shares_a_place(&self, other: &Footprint) -> bool {
+        !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
+    }
+
+    /// Whether they have more in common than files: a file of one where the other has a folder, or a
+    /// folder that one removed and the other added to.
+    pub(super) fn folders_meet(&self, other: &Footprint) -> bool {
+        !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
             || !disjoint(&self.removed, &other.added_to)
-            || !disjoint(&self.added_to, &other.removed);
+            || !disjoint(&self.added_to, &other.removed)
+    }
+
+    /// Whether the two could have anything to do with each other: a place in common, or something of
+    /// one that changes where the target's moved files are found for the other.
+    pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
+        let paths = self.shares_a_place(other);
         if paths || self.paths.is_empty() || other.paths.is_empty() {
-            return if paths { Meeting::Met } else { Meeting::Apart };
+            return if paths { Contact::Met } else { Contact::Apart };
         }
         let searches = [(&self.search, other), (&other.search, self)];
-        let meetings = searches.map(|(search, other)| {
-            search.as_ref().map_or(Meeting::Apart, |search| search.meeting(other, rename_limit))
+        let contacts = searches.map(|(search, other)| {
+            search.as_ref().map_or(Contact::Apart, |search| search.contact(other, rename_limit))
         });
-        match meetings {
-            [Meeting::Met, _] | [_, Meeting::Met] => Meeting::Met,
-            [Meeting::UnlessAlike, _] | [_, Meeting::UnlessAlike] => Meeting::UnlessAlike,
-            [Meeting::Apart, Meeting::Apart] => Meeting::Apart,
+        match contacts {
+            [Contact::Met, _] | [_, Contact::Met] => Contact::Met,
+            [Contact::UnlessAlike, _] | [_, Contact::UnlessAlike] => Contact::UnlessAlike,
+            [Contact::Apart, Contact::Apart] => Contact::Apart,
         }
     }
 }
@@ -162,7 +176,7 @@ impl Footprint {
 impl Search {
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
     /// cannot, unless the target added them; nor can new ones whose name and content nobody asks for.
-    fn meeting(&self, other: &Footprint, rename_limit: usize) -> Meeting {
+    fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
         let fits =
             |(name, content): &(Vec<u8>, Oid)| self.names.contains(name) || self.contents.contains(content);
         let compared = self.sought.len().saturating_mul(self.among.len() + other.added.len());
@@ -173,9 +187,9 @@ impl Search {
             || other.added.iter().any(fits)
             || compared > rename_limit.saturating_mul(rename_limit);
         match (met, self.sought.is_empty() || other.added.is_empty()) {
-            (true, _) => Meeting::Met,
-            (false, true) => Meeting::Apart,
-            (false, false) => Meeting::UnlessAlike,
+            (true, _) => Contact::Met,
+            (false, true) => Contact::Apart,
+            (false, false) => Contact::UnlessAlike,
         }
     }
 }

@@ -11,12 +11,12 @@ use crate::model::{Entry, Hunk, Hunks, Reason};
 const BINARY_PROBE: usize = 8000;
 
 /// Whether git would call this content binary.
-pub(super) fn is_binary(content: &[u8]) -> bool {
+pub fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PROBE)].contains(&0)
 }
 
 /// The hunks between two texts, in order.
-pub(super) fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     let input = InternedInput::new(byte_lines(old), byte_lines(new));
     token_hunks(&input.before, &input.after, input.interner.num_tokens())
 }

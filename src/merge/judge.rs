@@ -7,15 +7,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
 use super::engine::Engine;
-use super::footprint::{Footprint, Meeting};
+use super::footprint::{Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
 use super::nearness::overlaps;
 use super::options::Assumed;
 use super::own_lines::in_own_lines;
+use super::reach::Reach;
 use super::recursive::Node;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, Tip, Verdict,
+    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, RepoPath, Tip,
+    Verdict,
 };
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
@@ -93,7 +95,15 @@ impl<'a> Judge<'a> {
 
     /// Question 1: would merging this tip into the target stop?
     pub fn against_target(&self, tip: &Tip) -> Drift {
-        let outcome = |node: Node| Known::from(self.settled(&node).map(|tip| tip.alone.outcome.clone()));
+        let outcome = |node: Node| match self.settled(&node).map(|tip| tip.alone.outcome.clone()) {
+            Ok(MergeOutcome { conflicts, undecided, .. })
+                if conflicts.is_empty() && !undecided.is_empty() =>
+            {
+                let (path, reason) = &undecided[0];
+                Known::unknown(format!("{path}: {reason}"))
+            }
+            found => Known::from(found),
+        };
         let committed = outcome(committed(tip));
         let work = if tip.work_tree == tip.tree { committed.clone() } else { outcome(with_work(tip)) };
         Drift { committed, work }
@@ -122,6 +132,14 @@ impl<'a> Judge<'a> {
         self.engine.merge_nodes(self.commits, &ours, &theirs, labels, false).into()
     }
 
+    /// How far a tip's work reaches, with what is not committed.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
+        Ok(Reach::new(self.settled(&with_work(tip))?.alone.clone()))
+    }
+
     fn target_node(&self) -> Result<Node, Missing> {
         match self.target {
             None => Ok(Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }),
@@ -145,7 +163,7 @@ impl<'a> Judge<'a> {
             Some(alone) => Settled { alone, after: Mutex::default() },
             None => self.settle(tip)?,
         };
-        if let Some(memory) = self.memory().filter(|_| made.alone.outcome.undecided.is_empty()) {
+        if let Some(memory) = self.memory().filter(|_| is_lasting(&made.alone)) {
             memory.tips.keep_new(key, &made.alone);
         }
         let made = Arc::new(made);
@@ -245,8 +263,8 @@ impl<'a> Judge<'a> {
     fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
-        let meeting = prints[0].meeting(prints[1], self.engine.options.rename_limit);
-        if meeting == Meeting::Apart {
+        let contact = prints[0].contact(prints[1], self.engine.options.rename_limit);
+        if contact == Contact::Apart {
             return Ok(Judged::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
@@ -261,17 +279,19 @@ impl<'a> Judge<'a> {
                 undecided: None,
             });
         }
-        let (judged, assumed) = self.engine.watching(|| match meeting {
-            Meeting::UnlessAlike if !self.are_alike(prints)? => Ok(Judged::default()),
-            Meeting::Apart | Meeting::UnlessAlike | Meeting::Met => {
+        let (judged, assumed) = self.engine.watching(|| match contact {
+            Contact::UnlessAlike if !self.are_alike(prints)? => Ok(Judged::default()),
+            Contact::Apart | Contact::UnlessAlike | Contact::Met => {
                 self.meet([a.0, b.0], [&tips[0], &tips[1]])
             }
         });
         let mut judged = judged?;
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1);
+        let style = self.engine.options.conflict_style;
+        let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1, style);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(own).unzip();
         judged.conflicts = conflicts;
-        let whole = judged.undecided.is_none() && !complete.contains(&false);
+        let lasts = assumed.iter().all(Assumed::lasts);
+        let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
         if let Some(memory) = memory.filter(|_| whole) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
             memory.pairs.keep(key, Arc::new(Met { conflicts, assumes, assumed }));
@@ -301,8 +321,8 @@ impl<'a> Judge<'a> {
             self.engine.assume(&after.assumed);
         }
         let [alone_a, alone_b] = [&*settled_a.alone, &*settled_b.alone];
-        let after_a = self.because(&afters[0], b, alone_b, &afters[1].ancestry)?;
-        let after_b = self.because(&afters[1], a, alone_a, &afters[0].ancestry)?;
+        let after_a = self.because((alone_a, &afters[0]), b, alone_b, &afters[1].ancestry)?;
+        let after_b = self.because((alone_b, &afters[1]), a, alone_a, &afters[0].ancestry)?;
         let mut judged = Judged { conflicts: after_a.conflicts, ..Judged::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
@@ -333,27 +353,32 @@ impl<'a> Judge<'a> {
     /// Merges the second after the first, and leaves out what stops the second alone.
     fn because(
         &self,
-        first: &After,
+        first: (&Alone, &After),
         second: &Node,
         alone: &Alone,
         ancestry: &Ancestry,
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        if first.node.tree == target.tree {
+        if first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
             return Ok(Because::default());
         }
         // commits of the first alone can only be a base where both tips have them
-        let shared = !first.ancestry.own.is_disjoint(&ancestry.own);
+        let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
         let bases = match second.commits.first() {
-            Some(head) if shared => self.commits.merge_bases(*head, &first.node.commits)?,
+            Some(head) if shared => self.commits.merge_bases(*head, &first.1.node.commits)?,
             Some(_) | None => ancestry.bases.clone(),
         };
         let labels = self.labels();
-        let outcome = self.engine.merge_on(self.commits, bases, &first.node, second, labels, false)?;
+        let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, false)?;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
-        let undecided = outcome.undecided.into_iter().find(|one| !alone.outcome.undecided.contains(one));
+        let touched = self.engine.diff(target.tree, first.1.node.tree)?;
+        let has_a_hand_in = |path: &RepoPath| {
+            touched.at(path).is_some() || first.0.outcome.undecided.iter().any(|(other, _)| other == path)
+        };
+        let mut undecided = outcome.undecided.into_iter();
+        let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
         Ok(Because {
             conflicts,
             undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
@@ -370,6 +395,11 @@ struct Judged {
     conflicts: Vec<ConflictPath>,
     undecided: Option<Reason>,
     assumes: Option<String>,
+}
+
+/// Whether it will be the same as long as what it rests on is.
+fn is_lasting(alone: &Alone) -> bool {
+    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
 }
 
 /// A tip's commits.

@@ -3,6 +3,7 @@
 //! What is right here is what `git merge` does. The rules come from git's documents, from the
 //! scenarios of its tests, and from asking it.
 
+mod chain;
 mod changes;
 mod commits;
 mod content;
@@ -21,6 +22,7 @@ mod nearness;
 mod objects;
 mod options;
 mod own_lines;
+mod reach;
 mod recursive;
 mod relevance;
 mod rename_rules;
@@ -33,12 +35,19 @@ mod three_way;
 mod trees;
 mod visiting_order;
 
+pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::{changes, remembered_changes};
 pub use commits::{CommitFacts, Commits, merge_bases};
+pub use diff::entry_at;
 pub use footprint::{Footprint, Search};
+pub use hunks::{is_binary, line_hunks};
 pub use judge::{Judge, Shared};
 pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};
-pub use options::{Assumed, Attributes, DirectoryRenames, Driver, Normalize, Options, Submodules};
+pub use options::{
+    Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,
+    Normalize, Options, RunDriver, Submodules,
+};
+pub use reach::{Reach, Shift, Stance};
 pub use recursive::{Node, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

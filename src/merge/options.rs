@@ -3,6 +3,9 @@ use std::sync::Arc;
 
 use crate::model::{Oid, RepoPath};
 
+/// How long conflict markers are where nothing is said.
+const MARKER_SIZE: usize = 7;
+
 /// What `merge.directoryRenames` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum DirectoryRenames {
@@ -15,6 +18,19 @@ pub enum DirectoryRenames {
     Conflict,
 }
 
+/// `merge.conflictStyle`: how far conflicts reach, and how they are written down. Conflicts of merge
+/// bases are content of the base of the next merge, so it can change the answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum ConflictStyle {
+    /// `merge`: both sides, narrowed down to the lines that differ.
+    #[default]
+    Merge,
+    /// `diff3`: both sides and the base, whole.
+    Diff3,
+    /// `zdiff3`: the same, without the lines at both ends that the sides have alike.
+    Zdiff3,
+}
+
 /// How the content of a path is merged: the attribute `merge`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Driver {
@@ -25,14 +41,50 @@ pub enum Driver {
     Binary,
     /// `union`: both sides' lines are kept.
     Union,
-    /// A command of the repository; it is not run, and the path stays undecided.
-    Custom(String),
+    /// A command of the repository. Where drivers are not run, the path stays undecided.
+    Custom {
+        /// Its name.
+        name: String,
+        /// What serves in its place while merge bases are merged, where the configuration says
+        /// so (`merge.NAME.recursive`).
+        in_bases: Option<Box<Driver>>,
+    },
     /// The attribute could not be determined, with the reason; the path stays undecided.
     Unknown(String),
 }
 
 /// What attributes say of a path.
 pub type Attributes = Arc<dyn Fn(&RepoPath) -> Driver + Send + Sync>;
+
+/// What a custom merge driver is told.
+#[derive(Clone, Copy, Debug)]
+pub struct DriverInput<'a> {
+    /// The driver's name.
+    pub name: &'a str,
+    /// The path of the result.
+    pub path: &'a RepoPath,
+    /// The contents of base, ours and theirs; a version that is not there is empty.
+    pub texts: [&'a [u8]; 3],
+    /// The names of base, ours and theirs, as they stand beside conflict markers.
+    pub labels: [&'a [u8]; 3],
+    /// How long conflict markers are.
+    pub marker_size: usize,
+}
+
+/// What a custom merge driver made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverOutput {
+    /// The merged content, with conflicts or without.
+    pub content: Vec<u8>,
+    /// Whether there are none.
+    pub clean: bool,
+}
+
+/// Runs a custom merge driver, or says why it gives no answer.
+pub type RunDriver = Arc<dyn Fn(&DriverInput<'_>) -> Result<DriverOutput, String> + Send + Sync>;
+
+/// How long the conflict markers of a path are: the attribute `conflict-marker-size`.
+pub type MarkerSizes = Arc<dyn Fn(&RepoPath) -> Option<usize> + Send + Sync>;
 
 /// Content as `git add` would store it, where that differs (`merge.renormalize`).
 pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
@@ -44,8 +96,10 @@ pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + S
 /// Something besides contents and settings that an answer rests on. It can be asked again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Assumed {
-    /// How the content of this path is merged.
-    Driver(RepoPath, Driver),
+    /// How the content of this path is merged, for the user or while merge bases are merged.
+    Driver(RepoPath, bool, Driver),
+    /// How long the conflict markers of this path are, where they became content of a merge base.
+    MarkerSize(RepoPath, usize),
     /// Whether, in the submodule at this path, the second commit contains the first.
     Contained(RepoPath, [Oid; 2], Option<bool>),
 }
@@ -54,11 +108,24 @@ impl Assumed {
     /// Whether it is still so.
     pub(super) fn holds(&self, options: &Options) -> bool {
         match self {
-            Assumed::Driver(path, driver) => options.driver(path) == *driver,
+            Assumed::Driver(path, is_virtual, driver) => options.driver(path, *is_virtual) == *driver,
+            Assumed::MarkerSize(path, size) => options.marker_size(path) == *size,
             Assumed::Contained(path, [older, newer], said) => {
                 let contained = |ask: &Submodules| ask(path, *older, *newer);
                 options.submodules.as_ref().and_then(contained) == *said
             }
+        }
+    }
+
+    /// Whether it can be asked again. What a command of the repository did once, it may do otherwise
+    /// the next time.
+    pub(super) fn lasts(&self) -> bool {
+        match self {
+            Assumed::Driver(_, _, driver) => match driver {
+                Driver::Text | Driver::Binary | Driver::Union => true,
+                Driver::Custom { .. } | Driver::Unknown(_) => false,
+            },
+            Assumed::MarkerSize(..) | Assumed::Contained(..) => true,
         }
     }
 }
@@ -70,6 +137,8 @@ pub struct Options {
     pub renames: bool,
     /// `merge.directoryRenames`.
     pub directory_renames: DirectoryRenames,
+    /// `merge.conflictStyle`.
+    pub conflict_style: ConflictStyle,
     /// `merge.renameLimit`, else `diff.renameLimit`: the inexact search is skipped where sources
     /// times destinations exceed its square.
     pub rename_limit: usize,
@@ -79,6 +148,10 @@ pub struct Options {
     pub labels: Option<(String, String)>,
     /// Merge drivers by path; plain text where not given.
     pub attributes: Option<Attributes>,
+    /// How custom merge drivers are run; `None` for not at all.
+    pub run_driver: Option<RunDriver>,
+    /// Lengths of conflict markers by path; git's default where not given.
+    pub marker_sizes: Option<MarkerSizes>,
     /// `merge.renormalize`: how, or `None` for off.
     pub normalize: Option<Normalize>,
     /// What is known of submodules' histories.
@@ -90,10 +163,13 @@ impl Default for Options {
         Options {
             renames: true,
             directory_renames: DirectoryRenames::default(),
+            conflict_style: ConflictStyle::default(),
             rename_limit: 7000,
             largest_blob: 512 << 20,
             labels: None,
             attributes: None,
+            run_driver: None,
+            marker_sizes: None,
             normalize: None,
             submodules: None,
         }
@@ -101,9 +177,17 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How this path's content is merged.
-    pub(super) fn driver(&self, path: &RepoPath) -> Driver {
-        self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path))
+    /// How this path's content is merged, for the user or while merge bases are merged.
+    pub(super) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
+        match self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path)) {
+            Driver::Custom { in_bases: Some(driver), .. } if is_virtual => *driver,
+            driver => driver,
+        }
+    }
+
+    /// How long this path's conflict markers are.
+    pub(super) fn marker_size(&self, path: &RepoPath) -> usize {
+        self.marker_sizes.as_ref().and_then(|sizes| sizes(path)).unwrap_or(MARKER_SIZE)
     }
 }
 
@@ -112,10 +196,13 @@ impl fmt::Debug for Options {
         f.debug_struct("Options")
             .field("renames", &self.renames)
             .field("directory_renames", &self.directory_renames)
+            .field("conflict_style", &self.conflict_style)
             .field("rename_limit", &self.rename_limit)
             .field("largest_blob", &self.largest_blob)
             .field("labels", &self.labels)
             .field("attributes", &self.attributes.is_some())
+            .field("run_driver", &self.run_driver.is_some())
+            .field("marker_sizes", &self.marker_sizes.is_some())
             .field("normalize", &self.normalize.is_some())
             .field("submodules", &self.submodules.is_some())
             .finish()

@@ -7,7 +7,7 @@ use crate::model::{Change, ChangeSet, ConflictPath};
 
 use super::content::{Texts, merge_regions};
 use super::file_merge::conflicting_lines;
-use super::{Missing, Objects};
+use super::{ConflictStyle, Missing, Objects};
 
 /// Says a conflict's lines anew, from the two terminals' own changes. Where their versions stem from
 /// the same base, they are the lines that conflict; otherwise, or where they cannot be read, all lines
@@ -17,6 +17,7 @@ pub(super) fn in_own_lines(
     mut conflict: ConflictPath,
     a: &ChangeSet,
     b: &ChangeSet,
+    style: ConflictStyle,
 ) -> (ConflictPath, bool) {
     if conflict.ours.is_empty() && conflict.theirs.is_empty() {
         return (conflict, true);
@@ -27,7 +28,7 @@ pub(super) fn in_own_lines(
         changes.iter().find(touches).cloned()
     };
     let (Some(a), Some(b)) = (change_of(a), change_of(b)) else { return (conflict, true) };
-    let found = conflicting(objects, &a, &b);
+    let found = conflicting(objects, &a, &b, style);
     let complete = found.is_ok();
     let narrowed = found.ok().flatten();
     (conflict.ours, conflict.theirs) = narrowed.unwrap_or_else(|| (a.hunks.ranges(), b.hunks.ranges()));
@@ -38,11 +39,16 @@ type Sides = (Vec<crate::model::Lines>, Vec<crate::model::Lines>);
 
 /// The conflicting lines of two versions of one base; `None` where there is no common base, or their
 /// merge alone would not stop.
-fn conflicting(objects: &dyn Objects, a: &Change, b: &Change) -> Result<Option<Sides>, Missing> {
+fn conflicting(
+    objects: &dyn Objects,
+    a: &Change,
+    b: &Change,
+    style: ConflictStyle,
+) -> Result<Option<Sides>, Missing> {
     let same_base = a.old.map(|entry| entry.oid) == b.old.map(|entry| entry.oid);
     let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) else { return Ok(None) };
     let base = a.old.map_or(Ok(std::sync::Arc::from([])), |base| objects.blob(base.oid))?;
     let (ours, theirs) = (objects.blob(ours.oid)?, objects.blob(theirs.oid)?);
-    let found = conflicting_lines(&merge_regions(&Texts::new(&base, &ours, &theirs)));
+    let found = conflicting_lines(&merge_regions(&Texts::new(&base, &ours, &theirs), style));
     Ok((!found.ours.is_empty()).then_some((found.ours, found.theirs)))
 }

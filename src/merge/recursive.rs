@@ -26,6 +26,7 @@ pub fn merge_trees(
     let labels = options.labels.clone().unwrap_or_else(|| ("ours".into(), "theirs".into()));
     Engine::new(objects, options).merge(Question {
         trees: [base, ours, theirs],
+        base_label: base.short(),
         labels,
         depth: 0,
         favour_theirs: false,
@@ -70,7 +71,7 @@ pub(super) struct Base {
 impl Engine<'_> {
     /// Merges three trees and writes the result.
     fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
-        let Merged { edits, conflicts, unmerged, undecided } = three_way(self, &question)?;
+        let Merged { edits, conflicts, unmerged, undecided, .. } = three_way(self, &question)?;
         let tree = edit_tree(self.objects, question.trees[1], &edits)?;
         Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
     }
@@ -113,9 +114,10 @@ impl Engine<'_> {
         labels: (String, String),
         favour_theirs: bool,
     ) -> Result<MergeOutcome, Missing> {
+        let base_label = label_of(&bases);
         let base = self.base(commits, bases)?;
         let trees = [base.node.tree, ours.tree, theirs.tree];
-        let mut outcome = self.merge(Question { trees, labels, depth: 0, favour_theirs })?;
+        let mut outcome = self.merge(Question { trees, base_label, labels, depth: 0, favour_theirs })?;
         outcome.undecided.extend(base.undecided);
         outcome.undecided.sort();
         outcome.undecided.dedup();
@@ -146,15 +148,26 @@ impl Engine<'_> {
         let mut undecided = Vec::new();
         for next in bases {
             let below = commits.merge_bases(next, &node.commits)?;
+            let base_label = label_of(&below);
             let base = self.join_bases(commits, &below, depth + 1)?;
             let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
             let labels = (TEMPORARY.0.to_string(), TEMPORARY.1.to_string());
-            let outcome = self.merge(Question { trees, labels, depth: depth + 1, favour_theirs: false })?;
+            let outcome =
+                self.merge(Question { trees, base_label, labels, depth: depth + 1, favour_theirs: false })?;
             node.tree = outcome.tree;
             node.commits.push(next);
             undecided.extend(base.undecided);
             undecided.extend(outcome.undecided);
         }
         Ok(Base { node, undecided, assumed: Vec::new() })
+    }
+}
+
+/// The name of the base that is made of these commits.
+fn label_of(bases: &[Oid]) -> String {
+    match bases {
+        [] => "empty tree".to_string(),
+        [base] => base.short(),
+        _ => "merged common ancestors".to_string(),
     }
 }

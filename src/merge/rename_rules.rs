@@ -119,7 +119,7 @@ impl ThreeWay<'_> {
         let depth = self.question.depth;
         let place = Place {
             path,
-            names: (&names.0, &names.1),
+            names: names.each_ref().map(Vec::as_slice),
             longer: 1 + 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,
@@ -132,12 +132,13 @@ impl ThreeWay<'_> {
     }
 
     /// The names that stand beside conflict markers: with the path, where the paths differ.
-    pub(super) fn marker_names(&self, paths: [&RepoPath; 3]) -> (Vec<u8>, Vec<u8>) {
+    pub(super) fn marker_names(&self, paths: [&RepoPath; 3]) -> [Vec<u8>; 3] {
         let (ours, theirs) = &self.question.labels;
-        if paths[BASE] == paths[OURS] && paths[OURS] == paths[THEIRS] {
-            return (ours.clone().into(), theirs.clone().into());
-        }
-        let name = |label: &str, path: &RepoPath| [label.as_bytes(), b":", path.as_bytes()].concat();
-        (name(ours, paths[OURS]), name(theirs, paths[THEIRS]))
+        let labels = [&self.question.base_label, ours, theirs];
+        let differ = paths[BASE] != paths[OURS] || paths[OURS] != paths[THEIRS];
+        [BASE, OURS, THEIRS].map(|side| match differ {
+            true => [labels[side].as_bytes(), b":", paths[side].as_bytes()].concat(),
+            false => labels[side].clone().into_bytes(),
+        })
     }
 }

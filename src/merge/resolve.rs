@@ -7,7 +7,7 @@ use super::file_merge::{FileConflict, Place, same_type};
 use super::slot::{BASE, Matched, Note, OURS, Slot, THEIRS};
 use super::three_way::ThreeWay;
 use super::trees::Edits;
-use crate::model::{ConflictKind, ConflictPath, Entry, Reason, RepoPath};
+use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath};
 
 /// What a merge of three trees comes to.
 #[derive(Debug, Default)]
@@ -18,6 +18,9 @@ pub(super) struct Merged {
     pub conflicts: Vec<ConflictPath>,
     /// Paths that stay unmerged.
     pub unmerged: Vec<RepoPath>,
+    /// What becomes of unmerged paths where conflicts are settled for their side: after all else is
+    /// decided, for a file that goes this way still was in the way of others.
+    favoured: Edits,
     /// Paths that cannot be decided here.
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -59,6 +62,7 @@ impl ThreeWay<'_> {
                 merged.edits.insert(change.path.clone(), change.new);
             }
         }
+        merged.edits.append(&mut merged.favoured);
         merged.conflicts.append(&mut self.loose);
         merged.conflicts.sort();
         merged.unmerged.sort();
@@ -100,7 +104,11 @@ impl ThreeWay<'_> {
             return self.part(&at, slot, (ours, theirs), merged);
         }
         let decision = self.decide((path, &at), slot, folder_stays)?;
+        let settled = !folder_stays && !slot.in_question;
         merged.edits.insert(at.clone(), decision.entry);
+        if self.question.favour_theirs && !decision.clean && !(settled && is_settled_by_hunks(slot)) {
+            merged.favoured.insert(at.clone(), slot.stages[THEIRS]);
+        }
         if !decision.clean {
             let moved_aside = folder_stays.then(|| path.clone());
             merged.conflicts.extend(conflicts(&at, slot, moved_aside, decision.within));
@@ -156,6 +164,9 @@ impl ThreeWay<'_> {
         let their_path =
             if !ours.kind.is_file() { self.aside(path, THEIRS, &merged.edits)? } else { path.clone() };
         merged.edits.insert(path.clone(), None);
+        if self.question.favour_theirs {
+            merged.favoured.insert(our_path.clone(), None);
+        }
         for (own, entry, other) in [(&our_path, ours, &their_path), (&their_path, theirs, &our_path)] {
             merged.edits.insert(own.clone(), Some(entry));
             merged.unmerged.push(own.clone());
@@ -187,9 +198,6 @@ impl ThreeWay<'_> {
             }
             (Matched::Nothing, Some(ours), Some(theirs)) => {
                 self.merge_slot((own, path), slot, (ours, theirs), settled)?
-            }
-            (Matched::Nothing, Some(_), None) if self.question.favour_theirs && base.is_some() => {
-                Decision::stop(None, ConflictKind::ModifyDelete)
             }
             (Matched::Nothing, Some(side), None) | (Matched::Nothing, None, Some(side)) => match base {
                 None => Decision { entry: Some(side), clean: settled, within: None },
@@ -223,7 +231,7 @@ impl ThreeWay<'_> {
         let depth = self.question.depth;
         let place = Place {
             path,
-            names: (&names.0, &names.1),
+            names: names.each_ref().map(Vec::as_slice),
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,
@@ -241,6 +249,15 @@ impl ThreeWay<'_> {
         let clean = settled && merged.conflict.is_none();
         Ok(Decision { entry: merged.entry, clean, within: merged.conflict })
     }
+}
+
+/// Whether `-X theirs` settles the conflict within a file, hunk by hunk: not where the modes differ
+/// in three ways, and never for submodules.
+fn is_settled_by_hunks(slot: &Slot) -> bool {
+    let [base, Some(ours), Some(theirs)] = slot.stages else { return false };
+    let base = base.map(|base| base.kind);
+    let one_mode = ours.kind == theirs.kind || Some(ours.kind) == base || Some(theirs.kind) == base;
+    one_mode && same_type(ours.kind, theirs.kind) && ours.kind != EntryKind::Submodule
 }
 
 /// The conflicts of one unmerged path: of the path itself, and within its content.

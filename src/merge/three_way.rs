@@ -19,11 +19,15 @@ use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 pub(super) struct Question {
     /// Base, ours, theirs.
     pub trees: [Oid; 3],
+    /// The name of the base.
+    pub base_label: String,
     /// The names of ours and theirs.
     pub labels: (String, String),
     /// How many merges this one makes the base of.
     pub depth: usize,
-    /// Whether conflicts are settled for their side (they are conflicts all the same).
+    /// Whether conflicts are settled for their side (they are conflicts all the same): as
+    /// `git merge -X theirs` does, and where that still stops, each unmerged path becomes their
+    /// version, or goes where they have none.
     pub favour_theirs: bool,
 }
 

@@ -4,24 +4,33 @@
 //! sorted on construction, so that the same facts make the same bytes.
 
 mod change;
+mod check;
 mod edit;
 mod finding;
 mod history;
 mod known;
 mod oid;
+mod order;
 mod path;
 mod report;
 mod session;
+mod setting;
 mod story;
 mod terminal;
 mod verdict;
 
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
+pub use check::{
+    CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Turn, Work,
+};
 pub use edit::{Edit, Operation, Step, Value};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use known::{Known, Reason};
 pub use oid::Oid;
+pub use order::{
+    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergeStep, Prediction, StepConflict, Waiting,
+};
 pub use path::RepoPath;
 pub use report::{
     DependencyState, DependencyStatus, Drift, Link, MergePointState, MergePointStatus, Progress,
@@ -31,6 +40,7 @@ pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,
 };
+pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use story::{Stories, StoryId, StoryIndex};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use verdict::{

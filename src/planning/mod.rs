@@ -9,6 +9,7 @@ mod dependencies;
 mod edits;
 mod links;
 mod merge_points;
+pub mod order;
 mod progress;
 mod readiness;
 mod words;

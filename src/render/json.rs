@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{
     Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
-    Report, Terminal, TerminalPair, Tip, Verdict,
+    Recommendation, Report, Terminal, TerminalPair, Tip, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -77,7 +77,7 @@ pub fn sync(answer: &mut Value, plan: &SyncPlan, written: &[String], dry_run: bo
 }
 
 /// Adds a field where it applies.
-fn put<T: Serialize>(fields: &mut Map<String, Value>, key: &str, value: Option<T>) {
+pub(super) fn put<T: Serialize>(fields: &mut Map<String, Value>, key: &str, value: Option<T>) {
     if let Some(value) = value {
         fields.insert(key.to_string(), json!(value));
     }
@@ -240,21 +240,20 @@ fn finding(finding: &Finding) -> Value {
     put(&mut fields, "path", finding.path.as_ref().map(ToString::to_string));
     fields.insert("message".into(), json!(finding.message));
     fields.insert("suggestion".into(), json!(finding.suggestion));
-    put(
-        &mut fields,
-        "recommendation",
-        finding.recommendation.as_ref().map(|one| {
-            json!({
-                "action": one.action.name(),
-                "recommendation": if one.autonomous { "autonomous" } else { "manual" },
-                "confidence": one.confidence,
-                "rationale": one.rationale,
-                "alternatives": one.alternatives,
-            })
-        }),
-    );
+    put(&mut fields, "recommendation", finding.recommendation.as_ref().map(recommendation));
     put(&mut fields, "evidence", Some(evidence(&finding.evidence)));
     Value::Object(fields)
+}
+
+/// In the words of `decision-support`.
+pub(super) fn recommendation(one: &Recommendation) -> Value {
+    json!({
+        "action": one.action.name(),
+        "recommendation": if one.autonomous { "autonomous" } else { "manual" },
+        "confidence": one.confidence,
+        "rationale": one.rationale,
+        "alternatives": one.alternatives,
+    })
 }
 
 fn evidence(evidence: &Evidence) -> Value {

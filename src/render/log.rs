@@ -39,9 +39,6 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         let [from, to] = [&change.from, &change.to].map(|status| status.as_deref().unwrap_or("new"));
         line(format!("story {}: {from} → {to}", change.story));
     }
-    for step in &entry.plan {
-        line(step.clone());
-    }
     let quiet = entry.conflicts.appeared.is_empty()
         && entry.conflicts.gone.is_empty()
         && entry.statuses.is_empty()
@@ -53,6 +50,9 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         (true, 0) => line("nothing new".to_string()),
         (true, kept) => line(format!("nothing new, {} open", count(kept as usize, "conflict"))),
         (false, _) => {}
+    }
+    if !entry.plan.is_empty() {
+        line(dim(&format!("merge order: {}", entry.plan.join(", "))));
     }
     out
 }

@@ -1,8 +1,14 @@
 //! From a report to text: for people, and for programs. Computes nothing that is not layout.
 
+pub mod agent;
+pub mod check;
+pub mod check_json;
 pub mod compare;
+pub mod doctor;
+pub mod hooks;
 pub mod json;
 pub mod log;
+pub mod order;
 mod paint;
 pub mod status;
 pub mod sync;
@@ -19,6 +25,12 @@ pub(crate) fn count(number: usize, what: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {what}s"),
     }
+}
+
+/// The one line that a hook says of a fault of its own.
+pub fn shown_fault(reason: &str) -> String {
+    let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("track-work: {line}; git goes on\n")
 }
 
 /// `3 commits, 2 files uncommitted`; empty where there is neither.

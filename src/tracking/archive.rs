@@ -2,8 +2,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::edit::{self, Refusal};
-use super::save::{self, Pending};
 use super::{Lock, TrackingError};
+use crate::files::{self, Pending};
 use crate::model::{Edit, Status, Step, StoryId, Value};
 use crate::yaml::{self, Problem};
 
@@ -41,7 +41,7 @@ pub fn archive(
         return Err(TrackingError::ChangedMeanwhile { file: file_name.to_string() });
     }
     fs::remove_file(&path).map_err(TrackingError::io("remove", &path))?;
-    save::sync_folder(dir);
+    files::sync_folder(dir);
     Ok(archived)
 }
 

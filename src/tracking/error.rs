@@ -1,6 +1,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::files::FileError;
 use crate::yaml::{Problem, plain};
 
 /// Why tracking files could not be read or written. Nothing was changed, unless it says so.
@@ -118,6 +119,13 @@ impl TrackingError {
     pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> TrackingError {
         let path = path.to_path_buf();
         move |source| TrackingError::Io { doing, path, source }
+    }
+}
+
+impl From<FileError> for TrackingError {
+    fn from(error: FileError) -> TrackingError {
+        let FileError { doing, path, source } = error;
+        TrackingError::Io { doing, path, source }
     }
 }
 

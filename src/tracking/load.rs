@@ -2,8 +2,8 @@ use std::fs;
 use std::path::Path;
 
 use super::edit::{self, Refusal};
-use super::save::Pending;
 use super::{Lock, NewFile, Tracking, TrackingError, names, read};
+use crate::files::Pending;
 use crate::model::{Edit, Finding, Severity, TrackingFile};
 use crate::yaml::{self, Problem, report};
 

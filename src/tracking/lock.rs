@@ -2,7 +2,8 @@ use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use super::{TrackingError, save};
+use super::TrackingError;
+use crate::files;
 
 /// The right to write in a tracking directory, held until it is dropped (or the process ends,
 /// however it ends).
@@ -28,8 +29,8 @@ impl Lock {
             Ok((Ok(false), _)) => return Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
             Ok((Err(_), _)) | Err(_) => lock_file(dir, wait)?,
         };
-        save::clear_stale(dir);
-        save::clear_stale(&dir.join(super::archive::FOLDER));
+        files::clear_stale(dir);
+        files::clear_stale(&dir.join(super::archive::FOLDER));
         Ok(Lock { dir: dir.to_path_buf(), _file: file })
     }
 

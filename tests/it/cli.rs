@@ -11,6 +11,7 @@ mod nothing_written;
 pub mod program;
 mod prompts;
 mod registering;
+mod repository_kinds;
 mod sync_cycle;
 mod who_writes;
 mod work_seen;

@@ -1,5 +1,6 @@
 //! What is seen of real repositories, against what git itself says.
 
+mod as_committed;
 mod places;
 mod random;
 mod uncommitted;

@@ -4,7 +4,11 @@
 mod cli;
 mod compare;
 mod git_facts;
+mod hooks;
+mod hooks_setup;
+mod merge_drivers;
 mod merge_engine;
+mod merge_order;
 mod merge_settings;
 mod readme;
 mod specification;

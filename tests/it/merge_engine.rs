@@ -2,10 +2,10 @@
 
 mod differential;
 mod fixtures;
-mod git_objects;
+pub mod git_objects;
 mod limits;
-mod oracle;
+pub mod oracle;
 mod pairs;
 pub mod random;
-mod scenario;
+pub mod scenario;
 mod settings;

@@ -39,7 +39,7 @@ fn compare(repo: &Repo<'_>, ours: &str, theirs: &str) -> Value {
 }
 
 fn options(repo: &Repo<'_>) -> Options {
-    Repository::discover(&repo.top).unwrap().merge_options()
+    Repository::discover(&repo.top).unwrap().merge_options(false)
 }
 
 fn library_says(repo: &Repo<'_>, ours: &str, theirs: &str) -> Answer {
@@ -183,6 +183,38 @@ fn a_setting_that_says_nothing_sensible_fails_no_run() {
 }
 
 #[test]
+fn conflicts_are_written_as_the_settings_say_and_merged_on_as_content() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &numbers(1))]);
+    let line = |at: usize, with: &str| numbers(1).replacen(&format!("{at}\n"), &format!("{with}\nsame\n"), 1);
+    branch(&repo, "a", &[("f", &line(3, "a"))]);
+    branch(&repo, "b", &[("f", &line(3, "b"))]);
+    for (name, first, second) in [("a2", "a", "b"), ("b2", "b", "a")] {
+        repo.git(&["checkout", "-q", "-b", name, first]);
+        repo.git(&["merge", "-q", "-s", "ours", "--no-edit", second]);
+        repo.commit(name, &[("f", &line(3, name))]);
+        repo.git(&["checkout", "-q", "main"]);
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    for style in ["merge", "diff3", "zdiff3"] {
+        for rule in ["", "f conflict-marker-size=12", "f conflict-marker-size=-3", "f conflict-marker-size"] {
+            repo.git(&["config", "merge.conflictStyle", style]);
+            repo.write(".gitattributes", rule);
+            let [ours, theirs] = ["a2", "b2"].map(|name| repo.git(&["rev-parse", name]));
+            let said = repo.try_git(&["merge-tree", "--write-tree", "--no-messages", &ours, &theirs]);
+            assert_eq!(said.status.code(), Some(1));
+            let tree = String::from_utf8_lossy(&said.stdout).lines().next().unwrap().to_string();
+            let store = Repository::discover(&repo.top).unwrap().store();
+            let [ours, theirs] = [ours, theirs].map(|id| id.parse().unwrap());
+            let outcome = merge_commits(&store, &store, ours, theirs, &options(&repo)).unwrap();
+            assert_eq!(outcome.tree.to_string(), tree, "{style} {rule}");
+            seen.insert(tree);
+        }
+    }
+    assert_eq!(seen.len(), 6, "three styles, two sizes");
+}
+
+#[test]
 fn drivers_are_those_that_attributes_name() {
     let sandbox = Sandbox::new();
     let repo = same_line(&sandbox);
@@ -294,20 +326,23 @@ fn a_path_with_a_custom_driver_is_undecided_and_the_driver_is_not_run() {
         text(&value["reason"]).to_string()
     };
     repo.write(".gitattributes", "f merge=own\n");
-    assert_eq!(undecided(), "d/f: custom merge driver own is not run");
-    assert_eq!((options(&repo).attributes.unwrap())(&"d/f".into()), Driver::Custom("own".to_string()));
+    assert_eq!(undecided(), "d/f: custom merge driver own is not run without --run-merge-drivers");
+    assert_eq!(
+        (options(&repo).attributes.unwrap())(&"d/f".into()),
+        Driver::Custom { name: "own".to_string(), in_bases: None }
+    );
     repo.write(".gitattributes", "f merge=Own\n");
     assert!(!agreed(&repo, "names are as they are written"));
     repo.remove(".gitattributes");
     repo.git(&["config", "merge.default", "own"]);
-    assert_eq!(undecided(), "d/f: custom merge driver own is not run");
+    assert_eq!(undecided(), "d/f: custom merge driver own is not run without --run-merge-drivers");
     repo.git(&["config", "--unset", "merge.default"]);
     repo.git(&["config", "merge.union.driver", "true"]);
     repo.write(".gitattributes", "f merge=union\n");
-    assert_eq!(undecided(), "d/f: custom merge driver union is not run");
+    assert_eq!(undecided(), "d/f: custom merge driver union is not run without --run-merge-drivers");
     repo.git(&["config", "merge.half.name", "without a command"]);
     repo.write(".gitattributes", "f merge=half\n");
-    assert_eq!(undecided(), "d/f: custom merge driver half is not run");
+    assert_eq!(undecided(), "d/f: merge driver half has no command, so git merge fails");
     assert!(!trace.exists());
     repo.write(".gitattributes", "other merge=own\n");
     assert!(!agreed(&repo, "a driver of other files"));
@@ -349,6 +384,27 @@ fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
     }
     let told = findings(&status, "not_determined");
     assert!(told.iter().any(|one| text(&one["message"]).contains("f: custom merge driver own is not run")));
+}
+
+#[test]
+fn a_drift_that_a_custom_driver_decides_is_unknown_and_so_are_the_pairs_that_meet_there() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", "1\n2\n3\n"), ("g", "1\n2\n3\n")]);
+    repo.write(".git/info/attributes", "f merge=own\n");
+    repo.git(&["config", "merge.own.driver", "false"]);
+    for name in ["one", "two"] {
+        repo.worktree(name).commit("work", &[("f", &format!("1\n2\n{name}\n"))]);
+    }
+    repo.worktree("zed").commit("work", &[("g", "1\nzed\n3\n")]);
+    repo.commit("goes on", &[("f", "main\n2\n3\n")]);
+    let status = repo.status();
+    assert_eq!(pairs(&status), ["one two unknown", "one zed disjoint", "two zed disjoint"]);
+    let told = super::cli::program::messages(&status);
+    for name in ["one", "two"] {
+        let drift = format!("whether {name} conflicts with main is unknown: f: custom merge driver own");
+        assert!(told.contains(&drift), "{told}");
+    }
+    assert!(!told.contains("zed conflicts"), "{told}");
 }
 
 #[test]

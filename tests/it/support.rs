@@ -184,3 +184,12 @@ pub fn picture(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, i64, i64, u32)> {
     }
     found
 }
+
+/// Adds an extension to an index that git takes for a mere sign, but the library does not know with
+/// content: only git reads it then.
+pub fn spoil_index(path: &Path) {
+    let mut index = fs::read(path).unwrap();
+    let checksum = index.split_off(index.len() - 20);
+    index.extend_from_slice(b"sdir\0\0\0\x01x");
+    fs::write(path, [index, checksum].concat()).unwrap();
+}

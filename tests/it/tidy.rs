@@ -58,8 +58,10 @@ fn rooms_know_only_whom_they_may() {
         ("yaml", &["model"]),
         ("git", &["model", "merge"]),   // it is an object source
         ("cache", &["model", "merge"]), // it keeps what the engine worked out
-        ("tracking", &["model", "yaml"]),
+        ("files", &[]),
+        ("tracking", &["model", "yaml", "files"]),
         ("stories", &["model", "yaml"]),
+        ("hooks", &["model", "files"]),
         ("planning", &["model"]),
         ("checks", &["model", "planning"]),
         ("render", &["model", "planning"]),
@@ -89,8 +91,8 @@ const TRADES: [(&str, &[&str]); 13] = [
     ("io::stderr()", &["main.rs"]),
     ("Utc::now", &["context.rs"]),
     ("current_dir()", &["context.rs"]),
-    ("Command::new", &["git/program.rs", "commands/demo/mod.rs"]),
-    ("fs::write(", &["commands/demo/shop.rs", "git/discover.rs"]), // both in folders of their own making
+    ("Command::new", &["git/program.rs", "git/merge_driver.rs", "commands/demo/mod.rs"]),
+    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs"]), // in folders of their own making
 ];
 
 #[test]

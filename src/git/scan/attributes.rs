@@ -83,6 +83,11 @@ impl Attributes {
         self.value(as_path(path), "merge")
     }
 
+    /// The attribute `conflict-marker-size`.
+    pub(in crate::git) fn marker_size(&self, path: &RepoPath) -> Result<AttrValue<'_>, GitError> {
+        self.value(as_path(path), "conflict-marker-size")
+    }
+
     /// Content as `git add --renormalize` would store it, but for filters; nothing where that is
     /// the same.
     pub(in crate::git) fn renormalized(

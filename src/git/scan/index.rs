@@ -66,6 +66,29 @@ impl Index {
         self.file.entries()[at].path(&self.file)
     }
 
+    /// The entry of a path; of an unresolved merge, its first one.
+    pub(super) fn find(&self, path: &[u8]) -> Option<&gix_index::Entry> {
+        let at = self.first(path);
+        (at < self.all().end && self.path(at) == path).then(|| self.entry(at))
+    }
+
+    /// The entries below a folder.
+    pub(super) fn below(&self, folder: &[u8]) -> Range<usize> {
+        if folder.is_empty() {
+            return self.all();
+        }
+        let inside = [folder, b"/"].concat();
+        let start = self.first(&inside);
+        let length =
+            self.file.entries()[start..].partition_point(|entry| entry.path(&self.file).starts_with(&inside));
+        start..start + length
+    }
+
+    /// Where a path is, or would be.
+    fn first(&self, path: &[u8]) -> usize {
+        self.file.entries().partition_point(|entry| entry.path(&self.file) < path)
+    }
+
     /// The tree that the index says it would write, folder by folder, where it is sure.
     pub(super) fn cached_trees(&self) -> Option<&gix_index::extension::Tree> {
         self.file.tree()

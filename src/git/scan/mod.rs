@@ -2,11 +2,13 @@
 
 mod attributes;
 mod by_program;
+mod cached;
 mod content;
 mod convert;
 mod filter;
 mod ignore;
 mod index;
+mod near;
 mod staged;
 mod stat;
 mod walk;
@@ -14,6 +16,7 @@ mod wildmatch;
 
 use std::path::{Path, PathBuf};
 
+use crate::merge::Objects;
 use crate::model::{Entry, Oid, Reason, RepoPath};
 
 use super::observe::Trouble;
@@ -21,6 +24,8 @@ use super::{Repository, Store};
 
 pub(super) use attributes::{Attributes, as_path, text_of};
 use index::Index;
+pub(super) use near::Contents;
+pub use near::Near;
 
 /// Uncommitted work, path by path; `None` for a path that is gone.
 #[derive(Debug, Default)]
@@ -82,6 +87,25 @@ impl Worktree<'_> {
     pub(super) fn scan_index(&self, index: &Path, head_tree: Oid) -> Result<Scan, Trouble> {
         let index = Index::read(index).map_err(Trouble::Broken)?;
         Ok(Scan { staged: staged::changes(self.store, head_tree, &index)?, ..Scan::default() })
+    }
+
+    /// The blob that a file would be with this content, as `git add` would store it; `now` is what the
+    /// head has there. `None` where only the git program can say.
+    pub(super) fn stored(
+        &self,
+        path: &RepoPath,
+        content: &[u8],
+        now: Option<Oid>,
+    ) -> Result<Option<Oid>, Trouble> {
+        let settings = self.repository.settings_of(self.git_dir);
+        let index = Index::read(&self.git_dir.join("index")).unwrap_or_else(|_| Index::empty());
+        let attributes = Attributes::of(self, &settings, &index)?;
+        if attributes.by_program(path)? {
+            return Ok(None);
+        }
+        let conversion = attributes.conversion(path, Some(content))?;
+        let converted = convert::to_repository(content, conversion, || self.store.blob(now?).ok());
+        Ok(Some(self.store.overlay.put_blob(&converted)))
     }
 
     /// Forgets what lies in the folders that do not count.

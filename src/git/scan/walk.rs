@@ -10,6 +10,7 @@ use std::rc::Rc;
 use gix_index::entry::{Flags, Mode, Stage};
 
 use crate::git::observe::Trouble;
+use crate::git::program::Program;
 use crate::git::settings::Settings;
 use crate::git::{GitError, admin, ids};
 use crate::merge::Objects;
@@ -344,10 +345,22 @@ fn list(folder: &Path) -> io::Result<Vec<DirEntry>> {
 
 /// The commit that a checked-out submodule is at.
 pub(super) fn head_of(top: &Path) -> Result<Option<crate::model::Oid>, String> {
-    let repo = git2::Repository::open(top).map_err(|error| error.message().to_string())?;
+    let repo = match git2::Repository::open(top) {
+        Err(error) if error.message().contains("unsupported extension") => return head_by_program(top),
+        opened => opened.map_err(|error| error.message().to_string())?,
+    };
     match repo.head().and_then(|head| head.peel_to_commit()) {
         Ok(commit) => Ok(Some(ids::from_git2(commit.id()))),
         Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Ok(None),
         Err(error) => Err(error.message().to_string()),
     }
+}
+
+/// The same of a repository that libgit2 refuses.
+fn head_by_program(top: &Path) -> Result<Option<crate::model::Oid>, String> {
+    let program = Program::new(top, format!("ask for the commit of {}", top.display()));
+    let said = program.args(["rev-parse", "--verify", "-q", "HEAD^{commit}"]).ask();
+    let said = said.map_err(|error| error.to_string())?;
+    let parsed = said.map(|said| String::from_utf8_lossy(&said).trim().parse());
+    parsed.transpose().map_err(|_| "git answered what is not understood".to_string())
 }

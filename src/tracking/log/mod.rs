@@ -15,8 +15,8 @@ use std::path::{Path, PathBuf};
 use tail::Tail;
 
 use super::edit::{self, Refusal};
-use super::save::{self, Pending};
 use super::{Lock, TrackingError};
+use crate::files::{self, Pending};
 use crate::model::{Edit, Finding, LogEntry, Severity, Step, Value};
 use crate::yaml::{self, Problem, report};
 
@@ -192,6 +192,6 @@ fn rotate(dir: &Path, kept: usize) -> Result<(), TrackingError> {
     for number in (0..there).rev() {
         fs::rename(path(number), path(number + 1)).map_err(TrackingError::io("rename", &path(number)))?;
     }
-    save::sync_folder(dir);
+    files::sync_folder(dir);
     Ok(())
 }

@@ -444,7 +444,7 @@ fn a_broken_config_is_told_with_its_line() {
             repo.tw(&[command])
                 .fails()
                 .complains(message)
-                .complains("target, sprint_status and complete_statuses");
+                .complains("target, sprint_status, complete_statuses and hook");
         }
         assert_eq!(repo.tracked("config.yaml"), text);
     }

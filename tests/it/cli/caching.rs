@@ -85,6 +85,21 @@ fn what_is_unknown_is_not_kept() {
 }
 
 #[test]
+fn what_a_merge_driver_did_is_not_kept() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.write(".git/info/attributes", "* merge=own\n");
+    repo.write(".git/driver", "exit 0\n");
+    repo.git(&["config", "merge.own.driver", &format!("sh {}", repo.path(".git/driver").display())]);
+    let run = || one_and_two(&status(&repo, &["--run-merge-drivers"]));
+    assert_ne!(run(), "conflict");
+    repo.write(".git/driver", "exit 1\n");
+    assert_eq!(run(), "conflict");
+    same_with_and_without(&repo, &["--run-merge-drivers"], "the driver stops now");
+    same_with_and_without(&repo, &[], "no driver is run");
+}
+
+#[test]
 fn nothing_is_written_without_need_and_never_into_the_repository() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
@@ -110,6 +111,14 @@ pub fn scrubbed(home: &Path, folder: &Path, mut command: Command) -> Command {
         .env("LC_ALL", "C.UTF-8")
         .env("TRACK_WORK_NOW", NOW);
     command
+}
+
+/// Runs it to its end with this input.
+pub fn said_with(command: &mut Command, input: &str) -> Said {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    Said::of(child.wait_with_output().unwrap())
 }
 
 /// Runs it to its end.

@@ -238,8 +238,6 @@ fn what_cannot_be_read_is_told_with_what_to_do() {
     assert!(error(&nowhere).starts_with("cannot find a git repository"), "{}", error(&nowhere));
     let other = sandbox.init_with("sha256", &["--object-format=sha256"]);
     assert!(error(&other.top).contains("sha256"), "{}", error(&other.top));
-    let other = sandbox.init_with("reftable", &["--ref-format=reftable"]);
-    assert!(error(&other.top).contains("reftable"), "{}", error(&other.top));
     let other = sandbox.repo("unknown", &[("a", "1\n")]);
     other.git(&["config", "core.repositoryFormatVersion", "1"]);
     other.git(&["config", "extensions.fromTheFuture", "true"]);
@@ -247,6 +245,35 @@ fn what_cannot_be_read_is_told_with_what_to_do() {
     let other = sandbox.repo("future", &[("a", "1\n")]);
     other.git(&["config", "core.repositoryFormatVersion", "9"]);
     assert!(error(&other.top).contains("newer repository format"), "{}", error(&other.top));
+}
+
+#[test]
+fn a_configuration_that_libgit2_refuses_keeps_all_else_that_it_says() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("repo", &["--ref-format=reftable"]);
+    let config = repo.path(".git/config");
+    let text = fs::read_to_string(&config).unwrap();
+    for extensions in [
+        "[extensions]\n\trefStorage = reftable\n\tpartialClone = origin\n",
+        "[extensions] PARTIALCLONE=origin\n[ExTensions]refstorage=\"reftable\" ; why\n",
+    ] {
+        let before = text.split("[extensions]").next().unwrap();
+        let include = "[include]\n\tpath = ../extra.config\n[include]\n\tpath = sub/more.config\n";
+        repo.write(".git/config", format!("{before}{extensions}[user]\n\tname = Ada\n{include}"));
+        repo.write("extra.config", "[user]\n\tname = Eve\n");
+        let user = || Repository::discover(&repo.top).unwrap().user_name();
+        assert_eq!(user().as_deref(), Some("Eve"));
+        repo.write(".git/sub/more.config", "[user]\n\tname = Zoe\n");
+        assert_eq!(user().as_deref(), Some("Zoe"));
+        repo.remove(".git/sub/more.config");
+    }
+    let odd = "[core]\n\tbare\n[user]\n\tname = \"A \\\"b\\\" \\\\ c # d\"\n[merge \"a.b \\\"c\\\"\"]\n\tdriver = x\n";
+    repo.write(".git/config", format!("{text}{odd}"));
+    let found = Repository::discover(&repo.top).unwrap();
+    assert_eq!((found.user_name().as_deref(), found.is_bare()), (Some("A \"b\" \\ c # d"), true));
+    repo.write(".git/config", text.replace("reftable", "stones"));
+    let Err(error) = Repository::discover(&repo.top) else { panic!("nobody knows this format") };
+    assert!(error.to_string().contains("refs in the format stones"), "{error}");
 }
 
 #[test]

@@ -12,14 +12,18 @@ use crate::support::{Repo, Sandbox};
 
 #[test]
 fn random_work_is_seen_as_git_sees_it() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let seeds = match number("TRACK_WORK_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TRACK_WORK_RANDOM").unwrap_or(40),
-    };
-    for seed in seeds {
+    for seed in seeds(40) {
         println!("TRACK_WORK_SEED={seed}");
         one(seed);
+    }
+}
+
+/// The seeds to try: so many, or what the environment says.
+pub(super) fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    match number("TRACK_WORK_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("TRACK_WORK_RANDOM").unwrap_or(usual),
     }
 }
 
@@ -80,15 +84,22 @@ fn random_histories_relate_as_git_says() {
 }
 
 /// Numbers that look random and are the same every time.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    /// Those of a seed.
+    pub(super) fn new(seed: u64) -> Dice {
+        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
+        dice.roll(2);
+        dice
+    }
+
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub(super) fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.roll(from.len())]
     }
 
@@ -162,8 +173,7 @@ impl Dice {
 
 fn one(seed: u64) {
     let sandbox = Sandbox::new();
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1);
-    dice.roll(2);
+    let mut dice = Dice::new(seed);
     let repo = sandbox.init("repo");
     for _ in 0..dice.roll(25) {
         put(&repo, &mut dice);

@@ -8,7 +8,7 @@ use std::os::unix::net::UnixListener;
 use track_work::model::{EntryKind, Known, Layers, RepoPath};
 
 use super::{agree, observe, observe_without, settle_times};
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, spoil_index};
 
 const FILES: [(&str, &str); 6] = [
     ("a", "1\n2\n3\n"),
@@ -340,17 +340,9 @@ fn an_index_that_is_not_understood_is_asked_of_git() {
     repo.write("new/file", "new\n");
     repo.write("soon", "soon\n");
     repo.git(&["add", "--intent-to-add", "soon"]);
-    add_extension(&repo);
+    spoil_index(&repo.path(".git/index"));
     let all = agree(&repo, "main");
     assert!(all.of("main").notes[0].ends_with("git status was asked instead"), "{:?}", all.of("main").notes);
-}
-
-/// Adds an extension that git takes for a mere sign, but the library does not know with content.
-fn add_extension(repo: &Repo) {
-    let mut index = fs::read(repo.path(".git/index")).unwrap();
-    let checksum = index.split_off(index.len() - 20);
-    index.extend_from_slice(b"sdir\0\0\0\x01x");
-    fs::write(repo.path(".git/index"), [index, checksum].concat()).unwrap();
 }
 
 #[test]

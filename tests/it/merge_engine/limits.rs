@@ -100,7 +100,10 @@ fn what_cannot_be_read_is_not_clean() {
     let base = tree(file(&objects, "a", "1\n"));
     let ours = tree(file(&objects, "a", "2\n"));
     let theirs = tree(entry("a", EntryKind::File, nowhere));
-    let missing = merge_trees(&objects, base, ours, theirs, &Options::default()).expect_err("missing");
+    let outcome = merge_trees(&objects, base, ours, theirs, &Options::default()).expect("trees are there");
+    assert!(!outcome.is_clean() && outcome.conflicts.is_empty());
+    assert!(outcome.undecided[0].1.0.contains(&nowhere.to_string()), "{:?}", outcome.undecided);
+    let missing = merge_trees(&objects, base, ours, nowhere, &Options::default()).expect_err("missing");
     assert_eq!(missing.id, nowhere);
     let found = changes(&objects, base, theirs, &Options::default()).expect("trees are there");
     assert!(matches!(found.iter().next().map(|change| &change.hunks), Some(Hunks::Unknown(_))));

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use track_work::merge::{DirectoryRenames, Driver, Options};
+use track_work::merge::{ConflictStyle, DirectoryRenames, Driver, Options};
 use track_work::model::{Oid, RepoPath};
 
 use super::scenario::{Node, Scenario};
@@ -221,13 +221,25 @@ pub fn options(config: &[String], attributes: &[String]) -> Options {
                     _ => DirectoryRenames::Conflict,
                 }
             }
+            "merge.conflictStyle" => {
+                options.conflict_style = match value {
+                    "diff3" => ConflictStyle::Diff3,
+                    "zdiff3" => ConflictStyle::Zdiff3,
+                    _ => ConflictStyle::Merge,
+                }
+            }
+            "core.abbrev" => assert_eq!(value, "7", "the names of bases have seven digits"),
             "merge.renames" => options.renames = value == "true",
             "merge.renameLimit" => options.rename_limit = value.parse().expect("a number"),
             _ => panic!("unknown setting {key}"),
         }
     }
+    let of_all = attributes.iter().find_map(|line| line.strip_prefix("* conflict-marker-size="));
+    let size = of_all.map(|size| size.parse().expect("a number"));
+    options.marker_sizes = Some(Arc::new(move |_: &RepoPath| size));
     let rules: Vec<(String, Driver)> = attributes
         .iter()
+        .filter(|line| !line.contains(" conflict-marker-size="))
         .map(|line| {
             let (pattern, attribute) = line.split_once(' ').expect("a pattern");
             let driver = match attribute {

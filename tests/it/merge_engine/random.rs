@@ -37,12 +37,15 @@ const NAMES: [&str; 14] =
     ["f0", "f1", "f2", "f3", "f4", "x", "y", "f.u", "f.b", "g\"q", "h\\b", "\u{e9}", "a", "b"];
 
 /// The settings that are tried, with attributes.
-pub const SETTINGS: [(&[&str], &[&str]); 5] = [
+pub const SETTINGS: [(&[&str], &[&str]); 8] = [
     (&[], &[]),
     (&["merge.directoryRenames=true"], &[]),
     (&[], &["*.u merge=union", "*.b -merge"]),
     (&["merge.directoryRenames=false"], &["*.u merge=union"]),
     (&["merge.renameLimit=2"], &[]),
+    (&["merge.conflictStyle=diff3", "core.abbrev=7"], &["*.u merge=union", "*.b -merge"]),
+    (&["merge.conflictStyle=zdiff3", "core.abbrev=7"], &["*.u merge=union"]),
+    (&[], &["* conflict-marker-size=12"]),
 ];
 
 /// The history of a seed. Its settings are those of `seed % SETTINGS.len()`, of which the

@@ -48,8 +48,10 @@ fn renormalized_line_ends_do_not_conflict() {
 
 #[test]
 fn a_custom_driver_leaves_the_path_undecided() {
-    let options =
-        Options { attributes: Some(Arc::new(|_| Driver::Custom("special".into()))), ..Options::default() };
+    let options = Options {
+        attributes: Some(Arc::new(|_| Driver::Custom { name: "special".into(), in_bases: None })),
+        ..Options::default()
+    };
     let (outcome, _) = merge([Some("1\n2\n3\n"), Some("one\n2\n3\n"), Some("1\n2\nthree\n")], &options);
     assert!(!outcome.is_clean() && outcome.conflicts.is_empty());
     assert!(outcome.undecided[0].1.0.contains("special"));

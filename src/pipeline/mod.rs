@@ -6,6 +6,11 @@
 //!  read tracking ┘                                       └─> Report ─> human | json, exit status
 //! ```
 
+mod check;
+mod near;
+mod order;
+mod simulation;
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
@@ -27,6 +32,8 @@ use crate::model::{
 use crate::planning::{self, StoryBook};
 use crate::stories;
 use crate::tracking::{Tracking, archived_stories};
+
+pub use order::Asked;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -69,7 +76,7 @@ impl Workspace {
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        let options = repository.merge_options();
+        let options = repository.merge_options(global.run_merge_drivers);
         let mut workspace = Workspace {
             repository,
             tracking_dir,
@@ -116,15 +123,21 @@ impl Workspace {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// What is known from earlier runs; read when it is first asked for.
+    /// What is known; from earlier runs only after [`Workspace::recall`].
     fn memory(&self) -> &Arc<Memory> {
+        self.memory.get_or_init(Arc::default)
+    }
+
+    /// Takes up what earlier runs knew. It pays where everything is looked at, so whoever wants to
+    /// know little does without.
+    fn recall(&self) {
         self.memory.get_or_init(|| {
             let (memory, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
             trouble.into_iter().for_each(|trouble| self.note(trouble));
             let memory = Arc::new(memory);
             self.repository.remember_in(memory.clone());
             memory
-        })
+        });
     }
 
     /// Leaves what is known to later runs.
@@ -160,6 +173,13 @@ impl Workspace {
         stories::load(root, tracking_dir, configured, &self.config.complete_statuses)
     }
 
+    /// The sprint's stories and the archived ones.
+    fn all_stories(&self, tracking: &Tracking) -> (Stories, Vec<Finding>) {
+        let (mut stories, findings) = self.stories();
+        stories.statuses.extend(self.archived(tracking));
+        (stories, findings)
+    }
+
     /// The statuses of archived stories: what depends on them goes on. A story that was begun anew
     /// is what its sessions say.
     fn archived(&self, tracking: &Tracking) -> Vec<(StoryId, Status)> {
@@ -192,17 +212,22 @@ impl Workspace {
         self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Verdicts::default()))
     }
 
+    /// The same with every terminal's work seen, but without asking what it makes of the others:
+    /// enough for the merge order.
+    pub fn observed(&self, tracking: &Tracking) -> (Report, StoryBook) {
+        self.concluded(tracking, |places| (self.tips(places), Verdicts::default()))
+    }
+
     fn concluded(
         &self,
         tracking: &Tracking,
         observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Verdicts),
     ) -> (Report, StoryBook) {
-        let (mut stories, mut story_findings) = self.stories();
-        stories.statuses.extend(self.archived(tracking));
+        let (stories, mut story_findings) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
         let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
-        self.memory();
+        self.recall();
         let places = self.repository.places(&self.target, &branches);
         let (tips, verdicts) = observe(&places);
         self.keep_memory();
@@ -212,6 +237,9 @@ impl Workspace {
         let pairs = checks::terminal_pairs(&snapshot);
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let mut findings = checks::run(&facts);
+        let config = self.repository.common_dir().join("config");
+        let sources = self.repository.other_sources().into_iter();
+        findings.extend(sources.map(|source| checks::note(source, &config)));
         findings.extend(tracking.findings.iter().cloned());
         findings.append(&mut story_findings);
         checks::sort(&mut findings);

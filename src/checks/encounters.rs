@@ -1,0 +1,231 @@
+//! What one terminal's work meets in the others': the findings of `check`, path by path.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Change, ConflictPath, Encounter, Hunks, Layers, Link, Meeting, Overlap, Party, PlaceId, Reason, RepoPath,
+    Snapshot, Terminal, TerminalPair, Tip, Turn, Verdict,
+};
+
+use super::precedence::precedence;
+use super::{Facts, pairs_of};
+
+/// Who is checked, and what the facts alone do not say.
+pub struct Checked<'a> {
+    /// The terminal, by its index.
+    pub terminal: usize,
+    /// Whether it stands for all who work in its place, so that they are no others to it.
+    pub whole_place: bool,
+    /// The paths that were asked for; empty: all.
+    pub asked: &'a [RepoPath],
+    /// The conflicts that rest on commits alone, by the other's place.
+    pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// Those among them that the terminal's commits have already.
+    pub standing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
+}
+
+/// What a terminal meets.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Met {
+    /// The worst first, then by path and terminal.
+    pub encounters: Vec<Encounter>,
+    /// With whom it is not known.
+    pub undecided: Vec<(Party, Reason)>,
+    /// Terminals that git does not know.
+    pub not_linked: Vec<String>,
+}
+
+/// Holds the checked terminal against every other one.
+pub fn encounters(facts: &Facts, checked: &Checked) -> Met {
+    let mut met = Met::default();
+    for pair in pairs_of(facts.snapshot, checked.terminal) {
+        let (own, other) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+        if checked.whole_place && own.place().is_some() && own.place() == other.place() {
+            continue;
+        }
+        match (&pair.verdict, &other.link) {
+            (Verdict::Unknown(_), Link::Declared(_)) => {
+                if !other.is_complete() {
+                    met.not_linked.push(other.id.clone());
+                }
+            }
+            (Verdict::Unknown(_), Link::Gone(_)) if other.is_complete() => {}
+            (Verdict::Unknown(reason), _) => {
+                met.undecided.push((party(facts.snapshot, other), reason.clone()));
+            }
+            (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {}
+        }
+        let seen = Meetings { facts, checked, pair: &pair, other };
+        seen.collect(&mut met.encounters);
+    }
+    met.not_linked.sort();
+    met.not_linked.dedup();
+    met.encounters.sort_by(|a, b| {
+        (&a.meeting, !a.certain, &a.path, &a.other).cmp(&(&b.meeting, !b.certain, &b.path, &b.other))
+    });
+    met
+}
+
+/// What others must know of a terminal.
+pub fn party(snapshot: &Snapshot, terminal: &Terminal) -> Party {
+    let place = terminal.place().map(|id| &snapshot.places[id]);
+    Party {
+        id: terminal.id.clone(),
+        story: terminal.story.clone(),
+        focus: terminal.focus().map(str::to_string),
+        agent: terminal.says(|session| session.agent.clone()),
+        branch: place.and_then(|place| place.branch.clone()),
+        worktree: place.and_then(|place| place.worktree.clone()),
+    }
+}
+
+/// Two terminals, one of them the checked one.
+struct Meetings<'a> {
+    facts: &'a Facts<'a>,
+    checked: &'a Checked<'a>,
+    pair: &'a TerminalPair,
+    other: &'a Terminal,
+}
+
+impl Meetings<'_> {
+    fn own(&self) -> &Terminal {
+        &self.facts.snapshot.terminals[self.checked.terminal]
+    }
+
+    fn is_asked<'p>(&self, mut paths: impl Iterator<Item = &'p RepoPath>) -> bool {
+        let asked = self.checked.asked;
+        asked.is_empty() || paths.any(|path| asked.iter().any(|folder| path.is_within(folder)))
+    }
+
+    fn collect(&self, found: &mut Vec<Encounter>) {
+        let start = found.len();
+        for conflict in self.pair.conflicts.iter().filter(|conflict| self.is_asked(conflict.paths())) {
+            found.push(self.conflict(conflict));
+        }
+        for overlap in &self.pair.overlaps {
+            if self.is_asked(std::iter::once(&overlap.path).chain(&overlap.other_path)) {
+                found.push(self.overlap(overlap));
+            }
+        }
+        if !self.checked.asked.is_empty() && self.other.place() != self.own().place() {
+            let alone = self.theirs_alone(&found[start..]);
+            found.extend(alone);
+        }
+    }
+
+    fn conflict(&self, conflict: &ConflictPath) -> Encounter {
+        let is_among = |known: &BTreeMap<PlaceId, Vec<ConflictPath>>| {
+            let known = self.other.place().and_then(|place| known.get(&place));
+            known.is_some_and(|known| known.iter().any(|one| one.path == conflict.path))
+        };
+        let order = precedence(self.own(), self.other, self.facts);
+        Encounter {
+            also: conflict.also.clone(),
+            own_lines: conflict.ours.clone(),
+            other_lines: conflict.theirs.clone(),
+            certain: is_among(self.checked.certain),
+            standing: is_among(self.checked.standing),
+            turn: Some(Turn {
+                own_first: std::ptr::eq(order.first, self.own()),
+                reason: order.reason,
+                confidence: order.confidence,
+            }),
+            ..self.encounter(
+                &conflict.path,
+                Meeting::Conflict(conflict.kind),
+                &conflict.paths().collect::<Vec<_>>(),
+            )
+        }
+    }
+
+    fn overlap(&self, overlap: &Overlap) -> Encounter {
+        let paths: Vec<&RepoPath> = std::iter::once(&overlap.path).chain(&overlap.other_path).collect();
+        let unreadable = [self.own(), self.other].into_iter().find_map(|terminal| {
+            let change = change_of(self.facts.snapshot.tip(terminal)?, &paths)?;
+            match &change.hunks {
+                Hunks::Unknown(reason) => Some(Meeting::Unknown(reason.clone())),
+                Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
+            }
+        });
+        let both_seen = [self.own(), self.other].into_iter().all(|terminal| {
+            self.facts.snapshot.tip(terminal).is_some_and(|tip| change_of(tip, &paths).is_some())
+        });
+        let merged = both_seen && self.pair.committed.is_some();
+        let meeting = match unreadable {
+            Some(unknown) => unknown,
+            None if merged => Meeting::Overlap(overlap.nearness),
+            None => Meeting::Claim,
+        };
+        Encounter {
+            also: overlap.other_path.iter().cloned().collect(),
+            own_lines: overlap.lines_a.clone(),
+            other_lines: overlap.lines_b.clone(),
+            ..self.encounter(&overlap.path, meeting, &paths)
+        }
+    }
+
+    /// What the other did to the paths that were asked for, and that are not `known` already.
+    fn theirs_alone(&self, known: &[Encounter]) -> Vec<Encounter> {
+        let Some(tip) = self.facts.snapshot.tip(self.other) else { return Vec::new() };
+        let is_known = |path: &RepoPath| known.iter().any(|one| one.path == *path || one.also.contains(path));
+        let is_own = |change: &Change| {
+            !self.other.shares_place || self.other.touched.iter().any(|touched| touched.path == change.path)
+        };
+        let mut found = Vec::new();
+        for change in tip.changes.iter().filter(|change| is_own(change)) {
+            if !self.is_asked(change.paths()) || change.paths().any(is_known) {
+                continue;
+            }
+            let meeting = match &change.hunks {
+                Hunks::Unknown(reason) => Meeting::Unknown(reason.clone()),
+                Hunks::Lines(_) | Hunks::Binary | Hunks::None => Meeting::TheirsAlone,
+            };
+            found.push(Encounter {
+                also: change.from.iter().cloned().collect(),
+                other_lines: change.hunks.ranges(),
+                ..self.encounter(&change.path, meeting, &change.paths().collect::<Vec<_>>())
+            });
+        }
+        found
+    }
+
+    /// What all encounters have in common.
+    fn encounter(&self, path: &RepoPath, meeting: Meeting, paths: &[&RepoPath]) -> Encounter {
+        let snapshot = self.facts.snapshot;
+        let kind = |terminal| Some(change_of(snapshot.tip(terminal)?, paths)?.kind);
+        let layers = snapshot.tip(self.other).map(|tip| layers(tip, paths)).unwrap_or_default();
+        Encounter {
+            other: party(snapshot, self.other),
+            path: path.clone(),
+            also: Vec::new(),
+            own_change: kind(self.own()),
+            other_change: kind(self.other),
+            own_lines: Vec::new(),
+            other_lines: Vec::new(),
+            certain: layers.committed && !layers.is_uncommitted(),
+            layers,
+            standing: false,
+            turn: None,
+            excerpts: Vec::new(),
+            meeting,
+        }
+    }
+}
+
+/// The change of a tip that is known by one of these paths; the first path counts most.
+pub fn change_of<'a>(tip: &'a Tip, paths: &[&RepoPath]) -> Option<&'a Change> {
+    paths.iter().find_map(|path| {
+        tip.changes.at(path).or_else(|| tip.changes.iter().find(|change| change.from.as_ref() == Some(path)))
+    })
+}
+
+/// Where a change lives. Uncommitted work that leaves the file as the head has it does not count.
+fn layers(tip: &Tip, paths: &[&RepoPath]) -> Layers {
+    let Some(change) = change_of(tip, paths) else { return Layers::default() };
+    match tip.committed.at(&change.path) {
+        Some(known) if known.new == change.new && known.from == change.from => {
+            Layers { committed: true, ..Layers::default() }
+        }
+        Some(_) | None => change.layers,
+    }
+}

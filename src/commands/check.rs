@@ -1,0 +1,38 @@
+//! `check`: one terminal's work against every other one's and the target.
+
+use crate::cli::{self, Global};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::model::{CheckQuestion, CheckReport, Work};
+use crate::pipeline::Workspace;
+use crate::render::check::{Shown, Subject, human, severities};
+use crate::render::check_json;
+
+use super::{Answer, is_json, json_text, style};
+
+pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let workspace = Workspace::open(global, context)?;
+    let paths: Result<Vec<_>, Failure> =
+        args.paths.iter().map(|path| workspace.repo_path(&context.working_dir.join(path))).collect();
+    // the index that git names is that of the worktree it runs in
+    let index = context.index_file.as_ref().filter(|_| args.terminal.is_none());
+    let index = index.map(|file| context.working_dir.join(file));
+    let (work, subject) = match args.staged {
+        true => (Work::Staged { index, merging: Vec::new() }, Subject::Commit),
+        false => (Work::All, Subject::Work),
+    };
+    let question = CheckQuestion { terminal: args.terminal.clone(), work, paths: paths? };
+    let report = workspace.check(&workspace.tracking(), &question)?;
+    let text = match is_json(global) {
+        true => json_text(&check_json::value(&report)),
+        false => {
+            let shown = Shown { subject, overlaps: !global.quiet, closing: None };
+            human(&report, &shown, style(global, context))
+        }
+    };
+    Ok(Answer { found: found(&report, global), ..Answer::clean(text) })
+}
+
+fn found(report: &CheckReport, global: &Global) -> bool {
+    severities(report).any(|severity| global.fail_on.includes(severity))
+}

@@ -1,0 +1,50 @@
+//! `doctor`: what is the matter with the setting, and what mends it.
+
+mod hooks;
+mod repository;
+mod tracking;
+
+use crate::cli::Global;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::git::{GitError, Repository};
+use crate::model::{Diagnosis, Severity};
+use crate::pipeline::Workspace;
+use crate::render;
+
+use super::{Answer, is_json, style};
+
+pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let mut found = vec![repository::git()];
+    match Repository::discover(&context.working_dir) {
+        Err(error @ GitError::NoRepository { .. }) => return Err(error.into()),
+        Err(error) => found.push(failed("repository", error.into())),
+        Ok(repository) => {
+            found.extend(repository::kind(&repository));
+            let installed = hooks::git(&repository, &mut found);
+            found.push(hooks::program(context, installed));
+            found.extend(hooks::agents(&repository));
+            match Workspace::open(global, context) {
+                Err(failure) => found.push(failed("tracking", failure)),
+                Ok(workspace) => found.extend(tracking::files(&workspace)),
+            }
+        }
+    }
+    let bad = found.iter().filter_map(|one| one.severity).any(|severity| global.fail_on.includes(severity));
+    let answer = match is_json(global) {
+        true => Answer::json(&render::doctor::json(&found)),
+        false => Answer::clean(render::doctor::diagnoses(&found, style(global, context))),
+    };
+    Ok(Answer { found: bad, ..answer })
+}
+
+/// What stops every other command.
+fn failed(subject: &'static str, failure: Failure) -> Diagnosis {
+    let text = failure.to_string();
+    let (message, mend) = match text.split_once("\nhelp: ") {
+        Some((message, mend)) => (message, Some(mend.to_string())),
+        None => (text.as_str(), None),
+    };
+    let first = message.lines().next().unwrap_or_default();
+    Diagnosis { mend, ..Diagnosis::of(subject, Severity::Error, first) }
+}

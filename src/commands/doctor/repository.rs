@@ -1,0 +1,92 @@
+//! Git and the repository.
+
+use crate::git::{Repository, configuration, git_version};
+use crate::model::{Diagnosis, Severity};
+
+use super::super::hooks::top;
+
+/// The git that is needed: older ones do not say where hooks are as an absolute path.
+const NEEDED: (u32, u32, u32) = (2, 31, 0);
+
+/// Git itself.
+pub(super) fn git() -> Diagnosis {
+    match git_version() {
+        Ok(version) if version >= NEEDED => Diagnosis::well("git", format!("git {}", shown(version))),
+        Ok(version) => Diagnosis::of(
+            "git",
+            Severity::Error,
+            format!("git {} is too old: hooks and filters need {}", shown(version), shown(NEEDED)),
+        )
+        .mend("install a newer git"),
+        Err(error) => Diagnosis::of("git", Severity::Error, format!("{error}; hooks and filters need it"))
+            .mend("install git, or put it on the PATH"),
+    }
+}
+
+fn shown((major, minor, patch): (u32, u32, u32)) -> String {
+    format!("{major}.{minor}.{patch}")
+}
+
+/// What kind of repository it is, and its worktrees.
+pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
+    let said = |severity, message: &str| Diagnosis::of("repository", severity, message);
+    let common = repository.common_dir();
+    let mut found = vec![Diagnosis::well("repository", format!("{} can be read", common.display()))];
+    if repository.is_bare() {
+        let message = "it is bare: there is no main worktree for the tracking files";
+        found.push(said(Severity::Info, message).mend("export TRACK_WORK_DIR=DIR"));
+    }
+    if common.join("shallow").is_file() {
+        let message = "it is shallow: where the history that two branches share is cut off, what merging them would do is unknown";
+        found.push(said(Severity::Info, message).mend("git fetch --unshallow"));
+    }
+    let entries = configuration(&top(repository)).unwrap_or_default();
+    let is_set = |key: &str, value: &str| {
+        entries.iter().rfind(|entry| entry.key == key).is_some_and(|entry| entry.value == value)
+    };
+    let promisor = |key: &str| key.starts_with("remote.") && key.ends_with(".promisor");
+    if entries.iter().any(|entry| promisor(&entry.key) && entry.value == "true") {
+        let message = "it is a partial clone: no object is fetched, so what merging would do is unknown where one is missing";
+        found.push(said(Severity::Info, message).mend("git fetch --refetch --no-filter"));
+    }
+    if is_set("core.sparsecheckout", "true") {
+        found.push(said(Severity::Info, "its checkout is sparse; files outside of it count as unchanged"));
+    }
+    found.extend(worktrees(repository));
+    found
+}
+
+fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
+    let places = repository.worktrees();
+    let mut found = Vec::new();
+    for place in &places {
+        let locked = place.locked.as_ref().map(|reason| match reason.as_str() {
+            "" => "locked".to_string(),
+            reason => format!("locked ({reason})"),
+        });
+        match (&place.broken, locked) {
+            (Some(reason), Some(locked)) => found.push(Diagnosis::of(
+                "worktrees",
+                Severity::Warning,
+                format!("{} is {locked} and cannot be seen: {reason}", place.name),
+            )),
+            (Some(reason), None) => found.push(
+                Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
+                    .mend("git worktree prune    # forgets it\ngit worktree repair   # finds one that was moved"),
+            ),
+            (None, Some(locked)) => {
+                found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));
+            }
+            (None, None) => {}
+        }
+    }
+    let well = places.iter().filter(|place| place.broken.is_none()).count();
+    let number = crate::render::count(well, "worktree");
+    found.insert(0, Diagnosis::well("worktrees", format!("{number} can be looked at")));
+    found
+}
+
+/// The reason without what mends it, which is said apart.
+fn plain(reason: &str) -> &str {
+    reason.split(" (git worktree").next().unwrap_or(reason)
+}

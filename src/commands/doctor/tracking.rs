@@ -1,0 +1,57 @@
+//! Tracking files, and whether their sessions are found in git.
+
+use crate::model::{Check, Diagnosis, Link, Severity};
+use crate::pipeline::Workspace;
+
+/// What the tracking files say that cannot be right, and sessions that git does not know.
+pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
+    let say = |severity, message: String| Diagnosis::of("tracking", severity, message);
+    let Some(dir) = &workspace.tracking_dir else { return Vec::new() };
+    if !dir.is_dir() {
+        let message =
+            format!("there is no {}; all but stories and dependencies works without it", dir.display());
+        return vec![say(Severity::Info, message).mend("track-work init")];
+    }
+    let tracking = workspace.tracking();
+    let (report, _) = workspace.declared(&tracking);
+    let mut found = Vec::new();
+    let checks = [Check::Tracking, Check::NotDetermined];
+    for finding in report.findings.iter().filter(|finding| checks.contains(&finding.check)) {
+        let line = say(finding.severity, finding.message.clone());
+        // sessions that are not in git are told below; looking at no terminal's work leaves no finding
+        if finding.check == Check::Tracking {
+            found.push(match finding.suggestion.as_str() {
+                "" => line,
+                suggestion => line.mend(suggestion),
+            });
+        }
+    }
+    for terminal in &report.snapshot.terminals {
+        if terminal.is_complete() || terminal.sessions.is_empty() {
+            continue;
+        }
+        let mend = format!("track-work update {} --worktree PATH   # or --branch NAME", terminal.id);
+        match &terminal.link {
+            Link::Place(_) => {}
+            Link::Gone(what) => found.push(
+                Diagnosis::of("sessions", Severity::Warning, format!("{}: {what} is not there", terminal.id))
+                    .mend(mend),
+            ),
+            Link::Declared(why) => found.push(
+                Diagnosis::of(
+                    "sessions",
+                    Severity::Info,
+                    format!("{} is not linked to git, so only its declared file counts: {why}", terminal.id),
+                )
+                .mend(mend),
+            ),
+        }
+    }
+    let sessions = report.snapshot.terminals.iter().filter(|one| !one.sessions.is_empty()).count();
+    if found.is_empty() {
+        let files = crate::render::count(tracking.files.len(), "file");
+        let sessions = crate::render::count(sessions, "session");
+        found.push(Diagnosis::well("tracking", format!("{files} with {sessions}, all linked to git")));
+    }
+    found
+}

@@ -1,0 +1,204 @@
+//! `hooks run --agent`: what a coding agent is answered. A fault of ours is one line, and the agent goes on.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::cli::Global;
+use crate::config::HookMode;
+use crate::context::Context;
+use crate::error::Failure;
+use crate::git::{GitError, Repository};
+use crate::hooks::agents::{Agent, EventKind, Told, Written, answer, event};
+use crate::hooks::run::within;
+use crate::merge::{is_binary, line_hunks};
+use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, Work};
+use crate::pipeline::Workspace;
+use crate::render::agent;
+
+use super::Answer;
+use super::run::{LIMIT, fault};
+
+/// Larger files are not looked at.
+const LARGE: u64 = 8 << 20;
+
+/// Answers an agent's event, or says in one line why not.
+pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Answer {
+    let (global, context) = (global.clone(), context.clone());
+    match within(LIMIT, move || answered(agent, &global, &context)) {
+        Ok(Ok(text)) => Answer::clean(text),
+        Ok(Err(failure)) => fault(failure.message()),
+        Err(reason) => fault(&reason.to_string()),
+    }
+}
+
+fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, Failure> {
+    let event = event(&context.input().map_err(Failure::new)?).map_err(Failure::new)?;
+    let asked = context.hook.as_deref().and_then(HookMode::named);
+    if asked == Some(HookMode::Off) {
+        return Ok(String::new());
+    }
+    let context = context.inside(event.folder.as_deref());
+    let value = match event.kind {
+        EventKind::BeforeWrite(files) => match looked_at(&files, global, &context, asked)? {
+            Some(Looked { report, edited, mode }) => {
+                let reasons = reasons(&report, &edited, mode);
+                match reasons.is_empty() {
+                    true => told(&report).and_then(|text| answer::before_write(agent, &text)),
+                    false => Some(answer::deny(agent, &agent::denied(&report, &reasons, answer::MOST))),
+                }
+            }
+            None => None,
+        },
+        EventKind::AfterWrite(files) => looked_at(&files, global, &context, asked)?
+            .and_then(|looked| told(&looked.report))
+            .and_then(|text| answer::after_write(agent, &text)),
+        EventKind::TurnEnd { again: true, .. } | EventKind::Other => None,
+        EventKind::TurnEnd { session, again: false } => {
+            turn_end(&session, global, &context, asked)?.map(|text| answer::go_on(agent, &text))
+        }
+    };
+    Ok(value.map_or_else(String::new, |value| format!("{value}\n")))
+}
+
+/// What was found out about files that are written.
+struct Looked {
+    report: CheckReport,
+    edited: Vec<EditedFile>,
+    mode: HookMode,
+}
+
+/// Nothing where no file is one of the repository's that has lines.
+fn looked_at(
+    files: &[Written],
+    global: &Global,
+    context: &Context,
+    asked: Option<HookMode>,
+) -> Result<Option<Looked>, Failure> {
+    let Some((workspace, context)) = workspace_of(files, global, context)? else { return Ok(None) };
+    let mode = asked.unwrap_or(workspace.config.hook);
+    let top = workspace.repository.current_worktree().map(Path::to_path_buf);
+    let (Some(top), true) = (top, mode != HookMode::Off) else { return Ok(None) };
+    let mut edited = Vec::new();
+    for file in files {
+        let path = context.working_dir.join(&file.path);
+        let Ok(repo_path) = workspace.repo_path(&path) else { continue };
+        if folder_that_is_there(&path).starts_with(&top)
+            && let Some((content, lines)) = after(file, &path)
+        {
+            edited.push(EditedFile { path: repo_path, content, lines });
+        }
+    }
+    if edited.is_empty() {
+        return Ok(None);
+    }
+    let question = CheckQuestion {
+        terminal: None,
+        paths: edited.iter().map(|file| file.path.clone()).collect(),
+        work: Work::Edited(edited.clone()),
+    };
+    let report = workspace.check(&workspace.tracking(), &question)?;
+    Ok(Some(Looked { report, edited, mode }))
+}
+
+/// The workspace of the worktree that the agent works in; or of another one of the same repository,
+/// when it writes there.
+fn workspace_of(
+    files: &[Written],
+    global: &Global,
+    context: &Context,
+) -> Result<Option<(Workspace, Context)>, Failure> {
+    let Some(first) = files.first() else { return Ok(None) };
+    let discovered = |folder: &Path| match Repository::discover(folder) {
+        Ok(found) => Ok(Some(found)),
+        Err(GitError::NoRepository { .. }) => Ok(None),
+        Err(error) => Err(Failure::from(error)),
+    };
+    let folder = folder_that_is_there(&context.working_dir.join(&first.path));
+    let (Some(here), Some(there)) = (discovered(&context.working_dir)?, discovered(&folder)?) else {
+        return Ok(None);
+    };
+    if here.common_dir() != there.common_dir() {
+        return Ok(None);
+    }
+    let global = Global {
+        // said from where the agent works
+        tracking_dir: global.tracking_dir.as_ref().map(|dir| context.working_dir.join(dir)),
+        ..global.clone()
+    };
+    let inside = Context { tracking_dir: absolute(context), ..context.inside(Some(&folder)) };
+    let workspace = Workspace::open(&global, &inside)?;
+    Ok(Some((workspace, context.clone())))
+}
+
+fn absolute(context: &Context) -> Option<PathBuf> {
+    context.tracking_dir.as_ref().map(|dir| context.working_dir.join(dir))
+}
+
+/// The real path of the nearest folder above a file that exists.
+fn folder_that_is_there(path: &Path) -> PathBuf {
+    let above = path.ancestors().skip(1).find_map(|folder| folder.canonicalize().ok());
+    above.unwrap_or_else(|| PathBuf::from("/"))
+}
+
+/// What a file will hold, and which of its lines are about to be changed. Nothing for what is no
+/// text, or too large to look at.
+fn after(file: &Written, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
+    let old = match fs::symlink_metadata(path) {
+        Ok(data) if !data.is_file() || data.len() > LARGE => return None,
+        Ok(_) => Some(fs::read(path).ok()?),
+        Err(_) => None,
+    };
+    let new = file.change.apply(old.as_deref());
+    let text = |content: &Option<Vec<u8>>| content.as_deref().is_none_or(|content| !is_binary(content));
+    if !text(&old) || !text(&new) {
+        return None;
+    }
+    let hunks = line_hunks(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());
+    Some((new, hunks.iter().map(Hunk::lines).collect()))
+}
+
+fn told(report: &CheckReport) -> Option<String> {
+    Some(agent::writing(report, answer::MOST)).filter(|text| !text.is_empty())
+}
+
+/// The conflicts for which the write is stopped: certain ones in which this terminal yields, on lines
+/// that the write changes.
+fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -> Vec<&'a Encounter> {
+    let touches = |one: &Encounter| {
+        edited.iter().filter(|file| file.path == one.path || one.also.contains(&file.path)).any(|file| {
+            let meets =
+                |own: &Lines| file.lines.iter().any(|new| new.start <= own.end && own.start <= new.end);
+            !file.lines.is_empty() && (one.own_lines.is_empty() || one.own_lines.iter().any(meets))
+        })
+    };
+    match mode {
+        HookMode::Block => report.must_yield().filter(|one| touches(one)).collect(),
+        HookMode::Warn | HookMode::Off => Vec::new(),
+    }
+}
+
+/// The conflicts that this session was not told of. Where it cannot be remembered that they were
+/// told, they are not: they would be told at every turn.
+fn turn_end(
+    session: &str,
+    global: &Global,
+    context: &Context,
+    asked: Option<HookMode>,
+) -> Result<Option<String>, Failure> {
+    let Some(folder) = context.state_dir.as_ref().filter(|_| !session.is_empty()) else { return Ok(None) };
+    if let Err(GitError::NoRepository { .. }) = Repository::discover(&context.working_dir) {
+        return Ok(None);
+    }
+    let workspace = Workspace::open(global, context)?;
+    if asked.unwrap_or(workspace.config.hook) == HookMode::Off {
+        return Ok(None);
+    }
+    let report = workspace.check(&workspace.tracking(), &CheckQuestion::default())?;
+    let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
+    let before = Told::of(folder, session);
+    let new = before.new_ones(&now);
+    before.remember(&now)?;
+    let found: Vec<&Encounter> = report.conflicts().filter(|one| new.contains(&agent::key(one))).collect();
+    Ok((!found.is_empty()).then(|| agent::new_conflicts(&report, &found, answer::MOST)))
+}

@@ -1,0 +1,277 @@
+//! Git's hooks: `hooks install`, `hooks uninstall`, `hooks status`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::cli::{Global, HooksInstall, HooksUninstall};
+use crate::error::Failure;
+use crate::files::FileError;
+use crate::git::Repository;
+use crate::hooks::managers::{Managed, managers};
+use crate::hooks::{
+    self, GitHook, HookState, HooksPlace, Outcome, Plan, Refusal, Where,
+    agents::{self, Agent},
+};
+use crate::model::{HookLine, HooksReport, ManagerLine};
+use crate::render::json::SCHEMA;
+use crate::tracking::Lock;
+
+use super::{Answer, is_json, place_of, shown, top};
+
+/// How long to wait for another installation.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+pub(super) fn install(
+    args: &HooksInstall,
+    repository: &Repository,
+    global: &Global,
+) -> Result<Answer, Failure> {
+    let top = top(repository);
+    let place = place_of(repository, &top)?;
+    let managed = managers(&top, &place);
+    if !args.force {
+        if let Some(calls) = managed.iter().find(|one| one.in_charge && one.calls_us) {
+            let text = format!(
+                "{} manages the hooks here and calls track-work already ({}); nothing was changed.\n",
+                calls.manager.name(),
+                calls.file
+            );
+            return Ok(said(global, &top, &place, &[], &text));
+        }
+        refuse_outside(&place)?;
+        if let Some(other) = managed.iter().find(|one| one.in_charge) {
+            return Err(managed_by(other));
+        }
+    }
+    let new = make_folder(&place)?;
+    let installed = (|| {
+        let _lock = Lock::take(&place.folder, PATIENCE)?;
+        let plan = |hook| hooks::install(&place.folder, hook, new, args.force).map_err(refused);
+        carry_out(
+            GitHook::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?))).collect::<Result<_, Failure>>()?,
+        )
+    })();
+    if installed.is_err() && new {
+        // it is empty, unless some of the hooks are in it already
+        let _ = fs::remove_dir(&place.folder);
+    }
+    let outcomes = installed?;
+    let mut text = format!("Git hooks in {}, {}:\n", shown(&place.folder, &top), whose(&place.of));
+    text.push_str(&lines(&outcomes, &top));
+    if let Where::Worktree(_) = place.of {
+        text.push_str("Commit them, so that other worktrees have them too.\n");
+    }
+    for other in managed.iter().filter(|one| !one.in_charge && !one.calls_us) {
+        text.push_str(&format!(
+            "Note: {} is there. Once {} is installed it takes these places; then put this into it:\n{}",
+            other.file,
+            other.manager.name(),
+            indented(&other.lines())
+        ));
+    }
+    Ok(said(global, &top, &place, &outcomes, &text))
+}
+
+pub(super) fn uninstall(
+    args: &HooksUninstall,
+    repository: &Repository,
+    global: &Global,
+) -> Result<Answer, Failure> {
+    let top = top(repository);
+    let place = place_of(repository, &top)?;
+    // Ours may have stayed behind when core.hooksPath was changed.
+    let own = repository.common_dir().join("hooks");
+    let mut folders: Vec<PathBuf> = vec![place.folder.clone()];
+    folders.extend((own != place.folder).then_some(own));
+    let mut outcomes = Vec::new();
+    for folder in folders.into_iter().filter(|folder| folder.is_dir()) {
+        let ours = GitHook::ALL
+            .into_iter()
+            .any(|hook| !matches!(hooks::state(&folder, hook), Ok(HookState::Absent | HookState::Foreign)));
+        if ours && !args.force && folder == place.folder {
+            refuse_outside(&place)?;
+        }
+        let lock = Lock::take(&folder, PATIENCE)?;
+        let plan = |hook| hooks::uninstall(&folder, hook, args.force).map_err(refused);
+        let plans = GitHook::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?)));
+        let done = carry_out(plans.collect::<Result<_, Failure>>()?)?;
+        drop(lock);
+        let removed = done.iter().any(|(_, outcome)| *outcome == Outcome::Removed);
+        if folder == place.folder || removed {
+            outcomes.push((folder, done));
+        }
+    }
+    let mut text = String::new();
+    for (folder, done) in &outcomes {
+        text.push_str(&format!("Git hooks in {}:\n{}", shown(folder, &top), lines(done, &top)));
+    }
+    if outcomes.is_empty() {
+        text.push_str(&format!("They were not installed: there is no folder {}.\n", place.folder.display()));
+    }
+    let all: Vec<_> = outcomes.into_iter().flat_map(|(_, done)| done).collect();
+    Ok(said(global, &top, &place, &all, &text))
+}
+
+/// How the hooks stand.
+pub(super) fn report(repository: &Repository) -> Result<HooksReport, Failure> {
+    let top = top(repository);
+    let place = place_of(repository, &top)?;
+    let managed = managers(&top, &place);
+    let mut lines = Vec::new();
+    for hook in GitHook::ALL {
+        let state = hooks::state(&place.folder, hook)?;
+        let (word, remark) = state_in_words(state);
+        lines.push(HookLine { name: hook.name(), state: word, remark: remark.to_string() });
+    }
+    let agent = |agent: &Agent| HookLine {
+        name: agent.name(),
+        state: match agents::installed(&top, *agent) {
+            Ok(Some(true)) => "installed",
+            Ok(Some(false) | None) => "absent",
+            Err(_) => "broken",
+        },
+        remark: agent.file().to_string(),
+    };
+    Ok(HooksReport {
+        folder: shown(&place.folder, &top),
+        of: whose(&place.of),
+        hooks: lines,
+        managers: managed.iter().map(manager_line).collect(),
+        agents: Agent::ALL.iter().map(agent).collect(),
+    })
+}
+
+fn manager_line(one: &Managed) -> ManagerLine {
+    ManagerLine {
+        name: one.manager.name(),
+        in_charge: one.in_charge,
+        calls_us: one.calls_us,
+        file: one.file.clone(),
+    }
+}
+
+fn state_in_words(state: HookState) -> (&'static str, &'static str) {
+    match state {
+        HookState::Absent => ("absent", ""),
+        HookState::Foreign => ("foreign", "another hook is there"),
+        HookState::Installed => ("installed", ""),
+        HookState::NotExecutable => {
+            ("off", "git does not run it: it cannot be executed; hooks install mends it")
+        }
+        HookState::OtherVersion => ("old", "written by another version; hooks install brings it up to date"),
+        HookState::Edited => ("edited", "somebody edited the part of track-work"),
+    }
+}
+
+fn whose(of: &Where) -> &'static str {
+    match of {
+        Where::Repository => "for all worktrees",
+        Where::Worktree(_) => "for this worktree",
+        Where::Outside => "outside of this repository",
+    }
+}
+
+fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, Outcome)>, Failure> {
+    let done = plans.into_iter().map(|(hook, plan)| Ok((hook, plan.carry_out().map_err(refused)?)));
+    done.collect()
+}
+
+/// Makes the hooks folder where there is none; says whether it did.
+fn make_folder(place: &HooksPlace) -> Result<bool, Failure> {
+    match fs::metadata(&place.folder) {
+        Ok(data) if data.is_dir() => Ok(false),
+        Ok(_) => Err(Failure::new(format!(
+            "git looks for hooks in {}, which is no folder, so it runs none; nothing was written",
+            place.folder.display()
+        ))
+        .help("git config --unset core.hooksPath makes it look in the repository again")),
+        Err(_) => {
+            fs::create_dir_all(&place.folder).map_err(FileError::of("create", &place.folder))?;
+            Ok(true)
+        }
+    }
+}
+
+fn refuse_outside(place: &HooksPlace) -> Result<(), Failure> {
+    if place.of != Where::Outside || !place.folder.is_dir() && place.folder.exists() {
+        return Ok(());
+    }
+    let by =
+        place.configured.as_ref().map_or(String::new(), |(_, file)| format!(" (core.hooksPath in {file})"));
+    Err(Failure::new(format!(
+        "git looks for hooks in {}{by}, outside of this repository; other repositories may use them too, so nothing was changed",
+        place.folder.display()
+    ))
+    .help("if that is meant, add --force; or give this repository its own: git config core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""))
+}
+
+fn managed_by(other: &Managed) -> Failure {
+    let name = other.manager.name();
+    let also = other.also().map_or(String::new(), |also| format!("({also})\n"));
+    Failure::new(format!("{name} manages the hooks here; nothing was written")).help(format!(
+        "put this into {}:\n\n{}\n{also}or install beside it with --force",
+        other.file,
+        indented(&other.lines()),
+    ))
+}
+
+fn refused(refusal: Refusal) -> Failure {
+    match refusal {
+        Refusal::InTheWay { what, help } => Failure::new(what).help(help),
+        Refusal::File(error) => error.into(),
+    }
+}
+
+fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
+    let line = |(hook, outcome): &(GitHook, Outcome)| {
+        let text = match outcome {
+            Outcome::Made => "installed".to_string(),
+            Outcome::Added => "installed; the script that was there runs first".to_string(),
+            Outcome::MovedAside(to) => {
+                format!("installed; the hook that was there runs first, as\n{:20}{}", "", shown(to, top))
+            }
+            Outcome::Renewed => "brought up to date".to_string(),
+            Outcome::Already => "is installed already".to_string(),
+            Outcome::Removed => "taken out; all is as it was before".to_string(),
+            Outcome::NotThere => "was not installed".to_string(),
+        };
+        format!("  {:16}  {text}\n", hook.name())
+    };
+    outcomes.iter().map(line).collect()
+}
+
+fn word(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Made | Outcome::Added | Outcome::MovedAside(_) => "installed",
+        Outcome::Renewed => "renewed",
+        Outcome::Already => "unchanged",
+        Outcome::Removed => "removed",
+        Outcome::NotThere => "absent",
+    }
+}
+
+fn said(
+    global: &Global,
+    top: &Path,
+    place: &HooksPlace,
+    outcomes: &[(GitHook, Outcome)],
+    text: &str,
+) -> Answer {
+    match is_json(global) {
+        true => Answer::json(&json!({
+            "schema": SCHEMA,
+            "folder": shown(&place.folder, top),
+            "hooks": outcomes.iter().map(|(hook, outcome)| {
+                json!({"name": hook.name(), "outcome": word(outcome)})
+            }).collect::<Vec<_>>(),
+        })),
+        false => Answer::clean(text),
+    }
+}
+
+fn indented(lines: &str) -> String {
+    lines.lines().map(|line| format!("  {line}\n")).collect()
+}

@@ -1,0 +1,87 @@
+//! `hooks`: puts hooks in, takes them out, says how they stand, and answers them.
+
+mod agent_run;
+mod agents;
+mod git;
+mod run;
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::{self, Global, HooksCommand};
+use crate::context::Context;
+use crate::error::Failure;
+use crate::git::{Repository, configuration, hooks_folder};
+use crate::hooks::HooksPlace;
+use crate::hooks::agents::Agent;
+use crate::render;
+
+use super::{Answer, is_json, style};
+
+pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    let repository = || Repository::discover(&context.working_dir);
+    match &args.command {
+        HooksCommand::Install(args) if args.agents.is_empty() => git::install(args, &repository()?, global),
+        HooksCommand::Install(args) => agents::install(args, &repository()?, global),
+        HooksCommand::Uninstall(args) if args.agents.is_empty() => {
+            git::uninstall(args, &repository()?, global)
+        }
+        HooksCommand::Uninstall(args) => agents::uninstall(args, &repository()?, global),
+        HooksCommand::Status => {
+            let report = git::report(&repository()?)?;
+            Ok(match is_json(global) {
+                true => Answer::json(&render::hooks::status_json(&report)),
+                false => Answer::clean(render::hooks::status(&report, style(global, context))),
+            })
+        }
+        HooksCommand::Run(args) => Ok(match (args.agent, &args.name) {
+            (Some(agent), _) => agent_run::run(agent.into(), global, context),
+            (None, name) => run::git(name.as_deref().unwrap_or_default(), global, context),
+        }),
+    }
+}
+
+/// Installs git's hooks.
+///
+/// # Errors
+/// As `hooks install`.
+pub(super) fn install(
+    args: &cli::HooksInstall,
+    repository: &Repository,
+    global: &Global,
+) -> Result<Answer, Failure> {
+    git::install(args, repository, global)
+}
+
+/// The top of the worktree one stands in; the git folder of a bare repository.
+pub(super) fn top(repository: &Repository) -> PathBuf {
+    let top = repository.current_worktree().or(repository.main_worktree());
+    top.unwrap_or(repository.common_dir()).to_path_buf()
+}
+
+/// Where git looks for the hooks of a worktree.
+///
+/// # Errors
+/// When git does not say.
+pub(super) fn place_of(repository: &Repository, top: &Path) -> Result<HooksPlace, Failure> {
+    let folder = hooks_folder(top)?;
+    let entries = configuration(top)?;
+    let configured = entries.into_iter().rfind(|entry| entry.key == "core.hookspath");
+    let configured = configured.map(|entry| {
+        let file = entry.origin.strip_prefix("file:").unwrap_or(&entry.origin).to_string();
+        (entry.value, file)
+    });
+    let tops: Vec<PathBuf> = repository.worktrees().into_iter().filter_map(|place| place.worktree).collect();
+    Ok(HooksPlace::new(folder, configured, repository.common_dir(), &tops))
+}
+
+/// A path from the top of a worktree, where it lies below it.
+fn shown(path: &Path, top: &Path) -> String {
+    path.strip_prefix(top).unwrap_or(path).display().to_string()
+}
+
+fn chosen(agents: &[cli::AgentArg]) -> Vec<Agent> {
+    let mut chosen: Vec<Agent> = agents.iter().map(|agent| Agent::from(*agent)).collect();
+    chosen.sort();
+    chosen.dedup();
+    chosen
+}

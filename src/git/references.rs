@@ -1,0 +1,207 @@
+//! Refs: read by libgit2, or by the `git` program where libgit2 does not know how they are stored
+//! (reftable). Objects come from libgit2 either way.
+
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use git2::ObjectType;
+
+use crate::model::Oid;
+
+use super::admin::{self, Head};
+use super::program::Program;
+use super::{GitError, error, ids};
+
+/// Who is asked for refs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum References {
+    /// libgit2.
+    Library,
+    /// The `git` program, about the repository with this common git folder.
+    Program(PathBuf),
+}
+
+/// A commit, or why a ref leads to none.
+pub(super) type Tip = Result<Oid, String>;
+
+impl References {
+    /// Where the worktree with this git folder is.
+    pub(super) fn head(&self, git_dir: &Path) -> Result<Head, String> {
+        if *self == References::Library {
+            return admin::head(git_dir);
+        }
+        let told = |error: GitError| error.to_string();
+        match line(git_dir, &["symbolic-ref", "-q", "HEAD"]).map_err(told)? {
+            Some(name) => Ok(Head::Reference(name)),
+            None => {
+                let id = line(git_dir, &["rev-parse", "--verify", "-q", "HEAD"]).map_err(told)?;
+                let id = id.and_then(|id| id.parse().ok());
+                id.map(Head::Detached).ok_or_else(|| format!("HEAD of {} is damaged", git_dir.display()))
+            }
+        }
+    }
+
+    /// What is under way in the worktree with this git folder. Two of the signs are refs.
+    pub(super) fn operation(&self, git_dir: &Path) -> Option<String> {
+        let by_file = admin::operation(git_dir);
+        if by_file.is_some() || *self == References::Library {
+            return by_file;
+        }
+        let signs = [("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")];
+        let is_there =
+            |name: &str| matches!(line(git_dir, &["rev-parse", "--verify", "-q", name]), Ok(Some(_)));
+        signs.iter().find(|(name, _)| is_there(name)).map(|(_, operation)| operation.to_string())
+    }
+
+    /// The commit that a ref leads to; `None` where the ref does not exist yet.
+    pub(super) fn commit(&self, repo: &git2::Repository, name: &str) -> Result<Option<Oid>, GitError> {
+        let broken = |error| GitError::broken(format!("read the ref {name}"), error);
+        let object = match self {
+            References::Library => match repo.find_reference(name) {
+                Ok(reference) => {
+                    return Ok(Some(commit_of(reference.peel(ObjectType::Commit).map_err(broken)?)));
+                }
+                Err(error) if error.code() == git2::ErrorCode::NotFound => None,
+                Err(error) => return Err(broken(error)),
+            },
+            References::Program(git_dir) => {
+                line(git_dir, &["for-each-ref", "--format=%(objectname)", name])?.map(|id| parsed(&id))
+            }
+        };
+        object.map(|id| peeled(repo, id?, ObjectType::Commit).map(commit_of).map_err(broken)).transpose()
+    }
+
+    /// The branch that a symbolic ref points to.
+    pub(super) fn symbolic(&self, repo: &git2::Repository, name: &str) -> Option<String> {
+        match self {
+            References::Library => {
+                repo.find_reference(name).ok()?.symbolic_target().ok().flatten().map(str::to_string)
+            }
+            References::Program(git_dir) => line(git_dir, &["symbolic-ref", "-q", name]).ok().flatten(),
+        }
+    }
+
+    /// All local branches by their full names. Those that lead nowhere are kept: what is not
+    /// determined must not vanish.
+    pub(super) fn branches(&self, repo: &git2::Repository) -> Result<BTreeMap<String, Tip>, String> {
+        match self {
+            References::Library => {
+                let of = |name: String| {
+                    let commit = repo.find_reference(&name).and_then(|found| found.peel(ObjectType::Commit));
+                    let tip = commit.map(commit_of).map_err(|trouble| error::plain(&trouble));
+                    (name, tip)
+                };
+                let mut names = listed(repo).map_err(|trouble| error::plain(&trouble))?;
+                names.extend(loose_branches(repo.commondir())); // libgit2 passes over broken ones
+                Ok(names.into_iter().map(of).collect())
+            }
+            References::Program(git_dir) => {
+                let said = lines(git_dir, &["for-each-ref", "--format=%(objectname) %(refname)", BRANCHES]);
+                let said = said.map_err(|trouble| trouble.to_string())?.unwrap_or_default();
+                let branch = |line: &str| {
+                    let (id, name) = line.split_once(' ')?;
+                    let commit = parsed(id).and_then(|id| {
+                        let commit = peeled(repo, id, ObjectType::Commit).map(commit_of);
+                        commit.map_err(|trouble| GitError::broken(format!("read the ref {name}"), trouble))
+                    });
+                    Some((name.to_string(), commit.map_err(|trouble| trouble.to_string())))
+                };
+                Ok(said.lines().filter_map(branch).collect())
+            }
+        }
+    }
+
+    /// The commit that a revision names, and the full name of its ref where it is one. `repo` and
+    /// `git_dir` are those of the worktree whose `HEAD` is meant.
+    pub(super) fn revision(
+        &self,
+        repo: &git2::Repository,
+        git_dir: &Path,
+        asked: &str,
+    ) -> Option<(Oid, Option<String>)> {
+        match self {
+            References::Library => {
+                let (object, reference) = repo.revparse_ext(asked).ok()?;
+                let commit = object.peel(ObjectType::Commit).ok()?;
+                let name = reference.and_then(|reference| reference.name().ok().map(str::to_string));
+                Some((commit_of(commit), name))
+            }
+            References::Program(_) => {
+                let named = format!("{asked}^{{commit}}");
+                let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
+                let id = parsed(&line(git_dir, &id).ok()??).ok()?;
+                // a name that begins with a dash is no ref
+                let name = ["rev-parse", "--verify", "-q", "--symbolic-full-name", asked];
+                let name = (!asked.starts_with('-')).then(|| line(git_dir, &name).ok().flatten()).flatten();
+                Some((id, name))
+            }
+        }
+    }
+
+    /// The tree that a revision of the common git folder names.
+    pub(super) fn tree<'r>(&self, repo: &'r git2::Repository, asked: &str) -> Option<git2::Tree<'r>> {
+        match self {
+            References::Library => repo.revparse_single(asked).ok()?.peel_to_tree().ok(),
+            References::Program(git_dir) => {
+                let named = format!("{asked}^{{tree}}");
+                let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
+                repo.find_tree(ids::to_git2(parsed(&line(git_dir, &id).ok()??).ok()?)).ok()
+            }
+        }
+    }
+}
+
+const BRANCHES: &str = "refs/heads/";
+
+/// What git says of the repository or worktree with this git folder; `None` where it says no.
+fn lines<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, GitError> {
+    let program = Program::new(git_dir, format!("ask git for the refs of {}", git_dir.display()));
+    let said = program.args([OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).ask()?;
+    Ok(said.map(|said| String::from_utf8_lossy(&said).into_owned()))
+}
+
+/// The same, for a single line.
+fn line<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, GitError> {
+    let said = lines(git_dir, args)?;
+    Ok(said.map(|said| said.trim_end().to_string()).filter(|said| !said.is_empty()))
+}
+
+fn parsed(id: &str) -> Result<Oid, GitError> {
+    id.parse().map_err(|_| GitError::Program {
+        doing: "ask git for the refs".to_string(),
+        reason: format!("answered what is not understood: {id}"),
+    })
+}
+
+fn peeled(repo: &git2::Repository, id: Oid, kind: ObjectType) -> Result<git2::Object<'_>, git2::Error> {
+    repo.find_object(ids::to_git2(id), None)?.peel(kind)
+}
+
+fn commit_of(commit: git2::Object<'_>) -> Oid {
+    ids::from_git2(commit.id())
+}
+
+/// The full names of all local branches but the broken ones.
+fn listed(repo: &git2::Repository) -> Result<Vec<String>, git2::Error> {
+    let mut references = repo.references_glob("refs/heads/*")?;
+    references.names().map(|name| name.map(str::to_string)).collect()
+}
+
+/// The full names of the branches that have a file of their own, whatever is in it.
+fn loose_branches(common_dir: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![common_dir.join(BRANCHES)];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            let name = path.strip_prefix(common_dir).ok().and_then(Path::to_str);
+            match name {
+                _ if path.is_dir() => folders.push(path),
+                Some(name) if !name.ends_with(".lock") => found.push(name.to_string()),
+                _ => {}
+            }
+        }
+    }
+    found
+}

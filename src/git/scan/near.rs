@@ -1,0 +1,375 @@
+//! Uncommitted work at some paths of a worktree, without looking at the rest of it.
+//!
+//! A file whose bytes are those of the head's blob, in a folder whose tree is the head's by the
+//! index's own account, was not touched. Where that does not hold, the index is read. What is more
+//! than an edited file (something new, gone, moved, of another type, or not to be read) is not decided
+//! here: it may be half of a rename, and then everything counts.
+
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::fs::{self, Metadata};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use gix_index::entry::Flags;
+
+use crate::git::settings::Settings;
+use crate::merge::{Objects, entry_at};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+use super::cached::{self, CachedFolder};
+use super::content::{Candidate, Known};
+use super::index::{self, Index};
+use super::{Scan, Worktree, as_path, content, convert, stat};
+
+/// Files above this size are left to the index.
+const LARGE: u64 = 4 << 20;
+
+/// As many names are looked at in folders before everything is looked at.
+const NAMES: usize = 5000;
+
+/// What of a worktree has to be known.
+#[derive(Clone, Debug, Default)]
+pub struct Near {
+    /// What happened to these paths.
+    pub paths: BTreeSet<RepoPath>,
+    /// Whether anything was added to these folders.
+    pub emptied: BTreeSet<RepoPath>,
+    /// Whether these folders were moved away or removed.
+    pub added_to: BTreeSet<RepoPath>,
+}
+
+/// It takes a look at everything to tell.
+struct Unsure;
+
+/// What a path looks like from outside.
+enum Look {
+    /// It is what the head has.
+    Same,
+    /// The index has to tell.
+    Ask,
+}
+
+/// Contents of blobs, for the many worktrees that hold the same ones.
+#[derive(Default)]
+pub(in crate::git) struct Contents(RefCell<HashMap<Oid, Arc<[u8]>>>);
+
+impl Worktree<'_> {
+    /// The uncommitted work at these paths; nothing where all of the worktree has to be looked at.
+    pub(in crate::git) fn scan_near(&self, head_tree: Oid, near: &Near, contents: &Contents) -> Option<Scan> {
+        let settings = self.repository.settings_of(self.git_dir);
+        if settings.ignore_case || !settings.symlinks {
+            return None;
+        }
+        let looking = Looking {
+            worktree: self,
+            settings: &settings,
+            head_tree,
+            contents,
+            folders: RefCell::default(),
+            cached: OnceCell::new(),
+        };
+        looking.scan(near).ok()
+    }
+}
+
+struct Looking<'a> {
+    worktree: &'a Worktree<'a>,
+    settings: &'a Settings,
+    head_tree: Oid,
+    contents: &'a Contents,
+    /// Whether these are real folders.
+    folders: RefCell<HashMap<PathBuf, bool>>,
+    cached: OnceCell<Option<CachedFolder>>,
+}
+
+impl Looking<'_> {
+    fn scan(&self, near: &Near) -> Result<Scan, Unsure> {
+        let mut asked: Vec<&RepoPath> = Vec::new();
+        // what is not of this head is added there, so to speak
+        let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
+        for path in near.paths.iter().filter(|path| !self.is_left_out(path)) {
+            match (self.look(path)?, self.is_as_head(&path.parent().unwrap_or_default())) {
+                (Look::Same, true) => {}
+                (Look::Same, false) | (Look::Ask, _) => asked.push(path),
+            }
+            if self.head(path)?.is_none() {
+                added_to.insert(path.parent().unwrap_or_default());
+            }
+        }
+        for folder in &near.emptied {
+            self.nothing_added(folder)?;
+        }
+        let mut emptied: Vec<RepoPath> = Vec::new();
+        let folders: HashSet<RepoPath> =
+            added_to.iter().map(|folder| self.known_folder(folder)).collect::<Result<_, Unsure>>()?;
+        for folder in folders {
+            match self.is_as_head(&folder) {
+                true => self.holds_something(&folder)?,
+                false => emptied.push(folder),
+            }
+        }
+        if asked.is_empty() && emptied.is_empty() {
+            return Ok(Scan::default());
+        }
+        self.ask_index(&asked, &emptied)
+    }
+
+    fn is_left_out(&self, path: &RepoPath) -> bool {
+        let file = self.file(path);
+        self.worktree.ignore.iter().any(|folder| file.starts_with(folder))
+    }
+
+    fn file(&self, path: &RepoPath) -> PathBuf {
+        self.worktree.top.join(as_path(path))
+    }
+
+    fn head(&self, path: &RepoPath) -> Result<Option<Entry>, Unsure> {
+        entry_at(self.worktree.store, self.head_tree, path).map_err(|_| Unsure)
+    }
+
+    /// What is at a path: nothing, or something that is no folder.
+    fn at(&self, path: &RepoPath) -> Result<Option<Metadata>, Unsure> {
+        let file = self.file(path);
+        let above = file.parent().ok_or(Unsure)?;
+        if !self.is_real_folder(above)? {
+            return Ok(None);
+        }
+        match fs::symlink_metadata(&file) {
+            Ok(data) => Ok(Some(data)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(_) => Err(Unsure),
+        }
+    }
+
+    /// Whether a folder is there; unsure where a link or a file is in its way.
+    fn is_real_folder(&self, folder: &std::path::Path) -> Result<bool, Unsure> {
+        if folder == self.worktree.top {
+            return Ok(true);
+        }
+        if let Some(known) = self.folders.borrow().get(folder) {
+            return Ok(*known);
+        }
+        let above = folder.parent().ok_or(Unsure)?;
+        let is_there = self.is_real_folder(above)?
+            && match fs::symlink_metadata(folder) {
+                Ok(data) if data.is_dir() => true,
+                Err(error) if error.kind() == ErrorKind::NotFound => false,
+                Ok(_) | Err(_) => return Err(Unsure),
+            };
+        self.folders.borrow_mut().insert(folder.to_path_buf(), is_there);
+        Ok(is_there)
+    }
+
+    fn look(&self, path: &RepoPath) -> Result<Look, Unsure> {
+        let (head, data) = (self.head(path)?, self.at(path)?);
+        let (head, data) = match (head, data) {
+            (None, None) => return Ok(Look::Same),
+            (Some(Entry { kind: EntryKind::Tree, .. }), _) | (None, Some(_)) => return Err(Unsure),
+            (Some(_), None) => return Ok(Look::Ask),
+            (Some(head), Some(data)) => (head, data),
+        };
+        let same = match head.kind {
+            EntryKind::Submodule if data.is_dir() => match fs::symlink_metadata(self.file(path).join(".git"))
+            {
+                Err(error) if error.kind() == ErrorKind::NotFound => true, // it is not checked out
+                Ok(_) | Err(_) => return Err(Unsure),
+            },
+            EntryKind::Symlink if data.is_symlink() => {
+                let target = fs::read_link(self.file(path)).map_err(|_| Unsure)?;
+                *target.as_os_str().as_bytes() == *self.blob(head.oid)?
+            }
+            EntryKind::File | EntryKind::Executable if data.is_file() => {
+                self.is_same_file(path, head, &data)?
+            }
+            _ => return Err(Unsure),
+        };
+        Ok(if same { Look::Same } else { Look::Ask })
+    }
+
+    /// Whether a file holds the bytes of the head's blob, and no conversion could make others of them.
+    /// Filters are taken to leave alone what they have made, as git asks of them.
+    fn is_same_file(&self, path: &RepoPath, head: Entry, data: &Metadata) -> Result<bool, Unsure> {
+        let executable = data.mode() & 0o100 != 0;
+        if data.size() > LARGE
+            || (self.settings.file_mode && executable != (head.kind == EntryKind::Executable))
+        {
+            return Ok(false);
+        }
+        let blob = self.blob(head.oid)?;
+        if blob.len() as u64 != data.size() || convert::has_crlf(&blob) || convert::has_id(&blob) {
+            return Ok(false);
+        }
+        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob)
+    }
+
+    fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Unsure> {
+        if let Some(known) = self.contents.0.borrow().get(&id) {
+            return Ok(known.clone());
+        }
+        let content = self.worktree.store.blob(id).map_err(|_| Unsure)?;
+        self.contents.0.borrow_mut().insert(id, content.clone());
+        Ok(content)
+    }
+
+    /// Whether the index surely holds the head's tree for a folder, by its own account.
+    fn is_as_head(&self, folder: &RepoPath) -> bool {
+        let index = || cached::folders(&self.worktree.git_dir.join("index"));
+        let Some(mut known) = self.cached.get_or_init(index).as_ref() else { return false };
+        let mut tree = self.head_tree;
+        let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
+        loop {
+            if known.id == Some(tree) {
+                return true;
+            }
+            let Some(part) = parts.next() else { return false };
+            let Ok(entries) = self.worktree.store.tree(tree) else { return false };
+            let below = known.folders.iter().find(|below| below.name == part);
+            let entry = entries.iter().find(|entry| entry.name == part);
+            match (below, entry) {
+                (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
+                    (known, tree) = (below, entry.entry.oid);
+                }
+                _ => return false,
+            }
+        }
+    }
+
+    /// Whether the folder holds only names that the head's has.
+    fn nothing_added(&self, folder: &RepoPath) -> Result<(), Unsure> {
+        let mut names = 0;
+        let mut folders = vec![folder.clone()];
+        while let Some(folder) = folders.pop() {
+            let path = self.file(&folder);
+            if !self.is_real_folder(&path)? {
+                continue;
+            }
+            let head = match self.head(&folder)? {
+                Some(Entry { kind: EntryKind::Tree, oid }) => oid,
+                Some(_) | None => Oid::EMPTY_TREE,
+            };
+            let head = self.worktree.store.tree(head).map_err(|_| Unsure)?;
+            for item in fs::read_dir(&path).map_err(|_| Unsure)? {
+                let item = item.map_err(|_| Unsure)?;
+                let name = item.file_name();
+                let known = head.iter().find(|entry| entry.name == name.as_bytes()).ok_or(Unsure)?;
+                let is_folder = item.file_type().map_err(|_| Unsure)?.is_dir();
+                names += 1;
+                match (known.entry.kind == EntryKind::Tree, is_folder) {
+                    _ if names > NAMES => return Err(Unsure),
+                    (true, true) => folders.push(folder.join(name.as_bytes())),
+                    (false, false) => {}
+                    (true, false) | (false, true) => return Err(Unsure),
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The folder itself, or the nearest one above it that the head has.
+    fn known_folder(&self, folder: &RepoPath) -> Result<RepoPath, Unsure> {
+        let mut at = folder.clone();
+        loop {
+            match self.head(&at)? {
+                Some(Entry { kind: EntryKind::Tree, .. }) => return Ok(at),
+                Some(_) | None => at = at.parent().unwrap_or_default(),
+            }
+        }
+    }
+
+    /// Makes sure that a folder of the head still holds a file of it.
+    fn holds_something(&self, folder: &RepoPath) -> Result<(), Unsure> {
+        let mut names = 0;
+        let mut folders = vec![folder.clone()];
+        while let Some(folder) = folders.pop() {
+            let Some(Entry { kind: EntryKind::Tree, oid }) = self.head(&folder)? else { continue };
+            for entry in self.worktree.store.tree(oid).map_err(|_| Unsure)?.iter() {
+                let path = folder.join(&entry.name);
+                names += 1;
+                if names > NAMES {
+                    return Err(Unsure);
+                }
+                match entry.entry.kind {
+                    EntryKind::Tree => folders.push(path),
+                    _ if self.at(&path)?.is_some_and(|data| !data.is_dir()) => return Ok(()),
+                    _ => {}
+                }
+            }
+        }
+        Err(Unsure)
+    }
+
+    /// The same paths and folders as the index has them.
+    fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<Scan, Unsure> {
+        let index = Index::read(&self.worktree.git_dir.join("index")).map_err(|_| Unsure)?;
+        for folder in folders {
+            self.index_holds_something(&index, folder)?;
+        }
+        let mut scan = Scan::default();
+        let mut candidates = Vec::new();
+        for path in asked {
+            self.ask_entry(&index, path, &mut scan, &mut candidates)?;
+        }
+        content::settle(self.worktree, self.settings, &index, candidates, &mut scan);
+        match scan.undetermined.is_empty() && scan.unstaged.iter().all(|(_, entry)| entry.is_some()) {
+            true => Ok(scan),
+            false => Err(Unsure),
+        }
+    }
+
+    fn ask_entry(
+        &self,
+        index: &Index,
+        path: &RepoPath,
+        scan: &mut Scan,
+        candidates: &mut Vec<Candidate>,
+    ) -> Result<(), Unsure> {
+        let head = self.head(path)?;
+        let data = self.at(path)?;
+        let Some(entry) = index.find(path.as_bytes()) else {
+            return if head.is_none() && data.is_none() { Ok(()) } else { Err(Unsure) };
+        };
+        let known = index::entry_of(entry);
+        let left_out = entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID);
+        let Some(data) = data else {
+            // left out of the checkout, as the head has it
+            return if left_out && head == Some(known) { Ok(()) } else { Err(Unsure) };
+        };
+        let is_plain = |entry: Entry| entry.kind.is_file() || entry.kind == EntryKind::Symlink;
+        let same_type = head.is_some_and(|head| {
+            is_plain(head) && is_plain(known) && head.kind.is_file() == known.kind.is_file()
+        });
+        let as_there = if known.kind.is_file() { data.is_file() } else { data.is_symlink() };
+        if left_out || index::is_announced(entry) || index::is_unmerged(entry) || !same_type || !as_there {
+            return Err(Unsure);
+        }
+        if head != Some(known) {
+            scan.staged.push((path.clone(), Some(known)));
+        }
+        if !stat::is_unchanged(entry, &data, index.written(), self.settings) {
+            let known = Known::Indexed(known);
+            let kind = match data.is_symlink() {
+                true => EntryKind::Symlink,
+                false => known.kind_of_file(data.mode(), self.settings),
+            };
+            let file = self.file(path);
+            candidates.push(Candidate { path: path.clone(), file, kind, size: data.size(), known });
+        }
+        Ok(())
+    }
+
+    fn index_holds_something(&self, index: &Index, folder: &RepoPath) -> Result<(), Unsure> {
+        for at in index.below(folder.as_bytes()).take(NAMES) {
+            let entry = index.entry(at);
+            let path = RepoPath::new(index.path(at));
+            let counts = !index::is_announced(entry) && !index::is_unmerged(entry);
+            if counts && self.head(&path)?.is_some() && self.at(&path)?.is_some_and(|data| !data.is_dir()) {
+                return Ok(());
+            }
+        }
+        Err(Unsure)
+    }
+}

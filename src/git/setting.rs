@@ -1,0 +1,67 @@
+//! What the `git` program says of its own setting: version, configuration, where hooks are.
+
+use std::path::{Path, PathBuf};
+
+use super::GitError;
+use super::program::Program;
+
+/// One entry of the configuration as git reads it in one worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfigEntry {
+    /// `system`, `global`, `local`, `worktree`, `command`.
+    pub scope: String,
+    /// `file:…`, as git says it.
+    pub origin: String,
+    /// The name, section and last part in small letters: `core.hookspath`.
+    pub key: String,
+    /// The value; empty where none is written.
+    pub value: String,
+}
+
+/// The numbers of `git version`: 2.47.3 is `(2, 47, 3)`.
+///
+/// # Errors
+/// When git does not start, or says something else.
+pub fn git_version() -> Result<(u32, u32, u32), GitError> {
+    let doing = "ask git for its version";
+    let said = Program::new(Path::new("."), doing).args(["version"]).run(&[])?;
+    let said = String::from_utf8_lossy(&said);
+    let unclear = || GitError::Program { doing: doing.to_string(), reason: format!("said: {}", said.trim()) };
+    let text = said.split_whitespace().nth(2).ok_or_else(unclear)?;
+    let mut numbers = text.split('.').map(|part| part.parse().ok());
+    let mut next = || numbers.next().flatten();
+    let (major, minor) = (next().ok_or_else(unclear)?, next().ok_or_else(unclear)?);
+    Ok((major, minor, next().unwrap_or(0)))
+}
+
+/// The whole configuration that holds in a folder, the last entry of a name being the one that counts.
+///
+/// # Errors
+/// When git does not start or refuses.
+pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
+    let doing = format!("read the configuration of {}", folder.display());
+    let args = ["config", "--null", "--show-scope", "--show-origin", "--list"];
+    let said = Program::new(folder, doing).args(args).run(&[])?;
+    let said = String::from_utf8_lossy(&said);
+    let mut fields = said.split('\0');
+    let mut entries = Vec::new();
+    while let (Some(scope), Some(origin), Some(pair)) = (fields.next(), fields.next(), fields.next()) {
+        let (key, value) = pair.split_once('\n').unwrap_or((pair, ""));
+        let [scope, origin, key, value] = [scope, origin, key, value].map(str::to_string);
+        entries.push(ConfigEntry { scope, origin, key, value });
+    }
+    Ok(entries)
+}
+
+/// The folder in which git looks for the hooks of the worktree with this top, or of a bare repository.
+///
+/// # Errors
+/// When git does not start or refuses.
+pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
+    use std::os::unix::ffi::OsStrExt;
+    let doing = format!("ask where the hooks of {} are", top.display());
+    let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
+    let said = Program::new(top, doing).args(args).run(&[])?;
+    let path = said.strip_suffix(b"\n").unwrap_or(&said);
+    Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
+}

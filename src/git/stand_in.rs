@@ -1,0 +1,131 @@
+//! A folder that stands in for a repository that libgit2 refuses though it can read its objects:
+//! links to everything in it, and a copy of its configuration without what libgit2 refuses.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::GitError;
+use super::references::References;
+
+/// Extensions that libgit2 refuses although they change nothing about objects.
+const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
+
+/// Whether it refused a repository for one of them.
+pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
+    let named = error.message().rsplit_once("unsupported extension name extensions.");
+    named.is_some_and(|(_, name)| HARMLESS.contains(&name))
+}
+
+/// Builds the folder, and says who knows the refs. libgit2 would find the folder to be the user's
+/// own, so the owner is checked here.
+pub(super) fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitError> {
+    fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
+        let path = path.to_path_buf();
+        move |source| GitError::File { doing, path: path.clone(), source }
+    }
+    let folder =
+        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
+    let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
+    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir) {
+        return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
+    }
+    let config = common_dir.join("config");
+    let (text, ref_format) = harmless(&config, common_dir)
+        .map_err(|error| GitError::broken(format!("read {}", config.display()), error))?;
+    let copy = folder.path().join("config");
+    fs::write(&copy, text).map_err(trouble("write", &copy))?;
+    for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
+        if entry.file_name() != "config" {
+            let link = folder.path().join(entry.file_name());
+            std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
+        }
+    }
+    let references = match ref_format.as_deref() {
+        None | Some("files") => References::Library,
+        Some("reftable") => References::Program(common_dir.to_path_buf()),
+        Some(other) => {
+            let what = format!("refs in the format {other} (extensions.refStorage)");
+            return Err(GitError::Unsupported { path: common_dir.to_path_buf(), what });
+        }
+    };
+    Ok((folder, references))
+}
+
+/// Whether the user or the system said `safe.directory` of this repository. `*` means all.
+fn is_declared_safe(common_dir: &Path) -> bool {
+    let Ok(config) = git2::Config::open_default() else { return false };
+    let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
+    let top = common_dir.parent();
+    let mut safe = false;
+    while let Some(Ok(entry)) = entries.next() {
+        let path = Path::new(OsStr::from_bytes(entry.value_bytes()));
+        let named = path == common_dir || Some(path) == top || path == Path::new("*");
+        safe = named || (safe && !path.as_os_str().is_empty()); // an empty one takes back those before
+    }
+    safe
+}
+
+/// What a configuration file says, but for the harmless extensions, with relative includes led to
+/// where they were meant to; and the format of the refs, where it is said.
+fn harmless(file: &Path, common_dir: &Path) -> Result<(Vec<u8>, Option<String>), git2::Error> {
+    let config = git2::Config::open(file)?;
+    let (mut text, mut ref_format) = (Vec::new(), None);
+    let mut entries = config.entries(None)?;
+    while let Some(entry) = entries.next() {
+        let entry = entry?;
+        let name = entry.name_bytes();
+        if entry.include_depth() > 0 {
+            continue; // it comes with its file
+        }
+        if name == b"extensions.refstorage" {
+            ref_format = Some(String::from_utf8_lossy(entry.value_bytes()).to_ascii_lowercase());
+        }
+        if name.strip_prefix(b"extensions.").is_some_and(|name| HARMLESS.map(str::as_bytes).contains(&name)) {
+            continue;
+        }
+        let is_include = name.starts_with(b"include") && name.ends_with(b".path");
+        let value = match entry.has_value() {
+            false => None,
+            true if is_include && !entry.value_bytes().starts_with(b"~") => Some(
+                common_dir.join(OsStr::from_bytes(entry.value_bytes())).into_os_string().into_encoded_bytes(),
+            ),
+            true => Some(entry.value_bytes().to_vec()),
+        };
+        text.extend(line(name, value.as_deref()));
+    }
+    Ok((text, ref_format))
+}
+
+/// One setting as a section of its own. Its name is `section.key` or `section.any thing.key`.
+fn line(name: &[u8], value: Option<&[u8]>) -> Vec<u8> {
+    let dots = || name.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
+    let (first, last) = (dots().next().unwrap_or(0), dots().next_back().unwrap_or(0));
+    let mut line = [b"[", &name[..first]].concat();
+    if first < last {
+        line.extend([b" \"", &escaped(&name[first + 1..last])[..], b"\""].concat());
+    }
+    line.extend([b"]\n\t", &name[last + 1..]].concat());
+    if let Some(value) = value {
+        line.extend([b" = \"", &escaped(value)[..], b"\""].concat());
+    }
+    line.push(b'\n');
+    line
+}
+
+fn escaped(text: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::new();
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => escaped.extend([b'\\', *byte]),
+            b'\n' => escaped.extend(b"\\n"),
+            _ => escaped.push(*byte),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,171 @@
+//! What becomes of a file's content.
+
+/// What becomes of a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// It will hold this.
+    Whole(String),
+    /// Texts in it are replaced, one after the other.
+    Replace(Vec<Replacement>),
+    /// Lines in it are replaced, one after the other.
+    Lines(Vec<LinesReplaced>),
+    /// It goes.
+    Delete,
+    /// It is not known; the content on the disk is the best that is.
+    Unclear,
+}
+
+/// A text that is replaced.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replacement {
+    /// What is there.
+    pub old: String,
+    /// What will be there.
+    pub new: String,
+    /// Everywhere; otherwise in the first place.
+    pub all: bool,
+}
+
+/// Whole lines that are replaced.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LinesReplaced {
+    /// What is there; empty: lines are put at the end.
+    pub old: Vec<String>,
+    /// What will be there.
+    pub new: Vec<String>,
+}
+
+impl Change {
+    /// The new content of a file that holds `old` now; `None` where it goes. What is not found is not
+    /// replaced.
+    pub fn apply(&self, old: Option<&[u8]>) -> Option<Vec<u8>> {
+        let now = old.unwrap_or_default();
+        match self {
+            Change::Whole(content) => Some(content.clone().into_bytes()),
+            Change::Delete => None,
+            Change::Unclear => old.map(<[u8]>::to_vec),
+            Change::Replace(edits) => {
+                let mut text = now.to_vec();
+                for edit in edits {
+                    text = replaced(&text, edit);
+                }
+                Some(text)
+            }
+            Change::Lines(edits) => {
+                let mut from = 0;
+                let mut lines: Vec<Vec<u8>> =
+                    now.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
+                for edit in edits {
+                    from = replace_lines(&mut lines, from, edit);
+                }
+                Some(lines.concat())
+            }
+        }
+    }
+}
+
+fn replaced(text: &[u8], edit: &Replacement) -> Vec<u8> {
+    if edit.old.is_empty() {
+        return if text.is_empty() { edit.new.clone().into_bytes() } else { text.to_vec() };
+    }
+    // agents see files without the CR at the end of lines
+    let with_cr = |text: &str| text.replace('\n', "\r\n");
+    let (old, new) = match find(text, edit.old.as_bytes(), 0) {
+        Some(_) => (edit.old.clone(), edit.new.clone()),
+        None => (with_cr(&edit.old), with_cr(&edit.new)),
+    };
+    let mut out = Vec::new();
+    let mut at = 0;
+    while let Some(found) = find(text, old.as_bytes(), at) {
+        out.extend(&text[at..found]);
+        out.extend(new.as_bytes());
+        at = found + old.len();
+        if !edit.all {
+            break;
+        }
+    }
+    out.extend(&text[at..]);
+    out
+}
+
+fn find(text: &[u8], part: &[u8], from: usize) -> Option<usize> {
+    text[from..].windows(part.len().max(1)).position(|window| window == part).map(|at| at + from)
+}
+
+/// Replaces lines at or behind `from`, and tells where to go on. Spaces at the end of lines do not
+/// count, as for those who apply patches.
+fn replace_lines(lines: &mut Vec<Vec<u8>>, from: usize, edit: &LinesReplaced) -> usize {
+    let plain = |line: &[u8]| line.trim_ascii_end().to_vec();
+    let old: Vec<Vec<u8>> = edit.old.iter().map(|line| plain(line.as_bytes())).collect();
+    let stands_at = |at: &usize| {
+        lines[*at..].len() >= old.len()
+            && lines[*at..].iter().zip(&old).all(|(line, old)| plain(line) == *old)
+    };
+    let found = match old.is_empty() {
+        true => Some(lines.len()),
+        false => (from..lines.len()).chain(0..from.min(lines.len())).find(stands_at),
+    };
+    let Some(at) = found else { return from };
+    let crlf = lines.first().is_some_and(|line| line.ends_with(b"\r\n"));
+    let end: &[u8] = if crlf { b"\r\n" } else { b"\n" };
+    if at == lines.len()
+        && let Some(last) = lines.last_mut().filter(|last| !last.ends_with(b"\n"))
+    {
+        last.extend(end);
+    }
+    // lines that stay keep their bytes
+    let mut kept: Vec<Vec<u8>> = lines[at..at + old.len()].to_vec();
+    let new: Vec<Vec<u8>> = edit
+        .new
+        .iter()
+        .map(|line| match kept.iter().position(|old| plain(old) == plain(line.as_bytes())) {
+            Some(known) => kept.drain(..=known).next_back().unwrap_or_default(),
+            None => [line.as_bytes(), end].concat(),
+        })
+        .collect();
+    let next = at + new.len();
+    lines.splice(at..at + old.len(), new);
+    next
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(change: Change, old: &str, new: &str) {
+        let got = change.apply(Some(old.as_bytes())).expect("content");
+        assert_eq!(String::from_utf8_lossy(&got), new);
+    }
+
+    fn replace(old: &str, new: &str, all: bool) -> Change {
+        Change::Replace(vec![Replacement { old: old.into(), new: new.into(), all }])
+    }
+
+    fn lines(old: &[&str], new: &[&str]) -> Change {
+        let texts = |lines: &[&str]| lines.iter().map(|line| line.to_string()).collect();
+        Change::Lines(vec![LinesReplaced { old: texts(old), new: texts(new) }])
+    }
+
+    #[test]
+    fn texts_are_replaced_as_agents_do() {
+        check(replace("b", "x", false), "a b b", "a x b");
+        check(replace("b", "x", true), "a b b", "a x x");
+        check(replace("z", "x", false), "a b", "a b");
+        check(replace("a\nb", "a\nc", false), "a\r\nb\r\n", "a\r\nc\r\n");
+        check(replace("", "x", false), "a", "a");
+        assert_eq!(replace("", "x", false).apply(None), Some(b"x".to_vec()));
+        assert_eq!(Change::Delete.apply(Some(b"a")), None);
+        assert_eq!(Change::Unclear.apply(None), None);
+    }
+
+    #[test]
+    fn lines_are_replaced_as_patches_do() {
+        check(lines(&["b"], &["x", "y"]), "a\nb\nc\n", "a\nx\ny\nc\n");
+        check(lines(&["a", "b"], &["a"]), "a  \nb\nc", "a  \nc");
+        check(lines(&[], &["z"]), "a", "a\nz\n");
+        check(lines(&["b"], &["x"]), "a\r\nb\r\n", "a\r\nx\r\n");
+        check(lines(&["nowhere"], &["x"]), "a\n", "a\n");
+        assert_eq!(lines(&[], &["a"]).apply(None), Some(b"a\n".to_vec()));
+    }
+}

@@ -1,0 +1,180 @@
+//! JSON with comments: where the members of objects and lists stand, and cuts that leave every
+//! other byte as it is.
+
+use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
+use jsonc_parser::common::{Range, Ranged};
+use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
+
+use super::settings::Broken;
+
+/// Parses what agents read: JSON, in which comments and commas at the end are put up with.
+pub(super) fn parse(text: &str) -> Result<Value<'_>, Broken> {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options)
+        .map_err(|error| Broken { line: Some(error.line_display()), what: error.kind().to_string() })?;
+    parsed.value.ok_or_else(|| Broken { line: None, what: "there is nothing in it".to_string() })
+}
+
+/// An object or a list: where it stands, and its members.
+pub(super) struct Container {
+    pub range: Range,
+    pub members: Vec<Range>,
+}
+
+impl Container {
+    pub(super) fn object(object: &Object) -> Container {
+        Container { range: object.range, members: object.properties.iter().map(ObjectProp::range).collect() }
+    }
+
+    pub(super) fn list(list: &Array) -> Container {
+        Container { range: list.range, members: list.elements.iter().map(Value::range).collect() }
+    }
+}
+
+/// The property with this name, if there is just one.
+pub(super) fn property<'a, 'b>(
+    object: &'b Object<'a>,
+    name: &str,
+) -> Result<Option<&'b ObjectProp<'a>>, Broken> {
+    let mut found = object.properties.iter().filter(|property| property.name.as_str() == name);
+    match (found.next(), found.next()) {
+        (_, Some(_)) => Err(Broken { line: None, what: format!("it has {name:?} more than once") }),
+        (found, None) => Ok(found),
+    }
+}
+
+/// How a text breaks and indents its lines.
+pub(super) struct Layout {
+    line_break: &'static str,
+    /// One level.
+    unit: String,
+}
+
+impl Layout {
+    pub(super) fn of(text: &str, root: &Container) -> Layout {
+        let line_break = match text.find('\n') {
+            Some(at) if text[..at].ends_with('\r') => "\r\n",
+            _ => "\n",
+        };
+        let first = root.members.first().and_then(|first| indent_of_own_line(text, first.start));
+        let unit = first.filter(|indent| !indent.is_empty()).unwrap_or("  ").to_string();
+        Layout { line_break, unit }
+    }
+
+    /// Where and what to write so that the container gets these members at its end. A container that
+    /// is empty gets the first one right behind its bracket, without a line break: so one can see
+    /// later that it was there before.
+    pub(super) fn append(
+        &self,
+        text: &str,
+        container: &Container,
+        members: &[(Option<&str>, serde_json::Value)],
+    ) -> (usize, String) {
+        let first = container.members.first().and_then(|first| indent_of_own_line(text, first.start));
+        let indent = match first {
+            Some(indent) => indent.to_string(),
+            None => format!("{}{}", indent_of(text, container.range.start), self.unit),
+        };
+        let shown = members.iter().map(|(name, value)| self.member(*name, value, &indent));
+        let between = format!(",{}{indent}", self.line_break);
+        let joined = shown.collect::<Vec<_>>().join(&between);
+        match container.members.last() {
+            Some(last) => (last.end, format!("{between}{joined}")),
+            None => (container.range.start + 1, joined),
+        }
+    }
+
+    fn member(&self, name: Option<&str>, value: &serde_json::Value, indent: &str) -> String {
+        let mut lines = Vec::new();
+        let format = serde_json::ser::PrettyFormatter::with_indent(self.unit.as_bytes());
+        let mut writer = serde_json::Serializer::with_formatter(&mut lines, format);
+        // writing a value into memory cannot fail
+        _ = serde::Serialize::serialize(value, &mut writer);
+        let shown = String::from_utf8_lossy(&lines).replace('\n', &format!("{}{indent}", self.line_break));
+        name.map_or(shown.clone(), |name| format!("{name:?}: {shown}"))
+    }
+}
+
+/// The white space at the beginning of the line that a position is in.
+fn indent_of(text: &str, at: usize) -> &str {
+    let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
+    let line = &text[start..];
+    &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
+}
+
+/// The same, where nothing but white space stands before it in a line that is not the first.
+fn indent_of_own_line(text: &str, at: usize) -> Option<&str> {
+    let start = text[..at].rfind('\n')? + 1;
+    let before = &text[start..at];
+    before.trim_matches([' ', '\t']).is_empty().then_some(before)
+}
+
+/// What cutting a member out of its container means.
+pub(super) enum Cut {
+    /// These bytes go, in this order of positions.
+    Bytes(Vec<Range>),
+    /// It is all that the container holds, and the container was made for it: it goes too.
+    Container,
+}
+
+/// Cuts one member with the comma that belongs to it. Comments stay.
+pub(super) fn cut(text: &str, container: &Container, index: usize) -> Cut {
+    let member = container.members[index];
+    let inside = Range { start: container.range.start + 1, end: container.range.end - 1 };
+    let before = Range {
+        start: index.checked_sub(1).map_or(inside.start, |at| container.members[at].end),
+        end: member.start,
+    };
+    let next = container.members.get(index + 1);
+    let after = Range { start: member.end, end: next.map_or(inside.end, |next| next.start) };
+    let slice = |range: Range| &text[range.start..range.end];
+    let blank = |range: Range| slice(range).chars().all(|c| c.is_whitespace() || c == ',');
+    let comma = |range: Range| {
+        comma_in(slice(range)).map(|at| Range { start: range.start + at, end: range.start + at + 1 })
+    };
+    match (index, next) {
+        (0, None) if blank(before) && blank(after) && slice(before).contains('\n') => Cut::Container,
+        (0, None) => Cut::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
+        (0, Some(next)) if blank(after) => Cut::Bytes(vec![Range { start: member.start, end: next.start }]),
+        (0, Some(_)) => Cut::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
+        _ if blank(before) => Cut::Bytes(vec![Range { start: before.start, end: member.end }]),
+        _ => Cut::Bytes([comma(before), Some(member)].into_iter().flatten().collect()),
+    }
+}
+
+/// The first comma that is not in a comment.
+fn comma_in(text: &str) -> Option<usize> {
+    let mut at = 0;
+    while at < text.len() {
+        let rest = &text[at..];
+        at += match () {
+            () if rest.starts_with(',') => return Some(at),
+            () if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+            () if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            () => rest.chars().next().map_or(1, char::len_utf8),
+        };
+    }
+    None
+}
+
+/// The text without these ranges.
+pub(super) fn without(text: &str, ranges: &[Range]) -> String {
+    let mut out = String::new();
+    let mut at = 0;
+    for range in ranges {
+        out.push_str(&text[at..range.start]);
+        at = range.end;
+    }
+    out + &text[at..]
+}

@@ -1,0 +1,214 @@
+//! An agent's settings as a function from text to text: what they become with our hooks, and
+//! without them. Every byte that is not ours stays, and what goes in comes out to the byte.
+
+use jsonc_parser::ast::{Array, Object, Value};
+use serde_json::Value as Json;
+
+use super::Agent;
+use super::json::{Container, Cut, Layout, cut, parse, property, without};
+
+/// Why a settings file is left as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broken {
+    /// The line, from 1, where it is known.
+    pub line: Option<usize>,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// What is left without our hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum After {
+    /// The same: they were not there.
+    Same,
+    /// Another text.
+    Text(String),
+    /// Nothing: the file was made for them.
+    NoFile,
+}
+
+/// How each of our commands begins, with the agent's name behind it.
+const COMMAND: &str = "track-work hooks run --agent ";
+
+/// The hooks of an agent by event, as in the file that is made where there is none.
+fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
+    let body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    let events = body["hooks"].as_object().cloned().unwrap_or_default();
+    events
+        .into_iter()
+        .filter(|(event, _)| stop || event != agent.stop_event())
+        .map(|(event, list)| (event, list[0].clone()))
+        .collect()
+}
+
+/// The file where there is none.
+pub fn whole_file(agent: Agent, stop: bool) -> String {
+    let mut body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    if !stop && let Some(hooks) = body["hooks"].as_object_mut() {
+        hooks.shift_remove(agent.stop_event());
+    }
+    format!("{body:#}\n")
+}
+
+/// The settings with our hooks; `None` where they are there already.
+///
+/// # Errors
+/// Text that is no JSON, and hooks that are no lists.
+pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, Broken> {
+    let (mark, text) = byte_order_mark(text);
+    let parsed = parse(text)?;
+    let root = root(&parsed)?;
+    let layout = Layout::of(text, &Container::object(root));
+    let mut missing = wanted(agent, stop);
+    let mut edits: Vec<(usize, String)> = Vec::new();
+    match hooks(root)? {
+        None => {
+            let events = missing.into_iter().map(|(event, hook)| (event, Json::Array(vec![hook])));
+            let value = Json::Object(events.collect());
+            edits.push(layout.append(text, &Container::object(root), &[(Some("hooks"), value)]));
+        }
+        Some(hooks) => {
+            let mut new_events = Vec::new();
+            for (event, hook) in missing.drain(..) {
+                match list(hooks, &event)? {
+                    Some(list) if ours(list).is_some() => {}
+                    Some(list) => edits.push(layout.append(text, &Container::list(list), &[(None, hook)])),
+                    None => new_events.push((event, Json::Array(vec![hook]))),
+                }
+            }
+            if !new_events.is_empty() {
+                let members: Vec<(Option<&str>, Json)> =
+                    new_events.iter().map(|(event, list)| (Some(event.as_str()), list.clone())).collect();
+                edits.push(layout.append(text, &Container::object(hooks), &members));
+            }
+        }
+    }
+    edits.sort_by_key(|(at, _)| *at);
+    let mut new = text.to_string();
+    for (at, piece) in edits.iter().rev() {
+        new.insert_str(*at, piece);
+    }
+    Ok((!edits.is_empty()).then(|| format!("{mark}{new}")))
+}
+
+/// The settings without our hooks.
+///
+/// # Errors
+/// Text that is no JSON, and hooks that are no lists.
+pub fn uninstall(text: &str, agent: Agent) -> Result<After, Broken> {
+    let (mark, rest) = byte_order_mark(text);
+    let mut now = rest.to_string();
+    // One at a time, the last one first, as each was put behind what was there.
+    while let Some(after) = without_last(&now, agent)? {
+        match after {
+            Some(next) => now = next,
+            None => return Ok(After::NoFile),
+        }
+    }
+    Ok(if now == rest { After::Same } else { After::Text(format!("{mark}{now}")) })
+}
+
+/// Whether any of our hooks is in the settings.
+///
+/// # Errors
+/// Text that is no JSON, and hooks that are no lists.
+pub fn has_ours(text: &str, _: Agent) -> Result<bool, Broken> {
+    let (_, text) = byte_order_mark(text);
+    let parsed = parse(text)?;
+    Ok(last_of_ours(root(&parsed)?)?.is_some())
+}
+
+/// The text without the last of our hooks; `Some(None)`: nothing is left. `None`: there is no hook
+/// of ours.
+#[allow(clippy::option_option)] // two questions, each with its own answer
+fn without_last(text: &str, agent: Agent) -> Result<Option<Option<String>>, Broken> {
+    let parsed = parse(text)?;
+    let root = root(&parsed)?;
+    let Some(found) = last_of_ours(root)? else { return Ok(None) };
+    // From the inside out, as long as a container was made for what goes.
+    for (container, index) in found {
+        if let Cut::Bytes(ranges) = cut(text, &container, index) {
+            let whole = container.range == root.range;
+            return Ok(Some(
+                (!whole || !only_the_version(root, index, agent)).then(|| without(text, &ranges)),
+            ));
+        }
+    }
+    let outside = [&text[..root.range.start], &text[root.range.end..]];
+    match outside.iter().all(|part| part.trim().is_empty()) {
+        true => Ok(Some(None)),
+        false => Ok(Some(Some(format!("{}{{}}{}", outside[0], outside[1])))),
+    }
+}
+
+/// Cursor's file has a version too; where we made it, it stands behind the hooks.
+fn only_the_version(root: &Object, hooks: usize, agent: Agent) -> bool {
+    let names: Vec<&str> = root.properties.iter().map(|property| property.name.as_str()).collect();
+    agent == Agent::Cursor && hooks == 0 && names == ["hooks", "version"]
+}
+
+/// The way from the last of our hooks outwards: containers, and the member in each.
+fn last_of_ours(root: &Object) -> Result<Option<Vec<(Container, usize)>>, Broken> {
+    let Some(hooks) = hooks(root)? else { return Ok(None) };
+    let place = root.properties.iter().position(|property| property.name.as_str() == "hooks").unwrap_or(0);
+    for (index, property) in hooks.properties.iter().enumerate().rev() {
+        let Value::Array(list) = &property.value else { continue };
+        if let Some(mut way) = ours(list) {
+            way.push((Container::object(hooks), index));
+            way.push((Container::object(root), place));
+            return Ok(Some(way));
+        }
+    }
+    Ok(None)
+}
+
+/// The last of our commands in an event's list: alone in its group, then the group is ours; or
+/// beside others.
+fn ours(list: &Array) -> Option<Vec<(Container, usize)>> {
+    for (index, element) in list.elements.iter().enumerate().rev() {
+        let Some(group) = element.as_object() else { continue };
+        let whole = vec![(Container::list(list), index)];
+        if is_ours(group) {
+            return Some(whole);
+        }
+        let Some(inner) = group.get_array("hooks") else { continue };
+        let own = |element: &Value| element.as_object().is_some_and(is_ours);
+        let Some(at) = inner.elements.iter().rposition(own) else { continue };
+        return match inner.elements.iter().all(own) {
+            true => Some(whole),
+            false => Some(vec![(Container::list(inner), at)]),
+        };
+    }
+    None
+}
+
+fn is_ours(hook: &Object) -> bool {
+    hook.get_string("command").is_some_and(|command| command.value.contains(COMMAND))
+}
+
+fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, Broken> {
+    value.as_object().ok_or_else(|| Broken { line: None, what: "it holds no object".to_string() })
+}
+
+fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, Broken> {
+    let Some(property) = property(root, "hooks")? else { return Ok(None) };
+    match property.value.as_object() {
+        Some(hooks) => Ok(Some(hooks)),
+        None => Err(Broken { line: None, what: "its \"hooks\" are no object".to_string() }),
+    }
+}
+
+fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'a>>, Broken> {
+    let Some(property) = property(hooks, event)? else { return Ok(None) };
+    match property.value.as_array() {
+        Some(list) => Ok(Some(list)),
+        None => Err(Broken { line: None, what: format!("its hooks for {event:?} are no list") }),
+    }
+}
+
+fn byte_order_mark(text: &str) -> (&str, &str) {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", text),
+    }
+}

@@ -1,0 +1,43 @@
+use std::path::{Path, PathBuf};
+
+/// Whose hooks a folder holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// The repository's own folder, for all its worktrees.
+    Repository,
+    /// A folder of a worktree, for that worktree; others have it when it is committed.
+    Worktree(PathBuf),
+    /// Somewhere else: perhaps for many repositories.
+    Outside,
+}
+
+/// Where git looks for the hooks of a worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HooksPlace {
+    /// The folder, absolute.
+    pub folder: PathBuf,
+    /// The value of `core.hooksPath`, and the file that says it, where it is set.
+    pub configured: Option<(String, String)>,
+    /// Whose hooks it holds.
+    pub of: Where,
+}
+
+impl HooksPlace {
+    /// The folder that git named, held against the repository's git folder and the tops of its
+    /// worktrees.
+    pub fn new(
+        folder: PathBuf,
+        configured: Option<(String, String)>,
+        common_dir: &Path,
+        worktrees: &[PathBuf],
+    ) -> HooksPlace {
+        let real = folder.canonicalize().unwrap_or_else(|_| folder.clone());
+        let holds = |top: &&PathBuf| [&real, &folder].iter().any(|path| path.starts_with(top));
+        let of = match worktrees.iter().filter(holds).max_by_key(|top| top.as_os_str().len()) {
+            _ if [&real, &folder].iter().any(|path| path.starts_with(common_dir)) => Where::Repository,
+            Some(top) => Where::Worktree(top.clone()),
+            None => Where::Outside,
+        };
+        HooksPlace { folder, configured, of }
+    }
+}

@@ -1,0 +1,184 @@
+use std::path::PathBuf;
+
+use super::{ChangeKind, ConflictKind, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, StoryId};
+
+/// Which of a terminal's work is held against the others'.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Work {
+    /// Its commits and its uncommitted work.
+    #[default]
+    All,
+    /// Exactly the commit that is about to be made: an index on top of the head.
+    Staged {
+        /// The index file, as git names it to hooks; `None`: the worktree's own.
+        index: Option<PathBuf>,
+        /// Commits that are merged by it, beside those that the worktree says are being merged.
+        merging: Vec<Oid>,
+    },
+    /// A commit, as when it is pushed.
+    Commit(Oid),
+    /// Its commits with these files as they are about to be written, as if that were committed.
+    Edited(Vec<EditedFile>),
+}
+
+/// A file that is about to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditedFile {
+    /// Which one.
+    pub path: RepoPath,
+    /// What it will hold; `None`: it will be deleted.
+    pub content: Option<Vec<u8>>,
+    /// The lines of it that are about to be changed.
+    pub lines: Vec<Lines>,
+}
+
+/// What a check is asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CheckQuestion {
+    /// The terminal by its id, or the place by its name; `None`: where the run started.
+    pub terminal: Option<String>,
+    /// Which of its work.
+    pub work: Work,
+    /// Only these files, and what lies in these folders; empty: all. What others did to a path that
+    /// is named is told even where the terminal itself has changed nothing there.
+    pub paths: Vec<RepoPath>,
+}
+
+/// A terminal, as far as another one must know it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Party {
+    /// Its id.
+    pub id: String,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// What it works on, as its session says.
+    pub focus: Option<String>,
+    /// Who works there, as its session says.
+    pub agent: Option<String>,
+    /// The short name of its branch; `None` on a detached head, or where it is not linked to git.
+    pub branch: Option<String>,
+    /// Its worktree's folder, where it has one.
+    pub worktree: Option<PathBuf>,
+}
+
+/// How the work of two terminals meets at a path. The worst comes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Meeting {
+    /// `git merge` would stop there.
+    Conflict(ConflictKind),
+    /// The other's file could not be read, so nobody can say.
+    Unknown(Reason),
+    /// Both claim it, and git cannot say more: one of them only declares it as its current file, or
+    /// both work in the same worktree.
+    Claim,
+    /// Both changed it, and it merges cleanly.
+    Overlap(Nearness),
+    /// Only the other has changed it. Told for paths that were asked for.
+    TheirsAlone,
+}
+
+/// Which of two terminals goes first.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn {
+    /// Whether the checked terminal is the one that goes first; otherwise it yields.
+    pub own_first: bool,
+    /// Why: `Terminal-3 waits for it`, said of the one that goes first.
+    pub reason: String,
+    /// From 0 to 100.
+    pub confidence: u8,
+}
+
+/// Some lines of a file as they stand in a terminal's version, shortened.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Excerpt {
+    /// The lines, as people count them.
+    pub lines: Lines,
+    /// Their text, each line shortened; empty where lines were only removed there.
+    pub text: Vec<String>,
+}
+
+/// One path at which the checked work meets that of another terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Encounter {
+    /// The other terminal.
+    pub other: Party,
+    /// The path, as the checked terminal knows it; of a conflict, as git would report it.
+    pub path: RepoPath,
+    /// Its other names: of the other terminal's file, or of a rename.
+    pub also: Vec<RepoPath>,
+    /// What meets.
+    pub meeting: Meeting,
+    /// What the checked work did to the path; `None` where git shows no change.
+    pub own_change: Option<ChangeKind>,
+    /// The same of the other.
+    pub other_change: Option<ChangeKind>,
+    /// The lines of the checked work that meet the other's; all that it changed there where the
+    /// two do not conflict.
+    pub own_lines: Vec<Lines>,
+    /// The same of the other, in its own version.
+    pub other_lines: Vec<Lines>,
+    /// Where the other's change lives; all false where git shows none.
+    pub layers: Layers,
+    /// Whether it rests on commits alone: the checked work counts as committed when it is what is
+    /// about to be committed or pushed. Otherwise the conflict may still go away.
+    pub certain: bool,
+    /// Whether the terminal's commits have this conflict already, so that the commit that is about
+    /// to be made does not bring it.
+    pub standing: bool,
+    /// Who goes first; for conflicts.
+    pub turn: Option<Turn>,
+    /// What the other wrote there.
+    pub excerpts: Vec<Excerpt>,
+}
+
+/// One path at which the checked work conflicts with the target alone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriftPath {
+    /// The path as git would report it.
+    pub path: RepoPath,
+    /// Its other names.
+    pub also: Vec<RepoPath>,
+    /// What kind of conflict.
+    pub kind: ConflictKind,
+    /// The lines of the checked work.
+    pub own_lines: Vec<Lines>,
+    /// The target's lines.
+    pub target_lines: Vec<Lines>,
+    /// Whether it rests on commits alone.
+    pub certain: bool,
+    /// What the target has there.
+    pub excerpts: Vec<Excerpt>,
+}
+
+/// What a check found for one terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckReport {
+    /// The terminal that was checked.
+    pub own: Party,
+    /// The name of the target.
+    pub target: String,
+    /// How many paths of its work were held against the others'.
+    pub paths: usize,
+    /// With whom it meets, the worst first, then by path and terminal.
+    pub encounters: Vec<Encounter>,
+    /// Its conflicts with the target alone, by path; unknown with the reason.
+    pub drift: Known<Vec<DriftPath>>,
+    /// Terminals of which it could not be said whether they conflict, with the reason.
+    pub undecided: Vec<(Party, Reason)>,
+    /// Facts worth telling.
+    pub notes: Vec<String>,
+}
+
+impl CheckReport {
+    /// The encounters at which a merge would stop.
+    pub fn conflicts(&self) -> impl Iterator<Item = &Encounter> {
+        self.encounters.iter().filter(|one| matches!(one.meeting, Meeting::Conflict(_)))
+    }
+
+    /// The certain conflicts that the checked work brings although its terminal is the one to yield:
+    /// what `block` stops.
+    pub fn must_yield(&self) -> impl Iterator<Item = &Encounter> {
+        let yields = |one: &&Encounter| one.turn.as_ref().is_some_and(|turn| !turn.own_first);
+        self.conflicts().filter(|one| one.certain && !one.standing).filter(yields)
+    }
+}

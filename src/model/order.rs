@@ -1,0 +1,194 @@
+use std::ops::{Add, AddAssign};
+
+use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, StoryId};
+
+/// What a person has to resolve: conflicting merges first, then the places in them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Cost {
+    /// Merges that stop, or of which nobody can say that they do not.
+    pub steps: u32,
+    /// Conflicting hunks in them; a conflict without lines counts as one.
+    pub hunks: u32,
+}
+
+impl Add for Cost {
+    type Output = Cost;
+
+    fn add(self, other: Cost) -> Cost {
+        Cost { steps: self.steps + other.steps, hunks: self.hunks + other.hunks }
+    }
+}
+
+impl AddAssign for Cost {
+    fn add_assign(&mut self, other: Cost) {
+        *self = *self + other;
+    }
+}
+
+impl std::iter::Sum for Cost {
+    fn sum<I: Iterator<Item = Cost>>(costs: I) -> Cost {
+        costs.fold(Cost::default(), Add::add)
+    }
+}
+
+/// What a merge in the sequence will do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prediction {
+    /// It goes through.
+    Clean,
+    /// It stops.
+    Conflict,
+    /// Could not be determined, with the reason; never counted as clean.
+    Unknown(Reason),
+}
+
+impl Prediction {
+    /// The word used in all output.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Prediction::Clean => "clean",
+            Prediction::Conflict => "conflict",
+            Prediction::Unknown(_) => "unknown",
+        }
+    }
+}
+
+/// A path on which a step of the merge order stops.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepConflict {
+    /// The path under which git reports it.
+    pub path: RepoPath,
+    /// What kind.
+    pub kind: ConflictKind,
+    /// Its other names.
+    pub also: Vec<RepoPath>,
+    /// The conflicting lines in the target as it is before the step.
+    pub target_lines: Vec<Lines>,
+    /// The conflicting lines in the terminal's own version.
+    pub own_lines: Vec<Lines>,
+    /// The terminals merged before that it conflicts with; empty when it is the target alone.
+    pub with: Vec<String>,
+    /// Whether it takes all of them together: with any one of them alone it would be clean.
+    pub together: bool,
+}
+
+/// One merge of the sequence.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeStep {
+    /// The terminal that is merged.
+    pub terminal: String,
+    /// Other terminals whose work is in the same place, and comes along.
+    pub also: Vec<String>,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// The agent that works there.
+    pub agent: Option<String>,
+    /// Its branch; `None` for a detached head.
+    pub branch: Option<String>,
+    /// What the merge will do.
+    pub prediction: Prediction,
+    /// Where it stops; empty unless the prediction is a conflict.
+    pub conflicts: Vec<StepConflict>,
+    /// What a person has to resolve here.
+    pub cost: Cost,
+    /// Why it stands here.
+    pub reason: String,
+    /// The target's tree after it, conflicts settled in the terminal's favour; `None` where the
+    /// merge could not be simulated.
+    pub tree: Option<Oid>,
+    /// The command that makes the merge, to be run where the target is checked out.
+    pub command: String,
+    /// Steps of one batch may be merged in any order. Counted from 1.
+    pub batch: usize,
+    /// Whether it can be merged now: its work is completed and waits for nothing but earlier steps
+    /// that can be merged now.
+    pub ready: bool,
+    /// The earlier terminals whose assumed resolution this prediction rests on.
+    pub assumes: Vec<String>,
+    /// What to know before: uncommitted work that will not come along, an operation under way.
+    pub warnings: Vec<String>,
+    /// What `decision-support` is given for a step that stops.
+    pub recommendation: Option<Recommendation>,
+}
+
+/// A terminal that waits for something before it can be merged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// The terminal.
+    pub terminal: String,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// The stories or terminals it waits for.
+    pub waits_for: Vec<String>,
+    /// Why, for people.
+    pub reason: String,
+    /// Whether it stands in the plan all the same, to be merged once that is done.
+    pub planned: bool,
+}
+
+/// A terminal that no order can hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The terminal.
+    pub terminal: String,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// Why: it is merged already, has no commits, cannot be read.
+    pub reason: String,
+    /// Whether that could hide a conflict: its work could not be read.
+    pub undetermined: bool,
+}
+
+/// An order that people use without looking, and what it would cost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// `registration`, `oldest`, `smallest`, `largest`.
+    pub name: &'static str,
+    /// The terminals in that order, moved only where a dependency demands it.
+    pub order: Vec<String>,
+    /// What a person would have to resolve.
+    pub cost: Cost,
+}
+
+/// What a terminal's other positions would cost, all others in the order found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explanation {
+    /// The terminal.
+    pub terminal: String,
+    /// Its position in the order, from 1; `None` where it has no step.
+    pub position: Option<usize>,
+    /// What it may not go before, and why.
+    pub after: Vec<String>,
+    /// The cost of the whole order with the terminal at each position that dependencies allow.
+    pub elsewhere: Vec<(usize, Cost)>,
+    /// The terminals whose order relative to it matters to git.
+    pub meets: Vec<String>,
+}
+
+/// In which order to merge, and what that will take.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeOrder {
+    /// What all is merged into.
+    pub target: String,
+    /// The merges, first to last.
+    pub steps: Vec<MergeStep>,
+    /// What a person has to resolve in all steps.
+    pub cost: Cost,
+    /// Whether no allowed order costs less, by proof.
+    pub optimal: bool,
+    /// No allowed order costs less than this, by proof; equals `cost` when that is optimal.
+    pub bound: Cost,
+    /// The usual orders, for comparison.
+    pub baselines: Vec<Baseline>,
+    /// What waits, and for what.
+    pub waiting: Vec<Waiting>,
+    /// What is not part of the plan.
+    pub left_out: Vec<LeftOut>,
+    /// Terminals that wait for each other, each circle named in full: `[a, b, a]`.
+    pub circles: Vec<Vec<String>>,
+    /// What was asked to be explained.
+    pub explanation: Option<Explanation>,
+    /// Whether the steps were merged once more one after the other, from nothing, with the same
+    /// results (`--verify`); `None` when not asked for.
+    pub verified: Option<bool>,
+}

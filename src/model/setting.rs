@@ -1,0 +1,71 @@
+use super::Severity;
+
+/// What was found out about the setting: git, the repository, hooks, tracking files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnosis {
+    /// What was looked at: `git`, `repository`, `hooks`, `agents`, `tracking`, `sessions`.
+    pub subject: &'static str,
+    /// How much it matters; `None` where all is well.
+    pub severity: Option<Severity>,
+    /// What was found.
+    pub message: String,
+    /// A command or an edit that mends it.
+    pub mend: Option<String>,
+}
+
+impl Diagnosis {
+    /// All is well.
+    pub fn well(subject: &'static str, message: impl Into<String>) -> Diagnosis {
+        Diagnosis { subject, severity: None, message: message.into(), mend: None }
+    }
+
+    /// Something to know or to mend.
+    pub fn of(subject: &'static str, severity: Severity, message: impl Into<String>) -> Diagnosis {
+        Diagnosis { subject, severity: Some(severity), message: message.into(), mend: None }
+    }
+
+    /// The same with what mends it.
+    pub fn mend(mut self, mend: impl Into<String>) -> Diagnosis {
+        self.mend = Some(mend.into());
+        self
+    }
+}
+
+/// How the hooks of one worktree stand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HooksReport {
+    /// The folder in which git looks for them.
+    pub folder: String,
+    /// For whom it is, in words.
+    pub of: &'static str,
+    /// Git's hooks: name, state, remark.
+    pub hooks: Vec<HookLine>,
+    /// Programs that manage hooks here, with what they do.
+    pub managers: Vec<ManagerLine>,
+    /// Agents with a settings file: name, state, remark.
+    pub agents: Vec<HookLine>,
+}
+
+/// How one hook stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookLine {
+    /// Git's name of the hook, or the agent's.
+    pub name: &'static str,
+    /// One word: `installed`, `absent`, `foreign`, …
+    pub state: &'static str,
+    /// What that means, where it needs saying; for an agent, the file.
+    pub remark: String,
+}
+
+/// A program that manages hooks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagerLine {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether its hooks are installed.
+    pub in_charge: bool,
+    /// Whether it is told to call us.
+    pub calls_us: bool,
+    /// The file in which it is told what to run.
+    pub file: String,
+}

@@ -1,0 +1,322 @@
+//! Lets the merge order try out merges: the planner asks, the engine answers.
+//!
+//! A stage of the planner is the paths that merging changed in the target. What merging a terminal
+//! does depends on the versions that its own paths have there, and on nothing else, unless files
+//! come, go or move: so the answer is kept for those versions, and most questions are answered
+//! without any merge.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::hash::Hash;
+use std::rc::Rc;
+
+use crate::merge::{Chain, Commits, Edits, Extent, Meeting, Merged, Missing, Objects, Options};
+use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
+use crate::planning::order::{Outcome, Simulator, StageId, Unit};
+
+/// How many units are taken to matter to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    /// Those whose changes come close.
+    Close,
+    /// All whose work has anything in common.
+    Touching,
+    /// All.
+    Everyone,
+}
+
+/// Merges of the units of one plan.
+pub(super) struct Simulation<'a> {
+    chain: Chain<'a>,
+    heads: Vec<Oid>,
+    extents: Vec<Extent>,
+    meetings: Vec<Vec<Meeting>>,
+    facts: Vec<(i64, usize)>,
+    width: Width,
+    paths: Numbers<RepoPath>,
+    entries: Numbers<Option<Entry>>,
+    /// The paths whose versions matter to each unit; those of no unit matter to all.
+    matters: Vec<HashSet<Number>>,
+    stages: Numbers<Stage>,
+    answers: HashMap<(StageId, usize), Rc<Outcome>>,
+    kept: HashMap<(usize, Stage), Rc<Kept>>,
+}
+
+/// What merging changed so far, and whose commits it brought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+struct Stage {
+    /// Paths that differ from the target, with their entries, by the number of the path.
+    edits: Vec<(Number, Number)>,
+    /// Only of units with commits in common with others: they decide the merge bases.
+    merged: Vec<usize>,
+}
+
+/// What merging does to some versions.
+struct Kept {
+    outcome: Outcome,
+    edits: Vec<(Number, Number)>,
+}
+
+type Number = u32;
+
+/// Things, numbered as they come.
+struct Numbers<T> {
+    things: Vec<T>,
+    known: HashMap<T, Number>,
+}
+
+impl<T: Clone + Eq + Hash> Numbers<T> {
+    fn new() -> Numbers<T> {
+        Numbers { things: Vec::new(), known: HashMap::new() }
+    }
+
+    fn of(&mut self, thing: &T) -> Number {
+        if let Some(known) = self.known.get(thing) {
+            return *known;
+        }
+        let number = Number::try_from(self.things.len()).unwrap_or(Number::MAX);
+        self.things.push(thing.clone());
+        self.known.insert(thing.clone(), number);
+        number
+    }
+
+    fn at(&self, number: Number) -> &T {
+        &self.things[number as usize]
+    }
+}
+
+impl<'a> Simulation<'a> {
+    /// Merges each unit alone first. Units that cannot be read are told with the reason, by their
+    /// number; then there is nothing to simulate with.
+    ///
+    /// # Errors
+    /// The target cannot be read.
+    pub fn new(
+        objects: &'a dyn Objects,
+        commits: &'a dyn Commits,
+        snapshot: &Snapshot,
+        units: &[Unit],
+        options: &'a Options,
+    ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
+        let chain = Chain::new(objects, commits, snapshot.target.head, options)?;
+        let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
+        let mut extents = Vec::new();
+        let mut unreadable = Vec::new();
+        let mut facts = Vec::new();
+        for (at, head) in heads.iter().enumerate() {
+            match chain.extent(*head) {
+                Ok(extent) => extents.push(extent),
+                Err(missing) => unreadable.push((at, missing)),
+            }
+            let time = commits.commit(*head).map_or(0, |commit| commit.time);
+            facts.push((time, size(snapshot, &units[at])));
+        }
+        if !unreadable.is_empty() {
+            return Ok(Err(unreadable));
+        }
+        let meetings = chain.meetings(&extents.iter().collect::<Vec<_>>());
+        let mut stages = Numbers::new();
+        stages.of(&Stage::default());
+        let mut simulation = Simulation {
+            chain,
+            heads,
+            extents,
+            meetings,
+            facts,
+            width: Width::Close,
+            paths: Numbers::new(),
+            entries: Numbers::new(),
+            matters: Vec::new(),
+            stages,
+            answers: HashMap::new(),
+            kept: HashMap::new(),
+        };
+        simulation.draw_limits();
+        Ok(Ok(simulation))
+    }
+
+    fn meeting(&self, a: usize, b: usize) -> Meeting {
+        if a == b { Meeting::Apart } else { self.meetings[a.max(b)][a.min(b)] }
+    }
+
+    /// A unit whose merge is a matter of lines depends on the versions of its own paths; any other
+    /// on those of the units that it meets as well.
+    fn draw_limits(&mut self) {
+        let units = 0..self.heads.len();
+        let own: Vec<HashSet<Number>> = units
+            .clone()
+            .map(|unit| self.extents[unit].paths.iter().map(|path| self.paths.of(path)).collect())
+            .collect();
+        let only_lines = |unit: usize| {
+            self.width == Width::Close && units.clone().all(|one| self.meeting(one, unit) != Meeting::Whole)
+        };
+        let matters = units.clone().map(|unit| {
+            let others =
+                units.clone().filter(|one| *one != unit && !only_lines(unit) && self.meets(*one, unit));
+            others.chain([unit]).flat_map(|one| own[one].iter().copied()).collect()
+        });
+        self.matters = matters.collect();
+    }
+
+    /// The part of a stage that matters to a unit.
+    fn seen_by(&self, unit: usize, stage: &Stage) -> Stage {
+        let matters = |path: &Number| {
+            self.matters[unit].contains(path) || !self.matters.iter().any(|paths| paths.contains(path))
+        };
+        let edits = stage.edits.iter().copied().filter(|(path, _)| matters(path)).collect();
+        Stage { edits, merged: stage.merged.clone() }
+    }
+
+    fn merge_at(&mut self, stage: &Stage, unit: usize) -> Kept {
+        let edits =
+            stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
+        let edits: Edits = edits.collect();
+        let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
+        let made = match edits.is_empty() && merged.is_empty() {
+            true => Ok(self.extents[unit].alone.clone()),
+            false => {
+                self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
+            }
+        };
+        match made {
+            Ok(merged) => {
+                let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
+                Kept { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
+            }
+            Err(missing) => Kept { outcome: failed(&missing), edits: Vec::new() },
+        }
+    }
+
+    /// The stage with these paths changed, and this unit's commits in its history.
+    fn moved_on(&mut self, stage: &Stage, unit: usize, edits: &[(Number, Number)]) -> StageId {
+        let mut all: BTreeMap<Number, Number> = stage.edits.iter().copied().collect();
+        all.extend(edits.iter().copied());
+        let mut merged = stage.merged.clone();
+        if self.shares_history(unit) && !merged.contains(&unit) {
+            merged.push(unit);
+            merged.sort_unstable();
+        }
+        self.stages.of(&Stage { edits: all.into_iter().collect(), merged })
+    }
+
+    fn shares_history(&self, unit: usize) -> bool {
+        (0..self.heads.len()).any(|one| one != unit && self.extents[one].shares_history(&self.extents[unit]))
+    }
+}
+
+impl Simulator for Simulation<'_> {
+    fn start(&self) -> StageId {
+        0
+    }
+
+    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<Outcome> {
+        if let Some(known) = self.answers.get(&(stage, unit)) {
+            return known.clone();
+        }
+        let before = self.stages.at(stage).clone();
+        let seen = self.seen_by(unit, &before);
+        let kept = match self.kept.get(&(unit, seen.clone())) {
+            Some(kept) => kept.clone(),
+            None => {
+                let made = Rc::new(self.merge_at(&before, unit));
+                self.kept.insert((unit, seen), made.clone());
+                made
+            }
+        };
+        let after = match kept.outcome.failure {
+            Some(_) => stage,
+            None => self.moved_on(&before, unit, &kept.edits),
+        };
+        let outcome = Rc::new(Outcome { after, ..kept.outcome.clone() });
+        self.answers.insert((stage, unit), outcome.clone());
+        outcome
+    }
+
+    fn meets(&self, a: usize, b: usize) -> bool {
+        match self.width {
+            Width::Close => self.meeting(a, b) != Meeting::Apart,
+            Width::Touching => {
+                self.meeting(a, b) != Meeting::Apart
+                    || !self.extents[a].paths.is_disjoint(&self.extents[b].paths)
+            }
+            Width::Everyone => true,
+        }
+    }
+
+    fn replay(&mut self, order: &[usize]) -> Vec<Rc<Outcome>> {
+        let mut stage = self.chain.start();
+        let mut outcomes = Vec::new();
+        for unit in order {
+            let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
+                Ok(merged) => {
+                    stage = merged.after.clone();
+                    Outcome { tree: Some(stage.tree()), ..outcome(&merged) }
+                }
+                Err(missing) => failed(&missing),
+            };
+            outcomes.push(Rc::new(outcome));
+        }
+        outcomes
+    }
+
+    fn widen(&mut self) -> bool {
+        self.width = match self.width {
+            Width::Close => Width::Touching,
+            Width::Touching => Width::Everyone,
+            Width::Everyone => return false,
+        };
+        self.answers.clear();
+        self.kept.clear();
+        self.draw_limits();
+        true
+    }
+
+    fn age_and_size(&self, unit: usize) -> (i64, usize) {
+        self.facts[unit]
+    }
+}
+
+fn outcome(merged: &Merged) -> Outcome {
+    let conflicts = &merged.outcome.conflicts;
+    let undecided = &merged.outcome.undecided;
+    let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();
+    Outcome {
+        cost: Cost {
+            steps: u32::from(!merged.outcome.is_clean()),
+            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
+        },
+        after: 0,
+        tree: None,
+        conflicts: conflicts.clone(),
+        undecided: undecided.clone(),
+        failure: None,
+    }
+}
+
+/// A merge that cannot be simulated takes a person, like one that stops.
+fn failed(missing: &Missing) -> Outcome {
+    Outcome {
+        cost: Cost { steps: 1, hunks: 1 },
+        after: 0,
+        tree: None,
+        conflicts: Vec::new(),
+        undecided: Vec::new(),
+        failure: Some(Reason(missing.to_string())),
+    }
+}
+
+/// Places in it that a person must resolve.
+fn hunks_of(conflict: &ConflictPath) -> usize {
+    conflict.ours.len().max(conflict.theirs.len()).max(1)
+}
+
+/// How many lines a unit's commits change; a file without lines counts as one.
+fn size(snapshot: &Snapshot, unit: &Unit) -> usize {
+    let Some(tip) = snapshot.tips[unit.place].known() else { return 0 };
+    let lines = |hunks: &Hunks| match hunks {
+        Hunks::Lines(hunks) => {
+            hunks.iter().map(|hunk| hunk.base.len() + hunk.own.len()).sum::<usize>().max(1)
+        }
+        Hunks::None | Hunks::Binary | Hunks::Unknown(_) => 1,
+    };
+    tip.committed.iter().map(|change| lines(&change.hunks)).sum()
+}

@@ -1,0 +1,38 @@
+//! The orders that people use without looking: what they would cost.
+
+use std::cmp::Reverse;
+
+use crate::model::Baseline;
+
+use super::{Candidates, Simulator, cost_of};
+
+/// As registered, the oldest first, the smallest first, the largest first; each moved only where a
+/// dependency, or work that is not completed, demands it.
+pub(super) fn baselines(candidates: &Candidates, simulator: &mut dyn Simulator) -> Vec<Baseline> {
+    orders(candidates, simulator)
+        .into_iter()
+        .map(|(name, order)| Baseline {
+            name,
+            cost: cost_of(&order, candidates, simulator),
+            order: order.iter().map(|unit| candidates.units[*unit].name.clone()).collect(),
+        })
+        .collect()
+}
+
+/// The sequences themselves.
+pub(super) fn orders(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<(&'static str, Vec<usize>)> {
+    let units = || 0..candidates.units.len();
+    let facts: Vec<(i64, usize)> = units().map(|unit| simulator.age_and_size(unit)).collect();
+    let sorted = |key: &dyn Fn(usize) -> (Reverse<i64>, i64)| {
+        let mut wanted: Vec<usize> = units().collect();
+        wanted.sort_by_key(|unit| (key(*unit), candidates.units[*unit].registered));
+        candidates.nearest_allowed(&wanted)
+    };
+    let size = |unit: usize| i64::try_from(facts[unit].1).unwrap_or(i64::MAX);
+    vec![
+        ("registration", sorted(&|_| (Reverse(0), 0))),
+        ("oldest", sorted(&|unit| (Reverse(0), facts[unit].0))),
+        ("smallest", sorted(&|unit| (Reverse(0), size(unit)))),
+        ("largest", sorted(&|unit| (Reverse(size(unit)), 0))),
+    ]
+}

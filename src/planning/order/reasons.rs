@@ -1,0 +1,140 @@
+//! Why a step stands where it stands, and what `decision-support` is given where it stops.
+
+use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict};
+
+use super::{Candidates, Outcome, Simulator};
+
+/// Why here, in one sentence: what it waits for, what another order would cost, who waits for it.
+pub(super) fn reason(
+    candidates: &Candidates,
+    order: &[usize],
+    at: usize,
+    simulator: &mut dyn Simulator,
+) -> String {
+    let unit = order[at];
+    let name = |unit: usize| candidates.units[unit].name.as_str();
+    let mut reasons: Vec<String> =
+        candidates.after(unit).map(|(needed, why)| format!("after {}: {why}", name(needed))).collect();
+    let met: Vec<(bool, usize)> = order
+        .iter()
+        .enumerate()
+        .filter(|(other, one)| *other != at && simulator.meets(**one, unit))
+        .map(|(other, one)| (other < at, *one))
+        .collect();
+    for (earlier, other) in &met {
+        let (first, second) = if *earlier { (*other, unit) } else { (unit, *other) };
+        let (now, turned) = (cost_of_two(first, second, simulator), cost_of_two(second, first, simulator));
+        if now < turned {
+            let place = if *earlier { "after" } else { "before" };
+            reasons.push(format!("{place} {}: the other way round {}", name(*other), more(turned, now)));
+        }
+    }
+    for later in order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(one, _)| one == unit))
+    {
+        reasons.push(format!("before {}, which waits for it", name(*later)));
+    }
+    if !reasons.is_empty() {
+        reasons.dedup();
+        return reasons.join("; ");
+    }
+    if !candidates.units[unit].ready {
+        return "after all that is completed".to_string();
+    }
+    match met.first() {
+        None => "it meets no other terminal's work: any place would do".to_string(),
+        Some(_) if candidates.units[unit].priority != 0 => {
+            "no other place is cheaper; by its priority".to_string()
+        }
+        Some(_) => "no other place is cheaper; in the order of registration".to_string(),
+    }
+}
+
+fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
+    super::search::cost_of(&[first, second], simulator)
+}
+
+/// `1 more merge would stop`, or `2 more hunks would conflict`.
+fn more(turned: Cost, now: Cost) -> String {
+    let (count, what) = match turned.steps.cmp(&now.steps) {
+        std::cmp::Ordering::Greater => (turned.steps - now.steps, ("merge would stop", "merges would stop")),
+        _ => (turned.hunks.saturating_sub(now.hunks), ("hunk would conflict", "hunks would conflict")),
+    };
+    format!("{count} more {}", if count == 1 { what.0 } else { what.1 })
+}
+
+/// What `decision-support` is given for a step that stops.
+///
+/// Nobody but a person can resolve hunks that contradict each other, so that is manual; what can be
+/// done without one is to bring a terminal up to date that conflicts with the target alone, and to
+/// exchange two steps.
+pub(super) fn recommendation(
+    candidates: &Candidates,
+    order: &[usize],
+    at: usize,
+    conflicts: &[StepConflict],
+    outcome: &Outcome,
+    simulator: &mut dyn Simulator,
+) -> Recommendation {
+    let unit = order[at];
+    let name = candidates.units[unit].name.as_str();
+    let with: Vec<&str> = {
+        let mut with: Vec<&str> =
+            conflicts.iter().flat_map(|one| one.with.iter().map(String::as_str)).collect();
+        with.sort_unstable();
+        with.dedup();
+        with
+    };
+    let paths: Vec<String> = conflicts.iter().map(|one| one.path.to_string()).collect();
+    let mut alternatives = Vec::new();
+    let branch = candidates.units[unit].branch.as_deref().unwrap_or(name);
+    if with.is_empty() {
+        alternatives.push(format!("rebase {branch} instead of merging: the same places, commit by commit"));
+        alternatives.push(format!("resolve while merging, and let {name} look at it"));
+        return Recommendation {
+            action: Action::UpdateFromTarget,
+            autonomous: false,
+            confidence: 90,
+            rationale: format!(
+                "{name} conflicts with the target itself, whatever the order: its owner knows {} best",
+                paths.join(", ")
+            ),
+            alternatives,
+        };
+    }
+    for other in
+        order[..at].iter().copied().filter(|one| with.contains(&candidates.units[*one].name.as_str()))
+    {
+        let (now, turned) = (cost_of_two(other, unit, simulator), cost_of_two(unit, other, simulator));
+        let other_name = &candidates.units[other].name;
+        let allowed = candidates.allows(&[unit, other]);
+        let price = match (allowed, turned.cmp(&now)) {
+            (false, _) => continue,
+            (true, std::cmp::Ordering::Equal) => "costs the same between the two".to_string(),
+            (true, _) => more(turned, now),
+        };
+        alternatives.push(format!("let {other_name} yield: merge {name} before it ({price})"));
+    }
+    alternatives.push(format!(
+        "rebase {branch} on the target once {} is merged: {name} resolves it, not the one who merges",
+        with.join(" and ")
+    ));
+    alternatives.push(format!("split: merge the rest of {branch} first, {} apart", paths.join(", ")));
+    let textual = conflicts.iter().all(|one| one.kind == ConflictKind::Content);
+    let several = conflicts.iter().any(|one| one.together);
+    let confidence = match (textual, several, outcome.cost.hunks) {
+        (true, false, 1) => 80,
+        (true, false, _) => 70,
+        (true, true, _) | (false, _, _) => 60,
+    };
+    Recommendation {
+        action: Action::ManualMerge,
+        autonomous: false,
+        confidence,
+        rationale: format!(
+            "{name} and {} changed the same places of {}",
+            with.join(" and "),
+            paths.join(", ")
+        ),
+        alternatives,
+    }
+}

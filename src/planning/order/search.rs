@@ -1,0 +1,292 @@
+//! The cheapest order of one group.
+//!
+//! A stage is what the target has become; how it came to be does not matter for what follows. So
+//! the search goes over pairs of (what is merged, stage), always on from the cheapest one that was
+//! reached (Dijkstra's algorithm, 1959): the first that has all merged is the optimum, and when it
+//! is given up before, the cheapest open one is a bound that no order goes below. Among the
+//! cheapest orders, the one that follows the ranks most closely is taken. Larger groups are searched
+//! with an outlook on what is left (A*, 1968): see [`Outlook`].
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+
+use crate::model::Cost;
+
+use super::groups::Group;
+use super::outlook::{Members, Outlook};
+use super::{Candidates, Simulator, StageId, baselines};
+
+/// Up to this many terminals in all the optimum is searched for as long as it takes.
+const ALWAYS_PROVEN: usize = 16;
+
+/// Groups of at most this many are searched without an outlook: looking takes longer than merging.
+const SMALL: usize = 8;
+
+/// Larger sets are searched exactly for this many merges, so that the same input gives the same
+/// answer wherever time allows that many.
+const EXACT_MERGES: usize = 20_000;
+
+/// More than any order costs.
+const NEVER: Cost = Cost { steps: u32::MAX, hunks: u32::MAX };
+
+/// How long to search where no proof is demanded.
+pub struct Effort<'a> {
+    over: &'a dyn Fn() -> bool,
+}
+
+impl<'a> Effort<'a> {
+    /// Goes on until `over` says that the time is up.
+    pub fn new(over: &'a dyn Fn() -> bool) -> Effort<'a> {
+        Effort { over }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        (self.over)()
+    }
+}
+
+/// An order of a group.
+pub(super) struct Found {
+    pub order: Vec<usize>,
+    pub cost: Cost,
+    /// No allowed order costs less.
+    pub bound: Cost,
+}
+
+/// What merging them in this order costs.
+pub(super) fn cost_of(order: &[usize], simulator: &mut dyn Simulator) -> Cost {
+    let mut stage = simulator.start();
+    let mut cost = Cost::default();
+    for unit in order {
+        let outcome = simulator.merge(stage, *unit);
+        cost += outcome.cost;
+        stage = outcome.after;
+    }
+    cost
+}
+
+pub(super) fn search(
+    group: &Group,
+    candidates: &Candidates,
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Found {
+    let space = Space::new(group, candidates);
+    let proven = candidates.units.len() <= ALWAYS_PROVEN;
+    let looked_at = if group.members.len() > SMALL { &group.members[..] } else { &[] };
+    let outlook = Outlook::new(looked_at, simulator);
+    let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
+    let exact = match &space {
+        Some(space) => space.cheapest(&outlook, simulator, &mut give_up),
+        None => Exact::GivenUp(Cost::default()),
+    };
+    match (exact, space) {
+        (Exact::Optimum(order, cost), Some(space)) => {
+            let order = space.by_rank(cost, &outlook, simulator).unwrap_or(order);
+            Found { order, cost, bound: cost }
+        }
+        (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
+            let (order, cost) = improved(group, candidates, simulator, effort);
+            Found { order, cost, bound: bound.min(cost) }
+        }
+    }
+}
+
+/// What became of the exact search.
+enum Exact {
+    Optimum(Vec<usize>, Cost),
+    /// No order costs less than this.
+    GivenUp(Cost),
+}
+
+/// The stages of one group of at most 64.
+struct Space<'g> {
+    members: &'g [usize],
+    /// For each member, those that must be merged before.
+    before: Vec<Members>,
+}
+
+/// A stage that was reached, and the merge that led there.
+#[derive(Clone, Copy)]
+struct Reached {
+    merged: Members,
+    stage: StageId,
+    cost: Cost,
+    came: Option<(usize, usize)>,
+}
+
+impl<'g> Space<'g> {
+    fn new(group: &'g Group, candidates: &Candidates) -> Option<Space<'g>> {
+        let members = &group.members[..];
+        if members.len() > Members::BITS as usize {
+            return None;
+        }
+        let bits = |unit: usize| -> Members {
+            let must = candidates.must_precede(unit);
+            members.iter().enumerate().filter(|(_, one)| must.contains(one)).map(|(at, _)| 1 << at).sum()
+        };
+        let before = members.iter().map(|unit| bits(*unit)).collect();
+        Some(Space { members, before })
+    }
+
+    fn all(&self) -> Members {
+        match self.members.len() {
+            64 => Members::MAX,
+            count => (1 << count) - 1,
+        }
+    }
+
+    /// The members to go on with, by rank: those that may be merged now; or any one of them that
+    /// meets nothing else that is left, since its place does not matter any more.
+    fn next(&self, merged: Members, simulator: &dyn Simulator) -> Vec<usize> {
+        let left: Vec<usize> = (0..self.members.len()).filter(|at| merged & (1 << at) == 0).collect();
+        let meets = |a: usize, b: usize| a != b && simulator.meets(self.members[a], self.members[b]);
+        let is_free = |at: &usize| self.before[*at] & !merged == 0;
+        let is_done_with = |at: &usize| !left.iter().any(|other| meets(*at, *other));
+        match left.iter().copied().find(|at| is_free(at) && is_done_with(at)) {
+            Some(any) => vec![any],
+            None => left.into_iter().filter(is_free).collect(),
+        }
+    }
+
+    fn cheapest(
+        &self,
+        outlook: &Outlook,
+        simulator: &mut dyn Simulator,
+        give_up: &mut dyn FnMut(usize) -> bool,
+    ) -> Exact {
+        let mut reached =
+            vec![Reached { merged: 0, stage: simulator.start(), cost: Cost::default(), came: None }];
+        let mut known: HashMap<(Members, StageId), Cost> = HashMap::new();
+        // the cheapest in all first; of equal ones the one with more merged, then the one found first
+        let mut open = BinaryHeap::from([Reverse((outlook.left(0), Reverse(0), 0))]);
+        let mut merges = 0;
+        while let Some(Reverse((in_all, _, at))) = open.pop() {
+            let Reached { merged, stage, cost, .. } = reached[at];
+            if merged == self.all() {
+                return Exact::Optimum(self.path(&reached, at), cost);
+            }
+            if known.get(&(merged, stage)).is_some_and(|least| *least < cost) {
+                continue;
+            }
+            if give_up(merges) {
+                return Exact::GivenUp(in_all);
+            }
+            for member in self.next(merged, simulator) {
+                let outcome = simulator.merge(stage, self.members[member]);
+                merges += 1;
+                let (merged, cost) = (merged | 1 << member, cost + outcome.cost);
+                let least = known.entry((merged, outcome.after)).or_insert(NEVER);
+                if cost < *least {
+                    *least = cost;
+                    let in_all = cost + outlook.left(merged);
+                    open.push(Reverse((in_all, Reverse(merged.count_ones()), reached.len())));
+                    reached.push(Reached { merged, stage: outcome.after, cost, came: Some((at, member)) });
+                }
+            }
+        }
+        Exact::GivenUp(Cost::default()) // nothing may go first: candidates leave circles out
+    }
+
+    fn path(&self, reached: &[Reached], mut at: usize) -> Vec<usize> {
+        let mut order = Vec::new();
+        while let Some((from, member)) = reached[at].came {
+            order.push(self.members[member]);
+            at = from;
+        }
+        order.reverse();
+        order
+    }
+
+    /// The first order by rank that costs no more than the optimum; none when looking for it would
+    /// take much longer than finding the optimum did.
+    fn by_rank(&self, optimum: Cost, outlook: &Outlook, simulator: &mut dyn Simulator) -> Option<Vec<usize>> {
+        let start = (0, simulator.start(), Cost::default());
+        let mut dead: HashMap<(Members, StageId), Cost> = HashMap::new();
+        let mut stack = vec![(start, self.next(0, simulator).into_iter())];
+        let mut order: Vec<usize> = Vec::new();
+        let mut merges = 0;
+        while let Some(((merged, stage, cost), left)) = stack.last_mut() {
+            if *merged == self.all() {
+                return Some(order.into_iter().map(|member| self.members[member]).collect());
+            }
+            let Some(member) = left.next() else {
+                dead.insert((*merged, *stage), *cost);
+                stack.pop();
+                order.pop();
+                continue;
+            };
+            merges += 1;
+            if merges > EXACT_MERGES {
+                return None;
+            }
+            let outcome = simulator.merge(*stage, self.members[member]);
+            let next = (*merged | 1 << member, outcome.after, *cost + outcome.cost);
+            let hopeless = dead.get(&(next.0, next.1)).is_some_and(|cost| *cost <= next.2);
+            if !hopeless && next.2 + outlook.left(next.0) <= optimum {
+                order.push(member);
+                stack.push((next, self.next(next.0, simulator).into_iter()));
+            }
+        }
+        None
+    }
+}
+
+/// The best of the usual orders and the greedy one, made better by moving single units as long as
+/// that helps and there is time.
+fn improved(
+    group: &Group,
+    candidates: &Candidates,
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> (Vec<usize>, Cost) {
+    let mut starts: Vec<Vec<usize>> = vec![greedy(group, candidates, simulator)];
+    let usual = baselines::orders(candidates, simulator);
+    starts.extend(usual.iter().map(|(_, order)| group.ordered_as(order)));
+    let costs: Vec<Cost> = starts.iter().map(|order| cost_of(order, simulator)).collect();
+    let best = (0..starts.len()).min_by_key(|at| (costs[*at], *at)).unwrap_or(0);
+    let (mut order, mut cost) = (starts[best].clone(), costs[best]);
+    'again: loop {
+        for from in 0..order.len() {
+            for to in 0..order.len() {
+                if effort.is_over() {
+                    return (order, cost);
+                }
+                let mut moved = order.clone();
+                let unit = moved.remove(from);
+                moved.insert(to, unit);
+                if from == to || !candidates.allows(&moved) {
+                    continue;
+                }
+                let now = cost_of(&moved, simulator);
+                if now < cost {
+                    (order, cost) = (moved, now);
+                    continue 'again;
+                }
+            }
+        }
+        return (order, cost);
+    }
+}
+
+/// Always the unit whose merge costs least now, by rank where several do.
+fn greedy(group: &Group, candidates: &Candidates, simulator: &mut dyn Simulator) -> Vec<usize> {
+    let mut left = group.members.clone();
+    let mut order: Vec<usize> = Vec::new();
+    let mut stage = simulator.start();
+    while !left.is_empty() {
+        let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|one| left.contains(one));
+        let mut best: Option<(Cost, usize, StageId)> = None;
+        for unit in left.iter().copied().filter(free) {
+            let outcome = simulator.merge(stage, unit);
+            if best.is_none_or(|(cost, ..)| outcome.cost < cost) {
+                best = Some((outcome.cost, unit, outcome.after));
+            }
+        }
+        let Some((_, unit, after)) = best else { break };
+        stage = after;
+        order.push(unit);
+        left.retain(|one| *one != unit);
+    }
+    order
+}

@@ -1,0 +1,366 @@
+//! What `check` and the git hooks say: with whom one's work meets, where, how sure, what to do now.
+//!
+//! It fits a screen of 24 lines; with `-v` all is shown.
+
+use crate::model::{
+    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting, Nearness, Party,
+    RepoPath, Severity, shown_name,
+};
+
+use super::paint::{dim, green, hanging, red, wrapped, yellow};
+use super::{Style, count, table::shortened};
+
+/// Lines of a screen, less one for what comes after.
+const SCREEN: usize = 23;
+
+/// What the checked work is called in messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Whatever the terminal has.
+    Work,
+    /// What is about to be committed.
+    Commit,
+    /// What is about to be pushed.
+    Push,
+}
+
+/// What is shown.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// What was checked.
+    pub subject: Subject,
+    /// Whether overlaps that merge cleanly are told.
+    pub overlaps: bool,
+    /// What is said at the end.
+    pub closing: Option<String>,
+}
+
+/// How much an encounter matters.
+pub fn severity(encounter: &Encounter) -> Severity {
+    match encounter.meeting {
+        Meeting::Conflict(_) => Severity::Conflict,
+        Meeting::Unknown(_) => Severity::Error,
+        Meeting::Claim => Severity::Warning,
+        Meeting::Overlap(_) | Meeting::TheirsAlone => Severity::Info,
+    }
+}
+
+/// The severities of everything in a report.
+pub fn severities(report: &CheckReport) -> impl Iterator<Item = Severity> {
+    let drift = match &report.drift {
+        Known::Known(paths) => paths.iter().map(|_| Severity::Conflict).collect(),
+        Known::Unknown(_) => vec![Severity::Error],
+    };
+    let undecided = report.undecided.iter().map(|_| Severity::Error);
+    report.encounters.iter().map(severity).chain(drift).chain(undecided)
+}
+
+/// For people.
+pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
+    let closing = shown
+        .closing
+        .as_ref()
+        .map_or_else(String::new, |text| format!("\n{}", wrapped(text, 0, style.width)));
+    let mut page = Page { style, text: headline(report, shown.subject, style), closing, left_out: 0 };
+    if let Known::Unknown(reason) = &report.drift {
+        let text = format!("whether it conflicts with {} is unknown: {reason}", report.target);
+        page.add(&hanging(&format!("{} ", yellow("?")), &text, 2, style.width), None);
+    }
+    for (party, reason) in &report.undecided {
+        let text = format!("{}: {reason}", named(party));
+        page.add(&hanging(&format!("{} unknown  ", yellow("?")), &text, 4, style.width), None);
+    }
+    for one in report.drift.known().into_iter().flatten() {
+        page.add(&drift_block(report, one, style), Some(&drift_line(report, one, style)));
+    }
+    for one in &report.encounters {
+        let line = encounter_line(one, style);
+        match one.meeting {
+            Meeting::Conflict(_) => page.add(&conflict_block(report, one, style), Some(&line)),
+            Meeting::TheirsAlone => page.add(&theirs_block(one, style), Some(&line)),
+            Meeting::Unknown(_) | Meeting::Claim => page.add(&line, None),
+            Meeting::Overlap(_) if shown.overlaps => page.add(&line, None),
+            Meeting::Overlap(_) => {}
+        }
+    }
+    for note in report.notes.iter().filter(|_| !style.quiet) {
+        page.add(&dim(&wrapped(note, 2, style.width)), None);
+    }
+    page.finish()
+}
+
+/// What to do now about an encounter, in the words of the checked terminal's reader.
+pub fn advice(encounter: &Encounter, target: &str) -> String {
+    let other = shown_name(&encounter.other.id);
+    match (&encounter.meeting, &encounter.turn) {
+        (Meeting::Conflict(_), Some(turn)) => {
+            let (own_first, reason) = (turn.own_first, &turn.reason);
+            match (own_first, encounter.certain) {
+                (true, true) => format!(
+                    "You go first: {reason}. Go on; {other} updates from {target} once you are merged."
+                ),
+                (true, false) => format!(
+                    "You go first: {reason}. Tell {other}, so that it leaves these lines or resolves them later."
+                ),
+                (false, false) if encounter.layers.is_uncommitted() => format!(
+                    "{other} goes first: {reason}. It may still go away: ask {other} before you build on it, or \
+                     leave these lines."
+                ),
+                (false, _) => format!(
+                    "{other} goes first: {reason}. Leave these lines until it is in {target}; then git merge \
+                     {target} here and resolve it."
+                ),
+            }
+        }
+        (Meeting::Unknown(_), _) => {
+            "Make it readable; until then nothing is said about this file.".to_string()
+        }
+        (Meeting::Claim, _) => format!("Agree with {other} who edits which part."),
+        (Meeting::Overlap(_), _) => "Nothing: it merges cleanly.".to_string(),
+        (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
+            format!("Keep away from these lines, or agree with {other} first.")
+        }
+    }
+}
+
+/// A text that grows until the screen is full.
+struct Page {
+    style: Style,
+    text: String,
+    closing: String,
+    left_out: usize,
+}
+
+impl Page {
+    /// Adds a block, or what stands for it where there is no room.
+    fn add(&mut self, block: &str, short: Option<&str>) {
+        let used = self.text.lines().count() + self.closing.lines().count();
+        let fits = |text: &str| self.style.verbose || used + text.lines().count() < SCREEN;
+        match (fits(block), short) {
+            (true, _) => self.text.push_str(block),
+            (false, Some(short)) if fits(short) => self.text.push_str(short),
+            (false, _) => self.left_out += 1,
+        }
+    }
+
+    fn finish(mut self) -> String {
+        if self.left_out > 0 {
+            let more = format!("  {} more: track-work check -v shows all\n", self.left_out);
+            self.text.push_str(&dim(&more));
+        }
+        self.text.push_str(&self.closing);
+        self.style.plain(&self.text)
+    }
+}
+
+fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
+    let what = match subject {
+        Subject::Work => format!("{} of {}", count(report.paths, "changed file"), report.own.id),
+        Subject::Commit => format!("this commit of {}, {}", report.own.id, count(report.paths, "file")),
+        Subject::Push => format!("what {} pushes, {}", report.own.id, count(report.paths, "file")),
+    };
+    let conflicts = report.conflicts().count() + report.drift.known().map_or(0, Vec::len);
+    let unknown = severities(report).filter(|one| *one == Severity::Error).count();
+    let against = format!("{what}, against the other terminals and {}", report.target);
+    let text = match (conflicts, unknown) {
+        (0, 0) => {
+            return hanging(
+                &format!("{} ", green(style.clean_sign())),
+                &format!("no conflict: {against}"),
+                2,
+                style.width,
+            );
+        }
+        (0, _) => {
+            return hanging(
+                &format!("{} ", yellow("?")),
+                &format!("not all could be determined: {against}"),
+                2,
+                style.width,
+            );
+        }
+        (_, _) => format!("{}: {against}", count(conflicts, "conflict")),
+    };
+    hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width)
+}
+
+fn conflict_block(report: &CheckReport, one: &Encounter, style: Style) -> String {
+    let Meeting::Conflict(kind) = one.meeting else { return String::new() };
+    let sure = match (one.certain, one.layers.is_uncommitted()) {
+        (true, _) if one.standing => "certain, and committed before this".to_string(),
+        (true, _) => "certain: commits alone conflict".to_string(),
+        (false, true) => format!("rests on uncommitted work of {}, may go away", one.other.id),
+        (false, false) => "rests on your uncommitted work".to_string(),
+    };
+    let kind = kind.name();
+    let mut out = format!(
+        "\n{} {}\n",
+        red(style.conflict_sign()),
+        path_with(&one.path, &format!("{kind}; {sure}"), style)
+    );
+    out.push_str(&also(&one.also));
+    let width = one.other.id.chars().count().max(3);
+    out.push_str(&format!("    {:width$}  {}\n", "you", did(one.own_change, &one.own_lines)));
+    let where_ = layer_words(one.layers);
+    out.push_str(&format!(
+        "    {:width$}  {}{where_}\n",
+        one.other.id,
+        did(one.other_change, &one.other_lines)
+    ));
+    out.push_str(&quoted(&one.excerpts, style));
+    out.push_str(&wrapped(&described(&one.other), 4, style.width));
+    out.push_str(&hanging("    → ", &advice(one, &report.target), 6, style.width));
+    out
+}
+
+fn drift_block(report: &CheckReport, one: &DriftPath, style: Style) -> String {
+    let target = &report.target;
+    let sure = if one.certain { "certain" } else { "rests on uncommitted work" };
+    let kind = format!("{} with {target} itself; {sure}", one.kind.name());
+    let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&one.path, &kind, style));
+    out.push_str(&also(&one.also));
+    let width = target.chars().count().max(3);
+    for (who, lines) in [("you", &one.own_lines), (target.as_str(), &one.target_lines)] {
+        if !lines.is_empty() {
+            out.push_str(&format!("    {who:width$}  {}\n", Lines::phrase(lines)));
+        }
+    }
+    out.push_str(&quoted(&one.excerpts, style));
+    let now =
+        format!("{target} has changed the same since you began: git merge {target} here and resolve it.");
+    out.push_str(&hanging("    → ", &now, 6, style.width));
+    out
+}
+
+fn theirs_block(one: &Encounter, style: Style) -> String {
+    let mut out = encounter_line(one, style);
+    out.push_str(&quoted(&one.excerpts, style));
+    out
+}
+
+fn drift_line(report: &CheckReport, one: &DriftPath, style: Style) -> String {
+    let text = format!("{}: {} with {} itself", one.path, one.kind.name(), report.target);
+    hanging(&format!("{} ", yellow(style.drift_sign())), &text, 4, style.width)
+}
+
+/// An encounter in a line.
+fn encounter_line(one: &Encounter, style: Style) -> String {
+    let other = &one.other.id;
+    let theirs = did(one.other_change, &one.other_lines);
+    let own = did(one.own_change, &one.own_lines);
+    let (sign, text) = match &one.meeting {
+        Meeting::Conflict(kind) => {
+            (red(style.conflict_sign()), format!("{}: {} with {other}, {theirs}", one.path, kind.name()))
+        }
+        Meeting::Unknown(reason) => {
+            (yellow("?"), format!("{}: {other} changed it, and it could not be read: {reason}", one.path))
+        }
+        Meeting::Claim => (
+            yellow("!"),
+            format!("{}: {other} works on it too, but git cannot say more; agree who edits what", one.path),
+        ),
+        Meeting::Overlap(nearness) => {
+            let near = match nearness {
+                Nearness::Touching => "the same or adjacent lines".to_string(),
+                Nearness::Near(gap) => format!("{} apart", count(*gap as usize, "line")),
+                Nearness::Apart => "far apart".to_string(),
+            };
+            (" ".to_string(), format!("{}: you {own}, {other} {theirs}: {near}, merges cleanly", one.path))
+        }
+        Meeting::TheirsAlone => {
+            let where_ = layer_words(one.layers);
+            (
+                " ".to_string(),
+                format!("{}: {} {theirs}{where_}; you have not changed it", one.path, named(&one.other)),
+            )
+        }
+    };
+    hanging(&format!("{sign} "), &text, 4, style.width)
+}
+
+/// `changed lines 3-4`, `deleted it`.
+pub(super) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
+    let where_ = Lines::phrase(lines);
+    match (change, lines.is_empty()) {
+        (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
+        (Some(ChangeKind::Added), true) => "added it".to_string(),
+        (Some(ChangeKind::Added), false) => format!("added it, {where_}"),
+        (Some(ChangeKind::Renamed), true) => "renamed it".to_string(),
+        (Some(ChangeKind::Renamed), false) => format!("renamed it and changed {where_}"),
+        (Some(ChangeKind::ModeChanged), _) => "changed its mode".to_string(),
+        (Some(ChangeKind::TypeChanged), _) => "changed its type".to_string(),
+        (Some(ChangeKind::Modified) | None, false) => format!("changed {where_}"),
+        (Some(ChangeKind::Modified), true) => "changed it".to_string(),
+        (None, true) => "works on it".to_string(),
+    }
+}
+
+pub(super) fn layer_words(layers: Layers) -> &'static str {
+    match (layers.committed, layers.is_uncommitted()) {
+        (true, false) => ", committed",
+        (true, true) => ", committed, and more uncommitted",
+        (false, true) => ", uncommitted",
+        (false, false) => "",
+    }
+}
+
+/// The id, with the story where there is one.
+pub(super) fn named(party: &Party) -> String {
+    match &party.story {
+        Some(story) => format!("{} (story {})", party.id, story.short()),
+        None => party.id.clone(),
+    }
+}
+
+/// `Terminal-1: story 1-2, backend, agent dev, branch auth-backend`.
+pub(super) fn described(party: &Party) -> String {
+    let facts = [
+        party.story.as_ref().map(|story| format!("story {story}")),
+        party.focus.clone(),
+        party.agent.as_ref().map(|agent| format!("agent {agent}")),
+        party.branch.as_ref().map(|branch| format!("branch {branch}")),
+        party.worktree.as_ref().map(|folder| format!("in {}", folder.display())),
+    ];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    match facts.is_empty() {
+        true => shown_name(&party.id),
+        false => format!("{} is {}", shown_name(&party.id), facts.join(", ")),
+    }
+}
+
+fn also(paths: &[RepoPath]) -> String {
+    paths.iter().map(|path| format!("    also {path}\n")).collect()
+}
+
+fn path_with(path: &RepoPath, what: &str, style: Style) -> String {
+    let line = format!("{path}  {}", dim(what));
+    if super::paint::shown_width(&line) + 2 <= style.width {
+        line
+    } else {
+        format!("{path}\n    {}", dim(what))
+    }
+}
+
+/// At most three lines of what stands there; more with `-v`.
+fn quoted(excerpts: &[Excerpt], style: Style) -> String {
+    let most = if style.verbose { usize::MAX } else { 3 };
+    let mut lines = Vec::new();
+    for excerpt in excerpts {
+        if excerpt.text.is_empty() {
+            lines.push((excerpt.lines.start, "(lines removed after this one)".to_string()));
+        }
+        lines.extend((excerpt.lines.start..).zip(excerpt.text.iter().cloned()));
+    }
+    let more = lines.len() > most;
+    let mut out = String::new();
+    for (number, text) in lines.into_iter().take(most) {
+        let label = format!("{number:>9} | ");
+        let room = style.width.saturating_sub(label.len());
+        out.push_str(&dim(&format!("{label}{}", shortened(&text, room))));
+        out.push('\n');
+    }
+    if more {
+        out.push_str(&dim("          | …\n"));
+    }
+    out
+}

@@ -1,0 +1,65 @@
+//! What is the matter with the setting, and what mends it.
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Diagnosis, Severity};
+
+use super::json::SCHEMA;
+use super::paint::{bold, dim, green, hanging, red, yellow};
+use super::{Style, count};
+
+/// One line a finding, under its subject, each with its mend; then how many there are.
+pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
+    let mut out = String::new();
+    let mut subject = "";
+    for one in found
+        .iter()
+        .filter(|one| !style.quiet || one.severity.is_some_and(|severity| severity > Severity::Info))
+    {
+        if one.subject != subject {
+            out.push_str(if subject.is_empty() { "" } else { "\n" });
+            out.push_str(&format!("{}\n", bold(one.subject)));
+            subject = one.subject;
+        }
+        let sign = match (one.severity, style.ascii) {
+            (None, _) => green(style.clean_sign()),
+            (Some(Severity::Info), _) => dim("-"),
+            (Some(Severity::Warning), _) => yellow("!"),
+            (Some(Severity::Conflict | Severity::Error), _) => red(style.conflict_sign()),
+        };
+        let indent = 3 + style.clean_sign().chars().count();
+        let width = anstream::adapter::strip_str(&sign).to_string().chars().count();
+        let label = format!("  {sign}{}", " ".repeat(indent.saturating_sub(2 + width)));
+        out.push_str(&hanging(&label, &style.plain(&one.message), indent, style.width));
+        if let Some(mend) = &one.mend {
+            for line in mend.lines() {
+                out.push_str(&format!("{}{}\n", " ".repeat(indent), dim(line)));
+            }
+        }
+    }
+    let wrong =
+        found.iter().filter(|one| one.severity.is_some_and(|severity| severity > Severity::Info)).count();
+    let last = match wrong {
+        0 => "Nothing to mend.".to_string(),
+        wrong => format!("{} to mend.", count(wrong, "thing")),
+    };
+    match out.is_empty() {
+        true => format!("{last}\n"),
+        false => format!("{out}\n{last}\n"),
+    }
+}
+
+/// The same for programs. A key that is absent does not apply.
+pub fn json(found: &[Diagnosis]) -> Value {
+    let one = |diagnosis: &Diagnosis| {
+        let mut fields = Map::new();
+        fields.insert("subject".into(), json!(diagnosis.subject));
+        fields.insert("severity".into(), json!(diagnosis.severity.map_or("ok", Severity::name)));
+        fields.insert("message".into(), json!(diagnosis.message));
+        if let Some(mend) = &diagnosis.mend {
+            fields.insert("mend".into(), json!(mend));
+        }
+        Value::Object(fields)
+    };
+    json!({"schema": SCHEMA, "diagnoses": found.iter().map(one).collect::<Vec<_>>()})
+}

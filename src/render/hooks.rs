@@ -1,0 +1,71 @@
+//! How the hooks stand.
+
+use serde_json::{Value, json};
+
+use crate::model::{HookLine, HooksReport};
+
+use super::Style;
+use super::json::SCHEMA;
+use super::paint::{bold, dim, green, wrapped, yellow};
+
+/// Git's hooks and those of agents, a line each.
+pub fn status(report: &HooksReport, style: Style) -> String {
+    let mut out =
+        wrapped(&format!("{} {}, {}", bold("Git hooks in"), report.folder, report.of), 0, style.width);
+    out.push_str(&lines(&report.hooks, style));
+    for manager in &report.managers {
+        let text = match (manager.in_charge, manager.calls_us) {
+            (true, true) => {
+                format!("{} manages the hooks here and calls track-work ({})", manager.name, manager.file)
+            }
+            (true, false) => format!(
+                "{} manages the hooks here and does not call track-work; track-work hooks install says what to put into {}",
+                manager.name, manager.file
+            ),
+            (false, true) => format!(
+                "{} is there and calls track-work, but {} is not installed",
+                manager.file, manager.name
+            ),
+            (false, false) => format!("{} is there, but {} is not installed", manager.file, manager.name),
+        };
+        out.push_str(&wrapped(&text, 2, style.width));
+    }
+    out.push_str(&format!("\n{}\n", bold("Hooks of coding agents in this worktree")));
+    out.push_str(&lines(&report.agents, style));
+    out
+}
+
+fn lines(lines: &[HookLine], style: Style) -> String {
+    let widest = |of: fn(&HookLine) -> &str| lines.iter().map(|line| of(line).len()).max().unwrap_or(0);
+    let (names, states) = (widest(|line| line.name), widest(|line| line.state));
+    let mut out = String::new();
+    for line in lines {
+        let state = format!("{:states$}", line.state);
+        let state = match line.state {
+            "installed" => green(&state),
+            "absent" | "foreign" => dim(&state),
+            _ => yellow(&state),
+        };
+        let label = format!("  {:names$}  {state}  ", line.name);
+        let text = super::paint::hanging(&label, &line.remark, names + states + 6, style.width);
+        out.push_str(text.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+/// The same for programs.
+pub fn status_json(report: &HooksReport) -> Value {
+    let line = |line: &HookLine| json!({"name": line.name, "state": line.state});
+    json!({
+        "schema": SCHEMA,
+        "folder": report.folder,
+        "hooks": report.hooks.iter().map(line).collect::<Vec<_>>(),
+        "managers": report.managers.iter().map(|one| json!({
+            "name": one.name, "in_charge": one.in_charge, "calls_track_work": one.calls_us, "file": one.file,
+        })).collect::<Vec<_>>(),
+        "agents": report.agents.iter().map(|one| json!({
+            "name": one.name, "state": one.state, "file": one.remark,
+        })).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,312 @@
+//! What `merge-order` says.
+
+use std::fmt::Write;
+
+use serde_json::{Map, Value, json};
+
+use crate::model::{Cost, Explanation, Lines, MergeOrder, MergeStep, Prediction, StepConflict};
+
+use super::json::{self, put};
+use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
+use super::table::shortened_inside;
+use super::{Style, count};
+
+/// The plan of a merge order in a few lines, for the history: `1 terminal-4 clean`.
+pub fn plan(order: &MergeOrder) -> Vec<String> {
+    let step = |(at, step): (usize, &MergeStep)| {
+        let later = if step.ready { "" } else { " (once completed)" };
+        format!("{} {} {}{later}", at + 1, step.terminal, step.prediction.name())
+    };
+    order.steps.iter().enumerate().map(step).collect()
+}
+
+/// For people.
+pub fn human(order: &MergeOrder, style: Style) -> String {
+    let mut out = headline(order, style);
+    out.push_str(&steps(order, style));
+    if !style.quiet {
+        out.push_str(&batches(order, style));
+    }
+    out.push_str(&rest(order, style));
+    if let Some(explanation) = &order.explanation {
+        out.push_str(&explained(explanation, style));
+    }
+    out
+}
+
+/// `1 conflict in 3 merges, proven best (registration: 3, smallest: 2)`
+fn headline(order: &MergeOrder, style: Style) -> String {
+    if order.steps.is_empty() {
+        return wrapped(&format!("Nothing to merge into {}.", order.target), 0, style.width);
+    }
+    let merges = count(order.steps.len(), "merge");
+    let mut verdict = match order.cost.steps {
+        0 => green(&format!("{merges}, none stops")),
+        stopping => red(&format!("{} in {merges}", count(stopping as usize, "conflict"))),
+    };
+    if order.cost.hunks > 0 {
+        verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
+    }
+    verdict.push_str(&match order.optimal {
+        true => ", proven best".to_string(),
+        false => format!(", the best found; no order has less than {}", priced(order.bound)),
+    });
+    let worse = order.baselines.iter().filter(|baseline| baseline.cost != order.cost);
+    let worse: Vec<String> =
+        worse.map(|baseline| format!("{}: {}", first_words(baseline.name), priced(baseline.cost))).collect();
+    if !worse.is_empty() {
+        verdict.push_str(&format!(". {}", worse.join(", ")));
+    }
+    match order.verified {
+        Some(true) => verdict.push_str(". Merged once more step by step, with the same results"),
+        Some(false) => verdict.push_str(&red(". Merging once more step by step gave other results")),
+        None => {}
+    }
+    wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
+}
+
+fn first_words(baseline: &str) -> String {
+    match baseline {
+        "registration" => "As registered".to_string(),
+        other => format!("{other} first"),
+    }
+}
+
+/// `1 conflict (2 hunks)`
+fn priced(cost: Cost) -> String {
+    let steps = count(cost.steps as usize, "conflict");
+    if cost.hunks > 0 { format!("{steps} ({})", count(cost.hunks as usize, "hunk")) } else { steps }
+}
+
+fn steps(order: &MergeOrder, style: Style) -> String {
+    let widest = order.steps.iter().map(|step| step.terminal.chars().count()).max().unwrap_or(0).min(28);
+    let digits = order.steps.len().to_string().len();
+    let mut out = String::new();
+    let mut before = true;
+    for (at, step) in order.steps.iter().enumerate() {
+        if at == 0 && step.ready {
+            out.push('\n');
+        }
+        if before && !step.ready {
+            _ = write!(out, "\n{}\n", bold("Once completed"));
+        }
+        before = step.ready;
+        let name = shortened_inside(&step.terminal, widest, style);
+        let prediction = match step.prediction {
+            Prediction::Clean => green("clean   "),
+            Prediction::Conflict => red("conflict"),
+            Prediction::Unknown(_) => yellow("unknown "),
+        };
+        _ = writeln!(out, "{:>digits$}  {name:widest$}  {prediction}  {}", at + 1, step.command);
+        out.push_str(&details(step, digits + 2, style));
+    }
+    out
+}
+
+fn details(step: &MergeStep, indent: usize, style: Style) -> String {
+    let mut out = String::new();
+    let line = |text: &str| style.plain(&wrapped(text, indent, style.width));
+    if !style.quiet {
+        let story = step.story.iter().map(|story| story.0.clone());
+        let agent = step.agent.iter().map(|agent| format!("agent {agent}"));
+        let also =
+            (!step.also.is_empty()).then(|| format!("with {} in the same place", step.also.join(", ")));
+        let facts: Vec<String> = story.chain(agent).chain(also).chain([step.reason.clone()]).collect();
+        out.push_str(&dim(&line(&facts.join("; "))));
+    }
+    for conflict in &step.conflicts {
+        out.push_str(&line(&conflict_text(conflict)));
+    }
+    if let Prediction::Unknown(reason) = &step.prediction {
+        out.push_str(&line(&yellow(&reason.to_string())));
+    }
+    for warning in &step.warnings {
+        out.push_str(&line(&yellow(warning)));
+    }
+    if !step.assumes.is_empty() && !style.quiet {
+        let text =
+            format!("assumes that the conflicts of {} were settled in its favour", step.assumes.join(", "));
+        out.push_str(&dim(&line(&text)));
+    }
+    if let (Some(recommendation), true) = (&step.recommendation, style.verbose) {
+        out.push_str(&line(&format!("{} ({} %)", recommendation.rationale, recommendation.confidence)));
+        for alternative in &recommendation.alternatives {
+            out.push_str(&line(&format!("or {alternative}")));
+        }
+    }
+    out
+}
+
+/// `src/types.ts  content, lines 12-30, with terminal-1 (10-24)`
+fn conflict_text(conflict: &StepConflict) -> String {
+    let with = match (&conflict.with[..], conflict.together) {
+        ([], _) => "with the target itself".to_string(),
+        (names, false) => format!("with {}", names.join(", ")),
+        (names, true) => format!("with {} together", names.join(" and ")),
+    };
+    let own = match &conflict.own_lines[..] {
+        [] => String::new(),
+        lines => format!("{}, ", Lines::phrase(lines)),
+    };
+    format!("{}  {}, {own}{with}", conflict.path, conflict.kind.name())
+}
+
+/// `1, 2, 3 can be merged in any order.`
+fn batches(order: &MergeOrder, style: Style) -> String {
+    let mut batches: Vec<Vec<usize>> = Vec::new();
+    let mut last = None;
+    for (at, step) in order.steps.iter().enumerate() {
+        match batches.last_mut() {
+            Some(batch) if last == Some(step.batch) => batch.push(at + 1),
+            _ => batches.push(vec![at + 1]),
+        }
+        last = Some(step.batch);
+    }
+    let any: Vec<String> = batches.iter().filter(|batch| batch.len() > 1).map(|batch| range(batch)).collect();
+    if any.is_empty() {
+        return String::new();
+    }
+    let text = format!("In any order: {}.", any.join("; "));
+    format!("\n{}", wrapped(&text, 0, style.width))
+}
+
+/// Steps of one batch stand side by side.
+fn range(batch: &[usize]) -> String {
+    match batch {
+        [first, .., last] if batch.len() > 2 => format!("{first} to {last}"),
+        _ => batch.iter().map(ToString::to_string).collect::<Vec<_>>().join(" and "),
+    }
+}
+
+fn rest(order: &MergeOrder, style: Style) -> String {
+    let mut out = String::new();
+    for circle in &order.circles {
+        let text = style.plain(&circle.join(" → "));
+        out.push_str(&hanging(&yellow("Circle: "), &text, 2, style.width));
+    }
+    for waiting in order.waiting.iter().filter(|one| !one.planned || !style.quiet) {
+        let text = style.plain(&format!("{} ({})", waiting.terminal, waiting.reason));
+        out.push_str(&hanging("Waiting: ", &text, 2, style.width));
+    }
+    for one in &order.left_out {
+        let text = style.plain(&format!("{} ({})", one.terminal, one.reason));
+        match one.undetermined {
+            true => out.push_str(&hanging(&yellow("? unknown: "), &text, 2, style.width)),
+            false if style.quiet => {}
+            false => out.push_str(&dim(&hanging("Left out: ", &text, 2, style.width))),
+        }
+    }
+    if out.is_empty() { out } else { format!("\n{out}") }
+}
+
+fn explained(explanation: &Explanation, style: Style) -> String {
+    let mut out = format!("\n{}\n", bold(&format!("Why {} is there", explanation.terminal)));
+    let mut line = |text: &str| out.push_str(&style.plain(&wrapped(text, 2, style.width)));
+    if explanation.position.is_none() {
+        line("It has no step in the order; see what is said of it above.");
+        return out;
+    }
+    for after in &explanation.after {
+        line(&format!("after {after}"));
+    }
+    match &explanation.meets[..] {
+        [] => line("Its work meets no other terminal's: its place does not matter to git."),
+        names => line(&format!("Its place matters to git beside {}.", names.join(", "))),
+    }
+    for (position, cost) in &explanation.elsewhere {
+        let here = if Some(*position) == explanation.position { "  (here)" } else { "" };
+        line(&format!("as number {position}: {}{here}", priced(*cost)));
+    }
+    out
+}
+
+/// For programs.
+pub fn value(order: &MergeOrder) -> Value {
+    let mut fields = Map::new();
+    fields.insert("schema".into(), json!(json::SCHEMA));
+    fields.insert("target".into(), json!(order.target));
+    fields.insert("steps".into(), json!(order.steps.iter().map(step).collect::<Vec<_>>()));
+    fields.insert("cost".into(), cost(order.cost));
+    fields.insert("optimal".into(), json!(order.optimal));
+    fields.insert("bound".into(), cost(order.bound));
+    let baselines = order
+        .baselines
+        .iter()
+        .map(|one| json!({"name": one.name, "order": one.order, "cost": cost(one.cost)}));
+    fields.insert("baselines".into(), baselines.collect());
+    let waiting = order.waiting.iter().map(|one| {
+        let mut fields = Map::new();
+        fields.insert("terminal".into(), json!(one.terminal));
+        put(&mut fields, "story", one.story.as_ref().map(|story| &story.0));
+        fields.insert("waits_for".into(), json!(one.waits_for));
+        fields.insert("reason".into(), json!(one.reason));
+        fields.insert("planned".into(), json!(one.planned));
+        Value::Object(fields)
+    });
+    fields.insert("waiting".into(), waiting.collect());
+    let left_out = order.left_out.iter().map(|one| {
+        let mut fields = Map::new();
+        fields.insert("terminal".into(), json!(one.terminal));
+        put(&mut fields, "story", one.story.as_ref().map(|story| &story.0));
+        fields.insert("reason".into(), json!(one.reason));
+        fields.insert("undetermined".into(), json!(one.undetermined));
+        Value::Object(fields)
+    });
+    fields.insert("left_out".into(), left_out.collect());
+    fields.insert("circles".into(), json!(order.circles));
+    put(&mut fields, "verified", order.verified);
+    if let Some(one) = &order.explanation {
+        let elsewhere =
+            one.elsewhere.iter().map(|(position, price)| json!({"position": position, "cost": cost(*price)}));
+        let elsewhere: Vec<Value> = elsewhere.collect();
+        fields.insert(
+            "explanation".into(),
+            json!({
+                "terminal": one.terminal, "position": one.position, "after": one.after, "meets": one.meets,
+                "positions": elsewhere,
+            }),
+        );
+    }
+    Value::Object(fields)
+}
+
+fn cost(cost: Cost) -> Value {
+    json!({"conflicts": cost.steps, "hunks": cost.hunks})
+}
+
+fn step(step: &MergeStep) -> Value {
+    let mut fields = Map::new();
+    fields.insert("terminal".into(), json!(step.terminal));
+    put(&mut fields, "also", Some(&step.also).filter(|also| !also.is_empty()));
+    put(&mut fields, "story", step.story.as_ref().map(|story| &story.0));
+    put(&mut fields, "agent", step.agent.as_ref());
+    put(&mut fields, "branch", step.branch.as_ref());
+    fields.insert("prediction".into(), json!(step.prediction.name()));
+    if let Prediction::Unknown(reason) = &step.prediction {
+        fields.insert("unknown".into(), json!(reason.0));
+    }
+    fields.insert("conflicts".into(), step.conflicts.iter().map(step_conflict).collect());
+    fields.insert("cost".into(), cost(step.cost));
+    fields.insert("reason".into(), json!(step.reason));
+    fields.insert("command".into(), json!(step.command));
+    fields.insert("batch".into(), json!(step.batch));
+    fields.insert("ready".into(), json!(step.ready));
+    fields.insert("tree".into(), json!(step.tree.map(|tree| tree.to_string())));
+    fields.insert("assumes".into(), json!(step.assumes));
+    fields.insert("warnings".into(), json!(step.warnings));
+    put(&mut fields, "recommendation", step.recommendation.as_ref().map(json::recommendation));
+    Value::Object(fields)
+}
+
+fn step_conflict(conflict: &StepConflict) -> Value {
+    let texts = |paths: &[crate::model::RepoPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
+    json!({
+        "path": conflict.path.to_string(),
+        "kind": conflict.kind.name(),
+        "also": texts(&conflict.also),
+        "lines": json::ranges(&conflict.own_lines),
+        "target_lines": json::ranges(&conflict.target_lines),
+        "with": conflict.with,
+        "together": conflict.together,
+    })
+}

@@ -1,0 +1,132 @@
+//! A fault of ours never stops a commit: one line on stderr, exit status 0.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+
+use rustix::fs::{CWD, FileType, Mode, mknodat};
+
+use crate::cli::program::{DIR, Said, lines, said};
+use crate::support::{Repo, Sandbox, picture};
+
+#[track_caller]
+fn one_line(said: Said, text: &str) {
+    let said = said.exits(0).complains(text);
+    assert_eq!(said.stderr.lines().count(), 1, "{said}");
+    assert!(said.stdout.is_empty(), "{said}");
+}
+
+fn hook(repo: &Repo) -> Said {
+    said(repo.program(&["hooks", "run", "pre-commit"]).env("TRACK_WORK_HOOK", "block"))
+}
+
+fn fifo(path: &std::path::Path) {
+    mknodat(CWD, path, FileType::Fifo, Mode::from_bits_truncate(0o600), 0).unwrap();
+}
+
+/// Two terminals that do not conflict.
+fn harmless(sandbox: &Sandbox) -> (Repo<'_>, std::path::PathBuf) {
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[])), ("b.txt", "b\n")]);
+    let left = repo.worktree("left").top;
+    let right = repo.worktree("right");
+    right.write("a.txt", lines(&[(5, "right")]));
+    right.git(&["add", "-A"]);
+    (Repo { sandbox, top: right.top }, left)
+}
+
+#[test]
+fn settings_and_tracking_files_that_are_broken() {
+    let sandbox = Sandbox::new();
+    let (right, _) = harmless(&sandbox);
+    let main = Repo { sandbox: &sandbox, top: sandbox.path("main") };
+    main.track("config.yaml", "hook: sometimes\n");
+    one_line(hook(&right), "config.yaml");
+    main.track("config.yaml", "");
+    main.track("story-1-2-sessions.yaml", "sessions: [\n");
+    one_line(hook(&right), "story-1-2-sessions.yaml");
+    main.track("story-1-2-sessions.yaml", b"\xff\xfe\x00");
+    one_line(hook(&right), "story-1-2-sessions.yaml");
+}
+
+#[test]
+fn what_never_answers_is_left_after_five_seconds() {
+    let sandbox = Sandbox::new();
+    let (right, _) = harmless(&sandbox);
+    fs::create_dir_all(sandbox.path("main").join(DIR)).unwrap();
+    fifo(&sandbox.path("main").join(DIR).join("config.yaml"));
+    one_line(hook(&right), "no answer within 5 s");
+}
+
+#[test]
+fn damage_in_the_repository() {
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    let admin = sandbox.path("main/.git/worktrees/left");
+    // nobody can say what the other has: told, and never a reason to stop
+    fs::write(admin.join("HEAD"), "garbage\n").unwrap();
+    hook(&right).exits(0).complains("left").complains("HEAD is damaged");
+    fs::write(admin.join("HEAD"), "ref: refs/heads/left\n").unwrap();
+    fs::write(left.join("a.txt"), "other\n").unwrap();
+    fs::write(admin.join("index"), "garbage").unwrap();
+    hook(&right).exits(0).complains("left");
+    fs::remove_dir_all(&left).unwrap();
+    hook(&right).exits(0).complains("left").complains("is gone");
+    // our own
+    fs::write(sandbox.path("main/.git/worktrees/right/index"), "garbage").unwrap();
+    one_line(hook(&right), "the index");
+    one_line(
+        said(right.program(&["hooks", "run", "pre-commit"]).current_dir(sandbox.path("home"))),
+        "git repository",
+    );
+}
+
+#[test]
+fn what_is_no_file_and_what_is_endless() {
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    fs::remove_file(left.join("a.txt")).unwrap();
+    fifo(&left.join("a.txt"));
+    // to git the file is gone there
+    hook(&right).exits(0).complains("a.txt  modify/delete");
+    fs::remove_file(left.join("a.txt")).unwrap();
+    let endless = fs::File::create(left.join("a.txt")).unwrap();
+    endless.set_len(1 << 42).unwrap();
+    one_line(hook(&right), "no answer within 5 s");
+}
+
+#[test]
+fn unreadable_files_of_others_are_told() {
+    if fs::metadata("/proc/self").unwrap().uid() == 0 {
+        return; // root reads everything
+    }
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    fs::write(left.join("a.txt"), lines(&[(5, "left")])).unwrap();
+    fs::set_permissions(left.join("a.txt"), fs::Permissions::from_mode(0o0)).unwrap();
+    hook(&right).exits(0).complains("could not be read");
+}
+
+#[test]
+fn hooks_that_are_not_known() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", "a\n")]);
+    one_line(repo.tw(&["hooks", "run", "pre-pare", "x", "--y"]), "there is no hook pre-pare");
+}
+
+#[test]
+fn a_run_writes_nothing_and_needs_no_place_to_write() {
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    fs::write(left.join("a.txt"), lines(&[(5, "left")])).unwrap();
+    let main = Repo { sandbox: &sandbox, top: sandbox.path("main") };
+    main.track("config.yaml", "hook: warn\n");
+    let dir = sandbox.path("main").join(DIR);
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o555)).unwrap();
+    let before = picture(&sandbox.path("main"));
+    let nowhere = sandbox.path("nowhere");
+    let mut command = right.program(&["hooks", "run", "pre-commit"]);
+    let said = said(command.env("HOME", &nowhere).env("XDG_CACHE_HOME", &nowhere).env("TMPDIR", &nowhere));
+    said.exits(0).complains("a.txt  content; rests on uncommitted work of left");
+    assert_eq!(picture(&sandbox.path("main")), before);
+    assert!(!nowhere.exists());
+    fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
+}

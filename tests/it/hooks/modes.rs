@@ -1,0 +1,156 @@
+//! Off, warn and block; and that two terminals never block each other.
+
+use crate::cli::program::{Said, lines, said};
+use crate::support::{Repo, Sandbox};
+
+/// Commits all, if the hook lets it.
+fn commit(repo: &Repo, mode: Option<&str>) -> Said {
+    repo.git(&["add", "-A"]);
+    let mut hook = repo.program(&["hooks", "run", "pre-commit"]);
+    if let Some(mode) = mode {
+        hook.env("TRACK_WORK_HOOK", mode);
+    }
+    let said = said(&mut hook);
+    if said.status == Some(0) {
+        repo.git(&["commit", "-q", "--no-verify", "-m", "work"]);
+    }
+    said
+}
+
+#[test]
+fn the_mode_comes_from_the_call_then_from_the_repository_then_it_is_warn() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (left, right) = (repo.worktree("left"), repo.worktree("right"));
+    left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
+    right.write("a.txt", lines(&[(5, "right")]));
+    right.git(&["add", "-A"]);
+    let run = |mode: &str| said(right.program(&["hooks", "run", "pre-commit"]).env("TRACK_WORK_HOOK", mode));
+    run("warn").exits(0).complains("the commit goes on");
+    run("block").exits(1).complains("git commit --no-verify");
+    assert_eq!(run("off").exits(0).stderr, "");
+    run("loud").exits(0).complains("TRACK_WORK_HOOK=loud is none of off, warn, block");
+    repo.track("config.yaml", "hook: block\n");
+    right.tw(&["hooks", "run", "pre-commit"]).exits(1);
+    run("warn").exits(0);
+    repo.track("config.yaml", "hook: off\n");
+    assert_eq!(right.tw(&["hooks", "run", "pre-commit"]).exits(0).stderr, "");
+    run("block").exits(1);
+}
+
+#[test]
+fn only_what_is_certain_is_stopped() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (left, right) = (repo.worktree("left"), repo.worktree("right"));
+    // the other has not committed: it may still go away
+    left.write("a.txt", lines(&[(5, "left")]));
+    right.write("a.txt", lines(&[(5, "right")]));
+    commit(&right, Some("block")).exits(0).complains("rests on uncommitted work of left");
+    // an overlap that merges cleanly is no reason, and neither is drift
+    left.git(&["checkout", "-q", "a.txt"]);
+    left.write("a.txt", lines(&[(30, "left")]));
+    commit(&left, Some("block")).exits(0);
+    repo.commit("main goes on", &[("a.txt", &lines(&[(30, "main")]))]);
+    left.write("b.txt", "b\n");
+    commit(&left, Some("block")).exits(0).complains("main itself");
+}
+
+#[test]
+fn a_commit_is_not_stopped_for_what_was_committed_before_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (left, right) = (repo.worktree("left"), repo.worktree("right"));
+    left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
+    right.commit("right", &[("a.txt", &lines(&[(5, "right")])), ("b.txt", "b\n")]);
+    right.write("c.txt", "c\n");
+    commit(&right, Some("block")).exits(0).complains("committed before this");
+}
+
+#[test]
+fn what_is_declared_says_who_waits() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (one, two) = (repo.worktree("terminal-1"), repo.worktree("terminal-2"));
+    let session =
+        |id: &str, more: &str| format!("  {id}:\n    focus: \"{id}\"\n    status: \"in_progress\"\n{more}");
+    let file = |first: &str, second: &str| {
+        format!(
+            "story_id: \"1-2-shop\"\nsessions:\n{}{}",
+            session("terminal-1", first),
+            session("terminal-2", second)
+        )
+    };
+    repo.track("story-1-2-sessions.yaml", file("    blocked_by: [\"terminal-2\"]\n", ""));
+    one.commit("one", &[("a.txt", &lines(&[(5, "one")]))]);
+    two.write("a.txt", lines(&[(5, "two")]));
+    // commits alone would speak for the first; but it waits for the second
+    commit(&two, Some("block")).exits(0).complains("You go first: Terminal-1 waits for it");
+    one.write("a.txt", lines(&[(5, "one"), (6, "again")]));
+    one.git(&["reset", "-q", "--soft", "HEAD~"]);
+    commit(&one, Some("block")).exits(1).complains("Terminal-2 goes first").complains("story 1-2");
+}
+
+/// Every order of commits of two terminals in conflict: at each step at least one of them can commit,
+/// whatever they have done before and stage now.
+#[test]
+fn two_terminals_never_block_each_other() {
+    let declarations: [Option<(&str, &str)>; 4] = [
+        None,
+        Some(("blocked_by: [\"beta\"]", "priority: 3")),
+        Some(("priority: 3", "status: \"completed\"")),
+        Some(("blocked_by: [\"beta\"]", "blocked_by: [\"alpha\"]")),
+    ];
+    for (number, declared) in declarations.into_iter().enumerate() {
+        for order in 0..4u32 {
+            let sandbox = Sandbox::new();
+            let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+            if let Some((alpha, beta)) = declared {
+                let text =
+                    format!("story_id: \"1-2\"\nsessions:\n  alpha:\n    {alpha}\n  beta:\n    {beta}\n");
+                repo.track("story-1-2-sessions.yaml", text);
+            }
+            let both = [repo.worktree("alpha"), repo.worktree("beta")];
+            for step in 0..2usize {
+                for (who, terminal) in both.iter().enumerate() {
+                    let text = format!("step {step} of {who}");
+                    terminal.write("a.txt", lines(&[(5 + step * 8, &text)]));
+                    terminal.write(format!("own-{who}-{}.txt", step * (who + order as usize)), "own\n");
+                    terminal.git(&["add", "-A"]);
+                }
+                let first = (order >> step & 1) as usize;
+                let asked = [first, 1 - first].map(|who| {
+                    let mut hook = both[who].program(&["hooks", "run", "pre-commit"]);
+                    said(hook.env("TRACK_WORK_HOOK", "block")).status == Some(0)
+                });
+                let case = format!("declaration {number}, order {order:02b}, step {step}");
+                assert!(asked.iter().any(|free| *free), "both are stopped: {case}");
+                // the first one commits when it may, the other one then when it may
+                let mut went = 0;
+                for who in [first, 1 - first] {
+                    went += usize::from(commit(&both[who], Some("block")).status == Some(0));
+                }
+                assert!(went > 0, "nobody could commit: {case}");
+            }
+        }
+    }
+}
+
+#[test]
+fn several_sessions_in_one_worktree_yield_as_one() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (team, alone) = (repo.worktree("team"), repo.worktree("alone"));
+    repo.track(
+        "story-1-2-sessions.yaml",
+        "story_id: \"1-2\"\nsessions:\n  t1:\n    worktree: \"../team\"\n    priority: 1\n  t2:\n    worktree: \"../team\"\n    priority: 9\n  alone:\n    priority: 5\n",
+    );
+    team.write("a.txt", lines(&[(5, "team")]));
+    commit(&team, Some("block")).exits(0);
+    alone.write("a.txt", lines(&[(5, "alone")]));
+    alone.git(&["add", "-A"]);
+    commit(&alone, Some("block")).exits(1).complains("higher priority");
+    alone.git(&["commit", "-q", "--no-verify", "-m", "all the same"]);
+    team.write("a.txt", lines(&[(5, "team again")]));
+    commit(&team, Some("block")).exits(0).complains("You go first: it has the higher priority");
+}

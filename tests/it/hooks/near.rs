@@ -1,0 +1,273 @@
+//! `check` looks only where the checked work can be met. It must say what it would say after a look at
+//! everything: on random worktrees. `TRACK_WORK_CASES=500` tries more, `TRACK_WORK_SEED=17` one again.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use clap::Parser;
+use track_work::cli::Cli;
+use track_work::context::Context;
+use track_work::model::{CheckQuestion, Meeting, RepoPath, Work};
+use track_work::pipeline::Workspace;
+
+use crate::support::{Repo, Sandbox};
+
+/// Numbers that look random and are the same every time.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % sides
+    }
+
+    fn chance(&mut self, percent: usize) -> bool {
+        self.roll(100) < percent
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.roll(from.len())]
+    }
+
+    fn folder(&mut self) -> &'static str {
+        self.pick(&["", "a/", "b/", "a/x/", "a/y/", "c/", "d/"])
+    }
+
+    fn path(&mut self) -> String {
+        format!("{}{}", self.folder(), self.pick(&["f0", "f1", "f2", "f3", "x", "n.log"]))
+    }
+
+    fn text(&mut self) -> String {
+        let kind = self.roll(6);
+        (0..12).map(|line| format!("line {line} of {kind}\n")).collect()
+    }
+}
+
+/// What is there now, but for git's own.
+fn files(top: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut folders = vec![top.to_path_buf()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if entry.file_name() == ".git" {
+                continue;
+            }
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(path),
+                _ => found.push(path.strip_prefix(top).unwrap().to_str().unwrap().to_string()),
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Makes way for a file: what stands in its place or above it goes.
+fn clear(repo: &Repo, path: &str) {
+    let mut at = repo.top.clone();
+    let parts: Vec<&str> = path.split('/').collect();
+    for (number, part) in parts.iter().enumerate() {
+        at.push(part);
+        let last = number + 1 == parts.len();
+        match fs::symlink_metadata(&at) {
+            Ok(data) if data.is_dir() && last => fs::remove_dir_all(&at).unwrap(),
+            Ok(data) if !data.is_dir() => fs::remove_file(&at).unwrap(),
+            _ => {}
+        }
+    }
+}
+
+/// Something happens to the files of a worktree.
+fn edit(repo: &Repo, dice: &mut Dice) {
+    let there = files(&repo.top);
+    let Some(known) = (!there.is_empty()).then(|| there[dice.roll(there.len())].clone()) else {
+        let path = dice.path();
+        return repo.write(path, dice.text());
+    };
+    let file = repo.path(&known);
+    match dice.roll(13) {
+        0..5 if fs::symlink_metadata(&file).is_ok_and(|data| data.is_file()) => {
+            let text = fs::read_to_string(&file).unwrap();
+            let mut lines: Vec<String> = text.lines().map(str::to_string).collect();
+            if lines.is_empty() {
+                lines.push(String::new());
+            }
+            let at = dice.roll(lines.len());
+            match dice.roll(4) {
+                0 => lines.insert(at, format!("new {}", dice.roll(3))),
+                1 => _ = lines.remove(at),
+                _ => lines[at] = format!("edited {}", dice.roll(3)),
+            }
+            let end = if dice.chance(8) { "\r\n" } else { "\n" };
+            fs::write(&file, lines.iter().map(|line| format!("{line}{end}")).collect::<String>()).unwrap();
+        }
+        5 | 6 => {
+            let path = dice.path();
+            clear(repo, &path);
+            repo.write(path, dice.text());
+        }
+        7 => fs::remove_file(&file).unwrap(),
+        8 | 9 => {
+            let (path, text) = (dice.path(), fs::read(&file));
+            let Ok(text) = text else { return };
+            fs::remove_file(&file).unwrap();
+            clear(repo, &path);
+            repo.write(path, text);
+        }
+        10 => {
+            let folder = dice.pick(&["a", "a/x", "b", "c", "d"]);
+            let into = dice.pick(&["e", "f", "a/z", "b/z"]);
+            if repo.path(folder).is_dir() && !repo.path(into).exists() {
+                if let Some(above) = repo.path(into).parent()
+                    && fs::create_dir_all(above).is_err()
+                {
+                    return;
+                }
+                _ = fs::rename(repo.path(folder), repo.path(into));
+            }
+        }
+        11 if dice.chance(50) => {
+            clear(repo, &known);
+            repo.link(&known, "somewhere");
+        }
+        _ if fs::symlink_metadata(&file).is_ok_and(|data| data.is_file()) => {
+            let mode = if dice.chance(50) { 0o755 } else { 0o644 };
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        _ => {}
+    }
+}
+
+/// Something happens to the index of a worktree, for a part of the files.
+fn stage(repo: &Repo, dice: &mut Dice) {
+    let there = files(&repo.top);
+    let Some(known) = (!there.is_empty()).then(|| there[dice.roll(there.len())].clone()) else { return };
+    let known = known.as_str();
+    _ = match dice.roll(9) {
+        0..3 => repo.try_git(&["add", "-A"]),
+        3 | 4 => repo.try_git(&["add", "-f", known]),
+        5 => repo.try_git(&["rm", "-q", "--cached", known]),
+        6 => repo.try_git(&["add", "-N", known]),
+        7 => repo.try_git(&["update-index", "--assume-unchanged", known]),
+        _ => repo.try_git(&["update-index", "--skip-worktree", known]),
+    };
+}
+
+fn work(repo: &Repo, dice: &mut Dice) {
+    for _ in 0..dice.roll(3) {
+        for _ in 0..1 + dice.roll(3) {
+            edit(repo, dice);
+        }
+        repo.git(&["add", "--all"]);
+        repo.git(&["commit", "-q", "--allow-empty", "-m", "work"]);
+    }
+}
+
+fn uncommitted(repo: &Repo, dice: &mut Dice) {
+    if dice.chance(10) {
+        _ = repo.try_git(&["sparse-checkout", "set", "--cone", dice.pick(&["a", "b", "c"])]);
+    }
+    if dice.chance(20) {
+        repo.write(".gitignore", dice.pick(&["*.log\n", "f0\n", "c/\nx\n", "/a/x/\n!f0\n"]));
+    }
+    for _ in 0..dice.roll(6) {
+        edit(repo, dice);
+        if dice.chance(40) {
+            stage(repo, dice);
+        }
+    }
+}
+
+fn workspace(top: &Path) -> Workspace {
+    let global = Cli::parse_from(["track-work", "status"]).global;
+    let context = Context { working_dir: top.to_path_buf(), index_file: None, ..Context::from_environment() };
+    Workspace::open(&global, &context).unwrap()
+}
+
+/// How much the tried cases had to say, so that a test that asks nothing is seen.
+#[derive(Default)]
+struct Tally {
+    reports: usize,
+    conflicts: usize,
+    overlaps: usize,
+    uncommitted: usize,
+}
+
+fn one(seed: u64, tally: &mut Tally) {
+    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("main");
+    repo.write("a/f0", dice.text());
+    for _ in 0..12 {
+        let path = dice.path();
+        clear(&repo, &path);
+        repo.write(path, dice.text());
+    }
+    if dice.chance(30) {
+        repo.write(".gitignore", "*.log\n");
+    }
+    if dice.chance(20) {
+        repo.write(".gitattributes", dice.pick(&["* text=auto\n", "f1 text\n", "f0 -merge\n"]));
+    }
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qm", "first"]);
+    let mut others = Vec::new();
+    for number in 0..4 {
+        others.push(repo.worktree(&format!("side-{number}")));
+        if dice.chance(20) {
+            work(&repo, &mut dice); // the others are behind
+        }
+    }
+    for other in &others {
+        work(other, &mut dice);
+        uncommitted(other, &mut dice);
+    }
+    if dice.chance(30) {
+        uncommitted(&repo, &mut dice);
+    }
+    for top in others.iter().chain([&repo]).map(|one| &one.top) {
+        let workspace = workspace(top);
+        let tracking = workspace.tracking();
+        let asked = RepoPath::from(dice.path().as_str());
+        let staged = Work::Staged { index: None, merging: Vec::new() };
+        for (work, paths) in [(staged, Vec::new()), (Work::All, Vec::new()), (Work::All, vec![asked])] {
+            let question = CheckQuestion { terminal: None, work, paths };
+            let near = workspace.check(&tracking, &question);
+            let full = workspace.check_in_full(&tracking, &question);
+            let (near, full) = match (near, full) {
+                (Ok(near), Ok(full)) => (near, full),
+                (near, full) => {
+                    let message = |failure: track_work::error::Failure| failure.to_string();
+                    assert_eq!(near.map_err(message), full.map_err(message), "TRACK_WORK_SEED={seed}");
+                    continue;
+                }
+            };
+            assert_eq!(near, full, "TRACK_WORK_SEED={seed} in {} for {question:?}", top.display());
+            tally.reports += 1;
+            tally.conflicts += full.conflicts().count();
+            let is_overlap = |meeting: &Meeting| matches!(meeting, Meeting::Overlap(_));
+            tally.overlaps += full.encounters.iter().filter(|one| is_overlap(&one.meeting)).count();
+            tally.uncommitted += full.encounters.iter().filter(|one| one.layers.is_uncommitted()).count();
+        }
+    }
+}
+
+#[test]
+fn a_narrow_look_says_what_a_look_at_everything_says() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let seeds = match number("TRACK_WORK_SEED") {
+        Some(seed) => seed..seed + 1,
+        None => 0..number("TRACK_WORK_CASES").unwrap_or(24),
+    };
+    let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
+    for seed in seeds {
+        one(seed, &mut tally);
+    }
+    if all >= 24 {
+        let Tally { reports, conflicts, overlaps, uncommitted } = tally;
+        println!("{reports} reports: {conflicts} conflicts, {overlaps} overlaps, {uncommitted} uncommitted");
+        assert!(reports > 300 && conflicts > 100 && overlaps > 40 && uncommitted > 100);
+    }
+}

@@ -1,0 +1,8 @@
+//! Hooks go in beside what is there, and come out to the byte.
+
+mod agent_answers;
+mod doctor;
+mod git_files;
+mod places;
+mod running;
+mod settings;

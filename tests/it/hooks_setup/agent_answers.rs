@@ -1,0 +1,471 @@
+//! What coding agents are answered, in the shapes that they document: told before they write, stopped
+//! only where it is certain and their turn to wait, and never by a fault of ours.
+
+use std::fs;
+use std::io::Write;
+use std::process::Stdio;
+
+use serde_json::{Value, json};
+
+use crate::cli::program::{PROGRAM, Said, lines, scrubbed};
+use crate::support::{Repo, Sandbox, picture};
+
+/// Two terminals on a file of forty lines. The first one's work is committed, so the second one yields.
+fn two(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
+    let files = [("src/a.txt", lines(&[])), ("src/b.txt", lines(&[])), ("bin.dat", "\0\0".to_string())];
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
+    let repo = sandbox.repo("shop", &files);
+    let one = Repo { sandbox, top: repo.worktree("terminal-1").top };
+    let two = Repo { sandbox, top: repo.worktree("terminal-2").top };
+    one.commit("one", &[("src/a.txt", &lines(&[(3, "early"), (30, "thirty of one")]))]);
+    two.write("src/other.txt", "1\n");
+    (one, two)
+}
+
+struct Asked {
+    agent: &'static str,
+    variables: Vec<(&'static str, String)>,
+}
+
+fn ask(agent: &'static str) -> Asked {
+    Asked { agent, variables: Vec::new() }
+}
+
+impl Asked {
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Asked {
+        self.variables.push((name, value.into()));
+        self
+    }
+
+    /// Runs the hook from a folder that has nothing to do with the event.
+    fn says(&self, sandbox: &Sandbox, input: &str) -> Said {
+        let command = std::process::Command::new(PROGRAM);
+        let mut command = scrubbed(&sandbox.path("home"), &sandbox.path(""), command);
+        command.args(["hooks", "run", "--agent", self.agent]).envs(self.variables.iter().cloned());
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut pipe = child.stdin.take().unwrap();
+        // it may not want to read
+        let _ = pipe.write_all(input.as_bytes());
+        drop(pipe);
+        Said::of(child.wait_with_output().unwrap())
+    }
+
+    #[track_caller]
+    fn nothing(&self, sandbox: &Sandbox, event: &Value) {
+        let said = self.says(sandbox, &event.to_string()).exits(0);
+        assert_eq!((said.stdout.as_str(), said.stderr.as_str()), ("", ""), "{event}");
+    }
+
+    #[track_caller]
+    fn answers(&self, sandbox: &Sandbox, event: &Value) -> Value {
+        let said = self.says(sandbox, &event.to_string()).exits(0);
+        assert_eq!(said.stderr, "", "{said}");
+        said.json()
+    }
+}
+
+/// An edit of a line, as Claude Code asks.
+fn edit(here: &Repo, path: &str, old: &str, new: &str) -> Value {
+    json!({
+        "session_id": "s", "transcript_path": "/x", "cwd": here.top, "permission_mode": "default",
+        "hook_event_name": "PreToolUse", "tool_name": "Edit", "tool_use_id": "t",
+        "tool_input": {"file_path": here.path(path), "old_string": old, "new_string": new, "replace_all": false},
+    })
+}
+
+/// The only key of an object, and its value.
+#[track_caller]
+fn only<'a>(value: &'a Value, key: &str) -> &'a Value {
+    assert_eq!(value.as_object().unwrap().keys().collect::<Vec<_>>(), [key], "{value}");
+    &value[key]
+}
+
+#[track_caller]
+fn keys(value: &Value) -> Vec<&str> {
+    value.as_object().unwrap().keys().map(String::as_str).collect()
+}
+
+/// The context of an answer before a write, in the shape that Claude Code and Codex document: nothing
+/// of permissions, so that what the user has to allow stays to be allowed.
+#[track_caller]
+fn context(answer: &Value) -> String {
+    let specific = only(answer, "hookSpecificOutput");
+    assert_eq!(keys(specific), ["hookEventName", "additionalContext"]);
+    assert_eq!(specific["hookEventName"], "PreToolUse");
+    let text = specific["additionalContext"].as_str().unwrap().to_string();
+    assert!(text.chars().count() <= 10_000);
+    text
+}
+
+#[track_caller]
+fn denial(answer: &Value) -> String {
+    let specific = only(answer, "hookSpecificOutput");
+    assert_eq!(keys(specific), ["hookEventName", "permissionDecision", "permissionDecisionReason"]);
+    assert_eq!(specific["permissionDecision"], "deny");
+    specific["permissionDecisionReason"].as_str().unwrap().to_string()
+}
+
+fn event(base: &Value, changes: Value) -> Value {
+    let mut event = base.clone();
+    event.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
+    event
+}
+
+#[test]
+fn the_nearest_lines_of_others_come_first() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let near_the_end =
+        context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 27\n", "x\n")));
+    assert!(near_the_end.contains("you are terminal-2"), "{near_the_end}");
+    assert!(near_the_end.contains("src/a.txt: terminal-1 changed lines 3, 30, committed"), "{near_the_end}");
+    assert!(near_the_end.contains("It merges cleanly"), "{near_the_end}");
+    let early = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 6\n", "x\n")));
+    let order = |text: &str| text.find("| early").unwrap() < text.find("| thirty of one").unwrap();
+    assert!(order(&early) && !order(&near_the_end), "{early}\n{near_the_end}");
+}
+
+#[test]
+fn where_lines_have_moved_it_is_the_lines_of_the_base_that_are_near() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    // in the first terminal's version everything stands a hundred lines further down
+    let more: String = (0..100).map(|number| format!("more {number}\n")).collect();
+    let text = fs::read_to_string(one.path("src/a.txt")).unwrap();
+    one.commit("moved", &[("src/a.txt", &(more + &text))]);
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 27\n", "x\n")));
+    assert!(told.find("130 | thirty of one") < told.find("103 | early"), "{told}");
+}
+
+#[test]
+fn a_conflict_is_told_in_warn_mode_and_stopped_in_block_mode() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let conflicting = edit(&two, "src/a.txt", "line 30\n", "thirty of two\n");
+    let told = context(&ask("claude").answers(&sandbox, &conflicting));
+    assert!(
+        told.contains("git merge of the two would stop here (content: your line 30 against its line 30)"),
+        "{told}"
+    );
+    assert!(told.contains("Terminal-1 goes first"), "{told}");
+    let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
+    let reason = denial(&block().answers(&sandbox, &conflicting));
+    assert!(reason.starts_with("Stopped by track-work"), "{reason}");
+    assert!(reason.contains("30 | thirty of one") && reason.contains("Leave these lines"), "{reason}");
+    // other lines of the same file, also when the file conflicts already
+    context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 20\n", "x\n")));
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 20\n", "x\n")));
+    denial(&block().answers(&sandbox, &edit(&two, "src/a.txt", "thirty of two", "thirty again")));
+    // taking it back is no conflict
+    context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "thirty of two", "line 30")));
+    // the one that goes first is never stopped
+    two.commit("two", &[]);
+    context(&block().answers(&sandbox, &edit(&one, "src/a.txt", "thirty of one", "more")));
+    ask("claude").with("TRACK_WORK_HOOK", "off").nothing(&sandbox, &conflicting);
+}
+
+#[test]
+fn the_mode_of_the_repository_counts_where_the_call_says_none() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let conflicting = edit(&two, "src/a.txt", "line 30\n", "x\n");
+    let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    shop.track("config.yaml", "hook: block\n");
+    denial(&ask("claude").answers(&sandbox, &conflicting));
+    context(&ask("claude").with("TRACK_WORK_HOOK", "warn").answers(&sandbox, &conflicting));
+    shop.track("config.yaml", "hook: \"off\"\n");
+    ask("claude").nothing(&sandbox, &conflicting);
+}
+
+#[test]
+fn what_is_not_certain_is_never_stopped() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let (one, two) = (repo.worktree("terminal-1"), repo.worktree("terminal-2"));
+    one.write("a.txt", lines(&[(30, "not committed")]));
+    two.commit("two", &[("b.txt", "1\n")]);
+    let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
+    let told = context(&block().answers(&sandbox, &edit(&two, "a.txt", "line 31\n", "x\n")));
+    assert!(told.contains("uncommitted") && told.contains("would stop here"), "{told}");
+    // both committed: of two that conflict one at most is stopped
+    one.commit("one", &[]);
+    let stopped = [(&one, "not committed"), (&two, "line 30\n")].into_iter().filter(|(here, old)| {
+        let said = block().says(&sandbox, &edit(here, "a.txt", old, "x\n").to_string());
+        said.stdout.contains("\"deny\"")
+    });
+    assert!(stopped.count() <= 1);
+}
+
+#[test]
+fn nothing_to_say_is_nothing_said() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let claude = ask("claude").with("TRACK_WORK_HOOK", "block");
+    let quiet = |path: &str| claude.nothing(&sandbox, &edit(&two, path, "line 3\n", "x\n"));
+    quiet("src/b.txt");
+    quiet("new/folder/file.txt");
+    quiet("../outside.txt");
+    quiet("../../../../../etc/passwd");
+    quiet(".git");
+    quiet("src");
+    two.write(".gitignore", "*.log\n");
+    quiet("x.log");
+    one.commit("binary", &[("bin.dat", "\0\u{1}")]);
+    quiet("bin.dat");
+    let base = edit(&two, "src/a.txt", "line 30\n", "x\n");
+    claude.nothing(&sandbox, &event(&base, json!({"tool_name": "Read"})));
+    claude.nothing(&sandbox, &event(&base, json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})));
+    claude.nothing(&sandbox, &event(&base, json!({"hook_event_name": "SessionStart"})));
+    claude.nothing(&sandbox, &event(&base, json!({"tool_input": {}})));
+    // no repository at all
+    let outside = sandbox.path("home/x.txt");
+    let input = json!({"file_path": outside, "content": "x"});
+    claude.nothing(
+        &sandbox,
+        &event(&base, json!({"cwd": sandbox.path("home"), "tool_name": "Write", "tool_input": input})),
+    );
+    claude.nothing(
+        &sandbox,
+        &json!({"hook_event_name": "Stop", "session_id": "s", "cwd": sandbox.path("home")}),
+    );
+}
+
+#[test]
+fn the_folder_of_the_event_decides_and_not_the_variables() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let shop = sandbox.path("shop");
+    let with_variables = || {
+        ask("claude")
+            .with("CLAUDE_PROJECT_DIR", shop.to_str().unwrap())
+            .with("GIT_DIR", shop.join(".git").to_str().unwrap())
+            .with("GIT_INDEX_FILE", shop.join(".git/index").to_str().unwrap())
+    };
+    let base = edit(&two, "src/a.txt", "line 30\n", "x\n");
+    assert!(context(&with_variables().answers(&sandbox, &base)).contains("you are terminal-2"));
+    // a path from a folder below the top
+    let relative = json!({"file_path": "a.txt", "old_string": "line 30\n", "new_string": "x\n"});
+    let below = event(&base, json!({"cwd": two.path("src"), "tool_input": relative}));
+    assert!(context(&with_variables().answers(&sandbox, &below)).contains("you are terminal-2"));
+    // an agent in the main worktree that writes into a terminal's does that terminal's work
+    let elsewhere = event(&base, json!({"cwd": shop}));
+    assert!(context(&ask("claude").answers(&sandbox, &elsewhere)).contains("you are terminal-2"));
+    drop(one);
+}
+
+#[test]
+fn each_of_claudes_tools() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let base = edit(&two, "src/a.txt", "line 30\n", "x\n");
+    let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
+    let tool = |name: &str, input: Value| event(&base, json!({"tool_name": name, "tool_input": input}));
+    let path = two.path("src/a.txt");
+    let written = |line: usize| tool("Write", json!({"file_path": path, "content": lines(&[(line, "x")])}));
+    denial(&block().answers(&sandbox, &written(30)));
+    context(&block().answers(&sandbox, &written(20)));
+    let edits = |line: &str| {
+        let edits = json!([
+            {"old_string": "line 10\n", "new_string": "ten\n"},
+            {"old_string": line, "new_string": "x\n", "replace_all": true},
+        ]);
+        tool("MultiEdit", json!({"file_path": path, "edits": edits}))
+    };
+    denial(&block().answers(&sandbox, &edits("line 30\n")));
+    context(&block().answers(&sandbox, &edits("line 20\n")));
+    let notebook = tool("NotebookEdit", json!({"notebook_path": path, "new_source": "x"}));
+    assert!(context(&block().answers(&sandbox, &notebook)).contains("terminal-1"));
+}
+
+#[test]
+fn the_patches_of_codex() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let patch = |line: usize| {
+        let [before, after] = [line - 1, line + 1].map(|number| format!(" line {number}"));
+        let update = format!("*** Update File: src/a.txt\n@@\n{before}\n-line {line}\n+x\n{after}\n");
+        let text = format!("*** Begin Patch\n*** Add File: new.txt\n+new\n{update}*** End Patch\n");
+        json!({
+            "session_id": "s", "turn_id": "t", "transcript_path": null, "cwd": two.top, "model": "m",
+            "permission_mode": "default", "hook_event_name": "PreToolUse", "tool_name": "apply_patch",
+            "tool_use_id": "u", "tool_input": {"command": text},
+        })
+    };
+    let block = || ask("codex").with("TRACK_WORK_HOOK", "block");
+    assert!(context(&ask("codex").answers(&sandbox, &patch(30))).contains("would stop here"));
+    assert!(!denial(&block().answers(&sandbox, &patch(30))).is_empty());
+    assert!(context(&block().answers(&sandbox, &patch(20))).contains("terminal-1"));
+    let gone = "*** Begin Patch\n*** Delete File: src/a.txt\n*** End Patch\n";
+    let deleted = event(&patch(20), json!({"tool_input": {"command": gone}}));
+    assert!(context(&ask("codex").answers(&sandbox, &deleted)).contains("modify/delete"));
+    let shell = event(&patch(30), json!({"tool_name": "Bash"}));
+    block().nothing(&sandbox, &shell);
+}
+
+#[test]
+fn cursor_is_told_after_a_write_and_stopped_before_it() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let base = json!({
+        "conversation_id": "c", "generation_id": "g", "cursor_version": "2.4", "workspace_roots": [two.top],
+        "hook_event_name": "preToolUse", "tool_name": "Write",
+        "tool_input": {"file_path": two.path("src/a.txt"), "content": lines(&[(30, "x")])},
+    });
+    ask("cursor").nothing(&sandbox, &base);
+    let answer = ask("cursor").with("TRACK_WORK_HOOK", "block").answers(&sandbox, &base);
+    assert_eq!(keys(&answer), ["permission", "user_message", "agent_message"]);
+    assert_eq!(answer["permission"], "deny");
+    assert!(answer["user_message"].as_str().unwrap().lines().count() == 1);
+    two.write("src/a.txt", lines(&[(30, "x")]));
+    let after = event(&base, json!({"hook_event_name": "postToolUse"}));
+    let told = ask("cursor").answers(&sandbox, &after);
+    assert!(only(&told, "additional_context").as_str().unwrap().contains("would stop here"), "{told}");
+    let edits = json!([{"old_string": "line 30", "new_string": "x"}]);
+    let fact =
+        json!({"hook_event_name": "afterFileEdit", "file_path": two.path("src/a.txt"), "edits": edits});
+    ask("cursor").with("TRACK_WORK_HOOK", "block").nothing(&sandbox, &event(&base, fact));
+}
+
+#[test]
+fn the_end_of_a_turn_tells_each_conflict_once() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let state = sandbox.path("state");
+    let claude = || ask("claude").with("XDG_STATE_HOME", state.to_str().unwrap());
+    let stop = |session: &str, again: bool| json!({"session_id": session, "cwd": two.top, "hook_event_name": "Stop", "stop_hook_active": again});
+    claude().nothing(&sandbox, &stop("s", false));
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    claude().nothing(&sandbox, &stop("s", true));
+    let answer = claude().answers(&sandbox, &stop("s", false));
+    assert_eq!(keys(&answer), ["decision", "reason"]);
+    assert_eq!(answer["decision"], "block");
+    let reason = answer["reason"].as_str().unwrap();
+    assert!(reason.contains("src/a.txt") && reason.contains("terminal-1"), "{reason}");
+    claude().nothing(&sandbox, &stop("s", false));
+    // another session was not told, and another conflict is new
+    claude().answers(&sandbox, &stop("other", false));
+    one.commit("more", &[("src/b.txt", &lines(&[(5, "one")]))]);
+    two.write("src/b.txt", lines(&[(5, "two")]));
+    let reason = claude().answers(&sandbox, &stop("s", false))["reason"].to_string();
+    assert!(reason.contains("src/b.txt") && !reason.contains("src/a.txt"), "{reason}");
+    // what is over and comes again is told again
+    two.git(&["checkout", "-q", "src/b.txt"]);
+    claude().nothing(&sandbox, &stop("s", false));
+    two.write("src/b.txt", lines(&[(5, "two")]));
+    claude().answers(&sandbox, &stop("s", false));
+    // Cursor's words for the same
+    let cursor = ask("cursor").with("XDG_STATE_HOME", state.to_str().unwrap());
+    let end = json!({"conversation_id": "c", "workspace_roots": [two.top], "hook_event_name": "stop", "status": "completed", "loop_count": 0});
+    only(&cursor.answers(&sandbox, &end), "followup_message");
+    cursor.nothing(&sandbox, &event(&end, json!({"conversation_id": "d", "loop_count": 1})));
+    // where nothing can be remembered nothing is told, or it would be told at every turn
+    fs::remove_dir_all(&state).unwrap();
+    fs::write(&state, "a file").unwrap();
+    let said = claude().says(&sandbox, &stop("s", false).to_string()).exits(0);
+    assert_eq!((said.stdout.as_str(), said.stderr.lines().count()), ("", 1), "{said}");
+}
+
+#[test]
+fn a_fault_of_ours_is_one_line_and_the_agent_goes_on() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
+    let good = edit(&two, "src/a.txt", "line 30\n", "x\n").to_string();
+    let fault = |said: Said| {
+        let said = said.exits(0);
+        assert_eq!(said.stdout, "", "{said}");
+        assert_eq!(said.stderr.lines().count(), 1, "{said}");
+        assert!(said.stderr.starts_with("track-work"), "{said}");
+    };
+    for input in ["", "{", "[]", "null", "\u{feff}x", "{\"hook_event_name\": "] {
+        fault(block().says(&sandbox, input));
+    }
+    // ways to call it that are not known
+    for args in [&["hooks", "run", "--agent", "nobody"][..], &["hooks", "run"], &["hooks", "run", "--what"]] {
+        let said = Said::of(two.program(args).stdin(Stdio::null()).output().unwrap());
+        fault(said);
+    }
+    // a broken config, a target that is not there, a broken worktree
+    let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    shop.track("config.yaml", "hook: [\n");
+    fault(block().says(&sandbox, &good));
+    shop.track("config.yaml", "target: nowhere\n");
+    fault(block().says(&sandbox, &good));
+    fs::remove_file(shop.path(".system/parallel-work/config.yaml")).unwrap();
+    fs::write(shop.path(".git/worktrees/terminal-2/HEAD"), "garbage\n").unwrap();
+    fault(block().says(&sandbox, &good));
+}
+
+#[test]
+fn another_terminal_that_cannot_be_read_is_said_to_be_unknown() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    shop.worktree("terminal-3");
+    fs::remove_dir_all(sandbox.path("terminal-3")).unwrap();
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "x\n")));
+    assert!(told.contains("What terminal-3 does is unknown"), "{told}");
+}
+
+#[test]
+fn drift_from_the_target_is_told_too() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    shop.commit("main goes on", &[("src/b.txt", &lines(&[(7, "seven of main")]))]);
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/b.txt", "line 7\n", "x\n")));
+    assert!(told.contains("main itself has changed the same") && told.contains("git merge main"), "{told}");
+}
+
+#[test]
+fn at_most_ten_thousand_characters_and_the_rest_is_counted() {
+    let sandbox = Sandbox::new();
+    let text: String = (0..400).map(|number| format!("line {number} {}\n", "ü".repeat(150))).collect();
+    let repo = sandbox.repo("shop", &[("a.txt", &text)]);
+    let two = repo.worktree("terminal-0");
+    for number in 1..12 {
+        let other = repo.worktree(&format!("terminal-{number}"));
+        let changed = text.replace("line 1", &format!("ß{number} "));
+        other.commit("x", &[("a.txt", &changed)]);
+    }
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "a.txt", "line 20 ", "x")));
+    assert!(told.chars().count() > 5000 && told.contains(" more: track-work check"), "{told}");
+}
+
+#[test]
+fn an_unfinished_merge_or_rebase_is_not_judged() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    two.commit("two", &[("src/a.txt", &lines(&[(30, "thirty of two")]))]);
+    let _ = two.try_git(&["merge", "-q", "terminal-1"]);
+    drop(one);
+    let resolving = edit(&two, "src/a.txt", "<<<<<<< HEAD\n", "");
+    let said = ask("claude").with("TRACK_WORK_HOOK", "block").says(&sandbox, &resolving.to_string()).exits(0);
+    assert!(!said.stdout.contains("deny"), "{said}");
+}
+
+#[test]
+fn line_ends_are_judged_as_git_stores_them() {
+    let sandbox = Sandbox::new();
+    let repo =
+        sandbox.repo("shop", &[(".gitattributes", "*.txt text eol=crlf\n"), ("a.txt", "1\n2\n3\n4\n5\n6\n")]);
+    let (one, two) = (repo.worktree("terminal-1"), repo.worktree("terminal-2"));
+    one.commit("one", &[("a.txt", "one\r\n2\r\n3\r\n4\r\n5\r\n6\r\n")]);
+    assert!(fs::read(two.path("a.txt")).unwrap().contains(&b'\r'));
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "a.txt", "5\n6\n", "five\n6\n")));
+    assert!(told.contains("It merges cleanly"), "{told}");
+}
+
+#[test]
+fn an_agent_hook_writes_nothing_into_the_repository() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    let shots = || ["shop", "terminal-1", "terminal-2"].map(|name| picture(&sandbox.path(name)));
+    let before = shots();
+    ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 29\n", "x\n"));
+    ask("claude").answers(&sandbox, &json!({"session_id": "s", "cwd": two.top, "hook_event_name": "Stop"}));
+    assert_eq!(shots(), before);
+}

@@ -1,0 +1,245 @@
+//! `doctor`: each thing that can be the matter, with what mends it; and that its mends mend.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use super::git_files::{hooks_of, put};
+use crate::cli::program::{PROGRAM, Said, said};
+use crate::support::{Repo, Sandbox};
+
+/// A repository with two worktrees whose hooks are installed.
+fn well(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    hooks_of(&repo);
+    repo.tw(&["init"]).exits(0);
+    repo.tw(&["hooks", "install"]).exits(0);
+    let side = Repo { sandbox, top: repo.worktree("side").top };
+    (repo, side)
+}
+
+/// Runs it with the program on the PATH.
+fn doctor(repo: &Repo, args: &[&str]) -> Said {
+    let bin = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
+    said(repo.program(&[&["doctor"], args].concat()).env("PATH", path))
+}
+
+/// `severity subject: message` of everything that is not well.
+fn found(repo: &Repo) -> Vec<String> {
+    let answer = doctor(repo, &["--format", "json"]).json();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_string();
+    let all = answer["diagnoses"].as_array().unwrap();
+    let bad = all.iter().filter(|one| one["severity"] != "ok");
+    bad.map(|one| format!("{} {}: {}", text(&one["severity"]), text(&one["subject"]), text(&one["message"])))
+        .collect()
+}
+
+/// Carries out the mend of the first thing that has one.
+fn mend(repo: &Repo) {
+    let answer = doctor(repo, &["--format", "json"]).json();
+    let all = answer["diagnoses"].as_array().unwrap();
+    let severe = all.iter().filter(|one| one["severity"] != "ok" && one["severity"] != "info");
+    let mend = severe.filter_map(|one| one["mend"].as_str()).next().expect("a mend").to_string();
+    let bin = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
+    let mut command = Command::new("sh");
+    command.args(["-c", &mend]);
+    let home = repo.sandbox.path("home");
+    let mut command = crate::cli::program::scrubbed(&home, &repo.top, command);
+    let output = command.env("PATH", path).output().unwrap();
+    assert!(output.status.success(), "{mend}: {output:?}");
+}
+
+#[test]
+fn all_is_well() {
+    let sandbox = Sandbox::new();
+    let (repo, side) = well(&sandbox);
+    for here in [&repo, &side] {
+        assert_eq!(found(here), [""; 0]);
+        doctor(here, &[]).exits(0).says("reached from every worktree").says("Nothing to mend.");
+        assert_eq!(doctor(here, &["-q"]).exits(0).stdout, "Nothing to mend.\n");
+    }
+}
+
+#[test]
+fn without_hooks_it_says_how_to_have_them() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    hooks_of(&repo);
+    doctor(&repo, &[])
+        .exits(0)
+        .says("not installed: nobody is told before a commit track-work hooks install");
+}
+
+#[test]
+fn hooks_that_git_no_longer_reaches_from_a_worktree_are_an_error_with_a_mend() {
+    let sandbox = Sandbox::new();
+    let (repo, side) = well(&sandbox);
+    fs::create_dir(side.path("none")).unwrap();
+    // as tools do that make worktrees: for one worktree alone
+    repo.git(&["config", "extensions.worktreeConfig", "true"]);
+    side.git(&["config", "--worktree", "core.hooksPath", "none"]);
+    for here in [&repo, &side] {
+        let [one] = &found(here)[..] else { panic!("{:?}", found(here)) };
+        assert!(one.starts_with("error hooks: in side git looks for hooks in"), "{one}");
+        assert!(one.contains("core.hooksPath = none in") && one.contains("config.worktree"), "{one}");
+        doctor(here, &[]).exits(1);
+    }
+    mend(&repo);
+    assert_eq!(found(&repo), [""; 0]);
+    // for all of them, into a folder that is not there
+    repo.git(&["config", "core.hooksPath", "gone"]);
+    let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
+    assert!(one.contains("in main git looks") && one.contains("runs none"), "{one}");
+    mend(&repo);
+    assert_eq!(found(&repo), [""; 0]);
+}
+
+#[test]
+fn each_hook_that_does_not_run() {
+    let sandbox = Sandbox::new();
+    let (repo, _side) = well(&sandbox);
+    let folder = repo.path(".git/hooks");
+    let cases: [(&str, &dyn Fn(&Path)); 4] = [
+        ("cannot be executed", &|path| {
+            fs::set_permissions(path, fs::Permissions::from_mode(0o644)).unwrap();
+        }),
+        ("is not there", &|path| fs::remove_file(path).unwrap()),
+        ("is another hook alone", &|path| put(path, b"#!/bin/sh\n", 0o755)),
+        ("was written by another version", &|path| {
+            let text = fs::read_to_string(path).unwrap();
+            fs::write(path, text.replace("track-work 1", "track-work 0")).unwrap();
+        }),
+    ];
+    for (message, spoil) in cases {
+        spoil(&folder.join("pre-push"));
+        let found_now = found(&repo);
+        assert!(!found_now.is_empty() && found_now.iter().all(|one| one.contains(message)), "{found_now:?}");
+        mend(&repo);
+        assert_eq!(found(&repo), [""; 0], "{message}");
+    }
+    let text = fs::read_to_string(folder.join("pre-push")).unwrap();
+    fs::write(folder.join("pre-push"), text.replace("exit 1", "exit 5")).unwrap();
+    assert!(found(&repo)[0].contains("was edited inside of our part"));
+    mend(&repo);
+    assert_eq!(found(&repo), [""; 0]);
+}
+
+#[test]
+fn a_program_that_hooks_do_not_find() {
+    let sandbox = Sandbox::new();
+    let (repo, _side) = well(&sandbox);
+    repo.tw(&["doctor"])
+        .exits(1)
+        .says("track-work is not on the PATH, so hooks cannot start it")
+        .says("export PATH=");
+    let bin = sandbox.path("bin");
+    fs::create_dir(&bin).unwrap();
+    put(&bin.join("track-work"), b"#!/bin/sh\n", 0o755);
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    said(repo.program(&["doctor"]).env("PATH", path))
+        .exits(0)
+        .says("hooks run another track-work than this one");
+}
+
+#[test]
+fn worktrees_that_are_gone_or_locked() {
+    let sandbox = Sandbox::new();
+    let (repo, side) = well(&sandbox);
+    repo.git(&["worktree", "lock", "--reason", "on a stick", "../side"]);
+    assert_eq!(found(&repo), ["info worktrees: side is locked (on a stick)"]);
+    fs::remove_dir_all(&side.top).unwrap();
+    let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
+    assert!(one.starts_with("warning worktrees: side is locked (on a stick) and cannot be seen"), "{one}");
+    repo.git(&["worktree", "unlock", "../side"]);
+    let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
+    assert!(one.starts_with("error worktrees: side: its folder"), "{one}");
+    doctor(&repo, &[]).exits(1).says("git worktree prune").says("git worktree repair");
+    repo.git(&["worktree", "prune"]);
+    assert_eq!(found(&repo), [""; 0]);
+}
+
+#[test]
+fn kinds_of_repositories() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n"), ("b/c", "1\n")]);
+    repo.commit("more", &[("a", "2\n")]);
+    let url = format!("file://{}", repo.top.display());
+    let clone = |name: &str, options: &[&str]| {
+        let top = sandbox.path(name);
+        repo.git(&[&["clone", "-q"], options, &[&url, top.to_str().unwrap()]].concat());
+        Repo { sandbox: &sandbox, top }
+    };
+    repo.git(&["config", "uploadpack.allowFilter", "true"]);
+    let has = |repo: &Repo, message: &str| {
+        let all = found(repo);
+        assert!(all.iter().any(|one| one.contains(message)), "{message}: {all:?}");
+    };
+    has(&clone("shallow", &["--depth", "1"]), "info repository: it is shallow");
+    has(&clone("partial", &["--filter=blob:none"]), "info repository: it is a partial clone");
+    has(&clone("sparse", &["--sparse"]), "info repository: its checkout is sparse");
+    has(&clone("bare", &["--bare"]), "info repository: it is bare");
+    let sha256 = sandbox.path("sha256");
+    repo.git(&["init", "-q", "--object-format=sha256", sha256.to_str().unwrap()]);
+    let odd = Repo { sandbox: &sandbox, top: sha256 };
+    let all = found(&odd);
+    assert!(all.iter().any(|one| one.starts_with("error repository: cannot read")), "{all:?}");
+    doctor(&odd, &[]).exits(1);
+    let reftable = sandbox.init_with("reftable", &["--ref-format=reftable"]);
+    reftable.commit("first", &[("a", "1\n")]);
+    doctor(&reftable, &[]).exits(0);
+    let nowhere = Repo { sandbox: &sandbox, top: sandbox.path("home") };
+    nowhere.tw(&["doctor"]).fails().complains("cannot find a git repository");
+}
+
+#[test]
+fn other_managers_and_hooks_of_the_configuration() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[(".husky/pre-commit", "npm test\n"), (".husky/_/h", "")]);
+    hooks_of(&repo);
+    repo.git(&["config", "core.hooksPath", ".husky/_"]);
+    assert!(
+        found(&repo)
+            .contains(&"info hooks: husky manages the hooks here and does not call track-work".to_string())
+    );
+    repo.write(".husky/pre-commit", "track-work hooks run pre-commit\n");
+    doctor(&repo, &[]).exits(0).says("husky calls track-work (.husky/pre-commit)");
+    repo.git(&["config", "--unset", "core.hooksPath"]);
+    repo.git(&["config", "hook.ours.command", "track-work hooks run pre-commit"]);
+    repo.git(&["config", "hook.ours.event", "pre-commit"]);
+    let said = doctor(&repo, &[]).exits(0);
+    // which of the two depends on the git that runs the test
+    assert!(
+        said.stdout.contains("calls track-work") || said.stdout.contains("that needs git 2.54"),
+        "{said}"
+    );
+    repo.git(&["config", "hook.ours.enabled", "false"]);
+    doctor(&repo, &[]).exits(0).says("hook.ours of the configuration is switched off");
+}
+
+#[test]
+fn tracking_files_sessions_and_agents() {
+    let sandbox = Sandbox::new();
+    let (repo, side) = well(&sandbox);
+    repo.track("story-1-2-sessions.yaml", "story_id: \"1-2-login\"\nsessions:\n  side:\n    status: in_progress\n  terminal-7:\n    status: in_progress\n  terminal-8:\n    status: in_progress\n    worktree: ../nowhere\n");
+    repo.track("story-1-3-sessions.yaml", "sessions: [\n");
+    side.write(".claude/settings.json", "{");
+    repo.tw(&["hooks", "install", "--agent", "codex"]).exits(0);
+    let all = found(&repo).join("\n");
+    for part in [
+        "error tracking: story-1-3-sessions.yaml, line",
+        "info sessions: terminal-7 is not linked to git",
+        "warning sessions: terminal-8: ",
+        "warning agents: ",
+        "info agents: codex asks in main, not in side",
+    ] {
+        assert!(all.contains(part), "{part}\n{all}");
+    }
+    assert!(!all.contains("sessions: side"), "{all}");
+    repo.track("config.yaml", "hooks: block\n");
+    assert!(found(&repo).join("\n").contains("error tracking: "), "{:?}", found(&repo));
+}

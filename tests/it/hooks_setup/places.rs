@@ -1,0 +1,173 @@
+//! Where git looks for hooks, and who else manages them.
+
+use std::fs;
+
+use super::git_files::{hooks_of, put, shape};
+use crate::support::{Repo, Sandbox};
+
+#[test]
+fn all_worktrees_share_the_folder_of_the_repository() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let folder = hooks_of(&repo);
+    let side = repo.worktree("side");
+    fs::create_dir(side.path("deep")).unwrap();
+    let deep = Repo { sandbox: &sandbox, top: side.path("deep") };
+    deep.tw(&["hooks", "install"]).exits(0).says("for all worktrees");
+    assert_eq!(shape(&folder).len(), 3);
+    assert_eq!(side.git(&["status", "--short"]), "");
+    repo.tw(&["hooks", "install"]).exits(0).says("is installed already");
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    assert!(shape(&folder).is_empty());
+}
+
+#[test]
+fn a_bare_repository_has_hooks_too() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init_with("shop.git", &["--bare"]);
+    let before = shape(&repo.path("hooks"));
+    repo.tw(&["hooks", "install"]).exits(0);
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    assert_eq!(shape(&repo.path("hooks")), before);
+}
+
+#[test]
+fn a_folder_of_the_worktree_is_respected() {
+    let sandbox = Sandbox::new();
+    let repo =
+        sandbox.repo("shop", &[(".githooks/pre-commit", "#!/bin/sh\necho theirs\n"), ("deep/a", "1\n")]);
+    repo.set_executable(".githooks/pre-commit", true);
+    repo.commit("mode", &[]);
+    let own = hooks_of(&repo);
+    repo.git(&["config", "core.hooksPath", ".githooks"]);
+    let before = shape(&repo.path(".githooks"));
+    let deep = Repo { sandbox: &sandbox, top: repo.path("deep") };
+    let side = repo.worktree("side");
+    deep.tw(&["hooks", "install"]).exits(0).says("in .githooks, for this worktree").says("Commit them");
+    assert_eq!(shape(&repo.path(".githooks")).len(), 3);
+    assert!(shape(&own).is_empty());
+    assert_eq!(shape(&side.path(".githooks")), before, "the other worktree has files of its own");
+    side.tw(&["hooks", "status"]).exits(0).says("pre-commit foreign");
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    assert_eq!(shape(&repo.path(".githooks")), before);
+    assert_eq!(repo.git(&["status", "--short"]), "");
+}
+
+#[test]
+fn hooks_that_stayed_behind_when_the_path_was_changed_are_taken_out() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let own = hooks_of(&repo);
+    repo.tw(&["hooks", "install"]).exits(0);
+    fs::create_dir(repo.path("elsewhere")).unwrap();
+    repo.git(&["config", "core.hooksPath", "elsewhere"]);
+    repo.tw(&["hooks", "status"]).exits(0).says("pre-commit absent");
+    repo.tw(&["hooks", "uninstall"]).exits(0).says(".git/hooks").says("taken out");
+    assert!(shape(&own).is_empty());
+}
+
+#[test]
+fn a_folder_outside_of_the_repository_is_not_touched_unless_forced() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    hooks_of(&repo);
+    let global = sandbox.path("global-hooks");
+    fs::create_dir(&global).unwrap();
+    put(&global.join("pre-commit"), b"#!/bin/sh\nexit 0\n", 0o755);
+    repo.git(&["config", "core.hooksPath", global.to_str().unwrap()]);
+    let before = shape(&global);
+    repo.tw(&["hooks", "install"]).fails().complains("outside of this repository").complains("config)");
+    assert_eq!(shape(&global), before);
+    repo.tw(&["hooks", "install", "--force"]).exits(0);
+    repo.tw(&["hooks", "uninstall"]).fails().complains("outside of this repository");
+    repo.tw(&["hooks", "uninstall", "--force"]).exits(0);
+    assert_eq!(shape(&global), before);
+    // the way out that the message tells
+    repo.git(&["config", "core.hooksPath", repo.path(".git/hooks").to_str().unwrap()]);
+    repo.tw(&["hooks", "install"]).exits(0).says("for all worktrees");
+}
+
+#[test]
+fn hooks_that_are_switched_off_are_said_to_be() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    hooks_of(&repo);
+    repo.git(&["config", "core.hooksPath", "/dev/null"]);
+    repo.tw(&["hooks", "install"]).fails().complains("/dev/null, which is no folder").complains("--unset");
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    repo.tw(&["hooks", "status"]).exits(0).says("absent");
+}
+
+#[test]
+fn husky_is_told_what_to_run_and_not_fought() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[(".husky/pre-commit", "npm test\n"), (".husky/_/h", "#!/bin/sh\n")]);
+    put(&repo.path(".husky/_/pre-commit"), b"#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"", 0o755);
+    repo.git(&["config", "core.hooksPath", ".husky/_"]);
+    let before = shape(&repo.path(".husky/_"));
+    repo.tw(&["hooks", "install"])
+        .fails()
+        .complains("husky manages the hooks here")
+        .complains("put this into .husky/pre-commit")
+        .complains("track-work hooks run pre-commit");
+    assert_eq!(shape(&repo.path(".husky/_")), before);
+    repo.tw(&["hooks", "status"]).exits(0).says("husky manages the hooks here and does not call track-work");
+    repo.write(".husky/pre-commit", "npm test\ntrack-work hooks run pre-commit\n");
+    repo.tw(&["hooks", "install"]).exits(0).says("calls track-work already");
+    assert_eq!(shape(&repo.path(".husky/_")), before);
+    // who wants both gets both
+    repo.tw(&["hooks", "install", "--force"]).exits(0);
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    assert_eq!(shape(&repo.path(".husky/_")), before);
+}
+
+#[test]
+fn lefthook_and_pre_commit_are_recognized_by_the_hooks_they_wrote() {
+    let cases: [(&str, &str, &str, &str); 2] = [
+        (
+            "lefthook",
+            "lefthook.yml",
+            "#!/bin/sh\ncall_lefthook run \"pre-commit\" \"$@\"\n",
+            "use_stdin: true",
+        ),
+        (
+            "pre-commit",
+            ".pre-commit-config.yaml",
+            "#!/usr/bin/env bash\n# File generated by pre-commit: https://pre-commit.com\n",
+            "pass_filenames: false",
+        ),
+    ];
+    for (name, file, hook, line) in cases {
+        let sandbox = Sandbox::new();
+        let repo = sandbox.repo("shop", &[(file, "repos: []\n")]);
+        let folder = hooks_of(&repo);
+        // its configuration alone stops nothing, but is mentioned
+        repo.tw(&["hooks", "install"]).exits(0).says(&format!("Note: {file} is there"));
+        repo.tw(&["hooks", "uninstall"]).exits(0);
+        put(&folder.join("pre-commit"), hook.as_bytes(), 0o755);
+        let before = shape(&folder);
+        let said = repo.tw(&["hooks", "install"]).fails();
+        let said = said.complains(&format!("{name} manages the hooks here; nothing was written"));
+        said.complains(&format!("put this into {file}")).complains(line);
+        assert_eq!(shape(&folder), before);
+        repo.write(file, "track-work\n");
+        repo.tw(&["hooks", "install"]).exits(0).says(&format!("{name} manages the hooks here and calls"));
+        assert_eq!(shape(&folder), before);
+        repo.tw(&["hooks", "install", "--force"]).exits(0);
+        repo.tw(&["hooks", "uninstall"]).exits(0);
+        assert_eq!(shape(&folder), before);
+    }
+}
+
+#[test]
+fn the_answers_for_programs() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    hooks_of(&repo);
+    let said = repo.tw(&["hooks", "install", "--format", "json"]).exits(0).json();
+    assert_eq!(said["folder"], ".git/hooks");
+    assert_eq!(said["hooks"][0], serde_json::json!({"name": "pre-commit", "outcome": "installed"}));
+    let said = repo.tw(&["hooks", "status", "--format", "json"]).exits(0).json();
+    assert_eq!(said["hooks"][2], serde_json::json!({"name": "pre-push", "state": "installed"}));
+    assert_eq!(said["agents"][0]["state"], "absent");
+}

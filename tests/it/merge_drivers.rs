@@ -1,0 +1,203 @@
+//! `--run-merge-drivers`: custom drivers decide as they do in git.
+
+use std::fs;
+
+use serde_json::Value;
+use track_work::git::Repository;
+use track_work::merge::merge_commits;
+
+use crate::cli::program::{findings, messages, pairs, said, text};
+use crate::support::{Repo, Sandbox, picture};
+
+/// Branches `a` and `b`, which both changed three files and added one, and renamed another; all of
+/// them are merged by the driver `own`.
+fn shop<'a>(sandbox: &'a Sandbox, command: &str) -> Repo<'a> {
+    let base = "1\n2\n3\n4\n5\n6\n7\n8\n9\n";
+    let files = [("f", base), ("it's a $(name)", base), ("apart", base), ("moved", base), ("only", base)];
+    let repo = sandbox.repo("shop", &files);
+    repo.write(".git/info/attributes", "* merge=own\n");
+    repo.git(&["config", "merge.own.name", "a driver of one's own"]);
+    repo.git(&["config", "merge.own.driver", command]);
+    for (name, apart) in [("a", "1\n"), ("b", "9\n")] {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        let changed = base.replace("5\n", &format!("{name}\n"));
+        repo.write("moved", base.replace("2\n", &format!("2 {name}\n")));
+        if name == "b" {
+            repo.git(&["mv", "moved", "elsewhere"]);
+        }
+        let added = format!("added by {name}\n");
+        let apart = base.replace(apart, name);
+        let only = if name == "a" { &changed } else { base };
+        let files = [
+            ("f", &*changed),
+            ("it's a $(name)", &changed),
+            ("apart", &apart),
+            ("new", &added),
+            ("only", only),
+        ];
+        repo.commit(name, &files);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    repo
+}
+
+/// A merge: whether it is clean, its tree, and its unmerged paths; or that git fails.
+type Answer = Option<(bool, String, Vec<String>)>;
+
+fn git_says(repo: &Repo, ours: &str, theirs: &str) -> Answer {
+    let output =
+        repo.try_git(&["merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", ours, theirs]);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let mut parts = said.split('\0').filter(|part| !part.is_empty()).map(str::to_string);
+    match output.status.code() {
+        Some(0 | 1) => {
+            let tree = parts.next().unwrap();
+            let mut paths: Vec<String> = parts.collect();
+            paths.sort();
+            Some((output.status.code() == Some(0), tree, paths))
+        }
+        _ => None,
+    }
+}
+
+fn engine_says(repo: &Repo, ours: &str, theirs: &str) -> Answer {
+    let repository = Repository::discover(&repo.top).unwrap();
+    let (store, options) = (repository.store(), repository.merge_options(true));
+    let [ours, theirs] = [ours, theirs].map(|id| id.parse().unwrap());
+    let outcome = merge_commits(&store, &store, ours, theirs, &options).unwrap();
+    let paths = outcome.unmerged.iter().map(ToString::to_string).collect();
+    outcome.undecided.is_empty().then(|| (outcome.is_clean(), outcome.tree.to_string(), paths))
+}
+
+/// The program, the engine and git agree on these two, both ways round. Whether git had an answer.
+#[track_caller]
+fn agreed(repo: &Repo, one: &str, other: &str) -> bool {
+    let id = |name: &str| repo.git(&["rev-parse", name]);
+    let mut answered = true;
+    for (ours, theirs) in [(id(one), id(other)), (id(other), id(one))] {
+        let git = git_says(repo, &ours, &theirs);
+        let driver = repo.git(&["config", "merge.own.driver"]);
+        assert_eq!(engine_says(repo, &ours, &theirs), git, "{one} {other} {driver}");
+        let said = repo.tw(&["compare", "--run-merge-drivers", "--format", "json", &ours, &theirs]).json();
+        let clean = git.as_ref().map_or(Value::Null, |(clean, ..)| (*clean).into());
+        assert_eq!(said["clean"], clean, "{said:#}");
+        answered &= git.is_some();
+    }
+    answered
+}
+
+#[test]
+fn drivers_decide_as_they_do_in_git() {
+    for command in [
+        "true",
+        "",
+        "cat %B > %A",
+        "cat %O %B >> %A",
+        "cat %A >&2; exit 1",
+        "echo conflict > %A; exit 1",
+        "exit 128",
+        "git merge-file -q --marker-size=%L -L %X -L %S -L %Y %A %O %B",
+        "git merge-file -q --union %A %O %B",
+        "printf '%%s\\n' %P %S %X %Y %L %% %Z > %A",
+        "printf '\\000\\377' > %A",
+        ": > %A",
+        "test %P = f && cat %B > %A",
+        "cmp -s %O %A || exit 3",
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = shop(&sandbox, command);
+        assert!(agreed(&repo, "a", "b"), "{command}");
+        // And so does the merge itself.
+        repo.git(&["checkout", "-q", "a"]);
+        let merged = repo.try_git(&["merge", "-q", "--no-edit", "b"]).status.success();
+        let said = repo.tw(&["compare", "--run-merge-drivers", "--format", "json", "a", "b"]).json();
+        assert_eq!(said["clean"], merged, "{command}: {said:#}");
+        let unmerged = repo.git(&["diff", "--name-only", "--diff-filter=U", "-z"]);
+        let paths: Vec<&str> = said["conflicts"].as_array().unwrap().iter().map(text).collect();
+        assert_eq!(paths, unmerged.split_terminator('\0').collect::<Vec<_>>(), "{command}");
+    }
+}
+
+#[test]
+fn a_driver_that_fails_leaves_its_paths_unknown() {
+    for (command, reason) in [
+        ("echo oh no >&2; exit 129", "failed with exit status: 129, and so does git merge: oh no"),
+        ("kill -9 $$", "failed with signal: 9"),
+        ("rm %A", "left no result"),
+    ] {
+        let sandbox = Sandbox::new();
+        let repo = shop(&sandbox, command);
+        assert!(!agreed(&repo, "a", "b"), "{command}");
+        let said = repo.tw(&["compare", "--run-merge-drivers", "--format", "json", "a", "b"]).json();
+        let told = text(&said["reason"]);
+        assert!(told.contains("custom merge driver own") && told.contains(reason), "{told}");
+    }
+    // git takes a command that is not there for a conflict; here it may be found where git runs it.
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox, "no-such-command %A");
+    repo.tw(&["compare", "--run-merge-drivers", "a", "b"]).exits(1).says("its command was not found");
+}
+
+#[test]
+fn drivers_of_merge_bases_are_those_that_the_configuration_says() {
+    for recursive in [None, Some("text"), Some("binary"), Some("union"), Some("nosuch"), Some("other")] {
+        for command in ["cat %O %B >> %A", "echo %S %X %Y %L %P >> %A; exit 1"] {
+            let sandbox = Sandbox::new();
+            let repo = shop(&sandbox, command);
+            repo.git(&["config", "merge.other.driver", "cat %O %A > %A.new; mv %A.new %A"]);
+            repo.git(&["config", "merge.other.recursive", "own"]);
+            if let Some(name) = recursive {
+                repo.git(&["config", "merge.own.recursive", name]);
+            }
+            for (name, first, second) in [("a2", "a", "b"), ("b2", "b", "a")] {
+                repo.git(&["checkout", "-q", "-b", name, first]);
+                repo.git(&["merge", "-q", "-s", "ours", "--no-edit", second]);
+                repo.commit(name, &[("f", &format!("{name}\n")), ("apart", &format!("1\n2\n{name}\n"))]);
+            }
+            assert!(agreed(&repo, "a2", "b2"), "{recursive:?} {command}");
+        }
+    }
+}
+
+#[test]
+fn drivers_run_where_they_can_overwrite_nothing() {
+    let sandbox = Sandbox::new();
+    let command = "rm -f only f; echo spoiled > f; echo new > new-file; test -z \"$GIT_DIR$GIT_INDEX_FILE\"";
+    let repo = shop(&sandbox, command);
+    let before = picture(&repo.top);
+    let mut compare = repo.program(&["compare", "--run-merge-drivers", "a", "b"]);
+    said(compare.env("GIT_DIR", "/nowhere").env("GIT_INDEX_FILE", "/nowhere")).exits(0);
+    assert!(picture(&repo.top) == before);
+    // What the command names in the worktree is there.
+    repo.write("tools/merge.sh", "test ! -e f || exit 1\ncat \"$2\" tools/more > \"$1\"\n");
+    repo.write("tools/more", "more\n");
+    for command in ["sh tools/merge.sh %A %B", "sh './tools/merge.sh' %A %B", ". tools/merge.sh; exit 7"] {
+        repo.git(&["config", "merge.own.driver", command]);
+        let said = repo.tw(&["compare", "--run-merge-drivers", "--format", "json", "a", "b"]).json();
+        assert_eq!(said["clean"], !command.ends_with('7'), "{command}: {said:#}");
+    }
+}
+
+#[test]
+fn status_runs_drivers_only_when_it_is_asked_to() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", "1\n2\n3\n"), ("g", "1\n2\n3\n")]);
+    let trace = sandbox.path("ran");
+    repo.write(".git/info/attributes", "* merge=own\n");
+    let command = format!("echo %P >> {}; test %P = f", trace.display());
+    repo.git(&["config", "merge.own.driver", &command]);
+    for (name, file) in [("one", "f"), ("two", "f"), ("three", "g"), ("four", "g")] {
+        repo.worktree(name).write(file, format!("{name}\n"));
+    }
+    let answer = repo.status();
+    assert_eq!(findings(&answer, "merge_conflict").len(), 0);
+    assert!(pairs(&answer).contains(&"one two unknown".to_string()), "{:?}", pairs(&answer));
+    assert!(messages(&answer).contains("is not run without --run-merge-drivers"));
+    assert!(!trace.exists());
+    let answer = repo.tw(&["status", "--run-merge-drivers", "--format", "json"]).exits(1).json();
+    let said = pairs(&answer);
+    for pair in ["one two overlap", "four three conflict", "one three disjoint"] {
+        assert!(said.contains(&pair.to_string()), "{pair}: {said:?}");
+    }
+    assert!(fs::read_to_string(&trace).unwrap().contains('g'));
+}

@@ -1,0 +1,110 @@
+//! Every step does what was predicted, when git makes the merges for real: up to the first conflict
+//! as they are, and beyond it with the resolution that the plan states.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Output;
+
+use track_work::model::RepoPath;
+
+use super::sets::{Set, seeds};
+use crate::merge_engine::oracle::git;
+
+/// Runs git in a clone.
+fn run(clone: &Path, args: &[&str]) -> Output {
+    let mut command = git(clone);
+    command.args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "merge.verbosity=0"]);
+    command.env("GIT_COMMITTER_DATE", "1800000000 +0000").env("GIT_AUTHOR_DATE", "1800000000 +0000");
+    command.args(args).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).trim().to_string()
+}
+
+/// Unmerged paths with their stages.
+fn unmerged(clone: &Path) -> Vec<(char, String)> {
+    let listed = text(&run(clone, &["ls-files", "-u", "-z"]));
+    let entries = listed.split('\0').filter(|entry| !entry.is_empty());
+    entries
+        .map(|entry| {
+            let (facts, path) = entry.split_once('\t').unwrap();
+            (facts.chars().last().unwrap(), path.to_string())
+        })
+        .collect()
+}
+
+/// Settles what stopped in favour of the branch that is merged.
+fn settle(clone: &Path, branch: &str) {
+    run(clone, &["merge", "--abort"]);
+    let again = run(
+        clone,
+        &["merge", "--no-ff", "-q", "-m", "x", "-X", "theirs", "--allow-unrelated-histories", branch],
+    );
+    if again.status.success() {
+        return;
+    }
+    let unmerged = unmerged(clone);
+    let paths: BTreeSet<&String> = unmerged.iter().map(|(_, path)| path).collect();
+    for path in paths {
+        let theirs = unmerged.contains(&('3', path.clone()));
+        let done = match theirs {
+            true => {
+                run(clone, &["checkout", "-q", "--theirs", "--", path]);
+                run(clone, &["add", "-f", "--", path])
+            }
+            false => run(clone, &["rm", "-q", "-f", "--cached", "--", path]),
+        };
+        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    }
+    let tree = text(&run(clone, &["write-tree"]));
+    let commit = text(&run(clone, &["commit-tree", "-p", "HEAD", "-p", branch, "-m", "x", &tree]));
+    run(clone, &["reset", "-q", "--hard", &commit]);
+    run(clone, &["clean", "-q", "-f", "-d", "-x"]);
+}
+
+#[test]
+fn git_does_at_every_step_what_was_predicted() {
+    let (mut steps, mut stopped, mut wrong) = (0, 0, Vec::new());
+    for seed in seeds(20) {
+        let set = Set::new(seed, 6);
+        let said = set.order(&["--verify"]);
+        assert_eq!(said["verified"], true, "seed {seed}");
+        let folder = tempfile::tempdir().unwrap();
+        let clone = folder.path().join("clone");
+        let source = set.laboratory.path();
+        let cloned = git(folder.path()).args(["clone", "-q"]).arg(&source).arg(&clone).output().unwrap();
+        assert!(cloned.status.success());
+        for (at, step) in said["steps"].as_array().unwrap().iter().enumerate() {
+            let name = step["terminal"].as_str().unwrap();
+            let branch = set.branches[set.branch(name)].to_string();
+            let merged =
+                run(&clone, &["merge", "--no-ff", "-q", "-m", "x", "--allow-unrelated-histories", &branch]);
+            let clean = merged.status.success();
+            let stopping: BTreeSet<RepoPath> =
+                unmerged(&clone).into_iter().map(|(_, path)| RepoPath::new(path)).collect();
+            if !clean {
+                settle(&clone, &branch);
+                stopped += 1;
+            }
+            steps += 1;
+            let tree = text(&run(&clone, &["rev-parse", "HEAD^{tree}"]));
+            let conflicts = step["conflicts"].as_array().unwrap();
+            // a folder that was split leaves no unmerged path of its own
+            let named = conflicts.iter().filter(|one| one["kind"] != "directory rename split");
+            let told: BTreeSet<RepoPath> =
+                named.map(|one| RepoPath::from_text(one["path"].as_str().unwrap())).collect();
+            let expected = if clean { "clean" } else { "conflict" };
+            let all_told = told == stopping;
+            if step["prediction"] != expected || step["tree"] != tree || !all_told {
+                wrong.push(format!(
+                    "seed {seed} step {}: {name} is {} with {told:?}, git: {expected} {stopping:?}; tree {} and {tree}\n{}",
+                    at + 1, step["prediction"], step["tree"], set.scenario
+                ));
+                break;
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}: {}", wrong.len(), wrong.join("\n"));
+    assert!(stopped > 0 && steps > stopped, "{stopped} of {steps}");
+}

@@ -1,0 +1,115 @@
+//! Random sets of branches with random waits.
+
+use std::process::Output;
+
+use serde_json::Value;
+use track_work::model::Oid;
+
+use crate::cli::program::{Said, program_in};
+use crate::merge_engine::oracle::{Laboratory, git};
+use crate::merge_engine::random::{Dice, edited, first_state};
+use crate::merge_engine::scenario::{Commit, Node, Scenario, State};
+
+/// One repository with a target and some branches.
+pub struct Set {
+    pub seed: u64,
+    pub laboratory: Laboratory,
+    pub scenario: Scenario,
+    pub target: Oid,
+    /// `t0`, `t1`, …
+    pub branches: Vec<Oid>,
+    /// The first of two waits for the second.
+    pub waits: Vec<(usize, usize)>,
+}
+
+/// A few branches that start at the target, before it, or on one another.
+fn branches(dice: &mut Dice, most: usize) -> Scenario {
+    let base = without_submodules(first_state(dice));
+    let mut scenario = Scenario::default();
+    let mut commit = |parents: &[usize], files: State| {
+        let name = format!("c{}", scenario.commits.len());
+        let files = without_submodules(files);
+        scenario.commits.push(Commit { name, parents: parents.to_vec(), files: files.clone() });
+        (scenario.commits.len() - 1, files)
+    };
+    let root = commit(&[], base);
+    let moved = if dice.chance(40) { edited(dice, &root.1) } else { root.1.clone() };
+    let target = commit(&[root.0], moved);
+    let mut forks = vec![target, root];
+    for _ in 0..most.min(3 + dice.below(most - 2)) {
+        let fork = if dice.chance(80) { &forks[dice.below(2)] } else { &forks[dice.below(forks.len())] };
+        let files = edited(dice, &fork.1);
+        let made = commit(&[fork.0], files);
+        forks.push(made);
+    }
+    scenario
+}
+
+/// Nobody is there to look into them.
+fn without_submodules(mut files: State) -> State {
+    files.retain(|_, node| !matches!(node, Node::Submodule(_)));
+    files
+}
+
+impl Set {
+    pub fn new(seed: u64, most: usize) -> Set {
+        let mut dice = Dice::new(seed);
+        let scenario = branches(&mut dice, most);
+        let laboratory = Laboratory::new();
+        let ids = laboratory.import(std::slice::from_ref(&scenario)).remove(0);
+        let (target, branches) = (ids[1], ids[2..].to_vec());
+        let mut refs = vec![("main".to_string(), target)];
+        refs.extend(branches.iter().enumerate().map(|(at, id)| (format!("t{at}"), *id)));
+        for (name, id) in refs {
+            run(&laboratory, &["update-ref", &format!("refs/heads/{name}"), &id.to_string()]);
+        }
+        run(&laboratory, &["symbolic-ref", "HEAD", "refs/heads/main"]);
+        let mut waits = Vec::new();
+        for later in 1..branches.len() {
+            if dice.chance(25) {
+                waits.push((later, dice.below(later)));
+            }
+        }
+        if dice.chance(50) {
+            waits.iter_mut().for_each(|(later, earlier)| std::mem::swap(later, earlier));
+        }
+        Set { seed, laboratory, scenario, target, branches, waits }
+    }
+
+    /// What the program says of it.
+    pub fn order(&self, more: &[&str]) -> Value {
+        let home = tempfile::tempdir().unwrap();
+        let mut command = program_in(home.path(), &self.laboratory.path());
+        command.args(["merge-order", "--format", "json"]).args(more);
+        for (later, earlier) in &self.waits {
+            command.arg("--after").arg(format!("t{later}=t{earlier}"));
+        }
+        let said = Said::of(command.output().unwrap());
+        assert!(matches!(said.status, Some(0 | 1)), "seed {}: {said}", self.seed);
+        said.json()
+    }
+
+    /// The branch with this name.
+    pub fn branch(&self, name: &str) -> usize {
+        name.strip_prefix('t').and_then(|number| number.parse().ok()).unwrap()
+    }
+}
+
+/// Runs git in the set's repository.
+pub fn run(laboratory: &Laboratory, args: &[&str]) -> Output {
+    let output = git(&laboratory.path()).args(args).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    output
+}
+
+/// A cost as the program writes it.
+pub fn cost(value: &Value) -> (u64, u64) {
+    (value["conflicts"].as_u64().unwrap(), value["hunks"].as_u64().unwrap())
+}
+
+/// The seeds to try: `TRACK_WORK_SETS` many, from `TRACK_WORK_SEED` on.
+pub fn seeds(usual: u64) -> std::ops::Range<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
+    let first = number("TRACK_WORK_SEED").unwrap_or(1);
+    first..first + number("TRACK_WORK_SETS").unwrap_or(usual)
+}
