@@ -1,16 +1,20 @@
 //! The shapes of answers on disk, apart from those of the model and the engine.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::merge::{Alone, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search};
+use crate::merge::{Alone, Ancestry, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search, Tie};
 use crate::model::{
     Change, ChangeKind, ChangeSet, ConflictKind, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
     MergeOutcome, Oid, RepoPath,
 };
 
 type Id = [u8; 20];
+
+/// Of a tip with more commits of its own than this, they are not kept.
+const MOST_OWN: usize = 4096;
 
 #[derive(Serialize, Deserialize)]
 struct Path(#[serde(with = "serde_bytes")] Vec<u8>);
@@ -55,20 +59,36 @@ pub(super) struct AloneShape {
     unmerged: Vec<Path>,
     /// Paths, placed, above, added to, removed.
     footprint: [Vec<Path>; 5],
-    added: Vec<(Path, Id)>,
+    added: Vec<PlacedShape>,
+    changed: Vec<PlacedShape>,
     takes_away: bool,
     search: Option<SearchShape>,
+    /// Merge bases, own commits.
+    ancestry: Option<[Vec<Id>; 2]>,
     assumed: Vec<AssumedShape>,
 }
 
+/// A path, a mode, a content.
+type PlacedShape = (Path, (u32, Id));
+
 #[derive(Serialize, Deserialize)]
 struct SearchShape {
-    names: Vec<Path>,
+    /// Gone, folders, among, found.
+    paths: [Vec<Path>; 4],
     contents: Vec<Id>,
-    folders: Vec<Path>,
-    among: Vec<Path>,
     sought: Vec<Id>,
-    anything: bool,
+    lone: Vec<Path>,
+    #[serde(with = "TieShape")]
+    tie: Tie,
+    several_bases: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Tie")]
+enum TieShape {
+    None,
+    Firm(usize),
+    Loose,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -183,7 +203,7 @@ impl Answers {
                     memory.changes.restore(key, ChangeSet::new(changes), idle);
                 }
                 Answer::Tip { key, alone: shape } => {
-                    memory.tips.restore((key.0.map(Oid::new), node(key.1)), alone(*shape), idle);
+                    memory.tips.restore((key.0.map(Oid::new), node(key.1)), alone(*shape)?, idle);
                 }
                 Answer::Pair { key, met } => {
                     let met = Met {
@@ -239,10 +259,6 @@ fn change_shape(change: &Change) -> Option<ChangeShape> {
 }
 
 fn change(shape: ChangeShape) -> Option<Change> {
-    let entry = |(mode, id): (u32, Id)| {
-        let kind = EntryKind::from_mode(mode);
-        (kind.mode() == mode).then_some(Entry { kind, oid: Oid::new(id) })
-    };
     let optional = |shape: Option<(u32, Id)>| match shape {
         Some(shape) => entry(shape).map(Some),
         None => Some(None),
@@ -264,9 +280,9 @@ fn change(shape: ChangeShape) -> Option<Change> {
     })
 }
 
-fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneShape> {
+fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, added, takes_away, search } = footprint;
+    let Footprint { paths, placed, above, added_to, removed, added, changed, takes_away, search } = footprint;
     let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
@@ -274,17 +290,39 @@ fn alone_shape(Alone { outcome, footprint, assumed }: &Alone) -> Option<AloneSha
         unmerged: unmerged.iter().map(path_shape).collect(),
         footprint: [paths, placed, above, added_to, removed]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
-        added: added.iter().map(|(name, content)| (Path(name.clone()), id(*content))).collect(),
+        added: added.iter().map(placed_shape).collect(),
+        changed: changed.iter().map(placed_shape).collect(),
         takes_away: *takes_away,
+        ancestry: ancestry.as_ref().filter(|known| known.own.len() <= MOST_OWN).map(|known| {
+            [known.bases.iter().copied().map(id).collect(), known.own.iter().copied().map(id).collect()]
+        }),
         search: search.as_ref().map(search_shape),
         assumed,
     })
 }
 
-fn alone(shape: AloneShape) -> Alone {
+fn placed_shape((path, entry): &(RepoPath, Entry)) -> PlacedShape {
+    (path_shape(path), (entry.kind.mode(), id(entry.oid)))
+}
+
+fn unplaced((at, shape): PlacedShape) -> Option<(RepoPath, Entry)> {
+    Some((path(at), entry(shape)?))
+}
+
+/// `None` where the mode is none of git's.
+fn entry((mode, id): (u32, Id)) -> Option<Entry> {
+    let kind = EntryKind::from_mode(mode);
+    (kind.mode() == mode).then_some(Entry { kind, oid: Oid::new(id) })
+}
+
+fn alone(shape: AloneShape) -> Option<Alone> {
     let [paths, placed, above, added_to, removed] =
         shape.footprint.map(|paths| paths.into_iter().map(path).collect());
-    Alone {
+    let ids = |ids: Vec<Id>| ids.into_iter().map(Oid::new);
+    let ancestry = |[bases, own]: [Vec<Id>; 2]| {
+        Arc::new(Ancestry { bases: ids(bases).collect(), own: ids(own).collect() })
+    };
+    Some(Alone {
         outcome: MergeOutcome {
             tree: Oid::new(shape.tree),
             conflicts: shape.conflicts.into_iter().map(conflict).collect(),
@@ -297,34 +335,41 @@ fn alone(shape: AloneShape) -> Alone {
             above,
             added_to,
             removed,
-            added: shape.added.into_iter().map(|(name, content)| (name.0, Oid::new(content))).collect(),
+            added: shape.added.into_iter().map(unplaced).collect::<Option<_>>()?,
+            changed: shape.changed.into_iter().map(unplaced).collect::<Option<_>>()?,
             takes_away: shape.takes_away,
             search: shape.search.map(search),
         },
+        ancestry: shape.ancestry.map(ancestry),
         assumed: shape.assumed.into_iter().map(assumed).collect(),
-    }
+    })
 }
 
 fn search_shape(search: &Search) -> SearchShape {
-    let Search { names, contents, folders, among, sought, anything } = search;
+    let Search { gone, contents, folders, among, found, sought, lone, tie, several_bases } = search;
     SearchShape {
-        names: names.iter().cloned().map(Path).collect(),
+        paths: [gone, folders, among, found]
+            .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         contents: contents.iter().copied().map(id).collect(),
-        folders: folders.iter().map(path_shape).collect(),
-        among: among.iter().map(path_shape).collect(),
         sought: sought.iter().copied().map(id).collect(),
-        anything: *anything,
+        lone: lone.iter().cloned().map(Path).collect(),
+        tie: *tie,
+        several_bases: *several_bases,
     }
 }
 
 fn search(shape: SearchShape) -> Search {
+    let [gone, folders, among, found] = shape.paths.map(|paths| paths.into_iter().map(path).collect());
     Search {
-        names: shape.names.into_iter().map(|name| name.0).collect(),
+        gone,
         contents: shape.contents.into_iter().map(Oid::new).collect(),
-        folders: shape.folders.into_iter().map(path).collect(),
-        among: shape.among.into_iter().map(path).collect(),
+        folders,
+        among,
+        found,
         sought: shape.sought.into_iter().map(Oid::new).collect(),
-        anything: shape.anything,
+        lone: shape.lone.into_iter().map(|name| name.0).collect(),
+        tie: shape.tie,
+        several_bases: shape.several_bases,
     }
 }
 

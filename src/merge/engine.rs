@@ -7,9 +7,9 @@ use super::file_merge::TextMerge;
 use super::options::Assumed;
 use super::recursive::Base;
 use super::similarity::Fingerprint;
-use super::visiting_order::Listing;
+use super::visiting_order::{Listing, Tie};
 use super::{Missing, Objects, Options};
-use crate::model::{Entry, Oid};
+use crate::model::{Entry, Oid, RepoPath};
 
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;
@@ -45,13 +45,17 @@ pub(super) struct Engine<'a> {
     sought: RefCell<Sought>,
 }
 
-/// What searches for renames by likeness came to.
+/// What the searches for renames in a merge came to.
 #[derive(Debug, Default)]
 pub(super) struct Sought {
-    /// The contents that were looked for.
+    /// The contents of our side's files that were looked for by name or likeness.
     pub open: BTreeSet<Oid>,
-    /// Whether several files fitted equally.
-    pub tied: bool,
+    /// The names that one of them and one new file of our side had alone.
+    pub lone: BTreeSet<Vec<u8>>,
+    /// Where files of our side were found.
+    pub found: BTreeSet<RepoPath>,
+    /// Whether the order counted in which files were come upon, on either side.
+    pub tie: Tie,
 }
 
 /// Base, ours, theirs, and whether it is a union.
@@ -200,11 +204,13 @@ impl<'a> Engine<'a> {
         (done, self.sought.replace(before))
     }
 
-    /// Notes what is looked for.
-    pub fn seek(&self, open: impl Iterator<Item = Oid>, tied: bool) {
+    /// Notes what was looked for.
+    pub fn seek(&self, more: Sought) {
         let mut sought = self.sought.borrow_mut();
-        sought.open.extend(open);
-        sought.tied |= tied;
+        sought.open.extend(more.open);
+        sought.lone.extend(more.lone);
+        sought.found.extend(more.found);
+        sought.tie = sought.tie.max(more.tie);
     }
 
     /// Does some work and tells what it rests on besides contents and settings.

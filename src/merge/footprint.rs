@@ -5,7 +5,10 @@ use std::collections::{BTreeSet, HashSet};
 
 use super::diff::{RawChange, TreeDiff};
 use super::engine::Sought;
-use crate::model::{Oid, RepoPath};
+use super::name_table::NameTable;
+use super::renames::EMPTY_BLOB;
+use super::visiting_order::Tie;
+use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +23,10 @@ pub struct Footprint {
     pub added_to: HashSet<RepoPath>,
     /// Folders it removes.
     pub removed: HashSet<RepoPath>,
-    /// The files it adds to the target: their names without folders, and their contents.
-    pub added: Vec<(Vec<u8>, Oid)>,
+    /// The files it adds to the target.
+    pub added: Vec<(RepoPath, Entry)>,
+    /// The files of the target that it changes in place, as it leaves them.
+    pub changed: Vec<(RepoPath, Entry)>,
     /// Whether it takes anything away from the target.
     pub takes_away: bool,
     /// Where its work depends on what became of files that the target moved or removed.
@@ -32,29 +37,35 @@ pub struct Footprint {
 /// target moved or removed since: git looks for the moved files among all that was added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Search {
-    /// The names, without folders, of all files that the target removed.
-    pub names: HashSet<Vec<u8>>,
+    /// The paths of all files that the target removed.
+    pub gone: HashSet<RepoPath>,
     /// Their contents.
     pub contents: HashSet<Oid>,
     /// The folders that it removed.
     pub folders: HashSet<RepoPath>,
     /// The paths that it added: what was looked at.
     pub among: HashSet<RepoPath>,
-    /// The contents that were looked for by likeness, after equal contents and names.
+    /// Those of them that were found to be moved files.
+    pub found: HashSet<RepoPath>,
+    /// The contents that were looked for by name or likeness, after equal contents.
     pub sought: BTreeSet<Oid>,
-    /// Whether anything else could change the answer as well: several files fit equally, so that the
-    /// order counts in which they are come upon, or the work began at several bases.
-    pub anything: bool,
+    /// The names, without folders, that one of these and one new file have alone.
+    pub lone: BTreeSet<Vec<u8>>,
+    /// Whether the order counted in which files were come upon.
+    pub tie: Tie,
+    /// Whether the work began at several bases: then anything could change the answer.
+    pub several_bases: bool,
 }
 
-/// How two footprints stand to each other.
+/// What one tip, merged first, can do to what becomes of another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contact {
-    /// Neither can change what becomes of the other.
+    /// Nothing.
     Apart,
-    /// The same, unless one adds a file that is like one that is looked for because of the other.
+    /// The same, unless it brings a file like one that is looked for, or a name that changes the
+    /// order in which files are come upon.
     UnlessAlike,
-    /// They may have to do with each other.
+    /// Something.
     Met,
 }
 
@@ -71,12 +82,12 @@ impl Footprint {
         }
         for change in &effect.changes {
             match (change.old, change.new) {
-                (None, Some(new)) => print.added.push((change.path.file_name().to_vec(), new.oid)),
+                (None, Some(new)) => print.added.push((change.path.clone(), new)),
+                (Some(_), Some(new)) => print.changed.push((change.path.clone(), new)),
                 (Some(_), None) => print.takes_away = true,
-                (Some(_), Some(_)) | (None, None) => {}
+                (None, None) => {}
             }
         }
-        print.added.sort();
         print
     }
 
@@ -117,14 +128,17 @@ impl Footprint {
         }
         let mut search = Search {
             folders,
+            found: sought.found.into_iter().collect(),
             sought: sought.open,
-            anything: sought.tied || several_bases,
+            lone: sought.lone,
+            tie: sought.tie,
+            several_bases,
             ..Search::default()
         };
         for change in &target.changes {
             match (change.old, change.new) {
                 (Some(old), None) => {
-                    search.names.insert(change.path.file_name().to_vec());
+                    search.gone.insert(change.path.clone());
                     search.contents.insert(old.oid);
                 }
                 (None, Some(_)) => drop(search.among.insert(change.path.clone())),
@@ -154,42 +168,62 @@ impl Footprint {
             || !disjoint(&self.added_to, &other.removed)
     }
 
-    /// Whether the two could have anything to do with each other: a place in common, or something of
-    /// one that changes where the target's moved files are found for the other.
+    /// What merging the other first could do to what becomes of this: with a place in common,
+    /// anything; without, only change where the target's moved files are found.
     pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
-        let paths = self.shares_a_place(other);
-        if paths || self.paths.is_empty() || other.paths.is_empty() {
-            return if paths { Contact::Met } else { Contact::Apart };
+        let places = self.shares_a_place(other);
+        if places || self.paths.is_empty() || other.paths.is_empty() {
+            return if places { Contact::Met } else { Contact::Apart };
         }
-        let searches = [(&self.search, other), (&other.search, self)];
-        let contacts = searches.map(|(search, other)| {
-            search.as_ref().map_or(Contact::Apart, |search| search.contact(other, rename_limit))
-        });
-        match contacts {
-            [Contact::Met, _] | [_, Contact::Met] => Contact::Met,
-            [Contact::UnlessAlike, _] | [_, Contact::UnlessAlike] => Contact::UnlessAlike,
-            [Contact::Apart, Contact::Apart] => Contact::Apart,
-        }
+        self.search.as_ref().map_or(Contact::Apart, |search| search.contact(other, rename_limit))
     }
 }
 
 impl Search {
+    /// The files of another tip that would be looked at as well, or anew.
+    pub(super) fn arrivals<'f>(
+        &'f self,
+        other: &'f Footprint,
+    ) -> impl Iterator<Item = &'f (RepoPath, Entry)> {
+        let anew = other.changed.iter().filter(|(path, _)| self.among.contains(path));
+        other.added.iter().chain(anew)
+    }
+
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
-    /// cannot, unless the target added them; nor can new ones whose name and content nobody asks for.
+    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files
+    /// and leave all names as alone as they were.
     fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
-        let fits =
-            |(name, content): &(Vec<u8>, Oid)| self.names.contains(name) || self.contents.contains(content);
-        let compared = self.sought.len().saturating_mul(self.among.len() + other.added.len());
-        let met = self.anything
+        let counts = |(path, entry): &(RepoPath, Entry)| {
+            self.found.contains(path)
+                || self.gone.contains(path)
+                || self.contents.contains(&entry.oid)
+                || self.lone.contains(path.file_name())
+                || entry.oid == EMPTY_BLOB
+        };
+        let arrivals = self.arrivals(other).count();
+        let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
+        let met = self.several_bases
             || other.takes_away
-            || !disjoint(&self.among, &other.paths)
             || !disjoint(&self.folders, &other.above)
-            || other.added.iter().any(fits)
-            || compared > rename_limit.saturating_mul(rename_limit);
-        match (met, self.sought.is_empty() || other.added.is_empty()) {
+            || self.arrivals(other).any(counts)
+            || compared > rename_limit.saturating_mul(rename_limit)
+            || !self.order_is_firm(other);
+        match (met, arrivals == 0 || (self.sought.is_empty() && self.tie == Tie::None)) {
             (true, _) => Contact::Met,
             (false, true) => Contact::Apart,
             (false, false) => Contact::UnlessAlike,
+        }
+    }
+
+    /// Whether files are come upon in the same order after another tip, if its new names allow it.
+    fn order_is_firm(&self, other: &Footprint) -> bool {
+        let folders = other.above.len() + 1;
+        match self.tie {
+            Tie::None => true,
+            Tie::Firm(put_off) => {
+                NameTable::width(put_off.saturating_sub(folders)) == NameTable::width(put_off + folders)
+            }
+            Tie::Loose => false,
         }
     }
 }

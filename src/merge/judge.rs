@@ -2,10 +2,11 @@
 //! revisions plainly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
+use super::diff::entry_at;
 use super::engine::Engine;
 use super::footprint::{Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
@@ -14,10 +15,11 @@ use super::options::Assumed;
 use super::own_lines::in_own_lines;
 use super::reach::Reach;
 use super::recursive::Node;
+use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, RepoPath, Tip,
-    Verdict,
+    ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
+    RepoPath, Tip, Verdict,
 };
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
@@ -200,8 +202,9 @@ impl<'a> Judge<'a> {
                 Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
             }
         };
+        let known = Some(ancestry.clone());
         let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
-        let alone = Arc::new(Alone { outcome, footprint, assumed });
+        let alone = Arc::new(Alone { outcome, footprint, ancestry: known, assumed });
         Ok(Settled { alone, after: Mutex::new(Some(Arc::new(after))) })
     }
 
@@ -224,13 +227,18 @@ impl<'a> Judge<'a> {
         if let Some(known) = &*after {
             return Ok(known.clone());
         }
-        let ancestry = self.ancestry(tip)?;
+        let ancestry = self.standing(&settled.alone, tip)?;
         let favour = !settled.alone.outcome.conflicts.is_empty();
         let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favour));
         let node = self.joined(self.target_node()?, tip, outcome?.tree);
         let made = Arc::new(After { node, ancestry, assumed });
         *after = Some(made.clone());
         Ok(made)
+    }
+
+    /// The same, where that may be known.
+    fn standing(&self, alone: &Alone, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
     }
 
     /// Where a tip stands beside the target.
@@ -263,8 +271,9 @@ impl<'a> Judge<'a> {
     fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
-        let contact = prints[0].contact(prints[1], self.engine.options.rename_limit);
-        if contact == Contact::Apart {
+        let limit = self.engine.options.rename_limit;
+        let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        if contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
@@ -279,11 +288,18 @@ impl<'a> Judge<'a> {
                 undecided: None,
             });
         }
-        let (judged, assumed) = self.engine.watching(|| match contact {
-            Contact::UnlessAlike if !self.are_alike(prints)? => Ok(Judged::default()),
-            Contact::Apart | Contact::UnlessAlike | Contact::Met => {
-                self.meet([a.0, b.0], [&tips[0], &tips[1]])
+        let (judged, assumed) = self.engine.watching(|| {
+            let nodes = [a.0, b.0];
+            let tips = [&*tips[0], &*tips[1]];
+            let mut matters = [false; 2];
+            for (second, contact) in contacts.into_iter().enumerate() {
+                matters[second] = match contact {
+                    Contact::Apart => false,
+                    Contact::UnlessAlike => self.disturbs(tips[1 - second], tips[second], nodes[second])?,
+                    Contact::Met => true,
+                };
             }
+            if matters == [false; 2] { Ok(Judged::default()) } else { self.meet(nodes, tips, matters) }
         });
         let mut judged = judged?;
         let style = self.engine.options.conflict_style;
@@ -299,12 +315,39 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
-    /// Whether one adds a file like one that is looked for because of the other.
-    fn are_alike(&self, prints: [&Footprint; 2]) -> Result<bool, Missing> {
-        for (one, other) in [(prints[0], prints[1]), (prints[1], prints[0])] {
-            for sought in one.search.iter().flat_map(|search| &search.sought) {
-                for (_, added) in &other.added {
-                    if self.engine.is_alike(*sought, *added)? {
+    /// Whether the first brings a file like one that is looked for because of the second, or a name
+    /// that changes the order in which files are come upon.
+    fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
+        let Some(search) = &second.alone.footprint.search else { return Ok(false) };
+        let first = &first.alone.footprint;
+        for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
+            for sought in &search.sought {
+                if self.engine.is_alike(*sought, entry.oid)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
+    }
+
+    /// Whether new names change the order in which git comes upon others: a folder is passed by while
+    /// names are left that begin like its own and go on with a sign before the slash.
+    fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
+        let mut trees = vec![self.target_node()?.tree, node.tree];
+        for base in &self.standing(second, node)?.bases {
+            trees.push(self.commits.commit(*base)?.tree);
+        }
+        let mut looked_at = HashSet::new();
+        for (path, _) in &first.added {
+            let path = path.as_bytes();
+            for end in (1..path.len()).filter(|&end| path[end] < b'/' && path[end - 1] != b'/') {
+                let folder = RepoPath::new(&path[..end]);
+                if !looked_at.insert(folder.clone()) {
+                    continue;
+                }
+                for tree in &trees {
+                    let entry = entry_at(self.engine.objects, *tree, &folder)?;
+                    if entry.is_some_and(|entry| entry.kind == EntryKind::Tree) {
                         return Ok(true);
                     }
                 }
@@ -313,16 +356,28 @@ impl<'a> Judge<'a> {
         Ok(false)
     }
 
-    /// Merges two tips into the target, in both orders.
-    fn meet(&self, [a, b]: [&Node; 2], [settled_a, settled_b]: [&Settled; 2]) -> Result<Judged, Missing> {
-        let afters = [self.after(settled_a, a)?, self.after(settled_b, b)?];
-        for (settled, after) in [settled_a, settled_b].iter().zip(&afters) {
+    /// Merges two tips into the target, each one after the other where that matters to it.
+    fn meet(
+        &self,
+        [a, b]: [&Node; 2],
+        [settled_a, settled_b]: [&Settled; 2],
+        [to_a, to_b]: [bool; 2],
+    ) -> Result<Judged, Missing> {
+        for settled in [settled_a, settled_b] {
             self.engine.assume(&settled.alone.assumed);
-            self.engine.assume(&after.assumed);
         }
+        let because = |matters: bool, first: (&Node, &Settled), second: (&Node, &Settled)| {
+            if !matters {
+                return Ok(Because::default());
+            }
+            let after = self.after(first.1, first.0)?;
+            self.engine.assume(&after.assumed);
+            let ancestry = self.standing(&second.1.alone, second.0)?;
+            self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
+        };
+        let after_a = because(to_b, (a, settled_a), (b, settled_b))?;
+        let after_b = because(to_a, (b, settled_b), (a, settled_a))?;
         let [alone_a, alone_b] = [&*settled_a.alone, &*settled_b.alone];
-        let after_a = self.because((alone_a, &afters[0]), b, alone_b, &afters[1].ancestry)?;
-        let after_b = self.because((alone_b, &afters[1]), a, alone_a, &afters[0].ancestry)?;
         let mut judged = Judged { conflicts: after_a.conflicts, ..Judged::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();

@@ -10,6 +10,7 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::commits::Ancestry;
 use super::footprint::Footprint;
 use super::options::Assumed;
 use super::recursive::Node;
@@ -35,6 +36,8 @@ pub struct Alone {
     pub outcome: MergeOutcome,
     /// Where it could meet others.
     pub footprint: Footprint,
+    /// Where it stands beside the target, where that is known.
+    pub ancestry: Option<Arc<Ancestry>>,
     /// What this rests on.
     pub assumed: Vec<Assumed>,
 }

@@ -37,7 +37,7 @@ mod visiting_order;
 
 pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::{changes, remembered_changes};
-pub use commits::{CommitFacts, Commits, merge_bases};
+pub use commits::{Ancestry, CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
 pub use footprint::{Footprint, Search};
 pub use hunks::{is_binary, line_hunks};
@@ -51,3 +51,4 @@ pub use options::{
 pub use reach::{Reach, Shift, Stance};
 pub use recursive::{Node, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};
+pub use visiting_order::Tie;

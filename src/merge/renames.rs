@@ -13,7 +13,7 @@ use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
-const EMPTY_BLOB: Oid = Oid::new([
+pub(super) const EMPTY_BLOB: Oid = Oid::new([
     0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
     0x8c, 0x53, 0x91,
 ]);
@@ -43,6 +43,14 @@ pub(super) struct Renames {
     pub folders: FolderCounts,
     /// Paths whose blobs were too large to be compared.
     pub skipped: Vec<RepoPath>,
+    /// The contents that were looked for by name or likeness.
+    pub sought: BTreeSet<Oid>,
+    /// The names that one of those files and one new file had alone.
+    pub lone: BTreeSet<Vec<u8>>,
+    /// Changes among which the order decided.
+    pub tied: BTreeSet<usize>,
+    /// Whether it decided where most files of a folder went.
+    pub votes_tied: bool,
 }
 
 struct File<'a> {
@@ -76,11 +84,17 @@ pub(super) fn find_renames(
     unreadable: Unreadable,
 ) -> Result<Renames, Missing> {
     let mut search = Search::new(engine, changes, order, unreadable);
+    if let Some(relevance) = relevance.filter(|_| search.targets.is_empty()) {
+        search.note_sought(relevance);
+    }
     if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
         if let Some(relevance) = relevance {
             search.note_ties(relevance);
         }
         search.exact();
+        if let Some(relevance) = relevance {
+            search.note_sought(relevance);
+        }
         match relevance {
             None => search.inexact(None)?,
             Some(relevance) => search.inexact(Some(&mut relevance.clone()))?,
@@ -129,7 +143,7 @@ impl<'a, 'e> Search<'a, 'e> {
 
     /// Notes whether the order of files decides where one of equal content is found that matters. It
     /// does not where each new place has a source of its own name.
-    fn note_ties(&self, relevance: &Relevance) {
+    fn note_ties(&mut self, relevance: &Relevance) {
         let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::new();
         for source in &self.sources {
             alike.entry(source.entry.oid).or_default()[0].push(source);
@@ -152,7 +166,21 @@ impl<'a, 'e> Search<'a, 'e> {
                 !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from)
             }
         };
-        self.engine.seek(std::iter::empty(), alike.values().any(tied));
+        let members = alike.values().filter(|group| tied(group)).flatten().flatten();
+        self.found.tied = members.map(|file| file.index).collect();
+    }
+
+    /// Notes what is left to be looked for by name or likeness.
+    fn note_sought(&mut self, relevance: &Relevance) {
+        let (sources, targets) = (unique_names(&self.sources), unique_names(&self.targets));
+        let matters = |file: &&File<'_>| !file.taken && relevance.need(file.path).is_some();
+        for source in self.sources.iter().filter(matters) {
+            self.found.sought.insert(source.entry.oid);
+            let name = source.path.file_name();
+            if [&sources, &targets].iter().all(|names| names.get(name).is_some_and(Option::is_some)) {
+                self.found.lone.insert(name.to_vec());
+            }
+        }
     }
 
     /// Equal content is a rename; among several sources, one of the same name is preferred.
@@ -215,6 +243,7 @@ impl<'a, 'e> Search<'a, 'e> {
     fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let sources = unique_names(&self.sources);
         let targets = unique_names(&self.targets);
+        self.found.votes_tied = self.found.folders.has_equal_votes();
         let guesses = relevance.map(|_| self.found.folders.best_guesses()).unwrap_or_default();
         let open: HashMap<&RepoPath, usize> = self
             .targets
@@ -256,9 +285,6 @@ impl<'a, 'e> Search<'a, 'e> {
         let sources: Vec<usize> = (0..self.sources.len())
             .filter(|&at| !self.sources[at].taken && matters(&self.sources[at]))
             .collect();
-        if relevance.is_some() {
-            self.engine.seek(sources.iter().map(|&at| self.sources[at].entry.oid), false);
-        }
         let targets: Vec<usize> = (0..self.targets.len()).filter(|&at| !self.targets[at].taken).collect();
         let limit = self.engine.options.rename_limit.saturating_mul(self.engine.options.rename_limit);
         if sources.is_empty() || targets.is_empty() || sources.len().saturating_mul(targets.len()) > limit {
@@ -270,12 +296,14 @@ impl<'a, 'e> Search<'a, 'e> {
         }
         ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
         let likely = ranked.partition_point(|choice| choice.rank.0 >= RENAME_SCORE);
-        let tied = ranked[..likely].chunk_by(|one, next| one.rank == next.rank).any(|equal| {
+        for equal in ranked[..likely].chunk_by(|one, next| one.rank == next.rank) {
             let sources: BTreeSet<usize> = equal.iter().map(|choice| choice.source).collect();
             let targets: BTreeSet<usize> = equal.iter().map(|choice| choice.target).collect();
-            sources.len() < equal.len() || targets.len() < equal.len()
-        });
-        self.engine.seek(std::iter::empty(), tied);
+            if sources.len() < equal.len() || targets.len() < equal.len() {
+                self.found.tied.extend(sources.iter().map(|&at| self.sources[at].index));
+                self.found.tied.extend(targets.iter().map(|&at| self.targets[at].index));
+            }
+        }
         for choice in ranked {
             if choice.rank.0 < RENAME_SCORE {
                 break;

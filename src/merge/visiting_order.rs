@@ -18,6 +18,44 @@ use super::slot::{BASE, OURS, THEIRS};
 use super::{Missing, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
+/// The changes of one side in git's order.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// Their indices.
+    pub changes: Vec<usize>,
+    /// The folders that were put off, each with its chain in git's table.
+    put_off: HashMap<RepoPath, usize>,
+}
+
+/// How much the order counted in which a merge came upon our side's files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// It did not: no two fitted equally.
+    #[default]
+    None,
+    /// It did, and it is the same as long as no name is new beside these files and the table of
+    /// folders that are put off, now of so many, does not grow.
+    Firm(usize),
+    /// Any change could bring another order.
+    Loose,
+}
+
+impl Order {
+    /// How firm the order of these paths is. Folders of one chain may change places.
+    pub fn tie(&self, paths: &[&RepoPath]) -> Tie {
+        let mut chains: HashMap<usize, RepoPath> = HashMap::new();
+        for path in paths {
+            let mut above = std::iter::successors(path.parent(), RepoPath::parent);
+            let put_off = above.find_map(|folder| Some((*self.put_off.get(&folder)?, folder)));
+            let Some((chain, folder)) = put_off else { continue };
+            if chains.insert(chain, folder.clone()).is_some_and(|other| other != folder) {
+                return Tie::Loose;
+            }
+        }
+        if paths.is_empty() { Tie::None } else { Tie::Firm(self.put_off.len()) }
+    }
+}
+
 /// A folder of the three trees and what is left to visit in it.
 struct Folder {
     path: RepoPath,
@@ -38,7 +76,7 @@ struct Walk<'w> {
     /// Folders put off for each side.
     put_off: [NameTable; 2],
     trees: HashMap<RepoPath, [Option<Entry>; 3]>,
-    orders: [Vec<usize>; 2],
+    orders: [Order; 2],
 }
 
 /// The changes of both sides in git's order.
@@ -47,7 +85,7 @@ pub(super) fn visiting_orders(
     trees: [Oid; 3],
     sides: [&TreeDiff; 2],
     relevances: &[Relevance; 2],
-) -> Result<[Vec<usize>; 2], Missing> {
+) -> Result<[Order; 2], Missing> {
     let mut walk = Walk {
         engine,
         sides,
@@ -63,7 +101,8 @@ pub(super) fn visiting_orders(
             continue;
         }
         let put_off = std::mem::replace(&mut walk.put_off[side - 1], NameTable::new());
-        for path in put_off.into_paths() {
+        for (chain, path) in put_off.into_chains() {
+            walk.orders[side - 1].put_off.insert(path.clone(), chain);
             let entries = walk.trees.get(&path).copied().unwrap_or_default();
             walk.visit(path, entries, false)?;
         }
@@ -106,7 +145,7 @@ impl Walk<'_> {
     fn note_files(&mut self, path: &RepoPath) {
         for (diff, order) in self.sides.iter().zip(&mut self.orders) {
             if let Ok(index) = diff.changes.binary_search_by(|change| change.path.cmp(path)) {
-                order.push(index);
+                order.changes.push(index);
             }
         }
     }
