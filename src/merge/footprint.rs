@@ -175,7 +175,29 @@ impl Footprint {
         if places || self.paths.is_empty() || other.paths.is_empty() {
             return if places { Contact::Met } else { Contact::Apart };
         }
-        self.search.as_ref().map_or(Contact::Apart, |search| search.contact(other, rename_limit))
+        let Some(search) = &self.search else { return Contact::Apart };
+        if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
+            return Contact::Met;
+        }
+        let nothing_new = search.arrivals(other).next().is_none();
+        match nothing_new || (search.sought.is_empty() && search.tie == Tie::None) {
+            true => Contact::Apart,
+            false => Contact::UnlessAlike,
+        }
+    }
+
+    /// Whether files are come upon in the same order after another tip, if its new names allow it.
+    fn order_is_firm(&self, search: &Search, other: &Footprint) -> bool {
+        match search.tie {
+            Tie::None => true,
+            Tie::Firm(put_off) => {
+                let own: HashSet<RepoPath> = self.paths.iter().flat_map(folders_above).collect();
+                let more = put_off_by(other, &own);
+                NameTable::width(put_off.saturating_sub(more)) == NameTable::width(put_off + more)
+                    && !search.folder_may_return(other, &own)
+            }
+            Tie::Loose => false,
+        }
     }
 }
 
@@ -189,10 +211,22 @@ impl Search {
         other.added.iter().chain(anew)
     }
 
+    /// Whether another tip could bring a folder that both touched back to what it was at the base. It
+    /// cannot where the target added or removed a file.
+    fn folder_may_return(&self, other: &Footprint, own: &HashSet<RepoPath>) -> bool {
+        let stays =
+            |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
+        let mut folders: Vec<RepoPath> =
+            other.changed.iter().flat_map(|(path, _)| folders_above(path)).collect();
+        folders.sort();
+        folders.dedup();
+        folders.iter().any(|folder| own.contains(folder) && !stays(folder))
+    }
+
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
     /// cannot, unless the target added them; nor can new ones that could not be one of the moved files
     /// and leave all names as alone as they were.
-    fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
+    fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
                 || self.gone.contains(path)
@@ -202,30 +236,27 @@ impl Search {
         };
         let arrivals = self.arrivals(other).count();
         let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
-        let met = self.several_bases
+        self.several_bases
             || other.takes_away
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
-            || !self.order_is_firm(other);
-        match (met, arrivals == 0 || (self.sought.is_empty() && self.tie == Tie::None)) {
-            (true, _) => Contact::Met,
-            (false, true) => Contact::Apart,
-            (false, false) => Contact::UnlessAlike,
-        }
     }
+}
 
-    /// Whether files are come upon in the same order after another tip, if its new names allow it.
-    fn order_is_firm(&self, other: &Footprint) -> bool {
-        let folders = other.above.len() + 1;
-        match self.tie {
-            Tie::None => true,
-            Tie::Firm(put_off) => {
-                NameTable::width(put_off.saturating_sub(folders)) == NameTable::width(put_off + folders)
-            }
-            Tie::Loose => false,
-        }
-    }
+fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
+    std::iter::successors(path.parent(), RepoPath::parent)
+}
+
+/// How many folders at most are put off because of another tip: of those above each of its files the
+/// uppermost that is not touched by this one, or else the file's own.
+fn put_off_by(other: &Footprint, own: &HashSet<RepoPath>) -> usize {
+    let put_off = |(path, _): &(RepoPath, Entry)| {
+        let uppermost = folders_above(path).filter(|folder| !own.contains(folder)).last();
+        uppermost.or_else(|| path.parent())
+    };
+    let put_off: HashSet<RepoPath> = other.added.iter().chain(&other.changed).filter_map(put_off).collect();
+    put_off.len()
 }
 
 fn disjoint(one: &HashSet<RepoPath>, other: &HashSet<RepoPath>) -> bool {

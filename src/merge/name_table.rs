@@ -61,3 +61,17 @@ impl NameTable {
         width
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_width_of_a_table_follows_from_its_size() {
+        let mut table = NameTable::new();
+        for size in 0..1000 {
+            assert_eq!(NameTable::width(size), table.chains.len(), "of {size} paths");
+            table.insert(RepoPath::from(format!("folder/{size}").as_str()));
+        }
+    }
+}

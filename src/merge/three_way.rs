@@ -158,7 +158,7 @@ impl ThreeWay<'_> {
         let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
         let tie = match order.tie(&tied) {
             _ if found.votes_tied => Tie::Loose,
-            Tie::Firm(_) if side == THEIRS => Tie::Loose,
+            Tie::Firm(_) if side == THEIRS && order.puts_off() => Tie::Loose,
             tie => tie,
         };
         self.engine.seek(match side {

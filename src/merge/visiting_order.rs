@@ -27,28 +27,36 @@ pub(super) struct Order {
     put_off: HashMap<RepoPath, usize>,
 }
 
-/// How much the order counted in which a merge came upon our side's files.
+/// How much the order counted in which a merge came upon files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tie {
     /// It did not: no two fitted equally.
     #[default]
     None,
-    /// It did, and it is the same as long as no name is new beside these files and the table of
-    /// folders that are put off, now of so many, does not grow.
+    /// It did, and it stays the same as long as our side changes no more than new names that come
+    /// before no folder, files in place, and the number of folders that are put off on our side,
+    /// now so many, by less than makes their table grow.
     Firm(usize),
     /// Any change could bring another order.
     Loose,
 }
 
 impl Order {
-    /// How firm the order of these paths is. Folders of one chain may change places.
+    /// Whether any folder was put off.
+    pub fn puts_off(&self) -> bool {
+        !self.put_off.is_empty()
+    }
+
+    /// How firm the order of these paths is. Folders of one chain may change places, but not in a
+    /// table that never grew.
     pub fn tie(&self, paths: &[&RepoPath]) -> Tie {
         let mut chains: HashMap<usize, RepoPath> = HashMap::new();
         for path in paths {
             let mut above = std::iter::successors(path.parent(), RepoPath::parent);
             let put_off = above.find_map(|folder| Some((*self.put_off.get(&folder)?, folder)));
             let Some((chain, folder)) = put_off else { continue };
-            if chains.insert(chain, folder.clone()).is_some_and(|other| other != folder) {
+            let beside = chains.insert(chain, folder.clone()).is_some_and(|other| other != folder);
+            if beside && NameTable::width(self.put_off.len()) != NameTable::width(0) {
                 return Tie::Loose;
             }
         }
@@ -190,5 +198,32 @@ fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
         if entries[BASE] != entries[OURS] || entries[BASE] != entries[THEIRS] {
             names.push((name.to_vec(), entries));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of how many folders put off, and two of them, the order of a file in each stands.
+    #[track_caller]
+    fn check(put_off: usize, chains: [usize; 2], expected: Tie) {
+        let path = |text: String| RepoPath::from(text.as_str());
+        let mut order = Order::default();
+        order.put_off = (0..put_off).map(|at| (path(format!("other/{at}")), 1000 + at)).collect();
+        for (at, chain) in chains.into_iter().enumerate() {
+            order.put_off.insert(path(format!("folder/{at}")), chain);
+        }
+        let files = [path("folder/0/a".into()), path("folder/1/deep/a".into()), path("inline/a".into())];
+        assert_eq!(order.tie(&files.iter().collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn files_of_one_chain_change_places_in_a_table_that_grew() {
+        check(10, [1, 2], Tie::Firm(12));
+        check(10, [1, 1], Tie::Firm(12));
+        check(60, [1, 2], Tie::Firm(62));
+        check(60, [1, 1], Tie::Loose);
+        assert_eq!(Order::default().tie(&[]), Tie::None);
     }
 }
