@@ -11,8 +11,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use support::{best, track_work_status};
+use support::{Cost, best, cost, track_work_status};
 use tempfile::TempDir;
+
+/// How many branches are moved on, one after the other; the dearest counts.
+const MOVES: usize = 5;
 
 fn main() {
     let Some(repository) = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).map(PathBuf::from)
@@ -49,10 +52,68 @@ fn main() {
     });
     println!("git merge-tree --stdin  {merge_tree}");
     let most = Cell::new(0);
-    let judged = best(|| most.set(most.get().max(track_work_status(&repository).1)));
-    println!("track-work status       {judged}");
-    println!("ratio of CPU            {:.3}", judged.cpu / merge_tree.cpu);
+    let run = |folder: &Path, caches: Option<&Path>| {
+        let (answer, memory) = track_work_status(folder, caches);
+        most.set(most.get().max(memory));
+        answer
+    };
+    let ratio = |what: &str, cost: &Cost, to: &Cost, of: &str| {
+        println!("{what} {cost}  {:.3} of {of}", cost.cpu / to.cpu);
+    };
+    let first = best(|| drop(run(&repository, None)));
+    ratio("first run (--no-cache) ", &first, &merge_tree, "git merge-tree");
+    let (copy, caches) = (scratch.path().join("copy"), scratch.path().join("caches"));
+    copy_branches(&repository, &copy);
+    run(&copy, Some(&caches));
+    let again = best(|| drop(run(&copy, Some(&caches))));
+    ratio("second run             ", &again, &first, "the first");
+    let mut dearest = Cost { cpu: 0.0, wall: 0.0 };
+    for nth in 1..=MOVES {
+        move_on(&copy, &branches[branches.len() * nth / (MOVES + 1)]);
+        let mut answer = String::new();
+        let moved = cost(|| answer = run(&copy, Some(&caches)));
+        assert_eq!(answer, run(&copy, None), "the cache changed the answer");
+        if moved.cpu > dearest.cpu {
+            dearest = moved;
+        }
+    }
+    ratio("second run, a tip moved", &dearest, &first, "the first");
     println!("most memory             {} MiB", most.get() / 1024);
+}
+
+/// A repository of the same branches that borrows all objects.
+fn copy_branches(repository: &Path, copy: &Path) {
+    let (from, to) = (repository.to_str().unwrap(), copy.to_str().unwrap());
+    git(repository, &["clone", "-q", "--shared", "--no-checkout", from, to]);
+    git(copy, &["fetch", "-q", "--update-head-ok", "origin", "+refs/heads/*:refs/heads/*"]);
+}
+
+/// Commits one more line in a file that the branch has changed.
+fn move_on(repository: &Path, branch: &str) {
+    let changed = git(repository, &["diff", "--name-only", "--diff-filter=AM", &format!("HEAD...{branch}")]);
+    let path = changed.lines().next().expect("a branch that changed something");
+    let index = repository.join(".git/index-of-the-benchmark");
+    let run = |args: &[&str], input: &[u8]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(repository).args(args).env("GIT_INDEX_FILE", &index);
+        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+            command.env(name, "bench");
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git {args:?}");
+        output.stdout
+    };
+    let text = |said: Vec<u8>| String::from_utf8(said).unwrap().trim_end().to_string();
+    let mut content = run(&["cat-file", "blob", &format!("{branch}:{path}")], b"");
+    content.extend(b"one more line\n");
+    let blob = text(run(&["hash-object", "-w", "--stdin"], &content));
+    run(&["read-tree", branch], b"");
+    run(&["update-index", "--cacheinfo", &format!("100644,{blob},{path}")], b"");
+    let tree = text(run(&["write-tree"], b""));
+    let commit = text(run(&["commit-tree", &tree, "-p", branch, "-m", "one more line"], b""));
+    run(&["update-ref", branch, &commit], b"");
 }
 
 /// The branches that hold commits which the head lacks.

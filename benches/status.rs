@@ -37,7 +37,7 @@ fn main() {
     println!("git status in each   {git_status}");
     let most = Cell::new(0);
     let observe = best(|| {
-        let (answer, memory) = track_work_status(&main);
+        let (answer, memory) = track_work_status(&main, None);
         assert_eq!(answer.matches("\"paths\": 6,").count(), WORKTREES, "{answer}");
         most.set(most.get().max(memory));
     });

@@ -61,6 +61,9 @@ pub struct Global {
     /// The least finding that makes the exit status 1
     #[arg(long, value_enum, default_value_t = FailOn::Conflict, value_name = "LEVEL", global = true)]
     pub fail_on: FailOn,
+    /// Neither use nor keep what earlier runs worked out
+    #[arg(long, global = true)]
+    pub no_cache: bool,
     /// Say only what needs attention
     #[arg(short, long, global = true)]
     pub quiet: bool,

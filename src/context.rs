@@ -18,6 +18,8 @@ pub struct Context {
     pub now: DateTime<Utc>,
     /// `TRACK_WORK_DIR`.
     pub tracking_dir: Option<PathBuf>,
+    /// Where caches are: `TRACK_WORK_CACHE`, or `track-work` in the user's cache folder.
+    pub cache_dir: Option<PathBuf>,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
     /// Whether questions can be asked and answered.
@@ -52,6 +54,7 @@ impl Context {
             working_dir: env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             now: fixed.map_or_else(Utc::now, |time| time.with_timezone(&Utc)),
             tracking_dir: env::var_os("TRACK_WORK_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
+            cache_dir: cache_dir(),
             width: if tty { width.clamp(40, 160) } else { 80 },
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
@@ -110,6 +113,17 @@ impl Context {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// A folder for caches; relative ones of the user's are no folders, as the XDG rules say.
+fn cache_dir() -> Option<PathBuf> {
+    let named = |name: &str| env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
+    let absolute = |dir: &PathBuf| dir.is_absolute();
+    named("TRACK_WORK_CACHE").or_else(|| {
+        let user = named("XDG_CACHE_HOME").filter(absolute);
+        let user = user.or_else(|| Some(named("HOME").filter(absolute)?.join(".cache")));
+        Some(user?.join("track-work"))
+    })
 }
 
 /// The branch that is pushed, and its commit unless nothing of it was there before.

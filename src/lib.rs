@@ -23,6 +23,7 @@
 //! | [`model`] | the nouns: terminal, session, tip, change, hunk, verdict, finding, report |
 //! | [`git`] | observes: places, heads, bases, uncommitted work as trees in memory. The only room that names git2 |
 //! | [`merge`] | the merge engine: three trees in, outcome out; and the three questions asked of it |
+//! | [`cache`] | what one run leaves to the next, outside of the repository: answers that cannot change |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
 //! | [`files`] | the one way files are written: whole or not at all |
@@ -52,6 +53,7 @@
 //! 8. Tracking files are edited, never written anew: what an edit does not name keeps every byte.
 //! 9. Who may know whom is held by a test (`tests/it/tidy.rs`).
 
+pub mod cache;
 pub mod checks;
 pub mod cli;
 pub mod commands;

@@ -27,6 +27,10 @@ fn main() -> ExitCode {
     };
     match commands::run(&cli, &Context::from_environment()) {
         Ok(answer) => {
+            if cli.global.verbose {
+                let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
+                answer.notes.iter().for_each(|note| _ = writeln!(stderr, "note: {note}"));
+            }
             let mut stdout = AutoStream::new(std::io::stdout().lock(), choice);
             let mut pieces = std::iter::once(answer.text).chain(answer.stream);
             // Whoever closed the pipe has read enough.

@@ -9,11 +9,15 @@ use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 5;
 
-/// Runs `track-work status` in a folder: its JSON, and how much memory it had at most, in KiB.
-pub fn track_work_status(folder: &Path) -> (String, u64) {
+/// Runs `track-work status` in a folder, with this folder of caches or without any: its JSON, and how
+/// much memory it had at most, in KiB.
+pub fn track_work_status(folder: &Path, caches: Option<&Path>) -> (String, u64) {
+    let no_cache = caches.is_none().then_some("--no-cache");
     let mut child = Command::new(env!("CARGO_BIN_EXE_track-work"))
         .env("GIT_CONFIG_NOSYSTEM", "1")
+        .env("TRACK_WORK_CACHE", caches.unwrap_or(Path::new("/nowhere")))
         .args(["status", "--format", "json", "--fail-on", "never"])
+        .args(no_cache)
         .current_dir(folder)
         .stdout(Stdio::piped())
         .spawn()
@@ -64,16 +68,22 @@ impl std::fmt::Display for Cost {
     }
 }
 
-/// The cheapest of some rounds: processor time of this process and its children, and time on the clock.
+/// The cheapest of some rounds.
 pub fn best(mut run: impl FnMut()) -> Cost {
     let mut best = Cost { cpu: f64::MAX, wall: f64::MAX };
     for _ in 0..ROUNDS {
-        let (start, before) = (Instant::now(), cpu());
-        run();
-        best.cpu = best.cpu.min(cpu() - before);
-        best.wall = best.wall.min(start.elapsed().as_secs_f64());
+        let cost = cost(&mut run);
+        best.cpu = best.cpu.min(cost.cpu);
+        best.wall = best.wall.min(cost.wall);
     }
     best
+}
+
+/// Processor time of this process and its children, and time on the clock.
+pub fn cost(run: impl FnOnce()) -> Cost {
+    let (start, before) = (Instant::now(), cpu());
+    run();
+    Cost { cpu: cpu() - before, wall: start.elapsed().as_secs_f64() }
 }
 
 /// The same for what is too quick to be measured alone: each round is so many runs, and the answer is

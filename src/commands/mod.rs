@@ -36,12 +36,20 @@ pub struct Answer {
     pub aside: String,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
+    /// For stderr, where more is asked for with `-v`.
+    pub notes: Vec<String>,
 }
 
 impl Answer {
     /// An answer without findings.
     fn clean(text: impl Into<String>) -> Answer {
-        Answer { text: text.into(), stream: Box::new(std::iter::empty()), aside: String::new(), found: false }
+        Answer {
+            text: text.into(),
+            stream: Box::new(std::iter::empty()),
+            aside: String::new(),
+            found: false,
+            notes: Vec::new(),
+        }
     }
 
     /// Answers that come piece by piece.

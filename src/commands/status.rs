@@ -15,5 +15,5 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure>
         true => json_text(&render::json::report(&report)),
         false => render::status::status(&report, style(global, context), context.now.timestamp()),
     };
-    Ok(Answer { found: found(&report, global), ..Answer::clean(text) })
+    Ok(Answer { found: found(&report, global), notes: workspace.notes(), ..Answer::clean(text) })
 }

@@ -43,7 +43,8 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         };
         Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
     })?;
-    answer(&report, &plan, &written, None, global, context)
+    let answer = answer(&report, &plan, &written, None, global, context)?;
+    Ok(Answer { notes: writer.workspace.notes(), ..answer })
 }
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, StoryBook, SyncPlan) {
@@ -66,7 +67,8 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
         diff.unified_diff().header(&edit.name, &edit.name).to_string()
     });
     let diffs: String = diffs.collect();
-    answer(&report, &plan, &names, Some(diffs), global, context)
+    let answer = answer(&report, &plan, &names, Some(diffs), global, context)?;
+    Ok(Answer { notes: workspace.notes(), ..answer })
 }
 
 fn answer(

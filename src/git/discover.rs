@@ -4,6 +4,8 @@ use std::sync::{Arc, Once};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
+use crate::merge::Memory;
+
 use super::merge_settings::MergeSettings;
 use super::references::References;
 use super::settings::Settings;
@@ -139,6 +141,18 @@ impl Repository {
     /// The `user.name` of the configuration.
     pub fn user_name(&self) -> Option<String> {
         self.user.clone()
+    }
+
+    /// Uses what is known of heads and targets, and adds to it. The first memory counts.
+    pub fn remember_in(&self, memory: Arc<Memory>) {
+        _ = self.shared.memory.set(memory);
+    }
+
+    /// Where the history was cut off, in words that are the same only for the same places.
+    pub fn shallow_boundary(&self) -> String {
+        let mut ids: Vec<String> = self.shared.shallow.iter().map(|id| id.to_string()).collect();
+        ids.sort();
+        ids.join(" ")
     }
 
     /// A store of its objects, for the use of one thread. All stores see what is put into any.

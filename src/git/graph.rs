@@ -6,21 +6,13 @@
 use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use crate::merge::{CommitFacts, Missing};
+use crate::merge::{CommitFacts, Missing, Relation};
 use crate::model::Oid;
 
-/// How a head relates to the target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Relation {
-    /// The best common ancestors, the newest first.
-    pub bases: Vec<Oid>,
-    /// Commits that the target lacks.
-    pub ahead: usize,
-    /// Commits that only the target has.
-    pub behind: usize,
-    /// Whether the target contains the head.
-    pub merged: bool,
-    /// The numbers of the commits that the target lacks, sorted.
+/// A relation of a head to a target, with the numbers of the commits that the target lacks, sorted.
+#[derive(Clone)]
+struct Walked {
+    relation: Arc<Relation>,
     own: Vec<u32>,
 }
 
@@ -34,7 +26,7 @@ pub(super) struct History {
     nodes: Vec<Node>,
     /// Paint of the present walk; all zero between walks.
     paint: Vec<u8>,
-    relations: HashMap<(Oid, Oid), Arc<Relation>>,
+    relations: HashMap<(Oid, Oid), Walked>,
 }
 
 struct Node {
@@ -71,7 +63,7 @@ impl History {
         load: Load<'_>,
     ) -> Result<Arc<Relation>, Missing> {
         if let Some(known) = self.relations.get(&(head, target)) {
-            return Ok(known.clone());
+            return Ok(known.relation.clone());
         }
         let walk = self.walk(head, &[target], load)?;
         let bases = self.best(walk.bases, load)?;
@@ -80,9 +72,8 @@ impl History {
             bases,
             ahead: walk.only_one.len(),
             behind: walk.only_other,
-            own: walk.only_one,
         });
-        self.relations.insert((head, target), relation.clone());
+        self.relations.insert((head, target), Walked { relation: relation.clone(), own: walk.only_one });
         Ok(relation)
     }
 
@@ -103,19 +94,18 @@ impl History {
     /// A head while there is no target yet: all its commits are its own.
     pub(super) fn alone(&mut self, head: Oid, load: Load<'_>) -> Result<Relation, Missing> {
         let own = self.walk(head, &[], load)?.only_one;
-        Ok(Relation { ahead: own.len(), own, ..Relation::default() })
+        Ok(Relation { ahead: own.len(), ..Relation::default() })
     }
 
     /// From what is known already: where another head shares no commit with this one but through
     /// the target, it adds no common ancestor to those with the target.
     fn known_bases(&self, one: Oid, others: &[Oid]) -> Option<Vec<Oid>> {
         let own = |head, target| self.relations.get(&(head, target));
-        let (relation, target) = others.iter().find_map(|target| Some((own(one, *target)?, *target)))?;
+        let (walked, target) = others.iter().find_map(|target| Some((own(one, *target)?, *target)))?;
         let adds_nothing = |other: &Oid| {
-            *other == target
-                || own(*other, target).is_some_and(|other| are_disjoint(&relation.own, &other.own))
+            *other == target || own(*other, target).is_some_and(|other| are_disjoint(&walked.own, &other.own))
         };
-        others.iter().all(adds_nothing).then(|| relation.bases.clone())
+        others.iter().all(adds_nothing).then(|| walked.relation.bases.clone())
     }
 
     fn number(&mut self, id: Oid) -> u32 {

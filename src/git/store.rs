@@ -1,14 +1,14 @@
 use std::cell::{Cell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use git2::ObjectType;
 
-use crate::merge::{CommitFacts, Commits, Missing, Objects, TreeEntry};
+use crate::merge::{CommitFacts, Commits, Memory, Missing, Objects, Relation, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
-use super::graph::{History, Relation};
+use super::graph::History;
 use super::overlay::Overlay;
 use super::{error, ids};
 
@@ -23,6 +23,8 @@ const CACHED_COMMITS: usize = 100_000;
 pub(super) struct Shared {
     pub overlay: Arc<Overlay>,
     pub history: Mutex<History>,
+    /// What earlier runs found out about heads and targets.
+    pub memory: OnceLock<Arc<Memory>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
     /// Handles that no store uses at present: opening one costs more than most questions.
@@ -91,10 +93,16 @@ impl Store {
     /// Compares a head to the target's commit.
     pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
         let load = |id| Commits::commit(self, id);
-        match target {
-            Some(target) => self.history().relation(head, target, &load),
-            None => Ok(Arc::new(self.history().alone(head, &load)?)),
+        let Some(target) = target else { return Ok(Arc::new(self.history().alone(head, &load)?)) };
+        let memory = self.shared.memory.get().map(|memory| &memory.relations);
+        if let Some(known) = memory.and_then(|relations| relations.find(&(head, target))) {
+            return Ok(known);
         }
+        let found = self.history().relation(head, target, &load)?;
+        if let Some(relations) = memory {
+            relations.keep((head, target), found.clone());
+        }
+        Ok(found)
     }
 
     /// Keeps a commit in memory, as if it had just been made of this tree on these parents, and

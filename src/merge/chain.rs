@@ -60,6 +60,9 @@ pub struct Extent {
     /// Every path it touches, in its own commits or in the target.
     pub paths: BTreeSet<RepoPath>,
     footprint: Footprint,
+    /// The files that it touches although the target moved or removed them: anything added may be
+    /// taken for one of them.
+    moved: Vec<Entry>,
     ancestry: Ancestry,
     effects: BTreeMap<RepoPath, Effect>,
 }
@@ -158,7 +161,8 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn extent(&self, tip: Oid) -> Result<Extent, Missing> {
-        let alone = self.merge(&self.start(), tip)?;
+        let (alone, sought) = self.engine.seeking(|| self.merge(&self.start(), tip));
+        let alone = alone?;
         let ancestry = match &self.start.commits[..] {
             [] => Ancestry::default(),
             target => ancestry(&|id| self.commits.commit(id), tip, target)?,
@@ -171,7 +175,11 @@ impl<'a> Chain<'a> {
         let own = self.engine.diff(base, tree)?;
         let effect = self.engine.diff(self.start.tree, alone.after.tree())?;
         let beside = self.engine.diff(base, self.start.tree)?;
-        let footprint = Footprint::new(&[&own, &effect]).beside(&own, &beside);
+        let several_bases = ancestry.bases.len() > 1;
+        let footprint = Footprint::new(Some(&own), &effect).beside(&own, &beside, sought, several_bases);
+        let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
+        let touched = own.changes.iter().filter(|change| gone(&change.path));
+        let moved = touched.filter_map(|change| change.old).collect();
         let mut paths: BTreeSet<RepoPath> =
             own.changes.iter().chain(&effect.changes).map(|change| change.path.clone()).collect();
         for conflict in &alone.outcome.conflicts {
@@ -188,7 +196,7 @@ impl<'a> Chain<'a> {
             let lines = self.touched_lines([base, own, old, new]);
             effects.insert(path.clone(), Effect { old, new, lines });
         }
-        Ok(Extent { alone, paths, footprint, ancestry, effects })
+        Ok(Extent { alone, paths, footprint, moved, ancestry, effects })
     }
 
     /// The lines of the target's version that a tip's own change stands for, and those that it
@@ -302,10 +310,9 @@ impl<'a> Chain<'a> {
 
     /// Whether git could take what one adds for what the other touched and the target moved.
     fn may_take_for_moved(&self, one: &Extent, other: &Extent) -> bool {
-        let moved = one.footprint.moved();
         let added =
             || other.effects.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
-        moved.iter().any(|old| added().any(|new| self.could_be_one_file(Some(*old), new)))
+        one.moved.iter().any(|old| added().any(|new| self.could_be_one_file(Some(*old), new)))
     }
 }
 

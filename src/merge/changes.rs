@@ -1,8 +1,10 @@
+use std::sync::Arc;
+
 use super::diff::{RawChange, diff_trees};
 use super::engine::Engine;
 use super::hunks::entry_hunks;
 use super::renames::{Unreadable, find_renames, renamed_sources};
-use super::{Missing, Objects, Options};
+use super::{Memory, Missing, Objects, Options};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
@@ -28,6 +30,39 @@ pub fn changes_with_lines(
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<ChangeSet, Missing> {
+    Ok(all_changes(objects, base, tip, options, wanted)?.0)
+}
+
+/// The same as [`changes`], found in the memory or kept there where all of it could be read.
+///
+/// # Errors
+/// As [`changes`].
+pub fn remembered_changes(
+    memory: &Memory,
+    objects: &dyn Objects,
+    base: Oid,
+    tip: Oid,
+    options: &Options,
+) -> Result<Arc<ChangeSet>, Missing> {
+    if let Some(known) = memory.changes.find(&(base, tip)) {
+        return Ok(known);
+    }
+    let (made, complete) = all_changes(objects, base, tip, options, &|_| true)?;
+    let made = Arc::new(made);
+    if complete && made.is_determined() {
+        memory.changes.keep((base, tip), made.clone());
+    }
+    Ok(made)
+}
+
+/// The changes, and whether all files that could be renamed could be read.
+fn all_changes(
+    objects: &dyn Objects,
+    base: Oid,
+    tip: Oid,
+    options: &Options,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Result<(ChangeSet, bool), Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
     let order: Vec<usize> = (0..raw.len()).collect();
@@ -48,7 +83,7 @@ pub fn changes_with_lines(
         let hunks = if is_wanted { lines() } else { Hunks::None };
         changes.push(change(path, from, old, *new, hunks));
     }
-    Ok(ChangeSet::new(changes))
+    Ok((ChangeSet::new(changes), !renames.ignored))
 }
 
 fn change(

@@ -51,8 +51,8 @@ pub fn merge_bases(
 }
 
 /// Where a commit stands beside others.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Ancestry {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ancestry {
     /// The merge bases, the newest first.
     pub bases: Vec<Oid>,
     /// The commits that the others do not have. Where clocks are wrong, there may be more in it.

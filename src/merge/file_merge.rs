@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::content::{Choice, Region, Style, Texts, merge_regions, render};
 use super::engine::Engine;
 use super::hunks::{bounded_blob, is_binary};
+use super::options::Assumed;
 use super::slot::{BASE, OURS, Stages, THEIRS};
 use super::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
@@ -107,7 +108,11 @@ impl Engine<'_> {
     fn submodule_ahead(&self, path: &RepoPath, base: Option<Entry>, ours: Oid, theirs: Oid) -> Option<Oid> {
         let base = base?.oid;
         let submodules = self.options.submodules.as_ref()?;
-        let contains = |older, newer| submodules(path, older, newer) == Some(true);
+        let contains = |older, newer| {
+            let said = submodules(path, older, newer);
+            self.assume(&[Assumed::Contained(path.clone(), [older, newer], said)]);
+            said == Some(true)
+        };
         if !contains(base, ours) || !contains(base, theirs) {
             return None;
         }
@@ -126,6 +131,7 @@ impl Engine<'_> {
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
         let driver = self.options.driver(place.path, place.is_virtual);
+        self.assume(&[Assumed::Driver(place.path.clone(), place.is_virtual, driver.clone())]);
         let base_oid = base.map(|base| base.oid);
         let outcome = match &driver {
             _ if place.other_attributes => TextMerge::Undecided(Reason::from(OTHER_ATTRIBUTES)),
@@ -268,7 +274,11 @@ impl Engine<'_> {
         let [base_name, ours_name, theirs_name] = place.names;
         let shows_base = self.options.conflict_style != ConflictStyle::Merge;
         let base_name = shows_base.then_some(base_name);
-        let size = self.options.marker_size(place.path) + place.longer;
+        let size = self.options.marker_size(place.path);
+        if place.is_virtual {
+            self.assume(&[Assumed::MarkerSize(place.path.clone(), size)]);
+        }
+        let size = size + place.longer;
         let style = match place.favour_theirs {
             true => Style::Theirs,
             false => Style::Markers { size, base: base_name, ours: ours_name, theirs: theirs_name },

@@ -91,6 +91,14 @@ impl FolderCounts {
         self.counts.iter().filter_map(|(old, votes)| Some((old.clone(), votes.winner()?))).collect()
     }
 
+    /// Whether the best guess is one of several, for any folder.
+    pub fn has_equal_votes(&self) -> bool {
+        self.counts.values().any(|votes| {
+            let most = votes.most();
+            votes.counts.values().filter(|count| **count == most).count() > 1
+        })
+    }
+
     /// Forgets folders whose move does not matter.
     pub fn keep_removed(&mut self, relevance: &Relevance) {
         self.counts.retain(|folder, _| relevance.want(folder) != Want::Nothing);

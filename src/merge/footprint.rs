@@ -1,91 +1,262 @@
 //! Where a tip's work could meet another's: enough to tell that two of them cannot, without
 //! looking at a tree.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
-use super::diff::TreeDiff;
-use crate::model::{Entry, RepoPath};
+use super::diff::{RawChange, TreeDiff};
+use super::engine::Sought;
+use super::name_table::NameTable;
+use super::renames::EMPTY_BLOB;
+use super::visiting_order::Tie;
+use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
-#[derive(Debug, Default)]
-pub(super) struct Footprint {
-    pub(super) paths: HashSet<RepoPath>,
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Footprint {
+    /// All of them.
+    pub paths: HashSet<RepoPath>,
     /// Paths it puts something at.
-    placed: HashSet<RepoPath>,
+    pub placed: HashSet<RepoPath>,
     /// All folders above those.
-    above: HashSet<RepoPath>,
+    pub above: HashSet<RepoPath>,
     /// Folders that directly hold a path it adds.
-    pub(super) added_to: HashSet<RepoPath>,
+    pub added_to: HashSet<RepoPath>,
     /// Folders it removes.
-    pub(super) removed: HashSet<RepoPath>,
-    /// What it touches although the target moved or removed it: its work may turn up under any
-    /// name, and anything added may be taken for the moved file.
-    moved: Vec<Entry>,
+    pub removed: HashSet<RepoPath>,
+    /// The files it adds to the target.
+    pub added: Vec<(RepoPath, Entry)>,
+    /// The files of the target that it changes in place, as it leaves them.
+    pub changed: Vec<(RepoPath, Entry)>,
+    /// Whether it takes anything away from the target.
+    pub takes_away: bool,
+    /// Where its work depends on what became of files that the target moved or removed.
+    pub search: Option<Search>,
+}
+
+/// What decides where the work of a tip turns up that touches files, or adds to folders, which the
+/// target moved or removed since: git looks for the moved files among all that was added.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Search {
+    /// The paths of all files that the target removed.
+    pub gone: HashSet<RepoPath>,
+    /// Their contents.
+    pub contents: HashSet<Oid>,
+    /// The folders that it removed.
+    pub folders: HashSet<RepoPath>,
+    /// The paths that it added: what was looked at.
+    pub among: HashSet<RepoPath>,
+    /// Those of them that were found to be moved files.
+    pub found: HashSet<RepoPath>,
+    /// The contents that were looked for by name or likeness, after equal contents.
+    pub sought: BTreeSet<Oid>,
+    /// The names, without folders, that one of these and one new file have alone.
+    pub lone: BTreeSet<Vec<u8>>,
+    /// Whether the order counted in which files were come upon.
+    pub tie: Tie,
+    /// Whether the work began at several bases: then anything could change the answer.
+    pub several_bases: bool,
+}
+
+/// What one tip, merged first, can do to what becomes of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Contact {
+    /// Nothing.
+    Apart,
+    /// The same, unless it brings a file like one that is looked for, or a name that changes the
+    /// order in which files are come upon.
+    UnlessAlike,
+    /// Something.
+    Met,
 }
 
 impl Footprint {
-    pub fn new(diffs: &[&TreeDiff]) -> Footprint {
+    /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
+    /// target.
+    pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> Footprint {
         let mut print = Footprint::default();
-        for diff in diffs {
+        for diff in own.into_iter().chain([effect]) {
             print.removed.extend(diff.removed.iter().cloned());
             for change in &diff.changes {
-                print.paths.insert(change.path.clone());
-                if change.new.is_none() {
-                    continue;
-                }
-                print.placed.insert(change.path.clone());
-                let mut above = change.path.parent();
-                if let (Some(folder), None) = (&above, change.old) {
-                    print.added_to.insert(folder.clone());
-                }
-                while let Some(folder) = above.take_if(|folder| !print.above.contains(folder)) {
-                    above = folder.parent();
-                    print.above.insert(folder);
-                }
+                print.add(change);
+            }
+        }
+        for change in &effect.changes {
+            match (change.old, change.new) {
+                (None, Some(new)) => print.added.push((change.path.clone(), new)),
+                (Some(_), Some(new)) => print.changed.push((change.path.clone(), new)),
+                (Some(_), None) => print.takes_away = true,
+                (None, None) => {}
             }
         }
         print
     }
 
-    /// The same, knowing what the target did since the tip's own work began.
-    pub fn beside(mut self, own: &TreeDiff, target: &TreeDiff) -> Footprint {
+    fn add(&mut self, change: &RawChange) {
+        self.paths.insert(change.path.clone());
+        if change.new.is_none() {
+            return;
+        }
+        self.placed.insert(change.path.clone());
+        let mut above = change.path.parent();
+        if let (Some(folder), None) = (&above, change.old) {
+            self.added_to.insert(folder.clone());
+        }
+        while let Some(folder) = above.take_if(|folder| !self.above.contains(folder)) {
+            above = folder.parent();
+            self.above.insert(folder);
+        }
+    }
+
+    /// The same, knowing what the target did since the tip's own work began, and what was looked for
+    /// when the two were merged.
+    pub(super) fn beside(
+        mut self,
+        own: &TreeDiff,
+        target: &TreeDiff,
+        sought: Sought,
+        several_bases: bool,
+    ) -> Footprint {
         let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
-        let touched = own.changes.iter().filter(|change| gone(&change.path));
-        self.moved = touched.filter_map(|change| change.old).collect();
+        let folders: HashSet<RepoPath> = target.removed.iter().cloned().collect();
+        let into_gone = |path: &RepoPath| path.parent().is_some_and(|folder| folders.contains(&folder));
+        let searched = own.changes.iter().any(|change| match change.old {
+            Some(_) => gone(&change.path),
+            None => into_gone(&change.path),
+        });
+        if !searched {
+            return self;
+        }
+        let mut search = Search {
+            folders,
+            found: sought.found.into_iter().collect(),
+            sought: sought.open,
+            lone: sought.lone,
+            tie: sought.tie,
+            several_bases,
+            ..Search::default()
+        };
+        for change in &target.changes {
+            match (change.old, change.new) {
+                (Some(old), None) => {
+                    search.gone.insert(change.path.clone());
+                    search.contents.insert(old.oid);
+                }
+                (None, Some(_)) => drop(search.among.insert(change.path.clone())),
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+        self.search = Some(search);
         self
     }
 
-    /// The files that it touches although the target moved or removed them.
-    pub fn moved(&self) -> &[Entry] {
-        &self.moved
-    }
-
     /// Whether its work may turn up under any name.
-    pub fn is_anywhere(&self) -> bool {
-        !self.moved.is_empty()
-    }
-
-    /// Whether the two could have anything to do with each other.
-    pub fn meets(&self, other: &Footprint) -> bool {
-        if self.is_anywhere() || other.is_anywhere() {
-            return !self.paths.is_empty() && !other.paths.is_empty();
-        }
-        self.shares_a_place(other)
+    pub(super) fn is_anywhere(&self) -> bool {
+        self.search.is_some()
     }
 
     /// Whether they have a path in common, or more than that.
-    pub fn shares_a_place(&self, other: &Footprint) -> bool {
+    pub(super) fn shares_a_place(&self, other: &Footprint) -> bool {
         !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
     }
 
     /// Whether they have more in common than files: a file of one where the other has a folder, or a
     /// folder that one removed and the other added to.
-    pub fn folders_meet(&self, other: &Footprint) -> bool {
+    pub(super) fn folders_meet(&self, other: &Footprint) -> bool {
         !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
             || !disjoint(&self.removed, &other.added_to)
             || !disjoint(&self.added_to, &other.removed)
     }
+
+    /// What merging the other first could do to what becomes of this: with a place in common,
+    /// anything; without, only change where the target's moved files are found.
+    pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
+        let places = self.shares_a_place(other);
+        if places || self.paths.is_empty() || other.paths.is_empty() {
+            return if places { Contact::Met } else { Contact::Apart };
+        }
+        let Some(search) = &self.search else { return Contact::Apart };
+        if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
+            return Contact::Met;
+        }
+        let nothing_new = search.arrivals(other).next().is_none();
+        match nothing_new || (search.sought.is_empty() && search.tie == Tie::None) {
+            true => Contact::Apart,
+            false => Contact::UnlessAlike,
+        }
+    }
+
+    /// Whether files are come upon in the same order after another tip, if its new names allow it.
+    fn order_is_firm(&self, search: &Search, other: &Footprint) -> bool {
+        match search.tie {
+            Tie::None => true,
+            Tie::Firm(put_off) => {
+                let own: HashSet<RepoPath> = self.paths.iter().flat_map(folders_above).collect();
+                let more = put_off_by(other, &own);
+                NameTable::width(put_off.saturating_sub(more)) == NameTable::width(put_off + more)
+                    && !search.folder_may_return(other, &own)
+            }
+            Tie::Loose => false,
+        }
+    }
+}
+
+impl Search {
+    /// The files of another tip that would be looked at as well, or anew.
+    pub(super) fn arrivals<'f>(
+        &'f self,
+        other: &'f Footprint,
+    ) -> impl Iterator<Item = &'f (RepoPath, Entry)> {
+        let anew = other.changed.iter().filter(|(path, _)| self.among.contains(path));
+        other.added.iter().chain(anew)
+    }
+
+    /// Whether another tip could bring a folder that both touched back to what it was at the base. It
+    /// cannot where the target added or removed a file.
+    fn folder_may_return(&self, other: &Footprint, own: &HashSet<RepoPath>) -> bool {
+        let stays =
+            |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
+        let mut folders: Vec<RepoPath> =
+            other.changed.iter().flat_map(|(path, _)| folders_above(path)).collect();
+        folders.sort();
+        folders.dedup();
+        folders.iter().any(|folder| own.contains(folder) && !stays(folder))
+    }
+
+    /// Whether another tip, merged first, could change what is found. Files that it changes in place
+    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files
+    /// and leave all names as alone as they were.
+    fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
+        let counts = |(path, entry): &(RepoPath, Entry)| {
+            self.found.contains(path)
+                || self.gone.contains(path)
+                || self.contents.contains(&entry.oid)
+                || self.lone.contains(path.file_name())
+                || entry.oid == EMPTY_BLOB
+        };
+        let arrivals = self.arrivals(other).count();
+        let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
+        self.several_bases
+            || other.takes_away
+            || !disjoint(&self.folders, &other.above)
+            || self.arrivals(other).any(counts)
+            || compared > rename_limit.saturating_mul(rename_limit)
+    }
+}
+
+fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
+    std::iter::successors(path.parent(), RepoPath::parent)
+}
+
+/// How many folders at most are put off because of another tip: of those above each of its files the
+/// uppermost that is not touched by this one, or else the file's own.
+fn put_off_by(other: &Footprint, own: &HashSet<RepoPath>) -> usize {
+    let put_off = |(path, _): &(RepoPath, Entry)| {
+        let uppermost = folders_above(path).filter(|folder| !own.contains(folder)).last();
+        uppermost.or_else(|| path.parent())
+    };
+    let put_off: HashSet<RepoPath> = other.added.iter().chain(&other.changed).filter_map(put_off).collect();
+    put_off.len()
 }
 
 fn disjoint(one: &HashSet<RepoPath>, other: &HashSet<RepoPath>) -> bool {

@@ -2,32 +2,42 @@
 //! revisions plainly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
+use super::diff::entry_at;
 use super::engine::Engine;
-use super::footprint::Footprint;
+use super::footprint::{Contact, Footprint};
+use super::memory::{Alone, Memory, Met};
 use super::nearness::overlaps;
+use super::options::Assumed;
 use super::own_lines::in_own_lines;
 use super::reach::Reach;
 use super::recursive::Node;
+use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason, RepoPath, Tip,
-    Verdict,
+    ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
+    RepoPath, Tip, Verdict,
 };
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
 /// their pairs.
 #[derive(Default)]
 pub struct Shared {
-    alone: Mutex<HashMap<Node, Arc<Alone>>>,
+    memory: Arc<Memory>,
+    tips: Mutex<HashMap<Node, Arc<Settled>>>,
 }
 
 impl Shared {
-    fn alone(&self) -> MutexGuard<'_, HashMap<Node, Arc<Alone>>> {
-        self.alone.lock().unwrap_or_else(PoisonError::into_inner)
+    /// What builds on this memory and adds to it.
+    pub fn with(memory: Arc<Memory>) -> Shared {
+        Shared { memory, tips: Mutex::default() }
+    }
+
+    fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<Settled>>> {
+        self.tips.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -41,13 +51,18 @@ pub struct Judge<'a> {
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
 }
 
-/// One tip merged into the target.
-struct Alone {
-    outcome: MergeOutcome,
-    /// The target with it merged, conflicts settled for the tip.
-    after: Node,
-    footprint: Arc<Footprint>,
+/// One tip merged into the target, with what only those pairs need that meet.
+struct Settled {
+    alone: Arc<Alone>,
+    after: Mutex<Option<Arc<After>>>,
+}
+
+/// The target with a tip merged, conflicts settled for the tip.
+struct After {
+    node: Node,
     ancestry: Arc<Ancestry>,
+    /// What making it rests on.
+    assumed: Vec<Assumed>,
 }
 
 /// What merging the second comes to because of the first.
@@ -82,7 +97,7 @@ impl<'a> Judge<'a> {
 
     /// Question 1: would merging this tip into the target stop?
     pub fn against_target(&self, tip: &Tip) -> Drift {
-        let outcome = |node: Node| match self.alone(&node).map(|alone| alone.outcome.clone()) {
+        let outcome = |node: Node| match self.settled(&node).map(|tip| tip.alone.outcome.clone()) {
             Ok(MergeOutcome { conflicts, undecided, .. })
                 if conflicts.is_empty() && !undecided.is_empty() =>
             {
@@ -101,24 +116,14 @@ impl<'a> Judge<'a> {
     /// In either order, on paths where the second alone would not stop. Where the first alone
     /// already conflicts with the target, its side is taken there, and the answer says so.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let overlaps_of_commits = overlaps(&a.committed, &b.committed);
-        let (committed_verdict, commits_judged) =
-            self.pair_of(&committed(a), &committed(b), &overlaps_of_commits);
-        let clean = a.work_tree == a.tree && b.work_tree == b.tree;
-        if clean {
-            let judged = self.in_own_lines(commits_judged, &a.committed, &b.committed);
-            return judgement(committed_verdict.clone(), committed_verdict, judged, overlaps_of_commits);
+        let (commits_verdict, commits_judged, commits_overlaps) =
+            self.pair_of((&committed(a), &a.committed), (&committed(b), &b.committed));
+        if a.work_tree == a.tree && b.work_tree == b.tree {
+            return judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps);
         }
-        let overlaps = overlaps(&a.changes, &b.changes);
-        let (verdict, judged) = self.pair_of(&with_work(a), &with_work(b), &overlaps);
-        judgement(verdict, committed_verdict, self.in_own_lines(judged, &a.changes, &b.changes), overlaps)
-    }
-
-    fn in_own_lines(&self, mut judged: Judged, a: &ChangeSet, b: &ChangeSet) -> Judged {
-        let style = self.engine.options.conflict_style;
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a, b, style);
-        judged.conflicts = judged.conflicts.into_iter().map(own).collect();
-        judged
+        let (verdict, judged, overlaps) =
+            self.pair_of((&with_work(a), &a.changes), (&with_work(b), &b.changes));
+        judgement(verdict, commits_verdict, judged, overlaps)
     }
 
     /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
@@ -134,7 +139,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
-        Ok(Reach::new(self.alone(&with_work(tip))?.footprint.clone()))
+        Ok(Reach::new(self.settled(&with_work(tip))?.alone.clone()))
     }
 
     fn target_node(&self) -> Result<Node, Missing> {
@@ -149,32 +154,91 @@ impl<'a> Judge<'a> {
     }
 
     /// Merges a tip into the target, once.
-    fn alone(&self, tip: &Node) -> Result<Arc<Alone>, Missing> {
-        if let Some(known) = self.shared.alone().get(tip) {
+    fn settled(&self, tip: &Node) -> Result<Arc<Settled>, Missing> {
+        if let Some(known) = self.shared.tips().get(tip) {
             return Ok(known.clone());
         }
-        let target = self.target_node()?;
-        let ancestry = self.ancestry(tip)?;
-        let bases = || ancestry.bases.clone();
-        let merge = |favour| self.engine.merge_on(self.commits, bases(), &target, tip, self.labels(), favour);
-        let outcome = merge(false)?;
-        let tree = if outcome.conflicts.is_empty() { outcome.tree } else { merge(true)?.tree };
-        let mut commits = target.commits;
-        commits.extend(tip.commits.iter().copied());
-        commits.dedup();
+        let key = (self.target, tip.clone());
+        let remembered = self.memory().and_then(|memory| memory.tips.find(&key));
+        let remembered = remembered.filter(|alone| self.all_hold(&alone.assumed));
+        let made = match remembered {
+            Some(alone) => Settled { alone, after: Mutex::default() },
+            None => self.settle(tip)?,
+        };
+        if let Some(memory) = self.memory().filter(|_| is_lasting(&made.alone)) {
+            memory.tips.keep_new(key, &made.alone);
+        }
+        let made = Arc::new(made);
+        self.shared.tips().insert(tip.clone(), made.clone());
+        Ok(made)
+    }
+
+    /// The memory, where it may be used: what is normalized depends on more than can be noted.
+    fn memory(&self) -> Option<&Memory> {
+        self.engine.options.normalize.is_none().then_some(&*self.shared.memory)
+    }
+
+    fn all_hold(&self, assumed: &[Assumed]) -> bool {
+        assumed.iter().all(|one| one.holds(self.engine.options))
+    }
+
+    fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
+        let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
+        let (merged, assumed) = self.engine.watching(|| {
+            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
+            let outcome = outcome?;
+            let clean = outcome.conflicts.is_empty();
+            let tree = if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, true)?.tree };
+            Ok((outcome, tree, sought))
+        });
+        let (outcome, tree, sought) = merged?;
         let effect = self.engine.diff(target.tree, tree)?;
         let footprint = match ancestry.bases.first() {
-            None => Footprint::new(&[&effect]),
+            None => Footprint::new(None, &effect),
             Some(base) => {
                 let base = self.commits.commit(*base)?.tree;
                 let own = self.engine.diff(base, tip.tree)?;
-                Footprint::new(&[&own, &effect]).beside(&own, &*self.engine.diff(base, target.tree)?)
+                let since = self.engine.diff(base, target.tree)?;
+                Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
             }
         };
-        let after = Node { tree, commits };
-        let made = Arc::new(Alone { outcome, after, footprint: Arc::new(footprint), ancestry });
-        self.shared.alone().insert(tip.clone(), made.clone());
+        let known = Some(ancestry.clone());
+        let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
+        let alone = Arc::new(Alone { outcome, footprint, ancestry: known, assumed });
+        Ok(Settled { alone, after: Mutex::new(Some(Arc::new(after))) })
+    }
+
+    fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favour: bool) -> Result<MergeOutcome, Missing> {
+        let (target, bases) = (self.target_node()?, ancestry.bases.clone());
+        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), favour)
+    }
+
+    fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
+        let mut commits = target.commits;
+        commits.extend(tip.commits.iter().copied());
+        commits.dedup();
+        Node { tree, commits }
+    }
+
+    /// The target with this tip merged; made anew where only the outcome was remembered, for its
+    /// trees exist in memory alone.
+    fn after(&self, settled: &Settled, tip: &Node) -> Result<Arc<After>, Missing> {
+        let mut after = settled.after.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*after {
+            return Ok(known.clone());
+        }
+        let ancestry = self.standing(&settled.alone, tip)?;
+        let favour = !settled.alone.outcome.conflicts.is_empty();
+        let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favour));
+        let node = self.joined(self.target_node()?, tip, outcome?.tree);
+        let made = Arc::new(After { node, ancestry, assumed });
+        *after = Some(made.clone());
         Ok(made)
+    }
+
+    /// The same, where that may be known.
+    fn standing(&self, alone: &Alone, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
     }
 
     /// Where a tip stands beside the target.
@@ -188,9 +252,10 @@ impl<'a> Judge<'a> {
         Ok(made)
     }
 
-    fn pair_of(&self, a: &Node, b: &Node, overlaps: &[Overlap]) -> (Verdict, Judged) {
+    fn pair_of(&self, a: Side<'_>, b: Side<'_>) -> (Verdict, Judged, Vec<Overlap>) {
+        let overlaps = overlaps(a.1, b.1);
         match self.judge(a, b) {
-            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default()),
+            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default(), overlaps),
             Ok(judged) => {
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
                     (_, false) => Verdict::Conflict,
@@ -198,18 +263,121 @@ impl<'a> Judge<'a> {
                     (None, true) if overlaps.is_empty() => Verdict::Disjoint,
                     (None, true) => Verdict::Overlap,
                 };
-                (verdict, judged)
+                (verdict, judged, overlaps)
             }
         }
     }
 
-    fn judge(&self, a: &Node, b: &Node) -> Result<Judged, Missing> {
-        let (alone_a, alone_b) = (self.alone(a)?, self.alone(b)?);
-        if !alone_a.footprint.meets(&alone_b.footprint) {
+    fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
+        let tips = [self.settled(a.0)?, self.settled(b.0)?];
+        let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
+        let limit = self.engine.options.rename_limit;
+        let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        if contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
-        let after_a = self.because(&alone_a, b, &alone_b)?;
-        let after_b = self.because(&alone_b, a, &alone_a)?;
+        let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
+            && [a, b].iter().all(|(_, changes)| changes.is_determined());
+        let memory = self.memory().filter(|_| sure);
+        let key = (self.target, [a.0.clone(), b.0.clone()]);
+        let remembered = memory.and_then(|memory| memory.pairs.find(&key));
+        if let Some(met) = remembered.filter(|met| self.all_hold(&met.assumed)) {
+            return Ok(Judged {
+                conflicts: met.conflicts.clone(),
+                assumes: met.assumes.clone(),
+                undecided: None,
+            });
+        }
+        let (judged, assumed) = self.engine.watching(|| {
+            let nodes = [a.0, b.0];
+            let tips = [&*tips[0], &*tips[1]];
+            let mut matters = [false; 2];
+            for (second, contact) in contacts.into_iter().enumerate() {
+                matters[second] = match contact {
+                    Contact::Apart => false,
+                    Contact::UnlessAlike => self.disturbs(tips[1 - second], tips[second], nodes[second])?,
+                    Contact::Met => true,
+                };
+            }
+            if matters == [false; 2] { Ok(Judged::default()) } else { self.meet(nodes, tips, matters) }
+        });
+        let mut judged = judged?;
+        let style = self.engine.options.conflict_style;
+        let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1, style);
+        let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(own).unzip();
+        judged.conflicts = conflicts;
+        let lasts = assumed.iter().all(Assumed::lasts);
+        let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
+        if let Some(memory) = memory.filter(|_| whole) {
+            let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
+            memory.pairs.keep(key, Arc::new(Met { conflicts, assumes, assumed }));
+        }
+        Ok(judged)
+    }
+
+    /// Whether the first brings a file like one that is looked for because of the second, or a name
+    /// that changes the order in which files are come upon.
+    fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
+        let Some(search) = &second.alone.footprint.search else { return Ok(false) };
+        let first = &first.alone.footprint;
+        for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
+            for sought in &search.sought {
+                if self.engine.is_alike(*sought, entry.oid)? {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
+    }
+
+    /// Whether new names change the order in which git comes upon others: a folder is passed by while
+    /// names are left that begin like its own and go on with a sign before the slash.
+    fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
+        let mut trees = vec![self.target_node()?.tree, node.tree];
+        for base in &self.standing(second, node)?.bases {
+            trees.push(self.commits.commit(*base)?.tree);
+        }
+        let mut looked_at = HashSet::new();
+        for (path, _) in &first.added {
+            let path = path.as_bytes();
+            for end in (1..path.len()).filter(|&end| path[end] < b'/' && path[end - 1] != b'/') {
+                let folder = RepoPath::new(&path[..end]);
+                if !looked_at.insert(folder.clone()) {
+                    continue;
+                }
+                for tree in &trees {
+                    let entry = entry_at(self.engine.objects, *tree, &folder)?;
+                    if entry.is_some_and(|entry| entry.kind == EntryKind::Tree) {
+                        return Ok(true);
+                    }
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    /// Merges two tips into the target, each one after the other where that matters to it.
+    fn meet(
+        &self,
+        [a, b]: [&Node; 2],
+        [settled_a, settled_b]: [&Settled; 2],
+        [to_a, to_b]: [bool; 2],
+    ) -> Result<Judged, Missing> {
+        for settled in [settled_a, settled_b] {
+            self.engine.assume(&settled.alone.assumed);
+        }
+        let because = |matters: bool, first: (&Node, &Settled), second: (&Node, &Settled)| {
+            if !matters {
+                return Ok(Because::default());
+            }
+            let after = self.after(first.1, first.0)?;
+            self.engine.assume(&after.assumed);
+            let ancestry = self.standing(&second.1.alone, second.0)?;
+            self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
+        };
+        let after_a = because(to_b, (a, settled_a), (b, settled_b))?;
+        let after_b = because(to_a, (b, settled_b), (a, settled_a))?;
+        let [alone_a, alone_b] = [&*settled_a.alone, &*settled_b.alone];
         let mut judged = Judged { conflicts: after_a.conflicts, ..Judged::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
@@ -222,7 +390,7 @@ impl<'a> Judge<'a> {
         judged.conflicts.sort();
         judged.undecided = after_a.undecided.or(after_b.undecided);
         let drifts = |alone: &Alone| !alone.outcome.conflicts.is_empty();
-        judged.assumes = match (drifts(&alone_a), drifts(&alone_b)) {
+        judged.assumes = match (drifts(alone_a), drifts(alone_b)) {
             (false, false) => None,
             (true, false) => {
                 Some("the first conflicts with the target itself; its side is taken there".into())
@@ -238,25 +406,31 @@ impl<'a> Judge<'a> {
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
-    fn because(&self, first: &Alone, second: &Node, alone: &Alone) -> Result<Because, Missing> {
+    fn because(
+        &self,
+        first: (&Alone, &After),
+        second: &Node,
+        alone: &Alone,
+        ancestry: &Ancestry,
+    ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        if first.after.tree == target.tree && first.outcome.undecided.is_empty() {
+        if first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
             return Ok(Because::default());
         }
         // commits of the first alone can only be a base where both tips have them
-        let shared = !first.ancestry.own.is_disjoint(&alone.ancestry.own);
+        let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
         let bases = match second.commits.first() {
-            Some(head) if shared => self.commits.merge_bases(*head, &first.after.commits)?,
-            Some(_) | None => alone.ancestry.bases.clone(),
+            Some(head) if shared => self.commits.merge_bases(*head, &first.1.node.commits)?,
+            Some(_) | None => ancestry.bases.clone(),
         };
         let labels = self.labels();
-        let outcome = self.engine.merge_on(self.commits, bases, &first.after, second, labels, false)?;
+        let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, false)?;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
-        let touched = self.engine.diff(target.tree, first.after.tree)?;
+        let touched = self.engine.diff(target.tree, first.1.node.tree)?;
         let has_a_hand_in = |path: &RepoPath| {
-            touched.at(path).is_some() || first.outcome.undecided.iter().any(|(other, _)| other == path)
+            touched.at(path).is_some() || first.0.outcome.undecided.iter().any(|(other, _)| other == path)
         };
         let mut undecided = outcome.undecided.into_iter();
         let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
@@ -267,12 +441,20 @@ impl<'a> Judge<'a> {
     }
 }
 
+/// A tip with what it changed.
+type Side<'t> = (&'t Node, &'t ChangeSet);
+
 /// A pair, judged in both orders.
 #[derive(Default)]
 struct Judged {
     conflicts: Vec<ConflictPath>,
     undecided: Option<Reason>,
     assumes: Option<String>,
+}
+
+/// Whether it will be the same as long as what it rests on is.
+fn is_lasting(alone: &Alone) -> bool {
+    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
 }
 
 /// A tip's commits.

@@ -16,6 +16,7 @@ mod footprint;
 mod histogram;
 mod hunks;
 mod judge;
+mod memory;
 mod name_table;
 mod nearness;
 mod objects;
@@ -35,16 +36,19 @@ mod trees;
 mod visiting_order;
 
 pub use chain::{Chain, Extent, Meeting, Merged, Stage};
-pub use changes::{changes, changes_with_lines};
-pub use commits::{CommitFacts, Commits, merge_bases};
+pub use changes::{changes, changes_with_lines, remembered_changes};
+pub use commits::{Ancestry, CommitFacts, Commits, merge_bases};
 pub use diff::entry_at;
+pub use footprint::{Footprint, Search};
 pub use hunks::{is_binary, line_hunks};
 pub use judge::{Judge, Shared};
+pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
-    Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes, Normalize,
-    Options, RunDriver, Submodules,
+    Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,
+    Normalize, Options, RunDriver, Submodules,
 };
 pub use reach::{Ground, Reach, Shift, Stance};
-pub use recursive::{merge_commits, merge_trees};
+pub use recursive::{Node, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};
+pub use visiting_order::Tie;

@@ -43,6 +43,35 @@ impl NameTable {
 
     /// The paths, chain by chain.
     pub fn into_paths(self) -> impl Iterator<Item = RepoPath> {
-        self.chains.into_iter().flat_map(|chain| chain.into_iter().rev()).map(|(_, path)| path)
+        self.into_chains().map(|(_, path)| path)
+    }
+
+    /// The same, each with the number of its chain.
+    pub fn into_chains(self) -> impl Iterator<Item = (usize, RepoPath)> {
+        let chains = self.chains.into_iter().enumerate();
+        chains.flat_map(|(at, chain)| chain.into_iter().rev().map(move |(_, path)| (at, path)))
+    }
+
+    /// How many chains a table of so many paths has.
+    pub fn width(size: usize) -> usize {
+        let mut width = NameTable::FIRST_SIZE;
+        while size > width * NameTable::LOAD_PERCENT / 100 {
+            width *= NameTable::GROWTH;
+        }
+        width
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_width_of_a_table_follows_from_its_size() {
+        let mut table = NameTable::new();
+        for size in 0..1000 {
+            assert_eq!(NameTable::width(size), table.chains.len(), "of {size} paths");
+            table.insert(RepoPath::from(format!("folder/{size}").as_str()));
+        }
     }
 }

@@ -32,7 +32,7 @@ pub enum ConflictStyle {
 }
 
 /// How the content of a path is merged: the attribute `merge`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Driver {
     /// Three-way text merge, where the content is text.
     #[default]
@@ -92,6 +92,43 @@ pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Option<Vec<u8>> + Send + Sy
 /// Whether, in the submodule at this path, the second commit contains the first; `None` where its
 /// repository is not at hand.
 pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + Sync>;
+
+/// Something besides contents and settings that an answer rests on. It can be asked again.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Assumed {
+    /// How the content of this path is merged, for the user or while merge bases are merged.
+    Driver(RepoPath, bool, Driver),
+    /// How long the conflict markers of this path are, where they became content of a merge base.
+    MarkerSize(RepoPath, usize),
+    /// Whether, in the submodule at this path, the second commit contains the first.
+    Contained(RepoPath, [Oid; 2], Option<bool>),
+}
+
+impl Assumed {
+    /// Whether it is still so.
+    pub(super) fn holds(&self, options: &Options) -> bool {
+        match self {
+            Assumed::Driver(path, is_virtual, driver) => options.driver(path, *is_virtual) == *driver,
+            Assumed::MarkerSize(path, size) => options.marker_size(path) == *size,
+            Assumed::Contained(path, [older, newer], said) => {
+                let contained = |ask: &Submodules| ask(path, *older, *newer);
+                options.submodules.as_ref().and_then(contained) == *said
+            }
+        }
+    }
+
+    /// Whether it can be asked again. What a command of the repository did once, it may do otherwise
+    /// the next time.
+    pub(super) fn lasts(&self) -> bool {
+        match self {
+            Assumed::Driver(_, _, driver) => match driver {
+                Driver::Text | Driver::Binary | Driver::Union => true,
+                Driver::Custom { .. } | Driver::Unknown(_) => false,
+            },
+            Assumed::MarkerSize(..) | Assumed::Contained(..) => true,
+        }
+    }
+}
 
 /// Settings that change the answer. The default is git's.
 #[derive(Clone)]

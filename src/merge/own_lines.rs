@@ -10,26 +10,29 @@ use super::file_merge::conflicting_lines;
 use super::{ConflictStyle, Missing, Objects};
 
 /// Says a conflict's lines anew, from the two terminals' own changes. Where their versions stem from
-/// the same base, they are the lines that conflict; otherwise all lines that each changed.
+/// the same base, they are the lines that conflict; otherwise, or where they cannot be read, all lines
+/// that each changed. `false`: something could not be read.
 pub(super) fn in_own_lines(
     objects: &dyn Objects,
     mut conflict: ConflictPath,
     a: &ChangeSet,
     b: &ChangeSet,
     style: ConflictStyle,
-) -> ConflictPath {
+) -> (ConflictPath, bool) {
     if conflict.ours.is_empty() && conflict.theirs.is_empty() {
-        return conflict;
+        return (conflict, true);
     }
     let change_of = |changes: &ChangeSet| {
         let touches =
             |change: &&Change| change.paths().any(|path| conflict.paths().any(|known| known == path));
         changes.iter().find(touches).cloned()
     };
-    let (Some(a), Some(b)) = (change_of(a), change_of(b)) else { return conflict };
-    let narrowed = conflicting(objects, &a, &b, style).ok().flatten();
+    let (Some(a), Some(b)) = (change_of(a), change_of(b)) else { return (conflict, true) };
+    let found = conflicting(objects, &a, &b, style);
+    let complete = found.is_ok();
+    let narrowed = found.ok().flatten();
     (conflict.ours, conflict.theirs) = narrowed.unwrap_or_else(|| (a.hunks.ranges(), b.hunks.ranges()));
-    conflict
+    (conflict, complete)
 }
 
 type Sides = (Vec<crate::model::Lines>, Vec<crate::model::Lines>);

@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use super::diff::{RawChange, TreeDiff, diff_trees, entry_at};
 use super::footprint::Footprint;
+use super::memory::Alone;
 use super::{Missing, Objects};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    print: Arc<Footprint>,
+    alone: Arc<Alone>,
 }
 
 /// The ground on which others can meet a work.
@@ -63,24 +64,29 @@ impl Shift {
 }
 
 impl Reach {
-    pub(super) fn new(print: Arc<Footprint>) -> Reach {
-        Reach { print }
+    pub(super) fn new(alone: Arc<Alone>) -> Reach {
+        Reach { alone }
     }
 
-    /// Whether nothing at all can be told from paths: it touches what the target moved or removed.
+    fn print(&self) -> &Footprint {
+        &self.alone.footprint
+    }
+
+    /// Whether nothing at all can be told from paths: it touches what the target moved or removed, or
+    /// adds to such a folder.
     pub fn is_anywhere(&self) -> bool {
-        self.print.is_anywhere()
+        self.print().is_anywhere()
     }
 
     /// The ground of a terminal whose base the target has left like this. With `only`, what happens
     /// outside of these paths is not asked for.
     pub fn ground(&self, only: Option<&BTreeSet<RepoPath>>, shift: &Shift) -> Ground {
         let counts = |path: &&RepoPath| only.is_none_or(|only| only.contains(*path));
-        let paths = self.print.paths.iter().filter(counts);
+        let paths = self.print().paths.iter().filter(counts);
         Ground {
             paths: paths.chain(&shift.gone).cloned().collect(),
-            emptied: self.print.removed.iter().chain(&shift.removed).cloned().collect(),
-            added_to: self.print.added_to.iter().chain(&shift.added_to).cloned().collect(),
+            emptied: self.print().removed.iter().chain(&shift.removed).cloned().collect(),
+            added_to: self.print().added_to.iter().chain(&shift.added_to).cloned().collect(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::commits::Commits;
 use super::engine::Engine;
+use super::options::Assumed;
 use super::resolve::Merged;
 use super::three_way::{Question, three_way};
 use super::trees::edit_tree;
@@ -51,8 +52,10 @@ pub fn merge_commits(
 /// A tree, and the commits whose histories it joins: one for a commit, none for the base of
 /// unrelated ones, several for what would be their merge.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Node {
+pub struct Node {
+    /// The tree.
     pub tree: Oid,
+    /// The commits.
     pub commits: Vec<Oid>,
 }
 
@@ -61,6 +64,8 @@ pub(super) struct Node {
 pub(super) struct Base {
     node: Node,
     undecided: Vec<(RepoPath, Reason)>,
+    /// What this rests on.
+    assumed: Vec<Assumed>,
 }
 
 impl Engine<'_> {
@@ -122,9 +127,12 @@ impl Engine<'_> {
     /// One base out of many, remembered. The bases come newest first.
     fn base(&self, commits: &dyn Commits, bases: Vec<Oid>) -> Result<Base, Missing> {
         if let Some(known) = self.known_base(&bases) {
+            self.assume(&known.assumed);
             return Ok(known);
         }
-        let made = self.join_bases(commits, &bases, 0)?;
+        let (made, assumed) = self.watching(|| self.join_bases(commits, &bases, 0));
+        self.assume(&assumed);
+        let made = Base { assumed, ..made? };
         self.remember_base(bases, &made);
         Ok(made)
     }
@@ -134,7 +142,7 @@ impl Engine<'_> {
         let mut bases = bases.iter().rev().copied();
         let Some(first) = bases.next() else {
             let node = Node { tree: Oid::EMPTY_TREE, commits: Vec::new() };
-            return Ok(Base { node, undecided: Vec::new() });
+            return Ok(Base { node, undecided: Vec::new(), assumed: Vec::new() });
         };
         let mut node = Node { tree: commits.commit(first)?.tree, commits: vec![first] };
         let mut undecided = Vec::new();
@@ -151,7 +159,7 @@ impl Engine<'_> {
             undecided.extend(base.undecided);
             undecided.extend(outcome.undecided);
         }
-        Ok(Base { node, undecided })
+        Ok(Base { node, undecided, assumed: Vec::new() })
     }
 }
 

@@ -10,10 +10,10 @@ use super::engine::Engine;
 use super::folder_counts::FolderCounts;
 use super::relevance::Relevance;
 use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
-use crate::model::{Entry, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
-const EMPTY_BLOB: Oid = Oid::new([
+pub(super) const EMPTY_BLOB: Oid = Oid::new([
     0xe6, 0x9d, 0xe2, 0x9b, 0xb2, 0xd1, 0xd6, 0x43, 0x4b, 0x8b, 0x29, 0xae, 0x77, 0x5a, 0xd8, 0xc2, 0xe4,
     0x8c, 0x53, 0x91,
 ]);
@@ -37,10 +37,20 @@ pub(super) enum Unreadable {
 pub(super) struct Renames {
     /// Pairs of a deleted and an added path, sorted by the added one.
     pub pairs: Vec<(usize, usize)>,
+    /// Whether a file that could not be read was passed over.
+    pub ignored: bool,
     /// How often files went from one folder to another, where that matters.
     pub folders: FolderCounts,
     /// Paths whose blobs were too large to be compared.
     pub skipped: Vec<RepoPath>,
+    /// The contents that were looked for by name or likeness.
+    pub sought: BTreeSet<Oid>,
+    /// The names that one of those files and one new file had alone.
+    pub lone: BTreeSet<Vec<u8>>,
+    /// Changes among which the order decided.
+    pub tied: BTreeSet<usize>,
+    /// Whether it decided where most files of a folder went.
+    pub votes_tied: bool,
 }
 
 struct File<'a> {
@@ -48,6 +58,8 @@ struct File<'a> {
     index: usize,
     path: &'a RepoPath,
     entry: Entry,
+    /// Once it was asked for.
+    size: Option<u64>,
     taken: bool,
 }
 
@@ -72,8 +84,17 @@ pub(super) fn find_renames(
     unreadable: Unreadable,
 ) -> Result<Renames, Missing> {
     let mut search = Search::new(engine, changes, order, unreadable);
+    if let Some(relevance) = relevance.filter(|_| search.targets.is_empty()) {
+        search.note_sought(relevance);
+    }
     if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
+        if let Some(relevance) = relevance {
+            search.note_ties(relevance);
+        }
         search.exact();
+        if let Some(relevance) = relevance {
+            search.note_sought(relevance);
+        }
         match relevance {
             None => search.inexact(None)?,
             Some(relevance) => search.inexact(Some(&mut relevance.clone()))?,
@@ -107,7 +128,7 @@ impl<'a, 'e> Search<'a, 'e> {
                 _ => continue,
             };
             if entry.oid != EMPTY_BLOB {
-                files.push(File { index, path, entry, taken: false });
+                files.push(File { index, path, entry, size: None, taken: false });
             }
         }
         search
@@ -118,6 +139,48 @@ impl<'a, 'e> Search<'a, 'e> {
         source.taken = true;
         target.taken = true;
         self.found.pairs.push((source.index, target.index));
+    }
+
+    /// Notes whether the order of files decides where one of equal content is found that matters. It
+    /// does not where each new place has a source of its own name.
+    fn note_ties(&mut self, relevance: &Relevance) {
+        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::new();
+        for source in &self.sources {
+            alike.entry(source.entry.oid).or_default()[0].push(source);
+        }
+        for target in &self.targets {
+            if let Some([_, targets]) = alike.get_mut(&target.entry.oid) {
+                targets.push(target);
+            }
+        }
+        let tied = |[sources, targets]: &[Vec<&File<'_>>; 2]| {
+            let matters = sources.iter().any(|source| relevance.need(source.path).is_some());
+            let names = |files: &[&File<'_>]| -> BTreeSet<Vec<u8>> {
+                files.iter().map(|file| file.path.file_name().to_vec()).collect()
+            };
+            let several = sources.len() + targets.len() > 2;
+            matters && several && !targets.is_empty() && {
+                let (from, to) = (names(sources), names(targets));
+                let unique = from.len() == sources.len() && to.len() == targets.len();
+                let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
+                !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from)
+            }
+        };
+        let members = alike.values().filter(|group| tied(group)).flatten().flatten();
+        self.found.tied = members.map(|file| file.index).collect();
+    }
+
+    /// Notes what is left to be looked for by name or likeness.
+    fn note_sought(&mut self, relevance: &Relevance) {
+        let (sources, targets) = (unique_names(&self.sources), unique_names(&self.targets));
+        let matters = |file: &&File<'_>| !file.taken && relevance.need(file.path).is_some();
+        for source in self.sources.iter().filter(matters) {
+            self.found.sought.insert(source.entry.oid);
+            let name = source.path.file_name();
+            if [&sources, &targets].iter().all(|names| names.get(name).is_some_and(Option::is_some)) {
+                self.found.lone.insert(name.to_vec());
+            }
+        }
     }
 
     /// Equal content is a rename; among several sources, one of the same name is preferred.
@@ -180,6 +243,7 @@ impl<'a, 'e> Search<'a, 'e> {
     fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let sources = unique_names(&self.sources);
         let targets = unique_names(&self.targets);
+        self.found.votes_tied = self.found.folders.has_equal_votes();
         let guesses = relevance.map(|_| self.found.folders.best_guesses()).unwrap_or_default();
         let open: HashMap<&RepoPath, usize> = self
             .targets
@@ -231,6 +295,15 @@ impl<'a, 'e> Search<'a, 'e> {
             ranked.extend(self.choices(&sources, target)?);
         }
         ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
+        let likely = ranked.partition_point(|choice| choice.rank.0 >= RENAME_SCORE);
+        for equal in ranked[..likely].chunk_by(|one, next| one.rank == next.rank) {
+            let sources: BTreeSet<usize> = equal.iter().map(|choice| choice.source).collect();
+            let targets: BTreeSet<usize> = equal.iter().map(|choice| choice.target).collect();
+            if sources.len() < equal.len() || targets.len() < equal.len() {
+                self.found.tied.extend(sources.iter().map(|&at| self.sources[at].index));
+                self.found.tied.extend(targets.iter().map(|&at| self.targets[at].index));
+            }
+        }
         for choice in ranked {
             if choice.rank.0 < RENAME_SCORE {
                 break;
@@ -272,18 +345,30 @@ impl<'a, 'e> Search<'a, 'e> {
         if !one.kind.is_file() || !other.kind.is_file() {
             return Ok(0);
         }
-        let sizes = self.size(one).and_then(|one| Ok((one, self.size(other)?)));
+        let sizes = self.size(source, false).and_then(|one| Ok((one, self.size(target, true)?)));
         let Some((small, large)) = self.readable(sizes)? else { return Ok(0) };
         if !sizes_allow(small, large, least) {
             return Ok(0);
         }
+        let contents = (one.oid, other.oid);
+        if let Some(known) = self.engine.known_score(contents) {
+            return Ok(known);
+        }
         let prints = (self.fingerprint(source, false)?, self.fingerprint(target, true)?);
         let (Some(one), Some(other)) = prints else { return Ok(0) };
-        Ok(one.score(&other))
+        let score = one.score(&other);
+        self.engine.remember_score(contents, score);
+        Ok(score)
     }
 
-    fn size(&self, entry: Entry) -> Result<u64, Missing> {
-        self.engine.objects.blob_size(entry.oid)
+    fn size(&mut self, at: usize, target: bool) -> Result<u64, Missing> {
+        let file = if target { &mut self.targets[at] } else { &mut self.sources[at] };
+        if let Some(known) = file.size {
+            return Ok(known);
+        }
+        let size = self.engine.blob_size(file.entry.oid)?;
+        file.size = Some(size);
+        Ok(size)
     }
 
     fn fingerprint(&mut self, at: usize, target: bool) -> Result<Option<Rc<Fingerprint>>, Missing> {
@@ -297,12 +382,30 @@ impl<'a, 'e> Search<'a, 'e> {
         Ok(known)
     }
 
-    fn readable<T>(&self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
+    fn readable<T>(&mut self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
         match (result, self.unreadable) {
             (Ok(value), _) => Ok(Some(value)),
-            (Err(_), Unreadable::Ignore) => Ok(None),
+            (Err(_), Unreadable::Ignore) => {
+                self.found.ignored = true;
+                Ok(None)
+            }
             (Err(missing), Unreadable::Fail) => Err(missing),
         }
+    }
+}
+
+impl Engine<'_> {
+    /// Whether one file could be taken for the other one, moved. A file that is too large to be
+    /// compared could.
+    pub(super) fn is_alike(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
+        if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
+            return Ok(false);
+        }
+        let print = |oid| self.fingerprint(Entry { kind: EntryKind::File, oid });
+        Ok(match (print(source)?, print(target)?) {
+            (Some(one), Some(other)) => one.score(&other) >= RENAME_SCORE,
+            (None, _) | (_, None) => true,
+        })
     }
 }
 

@@ -6,12 +6,12 @@ use std::rc::Rc;
 use super::Missing;
 use super::diff::{RawChange, TreeDiff, entry_at};
 use super::directory_renames::FolderMoves;
-use super::engine::Engine;
+use super::engine::{Engine, Sought};
 use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
-use super::visiting_order::visiting_orders;
+use super::visiting_order::{Order, Tie, visiting_orders};
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 
 /// What is merged, and under which names.
@@ -141,8 +141,8 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let (objects, sides) = (self.engine.objects, [&*self.sides[0], &*self.sides[1]]);
-        let orders = visiting_orders(objects, self.question.trees, sides, &relevance)?;
+        let sides = [&*self.sides[0], &*self.sides[1]];
+        let orders = visiting_orders(self.engine, self.question.trees, sides, &relevance)?;
         let found = [
             self.side_renames(OURS, &orders[0], &relevance[0])?,
             self.side_renames(THEIRS, &orders[1], &relevance[1])?,
@@ -160,19 +160,40 @@ impl ThreeWay<'_> {
     fn side_renames(
         &mut self,
         side: usize,
-        order: &[usize],
+        order: &Order,
         relevance: &Relevance,
     ) -> Result<Renames, Missing> {
         if relevance.sources.is_empty() {
             return Ok(Renames::default());
         }
         let changes = &self.side(side).changes;
-        let found = find_renames(self.engine, changes, order, Some(relevance), Unreadable::Fail)?;
+        let found = find_renames(self.engine, changes, &order.changes, Some(relevance), Unreadable::Fail)?;
+        self.note_search(side, order, &found);
         for path in &found.skipped {
             let reason = Reason::from("too large to be compared with other files");
             self.undecided.push((path.clone(), reason));
         }
         Ok(found)
+    }
+
+    /// Notes what a search rests on, for those who ask what could change its answer.
+    fn note_search(&self, side: usize, order: &Order, found: &Renames) {
+        let path = |at: &usize| &self.side(side).changes[*at].path;
+        let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
+        let tie = match order.tie(&tied) {
+            _ if found.votes_tied => Tie::Loose,
+            Tie::Firm(_) if side == THEIRS && order.puts_off() => Tie::Loose,
+            tie => tie,
+        };
+        self.engine.seek(match side {
+            OURS => Sought {
+                open: found.sought.clone(),
+                lone: found.lone.clone(),
+                found: found.pairs.iter().map(|(_, to)| path(to).clone()).collect(),
+                tie,
+            },
+            _ => Sought { tie, ..Sought::default() },
+        });
     }
 
     /// Turns one side's pairs into renames that matter, led on to where the other side's folders went.

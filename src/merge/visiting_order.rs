@@ -6,43 +6,96 @@
 //! tree has nothing like `a-b`. Folders that one side left alone are put off, and visited at the
 //! end in the order of a table of their paths.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use super::diff::TreeDiff;
+use super::engine::Engine;
 use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use super::slot::{BASE, OURS, THEIRS};
-use super::{Missing, Objects, TreeEntry};
+use super::{Missing, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+/// The changes of one side in git's order.
+#[derive(Debug, Default)]
+pub(super) struct Order {
+    /// Their indices.
+    pub changes: Vec<usize>,
+    /// The folders that were put off, each with its chain in git's table.
+    put_off: HashMap<RepoPath, usize>,
+}
+
+/// How much the order counted in which a merge came upon files.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Tie {
+    /// It did not: no two fitted equally.
+    #[default]
+    None,
+    /// It did, and it stays the same as long as our side changes no more than new names that come
+    /// before no folder, files in place, and the number of folders that are put off on our side,
+    /// now so many, by less than makes their table grow.
+    Firm(usize),
+    /// Any change could bring another order.
+    Loose,
+}
+
+impl Order {
+    /// Whether any folder was put off.
+    pub fn puts_off(&self) -> bool {
+        !self.put_off.is_empty()
+    }
+
+    /// How firm the order of these paths is. Folders of one chain may change places, but not in a
+    /// table that never grew.
+    pub fn tie(&self, paths: &[&RepoPath]) -> Tie {
+        let mut chains: HashMap<usize, RepoPath> = HashMap::new();
+        for path in paths {
+            let mut above = std::iter::successors(path.parent(), RepoPath::parent);
+            let put_off = above.find_map(|folder| Some((*self.put_off.get(&folder)?, folder)));
+            let Some((chain, folder)) = put_off else { continue };
+            let beside = chains.insert(chain, folder.clone()).is_some_and(|other| other != folder);
+            if beside && NameTable::width(self.put_off.len()) != NameTable::width(0) {
+                return Tie::Loose;
+            }
+        }
+        if paths.is_empty() { Tie::None } else { Tie::Firm(self.put_off.len()) }
+    }
+}
 
 /// A folder of the three trees and what is left to visit in it.
 struct Folder {
     path: RepoPath,
     /// Whether folder renames make git look into everything below at once.
     led: bool,
-    rest: VecDeque<(Vec<u8>, [Option<Entry>; 3])>,
+    names: Rc<Listing>,
+    /// How many of them were visited.
+    visited: usize,
 }
 
+/// The names in which three folders differ, in git's order.
+pub(super) type Listing = Vec<(Vec<u8>, [Option<Entry>; 3])>;
+
 struct Walk<'w> {
-    objects: &'w dyn Objects,
+    engine: &'w Engine<'w>,
     sides: [&'w TreeDiff; 2],
     relevances: &'w [Relevance; 2],
     /// Folders put off for each side.
     put_off: [NameTable; 2],
     trees: HashMap<RepoPath, [Option<Entry>; 3]>,
-    orders: [Vec<usize>; 2],
+    orders: [Order; 2],
 }
 
 /// The changes of both sides in git's order.
 pub(super) fn visiting_orders(
-    objects: &dyn Objects,
+    engine: &Engine<'_>,
     trees: [Oid; 3],
     sides: [&TreeDiff; 2],
     relevances: &[Relevance; 2],
-) -> Result<[Vec<usize>; 2], Missing> {
+) -> Result<[Order; 2], Missing> {
     let mut walk = Walk {
-        objects,
+        engine,
         sides,
         relevances,
         put_off: [NameTable::new(), NameTable::new()],
@@ -56,7 +109,8 @@ pub(super) fn visiting_orders(
             continue;
         }
         let put_off = std::mem::replace(&mut walk.put_off[side - 1], NameTable::new());
-        for path in put_off.into_paths() {
+        for (chain, path) in put_off.into_chains() {
+            walk.orders[side - 1].put_off.insert(path.clone(), chain);
             let entries = walk.trees.get(&path).copied().unwrap_or_default();
             walk.visit(path, entries, false)?;
         }
@@ -74,11 +128,12 @@ impl Walk<'_> {
     ) -> Result<(), Missing> {
         let mut open = vec![self.open(path, entries, false)?];
         while let Some(folder) = open.last_mut() {
-            let Some((name, entries)) = folder.rest.pop_front() else {
+            let Some((name, entries)) = folder.names.get(folder.visited) else {
                 open.pop();
                 continue;
             };
-            let (path, led) = (folder.path.join(&name), folder.led);
+            folder.visited += 1;
+            let (path, entries, led) = (folder.path.join(name), *entries, folder.led);
             self.note_files(&path);
             if !entries.iter().flatten().any(|entry| entry.kind == EntryKind::Tree) {
                 continue;
@@ -98,30 +153,35 @@ impl Walk<'_> {
     fn note_files(&mut self, path: &RepoPath) {
         for (diff, order) in self.sides.iter().zip(&mut self.orders) {
             if let Ok(index) = diff.changes.binary_search_by(|change| change.path.cmp(path)) {
-                order.push(index);
+                order.changes.push(index);
             }
         }
     }
 
     fn open(&self, path: RepoPath, entries: [Option<Entry>; 3], led: bool) -> Result<Folder, Missing> {
-        let mut trees: [Arc<[TreeEntry]>; 3] = [Arc::from([]), Arc::from([]), Arc::from([])];
-        for (tree, entry) in trees.iter_mut().zip(entries) {
-            if let Some(entry) = entry.filter(|entry| entry.kind == EntryKind::Tree) {
-                *tree = self.objects.tree(entry.oid)?;
+        let folder = |entry: Entry| (entry.kind == EntryKind::Tree).then_some(entry.oid);
+        let folders = entries.map(|entry| entry.and_then(folder));
+        let names = self.engine.listing(folders, || {
+            let mut trees: [Arc<[TreeEntry]>; 3] = [Arc::from([]), Arc::from([]), Arc::from([])];
+            for (tree, folder) in trees.iter_mut().zip(folders) {
+                if let Some(folder) = folder {
+                    *tree = self.engine.objects.tree(folder)?;
+                }
             }
-        }
+            Ok(side_by_side(&trees))
+        })?;
         let led = led || self.relevances.iter().any(|relevance| relevance.want(&path) != Want::Nothing);
-        Ok(Folder { path, led, rest: side_by_side(&trees) })
+        Ok(Folder { path, led, names, visited: 0 })
     }
 }
 
 /// The differing names of three folders, in git's order.
-fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> VecDeque<(Vec<u8>, [Option<Entry>; 3])> {
+fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
     let by_name: [HashMap<&[u8], Entry>; 3] =
         [0, 1, 2].map(|tree: usize| trees[tree].iter().map(|entry| (&entry.name[..], entry.entry)).collect());
     let mut at = [0; 3];
     let mut taken: HashSet<&[u8]> = HashSet::new();
-    let mut names = VecDeque::new();
+    let mut names = Vec::new();
     loop {
         let mut first: Option<&[u8]> = None;
         for (tree, at) in trees.iter().zip(&mut at) {
@@ -136,7 +196,34 @@ fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> VecDeque<(Vec<u8>, [Option<Ent
         taken.insert(name);
         let entries = [0, 1, 2].map(|tree: usize| by_name[tree].get(name).copied());
         if entries[BASE] != entries[OURS] || entries[BASE] != entries[THEIRS] {
-            names.push_back((name.to_vec(), entries));
+            names.push((name.to_vec(), entries));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of how many folders put off, and two of them, the order of a file in each stands.
+    #[track_caller]
+    fn check(put_off: usize, chains: [usize; 2], expected: Tie) {
+        let path = |text: String| RepoPath::from(text.as_str());
+        let put_off = (0..put_off).map(|at| (path(format!("other/{at}")), 1000 + at)).collect();
+        let mut order = Order { put_off, ..Order::default() };
+        for (at, chain) in chains.into_iter().enumerate() {
+            order.put_off.insert(path(format!("folder/{at}")), chain);
+        }
+        let files = [path("folder/0/a".into()), path("folder/1/deep/a".into()), path("inline/a".into())];
+        assert_eq!(order.tie(&files.iter().collect::<Vec<_>>()), expected);
+    }
+
+    #[test]
+    fn files_of_one_chain_change_places_in_a_table_that_grew() {
+        check(10, [1, 2], Tie::Firm(12));
+        check(10, [1, 1], Tie::Firm(12));
+        check(60, [1, 2], Tie::Firm(62));
+        check(60, [1, 1], Tie::Loose);
+        assert_eq!(Order::default().tie(&[]), Tie::None);
     }
 }

@@ -251,6 +251,11 @@ impl ChangeSet {
         self.changes.len()
     }
 
+    /// Whether the changed lines of every path are known.
+    pub fn is_determined(&self) -> bool {
+        self.iter().all(|change| !matches!(change.hunks, Hunks::Unknown(_)))
+    }
+
     /// Whether nothing changed.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()

@@ -257,7 +257,7 @@ impl Workspace {
             Work::Commit(commit) => {
                 let head = self.repository.observe_head(&self.repository.store(), place, &self.target);
                 let standing = match head {
-                    Known::Known(seen) => tip(&self.repository.store(), seen, &self.options),
+                    Known::Known(seen) => tip(&self.repository.store(), seen, &self.options, self.memory()),
                     Known::Unknown(reason) => return Err(cannot(&reason)),
                 };
                 let standing = standing.map_err(|missing| cannot(&missing))?;
@@ -282,8 +282,8 @@ impl Workspace {
             Known::Known(found) => found,
             Known::Unknown(reason) => return Err(cannot(&reason)),
         };
-        let standing =
-            tip(&self.repository.store(), seen, &self.options).map_err(|missing| cannot(&missing))?;
+        let standing = tip(&self.repository.store(), seen, &self.options, self.memory())
+            .map_err(|missing| cannot(&missing))?;
         let judged = match self.commit_tip(commit) {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return Err(cannot(&reason)),

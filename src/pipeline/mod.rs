@@ -13,17 +13,19 @@ mod simulation;
 mod turns;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::cache::Cache;
 use crate::checks::{self, Facts};
 use crate::cli::Global;
 use crate::config::Config;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{Repository, Seen};
-use crate::merge::{self, Judge, Shared};
+use crate::merge::{self, Judge, Memory, Shared};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath,
     Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted,
@@ -53,6 +55,11 @@ pub struct Workspace {
     pub target: Target,
     /// What the repository's settings and attributes make of merges.
     pub options: merge::Options,
+    cache: Option<Cache>,
+    memory: OnceLock<Arc<Memory>>,
+    /// Whether that began with what earlier runs knew.
+    recalled: AtomicBool,
+    notes: Mutex<Vec<String>>,
 }
 
 impl Workspace {
@@ -77,7 +84,80 @@ impl Workspace {
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
         let options = repository.merge_options(global.run_merge_drivers);
-        Ok(Workspace { repository, tracking_dir, config, target, options })
+        let mut workspace = Workspace {
+            repository,
+            tracking_dir,
+            config,
+            target,
+            options,
+            cache: None,
+            memory: OnceLock::new(),
+            recalled: AtomicBool::new(false),
+            notes: Mutex::default(),
+        };
+        workspace.cache = workspace.open_cache(global, context);
+        Ok(workspace)
+    }
+
+    /// The cache, unless nothing is to be kept or it has no place.
+    fn open_cache(&self, global: &Global, context: &Context) -> Option<Cache> {
+        let folder = context.cache_dir.as_ref().filter(|_| !global.no_cache)?;
+        let repository = &self.repository;
+        let common = repository.common_dir();
+        let outside = [
+            Some(common),
+            repository.main_worktree(),
+            repository.current_worktree(),
+            self.tracking_dir.as_deref(),
+        ];
+        let outside: Vec<&Path> = outside.into_iter().flatten().collect();
+        let settings = format!("{:?} {}", self.options, repository.shallow_boundary());
+        let folder = context.working_dir.join(folder);
+        match Cache::new(&folder, &outside, common, &settings, context.program.as_deref()) {
+            Ok(cache) => Some(cache),
+            Err(note) => {
+                self.note(note);
+                None
+            }
+        }
+    }
+
+    fn note(&self, note: String) {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+    }
+
+    /// What is worth telling of the run itself, so far.
+    pub fn notes(&self) -> Vec<String> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What is known; from earlier runs only after [`Workspace::recall`].
+    fn memory(&self) -> &Arc<Memory> {
+        self.memory.get_or_init(Arc::default)
+    }
+
+    /// Takes up what earlier runs knew. It pays where everything is looked at, so whoever wants to
+    /// know little does without.
+    fn recall(&self) {
+        self.memory.get_or_init(|| {
+            let (memory, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
+            trouble.into_iter().for_each(|trouble| self.note(trouble));
+            let memory = Arc::new(memory);
+            self.recalled.store(true, Ordering::Relaxed);
+            self.repository.remember_in(memory.clone());
+            memory
+        });
+    }
+
+    /// Leaves what is known to later runs; not where it began with nothing, which would push out what
+    /// they know.
+    fn keep_memory(&self) {
+        if !self.recalled.load(Ordering::Relaxed) {
+            return;
+        }
+        if let (Some(cache), Some(memory)) = (&self.cache, self.memory.get()) {
+            cache.save(memory).unwrap_or_else(|trouble| self.note(trouble));
+        }
     }
 
     /// The tracking directory.
@@ -160,8 +240,10 @@ impl Workspace {
         let book = StoryBook::new(&tracking.files, &stories);
         let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
+        self.recall();
         let places = self.repository.places(&self.target, &branches);
         let (tips, verdicts) = observe(&places);
+        self.keep_memory();
         let root = self.repository.main_worktree();
         let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
@@ -191,7 +273,12 @@ impl Workspace {
 
     /// What a commit would bring to a merge.
     pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
-        self.commit_tip_with_lines(commit, &|_| true)
+        let memory = self.memory();
+        let store = self.repository.store();
+        match self.repository.observe_commit(commit, &self.target) {
+            Known::Known(seen) => Known::from(tip(&store, seen, &self.options, memory)),
+            Known::Unknown(reason) => Known::Unknown(reason),
+        }
     }
 
     /// The same with the changed lines of the paths that are `wanted` alone.
@@ -207,13 +294,14 @@ impl Workspace {
 
     /// What each place would bring to a merge.
     pub fn tips(&self, places: &[Place]) -> Vec<Known<Tip>> {
+        let memory = self.memory();
         let ignored: Vec<PathBuf> = self.tracking_dir.clone().into_iter().collect();
         let seen = self.repository.observe(places, &self.target, &ignored);
         seen.into_par_iter()
             .map_init(
                 || self.repository.store(),
                 |store, seen| match seen {
-                    Known::Known(seen) => Known::from(tip(store, seen, &self.options)),
+                    Known::Known(seen) => Known::from(tip(store, seen, &self.options, memory)),
                     Known::Unknown(reason) => Known::Unknown(reason),
                 },
             )
@@ -233,7 +321,7 @@ impl Workspace {
             })
             .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
             .collect();
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared::with(self.memory().clone()));
         let drift = self.shared_out(&known, &shared, |judge, (id, tip)| (*id, judge.against_target(tip)));
         let judged = self.shared_out(&pairs, &shared, |judge, (pair, a, b)| {
             (*pair, with_unreadable(judge.pair(a, b), a, b))
@@ -263,8 +351,16 @@ impl Workspace {
 }
 
 /// Adds to what git shows the changes since the base.
-fn tip(store: &crate::git::Store, seen: Seen, options: &merge::Options) -> Result<Tip, merge::Missing> {
-    tip_with_lines(store, seen, options, &|_| true)
+fn tip(
+    store: &crate::git::Store,
+    seen: Seen,
+    options: &merge::Options,
+    memory: &Memory,
+) -> Result<Tip, merge::Missing> {
+    let changes = |tree| merge::remembered_changes(memory, store, seen.base_tree, tree, options);
+    let committed = changes(seen.tree)?;
+    let all = changes(seen.work_tree)?;
+    Ok(with_changes(seen, &committed, &all))
 }
 
 /// The same with the changed lines of the paths that are `wanted` alone.
@@ -276,10 +372,17 @@ fn tip_with_lines(
 ) -> Result<Tip, merge::Missing> {
     let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, options, wanted);
     let committed = changes(seen.tree)?;
-    let all = match seen.work_tree == seen.tree {
-        true => committed.clone(),
-        false => changes(seen.work_tree)?,
-    };
+    match seen.work_tree == seen.tree {
+        true => Ok(with_changes(seen, &committed, &committed)),
+        false => {
+            let all = changes(seen.work_tree)?;
+            Ok(with_changes(seen, &committed, &all))
+        }
+    }
+}
+
+/// What is seen, with the changes that are committed, and all of them.
+fn with_changes(seen: Seen, committed: &ChangeSet, all: &ChangeSet) -> Tip {
     let with_layer = |change: &Change| {
         let mut layers =
             change.paths().filter_map(|path| seen.layers.get(path)).fold(change.layers, |sum, layers| {
@@ -314,7 +417,7 @@ fn tip_with_lines(
             }),
         }
     }
-    Ok(Tip {
+    Tip {
         head: seen.head,
         base: seen.base,
         ahead: seen.ahead,
@@ -322,12 +425,12 @@ fn tip_with_lines(
         merged: seen.merged,
         tree: seen.tree,
         work_tree: seen.work_tree,
-        committed,
+        committed: committed.clone(),
         changes: ChangeSet::new(changes),
         uncommitted: Uncommitted { paths, ..seen.uncommitted },
         operation: seen.operation,
         notes: seen.notes,
-    })
+    }
 }
 
 /// A file that one could not read and the other touched makes the pair unknown, unless it conflicts

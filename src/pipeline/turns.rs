@@ -46,7 +46,7 @@ impl Workspace {
     fn committed_tip(&self, place: &Place) -> Known<Tip> {
         let store = self.repository.store();
         match self.repository.observe_head(&store, place, &self.target) {
-            Known::Known(seen) => tip(&store, seen, &self.options).into(),
+            Known::Known(seen) => tip(&store, seen, &self.options, self.memory()).into(),
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }

@@ -1,6 +1,7 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
 mod bad_input;
+mod caching;
 mod disk;
 mod json_shape;
 mod looks;

@@ -1,0 +1,92 @@
+//! What one run leaves to the next: answers about commits and trees, which cannot change.
+//!
+//! A file a repository, in the user's cache folder and never in a repository. It only saves time:
+//! it is bounded, it can be deleted at any moment, it counts only when it is whole, private, and
+//! written by this very program for these settings, and when it cannot be read or written, the run
+//! goes on without it. Whoever writes last wins.
+//!
+//! What is not here: what is kept and why it stays true ([`crate::merge::Memory`]).
+
+mod file;
+mod folder;
+mod shape;
+
+use std::path::{Path, PathBuf};
+
+use crate::merge::Memory;
+use folder::Folder;
+
+/// Answers that were not used for so many runs that wrote are dropped.
+const IDLE_RUNS: u8 = 8;
+
+/// The cache of one repository.
+#[derive(Debug)]
+pub struct Cache {
+    folder: Folder,
+    name: String,
+    about: String,
+}
+
+impl Cache {
+    /// The cache of the repository with this git folder, in a folder of caches. `settings` are all
+    /// that answers depend on beside contents, `program` is the program's own file: another build
+    /// may answer otherwise. Nothing is read or made yet.
+    ///
+    /// # Errors
+    /// In words, where there can be no cache: the folder lies in one of the `outside` folders, or
+    /// nothing is known of the program.
+    pub fn new(
+        folder: &Path,
+        outside: &[&Path],
+        git_dir: &Path,
+        settings: &str,
+        program: Option<&Path>,
+    ) -> Result<Cache, String> {
+        let folder = Folder::new(folder, outside)?;
+        let program = program.and_then(folder::identity);
+        let program = program.ok_or("no cache: the program's own file cannot be seen")?;
+        let about = format!("{} {program}\n{}\n{settings}", env!("CARGO_PKG_VERSION"), git_dir.display());
+        let name = format!("{:032x}", file::checksum(git_dir.as_os_str().as_encoded_bytes()));
+        Ok(Cache { folder, name, about })
+    }
+
+    /// What is kept. Empty where there is nothing, or nothing that can be trusted; then with the
+    /// reason, in words.
+    pub fn load(&self) -> (Memory, Option<String>) {
+        let memory = Memory::default();
+        let trouble = match self.folder.read(&self.name, file::LARGEST) {
+            Ok(None) => None,
+            Ok(Some(bytes)) => match file::open(&bytes, &self.about) {
+                Ok(Some(answers)) => match answers.restore(&memory) {
+                    Some(()) => return (memory, None),
+                    None => return (Memory::default(), Some(self.untrusted("it is damaged"))),
+                },
+                Ok(None) => None,
+                Err(reason) => Some(self.untrusted(reason)),
+            },
+            Err(reason) => Some(format!("no cache: {reason}")),
+        };
+        (memory, trouble)
+    }
+
+    fn untrusted(&self, reason: &str) -> String {
+        format!("the cache {} is not used: {reason}", self.path().display())
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> PathBuf {
+        self.folder.path.join(&self.name)
+    }
+
+    /// Keeps the memory, if it has grown.
+    ///
+    /// # Errors
+    /// In words, when it could not be written; nothing else follows from that.
+    pub fn save(&self, memory: &Memory) -> Result<(), String> {
+        if !memory.has_grown() {
+            return Ok(());
+        }
+        let bytes = file::seal(shape::answers(memory, IDLE_RUNS), &self.about);
+        self.folder.write(&self.name, &bytes).map_err(|reason| format!("no cache: {reason}"))
+    }
+}
