@@ -33,11 +33,18 @@ fn main() -> ExitCode {
             }
             let mut stdout = AutoStream::new(std::io::stdout().lock(), choice);
             let mut pieces = std::iter::once(answer.text).chain(answer.stream);
-            // Whoever closed the pipe has read enough.
-            _ = pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
+            let written =
+                pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
             _ = stderr.write_all(answer.aside.as_bytes());
-            ExitCode::from(u8::from(answer.found))
+            match written {
+                // whoever closed the pipe has read enough
+                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+                    _ = writeln!(stderr, "error: cannot write the answer: {error}");
+                    ExitCode::from(2)
+                }
+                Ok(()) | Err(_) => ExitCode::from(u8::from(answer.found)),
+            }
         }
         Err(failure) => {
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);

@@ -266,6 +266,10 @@ impl Commits for Store {
         Ok(facts)
     }
 
+    fn is_cut_off(&self) -> bool {
+        !self.shared.shallow.is_empty()
+    }
+
     fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
         Store::merge_bases(self, one, others)
     }

@@ -22,6 +22,12 @@ pub trait Commits {
     /// Tree, parents and time of a commit.
     fn commit(&self, id: Oid) -> Result<CommitFacts, Missing>;
 
+    /// Whether histories may end before their beginning, as in a shallow clone: then two that do not
+    /// meet may have met earlier.
+    fn is_cut_off(&self) -> bool {
+        false
+    }
+
     /// The best common ancestors of one commit and a merge of the others, in the order of
     /// `git merge-base --all`: the newest first. None where they share no history.
     ///

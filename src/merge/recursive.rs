@@ -115,6 +115,13 @@ impl Engine<'_> {
         favour_theirs: bool,
     ) -> Result<MergeOutcome, Missing> {
         let base_label = label_of(&bases);
+        if let ([], true, [_, ..], [tip, ..]) =
+            (&bases[..], commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
+        {
+            let reason = "its history is cut off before it meets the other's (a shallow clone; \
+                          git fetch --unshallow brings the rest)";
+            return Err(Missing { id: *tip, reason: reason.to_string() });
+        }
         let base = self.base(commits, bases)?;
         let trees = [base.node.tree, ours.tree, theirs.tree];
         let mut outcome = self.merge(Question { trees, base_label, labels, depth: 0, favour_theirs })?;

@@ -149,4 +149,8 @@ impl Commits for Imagined<'_> {
             None => self.real.commit(id),
         }
     }
+
+    fn is_cut_off(&self) -> bool {
+        self.real.is_cut_off()
+    }
 }

@@ -40,9 +40,15 @@ fn headline(order: &MergeOrder, style: Style) -> String {
         return wrapped(&format!("Nothing to merge into {}.", order.target), 0, style.width);
     }
     let merges = count(order.steps.len(), "merge");
-    let mut verdict = match order.cost.steps {
-        0 => green(&format!("{merges}, none stops")),
-        stopping => red(&format!("{} in {merges}", count(stopping as usize, "conflict"))),
+    let unknown = order.steps.iter().filter(|step| matches!(step.prediction, Prediction::Unknown(_)));
+    let unknown = unknown.count();
+    let mut verdict = match (order.cost.steps as usize - unknown, unknown) {
+        (0, 0) => green(&format!("{merges}, none stops")),
+        (0, unknown) => yellow(&format!("{unknown} of {merges} cannot be judged")),
+        (stopping, 0) => red(&format!("{} in {merges}", count(stopping, "conflict"))),
+        (stopping, unknown) => {
+            red(&format!("{} in {merges}, and {unknown} cannot be judged", count(stopping, "conflict")))
+        }
     };
     if order.cost.hunks > 0 {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));

@@ -12,6 +12,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::pipeline::Workspace;
 use crate::render::compare::value;
+use crate::render::json::SCHEMA;
 
 use super::Comparison;
 
@@ -74,5 +75,5 @@ impl Comparisons {
 
 /// An answer that says only why there is none.
 fn unknown(reason: &str) -> Value {
-    json!({"clean": null, "conflicts": [], "tree": null, "reason": reason})
+    json!({"schema": SCHEMA, "clean": null, "conflicts": [], "tree": null, "reason": reason})
 }

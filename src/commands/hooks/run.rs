@@ -126,7 +126,9 @@ fn say(
     context: &Context,
     said: &mut HookAnswer,
 ) {
-    let blocked = mode == HookMode::Block && report.must_yield().next().is_some();
+    // the target waits for nobody: what is committed there, the others have to follow
+    let is_target = report.own.branch.as_ref().is_some_and(|branch| *branch == report.target);
+    let blocked = mode == HookMode::Block && !is_target && report.must_yield().next().is_some();
     said.blocked |= blocked;
     if is_json(global) {
         said.out.push_str(&json_text(&check_json::value(report)));

@@ -129,6 +129,7 @@ impl<'a> Draft<'a> {
         let mut by_place: BTreeMap<PlaceId, Vec<&Terminal>> = BTreeMap::new();
         for terminal in &question.snapshot.terminals {
             match &terminal.link {
+                _ if !question.is_asked_for(terminal) => {}
                 Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
                 Link::Gone(what) => {
                     draft.leave_out(terminal, format!("{what} is gone"), !terminal.is_complete())
@@ -159,7 +160,6 @@ impl<'a> Draft<'a> {
     /// Makes a unit of a place, or says why not.
     fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
         let snapshot = self.question.snapshot;
-        let named = |names: &[String]| terminals.iter().any(|terminal| names.contains(&terminal.id));
         let tip = match &snapshot.tips[place] {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
@@ -169,11 +169,10 @@ impl<'a> Draft<'a> {
         }
         let target = &snapshot.target.name;
         let unmergeable = match tip.head {
-            _ if !self.question.only.is_empty() && !named(self.question.only) => {
-                Some("not among --only".to_string())
-            }
-            _ if named(self.question.exclude) => Some("excluded".to_string()),
             None => Some("no commits yet".to_string()),
+            Some(_) if tip.operation.as_deref() == Some("rebase") => {
+                Some("a rebase is under way there, and its branch will be another".to_string())
+            }
             Some(_) if tip.merged && !tip.is_dirty() => Some(format!("{target} contains it")),
             Some(_) if tip.merged => {
                 Some(format!("nothing committed yet ({} uncommitted)", plural(tip.uncommitted.paths, "file")))

@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use crate::model::{
     ConflictPath, Cost, Explanation, MergeOrder, MergeStep, Oid, PlaceId, Prediction, Reason, RepoPath,
-    Snapshot, StepConflict, TrackingFile,
+    Snapshot, StepConflict, Terminal, TrackingFile,
 };
 
 use super::StoryBook;
@@ -53,6 +53,13 @@ pub struct Question<'a> {
 
 /// More than any order costs.
 const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4 };
+
+impl Question<'_> {
+    /// Whether a terminal is among `only`, where any are, and not among `exclude`.
+    fn is_asked_for(&self, terminal: &Terminal) -> bool {
+        (self.only.is_empty() || self.only.contains(&terminal.id)) && !self.exclude.contains(&terminal.id)
+    }
+}
 
 /// Which stage of a [`Simulator`].
 pub type StageId = u32;
@@ -257,6 +264,7 @@ impl Told<'_> {
 /// What to type, where the target is checked out.
 fn command(snapshot: &Snapshot, unit: &Unit) -> String {
     let what = match &unit.branch {
+        Some(branch) if branch.starts_with('-') => format!("refs/heads/{branch}"),
         Some(branch) => branch.clone(),
         None => unit.head.to_string(),
     };

@@ -45,7 +45,7 @@ pub(super) fn reason(
         return "after all that is completed".to_string();
     }
     if meets.is_empty() {
-        return "it meets no other terminal's work: any place would do".to_string();
+        return "it meets no other terminal's commits: any place would do".to_string();
     }
     let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
     let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);

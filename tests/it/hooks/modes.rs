@@ -179,3 +179,13 @@ fn several_sessions_in_one_worktree_yield_as_one() {
     team.write("a.txt", lines(&[(5, "team again")]));
     commit(&team, Some("block")).exits(0).complains("You go first: it has the higher priority");
 }
+
+#[test]
+fn the_target_waits_for_nobody() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let left = repo.worktree("left");
+    left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
+    repo.write("a.txt", lines(&[(5, "main")]));
+    commit(&repo, Some("block")).exits(0);
+}

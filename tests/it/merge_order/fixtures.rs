@@ -362,3 +362,49 @@ fn stacked_branches_come_out_as_git_will_see_them() {
     assert_eq!(steps(&turned), "on-top clean, below clean");
     assert_eq!(turned["steps"][0]["tree"], turned["steps"][1]["tree"]);
 }
+
+#[test]
+fn commands_name_what_was_judged() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    branch(&repo, "plain", &[("g", "1\n")], &[]);
+    branch(&repo, "it's", &[("h", "1\n")], &[]);
+    repo.git(&["update-ref", "refs/heads/-dash", "plain"]);
+    let answer = order(&repo, &[]);
+    let commands: Vec<&str> =
+        answer["steps"].as_array().unwrap().iter().map(|step| text(&step["command"])).collect();
+    assert_eq!(
+        commands,
+        ["git merge --no-ff refs/heads/-dash", r"git merge --no-ff 'it'\''s'", "git merge --no-ff plain"]
+    );
+    // what a rebase is about to replace is not merged
+    repo.git(&["checkout", "-q", "-b", "moving", "main"]);
+    repo.commit("one", &[("f", &lines(&[10], "moving"))]);
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit("main", &[("f", &lines(&[10], "main"))]);
+    let moving = sandbox.path("moving");
+    repo.git(&["worktree", "add", "-q", moving.to_str().unwrap(), "moving"]);
+    let moving = Repo { sandbox: &sandbox, top: moving };
+    assert!(!moving.try_git(&["rebase", "main"]).status.success());
+    let answer = order(&repo, &["--only", "moving"]);
+    assert_eq!(steps(&answer), "");
+    assert!(text(&answer["left_out"][0]["reason"]).contains("a rebase is under way"), "{answer:#}");
+}
+
+#[test]
+fn a_history_that_is_cut_off_is_unknown() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], "")), ("gone", "1\n")]);
+    branch(&repo, "side", &[("g", "1\n")], &["gone"]);
+    repo.commit("on", &[("f", &lines(&[10], "on"))]);
+    let shallow = sandbox.path("shallow");
+    let url = format!("file://{}", repo.top.display());
+    repo.git(&["clone", "-q", "--depth", "1", "--no-single-branch", &url, shallow.to_str().unwrap()]);
+    let shallow = Repo { sandbox: &sandbox, top: shallow };
+    shallow.git(&["branch", "side", "origin/side"]);
+    let said = shallow.tw(&["merge-order"]).exits(1).says_not("git merge");
+    said.says("side").says("git fetch --unshallow");
+    shallow.tw(&["compare", "main", "side"]).exits(1).says("unknown").says("git fetch --unshallow");
+    shallow.git(&["fetch", "-q", "--unshallow"]);
+    shallow.tw(&["merge-order"]).exits(0).says("git merge --no-ff side");
+}
