@@ -5,9 +5,9 @@
 //! than an edited file (something new, gone, moved, of another type, or not to be read) is not decided
 //! here: it may be half of a rename, and then everything counts.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
@@ -45,9 +45,19 @@ enum Look {
 /// Contents of blobs, for the many worktrees that hold the same ones, and room to work.
 #[derive(Default)]
 pub(in crate::git) struct Contents {
-    blobs: RefCell<HashMap<Oid, Arc<[u8]>>>,
-    /// A place to read to.
+    blobs: RefCell<HashMap<Oid, Content>>,
+    /// Places to read to: files and entries, and the ends of indexes.
+    bytes: RefCell<Vec<u8>>,
     end: RefCell<Vec<u8>>,
+    /// Where the account of trees began in an index that held its head's tree, from the file's end.
+    before_end: Cell<Option<usize>>,
+}
+
+#[derive(Clone)]
+struct Content {
+    bytes: Arc<[u8]>,
+    /// No conversion would make something else of a file with these bytes.
+    is_plain: bool,
 }
 
 impl Worktree<'_> {
@@ -67,10 +77,16 @@ impl Worktree<'_> {
             settings: &settings,
             head_tree,
             contents,
+            #[cfg(target_os = "linux")]
+            top: OnceCell::new(),
             folders: RefCell::default(),
             cached: OnceCell::new(),
         };
-        looking.scan(near).ok()
+        let scan = looking.scan(near).ok();
+        if let Some(Account::Folders(cached)) = looking.cached.into_inner() {
+            contents.end.replace(cached.into_bytes());
+        }
+        scan
     }
 }
 
@@ -79,9 +95,22 @@ struct Looking<'a> {
     settings: &'a Settings,
     head_tree: Oid,
     contents: &'a Contents,
+    /// The worktree's top folder.
+    #[cfg(target_os = "linux")]
+    top: OnceCell<Option<File>>,
     /// Whether these are real folders.
     folders: RefCell<HashMap<PathBuf, bool>>,
-    cached: OnceCell<Option<CachedFolders>>,
+    cached: OnceCell<Account>,
+}
+
+/// What an index says of its trees.
+enum Account {
+    /// Nothing that is sure.
+    None,
+    /// All of it is the head's tree.
+    Head,
+    /// These.
+    Folders(CachedFolders),
 }
 
 impl Looking<'_> {
@@ -90,12 +119,14 @@ impl Looking<'_> {
         // what is not of this head is added there, so to speak
         let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
         for path in near.paths.iter().filter(|path| !self.is_left_out(path)) {
-            match (self.look(path)?, self.is_as_head(&path.parent().unwrap_or_default())) {
+            let head = self.head(path)?;
+            let folder = path.parent().unwrap_or_default();
+            match (self.look(path, head)?, self.is_as_head(&folder)) {
                 (Look::Same, true) => {}
                 (Look::Same, false) | (Look::Ask, _) => asked.push(path),
             }
-            if self.head(path)?.is_none() {
-                added_to.insert(path.parent().unwrap_or_default());
+            if head.is_none() {
+                added_to.insert(folder);
             }
         }
         for folder in &near.emptied {
@@ -162,9 +193,13 @@ impl Looking<'_> {
         Ok(is_there)
     }
 
-    fn look(&self, path: &RepoPath) -> Result<Look, Unsure> {
-        let (head, data) = (self.head(path)?, self.at(path)?);
-        let (head, data) = match (head, data) {
+    fn look(&self, path: &RepoPath, head: Option<Entry>) -> Result<Look, Unsure> {
+        if let Some(head) = head
+            && self.is_surely_same(path, head) == Some(true)
+        {
+            return Ok(Look::Same);
+        }
+        let (head, data) = match (head, self.at(path)?) {
             (None, None) => return Ok(Look::Same),
             (Some(Entry { kind: EntryKind::Tree, .. }), _) | (None, Some(_)) => return Err(Unsure),
             (Some(_), None) => return Ok(Look::Ask),
@@ -178,7 +213,7 @@ impl Looking<'_> {
             },
             EntryKind::Symlink if data.is_symlink() => {
                 let target = fs::read_link(self.file(path)).map_err(|_| Unsure)?;
-                *target.as_os_str().as_bytes() == *self.blob(head.oid)?
+                *target.as_os_str().as_bytes() == *self.blob(head.oid)?.bytes
             }
             EntryKind::File | EntryKind::Executable if data.is_file() => {
                 self.is_same_file(path, head, &data)?
@@ -186,6 +221,26 @@ impl Looking<'_> {
             _ => return Err(Unsure),
         };
         Ok(if same { Look::Same } else { Look::Ask })
+    }
+
+    /// Whether a file with nothing but real folders above it holds the bytes of the head's blob, asked in
+    /// few steps. Where it does not, a closer look tells why.
+    #[cfg(target_os = "linux")]
+    fn is_surely_same(&self, path: &RepoPath, head: Entry) -> Option<bool> {
+        let blob = head.kind.is_file().then(|| self.blob(head.oid).ok())??;
+        if !blob.is_plain || blob.bytes.len() as u64 > LARGE {
+            return None;
+        }
+        let top = self.top.get_or_init(|| File::open(self.worktree.top).ok()).as_ref()?;
+        let executable = self.settings.file_mode.then_some(head.kind == EntryKind::Executable);
+        let mut bytes = self.contents.bytes.borrow_mut();
+        let found = super::plain::content(top, path, executable, blob.bytes.len(), &mut bytes)?;
+        Some(*found == *blob.bytes)
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn is_surely_same(&self, _: &RepoPath, _: Entry) -> Option<bool> {
+        None
     }
 
     /// Whether a file holds the bytes of the head's blob, and no conversion could make others of them.
@@ -198,26 +253,46 @@ impl Looking<'_> {
             return Ok(false);
         }
         let blob = self.blob(head.oid)?;
-        if blob.len() as u64 != data.size() || convert::has_crlf(&blob) || convert::has_id(&blob) {
+        if blob.bytes.len() as u64 != data.size() || !blob.is_plain {
             return Ok(false);
         }
-        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob)
+        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob.bytes)
     }
 
-    fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Unsure> {
+    fn blob(&self, id: Oid) -> Result<Content, Unsure> {
         if let Some(known) = self.contents.blobs.borrow().get(&id) {
             return Ok(known.clone());
         }
-        let content = self.worktree.store.blob(id).map_err(|_| Unsure)?;
+        let bytes = self.worktree.store.blob(id).map_err(|_| Unsure)?;
+        let is_plain = !convert::has_crlf(&bytes) && !convert::has_id(&bytes);
+        let content = Content { bytes, is_plain };
         self.contents.blobs.borrow_mut().insert(id, content.clone());
         Ok(content)
     }
 
+    /// What the index says of its trees. Where it is like the one before, a few bytes of it tell.
+    fn account(&self) -> Account {
+        let Ok(index) = File::open(self.worktree.git_dir.join("index")) else { return Account::None };
+        let like_before = self.contents.before_end.get();
+        if like_before.is_some_and(|at| CachedFolders::top_at(&index, at) == Some(self.head_tree)) {
+            return Account::Head;
+        }
+        let Some(folders) = CachedFolders::read(&index, self.contents.end.take()) else {
+            return Account::None;
+        };
+        if folders.top().is_some_and(|top| top.id == Some(self.head_tree)) {
+            self.contents.before_end.set(Some(folders.before_end()));
+        }
+        Account::Folders(folders)
+    }
+
     /// Whether the index surely holds the head's tree for a folder, by its own account.
     fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let index = self.worktree.git_dir.join("index");
-        let read = || CachedFolders::read(&index, &mut self.contents.end.borrow_mut());
-        let Some(cached) = self.cached.get_or_init(read) else { return false };
+        let cached = match self.cached.get_or_init(|| self.account()) {
+            Account::None => return false,
+            Account::Head => return true,
+            Account::Folders(cached) => cached,
+        };
         let Some(mut known) = cached.top() else { return false };
         let mut tree = self.head_tree;
         let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
@@ -307,7 +382,7 @@ impl Looking<'_> {
         let file = self.worktree.git_dir.join("index");
         let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
         let part = match folders.is_empty() && !self.settings.sparse {
-            true => part::entries(&file, &paths, &mut self.contents.end.borrow_mut()),
+            true => part::entries(&file, &paths, &mut self.contents.bytes.borrow_mut()),
             false => None,
         };
         let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;
