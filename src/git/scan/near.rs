@@ -5,6 +5,9 @@
 //! than an edited file (something new, gone, moved, of another type, or not to be read) is not decided
 //! here: it may be half of a rename, and then everything counts.
 
+mod account;
+mod same;
+
 use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fs::{self, File, Metadata};
@@ -12,7 +15,6 @@ use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use gix_index::entry::Flags;
 
@@ -20,13 +22,12 @@ use crate::git::settings::Settings;
 use crate::merge::{Ground, Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-use super::cached::CachedFolders;
 use super::content::{Candidate, Known};
 use super::index::{self, Index};
-use super::{Scan, Worktree, as_path, content, convert, part, stat};
+use account::Account;
+use same::Content;
 
-/// Files above this size are left to the index.
-const LARGE: u64 = 4 << 20;
+use super::{Scan, Worktree, as_path, content, part, stat};
 
 /// As many names are looked at in folders before everything is looked at.
 const NAMES: usize = 5000;
@@ -51,13 +52,6 @@ pub(in crate::git) struct Contents {
     end: RefCell<Vec<u8>>,
     /// Where the account of trees began in an index that held its head's tree, from the file's end.
     before_end: Cell<Option<usize>>,
-}
-
-#[derive(Clone)]
-struct Content {
-    bytes: Arc<[u8]>,
-    /// No conversion would make something else of a file with these bytes.
-    is_plain: bool,
 }
 
 impl Worktree<'_> {
@@ -101,16 +95,6 @@ struct Looking<'a> {
     /// Whether these are real folders.
     folders: RefCell<HashMap<PathBuf, bool>>,
     cached: OnceCell<Account>,
-}
-
-/// What an index says of its trees.
-enum Account {
-    /// Nothing that is sure.
-    None,
-    /// All of it is the head's tree.
-    Head,
-    /// These.
-    Folders(CachedFolders),
 }
 
 impl Looking<'_> {
@@ -221,96 +205,6 @@ impl Looking<'_> {
             _ => return Err(Unsure),
         };
         Ok(if same { Look::Same } else { Look::Ask })
-    }
-
-    /// Whether a file with nothing but real folders above it holds the bytes of the head's blob, asked in
-    /// few steps. Where it does not, a closer look tells why.
-    #[cfg(target_os = "linux")]
-    fn is_surely_same(&self, path: &RepoPath, head: Entry) -> Option<bool> {
-        let blob = head.kind.is_file().then(|| self.blob(head.oid).ok())??;
-        if !blob.is_plain || blob.bytes.len() as u64 > LARGE {
-            return None;
-        }
-        let top = self.top.get_or_init(|| File::open(self.worktree.top).ok()).as_ref()?;
-        let executable = self.settings.file_mode.then_some(head.kind == EntryKind::Executable);
-        let mut bytes = self.contents.bytes.borrow_mut();
-        let found = super::plain::content(top, path, executable, blob.bytes.len(), &mut bytes)?;
-        Some(*found == *blob.bytes)
-    }
-
-    #[cfg(not(target_os = "linux"))]
-    fn is_surely_same(&self, _: &RepoPath, _: Entry) -> Option<bool> {
-        None
-    }
-
-    /// Whether a file holds the bytes of the head's blob, and no conversion could make others of them.
-    /// Filters are taken to leave alone what they have made, as git asks of them.
-    fn is_same_file(&self, path: &RepoPath, head: Entry, data: &Metadata) -> Result<bool, Unsure> {
-        let executable = data.mode() & 0o100 != 0;
-        if data.size() > LARGE
-            || (self.settings.file_mode && executable != (head.kind == EntryKind::Executable))
-        {
-            return Ok(false);
-        }
-        let blob = self.blob(head.oid)?;
-        if blob.bytes.len() as u64 != data.size() || !blob.is_plain {
-            return Ok(false);
-        }
-        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob.bytes)
-    }
-
-    fn blob(&self, id: Oid) -> Result<Content, Unsure> {
-        if let Some(known) = self.contents.blobs.borrow().get(&id) {
-            return Ok(known.clone());
-        }
-        let bytes = self.worktree.store.blob(id).map_err(|_| Unsure)?;
-        let is_plain = !convert::has_crlf(&bytes) && !convert::has_id(&bytes);
-        let content = Content { bytes, is_plain };
-        self.contents.blobs.borrow_mut().insert(id, content.clone());
-        Ok(content)
-    }
-
-    /// What the index says of its trees. Where it is like the one before, a few bytes of it tell.
-    fn account(&self) -> Account {
-        let Ok(index) = File::open(self.worktree.git_dir.join("index")) else { return Account::None };
-        let like_before = self.contents.before_end.get();
-        if like_before.is_some_and(|at| CachedFolders::top_at(&index, at) == Some(self.head_tree)) {
-            return Account::Head;
-        }
-        let Some(folders) = CachedFolders::read(&index, self.contents.end.take()) else {
-            return Account::None;
-        };
-        if folders.top().is_some_and(|top| top.id == Some(self.head_tree)) {
-            self.contents.before_end.set(Some(folders.before_end()));
-        }
-        Account::Folders(folders)
-    }
-
-    /// Whether the index surely holds the head's tree for a folder, by its own account.
-    fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let cached = match self.cached.get_or_init(|| self.account()) {
-            Account::None => return false,
-            Account::Head => return true,
-            Account::Folders(cached) => cached,
-        };
-        let Some(mut known) = cached.top() else { return false };
-        let mut tree = self.head_tree;
-        let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
-        loop {
-            if known.id == Some(tree) {
-                return true;
-            }
-            let Some(part) = parts.next() else { return false };
-            let Ok(entries) = self.worktree.store.tree(tree) else { return false };
-            let below = cached.folder_in(&known, part);
-            let entry = entries.iter().find(|entry| entry.name == part);
-            match (below, entry) {
-                (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
-                    (known, tree) = (below, entry.entry.oid);
-                }
-                _ => return false,
-            }
-        }
     }
 
     /// Whether the folder holds only names that the head's has.
