@@ -158,8 +158,10 @@ impl Repository {
     /// A store of its objects, for the use of one thread. All stores see what is put into any.
     /// Where the repository can no longer be opened, every object is missing for that reason.
     pub fn store(&self) -> Store {
-        let handle = self.shared.idle_handle().map_or_else(|| self.handle(), Ok);
-        Store::new(handle.map_err(|error| error.to_string()), self.shared.clone())
+        match self.shared.idle() {
+            Some(idle) => Store::resumed(idle, self.shared.clone()),
+            None => Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone()),
+        }
     }
 
     /// Who knows its refs.

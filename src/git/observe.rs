@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -214,8 +215,21 @@ impl Repository {
 fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
     match references.head(git_dir).map_err(Trouble::Broken)? {
         Head::Detached(id) => Ok(Some(id)),
-        Head::Reference(name) => Ok(references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?),
+        Head::Reference(name) => match (references, branch_in_file(store, &name)) {
+            (References::Library, Some(commit)) => Ok(Some(commit)),
+            (References::Library | References::Program(_), _) => {
+                Ok(references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?)
+            }
+        },
     }
+}
+
+/// The commit of a branch that has a file of its own with nothing but the id of one.
+fn branch_in_file(store: &Store, name: &str) -> Option<Oid> {
+    let folder = store.repo(Oid::EMPTY_TREE).ok()?.commondir();
+    let file = name.starts_with("refs/heads/").then(|| folder.join(name))?;
+    let id = String::from_utf8(fs::read(file).ok()?).ok()?.trim_end().parse().ok()?;
+    store.commit(id).is_ok().then_some(id)
 }
 
 /// The committed part of what is seen.

@@ -93,16 +93,14 @@ impl Repository {
     /// not determined must not vanish.
     fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
         let store = self.store();
-        let handle = self.handle().map_err(|error| error.to_string());
-        let branches = match handle.and_then(|repo| self.references().branches(&repo)) {
+        let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| missing.reason);
+        let is_free = |full: &str| !taken.contains(full);
+        let branches = match handle.and_then(|repo| self.references().branches(repo, &is_free)) {
             Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };
         let mut candidates = Vec::new();
         for (full, head) in branches {
-            if taken.contains(&full) {
-                continue;
-            }
             let short = full.trim_start_matches("refs/heads/").to_string();
             let is_declared = declared.iter().any(|name| *name == short || *name == full);
             if let (Ok(head), Some(target)) = (&head, target.head)

@@ -83,9 +83,13 @@ impl References {
         }
     }
 
-    /// All local branches by their full names. Those that lead nowhere are kept: what is not
-    /// determined must not vanish.
-    pub(super) fn branches(&self, repo: &git2::Repository) -> Result<BTreeMap<String, Tip>, String> {
+    /// The local branches that are `wanted`, by their full names. Those that lead nowhere are kept:
+    /// what is not determined must not vanish.
+    pub(super) fn branches(
+        &self,
+        repo: &git2::Repository,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<BTreeMap<String, Tip>, String> {
         match self {
             References::Library => {
                 let of = |name: String| {
@@ -95,13 +99,13 @@ impl References {
                 };
                 let mut names = listed(repo).map_err(|trouble| error::plain(&trouble))?;
                 names.extend(loose_branches(repo.commondir())); // libgit2 passes over broken ones
-                Ok(names.into_iter().map(of).collect())
+                Ok(names.into_iter().filter(|name| wanted(name)).map(of).collect())
             }
             References::Program(git_dir) => {
                 let said = lines(git_dir, &["for-each-ref", "--format=%(objectname) %(refname)", BRANCHES]);
                 let said = said.map_err(|trouble| trouble.to_string())?.unwrap_or_default();
                 let branch = |line: &str| {
-                    let (id, name) = line.split_once(' ')?;
+                    let (id, name) = line.split_once(' ').filter(|(_, name)| wanted(name))?;
                     let commit = parsed(id).and_then(|id| {
                         let commit = peeled(repo, id, ObjectType::Commit).map(commit_of);
                         commit.map_err(|trouble| GitError::broken(format!("read the ref {name}"), trouble))

@@ -1,4 +1,4 @@
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -27,8 +27,8 @@ pub(super) struct Shared {
     pub memory: OnceLock<Arc<Memory>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
-    /// Handles that no store uses at present: opening one costs more than most questions.
-    idle: Mutex<Vec<git2::Repository>>,
+    /// What no store uses at present: opening a handle costs more than most questions.
+    idle: Mutex<Vec<Idle>>,
     /// The git folders of worktrees, by their tops.
     git_dirs: Mutex<HashMap<PathBuf, PathBuf>>,
     /// Commits that exist in memory alone.
@@ -52,14 +52,27 @@ impl Shared {
         known.insert(top.to_path_buf(), git_dir.to_path_buf());
     }
 
-    /// A handle that a store has given back.
-    pub(super) fn idle_handle(&self) -> Option<git2::Repository> {
+    /// What a store has given back.
+    pub(super) fn idle(&self) -> Option<Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// What a store leaves to the next one.
+pub(super) struct Idle {
+    repo: git2::Repository,
+    trees: Trees,
+}
+
+/// Trees that were read.
+#[derive(Default)]
+struct Trees {
+    known: HashMap<Oid, Arc<[TreeEntry]>>,
+    entries: usize,
 }
 
 /// The objects of a repository and, in front of them, those that exist in memory alone.
@@ -69,14 +82,20 @@ pub struct Store {
     repo: Result<git2::Repository, String>,
     pub(super) overlay: Arc<Overlay>,
     shared: Arc<Shared>,
-    trees: RefCell<HashMap<Oid, Arc<[TreeEntry]>>>,
-    cached: Cell<usize>,
+    trees: RefCell<Trees>,
 }
 
 impl Store {
     pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
         let overlay = shared.overlay.clone();
-        Store { repo, overlay, shared, trees: RefCell::default(), cached: Cell::new(0) }
+        Store { repo, overlay, shared, trees: RefCell::default() }
+    }
+
+    /// One with what another has left.
+    pub(super) fn resumed(Idle { repo, trees }: Idle, shared: Arc<Shared>) -> Store {
+        let store = Store::new(Ok(repo), shared);
+        store.trees.replace(trees);
+        store
     }
 
     /// The handle, to ask for this object.
@@ -138,19 +157,19 @@ impl Store {
 
     fn remember(&self, id: Oid, entries: &Arc<[TreeEntry]>) {
         let mut trees = self.trees.borrow_mut();
-        if self.cached.get() + entries.len() > CACHED_ENTRIES {
-            trees.clear();
-            self.cached.set(0);
+        if trees.entries + entries.len() > CACHED_ENTRIES {
+            *trees = Trees::default();
         }
-        self.cached.set(self.cached.get() + entries.len());
-        trees.insert(id, entries.clone());
+        trees.entries += entries.len();
+        trees.known.insert(id, entries.clone());
     }
 }
 
 impl Drop for Store {
     fn drop(&mut self) {
         if let Ok(repo) = std::mem::replace(&mut self.repo, Err(String::new())) {
-            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(repo);
+            let idle = Idle { repo, trees: self.trees.take() };
+            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
         }
     }
 }
@@ -160,7 +179,7 @@ impl Objects for Store {
         if id == Oid::EMPTY_TREE {
             return Ok(Arc::new([]));
         }
-        if let Some(entries) = self.trees.borrow().get(&id) {
+        if let Some(entries) = self.trees.borrow().known.get(&id) {
             return Ok(entries.clone());
         }
         if let Some(entries) = self.overlay.tree(id) {

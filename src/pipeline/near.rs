@@ -28,7 +28,7 @@ impl Workspace {
         let store = self.repository.store();
         let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
         let unmoved = self.shift(&store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
-        let only = only.filter(|_| unmoved);
+        let only = only.filter(|only| unmoved && are_edits(judged, only));
         drop(store);
         let reach = match reach {
             Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
@@ -57,6 +57,13 @@ impl Workspace {
             (Some(_) | None, _) => Ok(Shift::default()),
         }
     }
+}
+
+/// Whether nothing but edits was done to these paths. What was added or deleted may be one half of a
+/// rename, and against another's work its other half may be any path of the own work.
+fn are_edits(judged: &Tip, paths: &BTreeSet<RepoPath>) -> bool {
+    let mut changes = judged.changes.iter().filter(|change| change.paths().any(|path| paths.contains(path)));
+    changes.all(|change| change.from.is_none() && change.old.is_some() && change.new.is_some())
 }
 
 fn not_asked() -> Known<Tip> {

@@ -12,6 +12,9 @@ const FOLDERS: [&str; 5] = [
     "docs/implementation-artifacts",
 ];
 
+/// What all of them lie in: most modules have neither.
+const ABOVE: [&str; 2] = ["docs", "_bmad-output"];
+
 /// Folders that are never a module of one's own.
 const FOREIGN: [&str; 6] = ["node_modules", "target", "vendor", "dist", "build", "docs"];
 
@@ -32,9 +35,10 @@ pub(super) fn sprint_files(worktree: &Path) -> Vec<PathBuf> {
 }
 
 fn in_folder(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    FOLDERS
-        .iter()
-        .flat_map(move |place| NAMES.iter().map(move |name| folder.join(place).join(name)))
+    let there: Vec<&str> = ABOVE.into_iter().filter(|above| folder.join(above).is_dir()).collect();
+    let places = FOLDERS.iter().filter(move |place| there.iter().any(|above| place.starts_with(above)));
+    places
+        .flat_map(move |place| NAMES.map(|name| folder.join(place).join(name)))
         .filter(|path| path.is_file())
 }
 

@@ -3,6 +3,7 @@
 mod as_committed;
 mod places;
 mod random;
+mod staged;
 mod uncommitted;
 mod untouched;
 

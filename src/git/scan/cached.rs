@@ -9,8 +9,8 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs::File;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 
 use memchr::{memchr, memmem};
 
@@ -22,8 +22,10 @@ const READS: [u64; 3] = [128 << 10, 1 << 20, 8 << 20];
 
 /// The folders that an index knows, down to those that were asked for.
 pub(super) struct CachedFolders {
-    /// The content of the extension.
-    content: Vec<u8>,
+    /// The end of the file.
+    bytes: Vec<u8>,
+    /// Where in it the content of the extension is.
+    content: Range<usize>,
     /// Where the folders of a folder begin, by where it begins itself.
     below: RefCell<HashMap<usize, HashMap<Vec<u8>, usize>>>,
 }
@@ -32,21 +34,22 @@ pub(super) struct CachedFolders {
 pub(super) struct CachedFolder {
     /// The tree that the index would write for it, where git was sure.
     pub id: Option<Oid>,
+    /// How many entries the index has for it, where git was sure.
+    pub entries: usize,
     at: usize,
 }
 
 impl CachedFolders {
-    /// Those of an index file; nothing where it does not say, or cannot be read so. `end` is a place to
+    /// Those of an index file; nothing where it does not say, or cannot be read so. `bytes` is a place to
     /// read to.
-    pub(super) fn read(index: &Path, end: &mut Vec<u8>) -> Option<CachedFolders> {
-        let file = File::open(index).ok()?;
+    pub(super) fn read(file: &File, mut bytes: Vec<u8>) -> Option<CachedFolders> {
         let length = file.metadata().ok()?.len();
         for read in READS {
             let size = read.min(length);
-            end.resize(size as usize, 0);
-            file.read_exact_at(end, length - size).ok()?;
-            if let Some(content) = find(end) {
-                return Some(CachedFolders::new(&end[content]));
+            bytes.resize(size as usize, 0);
+            file.read_exact_at(&mut bytes, length - size).ok()?;
+            if let Some(content) = find(&bytes) {
+                return Some(CachedFolders { bytes, content, below: RefCell::default() });
             }
             if size == length {
                 return None;
@@ -55,8 +58,29 @@ impl CachedFolders {
         None
     }
 
-    fn new(content: &[u8]) -> CachedFolders {
-        CachedFolders { content: content.to_vec(), below: RefCell::default() }
+    /// The tree of the whole index, if the extension begins so many bytes before the end of the file,
+    /// and is the last one.
+    pub(super) fn top_at(file: &File, before_end: usize) -> Option<Oid> {
+        let length = file.metadata().ok()?.len();
+        let mut start = [0; 64];
+        file.read_exact_at(&mut start, length.checked_sub(before_end as u64)?).ok()?;
+        let content = u32::from_be_bytes(start[4..8].try_into().ok()?) as usize;
+        let is_last = start.starts_with(b"TREE") && content + 8 + 20 == before_end;
+        is_last.then(|| folder(&mut &start[8..])?.id)?
+    }
+
+    /// How many bytes before the end of the file the extension begins.
+    pub(super) fn before_end(&self) -> usize {
+        self.bytes.len() + 8 - self.content.start
+    }
+
+    /// The place to read to.
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    fn content(&self) -> &[u8] {
+        &self.bytes[self.content.clone()]
     }
 
     /// The top.
@@ -65,7 +89,8 @@ impl CachedFolders {
     }
 
     fn folder_at(&self, at: usize) -> Option<CachedFolder> {
-        Some(CachedFolder { id: folder(&mut &self.content[at..])?.id, at })
+        let Written { id, entries, .. } = folder(&mut &self.content()[at..])?;
+        Some(CachedFolder { id, entries, at })
     }
 
     /// The folder with this name in another one.
@@ -76,11 +101,11 @@ impl CachedFolders {
     }
 
     fn list(&self, at: usize) -> Option<HashMap<Vec<u8>, usize>> {
-        let mut rest = &self.content[at..];
+        let mut rest = &self.content()[at..];
         let count = folder(&mut rest)?.folders;
         let mut found = HashMap::new();
         for _ in 0..count {
-            let at = self.content.len() - rest.len();
+            let at = self.content().len() - rest.len();
             let one = folder(&mut rest)?;
             skip(&mut rest, one.folders)?;
             found.insert(one.name.to_vec(), at);
@@ -93,10 +118,11 @@ impl CachedFolders {
 struct Written<'a> {
     name: &'a [u8],
     id: Option<Oid>,
+    entries: usize,
     folders: usize,
 }
 
-fn find(end: &[u8]) -> Option<std::ops::Range<usize>> {
+fn find(end: &[u8]) -> Option<Range<usize>> {
     let extensions = end.len().checked_sub(20)?;
     memmem::find_iter(&end[..extensions], b"TREE").find_map(|at| {
         let content = extension(end, at)?;
@@ -105,7 +131,7 @@ fn find(end: &[u8]) -> Option<std::ops::Range<usize>> {
 }
 
 /// The content of the extension that begins here.
-fn extension(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+fn extension(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let length = u32::from_be_bytes(bytes.get(at + 4..at + 8)?.try_into().ok()?) as usize;
     let end = at.checked_add(8)?.checked_add(length)?;
     (end <= bytes.len()).then_some(at + 8..end)
@@ -123,11 +149,24 @@ fn is_chain(bytes: &[u8], mut at: usize, end: usize) -> bool {
     at == end
 }
 
+/// The names of the extensions that these bytes, from the end of the entries to the end of the file,
+/// consist of.
+pub(super) fn names(rest: &[u8]) -> Option<Vec<[u8; 4]>> {
+    let end = rest.len().checked_sub(20)?;
+    let mut names = Vec::new();
+    let mut at = 0;
+    while at < end {
+        names.push(rest.get(at..at + 4)?.try_into().ok()?);
+        at = extension(&rest[..end], at)?.end;
+    }
+    Some(names)
+}
+
 /// Takes a folder, without those below it.
 fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
     let name = until(rest, 0)?;
-    let entries: i64 = std::str::from_utf8(until(rest, b' ')?).ok()?.parse().ok()?;
-    let folders: usize = std::str::from_utf8(until(rest, b'\n')?).ok()?.parse().ok()?;
+    let entries = number(rest, b' ')?;
+    let folders = number(rest, b'\n')?.try_into().ok()?;
     let id = match entries >= 0 {
         true => {
             let (id, after) = rest.split_at_checked(20)?;
@@ -136,7 +175,7 @@ fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
         }
         false => None,
     };
-    Some(Written { name, id, folders })
+    Some(Written { name, id, entries: entries.try_into().unwrap_or(0), folders })
 }
 
 /// Leaves so many folders behind, with all that is below them.
@@ -146,6 +185,23 @@ fn skip(rest: &mut &[u8], folders: usize) -> Option<()> {
         left = left - 1 + folder(rest)?.folders;
     }
     Some(())
+}
+
+/// Takes a number and the byte behind it. Thousands are read of each index.
+fn number(rest: &mut &[u8], stop: u8) -> Option<i64> {
+    let sign = if rest.first() == Some(&b'-') { -1 } else { 1 };
+    let mut at = usize::from(sign < 0);
+    let mut number: i64 = 0;
+    loop {
+        match *rest.get(at)? {
+            digit @ b'0'..=b'9' => number = number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))?,
+            byte if byte == stop => break,
+            _ => return None,
+        }
+        at += 1;
+    }
+    *rest = &rest[at + 1..];
+    Some(sign * number)
 }
 
 /// Takes what stands before this byte, and the byte.

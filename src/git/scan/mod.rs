@@ -10,6 +10,8 @@ mod ignore;
 mod index;
 mod near;
 mod part;
+#[cfg(target_os = "linux")]
+mod plain;
 mod staged;
 mod stat;
 mod walk;
@@ -85,8 +87,14 @@ impl Worktree<'_> {
 
     /// Compares the head and an index file, without a look at the worktree.
     pub(super) fn scan_index(&self, index: &Path, head_tree: Oid) -> Result<Scan, Trouble> {
-        let index = Index::read(index).map_err(Trouble::Broken)?;
-        Ok(Scan { staged: staged::changes(self.store, head_tree, &index)?, ..Scan::default() })
+        let staged = match staged::changes_in(self.store, head_tree, index) {
+            Some(staged) => staged?,
+            None => {
+                let index = Index::read(index).map_err(Trouble::Broken)?;
+                staged::changes(self.store, head_tree, &index)?
+            }
+        };
+        Ok(Scan { staged, ..Scan::default() })
     }
 
     /// The blob that a file would be with this content, as `git add` would store it; `now` is what the

@@ -5,14 +5,16 @@
 //! than an edited file (something new, gone, moved, of another type, or not to be read) is not decided
 //! here: it may be half of a rename, and then everything counts.
 
-use std::cell::{OnceCell, RefCell};
+mod account;
+mod same;
+
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::fs::{self, Metadata};
+use std::fs::{self, File, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use gix_index::entry::Flags;
 
@@ -20,13 +22,12 @@ use crate::git::settings::Settings;
 use crate::merge::{Ground, Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-use super::cached::CachedFolders;
 use super::content::{Candidate, Known};
 use super::index::{self, Index};
-use super::{Scan, Worktree, as_path, content, convert, part, stat};
+use account::Account;
+use same::Content;
 
-/// Files above this size are left to the index.
-const LARGE: u64 = 4 << 20;
+use super::{Scan, Worktree, as_path, content, part, stat};
 
 /// As many names are looked at in folders before everything is looked at.
 const NAMES: usize = 5000;
@@ -45,9 +46,12 @@ enum Look {
 /// Contents of blobs, for the many worktrees that hold the same ones, and room to work.
 #[derive(Default)]
 pub(in crate::git) struct Contents {
-    blobs: RefCell<HashMap<Oid, Arc<[u8]>>>,
-    /// A place to read to.
+    blobs: RefCell<HashMap<Oid, Content>>,
+    /// Places to read to: files and entries, and the ends of indexes.
+    bytes: RefCell<Vec<u8>>,
     end: RefCell<Vec<u8>>,
+    /// Where the account of trees began in an index that held its head's tree, from the file's end.
+    before_end: Cell<Option<usize>>,
 }
 
 impl Worktree<'_> {
@@ -67,10 +71,16 @@ impl Worktree<'_> {
             settings: &settings,
             head_tree,
             contents,
+            #[cfg(target_os = "linux")]
+            top: OnceCell::new(),
             folders: RefCell::default(),
             cached: OnceCell::new(),
         };
-        looking.scan(near).ok()
+        let scan = looking.scan(near).ok();
+        if let Some(Account::Folders(cached)) = looking.cached.into_inner() {
+            contents.end.replace(cached.into_bytes());
+        }
+        scan
     }
 }
 
@@ -79,9 +89,12 @@ struct Looking<'a> {
     settings: &'a Settings,
     head_tree: Oid,
     contents: &'a Contents,
+    /// The worktree's top folder.
+    #[cfg(target_os = "linux")]
+    top: OnceCell<Option<File>>,
     /// Whether these are real folders.
     folders: RefCell<HashMap<PathBuf, bool>>,
-    cached: OnceCell<Option<CachedFolders>>,
+    cached: OnceCell<Account>,
 }
 
 impl Looking<'_> {
@@ -90,12 +103,14 @@ impl Looking<'_> {
         // what is not of this head is added there, so to speak
         let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
         for path in near.paths.iter().filter(|path| !self.is_left_out(path)) {
-            match (self.look(path)?, self.is_as_head(&path.parent().unwrap_or_default())) {
+            let head = self.head(path)?;
+            let folder = path.parent().unwrap_or_default();
+            match (self.look(path, head)?, self.is_as_head(&folder)) {
                 (Look::Same, true) => {}
                 (Look::Same, false) | (Look::Ask, _) => asked.push(path),
             }
-            if self.head(path)?.is_none() {
-                added_to.insert(path.parent().unwrap_or_default());
+            if head.is_none() {
+                added_to.insert(folder);
             }
         }
         for folder in &near.emptied {
@@ -162,9 +177,13 @@ impl Looking<'_> {
         Ok(is_there)
     }
 
-    fn look(&self, path: &RepoPath) -> Result<Look, Unsure> {
-        let (head, data) = (self.head(path)?, self.at(path)?);
-        let (head, data) = match (head, data) {
+    fn look(&self, path: &RepoPath, head: Option<Entry>) -> Result<Look, Unsure> {
+        if let Some(head) = head
+            && self.is_surely_same(path, head) == Some(true)
+        {
+            return Ok(Look::Same);
+        }
+        let (head, data) = match (head, self.at(path)?) {
             (None, None) => return Ok(Look::Same),
             (Some(Entry { kind: EntryKind::Tree, .. }), _) | (None, Some(_)) => return Err(Unsure),
             (Some(_), None) => return Ok(Look::Ask),
@@ -178,7 +197,7 @@ impl Looking<'_> {
             },
             EntryKind::Symlink if data.is_symlink() => {
                 let target = fs::read_link(self.file(path)).map_err(|_| Unsure)?;
-                *target.as_os_str().as_bytes() == *self.blob(head.oid)?
+                *target.as_os_str().as_bytes() == *self.blob(head.oid)?.bytes
             }
             EntryKind::File | EntryKind::Executable if data.is_file() => {
                 self.is_same_file(path, head, &data)?
@@ -186,56 +205,6 @@ impl Looking<'_> {
             _ => return Err(Unsure),
         };
         Ok(if same { Look::Same } else { Look::Ask })
-    }
-
-    /// Whether a file holds the bytes of the head's blob, and no conversion could make others of them.
-    /// Filters are taken to leave alone what they have made, as git asks of them.
-    fn is_same_file(&self, path: &RepoPath, head: Entry, data: &Metadata) -> Result<bool, Unsure> {
-        let executable = data.mode() & 0o100 != 0;
-        if data.size() > LARGE
-            || (self.settings.file_mode && executable != (head.kind == EntryKind::Executable))
-        {
-            return Ok(false);
-        }
-        let blob = self.blob(head.oid)?;
-        if blob.len() as u64 != data.size() || convert::has_crlf(&blob) || convert::has_id(&blob) {
-            return Ok(false);
-        }
-        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob)
-    }
-
-    fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Unsure> {
-        if let Some(known) = self.contents.blobs.borrow().get(&id) {
-            return Ok(known.clone());
-        }
-        let content = self.worktree.store.blob(id).map_err(|_| Unsure)?;
-        self.contents.blobs.borrow_mut().insert(id, content.clone());
-        Ok(content)
-    }
-
-    /// Whether the index surely holds the head's tree for a folder, by its own account.
-    fn is_as_head(&self, folder: &RepoPath) -> bool {
-        let index = self.worktree.git_dir.join("index");
-        let read = || CachedFolders::read(&index, &mut self.contents.end.borrow_mut());
-        let Some(cached) = self.cached.get_or_init(read) else { return false };
-        let Some(mut known) = cached.top() else { return false };
-        let mut tree = self.head_tree;
-        let mut parts = folder.as_bytes().split(|byte| *byte == b'/').filter(|part| !part.is_empty());
-        loop {
-            if known.id == Some(tree) {
-                return true;
-            }
-            let Some(part) = parts.next() else { return false };
-            let Ok(entries) = self.worktree.store.tree(tree) else { return false };
-            let below = cached.folder_in(&known, part);
-            let entry = entries.iter().find(|entry| entry.name == part);
-            match (below, entry) {
-                (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
-                    (known, tree) = (below, entry.entry.oid);
-                }
-                _ => return false,
-            }
-        }
     }
 
     /// Whether the folder holds only names that the head's has.
@@ -307,7 +276,7 @@ impl Looking<'_> {
         let file = self.worktree.git_dir.join("index");
         let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
         let part = match folders.is_empty() && !self.settings.sparse {
-            true => part::entries(&file, &paths, &mut self.contents.end.borrow_mut()),
+            true => part::entries(&file, &paths, &mut self.contents.bytes.borrow_mut()),
             false => None,
         };
         let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;

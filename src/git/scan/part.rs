@@ -1,70 +1,209 @@
-//! A few entries of an index, without a place in memory for each of the others.
+//! A few entries of an index, without a place in memory for each of the others, nor for the file.
 //!
 //! Version 2 of the format alone, as git's document `index-format` has it: after a head of twelve bytes,
 //! sorted entries of ten numbers of four bytes (two times, device, inode, mode, owner, group, size), the
 //! id, flags with the length of the path, the path, and NULs up to a multiple of eight.
 
 use std::fs::File;
-use std::io::Read;
-use std::os::unix::fs::MetadataExt;
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::Path;
 
+use gix_index::State;
 use gix_index::entry::stat::Time;
 use gix_index::entry::{Flags, Mode, Stat};
 use gix_index::hash::{Kind, ObjectId};
 
+use super::cached;
 use super::index::Index;
 
 /// The part of an entry before its path.
 const FIXED: usize = 62;
 /// Longer paths have another form.
 const LONGEST: u16 = 0xfff;
+/// As much of the file is held at a time; an entry is shorter.
+const HELD: usize = 128 << 10;
 
-/// The entries of these paths, sorted. Nothing where a file of another version, or an entry that is not
-/// plain (a side of a merge, one that git looks away from), has to be read in full. `bytes` is a place to
-/// read to.
+/// A folder all of whose entries are passed over.
+pub(super) struct Passed {
+    /// Its path with the final slash; empty for the top.
+    pub folder: Vec<u8>,
+    /// As many entries has it.
+    pub entries: usize,
+}
+
+/// The entries of these paths, sorted; the file is read as far as the last of them. Nothing where a file
+/// of another version, or an entry that is not plain (a side of a merge, one that git looks away from),
+/// has to be read in full. `bytes` is a place to read to.
 pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Option<Index> {
-    let mut file = File::open(index).ok()?;
-    let data = file.metadata().ok()?;
-    bytes.clear();
-    bytes.reserve(data.len() as usize + 1);
-    file.read_to_end(bytes).ok()?;
-    let number =
-        |at: usize| -> Option<u32> { Some(u32::from_be_bytes(bytes.get(at..at + 4)?.try_into().ok()?)) };
-    if !bytes.starts_with(b"DIRC") || number(4)? != 2 {
-        return None;
-    }
-    let mut state = gix_index::State::new(Kind::Sha1);
+    let file = File::open(index).ok()?;
+    let mut reading = Reading::begin(&file, bytes)?;
+    let mut state = State::new(Kind::Sha1);
     let mut wanted = wanted.iter().peekable();
-    let mut at = 12;
-    for _ in 0..number(8)? {
-        let flags = u16::from_be_bytes(bytes.get(at + 60..at + FIXED)?.try_into().ok()?);
-        let length = flags & LONGEST;
-        if length == LONGEST {
-            return None;
-        }
-        let path = bytes.get(at + FIXED..at + FIXED + usize::from(length))?;
+    while reading.next()? {
+        let path = reading.path();
         while wanted.next_if(|next| **next < path).is_some() {}
         let Some(next) = wanted.peek() else { break };
         if **next == path {
-            if flags & !LONGEST != 0 {
-                return None;
-            }
-            let mode = Mode::from_bits(number(at + 24)?)?;
-            let id = ObjectId::try_from(&bytes[at + 40..at + 60]).ok()?;
-            let time = |at: usize| Some(Time { secs: number(at)?, nsecs: number(at + 4)? });
-            let stat = Stat {
-                ctime: time(at)?,
-                mtime: time(at + 8)?,
-                dev: number(at + 16)?,
-                ino: number(at + 20)?,
-                uid: number(at + 28)?,
-                gid: number(at + 32)?,
-                size: number(at + 36)?,
-            };
-            state.dangerously_push_entry(stat, id, Flags::empty(), mode, path.into());
+            reading.keep(&mut state)?;
         }
-        at += (FIXED + usize::from(length) + 8) & !7;
     }
-    Some(Index::part(state, (data.mtime(), data.mtime_nsec() as u32)))
+    Some(Index::part(state, written(&file)?))
 }
+
+/// The entries outside of some folders, sorted. Nothing in the same cases, where a folder has other
+/// entries than were told, and where the file has an extension that changes what entries mean.
+pub(super) fn entries_but(file: &File, passed: &[Passed], bytes: &mut Vec<u8>) -> Option<Index> {
+    let mut reading = Reading::begin(file, bytes)?;
+    let mut state = State::new(Kind::Sha1);
+    let mut passed = passed.iter().peekable();
+    let mut is_there = reading.next()?;
+    while is_there {
+        match passed.next_if(|next| reading.path().starts_with(&next.folder)) {
+            None => {
+                reading.keep(&mut state)?;
+                is_there = reading.next()?;
+            }
+            Some(Passed { folder, entries }) => {
+                for _ in 1..*entries {
+                    is_there = reading.next()?;
+                }
+                let ends_inside = is_there && reading.path().starts_with(folder);
+                is_there = reading.next()?;
+                if !ends_inside || (is_there && reading.path().starts_with(folder)) {
+                    return None;
+                }
+            }
+        }
+    }
+    let is_plain = passed.next().is_none() && reading.ends_plainly()?;
+    is_plain.then(|| Some(Index::part(state, written(file)?)))?
+}
+
+fn written(file: &File) -> Option<(i64, u32)> {
+    let data = file.metadata().ok()?;
+    Some((data.mtime(), data.mtime_nsec() as u32))
+}
+
+/// The way through the entries of a file, of which a piece is held.
+struct Reading<'a> {
+    file: &'a File,
+    bytes: &'a mut Vec<u8>,
+    /// How many of the bytes are of the file.
+    held: usize,
+    /// Where in the file the next piece begins.
+    offset: u64,
+    /// Where the present entry begins in the piece, its path ends, and the next one begins.
+    at: usize,
+    end: usize,
+    next: usize,
+    /// Entries behind the present one.
+    left: u32,
+}
+
+impl<'a> Reading<'a> {
+    fn begin(file: &'a File, bytes: &'a mut Vec<u8>) -> Option<Reading<'a>> {
+        if bytes.len() < HELD {
+            bytes.resize(HELD, 0);
+        }
+        let mut reading = Reading { file, bytes, held: 0, offset: 0, at: 0, end: 0, next: 0, left: 0 };
+        reading.hold(12)?;
+        let is_known = reading.bytes.starts_with(b"DIRC") && reading.number(4)? == 2;
+        reading.left = reading.number(8)?;
+        reading.next = 12;
+        is_known.then_some(reading)
+    }
+
+    /// Goes to the next entry, where there is one.
+    fn next(&mut self) -> Option<bool> {
+        if self.left == 0 {
+            self.at = self.next;
+            return Some(false);
+        }
+        self.left -= 1;
+        self.at = self.next;
+        self.hold(FIXED)?;
+        let length = self.flags()? & LONGEST;
+        if length == LONGEST {
+            return None;
+        }
+        let size = (FIXED + usize::from(length) + 8) & !7;
+        self.hold(size)?;
+        self.end = self.at + FIXED + usize::from(length);
+        self.next = self.at + size;
+        Some(true)
+    }
+
+    /// Makes sure that so many bytes are held from the present entry on.
+    fn hold(&mut self, size: usize) -> Option<()> {
+        if self.at + size <= self.held {
+            return Some(());
+        }
+        self.bytes.copy_within(self.at..self.held, 0);
+        self.held -= self.at;
+        self.at = 0;
+        while self.held < size {
+            match self.file.read_at(&mut self.bytes[self.held..HELD], self.offset) {
+                Ok(0) => return None,
+                Ok(read) => {
+                    self.held += read;
+                    self.offset += read as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => return None,
+            }
+        }
+        Some(())
+    }
+
+    fn path(&self) -> &[u8] {
+        &self.bytes[self.at + FIXED..self.end]
+    }
+
+    fn flags(&self) -> Option<u16> {
+        let at = self.at + FIXED - 2;
+        Some(u16::from_be_bytes(self.bytes.get(at..at + 2)?.try_into().ok()?))
+    }
+
+    /// A number of the present entry.
+    fn number(&self, at: usize) -> Option<u32> {
+        let at = self.at + at;
+        Some(u32::from_be_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
+    }
+
+    /// Puts the present entry to others, where it is a plain one.
+    fn keep(&self, state: &mut State) -> Option<()> {
+        if self.flags()? & !LONGEST != 0 {
+            return None;
+        }
+        let mode = Mode::from_bits(self.number(24)?)?;
+        let id = ObjectId::try_from(self.bytes.get(self.at + 40..self.at + 60)?).ok()?;
+        let time = |at: usize| Some(Time { secs: self.number(at)?, nsecs: self.number(at + 4)? });
+        let stat = Stat {
+            ctime: time(0)?,
+            mtime: time(8)?,
+            dev: self.number(16)?,
+            ino: self.number(20)?,
+            uid: self.number(28)?,
+            gid: self.number(32)?,
+            size: self.number(36)?,
+        };
+        state.dangerously_push_entry(stat, id, Flags::empty(), mode, self.path().into());
+        Some(())
+    }
+
+    /// Whether behind the last entry stand only extensions that leave the entries alone.
+    fn ends_plainly(&mut self) -> Option<bool> {
+        let begin = self.offset - (self.held - self.next) as u64;
+        let length = self.file.metadata().ok()?.len().checked_sub(begin)?;
+        let mut rest = Vec::new();
+        let mut file = self.file;
+        std::io::Seek::seek(&mut file, std::io::SeekFrom::Start(begin)).ok()?;
+        file.take(length).read_to_end(&mut rest).ok()?;
+        cached::names(&rest).map(|names| names.iter().all(|name| LEAVE_ALONE.contains(&&name[..])))
+    }
+}
+
+/// What may be left out of account: known trees, resolved conflicts, untracked files, a watcher's word,
+/// where entries end, where blocks of them begin.
+const LEAVE_ALONE: [&[u8]; 6] = [b"TREE", b"REUC", b"UNTR", b"FSMN", b"EOIE", b"IEOT"];

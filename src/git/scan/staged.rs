@@ -1,5 +1,8 @@
 use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fs::File;
 use std::ops::Range;
+use std::path::Path;
 
 use gix_index::extension::Tree as CachedTree;
 
@@ -8,26 +11,70 @@ use crate::git::overlay::tree_order;
 use crate::merge::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
+use super::cached::{CachedFolder, CachedFolders};
 use super::index::{self, Child, ChildKind, Index};
+use super::part::{self, Passed};
+
+/// Paths with what the index holds there.
+type Staged = Vec<(RepoPath, Option<Entry>)>;
 
 /// Where the index differs from the head's tree, with what the index holds. Unresolved paths are
 /// left to the worktree. Folders whose tree the index already knows are compared by its id.
-pub(super) fn changes(
+pub(super) fn changes(store: &Store, head_tree: Oid, index: &Index) -> Result<Staged, Missing> {
+    compare(store, head_tree, index, &[])
+}
+
+/// The same for an index file, of which only the entries are taken up whose folders' trees are not known
+/// to be the head's. Nothing where it has to be read in full.
+pub(super) fn changes_in(store: &Store, head_tree: Oid, index: &Path) -> Option<Result<Staged, Missing>> {
+    let file = File::open(index).ok()?;
+    let cached = CachedFolders::read(&file, Vec::new())?;
+    let mut passed = Vec::new();
+    as_head(store, &cached, &cached.top()?, (head_tree, Vec::new()), &mut passed)?;
+    let index = part::entries_but(&file, &passed, &mut cached.into_bytes())?;
+    Some(compare(store, head_tree, &index, &passed))
+}
+
+/// The folders for which the index would write the tree that the head has, in the order of paths.
+fn as_head(
     store: &Store,
-    head_tree: Oid,
-    index: &Index,
-) -> Result<Vec<(RepoPath, Option<Entry>)>, Missing> {
-    let mut comparison = Comparison { store, index, path: Vec::new(), found: Vec::new() };
-    comparison.folder(Some(head_tree), index.all(), index.cached_trees())?;
+    cached: &CachedFolders,
+    folder: &CachedFolder,
+    (tree, path): (Oid, Vec<u8>),
+    found: &mut Vec<Passed>,
+) -> Option<()> {
+    if folder.id == Some(tree) {
+        if folder.entries > 0 {
+            found.push(Passed { folder: path, entries: folder.entries });
+        }
+        return Some(());
+    }
+    for entry in store.tree(tree).ok()?.iter().filter(|entry| entry.entry.kind == EntryKind::Tree) {
+        if let Some(below) = cached.folder_in(folder, &entry.name) {
+            let path = [&path, &entry.name[..], b"/"].concat();
+            as_head(store, cached, &below, (entry.entry.oid, path), found)?;
+        }
+    }
+    Some(())
+}
+
+fn compare(store: &Store, head_tree: Oid, index: &Index, passed: &[Passed]) -> Result<Staged, Missing> {
+    let passed: HashSet<&[u8]> = passed.iter().map(|passed| &passed.folder[..]).collect();
+    let mut comparison = Comparison { store, index, passed, path: Vec::new(), found: Vec::new() };
+    if !comparison.is_passed() {
+        comparison.folder(Some(head_tree), index.all(), index.cached_trees())?;
+    }
     Ok(comparison.found)
 }
 
 struct Comparison<'a> {
     store: &'a Store,
     index: &'a Index,
+    /// Folders that are the head's, whose entries the index was not asked for.
+    passed: HashSet<&'a [u8]>,
     /// The folder that is being compared, with its final slash.
     path: Vec<u8>,
-    found: Vec<(RepoPath, Option<Entry>)>,
+    found: Staged,
 }
 
 impl Comparison<'_> {
@@ -85,12 +132,23 @@ impl Comparison<'_> {
             }
             Some(ChildKind::Entry(entries)) => self.entry(old, entries),
             None => match tree {
-                Some(_) => self.trees(tree, None)?,
+                // all its entries may be gone, or passed over, here or further below
+                Some(_) => {
+                    self.path.push(b'/');
+                    if !self.is_passed() {
+                        self.folder(tree, 0..0, None)?;
+                    }
+                }
                 None => self.found.push((RepoPath::new(self.path.clone()), None)),
             },
         }
         self.path.truncate(above);
         Ok(())
+    }
+
+    /// Whether the present path, with its final slash, is a folder that is passed over.
+    fn is_passed(&self) -> bool {
+        self.passed.contains(&self.path[..])
     }
 
     fn entry(&mut self, old: Option<Entry>, entries: Range<usize>) {

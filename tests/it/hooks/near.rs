@@ -252,6 +252,9 @@ fn one(seed: u64, tally: &mut Tally) {
     }
 }
 
+/// Once missed: a staged addition that was half of a rename against the other alone.
+const MISSED: [u64; 1] = [181];
+
 #[test]
 fn a_narrow_look_says_what_a_look_at_everything_says() {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
@@ -260,7 +263,7 @@ fn a_narrow_look_says_what_a_look_at_everything_says() {
         None => 0..number("TRACK_WORK_CASES").unwrap_or(24),
     };
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
-    for seed in seeds {
+    for seed in seeds.chain(MISSED) {
         one(seed, &mut tally);
     }
     if all >= 24 {
