@@ -8,7 +8,7 @@ use super::diff::{TreeDiff, entry_at};
 use super::engine::Engine;
 use super::footprint::Footprint;
 use super::hunks::{bounded_blob, is_binary, line_hunks};
-use super::recursive::Node;
+use super::recursive::{Node, Wanted};
 use super::similarity::{RENAME_SCORE, sizes_allow};
 use super::trees::{Edits, edit_tree};
 use super::{Missing, Objects, Options};
@@ -142,11 +142,11 @@ impl<'a> Chain<'a> {
         let theirs = Node { tree: self.commits.commit(tip)?.tree, commits: vec![tip] };
         let given = self.engine.options.labels.clone();
         let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
-        let merge = |favour| {
-            self.engine.merge_on(self.commits, bases.clone(), stage, &theirs, labels.clone(), favour)
+        let merge = |wanted| {
+            self.engine.merge_on(self.commits, bases.clone(), stage, &theirs, labels.clone(), wanted)
         };
-        let outcome = merge(false)?;
-        let tree = if outcome.is_clean() { outcome.tree } else { merge(true)?.tree };
+        let outcome = merge(Wanted::Tree)?;
+        let tree = if outcome.is_clean() { outcome.tree } else { merge(Wanted::TreeFavouringTheirs)?.tree };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);

@@ -192,7 +192,9 @@ impl<'a> Engine<'a> {
         }
         kept.regions += match merge {
             TextMerge::Conflict(regions) => regions.len(),
-            TextMerge::Clean(_) | TextMerge::Binary | TextMerge::Undecided(_) => 1,
+            TextMerge::Clean(_) | TextMerge::CleanUnwritten | TextMerge::Binary | TextMerge::Undecided(_) => {
+                1
+            }
         };
         kept.known.insert(key, merge.clone());
     }

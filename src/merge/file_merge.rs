@@ -48,6 +48,8 @@ pub(super) struct Place<'p> {
     pub is_virtual: bool,
     /// Whether their side wins where the sides conflict.
     pub favour_theirs: bool,
+    /// Whether the merged content is not written; our version stands for it.
+    pub unwritten: bool,
 }
 
 /// A text merge that can be looked up again.
@@ -55,6 +57,8 @@ pub(super) struct Place<'p> {
 pub(super) enum TextMerge {
     /// The merged blob.
     Clean(Oid),
+    /// The same, when nobody wants the blob.
+    CleanUnwritten,
     /// Changed regions, among them conflicts.
     Conflict(Rc<[Region]>),
     /// At least one version is binary.
@@ -142,11 +146,12 @@ impl Engine<'_> {
             }
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
             Driver::Text | Driver::Union => {
-                self.text_merge(place.path, [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
+                self.text_merge(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
             }
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
+            TextMerge::CleanUnwritten => ours.oid,
             TextMerge::Undecided(reason) => {
                 merged.undecided = Some(reason);
                 ours.oid
@@ -158,7 +163,12 @@ impl Engine<'_> {
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
-                self.with_markers(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &regions)?
+                match place.unwritten {
+                    true => ours.oid,
+                    false => {
+                        self.with_markers(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &regions)?
+                    }
+                }
             }
         };
         merged.entry = Some(Entry { kind, oid });
@@ -208,25 +218,26 @@ impl Engine<'_> {
     /// The text merge of three blobs, remembered where the path does not matter.
     fn text_merge(
         &self,
-        path: &RepoPath,
+        place: &Place<'_>,
         blobs: [Option<Oid>; 3],
         driver: &Driver,
     ) -> Result<TextMerge, Missing> {
         let key = (blobs, *driver == Driver::Union);
-        let known = self.known_text_merge(&key).filter(|_| self.options.normalize.is_none());
-        if let Some(known) = known {
-            return Ok(known);
+        match self.known_text_merge(&key).filter(|_| self.options.normalize.is_none()) {
+            Some(TextMerge::CleanUnwritten) if !place.unwritten => {}
+            Some(known) => return Ok(known),
+            None => {}
         }
         let mut texts = Vec::with_capacity(3);
         for oid in blobs {
-            match self.text(path, oid) {
+            match self.text(place.path, oid) {
                 Ok(Ok(text)) => texts.push(text),
                 Ok(Err(reason)) => return Ok(TextMerge::Undecided(reason)),
                 // other paths can be decided without it
                 Err(missing) => return Ok(TextMerge::Undecided(Reason(missing.to_string()))),
             }
         }
-        let merged = self.merge_texts(&texts[BASE], &texts[OURS], &texts[THEIRS], driver);
+        let merged = self.merge_texts([&texts[BASE], &texts[OURS], &texts[THEIRS]], driver, place.unwritten);
         self.remember_text_merge(key, &merged);
         Ok(merged)
     }
@@ -239,7 +250,7 @@ impl Engine<'_> {
         Ok(self.text(path, Some(one.oid))? == self.text(path, Some(other.oid))?)
     }
 
-    fn merge_texts(&self, base: &[u8], ours: &[u8], theirs: &[u8], driver: &Driver) -> TextMerge {
+    fn merge_texts(&self, [base, ours, theirs]: [&[u8]; 3], driver: &Driver, unwritten: bool) -> TextMerge {
         if [base, ours, theirs].iter().any(|text| is_binary(text)) {
             return TextMerge::Binary;
         }
@@ -248,6 +259,9 @@ impl Engine<'_> {
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
+        }
+        if unwritten {
+            return TextMerge::CleanUnwritten;
         }
         TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
     }

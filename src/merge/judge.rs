@@ -14,7 +14,7 @@ use super::nearness::overlaps;
 use super::options::Assumed;
 use super::own_lines::in_own_lines;
 use super::reach::Reach;
-use super::recursive::Node;
+use super::recursive::{Node, Wanted};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
@@ -131,7 +131,7 @@ impl<'a> Judge<'a> {
         let (ours, theirs) = (with_work(ours), with_work(theirs));
         let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
         let labels = self.engine.options.labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
-        self.engine.merge_nodes(self.commits, &ours, &theirs, labels, false).into()
+        self.engine.merge_nodes(self.commits, &ours, &theirs, labels).into()
     }
 
     /// How far a tip's work reaches, with what is not committed.
@@ -210,7 +210,8 @@ impl<'a> Judge<'a> {
 
     fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favour: bool) -> Result<MergeOutcome, Missing> {
         let (target, bases) = (self.target_node()?, ancestry.bases.clone());
-        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), favour)
+        let wanted = if favour { Wanted::TreeFavouringTheirs } else { Wanted::Tree };
+        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), wanted)
     }
 
     fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
@@ -424,7 +425,8 @@ impl<'a> Judge<'a> {
             Some(_) | None => ancestry.bases.clone(),
         };
         let labels = self.labels();
-        let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, false)?;
+        let wanted = Wanted::ConflictsAlone;
+        let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, wanted)?;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();

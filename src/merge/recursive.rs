@@ -24,13 +24,16 @@ pub fn merge_trees(
     options: &Options,
 ) -> Result<MergeOutcome, Missing> {
     let labels = options.labels.clone().unwrap_or_else(|| ("ours".into(), "theirs".into()));
-    Engine::new(objects, options).merge(Question {
-        trees: [base, ours, theirs],
+    let trees = [base, ours, theirs];
+    let question = Question {
+        trees,
         base_label: base.short(),
         labels,
         depth: 0,
         favour_theirs: false,
-    })
+        unwritten: false,
+    };
+    Engine::new(objects, options).merge(question, Wanted::Tree)
 }
 
 /// What `git merge` would make of two commits. Several merge bases are merged with each other
@@ -68,11 +71,26 @@ pub(super) struct Base {
     assumed: Vec<Assumed>,
 }
 
+/// What a merge is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wanted {
+    /// All that comes of it.
+    Tree,
+    /// The same, its conflicts settled for their side.
+    TreeFavouringTheirs,
+    /// Nothing but where it stops: no tree is written, and the outcome has ours. Trees stay in memory,
+    /// and most merges of pairs ask for none.
+    ConflictsAlone,
+}
+
 impl Engine<'_> {
-    /// Merges three trees and writes the result.
-    fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
+    /// Merges three trees and writes the result, where that is wanted.
+    fn merge(&self, question: Question, wanted: Wanted) -> Result<MergeOutcome, Missing> {
         let Merged { edits, conflicts, unmerged, undecided, .. } = three_way(self, &question)?;
-        let tree = edit_tree(self.objects, question.trees[1], &edits)?;
+        let tree = match wanted {
+            Wanted::Tree | Wanted::TreeFavouringTheirs => edit_tree(self.objects, question.trees[1], &edits)?,
+            Wanted::ConflictsAlone => question.trees[1],
+        };
         Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
     }
 
@@ -85,7 +103,7 @@ impl Engine<'_> {
     ) -> Result<MergeOutcome, Missing> {
         let node = |id: Oid| Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] });
         let labels = self.options.labels.clone().unwrap_or_else(|| (ours.to_string(), theirs.to_string()));
-        self.merge_nodes(commits, &node(ours)?, &node(theirs)?, labels, false)
+        self.merge_nodes(commits, &node(ours)?, &node(theirs)?, labels)
     }
 
     /// Merges two nodes on the base that their histories give.
@@ -95,13 +113,12 @@ impl Engine<'_> {
         ours: &Node,
         theirs: &Node,
         labels: (String, String),
-        favour_theirs: bool,
     ) -> Result<MergeOutcome, Missing> {
         let bases = match (&ours.commits[..], &theirs.commits[..]) {
             ([], _) | (_, []) => Vec::new(),
             ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
         };
-        self.merge_on(commits, bases, ours, theirs, labels, favour_theirs)
+        self.merge_on(commits, bases, ours, theirs, labels, Wanted::Tree)
     }
 
     /// Merges two nodes whose merge bases are known, the newest first.
@@ -112,7 +129,7 @@ impl Engine<'_> {
         ours: &Node,
         theirs: &Node,
         labels: (String, String),
-        favour_theirs: bool,
+        wanted: Wanted,
     ) -> Result<MergeOutcome, Missing> {
         let base_label = label_of(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
@@ -124,7 +141,10 @@ impl Engine<'_> {
         }
         let base = self.base(commits, bases)?;
         let trees = [base.node.tree, ours.tree, theirs.tree];
-        let mut outcome = self.merge(Question { trees, base_label, labels, depth: 0, favour_theirs })?;
+        let favour_theirs = wanted == Wanted::TreeFavouringTheirs;
+        let unwritten = wanted == Wanted::ConflictsAlone;
+        let question = Question { trees, base_label, labels, depth: 0, favour_theirs, unwritten };
+        let mut outcome = self.merge(question, wanted)?;
         outcome.undecided.extend(base.undecided);
         outcome.undecided.sort();
         outcome.undecided.dedup();
@@ -159,8 +179,17 @@ impl Engine<'_> {
             let base = self.join_bases(commits, &below, depth + 1)?;
             let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
             let labels = (TEMPORARY.0.to_string(), TEMPORARY.1.to_string());
-            let outcome =
-                self.merge(Question { trees, base_label, labels, depth: depth + 1, favour_theirs: false })?;
+            let outcome = self.merge(
+                Question {
+                    trees,
+                    base_label,
+                    labels,
+                    depth: depth + 1,
+                    favour_theirs: false,
+                    unwritten: false,
+                },
+                Wanted::Tree,
+            )?;
             node.tree = outcome.tree;
             node.commits.push(next);
             undecided.extend(base.undecided);

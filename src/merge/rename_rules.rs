@@ -124,6 +124,7 @@ impl ThreeWay<'_> {
             longer: 1 + 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,
+            unwritten: false, // it goes into further merges
         };
         let merged = self.engine.merge_files(&place, stages, ours, theirs)?;
         if let Some(reason) = &merged.undecided {

@@ -240,6 +240,7 @@ impl ThreeWay<'_> {
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,
+            unwritten: self.question.unwritten,
         };
         let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
         if let Some(reason) = merged.undecided {

@@ -29,6 +29,8 @@ pub(super) struct Question {
     /// `git merge -X theirs` does, and where that still stops, each unmerged path becomes their
     /// version, or goes where they have none.
     pub favour_theirs: bool,
+    /// Whether merged contents are not written: only where it stops is asked.
+    pub unwritten: bool,
 }
 
 /// A merge under way.
