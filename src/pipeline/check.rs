@@ -183,7 +183,7 @@ impl Workspace {
     }
 
     /// The place that is meant: a terminal's, one by its name, or the one of the starting folder.
-    fn own_place(
+    pub(super) fn own_place(
         &self,
         places: &[Place],
         terminals: &[Terminal],

@@ -1,7 +1,9 @@
 //! Who yields, by the merge order of what is committed.
 
 use crate::context::Context;
-use crate::model::{CheckReport, Encounter, Known, MergeOrder, Place, Tip, Verdicts};
+use crate::model::{
+    CheckQuestion, CheckReport, Encounter, Known, MergeOrder, Oid, Place, Tip, Verdicts, Work,
+};
 use crate::planning::order::Effort;
 use crate::tracking::Tracking;
 
@@ -11,34 +13,60 @@ use super::{Asked, Workspace, tip};
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
 
 impl Workspace {
-    /// Lets the merge order say who goes first, wherever a conflict is certain and new. It rests on what is
-    /// declared and on what all have committed, and not on what any of them stages or edits: whoever
-    /// asks, it is the same order, so that two terminals can never both be told to wait. Of those that
-    /// have no step in it, what was said before holds.
-    pub fn turns_by_merge_order(&self, tracking: &Tracking, report: &mut CheckReport, context: &Context) {
+    /// Lets the merge order say who goes first, wherever a conflict is certain and new. It rests on
+    /// what is declared and on what all have committed, and not on what any of them stages or edits:
+    /// whoever asks, it is the same order, so that two terminals can never both be told to wait. Only
+    /// a terminal that has committed nothing yet is taken with the commit that it is about to make:
+    /// nobody can be waiting for it. Of those that have no step, what was said before holds.
+    pub fn turns_by_merge_order(
+        &self,
+        tracking: &Tracking,
+        question: &CheckQuestion,
+        report: &mut CheckReport,
+        context: &Context,
+    ) {
         let is_new = |one: &Encounter| one.certain && !one.standing && one.turn.is_some();
         if !report.conflicts().any(is_new) {
             return;
         }
         let over = context.timer(PATIENCE);
-        let (committed, book) = self.concluded(tracking, |places| {
-            (places.iter().map(|place| self.committed_tip(place)).collect(), Verdicts::default())
-        });
-        let effort = Effort::new(&over);
-        let order = self.merge_order(&committed, &book, &tracking.files, &Asked::default(), &effort);
-        let Ok(order) = order else { return };
-        let own = position(&order, &report.own.id);
+        let order_of = |next: Option<Oid>| {
+            let (committed, book) = self.concluded(tracking, |places| {
+                let own = self.own_place(places, &[], question).ok();
+                let tip = |(at, place)| match next.filter(|_| own == Some(at)) {
+                    Some(commit) => self.commit_tip(commit),
+                    None => self.committed_tip(place),
+                };
+                (places.iter().enumerate().map(tip).collect(), Verdicts::default())
+            });
+            self.merge_order(&committed, &book, &tracking.files, &Asked::default(), &Effort::new(&over)).ok()
+        };
+        let Some(mut order) = order_of(None) else { return };
+        if position(&order, &report.own.id).is_none()
+            && let Some(next) = self.next_commit(question)
+        {
+            order = order_of(Some(next)).unwrap_or(order);
+        }
+        let Some(own) = position(&order, &report.own.id) else { return };
         for encounter in report.encounters.iter_mut().filter(|one| is_new(one)) {
-            let Some(own) = own else { continue };
-            let Some(other) = position(&order, &encounter.other.id).filter(|other| *other != own) else {
-                continue;
-            };
-            if let Some(turn) = &mut encounter.turn
+            let other = position(&order, &encounter.other.id).filter(|other| *other != own);
+            if let (Some(other), Some(turn)) = (other, &mut encounter.turn)
                 && turn.own_first != (own < other)
             {
                 turn.own_first = own < other;
                 turn.reason = "it comes first in the merge order".to_string();
             }
+        }
+    }
+
+    /// The commit that is about to be made where the run started.
+    fn next_commit(&self, question: &CheckQuestion) -> Option<Oid> {
+        let Work::Staged { index, merging } = &question.work else { return None };
+        let places = self.repository.places(&self.target, &[]);
+        let own = self.own_place(&places, &[], question).ok()?;
+        match self.repository.observe_next_commit(&places[own], index.as_deref(), merging, &self.target) {
+            Known::Known((_, commit)) => Some(commit),
+            Known::Unknown(_) => None,
         }
     }
 

@@ -75,7 +75,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
             Err(failure) => return Err(failure),
         };
         if mode == HookMode::Block {
-            workspace.turns_by_merge_order(&tracking, &mut report, context);
+            workspace.turns_by_merge_order(&tracking, &question, &mut report, context);
         }
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has put unstaged work away: the index alone was judged";

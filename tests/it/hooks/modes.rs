@@ -162,6 +162,20 @@ fn the_merge_order_says_who_yields() {
 }
 
 #[test]
+fn a_first_commit_has_its_place_in_the_merge_order_too() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let [first, second, wide] = ["first", "second", "wide"].map(|name| repo.worktree(name));
+    wide.commit("wide", &[("a.txt", &lines(&[(10, "wide"), (20, "wide")]))]);
+    second.commit("second", &[("a.txt", &lines(&[(20, "second")])), ("b.txt", "b\n")]);
+    // it has nothing yet; with this commit it goes before the one that meets both
+    first.write("a.txt", lines(&[(10, "first")]));
+    first.write("c.txt", "c\n");
+    commit(&first, Some("block")).exits(0).complains("it comes first in the merge order");
+    repo.tw(&["merge-order"]).exits(1).says("first clean").says("wide conflict");
+}
+
+#[test]
 fn several_sessions_in_one_worktree_yield_as_one() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
