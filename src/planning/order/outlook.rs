@@ -32,7 +32,13 @@ struct Row {
 impl Outlook {
     /// Members that meet more than `most_met` others are taken to cost nothing: trying all choices
     /// takes two to that power of merges for each.
-    pub fn new(members: &[usize], most_met: usize, simulator: &mut dyn Simulator) -> Outlook {
+    /// Where the time is up, the rest is taken to cost nothing as well.
+    pub fn new(
+        members: &[usize],
+        most_met: usize,
+        simulator: &mut dyn Simulator,
+        in_time: &dyn Fn() -> bool,
+    ) -> Outlook {
         let places = 0..members.len();
         let mut rows = Vec::new();
         let mut pairs = Vec::new();
@@ -41,7 +47,7 @@ impl Outlook {
             let met: Vec<usize> = places.clone().filter(meets).collect();
             pairs.extend(met.iter().filter(|other| **other < member).map(|other| (*other, member)));
             let units: Vec<usize> = met.iter().map(|other| members[*other]).collect();
-            let costs = match met.len() > most_met {
+            let costs = match met.len() > most_met || !in_time() {
                 true => Vec::new(),
                 false => tried(members[member], &units, simulator),
             };

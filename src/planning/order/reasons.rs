@@ -4,6 +4,10 @@ use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict};
 
 use super::{Candidates, Outcome, Simulator};
 
+/// Where a unit meets more than this many others, its other places are not tried for the reason:
+/// each takes as many merges as there are steps.
+const MOST_TRIED: usize = 16;
+
 /// Why here, in one sentence: what it waits for, what another order would cost, who waits for it.
 pub(super) fn reason(
     candidates: &Candidates,
@@ -17,9 +21,10 @@ pub(super) fn reason(
         candidates.after(unit).map(|(needed, why)| format!("after {}: {why}", name(needed))).collect();
     let meets: Vec<usize> =
         (0..order.len()).filter(|other| *other != at && simulator.meets(order[*other], unit)).collect();
-    let now = super::cost_of(order, candidates, simulator);
+    let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
+    let now = if tried.is_empty() { Cost::default() } else { super::cost_of(order, candidates, simulator) };
     let (earlier, later) =
-        (meets.iter().find(|other| **other < at), meets.iter().rfind(|other| **other > at));
+        (tried.iter().find(|other| **other < at), tried.iter().rfind(|other| **other > at));
     for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
         let Some(other) = other else { continue };
         let mut moved = order.to_vec();

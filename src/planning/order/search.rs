@@ -80,14 +80,15 @@ pub(super) fn search(
     let space = Space::new(group, candidates);
     let proven = candidates.units.len() <= ALWAYS_PROVEN;
     let looked_at = if group.members.len() > SMALL { &group.members[..] } else { &[] };
-    let mut outlook = Outlook::new(looked_at, FIRST_LOOK, simulator);
+    let in_time = || proven || !effort.is_over();
+    let mut outlook = Outlook::new(looked_at, FIRST_LOOK, simulator, &in_time);
     let exact = match &space {
         None => Exact::GivenUp(Cost::default()),
         Some(space) => {
-            let mut tangled = |merges| !looked_at.is_empty() && merges >= WORTH_A_LOOK;
+            let mut tangled = |merges| !looked_at.is_empty() && (merges >= WORTH_A_LOOK || !in_time());
             match space.cheapest(&outlook, simulator, &mut tangled) {
                 Exact::GivenUp(_) => {
-                    outlook = Outlook::new(looked_at, SECOND_LOOK, simulator);
+                    outlook = Outlook::new(looked_at, SECOND_LOOK, simulator, &in_time);
                     let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
                     space.cheapest(&outlook, simulator, &mut give_up)
                 }
@@ -255,9 +256,9 @@ fn improved(
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> (Vec<usize>, Cost) {
-    let mut starts: Vec<Vec<usize>> = vec![greedy(group, candidates, simulator)];
     let usual = baselines::orders(candidates, simulator);
-    starts.extend(usual.iter().map(|(_, order)| group.ordered_as(order)));
+    let mut starts: Vec<Vec<usize>> = usual.iter().map(|(_, order)| group.ordered_as(order)).collect();
+    starts.extend(greedy(group, candidates, simulator, effort));
     let costs: Vec<Cost> = starts.iter().map(|order| cost_of(order, simulator)).collect();
     let best = (0..starts.len()).min_by_key(|at| (costs[*at], *at)).unwrap_or(0);
     let (mut order, mut cost) = (starts[best].clone(), costs[best]);
@@ -285,7 +286,13 @@ fn improved(
 }
 
 /// Always the unit whose merge costs least now, by rank where several do.
-fn greedy(group: &Group, candidates: &Candidates, simulator: &mut dyn Simulator) -> Vec<usize> {
+/// None when the time was up before.
+fn greedy(
+    group: &Group,
+    candidates: &Candidates,
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Option<Vec<usize>> {
     let mut left = group.members.clone();
     let mut order: Vec<usize> = Vec::new();
     let mut stage = simulator.start();
@@ -293,6 +300,9 @@ fn greedy(group: &Group, candidates: &Candidates, simulator: &mut dyn Simulator)
         let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|one| left.contains(one));
         let mut best: Option<(Cost, usize, StageId)> = None;
         for unit in left.iter().copied().filter(free) {
+            if effort.is_over() {
+                return None;
+            }
             let outcome = simulator.merge(stage, unit);
             if best.is_none_or(|(cost, ..)| outcome.cost < cost) {
                 best = Some((outcome.cost, unit, outcome.after));
@@ -303,5 +313,5 @@ fn greedy(group: &Group, candidates: &Candidates, simulator: &mut dyn Simulator)
         order.push(unit);
         left.retain(|one| *one != unit);
     }
-    order
+    Some(order)
 }
