@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::Failure;
+use crate::model::{Check, Evidence, Finding, Severity};
 use crate::tracking::TrackingError;
 
 /// `config.yaml` of the tracking directory. Every key is optional.
@@ -68,21 +69,24 @@ impl Config {
     ///
     /// # Errors
     /// When the file cannot be read, is no YAML, or has a key that is not known.
-    pub fn load(tracking_dir: &Path) -> Result<Config, Failure> {
+    pub fn load(tracking_dir: &Path) -> Result<Config, BrokenConfig> {
         let path = tracking_dir.join("config.yaml");
         let text = match std::fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
-            Err(source) => return Err(TrackingError::Io { doing: "read", path, source }.into()),
+            Err(source) => {
+                let error = TrackingError::Io { doing: "read", path, source };
+                return Err(BrokenConfig { message: error.to_string(), line: None, text: None });
+            }
         };
         let text = text.trim_start_matches('\u{feff}');
         let broken = |line: Option<usize>, reason: &str| {
             let shown = line.map_or(String::new(), |line| format!(", line {line}"));
-            Failure::new(format!("{}{shown}: {reason}", path.display()))
-                .at(line, None, line.and_then(|line| text.lines().nth(line.saturating_sub(1))))
-                .help(
-                    "keys are target, sprint_status, complete_statuses and hook, all optional; see track-work init",
-                )
+            BrokenConfig {
+                message: format!("{}{shown}: {reason}", path.display()),
+                line,
+                text: line.and_then(|line| text.lines().nth(line.saturating_sub(1))).map(str::to_string),
+            }
         };
         crate::yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
         let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {
@@ -91,6 +95,44 @@ impl Config {
             broken(error.location().map(|place| place.line()), reason)
         })?;
         Ok(config.unwrap_or_default())
+    }
+}
+
+/// Why `config.yaml` says nothing.
+#[derive(Clone, Debug)]
+pub struct BrokenConfig {
+    message: String,
+    line: Option<usize>,
+    text: Option<String>,
+}
+
+const KEYS: &str =
+    "keys are target, sprint_status, complete_statuses and hook, all optional; see track-work init";
+
+impl BrokenConfig {
+    /// What whoever only reads is told: the answer goes by the defaults.
+    pub fn finding(&self) -> Finding {
+        Finding {
+            check: Check::Tracking,
+            severity: Severity::Error,
+            terminals: Vec::new(),
+            path: None,
+            message: format!("{}; the answer goes by the defaults", self.message),
+            suggestion: KEYS.to_string(),
+            evidence: Evidence::File {
+                name: "config.yaml".to_string(),
+                line: self.line,
+                column: None,
+                text: self.text.clone(),
+            },
+            recommendation: None,
+        }
+    }
+}
+
+impl From<BrokenConfig> for Failure {
+    fn from(broken: BrokenConfig) -> Failure {
+        Failure::new(broken.message).at(broken.line, None, broken.text.as_deref()).help(KEYS)
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::git::Surroundings;
 use crate::model::Oid;
 
 /// The surroundings of a run.
@@ -39,6 +40,8 @@ pub struct Context {
     pub pushed: Option<(String, Option<String>)>,
     /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
     pub state_dir: Option<PathBuf>,
+    /// Which repository and which files of settings git's variables name.
+    pub git: Surroundings,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
     pub stashed: bool,
 }
@@ -64,6 +67,7 @@ impl Context {
             hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
             pushed: pushed(),
             state_dir: state_dir(),
+            git: Surroundings::new(|name| env::var_os(name)),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
     }
@@ -75,6 +79,11 @@ impl Context {
             context.working_dir.push(directory);
         }
         context
+    }
+
+    /// What git's variables name, seen from here.
+    pub fn surroundings(&self) -> Surroundings {
+        self.git.clone().from_folder(&self.working_dir)
     }
 
     /// Says whether this long has passed since now.

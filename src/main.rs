@@ -14,8 +14,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         // whoever calls a hook in a way that is not known is not to be stopped by that
         Err(error) if error.use_stderr() && hook_is_called() => {
-            let reason = error.to_string();
-            _ = writeln!(std::io::stderr(), "track-work: {}", reason.lines().next().unwrap_or_default());
+            _ = writeln!(std::io::stderr(), "track-work: {}", in_one_line(&error));
             return ExitCode::SUCCESS;
         }
         Err(error) => error.exit(),
@@ -52,6 +51,16 @@ fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// What is wrong with the arguments, and how they go.
+fn in_one_line(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let mut lines = text.lines().map(str::trim).map(|line| line.strip_prefix("error: ").unwrap_or(line));
+    let what: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
+    let usage = lines.find_map(|line| line.strip_prefix("Usage: "));
+    let usage = usage.map_or(String::new(), |usage| format!("; it goes: {usage}"));
+    format!("{}{usage}", what.join(" "))
 }
 
 fn hook_is_called() -> bool {

@@ -22,7 +22,7 @@ struct Path(#[serde(with = "serde_bytes")] Vec<u8>);
 /// One answer with its question.
 #[derive(Serialize, Deserialize)]
 pub(super) enum Answer {
-    Relation { key: (Id, Id), bases: Vec<Id>, ahead: usize, behind: usize, merged: bool },
+    Relation { key: (Id, Id), bases: Vec<Id>, ahead: usize, behind: usize, contained: bool, in_line: bool },
     Changes { key: (Id, Id), changes: Vec<ChangeShape> },
     Tip { key: (Option<Id>, NodeShape), alone: Box<AloneShape> },
     Pair { key: (Option<Id>, [NodeShape; 2]), met: MetShape },
@@ -157,10 +157,10 @@ enum ConflictKindShape {
 pub(super) fn answers(memory: &Memory, idle_runs: u8) -> Vec<(u8, Answer)> {
     let mut all = Vec::new();
     for ((head, target), relation, idle) in memory.relations.all() {
-        let Relation { bases, ahead, behind, merged } = &*relation;
+        let Relation { bases, ahead, behind, contained, in_line } = relation.as_ref().clone();
         let key = (id(head), id(target));
-        let bases = bases.iter().copied().map(id).collect();
-        all.push((idle, Answer::Relation { key, bases, ahead: *ahead, behind: *behind, merged: *merged }));
+        let bases = bases.into_iter().map(id).collect();
+        all.push((idle, Answer::Relation { key, bases, ahead, behind, contained, in_line }));
     }
     for ((base, tree), changes, idle) in memory.changes.all() {
         // what is not determined is not in a memory
@@ -192,9 +192,9 @@ impl Answers {
         for (idle, answer) in self.0 {
             let idle = idle.saturating_add(1);
             match answer {
-                Answer::Relation { key, bases, ahead, behind, merged } => {
+                Answer::Relation { key, bases, ahead, behind, contained, in_line } => {
                     let bases = bases.into_iter().map(Oid::new).collect();
-                    let relation = Relation { bases, ahead, behind, merged };
+                    let relation = Relation { bases, ahead, behind, contained, in_line };
                     memory.relations.restore((Oid::new(key.0), Oid::new(key.1)), relation, idle);
                 }
                 Answer::Changes { key, changes } => {

@@ -58,7 +58,7 @@ fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Findi
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
             autonomous,
             confidence: order.confidence,
-            rationale: format!("{} first: {}", order.first.id, order.reason),
+            rationale: format!("{} first: {}", order.first.id, order.reason.of_it()),
             alternatives: vec![
                 format!("merge {second} first, then update {first} from {target}"),
                 format!("rebase {second} onto {first} before merging"),
@@ -84,6 +84,8 @@ fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool
     }
     let who = terminals.join(", ");
     let target = &facts.snapshot.target.name;
+    let tip = facts.snapshot.tips[place].known();
+    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&facts.snapshot.target));
     if terminals.is_empty() {
         return None;
     }
@@ -104,7 +106,7 @@ fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool
         severity: Severity::Conflict,
         terminals,
         path: Some(conflict.path.clone()),
-        suggestion: format!("Update {who} from {target} (git merge {target}) and resolve it there."),
+        suggestion: format!("Update {who} from {target} ({update}) and resolve it there."),
         evidence: Evidence::Conflict {
             kind: conflict.kind,
             lines_a: conflict.ours.clone(),

@@ -82,8 +82,9 @@ fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) 
     }
     if let Some(Known::Unknown(reason)) = facts.snapshot.verdicts.drift.get(&id).map(|drift| &drift.work) {
         let target = &facts.snapshot.target.name;
+        let update = tip.update_command(&facts.snapshot.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-        let suggestion = format!("Try it by hand before merging: git merge --no-commit {target}");
+        let suggestion = format!("Try it by hand before merging: {update}");
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
     let locked = place.locked.iter().map(|reason| match reason.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::model::{Terminal, Tip, natural_order, shown_name};
+use crate::model::{FirstFor, Terminal, Tip, natural_order, shown_name};
 
 use super::Facts;
 
@@ -10,8 +10,7 @@ use super::Facts;
 pub(super) struct Precedence<'a> {
     pub first: &'a Terminal,
     pub second: &'a Terminal,
-    /// `terminal-3 waits for it`.
-    pub reason: String,
+    pub reason: FirstFor,
     /// From 0 to 100; at 80 and above it needs no person.
     pub confidence: u8,
 }
@@ -22,7 +21,7 @@ impl Precedence<'_> {
         format!(
             "{} first: {}. Then update {} from {target}.",
             shown_name(&self.first.id),
-            self.reason,
+            self.reason.of_it(),
             shown_name(&self.second.id)
         )
     }
@@ -35,7 +34,7 @@ impl Precedence<'_> {
 /// edits, and whoever of them asks, the answer is the same. So when each stops a commit where it has
 /// to yield, they never stop each other. Terminals that share a place are one here.
 pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) -> Precedence<'a> {
-    let choose = |a_first: bool, reason: String, confidence: u8| {
+    let choose = |a_first: bool, reason: FirstFor, confidence: u8| {
         let (first, second) = if a_first { (a, b) } else { (b, a) };
         Precedence { first, second, reason, confidence }
     };
@@ -43,12 +42,12 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     for (waits, needed, a_first) in [(&crew_a, &crew_b, false), (&crew_b, &crew_a, true)] {
         if waits_for(waits, needed, facts) && !waits_for(needed, waits, facts) {
             let waiting = if a_first { b } else { a };
-            return choose(a_first, format!("{} waits for it", shown_name(&waiting.id)), 90);
+            return choose(a_first, FirstFor::Awaited(vec![shown_name(&waiting.id)]), 90);
         }
     }
     let is_complete = |crew: &[&Terminal]| crew.iter().all(|one| one.is_complete());
     if is_complete(&crew_a) != is_complete(&crew_b) {
-        return choose(is_complete(&crew_a), "its work is completed".to_string(), 80);
+        return choose(is_complete(&crew_a), FirstFor::Completed, 80);
     }
     let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|one| one.id == id);
     let waiting = |needed: &[&Terminal]| -> Vec<String> {
@@ -59,28 +58,27 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     let (for_a, for_b) = (waiting(&crew_a), waiting(&crew_b));
     if for_a.len() != for_b.len() {
         let (more, less) = if for_a.len() > for_b.len() { (&for_a, &for_b) } else { (&for_b, &for_a) };
-        let only: Vec<&str> = more.iter().filter(|id| !less.contains(id)).map(String::as_str).collect();
-        let verb = if only.len() == 1 { "waits" } else { "wait" };
-        return choose(for_a.len() > for_b.len(), format!("{} {verb} for it", only.join(" and ")), 75);
+        let only: Vec<String> = more.iter().filter(|id| !less.contains(id)).cloned().collect();
+        return choose(for_a.len() > for_b.len(), FirstFor::Awaited(only), 75);
     }
     let priority = |crew: &[&Terminal]| {
         crew.iter().filter_map(|one| one.says(|session| session.priority)).max().unwrap_or(0)
     };
     if priority(&crew_a) != priority(&crew_b) {
-        return choose(priority(&crew_a) > priority(&crew_b), "it has the higher priority".to_string(), 80);
+        return choose(priority(&crew_a) > priority(&crew_b), FirstFor::Priority, 80);
     }
     let (tip_a, tip_b) = (facts.snapshot.tip(a), facts.snapshot.tip(b));
     let has_commits = |tip: Option<&Tip>| tip.is_some_and(|tip| tip.ahead > 0);
     if has_commits(tip_a) != has_commits(tip_b) {
-        return choose(has_commits(tip_a), "its work is committed".to_string(), 60);
+        return choose(has_commits(tip_a), FirstFor::Committed, 60);
     }
     let size = |tip: Option<&Tip>| tip.map_or(0, |tip| tip.committed.len());
     match size(tip_a).cmp(&size(tip_b)) {
-        Ordering::Less => choose(true, "its commits touch fewer files".to_string(), 50),
-        Ordering::Greater => choose(false, "its commits touch fewer files".to_string(), 50),
+        Ordering::Less => choose(true, FirstFor::Fewer, 50),
+        Ordering::Greater => choose(false, FirstFor::Fewer, 50),
         Ordering::Equal => {
             let a_first = by_name(&crew_a, &crew_b) != Ordering::Greater;
-            choose(a_first, "nothing speaks for the other, so by name".to_string(), 50)
+            choose(a_first, FirstFor::Name, 50)
         }
     }
 }

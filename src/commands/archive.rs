@@ -54,6 +54,12 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
         Some(broken) => broken,
         None => {
             let known: Vec<&str> = stories.iter().map(|story| story.0.as_str()).collect();
+            if let Some(file) = inter_story_file(tracking, story) {
+                return Failure::new(format!(
+                    "story {story} has its sessions in {file}, the file of all stories in parallel, which stays"
+                ))
+                .help("complete its sessions: that is all that there is to do; only story-…-sessions.yaml files are archived");
+            }
             let failure = Failure::new(format!("no tracking file of story {story}"));
             match known.is_empty() {
                 true => failure.help("there is none of any story; track-work register makes one"),
@@ -63,12 +69,26 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
     })
 }
 
+/// The file of several stories in which one of them has sessions.
+fn inter_story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Option<&'a str> {
+    let sessions =
+        tracking.files.iter().filter(|file| file.mode == Mode::Inter).flat_map(|file| &file.sessions);
+    let ids: Vec<&StoryId> = sessions.clone().filter_map(|session| session.story.as_ref()).collect();
+    let index = StoryIndex::new(ids.iter().copied().chain([story]));
+    let mut of_story =
+        sessions.filter(|session| session.story.as_ref().is_some_and(|known| index.same(known, story)));
+    of_story.next().map(|session| session.at.file.as_str())
+}
+
 /// Who worked on it, and how much of it was marked done.
 fn summary(file: &TrackingFile) -> Vec<(String, Value)> {
     let terminals = file.sessions.iter().map(|session| &session.at.terminal);
     let tasks: usize = file.sessions.iter().map(|session| session.tasks.len()).sum();
     let done: usize = file.sessions.iter().filter_map(session_progress).map(|progress| progress.done).sum();
+    // a time of completion is known only where all is complete
+    let complete = file.sessions.iter().all(|session| session.status.is_complete());
     let finished = file.sessions.iter().filter_map(|session| session.completed.clone()).max();
+    let finished = finished.filter(|_| complete);
     let mut summary = vec![
         ("terminals".to_string(), Value::texts(terminals)),
         ("tasks".to_string(), tasks.into()),

@@ -8,7 +8,7 @@ use crate::pipeline::Workspace;
 use crate::render::check::{Shown, Subject, human, severities};
 use crate::render::check_json;
 
-use super::{Answer, is_json, json_text, style};
+use super::{Answer, is_json, json_text, named, style, with_troubles};
 
 pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let workspace = Workspace::open(global, context)?;
@@ -21,7 +21,8 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
         true => (Work::Staged { index, merging: Vec::new() }, Subject::Commit),
         false => (Work::All, Subject::Work),
     };
-    let question = CheckQuestion { terminal: args.terminal.clone(), work, paths: paths? };
+    let terminal = args.terminal.as_deref().map(|name| named(name, context));
+    let question = CheckQuestion { terminal, work, paths: paths? };
     let report = workspace.check(&workspace.tracking(), &question)?;
     let text = match is_json(global) {
         true => json_text(&check_json::value(&report)),
@@ -30,7 +31,8 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
             human(&report, &shown, style(global, context))
         }
     };
-    Ok(Answer { found: found(&report, global), ..Answer::clean(text) })
+    let answer = Answer { found: found(&report, global), ..Answer::clean(text) };
+    Ok(with_troubles(answer, &workspace, global))
 }
 
 fn found(report: &CheckReport, global: &Global) -> bool {

@@ -18,12 +18,13 @@ use super::{Answer, is_json, style};
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, (story, waited)) = writer.edit(|tracking| {
-        let sessions = sessions_of(tracking, &args.which)?;
+    let (written, (terminal, story, waited)) = writer.edit(|tracking| {
+        let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
+        let terminal = sessions[0].at.terminal.clone();
         let waited = waiting(&writer.workspace.declared(tracking).0);
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let story = sessions.iter().find_map(|session| session.story.clone());
-        Ok(Decision { new_files: Vec::new(), edits, result: (story, waited) })
+        Ok(Decision { new_files: Vec::new(), edits, result: (terminal, story, waited) })
     })?;
     let Settled { written, plan, report } = writer.settle(written, &now)?;
     let still = waiting(&report);
@@ -31,7 +32,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     if is_json(global) {
         return Ok(Answer::json(&json!({
             "schema": SCHEMA,
-            "terminal": args.which.terminal,
+            "terminal": terminal,
             "story": story.map(|story| story.0),
             "status": "completed",
             "completed": now,
@@ -42,8 +43,8 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     }
     let of_story = story.map_or(String::new(), |story| format!(" (story {})", story.short()));
     let mut text = match written.is_empty() {
-        true => format!("{} was completed already{of_story}.\n", shown_name(&args.which.terminal)),
-        false => format!("{} completed{of_story}.\n", shown_name(&args.which.terminal)),
+        true => format!("{} was completed already{of_story}.\n", shown_name(&terminal)),
+        false => format!("{} completed{of_story}.\n", shown_name(&terminal)),
     };
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));

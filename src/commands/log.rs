@@ -12,7 +12,7 @@ use crate::render::json::SCHEMA;
 use crate::render::log::entries;
 use crate::tracking::log;
 
-use super::{Answer, is_json, style};
+use super::{Answer, is_json, style, with_troubles};
 
 pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let workspace = Workspace::open(global, context)?;
@@ -26,7 +26,7 @@ pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result
         false => Answer::clean(entries(&history, &findings, style(global, context))),
     };
     answer.found = findings.iter().any(|finding| global.fail_on.includes(finding.severity));
-    Ok(answer)
+    Ok(with_troubles(answer, &workspace, global))
 }
 
 fn value(entry: &LogEntry) -> Value {

@@ -5,27 +5,29 @@ use std::time::Duration;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{MergeOrder, Prediction, Report, Severity};
+use crate::model::{MergeOrder, Prediction, Severity};
 use crate::pipeline::{Asked, Workspace};
 use crate::planning::order::Effort;
 use crate::render;
 
-use super::{Answer, is_json, json_text, style};
+use super::{Answer, is_json, json_text, named, style, with_troubles};
 
 pub(super) fn run(args: &cli::MergeOrder, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let over = context.timer(Duration::from_secs_f64(args.time));
     let workspace = Workspace::open(global, context)?;
     let tracking = workspace.tracking();
     let (report, book) = workspace.observed(&tracking);
-    let pairs = args.after.iter().flat_map(|(later, earlier)| [later, earlier]);
-    for name in args.only.iter().chain(&args.exclude).chain(pairs).chain(&args.explain) {
-        must_exist(name, &report)?;
-    }
+    let all = |name: &String| workspace.terminals_called(&named(name, context), &report);
+    let one = |name: &String| Ok::<_, Failure>(all(name)?.swap_remove(0));
+    let every = |names: &[String]| -> Result<Vec<String>, Failure> {
+        Ok(names.iter().map(all).collect::<Result<Vec<_>, _>>()?.concat())
+    };
+    let after = args.after.iter().map(|(later, earlier)| Ok((one(later)?, one(earlier)?)));
     let asked = Asked {
-        only: args.only.clone(),
-        exclude: args.exclude.clone(),
-        after: args.after.clone(),
-        explain: args.explain.clone(),
+        only: every(&args.only)?,
+        exclude: every(&args.exclude)?,
+        after: after.collect::<Result<_, Failure>>()?,
+        explain: args.explain.as_ref().map(one).transpose()?,
         verify: args.verify,
     };
     let order = workspace.merge_order(&report, &book, &tracking.files, &asked, &Effort::new(&over))?;
@@ -33,18 +35,8 @@ pub(super) fn run(args: &cli::MergeOrder, global: &Global, context: &Context) ->
         true => json_text(&render::order::value(&order)),
         false => render::order::human(&order, style(global, context)),
     };
-    Ok(Answer { found: found(&order, global), ..Answer::clean(text) })
-}
-
-fn must_exist(name: &str, report: &Report) -> Result<(), Failure> {
-    let terminals = &report.snapshot.terminals;
-    if terminals.iter().any(|terminal| terminal.id == name) {
-        return Ok(());
-    }
-    let mut names: Vec<&str> = terminals.iter().map(|terminal| terminal.id.as_str()).collect();
-    names.dedup();
-    let known = if names.is_empty() { "there are none".to_string() } else { names.join(", ") };
-    Err(Failure::new(format!("there is no terminal {name}")).help(format!("terminals: {known}")))
+    let answer = Answer { found: found(&order, global), ..Answer::clean(text) };
+    Ok(with_troubles(answer, &workspace, global))
 }
 
 /// Steps that stop are conflicts; what nobody can say, and circles that keep terminals out, are

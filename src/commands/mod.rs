@@ -20,10 +20,11 @@ mod writing;
 
 use serde_json::Value;
 
-use crate::cli::{Cli, Command, Format, Global};
+use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Report;
+use crate::pipeline::Workspace;
 use crate::render::Style;
 
 /// What a command answers.
@@ -69,7 +70,19 @@ impl Answer {
 /// When the run itself failed; the caller exits with status 2.
 pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
     let global = &cli.global;
-    let context = &context.inside(global.directory.as_deref());
+    let mut context = context.inside(global.directory.as_deref());
+    if answers_hooks(cli) {
+        context.git = context.git.without_repository();
+    }
+    let context = &context;
+    if let (Some(directory), false) = (&global.directory, context.working_dir.is_dir() || answers_hooks(cli))
+    {
+        return Err(Failure::new(format!(
+            "cannot start in {}: there is no such folder",
+            directory.display()
+        ))
+        .help("name a folder that is there with -C PATH"));
+    }
     match &cli.command {
         Command::Init(args) => init::run(args, global, context),
         Command::Register(args) => register::run(args, global, context),
@@ -88,6 +101,11 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
     }
 }
 
+/// Whether a hook is answered, which says in a line what it cannot do and lets go on.
+fn answers_hooks(cli: &Cli) -> bool {
+    matches!(&cli.command, Command::Hooks(hooks) if matches!(hooks.command, HooksCommand::Run(_)))
+}
+
 fn style(global: &Global, context: &Context) -> Style {
     Style {
         width: context.width,
@@ -95,6 +113,26 @@ fn style(global: &Global, context: &Context) -> Style {
         verbose: global.verbose,
         quiet: global.quiet,
     }
+}
+
+/// A terminal as it was named, and a worktree that was named by a path from here by its whole path.
+fn named(name: &str, context: &Context) -> String {
+    let folder = context.working_dir.join(name);
+    let is_worktree = (name.contains('/') || name == "." || name == "..") && folder.join(".git").exists();
+    match folder.canonicalize() {
+        Ok(whole) if is_worktree => whole.to_string_lossy().into_owned(),
+        Ok(_) | Err(_) => name.to_string(),
+    }
+}
+
+/// The answer of a command that shows no findings, with what is the matter with the settings.
+fn with_troubles(answer: Answer, workspace: &Workspace, global: &Global) -> Answer {
+    let mut answer = answer;
+    for trouble in workspace.troubles() {
+        answer.aside.push_str(&format!("warning: {}\n", trouble.message));
+        answer.found |= global.fail_on.includes(trouble.severity);
+    }
+    answer
 }
 
 fn is_json(global: &Global) -> bool {

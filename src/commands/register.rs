@@ -9,12 +9,14 @@ use crate::cli::{self, Global, ModeArg};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{
-    DependencyStatus, Edit, Mode, Status, StatusKind, Step, StoryId, StoryIndex, Value, shown_name,
+    DependencyStatus, Edit, Link, Mode, Report, Status, StatusKind, Step, StoryId, StoryIndex, Terminal,
+    Value, shown_name,
 };
 use crate::planning;
 use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
 
+use super::sessions::blockers;
 use super::values::{Values, distinct};
 use super::writing::{Decision, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
 use super::{Answer, is_json, style};
@@ -30,7 +32,6 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         tracking::check_id("terminal", id)?;
     }
     let values = Values {
-        terminal: args.terminal.as_deref(),
         texts: vec![
             ("--focus", args.focus.as_ref()),
             ("--phase", args.phase.as_ref()),
@@ -41,7 +42,6 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         ],
         tasks: &args.tasks,
         scope: &args.scope,
-        blocked_by: &args.blocked_by,
     };
     values.check()?;
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
@@ -49,6 +49,8 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let (written, added) = writer.edit(|tracking| {
         let file = file_for(tracking, mode, &story)?;
         let terminal = terminal_for(tracking, args, &file)?;
+        let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
+        let args = &cli::Register { blocked_by, ..args.clone() };
         let exists = tracking.files.iter().any(|known| known.name == file);
         let new_files = if exists { Vec::new() } else { vec![new_file(&file, mode, &story, &now, args)] };
         let session = session(args, tracking, &file, mode, &writer, context);
@@ -76,9 +78,33 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         story.short()
     );
     let style = style(global, context);
+    text.push_str(&linked(&report, &added, style.width));
     text.push_str(&crate::render::sync::changes(&plan, style));
     text.push_str(&remarks(&report, &added.terminal, style));
     Ok(Answer::clean(text))
+}
+
+/// Where git shows the new session's work. That a place it names is gone is said among the remarks.
+fn linked(report: &Report, added: &Added, width: usize) -> String {
+    let own = |one: &&Terminal| {
+        one.sessions.iter().any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
+    };
+    let Some(terminal) = report.snapshot.terminals.iter().find(own) else { return String::new() };
+    let text = match &terminal.link {
+        Link::Place(place) => {
+            let place = &report.snapshot.places[*place];
+            let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
+            let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
+            let names: Vec<String> = worktree.into_iter().chain(branch).collect();
+            format!("Its work is seen in {}.", names.join(", "))
+        }
+        Link::Declared(why) => format!(
+            "Its work is not seen: {why}. Name its place: track-work update {} --worktree PATH (or --branch NAME)",
+            added.terminal
+        ),
+        Link::Gone(_) => return String::new(),
+    };
+    crate::render::wrapped(&text, width)
 }
 
 struct Added {
@@ -175,6 +201,12 @@ fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result
         let mut ids = (1..).map(|number| format!("terminal-{number}"));
         return ids.find(free).ok_or_else(|| Failure::new("no free terminal id"));
     };
+    // as people are shown it, it is the one that is known already
+    let terminal =
+        match known.iter().find(|at| at.terminal != *terminal && shown_name(&at.terminal) == *terminal) {
+            Some(shown) if !known.iter().any(|at| at.terminal == *terminal) => &shown.terminal,
+            Some(_) | None => terminal,
+        };
     match known.iter().any(|at| at.terminal == *terminal && at.file == file) {
         true => Err(Failure::new(format!("{terminal} is registered in {file} already"))
             .help(format!("change it with: track-work update {terminal}"))),

@@ -1,24 +1,36 @@
 //! Finding the session that an argument means.
 
 use crate::cli::Which;
+use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{Session, StoryId, StoryIndex};
-use crate::tracking::Tracking;
+use crate::pipeline::Workspace;
+use crate::tracking::{self, Tracking};
 
+use super::named;
 use super::writing::broken_file;
 
 /// The sessions of a terminal: all that agree on the story. With `--story`, those of that story.
 ///
 /// # Errors
 /// When there is none, or they are of several stories.
-pub(super) fn sessions_of<'a>(tracking: &'a Tracking, which: &Which) -> Result<Vec<&'a Session>, Failure> {
+pub(super) fn sessions_of<'a>(
+    workspace: &Workspace,
+    tracking: &'a Tracking,
+    which: &Which,
+    context: &Context,
+) -> Result<Vec<&'a Session>, Failure> {
     let all: Vec<&Session> = tracking.files.iter().flat_map(|file| &file.sessions).collect();
+    let terminal = match id_of(workspace, tracking, &which.terminal, context)? {
+        Some(id) => id,
+        None => return Err(not_found(tracking, which, &all)),
+    };
     let ids: Vec<&StoryId> = all.iter().filter_map(|session| session.story.as_ref()).collect();
     let index = StoryIndex::new(ids);
     let asked = which.story.as_deref().map(StoryId::from);
     let fits = |session: &&&Session| {
         let story = || session.story.as_ref().zip(asked.as_ref());
-        session.at.terminal == which.terminal
+        session.at.terminal == terminal
             && (asked.is_none() || story().is_some_and(|(story, asked)| index.same(story, asked)))
     };
     let found: Vec<&Session> = all.iter().filter(fits).copied().collect();
@@ -32,9 +44,64 @@ pub(super) fn sessions_of<'a>(tracking: &'a Tracking, which: &Which) -> Result<V
     match (found.is_empty(), stories.len()) {
         (true, _) => Err(not_found(tracking, which, &all)),
         (false, 0 | 1) => Ok(found),
-        (false, _) => Err(Failure::new(format!("{} has sessions of several stories", which.terminal))
+        (false, _) => Err(Failure::new(format!("{terminal} has sessions of several stories"))
             .help(format!("say which one: --story {}", stories.join(" or --story ")))),
     }
+}
+
+/// The id of the registered terminal that a name means; `None` where it means nobody.
+///
+/// # Errors
+/// When it means several, or a place where several work.
+pub(super) fn id_of(
+    workspace: &Workspace,
+    tracking: &Tracking,
+    name: &str,
+    context: &Context,
+) -> Result<Option<String>, Failure> {
+    let sessions = || tracking.files.iter().flat_map(|file| &file.sessions);
+    if sessions().any(|session| session.at.terminal == name) {
+        return Ok(Some(name.to_string()));
+    }
+    let (report, _) = workspace.declared(tracking);
+    let mut ids = workspace.ids_called(&named(name, context), &report)?;
+    ids.retain(|id| sessions().any(|session| session.at.terminal == *id));
+    match ids.len() {
+        0 | 1 => Ok(ids.pop()),
+        _ => Err(Failure::new(format!("several terminals work in {name}: {}", ids.join(", ")))
+            .help("name one of these")),
+    }
+}
+
+/// The ids of terminals to wait for; one that nobody has yet is taken as it is written. An empty
+/// name stays: it means that there are none.
+///
+/// # Errors
+/// When a name means several terminals or the `own` one, or cannot be one.
+pub(super) fn blockers(
+    workspace: &Workspace,
+    tracking: &Tracking,
+    names: &[String],
+    own: Option<&str>,
+    context: &Context,
+) -> Result<Vec<String>, Failure> {
+    let id = |name: &String| {
+        let known = if name.trim().is_empty() { None } else { id_of(workspace, tracking, name, context)? };
+        let id = match (known, name.trim().is_empty()) {
+            (Some(id), _) => id,
+            (None, true) => return Ok(name.clone()),
+            (None, false) => {
+                tracking::check_id("terminal", name)?;
+                name.clone()
+            }
+        };
+        match own == Some(id.as_str()) {
+            true => Err(Failure::new(format!("{id} cannot wait for itself"))
+                .help("name another terminal with --blocked-by")),
+            false => Ok(id),
+        }
+    };
+    names.iter().map(id).collect()
 }
 
 fn not_found(tracking: &Tracking, which: &Which, all: &[&Session]) -> Failure {

@@ -35,6 +35,7 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         let order = writer.workspace.merge_order(&report, &book, &tracking.files, &Asked::default(), &effort);
         Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
+    let begun = !log::is_begun(writer.dir());
     let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
     log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
         let done = match written.is_empty() {
@@ -43,7 +44,9 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         };
         Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
     })?;
-    let answer = answer(&report, &plan, &written, None, global, context)?;
+    let shown = writer.shown(log::FILE);
+    let outcome = Outcome::Written { files: &written, begun: begun.then_some(&shown) };
+    let answer = answer(&report, &plan, &outcome, global, context)?;
     Ok(Answer { notes: writer.workspace.notes(), ..answer })
 }
 
@@ -67,21 +70,36 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
         diff.unified_diff().header(&edit.name, &edit.name).to_string()
     });
     let diffs: String = diffs.collect();
-    let answer = answer(&report, &plan, &names, Some(diffs), global, context)?;
+    let mut log = workspace.shown(log::FILE);
+    if !log::is_begun(workspace.tracking_dir()?) {
+        log.push_str(", which would be created");
+    }
+    let outcome = Outcome::Dry { files: &names, diffs: &diffs, log: &log };
+    let answer = answer(&report, &plan, &outcome, global, context)?;
     Ok(Answer { notes: workspace.notes(), ..answer })
+}
+
+/// What became of the edits.
+enum Outcome<'a> {
+    /// They were written; `begun`: the log that was not there before.
+    Written { files: &'a [String], begun: Option<&'a String> },
+    /// They are shown; `log` is where the entry would go.
+    Dry { files: &'a [String], diffs: &'a str, log: &'a str },
 }
 
 fn answer(
     report: &Report,
     plan: &SyncPlan,
-    written: &[String],
-    dry: Option<String>,
+    outcome: &Outcome,
     global: &Global,
     context: &Context,
 ) -> Result<Answer, Failure> {
     if is_json(global) {
         let mut value = render::json::report(report);
-        render::json::sync(&mut value, plan, written, dry.is_some());
+        match outcome {
+            Outcome::Written { files, .. } => render::json::sync(&mut value, plan, files, false),
+            Outcome::Dry { files, .. } => render::json::sync(&mut value, plan, files, true),
+        }
         return Ok(Answer { found: found(report, global), ..Answer::clean(json_text(&value)) });
     }
     let style = style(global, context);
@@ -90,11 +108,15 @@ fn answer(
     if !changes.is_empty() {
         text.push_str(&format!("\n{changes}"));
     }
-    match dry {
-        Some(diffs) if diffs.is_empty() => text.push_str("\nNothing would change.\n"),
-        Some(diffs) => text.push_str(&format!("\nWould change, with nothing written yet:\n{diffs}")),
-        None if global.quiet => {}
-        None => text.push_str(&format!("\n{}", render::sync::updated(written, style))),
+    match outcome {
+        Outcome::Dry { diffs, log, .. } => {
+            text.push_str(&format!("\n{}", render::sync::dry(diffs, log, style)))
+        }
+        Outcome::Written { .. } if global.quiet => {}
+        Outcome::Written { files, begun } => {
+            let begun = begun.map(String::as_str);
+            text.push_str(&format!("\n{}", render::sync::updated(files, begun, style)));
+        }
     }
     Ok(Answer { found: found(report, global), ..Answer::clean(text) })
 }

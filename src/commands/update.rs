@@ -10,14 +10,13 @@ use crate::render::json::SCHEMA;
 
 use super::complete::completing;
 use super::register::worktree_text;
-use super::sessions::sessions_of;
+use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
 use super::writing::{Decision, Settled, Writer, remarks};
 use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let values = Values {
-        terminal: Some(&args.which.terminal),
         texts: vec![
             ("--focus", args.focus.as_ref()),
             ("--phase", args.phase.as_ref()),
@@ -28,7 +27,6 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         ],
         tasks: &args.tasks,
         scope: &args.scope,
-        blocked_by: &args.blocked_by,
     };
     values.check()?;
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
@@ -36,26 +34,28 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     let root = writer.workspace.repository.main_worktree();
     let complete_words = &writer.workspace.config.complete_statuses;
     let worktree = args.worktree.as_deref().map(|path| worktree_text(path, root, context));
-    let (written, ()) = writer.edit(|tracking| {
+    let (written, terminal) = writer.edit(|tracking| {
         let mut edits = Vec::new();
-        for session in sessions_of(tracking, &args.which)? {
+        let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
+        let terminal = sessions[0].at.terminal.clone();
+        let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
+        let args = &cli::Update { blocked_by, ..args.clone() };
+        for session in sessions {
             edits.extend(updating(session, args, worktree.as_deref(), complete_words, &now)?);
         }
-        Ok(Decision { new_files: Vec::new(), edits, result: () })
+        Ok(Decision { new_files: Vec::new(), edits, result: terminal })
     })?;
     let Settled { written, plan, report } = writer.settle(written, &now)?;
     if is_json(global) {
-        return Ok(Answer::json(
-            &json!({"schema": SCHEMA, "terminal": args.which.terminal, "files": written}),
-        ));
+        return Ok(Answer::json(&json!({"schema": SCHEMA, "terminal": terminal, "files": written})));
     }
-    let mut text = format!("{} updated in {}.\n", shown_name(&args.which.terminal), written.join(", "));
+    let mut text = format!("{} updated in {}.\n", shown_name(&terminal), written.join(", "));
     if written.is_empty() {
-        text = format!("{}: nothing to change.\n", shown_name(&args.which.terminal));
+        text = format!("{}: nothing to change.\n", shown_name(&terminal));
     }
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));
-    text.push_str(&remarks(&report, &args.which.terminal, style));
+    text.push_str(&remarks(&report, &terminal, style));
     Ok(Answer::clean(text))
 }
 

@@ -75,12 +75,9 @@ impl Writer {
         self.workspace.tracking_dir.as_deref().unwrap_or(Path::new("."))
     }
 
-    /// A tracking file as people find it: from the top of the main worktree where it is there.
+    /// A tracking file as people find it.
     pub(super) fn shown(&self, file: &str) -> String {
-        let path = self.dir().join(file);
-        let top = self.workspace.repository.main_worktree();
-        let below = top.and_then(|top| path.strip_prefix(top).ok());
-        below.unwrap_or(&path).display().to_string()
+        self.workspace.shown(file)
     }
 
     /// Decides edits on the files as they are, and writes them. When a file was edited by hand
@@ -142,7 +139,7 @@ impl Writer {
 
 /// The workspace, if one may write from here.
 fn permitted(owner: Option<&str>, global: &Global, context: &Context) -> Result<Workspace, Failure> {
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open_strictly(global, context)?;
     if owner.is_none() {
         refuse_terminals(&workspace)?;
     }

@@ -11,6 +11,7 @@ use super::references::References;
 use super::settings::Settings;
 use super::stand_in::{is_readable_all_the_same, stand_in};
 use super::store::Shared;
+use super::surroundings::Surroundings;
 use super::{GitError, Store, admin};
 
 /// A repository with its worktrees: what was found out when it was discovered.
@@ -22,6 +23,8 @@ pub struct Repository {
     main: Option<PathBuf>,
     current: Option<PathBuf>,
     user: Option<String>,
+    /// `GIT_DIR`, where that is another repository than the one that the start lies in.
+    named_by: Option<PathBuf>,
     pub(super) settings: Settings,
     pub(super) merge_settings: MergeSettings,
     pub(super) shared: Arc<Shared>,
@@ -33,20 +36,57 @@ pub struct Repository {
 pub(super) struct Opener {
     common_dir: PathBuf,
     stand_in: Option<Arc<TempDir>>,
+    /// `GIT_WORK_TREE`, where that is not where the repository has its own.
+    named_top: Option<PathBuf>,
+    around: Surroundings,
     /// Who knows the refs.
     pub(super) references: References,
 }
 
 impl Repository {
     /// Finds the repository at `start` or above it, from any folder of any of its worktrees, and
-    /// from inside `.git`. Git's environment variables play no part: hooks run with some that
-    /// name one worktree.
+    /// from inside `.git`, with the settings that libgit2 finds.
     pub fn discover(start: &Path) -> Result<Repository, GitError> {
+        Repository::discover_in(start, &Surroundings::default())
+    }
+
+    /// The same where git's variables name a repository, a worktree or files of settings. Where the
+    /// repository that is named is the one that `start` lies in, `start` says which worktree is meant.
+    pub fn discover_in(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
+        let here = Repository::found(start, around);
+        let mut repository = match &around.git_dir {
+            None => here?,
+            Some(git_dir) => {
+                let named = Repository::found(git_dir, around)?;
+                match here {
+                    Ok(here) if here.common_dir == named.common_dir => here,
+                    Ok(_) | Err(_) => Repository { named_by: Some(git_dir.clone()), ..named },
+                }
+            }
+        };
+        if let Some(top) = around.work_tree.as_deref().map(admin::settle)
+            && repository.current.as_ref() != Some(&top)
+        {
+            repository.bare = false;
+            repository.opener.named_top = Some(top.clone());
+            repository.main = Some(top.clone());
+            repository.current = Some(top);
+        }
+        Ok(repository)
+    }
+
+    fn found(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
         set_up_libgit2();
         let no_ceilings: [&Path; 0] = [];
         let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
             Ok(found) => found,
-            Err(error) if is_readable_all_the_same(&error) => return Repository::discover_refused(start),
+            Err(error) if is_readable_all_the_same(&error) => {
+                return Repository::found_refused(start, around);
+            }
+            // the files that libgit2 asks are not those that count
+            Err(error) if error.code() == ErrorCode::Owner && around.global.is_some() => {
+                return Repository::found_refused(start, around).map_err(|_| cannot_open(start, error));
+            }
             Err(error) => return Err(cannot_open(start, error)),
         };
         let common_dir = admin::settle(found.commondir());
@@ -55,14 +95,14 @@ impl Repository {
             true => open_common(&common_dir)?,
             false => found,
         };
-        Repository::of(&common, common_dir, current, None)
+        Repository::of(&common, common_dir, current, None, around)
     }
 
     /// libgit2 refuses repositories with `extensions.partialClone` or `extensions.refStorage`,
     /// though it can read their objects. So it is shown a folder with links to everything but the
     /// configuration, of which it gets a copy without these lines. Of refs it does not know the
     /// format of, `git` is asked.
-    fn discover_refused(start: &Path) -> Result<Repository, GitError> {
+    fn found_refused(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
         let no_ceilings: [&Path; 0] = [];
         let git_dir =
             git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
@@ -76,10 +116,10 @@ impl Repository {
                 .and_then(|dot_git| dot_git.parent().map(admin::settle)),
             false => None,
         };
-        let (stand_in, references) = stand_in(&common_dir)?;
+        let (stand_in, references) = stand_in(&common_dir, around)?;
         let common =
             git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
-        let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in))?;
+        let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in), around)?;
         repository.opener.references = references;
         repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
         repository.main = match repository.bare {
@@ -96,15 +136,16 @@ impl Repository {
         common_dir: PathBuf,
         current: Option<PathBuf>,
         stand_in: Option<TempDir>,
+        around: &Surroundings,
     ) -> Result<Repository, GitError> {
-        let config = common
-            .config()
-            .and_then(|mut config| config.snapshot())
+        let config = with_files(common, around)
+            .and_then(|()| common.config()?.snapshot())
             .map_err(|error| GitError::broken("read the configuration of the repository", error))?;
         Ok(Repository {
             bare: common.is_bare(),
             main: common.workdir().map(admin::settle),
             current,
+            named_by: None,
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
@@ -112,6 +153,8 @@ impl Repository {
             opener: Opener {
                 common_dir: common_dir.clone(),
                 stand_in: stand_in.map(Arc::new),
+                named_top: None,
+                around: around.clone(),
                 references: References::Library,
             },
             common_dir,
@@ -171,12 +214,16 @@ impl Repository {
 
     /// Which facts another source than the usual one has to answer for.
     pub fn other_sources(&self) -> Vec<String> {
-        match self.references() {
-            References::Library => Vec::new(),
+        let named = |name: &str, path: &PathBuf| format!("{name} names {}, and that counts", path.display());
+        let git_dir = self.named_by.iter().map(|path| named("GIT_DIR", path));
+        let top = self.opener.named_top.iter().map(|path| named("GIT_WORK_TREE", path));
+        let references = match self.references() {
+            References::Library => None,
             References::Program(_) => {
-                vec!["refs are kept as reftable here; git was asked for them".to_string()]
+                Some("refs are kept as reftable here; git was asked for them".to_string())
             }
-        }
+        };
+        git_dir.chain(top).chain(references).collect()
     }
 
     /// A handle of the common git folder.
@@ -198,25 +245,32 @@ impl Opener {
 
     /// A handle of the common git folder.
     pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
-        match &self.stand_in {
-            Some(folder) => {
-                let opened = git2::Repository::open_bare(folder.path());
-                opened.map_err(|error| cannot_open(&self.common_dir, error))
-            }
-            None => open_common(&self.common_dir),
-        }
+        let handle = match &self.stand_in {
+            Some(folder) => git2::Repository::open_bare(folder.path())
+                .map_err(|error| cannot_open(&self.common_dir, error))?,
+            None => open_common(&self.common_dir)?,
+        };
+        with_files(&handle, &self.around).map_err(|error| cannot_open(&self.common_dir, error))?;
+        Ok(handle)
     }
 
     /// A handle of one worktree.
     pub(super) fn worktree(&self, top: &Path) -> Result<git2::Repository, GitError> {
-        if self.stand_in.is_none() {
+        if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) {
             let opened = git2::Repository::open(top);
-            return opened.map_err(|error| cannot_open(top, error));
+            return opened
+                .and_then(|handle| with_files(&handle, &self.around).map(|()| handle))
+                .map_err(|error| cannot_open(top, error));
         }
         let handle = self.common()?;
         handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;
         Ok(handle)
     }
+}
+
+/// A handle keeps its configuration, so what is put into it holds for all that libgit2 does with it.
+fn with_files(handle: &git2::Repository, around: &Surroundings) -> Result<(), git2::Error> {
+    around.replace_files(&mut handle.config()?)
 }
 
 /// Hashes of objects are not computed anew at every read, as in git.

@@ -67,14 +67,34 @@ impl History {
         }
         let walk = self.walk(head, &[target], load)?;
         let bases = self.best(walk.bases, load)?;
+        let contained = bases == [head];
         let relation = Arc::new(Relation {
-            merged: bases == [head],
+            in_line: contained && self.is_in_line(head, target, walk.only_other, load)?,
+            contained,
             bases,
             ahead: walk.only_one.len(),
             behind: walk.only_other,
         });
         self.relations.insert((head, target), Walked { relation: relation.clone(), own: walk.only_one });
         Ok(relation)
+    }
+
+    /// Whether the first parents of the target lead to a head that it contains; those before it are
+    /// among the commits that the head lacks.
+    fn is_in_line(&mut self, head: Oid, target: Oid, behind: usize, load: Load<'_>) -> Result<bool, Missing> {
+        let (head, mut at) = (self.number(head), self.number(target));
+        for _ in 0..behind {
+            if at == head {
+                break;
+            }
+            self.time(at, load)?;
+            let parents = self.nodes[at as usize].read.as_ref().map(|(_, parents)| parents);
+            match parents.and_then(|parents| parents.first()) {
+                Some(parent) => at = *parent,
+                None => break,
+            }
+        }
+        Ok(at == head)
     }
 
     /// The best common ancestors of `one` and a hypothetical merge of the `others`, the newest first.
@@ -264,7 +284,7 @@ mod tests {
     fn relation(history: &str, head: u8, target: u8) -> (String, usize, usize, bool) {
         let found = ask(history, |all, load| all.relation(id(head), id(target), load)).unwrap();
         let bases = found.bases.iter().map(|base| base.as_bytes()[0] as char).collect();
-        (bases, found.ahead, found.behind, found.merged)
+        (bases, found.ahead, found.behind, found.contained)
     }
 
     #[test]
@@ -276,6 +296,17 @@ mod tests {
         assert_eq!(relation(forked, b'e', b'e'), ("e".into(), 0, 0, true));
         assert_eq!(relation("a b", b'a', b'b'), (String::new(), 1, 1, false));
         assert_eq!(relation("a b:a c:a d:bc e:bc", b'd', b'e'), ("cb".into(), 1, 1, false));
+    }
+
+    #[test]
+    fn a_head_in_the_line_of_the_target_is_told_from_one_that_was_merged() {
+        let in_line = |history, head, target| {
+            ask(history, |all, load| all.relation(id(head), id(target), load)).unwrap().in_line
+        };
+        let merged = "a b:a c:a d:bc e:d";
+        assert!(in_line(merged, b'e', b'e') && in_line(merged, b'b', b'e') && in_line(merged, b'a', b'e'));
+        assert!(!in_line(merged, b'c', b'e'));
+        assert!(!in_line("a b:a c:b", b'c', b'b'), "the target does not contain it");
     }
 
     #[test]

@@ -29,6 +29,7 @@ mod settings;
 mod stand_in;
 mod store;
 mod submodules;
+mod surroundings;
 mod target;
 
 pub use discover::Repository;
@@ -38,3 +39,4 @@ pub use places::Resolved;
 pub use program::run_git;
 pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
 pub use store::Store;
+pub use surroundings::Surroundings;

@@ -27,6 +27,8 @@ pub struct Seen {
     /// Commits of the target that the head lacks.
     pub behind: usize,
     /// Whether the target contains the head.
+    pub contained: bool,
+    /// Whether the head came into the target by a merge: the branch had commits of its own.
     pub merged: bool,
     /// The tree of the head; the empty tree on an unborn branch.
     pub tree: Oid,
@@ -131,6 +133,11 @@ impl Repository {
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
         add_uncommitted(&mut seen, &store, scan)?;
         Ok(seen)
+    }
+
+    /// The index file of a worktree, where its git folder is known.
+    pub fn index_file(&self, place: &Place) -> Option<PathBuf> {
+        Some(self.git_dir_of(place, place.worktree.as_deref()?).ok()?.join("index"))
     }
 
     pub(super) fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
@@ -246,7 +253,8 @@ fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen,
         base_tree: tree_of(base)?,
         ahead: relation.ahead,
         behind: relation.behind,
-        merged: relation.merged,
+        contained: relation.contained,
+        merged: relation.contained && !relation.in_line,
         tree,
         work_tree: tree,
         layers: BTreeMap::new(),

@@ -30,8 +30,8 @@ impl Repository {
     /// gone or damaged too, with the reason), and the local branches that are checked out in none
     /// of them and hold commits that the target lacks, or are `declared` by name. Sorted by name.
     ///
-    /// A place is called by its worktree's folder, the main one by its branch, a branch by its
-    /// short name.
+    /// A place is called by its worktree's folder, with those above it where several have the same
+    /// name, the main one by its branch, a branch by its short name.
     pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
         let mut candidates: Vec<Candidate> = Vec::new();
         let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
@@ -39,7 +39,7 @@ impl Repository {
             candidates.push(main_place(top, self.common_dir(), self.references(), &mut taken));
         }
         let mut linked = self.linked_places(&mut taken);
-        prefer_admin_names(&mut linked);
+        tell_apart(&mut linked);
         candidates.append(&mut linked);
         candidates.extend(self.branch_places(target, declared, &taken));
         let mut places = with_unique_names(candidates);
@@ -54,7 +54,7 @@ impl Repository {
         let main = self.main_worktree();
         let main = main.map(|top| main_place(top, self.common_dir(), references, &mut taken));
         let mut linked = self.linked_places(&mut taken);
-        prefer_admin_names(&mut linked);
+        tell_apart(&mut linked);
         with_unique_names(main.into_iter().chain(linked).collect())
     }
 
@@ -105,7 +105,7 @@ impl Repository {
             let is_declared = declared.iter().any(|name| *name == short || *name == full);
             if let (Ok(head), Some(target)) = (&head, target.head)
                 && !is_declared
-                && store.relation(*head, Some(target)).is_ok_and(|relation| relation.merged)
+                && store.relation(*head, Some(target)).is_ok_and(|relation| relation.contained)
             {
                 continue;
             }
@@ -246,17 +246,31 @@ fn folder_name(path: &Path) -> String {
     }
 }
 
-/// Two worktrees whose folders have the same name are told apart by git's own names for them.
-fn prefer_admin_names(linked: &mut [Candidate]) {
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for candidate in linked.iter() {
-        *count.entry(candidate.names[0].clone()).or_default() += 1;
+/// Worktrees whose folders have the same name are told apart by the folders above, each by as many as
+/// it takes.
+fn tell_apart(linked: &mut [Candidate]) {
+    let mut same: HashMap<String, Vec<usize>> = HashMap::new();
+    for (at, candidate) in linked.iter().enumerate().filter(|(_, one)| one.place.worktree.is_some()) {
+        same.entry(candidate.names[0].clone()).or_default().push(at);
     }
-    for candidate in linked.iter_mut().filter(|candidate| count[&candidate.names[0]] > 1) {
-        if candidate.names.len() > 2 {
-            candidate.names.remove(0);
+    for group in same.into_values().filter(|group| group.len() > 1) {
+        let tops: Vec<PathBuf> = group.iter().filter_map(|at| linked[*at].place.worktree.clone()).collect();
+        for (top, at) in tops.iter().zip(group) {
+            let is_own = |end: &String| {
+                let parts = Path::new(end).components().count();
+                tops.iter().filter(|other| end_of(other, parts) == *end).count() == 1
+            };
+            let mut ends = (2..=top.components().count()).map(|parts| end_of(top, parts));
+            linked[at].names[0] = ends.find(is_own).unwrap_or_else(|| top.to_string_lossy().into_owned());
         }
     }
+}
+
+/// The last parts of a path.
+fn end_of(path: &Path, parts: usize) -> String {
+    let all: Vec<_> = path.components().collect();
+    let end: PathBuf = all[all.len().saturating_sub(parts)..].iter().collect();
+    end.to_string_lossy().into_owned()
 }
 
 fn with_unique_names(candidates: Vec<Candidate>) -> Vec<Place> {

@@ -12,6 +12,7 @@ use tempfile::TempDir;
 
 use super::GitError;
 use super::references::References;
+use super::surroundings::Surroundings;
 
 /// Extensions that libgit2 refuses although they change nothing about objects.
 const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
@@ -24,7 +25,7 @@ pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
 
 /// Builds the folder, and says who knows the refs. libgit2 would find the folder to be the user's
 /// own, so the owner is checked here.
-pub(super) fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitError> {
+pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(TempDir, References), GitError> {
     fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
         let path = path.to_path_buf();
         move |source| GitError::File { doing, path: path.clone(), source }
@@ -32,7 +33,7 @@ pub(super) fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitEr
     let folder =
         TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
-    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir) {
+    if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir, around) {
         return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });
     }
     let config = common_dir.join("config");
@@ -58,8 +59,8 @@ pub(super) fn stand_in(common_dir: &Path) -> Result<(TempDir, References), GitEr
 }
 
 /// Whether the user or the system said `safe.directory` of this repository. `*` means all.
-fn is_declared_safe(common_dir: &Path) -> bool {
-    let Ok(config) = git2::Config::open_default() else { return false };
+pub(super) fn is_declared_safe(common_dir: &Path, around: &Surroundings) -> bool {
+    let Ok(config) = around.config() else { return false };
     let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
     let top = common_dir.parent();
     let mut safe = false;

@@ -58,7 +58,7 @@ impl Repository {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name).to_string();
         let target = match self.references().commit(repo, name)? {
             Some(id) => of_commit(repo, short, id)?,
-            None => Target { name: short, reference: None, head: None, time: None },
+            None => Target { name: short, reference: None, head: None, tree: None, time: None },
         };
         Ok(Target { reference: Some(name.to_string()), ..target })
     }
@@ -98,5 +98,6 @@ impl Repository {
 
 fn of_commit(repo: &git2::Repository, name: String, id: Oid) -> Result<Target, GitError> {
     let commit = repo.find_commit(ids::to_git2(id)).map_err(|error| GitError::commit(id, error))?;
-    Ok(Target { name, reference: None, head: Some(id), time: Some(commit.time().seconds()) })
+    let tree = Some(ids::from_git2(commit.tree_id()));
+    Ok(Target { name, reference: None, head: Some(id), tree, time: Some(commit.time().seconds()) })
 }

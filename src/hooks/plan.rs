@@ -39,6 +39,8 @@ pub enum Outcome {
     Added,
     /// Put in the place of the hook that was there, which now has this name and runs first.
     MovedAside(PathBuf),
+    /// The same, but git never ran what was there, because it cannot be executed; it still does not run.
+    MovedAsideUnused(PathBuf),
     /// Written anew, or made executable again.
     Renewed,
     /// Nothing: it was there.
@@ -237,14 +239,21 @@ fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Ste
         }
         There::Other if aside == Aside::Other => Err(both_there(&path, &aside_path)),
         There::Other => {
+            let runs = is_executable(&path);
             let mut steps = Vec::new();
             if aside == Aside::Nothing {
                 steps.push(Step::SecondName { path: path.clone(), second: aside_path.clone() });
             }
             steps.push(Step::Put { path, text: part::new_file(hook, Before::Nothing) });
-            Ok((steps, Outcome::MovedAside(aside_path)))
+            let outcome = if runs { Outcome::MovedAside } else { Outcome::MovedAsideUnused };
+            Ok((steps, outcome(aside_path)))
         }
     }
+}
+
+/// Whether git would run it; what a link leads to counts.
+fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
 }
 
 fn decide_uninstall(seen: Seen, force: bool) -> Result<(Vec<Step>, Outcome), Refusal> {

@@ -26,7 +26,9 @@ pub struct Relation {
     /// Commits that only the target has.
     pub behind: usize,
     /// Whether the target contains the head.
-    pub merged: bool,
+    pub contained: bool,
+    /// Whether the target's first parents lead to the head: where nobody worked on the branch, they do.
+    pub in_line: bool,
 }
 
 /// One tip merged into the target.

@@ -129,15 +129,30 @@ impl fmt::Display for Lines {
 impl Lines {
     /// Several ranges as people say them: `line 3`, `lines 3, 10-24`. Empty where there are none.
     pub fn phrase(ranges: &[Lines]) -> String {
-        match ranges {
+        match &Lines::joined(ranges)[..] {
             [] => String::new(),
             [only] if only.start == only.end => format!("line {only}"),
-            _ => format!("lines {}", Lines::list(ranges)),
+            joined => format!("lines {}", Lines::list(joined)),
         }
+    }
+
+    /// In their order, those that share a line as one.
+    fn joined(ranges: &[Lines]) -> Vec<Lines> {
+        let mut sorted = ranges.to_vec();
+        sorted.sort();
+        let mut joined: Vec<Lines> = Vec::new();
+        for lines in sorted {
+            match joined.last_mut().filter(|last| lines.start <= last.end) {
+                Some(last) => last.end = last.end.max(lines.end),
+                None => joined.push(lines),
+            }
+        }
+        joined
     }
 
     /// Several ranges: `3, 10-24`; at most four, then `…`. Empty where there are none.
     pub fn list(ranges: &[Lines]) -> String {
+        let ranges = Lines::joined(ranges);
         let mut shown: Vec<String> = ranges.iter().take(4).map(Lines::to_string).collect();
         if ranges.len() > shown.len() {
             shown.push("…".to_string());
@@ -268,5 +283,18 @@ impl<'a> IntoIterator for &'a ChangeSet {
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranges_that_share_lines_are_told_once() {
+        let lines = |start, end| Lines { start, end };
+        assert_eq!(Lines::phrase(&[lines(3, 3), lines(1, 5), lines(8, 8)]), "lines 1-5, 8");
+        assert_eq!(Lines::phrase(&[lines(1, 2), lines(2, 4)]), "lines 1-4");
+        assert_eq!(Lines::phrase(&[lines(7, 7), lines(7, 7)]), "line 7");
     }
 }

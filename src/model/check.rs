@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{ChangeKind, ConflictKind, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, StoryId};
+use super::{ChangeKind, ConflictKind, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, StoryId, Turn};
 
 /// Which of a terminal's work is held against the others'.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -77,17 +77,6 @@ pub enum Meeting {
     TheirsAlone,
 }
 
-/// Which of two terminals goes first.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Turn {
-    /// Whether the checked terminal is the one that goes first; otherwise it yields.
-    pub own_first: bool,
-    /// Why: `Terminal-3 waits for it`, said of the one that goes first.
-    pub reason: String,
-    /// From 0 to 100.
-    pub confidence: u8,
-}
-
 /// Some lines of a file as they stand in a terminal's version, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Excerpt {
@@ -157,6 +146,8 @@ pub struct CheckReport {
     pub own: Party,
     /// The name of the target.
     pub target: String,
+    /// The command that takes the target's commits in, to be run where the terminal works.
+    pub update: String,
     /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
     /// With whom it meets, the worst first, then by path and terminal.

@@ -17,11 +17,12 @@ mod session;
 mod setting;
 mod story;
 mod terminal;
+mod turn;
 mod verdict;
 
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use check::{
-    CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Turn, Work,
+    CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
@@ -29,7 +30,8 @@ pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, L
 pub use known::{Known, Reason};
 pub use oid::Oid;
 pub use order::{
-    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergeStep, Prediction, StepConflict, Waiting,
+    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
+    Waiting,
 };
 pub use path::RepoPath;
 pub use report::{
@@ -42,7 +44,8 @@ pub use session::{
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use story::{Stories, StoryId, StoryIndex};
-pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
+pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
+pub use turn::{FirstFor, Turn};
 pub use verdict::{
     ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
 };

@@ -1,3 +1,5 @@
+use std::path::PathBuf;
+
 use std::ops::{Add, AddAssign};
 
 use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, StoryId};
@@ -91,8 +93,10 @@ pub struct MergeStep {
     pub conflicts: Vec<StepConflict>,
     /// What a person has to resolve here.
     pub cost: Cost,
-    /// Why it stands here.
+    /// Why it stands here, with all names.
     pub reason: String,
+    /// The same for people, who need not read all of many names.
+    pub brief: String,
     /// The target's tree after it, conflicts settled in the terminal's favour; `None` where the
     /// merge could not be simulated.
     pub tree: Option<Oid>,
@@ -165,11 +169,24 @@ pub struct Explanation {
     pub meets: Vec<String>,
 }
 
+/// Where the commands of an order are to be run: where its target is checked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MergePlace {
+    /// The main worktree.
+    Main,
+    /// A linked worktree.
+    Linked(PathBuf),
+    /// Nowhere; this command checks it out.
+    Nowhere(String),
+}
+
 /// In which order to merge, and what that will take.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOrder {
     /// What all is merged into.
     pub target: String,
+    /// Where that is checked out.
+    pub place: MergePlace,
     /// The merges, first to last.
     pub steps: Vec<MergeStep>,
     /// What a person has to resolve in all steps.

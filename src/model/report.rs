@@ -61,6 +61,12 @@ impl Terminal {
         self.sessions.iter().flat_map(|session| &session.blocked_by)
     }
 
+    /// Whether its work is in the target: by a merge, or, where the target's own line leads to its
+    /// head, because it is complete. Otherwise that is a place where nothing was done yet.
+    pub fn is_merged(&self, tip: &Tip) -> bool {
+        tip.merged || (tip.contained && self.is_complete() && !tip.is_dirty())
+    }
+
     /// Whether all its sessions are complete (and there is one).
     pub fn is_complete(&self) -> bool {
         !self.sessions.is_empty() && self.sessions.iter().all(|session| session.status.is_complete())

@@ -12,6 +12,8 @@ pub struct Target {
     pub reference: Option<String>,
     /// Its commit; `None` when the branch has no commit yet.
     pub head: Option<Oid>,
+    /// The tree of that commit.
+    pub tree: Option<Oid>,
     /// The committer time of that commit, in seconds since 1970.
     pub time: Option<i64>,
 }
@@ -60,7 +62,10 @@ pub struct Tip {
     pub ahead: usize,
     /// Commits of the target that the head lacks.
     pub behind: usize,
-    /// Whether the target already contains the head.
+    /// Whether the target already contains the head: there is nothing to merge.
+    pub contained: bool,
+    /// Whether the head came into the target by a merge. One that the target's first parents lead to
+    /// may be at a place where no work has begun yet.
     pub merged: bool,
     /// Tree of the head commit; the empty tree on an unborn branch.
     pub tree: Oid,
@@ -83,6 +88,17 @@ impl Tip {
     /// Whether there is work that is not committed.
     pub fn is_dirty(&self) -> bool {
         self.uncommitted.paths > 0
+    }
+
+    /// Whether it and the target share no history, so that git merges them only when told to.
+    pub fn is_unrelated_to(&self, target: &Target) -> bool {
+        self.head.is_some() && self.base.is_none() && target.head.is_some()
+    }
+
+    /// The command that takes the target's new commits in, to be run where this work is.
+    pub fn update_command(&self, target: &Target) -> String {
+        let flag = if self.is_unrelated_to(target) { "--allow-unrelated-histories " } else { "" };
+        format!("git merge {flag}{}", target.name)
     }
 
     /// Whether anything was done since the base.
@@ -128,9 +144,28 @@ pub fn shown_name(name: &str) -> String {
     }
 }
 
+/// Names in a sentence: `a, b and c`; of many the first ones, and how many there are beside.
+pub fn few(names: &[impl AsRef<str>]) -> String {
+    const MOST: usize = 4;
+    let some = |names: &[_]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
+    match names {
+        [] => String::new(),
+        [only] => only.as_ref().to_string(),
+        [first @ .., last] if names.len() <= MOST => format!("{} and {}", some(first), last.as_ref()),
+        _ => format!("{} and {} others", some(&names[..MOST - 1]), names.len() - (MOST - 1)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_names_are_told_by_the_first_and_their_number() {
+        let few = |count: usize| super::few(&["a", "b", "c", "d", "e"][..count]);
+        let told: Vec<String> = (0..=5).map(few).collect();
+        assert_eq!(told, ["", "a", "a and b", "a, b and c", "a, b, c and d", "a, b, c and 2 others"]);
+    }
 
     #[test]
     fn numbers_in_names_count_by_value() {

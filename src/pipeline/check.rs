@@ -14,9 +14,10 @@ use crate::model::{
     Link, Meeting, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath, Session, Snapshot, Terminal, Tip,
     Verdict, Verdicts, Work,
 };
-use crate::planning::{self, StoryBook};
+use crate::planning::{self, Called, StoryBook};
 use crate::tracking::Tracking;
 
+use super::names::{nobody, several};
 use super::{Workspace, tip, tip_with_lines, with_unreadable};
 
 /// As many lines of the other's text are shown of one range, each of at most so many characters.
@@ -137,7 +138,7 @@ impl Workspace {
             |tips: &[Known<Tip>]| planning::link(&sessions, &places, tips, &self.target, &book.index, root);
         let not_seen: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
         let linked = link(&not_seen);
-        let place = self.own_place(&places, &linked, question)?;
+        let (place, asked) = self.own_place(&places, &linked, question)?;
         let own = self.own(&places[place], place, &question.work)?;
 
         let here = linked.iter().filter(|terminal| terminal.place() == Some(place));
@@ -146,7 +147,7 @@ impl Workspace {
         let mut tips = observe(&places, &own, &also);
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let mut terminals = link(&tips);
-        let (terminal, whole_place) = subject(&mut terminals, &places, place, question.terminal.as_deref());
+        let (terminal, whole_place) = subject(&mut terminals, &places, place, asked.as_deref());
         let (verdicts, certain) = self.against(&own, &tips);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
@@ -174,6 +175,7 @@ impl Workspace {
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
             target: self.target.name.clone(),
+            update: own.standing.update_command(&self.target),
             paths: own.paths(question),
             encounters: met.encounters,
             drift: self.drift_paths(&snapshot, &own, question),
@@ -182,40 +184,39 @@ impl Workspace {
         })
     }
 
-    /// The place that is meant: a terminal's, one by its name, or the one of the starting folder.
+    /// The place that is meant, and the terminal's id where one is: a terminal's, one by its name, or
+    /// the one of the starting folder.
     pub(super) fn own_place(
         &self,
         places: &[Place],
         terminals: &[Terminal],
         question: &CheckQuestion,
-    ) -> Result<PlaceId, Failure> {
+    ) -> Result<(PlaceId, Option<String>), Failure> {
         let Some(asked) = &question.terminal else {
             let here = self.repository.current_worktree();
             let found = places.iter().position(|place| here.is_some() && place.worktree.as_deref() == here);
-            return found.ok_or_else(|| {
+            return found.map(|place| (place, None)).ok_or_else(|| {
                 Failure::new("this folder belongs to no worktree, so whose work to check is not known")
                     .help("say it: --terminal ID, or -C PATH to start in a worktree")
             });
         };
-        let named: Vec<&Terminal> = terminals.iter().filter(|one| one.id == *asked).collect();
+        let id = match planning::called(asked, terminals, places) {
+            Called::Terminal(id) => id,
+            Called::Place(place) => return Ok((place, None)),
+            Called::Several(names) => return Err(several(asked, &names)),
+            Called::Nothing => return Err(nobody(asked, terminals)),
+        };
+        let named: Vec<&Terminal> = terminals.iter().filter(|one| one.id == id).collect();
         if let Some(place) = named.iter().find_map(|one| one.place()) {
-            return Ok(place);
+            return Ok((place, Some(id)));
         }
-        if let Some(why) = named.iter().find_map(|one| match &one.link {
+        let why = named.iter().find_map(|one| match &one.link {
             Link::Place(_) => None,
             Link::Declared(why) => Some(why.clone()),
             Link::Gone(what) => Some(format!("{what} is gone")),
-        }) {
-            return Err(Failure::new(format!("{asked} is not linked to git: {why}"))
-                .help(format!("track-work update {asked} --worktree PATH (or --branch NAME)")));
-        }
-        let is_it = |place: &Place| place.name == *asked || place.branch.as_deref() == Some(asked);
-        places.iter().position(is_it).ok_or_else(|| {
-            let mut known: Vec<&str> = terminals.iter().map(|one| one.id.as_str()).collect();
-            known.dedup();
-            Failure::new(format!("there is no terminal {asked}"))
-                .help(format!("there are {}; see track-work status", known.join(", ")))
-        })
+        });
+        Err(Failure::new(format!("{id} is not linked to git: {}", why.unwrap_or_default()))
+            .help(format!("track-work update {id} --worktree PATH (or --branch NAME)")))
     }
 
     fn own(&self, place: &Place, id: PlaceId, work: &Work) -> Result<Own, Failure> {

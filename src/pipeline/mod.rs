@@ -7,6 +7,8 @@
 //! ```
 
 mod check;
+mod directory;
+mod names;
 mod near;
 mod order;
 mod simulation;
@@ -21,15 +23,15 @@ use rayon::prelude::*;
 use crate::cache::Cache;
 use crate::checks::{self, Facts};
 use crate::cli::Global;
-use crate::config::Config;
+use crate::config::{BrokenConfig, Config};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{Repository, Seen};
 use crate::merge::{self, Judge, Memory, Shared};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Finding, Hunks, Known, Oid, Pair, PairJudgement, Place, PlaceId, RepoPath,
-    Report, Session, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip, Uncommitted,
-    Verdict, Verdicts,
+    Report, Session, Severity, Snapshot, Status, StatusKind, Stories, StoryId, StoryIndex, Target, Tip,
+    Uncommitted, Verdict, Verdicts,
 };
 use crate::planning::{self, StoryBook};
 use crate::stories;
@@ -49,8 +51,12 @@ pub struct Workspace {
     pub repository: Repository,
     /// Where the tracking files are or would be; `None` in a bare repository that names no place.
     pub tracking_dir: Option<PathBuf>,
-    /// `config.yaml`.
+    /// `config.yaml`; the defaults where that is broken.
     pub config: Config,
+    /// Why it is.
+    pub broken_config: Option<BrokenConfig>,
+    /// What is the matter with the tracking directory that was named.
+    wrong_dir: Option<Finding>,
     /// What all is merged into.
     pub target: Target,
     /// What the repository's settings and attributes make of merges.
@@ -66,16 +72,22 @@ impl Workspace {
     /// Finds the repository, the tracking directory, the settings and the target.
     ///
     /// # Errors
-    /// When there is no readable repository, `config.yaml` is broken, or the target does not exist.
+    /// When there is no readable repository, or the target does not exist.
     pub fn open(global: &Global, context: &Context) -> Result<Workspace, Failure> {
         let start = &context.working_dir;
-        let repository = Repository::discover(start)?;
+        let repository = Repository::discover_in(start, &context.surroundings())?;
         let named = global.tracking_dir.as_ref().or(context.tracking_dir.as_ref());
         let tracking_dir = match named {
             Some(named) => Some(start.join(named)),
             None => repository.main_worktree().map(|top| top.join(TRACKING_DIR)),
         };
-        let config = tracking_dir.as_deref().map_or(Ok(Config::default()), Config::load)?;
+        let wrong_dir = named.and(tracking_dir.as_deref()).and_then(directory::trouble);
+        let loaded = tracking_dir.as_deref().filter(|dir| dir.is_dir()).map(Config::load);
+        let (config, broken_config) = match loaded {
+            None => (Config::default(), None),
+            Some(Ok(config)) => (config, None),
+            Some(Err(broken)) => (Config::default(), Some(broken)),
+        };
         let target = match (&global.target, &config.target) {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(|error| {
                 Failure::new(format!("the target of config.yaml: {error}"))
@@ -88,6 +100,8 @@ impl Workspace {
             repository,
             tracking_dir,
             config,
+            broken_config,
+            wrong_dir,
             target,
             options,
             cache: None,
@@ -97,6 +111,18 @@ impl Workspace {
         };
         workspace.cache = workspace.open_cache(global, context);
         Ok(workspace)
+    }
+
+    /// The same for those who write, or who must know what the settings say.
+    ///
+    /// # Errors
+    /// As [`Workspace::open`], and when `config.yaml` is broken.
+    pub fn open_strictly(global: &Global, context: &Context) -> Result<Workspace, Failure> {
+        let mut workspace = Workspace::open(global, context)?;
+        match workspace.broken_config.take() {
+            Some(broken) => Err(broken.into()),
+            None => Ok(workspace),
+        }
     }
 
     /// The cache, unless nothing is to be kept or it has no place.
@@ -171,10 +197,30 @@ impl Workspace {
         })
     }
 
+    /// A file of the tracking directory as people find it: from the top of the main worktree where it
+    /// is there.
+    pub fn shown(&self, file: &str) -> String {
+        let path = self.tracking_dir.as_deref().unwrap_or(Path::new("")).join(file);
+        let below = self.repository.main_worktree().and_then(|top| path.strip_prefix(top).ok());
+        below.unwrap_or(&path).display().to_string()
+    }
+
     /// Reads the tracking files; none where there is no place for them.
     pub fn tracking(&self) -> Tracking {
         let nowhere = Path::new("");
-        Tracking::load(self.tracking_dir.as_deref().unwrap_or(nowhere), &self.config.complete_statuses)
+        let dir = self.tracking_dir.as_deref().unwrap_or(nowhere);
+        let mut tracking = Tracking::load(dir, &self.config.complete_statuses);
+        // a directory that is none is told once
+        tracking
+            .findings
+            .retain(|_| self.wrong_dir.as_ref().is_none_or(|one| one.severity < Severity::Error));
+        tracking.findings.extend(self.troubles());
+        tracking
+    }
+
+    /// What is the matter with the settings.
+    pub fn troubles(&self) -> impl Iterator<Item = Finding> {
+        self.broken_config.iter().map(BrokenConfig::finding).chain(self.wrong_dir.clone())
     }
 
     fn stories(&self) -> (Stories, Vec<Finding>) {
@@ -257,11 +303,12 @@ impl Workspace {
         findings.append(&mut story_findings);
         checks::sort(&mut findings);
         let merge_points = planning::merge_points(&snapshot, &tracking.files, &book);
+        let held = planning::Held::new(&snapshot, &book, &tracking.files);
         let report = Report {
             decisions: planning::decide(&snapshot, &book),
             dependencies: book.dependencies.clone(),
-            ready: planning::ready(&snapshot, &merge_points, &findings),
-            story_ready: planning::story_ready(&tracking.files, &snapshot, &findings),
+            ready: planning::ready(&snapshot, &merge_points, &findings, &held),
+            story_ready: planning::story_ready(&tracking.files, &snapshot, &findings, &held),
             progress: planning::progress(&tracking.files, &book.index),
             merge_points,
             snapshot,
@@ -422,6 +469,7 @@ fn with_changes(seen: Seen, committed: &ChangeSet, all: &ChangeSet) -> Tip {
         base: seen.base,
         ahead: seen.ahead,
         behind: seen.behind,
+        contained: seen.contained,
         merged: seen.merged,
         tree: seen.tree,
         work_tree: seen.work_tree,

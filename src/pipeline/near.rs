@@ -149,6 +149,7 @@ fn nothing_that_meets(seen: Seen) -> Tip {
         base: seen.base,
         ahead: seen.ahead,
         behind: seen.behind,
+        contained: seen.contained,
         merged: seen.merged,
         tree: seen.tree,
         work_tree: seen.work_tree,

@@ -46,6 +46,7 @@ impl Workspace {
         };
         let snapshot = &report.snapshot;
         let mut unreadable = Vec::new();
+        let mut idle = Vec::new();
         loop {
             let question = Question {
                 snapshot,
@@ -55,6 +56,7 @@ impl Workspace {
                 exclude: &asked.exclude,
                 after: &asked.after,
                 unreadable: &unreadable,
+                idle: &idle,
                 explain: asked.explain.as_deref(),
             };
             let candidates = Candidates::new(&question);
@@ -62,6 +64,11 @@ impl Workspace {
             let missing = match simulation.map_err(failed)? {
                 Err(missing) => missing,
                 Ok(mut simulation) => {
+                    let found = simulation.idle();
+                    if !found.is_empty() {
+                        idle.extend(found.into_iter().map(|unit| candidates.units[unit].place));
+                        continue;
+                    }
                     let mut order = merge_order(&question, &candidates, &mut simulation, effort);
                     if asked.verify {
                         order.verified = Some(self.is_confirmed(&order, &candidates)?);

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::model::{
-    CheckQuestion, CheckReport, Encounter, Known, MergeOrder, Oid, Place, Tip, Verdicts, Work,
+    CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Place, Tip, Verdicts, Work,
 };
 use crate::planning::order::Effort;
 use crate::tracking::Tracking;
@@ -32,7 +32,7 @@ impl Workspace {
         let over = context.timer(PATIENCE);
         let order_of = |next: Option<Oid>| {
             let (committed, book) = self.concluded(tracking, |places| {
-                let own = self.own_place(places, &[], question).ok();
+                let own = self.own_place(places, &[], question).ok().map(|(place, _)| place);
                 let tip = |(at, place)| match next.filter(|_| own == Some(at)) {
                     Some(commit) => self.commit_tip(commit),
                     None => self.committed_tip(place),
@@ -54,7 +54,7 @@ impl Workspace {
                 && turn.own_first != (own < other)
             {
                 turn.own_first = own < other;
-                turn.reason = "it comes first in the merge order".to_string();
+                turn.reason = FirstFor::MergeOrder;
             }
         }
     }
@@ -63,7 +63,7 @@ impl Workspace {
     fn next_commit(&self, question: &CheckQuestion) -> Option<Oid> {
         let Work::Staged { index, merging } = &question.work else { return None };
         let places = self.repository.places(&self.target, &[]);
-        let own = self.own_place(&places, &[], question).ok()?;
+        let (own, _) = self.own_place(&places, &[], question).ok()?;
         match self.repository.observe_next_commit(&places[own], index.as_deref(), merging, &self.target) {
             Known::Known((_, commit)) => Some(commit),
             Known::Unknown(_) => None,

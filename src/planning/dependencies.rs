@@ -71,6 +71,22 @@ impl StoryBook {
         self.complete.contains(&self.index.resolve(story))
     }
 
+    /// Whether a story waits for itself, or for one that does: its turn never comes.
+    pub fn is_in_circle(&self, story: &StoryId) -> bool {
+        let mut open = vec![self.index.resolve(story)];
+        let mut seen = BTreeSet::new();
+        while let Some(one) = open.pop() {
+            if self.cycles.iter().any(|cycle| cycle.contains(&one)) {
+                return true;
+            }
+            let needed = self.dependency(&one).map(|state| state.dependency.depends_on.clone());
+            if seen.insert(one) {
+                open.extend(needed.unwrap_or_default());
+            }
+        }
+        false
+    }
+
     /// What a story declares to need.
     pub fn dependency(&self, story: &StoryId) -> Option<&DependencyState> {
         let story = self.index.resolve(story);

@@ -172,7 +172,7 @@ fn observed(report: &Report, session: &Session, plan: &mut SyncPlan) {
         ("ahead", tip.ahead.into()),
         ("behind", tip.behind.into()),
         ("uncommitted", tip.uncommitted.paths.into()),
-        ("merged", tip.merged.into()),
+        ("merged", terminal.is_merged(tip).into()),
         ("touched_files", Value::texts(seen.iter().take(MOST_TOUCHED))),
         ("touched_total", seen.len().into()),
     ];

@@ -47,7 +47,7 @@ pub fn link(
 fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
     let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
     match tip {
-        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.merged),
+        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.contained),
         Known::Known(_) => true,
         Known::Unknown(_) => !on_target || place.broken.is_some(),
     }

@@ -7,15 +7,55 @@ use crate::model::{
     TrackingFile, natural_order,
 };
 
+use super::dependencies::StoryBook;
 use super::merge_points::arrow;
+use super::order::{Candidates, Question};
+
+/// Which completed work still waits, and so is not ready. Of what git shows, the merge order says
+/// it; of the rest, the dependencies.
+pub struct Held<'a> {
+    candidates: Candidates,
+    book: &'a StoryBook,
+}
+
+impl<'a> Held<'a> {
+    /// Sorts out who waits.
+    pub fn new(snapshot: &Snapshot, book: &'a StoryBook, files: &[TrackingFile]) -> Held<'a> {
+        let question = Question {
+            snapshot,
+            book,
+            files,
+            only: &[],
+            exclude: &[],
+            after: &[],
+            unreadable: &[],
+            idle: &[],
+            explain: None,
+        };
+        Held { candidates: Candidates::new(&question), book }
+    }
+
+    fn holds(&self, terminal: &Terminal) -> bool {
+        if self.candidates.waiting.iter().any(|one| one.terminal == terminal.id) {
+            return true;
+        }
+        let in_order = self.candidates.units.iter().any(|unit| unit.is_called(&terminal.id));
+        let waits = |story| {
+            let state = self.book.dependency(story);
+            state.is_some_and(|state| !state.waiting_for.is_empty()) || self.book.is_in_circle(story)
+        };
+        !in_order && terminal.story.as_ref().is_some_and(waits)
+    }
+}
 
 /// Whether each intra-story file's story is ready to merge: all its sessions are complete, no merge
-/// conflict is open among their terminals, none could not be determined, and no dependency of the
-/// story is violated.
+/// conflict is open among their terminals, none could not be determined, and the story waits for no
+/// other one.
 pub fn story_ready(
     files: &[TrackingFile],
     snapshot: &Snapshot,
     findings: &[Finding],
+    held: &Held,
 ) -> BTreeMap<String, bool> {
     let intra = files.iter().filter(|file| file.mode == Mode::Intra);
     intra
@@ -26,7 +66,9 @@ pub fn story_ready(
                 .filter(|terminal| terminal.sessions.iter().any(|session| session.at.file == file.name))
                 .collect();
             let complete = file.sessions.iter().all(|session| session.status.is_complete());
-            let ready = !file.sessions.is_empty() && complete && nothing_open(&terminals, findings);
+            let open = |terminal: &&&Terminal| !is_merged(snapshot, terminal);
+            let free = !terminals.iter().filter(open).any(|terminal| held.holds(terminal));
+            let ready = !file.sessions.is_empty() && complete && free && nothing_open(&terminals, findings);
             (file.name.clone(), ready)
         })
         .collect()
@@ -49,11 +91,17 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
 
 /// What can be merged now: merge points that are reached, then stories of which all is complete.
 /// What is in the target already is not told again.
-pub fn ready(snapshot: &Snapshot, points: &[MergePointState], findings: &[Finding]) -> Vec<Ready> {
+pub fn ready(
+    snapshot: &Snapshot,
+    points: &[MergePointState],
+    findings: &[Finding],
+    held: &Held,
+) -> Vec<Ready> {
     let mut ready = Vec::new();
     for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
         let from = terminals_of(snapshot, &point.from);
-        if from.iter().all(|terminal| is_merged(snapshot, terminal)) {
+        let open = || from.iter().filter(|terminal| !is_merged(snapshot, terminal));
+        if open().count() == 0 || open().any(|terminal| held.holds(terminal)) {
             continue;
         }
         let to = terminals_of(snapshot, &point.to);
@@ -64,11 +112,11 @@ pub fn ready(snapshot: &Snapshot, points: &[MergePointState], findings: &[Findin
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
         ready.push(Ready { story: None, terminals, text });
     }
-    ready.extend(ready_stories(snapshot, findings));
+    ready.extend(ready_stories(snapshot, findings, held));
     ready
 }
 
-fn ready_stories(snapshot: &Snapshot, findings: &[Finding]) -> Vec<Ready> {
+fn ready_stories(snapshot: &Snapshot, findings: &[Finding], held: &Held) -> Vec<Ready> {
     let mut stories: Vec<&StoryId> =
         snapshot.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
     stories.sort_by(|a, b| natural_order(&a.0, &b.0));
@@ -80,7 +128,8 @@ fn ready_stories(snapshot: &Snapshot, findings: &[Finding]) -> Vec<Ready> {
         let open: Vec<&&Terminal> =
             of_story.iter().filter(|terminal| !is_merged(snapshot, terminal)).collect();
         let complete = of_story.iter().all(|terminal| terminal.is_complete());
-        if complete && !open.is_empty() && nothing_open(&of_story, findings) {
+        let free = !open.iter().any(|terminal| held.holds(terminal));
+        if complete && free && !open.is_empty() && nothing_open(&of_story, findings) {
             let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
             let text = format!("Story {} ({})", story.short(), names.join(", "));
             ready.push(Ready { story: Some(story.clone()), terminals: names, text });
@@ -93,7 +142,11 @@ fn terminals_of<'a>(snapshot: &'a Snapshot, ids: &[String]) -> Vec<&'a Terminal>
     ids.iter().filter_map(|id| snapshot.terminals.iter().find(|terminal| terminal.id == *id)).collect()
 }
 
-/// Whether the target contains all its work already.
+/// Whether the target has all its work already: its commits, or the same changes by other commits.
 fn is_merged(snapshot: &Snapshot, terminal: &Terminal) -> bool {
-    snapshot.tip(terminal).is_some_and(|tip| tip.merged && !tip.is_dirty())
+    let drift = terminal.place().and_then(|place| snapshot.verdicts.drift.get(&place));
+    let changes_nothing = drift
+        .and_then(|drift| drift.committed.known())
+        .is_some_and(|outcome| outcome.is_clean() && snapshot.target.tree == Some(outcome.tree));
+    snapshot.tip(terminal).is_some_and(|tip| (tip.contained || changes_nothing) && !tip.is_dirty())
 }

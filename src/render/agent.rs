@@ -8,24 +8,38 @@ use super::check::{advice, described, did, layer_words};
 const LINES: usize = 24;
 
 /// What others did to the files, in at most `most` characters; empty where nobody did anything.
-pub fn writing(report: &CheckReport, most: usize) -> String {
+/// `from`: the worktree that the agent works in, where the files are in another one.
+pub fn writing(report: &CheckReport, from: Option<&str>, most: usize) -> String {
     let drift = report.drift.known().into_iter().flatten().map(|one| drift_block(report, one));
     let blocks: Vec<String> = report.encounters.iter().map(|one| block(report, one)).chain(drift).collect();
     if blocks.is_empty() {
         return String::new();
     }
-    let mut head =
-        format!("track-work: you are {}. This is what others do with the same file:\n", report.own.id);
+    let mut head = format!("track-work: {}This is what others do with the same file:\n", who(report, from));
     for (party, reason) in &report.undecided {
         head.push_str(&format!("What {} does is unknown: {reason}\n", party.id));
     }
     joined(&head, &blocks, most)
 }
 
+/// As whom the agent writes: what stands in a worktree is the work of that worktree's terminal, from
+/// wherever it is written.
+fn who(report: &CheckReport, from: Option<&str>) -> String {
+    let own = &report.own.id;
+    match from {
+        None => format!("you are {own}. "),
+        Some(from) => format!(
+            "you work in {from}, but this file is in the worktree of {own}, so what you write there becomes the \
+             work of {own}; below, \"you\" is {own}. "
+        ),
+    }
+}
+
 /// Why the write is stopped.
-pub fn denied(report: &CheckReport, reasons: &[&Encounter], most: usize) -> String {
+pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], most: usize) -> String {
+    let mind = from.map_or(String::new(), |_| format!(" Mind: {}", who(report, from).trim_end()));
     let head = format!(
-        "Stopped by track-work: this write would certainly conflict when {} is merged, and it is your turn to wait.\n",
+        "Stopped by track-work: this write would certainly conflict when {} is merged, and it is your turn to wait.{mind}\n",
         report.own.id
     );
     let blocks: Vec<String> = reasons.iter().map(|one| block(report, one)).collect();
@@ -69,10 +83,8 @@ fn joined(head: &str, blocks: &[String], most: usize) -> String {
 }
 
 fn block(report: &CheckReport, one: &Encounter) -> String {
-    let mut lines: Vec<Lines> =
+    let lines: Vec<Lines> =
         one.other_lines.iter().chain(one.excerpts.iter().map(|one| &one.lines)).copied().collect();
-    lines.sort();
-    lines.dedup();
     let theirs = did(one.other_change, &lines);
     let mut out = format!("\n{}: {} {theirs}{}.", one.path, one.other.id, layer_words(one.layers));
     for name in &one.also {
@@ -98,7 +110,7 @@ fn block(report: &CheckReport, one: &Encounter) -> String {
     };
     out.push_str(&says);
     if !matches!(one.meeting, Meeting::Overlap(_)) {
-        out.push_str(&format!(" {}", advice(one, &report.target)));
+        out.push_str(&format!(" {}", advice(one, report)));
     }
     out.push('\n');
     out
@@ -109,10 +121,11 @@ fn drift_block(report: &CheckReport, one: &DriftPath) -> String {
     let lines = Lines::phrase(&one.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
     format!(
-        "\n{}: {target} itself has changed the same{lines} since you began.\n{}git merge of {} into {target} would stop here. Take {target} in first: git merge {target}.\n",
+        "\n{}: {target} itself has changed the same{lines} since you began.\n{}git merge of {} into {target} would stop here. Take {target} in first: {}.\n",
         one.path,
         quoted(&one.excerpts),
         shown_name(&report.own.id),
+        report.update,
     )
 }
 

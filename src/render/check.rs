@@ -90,12 +90,13 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
 }
 
 /// What to do now about an encounter, in the words of the checked terminal's reader.
-pub fn advice(encounter: &Encounter, target: &str) -> String {
+pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
+    let target = &report.target;
     let other = shown_name(&encounter.other.id);
     match (&encounter.meeting, &encounter.turn) {
         (Meeting::Conflict(_), Some(turn)) => {
-            let (own_first, reason) = (turn.own_first, &turn.reason);
-            match (own_first, encounter.certain) {
+            let reason = if turn.own_first { turn.reason.of_you() } else { turn.reason.of_it() };
+            match (turn.own_first, encounter.certain) {
                 (true, true) => format!(
                     "You go first: {reason}. Go on; {other} updates from {target} once you are merged."
                 ),
@@ -107,8 +108,9 @@ pub fn advice(encounter: &Encounter, target: &str) -> String {
                      leave these lines."
                 ),
                 (false, _) => format!(
-                    "{other} goes first: {reason}. Leave these lines until it is in {target}; then git merge \
-                     {target} here and resolve it."
+                    "{other} goes first: {reason}. Leave these lines until it is in {target}; then {} \
+                     here and resolve it.",
+                    report.update
                 ),
             }
         }
@@ -209,7 +211,7 @@ fn conflict_block(report: &CheckReport, one: &Encounter, style: Style) -> String
     ));
     out.push_str(&quoted(&one.excerpts, style));
     out.push_str(&wrapped(&described(&one.other), 4, style.width));
-    out.push_str(&hanging("    → ", &advice(one, &report.target), 6, style.width));
+    out.push_str(&hanging("    → ", &advice(one, report), 6, style.width));
     out
 }
 
@@ -227,7 +229,7 @@ fn drift_block(report: &CheckReport, one: &DriftPath, style: Style) -> String {
     }
     out.push_str(&quoted(&one.excerpts, style));
     let now =
-        format!("{target} has changed the same since you began: git merge {target} here and resolve it.");
+        format!("{target} has changed the same since you began: {} here and resolve it.", report.update);
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }

@@ -16,7 +16,7 @@ pub fn value(report: &CheckReport) -> Value {
     fields.insert("target".into(), json!(report.target));
     fields.insert("terminal".into(), party(&report.own));
     fields.insert("paths".into(), json!(report.paths));
-    let encounters = report.encounters.iter().map(|one| encounter(one, &report.target));
+    let encounters = report.encounters.iter().map(|one| encounter(one, report));
     fields.insert("encounters".into(), json!(encounters.collect::<Vec<_>>()));
     match &report.drift {
         Known::Known(paths) => {
@@ -45,7 +45,7 @@ fn party(party: &Party) -> Value {
     Value::Object(fields)
 }
 
-fn encounter(one: &Encounter, target: &str) -> Value {
+fn encounter(one: &Encounter, report: &CheckReport) -> Value {
     let mut fields = Map::new();
     fields.insert("terminal".into(), party(&one.other));
     fields.insert("path".into(), json!(one.path.to_string()));
@@ -84,11 +84,11 @@ fn encounter(one: &Encounter, target: &str) -> Value {
         "first",
         one.turn.as_ref().map(|turn| {
             let who = if turn.own_first { "own" } else { "other" };
-            json!({"who": who, "reason": turn.reason, "confidence": turn.confidence})
+            json!({"who": who, "reason": turn.reason.of_it(), "confidence": turn.confidence})
         }),
     );
     fields.insert("excerpts".into(), excerpts(&one.excerpts));
-    fields.insert("advice".into(), json!(advice(one, target)));
+    fields.insert("advice".into(), json!(advice(one, report)));
     Value::Object(fields)
 }
 

@@ -33,8 +33,9 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         out.push_str(&hanging(&label, &style.plain(&one.message), indent, style.width));
         if let Some(mend) = &one.mend {
             for line in mend.lines() {
-                // a command of ours may hold a long path, and stays in one piece for copying
-                let whole = line.starts_with("track-work ") || line.len() + indent <= style.width;
+                // a command may hold a long path, and stays in one piece for copying
+                let command = ["track-work ", "git -C ", "mv "].iter().any(|first| line.starts_with(first));
+                let whole = command || line.len() + indent <= style.width;
                 out.push_str(&match whole {
                     true => format!("{}{}\n", " ".repeat(indent), dim(line)),
                     false => dim(&wrapped(line, indent, style.width)),
@@ -44,9 +45,12 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
     }
     let wrong =
         found.iter().filter(|one| one.severity.is_some_and(|severity| severity > Severity::Info)).count();
-    let last = match wrong {
-        0 => "Nothing to mend.".to_string(),
-        wrong => format!("{} to mend.", count(wrong, "thing")),
+    let shown = |one: &&Diagnosis| one.mend.is_some() && !style.quiet;
+    let better = found.iter().filter(shown).filter(|one| one.severity == Some(Severity::Info)).count();
+    let last = match (wrong, better) {
+        (0, 0) => "Nothing to mend.".to_string(),
+        (0, better) => format!("Nothing has to be mended; {} can be better.", count(better, "thing")),
+        (wrong, _) => format!("{} to mend.", count(wrong, "thing")),
     };
     match out.is_empty() {
         true => format!("{last}\n"),

@@ -131,7 +131,7 @@ fn seen(fields: &mut Map<String, Value>, terminal: &Terminal, tip: &Tip) {
     put(fields, "base", tip.base.map(|base| base.to_string()));
     fields.insert("ahead".into(), json!(tip.ahead));
     fields.insert("behind".into(), json!(tip.behind));
-    fields.insert("merged".into(), json!(tip.merged));
+    fields.insert("merged".into(), json!(terminal.is_merged(tip)));
     let counts = tip.uncommitted;
     fields.insert(
         "uncommitted".into(),

@@ -27,6 +27,11 @@ pub(crate) fn count(number: usize, what: &str) -> String {
     }
 }
 
+/// A text in lines of at most `width` columns.
+pub(crate) fn wrapped(text: &str, width: usize) -> String {
+    paint::wrapped(text, 0, width)
+}
+
 /// The one line that a hook says of a fault of its own.
 pub fn shown_fault(reason: &str) -> String {
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");

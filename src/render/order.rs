@@ -4,7 +4,9 @@ use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Cost, Explanation, Lines, MergeOrder, MergeStep, Prediction, StepConflict};
+use crate::model::{
+    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, few,
+};
 
 use super::json::{self, put};
 use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
@@ -24,6 +26,7 @@ pub fn plan(order: &MergeOrder) -> Vec<String> {
 pub fn human(order: &MergeOrder, style: Style) -> String {
     let mut out = headline(order, style);
     out.push_str(&steps(order, style));
+    out.push_str(&place(order, style));
     if !style.quiet {
         out.push_str(&batches(order, style));
     }
@@ -69,6 +72,20 @@ fn headline(order: &MergeOrder, style: Style) -> String {
         None => {}
     }
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
+}
+
+/// Where to run the commands, unless that is the main worktree.
+fn place(order: &MergeOrder, style: Style) -> String {
+    let target = &order.target;
+    let text = match &order.place {
+        _ if order.steps.is_empty() => return String::new(),
+        MergePlace::Main => return String::new(),
+        MergePlace::Linked(top) => format!("Run them in {}, where {target} is checked out.", top.display()),
+        MergePlace::Nowhere(command) => {
+            format!("{target} is checked out nowhere. Before the first merge: {command}")
+        }
+    };
+    format!("\n{}", wrapped(&text, 0, style.width))
 }
 
 fn first_words(baseline: &str) -> String {
@@ -117,7 +134,7 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
         let agent = step.agent.iter().map(|agent| format!("agent {agent}"));
         let also =
             (!step.also.is_empty()).then(|| format!("with {} in the same place", step.also.join(", ")));
-        let facts: Vec<String> = story.chain(agent).chain(also).chain([step.reason.clone()]).collect();
+        let facts: Vec<String> = story.chain(agent).chain(also).chain([step.brief.clone()]).collect();
         out.push_str(&dim(&line(&facts.join("; "))));
     }
     for conflict in &step.conflicts {
@@ -130,8 +147,7 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
         out.push_str(&line(&yellow(warning)));
     }
     if !step.assumes.is_empty() && !style.quiet {
-        let text =
-            format!("assumes that the conflicts of {} were settled in its favour", step.assumes.join(", "));
+        let text = format!("assumes that the conflicts of {} were settled in its favour", few(&step.assumes));
         out.push_str(&dim(&line(&text)));
     }
     if let (Some(recommendation), true) = (&step.recommendation, style.verbose) {
@@ -147,8 +163,8 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
 fn conflict_text(conflict: &StepConflict) -> String {
     let with = match (&conflict.with[..], conflict.together) {
         ([], _) => "with the target itself".to_string(),
-        (names, false) => format!("with {}", names.join(", ")),
-        (names, true) => format!("with {} together", names.join(" and ")),
+        (names, false) => format!("with {}", few(names)),
+        (names, true) => format!("with {} together", few(names)),
     };
     let own = match &conflict.own_lines[..] {
         [] => String::new(),
@@ -217,7 +233,7 @@ fn explained(explanation: &Explanation, style: Style) -> String {
     }
     match &explanation.meets[..] {
         [] => line("Its work meets no other terminal's: its place does not matter to git."),
-        names => line(&format!("Its place matters to git beside {}.", names.join(", "))),
+        names => line(&format!("Its place matters to git beside {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {
         let here = if Some(*position) == explanation.position { "  (here)" } else { "" };
@@ -231,6 +247,11 @@ pub fn value(order: &MergeOrder) -> Value {
     let mut fields = Map::new();
     fields.insert("schema".into(), json!(json::SCHEMA));
     fields.insert("target".into(), json!(order.target));
+    match &order.place {
+        MergePlace::Main => {}
+        MergePlace::Linked(top) => _ = fields.insert("run_in".into(), json!(top.to_string_lossy())),
+        MergePlace::Nowhere(command) => _ = fields.insert("before".into(), json!(command)),
+    }
     fields.insert("steps".into(), json!(order.steps.iter().map(step).collect::<Vec<_>>()));
     fields.insert("cost".into(), cost(order.cost));
     fields.insert("optimal".into(), json!(order.optimal));

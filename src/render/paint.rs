@@ -89,5 +89,15 @@ pub(super) fn hanging(label: &str, text: &str, indent: usize, width: usize) -> S
 
 /// The columns that a text takes, without its colours.
 pub(super) fn shown_width(text: &str) -> usize {
-    anstream::adapter::strip_str(text).to_string().chars().count()
+    anstream::adapter::strip_str(text).to_string().chars().map(columns).sum()
+}
+
+/// The columns of a sign. What [`Style::plain`] writes with more signs is as wide as that, so that a
+/// line that fits stays one that fits.
+pub(super) fn columns(sign: char) -> usize {
+    match sign {
+        '→' => 2,
+        '…' => 3,
+        _ => 1,
+    }
 }

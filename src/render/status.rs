@@ -108,7 +108,7 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
     let place = terminal.place().map(|place| &report.snapshot.tips[place]);
     let [commits, uncommitted, touched] = match place {
-        Some(Known::Known(tip)) if tip.merged && !tip.is_dirty() && terminal.is_complete() => {
+        Some(Known::Known(tip)) if tip.contained && !tip.is_dirty() && terminal.is_merged(tip) => {
             ["merged".to_string(), "-".to_string(), number(terminal.touched.len())]
         }
         Some(Known::Known(tip)) => {

@@ -182,11 +182,27 @@ pub fn changes(plan: &SyncPlan, style: Style) -> String {
     out
 }
 
-/// `Updated a.yaml, b.yaml.`
-pub fn updated(files: &[String], style: Style) -> String {
-    match files {
-        [] => "Tracking files are up to date.\n".to_string(),
-        files => wrapped(&format!("Updated {}.", files.join(", ")), 0, style.width),
+/// `Updated a.yaml, b.yaml. Logged in session-sync-log.yaml.` `begun`: the log that was not there
+/// before.
+pub fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
+    let files = match files {
+        [] => "Tracking files are up to date.".to_string(),
+        files => format!("Updated {}.", files.join(", ")),
+    };
+    let log = begun.map_or(String::new(), |log| format!(" Began the log {log}."));
+    wrapped(&format!("{files}{log}"), 0, style.width)
+}
+
+/// What a synchronization would write: `diffs` of the tracking files, and in any case the `log`.
+pub fn dry(diffs: &str, log: &str, style: Style) -> String {
+    match diffs {
+        "" => {
+            wrapped(&format!("No tracking file would change. One entry would go to {log}."), 0, style.width)
+        }
+        diffs => {
+            let text = format!("One entry would go to {log}. Would change, with nothing written yet:");
+            format!("{}{diffs}", wrapped(&text, 0, style.width))
+        }
     }
 }
 

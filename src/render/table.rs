@@ -3,6 +3,7 @@
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
 use super::Style;
+use super::paint::columns;
 
 /// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
 /// `elastic` are those that give way when the table is wider than the terminal.
@@ -66,8 +67,16 @@ pub(super) fn shortened_inside(text: &str, width: usize, style: Style) -> String
 
 /// At most `width` columns, with an ellipsis in the place of what does not fit.
 pub(super) fn shortened(text: &str, width: usize) -> String {
-    if display_width(text) <= width {
+    if text.chars().map(columns).sum::<usize>() <= width {
         return text.to_string();
     }
-    text.chars().take(width.saturating_sub(1)).chain(['…']).collect()
+    let mut room = width.saturating_sub(columns('…'));
+    let fits = |sign: &char| {
+        let taken = columns(*sign);
+        let fits = taken <= room;
+        room = room.saturating_sub(taken);
+        fits
+    };
+    let kept: String = text.chars().take_while(fits).collect();
+    format!("{kept}…")
 }

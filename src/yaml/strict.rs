@@ -90,9 +90,17 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Problem> {
 /// that expand to far more than the text holds.
 pub fn parse(text: &str) -> Result<Value, Problem> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // Every node costs at least a byte, unless it comes from an alias.
-    let budget = Cell::new(body.len() + 100_000);
-    Seed { budget: &budget }.deserialize(serde_yaml::Deserializer::from_str(body)).map_err(|error| {
+    parse_within(body, &Cell::new(most_nodes(body)))
+}
+
+/// Every node costs at least a byte, unless it comes from an alias.
+fn most_nodes(body: &str) -> usize {
+    body.len() + 100_000
+}
+
+/// Builds at most so many nodes, and takes those that it built from the budget.
+fn parse_within(body: &str, budget: &Cell<usize>) -> Result<Value, Problem> {
+    Seed { budget }.deserialize(serde_yaml::Deserializer::from_str(body)).map_err(|error| {
         let reason = reason_of(&error);
         let problem = match error.location() {
             // libyaml counts a problem at the end of the text one line too far.
@@ -301,6 +309,34 @@ impl<'de> Visitor<'de> for KeySeed<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// How many nodes reading a text builds, and what comes of it.
+    fn work(text: &str) -> (usize, Result<Value, Problem>) {
+        let most = most_nodes(text);
+        let budget = Cell::new(most);
+        let read = parse_within(text, &budget);
+        (most - budget.get(), read)
+    }
+
+    #[test]
+    fn the_work_is_bounded_by_the_length_of_the_text_whatever_it_expands_to() {
+        let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x]\n".to_string();
+        for level in 1..40 {
+            bomb += &format!("a{level}: &a{level} [{}]\n", format!("*a{}, ", level - 1).repeat(9));
+        }
+        let (built, read) = work(&bomb);
+        assert!(built <= most_nodes(&bomb));
+        assert_eq!(read.unwrap_err().reason, BOMB);
+        let (built, read) = work(&"[".repeat(1 << 20));
+        assert!(built < 1000, "{built}");
+        assert!(read.unwrap_err().reason.contains("nested too deep"));
+        let merges = |count: usize| {
+            let lines: String = (0..count).map(|n| format!("k{n}: {{<<: *a}}\n")).collect();
+            work(&format!("a: &a {{x: 1}}\n{lines}"))
+        };
+        let ((few, _), (many, read)) = (merges(1000), merges(20_000));
+        assert!(read.is_ok() && many <= 20 * few, "{few} for 1000, {many} for 20000");
+    }
 
     fn problem(text: &str) -> Problem {
         parse(text).expect_err(text)

@@ -7,7 +7,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{Resolved, Store};
 use crate::merge::{self, Judge};
-use crate::model::{Known, MergeOutcome, Oid, Place, Severity, Target, Tip};
+use crate::model::{Known, MergeOutcome, Oid, Place, Severity, Target, Terminal, Tip};
 use crate::pipeline::Workspace;
 use crate::render::compare::{Sides, human, value};
 
@@ -63,7 +63,7 @@ impl Comparison {
     }
 
     /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name
-    /// of a place.
+    /// of a place or of a registered terminal.
     fn side(&self, text: &str, context: &Context) -> Result<Side, Failure> {
         if let Ok(commit) = text.parse() {
             return Ok(Side::Commit(commit));
@@ -82,10 +82,20 @@ impl Comparison {
         if let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text)) {
             return Ok(Side::Commit(commit));
         }
-        Ok(match self.workspace.repository.resolve(text, &places)? {
-            Resolved::Place(id) => self.worktree(&places[id]),
-            Resolved::Commit(commit) => Side::Commit(commit),
-        })
+        match self.workspace.repository.resolve(text, &places) {
+            Ok(Resolved::Place(id)) => Ok(self.worktree(&places[id])),
+            Ok(Resolved::Commit(commit)) => Ok(Side::Commit(commit)),
+            Err(error) => self.terminal(text)?.ok_or_else(|| error.into()),
+        }
+    }
+
+    /// The place of a registered terminal.
+    fn terminal(&self, text: &str) -> Result<Option<Side>, Failure> {
+        let (report, _) = self.workspace.declared(&self.workspace.tracking());
+        let ids = self.workspace.ids_called(text, &report)?;
+        let terminals = report.snapshot.terminals.iter().filter(|terminal| ids.contains(&terminal.id));
+        let place = terminals.filter_map(Terminal::place).next();
+        Ok(place.map(|place| self.worktree(&report.snapshot.places[place])))
     }
 
     fn worktree(&self, place: &Place) -> Side {

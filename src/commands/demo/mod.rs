@@ -14,6 +14,10 @@ use super::Answer;
 use shop::Shop;
 
 pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Answer, Failure> {
+    if super::is_json(global) {
+        return Err(Failure::new("the demo is told to people, and has no JSON")
+            .help("keep its repository and ask there: track-work demo --keep DIR"));
+    }
     let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
     let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
     let folder = match &args.keep {

@@ -16,7 +16,7 @@ use super::{Answer, is_json, style};
 
 pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     let mut found = vec![repository::git()];
-    match Repository::discover(&context.working_dir) {
+    match Repository::discover_in(&context.working_dir, &context.surroundings()) {
         Err(error @ GitError::NoRepository { .. }) => return Err(error.into()),
         Err(error) => found.push(failed("repository", error.into())),
         Ok(repository) => {
@@ -26,7 +26,10 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure>
             found.extend(hooks::agents(&repository));
             match Workspace::open(global, context) {
                 Err(failure) => found.push(failed("tracking", failure)),
-                Ok(workspace) => found.extend(tracking::files(&workspace)),
+                Ok(workspace) => {
+                    repository::work(&workspace, &mut found);
+                    found.extend(tracking::files(&workspace));
+                }
             }
         }
     }

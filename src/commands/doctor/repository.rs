@@ -1,7 +1,10 @@
 //! Git and the repository.
 
+use std::path::Path;
+
 use crate::git::{Repository, configuration, git_version};
-use crate::model::{Diagnosis, Severity};
+use crate::model::{Diagnosis, Place, Reason, Severity};
+use crate::pipeline::Workspace;
 
 use super::super::hooks::top;
 
@@ -84,6 +87,50 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
     let number = crate::render::count(well, "worktree");
     found.insert(0, Diagnosis::well("worktrees", format!("{number} can be looked at")));
     found
+}
+
+/// Worktrees whose work cannot be seen although their folders are there: a broken index, say.
+pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
+    let repository = &workspace.repository;
+    let places: Vec<Place> =
+        repository.worktrees().into_iter().filter(|place| place.broken.is_none()).collect();
+    let unseen: Vec<Diagnosis> = places
+        .iter()
+        .zip(workspace.tips(&places))
+        .filter_map(|(place, tip)| Some(cannot_be_seen(repository, place, tip.reason()?)))
+        .collect();
+    let Some(at) = found.iter().rposition(|one| one.subject == "worktrees") else { return };
+    if let (false, Some(first)) =
+        (unseen.is_empty(), found.iter_mut().find(|one| one.subject == "worktrees" && one.severity.is_none()))
+    {
+        let number = crate::render::count(places.len() - unseen.len(), "worktree");
+        first.message = format!("{number} can be looked at");
+    }
+    found.splice(at + 1..at + 1, unseen);
+}
+
+fn cannot_be_seen(repository: &Repository, place: &Place, reason: &Reason) -> Diagnosis {
+    let said = Diagnosis::of("worktrees", Severity::Error, format!("{}: {reason}", place.name));
+    let index = repository.index_file(place);
+    match (index, &place.worktree) {
+        (Some(index), Some(top)) if reason.0.contains(&index.display().to_string()) => {
+            let (index, top) = (shell_word(&index), shell_word(top));
+            said.mend(format!(
+                "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds it; nothing stays staged"
+            ))
+        }
+        _ => said.mend("mend what the message names"),
+    }
+}
+
+/// A path as a shell reads it back.
+fn shell_word(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+:,".contains(c);
+    match text.chars().all(plain) {
+        true => text.into_owned(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
 }
 
 /// The reason without what mends it, which is said apart.

@@ -8,6 +8,13 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     let say = |severity, message: String| Diagnosis::of("tracking", severity, message);
     let Some(dir) = &workspace.tracking_dir else { return Vec::new() };
     if !dir.is_dir() {
+        let named: Vec<Diagnosis> = workspace
+            .troubles()
+            .map(|trouble| say(trouble.severity, trouble.message).mend(trouble.suggestion))
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
         let message =
             format!("there is no {}; all but stories and dependencies works without it", dir.display());
         return vec![say(Severity::Info, message).mend("track-work init")];

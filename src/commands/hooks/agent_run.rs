@@ -41,17 +41,22 @@ fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, 
     let context = context.inside(event.folder.as_deref());
     let value = match event.kind {
         EventKind::BeforeWrite(files) => match looked_at(&files, global, &context, asked)? {
-            Some(Looked { report, edited, mode }) => {
+            Some(Looked { report, edited, mode, from }) => {
                 let reasons = reasons(&report, &edited, mode);
                 match reasons.is_empty() {
-                    true => told(&report).and_then(|text| answer::before_write(agent, &text)),
-                    false => Some(answer::deny(agent, &agent::denied(&report, &reasons, answer::MOST))),
+                    true => {
+                        told(&report, from.as_deref()).and_then(|text| answer::before_write(agent, &text))
+                    }
+                    false => {
+                        let text = agent::denied(&report, from.as_deref(), &reasons, answer::MOST);
+                        Some(answer::deny(agent, &text))
+                    }
                 }
             }
             None => None,
         },
         EventKind::AfterWrite(files) => looked_at(&files, global, &context, asked)?
-            .and_then(|looked| told(&looked.report))
+            .and_then(|looked| told(&looked.report, looked.from.as_deref()))
             .and_then(|text| answer::after_write(agent, &text)),
         EventKind::TurnEnd { again: true, .. } | EventKind::Other => None,
         EventKind::TurnEnd { session, again: false } => {
@@ -66,6 +71,8 @@ struct Looked {
     report: CheckReport,
     edited: Vec<EditedFile>,
     mode: HookMode,
+    /// The worktree that the agent works in, where the files are in another one.
+    from: Option<String>,
 }
 
 /// Nothing where no file is one of the repository's that has lines.
@@ -91,7 +98,7 @@ fn looked_at(
     }
     let mut report = met(&workspace, &edited)?;
     // asked only where there is something to tell
-    if report.as_ref().is_some_and(|report| told(report).is_some()) {
+    if report.as_ref().is_some_and(|report| told(report, None).is_some()) {
         let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
         let ignored = ignored(&top, &paths);
         if !ignored.is_empty() {
@@ -99,7 +106,8 @@ fn looked_at(
             report = met(&workspace, &edited)?;
         }
     }
-    Ok(report.map(|report| Looked { report, edited, mode }))
+    let from = if report.is_some() { other_worktree(&workspace, &context) } else { None };
+    Ok(report.map(|report| Looked { report, edited, mode, from }))
 }
 
 /// Whom the files meet; nothing where there are none.
@@ -123,7 +131,7 @@ fn workspace_of(
     context: &Context,
 ) -> Result<Option<(Workspace, Context)>, Failure> {
     let Some(first) = files.first() else { return Ok(None) };
-    let discovered = |folder: &Path| match Repository::discover(folder) {
+    let discovered = |folder: &Path| match Repository::discover_in(folder, &context.surroundings()) {
         Ok(found) => Ok(Some(found)),
         Err(GitError::NoRepository { .. }) => Ok(None),
         Err(error) => Err(Failure::from(error)),
@@ -141,8 +149,21 @@ fn workspace_of(
         ..global.clone()
     };
     let inside = Context { tracking_dir: absolute(context), ..context.inside(Some(&folder)) };
-    let workspace = Workspace::open(&global, &inside)?;
+    let workspace = Workspace::open_strictly(&global, &inside)?;
     Ok(Some((workspace, context.clone())))
+}
+
+/// The name of the worktree that the agent works in, where that is not the workspace's.
+fn other_worktree(workspace: &Workspace, context: &Context) -> Option<String> {
+    let here = Repository::discover_in(&context.working_dir, &context.surroundings())
+        .ok()?
+        .current_worktree()
+        .map(Path::to_path_buf);
+    if here.as_deref() == workspace.repository.current_worktree() {
+        return None;
+    }
+    let places = workspace.repository.worktrees();
+    places.into_iter().find(|place| place.worktree == here).map(|place| place.name)
 }
 
 fn absolute(context: &Context) -> Option<PathBuf> {
@@ -172,8 +193,8 @@ fn after(file: &Written, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
     Some((new, hunks.iter().map(Hunk::lines).collect()))
 }
 
-fn told(report: &CheckReport) -> Option<String> {
-    Some(agent::writing(report, answer::MOST)).filter(|text| !text.is_empty())
+fn told(report: &CheckReport, from: Option<&str>) -> Option<String> {
+    Some(agent::writing(report, from, answer::MOST)).filter(|text| !text.is_empty())
 }
 
 /// The conflicts for which the write is stopped: certain ones in which this terminal yields, on lines
@@ -201,10 +222,12 @@ fn turn_end(
     asked: Option<HookMode>,
 ) -> Result<Option<String>, Failure> {
     let Some(folder) = context.state_dir.as_ref().filter(|_| !session.is_empty()) else { return Ok(None) };
-    if let Err(GitError::NoRepository { .. }) = Repository::discover(&context.working_dir) {
+    if let Err(GitError::NoRepository { .. }) =
+        Repository::discover_in(&context.working_dir, &context.surroundings())
+    {
         return Ok(None);
     }
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open_strictly(global, context)?;
     if asked.unwrap_or(workspace.config.hook) == HookMode::Off {
         return Ok(None);
     }

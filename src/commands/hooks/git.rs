@@ -229,6 +229,12 @@ fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
             Outcome::MovedAside(to) => {
                 format!("installed; the hook that was there runs first, as\n{:20}{}", "", shown(to, top))
             }
+            Outcome::MovedAsideUnused(to) => format!(
+                "installed; what was there cannot be executed, so git never ran it;\n{0:20}it still does not run, \
+                 and is kept as\n{0:20}{1}",
+                "",
+                shown(to, top)
+            ),
             Outcome::Renewed => "brought up to date".to_string(),
             Outcome::Already => "is installed already".to_string(),
             Outcome::Removed => "taken out; all is as it was before".to_string(),
@@ -241,7 +247,7 @@ fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
 
 fn word(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::Made | Outcome::Added | Outcome::MovedAside(_) => "installed",
+        Outcome::Made | Outcome::Added | Outcome::MovedAside(_) | Outcome::MovedAsideUnused(_) => "installed",
         Outcome::Renewed => "renewed",
         Outcome::Already => "unchanged",
         Outcome::Removed => "removed",

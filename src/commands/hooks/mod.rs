@@ -25,7 +25,7 @@ struct Look<'a> {
 
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let look = &Look { global, style: style(global, context) };
-    let repository = || Repository::discover(&context.working_dir);
+    let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());
     match &args.command {
         HooksCommand::Install(args) if args.agents.is_empty() => git::install(args, &repository()?, look),
         HooksCommand::Install(args) => agents::install(args, &repository()?, look),
@@ -69,9 +69,16 @@ pub(super) fn top(repository: &Repository) -> PathBuf {
 /// # Errors
 /// When git does not say.
 pub(super) fn place_of(repository: &Repository, top: &Path) -> Result<HooksPlace, Failure> {
-    let folder = hooks_folder(top)?;
     let entries = configuration(top)?;
     let configured = entries.into_iter().rfind(|entry| entry.key == "core.hookspath");
+    if let Some(empty) = configured.as_ref().filter(|entry| entry.value.is_empty()) {
+        let file = empty.origin.strip_prefix("file:").unwrap_or(&empty.origin);
+        return Err(Failure::new(format!(
+            "core.hooksPath is empty in {file}, so git looks for hooks nowhere"
+        ))
+        .help("git config --unset core.hooksPath makes it look in the repository again"));
+    }
+    let folder = hooks_folder(top)?;
     let configured = configured.map(|entry| {
         let file = entry.origin.strip_prefix("file:").unwrap_or(&entry.origin).to_string();
         (entry.value, file)

@@ -57,7 +57,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
     if asked == Some(Some(HookMode::Off)) {
         return Ok(said);
     }
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open_strictly(global, context)?;
     let mode = asked.flatten().unwrap_or(workspace.config.hook);
     if mode == HookMode::Off {
         return Ok(said);

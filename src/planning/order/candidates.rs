@@ -173,12 +173,16 @@ impl<'a> Draft<'a> {
             Some(_) if tip.operation.as_deref() == Some("rebase") => {
                 Some("a rebase is under way there, and its branch will be another".to_string())
             }
-            Some(_) if tip.merged && !tip.is_dirty() => Some(format!("{target} contains it")),
-            Some(_) if tip.merged => {
+            Some(_) if tip.contained && !tip.is_dirty() => Some(format!("{target} contains it")),
+            Some(_) if tip.contained => {
                 Some(format!("nothing committed yet ({} uncommitted)", plural(tip.uncommitted.paths, "file")))
             }
             Some(_) => None,
         };
+        let unmergeable = unmergeable.or_else(|| {
+            let idle = self.question.idle.contains(&place);
+            idle.then(|| format!("nothing to merge: {target} has the same changes already"))
+        });
         let (Some(head), None) = (tip.head, &unmergeable) else {
             return self.leave_all_out(terminals, &unmergeable.unwrap_or_default(), false);
         };

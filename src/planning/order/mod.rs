@@ -22,8 +22,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, Cost, Explanation, MergeOrder, MergeStep, Oid, PlaceId, Prediction, Reason, RepoPath,
-    Snapshot, StepConflict, Terminal, TrackingFile,
+    ConflictPath, Cost, Explanation, MergeOrder, MergePlace, MergeStep, Oid, Place, PlaceId, Prediction,
+    Reason, RepoPath, Snapshot, StepConflict, Terminal, TrackingFile,
 };
 
 use super::StoryBook;
@@ -47,6 +47,8 @@ pub struct Question<'a> {
     pub after: &'a [(String, String)],
     /// Places whose commits turned out to be unreadable.
     pub unreadable: &'a [(PlaceId, Reason)],
+    /// Places whose merge would change nothing, and that nobody's history builds on.
+    pub idle: &'a [PlaceId],
     /// A terminal whose position is to be explained.
     pub explain: Option<&'a str>,
 }
@@ -122,6 +124,7 @@ pub fn merge_order(
     }
     MergeOrder {
         target: question.snapshot.target.name.clone(),
+        place: place(question.snapshot),
         cost: found.cost,
         optimal: found.bound >= found.cost,
         bound: found.bound.min(found.cost),
@@ -206,6 +209,7 @@ impl Told<'_> {
         let recommendation = (!conflicts.is_empty()).then(|| {
             reasons::recommendation(self.candidates, self.order, self.at, &conflicts, outcome, simulator)
         });
+        let reasons = reasons::reason(self.candidates, self.order, self.at, simulator);
         MergeStep {
             terminal: unit.name.clone(),
             also: unit.also.clone(),
@@ -213,7 +217,8 @@ impl Told<'_> {
             agent: unit.agent.clone(),
             branch: unit.branch.clone(),
             cost: outcome.cost,
-            reason: reasons::reason(self.candidates, self.order, self.at, simulator),
+            reason: reasons.whole,
+            brief: reasons.brief,
             command: command(self.question.snapshot, unit),
             batch: self.batch,
             ready: unit.ready,
@@ -261,6 +266,20 @@ impl Told<'_> {
     }
 }
 
+/// Where the target is checked out, and how to get there where it is not.
+fn place(snapshot: &Snapshot) -> MergePlace {
+    let target = &snapshot.target;
+    let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+    let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
+    let mut places = snapshot.places.iter().filter(holds);
+    match (places.find_map(|place| Some((place.worktree.clone()?, place.main))), branch) {
+        (Some((_, true)), _) => MergePlace::Main,
+        (Some((top, false)), _) => MergePlace::Linked(top),
+        (None, Some(branch)) => MergePlace::Nowhere(format!("git switch {}", shell_word(branch))),
+        (None, None) => MergePlace::Nowhere(format!("git switch --detach {}", shell_word(&target.name))),
+    }
+}
+
 /// What to type, where the target is checked out.
 fn command(snapshot: &Snapshot, unit: &Unit) -> String {
     let what = match &unit.branch {
@@ -268,9 +287,8 @@ fn command(snapshot: &Snapshot, unit: &Unit) -> String {
         Some(branch) => branch.clone(),
         None => unit.head.to_string(),
     };
-    let unrelated = snapshot.tips[unit.place]
-        .known()
-        .is_some_and(|tip| tip.base.is_none() && snapshot.target.head.is_some());
+    let unrelated =
+        snapshot.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&snapshot.target));
     let flag = if unrelated { " --allow-unrelated-histories" } else { "" };
     format!("git merge --no-ff{flag} {}", shell_word(&what))
 }

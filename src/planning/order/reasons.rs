@@ -1,6 +1,6 @@
 //! Why a step stands where it stands, and what `decision-support` is given where it stops.
 
-use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict};
+use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
 use super::{Candidates, Outcome, Simulator};
 
@@ -8,17 +8,58 @@ use super::{Candidates, Outcome, Simulator};
 /// each takes as many merges as there are steps.
 const MOST_TRIED: usize = 16;
 
+/// Where more units than this are waited for, people are told some of the reasons.
+const MOST_REASONS: usize = 4;
+
+/// Why a unit stands where it stands: with all names, and as people read it.
+#[derive(Default)]
+pub(super) struct Reasons {
+    pub whole: String,
+    pub brief: String,
+}
+
+impl Reasons {
+    fn of(text: &str) -> Reasons {
+        Reasons { whole: text.to_string(), brief: text.to_string() }
+    }
+
+    fn add(&mut self, whole: &str, brief: &str) {
+        for (text, more) in [(&mut self.whole, whole), (&mut self.brief, brief)] {
+            if !text.is_empty() && !more.is_empty() {
+                text.push_str("; ");
+            }
+            text.push_str(more);
+        }
+    }
+
+    /// A reason about some names, which are told after `before`.
+    fn add_names(&mut self, before: &str, names: &[&str], after: &str) {
+        let told = |names: &str| format!("{before} {names}{after}");
+        self.add(&told(&names.join(" and ")), &told(&few(names)));
+    }
+}
+
 /// Why here, in one sentence: what it waits for, what another order would cost, who waits for it.
 pub(super) fn reason(
     candidates: &Candidates,
     order: &[usize],
     at: usize,
     simulator: &mut dyn Simulator,
-) -> String {
+) -> Reasons {
     let unit = order[at];
     let name = |unit: usize| candidates.units[unit].name.as_str();
-    let mut reasons: Vec<String> =
-        candidates.after(unit).map(|(needed, why)| format!("after {}: {why}", name(needed))).collect();
+    let mut reasons = Reasons::default();
+    let needed = candidates.after(unit).count();
+    for (number, (one, why)) in candidates.after(unit).enumerate() {
+        let text = format!("after {}: {why}", name(one));
+        match number < MOST_REASONS {
+            true => reasons.add(&text, &text),
+            false => reasons.add(&text, ""),
+        }
+    }
+    if needed > MOST_REASONS {
+        reasons.add("", &format!("and after {} others", needed - MOST_REASONS));
+    }
     let meets: Vec<usize> =
         (0..order.len()).filter(|other| *other != at && simulator.meets(order[*other], unit)).collect();
     let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
@@ -35,27 +76,30 @@ pub(super) fn reason(
             let beside = meets.iter().filter(|other| (**other < at) == (here == "after"));
             let beside: Vec<&str> = beside.map(|other| name(order[*other])).collect();
             let them = if beside.len() == 1 { "it" } else { "them" };
-            reasons.push(format!("{here} {}: {there} {them}, {}", beside.join(" and "), more(turned, now)));
+            reasons.add_names(here, &beside, &format!(": {there} {them}, {}", more(turned, now)));
         }
     }
-    for later in order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(one, _)| one == unit))
-    {
-        reasons.push(format!("before {}, which waits for it", name(*later)));
+    let waiting =
+        order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(one, _)| one == unit));
+    let waiting: Vec<&str> = waiting.map(|later| name(*later)).collect();
+    match waiting.len() {
+        0 => {}
+        1 => reasons.add_names("before", &waiting, ", which waits for it"),
+        _ => reasons.add_names("before", &waiting, ", which wait for it"),
     }
-    if !reasons.is_empty() {
-        reasons.dedup();
-        return reasons.join("; ");
+    if !reasons.whole.is_empty() {
+        return reasons;
     }
     if !candidates.units[unit].ready {
-        return "after all that is completed".to_string();
+        return Reasons::of("after all that is completed");
     }
     if meets.is_empty() {
-        return "it meets no other terminal's commits: any place would do".to_string();
+        return Reasons::of("it meets no other terminal's commits: any place would do");
     }
     let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
     let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);
     let rule = if by_priority { "by priority" } else { "in the order of registration" };
-    format!("no other place is cheaper; {rule}")
+    Reasons::of(&format!("no other place is cheaper; {rule}"))
 }
 
 fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
@@ -105,7 +149,7 @@ pub(super) fn recommendation(
             confidence: 90,
             rationale: format!(
                 "{name} conflicts with the target itself, whatever the order: its owner knows {} best",
-                paths.join(", ")
+                few(&paths)
             ),
             alternatives,
         };
@@ -125,11 +169,11 @@ pub(super) fn recommendation(
     }
     alternatives.push(format!(
         "rebase {branch} on the target once {} {} merged: {name} resolves it, not the one who merges",
-        with.join(" and "),
+        few(&with),
         if with.len() == 1 { "is" } else { "are" }
     ));
     if candidates.units[unit].paths > paths.len() {
-        alternatives.push(format!("split: merge the rest of {branch} first, {} apart", paths.join(", ")));
+        alternatives.push(format!("split: merge the rest of {branch} first, {} apart", few(&paths)));
     }
     let textual = conflicts.iter().all(|one| one.kind == ConflictKind::Content);
     let several = conflicts.iter().any(|one| one.together);
@@ -142,11 +186,7 @@ pub(super) fn recommendation(
         action: Action::ManualMerge,
         autonomous: false,
         confidence,
-        rationale: format!(
-            "{name} and {} changed the same places of {}",
-            with.join(" and "),
-            paths.join(", ")
-        ),
+        rationale: format!("{name} and {} changed the same places of {}", few(&with), few(&paths)),
         alternatives,
     }
 }

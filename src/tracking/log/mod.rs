@@ -23,6 +23,11 @@ use crate::yaml::{self, Problem, report};
 /// The file that is being appended to.
 pub const FILE: &str = "session-sync-log.yaml";
 
+/// Whether there is a log already.
+pub fn is_begun(dir: &Path) -> bool {
+    dir.join(FILE).exists()
+}
+
 /// How long the log may get.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {

@@ -34,7 +34,16 @@ fn sprint(sandbox: &Sandbox) -> Repo<'_> {
     repo
 }
 
-const SHOWN: [&[&str]; 18] = [
+const SHOWN: [&[&str]; 27] = [
+    &["check", "--terminal", "terminal-1"],
+    &["check", "--terminal", "terminal-2", "-v"],
+    &["check", "--terminal", "terminal-3"],
+    &["check", "--terminal", "hotfix", "-q"],
+    &["check", "package.json", "src"],
+    &["merge-order"],
+    &["merge-order", "-v", "--explain", "terminal-3"],
+    &["merge-order", "--verify", "-q"],
+    &["compare", "terminal-1", "terminal-2"],
     &["status"],
     &["status", "-v"],
     &["status", "-q"],
@@ -78,7 +87,9 @@ fn runs(repo: &Repo, more: &[&str]) -> Vec<(String, Said)> {
 fn no_line_is_wider_than_80_columns() {
     let sandbox = Sandbox::new();
     let repo = sprint(&sandbox);
-    for (command, said) in runs(&repo, &[]) {
+    let ascii = Sandbox::new();
+    let ascii = sprint(&ascii);
+    for (command, said) in runs(&repo, &[]).into_iter().chain(runs(&ascii, &["--ascii"])) {
         // Only what a shell shows or a file holds may be longer: commands, and values of files.
         let own =
             said.stdout.lines().filter(|line| !line.starts_with("$ ") && !line.contains("suggestion: "));

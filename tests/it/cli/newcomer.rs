@@ -160,3 +160,34 @@ fn names_are_in_the_order_of_people() {
     let first_pair = &answer["pairs"][0];
     assert_eq!((&first_pair["a"], &first_pair["b"]), (&"terminal-1".into(), &"terminal-2".into()));
 }
+
+#[test]
+fn the_first_sync_says_that_it_begins_a_log_and_a_dry_run_that_it_would() {
+    let sandbox = Sandbox::new();
+    let repo = four_worktrees(&sandbox);
+    let log = ".system/parallel-work/session-sync-log.yaml";
+    let dry = repo.tw(&["sync", "--dry-run"]).exits(1);
+    dry.says(&format!("No tracking file would change. One entry would go to {log}, which would be created."));
+    assert!(!repo.path(".system").exists());
+    repo.tw(&["sync"]).exits(1).says(&format!("Tracking files are up to date. Began the log {log}."));
+    assert!(repo.path(log).exists());
+    repo.tw(&["sync"]).exits(1).says("Tracking files are up to date.").says_not("Began the log");
+}
+
+#[test]
+fn work_without_a_common_history_is_told_how_git_takes_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    let foreign = repo.worktree("foreign");
+    foreign.git(&["checkout", "-q", "--orphan", "unrelated"]);
+    foreign.commit("from nothing", &[("a.txt", "2\n")]);
+    let said = repo.tw(&["status"]).exits(1);
+    said.says("Update foreign from main (git merge --allow-unrelated-histories main)");
+    let said = foreign.tw(&["check"]).exits(1);
+    let said = said.says("git merge --allow-unrelated-histories main here");
+    said.says_not("git merge main");
+    // it is what git takes
+    assert!(!String::from_utf8_lossy(&foreign.try_git(&["merge", "main"]).stderr).contains("CONFLICT"));
+    let merged = foreign.try_git(&["merge", "--allow-unrelated-histories", "main"]);
+    assert!(String::from_utf8_lossy(&merged.stdout).contains("CONFLICT"), "{merged:?}");
+}

@@ -432,3 +432,46 @@ fn the_demo_can_be_kept_and_played_with() {
     playing.tw(&["status"]).exits(0).says("terminal-1 1-2-user-authentication completed");
     repo.tw(&["demo", "--keep", "../kept"]).fails().complains("is not empty; nothing was written");
 }
+
+#[test]
+fn registering_says_where_the_work_is_seen() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let desk = repo.worktree("terminal-1").top;
+    let said = register(&repo, &["--focus", "api"]).exits(0);
+    said.says(&format!("Its work is seen in worktree {}, branch terminal-1.", desk.display()));
+    let said = register(&repo, &["--focus", "ui"]).exits(0);
+    said.says("Its work is not seen: no worktree or branch carries the name terminal-2")
+        .says("track-work update terminal-2 --worktree PATH (or --branch NAME)");
+    repo.git(&["branch", "docs"]);
+    register(&repo, &["--branch", "docs"]).exits(0).says("Its work is seen in branch docs.");
+    register(&repo, &["--branch", "nowhere"])
+        .exits(0)
+        .says_not("seen in")
+        .says("branch nowhere is not there");
+}
+
+#[test]
+fn an_unfinished_story_has_no_time_of_completion() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    register(&repo, &[]).exits(0);
+    register(&repo, &[]).exits(0);
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    repo.tw(&["archive", "1-2-user-authentication", "--force"]).exits(0);
+    let archived = repo.yaml(&format!("archive/{STORY}"));
+    assert!(archived["summary"]["terminals"].is_sequence());
+    assert!(archived["summary"].get("completed").is_none(), "{archived:?}");
+}
+
+#[test]
+fn a_story_in_the_file_of_all_stories_is_not_archived_and_that_is_said() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.tw(&["register", "--mode", "inter", "--story", "1-3-mail"]).exits(0);
+    for story in ["1-3-mail", "1-3"] {
+        let said = repo.tw(&["archive", story]).fails();
+        said.complains("has its sessions in active-sessions.yaml, the file of all stories in parallel");
+    }
+    repo.tw(&["archive", "7-7"]).fails().complains("no tracking file of story 7-7");
+}

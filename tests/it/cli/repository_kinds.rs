@@ -367,13 +367,17 @@ fn a_repository_of_somebody_else_is_refused_with_what_to_do() {
                 return; // only root may give files away
             }
         }
-        let said = repo.tw(&["status"]).fails().complains("it belongs to another user");
-        let said = said.complains("git config --global --add safe.directory");
-        let named = said.stderr.trim_end().rsplit_once(' ').unwrap().1.to_string();
+        let refused = repo.tw(&["status"]).fails().complains("it belongs to another user");
+        let refused = refused.complains("git config --global --add safe.directory");
+        let named = refused.stderr.trim_end().rsplit_once(' ').unwrap().1.to_string();
         let config = sandbox.path("home/.gitconfig");
         fs::write(&config, format!("[safe]\n\tdirectory = {named}\n")).unwrap();
-        repo.tw(&["status"]).exits(0);
-        fs::remove_file(&config).unwrap();
+        said(repo.program(&["status"]).env_remove("GIT_CONFIG_GLOBAL")).exits(0);
+        // the same in a file that a variable names
+        let other = sandbox.path("settings");
+        fs::rename(&config, &other).unwrap();
+        said(repo.program(&["status"]).env("GIT_CONFIG_GLOBAL", &other)).exits(0);
+        repo.tw(&["status"]).fails().complains("it belongs to another user");
     }
 }
 
@@ -416,7 +420,7 @@ fn every_state_of_a_head_has_an_answer() {
 }
 
 #[test]
-fn variables_of_git_that_name_other_places_play_no_part() {
+fn variables_of_git_that_name_parts_of_other_places_play_no_part() {
     let sandbox = Sandbox::new();
     let other = sandbox.repo("other", &[("x.txt", "x\n")]);
     let repo = shop(&sandbox, &[]);
@@ -424,8 +428,7 @@ fn variables_of_git_that_name_other_places_play_no_part() {
     let plain = repo.tw(&["status", "--format", "json"]).exits(1);
     let surrounded = said(
         repo.program(&["status", "--format", "json"])
-            .env("GIT_DIR", other.path(".git"))
-            .env("GIT_WORK_TREE", &other.top)
+            .env("GIT_DIR", repo.path(".git"))
             .env("GIT_INDEX_FILE", other.path(".git/index"))
             .env("GIT_OBJECT_DIRECTORY", other.path(".git/objects")),
     );

@@ -275,7 +275,9 @@ fn a_dry_run_shows_the_edits_and_writes_nothing() {
     let said = said.says("-    status: in_progress").says("+    status: blocked");
     said.says("+    - type: \"merge_conflict\"").says("nothing written");
     repo.tw(&["sync"]).exits(1);
-    repo.tw(&["sync", "--dry-run"]).exits(1).says("Nothing would change.");
+    repo.tw(&["sync", "--dry-run"]).exits(1).says(
+        "No tracking file would change. One entry would go to .system/parallel-work/session-sync-log.yaml.",
+    );
 }
 
 #[test]

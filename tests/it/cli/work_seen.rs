@@ -228,6 +228,58 @@ fn a_merged_branch_counts_as_merged() {
 }
 
 #[test]
+fn a_branch_that_has_no_commit_of_its_own_yet_is_not_merged() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let work = repo.worktree("terminal-1");
+    repo.tw(&["register", "--mode", "inter", "--story", "1-2-login"]).exits(0);
+    let merged = || {
+        repo.tw(&["sync"]).exits(0);
+        let observed = repo.yaml("active-sessions.yaml")["sessions"]["terminal-1"]["observed"].clone();
+        let shown = terminal(&repo.status(), "terminal-1")["merged"].clone();
+        assert_eq!(shown, observed["merged"].as_bool().unwrap());
+        observed["merged"].as_bool().unwrap()
+    };
+    assert!(!merged(), "work has not begun");
+    repo.commit("main goes on", &[("other.txt", "1\n")]);
+    assert!(!merged(), "nor has it when main goes on");
+    work.commit("work", &[("new.txt", "1\n")]);
+    assert!(!merged());
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "terminal-1"]);
+    assert!(merged());
+    // up to date again, and complete: with nothing left to do, that is merged
+    work.git(&["merge", "-q", "--ff-only", "main"]);
+    assert!(!merged());
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    assert!(merged());
+}
+
+#[test]
+fn completed_stories_that_wait_in_a_circle_are_ready_nowhere() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let needs = "dependencies:\n  \"1-2-login\": [\"1-3-account\"]\n  \"1-3-account\": [\"1-2-login\"]\n  \"1-4-mail\": [\"1-3-account\"]\n";
+    repo.track("dependencies-template.yaml", needs);
+    let active = "sessions:\n  terminal-1:\n    story_id: \"1-2-login\"\n    status: in_progress\n  terminal-2:\n    story_id: \"1-3-account\"\n    status: in_progress\n  terminal-3:\n    story_id: \"1-4-mail\"\n    status: completed\n";
+    repo.track("active-sessions.yaml", active);
+    for name in ["terminal-1", "terminal-2", "terminal-3"] {
+        repo.worktree(name).commit(name, &[(name, "1\n")]);
+    }
+    for done in ["terminal-1", "terminal-2"] {
+        repo.tw(&["complete", done]).exits(0).says_not("Ready to merge");
+        repo.tw(&["status"]).exits(0).says_not("Ready to merge").says_not("ready to merge");
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        let waiting: Vec<&str> =
+            order["waiting"].as_array().unwrap().iter().map(|one| text(&one["terminal"])).collect();
+        assert_eq!(waiting, ["terminal-1", "terminal-2", "terminal-3"]);
+    }
+    // what is in the target waits no more, and nothing waits for it
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "terminal-1"]);
+    repo.tw(&["status"]).exits(0).says("Ready to merge: Story 1-3 (terminal-2)");
+    assert_eq!(repo.tw(&["merge-order", "--format", "json"]).json()["waiting"], serde_json::json!([]));
+}
+
+#[test]
 fn work_on_a_story_that_waits_is_a_violation_that_names_the_sequence() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

@@ -100,8 +100,8 @@ fn places_are_worktrees_and_branches_with_work() {
     assert_eq!(all.of("detached").ahead, 1);
     assert_eq!(all.place("terminal-10").locked.as_deref(), Some("on a stick"));
     assert_eq!(all.place("topic").worktree, None);
-    assert_eq!((all.of("topic").ahead, all.of("topic").merged), (1, false));
-    assert_eq!((all.of("terminal-2").ahead, all.of("terminal-2").merged), (0, true));
+    assert_eq!((all.of("topic").ahead, all.of("topic").contained), (1, false));
+    assert_eq!((all.of("terminal-2").ahead, all.of("terminal-2").contained), (0, true));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn names_are_unique() {
     repo.commit("work", &[("b", "1\n")]);
     repo.git(&["checkout", "-q", "main"]);
     let all = observe(&repo);
-    assert_eq!(all.names(), ["heads/topic", "main", "topic", "work", "work1", "worktrees/main"]);
+    assert_eq!(all.names(), ["heads/topic", "main", "one/work", "topic", "two/work", "worktrees/main"]);
     assert!(all.place("main").main);
 }
 
@@ -173,7 +173,7 @@ fn a_rebase_keeps_its_branch() {
     assert_eq!(all.names(), ["main", "side"]);
     assert_eq!(all.place("side").branch.as_deref(), Some("side"));
     assert_eq!(all.of("side").operation.as_deref(), Some("rebase"));
-    assert_eq!((all.of("side").ahead, all.of("side").merged), (0, true));
+    assert_eq!((all.of("side").ahead, all.of("side").contained), (0, true));
     assert_eq!(all.of("side").uncommitted.paths, 1);
 }
 
@@ -222,7 +222,7 @@ fn names_and_revisions_are_resolved() {
     assert_eq!(resolve("HEAD~0").unwrap(), Resolved::Commit(head.parse().unwrap()));
     assert!(resolve("nothing").is_err());
     match all.repository.observe_commit(head.parse().unwrap(), &all.target) {
-        Known::Known(seen) => assert!(seen.merged),
+        Known::Known(seen) => assert!(seen.contained),
         Known::Unknown(reason) => panic!("{reason}"),
     }
 }

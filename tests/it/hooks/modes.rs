@@ -88,7 +88,7 @@ fn what_is_declared_says_who_waits() {
     one.commit("one", &[("a.txt", &lines(&[(5, "one")]))]);
     two.write("a.txt", lines(&[(5, "two")]));
     // commits alone would speak for the first; but it waits for the second
-    commit(&two, Some("block")).exits(0).complains("You go first: Terminal-1 waits for it");
+    commit(&two, Some("block")).exits(0).complains("You go first: Terminal-1 waits for you");
     one.write("a.txt", lines(&[(5, "one"), (6, "again")]));
     one.git(&["reset", "-q", "--soft", "HEAD~"]);
     commit(&one, Some("block")).exits(1).complains("Terminal-2 goes first").complains("story 1-2");
@@ -171,7 +171,7 @@ fn a_first_commit_has_its_place_in_the_merge_order_too() {
     // it has nothing yet; with this commit it goes before the one that meets both
     first.write("a.txt", lines(&[(10, "first")]));
     first.write("c.txt", "c\n");
-    commit(&first, Some("block")).exits(0).complains("it comes first in the merge order");
+    commit(&first, Some("block")).exits(0).complains("you come first in the merge order");
     repo.tw(&["merge-order"]).exits(1).says("first clean").says("wide conflict");
 }
 
@@ -191,7 +191,7 @@ fn several_sessions_in_one_worktree_yield_as_one() {
     commit(&alone, Some("block")).exits(1).complains("higher priority");
     alone.git(&["commit", "-q", "--no-verify", "-m", "all the same"]);
     team.write("a.txt", lines(&[(5, "team again")]));
-    commit(&team, Some("block")).exits(0).complains("You go first: it has the higher priority");
+    commit(&team, Some("block")).exits(0).complains("You go first: you have the higher priority");
 }
 
 #[test]

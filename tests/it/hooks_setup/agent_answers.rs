@@ -258,7 +258,8 @@ fn the_folder_of_the_event_decides_and_not_the_variables() {
     assert!(context(&with_variables().answers(&sandbox, &below)).contains("you are terminal-2"));
     // an agent in the main worktree that writes into a terminal's does that terminal's work
     let elsewhere = event(&base, json!({"cwd": shop}));
-    assert!(context(&ask("claude").answers(&sandbox, &elsewhere)).contains("you are terminal-2"));
+    let told = context(&ask("claude").answers(&sandbox, &elsewhere));
+    assert!(told.contains("what you write there becomes the work of terminal-2"), "{told}");
     drop(one);
 }
 
@@ -475,4 +476,20 @@ fn an_agent_hook_writes_nothing_into_the_repository() {
     ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 29\n", "x\n"));
     ask("claude").answers(&sandbox, &json!({"session_id": "s", "cwd": two.top, "hook_event_name": "Stop"}));
     assert_eq!(shots(), before);
+}
+
+#[test]
+fn who_writes_into_another_worktree_is_told_whose_work_that_becomes() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let mut event = edit(&two, "src/a.txt", "3\n", "late\n");
+    event["cwd"] = json!(one.top);
+    let told = context(&ask("claude").answers(&sandbox, &event));
+    let expected = "you work in terminal-1, but this file is in the worktree of terminal-2, so what you write there \
+                    becomes the work of terminal-2; below, \"you\" is terminal-2. This is what others do";
+    assert!(told.contains(expected), "{told}");
+    assert!(told.contains("src/a.txt: terminal-1 changed line"), "{told}");
+    // at home, nothing of that
+    let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "3\n", "late\n")));
+    assert!(told.starts_with("track-work: you are terminal-2. This is"), "{told}");
 }

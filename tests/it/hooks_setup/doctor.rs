@@ -244,3 +244,23 @@ fn tracking_files_sessions_and_agents() {
     repo.track("config.yaml", "hooks: block\n");
     assert!(found(&repo).join("\n").contains("error tracking: "), "{:?}", found(&repo));
 }
+
+#[test]
+fn a_broken_index_of_a_linked_worktree_is_told_with_its_mend() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let side = Repo { sandbox: &sandbox, top: repo.worktree("side").top };
+    let index = repo.path(".git/worktrees/side/index");
+    fs::write(&index, "garbage").unwrap();
+    let said = repo.tw(&["doctor"]).exits(1);
+    let said = said.says("1 worktree can be looked at").says("side: the index").says("cannot be read");
+    let mend = format!("mv {0} {0}.broken git -C {1} reset", index.display(), side.top.display());
+    let said = said.says(&mend).says_not("Nothing");
+    assert!(said.stdout.trim_end().ends_with("1 thing to mend."), "{said}");
+    // the mend mends it
+    fs::rename(&index, index.with_extension("broken")).unwrap();
+    side.git(&["reset", "-q"]);
+    let said = repo.tw(&["doctor"]).exits(0).says("2 worktrees can be looked at");
+    // what could be better is not nothing
+    said.says("track-work hooks install").says("Nothing has to be mended;").says_not("Nothing to mend");
+}

@@ -369,3 +369,20 @@ fn two_installations_at_once_are_one() {
     }
     assert_eq!(shape(&folder), before);
 }
+
+#[test]
+fn a_hook_that_never_ran_is_not_said_to_run() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    repo.write(".git/hooks/pre-commit", "#!/bin/sh\ntouch ran\n");
+    repo.set_executable(".git/hooks/pre-commit", false);
+    let said = repo.tw(&["hooks", "install"]).exits(0).says("so git never ran it; it still does not run");
+    said.says("pre-commit.before-track-work").says_not("runs first");
+    repo.commit("one more", &[("b", "1\n")]);
+    assert!(!repo.path("ran").exists());
+    // one that can be executed, in a language of its own, is said to run
+    repo.tw(&["hooks", "uninstall"]).exits(0);
+    repo.write(".git/hooks/pre-commit", "#!/usr/bin/env awk\nBEGIN { exit 0 }\n");
+    repo.set_executable(".git/hooks/pre-commit", true);
+    repo.tw(&["hooks", "install"]).exits(0).says("the hook that was there runs first").says_not("never ran");
+}

@@ -43,6 +43,7 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
         base,
         ahead: 1,
         behind: 0,
+        contained: false,
         merged: false,
         tree: tree(head),
         work_tree: tree(head),

@@ -408,3 +408,90 @@ fn a_history_that_is_cut_off_is_unknown() {
     shallow.git(&["fetch", "-q", "--unshallow"]);
     shallow.tw(&["merge-order"]).exits(0).says("git merge --no-ff side");
 }
+
+#[test]
+fn a_target_that_is_not_checked_out_in_the_main_worktree_says_where_to_merge() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    branch(&repo, "side", &[("g", "1\n")], &[]);
+    repo.git(&["branch", "release", "main"]);
+    repo.tw(&["merge-order"]).exits(0).says_not("checked out");
+    let said = repo.tw(&["merge-order", "--target", "release"]).exits(0);
+    said.says("release is checked out nowhere. Before the first merge: git switch release");
+    let json = order(&repo, &["--target", "release"]);
+    assert_eq!((&json["before"], json.get("run_in")), (&"git switch release".into(), None));
+    let top = sandbox.path("rel");
+    repo.git(&["worktree", "add", "-q", top.to_str().unwrap(), "release"]);
+    let said = repo.tw(&["merge-order", "--target", "release"]).exits(0);
+    said.says(&format!("Run them in {}, where release is checked out.", top.display()));
+    let json = order(&repo, &["--target", "release"]);
+    assert_eq!((json["run_in"].as_str(), json.get("before")), (top.to_str(), None));
+    let said = repo.tw(&["merge-order", "--target", "main~0"]).exits(0);
+    said.says("Before the first merge: git switch --detach 'main~0'");
+}
+
+#[test]
+fn many_names_are_told_by_the_first_ones_and_json_has_them_all() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    let all: Vec<usize> = (1..=12).map(|at| at * 2).collect();
+    branch(&repo, "wide", &[("f", &lines(&all, "wide"))], &[]);
+    let small: Vec<String> = all.iter().map(|at| format!("small-{at:02}")).collect();
+    for (name, at) in small.iter().zip(&all) {
+        branch(&repo, name, &[("f", &lines(&[*at], name))], &[]);
+    }
+    let human = repo.tw(&["merge-order"]).exits(1);
+    let human = human.says("and 9 others");
+    human.says_not(&small.join(" and ")).says_not(&small.join(", "));
+    let json = order(&repo, &[]);
+    let last = json["steps"].as_array().unwrap().iter().find(|step| step["terminal"] == "wide").unwrap();
+    assert!(small.iter().all(|name| text(&last["reason"]).contains(name)), "{last:#}");
+    assert_eq!(last["conflicts"][0]["with"].as_array().unwrap().len(), small.len());
+}
+
+#[test]
+fn what_the_target_has_by_other_commits_is_no_step() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    branch(&repo, "squashed", &[("f", &lines(&[10], "done"))], &[]);
+    branch(&repo, "undone", &[("f", &lines(&[], ""))], &[]);
+    branch(&repo, "work", &[("g", "1\n")], &[]);
+    repo.git(&["merge", "-q", "--squash", "squashed"]);
+    repo.commit("squashed", &[]);
+    let answer = order(&repo, &[]);
+    assert_eq!(steps(&answer), "work clean");
+    let left: Vec<String> = answer["left_out"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| format!("{} {}", text(&one["terminal"]), text(&one["reason"])))
+        .collect();
+    let why = "nothing to merge: main has the same changes already";
+    assert_eq!(left, [format!("squashed {why}"), format!("undone {why}")]);
+    // git agrees
+    let before = repo.git(&["rev-parse", "HEAD^{tree}"]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "x", "squashed"]);
+    assert_eq!(repo.git(&["rev-parse", "HEAD^{tree}"]), before);
+    repo.git(&["reset", "-q", "--hard", "HEAD^"]);
+    // what another one builds on stays: with it in the history, the other merges without a stop
+    repo.git(&["checkout", "-q", "-b", "on-top", "squashed"]);
+    repo.commit("more", &[("f", &lines(&[10, 11], "more"))]);
+    repo.git(&["checkout", "-q", "main"]);
+    assert_eq!(steps(&order(&repo, &["--exclude", "squashed,work,undone"])), "on-top conflict");
+    assert_eq!(steps(&order(&repo, &["--exclude", "work,undone"])), "squashed clean, on-top clean");
+}
+
+#[test]
+fn a_completed_story_that_was_squashed_is_ready_no_more() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("f", &lines(&[], ""))]);
+    branch(&repo, "login", &[("f", &lines(&[10], "done"))], &[]);
+    let active =
+        "sessions:\n  terminal-1:\n    story_id: \"1-2-login\"\n    status: completed\n    branch: login\n";
+    repo.track("active-sessions.yaml", active);
+    repo.tw(&["status"]).exits(0).says("Ready to merge: Story 1-2 (terminal-1)");
+    repo.git(&["merge", "-q", "--squash", "login"]);
+    repo.commit("squashed", &[]);
+    repo.tw(&["status"]).exits(0).says_not("Ready to merge");
+    assert_eq!(steps(&order(&repo, &[])), "");
+}

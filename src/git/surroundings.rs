@@ -1,0 +1,79 @@
+//! What the environment says of the repository and of the configuration, as git understands it.
+
+use std::path::{Path, PathBuf};
+
+use git2::{Config, ConfigLevel};
+
+/// What git's variables name. Whoever answers a hook takes no repository from them: hooks run with
+/// variables that name one worktree.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Surroundings {
+    /// `GIT_DIR`.
+    pub git_dir: Option<PathBuf>,
+    /// `GIT_WORK_TREE`.
+    pub work_tree: Option<PathBuf>,
+    /// `GIT_CONFIG_GLOBAL`: the file that is read instead of the user's own.
+    pub global: Option<PathBuf>,
+    /// `GIT_CONFIG_SYSTEM`, or a name for none with `GIT_CONFIG_NOSYSTEM`: the file that is read
+    /// instead of the system's.
+    pub system: Option<PathBuf>,
+}
+
+/// A file without settings.
+const NONE: &str = "/dev/null";
+
+impl Surroundings {
+    /// What the variables say.
+    pub fn new(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Surroundings {
+        let path = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let file = |name: &str| {
+            variable(name).map(|value| if value.is_empty() { NONE.into() } else { PathBuf::from(value) })
+        };
+        let says_yes =
+            |value: &str| !matches!(value.to_lowercase().as_str(), "" | "0" | "false" | "no" | "off");
+        let no_system =
+            variable("GIT_CONFIG_NOSYSTEM").is_some_and(|value| says_yes(&value.to_string_lossy()));
+        Surroundings {
+            git_dir: path("GIT_DIR"),
+            work_tree: path("GIT_WORK_TREE"),
+            global: file("GIT_CONFIG_GLOBAL"),
+            system: if no_system { Some(NONE.into()) } else { file("GIT_CONFIG_SYSTEM") },
+        }
+    }
+
+    /// The same without the repository.
+    #[must_use]
+    pub fn without_repository(mut self) -> Surroundings {
+        (self.git_dir, self.work_tree) = (None, None);
+        self
+    }
+
+    /// The same with relative paths counted from this folder.
+    #[must_use]
+    pub fn from_folder(mut self, folder: &Path) -> Surroundings {
+        let paths = [&mut self.git_dir, &mut self.work_tree, &mut self.global, &mut self.system];
+        for path in paths.into_iter().flatten() {
+            *path = folder.join(&path);
+        }
+        self
+    }
+
+    /// Puts the files that were named in the place of those that libgit2 found itself.
+    pub(super) fn replace_files(&self, config: &mut Config) -> Result<(), git2::Error> {
+        if let Some(global) = &self.global {
+            config.add_file(global, ConfigLevel::Global, true)?;
+            config.add_file(Path::new(NONE), ConfigLevel::XDG, true)?;
+        }
+        if let Some(system) = &self.system {
+            config.add_file(system, ConfigLevel::System, true)?;
+        }
+        Ok(())
+    }
+
+    /// The settings of the user and of the system.
+    pub(super) fn config(&self) -> Result<Config, git2::Error> {
+        let mut config = Config::open_default()?;
+        self.replace_files(&mut config)?;
+        Ok(config)
+    }
+}
