@@ -1,7 +1,7 @@
 //! Where a tip's work could meet another's: enough to tell that two of them cannot, without
 //! looking at a tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
 use super::diff::{RawChange, TreeDiff};
 use super::engine::Sought;
@@ -9,6 +9,7 @@ use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 //! revisions plainly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +23,7 @@ use crate::model::{
     ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
     RepoPath, Tip, Verdict,
 };
+use foldhash::{HashMap, HashSet};
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
 /// their pairs.
@@ -349,7 +350,7 @@ impl<'a> Judge<'a> {
         for base in &self.standing(second, node)?.bases {
             trees.push(self.commits.commit(*base)?.tree);
         }
-        let mut looked_at = HashSet::new();
+        let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
             for end in (1..path.len()).filter(|&end| path[end] < b'/' && path[end - 1] != b'/') {
