@@ -1,6 +1,6 @@
 //! Several tips merged into the target, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::commits::{Ancestry, Commits, ancestry};
@@ -13,6 +13,7 @@ use super::similarity::{RENAME_SCORE, sizes_allow};
 use super::trees::{Edits, edit_tree};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs
 /// them to touch; the rest is for hunks that another change makes slide or fall differently.
@@ -235,7 +236,7 @@ impl<'a> Chain<'a> {
     }
 
     fn through_a_third(&self, extents: &[&Extent]) -> HashSet<(usize, usize)> {
-        let mut found = HashSet::new();
+        let mut found = HashSet::default();
         let mut together = |members: &BTreeSet<usize>| {
             for a in members {
                 found.extend(members.range(..a).map(|b| (*b, *a)));

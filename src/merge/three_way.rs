@@ -61,7 +61,15 @@ pub(super) struct Rename {
 /// Merges three trees.
 pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
     let [base, ours, theirs] = question.trees;
-    let sides = [engine.diff(base, ours)?, engine.diff(base, theirs)?];
+    merge_sides(engine, question, [engine.diff(base, ours)?, engine.diff(base, theirs)?])
+}
+
+/// Merges what two sides changed.
+pub(super) fn merge_sides(
+    engine: &Engine<'_>,
+    question: &Question,
+    sides: [Rc<TreeDiff>; 2],
+) -> Result<Merged, Missing> {
     let mut merge = ThreeWay {
         engine,
         question,
@@ -143,12 +151,7 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let sides = [&*self.sides[0], &*self.sides[1]];
-        let orders = visiting_orders(self.engine, self.question.trees, sides, &relevance)?;
-        let found = [
-            self.side_renames(OURS, &orders[0], &relevance[0])?,
-            self.side_renames(THEIRS, &orders[1], &relevance[1])?,
-        ];
+        let found = self.both_renames(&relevance)?;
         let moves = self.folder_moves(&found);
         let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
@@ -159,32 +162,48 @@ impl ThreeWay<'_> {
         Ok(renames)
     }
 
-    fn side_renames(
-        &mut self,
-        side: usize,
-        order: &Order,
-        relevance: &Relevance,
-    ) -> Result<Renames, Missing> {
-        if relevance.sources.is_empty() {
-            return Ok(Renames::default());
-        }
-        let changes = &self.side(side).changes;
-        let found = find_renames(self.engine, changes, &order.changes, Some(relevance), Unreadable::Fail)?;
-        self.note_search(side, order, &found);
-        for path in &found.skipped {
-            let reason = Reason::from("too large to be compared with other files");
-            self.undecided.push((path.clone(), reason));
+    /// The renames of both sides. The order in which git comes upon files is only asked for where it
+    /// counts.
+    fn both_renames(&mut self, relevance: &[Relevance; 2]) -> Result<[Renames; 2], Missing> {
+        let mut orders: Option<[Order; 2]> = None;
+        let mut found = [Renames::default(), Renames::default()];
+        for side in [OURS, THEIRS] {
+            let relevance_of = &relevance[side - 1];
+            if relevance_of.sources.is_empty() {
+                continue;
+            }
+            let changes = &self.sides[side - 1].changes;
+            let by_path: Vec<usize> = (0..changes.len()).collect();
+            let search = |order: &[usize]| {
+                find_renames(self.engine, changes, order, Some(relevance_of), Unreadable::Fail)
+            };
+            let mut renames = search(&by_path)?;
+            if renames.order_counts() {
+                if orders.is_none() {
+                    let sides = [&*self.sides[0], &*self.sides[1]];
+                    orders = Some(visiting_orders(self.engine, self.question.trees, sides, relevance)?);
+                }
+                if let Some(orders) = &orders {
+                    renames = search(&orders[side - 1].changes)?;
+                }
+            }
+            self.note_search(side, orders.as_ref().map(|orders| &orders[side - 1]), &renames);
+            for path in &renames.skipped {
+                let reason = Reason::from("too large to be compared with other files");
+                self.undecided.push((path.clone(), reason));
+            }
+            found[side - 1] = renames;
         }
         Ok(found)
     }
 
     /// Notes what a search rests on, for those who ask what could change its answer.
-    fn note_search(&self, side: usize, order: &Order, found: &Renames) {
+    fn note_search(&self, side: usize, order: Option<&Order>, found: &Renames) {
         let path = |at: &usize| &self.side(side).changes[*at].path;
         let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
-        let tie = match order.tie(&tied) {
+        let tie = match order.map_or(Tie::None, |order| order.tie(&tied)) {
             _ if found.votes_tied => Tie::Loose,
-            Tie::Firm(_) if side == THEIRS && order.puts_off() => Tie::Loose,
+            Tie::Firm(_) if side == THEIRS && order.is_some_and(Order::puts_off) => Tie::Loose,
             tie => tie,
         };
         self.engine.seek(match side {
