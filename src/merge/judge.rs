@@ -200,9 +200,8 @@ impl<'a> Judge<'a> {
             None => Footprint::new(None, &effect),
             Some(base) => {
                 let base = self.commits.commit(*base)?.tree;
-                let own = self.engine.diff(base, tip.tree)?;
-                let since = self.engine.diff(base, target.tree)?;
-                Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
+                let trees = [base, target.tree, tip.tree];
+                Footprint::of(&self.engine, trees, &effect, sought, ancestry.bases.len() > 1)?
             }
         };
         let known = Some(ancestry.clone());

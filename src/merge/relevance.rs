@@ -88,6 +88,11 @@ impl Relevance {
         path.parent().is_some_and(|folder| self.want(&folder) != Want::Nothing)
     }
 
+    /// Whether no rename matters.
+    pub fn is_nothing(&self) -> bool {
+        self.sources.is_empty() && self.removed.values().all(|want| *want == Want::Nothing)
+    }
+
     pub fn need(&self, path: &RepoPath) -> Option<Need> {
         self.sources.get(path).copied()
     }
