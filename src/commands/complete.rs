@@ -49,10 +49,12 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));
     for id in freed {
-        text.push_str(&format!("{} has nothing left to wait for.\n", shown_name(id)));
+        let line = format!("{} has nothing left to wait for.", shown_name(id));
+        text.push_str(&crate::render::wrapped(&line, style.width));
     }
     for ready in &report.ready {
-        text.push_str(&style.plain(&format!("Ready to merge: {}\n", ready.text)));
+        let line = style.plain(&format!("Ready to merge: {}", ready.text));
+        text.push_str(&crate::render::wrapped(&line, style.width));
     }
     Ok(Answer::clean(text))
 }

@@ -78,33 +78,37 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         story.short()
     );
     let style = style(global, context);
-    text.push_str(&linked(&report, &added, style.width));
+    let (seen, unseen) = linked(&report, &added, style.width);
+    text.push_str(&seen);
     text.push_str(&crate::render::sync::changes(&plan, style));
     text.push_str(&remarks(&report, &added.terminal, style));
-    Ok(Answer::clean(text))
+    Ok(Answer { notes: unseen.into_iter().collect(), ..Answer::clean(text) })
 }
 
-/// Where git shows the new session's work. That a place it names is gone is said among the remarks.
-fn linked(report: &Report, added: &Added, width: usize) -> String {
+/// Where git shows the new session's work; or, as a note, why it does not. That a place it names is gone is said among the remarks.
+fn linked(report: &Report, added: &Added, width: usize) -> (String, Option<String>) {
     let own = |one: &&Terminal| {
         one.sessions.iter().any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
     };
-    let Some(terminal) = report.snapshot.terminals.iter().find(own) else { return String::new() };
-    let text = match &terminal.link {
+    let Some(terminal) = report.snapshot.terminals.iter().find(own) else { return Default::default() };
+    match &terminal.link {
         Link::Place(place) => {
             let place = &report.snapshot.places[*place];
             let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
             let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
             let names: Vec<String> = worktree.into_iter().chain(branch).collect();
-            format!("Its work is seen in {}.", names.join(", "))
+            let text = format!("Its work is seen in {}.", names.join(", "));
+            (crate::render::wrapped(&text, width), None)
         }
-        Link::Declared(why) => format!(
-            "Its work is not seen: {why}. Name its place: track-work update {} --worktree PATH (or --branch NAME)",
-            added.terminal
-        ),
-        Link::Gone(_) => return String::new(),
-    };
-    crate::render::wrapped(&text, width)
+        Link::Declared(why) => {
+            let text = format!(
+                "its work is not seen: {why}; name its place: track-work update {} --worktree PATH (or --branch NAME)",
+                added.terminal
+            );
+            (String::new(), Some(text))
+        }
+        Link::Gone(_) => Default::default(),
+    }
 }
 
 struct Added {

@@ -178,7 +178,8 @@ pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
     let own = report.snapshot.terminals.iter().filter(|one| one.id == terminal);
     let gone = own.filter_map(|one| match &one.link {
         Link::Gone(what) if !one.is_complete() => {
-            Some(format!("Note: {what} is not there; until it is, its work cannot be seen.\n"))
+            let line = format!("Note: {what} is not there; until it is, its work cannot be seen.");
+            Some(crate::render::wrapped(&line, style.width))
         }
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
     });

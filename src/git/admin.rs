@@ -104,6 +104,18 @@ pub(super) fn merge_heads(git_dir: &Path) -> Vec<Oid> {
     text.lines().filter_map(|line| line.trim().parse().ok()).collect()
 }
 
+/// Where a branch was moved to, and by what, as its log tells, the oldest first; nothing where none is
+/// kept.
+pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
+    let log = fs::read(common_dir.join("logs/refs/heads").join(branch)).unwrap_or_default();
+    let log = String::from_utf8_lossy(&log);
+    let one = |line: &str| {
+        let (ids, what) = line.split_once('\t')?;
+        Some((ids.split(' ').nth(1)?.parse().ok()?, what.to_string()))
+    };
+    log.lines().filter_map(one).collect()
+}
+
 /// The commits that a shallow clone ends at.
 pub(super) fn shallow(common_dir: &Path) -> HashSet<Oid> {
     let text = fs::read_to_string(common_dir.join("shallow")).unwrap_or_default();

@@ -28,7 +28,7 @@ pub struct Seen {
     pub behind: usize,
     /// Whether the target contains the head.
     pub contained: bool,
-    /// Whether the head came into the target by a merge: the branch had commits of its own.
+    /// Whether the branch had commits of its own that are in the target now.
     pub merged: bool,
     /// The tree of the head; the empty tree on an unborn branch.
     pub tree: Oid,
@@ -200,6 +200,19 @@ impl Repository {
         Some(seen)
     }
 
+    /// Whether commits were made on a branch that are in the target now. Where it was fast-forwarded to
+    /// them, the history does not tell; the branch's own log does, where it is kept.
+    fn has_merged_commits(&self, store: &Store, branch: &str, target: &Target) -> bool {
+        let is_merged = |commit: Oid| store.relation(commit, target.head).is_ok_and(|known| known.contained);
+        let mut made = false;
+        let moves = admin::moves_of_branch(self.common_dir(), branch);
+        moves.into_iter().any(|(commit, what)| {
+            let own = ["commit", "cherry-pick", "am:"].iter().any(|word| what.starts_with(word));
+            made |= own;
+            (own || made && what.starts_with("rebase")) && is_merged(commit)
+        })
+    }
+
     fn observe_place(
         &self,
         store: &Store,
@@ -208,6 +221,9 @@ impl Repository {
         ignore: &[PathBuf],
     ) -> Result<Seen, Trouble> {
         let mut seen = self.head_of(store, place, target)?;
+        if let (true, false, Some(branch)) = (seen.contained, seen.merged, &place.branch) {
+            seen.merged = self.has_merged_commits(store, branch, target);
+        }
         let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
         seen.operation = self.references().operation(&git_dir);

@@ -61,8 +61,8 @@ impl Terminal {
         self.sessions.iter().flat_map(|session| &session.blocked_by)
     }
 
-    /// Whether its work is in the target: by a merge, or, where the target's own line leads to its
-    /// head, because it is complete. Otherwise that is a place where nothing was done yet.
+    /// Whether its work is in the target: its own commits, or, where nobody knows of any, because it is
+    /// complete. Otherwise that is a place where nothing was done yet.
     pub fn is_merged(&self, tip: &Tip) -> bool {
         tip.merged || (tip.contained && self.is_complete() && !tip.is_dirty())
     }

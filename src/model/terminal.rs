@@ -64,8 +64,8 @@ pub struct Tip {
     pub behind: usize,
     /// Whether the target already contains the head: there is nothing to merge.
     pub contained: bool,
-    /// Whether the head came into the target by a merge. One that the target's first parents lead to
-    /// may be at a place where no work has begun yet.
+    /// Whether it had commits of its own that are in the target now. Otherwise it may be at a place
+    /// where no work has begun yet.
     pub merged: bool,
     /// Tree of the head commit; the empty tree on an unborn branch.
     pub tree: Oid,

@@ -32,7 +32,10 @@ impl<'a> Held<'a> {
             idle: &[],
             explain: None,
         };
-        Held { candidates: Candidates::new(&question), book }
+        // where nobody is registered, there is no story that could be ready
+        let registered = snapshot.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
+        let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
+        Held { candidates, book }
     }
 
     fn holds(&self, terminal: &Terminal) -> bool {

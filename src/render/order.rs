@@ -9,7 +9,7 @@ use crate::model::{
 };
 
 use super::json::{self, put};
-use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::table::shortened_inside;
 use super::{Style, count};
 
@@ -120,7 +120,12 @@ fn steps(order: &MergeOrder, style: Style) -> String {
             Prediction::Conflict => red("conflict"),
             Prediction::Unknown(_) => yellow("unknown "),
         };
-        _ = writeln!(out, "{:>digits$}  {name:widest$}  {prediction}  {}", at + 1, step.command);
+        let line = format!("{:>digits$}  {name:widest$}  {prediction}", at + 1);
+        // a command stays in one piece, for copying
+        out.push_str(&match shown_width(&line) + 2 + shown_width(&step.command) <= style.width {
+            true => format!("{line}  {}\n", step.command),
+            false => format!("{line}\n{:digits$}  {}\n", "", step.command),
+        });
         out.push_str(&details(step, digits + 2, style));
     }
     out

@@ -166,7 +166,7 @@ fn drivers_run_where_they_can_overwrite_nothing() {
     let repo = shop(&sandbox, command);
     let before = picture(&repo.top);
     let mut compare = repo.program(&["compare", "--run-merge-drivers", "a", "b"]);
-    said(compare.env("GIT_DIR", "/nowhere").env("GIT_INDEX_FILE", "/nowhere")).exits(0);
+    said(compare.env("GIT_DIR", repo.path(".git")).env("GIT_INDEX_FILE", "/nowhere")).exits(0);
     assert!(picture(&repo.top) == before);
     // What the command names in the worktree is there.
     repo.write("tools/merge.sh", "test ! -e f || exit 1\ncat \"$2\" tools/more > \"$1\"\n");

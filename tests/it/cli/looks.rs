@@ -203,7 +203,13 @@ fn long_names_are_shortened_in_the_middle() {
     let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
     for number in [1, 2] {
         let name = format!("a-worktree-with-a-very-long-name-of-its-own-number-{number}");
-        repo.worktree(&name).write(format!("{number}.txt"), "1\n");
+        repo.worktree(&name).commit("work", &[(&format!("{number}.txt"), "1\n")]);
+    }
+    let order = repo.tw(&["merge-order"]).exits(0);
+    for number in [1, 2] {
+        let command =
+            format!("git merge --no-ff a-worktree-with-a-very-long-name-of-its-own-number-{number}");
+        assert!(order.stdout.lines().any(|line| line.trim() == command && line.len() <= 80), "{order}");
     }
     for more in [&[][..], &["--ascii"]] {
         let said = repo.tw(&[&["status"], more].concat()).exits(0).says("-number-1").says("-number-2");

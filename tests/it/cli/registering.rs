@@ -440,9 +440,9 @@ fn registering_says_where_the_work_is_seen() {
     let desk = repo.worktree("terminal-1").top;
     let said = register(&repo, &["--focus", "api"]).exits(0);
     said.says(&format!("Its work is seen in worktree {}, branch terminal-1.", desk.display()));
-    let said = register(&repo, &["--focus", "ui"]).exits(0);
-    said.says("Its work is not seen: no worktree or branch carries the name terminal-2")
-        .says("track-work update terminal-2 --worktree PATH (or --branch NAME)");
+    let said = register(&repo, &["--focus", "ui", "-v"]).exits(0);
+    said.complains("note: its work is not seen: no worktree or branch carries the name terminal-2")
+        .complains("track-work update terminal-2 --worktree PATH (or --branch NAME)");
     repo.git(&["branch", "docs"]);
     register(&repo, &["--branch", "docs"]).exits(0).says("Its work is seen in branch docs.");
     register(&repo, &["--branch", "nowhere"])

@@ -247,11 +247,36 @@ fn a_branch_that_has_no_commit_of_its_own_yet_is_not_merged() {
     assert!(!merged());
     repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "terminal-1"]);
     assert!(merged());
-    // up to date again, and complete: with nothing left to do, that is merged
     work.git(&["merge", "-q", "--ff-only", "main"]);
-    assert!(!merged());
-    repo.tw(&["complete", "terminal-1"]).exits(0);
+    assert!(merged(), "it stays so when the branch is brought up to date");
+    work.git(&["reset", "-q", "--hard", "main~2"]);
     assert!(merged());
+}
+
+#[test]
+fn a_branch_that_was_fast_forwarded_to_is_merged_and_one_whose_work_was_thrown_away_is_not() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, two, three] = ["terminal-1", "terminal-2", "terminal-3"].map(|name| repo.worktree(name));
+    for _ in 0..3 {
+        repo.tw(&["register", "--mode", "intra", "--story", "1-2-login"]).exits(0);
+    }
+    one.commit("work", &[("new.txt", "1\n")]);
+    repo.git(&["merge", "-q", "--ff-only", "terminal-1"]);
+    two.commit("thrown away", &[("other.txt", "1\n")]);
+    two.git(&["reset", "-q", "--hard", "main"]);
+    three.commit("rebased", &[("three.txt", "1\n")]);
+    three.git(&["rebase", "-q", "main"]);
+    repo.git(&["merge", "-q", "--ff-only", "terminal-3"]);
+    repo.tw(&["sync"]).exits(0);
+    let sessions = repo.yaml("story-1-2-sessions.yaml")["sessions"].clone();
+    let merged = |id: &str| sessions[id]["observed"]["merged"].as_bool().unwrap();
+    assert_eq!(["terminal-1", "terminal-2", "terminal-3"].map(merged), [true, false, true]);
+    // without the log, a contained branch is merged once its work is complete
+    std::fs::remove_file(repo.path(".git/logs/refs/heads/terminal-1")).unwrap();
+    assert_eq!(terminal(&repo.status(), "terminal-1")["merged"], false);
+    repo.tw(&["complete", "terminal-1"]).exits(0);
+    assert_eq!(terminal(&repo.status(), "terminal-1")["merged"], true);
 }
 
 #[test]
