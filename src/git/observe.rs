@@ -205,7 +205,7 @@ impl Repository {
     fn has_merged_commits(&self, store: &Store, branch: &str, target: &Target) -> bool {
         let is_merged = |commit: Oid| store.relation(commit, target.head).is_ok_and(|known| known.contained);
         let mut made = false;
-        let moves = admin::moves_of_branch(self.common_dir(), branch);
+        let moves = self.references().moves_of_branch(self.common_dir(), branch);
         moves.into_iter().any(|(commit, what)| {
             let own = ["commit", "cherry-pick", "am:"].iter().any(|word| what.starts_with(word));
             made |= own;

@@ -27,6 +27,26 @@ pub(super) enum References {
 pub(super) type Tip = Result<Oid, String>;
 
 impl References {
+    /// Where a branch was moved to, and by what, as its log tells, the oldest first; nothing where none
+    /// is kept.
+    pub fn moves_of_branch(&self, common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
+        match self {
+            References::Library => admin::moves_of_branch(common_dir, branch),
+            References::Program(folder) => {
+                let name = format!("refs/heads/{branch}");
+                let args = ["reflog", "show", "--format=%H%x09%gs", &name, "--"];
+                let said = Program::new(folder, format!("read the log of {branch}")).args(args).run(&[]);
+                let said = said.unwrap_or_default();
+                let said = String::from_utf8_lossy(&said);
+                let one = |line: &str| {
+                    let (id, what) = line.split_once('\t')?;
+                    Some((id.parse().ok()?, what.to_string()))
+                };
+                said.lines().rev().filter_map(one).collect()
+            }
+        }
+    }
+
     /// Where the worktree with this git folder is.
     pub(super) fn head(&self, git_dir: &Path) -> Result<Head, String> {
         if *self == References::Library {

@@ -1,7 +1,7 @@
 //! Terminals as people name them.
 
 use crate::error::Failure;
-use crate::model::{Report, Snapshot, Terminal};
+use crate::model::{Report, Snapshot, Terminal, few};
 use crate::planning::{Called, called};
 
 use super::Workspace;
@@ -48,7 +48,7 @@ pub(super) fn several(name: &str, meant: &[String]) -> Failure {
 pub(super) fn nobody(name: &str, terminals: &[Terminal]) -> Failure {
     let mut known: Vec<&str> = terminals.iter().map(|one| one.id.as_str()).collect();
     known.dedup();
-    let known = if known.is_empty() { "none".to_string() } else { known.join(", ") };
+    let known = if known.is_empty() { "none".to_string() } else { few(&known) };
     Failure::new(format!("there is no terminal {name}"))
         .help(format!("there are {known}; see track-work status"))
 }
