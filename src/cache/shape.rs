@@ -81,7 +81,6 @@ struct SearchShape {
     lone: Vec<Path>,
     #[serde(with = "TieShape")]
     tie: Tie,
-    several_bases: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -349,7 +348,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
 }
 
 fn search_shape(search: &Search) -> SearchShape {
-    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie, several_bases } = search;
+    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
     SearchShape {
         paths: [gone, folders, among, found]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
@@ -358,7 +357,6 @@ fn search_shape(search: &Search) -> SearchShape {
         sought: sought.iter().copied().map(id).collect(),
         lone: lone.iter().cloned().map(Path).collect(),
         tie: *tie,
-        several_bases: *several_bases,
     }
 }
 
@@ -374,7 +372,6 @@ fn search(shape: SearchShape) -> Search {
         sought: shape.sought.into_iter().map(Oid::new).collect(),
         lone: shape.lone.into_iter().map(|name| name.0).collect(),
         tie: shape.tie,
-        several_bases: shape.several_bases,
     }
 }
 

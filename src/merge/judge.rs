@@ -187,6 +187,7 @@ impl<'a> Judge<'a> {
 
     fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
         let (merged, assumed) = self.engine.watching(|| {
             let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
             let outcome = outcome?;
@@ -196,13 +197,9 @@ impl<'a> Judge<'a> {
         });
         let (outcome, tree, sought) = merged?;
         let effect = self.engine.diff(target.tree, tree)?;
-        let footprint = match ancestry.bases.first() {
+        let footprint = match base {
             None => Footprint::new(None, &effect),
-            Some(base) => {
-                let base = self.commits.commit(*base)?.tree;
-                let trees = [base, target.tree, tip.tree];
-                Footprint::of(&self.engine, trees, &effect, sought, ancestry.bases.len() > 1)?
-            }
+            Some(base) => Footprint::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
         };
         let known = Some(ancestry.clone());
         let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
@@ -333,12 +330,11 @@ impl<'a> Judge<'a> {
     fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
         let Some(search) = &second.alone.footprint.search else { return Ok(false) };
         let first = &first.alone.footprint;
-        for base in self.base_trees(&second.alone, node)? {
-            for path in &first.taken {
-                let before = entry_at(self.engine.objects, base, path)?;
-                if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
-                    return Ok(true);
-                }
+        let base = self.base_of(&second.alone, node)?;
+        for path in &first.taken {
+            let before = entry_at(self.engine.objects, base, path)?;
+            if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
+                return Ok(true);
             }
         }
         for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
@@ -351,17 +347,16 @@ impl<'a> Judge<'a> {
         Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
     }
 
-    /// The trees of a tip's merge bases with the target.
-    fn base_trees(&self, alone: &Alone, node: &Node) -> Result<Vec<Oid>, Missing> {
+    /// The tree on which a tip is merged into the target; the empty one where they share nothing.
+    fn base_of(&self, alone: &Alone, node: &Node) -> Result<Oid, Missing> {
         let standing = self.standing(alone, node)?;
-        standing.bases.iter().map(|base| Ok(self.commits.commit(*base)?.tree)).collect()
+        Ok(self.engine.base_tree(self.commits, &standing.bases)?.unwrap_or(Oid::EMPTY_TREE))
     }
 
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
     fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
-        let mut trees = self.base_trees(second, node)?;
-        trees.extend([self.target_node()?.tree, node.tree]);
+        let trees = [self.base_of(second, node)?, self.target_node()?.tree, node.tree];
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
@@ -370,8 +365,8 @@ impl<'a> Judge<'a> {
                 if !looked_at.insert(folder.clone()) {
                     continue;
                 }
-                for tree in &trees {
-                    let entry = entry_at(self.engine.objects, *tree, &folder)?;
+                for tree in trees {
+                    let entry = entry_at(self.engine.objects, tree, &folder)?;
                     if entry.is_some_and(|entry| entry.kind == EntryKind::Tree) {
                         return Ok(true);
                     }
@@ -449,10 +444,7 @@ impl<'a> Judge<'a> {
         ancestry: &Ancestry,
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        let base = match ancestry.bases.first() {
-            Some(base) => self.commits.commit(*base)?.tree,
-            None => Oid::EMPTY_TREE,
-        };
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?.unwrap_or(Oid::EMPTY_TREE);
         let own = self.engine.diff(base, second.tree)?;
         let mut sides = [TreeDiff::default(), TreeDiff::default()];
         for path in paths {
@@ -539,11 +531,11 @@ enum Meeting<'p> {
     Whole,
 }
 
-/// Whether each two files of theirs can be merged by themselves: all is decided, each began at one
-/// base, and no commits are in both histories.
+/// Whether each two files of theirs can be merged by themselves: all is decided, each has a base, and
+/// no commits are in both histories.
 fn are_plain(tips: &[&Settled; 2]) -> bool {
     let known = |tip: &Settled| {
-        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| ancestry.bases.len() == 1);
+        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| !ancestry.bases.is_empty());
         ancestry.filter(|_| tip.alone.outcome.undecided.is_empty())
     };
     match tips.map(known) {

@@ -151,6 +151,15 @@ impl Engine<'_> {
         Ok(outcome)
     }
 
+    /// The tree that merges on these bases have as their base; none where there is no base.
+    pub(super) fn base_tree(&self, commits: &dyn Commits, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+        Ok(match bases {
+            [] => None,
+            [base] => Some(commits.commit(*base)?.tree),
+            _ => Some(self.base(commits, bases.to_vec())?.node.tree),
+        })
+    }
+
     /// One base out of many, remembered. The bases come newest first.
     fn base(&self, commits: &dyn Commits, bases: Vec<Oid>) -> Result<Base, Missing> {
         if let Some(known) = self.known_base(&bases) {
