@@ -48,7 +48,7 @@ fn library_says(repo: &Repo<'_>, ours: &str, theirs: &str) -> Answer {
     let outcome = merge_commits(&store, &store, id(ours), id(theirs), &options(repo)).unwrap();
     assert!(outcome.undecided.is_empty(), "{outcome:?}");
     let clean = outcome.is_clean();
-    let paths = outcome.unmerged.iter().map(ToString::to_string).collect();
+    let paths = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();
     (clean, paths, clean.then(|| outcome.tree.to_string()))
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_commits};
-use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid};
+use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Unmerged};
 
 use super::git_objects::GitObjects;
 use super::oracle::{Answer, Laboratory, options};
@@ -91,8 +91,12 @@ pub fn difference(said: &Result<MergeOutcome, String>, truth: &Option<Answer>) -
     if said.is_clean() != truth.clean {
         return told("clean", said.is_clean().to_string(), truth.clean.to_string());
     }
-    if said.unmerged != truth.unmerged {
+    let paths = |unmerged: &[Unmerged]| unmerged.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
+    if paths(&said.unmerged) != paths(&truth.unmerged) {
         return told("unmerged", format!("{:?}", said.unmerged), format!("{:?}", truth.unmerged));
+    }
+    if said.unmerged != truth.unmerged {
+        return told("stages", format!("{:?}", said.unmerged), format!("{:?}", truth.unmerged));
     }
     if said.tree != truth.tree {
         return told("tree", said.tree.to_string(), truth.tree.to_string());

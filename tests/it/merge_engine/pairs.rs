@@ -73,7 +73,7 @@ fn because(
     if !first.clean || !alone.clean {
         return None;
     }
-    Some((!after.clean, after.unmerged.iter().cloned().collect()))
+    Some((!after.clean, after.unmerged.iter().map(|one| one.path.clone()).collect()))
 }
 
 #[test]
