@@ -58,7 +58,7 @@ pub(super) struct AloneShape {
     conflicts: Vec<ConflictShape>,
     unmerged: Vec<UnmergedShape>,
     /// Paths, placed, above, added to, removed.
-    footprint: [Vec<Path>; 5],
+    footprint: [Vec<Path>; 6],
     added: Vec<PlacedShape>,
     changed: Vec<PlacedShape>,
     takes_away: bool,
@@ -280,13 +280,14 @@ fn change(shape: ChangeShape) -> Option<Change> {
 
 fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, added, changed, takes_away, search } = footprint;
+    let Footprint { paths, placed, above, added_to, removed, added, changed, takes_away, entangled, search } =
+        footprint;
     let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
         unmerged: unmerged.iter().map(unmerged_shape).collect(),
-        footprint: [paths, placed, above, added_to, removed]
+        footprint: [paths, placed, above, added_to, removed, entangled]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         added: added.iter().map(placed_shape).collect(),
         changed: changed.iter().map(placed_shape).collect(),
@@ -335,7 +336,7 @@ fn entry((mode, id): (u32, Id)) -> Option<Entry> {
 }
 
 fn alone(shape: AloneShape) -> Option<Alone> {
-    let [paths, placed, above, added_to, removed] =
+    let [paths, placed, above, added_to, removed, entangled] =
         shape.footprint.map(|paths| paths.into_iter().map(path).collect());
     let ids = |ids: Vec<Id>| ids.into_iter().map(Oid::new);
     let ancestry = |[bases, own]: [Vec<Id>; 2]| {
@@ -357,6 +358,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
             added: shape.added.into_iter().map(unplaced).collect::<Option<_>>()?,
             changed: shape.changed.into_iter().map(unplaced).collect::<Option<_>>()?,
             takes_away: shape.takes_away,
+            entangled,
             search: shape.search.map(search),
         },
         ancestry: shape.ancestry.map(ancestry),

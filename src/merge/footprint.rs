@@ -7,6 +7,7 @@ use super::diff::{RawChange, TreeDiff};
 use super::engine::Sought;
 use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
+use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 
@@ -29,6 +30,8 @@ pub struct Footprint {
     pub changed: Vec<(RepoPath, Entry)>,
     /// Whether it takes anything away from the target.
     pub takes_away: bool,
+    /// Those of the paths at which there is more to it than an edit of a file that stays where it is.
+    pub entangled: HashSet<RepoPath>,
     /// Where its work depends on what became of files that the target moved or removed.
     pub search: Option<Search>,
 }
@@ -57,7 +60,8 @@ pub struct Search {
     pub several_bases: bool,
 }
 
-/// What one tip, merged first, can do to what becomes of another.
+/// What one tip, merged first, can do to what becomes of another where they have no place in common:
+/// only change where the target's moved files are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contact {
     /// Nothing.
@@ -69,7 +73,23 @@ pub(super) enum Contact {
     Met,
 }
 
+/// What two tips have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Common<'p> {
+    /// No place.
+    Nothing,
+    /// These paths, where both do no more than edit a file that stays where it is.
+    Edits(Vec<&'p RepoPath>),
+    /// Files that come, go or move, or folders.
+    More,
+}
+
 impl Footprint {
+    /// Whether it touches the attributes that merges go by which store content anew.
+    pub(super) fn changes_rules(&self) -> bool {
+        self.paths.contains(&top_file())
+    }
+
     /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
     /// target.
     pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> Footprint {
@@ -87,7 +107,12 @@ impl Footprint {
                 (Some(_), None) => print.takes_away = true,
                 (None, None) => {}
             }
+            if !is_edit(change) || own.is_none_or(|own| own.at(&change.path).is_none()) {
+                print.entangled.insert(change.path.clone());
+            }
         }
+        let others = own.into_iter().flat_map(|own| &own.changes).filter(|change| !is_edit(change));
+        print.entangled.extend(others.map(|change| change.path.clone()));
         print
     }
 
@@ -168,12 +193,29 @@ impl Footprint {
             || !disjoint(&self.added_to, &other.removed)
     }
 
-    /// What merging the other first could do to what becomes of this: with a place in common,
-    /// anything; without, only change where the target's moved files are found.
+    /// What they have in common.
+    pub(super) fn common<'p>(&'p self, other: &'p Footprint) -> Common<'p> {
+        if self.folders_meet(other) {
+            return Common::More;
+        }
+        let (small, large) =
+            if self.paths.len() <= other.paths.len() { (self, other) } else { (other, self) };
+        let mut paths: Vec<&RepoPath> =
+            small.paths.iter().filter(|path| large.paths.contains(*path)).collect();
+        if paths.is_empty() {
+            return Common::Nothing;
+        }
+        if paths.iter().any(|path| self.entangled.contains(*path) || other.entangled.contains(*path)) {
+            return Common::More;
+        }
+        paths.sort();
+        Common::Edits(paths)
+    }
+
+    /// What merging the other first could do to what becomes of this, places in common left aside.
     pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
-        let places = self.shares_a_place(other);
-        if places || self.paths.is_empty() || other.paths.is_empty() {
-            return if places { Contact::Met } else { Contact::Apart };
+        if self.paths.is_empty() || other.paths.is_empty() {
+            return Contact::Apart;
         }
         let Some(search) = &self.search else { return Contact::Apart };
         if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
@@ -242,6 +284,12 @@ impl Search {
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
     }
+}
+
+/// Whether a file is there before and after.
+fn is_edit(change: &RawChange) -> bool {
+    let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
+    is_file(change.old) && is_file(change.new)
 }
 
 fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {

@@ -3,18 +3,20 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::{Ancestry, Commits, ancestry};
-use super::diff::entry_at;
+use super::diff::{RawChange, TreeDiff, entry_at};
 use super::engine::Engine;
-use super::footprint::{Contact, Footprint};
+use super::footprint::{Common, Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
 use super::nearness::overlaps;
 use super::options::Assumed;
 use super::own_lines::in_own_lines;
 use super::reach::Reach;
 use super::recursive::{Node, Wanted};
+use super::three_way::{Question, merge_sides};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
@@ -273,8 +275,12 @@ impl<'a> Judge<'a> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
         let limit = self.engine.options.rename_limit;
-        let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
-        if contacts == [Contact::Apart; 2] {
+        let common = prints[0].common(prints[1]);
+        let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
+            contacts = [Contact::Met; 2];
+        }
+        if common == Common::Nothing && contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
@@ -292,15 +298,23 @@ impl<'a> Judge<'a> {
         let (judged, assumed) = self.engine.watching(|| {
             let nodes = [a.0, b.0];
             let tips = [&*tips[0], &*tips[1]];
-            let mut matters = [false; 2];
+            let normal = self.engine.options.normalize.is_none();
+            let mut meetings = [Meeting::Apart, Meeting::Apart];
             for (second, contact) in contacts.into_iter().enumerate() {
-                matters[second] = match contact {
+                let first = 1 - second;
+                let disturbed = match contact {
                     Contact::Apart => false,
-                    Contact::UnlessAlike => self.disturbs(tips[1 - second], tips[second], nodes[second])?,
+                    Contact::UnlessAlike => self.disturbs(tips[first], tips[second], nodes[second])?,
                     Contact::Met => true,
                 };
+                meetings[second] = match &common {
+                    _ if disturbed => Meeting::Whole,
+                    Common::Nothing => Meeting::Apart,
+                    Common::Edits(paths) if normal && are_plain(&tips) => Meeting::Edits(paths),
+                    Common::Edits(_) | Common::More => Meeting::Whole,
+                };
             }
-            if matters == [false; 2] { Ok(Judged::default()) } else { self.meet(nodes, tips, matters) }
+            self.meet(nodes, tips, meetings)
         });
         let mut judged = judged?;
         let style = self.engine.options.conflict_style;
@@ -362,18 +376,26 @@ impl<'a> Judge<'a> {
         &self,
         [a, b]: [&Node; 2],
         [settled_a, settled_b]: [&Settled; 2],
-        [to_a, to_b]: [bool; 2],
+        [to_a, to_b]: [Meeting<'_>; 2],
     ) -> Result<Judged, Missing> {
+        if let (Meeting::Apart, Meeting::Apart) = (&to_a, &to_b) {
+            return Ok(Judged::default());
+        }
         for settled in [settled_a, settled_b] {
             self.engine.assume(&settled.alone.assumed);
         }
-        let because = |matters: bool, first: (&Node, &Settled), second: (&Node, &Settled)| {
-            if !matters {
-                return Ok(Because::default());
+        let because = |meeting: Meeting<'_>, first: (&Node, &Settled), second: (&Node, &Settled)| {
+            let paths = match meeting {
+                Meeting::Apart => return Ok(Because::default()),
+                Meeting::Edits(paths) => Some(paths),
+                Meeting::Whole => None,
+            };
+            let ancestry = self.standing(&second.1.alone, second.0)?;
+            if let Some(paths) = paths {
+                return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
             }
             let after = self.after(first.1, first.0)?;
             self.engine.assume(&after.assumed);
-            let ancestry = self.standing(&second.1.alone, second.0)?;
             self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
         };
         let after_a = because(to_b, (a, settled_a), (b, settled_b))?;
@@ -404,6 +426,50 @@ impl<'a> Judge<'a> {
             }
         };
         Ok(judged)
+    }
+
+    /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
+    /// only these are merged, and the target with the first merged need not be made.
+    fn because_of_edits(
+        &self,
+        paths: &[&RepoPath],
+        first: &Alone,
+        second: &Node,
+        alone: &Alone,
+        ancestry: &Ancestry,
+    ) -> Result<Because, Missing> {
+        let target = self.target_node()?;
+        let base = match ancestry.bases.first() {
+            Some(base) => self.commits.commit(*base)?.tree,
+            None => Oid::EMPTY_TREE,
+        };
+        let own = self.engine.diff(base, second.tree)?;
+        let mut sides = [TreeDiff::default(), TreeDiff::default()];
+        for path in paths {
+            let left = first.footprint.changed.binary_search_by(|(changed, _)| changed.cmp(path));
+            let stops_alone = alone.outcome.conflicts.iter().any(|conflict| conflict.path == **path);
+            let (Ok(left), Some(change), false) = (left, own.at(path), stops_alone) else { continue };
+            let new = Some(first.footprint.changed[left].1);
+            if new != change.old {
+                sides[0].changes.push(RawChange { path: (*path).clone(), old: change.old, new });
+            }
+            sides[1].changes.push(change.clone());
+        }
+        let question = Question {
+            trees: [base, target.tree, second.tree],
+            base_label: String::new(),
+            labels: self.labels(),
+            went_by: Vec::new(),
+            depth: 0,
+            favour_theirs: false,
+            unwritten: true,
+        };
+        let merged = merge_sides(&self.engine, &question, sides.map(Rc::new))?;
+        let undecided = merged.undecided.into_iter().next();
+        Ok(Because {
+            conflicts: merged.conflicts,
+            undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
+        })
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
@@ -452,6 +518,29 @@ struct Judged {
     conflicts: Vec<ConflictPath>,
     undecided: Option<Reason>,
     assumes: Option<String>,
+}
+
+/// What of the one must be merged to know what the other makes of it.
+enum Meeting<'p> {
+    /// Nothing.
+    Apart,
+    /// Files that both edit where they are.
+    Edits(&'p [&'p RepoPath]),
+    /// Everything.
+    Whole,
+}
+
+/// Whether each two files of theirs can be merged by themselves: all is decided, each began at one
+/// base, and no commits are in both histories.
+fn are_plain(tips: &[&Settled; 2]) -> bool {
+    let known = |tip: &Settled| {
+        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| ancestry.bases.len() == 1);
+        ancestry.filter(|_| tip.alone.outcome.undecided.is_empty())
+    };
+    match tips.map(known) {
+        [Some(one), Some(other)] => one.own.is_disjoint(&other.own),
+        [None, _] | [_, None] => false,
+    }
 }
 
 /// Whether it will be the same as long as what it rests on is.

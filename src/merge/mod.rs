@@ -28,6 +28,7 @@ mod relevance;
 mod rename_rules;
 mod renames;
 mod resolve;
+mod rules;
 mod similarity;
 mod sliding;
 mod slot;
@@ -50,5 +51,6 @@ pub use options::{
 };
 pub use reach::{Ground, Reach, Shift, Stance};
 pub use recursive::{Node, merge_commits, merge_trees};
+pub use rules::{Rules, RulesWith};
 pub use trees::{Edits, edit_tree};
 pub use visiting_order::Tie;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Missing;
-use super::file_merge::{FileConflict, OTHER_ATTRIBUTES, Place, same_type};
+use super::file_merge::{FileConflict, Place, same_type};
 use super::slot::{BASE, Matched, Note, OURS, Slot, Stages, THEIRS};
 use super::three_way::ThreeWay;
 use super::trees::Edits;
@@ -219,23 +219,34 @@ impl ThreeWay<'_> {
                     let entry = if is_virtual { base } else { side };
                     Decision { entry: Some(entry), clean: false, within: None }
                 }
-                Some(_) if !slot.in_question && self.other_attributes => {
-                    self.undecided.push((path.clone(), Reason::from(OTHER_ATTRIBUTES)));
-                    Decision::clean(Some(side))
-                }
-                Some(base) if !slot.in_question && self.engine.same_normalized(path, base, side)? => {
-                    Decision::clean(None)
-                }
-                Some(base) => {
-                    let entry = if is_virtual { base } else { side };
-                    Decision::stop(Some(entry), ConflictKind::ModifyDelete)
-                }
+                Some(base) => self.changed_or_deleted(path, slot, (base, side))?,
             },
             (Matched::Nothing, None, None) if slot.in_question => {
                 Decision { entry: None, clean: false, within: None }
             }
             (Matched::Nothing, None, None) => Decision::clean(None),
         })
+    }
+
+    /// One side deleted what the other changed, unless it only changed how it is stored.
+    fn changed_or_deleted(
+        &mut self,
+        path: &RepoPath,
+        slot: &Slot,
+        (base, side): (Entry, Entry),
+    ) -> Result<Decision, Missing> {
+        if !slot.in_question {
+            match self.engine.same_normalized(self.rules.as_ref(), path, base, side)? {
+                Ok(true) => return Ok(Decision::clean(None)),
+                Ok(false) => {}
+                Err(reason) => {
+                    self.undecided.push((path.clone(), reason));
+                    return Ok(Decision::clean(Some(side)));
+                }
+            }
+        }
+        let entry = if self.question.depth > 0 { base } else { side };
+        Ok(Decision::stop(Some(entry), ConflictKind::ModifyDelete))
     }
 
     fn merge_slot(
@@ -250,7 +261,7 @@ impl ThreeWay<'_> {
         let place = Place {
             path,
             names: names.each_ref().map(Vec::as_slice),
-            other_attributes: self.other_attributes,
+            rules: self.rules.as_ref(),
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,

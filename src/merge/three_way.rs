@@ -10,6 +10,7 @@ use super::engine::{Engine, Sought};
 use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
+use super::rules::{Rules, Tops, rules_of};
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
 use super::visiting_order::{Order, Tie, visiting_orders};
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
@@ -23,6 +24,8 @@ pub(super) struct Question {
     pub base_label: String,
     /// The names of ours and theirs.
     pub labels: (String, String),
+    /// Whose attributes the merges went by that made the base.
+    pub went_by: Vec<Tops>,
     /// How many merges this one makes the base of.
     pub depth: usize,
     /// Whether conflicts are settled for their side (they are conflicts all the same): as
@@ -43,8 +46,8 @@ pub(super) struct ThreeWay<'m> {
     pub slots: BTreeMap<RepoPath, Slot>,
     /// Conflicts that leave no unmerged path.
     pub loose: Vec<ConflictPath>,
-    /// Whether git would store content anew by other attributes than are at hand.
-    pub other_attributes: bool,
+    /// What attributes say; `None` where git goes by some that are not at hand.
+    pub rules: Option<Rules>,
     /// What nobody can decide here.
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -61,41 +64,28 @@ pub(super) struct Rename {
 /// Merges three trees.
 pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
     let [base, ours, theirs] = question.trees;
-    let sides = [engine.diff(base, ours)?, engine.diff(base, theirs)?];
+    merge_sides(engine, question, [engine.diff(base, ours)?, engine.diff(base, theirs)?])
+}
+
+/// Merges what two sides changed.
+pub(super) fn merge_sides(
+    engine: &Engine<'_>,
+    question: &Question,
+    sides: [Rc<TreeDiff>; 2],
+) -> Result<Merged, Missing> {
     let mut merge = ThreeWay {
         engine,
         question,
         sides,
         slots: BTreeMap::new(),
         loose: Vec::new(),
-        other_attributes: goes_by_other_attributes(engine, question)?,
+        rules: rules_of(engine, question)?,
         undecided: Vec::new(),
     };
     merge.meet();
     let renames = merge.renames()?;
     merge.apply_renames(&renames)?;
     merge.resolve()
-}
-
-/// With `merge.renormalize`, git goes by the `.gitattributes` at the top of the merged trees: what
-/// they come to where all have one, else the base's, else theirs where ours has none; where there is
-/// none of these, by the worktree's, as always. (Found by asking git.)
-fn goes_by_other_attributes(engine: &Engine<'_>, question: &Question) -> Result<bool, Missing> {
-    if engine.options.normalize.is_none() {
-        return Ok(false);
-    }
-    let path = RepoPath::from(".gitattributes");
-    let of = |tree: Oid| Ok(entry_at(engine.objects, tree, &path)?.map(|entry| entry.oid));
-    let [base, ours, theirs] = question.trees;
-    let (base, ours, theirs) = (of(base)?, of(ours)?, of(theirs)?);
-    let gone_by = match (base, ours, theirs) {
-        (Some(base), Some(ours), Some(theirs)) if base == ours || ours == theirs => Some(theirs),
-        (Some(base), Some(ours), Some(theirs)) if base == theirs => Some(ours),
-        (Some(base), _, _) => Some(base),
-        (None, None, Some(theirs)) => Some(theirs),
-        (None, _, _) => None,
-    };
-    Ok(gone_by.is_some() && gone_by != engine.options.normalizes_by)
 }
 
 impl ThreeWay<'_> {
@@ -143,12 +133,7 @@ impl ThreeWay<'_> {
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let sides = [&*self.sides[0], &*self.sides[1]];
-        let orders = visiting_orders(self.engine, self.question.trees, sides, &relevance)?;
-        let found = [
-            self.side_renames(OURS, &orders[0], &relevance[0])?,
-            self.side_renames(THEIRS, &orders[1], &relevance[1])?,
-        ];
+        let found = self.both_renames(&relevance)?;
         let moves = self.folder_moves(&found);
         let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
@@ -159,32 +144,48 @@ impl ThreeWay<'_> {
         Ok(renames)
     }
 
-    fn side_renames(
-        &mut self,
-        side: usize,
-        order: &Order,
-        relevance: &Relevance,
-    ) -> Result<Renames, Missing> {
-        if relevance.sources.is_empty() {
-            return Ok(Renames::default());
-        }
-        let changes = &self.side(side).changes;
-        let found = find_renames(self.engine, changes, &order.changes, Some(relevance), Unreadable::Fail)?;
-        self.note_search(side, order, &found);
-        for path in &found.skipped {
-            let reason = Reason::from("too large to be compared with other files");
-            self.undecided.push((path.clone(), reason));
+    /// The renames of both sides. The order in which git comes upon files is only asked for where it
+    /// counts.
+    fn both_renames(&mut self, relevance: &[Relevance; 2]) -> Result<[Renames; 2], Missing> {
+        let mut orders: Option<[Order; 2]> = None;
+        let mut found = [Renames::default(), Renames::default()];
+        for side in [OURS, THEIRS] {
+            let relevance_of = &relevance[side - 1];
+            if relevance_of.sources.is_empty() {
+                continue;
+            }
+            let changes = &self.sides[side - 1].changes;
+            let by_path: Vec<usize> = (0..changes.len()).collect();
+            let search = |order: &[usize]| {
+                find_renames(self.engine, changes, order, Some(relevance_of), Unreadable::Fail)
+            };
+            let mut renames = search(&by_path)?;
+            if renames.order_counts() {
+                if orders.is_none() {
+                    let sides = [&*self.sides[0], &*self.sides[1]];
+                    orders = Some(visiting_orders(self.engine, self.question.trees, sides, relevance)?);
+                }
+                if let Some(orders) = &orders {
+                    renames = search(&orders[side - 1].changes)?;
+                }
+            }
+            self.note_search(side, orders.as_ref().map(|orders| &orders[side - 1]), &renames);
+            for path in &renames.skipped {
+                let reason = Reason::from("too large to be compared with other files");
+                self.undecided.push((path.clone(), reason));
+            }
+            found[side - 1] = renames;
         }
         Ok(found)
     }
 
     /// Notes what a search rests on, for those who ask what could change its answer.
-    fn note_search(&self, side: usize, order: &Order, found: &Renames) {
+    fn note_search(&self, side: usize, order: Option<&Order>, found: &Renames) {
         let path = |at: &usize| &self.side(side).changes[*at].path;
         let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
-        let tie = match order.tie(&tied) {
+        let tie = match order.map_or(Tie::None, |order| order.tie(&tied)) {
             _ if found.votes_tied => Tie::Loose,
-            Tie::Firm(_) if side == THEIRS && order.puts_off() => Tie::Loose,
+            Tie::Firm(_) if side == THEIRS && order.is_some_and(Order::puts_off) => Tie::Loose,
             tie => tie,
         };
         self.engine.seek(match side {

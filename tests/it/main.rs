@@ -11,6 +11,7 @@ mod merge_engine;
 mod merge_order;
 mod merge_settings;
 mod readme;
+mod renormalizing;
 mod specification;
 mod support;
 mod tidy;

@@ -1,6 +1,6 @@
 //! The merge engine against git itself.
 
-mod differential;
+pub mod differential;
 mod fixtures;
 pub mod git_objects;
 mod limits;

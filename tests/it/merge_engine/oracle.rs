@@ -12,7 +12,7 @@ use track_work::model::{Entry, EntryKind, Oid, RepoPath, Unmerged};
 
 use super::scenario::{Node, Scenario};
 
-/// A throw-away bare repository.
+/// A throw-away repository, bare unless it is said.
 pub struct Laboratory {
     folder: tempfile::TempDir,
 }
@@ -41,8 +41,17 @@ pub fn git(folder: &Path) -> Command {
 
 impl Laboratory {
     pub fn new() -> Laboratory {
+        Laboratory::made_with(&["--bare"])
+    }
+
+    /// One with a worktree, which is empty.
+    pub fn with_worktree() -> Laboratory {
+        Laboratory::made_with(&[])
+    }
+
+    fn made_with(options: &[&str]) -> Laboratory {
         let folder = tempfile::tempdir().expect("a folder");
-        let status = git(folder.path()).args(["init", "-q", "--bare"]).status().expect("git");
+        let status = git(folder.path()).args(["init", "-q"]).args(options).status().expect("git");
         assert!(status.success());
         Laboratory { folder }
     }
