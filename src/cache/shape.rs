@@ -1,8 +1,8 @@
 //! The shapes of answers on disk, apart from those of the model and the engine.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::merge::{Alone, Ancestry, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search, Tie};

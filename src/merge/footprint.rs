@@ -1,15 +1,17 @@
 //! Where a tip's work could meet another's: enough to tell that two of them cannot, without
 //! looking at a tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use super::diff::{RawChange, TreeDiff};
-use super::engine::Sought;
+use super::Missing;
+use super::diff::{RawChange, TreeDiff, diff_trees_beside};
+use super::engine::{Engine, Sought};
 use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
 use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -90,6 +92,24 @@ impl Footprint {
         self.paths.contains(&top_file())
     }
 
+    /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
+    /// effect on the target, and what was looked for when the two were merged.
+    pub(super) fn of(
+        engine: &Engine<'_>,
+        [base, target, tip]: [Oid; 3],
+        effect: &TreeDiff,
+        sought: Sought,
+        several_bases: bool,
+    ) -> Result<Footprint, Missing> {
+        let own = engine.diff(base, tip)?;
+        let print = Footprint::new(Some(&own), effect);
+        if !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
+            return Ok(print);
+        }
+        let search = Search::new(&*engine.diff(base, target)?, sought, several_bases);
+        Ok(Footprint { search: Some(search), ..print })
+    }
+
     /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
     /// target.
     pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> Footprint {
@@ -130,48 +150,6 @@ impl Footprint {
             above = folder.parent();
             self.above.insert(folder);
         }
-    }
-
-    /// The same, knowing what the target did since the tip's own work began, and what was looked for
-    /// when the two were merged.
-    pub(super) fn beside(
-        mut self,
-        own: &TreeDiff,
-        target: &TreeDiff,
-        sought: Sought,
-        several_bases: bool,
-    ) -> Footprint {
-        let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
-        let folders: HashSet<RepoPath> = target.removed.iter().cloned().collect();
-        let into_gone = |path: &RepoPath| path.parent().is_some_and(|folder| folders.contains(&folder));
-        let searched = own.changes.iter().any(|change| match change.old {
-            Some(_) => gone(&change.path),
-            None => into_gone(&change.path),
-        });
-        if !searched {
-            return self;
-        }
-        let mut search = Search {
-            folders,
-            found: sought.found.into_iter().collect(),
-            sought: sought.open,
-            lone: sought.lone,
-            tie: sought.tie,
-            several_bases,
-            ..Search::default()
-        };
-        for change in &target.changes {
-            match (change.old, change.new) {
-                (Some(old), None) => {
-                    search.gone.insert(change.path.clone());
-                    search.contents.insert(old.oid);
-                }
-                (None, Some(_)) => drop(search.among.insert(change.path.clone())),
-                (Some(_), Some(_)) | (None, None) => {}
-            }
-        }
-        self.search = Some(search);
-        self
     }
 
     /// Whether its work may turn up under any name.
@@ -244,6 +222,30 @@ impl Footprint {
 }
 
 impl Search {
+    /// What the target did since the tip's own work began, and what was looked for.
+    fn new(target: &TreeDiff, sought: Sought, several_bases: bool) -> Search {
+        let mut search = Search {
+            folders: target.removed.iter().cloned().collect(),
+            found: sought.found.into_iter().collect(),
+            sought: sought.open,
+            lone: sought.lone,
+            tie: sought.tie,
+            several_bases,
+            ..Search::default()
+        };
+        for change in &target.changes {
+            match (change.old, change.new) {
+                (Some(old), None) => {
+                    search.gone.insert(change.path.clone());
+                    search.contents.insert(old.oid);
+                }
+                (None, Some(_)) => drop(search.among.insert(change.path.clone())),
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+        search
+    }
+
     /// The files of another tip that would be looked at as well, or anew.
     pub(super) fn arrivals<'f>(
         &'f self,
@@ -284,6 +286,18 @@ impl Search {
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
     }
+}
+
+/// Whether a tip's own work needs to know what became of files that the target moved or removed: it
+/// touches them, or adds to folders that the target removed. What the target did elsewhere does not
+/// count.
+fn is_searched(own: &TreeDiff, target: &TreeDiff) -> bool {
+    let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
+    let is_removed = |folder: RepoPath| target.removed.contains(&folder);
+    own.changes.iter().any(|change| match change.old {
+        Some(_) => gone(&change.path),
+        None => change.path.parent().is_some_and(is_removed),
+    })
 }
 
 /// Whether a file is there before and after.

@@ -2,7 +2,7 @@
 //! revisions plainly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -23,6 +23,7 @@ use crate::model::{
     ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
     RepoPath, Tip, Verdict,
 };
+use foldhash::{HashMap, HashSet};
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
 /// their pairs.
@@ -199,9 +200,8 @@ impl<'a> Judge<'a> {
             None => Footprint::new(None, &effect),
             Some(base) => {
                 let base = self.commits.commit(*base)?.tree;
-                let own = self.engine.diff(base, tip.tree)?;
-                let since = self.engine.diff(base, target.tree)?;
-                Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
+                let trees = [base, target.tree, tip.tree];
+                Footprint::of(&self.engine, trees, &effect, sought, ancestry.bases.len() > 1)?
             }
         };
         let known = Some(ancestry.clone());
@@ -352,7 +352,7 @@ impl<'a> Judge<'a> {
         for base in &self.standing(second, node)?.bases {
             trees.push(self.commits.commit(*base)?.tree);
         }
-        let mut looked_at = HashSet::new();
+        let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
             for end in (1..path.len()).filter(|&end| path[end] < b'/' && path[end - 1] != b'/') {
@@ -392,6 +392,10 @@ impl<'a> Judge<'a> {
             };
             let ancestry = self.standing(&second.1.alone, second.0)?;
             if let Some(paths) = paths {
+                if !self.is_at_hand(paths, &first.1.alone) {
+                    // what a run before had merged; where it cannot be made again, it is undecided
+                    drop(self.after(first.1, first.0));
+                }
                 return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
             }
             let after = self.after(first.1, first.0)?;
@@ -426,6 +430,14 @@ impl<'a> Judge<'a> {
             }
         };
         Ok(judged)
+    }
+
+    /// Whether a tip's versions of these paths can be read. Those that merging it made are in memory
+    /// alone, and only where this run has merged it.
+    fn is_at_hand(&self, paths: &[&RepoPath], alone: &Alone) -> bool {
+        let changed = &alone.footprint.changed;
+        let left = |path: &&RepoPath| changed.binary_search_by(|(changed, _)| changed.cmp(path)).ok();
+        paths.iter().filter_map(left).all(|at| self.engine.blob_size(changed[at].1.oid).is_ok())
     }
 
     /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:

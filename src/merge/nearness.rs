@@ -1,8 +1,9 @@
 //! Paths that two tips both changed, and how close their lines come.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::model::{Change, ChangeSet, Hunk, Nearness, Overlap, RepoPath};
+use foldhash::HashMap;
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;
@@ -10,7 +11,7 @@ const NEAR: u32 = 10;
 /// All paths that both changed, renames followed: old and new name are one file.
 pub(super) fn overlaps(a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
-    let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::with_capacity(small.len());
+    let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::default();
     for change in small {
         for path in change.paths() {
             by_path.entry(path).or_default().push(change);

@@ -1,7 +1,7 @@
 //! Renames of one side, by the rules of `gitdiffcore` and of git's merge: exact ones first, then
 //! files that kept their name, then the best of all that is left.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Missing;
@@ -11,6 +11,7 @@ use super::folder_counts::FolderCounts;
 use super::relevance::Relevance;
 use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use foldhash::{HashMap, HashSet};
 
 /// The blob without content: never a rename, or everything would be.
 pub(super) const EMPTY_BLOB: Oid = Oid::new([
@@ -155,7 +156,7 @@ impl<'a, 'e> Search<'a, 'e> {
         let wanted = |file: &&File<'_>| relevance.need(file.path).is_some();
         let wanted_names: HashSet<&[u8]> =
             self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();
-        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::new();
+        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::default();
         for source in &self.sources {
             alike.entry(source.entry.oid).or_default()[0].push(source);
         }
@@ -200,7 +201,7 @@ impl<'a, 'e> Search<'a, 'e> {
 
     /// Equal content is a rename; among several sources, one of the same name is preferred.
     fn exact(&mut self) {
-        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::new();
+        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::default();
         for (at, source) in self.sources.iter().enumerate() {
             by_content.entry(source.entry.oid).or_default().insert(at);
         }
@@ -444,7 +445,7 @@ struct Choice {
 
 /// The file of each name that is not taken; `None` where several have it.
 fn unique_names<'a>(files: &[File<'a>]) -> HashMap<&'a [u8], Option<usize>> {
-    let mut names = HashMap::new();
+    let mut names = HashMap::default();
     for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.taken) {
         names.entry(file.path.file_name()).and_modify(|only| *only = None).or_insert(Some(at));
     }

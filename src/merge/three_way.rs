@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Missing;
-use super::diff::{RawChange, TreeDiff, entry_at};
+use super::diff::{RawChange, TreeDiff, diff_trees_beside, entry_at};
 use super::directory_renames::FolderMoves;
 use super::engine::{Engine, Sought};
 use super::relevance::Relevance;
@@ -62,33 +62,61 @@ pub(super) struct Rename {
 }
 
 /// Merges three trees.
+///
+/// Most merges do without renames: then nothing counts of our changes but what lies where they
+/// changed something. Only a merge that has to look for a moved file or folder looks at all of them.
 pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
     let [base, ours, theirs] = question.trees;
-    merge_sides(engine, question, [engine.diff(base, ours)?, engine.diff(base, theirs)?])
+    let their_changes = engine.diff(base, theirs)?;
+    let beside = Rc::new(diff_trees_beside(engine.objects, base, ours, theirs)?);
+    let merge = ThreeWay::new(engine, question, [beside, their_changes.clone()])?;
+    if !engine.options.renames || merge.relevance().iter().all(Relevance::is_nothing) {
+        return merge.resolve();
+    }
+    ThreeWay::new(engine, question, [engine.diff(base, ours)?, their_changes])?.with_renames()?.resolve()
 }
 
-/// Merges what two sides changed.
+/// Merges what two sides changed, renames aside.
 pub(super) fn merge_sides(
     engine: &Engine<'_>,
     question: &Question,
     sides: [Rc<TreeDiff>; 2],
 ) -> Result<Merged, Missing> {
-    let mut merge = ThreeWay {
-        engine,
-        question,
-        sides,
-        slots: BTreeMap::new(),
-        loose: Vec::new(),
-        rules: rules_of(engine, question)?,
-        undecided: Vec::new(),
-    };
-    merge.meet();
-    let renames = merge.renames()?;
-    merge.apply_renames(&renames)?;
-    merge.resolve()
+    ThreeWay::new(engine, question, sides)?.resolve()
 }
 
-impl ThreeWay<'_> {
+impl<'m> ThreeWay<'m> {
+    /// A merge of these changes.
+    fn new(
+        engine: &'m Engine<'m>,
+        question: &'m Question,
+        sides: [Rc<TreeDiff>; 2],
+    ) -> Result<ThreeWay<'m>, Missing> {
+        let mut merge = ThreeWay {
+            engine,
+            question,
+            sides,
+            slots: BTreeMap::new(),
+            loose: Vec::new(),
+            rules: rules_of(engine, question)?,
+            undecided: Vec::new(),
+        };
+        merge.meet();
+        Ok(merge)
+    }
+
+    /// What is wanted to know of each side's renames.
+    fn relevance(&self) -> [Relevance; 2] {
+        [Relevance::of(self, OURS), Relevance::of(self, THEIRS)]
+    }
+
+    /// The same merge, renames followed.
+    fn with_renames(mut self) -> Result<ThreeWay<'m>, Missing> {
+        let renames = self.renames()?;
+        self.apply_renames(&renames)?;
+        Ok(self)
+    }
+
     /// The changes of a side.
     pub fn side(&self, side: usize) -> &TreeDiff {
         &self.sides[side - 1]
@@ -126,10 +154,7 @@ impl ThreeWay<'_> {
 
     /// The renames that matter, by the path they come from, ours before theirs.
     fn renames(&mut self) -> Result<Vec<Rename>, Missing> {
-        if !self.engine.options.renames {
-            return Ok(Vec::new());
-        }
-        let relevance = [Relevance::of(self, OURS), Relevance::of(self, THEIRS)];
+        let relevance = self.relevance();
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
