@@ -116,6 +116,7 @@ enum AssumedShape {
     Driver(Path, bool, DriverShape),
     MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),
+    ShortName(Id, String),
 }
 
 /// The drivers that are not commands of the repository.
@@ -433,6 +434,7 @@ fn assumed_shape(assumed: &Assumed) -> Option<AssumedShape> {
         Assumed::Contained(path, commits, said) => {
             AssumedShape::Contained(path_shape(path), commits.map(id), *said)
         }
+        Assumed::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
     })
 }
 
@@ -446,6 +448,7 @@ fn assumed(shape: AssumedShape) -> Assumed {
             };
             Assumed::Driver(path(at), is_virtual, driver)
         }
+        AssumedShape::ShortName(commit, name) => Assumed::ShortName(Oid::new(commit), name),
         AssumedShape::MarkerSize(at, size) => Assumed::MarkerSize(path(at), size),
         AssumedShape::Contained(at, commits, said) => {
             Assumed::Contained(path(at), commits.map(Oid::new), said)

@@ -12,6 +12,7 @@ use super::merge_attributes::MergeAttributes;
 use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
 use super::settings::subsections;
+use super::short_names::{Abbreviation, ShortNames};
 use super::submodules::Histories;
 
 /// The first git whose merges can do without renames; older ones read the setting in vain.
@@ -35,6 +36,8 @@ pub(super) struct MergeSettings {
     pub default_driver: Option<String>,
     /// Every NAME of a `merge.NAME.…`.
     pub drivers: HashMap<String, DriverSettings>,
+    /// `core.abbrev`.
+    abbreviation: Abbreviation,
     /// `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
 }
@@ -63,6 +66,7 @@ impl MergeSettings {
             renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
             default_driver: text("merge.default"),
             drivers: drivers(config),
+            abbreviation: Abbreviation::of(config),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
     }
@@ -81,6 +85,7 @@ impl Repository {
         let commands =
             MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
         let histories = Histories::of(self);
+        let names = ShortNames::of(self, settings.abbreviation);
         Options {
             renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
@@ -91,6 +96,7 @@ impl Repository {
             marker_sizes,
             normalize,
             rules_with: under_another_top.then(|| rules_with(attributes)),
+            short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
         }

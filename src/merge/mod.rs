@@ -47,7 +47,7 @@ pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
     Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,
-    Normalize, Options, RunDriver, Submodules,
+    Normalize, Options, RunDriver, ShortNames, Submodules,
 };
 pub use reach::{Ground, Reach, Shift, Stance};
 pub use recursive::{Node, merge_commits, merge_trees};

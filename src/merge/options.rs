@@ -92,6 +92,9 @@ pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Result<Option<Vec<u8>>, Str
 /// repository is not at hand.
 pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + Sync>;
 
+/// How a commit is named in short, as it stands beside conflict markers.
+pub type ShortNames = Arc<dyn Fn(Oid) -> String + Send + Sync>;
+
 /// Something besides contents and settings that an answer rests on. It can be asked again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Assumed {
@@ -101,6 +104,8 @@ pub enum Assumed {
     MarkerSize(RepoPath, usize),
     /// Whether, in the submodule at this path, the second commit contains the first.
     Contained(RepoPath, [Oid; 2], Option<bool>),
+    /// How a base is named in short, where that may stand in what is merged.
+    ShortName(Oid, String),
 }
 
 impl Assumed {
@@ -109,6 +114,7 @@ impl Assumed {
         match self {
             Assumed::Driver(path, is_virtual, driver) => options.rules().driver(path, *is_virtual) == *driver,
             Assumed::MarkerSize(path, size) => options.rules().marker_size(path) == *size,
+            Assumed::ShortName(id, name) => options.short_name(*id) == *name,
             Assumed::Contained(path, [older, newer], said) => {
                 let contained = |ask: &Submodules| ask(path, *older, *newer);
                 options.submodules.as_ref().and_then(contained) == *said
@@ -124,7 +130,7 @@ impl Assumed {
                 Driver::Text | Driver::Binary | Driver::Union => true,
                 Driver::Custom { .. } | Driver::Unknown(_) => false,
             },
-            Assumed::MarkerSize(..) | Assumed::Contained(..) => true,
+            Assumed::MarkerSize(..) | Assumed::Contained(..) | Assumed::ShortName(..) => true,
         }
     }
 }
@@ -157,6 +163,8 @@ pub struct Options {
     /// that of the merged trees, where they have one; where this is not given, content stays
     /// undecided then.
     pub rules_with: Option<RulesWith>,
+    /// Short names of commits; seven digits where not given.
+    pub short_names: Option<ShortNames>,
     /// What is known of submodules' histories.
     pub submodules: Option<Submodules>,
 }
@@ -175,12 +183,18 @@ impl Default for Options {
             marker_sizes: None,
             normalize: None,
             rules_with: None,
+            short_names: None,
             submodules: None,
         }
     }
 }
 
 impl Options {
+    /// How a commit is named in short.
+    pub(super) fn short_name(&self, id: Oid) -> String {
+        self.short_names.as_ref().map_or_else(|| id.short(), |names| names(id))
+    }
+
     /// What attributes say, by themselves.
     pub(super) fn rules(&self) -> Rules {
         Rules {
@@ -205,6 +219,7 @@ impl fmt::Debug for Options {
             .field("marker_sizes", &self.marker_sizes.is_some())
             .field("normalize", &self.normalize.is_some())
             .field("rules_with", &self.rules_with.is_some())
+            .field("short_names", &self.short_names.is_some())
             .field("submodules", &self.submodules.is_some())
             .finish()
     }

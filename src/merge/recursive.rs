@@ -7,7 +7,7 @@ use super::resolve::Merged;
 use super::rules::{Tops, tops_of};
 use super::three_way::{Question, three_way};
 use super::trees::edit_tree;
-use super::{Missing, Objects, Options};
+use super::{ConflictStyle, Missing, Objects, Options};
 use crate::model::{MergeOutcome, Oid, Reason, RepoPath};
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
@@ -135,7 +135,7 @@ impl Engine<'_> {
         labels: (String, String),
         wanted: Wanted,
     ) -> Result<MergeOutcome, Missing> {
-        let base_label = label_of(&bases);
+        let base_label = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
             (&bases[..], commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
         {
@@ -180,7 +180,7 @@ impl Engine<'_> {
         let (mut undecided, mut went_by) = (Vec::new(), Vec::new());
         for next in bases {
             let below = commits.merge_bases(next, &node.commits)?;
-            let base_label = label_of(&below);
+            let base_label = self.base_label(&below);
             let base = self.join_bases(commits, &below, depth + 1)?;
             went_by.extend(base.went_by);
             let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
@@ -205,13 +205,22 @@ impl Engine<'_> {
         }
         Ok(Base { node, undecided, went_by, assumed: Vec::new() })
     }
-}
 
-/// The name of the base that is made of these commits.
-fn label_of(bases: &[Oid]) -> String {
-    match bases {
-        [] => "empty tree".to_string(),
-        [base] => base.short(),
-        _ => "merged common ancestors".to_string(),
+    /// The name of the base that is made of these commits. Only some styles of conflict and custom
+    /// drivers come to see it.
+    fn base_label(&self, bases: &[Oid]) -> String {
+        let shown = self.options.conflict_style != ConflictStyle::Merge;
+        match bases {
+            [] => "empty tree".to_string(),
+            [base] if shown || self.options.run_driver.is_some() => {
+                let name = self.options.short_name(*base);
+                if shown {
+                    self.assume(&[Assumed::ShortName(*base, name.clone())]);
+                }
+                name
+            }
+            [base] => base.short(),
+            _ => "merged common ancestors".to_string(),
+        }
     }
 }

@@ -12,6 +12,7 @@ mod merge_order;
 mod merge_settings;
 mod readme;
 mod renormalizing;
+mod short_names;
 mod specification;
 mod support;
 mod tidy;
