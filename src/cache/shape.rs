@@ -61,7 +61,7 @@ pub(super) struct AloneShape {
     footprint: [Vec<Path>; 6],
     added: Vec<PlacedShape>,
     changed: Vec<PlacedShape>,
-    takes_away: bool,
+    taken: Vec<Path>,
     search: Option<SearchShape>,
     /// Merge bases, own commits.
     ancestry: Option<[Vec<Id>; 2]>,
@@ -79,6 +79,7 @@ struct SearchShape {
     /// Gone, folders, among, found.
     paths: [Vec<Path>; 4],
     contents: Vec<Id>,
+    arrived: Vec<Id>,
     sought: Vec<Id>,
     lone: Vec<Path>,
     #[serde(with = "TieShape")]
@@ -281,7 +282,7 @@ fn change(shape: ChangeShape) -> Option<Change> {
 
 fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, added, changed, takes_away, entangled, search } =
+    let Footprint { paths, placed, above, added_to, removed, added, changed, taken, entangled, search } =
         footprint;
     let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
@@ -292,7 +293,7 @@ fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Optio
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         added: added.iter().map(placed_shape).collect(),
         changed: changed.iter().map(placed_shape).collect(),
-        takes_away: *takes_away,
+        taken: taken.iter().map(path_shape).collect(),
         ancestry: ancestry.as_ref().filter(|known| known.own.len() <= MOST_OWN).map(|known| {
             [known.bases.iter().copied().map(id).collect(), known.own.iter().copied().map(id).collect()]
         }),
@@ -358,7 +359,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
             removed,
             added: shape.added.into_iter().map(unplaced).collect::<Option<_>>()?,
             changed: shape.changed.into_iter().map(unplaced).collect::<Option<_>>()?,
-            takes_away: shape.takes_away,
+            taken: shape.taken.into_iter().map(path).collect(),
             entangled,
             search: shape.search.map(search),
         },
@@ -368,11 +369,12 @@ fn alone(shape: AloneShape) -> Option<Alone> {
 }
 
 fn search_shape(search: &Search) -> SearchShape {
-    let Search { gone, contents, folders, among, found, sought, lone, tie, several_bases } = search;
+    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie, several_bases } = search;
     SearchShape {
         paths: [gone, folders, among, found]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         contents: contents.iter().copied().map(id).collect(),
+        arrived: arrived.iter().copied().map(id).collect(),
         sought: sought.iter().copied().map(id).collect(),
         lone: lone.iter().cloned().map(Path).collect(),
         tie: *tie,
@@ -385,6 +387,7 @@ fn search(shape: SearchShape) -> Search {
     Search {
         gone,
         contents: shape.contents.into_iter().map(Oid::new).collect(),
+        arrived: shape.arrived.into_iter().map(Oid::new).collect(),
         folders,
         among,
         found,

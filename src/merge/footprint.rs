@@ -30,8 +30,8 @@ pub struct Footprint {
     pub added: Vec<(RepoPath, Entry)>,
     /// The files of the target that it changes in place, as it leaves them.
     pub changed: Vec<(RepoPath, Entry)>,
-    /// Whether it takes anything away from the target.
-    pub takes_away: bool,
+    /// The paths of the target that it takes away.
+    pub taken: Vec<RepoPath>,
     /// Those of the paths at which there is more to it than an edit of a file that stays where it is.
     pub entangled: HashSet<RepoPath>,
     /// Where its work depends on what became of files that the target moved or removed.
@@ -50,6 +50,8 @@ pub struct Search {
     pub folders: HashSet<RepoPath>,
     /// The paths that it added: what was looked at.
     pub among: HashSet<RepoPath>,
+    /// Their contents.
+    pub arrived: HashSet<Oid>,
     /// Those of them that were found to be moved files.
     pub found: HashSet<RepoPath>,
     /// The contents that were looked for by name or likeness, after equal contents.
@@ -69,7 +71,7 @@ pub(super) enum Contact {
     /// Nothing.
     Apart,
     /// The same, unless it brings a file like one that is looked for, or a name that changes the
-    /// order in which files are come upon.
+    /// order in which files are come upon, or takes away a file that is found among what was added.
     UnlessAlike,
     /// Something.
     Met,
@@ -124,7 +126,7 @@ impl Footprint {
             match (change.old, change.new) {
                 (None, Some(new)) => print.added.push((change.path.clone(), new)),
                 (Some(_), Some(new)) => print.changed.push((change.path.clone(), new)),
-                (Some(_), None) => print.takes_away = true,
+                (Some(_), None) => print.taken.push(change.path.clone()),
                 (None, None) => {}
             }
             if !is_edit(change) || own.is_none_or(|own| own.at(&change.path).is_none()) {
@@ -200,7 +202,8 @@ impl Footprint {
             return Contact::Met;
         }
         let nothing_new = search.arrivals(other).next().is_none();
-        match nothing_new || (search.sought.is_empty() && search.tie == Tie::None) {
+        let nothing_counts = nothing_new || (search.sought.is_empty() && search.tie == Tie::None);
+        match other.taken.is_empty() && nothing_counts {
             true => Contact::Apart,
             false => Contact::UnlessAlike,
         }
@@ -239,7 +242,10 @@ impl Search {
                     search.gone.insert(change.path.clone());
                     search.contents.insert(old.oid);
                 }
-                (None, Some(_)) => drop(search.among.insert(change.path.clone())),
+                (None, Some(new)) => {
+                    search.among.insert(change.path.clone());
+                    search.arrived.insert(new.oid);
+                }
                 (Some(_), Some(_)) | (None, None) => {}
             }
         }
@@ -267,9 +273,16 @@ impl Search {
         folders.iter().any(|folder| own.contains(folder) && !stays(folder))
     }
 
+    /// Whether it counts that another tip takes this path away, whatever its content. The search then
+    /// has one more file to look for, but it is none that matters: no tip of the two touches what the
+    /// other takes away.
+    fn misses(&self, path: &RepoPath) -> bool {
+        self.tie != Tie::None || self.among.contains(path) || self.lone.contains(path.file_name())
+    }
+
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
-    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files
-    /// and leave all names as alone as they were.
+    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files,
+    /// or those that it takes away, as long as all names stay as alone as they were.
     fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
@@ -281,7 +294,7 @@ impl Search {
         let arrivals = self.arrivals(other).count();
         let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
         self.several_bases
-            || other.takes_away
+            || other.taken.iter().any(|path| self.misses(path))
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)

@@ -331,10 +331,19 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether the first brings a file like one that is looked for because of the second, or a name
-    /// that changes the order in which files are come upon.
+    /// that changes the order in which files are come upon, or takes away a file whose content is
+    /// among what was added.
     fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
         let Some(search) = &second.alone.footprint.search else { return Ok(false) };
         let first = &first.alone.footprint;
+        for base in self.base_trees(&second.alone, node)? {
+            for path in &first.taken {
+                let before = entry_at(self.engine.objects, base, path)?;
+                if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
+                    return Ok(true);
+                }
+            }
+        }
         for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
             for sought in &search.sought {
                 if self.engine.is_alike(*sought, entry.oid)? {
@@ -345,13 +354,17 @@ impl<'a> Judge<'a> {
         Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
     }
 
+    /// The trees of a tip's merge bases with the target.
+    fn base_trees(&self, alone: &Alone, node: &Node) -> Result<Vec<Oid>, Missing> {
+        let standing = self.standing(alone, node)?;
+        standing.bases.iter().map(|base| Ok(self.commits.commit(*base)?.tree)).collect()
+    }
+
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
     fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
-        let mut trees = vec![self.target_node()?.tree, node.tree];
-        for base in &self.standing(second, node)?.bases {
-            trees.push(self.commits.commit(*base)?.tree);
-        }
+        let mut trees = self.base_trees(second, node)?;
+        trees.extend([self.target_node()?.tree, node.tree]);
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();

@@ -191,7 +191,9 @@ impl<'a, 'e> Search<'a, 'e> {
         let (sources, targets) = (unique_names(&self.sources), unique_names(&self.targets));
         let matters = |file: &&File<'_>| !file.taken && relevance.need(file.path).is_some();
         for source in self.sources.iter().filter(matters) {
-            self.found.sought.insert(source.entry.oid);
+            if source.entry.kind.is_file() {
+                self.found.sought.insert(source.entry.oid);
+            }
             let name = source.path.file_name();
             if [&sources, &targets].iter().all(|names| names.get(name).is_some_and(Option::is_some)) {
                 self.found.lone.insert(name.to_vec());
