@@ -9,3 +9,4 @@ mod pairs;
 pub mod random;
 pub mod scenario;
 mod settings;
+mod ties;

@@ -10,6 +10,7 @@ use super::git_objects::GitObjects;
 use super::oracle::{Answer, Laboratory, options};
 use super::random;
 use super::scenario::Scenario;
+use super::ties;
 
 const CASES: u64 = 2_000;
 /// Scenarios that share one repository.
@@ -153,13 +154,22 @@ fn candidates(scenario: &Scenario) -> Vec<Scenario> {
 
 #[test]
 fn random_histories_merge_as_git_merges_them() {
-    let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", CASES));
+    merges_as_git(random::scenario, CASES);
+}
+
+#[test]
+fn equal_files_that_move_merge_as_git_merges_them() {
+    merges_as_git(ties::scenario, CASES / 2);
+}
+
+fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64) {
+    let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", cases));
     let (mut conflicts, mut failures) = (0, 0);
     let mut wrong = Vec::new();
     let mut seed = first;
     while seed < first + cases {
         let end = (seed + BATCH).min(first + cases);
-        let scenarios: Vec<Scenario> = (seed..end).map(random::scenario).collect();
+        let scenarios: Vec<Scenario> = (seed..end).map(scenario).collect();
         for ((at, (said, truth)), scenario) in (seed..end).zip(both(&scenarios)).zip(&scenarios) {
             conflicts += usize::from(truth.as_ref().is_some_and(|truth| !truth.clean));
             failures += usize::from(truth.is_none());

@@ -9,14 +9,20 @@ use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
 use super::git_objects::{GitObjects, from_git, to_git};
 use super::oracle::{Answer, Laboratory};
 use super::random::{Dice, edited, first_state};
-use super::scenario::{Commit, Scenario};
+use super::scenario::{Commit, Scenario, State};
+use super::ties;
 
 const SETS: u64 = 120;
 
 /// A base, a target that went on or not, and a few branches from either.
 fn branches(seed: u64) -> Scenario {
     let mut dice = Dice::new(seed);
-    let base = first_state(&mut dice);
+    // every third set is of equal files that move
+    let (first, next): (fn(&mut Dice) -> State, fn(&mut Dice, &State) -> State) = match seed % 3 {
+        0 => (ties::first_state, ties::moved),
+        _ => (first_state, edited),
+    };
+    let base = first(&mut dice);
     let mut scenario = Scenario::default();
     let mut commit = |parents: &[usize], files| {
         let name = format!("c{}", scenario.commits.len());
@@ -24,11 +30,11 @@ fn branches(seed: u64) -> Scenario {
         scenario.commits.len() - 1
     };
     let root = commit(&[], base.clone());
-    let target_files = if dice.chance(70) { edited(&mut dice, &base) } else { base.clone() };
+    let target_files = if dice.chance(70) { next(&mut dice, &base) } else { base.clone() };
     let target = commit(&[root], target_files.clone());
     for _ in 0..3 + dice.below(3) {
         let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
-        let files = edited(&mut dice, files);
+        let files = next(&mut dice, files);
         commit(&[fork], files);
     }
     scenario
