@@ -18,10 +18,9 @@ const SETS: u64 = 120;
 fn branches(seed: u64) -> Scenario {
     let mut dice = Dice::new(seed);
     // every third set is of equal files that move
-    let (first, next): (fn(&mut Dice) -> State, fn(&mut Dice, &State) -> State) = match seed % 3 {
-        0 => (ties::first_state, ties::moved),
-        _ => (first_state, edited),
-    };
+    let equal = seed.is_multiple_of(3);
+    let first: fn(&mut Dice) -> State = if equal { ties::first_state } else { first_state };
+    let next: fn(&mut Dice, &State) -> State = if equal { ties::moved } else { edited };
     let base = first(&mut dice);
     let mut scenario = Scenario::default();
     let mut commit = |parents: &[usize], files| {
