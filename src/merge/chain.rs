@@ -300,6 +300,10 @@ impl<'a> Chain<'a> {
 
     /// How two tips matter to each other by themselves.
     fn meeting(&self, a: &Extent, b: &Extent) -> Meeting {
+        let normalized = self.engine.options.normalize.is_some();
+        if normalized && (a.footprint.changes_rules() || b.footprint.changes_rules()) {
+            return Meeting::Whole;
+        }
         if a.shares_history(b) || self.may_take_for_moved(a, b) || self.may_take_for_moved(b, a) {
             return Meeting::Whole;
         }

@@ -8,6 +8,7 @@ use super::diff::{RawChange, TreeDiff, diff_trees_beside};
 use super::engine::{Engine, Sought};
 use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
+use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 use foldhash::HashSet;
@@ -86,6 +87,11 @@ pub(super) enum Common<'p> {
 }
 
 impl Footprint {
+    /// Whether it touches the attributes that merges go by which store content anew.
+    pub(super) fn changes_rules(&self) -> bool {
+        self.paths.contains(&top_file())
+    }
+
     /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
     /// effect on the target, and what was looked for when the two were merged.
     pub(super) fn of(

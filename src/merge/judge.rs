@@ -273,7 +273,10 @@ impl<'a> Judge<'a> {
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
         let limit = self.engine.options.rename_limit;
         let common = prints[0].common(prints[1]);
-        let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
+            contacts = [Contact::Met; 2];
+        }
         if common == Common::Nothing && contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
@@ -397,6 +400,10 @@ impl<'a> Judge<'a> {
             };
             let ancestry = self.standing(&second.1.alone, second.0)?;
             if let Some(paths) = paths {
+                if !self.is_at_hand(paths, &first.1.alone) {
+                    // what a run before had merged; where it cannot be made again, it is undecided
+                    drop(self.after(first.1, first.0));
+                }
                 return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
             }
             let after = self.after(first.1, first.0)?;
@@ -433,6 +440,14 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
+    /// Whether a tip's versions of these paths can be read. Those that merging it made are in memory
+    /// alone, and only where this run has merged it.
+    fn is_at_hand(&self, paths: &[&RepoPath], alone: &Alone) -> bool {
+        let changed = &alone.footprint.changed;
+        let left = |path: &&RepoPath| changed.binary_search_by(|(changed, _)| changed.cmp(path)).ok();
+        paths.iter().filter_map(left).all(|at| self.engine.blob_size(changed[at].1.oid).is_ok())
+    }
+
     /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
     /// only these are merged, and the target with the first merged need not be made.
     fn because_of_edits(
@@ -461,6 +476,7 @@ impl<'a> Judge<'a> {
             trees: [base, target.tree, second.tree],
             base_label: String::new(),
             labels: self.labels(),
+            went_by: Vec::new(),
             depth: 0,
             favour_theirs: false,
             unwritten: true,

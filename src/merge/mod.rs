@@ -28,6 +28,7 @@ mod relevance;
 mod rename_rules;
 mod renames;
 mod resolve;
+mod rules;
 mod similarity;
 mod sliding;
 mod slot;
@@ -46,9 +47,10 @@ pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
     Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,
-    Normalize, Options, RunDriver, Submodules,
+    Normalize, Options, RunDriver, ShortNames, Submodules,
 };
 pub use reach::{Ground, Reach, Shift, Stance};
 pub use recursive::{Node, merge_commits, merge_trees};
+pub use rules::{Rules, RulesWith};
 pub use trees::{Edits, edit_tree};
 pub use visiting_order::Tie;

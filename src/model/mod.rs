@@ -44,5 +44,5 @@ pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use story::{Stories, StoryId, StoryIndex};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use verdict::{
-    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
+    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Unmerged, Verdict,
 };

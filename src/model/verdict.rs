@@ -1,4 +1,4 @@
-use super::{Lines, Oid, Reason, RepoPath};
+use super::{Entry, Lines, Oid, Reason, RepoPath};
 
 /// Two different things in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +108,24 @@ impl ConflictPath {
     }
 }
 
+/// A path that a merge leaves unmerged, with its versions, as they would stand in git's index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmerged {
+    /// The path; of a file that was moved aside, the name it has there.
+    pub path: RepoPath,
+    /// Stages 1, 2 and 3: what the base, ours and theirs have for it, wherever renames brought it
+    /// from. At least one is there. A content that a merge made (of a file that both sides renamed)
+    /// may be in no repository.
+    pub stages: [Option<Entry>; 3],
+}
+
+impl Unmerged {
+    /// The stages that exist, each with its number.
+    pub fn numbered(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
+        self.stages.iter().enumerate().filter_map(|(at, entry)| Some((at + 1, (*entry)?)))
+    }
+}
+
 /// What `git merge` would do with two trees and their base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOutcome {
@@ -115,8 +133,8 @@ pub struct MergeOutcome {
     pub tree: Oid,
     /// The conflicts, sorted by path; empty when the merge is clean.
     pub conflicts: Vec<ConflictPath>,
-    /// The unmerged paths, sorted: what `git ls-files -u` would name.
-    pub unmerged: Vec<RepoPath>,
+    /// The unmerged paths, sorted: what `git ls-files -u` would list.
+    pub unmerged: Vec<Unmerged>,
     /// Paths that nobody can decide here, with the reason (a custom merge driver).
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -125,6 +143,12 @@ impl MergeOutcome {
     /// Whether git would finish it without stopping. Undecided paths make that unknown, not clean.
     pub fn is_clean(&self) -> bool {
         self.conflicts.is_empty() && self.unmerged.is_empty() && self.undecided.is_empty()
+    }
+
+    /// The unmerged paths that a conflict is about, under any of its names.
+    pub fn unmerged_among(&self, conflict: &ConflictPath) -> Vec<Unmerged> {
+        let among = |one: &&Unmerged| conflict.paths().any(|path| *path == one.path);
+        self.unmerged.iter().filter(among).cloned().collect()
     }
 }
 

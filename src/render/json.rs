@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
-    Recommendation, Report, Terminal, TerminalPair, Tip, Verdict,
+    Change, ConflictPath, Entry, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
+    Recommendation, RepoPath, Report, Terminal, TerminalPair, Tip, Unmerged, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -215,6 +215,18 @@ pub(super) fn conflict(conflict: &ConflictPath) -> Value {
     Value::Object(fields)
 }
 
+/// A flat list by path and stage, as `git ls-files -u` and `git merge-tree` have it.
+pub(super) fn stages(unmerged: &[Unmerged]) -> Value {
+    let entry = |path: &RepoPath, (stage, entry): (usize, Entry)| {
+        json!({
+            "path": path.to_string(), "stage": stage,
+            "mode": format!("{:06o}", entry.kind.mode()), "oid": entry.oid.to_string(),
+        })
+    };
+    let of = |one: &Unmerged| one.numbered().map(|stage| entry(&one.path, stage)).collect::<Vec<_>>();
+    json!(unmerged.iter().flat_map(of).collect::<Vec<_>>())
+}
+
 fn overlap(overlap: &Overlap) -> Value {
     let mut fields = Map::new();
     fields.insert("path".into(), json!(overlap.path.to_string()));
@@ -263,12 +275,13 @@ fn evidence(evidence: &Evidence) -> Value {
             fields.insert("ranges_a".into(), ranges(lines_a));
             fields.insert("ranges_b".into(), ranges(lines_b));
         }
-        Evidence::Conflict { kind, lines_a, lines_b, committed, drift } => {
+        Evidence::Conflict { kind, lines_a, lines_b, committed, drift, stages: unmerged } => {
             fields.insert("kind".into(), json!(kind.name()));
             fields.insert("ranges_a".into(), ranges(lines_a));
             fields.insert("ranges_b".into(), ranges(lines_b));
             fields.insert("committed".into(), json!(committed));
             fields.insert("drift".into(), json!(drift));
+            put(&mut fields, "stages", drift.then(|| stages(unmerged)));
         }
         Evidence::Dependency { story, waiting_for } => {
             fields.insert("story".into(), json!(story.0));

@@ -11,6 +11,8 @@ mod merge_engine;
 mod merge_order;
 mod merge_settings;
 mod readme;
+mod renormalizing;
+mod short_names;
 mod specification;
 mod support;
 mod tidy;

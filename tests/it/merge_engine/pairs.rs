@@ -9,7 +9,8 @@ use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
 use super::git_objects::{GitObjects, from_git, to_git};
 use super::oracle::{Answer, Laboratory};
 use super::random::{Dice, edited, first_state};
-use super::scenario::{Commit, Scenario};
+use super::scenario::{Commit, Scenario, State};
+use super::ties;
 
 const SETS: u64 = 120;
 
@@ -18,7 +19,11 @@ const SETS: u64 = 120;
 /// the commit at the second value, and the branches follow it.
 fn branches(seed: u64) -> (Scenario, usize) {
     let mut dice = Dice::new(seed);
-    let base = first_state(&mut dice);
+    // every third set is of equal files that move
+    let equal = seed.is_multiple_of(3);
+    let first: fn(&mut Dice) -> State = if equal { ties::first_state } else { first_state };
+    let next: fn(&mut Dice, &State) -> State = if equal { ties::moved } else { edited };
+    let base = first(&mut dice);
     let mut scenario = Scenario::default();
     let mut commit = |parents: &[usize], files| {
         let name = format!("c{}", scenario.commits.len());
@@ -26,14 +31,14 @@ fn branches(seed: u64) -> (Scenario, usize) {
         scenario.commits.len() - 1
     };
     let root = commit(&[], base.clone());
-    let mut target_files = if dice.chance(70) { edited(&mut dice, &base) } else { base.clone() };
+    let mut target_files = if dice.chance(70) { next(&mut dice, &base) } else { base.clone() };
     let mut crossing = None;
     let mut target = root + 1;
     if dice.chance(30) {
-        let other_files = edited(&mut dice, &base);
+        let other_files = next(&mut dice, &base);
         let heads = [commit(&[root], target_files.clone()), commit(&[root], other_files.clone())];
         crossing = Some((heads, other_files));
-        target_files = edited(&mut dice, &target_files);
+        target_files = next(&mut dice, &target_files);
         target = commit(&heads, target_files.clone());
     } else {
         commit(&[root], target_files.clone());
@@ -41,12 +46,12 @@ fn branches(seed: u64) -> (Scenario, usize) {
     for _ in 0..3 + dice.below(3) {
         match &crossing {
             Some(([one, other], files)) if dice.chance(60) => {
-                let files = edited(&mut dice, files);
+                let files = next(&mut dice, files);
                 commit(&[*other, *one], files);
             }
             _ => {
                 let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
-                let files = edited(&mut dice, files);
+                let files = next(&mut dice, files);
                 commit(&[fork], files);
             }
         }
@@ -93,7 +98,7 @@ fn because(
     if !first.clean || !alone.clean {
         return None;
     }
-    Some((!after.clean, after.unmerged.iter().cloned().collect()))
+    Some((!after.clean, after.unmerged.iter().map(|one| one.path.clone()).collect()))
 }
 
 #[test]
