@@ -109,6 +109,11 @@ impl Store {
         self.history().merge_bases(one, others, &|id| Commits::commit(self, id))
     }
 
+    /// Whether two heads have commits in common that the target lacks.
+    pub fn share_commits(&self, heads: [Oid; 2], target: Oid) -> Result<bool, Missing> {
+        self.history().share_own(heads, target, &|id| Commits::commit(self, id))
+    }
+
     /// Compares a head to the target's commit.
     pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
         let load = |id| Commits::commit(self, id);

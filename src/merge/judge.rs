@@ -5,21 +5,24 @@ use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::base_lines::BaseLines;
 use super::commits::{Ancestry, Commits, ancestry};
+use super::common_ground::{CommonGround, common_ground};
 use super::diff::entry_at;
 use super::engine::Engine;
 use super::footprint::{Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
-use super::nearness::overlaps;
+use super::nearness::{overlaps, unread};
 use super::options::Assumed;
-use super::own_lines::in_own_lines;
+use super::own_lines::{Works, in_own_lines};
+use super::own_work::{Asked, KnownLines, Looking, OwnWork};
 use super::reach::Reach;
 use super::recursive::{Node, Wanted};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
-    RepoPath, Tip, Verdict,
+    Change, ChangeSet, ConflictPath, Drift, EntryKind, Hunks, Known, MergeOutcome, Oid, Overlap,
+    PairJudgement, Reason, RepoPath, Tip, Verdict,
 };
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
@@ -49,7 +52,13 @@ pub struct Judge<'a> {
     target: Option<Oid>,
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
+    base_lines: BaseLines<'a>,
+    known_lines: KnownLines,
 }
+
+/// The trees at which the own work of two tips begins that share commits which the target lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grounds(pub [Oid; 2]);
 
 /// One tip merged into the target, with what only those pairs need that meet.
 struct Settled {
@@ -86,6 +95,8 @@ impl<'a> Judge<'a> {
             target,
             shared: Arc::default(),
             ancestries: RefCell::default(),
+            base_lines: BaseLines::new(objects, options),
+            known_lines: KnownLines::default(),
         }
     }
 
@@ -115,15 +126,86 @@ impl<'a> Judge<'a> {
     ///
     /// In either order, on paths where the second alone would not stop. Where the first alone
     /// already conflicts with the target, its side is taken there, and the answer says so.
+    ///
+    /// Commits that both have, and the target lacks, are no overlap of the two: only what each did on
+    /// top of them, by what its trees show. Where these commits cannot be read, or nobody can say what
+    /// comes of several of them, all work since the target counts: rather an overlap more.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let (commits_verdict, commits_judged, commits_overlaps) =
-            self.pair_of((&committed(a), &a.committed), (&committed(b), &b.committed));
-        if a.work_tree == a.tree && b.work_tree == b.tree {
-            return judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps);
+        let ground = self.common_ground(a, b).unwrap_or_default();
+        let ground = ground.as_ref();
+        let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
+        let own = self.own_work(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        let unread = [unread_work(a), unread_work(b)];
+        let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
+        let shared_commits = own.as_ref().and(ground).map_or(0, |ground| ground.commits);
+        let judged = match a.work_tree == a.tree && b.work_tree == b.tree && all_read {
+            true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
+            false => {
+                let trees = [(a, a.work_tree), (b, b.work_tree)];
+                let own = self.own_work(ground, trees, |side| unread[side].clone());
+                let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
+                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+                judgement(verdict, commits_verdict, judged, overlaps)
+            }
+        };
+        PairJudgement { shared_commits, ..judged }
+    }
+
+    /// Where the own work of each of two tips begins, as trees; `None` where they share no commit that
+    /// the target lacks, or that cannot be said.
+    pub fn grounds(&self, a: &Tip, b: &Tip) -> Option<Grounds> {
+        let ground = self.common_ground(a, b).ok()??;
+        let tree = |side: usize| self.looking().tree_of(&ground.bases[side]).ok()?;
+        Some(Grounds([tree(0)?, tree(1)?]))
+    }
+
+    fn looking(&self) -> Looking<'_> {
+        Looking { engine: &self.engine, commits: self.commits, lines: &self.known_lines }
+    }
+
+    /// What two tips have in common beyond the target.
+    fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<CommonGround>, Missing> {
+        let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
+        if a.ahead == 0 || b.ahead == 0 {
+            return Ok(None);
         }
-        let (verdict, judged, overlaps) =
-            self.pair_of((&with_work(a), &a.changes), (&with_work(b), &b.changes));
-        judgement(verdict, commits_verdict, judged, overlaps)
+        let stands = [self.stand(&committed(a))?, self.stand(&committed(b))?];
+        common_ground(self.commits, [head_a, head_b], [&*stands[0], &*stands[1]])
+    }
+
+    /// Where a tip stands beside the target, if that is known already from there.
+    fn stand(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
+            return Ok(known.clone());
+        }
+        let settled = self.shared.tips().get(tip).cloned();
+        let known = settled.and_then(|settled| settled.alone.ancestry.clone());
+        let remembered = || self.memory()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
+        match known.or_else(remembered) {
+            Some(known) => {
+                self.ancestries.borrow_mut().insert(tip.commits.clone(), known.clone());
+                Ok(known)
+            }
+            None => self.ancestry(tip),
+        }
+    }
+
+    /// What each did of its own on a common ground, where there is one. `unread`: what could not be
+    /// read of a side.
+    fn own_work<'t>(
+        &self,
+        ground: Option<&CommonGround>,
+        [a, b]: [(&'t Tip, Oid); 2],
+        unread: impl Fn(usize) -> Vec<&'t Change>,
+    ) -> Option<OwnWork> {
+        let ground = ground?;
+        let near = match a.0.base {
+            Some(base) => self.commits.commit(base).ok()?.tree,
+            None => Oid::EMPTY_TREE,
+        };
+        let asked = [Asked { tree: a.1, unread: unread(0) }, Asked { tree: b.1, unread: unread(1) }];
+        self.looking().own_work(ground, near, asked).ok()?
     }
 
     /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
@@ -253,13 +335,18 @@ impl<'a> Judge<'a> {
         Ok(made)
     }
 
-    fn pair_of(&self, a: Side<'_>, b: Side<'_>) -> (Verdict, Judged, Vec<Overlap>) {
-        let overlaps = overlaps(a.1, b.1);
-        match self.judge(a, b) {
+    fn pair_of(&self, [a, b]: [Side<'_>; 2], own: Option<&OwnWork>) -> (Verdict, Judged, Vec<Overlap>) {
+        let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
+        let overlaps = overlaps(&self.base_lines, changes_a, changes_b);
+        match self.judge(a, b, own) {
             Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default(), overlaps),
             Ok(judged) => {
+                let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
                     (_, false) => Verdict::Conflict,
+                    (_, true) if let Some((path, reason)) = unread => {
+                        Verdict::Unknown(format!("{path}: {reason}").into())
+                    }
                     (Some(reason), true) => Verdict::Unknown(reason.clone()),
                     (None, true) if overlaps.is_empty() => Verdict::Disjoint,
                     (None, true) => Verdict::Overlap,
@@ -269,7 +356,7 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
+    fn judge(&self, a: Side<'_>, b: Side<'_>, own: Option<&OwnWork>) -> Result<Judged, Missing> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
         let limit = self.engine.options.rename_limit;
@@ -290,6 +377,7 @@ impl<'a> Judge<'a> {
             });
         }
         let (judged, assumed) = self.engine.watching(|| {
+            self.engine.assume(own.map_or(&[], |own| &own.assumed));
             let nodes = [a.0, b.0];
             let tips = [&*tips[0], &*tips[1]];
             let mut matters = [false; 2];
@@ -304,8 +392,9 @@ impl<'a> Judge<'a> {
         });
         let mut judged = judged?;
         let style = self.engine.options.conflict_style;
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1, style);
-        let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(own).unzip();
+        let works = Works { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
+        let placed = |conflict| in_own_lines(self.engine.objects, conflict, &works, style);
+        let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = assumed.iter().all(Assumed::lasts);
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
@@ -459,6 +548,15 @@ fn is_lasting(alone: &Alone) -> bool {
     alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
 }
 
+/// What could not be read of a tip's uncommitted work: its trees do not show it.
+fn unread_work(tip: &Tip) -> Vec<&Change> {
+    let is_unread = |change: &&Change| match change.hunks {
+        Hunks::Unknown(_) => change.layers.is_uncommitted() || change.new.is_none(),
+        Hunks::Lines(_) | Hunks::Binary | Hunks::None => false,
+    };
+    tip.changes.iter().filter(is_unread).collect()
+}
+
 /// A tip's commits.
 fn committed(tip: &Tip) -> Node {
     Node { tree: tip.tree, commits: tip.head.into_iter().collect() }
@@ -482,5 +580,13 @@ fn judgement(verdict: Verdict, committed: Verdict, judged: Judged, overlaps: Vec
             !paths.any(|path| in_conflict.contains(path))
         })
         .collect();
-    PairJudgement { verdict, committed, overlaps, assumes: judged.assumes, conflicts: judged.conflicts }
+    PairJudgement {
+        verdict,
+        committed,
+        overlaps,
+        assumes: judged.assumes,
+        conflicts: judged.conflicts,
+        shared_commits: 0,
+        own_declared: Default::default(),
+    }
 }
