@@ -30,7 +30,8 @@ pub fn changes_with_lines(
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<ChangeSet, Missing> {
-    Ok(all_changes(objects, base, tip, options, wanted)?.0)
+    let lines = |old, new| entry_hunks(objects, old, new, options);
+    Ok(all_changes(objects, base, tip, options, wanted, &lines)?.0)
 }
 
 /// The same as [`changes`], found in the memory or kept there where all of it could be read.
@@ -47,13 +48,17 @@ pub fn remembered_changes(
     if let Some(known) = memory.changes.find(&(base, tip)) {
         return Ok(known);
     }
-    let (made, complete) = all_changes(objects, base, tip, options, &|_| true)?;
+    let lines = |old, new| memory.lines.of(objects, old, new, options);
+    let (made, complete) = all_changes(objects, base, tip, options, &|_| true, &lines)?;
     let made = Arc::new(made);
     if complete && made.is_determined() {
         memory.changes.keep((base, tip), made.clone());
     }
     Ok(made)
 }
+
+/// Gives the changed lines between two entries.
+type Lines<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
 /// The changes, and whether all files that could be renamed could be read.
 fn all_changes(
@@ -62,11 +67,11 @@ fn all_changes(
     tip: Oid,
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
+    lines: Lines<'_>,
 ) -> Result<(ChangeSet, bool), Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
-    let lines = |old, new| entry_hunks(objects, old, new, options);
-    let (changes, complete) = from_raw(&engine, &raw, true, wanted, &lines)?;
+    let (changes, complete) = from_raw(&engine, &raw, true, wanted, lines)?;
     Ok((ChangeSet::new(changes), complete))
 }
 
@@ -76,7 +81,7 @@ pub(super) fn from_raw(
     raw: &[RawChange],
     follow: bool,
     wanted: &dyn Fn(&RepoPath) -> bool,
-    lines: &dyn Fn(Option<Entry>, Option<Entry>) -> Hunks,
+    lines: Lines<'_>,
 ) -> Result<(Vec<Change>, bool), Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
     let renames = match follow {

@@ -15,7 +15,7 @@ use super::memory::{Alone, Memory, Met};
 use super::nearness::{overlaps, unread};
 use super::options::Assumed;
 use super::own_lines::{Works, in_own_lines};
-use super::own_work::{Asked, KnownLines, Looking, OwnWork};
+use super::own_work::{Asked, Looking, OwnWork};
 use super::reach::Reach;
 use super::recursive::{Node, Wanted};
 use super::visiting_order::Tie;
@@ -53,7 +53,6 @@ pub struct Judge<'a> {
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
     base_lines: BaseLines<'a>,
-    known_lines: KnownLines,
 }
 
 /// The trees at which the own work of two tips begins that share commits which the target lacks.
@@ -96,7 +95,6 @@ impl<'a> Judge<'a> {
             shared: Arc::default(),
             ancestries: RefCell::default(),
             base_lines: BaseLines::new(objects, options),
-            known_lines: KnownLines::default(),
         }
     }
 
@@ -161,7 +159,7 @@ impl<'a> Judge<'a> {
     }
 
     fn looking(&self) -> Looking<'_> {
-        Looking { engine: &self.engine, commits: self.commits, lines: &self.known_lines }
+        Looking { engine: &self.engine, commits: self.commits, lines: &self.shared.memory.lines }
     }
 
     /// What two tips have in common beyond the target.

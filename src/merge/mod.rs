@@ -18,6 +18,7 @@ mod footprint;
 mod histogram;
 mod hunks;
 mod judge;
+mod known_lines;
 mod memory;
 mod name_table;
 mod nearness;
@@ -45,6 +46,7 @@ pub use diff::entry_at;
 pub use footprint::{Footprint, Search};
 pub use hunks::{is_binary, line_hunks};
 pub use judge::{Grounds, Judge, Shared};
+pub use known_lines::KnownLines;
 pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{

@@ -3,26 +3,17 @@
 //! Compared are trees alone, so that the answer is the same however much of either was looked at.
 //! Only the paths that both changed are worked out: the cost follows what differs.
 
-use std::cell::RefCell;
 use std::cmp::Ordering;
-use std::collections::{BTreeSet, HashMap};
-use std::rc::Rc;
+use std::collections::BTreeSet;
 
 use super::changes::from_raw;
 use super::common_ground::CommonGround;
 use super::diff::{RawChange, TreeDiff};
 use super::engine::Engine;
-use super::hunks::entry_hunks;
+use super::known_lines::KnownLines;
 use super::options::Assumed;
 use super::{Commits, Missing};
-use crate::model::{Change, ChangeSet, Entry, Hunks, Oid, RepoPath};
-
-/// Changed lines are forgotten when there are those of more files than this.
-const LINES_BUDGET: usize = 20_000;
-
-/// Changed lines that were worked out before. For one thread.
-#[derive(Default)]
-pub(super) struct KnownLines(RefCell<HashMap<[Option<Entry>; 2], Rc<Hunks>>>);
+use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
 
 /// What both tips changed, each of its own.
 #[derive(Default)]
@@ -123,7 +114,8 @@ impl Looking<'_> {
         let raw = own.iter().filter(|one| !edits_alone || meets(one.path));
         let raw: Vec<RawChange> =
             raw.map(|one| RawChange { path: one.path.clone(), old: one.old, new: one.new }).collect();
-        let lines = |old, new| self.lines(old, new);
+        let Engine { objects, options, .. } = self.engine;
+        let lines = |old, new| self.lines.of(*objects, old, new, options);
         let (mut changes, _) = from_raw(self.engine, &raw, !edits_alone, &meets, &lines)?;
         changes.retain(|change| change.paths().any(meets));
         for one in unread.iter().filter(|one| one.paths().any(meets)) {
@@ -133,19 +125,6 @@ impl Looking<'_> {
             }
         }
         Ok(ChangeSet::new(changes))
-    }
-
-    fn lines(&self, old: Option<Entry>, new: Option<Entry>) -> Hunks {
-        if let Some(known) = self.lines.0.borrow().get(&[old, new]) {
-            return (**known).clone();
-        }
-        let made = entry_hunks(self.engine.objects, old, new, self.engine.options);
-        let mut kept = self.lines.0.borrow_mut();
-        if kept.len() > LINES_BUDGET {
-            kept.clear();
-        }
-        kept.insert([old, new], Rc::new(made.clone()));
-        made
     }
 }
 

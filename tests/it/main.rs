@@ -12,6 +12,7 @@ mod merge_order;
 mod merge_settings;
 mod readme;
 mod specification;
+mod stacks;
 mod support;
 mod tidy;
 mod tracking;
