@@ -17,8 +17,18 @@ use crate::model::Oid;
 pub(super) struct CommonGround {
     /// How many commits. Where clocks are wrong, more than there are.
     pub commits: usize,
-    /// The commits at which the own work of each begins, the newest first.
+    /// The commits at which the own work of each begins, the newest first: the merge bases of its head
+    /// with a merge of the target and the other head. Where clocks are wrong, there may be one among
+    /// them that another one contains; that changes nothing in what is merged on them.
     pub bases: [Vec<Oid>; 2],
+}
+
+impl CommonGround {
+    /// The same seen from the other side.
+    pub fn turned(&self) -> CommonGround {
+        let [a, b] = &self.bases;
+        CommonGround { commits: self.commits, bases: [b.clone(), a.clone()] }
+    }
 }
 
 /// The common ground of two heads, of which it is known where they stand beside the target; `None`
@@ -41,7 +51,7 @@ pub(super) fn common_ground(
             // all that the inner one has is the outer one's as well
             let mut more = stands[outer].bases.clone();
             more.retain(|base| !stands[inner].bases.contains(base));
-            let mut bases = [vec![heads[inner]], best(commits, [vec![heads[inner]], more].concat())?];
+            let mut bases = [vec![heads[inner]], sorted(commits, more.into_iter().chain([heads[inner]]))?];
             if inner == 1 {
                 bases.reverse();
             }
@@ -61,26 +71,18 @@ pub(super) fn common_ground(
     let tops: Vec<Oid> = shared.iter().copied().filter(|one| !below.contains(one)).collect();
     let bases_of = |stand: &Ancestry| {
         let more = stand.bases.iter().copied().filter(|base| !below.contains(base));
-        best(commits, tops.iter().copied().chain(more).collect())
+        sorted(commits, tops.iter().copied().chain(more))
     };
     let bases = [bases_of(stands[0])?, bases_of(stands[1])?];
     Ok(Some(CommonGround { commits: shared.len(), bases }))
 }
 
-/// Those that no other one contains, the newest first. There are others only where clocks are wrong.
-fn best(commits: &dyn Commits, found: Vec<Oid>) -> Result<Vec<Oid>, Missing> {
-    if found.len() < 2 {
-        return Ok(found);
-    }
-    let mut kept = Vec::new();
-    for one in &found {
-        let others: Vec<Oid> = found.iter().filter(|other| *other != one).copied().collect();
-        if !commits.merge_bases(*one, &others)?.contains(one) {
-            kept.push((Reverse(commits.commit(*one)?.time), *one));
-        }
-    }
-    kept.sort_unstable();
-    Ok(kept.into_iter().map(|(_, one)| one).collect())
+/// The newest first.
+fn sorted(commits: &dyn Commits, found: impl Iterator<Item = Oid>) -> Result<Vec<Oid>, Missing> {
+    let timed = found.map(|one| Ok((Reverse(commits.commit(one)?.time), one)));
+    let mut timed: Vec<(Reverse<i64>, Oid)> = timed.collect::<Result<_, Missing>>()?;
+    timed.sort_unstable();
+    Ok(timed.into_iter().map(|(_, one)| one).collect())
 }
 
 #[cfg(test)]

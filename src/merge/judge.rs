@@ -53,7 +53,11 @@ pub struct Judge<'a> {
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
     base_lines: BaseLines<'a>,
+    last_ground: RefCell<Option<LastGround>>,
 }
+
+/// Two heads with their common ground.
+type LastGround = ([Oid; 2], Option<Arc<CommonGround>>);
 
 /// The trees at which the own work of two tips begins that share commits which the target lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +99,7 @@ impl<'a> Judge<'a> {
             shared: Arc::default(),
             ancestries: RefCell::default(),
             base_lines: BaseLines::new(objects, options),
+            last_ground: RefCell::default(),
         }
     }
 
@@ -130,7 +135,7 @@ impl<'a> Judge<'a> {
     /// comes of several of them, all work since the target counts: rather an overlap more.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
         let ground = self.common_ground(a, b).unwrap_or_default();
-        let ground = ground.as_ref();
+        let ground = ground.as_deref();
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
         let own = self.own_work(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
         let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
@@ -158,18 +163,49 @@ impl<'a> Judge<'a> {
         Some(Grounds([tree(0)?, tree(1)?]))
     }
 
+    /// The merge bases of a head with the target after a tip that has commits in common with it.
+    fn shared_bases(&self, head: Oid, stand: &Ancestry, after: &After) -> Result<Vec<Oid>, Missing> {
+        if let [.., first] = after.node.commits[..]
+            && let Some(ground) = self.ground_of([first, head], [&*after.ancestry, stand])?
+            && let [_, [only]] = ground.bases.each_ref().map(|bases| &bases[..])
+        {
+            return Ok(vec![*only]);
+        }
+        // of several, git's order counts
+        self.commits.merge_bases(head, &after.node.commits)
+    }
+
     fn looking(&self) -> Looking<'_> {
         Looking { engine: &self.engine, commits: self.commits, lines: &self.shared.memory.lines }
     }
 
     /// What two tips have in common beyond the target.
-    fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<CommonGround>, Missing> {
+    fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<CommonGround>>, Missing> {
         let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
         if a.ahead == 0 || b.ahead == 0 {
             return Ok(None);
         }
         let stands = [self.stand(&committed(a))?, self.stand(&committed(b))?];
-        common_ground(self.commits, [head_a, head_b], [&*stands[0], &*stands[1]])
+        self.ground_of([head_a, head_b], [&*stands[0], &*stands[1]])
+    }
+
+    /// The same for heads; the last answer is asked for again.
+    fn ground_of(
+        &self,
+        heads: [Oid; 2],
+        stands: [&Ancestry; 2],
+    ) -> Result<Option<Arc<CommonGround>>, Missing> {
+        let turned = [heads[1], heads[0]];
+        match &*self.last_ground.borrow() {
+            Some((known, ground)) if *known == heads => return Ok(ground.clone()),
+            Some((known, ground)) if *known == turned => {
+                return Ok(ground.as_ref().map(|ground| Arc::new(ground.turned())));
+            }
+            Some(_) | None => {}
+        }
+        let made = common_ground(self.commits, heads, stands)?.map(Arc::new);
+        self.last_ground.replace(Some((heads, made.clone())));
+        Ok(made)
     }
 
     /// Where a tip stands beside the target, if that is known already from there.
@@ -508,7 +544,7 @@ impl<'a> Judge<'a> {
         // commits of the first alone can only be a base where both tips have them
         let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
         let bases = match second.commits.first() {
-            Some(head) if shared => self.commits.merge_bases(*head, &first.1.node.commits)?,
+            Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
             Some(_) | None => ancestry.bases.clone(),
         };
         let labels = self.labels();
