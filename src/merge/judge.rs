@@ -54,6 +54,7 @@ pub struct Judge<'a> {
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
     base_lines: BaseLines<'a>,
     last_ground: RefCell<Option<LastGround>>,
+    firm_bases: RefCell<HashMap<Vec<Oid>, bool>>,
 }
 
 /// Two heads with their common ground.
@@ -100,6 +101,7 @@ impl<'a> Judge<'a> {
             ancestries: RefCell::default(),
             base_lines: BaseLines::new(objects, options),
             last_ground: RefCell::default(),
+            firm_bases: RefCell::default(),
         }
     }
 
@@ -167,12 +169,32 @@ impl<'a> Judge<'a> {
     fn shared_bases(&self, head: Oid, stand: &Ancestry, after: &After) -> Result<Vec<Oid>, Missing> {
         if let [.., first] = after.node.commits[..]
             && let Some(ground) = self.ground_of([first, head], [&*after.ancestry, stand])?
-            && let [_, [only]] = ground.bases.each_ref().map(|bases| &bases[..])
+            && self.is_firm(&ground.bases[1])?
         {
-            return Ok(vec![*only]);
+            return Ok(ground.bases[1].clone());
         }
-        // of several, git's order counts
         self.commits.merge_bases(head, &after.node.commits)
+    }
+
+    /// Whether these are merge bases in the order that git would give: no two are of one age, and none
+    /// contains another, as could be where clocks are wrong. Many pairs have the same ones.
+    fn is_firm(&self, bases: &[Oid]) -> Result<bool, Missing> {
+        if bases.len() < 2 {
+            return Ok(true);
+        }
+        if let Some(known) = self.firm_bases.borrow().get(bases) {
+            return Ok(*known);
+        }
+        let mut firm = true;
+        for (at, one) in bases.iter().enumerate() {
+            let others: Vec<Oid> = bases.iter().filter(|other| *other != one).copied().collect();
+            let time = |commit: Oid| Ok::<i64, Missing>(self.commits.commit(commit)?.time);
+            firm = firm
+                && (at == 0 || time(bases[at - 1])? > time(*one)?)
+                && !self.commits.merge_bases(*one, &others)?.contains(one);
+        }
+        self.firm_bases.borrow_mut().insert(bases.to_vec(), firm);
+        Ok(firm)
     }
 
     fn looking(&self) -> Looking<'_> {
