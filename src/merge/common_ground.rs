@@ -64,6 +64,10 @@ pub(super) fn common_ground(
     if shared.is_empty() {
         return Ok(None);
     }
+    let ways_in = [only_way_in(commits, heads[0], [a, b])?, only_way_in(commits, heads[1], [b, a])?];
+    if let [Some(one), Some(other)] = ways_in {
+        return Ok(Some(CommonGround { commits: shared.len(), bases: [vec![one], vec![other]] }));
+    }
     let mut below: HashSet<Oid> = HashSet::new();
     for one in &shared {
         below.extend(commits.commit(*one)?.parents);
@@ -75,6 +79,28 @@ pub(super) fn common_ground(
     };
     let bases = [bases_of(stands[0])?, bases_of(stands[1])?];
     Ok(Some(CommonGround { commits: shared.len(), bases }))
+}
+
+/// The shared commit that one's own work stands on, where it stands on nothing else: then no more than
+/// that work is looked at.
+fn only_way_in(
+    commits: &dyn Commits,
+    head: Oid,
+    [own, other]: [&HashSet<Oid>; 2],
+) -> Result<Option<Oid>, Missing> {
+    let (mut found, mut known, mut left) = (None, HashSet::from([head]), vec![head]);
+    while let Some(one) = left.pop() {
+        for parent in commits.commit(one)?.parents {
+            match (own.contains(&parent), other.contains(&parent)) {
+                (true, true) if found.is_none_or(|found| found == parent) => found = Some(parent),
+                (true, false) if known.insert(parent) => left.push(parent),
+                (true, false) => {}
+                // another one, or what the target has
+                (true, true) | (false, _) => return Ok(None),
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// The newest first.

@@ -569,6 +569,11 @@ impl<'a> Judge<'a> {
             Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
             Some(_) | None => ancestry.bases.clone(),
         };
+        if let [base] = bases[..]
+            && self.commits.commit(base)?.tree == second.tree
+        {
+            return Ok(Because::default()); // it brings nothing to this merge
+        }
         let labels = self.labels();
         let wanted = Wanted::ConflictsAlone;
         let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, wanted)?;
