@@ -1,8 +1,8 @@
 //! The shapes of answers on disk, apart from those of the model and the engine.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
+use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
 use crate::merge::{Alone, Ancestry, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search, Tie};
@@ -58,10 +58,10 @@ pub(super) struct AloneShape {
     conflicts: Vec<ConflictShape>,
     unmerged: Vec<Path>,
     /// Paths, placed, above, added to, removed.
-    footprint: [Vec<Path>; 5],
+    footprint: [Vec<Path>; 6],
     added: Vec<PlacedShape>,
     changed: Vec<PlacedShape>,
-    takes_away: bool,
+    taken: Vec<Path>,
     search: Option<SearchShape>,
     /// Merge bases, own commits.
     ancestry: Option<[Vec<Id>; 2]>,
@@ -76,6 +76,7 @@ struct SearchShape {
     /// Gone, folders, among, found.
     paths: [Vec<Path>; 4],
     contents: Vec<Id>,
+    arrived: Vec<Id>,
     sought: Vec<Id>,
     lone: Vec<Path>,
     #[serde(with = "TieShape")]
@@ -282,17 +283,18 @@ fn change(shape: ChangeShape) -> Option<Change> {
 
 fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, added, changed, takes_away, search } = footprint;
+    let Footprint { paths, placed, above, added_to, removed, added, changed, taken, entangled, search } =
+        footprint;
     let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
         unmerged: unmerged.iter().map(path_shape).collect(),
-        footprint: [paths, placed, above, added_to, removed]
+        footprint: [paths, placed, above, added_to, removed, entangled]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         added: added.iter().map(placed_shape).collect(),
         changed: changed.iter().map(placed_shape).collect(),
-        takes_away: *takes_away,
+        taken: taken.iter().map(path_shape).collect(),
         ancestry: ancestry.as_ref().filter(|known| known.own.len() <= MOST_OWN).map(|known| {
             [known.bases.iter().copied().map(id).collect(), known.own.iter().copied().map(id).collect()]
         }),
@@ -316,7 +318,7 @@ fn entry((mode, id): (u32, Id)) -> Option<Entry> {
 }
 
 fn alone(shape: AloneShape) -> Option<Alone> {
-    let [paths, placed, above, added_to, removed] =
+    let [paths, placed, above, added_to, removed, entangled] =
         shape.footprint.map(|paths| paths.into_iter().map(path).collect());
     let ids = |ids: Vec<Id>| ids.into_iter().map(Oid::new);
     let ancestry = |[bases, own]: [Vec<Id>; 2]| {
@@ -337,7 +339,8 @@ fn alone(shape: AloneShape) -> Option<Alone> {
             removed,
             added: shape.added.into_iter().map(unplaced).collect::<Option<_>>()?,
             changed: shape.changed.into_iter().map(unplaced).collect::<Option<_>>()?,
-            takes_away: shape.takes_away,
+            taken: shape.taken.into_iter().map(path).collect(),
+            entangled,
             search: shape.search.map(search),
         },
         ancestry: shape.ancestry.map(ancestry),
@@ -346,11 +349,12 @@ fn alone(shape: AloneShape) -> Option<Alone> {
 }
 
 fn search_shape(search: &Search) -> SearchShape {
-    let Search { gone, contents, folders, among, found, sought, lone, tie, several_bases } = search;
+    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie, several_bases } = search;
     SearchShape {
         paths: [gone, folders, among, found]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         contents: contents.iter().copied().map(id).collect(),
+        arrived: arrived.iter().copied().map(id).collect(),
         sought: sought.iter().copied().map(id).collect(),
         lone: lone.iter().cloned().map(Path).collect(),
         tie: *tie,
@@ -363,6 +367,7 @@ fn search(shape: SearchShape) -> Search {
     Search {
         gone,
         contents: shape.contents.into_iter().map(Oid::new).collect(),
+        arrived: shape.arrived.into_iter().map(Oid::new).collect(),
         folders,
         among,
         found,

@@ -1,5 +1,7 @@
 //! `status`: the picture, read-only.
 
+use std::mem::ManuallyDrop;
+
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
@@ -9,11 +11,13 @@ use crate::render;
 use super::{Answer, found, is_json, json_text, style};
 
 pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let workspace = Workspace::open(global, context)?;
-    let (report, _) = workspace.report(&workspace.tracking());
+    // the process ends with this answer; to take everything down before takes some percent of its time
+    let workspace = ManuallyDrop::new(Workspace::open(global, context)?);
+    let all = ManuallyDrop::new(workspace.report(&workspace.tracking()));
+    let (report, _) = &*all;
     let text = match is_json(global) {
-        true => json_text(&render::json::report(&report)),
-        false => render::status::status(&report, style(global, context), context.now.timestamp()),
+        true => json_text(&render::json::report(report)),
+        false => render::status::status(report, style(global, context), context.now.timestamp()),
     };
-    Ok(Answer { found: found(&report, global), notes: workspace.notes(), ..Answer::clean(text) })
+    Ok(Answer { found: found(report, global), notes: workspace.notes(), ..Answer::clean(text) })
 }

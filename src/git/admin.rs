@@ -1,6 +1,5 @@
 //! Git's small files, read without libgit2: `HEAD`, `.git` files, the folders of linked worktrees.
 
-use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -8,6 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::model::Oid;
+use foldhash::HashSet;
 
 /// Where a worktree's `HEAD` points.
 #[derive(Clone, Debug, PartialEq, Eq)]

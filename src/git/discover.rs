@@ -219,10 +219,14 @@ impl Opener {
     }
 }
 
-/// Hashes of objects are not computed anew at every read, as in git.
+/// Hashes of objects are not computed anew at every read, as in git; and objects that were read are
+/// not kept a second time, for the stores keep what they have made of them.
 fn set_up_libgit2() {
     static ONCE: Once = Once::new();
-    ONCE.call_once(|| git2::opts::strict_hash_verification(false));
+    ONCE.call_once(|| {
+        git2::opts::strict_hash_verification(false);
+        git2::opts::enable_caching(false);
+    });
 }
 
 fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {

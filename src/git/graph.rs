@@ -3,11 +3,12 @@
 //! The algorithm is the one that `git merge-base` describes: paint what is reachable from one
 //! side and from the other, newest commits first, until all that is left is painted by both.
 
-use std::collections::{BinaryHeap, HashMap};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 
 use crate::merge::{CommitFacts, Missing, Relation};
 use crate::model::Oid;
+use foldhash::HashMap;
 
 /// A relation of a head to a target, with the numbers of the commits that the target lacks, sorted.
 #[derive(Clone)]

@@ -1,12 +1,12 @@
 //! Objects that exist in memory alone.
 
 use std::cmp::Ordering;
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, PoisonError, RwLock};
 
+use foldhash::HashMap;
 use git2::ObjectType;
 
 use crate::merge::TreeEntry;

@@ -1,8 +1,8 @@
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
 use crate::merge::{CommitFacts, Commits, Memory, Missing, Objects, Relation, TreeEntry};

@@ -1,10 +1,10 @@
 //! Several tips merged into the target, one after the other.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::commits::{Ancestry, Commits, ancestry};
-use super::diff::{TreeDiff, entry_at};
+use super::diff::{TreeDiff, diff_trees_beside, entry_at};
 use super::engine::Engine;
 use super::footprint::Footprint;
 use super::hunks::{bounded_blob, is_binary, line_hunks};
@@ -13,6 +13,7 @@ use super::similarity::{RENAME_SCORE, sizes_allow};
 use super::trees::{Edits, edit_tree};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs
 /// them to touch; the rest is for hunks that another change makes slide or fall differently.
@@ -174,9 +175,10 @@ impl<'a> Chain<'a> {
         };
         let own = self.engine.diff(base, tree)?;
         let effect = self.engine.diff(self.start.tree, alone.after.tree())?;
-        let beside = self.engine.diff(base, self.start.tree)?;
+        let beside = diff_trees_beside(self.engine.objects, base, self.start.tree, tree)?;
         let several_bases = ancestry.bases.len() > 1;
-        let footprint = Footprint::new(Some(&own), &effect).beside(&own, &beside, sought, several_bases);
+        let trees = [base, self.start.tree, tree];
+        let footprint = Footprint::of(&self.engine, trees, &effect, sought, several_bases)?;
         let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
         let touched = own.changes.iter().filter(|change| gone(&change.path));
         let moved = touched.filter_map(|change| change.old).collect();
@@ -235,7 +237,7 @@ impl<'a> Chain<'a> {
     }
 
     fn through_a_third(&self, extents: &[&Extent]) -> HashSet<(usize, usize)> {
-        let mut found = HashSet::new();
+        let mut found = HashSet::default();
         let mut together = |members: &BTreeSet<usize>| {
             for a in members {
                 found.extend(members.range(..a).map(|b| (*b, *a)));

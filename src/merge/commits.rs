@@ -1,10 +1,11 @@
 //! Commits, and the merge bases among them.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::BinaryHeap;
 
 use super::Missing;
 use crate::model::Oid;
+use foldhash::{HashMap, HashSet};
 
 /// What a merge must know of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,7 +73,7 @@ pub(super) fn ancestry(
     others: &[Oid],
 ) -> Result<Ancestry, Missing> {
     if others.contains(&one) {
-        return Ok(Ancestry { bases: vec![one], own: HashSet::new() });
+        return Ok(Ancestry { bases: vec![one], own: HashSet::default() });
     }
     let walk = Walk::paint(commit, one, others)?;
     let is_own = |(id, paint): (&Oid, &u8)| (*paint & OTHER == 0).then_some(*id);

@@ -5,8 +5,8 @@
 //! of the tip with a merge of those two. Where the tips share nothing but what the target has, these
 //! are its merge bases with the target alone.
 
+use foldhash::{HashSet, HashSetExt};
 use std::cmp::Reverse;
-use std::collections::HashSet;
 
 use super::Missing;
 use super::commits::{Ancestry, Commits};
@@ -88,7 +88,7 @@ fn only_way_in(
     head: Oid,
     [own, other]: [&HashSet<Oid>; 2],
 ) -> Result<Option<Oid>, Missing> {
-    let (mut found, mut known, mut left) = (None, HashSet::from([head]), vec![head]);
+    let (mut found, mut known, mut left) = (None, HashSet::from_iter([head]), vec![head]);
     while let Some(one) = left.pop() {
         for parent in commits.commit(one)?.parents {
             match (own.contains(&parent), other.contains(&parent)) {

@@ -1,4 +1,5 @@
-//! What differs between two trees, path by path: a walk of both that skips equal subtrees.
+//! What differs between two trees, path by path: a walk of both that skips equal subtrees, and where
+//! that is enough those that a third tree left alone.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -21,6 +22,15 @@ struct Frame {
     new: Arc<[TreeEntry]>,
     old_at: usize,
     new_at: usize,
+    bound: Bound,
+}
+
+/// Into which folders a walk goes.
+enum Bound {
+    /// All that differ.
+    None,
+    /// Those whose entry in this folder of the third tree is not that of the old tree.
+    Beside(Arc<[TreeEntry]>),
 }
 
 /// What differs between two trees.
@@ -41,22 +51,46 @@ impl TreeDiff {
 
     /// The changes below a folder.
     pub fn below(&self, folder: &RepoPath) -> impl Iterator<Item = &RawChange> {
-        let prefix = folder.join(b"");
-        let start = self.changes.partition_point(|change| change.path < prefix);
-        self.changes[start..]
-            .iter()
-            .take_while(move |change| change.path.as_bytes().starts_with(prefix.as_bytes()))
+        let folder = folder.as_bytes();
+        let is_before = |change: &RawChange| {
+            let path = change.path.as_bytes();
+            match path.strip_prefix(folder) {
+                Some(rest) => rest.first().is_none_or(|byte| *byte < b'/'),
+                None => path < folder,
+            }
+        };
+        let is_below = |change: &&RawChange| {
+            let rest = change.path.as_bytes().strip_prefix(folder);
+            rest.is_some_and(|rest| rest.first() == Some(&b'/'))
+        };
+        let start = self.changes.partition_point(is_before);
+        self.changes[start..].iter().take_while(is_below)
     }
 }
 
 /// Compares two trees.
-///
-/// The walk keeps its own stack, so that its depth is bounded by memory alone.
 pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+    walk(objects, old, new, None)
+}
+
+/// Compares two trees, but not what lies in folders that a third tree has as the old one has them.
+/// What the third changed is found among the changes, with all that stands in its way or lies below.
+pub(super) fn diff_trees_beside(
+    objects: &dyn Objects,
+    old: Oid,
+    new: Oid,
+    beside: Oid,
+) -> Result<TreeDiff, Missing> {
+    walk(objects, old, new, Some(beside))
+}
+
+/// The walk keeps its own stack, so that its depth is bounded by memory alone.
+fn walk(objects: &dyn Objects, old: Oid, new: Oid, beside: Option<Oid>) -> Result<TreeDiff, Missing> {
     let TreeDiff { mut changes, mut removed } = TreeDiff::default();
     let mut stack = Vec::new();
-    if old != new {
-        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new))?);
+    if old != new && beside != Some(old) {
+        let bound = beside.map_or(Ok(Bound::None), |tree| Ok(Bound::Beside(objects.tree(tree)?)))?;
+        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new), bound)?);
     }
     while let Some(frame) = stack.last_mut() {
         let Some((path, old, new)) = frame.step() else {
@@ -65,16 +99,36 @@ pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Tr
         };
         let is_tree = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
         if is_tree(old) || is_tree(new) {
+            let Some(bound) = frame.bound.inside(objects, path.file_name(), old)? else { continue };
             let tree = |entry: Option<Entry>| entry.map(|entry| entry.oid);
             if new.is_none() {
                 removed.push(path.clone());
             }
-            stack.push(Frame::open(objects, path, tree(old), tree(new))?);
+            stack.push(Frame::open(objects, path, tree(old), tree(new), bound)?);
         } else {
             changes.push(RawChange { path, old, new });
         }
     }
     Ok(TreeDiff { changes, removed })
+}
+
+impl Bound {
+    /// The same for a folder of this one, which had the `old` entry; `None` where nothing in it is
+    /// asked for. Where the third tree has no such folder any more, all of it is.
+    fn inside(
+        &self,
+        objects: &dyn Objects,
+        name: &[u8],
+        old: Option<Entry>,
+    ) -> Result<Option<Bound>, Missing> {
+        let Bound::Beside(entries) = self else { return Ok(Some(Bound::None)) };
+        let beside = entries.iter().find(|entry| entry.name == name).map(|entry| entry.entry);
+        Ok(match beside {
+            _ if beside == old => None,
+            Some(Entry { kind: EntryKind::Tree, oid }) => Some(Bound::Beside(objects.tree(oid)?)),
+            Some(_) | None => Some(Bound::None),
+        })
+    }
 }
 
 impl Frame {
@@ -83,9 +137,10 @@ impl Frame {
         folder: RepoPath,
         old: Option<Oid>,
         new: Option<Oid>,
+        bound: Bound,
     ) -> Result<Frame, Missing> {
         let read = |id: Option<Oid>| id.map_or_else(|| Ok(Arc::from([])), |id| objects.tree(id));
-        Ok(Frame { folder, old: read(old)?, new: read(new)?, old_at: 0, new_at: 0 })
+        Ok(Frame { folder, old: read(old)?, new: read(new)?, old_at: 0, new_at: 0, bound })
     }
 
     /// The next path whose entries differ. A file and a folder of one name come one after the other.

@@ -1,5 +1,5 @@
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::diff::{TreeDiff, diff_trees};
@@ -10,6 +10,7 @@ use super::similarity::Fingerprint;
 use super::visiting_order::{Listing, Tie};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Oid, RepoPath};
+use foldhash::HashMap;
 
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;

@@ -1,11 +1,12 @@
 //! How many files went from one folder to another: the votes that decide where a folder moved
 //! (git's `directory-rename-detection`).
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use crate::model::RepoPath;
+use foldhash::HashMap;
 
 /// For each old folder, how many files went to which new one.
 #[derive(Clone, Debug, Default)]

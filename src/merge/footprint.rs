@@ -1,14 +1,16 @@
 //! Where a tip's work could meet another's: enough to tell that two of them cannot, without
 //! looking at a tree.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 
-use super::diff::{RawChange, TreeDiff};
-use super::engine::Sought;
+use super::Missing;
+use super::diff::{RawChange, TreeDiff, diff_trees_beside};
+use super::engine::{Engine, Sought};
 use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,8 +29,10 @@ pub struct Footprint {
     pub added: Vec<(RepoPath, Entry)>,
     /// The files of the target that it changes in place, as it leaves them.
     pub changed: Vec<(RepoPath, Entry)>,
-    /// Whether it takes anything away from the target.
-    pub takes_away: bool,
+    /// The paths of the target that it takes away.
+    pub taken: Vec<RepoPath>,
+    /// Those of the paths at which there is more to it than an edit of a file that stays where it is.
+    pub entangled: HashSet<RepoPath>,
     /// Where its work depends on what became of files that the target moved or removed.
     pub search: Option<Search>,
 }
@@ -45,6 +49,8 @@ pub struct Search {
     pub folders: HashSet<RepoPath>,
     /// The paths that it added: what was looked at.
     pub among: HashSet<RepoPath>,
+    /// Their contents.
+    pub arrived: HashSet<Oid>,
     /// Those of them that were found to be moved files.
     pub found: HashSet<RepoPath>,
     /// The contents that were looked for by name or likeness, after equal contents.
@@ -57,19 +63,49 @@ pub struct Search {
     pub several_bases: bool,
 }
 
-/// What one tip, merged first, can do to what becomes of another.
+/// What one tip, merged first, can do to what becomes of another where they have no place in common:
+/// only change where the target's moved files are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Contact {
     /// Nothing.
     Apart,
     /// The same, unless it brings a file like one that is looked for, or a name that changes the
-    /// order in which files are come upon.
+    /// order in which files are come upon, or takes away a file that is found among what was added.
     UnlessAlike,
     /// Something.
     Met,
 }
 
+/// What two tips have in common.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Common<'p> {
+    /// No place.
+    Nothing,
+    /// These paths, where both do no more than edit a file that stays where it is.
+    Edits(Vec<&'p RepoPath>),
+    /// Files that come, go or move, or folders.
+    More,
+}
+
 impl Footprint {
+    /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
+    /// effect on the target, and what was looked for when the two were merged.
+    pub(super) fn of(
+        engine: &Engine<'_>,
+        [base, target, tip]: [Oid; 3],
+        effect: &TreeDiff,
+        sought: Sought,
+        several_bases: bool,
+    ) -> Result<Footprint, Missing> {
+        let own = engine.diff(base, tip)?;
+        let print = Footprint::new(Some(&own), effect);
+        if !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
+            return Ok(print);
+        }
+        let search = Search::new(&*engine.diff(base, target)?, sought, several_bases);
+        Ok(Footprint { search: Some(search), ..print })
+    }
+
     /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
     /// target.
     pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> Footprint {
@@ -84,10 +120,15 @@ impl Footprint {
             match (change.old, change.new) {
                 (None, Some(new)) => print.added.push((change.path.clone(), new)),
                 (Some(_), Some(new)) => print.changed.push((change.path.clone(), new)),
-                (Some(_), None) => print.takes_away = true,
+                (Some(_), None) => print.taken.push(change.path.clone()),
                 (None, None) => {}
             }
+            if !is_edit(change) || own.is_none_or(|own| own.at(&change.path).is_none()) {
+                print.entangled.insert(change.path.clone());
+            }
         }
+        let others = own.into_iter().flat_map(|own| &own.changes).filter(|change| !is_edit(change));
+        print.entangled.extend(others.map(|change| change.path.clone()));
         print
     }
 
@@ -105,48 +146,6 @@ impl Footprint {
             above = folder.parent();
             self.above.insert(folder);
         }
-    }
-
-    /// The same, knowing what the target did since the tip's own work began, and what was looked for
-    /// when the two were merged.
-    pub(super) fn beside(
-        mut self,
-        own: &TreeDiff,
-        target: &TreeDiff,
-        sought: Sought,
-        several_bases: bool,
-    ) -> Footprint {
-        let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
-        let folders: HashSet<RepoPath> = target.removed.iter().cloned().collect();
-        let into_gone = |path: &RepoPath| path.parent().is_some_and(|folder| folders.contains(&folder));
-        let searched = own.changes.iter().any(|change| match change.old {
-            Some(_) => gone(&change.path),
-            None => into_gone(&change.path),
-        });
-        if !searched {
-            return self;
-        }
-        let mut search = Search {
-            folders,
-            found: sought.found.into_iter().collect(),
-            sought: sought.open,
-            lone: sought.lone,
-            tie: sought.tie,
-            several_bases,
-            ..Search::default()
-        };
-        for change in &target.changes {
-            match (change.old, change.new) {
-                (Some(old), None) => {
-                    search.gone.insert(change.path.clone());
-                    search.contents.insert(old.oid);
-                }
-                (None, Some(_)) => drop(search.among.insert(change.path.clone())),
-                (Some(_), Some(_)) | (None, None) => {}
-            }
-        }
-        self.search = Some(search);
-        self
     }
 
     /// Whether its work may turn up under any name.
@@ -168,19 +167,37 @@ impl Footprint {
             || !disjoint(&self.added_to, &other.removed)
     }
 
-    /// What merging the other first could do to what becomes of this: with a place in common,
-    /// anything; without, only change where the target's moved files are found.
+    /// What they have in common.
+    pub(super) fn common<'p>(&'p self, other: &'p Footprint) -> Common<'p> {
+        if self.folders_meet(other) {
+            return Common::More;
+        }
+        let (small, large) =
+            if self.paths.len() <= other.paths.len() { (self, other) } else { (other, self) };
+        let mut paths: Vec<&RepoPath> =
+            small.paths.iter().filter(|path| large.paths.contains(*path)).collect();
+        if paths.is_empty() {
+            return Common::Nothing;
+        }
+        if paths.iter().any(|path| self.entangled.contains(*path) || other.entangled.contains(*path)) {
+            return Common::More;
+        }
+        paths.sort();
+        Common::Edits(paths)
+    }
+
+    /// What merging the other first could do to what becomes of this, places in common left aside.
     pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
-        let places = self.shares_a_place(other);
-        if places || self.paths.is_empty() || other.paths.is_empty() {
-            return if places { Contact::Met } else { Contact::Apart };
+        if self.paths.is_empty() || other.paths.is_empty() {
+            return Contact::Apart;
         }
         let Some(search) = &self.search else { return Contact::Apart };
         if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
             return Contact::Met;
         }
         let nothing_new = search.arrivals(other).next().is_none();
-        match nothing_new || (search.sought.is_empty() && search.tie == Tie::None) {
+        let nothing_counts = nothing_new || (search.sought.is_empty() && search.tie == Tie::None);
+        match other.taken.is_empty() && nothing_counts {
             true => Contact::Apart,
             false => Contact::UnlessAlike,
         }
@@ -202,6 +219,33 @@ impl Footprint {
 }
 
 impl Search {
+    /// What the target did since the tip's own work began, and what was looked for.
+    fn new(target: &TreeDiff, sought: Sought, several_bases: bool) -> Search {
+        let mut search = Search {
+            folders: target.removed.iter().cloned().collect(),
+            found: sought.found.into_iter().collect(),
+            sought: sought.open,
+            lone: sought.lone,
+            tie: sought.tie,
+            several_bases,
+            ..Search::default()
+        };
+        for change in &target.changes {
+            match (change.old, change.new) {
+                (Some(old), None) => {
+                    search.gone.insert(change.path.clone());
+                    search.contents.insert(old.oid);
+                }
+                (None, Some(new)) => {
+                    search.among.insert(change.path.clone());
+                    search.arrived.insert(new.oid);
+                }
+                (Some(_), Some(_)) | (None, None) => {}
+            }
+        }
+        search
+    }
+
     /// The files of another tip that would be looked at as well, or anew.
     pub(super) fn arrivals<'f>(
         &'f self,
@@ -223,9 +267,16 @@ impl Search {
         folders.iter().any(|folder| own.contains(folder) && !stays(folder))
     }
 
+    /// Whether it counts that another tip takes this path away, whatever its content. The search then
+    /// has one more file to look for, but it is none that matters: no tip of the two touches what the
+    /// other takes away.
+    fn misses(&self, path: &RepoPath) -> bool {
+        self.tie != Tie::None || self.among.contains(path) || self.lone.contains(path.file_name())
+    }
+
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
-    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files
-    /// and leave all names as alone as they were.
+    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files,
+    /// or those that it takes away, as long as all names stay as alone as they were.
     fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
@@ -237,11 +288,29 @@ impl Search {
         let arrivals = self.arrivals(other).count();
         let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
         self.several_bases
-            || other.takes_away
+            || other.taken.iter().any(|path| self.misses(path))
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
     }
+}
+
+/// Whether a tip's own work needs to know what became of files that the target moved or removed: it
+/// touches them, or adds to folders that the target removed. What the target did elsewhere does not
+/// count.
+fn is_searched(own: &TreeDiff, target: &TreeDiff) -> bool {
+    let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
+    let is_removed = |folder: RepoPath| target.removed.contains(&folder);
+    own.changes.iter().any(|change| match change.old {
+        Some(_) => gone(&change.path),
+        None => change.path.parent().is_some_and(is_removed),
+    })
+}
+
+/// Whether a file is there before and after.
+fn is_edit(change: &RawChange) -> bool {
+    let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
+    is_file(change.old) && is_file(change.new)
 }
 
 fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {

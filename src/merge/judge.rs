@@ -2,15 +2,16 @@
 //! revisions plainly.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
+use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::base_lines::BaseLines;
 use super::commits::{Ancestry, Commits, ancestry};
 use super::common_ground::{CommonGround, common_ground};
-use super::diff::entry_at;
+use super::diff::{RawChange, TreeDiff, entry_at};
 use super::engine::Engine;
-use super::footprint::{Contact, Footprint};
+use super::footprint::{Common, Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
 use super::nearness::{overlaps, unread};
 use super::options::Assumed;
@@ -18,12 +19,14 @@ use super::own_lines::{Works, in_own_lines};
 use super::own_work::{Asked, Looking, OwnWork};
 use super::reach::Reach;
 use super::recursive::{Node, Wanted};
+use super::three_way::{Question, merge_sides};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Drift, EntryKind, Hunks, Known, MergeOutcome, Oid, Overlap,
     PairJudgement, Reason, RepoPath, Tip, Verdict,
 };
+use foldhash::{HashMap, HashSet};
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
 /// their pairs.
@@ -335,9 +338,8 @@ impl<'a> Judge<'a> {
             None => Footprint::new(None, &effect),
             Some(base) => {
                 let base = self.commits.commit(*base)?.tree;
-                let own = self.engine.diff(base, tip.tree)?;
-                let since = self.engine.diff(base, target.tree)?;
-                Footprint::new(Some(&own), &effect).beside(&own, &since, sought, ancestry.bases.len() > 1)
+                let trees = [base, target.tree, tip.tree];
+                Footprint::of(&self.engine, trees, &effect, sought, ancestry.bases.len() > 1)?
             }
         };
         let known = Some(ancestry.clone());
@@ -416,8 +418,9 @@ impl<'a> Judge<'a> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
         let limit = self.engine.options.rename_limit;
+        let common = prints[0].common(prints[1]);
         let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
-        if contacts == [Contact::Apart; 2] {
+        if common == Common::Nothing && contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
@@ -436,15 +439,23 @@ impl<'a> Judge<'a> {
             self.engine.assume(own.map_or(&[], |own| &own.assumed));
             let nodes = [a.0, b.0];
             let tips = [&*tips[0], &*tips[1]];
-            let mut matters = [false; 2];
+            let normal = self.engine.options.normalize.is_none();
+            let mut meetings = [Meeting::Apart, Meeting::Apart];
             for (second, contact) in contacts.into_iter().enumerate() {
-                matters[second] = match contact {
+                let first = 1 - second;
+                let disturbed = match contact {
                     Contact::Apart => false,
-                    Contact::UnlessAlike => self.disturbs(tips[1 - second], tips[second], nodes[second])?,
+                    Contact::UnlessAlike => self.disturbs(tips[first], tips[second], nodes[second])?,
                     Contact::Met => true,
                 };
+                meetings[second] = match &common {
+                    _ if disturbed => Meeting::Whole,
+                    Common::Nothing => Meeting::Apart,
+                    Common::Edits(paths) if normal && are_plain(&tips) => Meeting::Edits(paths),
+                    Common::Edits(_) | Common::More => Meeting::Whole,
+                };
             }
-            if matters == [false; 2] { Ok(Judged::default()) } else { self.meet(nodes, tips, matters) }
+            self.meet(nodes, tips, meetings)
         });
         let mut judged = judged?;
         let style = self.engine.options.conflict_style;
@@ -462,10 +473,19 @@ impl<'a> Judge<'a> {
     }
 
     /// Whether the first brings a file like one that is looked for because of the second, or a name
-    /// that changes the order in which files are come upon.
+    /// that changes the order in which files are come upon, or takes away a file whose content is
+    /// among what was added.
     fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
         let Some(search) = &second.alone.footprint.search else { return Ok(false) };
         let first = &first.alone.footprint;
+        for base in self.base_trees(&second.alone, node)? {
+            for path in &first.taken {
+                let before = entry_at(self.engine.objects, base, path)?;
+                if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
+                    return Ok(true);
+                }
+            }
+        }
         for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
             for sought in &search.sought {
                 if self.engine.is_alike(*sought, entry.oid)? {
@@ -476,14 +496,18 @@ impl<'a> Judge<'a> {
         Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
     }
 
+    /// The trees of a tip's merge bases with the target.
+    fn base_trees(&self, alone: &Alone, node: &Node) -> Result<Vec<Oid>, Missing> {
+        let standing = self.standing(alone, node)?;
+        standing.bases.iter().map(|base| Ok(self.commits.commit(*base)?.tree)).collect()
+    }
+
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
     fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
-        let mut trees = vec![self.target_node()?.tree, node.tree];
-        for base in &self.standing(second, node)?.bases {
-            trees.push(self.commits.commit(*base)?.tree);
-        }
-        let mut looked_at = HashSet::new();
+        let mut trees = self.base_trees(second, node)?;
+        trees.extend([self.target_node()?.tree, node.tree]);
+        let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
             for end in (1..path.len()).filter(|&end| path[end] < b'/' && path[end - 1] != b'/') {
@@ -507,18 +531,26 @@ impl<'a> Judge<'a> {
         &self,
         [a, b]: [&Node; 2],
         [settled_a, settled_b]: [&Settled; 2],
-        [to_a, to_b]: [bool; 2],
+        [to_a, to_b]: [Meeting<'_>; 2],
     ) -> Result<Judged, Missing> {
+        if let (Meeting::Apart, Meeting::Apart) = (&to_a, &to_b) {
+            return Ok(Judged::default());
+        }
         for settled in [settled_a, settled_b] {
             self.engine.assume(&settled.alone.assumed);
         }
-        let because = |matters: bool, first: (&Node, &Settled), second: (&Node, &Settled)| {
-            if !matters {
-                return Ok(Because::default());
+        let because = |meeting: Meeting<'_>, first: (&Node, &Settled), second: (&Node, &Settled)| {
+            let paths = match meeting {
+                Meeting::Apart => return Ok(Because::default()),
+                Meeting::Edits(paths) => Some(paths),
+                Meeting::Whole => None,
+            };
+            let ancestry = self.standing(&second.1.alone, second.0)?;
+            if let Some(paths) = paths {
+                return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
             }
             let after = self.after(first.1, first.0)?;
             self.engine.assume(&after.assumed);
-            let ancestry = self.standing(&second.1.alone, second.0)?;
             self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
         };
         let after_a = because(to_b, (a, settled_a), (b, settled_b))?;
@@ -549,6 +581,49 @@ impl<'a> Judge<'a> {
             }
         };
         Ok(judged)
+    }
+
+    /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
+    /// only these are merged, and the target with the first merged need not be made.
+    fn because_of_edits(
+        &self,
+        paths: &[&RepoPath],
+        first: &Alone,
+        second: &Node,
+        alone: &Alone,
+        ancestry: &Ancestry,
+    ) -> Result<Because, Missing> {
+        let target = self.target_node()?;
+        let base = match ancestry.bases.first() {
+            Some(base) => self.commits.commit(*base)?.tree,
+            None => Oid::EMPTY_TREE,
+        };
+        let own = self.engine.diff(base, second.tree)?;
+        let mut sides = [TreeDiff::default(), TreeDiff::default()];
+        for path in paths {
+            let left = first.footprint.changed.binary_search_by(|(changed, _)| changed.cmp(path));
+            let stops_alone = alone.outcome.conflicts.iter().any(|conflict| conflict.path == **path);
+            let (Ok(left), Some(change), false) = (left, own.at(path), stops_alone) else { continue };
+            let new = Some(first.footprint.changed[left].1);
+            if new != change.old {
+                sides[0].changes.push(RawChange { path: (*path).clone(), old: change.old, new });
+            }
+            sides[1].changes.push(change.clone());
+        }
+        let question = Question {
+            trees: [base, target.tree, second.tree],
+            base_label: String::new(),
+            labels: self.labels(),
+            depth: 0,
+            favour_theirs: false,
+            unwritten: true,
+        };
+        let merged = merge_sides(&self.engine, &question, sides.map(Rc::new))?;
+        let undecided = merged.undecided.into_iter().next();
+        Ok(Because {
+            conflicts: merged.conflicts,
+            undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
+        })
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
@@ -602,6 +677,29 @@ struct Judged {
     conflicts: Vec<ConflictPath>,
     undecided: Option<Reason>,
     assumes: Option<String>,
+}
+
+/// What of the one must be merged to know what the other makes of it.
+enum Meeting<'p> {
+    /// Nothing.
+    Apart,
+    /// Files that both edit where they are.
+    Edits(&'p [&'p RepoPath]),
+    /// Everything.
+    Whole,
+}
+
+/// Whether each two files of theirs can be merged by themselves: all is decided, each began at one
+/// base, and no commits are in both histories.
+fn are_plain(tips: &[&Settled; 2]) -> bool {
+    let known = |tip: &Settled| {
+        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| ancestry.bases.len() == 1);
+        ancestry.filter(|_| tip.alone.outcome.undecided.is_empty())
+    };
+    match tips.map(known) {
+        [Some(one), Some(other)] => one.own.is_disjoint(&other.own),
+        [None, _] | [_, None] => false,
+    }
 }
 
 /// Whether it will be the same as long as what it rests on is.

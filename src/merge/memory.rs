@@ -5,7 +5,6 @@
 //! asked again before the answer counts. The options are not part of it: one memory serves one set
 //! of them. What could not be determined is never in it, nor a tree that exists in memory alone.
 
-use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,6 +15,7 @@ use super::known_lines::KnownLines;
 use super::options::Assumed;
 use super::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, MergeOutcome, Oid};
+use foldhash::HashMap;
 
 /// How a head relates to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,9 +1,10 @@
 //! Paths that two tips both changed, and how close their lines come.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::base_lines::BaseLines;
 use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
+use foldhash::HashMap;
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;
@@ -29,7 +30,7 @@ pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a Repo
 /// The changes of both that are about one file.
 fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
-    let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::with_capacity(small.len());
+    let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::default();
     for change in small {
         for path in change.paths() {
             by_path.entry(path).or_default().push(change);

@@ -1,7 +1,7 @@
 //! How far one tip's work reaches: what must be known of another's to tell that the two cannot meet,
 //! or that they meet in nothing but edited files.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::diff::{RawChange, TreeDiff, diff_trees, entry_at};
@@ -9,6 +9,7 @@ use super::footprint::Footprint;
 use super::memory::Alone;
 use super::{Missing, Objects};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use foldhash::HashSet;
 
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.
 #[derive(Clone, Debug)]

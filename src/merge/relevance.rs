@@ -1,12 +1,11 @@
 //! Which renames of one side matter to a merge. git looks for no others, and which files take part
 //! in the search changes what is found.
 
-use std::collections::HashMap;
-
 use super::diff::{RawChange, TreeDiff};
 use super::folder_counts::FolderCounts;
 use super::three_way::ThreeWay;
 use crate::model::RepoPath;
+use foldhash::HashMap;
 
 /// Why a deleted path's new place matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +88,11 @@ impl Relevance {
         path.parent().is_some_and(|folder| self.want(&folder) != Want::Nothing)
     }
 
+    /// Whether no rename matters.
+    pub fn is_nothing(&self) -> bool {
+        self.sources.is_empty() && self.removed.values().all(|want| *want == Want::Nothing)
+    }
+
     pub fn need(&self, path: &RepoPath) -> Option<Need> {
         self.sources.get(path).copied()
     }
@@ -100,7 +104,7 @@ impl Relevance {
     /// Drops sources that are wanted only for folders whose new place is already decided by the
     /// renames found, whatever becomes of the `open` sources.
     pub fn narrow<'a>(&mut self, counts: &FolderCounts, open: impl Iterator<Item = &'a RepoPath>) {
-        let mut unknown: HashMap<RepoPath, usize> = HashMap::new();
+        let mut unknown: HashMap<RepoPath, usize> = HashMap::default();
         let mut undecided = Vec::new();
         for path in open {
             let mut at = path.parent();

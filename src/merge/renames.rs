@@ -1,7 +1,7 @@
 //! Renames of one side, by the rules of `gitdiffcore` and of git's merge: exact ones first, then
 //! files that kept their name, then the best of all that is left.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use super::Missing;
@@ -11,6 +11,7 @@ use super::folder_counts::FolderCounts;
 use super::relevance::Relevance;
 use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use foldhash::{HashMap, HashSet};
 
 /// The blob without content: never a rename, or everything would be.
 pub(super) const EMPTY_BLOB: Oid = Oid::new([
@@ -51,6 +52,13 @@ pub(super) struct Renames {
     pub tied: BTreeSet<usize>,
     /// Whether it decided where most files of a folder went.
     pub votes_tied: bool,
+}
+
+impl Renames {
+    /// Whether another order of the files could have found others.
+    pub fn order_counts(&self) -> bool {
+        self.votes_tied || !self.tied.is_empty()
+    }
 }
 
 struct File<'a> {
@@ -141,10 +149,14 @@ impl<'a, 'e> Search<'a, 'e> {
         self.found.pairs.push((source.index, target.index));
     }
 
-    /// Notes whether the order of files decides where one of equal content is found that matters. It
-    /// does not where each new place has a source of its own name.
+    /// Notes the files of equal content among which the order decides, where that matters. It does not
+    /// decide where each new place has a source of its own name. It matters to sources that are wanted,
+    /// and to others by what is left for them: a new place, or a name that is unique or not.
     fn note_ties(&mut self, relevance: &Relevance) {
-        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::new();
+        let wanted = |file: &&File<'_>| relevance.need(file.path).is_some();
+        let wanted_names: HashSet<&[u8]> =
+            self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();
+        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::default();
         for source in &self.sources {
             alike.entry(source.entry.oid).or_default()[0].push(source);
         }
@@ -154,17 +166,21 @@ impl<'a, 'e> Search<'a, 'e> {
             }
         }
         let tied = |[sources, targets]: &[Vec<&File<'_>>; 2]| {
-            let matters = sources.iter().any(|source| relevance.need(source.path).is_some());
-            let names = |files: &[&File<'_>]| -> BTreeSet<Vec<u8>> {
+            if targets.is_empty() || sources.len() + targets.len() <= 2 {
+                return false;
+            }
+            let names = |files: &[&File<'_>]| -> HashSet<Vec<u8>> {
                 files.iter().map(|file| file.path.file_name().to_vec()).collect()
             };
-            let several = sources.len() + targets.len() > 2;
-            matters && several && !targets.is_empty() && {
-                let (from, to) = (names(sources), names(targets));
-                let unique = from.len() == sources.len() && to.len() == targets.len();
-                let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
-                !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from)
-            }
+            let (from, to) = (names(sources), names(targets));
+            let unique = from.len() == sources.len() && to.len() == targets.len();
+            let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
+            let decides = !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from);
+            let leaves_places = targets.len() > sources.len() || links;
+            let matters = sources.iter().any(wanted)
+                || (leaves_places && !wanted_names.is_empty())
+                || from.iter().chain(&to).any(|name| wanted_names.contains(&name[..]));
+            decides && matters
         };
         let members = alike.values().filter(|group| tied(group)).flatten().flatten();
         self.found.tied = members.map(|file| file.index).collect();
@@ -175,7 +191,9 @@ impl<'a, 'e> Search<'a, 'e> {
         let (sources, targets) = (unique_names(&self.sources), unique_names(&self.targets));
         let matters = |file: &&File<'_>| !file.taken && relevance.need(file.path).is_some();
         for source in self.sources.iter().filter(matters) {
-            self.found.sought.insert(source.entry.oid);
+            if source.entry.kind.is_file() {
+                self.found.sought.insert(source.entry.oid);
+            }
             let name = source.path.file_name();
             if [&sources, &targets].iter().all(|names| names.get(name).is_some_and(Option::is_some)) {
                 self.found.lone.insert(name.to_vec());
@@ -185,7 +203,7 @@ impl<'a, 'e> Search<'a, 'e> {
 
     /// Equal content is a rename; among several sources, one of the same name is preferred.
     fn exact(&mut self) {
-        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::new();
+        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::default();
         for (at, source) in self.sources.iter().enumerate() {
             by_content.entry(source.entry.oid).or_default().insert(at);
         }
@@ -267,6 +285,8 @@ impl<'a, 'e> Search<'a, 'e> {
             };
             let Some(target) = unique.filter(|_| alone).or_else(guessed) else { continue };
             if self.targets[target].taken {
+                // by another file of this name, which came first
+                self.found.tied.extend([self.sources[source].index, self.targets[target].index]);
                 continue;
             }
             if self.score(source, target, BASENAME_SCORE)? >= BASENAME_SCORE {
@@ -318,6 +338,7 @@ impl<'a, 'e> Search<'a, 'e> {
     /// The best few sources of one destination, in no particular order.
     fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Choice>, Missing> {
         let mut best: Vec<Choice> = Vec::with_capacity(CHOICES);
+        let mut passed_over = None;
         for &source in sources {
             // one that is too unlike takes a place as well, which decides among equals later
             let score = self.score(source, target, RENAME_SCORE)?;
@@ -333,9 +354,17 @@ impl<'a, 'e> Search<'a, 'e> {
                     worst = at;
                 }
             }
+            let lost = best[worst].rank.min(choice.rank);
+            passed_over = passed_over.max(Some(lost));
             if choice.rank > best[worst].rank {
                 best[worst] = choice;
             }
+        }
+        let least = best.iter().map(|choice| choice.rank).min();
+        if passed_over.is_some_and(|lost| lost.0 >= RENAME_SCORE && Some(lost) == least) {
+            let equal = best.iter().filter(|choice| Some(choice.rank) == least);
+            self.found.tied.extend(equal.map(|choice| self.sources[choice.source].index));
+            self.found.tied.insert(self.targets[target].index);
         }
         Ok(best)
     }
@@ -418,7 +447,7 @@ struct Choice {
 
 /// The file of each name that is not taken; `None` where several have it.
 fn unique_names<'a>(files: &[File<'a>]) -> HashMap<&'a [u8], Option<usize>> {
-    let mut names = HashMap::new();
+    let mut names = HashMap::default();
     for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.taken) {
         names.entry(file.path.file_name()).and_modify(|only| *only = None).or_insert(Some(at));
     }

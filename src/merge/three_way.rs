@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::Missing;
-use super::diff::{RawChange, TreeDiff, entry_at};
+use super::diff::{RawChange, TreeDiff, diff_trees_beside, entry_at};
 use super::directory_renames::FolderMoves;
 use super::engine::{Engine, Sought};
 use super::relevance::Relevance;
@@ -59,22 +59,27 @@ pub(super) struct Rename {
 }
 
 /// Merges three trees.
+///
+/// Most merges do without renames: then nothing counts of our changes but what lies where they
+/// changed something. Only a merge that has to look for a moved file or folder looks at all of them.
 pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
     let [base, ours, theirs] = question.trees;
-    let sides = [engine.diff(base, ours)?, engine.diff(base, theirs)?];
-    let mut merge = ThreeWay {
-        engine,
-        question,
-        sides,
-        slots: BTreeMap::new(),
-        loose: Vec::new(),
-        other_attributes: goes_by_other_attributes(engine, question)?,
-        undecided: Vec::new(),
-    };
-    merge.meet();
-    let renames = merge.renames()?;
-    merge.apply_renames(&renames)?;
-    merge.resolve()
+    let their_changes = engine.diff(base, theirs)?;
+    let beside = Rc::new(diff_trees_beside(engine.objects, base, ours, theirs)?);
+    let merge = ThreeWay::new(engine, question, [beside, their_changes.clone()])?;
+    if !engine.options.renames || merge.relevance().iter().all(Relevance::is_nothing) {
+        return merge.resolve();
+    }
+    ThreeWay::new(engine, question, [engine.diff(base, ours)?, their_changes])?.with_renames()?.resolve()
+}
+
+/// Merges what two sides changed, renames aside.
+pub(super) fn merge_sides(
+    engine: &Engine<'_>,
+    question: &Question,
+    sides: [Rc<TreeDiff>; 2],
+) -> Result<Merged, Missing> {
+    ThreeWay::new(engine, question, sides)?.resolve()
 }
 
 /// With `merge.renormalize`, git goes by the `.gitattributes` at the top of the merged trees: what
@@ -98,7 +103,38 @@ fn goes_by_other_attributes(engine: &Engine<'_>, question: &Question) -> Result<
     Ok(gone_by.is_some() && gone_by != engine.options.normalizes_by)
 }
 
-impl ThreeWay<'_> {
+impl<'m> ThreeWay<'m> {
+    /// A merge of these changes.
+    fn new(
+        engine: &'m Engine<'m>,
+        question: &'m Question,
+        sides: [Rc<TreeDiff>; 2],
+    ) -> Result<ThreeWay<'m>, Missing> {
+        let mut merge = ThreeWay {
+            engine,
+            question,
+            sides,
+            slots: BTreeMap::new(),
+            loose: Vec::new(),
+            other_attributes: goes_by_other_attributes(engine, question)?,
+            undecided: Vec::new(),
+        };
+        merge.meet();
+        Ok(merge)
+    }
+
+    /// What is wanted to know of each side's renames.
+    fn relevance(&self) -> [Relevance; 2] {
+        [Relevance::of(self, OURS), Relevance::of(self, THEIRS)]
+    }
+
+    /// The same merge, renames followed.
+    fn with_renames(mut self) -> Result<ThreeWay<'m>, Missing> {
+        let renames = self.renames()?;
+        self.apply_renames(&renames)?;
+        Ok(self)
+    }
+
     /// The changes of a side.
     pub fn side(&self, side: usize) -> &TreeDiff {
         &self.sides[side - 1]
@@ -136,19 +172,11 @@ impl ThreeWay<'_> {
 
     /// The renames that matter, by the path they come from, ours before theirs.
     fn renames(&mut self) -> Result<Vec<Rename>, Missing> {
-        if !self.engine.options.renames {
-            return Ok(Vec::new());
-        }
-        let relevance = [Relevance::of(self, OURS), Relevance::of(self, THEIRS)];
+        let relevance = self.relevance();
         if relevance.iter().all(|relevance| relevance.sources.is_empty()) {
             return Ok(Vec::new());
         }
-        let sides = [&*self.sides[0], &*self.sides[1]];
-        let orders = visiting_orders(self.engine, self.question.trees, sides, &relevance)?;
-        let found = [
-            self.side_renames(OURS, &orders[0], &relevance[0])?,
-            self.side_renames(THEIRS, &orders[1], &relevance[1])?,
-        ];
+        let found = self.both_renames(&relevance)?;
         let moves = self.folder_moves(&found);
         let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
@@ -159,32 +187,48 @@ impl ThreeWay<'_> {
         Ok(renames)
     }
 
-    fn side_renames(
-        &mut self,
-        side: usize,
-        order: &Order,
-        relevance: &Relevance,
-    ) -> Result<Renames, Missing> {
-        if relevance.sources.is_empty() {
-            return Ok(Renames::default());
-        }
-        let changes = &self.side(side).changes;
-        let found = find_renames(self.engine, changes, &order.changes, Some(relevance), Unreadable::Fail)?;
-        self.note_search(side, order, &found);
-        for path in &found.skipped {
-            let reason = Reason::from("too large to be compared with other files");
-            self.undecided.push((path.clone(), reason));
+    /// The renames of both sides. The order in which git comes upon files is only asked for where it
+    /// counts.
+    fn both_renames(&mut self, relevance: &[Relevance; 2]) -> Result<[Renames; 2], Missing> {
+        let mut orders: Option<[Order; 2]> = None;
+        let mut found = [Renames::default(), Renames::default()];
+        for side in [OURS, THEIRS] {
+            let relevance_of = &relevance[side - 1];
+            if relevance_of.sources.is_empty() {
+                continue;
+            }
+            let changes = &self.sides[side - 1].changes;
+            let by_path: Vec<usize> = (0..changes.len()).collect();
+            let search = |order: &[usize]| {
+                find_renames(self.engine, changes, order, Some(relevance_of), Unreadable::Fail)
+            };
+            let mut renames = search(&by_path)?;
+            if renames.order_counts() {
+                if orders.is_none() {
+                    let sides = [&*self.sides[0], &*self.sides[1]];
+                    orders = Some(visiting_orders(self.engine, self.question.trees, sides, relevance)?);
+                }
+                if let Some(orders) = &orders {
+                    renames = search(&orders[side - 1].changes)?;
+                }
+            }
+            self.note_search(side, orders.as_ref().map(|orders| &orders[side - 1]), &renames);
+            for path in &renames.skipped {
+                let reason = Reason::from("too large to be compared with other files");
+                self.undecided.push((path.clone(), reason));
+            }
+            found[side - 1] = renames;
         }
         Ok(found)
     }
 
     /// Notes what a search rests on, for those who ask what could change its answer.
-    fn note_search(&self, side: usize, order: &Order, found: &Renames) {
+    fn note_search(&self, side: usize, order: Option<&Order>, found: &Renames) {
         let path = |at: &usize| &self.side(side).changes[*at].path;
         let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
-        let tie = match order.tie(&tied) {
+        let tie = match order.map_or(Tie::None, |order| order.tie(&tied)) {
             _ if found.votes_tied => Tie::Loose,
-            Tie::Firm(_) if side == THEIRS && order.puts_off() => Tie::Loose,
+            Tie::Firm(_) if side == THEIRS && order.is_some_and(Order::puts_off) => Tie::Loose,
             tie => tie,
         };
         self.engine.seek(match side {

@@ -6,7 +6,6 @@
 //! tree has nothing like `a-b`. Folders that one side left alone are put off, and visited at the
 //! end in the order of a table of their paths.
 
-use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -17,6 +16,7 @@ use super::relevance::{Relevance, Want};
 use super::slot::{BASE, OURS, THEIRS};
 use super::{Missing, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use foldhash::{HashMap, HashSet};
 
 /// The changes of one side in git's order.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ impl Order {
     /// How firm the order of these paths is. Folders of one chain may change places, but not in a
     /// table that never grew.
     pub fn tie(&self, paths: &[&RepoPath]) -> Tie {
-        let mut chains: HashMap<usize, RepoPath> = HashMap::new();
+        let mut chains: HashMap<usize, RepoPath> = HashMap::default();
         for path in paths {
             let mut above = std::iter::successors(path.parent(), RepoPath::parent);
             let put_off = above.find_map(|folder| Some((*self.put_off.get(&folder)?, folder)));
@@ -99,7 +99,7 @@ pub(super) fn visiting_orders(
         sides,
         relevances,
         put_off: [NameTable::new(), NameTable::new()],
-        trees: HashMap::new(),
+        trees: HashMap::default(),
         orders: Default::default(),
     };
     let root = trees.map(|oid| Some(Entry { kind: EntryKind::Tree, oid }));
@@ -180,7 +180,7 @@ fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
     let by_name: [HashMap<&[u8], Entry>; 3] =
         [0, 1, 2].map(|tree: usize| trees[tree].iter().map(|entry| (&entry.name[..], entry.entry)).collect());
     let mut at = [0; 3];
-    let mut taken: HashSet<&[u8]> = HashSet::new();
+    let mut taken: HashSet<&[u8]> = HashSet::default();
     let mut names = Vec::new();
     loop {
         let mut first: Option<&[u8]> = None;

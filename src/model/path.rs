@@ -1,16 +1,19 @@
 use std::fmt;
+use std::sync::Arc;
 
 /// A path inside a repository: bytes with `/` between the parts, relative to its top, as git keeps it.
 ///
 /// Not every path is UTF-8. [`fmt::Display`] is the lossless text form used in human output, JSON
 /// and YAML alike: the path itself where it is plain UTF-8, and git's C-style quoted form
 /// (`"caf\351"`) where it holds control characters, other bytes, a backslash or a double quote.
+///
+/// A copy shares the bytes: the same paths stand in many sets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct RepoPath(Vec<u8>);
+pub struct RepoPath(Arc<[u8]>);
 
 impl RepoPath {
     /// The path with these bytes.
-    pub fn new(bytes: impl Into<Vec<u8>>) -> RepoPath {
+    pub fn new(bytes: impl Into<Arc<[u8]>>) -> RepoPath {
         RepoPath(bytes.into())
     }
 
@@ -27,28 +30,32 @@ impl RepoPath {
     /// The folder that holds it; `None` at the top.
     pub fn parent(&self) -> Option<RepoPath> {
         let slash = self.0.iter().rposition(|byte| *byte == b'/')?;
-        Some(RepoPath(self.0[..slash].to_vec()))
+        Some(RepoPath::new(&self.0[..slash]))
     }
 
     /// This path with one more part.
     pub fn join(&self, part: &[u8]) -> RepoPath {
         if self.0.is_empty() {
-            return RepoPath(part.to_vec());
+            return RepoPath::new(part);
         }
-        RepoPath([&self.0, &b"/"[..], part].concat())
+        let mut bytes = Vec::with_capacity(self.0.len() + 1 + part.len());
+        for piece in [&self.0, &b"/"[..], part] {
+            bytes.extend_from_slice(piece);
+        }
+        RepoPath::new(bytes)
     }
 
     /// Whether it is `folder` or lies below it. Everything lies below the empty path.
     pub fn is_within(&self, folder: &RepoPath) -> bool {
         folder.0.is_empty()
-            || self.0.strip_prefix(folder.0.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+            || self.0.strip_prefix(&*folder.0).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     }
 
     /// Reads the form that [`fmt::Display`] writes.
     pub fn from_text(text: &str) -> RepoPath {
         let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
         match quoted.and_then(unquote) {
-            Some(bytes) => RepoPath(bytes),
+            Some(bytes) => RepoPath::new(bytes),
             None => RepoPath::from(text),
         }
     }
@@ -56,7 +63,7 @@ impl RepoPath {
 
 impl From<&str> for RepoPath {
     fn from(text: &str) -> RepoPath {
-        RepoPath(text.as_bytes().to_vec())
+        RepoPath::new(text.as_bytes())
     }
 }
 

@@ -61,28 +61,29 @@ impl Worktree<'_> {
     pub(super) fn scan(&self, head_tree: Oid) -> Result<Scan, Trouble> {
         let settings = self.repository.settings_of(self.git_dir);
         let mut scan = Scan::default();
-        let (index, candidates) = match Index::read(&self.git_dir.join("index")) {
+        let file = self.git_dir.join("index");
+        let (index, by_program, candidates) = match Index::read(&file) {
             Ok(index) => {
-                scan.staged = staged::changes(self.store, head_tree, &index)?;
                 let candidates = walk::Walk::new(self, &settings, &index, &mut scan).run()?;
-                (index, candidates)
+                (index, false, candidates)
             }
-            Err(reason) => (Index::empty(), by_program::scan(self, &settings, &reason, &mut scan)?),
+            Err(reason) => (Index::empty(), true, by_program::scan(self, &settings, &reason, &mut scan)?),
         };
         content::settle(self, &settings, &index, candidates, &mut scan);
         self.leave_out(&mut scan);
-        self.forgive_no_checkout(&mut scan);
+        if head_tree != Oid::EMPTY_TREE && self.was_never_checked_out(&scan, &file) {
+            scan.notes.push("nothing is checked out here".to_string());
+        } else if !by_program {
+            scan.staged = staged::changes(self.store, head_tree, &index)?;
+            self.leave_out(&mut scan);
+        }
         Ok(scan)
     }
 
     /// A worktree without an index and without a file was never checked out (`git clone
     /// --no-checkout`). Git counts everything as deleted there; nobody deleted anything.
-    fn forgive_no_checkout(&self, scan: &mut Scan) {
-        let nothing_there = scan.untracked.is_empty() && scan.unstaged.is_empty();
-        if nothing_there && !scan.staged.is_empty() && !self.git_dir.join("index").exists() {
-            scan.staged.clear();
-            scan.notes.push("nothing is checked out here".to_string());
-        }
+    fn was_never_checked_out(&self, scan: &Scan, index: &Path) -> bool {
+        scan.untracked.is_empty() && scan.unstaged.is_empty() && !index.exists()
     }
 
     /// Compares the head and an index file, without a look at the worktree.

@@ -82,7 +82,7 @@ fn git_does_at_every_step_what_was_predicted() {
                 run(&clone, &["merge", "--no-ff", "-q", "-m", "x", "--allow-unrelated-histories", &branch]);
             let clean = merged.status.success();
             let stopping: BTreeSet<RepoPath> =
-                unmerged(&clone).into_iter().map(|(_, path)| RepoPath::new(path)).collect();
+                unmerged(&clone).into_iter().map(|(_, path)| RepoPath::from(path.as_str())).collect();
             if !clean {
                 settle(&clone, &branch);
                 stopped += 1;
