@@ -178,6 +178,16 @@ impl Engine<'_> {
         Ok(made)
     }
 
+    /// The tree of the base that these commits make; `None` where a part of it could not be decided.
+    pub(super) fn decided_base(
+        &self,
+        commits: &dyn Commits,
+        bases: Vec<Oid>,
+    ) -> Result<Option<Oid>, Missing> {
+        let base = self.base(commits, bases)?;
+        Ok(base.undecided.is_empty().then_some(base.node.tree))
+    }
+
     /// Each next base is merged into what the older ones made.
     fn join_bases(&self, commits: &dyn Commits, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
         let mut bases = bases.iter().rev().copied();

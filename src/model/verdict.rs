@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::{Entry, Lines, Oid, Reason, RepoPath};
 
 /// Two different things in a fixed order.
@@ -161,9 +163,12 @@ pub enum Nearness {
     Near(u32),
     /// Further apart, or one has no lines there.
     Apart,
+    /// Nobody can say: the lines of one, or what lies between the versions that they began with,
+    /// cannot be read.
+    Unknown,
 }
 
-/// A path that both terminals of a pair changed, and that merges cleanly.
+/// A path that both terminals of a pair changed, each of its own, and that merges cleanly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// The path in the first terminal.
@@ -176,6 +181,8 @@ pub struct Overlap {
     pub lines_b: Vec<Lines>,
     /// How close they come.
     pub nearness: Nearness,
+    /// Whether the first, and the second, only declares the path: git shows no change of its own.
+    pub declared: [bool; 2],
 }
 
 impl Overlap {
@@ -185,14 +192,22 @@ impl Overlap {
             Some(other) => (other, Some(self.path)),
             None => (self.path, None),
         };
-        Overlap { path, other_path, lines_a: self.lines_b, lines_b: self.lines_a, nearness: self.nearness }
+        let [a, b] = self.declared;
+        Overlap {
+            path,
+            other_path,
+            lines_a: self.lines_b,
+            lines_b: self.lines_a,
+            nearness: self.nearness,
+            declared: [b, a],
+        }
     }
 }
 
 /// What is said of a pair of places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// They changed nothing in common.
+    /// They changed nothing in common, but for commits that both have.
     Disjoint,
     /// They changed the same paths, and all of it merges cleanly.
     Overlap,
@@ -223,8 +238,14 @@ pub struct PairJudgement {
     pub committed: Verdict,
     /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
     pub conflicts: Vec<ConflictPath>,
-    /// Paths that both changed and that merge cleanly.
+    /// Paths that both changed and that merge cleanly. Where they share commits: what each changed
+    /// on top of these.
     pub overlaps: Vec<Overlap>,
     /// What the answer rests on: "terminal-1 conflicts with main itself; …".
     pub assumes: Option<String>,
+    /// How many commits both have that the target lacks.
+    pub shared_commits: usize,
+    /// Where they share commits: which of the files that a terminal of either declares the first,
+    /// and the second, changed of its own.
+    pub own_declared: [BTreeSet<RepoPath>; 2],
 }

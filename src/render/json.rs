@@ -196,6 +196,7 @@ fn pair(report: &Report, pair: &TerminalPair) -> Value {
         "paths".into(),
         json!(conflicts.chain(pair.overlaps.iter().map(overlap)).collect::<Vec<_>>()),
     );
+    put(&mut fields, "shares_commits", (pair.shared_commits > 0).then_some(pair.shared_commits));
     let reason = match &pair.verdict {
         Verdict::Unknown(reason) => Some(reason.0.clone()),
         Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.clone(),
@@ -235,9 +236,10 @@ fn overlap(overlap: &Overlap) -> Value {
     fields.insert("ranges_a".into(), ranges(&overlap.lines_a));
     fields.insert("ranges_b".into(), ranges(&overlap.lines_b));
     let (nearness, gap) = match overlap.nearness {
-        Nearness::Touching => ("touching", None),
-        Nearness::Near(gap) => ("near", Some(gap)),
-        Nearness::Apart => ("apart", None),
+        Nearness::Touching => (Some("touching"), None),
+        Nearness::Near(gap) => (Some("near"), Some(gap)),
+        Nearness::Apart => (Some("apart"), None),
+        Nearness::Unknown => (None, None),
     };
     fields.insert("nearness".into(), json!(nearness));
     put(&mut fields, "gap", gap);

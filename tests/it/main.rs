@@ -14,6 +14,7 @@ mod readme;
 mod renormalizing;
 mod short_names;
 mod specification;
+mod stacks;
 mod support;
 mod tidy;
 mod tracking;
