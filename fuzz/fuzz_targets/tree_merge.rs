@@ -171,6 +171,12 @@ fuzz_target!(|case: Case| {
     assert_eq!(outcome, merged(&case).2, "the same input, the same answer");
     assert!(outcome.undecided.is_empty());
     assert!(outcome.conflicts.is_sorted() && outcome.unmerged.is_sorted());
+    for unmerged in &outcome.unmerged {
+        assert!(unmerged.numbered().next().is_some(), "{unmerged:?}");
+        for (_, entry) in unmerged.numbered().filter(|(_, entry)| entry.kind != EntryKind::Submodule) {
+            objects.blob(entry.oid).expect("the version is there");
+        }
+    }
     let options = options(&case);
     for (trees, expected) in [
         ([base, ours, base], ours),

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::merge::{Alone, Ancestry, Assumed, Driver, Footprint, Memory, Met, Node, Relation, Search, Tie};
 use crate::model::{
     Change, ChangeKind, ChangeSet, ConflictKind, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
-    MergeOutcome, Oid, RepoPath,
+    MergeOutcome, Oid, RepoPath, Unmerged,
 };
 
 type Id = [u8; 20];
@@ -56,7 +56,7 @@ enum HunksShape {
 pub(super) struct AloneShape {
     tree: Id,
     conflicts: Vec<ConflictShape>,
-    unmerged: Vec<Path>,
+    unmerged: Vec<UnmergedShape>,
     /// Paths, placed, above, added to, removed.
     footprint: [Vec<Path>; 6],
     added: Vec<PlacedShape>,
@@ -67,6 +67,9 @@ pub(super) struct AloneShape {
     ancestry: Option<[Vec<Id>; 2]>,
     assumed: Vec<AssumedShape>,
 }
+
+/// A path, and the mode and content of each stage.
+type UnmergedShape = (Path, [Option<(u32, Id)>; 3]);
 
 /// A path, a mode, a content.
 type PlacedShape = (Path, (u32, Id));
@@ -81,7 +84,6 @@ struct SearchShape {
     lone: Vec<Path>,
     #[serde(with = "TieShape")]
     tie: Tie,
-    several_bases: bool,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -114,6 +116,7 @@ enum AssumedShape {
     Driver(Path, bool, DriverShape),
     MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),
+    ShortName(Id, String),
 }
 
 /// The drivers that are not commands of the repository.
@@ -242,14 +245,13 @@ fn node(NodeShape(tree, commits): NodeShape) -> Node {
 
 fn change_shape(change: &Change) -> Option<ChangeShape> {
     let Change { path, kind, from, old, new, hunks, layers: _ } = change;
-    let entry = |entry: &Entry| (entry.kind.mode(), id(entry.oid));
     let numbers = |hunk: &Hunk| [hunk.base.start, hunk.base.end, hunk.own.start, hunk.own.end];
     Some(ChangeShape {
         path: path_shape(path),
         kind: *kind,
         from: from.as_ref().map(path_shape),
-        old: old.as_ref().map(entry),
-        new: new.as_ref().map(entry),
+        old: old.as_ref().map(entry_shape),
+        new: new.as_ref().map(entry_shape),
         hunks: match hunks {
             Hunks::Lines(hunks) => HunksShape::Lines(hunks.iter().map(numbers).collect()),
             Hunks::Binary => HunksShape::Binary,
@@ -260,18 +262,14 @@ fn change_shape(change: &Change) -> Option<ChangeShape> {
 }
 
 fn change(shape: ChangeShape) -> Option<Change> {
-    let optional = |shape: Option<(u32, Id)>| match shape {
-        Some(shape) => entry(shape).map(Some),
-        None => Some(None),
-    };
     let hunk =
         |[start, end, own_start, own_end]: [u32; 4]| Hunk { base: start..end, own: own_start..own_end };
     Some(Change {
         path: path(shape.path),
         kind: shape.kind,
         from: shape.from.map(path),
-        old: optional(shape.old)?,
-        new: optional(shape.new)?,
+        old: optional_entry(shape.old)?,
+        new: optional_entry(shape.new)?,
         hunks: match shape.hunks {
             HunksShape::Lines(hunks) => Hunks::Lines(hunks.into_iter().map(hunk).collect()),
             HunksShape::Binary => Hunks::Binary,
@@ -289,7 +287,7 @@ fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Optio
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
-        unmerged: unmerged.iter().map(path_shape).collect(),
+        unmerged: unmerged.iter().map(unmerged_shape).collect(),
         footprint: [paths, placed, above, added_to, removed, entangled]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         added: added.iter().map(placed_shape).collect(),
@@ -304,11 +302,32 @@ fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Optio
 }
 
 fn placed_shape((path, entry): &(RepoPath, Entry)) -> PlacedShape {
-    (path_shape(path), (entry.kind.mode(), id(entry.oid)))
+    (path_shape(path), entry_shape(entry))
 }
 
 fn unplaced((at, shape): PlacedShape) -> Option<(RepoPath, Entry)> {
     Some((path(at), entry(shape)?))
+}
+
+fn unmerged_shape(Unmerged { path, stages }: &Unmerged) -> UnmergedShape {
+    (path_shape(path), stages.each_ref().map(|stage| stage.as_ref().map(entry_shape)))
+}
+
+fn unmerged((at, stages): UnmergedShape) -> Option<Unmerged> {
+    let [base, ours, theirs] = stages.map(optional_entry);
+    Some(Unmerged { path: path(at), stages: [base?, ours?, theirs?] })
+}
+
+fn entry_shape(entry: &Entry) -> (u32, Id) {
+    (entry.kind.mode(), id(entry.oid))
+}
+
+/// `None` where there is one with a mode that is none of git's.
+fn optional_entry(shape: Option<(u32, Id)>) -> Option<Option<Entry>> {
+    match shape {
+        Some(shape) => entry(shape).map(Some),
+        None => Some(None),
+    }
 }
 
 /// `None` where the mode is none of git's.
@@ -328,7 +347,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
         outcome: MergeOutcome {
             tree: Oid::new(shape.tree),
             conflicts: shape.conflicts.into_iter().map(conflict).collect(),
-            unmerged: shape.unmerged.into_iter().map(path).collect(),
+            unmerged: shape.unmerged.into_iter().map(unmerged).collect::<Option<_>>()?,
             undecided: Vec::new(),
         },
         footprint: Footprint {
@@ -349,7 +368,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
 }
 
 fn search_shape(search: &Search) -> SearchShape {
-    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie, several_bases } = search;
+    let Search { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
     SearchShape {
         paths: [gone, folders, among, found]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
@@ -358,7 +377,6 @@ fn search_shape(search: &Search) -> SearchShape {
         sought: sought.iter().copied().map(id).collect(),
         lone: lone.iter().cloned().map(Path).collect(),
         tie: *tie,
-        several_bases: *several_bases,
     }
 }
 
@@ -374,7 +392,6 @@ fn search(shape: SearchShape) -> Search {
         sought: shape.sought.into_iter().map(Oid::new).collect(),
         lone: shape.lone.into_iter().map(|name| name.0).collect(),
         tie: shape.tie,
-        several_bases: shape.several_bases,
     }
 }
 
@@ -417,6 +434,7 @@ fn assumed_shape(assumed: &Assumed) -> Option<AssumedShape> {
         Assumed::Contained(path, commits, said) => {
             AssumedShape::Contained(path_shape(path), commits.map(id), *said)
         }
+        Assumed::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
     })
 }
 
@@ -430,6 +448,7 @@ fn assumed(shape: AssumedShape) -> Assumed {
             };
             Assumed::Driver(path(at), is_virtual, driver)
         }
+        AssumedShape::ShortName(commit, name) => Assumed::ShortName(Oid::new(commit), name),
         AssumedShape::MarkerSize(at, size) => Assumed::MarkerSize(path(at), size),
         AssumedShape::Contained(at, commits, said) => {
             Assumed::Contained(path(at), commits.map(Oid::new), said)

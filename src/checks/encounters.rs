@@ -24,6 +24,9 @@ pub struct Checked<'a> {
     pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// Those among them that the terminal's commits have already.
     pub standing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// Where commits are shared with the other's place: the checked tip and the other one with
+    /// nothing but what each did of its own as its changes.
+    pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
 }
 
 /// What a terminal meets.
@@ -94,6 +97,14 @@ impl Meetings<'_> {
         &self.facts.snapshot.terminals[self.checked.terminal]
     }
 
+    /// What is known of the two terminals' work, each of its own: the checked one's, the other's.
+    fn tips(&self) -> [Option<&Tip>; 2] {
+        match self.other.place().and_then(|place| self.checked.own_views.get(&place)) {
+            Some([own, other]) => [Some(own), Some(other)],
+            None => [self.own(), self.other].map(|terminal| self.facts.snapshot.tip(terminal)),
+        }
+    }
+
     fn is_asked<'p>(&self, paths: impl Iterator<Item = &'p RepoPath> + Clone) -> bool {
         let Checked { asked, only, .. } = self.checked;
         let is_named = |path: &RepoPath| asked.iter().any(|folder| path.is_within(folder));
@@ -144,17 +155,14 @@ impl Meetings<'_> {
 
     fn overlap(&self, overlap: &Overlap) -> Encounter {
         let paths: Vec<&RepoPath> = std::iter::once(&overlap.path).chain(&overlap.other_path).collect();
-        let unreadable = [self.own(), self.other].into_iter().find_map(|terminal| {
-            let change = change_of(self.facts.snapshot.tip(terminal)?, &paths)?;
+        let unreadable = self.tips().into_iter().find_map(|tip| {
+            let change = change_of(tip?, &paths)?;
             match &change.hunks {
                 Hunks::Unknown(reason) => Some(Meeting::Unknown(reason.clone())),
                 Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
             }
         });
-        let both_seen = [self.own(), self.other].into_iter().all(|terminal| {
-            self.facts.snapshot.tip(terminal).is_some_and(|tip| change_of(tip, &paths).is_some())
-        });
-        let merged = both_seen && self.pair.committed.is_some();
+        let merged = overlap.declared == [false; 2] && self.pair.committed.is_some();
         let meeting = match unreadable {
             Some(unknown) => unknown,
             None if merged => Meeting::Overlap(overlap.nearness),
@@ -170,7 +178,7 @@ impl Meetings<'_> {
 
     /// What the other did to the paths that were asked for, and that are not `known` already.
     fn theirs_alone(&self, known: &[Encounter]) -> Vec<Encounter> {
-        let Some(tip) = self.facts.snapshot.tip(self.other) else { return Vec::new() };
+        let [_, Some(tip)] = self.tips() else { return Vec::new() };
         let is_known = |path: &RepoPath| known.iter().any(|one| one.path == *path || one.also.contains(path));
         let is_own = |change: &Change| {
             !self.other.shares_place || self.other.touched.iter().any(|touched| touched.path == change.path)
@@ -196,14 +204,15 @@ impl Meetings<'_> {
     /// What all encounters have in common.
     fn encounter(&self, path: &RepoPath, meeting: Meeting, paths: &[&RepoPath]) -> Encounter {
         let snapshot = self.facts.snapshot;
-        let kind = |terminal| Some(change_of(snapshot.tip(terminal)?, paths)?.kind);
-        let layers = snapshot.tip(self.other).map(|tip| layers(tip, paths)).unwrap_or_default();
+        let [own, other] = self.tips();
+        let kind = |tip: Option<&Tip>| Some(change_of(tip?, paths)?.kind);
+        let layers = other.map(|tip| layers(tip, paths)).unwrap_or_default();
         Encounter {
             other: party(snapshot, self.other),
             path: path.clone(),
             also: Vec::new(),
-            own_change: kind(self.own()),
-            other_change: kind(self.other),
+            own_change: kind(own),
+            other_change: kind(other),
             own_lines: Vec::new(),
             other_lines: Vec::new(),
             certain: layers.committed && !layers.is_uncommitted(),

@@ -33,6 +33,7 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
                 lines_a: conflict.ours.clone(),
                 lines_b: conflict.theirs.clone(),
                 nearness: Nearness::Touching,
+                declared: [false; 2],
             };
             seen_by_git(a, b, &overlap, "the merge will stop there")
         }));
@@ -47,14 +48,11 @@ fn is_unclaimed(terminal: &Terminal, path: &RepoPath) -> bool {
 }
 
 fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overlap) -> Finding {
-    let declared = |terminal: &Terminal| {
-        terminal.touched.iter().any(|touched| touched.path == overlap.path && touched.declared)
-    };
     if a.place().is_some() && a.place() == b.place() {
         let message = format!("{}: {} and {} work on it in the same worktree", overlap.path, a.id, b.id);
         return warning(a, b, overlap, message);
     }
-    match (declared(a), declared(b)) {
+    match overlap.declared.into() {
         (false, false) if pair.committed.is_some() => seen_by_git(a, b, overlap, "it merges cleanly"),
         (false, false) => {
             warning(a, b, overlap, format!("{}: {} and {} both touched it", overlap.path, a.id, b.id))
@@ -81,6 +79,7 @@ fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> 
         Nearness::Touching => "the same or adjacent lines".to_string(),
         Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
         Nearness::Apart => "lines far apart".to_string(),
+        Nearness::Unknown => "how near is not known".to_string(),
     };
     let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
         [] => terminal.id.clone(),

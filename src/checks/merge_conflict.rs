@@ -3,7 +3,7 @@
 
 use crate::model::{
     Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    Terminal, TerminalPair, Verdict,
+    Terminal, TerminalPair, Unmerged, Verdict,
 };
 
 use super::Facts;
@@ -19,7 +19,8 @@ pub(super) fn check(facts: &Facts) -> Vec<Finding> {
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
         for conflict in &outcome.conflicts {
             let certain = committed.iter().any(|known| known.path == conflict.path);
-            findings.extend(drifted(facts, place, &conflict.clone().swapped(), certain));
+            let stages = outcome.unmerged_among(conflict);
+            findings.extend(drifted(facts, place, &conflict.clone().swapped(), stages, certain));
         }
     }
     findings
@@ -53,6 +54,7 @@ fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Findi
             lines_b: conflict.theirs.clone(),
             committed,
             drift: false,
+            stages: Vec::new(),
         },
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
@@ -75,7 +77,13 @@ fn is_uncommitted(facts: &Facts, terminal: &Terminal, path: &crate::model::RepoP
 }
 
 /// One finding for all terminals of the place. `ours` is the terminal's side.
-fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool) -> Option<Finding> {
+fn drifted(
+    facts: &Facts,
+    place: PlaceId,
+    conflict: &ConflictPath,
+    stages: Vec<Unmerged>,
+    certain: bool,
+) -> Option<Finding> {
     let mut terminals: Vec<String> = Vec::new();
     for terminal in facts.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
         if !terminals.contains(&terminal.id) {
@@ -113,6 +121,7 @@ fn drifted(facts: &Facts, place: PlaceId, conflict: &ConflictPath, certain: bool
             lines_b: conflict.theirs.clone(),
             committed: certain,
             drift: true,
+            stages,
         },
         recommendation: Some(Recommendation {
             action: Action::UpdateFromTarget,

@@ -1,5 +1,7 @@
 //! From verdicts of places to verdicts of terminals.
 
+use std::collections::{BTreeSet, HashMap};
+
 use crate::model::{
     Link, Nearness, Overlap, Pair, PairJudgement, RepoPath, Snapshot, Terminal, TerminalPair, Verdict,
 };
@@ -63,7 +65,8 @@ fn not_linked(terminal: &Terminal) -> Option<String> {
 fn unknown(snapshot: &Snapshot, a: usize, b: usize, reason: String) -> TerminalPair {
     let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
     let verdict = Verdict::Unknown(reason.into());
-    TerminalPair { a, b, verdict, committed: None, conflicts: Vec::new(), overlaps, note: None }
+    let (conflicts, shared_commits) = (Vec::new(), 0);
+    TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note: None }
 }
 
 /// Both work in one worktree: there is nothing to merge between them, but they may step on each
@@ -72,21 +75,45 @@ fn same_place(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
     let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
     let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
     let note = Some("both work in the same place: nothing to merge between them".to_string());
-    TerminalPair { a, b, verdict, committed: None, conflicts: Vec::new(), overlaps, note }
+    let (conflicts, shared_commits) = (Vec::new(), 0);
+    TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note }
 }
 
 /// Paths that both touched, by git or by declaration, without lines.
 fn declared_overlaps(one: &Terminal, other: &Terminal) -> Vec<Overlap> {
-    let both =
-        one.touched.iter().filter(|touched| other.touched.iter().any(|also| also.path == touched.path));
-    both.map(|touched| Overlap {
-        path: touched.path.clone(),
+    let known: HashMap<&RepoPath, bool> =
+        other.touched.iter().map(|touched| (&touched.path, touched.declared)).collect();
+    let both = one.touched.iter().filter_map(|touched| Some((touched, *known.get(&touched.path)?)));
+    both.map(|(touched, by_other)| without_lines(&touched.path, [touched.declared, by_other])).collect()
+}
+
+fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {
+    Overlap {
+        path: path.clone(),
         other_path: None,
         lines_a: Vec::new(),
         lines_b: Vec::new(),
         nearness: Nearness::Apart,
-    })
-    .collect()
+        declared,
+    }
+}
+
+/// Paths that one declares and the other declares as well, or changed of its own. What both have
+/// touched by commits that they share is no such path.
+fn declared_on_common_ground(
+    one: &Terminal,
+    other: &Terminal,
+    own_declared: [&BTreeSet<RepoPath>; 2],
+) -> Vec<Overlap> {
+    let sides = [one, other];
+    let declared: BTreeSet<&RepoPath> = sides.into_iter().flat_map(Terminal::declared_files).collect();
+    let found = declared.into_iter().filter_map(|path| {
+        let changed = own_declared.map(|own| own.contains(path));
+        let declares = sides.map(|side| side.declared_files().any(|file| file == path));
+        let in_hand = |side: usize| changed[side] || declares[side];
+        (in_hand(0) && in_hand(1)).then(|| without_lines(path, changed.map(|changed| !changed)))
+    });
+    found.collect()
 }
 
 /// The places' judgement, seen from these terminals: turned to their order, and where a place is
@@ -112,7 +139,13 @@ fn two_places(
         .filter(|overlap| concerns(&[&overlap.path, overlap.other_path.as_ref().unwrap_or(&overlap.path)]))
         .map(|overlap| if in_order { overlap.clone() } else { overlap.clone().swapped() })
         .collect();
-    overlaps.extend(declared_overlaps(one, other).into_iter().filter(|declared| {
+    let [own_a, own_b] = judgement.own_declared.each_ref();
+    let own_declared = if in_order { [own_a, own_b] } else { [own_b, own_a] };
+    let declared = match judgement.shared_commits {
+        0 => declared_overlaps(one, other),
+        _ => declared_on_common_ground(one, other, own_declared),
+    };
+    overlaps.extend(declared.into_iter().filter(|declared| {
         let seen = |path: &RepoPath| {
             judgement
                 .overlaps
@@ -131,7 +164,8 @@ fn two_places(
         verdict => verdict.clone(),
     };
     let note = judgement.assumes.clone();
-    TerminalPair { a, b, verdict, committed: Some(judgement.committed.clone()), conflicts, overlaps, note }
+    let (committed, shared_commits) = (Some(judgement.committed.clone()), judgement.shared_commits);
+    TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
 }
 
 /// Whether one of the paths is a terminal's to answer for. In a place of its own, all are.

@@ -112,6 +112,19 @@ impl History {
         self.best(walk.bases, load)
     }
 
+    /// Whether two heads have commits in common that the target lacks.
+    pub(super) fn share_own(
+        &mut self,
+        [one, other]: [Oid; 2],
+        target: Oid,
+        load: Load<'_>,
+    ) -> Result<bool, Missing> {
+        self.relation(one, target, load)?;
+        self.relation(other, target, load)?;
+        let own = |head| self.relations.get(&(head, target)).map(|walked| &walked.own[..]);
+        Ok(!are_disjoint(own(one).unwrap_or_default(), own(other).unwrap_or_default()))
+    }
+
     /// A head while there is no target yet: all its commits are its own.
     pub(super) fn alone(&mut self, head: Oid, load: Load<'_>) -> Result<Relation, Missing> {
         let own = self.walk(head, &[], load)?.only_one;
@@ -339,6 +352,18 @@ mod tests {
         };
         assert_eq!(shared(b"dc"), [id(b'c')]);
         assert_eq!(shared(b""), [id(b'c')]);
+    }
+
+    #[test]
+    fn heads_share_what_the_target_lacks() {
+        let share = |history: &str, a: u8, b: u8| {
+            ask(history, |all, load| all.share_own([id(a), id(b)], id(b'm'), load)).unwrap()
+        };
+        assert!(share("m s:m a:s b:s", b'a', b'b'));
+        assert!(share("m s:m b:s", b's', b'b'));
+        assert!(!share("m a:m b:m", b'a', b'b'));
+        assert!(!share("n m:n a:m b:n", b'a', b'b'));
+        assert!(!share("m b:m", b'm', b'b'));
     }
 
     #[test]

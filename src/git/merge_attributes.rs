@@ -1,8 +1,8 @@
-use std::cell::OnceCell;
-use std::collections::HashMap;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use git2::{AttrCheckFlags, AttrValue};
@@ -16,6 +16,9 @@ use super::scan::{Attributes, text_of};
 use super::settings::AutoCrlf;
 use super::{GitError, Repository};
 
+/// The name of attributes files.
+const NAME: &str = ".gitattributes";
+
 /// What attributes say of paths that are merged, looked up when asked for.
 ///
 /// Git reads them from the worktree that it merges in; in a bare repository, from `info/attributes`
@@ -26,6 +29,8 @@ pub(super) struct MergeAttributes {
     top: Option<PathBuf>,
     settings: MergeSettings,
     autocrlf: AutoCrlf,
+    /// What stands for the `.gitattributes` at the top, where something does.
+    at_the_top: Option<Vec<u8>>,
     looked_up: Mutex<LookedUp>,
 }
 
@@ -33,8 +38,16 @@ pub(super) struct MergeAttributes {
 #[derive(Default)]
 struct LookedUp {
     /// Nothing in it where the repository can no longer be opened.
-    attributes: OnceCell<Option<Attributes>>,
+    attributes: OnceCell<Option<Opened>>,
     drivers: HashMap<RepoPath, Driver>,
+}
+
+/// Where attributes are looked up.
+enum Opened {
+    /// In files or in a tree, by libgit2 itself.
+    Found(Attributes),
+    /// In a file that stands for the one at the top, and in those below it that have been told.
+    Told(Attributes, Told),
 }
 
 impl MergeAttributes {
@@ -45,6 +58,19 @@ impl MergeAttributes {
             top: repository.main_worktree().map(PathBuf::from),
             settings: repository.merge_settings.clone(),
             autocrlf: repository.settings_of(repository.common_dir()).autocrlf,
+            at_the_top: None,
+            looked_up: Mutex::default(),
+        }
+    }
+
+    /// The same, with this content in the place of the `.gitattributes` at the top of the worktree.
+    pub(super) fn with_top(&self, content: &[u8]) -> MergeAttributes {
+        MergeAttributes {
+            opener: self.opener.clone(),
+            top: self.top.clone(),
+            settings: self.settings.clone(),
+            autocrlf: self.autocrlf,
+            at_the_top: Some(content.to_vec()),
             looked_up: Mutex::default(),
         }
     }
@@ -55,7 +81,7 @@ impl MergeAttributes {
         if let Some(known) = looked_up.drivers.get(path) {
             return known.clone();
         }
-        let attributes = self.attributes(&looked_up);
+        let attributes = self.attributes(&looked_up, path);
         let driver = match attributes.map(|attributes| attributes.merge(path)) {
             None | Some(Err(_)) => Driver::Unknown("its attributes cannot be read".to_string()),
             Some(Ok(AttrValue::Unspecified)) => self.default_driver(),
@@ -87,7 +113,8 @@ impl MergeAttributes {
     /// A `.gitattributes` at or above the path's folder that is a symbolic link. libgit2 follows it,
     /// git does not, so what it says may not count.
     fn linked_attributes(&self, path: &RepoPath) -> Option<RepoPath> {
-        let top = self.top.as_ref().filter(|_| self.settings.attribute_tree.is_none())?;
+        let followed = self.settings.attribute_tree.is_none() && self.at_the_top.is_none();
+        let top = self.top.as_ref().filter(|_| followed)?;
         let folders = std::iter::successors(Some(path.parent().unwrap_or_default()), |folder| {
             (!folder.as_bytes().is_empty()).then(|| folder.parent().unwrap_or_default())
         });
@@ -96,7 +123,7 @@ impl MergeAttributes {
                 .symlink_metadata()
                 .is_ok_and(|data| data.is_symlink())
         };
-        folders.map(|folder| folder.join(b".gitattributes")).find(is_link)
+        folders.map(|folder| folder.join(NAME.as_bytes())).find(is_link)
     }
 
     /// The driver of this name. One of the configuration comes before git's own of the same name.
@@ -126,26 +153,36 @@ impl MergeAttributes {
     /// How long the conflict markers of this path are, where an attribute says so.
     pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
         let looked_up = self.looked_up();
-        let value = self.attributes(&looked_up)?.marker_size(path).ok()?;
+        let value = self.attributes(&looked_up, path)?.marker_size(path).ok()?;
         text_of(value)?.parse().ok().filter(|size| *size > 0)
     }
 
     /// The content as it would be stored today, where that differs.
-    pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// In words, where that cannot be said.
+    pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let looked_up = self.looked_up();
-        self.attributes(&looked_up)?.renormalized(path, content).ok().flatten()
+        let attributes = self.attributes(&looked_up, path);
+        attributes.ok_or("its attributes cannot be read")?.renormalized(path, content)
     }
 
     fn looked_up(&self) -> MutexGuard<'_, LookedUp> {
         self.looked_up.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attributes<'a>(&self, looked_up: &'a LookedUp) -> Option<&'a Attributes> {
-        looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()
+    /// The attributes, with all that counts for this path.
+    fn attributes<'a>(&self, looked_up: &'a LookedUp, path: &RepoPath) -> Option<&'a Attributes> {
+        match looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()? {
+            Opened::Found(attributes) => Some(attributes),
+            Opened::Told(attributes, told) => {
+                told.tell_above(path, self.top.as_ref()?, attributes).ok().map(|()| attributes)
+            }
+        }
     }
 
     /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
-    fn open(&self) -> Result<Attributes, GitError> {
+    fn open(&self) -> Result<Opened, GitError> {
         let repo = match &self.top {
             Some(top) => self.opener.worktree(top)?,
             None => self.opener.common()?,
@@ -156,11 +193,38 @@ impl MergeAttributes {
             .attribute_tree
             .as_deref()
             .and_then(|name| index_of(&self.opener.references.tree(&repo, name)?));
-        let (index, lookup) = match named {
-            Some(index) => (index, AttrCheckFlags::INDEX_ONLY),
-            None => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
+        let (index, lookup) = match (named, &self.at_the_top) {
+            (Some(index), _) => (index, AttrCheckFlags::INDEX_ONLY),
+            (None, None) => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
+            (None, Some(content)) => {
+                let attributes = Attributes::told(repo, self.autocrlf).map_err(trouble)?;
+                attributes.tell(&RepoPath::from(NAME), content).map_err(trouble)?;
+                return Ok(Opened::Told(attributes, Told::default()));
+            }
         };
-        Attributes::new(repo, index, lookup, self.autocrlf).map_err(trouble)
+        Attributes::new(repo, index, lookup, self.autocrlf).map(Opened::Found).map_err(trouble)
+    }
+}
+
+/// Folders whose attributes file has been told.
+#[derive(Default)]
+struct Told(RefCell<HashSet<RepoPath>>);
+
+impl Told {
+    /// Tells the attributes files of all folders between a path and the top, as they are in the
+    /// worktree. A link is none: git does not follow it.
+    fn tell_above(&self, path: &RepoPath, top: &Path, attributes: &Attributes) -> Result<(), git2::Error> {
+        let mut folders = std::iter::successors(path.parent(), RepoPath::parent);
+        while let Some(folder) = folders.next().filter(|folder| !self.0.borrow().contains(folder)) {
+            let file = folder.join(NAME.as_bytes());
+            let on_disk = top.join(OsStr::from_bytes(file.as_bytes()));
+            let is_file = on_disk.symlink_metadata().is_ok_and(|data| data.is_file());
+            if let Some(content) = is_file.then(|| std::fs::read(&on_disk).ok()).flatten() {
+                attributes.tell(&file, &content)?;
+            }
+            self.0.borrow_mut().insert(folder);
+        }
+        Ok(())
     }
 }
 

@@ -1,20 +1,19 @@
 use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use git2::Config;
 
-use crate::merge::{ConflictStyle, DirectoryRenames, Options, RunDriver};
+use crate::merge::{ConflictStyle, DirectoryRenames, Normalize, Options, Rules, RulesWith, RunDriver};
 
-use crate::model::Oid;
-
+use super::Repository;
 use super::merge_attributes::MergeAttributes;
 use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
 use super::settings::subsections;
+use super::short_names::{Abbreviation, ShortNames};
 use super::submodules::Histories;
-use super::{Repository, ids};
 
 /// The first git whose merges can do without renames; older ones read the setting in vain.
 const WITHOUT_RENAMES: (u32, u32) = (2, 50);
@@ -37,6 +36,8 @@ pub(super) struct MergeSettings {
     pub default_driver: Option<String>,
     /// Every NAME of a `merge.NAME.…`.
     pub drivers: HashMap<String, DriverSettings>,
+    /// `core.abbrev`.
+    abbreviation: Abbreviation,
     /// `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
 }
@@ -65,6 +66,7 @@ impl MergeSettings {
             renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
             default_driver: text("merge.default"),
             drivers: drivers(config),
+            abbreviation: Abbreviation::of(config),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
     }
@@ -78,33 +80,26 @@ impl Repository {
         let settings = &self.merge_settings;
         let default = Options::default();
         let attributes = Arc::new(MergeAttributes::of(self));
-        let normalizing = settings.renormalize.then(|| attributes.clone());
-        let sizes = attributes.clone();
+        let Rules { attributes: drivers, marker_sizes, normalize } = rules(&attributes, settings.renormalize);
+        let under_another_top = settings.renormalize && self.main_worktree().is_some();
         let commands =
             MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
         let histories = Histories::of(self);
+        let names = ShortNames::of(self, settings.abbreviation);
         Options {
             renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
             conflict_style: settings.conflict_style,
-            attributes: Some(Arc::new(move |path| attributes.driver(path))),
+            attributes: drivers,
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
-            marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
-            normalize: normalizing.map(|attributes| -> crate::merge::Normalize {
-                Arc::new(move |path, content| attributes.renormalized(path, content))
-            }),
-            normalizes_by: self.top_attributes(),
+            marker_sizes,
+            normalize,
+            rules_with: under_another_top.then(|| rules_with(attributes)),
+            short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
         }
-    }
-
-    /// The blob of the `.gitattributes` at the top of the main worktree.
-    fn top_attributes(&self) -> Option<Oid> {
-        let file = self.main_worktree()?.join(".gitattributes");
-        let content = std::fs::read(file).ok().filter(|_| self.merge_settings.renormalize)?;
-        Some(ids::hash(git2::ObjectType::Blob, &content))
     }
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.
@@ -113,6 +108,31 @@ impl Repository {
         let version = said.ok().and_then(|said| version(&String::from_utf8_lossy(&said)));
         version.is_none_or(|version| version >= WITHOUT_RENAMES)
     }
+}
+
+/// What attributes say of paths, for merges.
+fn rules(attributes: &Arc<MergeAttributes>, renormalize: bool) -> Rules {
+    let (drivers, sizes, contents) = (attributes.clone(), attributes.clone(), attributes.clone());
+    Rules {
+        attributes: Some(Arc::new(move |path| drivers.driver(path))),
+        marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
+        normalize: renormalize
+            .then(|| -> Normalize { Arc::new(move |path, content| contents.renormalized(path, content)) }),
+    }
+}
+
+/// The rules under another `.gitattributes` at the top, each worked out once.
+fn rules_with(attributes: Arc<MergeAttributes>) -> RulesWith {
+    let known: Mutex<HashMap<Vec<u8>, Rules>> = Mutex::default();
+    Arc::new(move |content| {
+        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get(content) {
+            return known.clone();
+        }
+        let made = rules(&Arc::new(attributes.with_top(content)), true);
+        known.insert(content.to_vec(), made.clone());
+        made
+    })
 }
 
 /// What the configuration says of custom drivers.

@@ -26,6 +26,7 @@ mod references;
 mod scan;
 mod setting;
 mod settings;
+mod short_names;
 mod stand_in;
 mod store;
 mod submodules;

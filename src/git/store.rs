@@ -15,6 +15,11 @@ use super::{error, ids};
 /// As many tree entries are kept by one store before it starts afresh.
 const CACHED_ENTRIES: usize = 100_000;
 
+/// As many bytes of blobs are kept by one store before it starts afresh, and none that is larger than
+/// the second: pairs ask for the same few files again and again.
+const CACHED_BYTES: usize = 12 << 20;
+const LARGE_BLOB: usize = 1 << 20;
+
 /// As many commits are kept before they are read afresh.
 const CACHED_COMMITS: usize = 100_000;
 
@@ -75,6 +80,13 @@ struct Trees {
     entries: usize,
 }
 
+/// Blobs that were read.
+#[derive(Default)]
+struct Blobs {
+    known: HashMap<Oid, Arc<[u8]>>,
+    bytes: usize,
+}
+
 /// The objects of a repository and, in front of them, those that exist in memory alone.
 ///
 /// One a thread; all stores of one [`super::Repository`] share what is put into any of them.
@@ -83,12 +95,13 @@ pub struct Store {
     pub(super) overlay: Arc<Overlay>,
     shared: Arc<Shared>,
     trees: RefCell<Trees>,
+    blobs: RefCell<Blobs>,
 }
 
 impl Store {
     pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
         let overlay = shared.overlay.clone();
-        Store { repo, overlay, shared, trees: RefCell::default() }
+        Store { repo, overlay, shared, trees: RefCell::default(), blobs: RefCell::default() }
     }
 
     /// One with what another has left.
@@ -107,6 +120,11 @@ impl Store {
     /// first; none where the histories are unrelated.
     pub fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
         self.history().merge_bases(one, others, &|id| Commits::commit(self, id))
+    }
+
+    /// Whether two heads have commits in common that the target lacks.
+    pub fn share_commits(&self, heads: [Oid; 2], target: Oid) -> Result<bool, Missing> {
+        self.history().share_own(heads, target, &|id| Commits::commit(self, id))
     }
 
     /// Compares a head to the target's commit.
@@ -155,6 +173,22 @@ impl Store {
         Ok(take(object.data()))
     }
 
+    fn stored_blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
+        if let Some(known) = self.blobs.borrow().known.get(&id) {
+            return Ok(known.clone());
+        }
+        let content: Arc<[u8]> = self.read(id, ObjectType::Blob, |content| content.into())?;
+        if content.len() <= LARGE_BLOB {
+            let mut blobs = self.blobs.borrow_mut();
+            if blobs.bytes + content.len() > CACHED_BYTES {
+                *blobs = Blobs::default();
+            }
+            blobs.bytes += content.len();
+            blobs.known.insert(id, content.clone());
+        }
+        Ok(content)
+    }
+
     fn remember(&self, id: Oid, entries: &Arc<[TreeEntry]>) {
         let mut trees = self.trees.borrow_mut();
         if trees.entries + entries.len() > CACHED_ENTRIES {
@@ -196,13 +230,16 @@ impl Objects for Store {
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
         match self.overlay.blob(id) {
             Some(content) => content.map_err(|reason| Missing { id, reason }),
-            None => self.read(id, ObjectType::Blob, |content| content.into()),
+            None => self.stored_blob(id),
         }
     }
 
     fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
         if let Some(size) = self.overlay.blob_size(id) {
             return Ok(size);
+        }
+        if let Some(known) = self.blobs.borrow().known.get(&id) {
+            return Ok(known.len() as u64);
         }
         let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
         let (size, kind) = odb.read_header(ids::to_git2(id)).map_err(|error| missing(id, &error))?;

@@ -169,16 +169,12 @@ impl<'a> Chain<'a> {
             target => ancestry(&|id| self.commits.commit(id), tip, target)?,
         };
         let tree = self.commits.commit(tip)?.tree;
-        let base = match ancestry.bases.first() {
-            Some(base) => self.commits.commit(*base)?.tree,
-            None => Oid::EMPTY_TREE,
-        };
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?.unwrap_or(Oid::EMPTY_TREE);
         let own = self.engine.diff(base, tree)?;
         let effect = self.engine.diff(self.start.tree, alone.after.tree())?;
         let beside = diff_trees_beside(self.engine.objects, base, self.start.tree, tree)?;
-        let several_bases = ancestry.bases.len() > 1;
         let trees = [base, self.start.tree, tree];
-        let footprint = Footprint::of(&self.engine, trees, &effect, sought, several_bases)?;
+        let footprint = Footprint::of(&self.engine, trees, &effect, sought)?;
         let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
         let touched = own.changes.iter().filter(|change| gone(&change.path));
         let moved = touched.filter_map(|change| change.old).collect();
@@ -304,6 +300,10 @@ impl<'a> Chain<'a> {
 
     /// How two tips matter to each other by themselves.
     fn meeting(&self, a: &Extent, b: &Extent) -> Meeting {
+        let normalized = self.engine.options.normalize.is_some();
+        if normalized && (a.footprint.changes_rules() || b.footprint.changes_rules()) {
+            return Meeting::Whole;
+        }
         if a.shares_history(b) || self.may_take_for_moved(a, b) || self.may_take_for_moved(b, a) {
             return Meeting::Whole;
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use super::diff::{RawChange, diff_trees};
 use super::engine::Engine;
 use super::hunks::entry_hunks;
-use super::renames::{Unreadable, find_renames, renamed_sources};
+use super::renames::{Renames, Unreadable, find_renames, renamed_sources};
 use super::{Memory, Missing, Objects, Options};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
@@ -30,7 +30,8 @@ pub fn changes_with_lines(
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<ChangeSet, Missing> {
-    Ok(all_changes(objects, base, tip, options, wanted)?.0)
+    let lines = |old, new| entry_hunks(objects, old, new, options);
+    Ok(all_changes(objects, base, tip, options, wanted, &lines)?.0)
 }
 
 /// The same as [`changes`], found in the memory or kept there where all of it could be read.
@@ -47,13 +48,17 @@ pub fn remembered_changes(
     if let Some(known) = memory.changes.find(&(base, tip)) {
         return Ok(known);
     }
-    let (made, complete) = all_changes(objects, base, tip, options, &|_| true)?;
+    let lines = |old, new| memory.lines.of(objects, old, new, options);
+    let (made, complete) = all_changes(objects, base, tip, options, &|_| true, &lines)?;
     let made = Arc::new(made);
     if complete && made.is_determined() {
         memory.changes.keep((base, tip), made.clone());
     }
     Ok(made)
 }
+
+/// Gives the changed lines between two entries.
+type Lines<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
 /// The changes, and whether all files that could be renamed could be read.
 fn all_changes(
@@ -62,11 +67,27 @@ fn all_changes(
     tip: Oid,
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
+    lines: Lines<'_>,
 ) -> Result<(ChangeSet, bool), Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let engine = Engine::new(objects, options);
+    let (changes, complete) = from_raw(&engine, &raw, true, wanted, lines)?;
+    Ok((ChangeSet::new(changes), complete))
+}
+
+/// The same of paths that differ, with their `lines`; `follow`: whether renames are looked for.
+pub(super) fn from_raw(
+    engine: &Engine<'_>,
+    raw: &[RawChange],
+    follow: bool,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+    lines: Lines<'_>,
+) -> Result<(Vec<Change>, bool), Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
-    let renames = find_renames(&engine, &raw, &order, None, Unreadable::Ignore)?;
+    let renames = match follow {
+        true => find_renames(engine, raw, &order, None, Unreadable::Ignore)?,
+        false => Renames::default(),
+    };
     let sources = renamed_sources(&renames);
     let targets: std::collections::HashMap<usize, usize> =
         renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
@@ -79,11 +100,10 @@ fn all_changes(
         let old = source.map_or(*old, |source| source.old);
         let from = source.map(|source| source.path.clone());
         let is_wanted = wanted(path) || from.as_ref().is_some_and(wanted);
-        let lines = || entry_hunks(objects, old, *new, options);
-        let hunks = if is_wanted { lines() } else { Hunks::None };
+        let hunks = if is_wanted { lines(old, *new) } else { Hunks::None };
         changes.push(change(path, from, old, *new, hunks));
     }
-    Ok((ChangeSet::new(changes), !renames.ignored))
+    Ok((changes, !renames.ignored))
 }
 
 fn change(

@@ -7,13 +7,13 @@ use super::content::{Choice, Region, Style, Texts, merge_regions, render};
 use super::engine::Engine;
 use super::hunks::{bounded_blob, is_binary};
 use super::options::Assumed;
+use super::rules::Rules;
 use super::slot::{BASE, OURS, Stages, THEIRS};
 use super::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
 
 /// Why content is undecided although it could be merged.
-pub(super) const OTHER_ATTRIBUTES: &str =
-    "merge.renormalize goes by another .gitattributes than that of the worktree";
+pub(super) const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
 
 /// What became of one path.
 #[derive(Clone, Debug)]
@@ -42,8 +42,8 @@ pub(super) struct Place<'p> {
     pub names: [&'p [u8]; 3],
     /// How much longer than usual the markers are.
     pub longer: usize,
-    /// Whether git would store the contents anew by attributes that are not at hand.
-    pub other_attributes: bool,
+    /// What attributes say; `None` where git goes by some that are not at hand.
+    pub rules: Option<&'p Rules>,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
     pub is_virtual: bool,
     /// Whether their side wins where the sides conflict.
@@ -134,19 +134,22 @@ impl Engine<'_> {
         merged: &mut FileMerge,
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
-        let driver = self.options.driver(place.path, place.is_virtual);
+        let Some(rules) = place.rules else {
+            merged.undecided = Some(Reason::from(OTHER_ATTRIBUTES));
+            return Ok(());
+        };
+        let driver = rules.driver(place.path, place.is_virtual);
         self.assume(&[Assumed::Driver(place.path.clone(), place.is_virtual, driver.clone())]);
         let base_oid = base.map(|base| base.oid);
         let outcome = match &driver {
-            _ if place.other_attributes => TextMerge::Undecided(Reason::from(OTHER_ATTRIBUTES)),
             Driver::Binary => TextMerge::Binary,
             Driver::Custom { name, .. } => {
                 let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];
-                self.custom_merge(place, name, blobs, merged)
+                self.custom_merge((place, rules), name, blobs, merged)
             }
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
             Driver::Text | Driver::Union => {
-                self.text_merge(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
+                self.text_merge((place, rules), [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
             }
         };
         let oid = match outcome {
@@ -156,17 +159,30 @@ impl Engine<'_> {
                 merged.undecided = Some(reason);
                 ours.oid
             }
-            TextMerge::Binary if place.is_virtual => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
             TextMerge::Binary => {
-                merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
-                if place.favour_theirs { theirs.oid } else { ours.oid }
+                let whole = match (place.is_virtual, place.favour_theirs) {
+                    (true, _) => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
+                    (false, true) => theirs.oid,
+                    (false, false) => ours.oid,
+                };
+                if !place.is_virtual {
+                    merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
+                }
+                match place.unwritten {
+                    true => whole,
+                    false => self.stored_anew(rules, place.path, whole)?.unwrap_or_else(|reason| {
+                        merged.undecided = Some(reason);
+                        whole
+                    }),
+                }
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
                 match place.unwritten {
                     true => ours.oid,
                     false => {
-                        self.with_markers(place, [base_oid, Some(ours.oid), Some(theirs.oid)], &regions)?
+                        let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];
+                        self.with_markers((place, rules), blobs, &regions)?
                     }
                 }
             }
@@ -178,7 +194,7 @@ impl Engine<'_> {
     /// What a custom driver makes of three blobs.
     fn custom_merge(
         &self,
-        place: &Place<'_>,
+        (place, rules): (&Place<'_>, &Rules),
         name: &str,
         blobs: [Option<Oid>; 3],
         merged: &mut FileMerge,
@@ -189,7 +205,7 @@ impl Engine<'_> {
         };
         let mut texts = Vec::with_capacity(3);
         for oid in blobs {
-            match self.text(place.path, oid) {
+            match self.text(rules, place.path, oid) {
                 Ok(Ok(text)) => texts.push(text),
                 Ok(Err(reason)) => return TextMerge::Undecided(reason),
                 Err(missing) => return TextMerge::Undecided(Reason(missing.to_string())),
@@ -200,7 +216,7 @@ impl Engine<'_> {
             path: place.path,
             texts: [&texts[BASE], &texts[OURS], &texts[THEIRS]],
             labels: place.names,
-            marker_size: self.options.marker_size(place.path) + place.longer,
+            marker_size: rules.marker_size(place.path) + place.longer,
         };
         match run(&input) {
             Err(reason) => TextMerge::Undecided(Reason(reason)),
@@ -218,7 +234,7 @@ impl Engine<'_> {
     /// The text merge of three blobs, remembered where the path does not matter.
     fn text_merge(
         &self,
-        place: &Place<'_>,
+        (place, rules): (&Place<'_>, &Rules),
         blobs: [Option<Oid>; 3],
         driver: &Driver,
     ) -> Result<TextMerge, Missing> {
@@ -230,7 +246,7 @@ impl Engine<'_> {
         }
         let mut texts = Vec::with_capacity(3);
         for oid in blobs {
-            match self.text(place.path, oid) {
+            match self.text(rules, place.path, oid) {
                 Ok(Ok(text)) => texts.push(text),
                 Ok(Err(reason)) => return Ok(TextMerge::Undecided(reason)),
                 // other paths can be decided without it
@@ -242,12 +258,23 @@ impl Engine<'_> {
         Ok(merged)
     }
 
-    /// Whether two versions are the same once both are stored as `git add` would store them now.
-    pub(super) fn same_normalized(&self, path: &RepoPath, one: Entry, other: Entry) -> Result<bool, Missing> {
+    /// Whether two versions are the same once both are stored as `git add` would store them now; or
+    /// why that cannot be said.
+    pub(super) fn same_normalized(
+        &self,
+        rules: Option<&Rules>,
+        path: &RepoPath,
+        one: Entry,
+        other: Entry,
+    ) -> Result<Result<bool, Reason>, Missing> {
         if self.options.normalize.is_none() || one.kind != other.kind || !one.kind.is_file() {
-            return Ok(false);
+            return Ok(Ok(false));
         }
-        Ok(self.text(path, Some(one.oid))? == self.text(path, Some(other.oid))?)
+        let Some(rules) = rules else { return Ok(Err(Reason::from(OTHER_ATTRIBUTES))) };
+        Ok(match (self.text(rules, path, Some(one.oid))?, self.text(rules, path, Some(other.oid))?) {
+            (Ok(one), Ok(other)) => Ok(one == other),
+            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        })
     }
 
     fn merge_texts(&self, [base, ours, theirs]: [&[u8]; 3], driver: &Driver, unwritten: bool) -> TextMerge {
@@ -266,29 +293,45 @@ impl Engine<'_> {
         TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
     }
 
+    /// A blob that is taken whole, as it would be stored now.
+    fn stored_anew(&self, rules: &Rules, path: &RepoPath, oid: Oid) -> Result<Result<Oid, Reason>, Missing> {
+        if rules.normalize.is_none() {
+            return Ok(Ok(oid));
+        }
+        Ok(self.text(rules, path, Some(oid))?.map(|content| self.objects.put_blob(&content)))
+    }
+
     /// A blob's content, or why it is not read; normalized where that is asked for.
-    fn text(&self, path: &RepoPath, oid: Option<Oid>) -> Result<Result<Arc<[u8]>, Reason>, Missing> {
+    fn text(
+        &self,
+        rules: &Rules,
+        path: &RepoPath,
+        oid: Option<Oid>,
+    ) -> Result<Result<Arc<[u8]>, Reason>, Missing> {
         let Some(oid) = oid else { return Ok(Ok(Arc::from([]))) };
         if self.objects.blob_size(oid)? > self.options.largest_blob {
             return Ok(bounded_blob(self.objects, Entry { kind: EntryKind::File, oid }, self.options));
         }
         let content = self.objects.blob(oid)?;
-        let normalized = self.options.normalize.as_ref().and_then(|normalize| normalize(path, &content));
-        Ok(Ok(normalized.map_or(content, Arc::from)))
+        let normalized = rules.normalize.as_ref().map(|normalize| normalize(path, &content)).transpose();
+        Ok(match normalized {
+            Ok(normalized) => Ok(normalized.flatten().map_or(content, Arc::from)),
+            Err(reason) => Err(Reason(reason)),
+        })
     }
 
     fn with_markers(
         &self,
-        place: &Place<'_>,
+        (place, rules): (&Place<'_>, &Rules),
         blobs: [Option<Oid>; 3],
         regions: &[Region],
     ) -> Result<Oid, Missing> {
-        let read = |oid| Ok(self.text(place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
+        let read = |oid| Ok(self.text(rules, place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
         let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
         let [base_name, ours_name, theirs_name] = place.names;
         let shows_base = self.options.conflict_style != ConflictStyle::Merge;
         let base_name = shows_base.then_some(base_name);
-        let size = self.options.marker_size(place.path);
+        let size = rules.marker_size(place.path);
         if place.is_virtual {
             self.assume(&[Assumed::MarkerSize(place.path.clone(), size)]);
         }

@@ -8,6 +8,7 @@ use super::diff::{RawChange, TreeDiff, diff_trees_beside};
 use super::engine::{Engine, Sought};
 use super::name_table::NameTable;
 use super::renames::EMPTY_BLOB;
+use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 use foldhash::HashSet;
@@ -59,8 +60,6 @@ pub struct Search {
     pub lone: BTreeSet<Vec<u8>>,
     /// Whether the order counted in which files were come upon.
     pub tie: Tie,
-    /// Whether the work began at several bases: then anything could change the answer.
-    pub several_bases: bool,
 }
 
 /// What one tip, merged first, can do to what becomes of another where they have no place in common:
@@ -88,6 +87,11 @@ pub(super) enum Common<'p> {
 }
 
 impl Footprint {
+    /// Whether it touches the attributes that merges go by which store content anew.
+    pub(super) fn changes_rules(&self) -> bool {
+        self.paths.contains(&top_file())
+    }
+
     /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
     /// effect on the target, and what was looked for when the two were merged.
     pub(super) fn of(
@@ -95,14 +99,13 @@ impl Footprint {
         [base, target, tip]: [Oid; 3],
         effect: &TreeDiff,
         sought: Sought,
-        several_bases: bool,
     ) -> Result<Footprint, Missing> {
         let own = engine.diff(base, tip)?;
         let print = Footprint::new(Some(&own), effect);
         if !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
             return Ok(print);
         }
-        let search = Search::new(&*engine.diff(base, target)?, sought, several_bases);
+        let search = Search::new(&*engine.diff(base, target)?, sought);
         Ok(Footprint { search: Some(search), ..print })
     }
 
@@ -220,14 +223,13 @@ impl Footprint {
 
 impl Search {
     /// What the target did since the tip's own work began, and what was looked for.
-    fn new(target: &TreeDiff, sought: Sought, several_bases: bool) -> Search {
+    fn new(target: &TreeDiff, sought: Sought) -> Search {
         let mut search = Search {
             folders: target.removed.iter().cloned().collect(),
             found: sought.found.into_iter().collect(),
             sought: sought.open,
             lone: sought.lone,
             tie: sought.tie,
-            several_bases,
             ..Search::default()
         };
         for change in &target.changes {
@@ -278,17 +280,17 @@ impl Search {
     /// cannot, unless the target added them; nor can new ones that could not be one of the moved files,
     /// or those that it takes away, as long as all names stay as alone as they were.
     fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
+        // an empty file is never found, but emptying one leaves its name to others
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
                 || self.gone.contains(path)
                 || self.contents.contains(&entry.oid)
                 || self.lone.contains(path.file_name())
-                || entry.oid == EMPTY_BLOB
+                || (entry.oid == EMPTY_BLOB && self.among.contains(path))
         };
         let arrivals = self.arrivals(other).count();
         let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
-        self.several_bases
-            || other.taken.iter().any(|path| self.misses(path))
+        other.taken.iter().any(|path| self.misses(path))
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)

@@ -6,22 +6,25 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use super::base_lines::BaseLines;
 use super::commits::{Ancestry, Commits, ancestry};
+use super::common_ground::{CommonGround, common_ground};
 use super::diff::{RawChange, TreeDiff, entry_at};
 use super::engine::Engine;
 use super::footprint::{Common, Contact, Footprint};
 use super::memory::{Alone, Memory, Met};
-use super::nearness::overlaps;
+use super::nearness::{overlaps, unread};
 use super::options::Assumed;
-use super::own_lines::in_own_lines;
+use super::own_lines::{Works, in_own_lines};
+use super::own_work::{Asked, Looking, OwnWork};
 use super::reach::Reach;
 use super::recursive::{Node, Wanted};
 use super::three_way::{Question, merge_sides};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Drift, EntryKind, Known, MergeOutcome, Oid, Overlap, PairJudgement, Reason,
-    RepoPath, Tip, Verdict,
+    Change, ChangeSet, ConflictPath, Drift, EntryKind, Hunks, Known, MergeOutcome, Oid, Overlap,
+    PairJudgement, Reason, RepoPath, Tip, Verdict,
 };
 use foldhash::{HashMap, HashSet};
 
@@ -52,7 +55,17 @@ pub struct Judge<'a> {
     target: Option<Oid>,
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
+    base_lines: BaseLines<'a>,
+    last_ground: RefCell<Option<LastGround>>,
+    firm_bases: RefCell<HashMap<Vec<Oid>, bool>>,
 }
+
+/// Two heads with their common ground.
+type LastGround = ([Oid; 2], Option<Arc<CommonGround>>);
+
+/// The trees at which the own work of two tips begins that share commits which the target lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grounds(pub [Oid; 2]);
 
 /// One tip merged into the target, with what only those pairs need that meet.
 struct Settled {
@@ -89,6 +102,9 @@ impl<'a> Judge<'a> {
             target,
             shared: Arc::default(),
             ancestries: RefCell::default(),
+            base_lines: BaseLines::new(objects, options),
+            last_ground: RefCell::default(),
+            firm_bases: RefCell::default(),
         }
     }
 
@@ -118,15 +134,137 @@ impl<'a> Judge<'a> {
     ///
     /// In either order, on paths where the second alone would not stop. Where the first alone
     /// already conflicts with the target, its side is taken there, and the answer says so.
+    ///
+    /// Commits that both have, and the target lacks, are no overlap of the two: only what each did on
+    /// top of them, by what its trees show. Where these commits cannot be read, or nobody can say what
+    /// comes of several of them, all work since the target counts: rather an overlap more.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let (commits_verdict, commits_judged, commits_overlaps) =
-            self.pair_of((&committed(a), &a.committed), (&committed(b), &b.committed));
-        if a.work_tree == a.tree && b.work_tree == b.tree {
-            return judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps);
+        let ground = self.common_ground(a, b).unwrap_or_default();
+        let ground = ground.as_deref();
+        let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
+        let own = self.own_work(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        let unread = [unread_work(a), unread_work(b)];
+        let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
+        let shared_commits = own.as_ref().and(ground).map_or(0, |ground| ground.commits);
+        let judged = match a.work_tree == a.tree && b.work_tree == b.tree && all_read {
+            true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
+            false => {
+                let trees = [(a, a.work_tree), (b, b.work_tree)];
+                let own = self.own_work(ground, trees, |side| unread[side].clone());
+                let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
+                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+                judgement(verdict, commits_verdict, judged, overlaps)
+            }
+        };
+        PairJudgement { shared_commits, ..judged }
+    }
+
+    /// Where the own work of each of two tips begins, as trees; `None` where they share no commit that
+    /// the target lacks, or that cannot be said.
+    pub fn grounds(&self, a: &Tip, b: &Tip) -> Option<Grounds> {
+        let ground = self.common_ground(a, b).ok()??;
+        let tree = |side: usize| self.looking().tree_of(&ground.bases[side]).ok()?;
+        Some(Grounds([tree(0)?, tree(1)?]))
+    }
+
+    /// The merge bases of a head with the target after a tip that has commits in common with it.
+    fn shared_bases(&self, head: Oid, stand: &Ancestry, after: &After) -> Result<Vec<Oid>, Missing> {
+        if let [.., first] = after.node.commits[..]
+            && let Some(ground) = self.ground_of([first, head], [&*after.ancestry, stand])?
+            && self.is_firm(&ground.bases[1])?
+        {
+            return Ok(ground.bases[1].clone());
         }
-        let (verdict, judged, overlaps) =
-            self.pair_of((&with_work(a), &a.changes), (&with_work(b), &b.changes));
-        judgement(verdict, commits_verdict, judged, overlaps)
+        self.commits.merge_bases(head, &after.node.commits)
+    }
+
+    /// Whether these are merge bases in the order that git would give: no two are of one age, and none
+    /// contains another, as could be where clocks are wrong. Many pairs have the same ones.
+    fn is_firm(&self, bases: &[Oid]) -> Result<bool, Missing> {
+        if bases.len() < 2 {
+            return Ok(true);
+        }
+        if let Some(known) = self.firm_bases.borrow().get(bases) {
+            return Ok(*known);
+        }
+        let mut firm = true;
+        for (at, one) in bases.iter().enumerate() {
+            let others: Vec<Oid> = bases.iter().filter(|other| *other != one).copied().collect();
+            let time = |commit: Oid| Ok::<i64, Missing>(self.commits.commit(commit)?.time);
+            firm = firm
+                && (at == 0 || time(bases[at - 1])? > time(*one)?)
+                && !self.commits.merge_bases(*one, &others)?.contains(one);
+        }
+        self.firm_bases.borrow_mut().insert(bases.to_vec(), firm);
+        Ok(firm)
+    }
+
+    fn looking(&self) -> Looking<'_> {
+        Looking { engine: &self.engine, commits: self.commits, lines: &self.shared.memory.lines }
+    }
+
+    /// What two tips have in common beyond the target.
+    fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<CommonGround>>, Missing> {
+        let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
+        if a.ahead == 0 || b.ahead == 0 {
+            return Ok(None);
+        }
+        let stands = [self.stand(&committed(a))?, self.stand(&committed(b))?];
+        self.ground_of([head_a, head_b], [&*stands[0], &*stands[1]])
+    }
+
+    /// The same for heads; the last answer is asked for again.
+    fn ground_of(
+        &self,
+        heads: [Oid; 2],
+        stands: [&Ancestry; 2],
+    ) -> Result<Option<Arc<CommonGround>>, Missing> {
+        let turned = [heads[1], heads[0]];
+        match &*self.last_ground.borrow() {
+            Some((known, ground)) if *known == heads => return Ok(ground.clone()),
+            Some((known, ground)) if *known == turned => {
+                return Ok(ground.as_ref().map(|ground| Arc::new(ground.turned())));
+            }
+            Some(_) | None => {}
+        }
+        let made = common_ground(self.commits, heads, stands)?.map(Arc::new);
+        self.last_ground.replace(Some((heads, made.clone())));
+        Ok(made)
+    }
+
+    /// Where a tip stands beside the target, if that is known already from there.
+    fn stand(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
+            return Ok(known.clone());
+        }
+        let settled = self.shared.tips().get(tip).cloned();
+        let known = settled.and_then(|settled| settled.alone.ancestry.clone());
+        let remembered = || self.memory()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
+        match known.or_else(remembered) {
+            Some(known) => {
+                self.ancestries.borrow_mut().insert(tip.commits.clone(), known.clone());
+                Ok(known)
+            }
+            None => self.ancestry(tip),
+        }
+    }
+
+    /// What each did of its own on a common ground, where there is one. `unread`: what could not be
+    /// read of a side.
+    fn own_work<'t>(
+        &self,
+        ground: Option<&CommonGround>,
+        [a, b]: [(&'t Tip, Oid); 2],
+        unread: impl Fn(usize) -> Vec<&'t Change>,
+    ) -> Option<OwnWork> {
+        let ground = ground?;
+        let near = match a.0.base {
+            Some(base) => self.commits.commit(base).ok()?.tree,
+            None => Oid::EMPTY_TREE,
+        };
+        let asked = [Asked { tree: a.1, unread: unread(0) }, Asked { tree: b.1, unread: unread(1) }];
+        self.looking().own_work(ground, near, asked).ok()?
     }
 
     /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
@@ -187,6 +325,7 @@ impl<'a> Judge<'a> {
 
     fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
         let (merged, assumed) = self.engine.watching(|| {
             let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
             let outcome = outcome?;
@@ -196,13 +335,9 @@ impl<'a> Judge<'a> {
         });
         let (outcome, tree, sought) = merged?;
         let effect = self.engine.diff(target.tree, tree)?;
-        let footprint = match ancestry.bases.first() {
+        let footprint = match base {
             None => Footprint::new(None, &effect),
-            Some(base) => {
-                let base = self.commits.commit(*base)?.tree;
-                let trees = [base, target.tree, tip.tree];
-                Footprint::of(&self.engine, trees, &effect, sought, ancestry.bases.len() > 1)?
-            }
+            Some(base) => Footprint::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
         };
         let known = Some(ancestry.clone());
         let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
@@ -255,13 +390,18 @@ impl<'a> Judge<'a> {
         Ok(made)
     }
 
-    fn pair_of(&self, a: Side<'_>, b: Side<'_>) -> (Verdict, Judged, Vec<Overlap>) {
-        let overlaps = overlaps(a.1, b.1);
-        match self.judge(a, b) {
+    fn pair_of(&self, [a, b]: [Side<'_>; 2], own: Option<&OwnWork>) -> (Verdict, Judged, Vec<Overlap>) {
+        let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
+        let overlaps = overlaps(&self.base_lines, changes_a, changes_b);
+        match self.judge(a, b, own) {
             Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default(), overlaps),
             Ok(judged) => {
+                let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
                     (_, false) => Verdict::Conflict,
+                    (_, true) if let Some((path, reason)) = unread => {
+                        Verdict::Unknown(format!("{path}: {reason}").into())
+                    }
                     (Some(reason), true) => Verdict::Unknown(reason.clone()),
                     (None, true) if overlaps.is_empty() => Verdict::Disjoint,
                     (None, true) => Verdict::Overlap,
@@ -271,12 +411,15 @@ impl<'a> Judge<'a> {
         }
     }
 
-    fn judge(&self, a: Side<'_>, b: Side<'_>) -> Result<Judged, Missing> {
+    fn judge(&self, a: Side<'_>, b: Side<'_>, own: Option<&OwnWork>) -> Result<Judged, Missing> {
         let tips = [self.settled(a.0)?, self.settled(b.0)?];
         let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
         let limit = self.engine.options.rename_limit;
         let common = prints[0].common(prints[1]);
-        let contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
+            contacts = [Contact::Met; 2];
+        }
         if common == Common::Nothing && contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
@@ -293,6 +436,7 @@ impl<'a> Judge<'a> {
             });
         }
         let (judged, assumed) = self.engine.watching(|| {
+            self.engine.assume(own.map_or(&[], |own| &own.assumed));
             let nodes = [a.0, b.0];
             let tips = [&*tips[0], &*tips[1]];
             let normal = self.engine.options.normalize.is_none();
@@ -315,8 +459,9 @@ impl<'a> Judge<'a> {
         });
         let mut judged = judged?;
         let style = self.engine.options.conflict_style;
-        let own = |conflict| in_own_lines(self.engine.objects, conflict, a.1, b.1, style);
-        let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(own).unzip();
+        let works = Works { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
+        let placed = |conflict| in_own_lines(self.engine.objects, conflict, &works, style);
+        let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = assumed.iter().all(Assumed::lasts);
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
@@ -333,12 +478,11 @@ impl<'a> Judge<'a> {
     fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
         let Some(search) = &second.alone.footprint.search else { return Ok(false) };
         let first = &first.alone.footprint;
-        for base in self.base_trees(&second.alone, node)? {
-            for path in &first.taken {
-                let before = entry_at(self.engine.objects, base, path)?;
-                if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
-                    return Ok(true);
-                }
+        let base = self.base_of(&second.alone, node)?;
+        for path in &first.taken {
+            let before = entry_at(self.engine.objects, base, path)?;
+            if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
+                return Ok(true);
             }
         }
         for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
@@ -351,17 +495,16 @@ impl<'a> Judge<'a> {
         Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
     }
 
-    /// The trees of a tip's merge bases with the target.
-    fn base_trees(&self, alone: &Alone, node: &Node) -> Result<Vec<Oid>, Missing> {
+    /// The tree on which a tip is merged into the target; the empty one where they share nothing.
+    fn base_of(&self, alone: &Alone, node: &Node) -> Result<Oid, Missing> {
         let standing = self.standing(alone, node)?;
-        standing.bases.iter().map(|base| Ok(self.commits.commit(*base)?.tree)).collect()
+        Ok(self.engine.base_tree(self.commits, &standing.bases)?.unwrap_or(Oid::EMPTY_TREE))
     }
 
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
     fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
-        let mut trees = self.base_trees(second, node)?;
-        trees.extend([self.target_node()?.tree, node.tree]);
+        let trees = [self.base_of(second, node)?, self.target_node()?.tree, node.tree];
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
@@ -370,8 +513,8 @@ impl<'a> Judge<'a> {
                 if !looked_at.insert(folder.clone()) {
                     continue;
                 }
-                for tree in &trees {
-                    let entry = entry_at(self.engine.objects, *tree, &folder)?;
+                for tree in trees {
+                    let entry = entry_at(self.engine.objects, tree, &folder)?;
                     if entry.is_some_and(|entry| entry.kind == EntryKind::Tree) {
                         return Ok(true);
                     }
@@ -402,6 +545,10 @@ impl<'a> Judge<'a> {
             };
             let ancestry = self.standing(&second.1.alone, second.0)?;
             if let Some(paths) = paths {
+                if !self.is_at_hand(paths, &first.1.alone) {
+                    // what a run before had merged; where it cannot be made again, it is undecided
+                    drop(self.after(first.1, first.0));
+                }
                 return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
             }
             let after = self.after(first.1, first.0)?;
@@ -438,6 +585,14 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
+    /// Whether a tip's versions of these paths can be read. Those that merging it made are in memory
+    /// alone, and only where this run has merged it.
+    fn is_at_hand(&self, paths: &[&RepoPath], alone: &Alone) -> bool {
+        let changed = &alone.footprint.changed;
+        let left = |path: &&RepoPath| changed.binary_search_by(|(changed, _)| changed.cmp(path)).ok();
+        paths.iter().filter_map(left).all(|at| self.engine.blob_size(changed[at].1.oid).is_ok())
+    }
+
     /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
     /// only these are merged, and the target with the first merged need not be made.
     fn because_of_edits(
@@ -449,10 +604,7 @@ impl<'a> Judge<'a> {
         ancestry: &Ancestry,
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        let base = match ancestry.bases.first() {
-            Some(base) => self.commits.commit(*base)?.tree,
-            None => Oid::EMPTY_TREE,
-        };
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?.unwrap_or(Oid::EMPTY_TREE);
         let own = self.engine.diff(base, second.tree)?;
         let mut sides = [TreeDiff::default(), TreeDiff::default()];
         for path in paths {
@@ -469,6 +621,7 @@ impl<'a> Judge<'a> {
             trees: [base, target.tree, second.tree],
             base_label: String::new(),
             labels: self.labels(),
+            went_by: Vec::new(),
             depth: 0,
             favour_theirs: false,
             unwritten: true,
@@ -496,9 +649,14 @@ impl<'a> Judge<'a> {
         // commits of the first alone can only be a base where both tips have them
         let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
         let bases = match second.commits.first() {
-            Some(head) if shared => self.commits.merge_bases(*head, &first.1.node.commits)?,
+            Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
             Some(_) | None => ancestry.bases.clone(),
         };
+        if let [base] = bases[..]
+            && self.commits.commit(base)?.tree == second.tree
+        {
+            return Ok(Because::default()); // it brings nothing to this merge
+        }
         let labels = self.labels();
         let wanted = Wanted::ConflictsAlone;
         let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, wanted)?;
@@ -539,11 +697,11 @@ enum Meeting<'p> {
     Whole,
 }
 
-/// Whether each two files of theirs can be merged by themselves: all is decided, each began at one
-/// base, and no commits are in both histories.
+/// Whether each two files of theirs can be merged by themselves: all is decided, each has a base, and
+/// no commits are in both histories.
 fn are_plain(tips: &[&Settled; 2]) -> bool {
     let known = |tip: &Settled| {
-        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| ancestry.bases.len() == 1);
+        let ancestry = tip.alone.ancestry.clone().filter(|ancestry| !ancestry.bases.is_empty());
         ancestry.filter(|_| tip.alone.outcome.undecided.is_empty())
     };
     match tips.map(known) {
@@ -555,6 +713,15 @@ fn are_plain(tips: &[&Settled; 2]) -> bool {
 /// Whether it will be the same as long as what it rests on is.
 fn is_lasting(alone: &Alone) -> bool {
     alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
+}
+
+/// What could not be read of a tip's uncommitted work: its trees do not show it.
+fn unread_work(tip: &Tip) -> Vec<&Change> {
+    let is_unread = |change: &&Change| match change.hunks {
+        Hunks::Unknown(_) => change.layers.is_uncommitted() || change.new.is_none(),
+        Hunks::Lines(_) | Hunks::Binary | Hunks::None => false,
+    };
+    tip.changes.iter().filter(is_unread).collect()
 }
 
 /// A tip's commits.
@@ -580,5 +747,13 @@ fn judgement(verdict: Verdict, committed: Verdict, judged: Judged, overlaps: Vec
             !paths.any(|path| in_conflict.contains(path))
         })
         .collect();
-    PairJudgement { verdict, committed, overlaps, assumes: judged.assumes, conflicts: judged.conflicts }
+    PairJudgement {
+        verdict,
+        committed,
+        overlaps,
+        assumes: judged.assumes,
+        conflicts: judged.conflicts,
+        shared_commits: 0,
+        own_declared: Default::default(),
+    }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::commits::Ancestry;
 use super::footprint::Footprint;
+use super::known_lines::KnownLines;
 use super::options::Assumed;
 use super::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, MergeOutcome, Oid};
@@ -72,6 +73,8 @@ pub struct Memory {
     pub tips: Shelf<TipKey, Alone>,
     /// By target and both tips.
     pub pairs: Shelf<PairKey, Met>,
+    /// Changed lines of files; for this run alone.
+    pub lines: KnownLines,
 }
 
 impl Memory {

@@ -2,14 +2,33 @@
 
 use std::collections::BTreeSet;
 
-use crate::model::{Change, ChangeSet, Hunk, Nearness, Overlap, RepoPath};
+use super::base_lines::BaseLines;
+use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
 use foldhash::HashMap;
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;
 
 /// All paths that both changed, renames followed: old and new name are one file.
-pub(super) fn overlaps(a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
+pub(super) fn overlaps(bases: &BaseLines<'_>, a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
+    let met = meeting(a, b);
+    let mut overlaps: Vec<Overlap> = met.into_iter().map(|(a, b)| overlap(bases, a, b)).collect();
+    overlaps.sort_by(|a, b| (&a.path, &a.other_path).cmp(&(&b.path, &b.other_path)));
+    overlaps
+}
+
+/// Why the changed lines of a path that both changed are not known, if there is one.
+pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a RepoPath, &'a Reason)> {
+    let met = meeting(a, b);
+    let reason = |change: &'a Change| match &change.hunks {
+        Hunks::Unknown(reason) => Some((&change.path, reason)),
+        Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
+    };
+    met.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
+}
+
+/// The changes of both that are about one file.
+fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
     let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::default();
     for change in small {
@@ -18,35 +37,49 @@ pub(super) fn overlaps(a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
         }
     }
     let mut met: BTreeSet<(&RepoPath, &RepoPath)> = BTreeSet::new();
-    let mut overlaps = Vec::new();
+    let mut found = Vec::new();
     for change in large {
         for other in change.paths().filter_map(|path| by_path.get(path)).flatten() {
             let (one, two) = if swapped { (change, *other) } else { (*other, change) };
             if met.insert((&one.path, &two.path)) {
-                overlaps.push(overlap(one, two));
+                found.push((one, two));
             }
         }
     }
-    overlaps.sort_by(|a, b| (&a.path, &a.other_path).cmp(&(&b.path, &b.other_path)));
-    overlaps
+    found
 }
 
-fn overlap(a: &Change, b: &Change) -> Overlap {
+fn overlap(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Overlap {
     let lines = |change: &Change| change.hunks.lines().iter().map(Hunk::lines).collect();
     Overlap {
         path: a.path.clone(),
         other_path: (a.path != b.path).then(|| b.path.clone()),
         lines_a: lines(a),
         lines_b: lines(b),
-        nearness: nearness(a, b),
+        nearness: nearness(bases, a, b),
+        declared: [false; 2],
     }
 }
 
-/// How close two changes of one file come, in the lines of the base. Where the bases differ, their
-/// line numbers do as well, and the answer is as good as these.
-fn nearness(a: &Change, b: &Change) -> Nearness {
+/// How close two changes of one file come, in unchanged lines of the version that they began with.
+/// Where these are two versions, each's lines are carried over to the other's, and the lesser gap
+/// counts.
+fn nearness(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Nearness {
+    let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
+    if is_unread(a) || is_unread(b) {
+        return Nearness::Unknown;
+    }
     let (ours, theirs) = (a.hunks.lines(), b.hunks.lines());
-    match gap(ours, theirs) {
+    let version = |change: &Change| change.old.map(|entry: Entry| entry.oid);
+    let gap = if ours.is_empty() || theirs.is_empty() {
+        None
+    } else if version(a) == version(b) {
+        gap(ours, theirs)
+    } else {
+        let Some([there, back]) = bases.between(version(a), version(b)) else { return Nearness::Unknown };
+        gap(&there.along(ours), theirs).min(gap(ours, &back.along(theirs)))
+    };
+    match gap {
         Some(0) => Nearness::Touching,
         Some(lines) if lines <= NEAR => Nearness::Near(lines),
         Some(_) | None => Nearness::Apart,

@@ -1,10 +1,8 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::rules::{Rules, RulesWith};
 use crate::model::{Oid, RepoPath};
-
-/// How long conflict markers are where nothing is said.
-const MARKER_SIZE: usize = 7;
 
 /// What `merge.directoryRenames` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -86,12 +84,16 @@ pub type RunDriver = Arc<dyn Fn(&DriverInput<'_>) -> Result<DriverOutput, String
 /// How long the conflict markers of a path are: the attribute `conflict-marker-size`.
 pub type MarkerSizes = Arc<dyn Fn(&RepoPath) -> Option<usize> + Send + Sync>;
 
-/// Content as `git add` would store it, where that differs (`merge.renormalize`).
-pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Option<Vec<u8>> + Send + Sync>;
+/// Content as `git add` would store it, where that differs (`merge.renormalize`); or why that cannot
+/// be said.
+pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Result<Option<Vec<u8>>, String> + Send + Sync>;
 
 /// Whether, in the submodule at this path, the second commit contains the first; `None` where its
 /// repository is not at hand.
 pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + Sync>;
+
+/// How a commit is named in short, as it stands beside conflict markers.
+pub type ShortNames = Arc<dyn Fn(Oid) -> String + Send + Sync>;
 
 /// Something besides contents and settings that an answer rests on. It can be asked again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -102,14 +104,17 @@ pub enum Assumed {
     MarkerSize(RepoPath, usize),
     /// Whether, in the submodule at this path, the second commit contains the first.
     Contained(RepoPath, [Oid; 2], Option<bool>),
+    /// How a base is named in short, where that may stand in what is merged.
+    ShortName(Oid, String),
 }
 
 impl Assumed {
     /// Whether it is still so.
     pub(super) fn holds(&self, options: &Options) -> bool {
         match self {
-            Assumed::Driver(path, is_virtual, driver) => options.driver(path, *is_virtual) == *driver,
-            Assumed::MarkerSize(path, size) => options.marker_size(path) == *size,
+            Assumed::Driver(path, is_virtual, driver) => options.rules().driver(path, *is_virtual) == *driver,
+            Assumed::MarkerSize(path, size) => options.rules().marker_size(path) == *size,
+            Assumed::ShortName(id, name) => options.short_name(*id) == *name,
             Assumed::Contained(path, [older, newer], said) => {
                 let contained = |ask: &Submodules| ask(path, *older, *newer);
                 options.submodules.as_ref().and_then(contained) == *said
@@ -125,7 +130,7 @@ impl Assumed {
                 Driver::Text | Driver::Binary | Driver::Union => true,
                 Driver::Custom { .. } | Driver::Unknown(_) => false,
             },
-            Assumed::MarkerSize(..) | Assumed::Contained(..) => true,
+            Assumed::MarkerSize(..) | Assumed::Contained(..) | Assumed::ShortName(..) => true,
         }
     }
 }
@@ -154,9 +159,12 @@ pub struct Options {
     pub marker_sizes: Option<MarkerSizes>,
     /// `merge.renormalize`: how, or `None` for off.
     pub normalize: Option<Normalize>,
-    /// The `.gitattributes` at the top that `normalize` goes by, where there is one. Git goes by
-    /// one of the merged trees; where that is another one, content stays undecided.
-    pub normalizes_by: Option<Oid>,
+    /// The rules under another `.gitattributes` at the top. With `merge.renormalize` git goes by
+    /// that of the merged trees, where they have one; where this is not given, content stays
+    /// undecided then.
+    pub rules_with: Option<RulesWith>,
+    /// Short names of commits; seven digits where not given.
+    pub short_names: Option<ShortNames>,
     /// What is known of submodules' histories.
     pub submodules: Option<Submodules>,
 }
@@ -174,24 +182,26 @@ impl Default for Options {
             run_driver: None,
             marker_sizes: None,
             normalize: None,
-            normalizes_by: None,
+            rules_with: None,
+            short_names: None,
             submodules: None,
         }
     }
 }
 
 impl Options {
-    /// How this path's content is merged, for the user or while merge bases are merged.
-    pub(super) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
-        match self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path)) {
-            Driver::Custom { in_bases: Some(driver), .. } if is_virtual => *driver,
-            driver => driver,
-        }
+    /// How a commit is named in short.
+    pub(super) fn short_name(&self, id: Oid) -> String {
+        self.short_names.as_ref().map_or_else(|| id.short(), |names| names(id))
     }
 
-    /// How long this path's conflict markers are.
-    pub(super) fn marker_size(&self, path: &RepoPath) -> usize {
-        self.marker_sizes.as_ref().and_then(|sizes| sizes(path)).unwrap_or(MARKER_SIZE)
+    /// What attributes say, by themselves.
+    pub(super) fn rules(&self) -> Rules {
+        Rules {
+            attributes: self.attributes.clone(),
+            marker_sizes: self.marker_sizes.clone(),
+            normalize: self.normalize.clone(),
+        }
     }
 }
 
@@ -208,7 +218,8 @@ impl fmt::Debug for Options {
             .field("run_driver", &self.run_driver.is_some())
             .field("marker_sizes", &self.marker_sizes.is_some())
             .field("normalize", &self.normalize.is_some())
-            .field("normalizes_by", &self.normalizes_by)
+            .field("rules_with", &self.rules_with.is_some())
+            .field("short_names", &self.short_names.is_some())
             .field("submodules", &self.submodules.is_some())
             .finish()
     }

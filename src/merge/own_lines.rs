@@ -9,14 +9,21 @@ use super::content::{Texts, merge_regions};
 use super::file_merge::conflicting_lines;
 use super::{ConflictStyle, Missing, Objects};
 
+/// The changes of two terminals.
+pub(super) struct Works<'a> {
+    /// Those on top of the commits that both have, where they have such.
+    pub own: Option<&'a [ChangeSet; 2]>,
+    /// All since their bases with the target.
+    pub since_base: [&'a ChangeSet; 2],
+}
+
 /// Says a conflict's lines anew, from the two terminals' own changes. Where their versions stem from
 /// the same base, they are the lines that conflict; otherwise, or where they cannot be read, all lines
 /// that each changed. `false`: something could not be read.
 pub(super) fn in_own_lines(
     objects: &dyn Objects,
     mut conflict: ConflictPath,
-    a: &ChangeSet,
-    b: &ChangeSet,
+    works: &Works<'_>,
     style: ConflictStyle,
 ) -> (ConflictPath, bool) {
     if conflict.ours.is_empty() && conflict.theirs.is_empty() {
@@ -27,7 +34,9 @@ pub(super) fn in_own_lines(
             |change: &&Change| change.paths().any(|path| conflict.paths().any(|known| known == path));
         changes.iter().find(touches).cloned()
     };
-    let (Some(a), Some(b)) = (change_of(a), change_of(b)) else { return (conflict, true) };
+    let both = |[a, b]: [&ChangeSet; 2]| Some((change_of(a)?, change_of(b)?));
+    let own = works.own.and_then(|own| both(own.each_ref()));
+    let Some((a, b)) = own.or_else(|| both(works.since_base)) else { return (conflict, true) };
     let found = conflicting(objects, &a, &b, style);
     let complete = found.is_ok();
     let narrowed = found.ok().flatten();

@@ -40,7 +40,7 @@ pub struct Shift {
 }
 
 /// How another's commits stand to the work on a [`Ground`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stance {
     /// They cannot have anything to do with each other.
     Apart,
@@ -93,6 +93,31 @@ impl Reach {
 }
 
 impl Ground {
+    /// The same with what differs between these trees as well. With `only`, what happens outside of
+    /// these paths is not asked for.
+    ///
+    /// # Errors
+    /// A tree that cannot be read.
+    pub fn widen(
+        &mut self,
+        objects: &dyn Objects,
+        only: Option<&BTreeSet<RepoPath>>,
+        base: Oid,
+        tip: Oid,
+    ) -> Result<(), Missing> {
+        let TreeDiff { changes, removed } = diff_trees(objects, base, tip)?;
+        self.emptied.extend(removed);
+        for change in changes {
+            if change.old.is_none() {
+                self.added_to.extend(change.path.parent());
+            }
+            if only.is_none_or(|only| only.contains(&change.path)) {
+                self.paths.insert(change.path);
+            }
+        }
+        Ok(())
+    }
+
     /// How the commits of another tip, from the tree of its base to its own, stand on it. Only the
     /// folders above the ground are read.
     ///

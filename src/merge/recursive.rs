@@ -4,9 +4,10 @@ use super::commits::Commits;
 use super::engine::Engine;
 use super::options::Assumed;
 use super::resolve::Merged;
+use super::rules::{Tops, tops_of};
 use super::three_way::{Question, three_way};
 use super::trees::edit_tree;
-use super::{Missing, Objects, Options};
+use super::{ConflictStyle, Missing, Objects, Options};
 use crate::model::{MergeOutcome, Oid, Reason, RepoPath};
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
@@ -29,6 +30,7 @@ pub fn merge_trees(
         trees,
         base_label: base.short(),
         labels,
+        went_by: Vec::new(),
         depth: 0,
         favour_theirs: false,
         unwritten: false,
@@ -67,6 +69,8 @@ pub struct Node {
 pub(super) struct Base {
     node: Node,
     undecided: Vec<(RepoPath, Reason)>,
+    /// Whose attributes the merges went by that made it.
+    went_by: Vec<Tops>,
     /// What this rests on.
     assumed: Vec<Assumed>,
 }
@@ -131,7 +135,7 @@ impl Engine<'_> {
         labels: (String, String),
         wanted: Wanted,
     ) -> Result<MergeOutcome, Missing> {
-        let base_label = label_of(&bases);
+        let base_label = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
             (&bases[..], commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
         {
@@ -143,12 +147,22 @@ impl Engine<'_> {
         let trees = [base.node.tree, ours.tree, theirs.tree];
         let favour_theirs = wanted == Wanted::TreeFavouringTheirs;
         let unwritten = wanted == Wanted::ConflictsAlone;
-        let question = Question { trees, base_label, labels, depth: 0, favour_theirs, unwritten };
+        let went_by = base.went_by;
+        let question = Question { trees, base_label, labels, went_by, depth: 0, favour_theirs, unwritten };
         let mut outcome = self.merge(question, wanted)?;
         outcome.undecided.extend(base.undecided);
         outcome.undecided.sort();
         outcome.undecided.dedup();
         Ok(outcome)
+    }
+
+    /// The tree that merges on these bases have as their base; none where there is no base.
+    pub(super) fn base_tree(&self, commits: &dyn Commits, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+        Ok(match bases {
+            [] => None,
+            [base] => Some(commits.commit(*base)?.tree),
+            _ => Some(self.base(commits, bases.to_vec())?.node.tree),
+        })
     }
 
     /// One base out of many, remembered. The bases come newest first.
@@ -164,19 +178,30 @@ impl Engine<'_> {
         Ok(made)
     }
 
+    /// The tree of the base that these commits make; `None` where a part of it could not be decided.
+    pub(super) fn decided_base(
+        &self,
+        commits: &dyn Commits,
+        bases: Vec<Oid>,
+    ) -> Result<Option<Oid>, Missing> {
+        let base = self.base(commits, bases)?;
+        Ok(base.undecided.is_empty().then_some(base.node.tree))
+    }
+
     /// Each next base is merged into what the older ones made.
     fn join_bases(&self, commits: &dyn Commits, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
         let mut bases = bases.iter().rev().copied();
         let Some(first) = bases.next() else {
             let node = Node { tree: Oid::EMPTY_TREE, commits: Vec::new() };
-            return Ok(Base { node, undecided: Vec::new(), assumed: Vec::new() });
+            return Ok(Base { node, undecided: Vec::new(), went_by: Vec::new(), assumed: Vec::new() });
         };
         let mut node = Node { tree: commits.commit(first)?.tree, commits: vec![first] };
-        let mut undecided = Vec::new();
+        let (mut undecided, mut went_by) = (Vec::new(), Vec::new());
         for next in bases {
             let below = commits.merge_bases(next, &node.commits)?;
-            let base_label = label_of(&below);
+            let base_label = self.base_label(&below);
             let base = self.join_bases(commits, &below, depth + 1)?;
+            went_by.extend(base.went_by);
             let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
             let labels = (TEMPORARY.0.to_string(), TEMPORARY.1.to_string());
             let outcome = self.merge(
@@ -184,26 +209,37 @@ impl Engine<'_> {
                     trees,
                     base_label,
                     labels,
+                    went_by: went_by.clone(),
                     depth: depth + 1,
                     favour_theirs: false,
                     unwritten: false,
                 },
                 Wanted::Tree,
             )?;
+            went_by.push(tops_of(self, trees)?);
             node.tree = outcome.tree;
             node.commits.push(next);
             undecided.extend(base.undecided);
             undecided.extend(outcome.undecided);
         }
-        Ok(Base { node, undecided, assumed: Vec::new() })
+        Ok(Base { node, undecided, went_by, assumed: Vec::new() })
     }
-}
 
-/// The name of the base that is made of these commits.
-fn label_of(bases: &[Oid]) -> String {
-    match bases {
-        [] => "empty tree".to_string(),
-        [base] => base.short(),
-        _ => "merged common ancestors".to_string(),
+    /// The name of the base that is made of these commits. Only some styles of conflict and custom
+    /// drivers come to see it.
+    fn base_label(&self, bases: &[Oid]) -> String {
+        let shown = self.options.conflict_style != ConflictStyle::Merge;
+        match bases {
+            [] => "empty tree".to_string(),
+            [base] if shown || self.options.run_driver.is_some() => {
+                let name = self.options.short_name(*base);
+                if shown {
+                    self.assume(&[Assumed::ShortName(*base, name.clone())]);
+                }
+                name
+            }
+            [base] => base.short(),
+            _ => "merged common ancestors".to_string(),
+        }
     }
 }

@@ -120,7 +120,7 @@ impl ThreeWay<'_> {
         let place = Place {
             path,
             names: names.each_ref().map(Vec::as_slice),
-            other_attributes: self.other_attributes,
+            rules: self.rules.as_ref(),
             longer: 1 + 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::Missing;
-use super::file_merge::{FileConflict, OTHER_ATTRIBUTES, Place, same_type};
-use super::slot::{BASE, Matched, Note, OURS, Slot, THEIRS};
+use super::file_merge::{FileConflict, Place, same_type};
+use super::slot::{BASE, Matched, Note, OURS, Slot, Stages, THEIRS};
 use super::three_way::ThreeWay;
 use super::trees::Edits;
-use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath};
+use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath, Unmerged};
 
 /// What a merge of three trees comes to.
 #[derive(Debug, Default)]
@@ -17,7 +17,7 @@ pub(super) struct Merged {
     /// Why it stops, by path.
     pub conflicts: Vec<ConflictPath>,
     /// Paths that stay unmerged.
-    pub unmerged: Vec<RepoPath>,
+    pub unmerged: Vec<Unmerged>,
     /// What becomes of unmerged paths where conflicts are settled for their side: after all else is
     /// decided, for a file that goes this way still was in the way of others.
     favoured: Edits,
@@ -75,6 +75,7 @@ impl ThreeWay<'_> {
     fn resolve_slot(&mut self, path: &RepoPath, slot: &Slot, merged: &mut Merged) -> Result<(), Missing> {
         let mut at = path.clone();
         let mut folder_stays = self.folder_stays(path, &merged.edits);
+        let mut beside = OURS;
         if folder_stays && !self.was_folder(path)? {
             // only a moved folder brought something below, which git does not notice: what was
             // settled before gives way, and otherwise the file wins
@@ -94,8 +95,8 @@ impl ThreeWay<'_> {
             if !slot.has(OURS) && !slot.has(THEIRS) {
                 return Ok(());
             }
-            let side = if self.has_folder(OURS, path)? { THEIRS } else { OURS };
-            at = self.aside(path, side, &merged.edits)?;
+            beside = if self.has_folder(OURS, path)? { THEIRS } else { OURS };
+            at = self.aside(path, beside, &merged.edits)?;
         }
         if let (Some(ours), Some(theirs), Matched::Nothing, 0) =
             (slot.stages[OURS], slot.stages[THEIRS], slot.matched, self.question.depth)
@@ -111,8 +112,15 @@ impl ThreeWay<'_> {
         }
         if !decision.clean {
             let moved_aside = folder_stays.then(|| path.clone());
+            let mut stages = slot.stages;
+            let met = slot.matched == Matched::Nothing && slot.has(OURS) && slot.has(THEIRS);
+            if folder_stays && met && decision.within.is_none() {
+                // its content is merged, and only its place is taken: it is that side's file now
+                stages = Stages::default();
+                stages[beside] = decision.entry;
+            }
             merged.conflicts.extend(conflicts(&at, slot, moved_aside, decision.within));
-            merged.unmerged.push(at);
+            merged.unmerged.push(Unmerged { path: at, stages });
         }
         Ok(())
     }
@@ -167,9 +175,15 @@ impl ThreeWay<'_> {
         if self.question.favour_theirs {
             merged.favoured.insert(our_path.clone(), None);
         }
-        for (own, entry, other) in [(&our_path, ours, &their_path), (&their_path, theirs, &our_path)] {
+        for (stage, own, entry, other) in
+            [(OURS, &our_path, ours, &their_path), (THEIRS, &their_path, theirs, &our_path)]
+        {
             merged.edits.insert(own.clone(), Some(entry));
-            merged.unmerged.push(own.clone());
+            let mut stages = Stages::default();
+            // the base goes with the side that has kept its type
+            stages[BASE] = slot.stages[BASE].filter(|base| same_type(base.kind, entry.kind));
+            stages[stage] = Some(entry);
+            merged.unmerged.push(Unmerged { path: own.clone(), stages });
             let within = FileConflict { kind: ConflictKind::DistinctTypes, ours: vec![], theirs: vec![] };
             let also = Some(other.clone());
             merged.conflicts.extend(conflicts(own, slot, also, Some(within)));
@@ -205,23 +219,34 @@ impl ThreeWay<'_> {
                     let entry = if is_virtual { base } else { side };
                     Decision { entry: Some(entry), clean: false, within: None }
                 }
-                Some(_) if !slot.in_question && self.other_attributes => {
-                    self.undecided.push((path.clone(), Reason::from(OTHER_ATTRIBUTES)));
-                    Decision::clean(Some(side))
-                }
-                Some(base) if !slot.in_question && self.engine.same_normalized(path, base, side)? => {
-                    Decision::clean(None)
-                }
-                Some(base) => {
-                    let entry = if is_virtual { base } else { side };
-                    Decision::stop(Some(entry), ConflictKind::ModifyDelete)
-                }
+                Some(base) => self.changed_or_deleted(path, slot, (base, side))?,
             },
             (Matched::Nothing, None, None) if slot.in_question => {
                 Decision { entry: None, clean: false, within: None }
             }
             (Matched::Nothing, None, None) => Decision::clean(None),
         })
+    }
+
+    /// One side deleted what the other changed, unless it only changed how it is stored.
+    fn changed_or_deleted(
+        &mut self,
+        path: &RepoPath,
+        slot: &Slot,
+        (base, side): (Entry, Entry),
+    ) -> Result<Decision, Missing> {
+        if !slot.in_question {
+            match self.engine.same_normalized(self.rules.as_ref(), path, base, side)? {
+                Ok(true) => return Ok(Decision::clean(None)),
+                Ok(false) => {}
+                Err(reason) => {
+                    self.undecided.push((path.clone(), reason));
+                    return Ok(Decision::clean(Some(side)));
+                }
+            }
+        }
+        let entry = if self.question.depth > 0 { base } else { side };
+        Ok(Decision::stop(Some(entry), ConflictKind::ModifyDelete))
     }
 
     fn merge_slot(
@@ -236,7 +261,7 @@ impl ThreeWay<'_> {
         let place = Place {
             path,
             names: names.each_ref().map(Vec::as_slice),
-            other_attributes: self.other_attributes,
+            rules: self.rules.as_ref(),
             longer: 2 * depth,
             is_virtual: depth > 0,
             favour_theirs: self.question.favour_theirs,

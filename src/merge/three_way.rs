@@ -10,6 +10,7 @@ use super::engine::{Engine, Sought};
 use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
+use super::rules::{Rules, Tops, rules_of};
 use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
 use super::visiting_order::{Order, Tie, visiting_orders};
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
@@ -23,6 +24,8 @@ pub(super) struct Question {
     pub base_label: String,
     /// The names of ours and theirs.
     pub labels: (String, String),
+    /// Whose attributes the merges went by that made the base.
+    pub went_by: Vec<Tops>,
     /// How many merges this one makes the base of.
     pub depth: usize,
     /// Whether conflicts are settled for their side (they are conflicts all the same): as
@@ -43,8 +46,8 @@ pub(super) struct ThreeWay<'m> {
     pub slots: BTreeMap<RepoPath, Slot>,
     /// Conflicts that leave no unmerged path.
     pub loose: Vec<ConflictPath>,
-    /// Whether git would store content anew by other attributes than are at hand.
-    pub other_attributes: bool,
+    /// What attributes say; `None` where git goes by some that are not at hand.
+    pub rules: Option<Rules>,
     /// What nobody can decide here.
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -82,27 +85,6 @@ pub(super) fn merge_sides(
     ThreeWay::new(engine, question, sides)?.resolve()
 }
 
-/// With `merge.renormalize`, git goes by the `.gitattributes` at the top of the merged trees: what
-/// they come to where all have one, else the base's, else theirs where ours has none; where there is
-/// none of these, by the worktree's, as always. (Found by asking git.)
-fn goes_by_other_attributes(engine: &Engine<'_>, question: &Question) -> Result<bool, Missing> {
-    if engine.options.normalize.is_none() {
-        return Ok(false);
-    }
-    let path = RepoPath::from(".gitattributes");
-    let of = |tree: Oid| Ok(entry_at(engine.objects, tree, &path)?.map(|entry| entry.oid));
-    let [base, ours, theirs] = question.trees;
-    let (base, ours, theirs) = (of(base)?, of(ours)?, of(theirs)?);
-    let gone_by = match (base, ours, theirs) {
-        (Some(base), Some(ours), Some(theirs)) if base == ours || ours == theirs => Some(theirs),
-        (Some(base), Some(ours), Some(theirs)) if base == theirs => Some(ours),
-        (Some(base), _, _) => Some(base),
-        (None, None, Some(theirs)) => Some(theirs),
-        (None, _, _) => None,
-    };
-    Ok(gone_by.is_some() && gone_by != engine.options.normalizes_by)
-}
-
 impl<'m> ThreeWay<'m> {
     /// A merge of these changes.
     fn new(
@@ -116,7 +98,7 @@ impl<'m> ThreeWay<'m> {
             sides,
             slots: BTreeMap::new(),
             loose: Vec::new(),
-            other_attributes: goes_by_other_attributes(engine, question)?,
+            rules: rules_of(engine, question)?,
             undecided: Vec::new(),
         };
         merge.meet();

@@ -1,4 +1,4 @@
-use super::{ConflictKind, Lines, Nearness, RepoPath, SessionRef, StoryId};
+use super::{ConflictKind, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
 
 /// Which check found it. The names are those of the specification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -123,6 +123,9 @@ pub enum Evidence {
         committed: bool,
         /// Whether the other side is the target (drift).
         drift: bool,
+        /// Of a drift, the versions of its paths: ours the target's, theirs the terminal's. A pair
+        /// meets in merges that are asked where they stop, not for what they leave.
+        stages: Vec<Unmerged>,
     },
     /// A story and what it still waits for.
     Dependency {

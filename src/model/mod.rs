@@ -47,5 +47,5 @@ pub use story::{Stories, StoryId, StoryIndex};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};
 pub use verdict::{
-    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Verdict,
+    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Unmerged, Verdict,
 };

@@ -67,6 +67,12 @@ impl Terminal {
         tip.merged || (tip.contained && self.is_complete() && !tip.is_dirty())
     }
 
+    /// The files that its sessions declare to be worked on, of those that are not complete.
+    pub fn declared_files(&self) -> impl Iterator<Item = &RepoPath> {
+        let open = self.sessions.iter().filter(|session| !session.status.is_complete());
+        open.filter_map(|session| session.current_file.as_ref())
+    }
+
     /// Whether all its sessions are complete (and there is one).
     pub fn is_complete(&self) -> bool {
         !self.sessions.is_empty() && self.sessions.iter().all(|session| session.status.is_complete())
@@ -273,8 +279,10 @@ pub struct TerminalPair {
     pub committed: Option<Verdict>,
     /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
     pub conflicts: Vec<ConflictPath>,
-    /// Paths that both touched and on which no merge stops.
+    /// Paths that both touched, each of its own, and on which no merge stops.
     pub overlaps: Vec<Overlap>,
+    /// How many commits both have that the target lacks.
+    pub shared_commits: usize,
     /// What the verdict rests on, where that needs saying.
     pub note: Option<String>,
 }

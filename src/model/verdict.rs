@@ -1,4 +1,6 @@
-use super::{Lines, Oid, Reason, RepoPath};
+use std::collections::BTreeSet;
+
+use super::{Entry, Lines, Oid, Reason, RepoPath};
 
 /// Two different things in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -108,6 +110,24 @@ impl ConflictPath {
     }
 }
 
+/// A path that a merge leaves unmerged, with its versions, as they would stand in git's index.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unmerged {
+    /// The path; of a file that was moved aside, the name it has there.
+    pub path: RepoPath,
+    /// Stages 1, 2 and 3: what the base, ours and theirs have for it, wherever renames brought it
+    /// from. At least one is there. A content that a merge made (of a file that both sides renamed)
+    /// may be in no repository.
+    pub stages: [Option<Entry>; 3],
+}
+
+impl Unmerged {
+    /// The stages that exist, each with its number.
+    pub fn numbered(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
+        self.stages.iter().enumerate().filter_map(|(at, entry)| Some((at + 1, (*entry)?)))
+    }
+}
+
 /// What `git merge` would do with two trees and their base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MergeOutcome {
@@ -115,8 +135,8 @@ pub struct MergeOutcome {
     pub tree: Oid,
     /// The conflicts, sorted by path; empty when the merge is clean.
     pub conflicts: Vec<ConflictPath>,
-    /// The unmerged paths, sorted: what `git ls-files -u` would name.
-    pub unmerged: Vec<RepoPath>,
+    /// The unmerged paths, sorted: what `git ls-files -u` would list.
+    pub unmerged: Vec<Unmerged>,
     /// Paths that nobody can decide here, with the reason (a custom merge driver).
     pub undecided: Vec<(RepoPath, Reason)>,
 }
@@ -125,6 +145,12 @@ impl MergeOutcome {
     /// Whether git would finish it without stopping. Undecided paths make that unknown, not clean.
     pub fn is_clean(&self) -> bool {
         self.conflicts.is_empty() && self.unmerged.is_empty() && self.undecided.is_empty()
+    }
+
+    /// The unmerged paths that a conflict is about, under any of its names.
+    pub fn unmerged_among(&self, conflict: &ConflictPath) -> Vec<Unmerged> {
+        let among = |one: &&Unmerged| conflict.paths().any(|path| *path == one.path);
+        self.unmerged.iter().filter(among).cloned().collect()
     }
 }
 
@@ -137,9 +163,12 @@ pub enum Nearness {
     Near(u32),
     /// Further apart, or one has no lines there.
     Apart,
+    /// Nobody can say: the lines of one, or what lies between the versions that they began with,
+    /// cannot be read.
+    Unknown,
 }
 
-/// A path that both terminals of a pair changed, and that merges cleanly.
+/// A path that both terminals of a pair changed, each of its own, and that merges cleanly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// The path in the first terminal.
@@ -152,6 +181,8 @@ pub struct Overlap {
     pub lines_b: Vec<Lines>,
     /// How close they come.
     pub nearness: Nearness,
+    /// Whether the first, and the second, only declares the path: git shows no change of its own.
+    pub declared: [bool; 2],
 }
 
 impl Overlap {
@@ -161,14 +192,22 @@ impl Overlap {
             Some(other) => (other, Some(self.path)),
             None => (self.path, None),
         };
-        Overlap { path, other_path, lines_a: self.lines_b, lines_b: self.lines_a, nearness: self.nearness }
+        let [a, b] = self.declared;
+        Overlap {
+            path,
+            other_path,
+            lines_a: self.lines_b,
+            lines_b: self.lines_a,
+            nearness: self.nearness,
+            declared: [b, a],
+        }
     }
 }
 
 /// What is said of a pair of places.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// They changed nothing in common.
+    /// They changed nothing in common, but for commits that both have.
     Disjoint,
     /// They changed the same paths, and all of it merges cleanly.
     Overlap,
@@ -199,8 +238,14 @@ pub struct PairJudgement {
     pub committed: Verdict,
     /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
     pub conflicts: Vec<ConflictPath>,
-    /// Paths that both changed and that merge cleanly.
+    /// Paths that both changed and that merge cleanly. Where they share commits: what each changed
+    /// on top of these.
     pub overlaps: Vec<Overlap>,
     /// What the answer rests on: "terminal-1 conflicts with main itself; …".
     pub assumes: Option<String>,
+    /// How many commits both have that the target lacks.
+    pub shared_commits: usize,
+    /// Where they share commits: which of the files that a terminal of either declares the first,
+    /// and the second, changed of its own.
+    pub own_declared: [BTreeSet<RepoPath>; 2],
 }

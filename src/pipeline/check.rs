@@ -18,6 +18,7 @@ use crate::planning::{self, Called, StoryBook};
 use crate::tracking::Tracking;
 
 use super::names::{nobody, several};
+use super::own_work::{Views, known};
 use super::{Workspace, tip, tip_with_lines, with_unreadable};
 
 /// As many lines of the other's text are shown of one range, each of at most so many characters.
@@ -25,6 +26,9 @@ const EXCERPT_LINES: u32 = 12;
 const EXCERPT_WIDTH: usize = 160;
 /// And as many ranges of one file.
 const EXCERPTS: usize = 8;
+
+/// The places whose work is known not to meet the checked one.
+pub(super) type Apart = BTreeSet<PlaceId>;
 
 /// What is checked.
 struct Own {
@@ -101,7 +105,7 @@ impl Workspace {
         tracking: &Tracking,
         question: &CheckQuestion,
     ) -> Result<CheckReport, Failure> {
-        self.check_with(tracking, question, |places, _, _| self.tips(places))
+        self.check_with(tracking, question, |places, _, _| (self.tips(places), Apart::new()))
     }
 
     /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
@@ -126,7 +130,7 @@ impl Workspace {
         &self,
         tracking: &Tracking,
         question: &CheckQuestion,
-        observe: impl Fn(&[Place], &Own, &[RepoPath]) -> Vec<Known<Tip>>,
+        observe: impl Fn(&[Place], &Own, &[RepoPath]) -> (Vec<Known<Tip>>, Apart),
     ) -> Result<CheckReport, Failure> {
         let (stories, _) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
@@ -144,11 +148,21 @@ impl Workspace {
         let here = linked.iter().filter(|terminal| terminal.place() == Some(place));
         let declared = here.flat_map(|one| &one.sessions).filter_map(|session| session.current_file.clone());
         let also: Vec<RepoPath> = question.paths.iter().cloned().chain(declared).collect();
-        let mut tips = observe(&places, &own, &also);
+        let (mut tips, apart) = observe(&places, &own, &also);
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let mut terminals = link(&tips);
         let (terminal, whole_place) = subject(&mut terminals, &places, place, asked.as_deref());
-        let (verdicts, certain) = self.against(&own, &tips);
+        let (mut verdicts, certain) = self.against(&own, &tips, &apart);
+        let judged = |at| if at == place { Some(&own.judged) } else { known(&tips, at) };
+        self.tell_own_declared(&terminals, judged, &mut verdicts);
+        let others = (0..tips.len()).filter_map(|at| {
+            let judgement = verdicts.pairs.get(&Pair::new(place, at)?)?;
+            Some((at, known(&tips, at)?, judgement))
+        });
+        let views = self.own_views(&own.judged, others, &|path| {
+            let is_named = question.paths.iter().any(|asked| path.is_within(asked));
+            is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
+        });
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
         let Certain { certain, standing } = certain;
@@ -159,13 +173,15 @@ impl Workspace {
             only: own.only.as_ref(),
             certain: &certain,
             standing: &standing,
+            own_views: &views,
         };
         let mut met = checks::encounters(&facts, &checked);
         let store = self.repository.store();
         let mut distances = Vec::new();
         for encounter in &mut met.encounters {
-            let near = near(&own, question, encounter);
-            let (found, distance) = excerpts(&store, &snapshot, encounter, &near);
+            let (judged, other) = sides(&own, &snapshot, &views, encounter);
+            let near = near(judged, question, encounter);
+            let (found, distance) = excerpts(&store, other, encounter, &near);
             encounter.excerpts = found;
             distances.push(distance);
         }
@@ -296,7 +312,10 @@ impl Workspace {
 
     /// Judges the own work against the target and each of the others; with the conflicts among
     /// commits alone, by place.
-    fn against(&self, own: &Own, tips: &[Known<Tip>]) -> (Verdicts, Certain) {
+    ///
+    /// Who has no work, or is known to be `apart`, need not be judged. Where commits are shared, no
+    /// work may be work as well: what takes back a common change.
+    fn against(&self, own: &Own, tips: &[Known<Tip>], apart: &Apart) -> (Verdicts, Certain) {
         let merged = self.merged_tips(own);
         let others: Vec<(PlaceId, &Tip)> = tips
             .iter()
@@ -304,8 +323,12 @@ impl Workspace {
             .filter(|(id, _)| *id != own.place)
             .filter_map(|(id, tip)| Some((id, tip.known()?)))
             .collect();
-        let (idle, others): (Vec<_>, Vec<_>) =
-            others.into_iter().partition(|(_, tip)| tip.changes.is_empty() && tip.committed.is_empty());
+        let store = self.repository.store();
+        let (idle, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(id, tip)| {
+            let empty = tip.changes.is_empty() && tip.committed.is_empty();
+            empty && (apart.contains(id) || !self.share_commits(&store, &own.judged, tip.head))
+        });
+        drop(store);
         let shared = Arc::new(Shared::default());
         let judged = self.shared_out(&others, &shared, |judge, (id, other)| {
             (*id, pair_judged(judge, own, &merged, other))
@@ -450,12 +473,16 @@ fn disjoint() -> PairJudgement {
         conflicts: Vec::new(),
         overlaps: Vec::new(),
         assumes: None,
+        shared_commits: 0,
+        own_declared: Default::default(),
     }
 }
 
 /// The same judgement with the two sides exchanged.
 fn swapped(judgement: PairJudgement) -> PairJudgement {
+    let [a, b] = judgement.own_declared;
     PairJudgement {
+        own_declared: [b, a],
         conflicts: judgement.conflicts.into_iter().map(ConflictPath::swapped).collect(),
         overlaps: judgement.overlaps.into_iter().map(crate::model::Overlap::swapped).collect(),
         ..judgement
@@ -474,16 +501,29 @@ fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
     notes
 }
 
+/// The two that meet: what is checked, and the other one, where git shows it.
+fn sides<'a>(
+    own: &'a Own,
+    snapshot: &'a Snapshot,
+    views: &'a Views,
+    encounter: &Encounter,
+) -> (&'a Tip, Option<&'a Tip>) {
+    let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
+    let other = snapshot.terminals.iter().find(is_other);
+    match other.and_then(Terminal::place).and_then(|place| views.get(&place)) {
+        Some([own, other]) => (own, Some(other)),
+        None => (&own.judged, other.and_then(|terminal| snapshot.tip(terminal))),
+    }
+}
+
 /// What the other wrote where the two meet, what is nearest to the lines `near` of the base first;
 /// and how far that is.
 fn excerpts(
     store: &crate::git::Store,
-    snapshot: &Snapshot,
+    tip: Option<&Tip>,
     encounter: &Encounter,
     near: &[Range<u32>],
 ) -> (Vec<Excerpt>, u32) {
-    let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
-    let tip = snapshot.terminals.iter().find(is_other).and_then(|terminal| snapshot.tip(terminal));
     let paths: Vec<&RepoPath> = std::iter::once(&encounter.path).chain(&encounter.also).collect();
     let nothing = (Vec::new(), u32::MAX);
     let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return nothing };
@@ -500,11 +540,11 @@ fn excerpts(
 }
 
 /// The lines of the base that are about to be changed where the two meet; none where nothing is.
-fn near(own: &Own, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
+fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
     let Work::Edited(files) = &question.work else { return Vec::new() };
     let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
     let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
-        let hunks = own.judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
+        let hunks = judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
         hunks.iter().filter(|hunk| file.lines.iter().any(|lines| touch(*lines, hunk.lines())))
     });
     edited.map(|hunk| hunk.base.clone()).collect()

@@ -11,6 +11,7 @@ mod directory;
 mod names;
 mod near;
 mod order;
+mod own_work;
 mod simulation;
 mod turns;
 
@@ -288,10 +289,11 @@ impl Workspace {
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
         self.recall();
         let places = self.repository.places(&self.target, &branches);
-        let (tips, verdicts) = observe(&places);
+        let (tips, mut verdicts) = observe(&places);
         self.keep_memory();
         let root = self.repository.main_worktree();
         let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
+        self.tell_own_declared(&terminals, |place| own_work::known(&tips, place), &mut verdicts);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let pairs = checks::terminal_pairs(&snapshot);
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
@@ -484,6 +486,9 @@ fn with_changes(seen: Seen, committed: &ChangeSet, all: &ChangeSet) -> Tip {
 /// A file that one could not read and the other touched makes the pair unknown, unless it conflicts
 /// elsewhere anyway.
 fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgement {
+    if judgement.shared_commits > 0 {
+        return judgement; // the judge knows what each did of its own
+    }
     for (one, other) in [(a, b), (b, a)] {
         for change in &one.changes {
             let Hunks::Unknown(reason) = &change.hunks else { continue };

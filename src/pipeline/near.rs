@@ -4,9 +4,10 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::git::{Around, Seen, Store};
-use crate::merge::{Commits, Ground, Judge, Missing, Reach, Shift, Stance};
+use crate::merge::{Commits, Ground, Grounds, Judge, Missing, Reach, Shift, Stance, entry_at};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
 
+use super::check::Apart;
 use super::{Workspace, tip_with_lines};
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
@@ -16,7 +17,7 @@ const SHIFTED: usize = 2000;
 impl Workspace {
     /// What each place would bring to a merge, as far as it can meet the work of one of them.
     /// `also`: further paths, and folders, that count. With `only`, nothing is asked of the own work
-    /// outside of these paths.
+    /// outside of these paths. With those that cannot meet it at all.
     pub(super) fn tips_near(
         &self,
         places: &[Place],
@@ -24,7 +25,7 @@ impl Workspace {
         judged: &Tip,
         only: Option<&BTreeSet<RepoPath>>,
         also: &[RepoPath],
-    ) -> Vec<Known<Tip>> {
+    ) -> (Vec<Known<Tip>>, Apart) {
         let store = self.repository.store();
         let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
         let unmoved = self.shift(&store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
@@ -34,18 +35,38 @@ impl Workspace {
             Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
                 reach
             }
-            Ok(_) | Err(_) => return self.tips(places),
+            Ok(_) | Err(_) => return (self.tips(places), Apart::new()),
         };
         // a narrow look costs less than a second thread would; the others are shared out
-        let mut looking = Looking::new(self, &reach, only, also);
-        let looked: Vec<Option<Known<Tip>>> = (0..places.len())
-            .map(|at| if at == own { Some(not_asked()) } else { looking.look(&places[at]) })
-            .collect();
+        let mut looking = Looking::new(self, judged, &reach, only, also);
+        let mut apart = Apart::new();
+        let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
+        for (at, place) in places.iter().enumerate() {
+            looked.push(match at == own {
+                true => Some(not_asked()),
+                false => match looking.look(place) {
+                    Some(Looked::Near(tip)) => Some(tip),
+                    Some(Looked::Apart(tip)) => {
+                        apart.insert(at);
+                        Some(Known::Known(tip))
+                    }
+                    None => None,
+                },
+            });
+        }
         drop(looking);
         let unsure = looked.iter().zip(places).filter(|(tip, _)| tip.is_none());
         let unsure: Vec<Place> = unsure.map(|(_, place)| place.clone()).collect();
         let mut in_full = self.tips(&unsure).into_iter();
-        looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked)).collect()
+        let tips = looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked));
+        (tips.collect(), apart)
+    }
+
+    /// Whether a head has commits in common with a tip that the target lacks; yes where that cannot be
+    /// told.
+    pub(super) fn share_commits(&self, store: &Store, tip: &Tip, head: Option<Oid>) -> bool {
+        let (Some(own), Some(head), Some(target)) = (tip.head, head, self.target.head) else { return false };
+        tip.ahead > 0 && store.share_commits([own, head], target).unwrap_or(true)
     }
 
     /// What the target did since a base.
@@ -73,6 +94,7 @@ fn not_asked() -> Known<Tip> {
 /// The narrow look at all places.
 struct Looking<'a> {
     workspace: &'a Workspace,
+    judged: &'a Tip,
     reach: &'a Reach,
     only: Option<&'a BTreeSet<RepoPath>>,
     also: &'a [RepoPath],
@@ -85,6 +107,7 @@ struct Looking<'a> {
 impl<'a> Looking<'a> {
     fn new(
         workspace: &'a Workspace,
+        judged: &'a Tip,
         reach: &'a Reach,
         only: Option<&'a BTreeSet<RepoPath>>,
         also: &'a [RepoPath],
@@ -92,25 +115,32 @@ impl<'a> Looking<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
         let around = Around::new(&ignored);
-        Looking { workspace, reach, only, also, store, around, grounds: HashMap::new() }
+        Looking { workspace, judged, reach, only, also, store, around, grounds: HashMap::new() }
     }
 
     /// What a place would bring; nothing where all of it has to be looked at.
-    fn look(&mut self, place: &Place) -> Option<Known<Tip>> {
+    fn look(&mut self, place: &Place) -> Option<Looked> {
+        let unknown = |reason| Some(Looked::Near(Known::Unknown(reason)));
         match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
-            Known::Unknown(reason) => Some(Known::Unknown(reason)),
-            Known::Known(seen) => match self.near(place, seen) {
-                Ok(tip) => tip.map(Known::Known),
-                Err(missing) => Some(Known::Unknown(Reason(missing.to_string()))),
-            },
+            Known::Unknown(reason) => unknown(reason),
+            Known::Known(seen) => {
+                self.near(place, seen).unwrap_or_else(|missing| unknown(Reason(missing.to_string())))
+            }
         }
     }
 
     /// What can be told without looking at everything.
-    fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Tip>, Missing> {
+    fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Looked>, Missing> {
         self.know_ground(head.base)?;
         let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
-        let stance = ground.stance(&self.store, head.base_tree, head.tree)?;
+        let mut stance = ground.stance(&self.store, head.base_tree, head.tree)?;
+        let mut widened = None;
+        if head.ahead > 0 && self.workspace.share_commits(&self.store, self.judged, head.head) {
+            let Some((wide, more)) = self.on_common_ground(&head)? else { return Ok(None) };
+            stance = more.max(wide.stance(&self.store, head.base_tree, head.tree)?);
+            widened = Some(wide);
+        }
+        let ground = widened.as_ref().unwrap_or(ground);
         if stance == Stance::Entangled && place.worktree.is_some() {
             return Ok(None);
         }
@@ -120,26 +150,67 @@ impl<'a> Looking<'a> {
             return Ok(None);
         };
         if stance == Stance::Apart && seen.work_tree == tree {
-            return Ok(Some(nothing_that_meets(seen)));
+            return Ok(Some(Looked::Apart(nothing_that_meets(seen))));
         }
         let wanted = |path: &RepoPath| ground.paths.contains(path);
-        tip_with_lines(&self.store, seen, &self.workspace.options, &wanted).map(Some)
+        let tip = tip_with_lines(&self.store, seen, &self.workspace.options, &wanted)?;
+        Ok(Some(Looked::Near(Known::Known(tip))))
+    }
+
+    /// Where one that shares commits with the own work can meet it, what each did on top of these
+    /// included, and how its commits on top of them stand there; nothing where that is anywhere.
+    fn on_common_ground(&self, head: &Seen) -> Result<Option<(Ground, Stance)>, Missing> {
+        let Workspace { target, options, .. } = self.workspace;
+        let judge = Judge::new(&self.store, &self.store, target.head, options);
+        let other = nothing_that_meets(head.clone());
+        let Some(Grounds([own_base, base])) = judge.grounds(self.judged, &other) else { return Ok(None) };
+        let is_edit = |path: &RepoPath| {
+            let at = |tree| entry_at(&self.store, tree, path);
+            Ok::<bool, Missing>(at(own_base)?.is_some() && at(self.judged.work_tree)?.is_some())
+        };
+        let mut only = self.only;
+        for path in self.only.into_iter().flatten() {
+            if !is_edit(path)? {
+                only = None;
+            }
+        }
+        let Some(mut ground) = self.ground(only, head.base)? else { return Ok(None) };
+        ground.widen(&self.store, only, own_base, self.judged.work_tree)?;
+        let stance = ground.stance(&self.store, base, head.tree)?;
+        Ok(Some((ground, stance)))
     }
 
     fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {
         if self.grounds.contains_key(&base) {
             return Ok(());
         }
-        let shift = self.workspace.shift(&self.store, base)?;
-        let is_known = shift.gone.len() <= SHIFTED;
-        let ground = is_known.then(|| {
-            let mut ground = self.reach.ground(self.only, &shift);
-            ground.paths.extend(self.also.iter().cloned());
-            ground
-        });
+        let ground = self.ground(self.only, base)?;
         self.grounds.insert(base, ground);
         Ok(())
     }
+
+    /// Where others can meet the work whose own begins at this base; nothing where that is anywhere.
+    fn ground(
+        &self,
+        only: Option<&BTreeSet<RepoPath>>,
+        base: Option<Oid>,
+    ) -> Result<Option<Ground>, Missing> {
+        let shift = self.workspace.shift(&self.store, base)?;
+        let is_known = shift.gone.len() <= SHIFTED;
+        Ok(is_known.then(|| {
+            let mut ground = self.reach.ground(only, &shift);
+            ground.paths.extend(self.also.iter().cloned());
+            ground
+        }))
+    }
+}
+
+/// What a narrow look has shown of a place.
+enum Looked {
+    /// What of it is near.
+    Near(Known<Tip>),
+    /// That it cannot meet the work.
+    Apart(Tip),
 }
 
 /// A tip of which nothing counts but its commits' place in the history.

@@ -105,7 +105,9 @@ fn block(report: &CheckReport, one: &Encounter) -> String {
         Meeting::Unknown(reason) => format!("Whether it merges is unknown: {reason}."),
         Meeting::Claim => "Git cannot say whether the two merge.".to_string(),
         Meeting::Overlap(Nearness::Touching) => "It still merges cleanly, with adjacent lines.".to_string(),
-        Meeting::Overlap(Nearness::Near(_) | Nearness::Apart) => "It merges cleanly.".to_string(),
+        Meeting::Overlap(Nearness::Near(_) | Nearness::Apart | Nearness::Unknown) => {
+            "It merges cleanly.".to_string()
+        }
         Meeting::TheirsAlone => "You have not changed it so far.".to_string(),
     };
     out.push_str(&says);

@@ -266,6 +266,7 @@ fn encounter_line(one: &Encounter, style: Style) -> String {
                 Nearness::Touching => "the same or adjacent lines".to_string(),
                 Nearness::Near(gap) => format!("{} apart", count(*gap as usize, "line")),
                 Nearness::Apart => "far apart".to_string(),
+                Nearness::Unknown => "how near is not known".to_string(),
             };
             (" ".to_string(), format!("{}: you {own}, {other} {theirs}: {near}, merges cleanly", one.path))
         }

@@ -62,9 +62,10 @@ fn encounter(one: &Encounter, report: &CheckReport) -> Value {
     fields.insert("severity".into(), json!(severity(one).name()));
     if let Meeting::Overlap(nearness) = one.meeting {
         let (nearness, gap) = match nearness {
-            Nearness::Touching => ("touching", None),
-            Nearness::Near(gap) => ("near", Some(gap)),
-            Nearness::Apart => ("apart", None),
+            Nearness::Touching => (Some("touching"), None),
+            Nearness::Near(gap) => (Some("near"), Some(gap)),
+            Nearness::Apart => (Some("apart"), None),
+            Nearness::Unknown => (None, None),
         };
         fields.insert("nearness".into(), json!(nearness));
         put(&mut fields, "gap", gap);

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::model::{Known, Lines, MergeOutcome};
+use crate::model::{Known, Lines, MergeOutcome, Unmerged};
 
 use super::paint::{dim, green, red, wrapped, yellow};
 use super::{Style, count, json};
@@ -48,10 +48,28 @@ pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> Stri
             }
         }
     }
+    if style.verbose {
+        out.push_str(&listed_stages(outcome));
+    }
     out
 }
 
-/// For programs: `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths.
+/// The versions that would stand in the index, as `git ls-files -u` lists them.
+fn listed_stages(outcome: &MergeOutcome) -> String {
+    let mut out = String::new();
+    for Unmerged { path, stages } in &outcome.unmerged {
+        out.push_str(&format!("\n  {path}  {}\n", dim("in the index")));
+        for (name, entry) in ["base", "ours", "theirs"].into_iter().zip(stages) {
+            if let Some(entry) = entry {
+                out.push_str(&format!("    {name:6}  {:06o} {}\n", entry.kind.mode(), entry.oid));
+            }
+        }
+    }
+    out
+}
+
+/// For programs: `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and
+/// `stages` what git's index would hold for them.
 pub fn value(outcome: &Known<MergeOutcome>) -> Value {
     let mut fields = Map::new();
     fields.insert("schema".into(), json!(json::SCHEMA));
@@ -66,7 +84,7 @@ pub fn value(outcome: &Known<MergeOutcome>) -> Value {
             let undecided = outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
             let clean = (!undecided).then(|| outcome.is_clean());
             fields.insert("clean".into(), json!(clean));
-            let unmerged: Vec<String> = outcome.unmerged.iter().map(ToString::to_string).collect();
+            let unmerged: Vec<String> = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();
             fields.insert("conflicts".into(), json!(unmerged));
             let tree = outcome.is_clean().then(|| outcome.tree.to_string());
             fields.insert("tree".into(), json!(tree));
@@ -74,6 +92,7 @@ pub fn value(outcome: &Known<MergeOutcome>) -> Value {
                 "paths".into(),
                 json!(outcome.conflicts.iter().map(json::conflict).collect::<Vec<_>>()),
             );
+            fields.insert("stages".into(), json::stages(&outcome.unmerged));
             let reasons: Vec<String> =
                 outcome.undecided.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();
             if !reasons.is_empty() {

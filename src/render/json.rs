@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Change, ConflictPath, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
-    Recommendation, Report, Terminal, TerminalPair, Tip, Verdict,
+    Change, ConflictPath, Entry, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
+    Recommendation, RepoPath, Report, Terminal, TerminalPair, Tip, Unmerged, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -196,6 +196,7 @@ fn pair(report: &Report, pair: &TerminalPair) -> Value {
         "paths".into(),
         json!(conflicts.chain(pair.overlaps.iter().map(overlap)).collect::<Vec<_>>()),
     );
+    put(&mut fields, "shares_commits", (pair.shared_commits > 0).then_some(pair.shared_commits));
     let reason = match &pair.verdict {
         Verdict::Unknown(reason) => Some(reason.0.clone()),
         Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.clone(),
@@ -215,6 +216,18 @@ pub(super) fn conflict(conflict: &ConflictPath) -> Value {
     Value::Object(fields)
 }
 
+/// A flat list by path and stage, as `git ls-files -u` and `git merge-tree` have it.
+pub(super) fn stages(unmerged: &[Unmerged]) -> Value {
+    let entry = |path: &RepoPath, (stage, entry): (usize, Entry)| {
+        json!({
+            "path": path.to_string(), "stage": stage,
+            "mode": format!("{:06o}", entry.kind.mode()), "oid": entry.oid.to_string(),
+        })
+    };
+    let of = |one: &Unmerged| one.numbered().map(|stage| entry(&one.path, stage)).collect::<Vec<_>>();
+    json!(unmerged.iter().flat_map(of).collect::<Vec<_>>())
+}
+
 fn overlap(overlap: &Overlap) -> Value {
     let mut fields = Map::new();
     fields.insert("path".into(), json!(overlap.path.to_string()));
@@ -223,9 +236,10 @@ fn overlap(overlap: &Overlap) -> Value {
     fields.insert("ranges_a".into(), ranges(&overlap.lines_a));
     fields.insert("ranges_b".into(), ranges(&overlap.lines_b));
     let (nearness, gap) = match overlap.nearness {
-        Nearness::Touching => ("touching", None),
-        Nearness::Near(gap) => ("near", Some(gap)),
-        Nearness::Apart => ("apart", None),
+        Nearness::Touching => (Some("touching"), None),
+        Nearness::Near(gap) => (Some("near"), Some(gap)),
+        Nearness::Apart => (Some("apart"), None),
+        Nearness::Unknown => (None, None),
     };
     fields.insert("nearness".into(), json!(nearness));
     put(&mut fields, "gap", gap);
@@ -263,12 +277,13 @@ fn evidence(evidence: &Evidence) -> Value {
             fields.insert("ranges_a".into(), ranges(lines_a));
             fields.insert("ranges_b".into(), ranges(lines_b));
         }
-        Evidence::Conflict { kind, lines_a, lines_b, committed, drift } => {
+        Evidence::Conflict { kind, lines_a, lines_b, committed, drift, stages: unmerged } => {
             fields.insert("kind".into(), json!(kind.name()));
             fields.insert("ranges_a".into(), ranges(lines_a));
             fields.insert("ranges_b".into(), ranges(lines_b));
             fields.insert("committed".into(), json!(committed));
             fields.insert("drift".into(), json!(drift));
+            put(&mut fields, "stages", drift.then(|| stages(unmerged)));
         }
         Evidence::Dependency { story, waiting_for } => {
             fields.insert("story".into(), json!(story.0));

@@ -1,5 +1,6 @@
 //! The picture of `status`: the verdict first, then who, then where, then what to do.
 
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::model::{
@@ -22,6 +23,7 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     out.push_str(&conflicts(report, style));
     out.push_str(&unknowns(report, style));
     out.push_str(&overlaps(report, style));
+    out.push_str(&sharing(report, style));
     out.push_str(&stories(report, style));
     out.push_str(&rest(report, style));
     out.push_str(&next(report, style));
@@ -168,17 +170,19 @@ fn conflicts(report: &Report, style: Style) -> String {
     let terminals = &report.snapshot.terminals;
     let conflicting: Vec<_> = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
     let most = if style.verbose { usize::MAX } else { MOST_PAIRS };
+    let mut by_pair: HashMap<&[String], Vec<&Finding>> = HashMap::new();
+    for finding in report.findings.iter().filter(|finding| finding.check == Check::MergeConflict) {
+        by_pair.entry(&finding.terminals).or_default().push(finding);
+    }
     for pair in conflicting.iter().take(most) {
         let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
-        let of_pair = |finding: &&Finding| {
-            finding.check == Check::MergeConflict && finding.terminals == [a.clone(), b.clone()]
-        };
+        let of_pair = by_pair.get(&[a.clone(), b.clone()][..]).map_or(&[][..], |found| &found[..]);
         let mark = red(&format!("{} conflict", style.conflict_sign()));
         _ = write!(out, "\n{mark}  {}\n", bold(&format!("{a} + {b}")));
-        for finding in report.findings.iter().filter(of_pair) {
+        for finding in of_pair {
             out.push_str(&conflict_lines(finding, [a, b], style));
         }
-        if let Some(finding) = report.findings.iter().find(of_pair) {
+        if let Some(finding) = of_pair.first() {
             out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
         }
         if let Some(note) = &pair.note {
@@ -234,11 +238,13 @@ fn unknowns(report: &Report, style: Style) -> String {
 }
 
 fn overlaps(report: &Report, style: Style) -> String {
+    let conflicting = report.findings.iter().filter(|finding| finding.check == Check::MergeConflict);
+    let told: HashSet<_> = conflicting.map(|finding| (&finding.path, &finding.terminals)).collect();
     let clean: Vec<&Finding> = report
         .findings
         .iter()
         .filter(|finding| finding.check == Check::FileOverlap && finding.severity == Severity::Info)
-        .filter(|finding| !is_told_as_conflict(report, finding))
+        .filter(|finding| !told.contains(&(&finding.path, &finding.terminals)))
         .collect();
     let coordinate = report
         .findings
@@ -265,12 +271,28 @@ fn overlaps(report: &Report, style: Style) -> String {
     out
 }
 
-fn is_told_as_conflict(report: &Report, overlap: &Finding) -> bool {
-    report.findings.iter().any(|finding| {
-        finding.check == Check::MergeConflict
-            && finding.path == overlap.path
-            && finding.terminals == overlap.terminals
-    })
+/// Pairs that are built on each other, or on the same work: that is no overlap of theirs.
+fn sharing(report: &Report, style: Style) -> String {
+    let pairs: Vec<_> = report.pairs.iter().filter(|pair| pair.shared_commits > 0).collect();
+    if pairs.is_empty() || style.quiet {
+        return String::new();
+    }
+    let target = &report.snapshot.target.name;
+    if !style.verbose {
+        let pairs = count(pairs.len(), "pair");
+        let line =
+            format!("Sharing commits that {target} lacks, which count for neither: {pairs} (-v shows them)");
+        return format!("\n{}", wrapped(&line, 0, style.width));
+    }
+    let mut out =
+        format!("\n{}\n", bold(&format!("Sharing commits that {target} lacks, which count for neither")));
+    let terminals = &report.snapshot.terminals;
+    for pair in pairs {
+        let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
+        let line = format!("{a} and {b}: {}", count(pair.shared_commits, "commit"));
+        out.push_str(&wrapped(&style.plain(&line), 2, style.width));
+    }
+    out
 }
 
 /// Blocked stories, merge points, progress, what is ready.

@@ -103,7 +103,7 @@ pub(super) fn is_conflict(finding: &Finding) -> bool {
 
 /// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`
 fn conflict_line(finding: &Finding, report: &Report) -> String {
-    let Evidence::Conflict { kind, lines_a, lines_b, committed, drift } = &finding.evidence else {
+    let Evidence::Conflict { kind, lines_a, lines_b, committed, drift, .. } = &finding.evidence else {
         return finding.message.clone();
     };
     let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();

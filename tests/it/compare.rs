@@ -1,9 +1,14 @@
 //! `compare`: plain `git merge` of two revisions or worktrees, one question or many.
 
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{BufRead, BufReader, Write};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
+use track_work::model::RepoPath;
 
 use crate::cli::program::{lines, text};
 use crate::support::{Repo, Sandbox};
@@ -38,6 +43,72 @@ fn a_clean_merge_and_a_conflict_are_as_git_says() {
     assert_eq!(merge_tree(&repo, "one", "two"), Err(vec!["f".to_string()]));
     assert_eq!(stops["conflicts"], json!(["f"]));
     assert_eq!(stops["paths"][0]["ranges_a"], json!([[20, 20]]));
+}
+
+/// The stages that git itself lists, as the program's JSON has them.
+fn listed_by_git(repo: &Repo, ours: &str, theirs: &str) -> Vec<Value> {
+    let output = repo.try_git(&["merge-tree", "--write-tree", "--no-messages", "-z", ours, theirs]);
+    let entry = |entry: &[u8]| {
+        let tab = entry.iter().position(|byte| *byte == b'\t').unwrap();
+        let facts = std::str::from_utf8(&entry[..tab]).unwrap().split(' ').collect::<Vec<_>>();
+        let path = RepoPath::new(&entry[tab + 1..]).to_string();
+        json!({"path": path, "stage": facts[2].parse::<u8>().unwrap(), "mode": facts[0], "oid": facts[1]})
+    };
+    let entries = output.stdout.split(|byte| *byte == 0).skip(1).filter(|entry| !entry.is_empty());
+    entries.map(entry).collect()
+}
+
+#[test]
+fn the_stages_of_unmerged_paths_are_those_that_git_lists() {
+    let sandbox = Sandbox::new();
+    let odd = OsStr::from_bytes(b"caf\xe9");
+    let repo = sandbox.repo("main", &[("gone", "1\n"), ("moved", &lines(&[])), ("run", "1\n")]);
+    fs::write(repo.top.join(odd), "1\n").unwrap();
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qm", "odd"]);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    for (side, name) in [(&one, "one"), (&two, "two")] {
+        fs::write(side.top.join(odd), name).unwrap();
+        // renamed on both sides: what stands in the index is in no repository
+        side.git(&["mv", "moved", &format!("moved-by-{name}")]);
+        side.write(format!("moved-by-{name}"), lines(&[(if name == "one" { 2 } else { 30 }, name)]));
+        side.write("added", name);
+        side.write("run", format!("{name}\n"));
+    }
+    one.git(&["rm", "-q", "gone"]);
+    two.write("gone", "2\n");
+    fs::set_permissions(two.path("run"), fs::Permissions::from_mode(0o755)).unwrap();
+    for side in [&one, &two] {
+        side.git(&["add", "-A"]);
+        side.git(&["commit", "-qm", "work"]);
+    }
+    let listed = listed_by_git(&repo, "one", "two");
+    assert_eq!(listed.len(), 13, "{listed:#?}");
+    let said = repo.tw(&["compare", "one", "two", "--format", "json"]).exits(1).json();
+    assert_eq!(said["stages"], json!(listed));
+    let mut paths: Vec<&str> = listed.iter().map(|one| text(&one["path"])).collect();
+    paths.dedup();
+    assert_eq!(said["conflicts"], json!(paths), "what is unmerged has stages");
+    let merged = listed.iter().find(|one| one["path"] == "moved-by-one" && one["stage"] == 2).unwrap();
+    let shown = repo.tw(&["compare", "one", "two", "-v"]).exits(1);
+    shown.says(&format!("  moved-by-one  in the index\n    ours    100644 {}\n", text(&merged["oid"])));
+    let clean = repo.tw(&["compare", "main", "two", "--format", "json"]).exits(0).json();
+    assert_eq!(clean["stages"], json!([]));
+}
+
+#[test]
+fn a_drift_has_the_stages_that_git_lists_and_a_pair_has_none() {
+    let sandbox = Sandbox::new();
+    let repo = three_branches(&sandbox);
+    repo.commit("main", &[("g", "main\n")]);
+    let status = repo.status();
+    let findings = status["findings"].as_array().unwrap();
+    let evidence = |drift: bool| {
+        let found = findings.iter().find(|one| one["evidence"]["drift"] == drift);
+        &found.unwrap_or_else(|| panic!("no such conflict in {findings:#?}"))["evidence"]
+    };
+    assert_eq!(evidence(true)["stages"], json!(listed_by_git(&repo, "main", "three")));
+    assert!(evidence(false).get("stages").is_none());
 }
 
 #[test]

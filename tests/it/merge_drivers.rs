@@ -65,7 +65,7 @@ fn engine_says(repo: &Repo, ours: &str, theirs: &str) -> Answer {
     let (store, options) = (repository.store(), repository.merge_options(true));
     let [ours, theirs] = [ours, theirs].map(|id| id.parse().unwrap());
     let outcome = merge_commits(&store, &store, ours, theirs, &options).unwrap();
-    let paths = outcome.unmerged.iter().map(ToString::to_string).collect();
+    let paths = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();
     outcome.undecided.is_empty().then(|| (outcome.is_clean(), outcome.tree.to_string(), paths))
 }
 

@@ -1,6 +1,6 @@
 //! The merge engine against git itself.
 
-mod differential;
+pub mod differential;
 mod fixtures;
 pub mod git_objects;
 mod limits;
@@ -9,3 +9,4 @@ mod pairs;
 pub mod random;
 pub mod scenario;
 mod settings;
+mod ties;

@@ -14,6 +14,9 @@ use crate::model::RepoPath;
 use super::index::{self, Index};
 use super::{Worktree, convert};
 
+/// Higher than any store of objects that libgit2 knows of itself.
+const BEFORE_ALL: i32 = 1000;
+
 /// What happens to a file's bytes on their way into the repository.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Conversion {
@@ -78,6 +81,26 @@ impl Attributes {
         Ok(Attributes { repo, lookup, filters, autocrlf })
     }
 
+    /// The attributes of files that are told one by one, and of none in the worktree. They are kept in
+    /// memory.
+    pub(in crate::git) fn told(
+        repo: git2::Repository,
+        autocrlf: AutoCrlf,
+    ) -> Result<Attributes, git2::Error> {
+        repo.odb()?.add_new_mempack_backend(BEFORE_ALL)?;
+        Attributes::new(repo, git2::Index::new()?, AttrCheckFlags::INDEX_ONLY, autocrlf)
+    }
+
+    /// Tells what an attributes file holds.
+    pub(in crate::git) fn tell(&self, path: &RepoPath, content: &[u8]) -> Result<(), git2::Error> {
+        let id = git2::Oid::hash_object(git2::ObjectType::Blob, content)?;
+        // what is there is not written again, which would touch its file
+        if !self.repo.odb()?.exists(id) {
+            self.repo.blob(content)?;
+        }
+        self.repo.index()?.add(&entry(path.as_bytes(), 0o100644, id))
+    }
+
     /// The attribute `merge`.
     pub(in crate::git) fn merge(&self, path: &RepoPath) -> Result<AttrValue<'_>, GitError> {
         self.value(as_path(path), "merge")
@@ -88,14 +111,21 @@ impl Attributes {
         self.value(as_path(path), "conflict-marker-size")
     }
 
-    /// Content as `git add --renormalize` would store it, but for filters; nothing where that is
-    /// the same.
+    /// Content as `git add --renormalize` would store it; nothing where that is the same.
+    ///
+    /// # Errors
+    /// In words, where a command or an encoding stands between, or attributes cannot be read.
     pub(in crate::git) fn renormalized(
         &self,
         path: &RepoPath,
         content: &[u8],
-    ) -> Result<Option<Vec<u8>>, GitError> {
-        let conversion = self.conversion(path, Some(content))?;
+    ) -> Result<Option<Vec<u8>>, String> {
+        let trouble = |error: GitError| error.to_string();
+        if self.by_program(path).map_err(trouble)? {
+            let reason = "merge.renormalize stores it by a filter or an encoding, which are not run here";
+            return Err(reason.to_string());
+        }
+        let conversion = self.conversion(path, Some(content)).map_err(trouble)?;
         Ok(match convert::to_repository(content, conversion, || None) {
             Cow::Borrowed(_) => None,
             Cow::Owned(stored) => Some(stored),
@@ -183,18 +213,22 @@ fn has_encoding(value: AttrValue<'_>) -> bool {
     text_of(value).is_some_and(|name| !matches!(name.to_ascii_lowercase().as_str(), "" | "utf-8" | "utf8"))
 }
 
-fn plain_entry(path: &[u8], entry: &gix_index::Entry) -> IndexEntry {
+fn plain_entry(path: &[u8], found: &gix_index::Entry) -> IndexEntry {
+    entry(path, found.mode.bits(), ids::to_git2(index::id_of(&found.id)))
+}
+
+fn entry(path: &[u8], mode: u32, id: git2::Oid) -> IndexEntry {
     let never = IndexTime::new(0, 0);
     IndexEntry {
         ctime: never,
         mtime: never,
         dev: 0,
         ino: 0,
-        mode: entry.mode.bits(),
+        mode,
         uid: 0,
         gid: 0,
         file_size: 0,
-        id: ids::to_git2(index::id_of(&entry.id)),
+        id,
         flags: 0,
         flags_extended: 0,
         path: path.to_vec(),

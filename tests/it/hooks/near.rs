@@ -193,7 +193,30 @@ struct Tally {
     uncommitted: usize,
 }
 
-fn one(seed: u64, tally: &mut Tally) {
+/// A worktree begins where one of those before it stands, perhaps with the target merged or with the
+/// last of it taken back.
+fn build_on(repo: &Repo, at: usize, dice: &mut Dice) {
+    let try_or_undo = |args: &[&str]| {
+        if !repo.try_git(args).status.success() {
+            repo.git(&["reset", "-q", "--hard"]);
+        }
+    };
+    if at == 0 {
+        return work(repo, dice);
+    }
+    repo.git(&["reset", "-q", "--hard", &format!("side-{}", dice.roll(at))]);
+    match dice.roll(4) {
+        0 => try_or_undo(&["merge", "-q", "--no-edit", "main"]),
+        1 => try_or_undo(&["merge", "-q", "--no-edit", &format!("side-{}", dice.roll(at))]),
+        2 if repo.git(&["rev-list", "--count", "HEAD", "--not", "main"]) != "0" => {
+            try_or_undo(&["revert", "--no-edit", "HEAD"]);
+        }
+        _ => {}
+    }
+}
+
+/// With `stacked`, the others are built on each other.
+fn one(seed: u64, stacked: bool, tally: &mut Tally) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let sandbox = Sandbox::new();
     let repo = sandbox.init("main");
@@ -218,7 +241,10 @@ fn one(seed: u64, tally: &mut Tally) {
             work(&repo, &mut dice); // the others are behind
         }
     }
-    for other in &others {
+    for (at, other) in others.iter().enumerate() {
+        if stacked {
+            build_on(other, at, &mut dice);
+        }
         work(other, &mut dice);
         uncommitted(other, &mut dice);
     }
@@ -255,20 +281,31 @@ fn one(seed: u64, tally: &mut Tally) {
 /// Once missed: a staged addition that was half of a rename against the other alone.
 const MISSED: [u64; 1] = [181];
 
-#[test]
-fn a_narrow_look_says_what_a_look_at_everything_says() {
+/// `least`: of reports, conflicts, overlaps and uncommitted work there must be more.
+fn compare(stacked: bool, cases: u64, least: [usize; 4]) {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let seeds = match number("TRACK_WORK_SEED") {
         Some(seed) => seed..seed + 1,
-        None => 0..number("TRACK_WORK_CASES").unwrap_or(24),
+        None => 0..number("TRACK_WORK_CASES").unwrap_or(cases),
     };
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
     for seed in seeds.chain(MISSED) {
-        one(seed, &mut tally);
+        one(seed, stacked, &mut tally);
     }
-    if all >= 24 {
+    if all >= cases {
         let Tally { reports, conflicts, overlaps, uncommitted } = tally;
         println!("{reports} reports: {conflicts} conflicts, {overlaps} overlaps, {uncommitted} uncommitted");
-        assert!(reports > 300 && conflicts > 100 && overlaps > 40 && uncommitted > 100);
+        let found = [reports, conflicts, overlaps, uncommitted];
+        assert!(found.iter().zip(least).all(|(found, least)| *found > least), "{found:?}");
     }
+}
+
+#[test]
+fn a_narrow_look_says_what_a_look_at_everything_says() {
+    compare(false, 24, [300, 100, 40, 100]);
+}
+
+#[test]
+fn a_narrow_look_says_the_same_of_those_who_share_commits() {
+    compare(true, 16, [200, 40, 20, 40]);
 }

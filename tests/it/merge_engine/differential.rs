@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 
 use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_commits};
-use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid};
+use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Unmerged};
 
 use super::git_objects::GitObjects;
 use super::oracle::{Answer, Laboratory, options};
 use super::random;
 use super::scenario::Scenario;
+use super::ties;
 
 const CASES: u64 = 2_000;
 /// Scenarios that share one repository.
@@ -91,8 +92,12 @@ pub fn difference(said: &Result<MergeOutcome, String>, truth: &Option<Answer>) -
     if said.is_clean() != truth.clean {
         return told("clean", said.is_clean().to_string(), truth.clean.to_string());
     }
-    if said.unmerged != truth.unmerged {
+    let paths = |unmerged: &[Unmerged]| unmerged.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
+    if paths(&said.unmerged) != paths(&truth.unmerged) {
         return told("unmerged", format!("{:?}", said.unmerged), format!("{:?}", truth.unmerged));
+    }
+    if said.unmerged != truth.unmerged {
+        return told("stages", format!("{:?}", said.unmerged), format!("{:?}", truth.unmerged));
     }
     if said.tree != truth.tree {
         return told("tree", said.tree.to_string(), truth.tree.to_string());
@@ -149,13 +154,22 @@ fn candidates(scenario: &Scenario) -> Vec<Scenario> {
 
 #[test]
 fn random_histories_merge_as_git_merges_them() {
-    let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", CASES));
+    merges_as_git(random::scenario, CASES);
+}
+
+#[test]
+fn equal_files_that_move_merge_as_git_merges_them() {
+    merges_as_git(ties::scenario, CASES / 2);
+}
+
+fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64) {
+    let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", cases));
     let (mut conflicts, mut failures) = (0, 0);
     let mut wrong = Vec::new();
     let mut seed = first;
     while seed < first + cases {
         let end = (seed + BATCH).min(first + cases);
-        let scenarios: Vec<Scenario> = (seed..end).map(random::scenario).collect();
+        let scenarios: Vec<Scenario> = (seed..end).map(scenario).collect();
         for ((at, (said, truth)), scenario) in (seed..end).zip(both(&scenarios)).zip(&scenarios) {
             conflicts += usize::from(truth.as_ref().is_some_and(|truth| !truth.clean));
             failures += usize::from(truth.is_none());

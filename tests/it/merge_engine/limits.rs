@@ -63,7 +63,7 @@ fn moved(same: bool) {
     let theirs = folder("old", &files);
     within(Duration::from_secs(60), || {
         let outcome = merge_trees(&objects, base, ours, theirs, &Options::default()).expect("readable");
-        let paths: Vec<String> = outcome.unmerged.iter().map(ToString::to_string).collect();
+        let paths: Vec<String> = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();
         assert!(paths.contains(&"new/added".to_string()), "{paths:?}");
     });
 }

@@ -1,18 +1,18 @@
 //! git as the oracle: scenarios become commits through `git fast-import`, and one `git merge-tree`
 //! answers many questions.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use track_work::merge::{ConflictStyle, DirectoryRenames, Driver, Options};
-use track_work::model::{Oid, RepoPath};
+use track_work::model::{Entry, EntryKind, Oid, RepoPath, Unmerged};
 
 use super::scenario::{Node, Scenario};
 
-/// A throw-away bare repository.
+/// A throw-away repository, bare unless it is said.
 pub struct Laboratory {
     folder: tempfile::TempDir,
 }
@@ -22,8 +22,8 @@ pub struct Laboratory {
 pub struct Answer {
     pub clean: bool,
     pub tree: Oid,
-    /// Sorted, each once.
-    pub unmerged: Vec<RepoPath>,
+    /// What git lists of conflicted files, by path.
+    pub unmerged: Vec<Unmerged>,
     pub messages: Vec<String>,
 }
 
@@ -41,8 +41,17 @@ pub fn git(folder: &Path) -> Command {
 
 impl Laboratory {
     pub fn new() -> Laboratory {
+        Laboratory::made_with(&["--bare"])
+    }
+
+    /// One with a worktree, which is empty.
+    pub fn with_worktree() -> Laboratory {
+        Laboratory::made_with(&[])
+    }
+
+    fn made_with(options: &[&str]) -> Laboratory {
         let folder = tempfile::tempdir().expect("a folder");
-        let status = git(folder.path()).args(["init", "-q", "--bare"]).status().expect("git");
+        let status = git(folder.path()).args(["init", "-q"]).args(options).status().expect("git");
         assert!(status.success());
         Laboratory { folder }
     }
@@ -170,14 +179,24 @@ fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
     let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
     let clean = next()? == b"1";
     let tree = text(next()?).parse().expect("a tree");
-    let mut unmerged = Vec::new();
+    let mut unmerged: BTreeMap<RepoPath, [Option<Entry>; 3]> = BTreeMap::new();
     loop {
         let entry = next()?;
         if entry.is_empty() {
             break;
         }
         let tab = entry.iter().position(|byte| *byte == b'\t').expect("a tab");
-        unmerged.push(RepoPath::new(&entry[tab + 1..]));
+        let facts = text(entry[..tab].to_vec());
+        let [mode, id, stage] = facts.split(' ').collect::<Vec<_>>()[..] else { panic!("{facts}") };
+        let stages = unmerged.entry(RepoPath::new(&entry[tab + 1..])).or_default();
+        if mode == "000000" {
+            continue; // of nothing, which no index can hold: beside the null ids of `is_whole`
+        }
+        let kind = EntryKind::from_mode(u32::from_str_radix(mode, 8).expect("a mode"));
+        assert_eq!(mode, format!("{:06o}", kind.mode()), "a mode in a form of its own");
+        let stage: usize = stage.parse().expect("a stage");
+        let other = stages[stage - 1].replace(Entry { kind, oid: id.parse().expect("an id") });
+        assert_eq!(other, None, "a stage comes once");
     }
     let mut messages = Vec::new();
     loop {
@@ -191,8 +210,7 @@ fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
         next()?;
         messages.push(text(next()?).trim_end().to_string());
     }
-    unmerged.sort();
-    unmerged.dedup();
+    let unmerged = unmerged.into_iter().map(|(path, stages)| Unmerged { path, stages }).collect();
     Some(Answer { clean, tree, unmerged, messages })
 }
 

@@ -9,14 +9,21 @@ use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
 use super::git_objects::{GitObjects, from_git, to_git};
 use super::oracle::{Answer, Laboratory};
 use super::random::{Dice, edited, first_state};
-use super::scenario::{Commit, Scenario};
+use super::scenario::{Commit, Scenario, State};
+use super::ties;
 
 const SETS: u64 = 120;
 
-/// A base, a target that went on or not, and a few branches from either.
-fn branches(seed: u64) -> Scenario {
+/// A base, a target that went on or not, and a few branches from either. Sometimes the target and
+/// branches have merged each other's older work, so that they have two merge bases. The target is
+/// the commit at the second value, and the branches follow it.
+fn branches(seed: u64) -> (Scenario, usize) {
     let mut dice = Dice::new(seed);
-    let base = first_state(&mut dice);
+    // every third set is of equal files that move
+    let equal = seed.is_multiple_of(3);
+    let first: fn(&mut Dice) -> State = if equal { ties::first_state } else { first_state };
+    let next: fn(&mut Dice, &State) -> State = if equal { ties::moved } else { edited };
+    let base = first(&mut dice);
     let mut scenario = Scenario::default();
     let mut commit = |parents: &[usize], files| {
         let name = format!("c{}", scenario.commits.len());
@@ -24,14 +31,32 @@ fn branches(seed: u64) -> Scenario {
         scenario.commits.len() - 1
     };
     let root = commit(&[], base.clone());
-    let target_files = if dice.chance(70) { edited(&mut dice, &base) } else { base.clone() };
-    let target = commit(&[root], target_files.clone());
-    for _ in 0..3 + dice.below(3) {
-        let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
-        let files = edited(&mut dice, files);
-        commit(&[fork], files);
+    let mut target_files = if dice.chance(70) { next(&mut dice, &base) } else { base.clone() };
+    let mut crossing = None;
+    let mut target = root + 1;
+    if dice.chance(30) {
+        let other_files = next(&mut dice, &base);
+        let heads = [commit(&[root], target_files.clone()), commit(&[root], other_files.clone())];
+        crossing = Some((heads, other_files));
+        target_files = next(&mut dice, &target_files);
+        target = commit(&heads, target_files.clone());
+    } else {
+        commit(&[root], target_files.clone());
     }
-    scenario
+    for _ in 0..3 + dice.below(3) {
+        match &crossing {
+            Some(([one, other], files)) if dice.chance(60) => {
+                let files = next(&mut dice, files);
+                commit(&[*other, *one], files);
+            }
+            _ => {
+                let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
+                let files = next(&mut dice, files);
+                commit(&[fork], files);
+            }
+        }
+    }
+    (scenario, target)
 }
 
 fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
@@ -74,7 +99,7 @@ fn because(
     if !first.clean || !alone.clean {
         return None;
     }
-    Some((!after.clean, after.unmerged.iter().cloned().collect()))
+    Some((!after.clean, after.unmerged.iter().map(|one| one.path.clone()).collect()))
 }
 
 #[test]
@@ -83,25 +108,29 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
     let first_seed: u64 =
         std::env::var("TRACK_WORK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let laboratory = Laboratory::new();
-    let scenarios: Vec<Scenario> = (first_seed..first_seed + sets).map(branches).collect();
+    let (scenarios, targets): (Vec<Scenario>, Vec<usize>) =
+        (first_seed..first_seed + sets).map(branches).unzip();
     let ids = laboratory.import(&scenarios);
     let repository = git2::Repository::open(laboratory.path()).expect("readable");
 
     // all first merges in one go, then all second ones
-    let firsts: Vec<(Oid, Oid)> =
-        ids.iter().flat_map(|ids| ids[2..].iter().map(|&branch| (ids[1], branch))).collect();
+    let firsts: Vec<(Oid, Oid)> = ids
+        .iter()
+        .zip(&targets)
+        .flat_map(|(ids, &target)| ids[target + 1..].iter().map(move |&branch| (ids[target], branch)))
+        .collect();
     let alone = laboratory.ask(&[], &[], &firsts);
     let mut seconds = Vec::new();
     let mut pairs = Vec::new();
     let mut begin = 0;
     for (set, ids) in ids.iter().enumerate() {
-        let branches = &ids[2..];
+        let (target, branches) = (ids[targets[set]], &ids[targets[set] + 1..]);
         let merged: Vec<Option<Oid>> = branches
             .iter()
             .zip(&alone[begin..])
             .map(|(&branch, answer)| {
                 let answer = answer.as_ref().filter(|answer| answer.clean)?;
-                Some(merge_commit(&repository, answer.tree, [ids[1], branch]))
+                Some(merge_commit(&repository, answer.tree, [target, branch]))
             })
             .collect();
         for a in 0..branches.len() {
@@ -120,8 +149,7 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
     let objects = GitObjects::open(&laboratory.path()).expect("readable");
     let (mut conflicts, mut disjoint, mut wrong) = (0, 0, Vec::new());
     for ((set, begin, a, b), after) in pairs.iter().copied().zip(after.chunks(2)) {
-        let branches = &ids[set][2..];
-        let target = ids[set][1];
+        let (target, branches) = (ids[set][targets[set]], &ids[set][targets[set] + 1..]);
         let judge = Judge::new(&objects, &objects, Some(target), &options);
         let tips = [a, b].map(|at| tip(&objects, branches[at], target, &options));
         let said = judge.pair(&tips[0], &tips[1]);
@@ -140,8 +168,8 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
             let seed = first_seed + set as u64;
             wrong.push(format!(
                 "seed {seed} c{} c{}: says {:?} {paths:?}, git {second:?} {first:?}\n{}",
-                a + 2,
-                b + 2,
+                targets[set] + 1 + a,
+                targets[set] + 1 + b,
                 said.verdict,
                 scenarios[set],
             ));

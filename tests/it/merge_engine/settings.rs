@@ -34,8 +34,10 @@ fn merge(contents: [Option<&str>; 3], options: &Options) -> (MergeOutcome, Optio
 #[test]
 fn renormalized_line_ends_do_not_conflict() {
     let strip = |content: &[u8]| String::from_utf8_lossy(content).replace("\r\n", "\n").into_bytes();
-    let options =
-        Options { normalize: Some(Arc::new(move |_, content| Some(strip(content)))), ..Options::default() };
+    let options = Options {
+        normalize: Some(Arc::new(move |_, content| Ok(Some(strip(content))))),
+        ..Options::default()
+    };
     let versions = [Some("1\r\n2\r\n3\r\n"), Some("1\n2\n3\n"), Some("1\r\n2\r\nthree\r\n")];
     let (outcome, content) = merge(versions, &options);
     assert!(outcome.is_clean());

@@ -1,0 +1,193 @@
+//! What each of two tips did of its own, where they share commits that the target lacks.
+//!
+//! Compared are trees alone, so that the answer is the same however much of either was looked at.
+//! Only the paths that both changed are worked out: the cost follows what differs.
+
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
+use super::changes::from_raw;
+use super::common_ground::CommonGround;
+use super::diff::{RawChange, TreeDiff};
+use super::engine::Engine;
+use super::known_lines::KnownLines;
+use super::options::Assumed;
+use super::{Commits, Missing};
+use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
+
+/// What both tips changed, each of its own.
+#[derive(Default)]
+pub(super) struct OwnWork {
+    /// Of each tip the changes that meet one of the other's.
+    pub changes: [ChangeSet; 2],
+    /// What making the ground rests on.
+    pub assumed: Vec<Assumed>,
+}
+
+/// A tip whose own work is asked for.
+pub(super) struct Asked<'t> {
+    /// Its tree.
+    pub tree: Oid,
+    /// What could not be read of it: that may be its own work as well.
+    pub unread: Vec<&'t Change>,
+}
+
+/// One path that differs, without its own copy of the name.
+#[derive(Clone, Copy)]
+struct Differing<'d> {
+    path: &'d RepoPath,
+    old: Option<Entry>,
+    new: Option<Entry>,
+}
+
+/// What is looked at.
+pub(super) struct Looking<'a> {
+    pub engine: &'a Engine<'a>,
+    pub commits: &'a dyn Commits,
+    pub lines: &'a KnownLines,
+}
+
+impl Looking<'_> {
+    /// The changes of each on top of the common ground, as far as they meet; `None` where nobody can
+    /// say what that ground is.
+    ///
+    /// `near` is a tree from which neither is far: both are told apart from their ground by what
+    /// differs from it, so that few trees are read for many pairs.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn own_work(
+        &self,
+        ground: &CommonGround,
+        near: Oid,
+        asked: [Asked<'_>; 2],
+    ) -> Result<Option<OwnWork>, Missing> {
+        let (made, assumed) = self.engine.watching(|| self.meeting(ground, near, &asked));
+        Ok(made?.map(|changes| OwnWork { changes, assumed }))
+    }
+
+    fn meeting(
+        &self,
+        ground: &CommonGround,
+        near: Oid,
+        asked: &[Asked<'_>; 2],
+    ) -> Result<Option<[ChangeSet; 2]>, Missing> {
+        // the ground of one that the other contains is its own head: most often that is all
+        let first = usize::from(ground.bases[0].len() > ground.bases[1].len());
+        let Some(tree) = self.tree_of(&ground.bases[first])? else { return Ok(None) };
+        if tree == asked[first].tree && asked[first].unread.is_empty() {
+            return Ok(Some(Default::default()));
+        }
+        let Some(other) = self.tree_of(&ground.bases[1 - first])? else { return Ok(None) };
+        if other == asked[1 - first].tree && asked[1 - first].unread.is_empty() {
+            return Ok(Some(Default::default()));
+        }
+        let grounds = if first == 0 { [tree, other] } else { [other, tree] };
+        let diff = |tree: Oid| self.engine.diff(near, tree);
+        let diffs = [diff(grounds[0])?, diff(asked[0].tree)?, diff(grounds[1])?, diff(asked[1].tree)?];
+        let own = [differing(&diffs[0], &diffs[1]), differing(&diffs[2], &diffs[3])];
+        let both = in_both(&own, asked);
+        let changes = |side: usize| self.changes(&own[side], &asked[side].unread, &both);
+        Ok(Some([changes(0)?, changes(1)?]))
+    }
+
+    /// The tree of a ground: of several commits, what git would take as the base of a merge. `None`
+    /// where a part of that could not be decided.
+    pub fn tree_of(&self, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+        match bases {
+            [one] => Ok(Some(self.commits.commit(*one)?.tree)),
+            several => self.engine.decided_base(self.commits, several.to_vec()),
+        }
+    }
+
+    /// One side's changes at the paths of `both`, by either name, with their lines.
+    fn changes(
+        &self,
+        own: &[Differing<'_>],
+        unread: &[&Change],
+        both: &BTreeSet<&RepoPath>,
+    ) -> Result<ChangeSet, Missing> {
+        let meets = |path: &RepoPath| both.contains(path);
+        let is_edit = |one: &Differing<'_>| one.old.is_some() && one.new.is_some();
+        // what was added or deleted may be one half of a rename, and only that
+        let edits_alone = own.iter().filter(|one| meets(one.path)).all(is_edit);
+        let raw = own.iter().filter(|one| !edits_alone || meets(one.path));
+        let raw: Vec<RawChange> =
+            raw.map(|one| RawChange { path: one.path.clone(), old: one.old, new: one.new }).collect();
+        let Engine { objects, options, .. } = self.engine;
+        let lines = |old, new| self.lines.of(*objects, old, new, options);
+        let (mut changes, _) = from_raw(self.engine, &raw, !edits_alone, &meets, &lines)?;
+        changes.retain(|change| change.paths().any(meets));
+        for one in unread.iter().filter(|one| one.paths().any(meets)) {
+            match changes.iter_mut().find(|change| change.path == one.path) {
+                Some(change) => change.hunks = one.hunks.clone(),
+                None => changes.push((*one).clone()),
+            }
+        }
+        Ok(ChangeSet::new(changes))
+    }
+}
+
+/// What differs between two trees that are both known by how they differ from a third, by path.
+fn differing<'d>(old: &'d TreeDiff, new: &'d TreeDiff) -> Vec<Differing<'d>> {
+    let (mut left, mut right) = (old.changes.iter().peekable(), new.changes.iter().peekable());
+    let mut found = Vec::new();
+    loop {
+        let order = match (left.peek(), right.peek()) {
+            (None, None) => return found,
+            (Some(_), None) => Ordering::Less,
+            (None, Some(_)) => Ordering::Greater,
+            (Some(old), Some(new)) => old.path.cmp(&new.path),
+        };
+        let old = if order.is_le() { left.next() } else { None };
+        let new = if order.is_ge() { right.next() } else { None };
+        let Some(either) = old.or(new) else { return found };
+        // where only one has changed it, the other has what the third has
+        let entry = |change: Option<&RawChange>| change.map_or(either.old, |change| change.new);
+        let one = Differing { path: &either.path, old: entry(old), new: entry(new) };
+        if one.old != one.new {
+            found.push(one);
+        }
+    }
+}
+
+/// The paths that both have changed, or may have.
+fn in_both<'d>(own: &[Vec<Differing<'d>>; 2], asked: &'d [Asked<'_>; 2]) -> BTreeSet<&'d RepoPath> {
+    let paths = |side: usize| {
+        let seen = own[side].iter().map(|one| one.path);
+        seen.chain(asked[side].unread.iter().flat_map(|one| one.paths()))
+    };
+    let one: BTreeSet<&RepoPath> = paths(0).collect();
+    paths(1).filter(|path| one.contains(path)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::EntryKind;
+
+    fn diff(changes: &[(&str, Option<u8>, Option<u8>)]) -> TreeDiff {
+        let entry = |id: Option<u8>| id.map(|id| Entry { kind: EntryKind::File, oid: Oid::new([id; 20]) });
+        let raw = |(path, old, new): &(&str, _, _)| RawChange {
+            path: RepoPath::from(*path),
+            old: entry(*old),
+            new: entry(*new),
+        };
+        TreeDiff { changes: changes.iter().map(raw).collect(), removed: Vec::new() }
+    }
+
+    #[test]
+    fn two_trees_are_compared_by_what_differs_from_a_third() {
+        let (one, two) = (
+            diff(&[("a", Some(1), Some(2)), ("b", Some(1), None), ("d", None, Some(4))]),
+            diff(&[("a", Some(1), Some(2)), ("b", Some(1), Some(3)), ("c", None, Some(5))]),
+        );
+        let found = differing(&one, &two);
+        let number = |entry: Option<Entry>| entry.map(|entry| entry.oid.as_bytes()[0]);
+        let found: Vec<_> =
+            found.iter().map(|one| (one.path.to_string(), number(one.old), number(one.new))).collect();
+        let expected = [("b", None, Some(3)), ("c", None, Some(5)), ("d", Some(4), None)];
+        assert_eq!(found, expected.map(|(path, old, new)| (path.to_string(), old, new)));
+        assert!(differing(&one, &one).is_empty());
+    }
+}
