@@ -34,7 +34,8 @@ pub struct Footprint {
     pub taken: Vec<RepoPath>,
     /// Those of the paths at which there is more to it than an edit of a file that stays where it is.
     pub entangled: HashSet<RepoPath>,
-    /// Where its work depends on what became of files that the target moved or removed.
+    /// Where its work depends on what became of files that the target moved or removed, or on the
+    /// order in which files are come upon.
     pub search: Option<Search>,
 }
 
@@ -102,7 +103,9 @@ impl Footprint {
     ) -> Result<Footprint, Missing> {
         let own = engine.diff(base, tip)?;
         let print = Footprint::new(Some(&own), effect);
-        if !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
+        // the order of files counts for the tip's own renames as well
+        let is_tied = sought.tie != Tie::None;
+        if !is_tied && !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
             return Ok(print);
         }
         let search = Search::new(&*engine.diff(base, target)?, sought);

@@ -420,6 +420,12 @@ impl<'a> Judge<'a> {
         if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
             contacts = [Contact::Met; 2];
         }
+        let stands = [self.standing(&tips[0].alone, a.0)?, self.standing(&tips[1].alone, b.0)?];
+        if !stands[0].own.is_disjoint(&stands[1].own) {
+            // the merge base of the second is another one after the first, and what one of them took
+            // back of their common work is in no footprint
+            contacts = [Contact::Met; 2];
+        }
         if common == Common::Nothing && contacts == [Contact::Apart; 2] {
             return Ok(Judged::default());
         }
@@ -643,11 +649,11 @@ impl<'a> Judge<'a> {
         ancestry: &Ancestry,
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        if first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
-            return Ok(Because::default());
-        }
         // commits of the first alone can only be a base where both tips have them
         let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
+        if !shared && first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
+            return Ok(Because::default());
+        }
         let bases = match second.commits.first() {
             Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
             Some(_) | None => ancestry.bases.clone(),

@@ -14,8 +14,9 @@ use super::ties;
 
 const SETS: u64 = 120;
 
-/// A base, a target that went on or not, and a few branches from either. Sometimes the target and
-/// branches have merged each other's older work, so that they have two merge bases. The target is
+/// A base, a target that went on or not, and a few branches from either. Some branches
+/// go on from others. Sometimes the target and branches have merged each other's older work, so that
+/// they have two merge bases. The target is
 /// the commit at the second value, and the branches follow it.
 fn branches(seed: u64) -> (Scenario, usize) {
     let mut dice = Dice::new(seed);
@@ -43,6 +44,7 @@ fn branches(seed: u64) -> (Scenario, usize) {
     } else {
         commit(&[root], target_files.clone());
     }
+    let mut stacked: Vec<(usize, State)> = Vec::new();
     for _ in 0..3 + dice.below(3) {
         match &crossing {
             Some(([one, other], files)) if dice.chance(60) => {
@@ -50,9 +52,16 @@ fn branches(seed: u64) -> (Scenario, usize) {
                 commit(&[*other, *one], files);
             }
             _ => {
-                let (fork, files) = if dice.chance(50) { (target, &target_files) } else { (root, &base) };
-                let files = next(&mut dice, files);
-                commit(&[fork], files);
+                let below = dice.below(stacked.len().max(1));
+                let (fork, files) = match stacked.get(below) {
+                    Some((branch, files)) if dice.chance(40) => (*branch, files),
+                    _ if dice.chance(50) => (target, &target_files),
+                    _ => (root, &base),
+                };
+                // what was done may be taken back again
+                let files = if dice.chance(15) { base.clone() } else { next(&mut dice, files) };
+                let branch = commit(&[fork], files.clone());
+                stacked.push((branch, files));
             }
         }
     }
