@@ -9,7 +9,7 @@ use super::shape::{Answer, Answers};
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// The last byte is the version of the form.
-const MARK: &[u8] = b"track-work cache \x04";
+const MARK: &[u8] = b"track-work cache \x05";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();

@@ -58,7 +58,8 @@ pub(super) struct AloneShape {
     conflicts: Vec<ConflictShape>,
     unmerged: Vec<UnmergedShape>,
     /// Paths, placed, above, added to, removed.
-    footprint: [Vec<Path>; 6],
+    footprint: [Vec<Path>; 5],
+    edits: Vec<(Path, [(u32, Id); 2])>,
     added: Vec<PlacedShape>,
     changed: Vec<PlacedShape>,
     taken: Vec<Path>,
@@ -281,18 +282,22 @@ fn change(shape: ChangeShape) -> Option<Change> {
 
 fn alone_shape(Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
     let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-    let Footprint { paths, placed, above, added_to, removed, added, changed, taken, entangled, search } =
+    let Footprint { paths, placed, above, added_to, removed, added, changed, taken, edits, search } =
         footprint;
     let assumed = assumed.iter().map(assumed_shape).collect::<Option<_>>()?;
     undecided.is_empty().then(|| AloneShape {
         tree: id(*tree),
         conflicts: conflicts.iter().map(conflict_shape).collect(),
         unmerged: unmerged.iter().map(unmerged_shape).collect(),
-        footprint: [paths, placed, above, added_to, removed, entangled]
+        footprint: [paths, placed, above, added_to, removed]
             .map(|paths: &HashSet<RepoPath>| paths.iter().map(path_shape).collect()),
         added: added.iter().map(placed_shape).collect(),
         changed: changed.iter().map(placed_shape).collect(),
         taken: taken.iter().map(path_shape).collect(),
+        edits: edits
+            .iter()
+            .map(|(path, versions)| (path_shape(path), versions.map(|one| (one.kind.mode(), id(one.oid)))))
+            .collect(),
         ancestry: ancestry.as_ref().filter(|known| known.own.len() <= MOST_OWN).map(|known| {
             [known.bases.iter().copied().map(id).collect(), known.own.iter().copied().map(id).collect()]
         }),
@@ -330,6 +335,10 @@ fn optional_entry(shape: Option<(u32, Id)>) -> Option<Option<Entry>> {
     }
 }
 
+fn edit((at, [base, own]): (Path, [(u32, Id); 2])) -> Option<(RepoPath, [Entry; 2])> {
+    Some((path(at), [entry(base)?, entry(own)?]))
+}
+
 /// `None` where the mode is none of git's.
 fn entry((mode, id): (u32, Id)) -> Option<Entry> {
     let kind = EntryKind::from_mode(mode);
@@ -337,7 +346,7 @@ fn entry((mode, id): (u32, Id)) -> Option<Entry> {
 }
 
 fn alone(shape: AloneShape) -> Option<Alone> {
-    let [paths, placed, above, added_to, removed, entangled] =
+    let [paths, placed, above, added_to, removed] =
         shape.footprint.map(|paths| paths.into_iter().map(path).collect());
     let ids = |ids: Vec<Id>| ids.into_iter().map(Oid::new);
     let ancestry = |[bases, own]: [Vec<Id>; 2]| {
@@ -359,7 +368,7 @@ fn alone(shape: AloneShape) -> Option<Alone> {
             added: shape.added.into_iter().map(unplaced).collect::<Option<_>>()?,
             changed: shape.changed.into_iter().map(unplaced).collect::<Option<_>>()?,
             taken: shape.taken.into_iter().map(path).collect(),
-            entangled,
+            edits: shape.edits.into_iter().map(edit).collect::<Option<_>>()?,
             search: shape.search.map(search),
         },
         ancestry: shape.ancestry.map(ancestry),

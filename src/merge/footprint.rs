@@ -11,7 +11,7 @@ use super::renames::EMPTY_BLOB;
 use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
-use foldhash::HashSet;
+use foldhash::{HashMap, HashSet};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,8 +32,9 @@ pub struct Footprint {
     pub changed: Vec<(RepoPath, Entry)>,
     /// The paths of the target that it takes away.
     pub taken: Vec<RepoPath>,
-    /// Those of the paths at which there is more to it than an edit of a file that stays where it is.
-    pub entangled: HashSet<RepoPath>,
+    /// Those of the paths at which it does no more than edit a file that stays where it is: the file
+    /// of its base and its own.
+    pub edits: HashMap<RepoPath, [Entry; 2]>,
     /// Where its work depends on what became of files that the target moved or removed, or on the
     /// order in which files are come upon.
     pub search: Option<Search>,
@@ -129,12 +130,13 @@ impl Footprint {
                 (Some(_), None) => print.taken.push(change.path.clone()),
                 (None, None) => {}
             }
-            if !is_edit(change) || own.is_none_or(|own| own.at(&change.path).is_none()) {
-                print.entangled.insert(change.path.clone());
+        }
+        for change in own.into_iter().flat_map(|own| &own.changes) {
+            let stays = effect.at(&change.path).is_none_or(|effect| edit(effect).is_some());
+            if let (Some(versions), true) = (edit(change), stays) {
+                print.edits.insert(change.path.clone(), versions);
             }
         }
-        let others = own.into_iter().flat_map(|own| &own.changes).filter(|change| !is_edit(change));
-        print.entangled.extend(others.map(|change| change.path.clone()));
         print
     }
 
@@ -185,7 +187,7 @@ impl Footprint {
         if paths.is_empty() {
             return Common::Nothing;
         }
-        if paths.iter().any(|path| self.entangled.contains(*path) || other.entangled.contains(*path)) {
+        if !paths.iter().all(|path| self.edits.contains_key(*path) && other.edits.contains_key(*path)) {
             return Common::More;
         }
         paths.sort();
@@ -312,10 +314,10 @@ fn is_searched(own: &TreeDiff, target: &TreeDiff) -> bool {
     })
 }
 
-/// Whether a file is there before and after.
-fn is_edit(change: &RawChange) -> bool {
-    let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
-    is_file(change.old) && is_file(change.new)
+/// The file before and after, where one is there both times.
+fn edit(change: &RawChange) -> Option<[Entry; 2]> {
+    let file = |entry: Option<Entry>| entry.filter(|entry| entry.kind.is_file());
+    Some([file(change.old)?, file(change.new)?])
 }
 
 fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {

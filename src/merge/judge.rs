@@ -23,7 +23,7 @@ use super::three_way::{Question, merge_sides};
 use super::visiting_order::Tie;
 use super::{Missing, Objects, Options};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Drift, EntryKind, Hunks, Known, MergeOutcome, Oid, Overlap,
+    Change, ChangeSet, ConflictPath, Drift, Entry, EntryKind, Hunks, Known, MergeOutcome, Oid, Overlap,
     PairJudgement, Reason, RepoPath, Tip, Verdict,
 };
 use foldhash::{HashMap, HashSet};
@@ -549,14 +549,10 @@ impl<'a> Judge<'a> {
                 Meeting::Edits(paths) => Some(paths),
                 Meeting::Whole => None,
             };
-            let ancestry = self.standing(&second.1.alone, second.0)?;
             if let Some(paths) = paths {
-                if !self.is_at_hand(paths, &first.1.alone) {
-                    // what a run before had merged; where it cannot be made again, it is undecided
-                    drop(self.after(first.1, first.0));
-                }
-                return self.because_of_edits(paths, &first.1.alone, second.0, &second.1.alone, &ancestry);
+                return self.because_of_edits(paths, first, second);
             }
+            let ancestry = self.standing(&second.1.alone, second.0)?;
             let after = self.after(first.1, first.0)?;
             self.engine.assume(&after.assumed);
             self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
@@ -591,40 +587,32 @@ impl<'a> Judge<'a> {
         Ok(judged)
     }
 
-    /// Whether a tip's versions of these paths can be read. Those that merging it made are in memory
-    /// alone, and only where this run has merged it.
-    fn is_at_hand(&self, paths: &[&RepoPath], alone: &Alone) -> bool {
-        let changed = &alone.footprint.changed;
-        let left = |path: &&RepoPath| changed.binary_search_by(|(changed, _)| changed.cmp(path)).ok();
-        paths.iter().filter_map(left).all(|at| self.engine.blob_size(changed[at].1.oid).is_ok())
-    }
-
     /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
     /// only these are merged, and the target with the first merged need not be made.
     fn because_of_edits(
         &self,
         paths: &[&RepoPath],
-        first: &Alone,
-        second: &Node,
-        alone: &Alone,
-        ancestry: &Ancestry,
+        first: (&Node, &Settled),
+        second: (&Node, &Settled),
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
-        let base = self.engine.base_tree(self.commits, &ancestry.bases)?.unwrap_or(Oid::EMPTY_TREE);
-        let own = self.engine.diff(base, second.tree)?;
+        let alone = &second.1.alone;
         let mut sides = [TreeDiff::default(), TreeDiff::default()];
         for path in paths {
-            let left = first.footprint.changed.binary_search_by(|(changed, _)| changed.cmp(path));
+            let changed = &first.1.alone.footprint.changed;
+            let left = changed.binary_search_by(|(changed, _)| changed.cmp(path));
             let stops_alone = alone.outcome.conflicts.iter().any(|conflict| conflict.path == **path);
-            let (Ok(left), Some(change), false) = (left, own.at(path), stops_alone) else { continue };
-            let new = Some(first.footprint.changed[left].1);
-            if new != change.old {
-                sides[0].changes.push(RawChange { path: (*path).clone(), old: change.old, new });
+            let versions = alone.footprint.edits.get(*path);
+            let (Ok(left), Some([base, own]), false) = (left, versions, stops_alone) else { continue };
+            let change = |new: Entry| RawChange { path: (*path).clone(), old: Some(*base), new: Some(new) };
+            if changed[left].1 != *base {
+                sides[0].changes.push(change(changed[left].1));
             }
-            sides[1].changes.push(change.clone());
+            sides[1].changes.push(change(*own));
         }
+        self.bring(&sides, first, second.1);
         let question = Question {
-            trees: [base, target.tree, second.tree],
+            trees: [target.tree, target.tree, second.0.tree],
             base_label: String::new(),
             labels: self.labels(),
             went_by: Vec::new(),
@@ -638,6 +626,21 @@ impl<'a> Judge<'a> {
             conflicts: merged.conflicts,
             undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
         })
+    }
+
+    /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
+    /// second came to. What cannot be made again stays missing, and the merge says so.
+    fn bring(&self, sides: &[TreeDiff; 2], first: (&Node, &Settled), second: &Settled) {
+        let is_at_hand =
+            |entry: Option<Entry>| entry.is_none_or(|entry| self.engine.blob_size(entry.oid).is_ok());
+        if !sides[0].changes.iter().all(|change| is_at_hand(change.new)) {
+            drop(self.after(first.1, first.0));
+        }
+        if let Some(stand) = &second.alone.ancestry
+            && !sides[1].changes.iter().all(|change| is_at_hand(change.old))
+        {
+            drop(self.engine.base_tree(self.commits, &stand.bases));
+        }
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
