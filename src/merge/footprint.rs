@@ -267,8 +267,8 @@ impl Search {
     fn folder_may_return(&self, other: &Footprint, own: &HashSet<RepoPath>) -> bool {
         let stays =
             |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
-        let mut folders: Vec<RepoPath> =
-            other.changed.iter().flat_map(|(path, _)| folders_above(path)).collect();
+        let touched = other.changed.iter().map(|(path, _)| path).chain(&other.taken);
+        let mut folders: Vec<RepoPath> = touched.flat_map(folders_above).collect();
         folders.sort();
         folders.dedup();
         folders.iter().any(|folder| own.contains(folder) && !stays(folder))
@@ -276,9 +276,9 @@ impl Search {
 
     /// Whether it counts that another tip takes this path away, whatever its content. The search then
     /// has one more file to look for, but it is none that matters: no tip of the two touches what the
-    /// other takes away.
+    /// other takes away. And the base has its name still, so that no other is come upon earlier.
     fn misses(&self, path: &RepoPath) -> bool {
-        self.tie != Tie::None || self.among.contains(path) || self.lone.contains(path.file_name())
+        self.among.contains(path) || self.lone.contains(path.file_name())
     }
 
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
@@ -327,11 +327,12 @@ fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
 /// How many folders at most are put off because of another tip: of those above each of its files the
 /// uppermost that is not touched by this one, or else the file's own.
 fn put_off_by(other: &Footprint, own: &HashSet<RepoPath>) -> usize {
-    let put_off = |(path, _): &(RepoPath, Entry)| {
+    let put_off = |path: &RepoPath| {
         let uppermost = folders_above(path).filter(|folder| !own.contains(folder)).last();
         uppermost.or_else(|| path.parent())
     };
-    let put_off: HashSet<RepoPath> = other.added.iter().chain(&other.changed).filter_map(put_off).collect();
+    let put = other.added.iter().chain(&other.changed).map(|(path, _)| path);
+    let put_off: HashSet<RepoPath> = put.chain(&other.taken).filter_map(put_off).collect();
     put_off.len()
 }
 
