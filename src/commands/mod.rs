@@ -140,7 +140,10 @@ fn is_json(global: &Global) -> bool {
 }
 
 fn json_text(value: &Value) -> String {
-    format!("{value:#}\n")
+    // a value of strings, numbers, lists and maps by strings can always be written
+    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// Whether the report has a finding that `--fail-on` asks for.

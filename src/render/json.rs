@@ -2,12 +2,15 @@
 //!
 //! A key that is absent does not apply; `null` was not determined. Lists are sorted.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use crate::model::{
-    Change, ConflictPath, Entry, Evidence, Finding, Hunks, Known, Lines, MergePointStatus, Nearness, Overlap,
-    Recommendation, RepoPath, Report, Terminal, TerminalPair, Tip, Unmerged, Verdict,
+    Change, ConflictPath, DependencyState, Entry, Evidence, Finding, Hunks, Known, Lines, MergePointState,
+    MergePointStatus, Nearness, Overlap, Ready, Recommendation, RepoPath, Report, StoryId, Terminal,
+    TerminalPair, Tip, Unmerged, Verdict,
 };
 use crate::planning::{SyncPlan, session_progress};
 
@@ -16,49 +19,58 @@ pub const SCHEMA: u32 = 1;
 
 /// What `status` and `sync` answer.
 pub fn report(report: &Report) -> Value {
-    let snapshot = &report.snapshot;
-    json!({
-        "schema": SCHEMA,
-        "target": target(report),
-        "terminals": snapshot.terminals.iter().map(|one| terminal(report, one)).collect::<Vec<_>>(),
-        "pairs": report.pairs.iter().map(|one| pair(report, one)).collect::<Vec<_>>(),
-        "findings": report.findings.iter().map(finding).collect::<Vec<_>>(),
-        "dependencies": report.dependencies.iter().map(|state| {
-            let mut fields = Map::new();
-            fields.insert("story".into(), json!(state.dependency.story.0));
-            fields.insert("depends_on".into(), json!(state.dependency.depends_on.iter().map(|one| &one.0).collect::<Vec<_>>()));
-            fields.insert("status".into(), json!(state.status.name()));
-            fields.insert("waiting_for".into(), json!(state.waiting_for.iter().map(|one| &one.0).collect::<Vec<_>>()));
-            put(&mut fields, "reason", state.dependency.reason.as_ref());
-            Value::Object(fields)
-        }).collect::<Vec<_>>(),
-        "merge_points": report.merge_points.iter().map(|point| {
-            let (status, waiting) = match &point.status {
-                MergePointStatus::Reached => ("reached", Vec::new()),
-                MergePointStatus::Waiting(terminals) => ("waiting", terminals.clone()),
-                MergePointStatus::Operator => ("operator", Vec::new()),
-            };
-            let mut fields = Map::new();
-            fields.insert("text".into(), json!(point.text));
-            put(&mut fields, "file", point.file.as_ref());
-            fields.insert("derived".into(), json!(point.file.is_none()));
-            fields.insert("from".into(), json!(point.from));
-            fields.insert("to".into(), json!(point.to));
-            fields.insert("status".into(), json!(status));
-            fields.insert("waiting_for".into(), json!(waiting));
-            Value::Object(fields)
-        }).collect::<Vec<_>>(),
-        "ready_to_merge": report.ready.iter().map(|ready| {
-            let mut fields = Map::new();
-            put(&mut fields, "story", ready.story.as_ref().map(|story| &story.0));
-            fields.insert("terminals".into(), json!(ready.terminals));
-            fields.insert("text".into(), json!(ready.text));
-            Value::Object(fields)
-        }).collect::<Vec<_>>(),
-        "progress": report.progress.iter().map(|line| json!({
-            "of": line.of, "done": line.progress.done, "total": line.progress.total,
-        })).collect::<Vec<_>>(),
-    })
+    let mut fields = Map::new();
+    fields.insert("schema".into(), json!(SCHEMA));
+    fields.insert("target".into(), target(report));
+    let terminals = report.snapshot.terminals.iter();
+    fields.insert("terminals".into(), terminals.map(|one| terminal(report, one)).collect());
+    fields.insert("pairs".into(), report.pairs.iter().map(|one| pair(report, one)).collect());
+    fields.insert("findings".into(), report.findings.iter().map(finding).collect());
+    fields.insert("dependencies".into(), report.dependencies.iter().map(dependency).collect());
+    fields.insert("merge_points".into(), report.merge_points.iter().map(merge_point).collect());
+    fields.insert("ready_to_merge".into(), report.ready.iter().map(ready).collect());
+    let progress = report
+        .progress
+        .iter()
+        .map(|line| json!({"of": line.of, "done": line.progress.done, "total": line.progress.total}));
+    fields.insert("progress".into(), progress.collect());
+    Value::Object(fields)
+}
+
+fn dependency(state: &DependencyState) -> Value {
+    let mut fields = Map::new();
+    let ids = |stories: &[StoryId]| stories.iter().map(|one| one.0.clone()).collect::<Value>();
+    fields.insert("story".into(), json!(state.dependency.story.0));
+    fields.insert("depends_on".into(), ids(&state.dependency.depends_on));
+    fields.insert("status".into(), json!(state.status.name()));
+    fields.insert("waiting_for".into(), ids(&state.waiting_for));
+    put(&mut fields, "reason", state.dependency.reason.as_ref());
+    Value::Object(fields)
+}
+
+fn merge_point(point: &MergePointState) -> Value {
+    let (status, waiting) = match &point.status {
+        MergePointStatus::Reached => ("reached", Vec::new()),
+        MergePointStatus::Waiting(terminals) => ("waiting", terminals.clone()),
+        MergePointStatus::Operator => ("operator", Vec::new()),
+    };
+    let mut fields = Map::new();
+    fields.insert("text".into(), json!(point.text));
+    put(&mut fields, "file", point.file.as_ref());
+    fields.insert("derived".into(), json!(point.file.is_none()));
+    fields.insert("from".into(), json!(point.from));
+    fields.insert("to".into(), json!(point.to));
+    fields.insert("status".into(), json!(status));
+    fields.insert("waiting_for".into(), json!(waiting));
+    Value::Object(fields)
+}
+
+fn ready(ready: &Ready) -> Value {
+    let mut fields = Map::new();
+    put(&mut fields, "story", ready.story.as_ref().map(|story| &story.0));
+    fields.insert("terminals".into(), json!(ready.terminals));
+    fields.insert("text".into(), json!(ready.text));
+    Value::Object(fields)
 }
 
 /// What `sync` adds: the changes it made, and the files it wrote.
@@ -138,14 +150,13 @@ fn seen(fields: &mut Map<String, Value>, terminal: &Terminal, tip: &Tip) {
         json!({"paths": counts.paths, "staged": counts.staged, "unstaged": counts.unstaged, "untracked": counts.untracked}),
     );
     put(fields, "operation", tip.operation.as_ref());
-    let shared = |path: &crate::model::RepoPath| {
-        terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
-    };
-    let own = tip.changes.iter().filter(|change| {
-        !terminal.shares_place || terminal.touched.iter().any(|touched| touched.path == change.path)
-    });
-    let changes: Vec<Value> = own.map(|one| change(one, shared(&one.path))).collect();
-    fields.insert("changes".into(), json!(changes));
+    let mut touched: BTreeMap<&RepoPath, bool> = BTreeMap::new();
+    for one in &terminal.touched {
+        *touched.entry(&one.path).or_default() |= one.shared;
+    }
+    let own = tip.changes.iter().filter(|one| !terminal.shares_place || touched.contains_key(&one.path));
+    let shared = |path| touched.get(path).copied().unwrap_or_default();
+    fields.insert("changes".into(), own.map(|one| change(one, shared(&one.path))).collect());
 }
 
 fn unseen(fields: &mut Map<String, Value>, reason: &str) {
@@ -192,10 +203,7 @@ fn pair(report: &Report, pair: &TerminalPair) -> Value {
     fields.insert("verdict".into(), json!(pair.verdict.name()));
     put(&mut fields, "committed", pair.committed.as_ref().map(Verdict::name));
     let conflicts = pair.conflicts.iter().map(conflict);
-    fields.insert(
-        "paths".into(),
-        json!(conflicts.chain(pair.overlaps.iter().map(overlap)).collect::<Vec<_>>()),
-    );
+    fields.insert("paths".into(), conflicts.chain(pair.overlaps.iter().map(overlap)).collect());
     put(&mut fields, "shares_commits", (pair.shared_commits > 0).then_some(pair.shared_commits));
     let reason = match &pair.verdict {
         Verdict::Unknown(reason) => Some(reason.0.clone()),
@@ -225,7 +233,7 @@ pub(super) fn stages(unmerged: &[Unmerged]) -> Value {
         })
     };
     let of = |one: &Unmerged| one.numbered().map(|stage| entry(&one.path, stage)).collect::<Vec<_>>();
-    json!(unmerged.iter().flat_map(of).collect::<Vec<_>>())
+    unmerged.iter().flat_map(of).collect()
 }
 
 fn overlap(overlap: &Overlap) -> Value {
@@ -254,8 +262,10 @@ fn finding(finding: &Finding) -> Value {
     put(&mut fields, "path", finding.path.as_ref().map(ToString::to_string));
     fields.insert("message".into(), json!(finding.message));
     fields.insert("suggestion".into(), json!(finding.suggestion));
-    put(&mut fields, "recommendation", finding.recommendation.as_ref().map(recommendation));
-    put(&mut fields, "evidence", Some(evidence(&finding.evidence)));
+    if let Some(one) = &finding.recommendation {
+        fields.insert("recommendation".into(), recommendation(one));
+    }
+    fields.insert("evidence".into(), evidence(&finding.evidence));
     Value::Object(fields)
 }
 

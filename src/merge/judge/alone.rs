@@ -1,0 +1,126 @@
+//! One tip merged into the target, once for all its pairs.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::Judge;
+use crate::merge::Missing;
+use crate::merge::commits::{Ancestry, ancestry};
+use crate::merge::footprint::Footprint;
+use crate::merge::memory::Alone;
+use crate::merge::options::Assumed;
+use crate::merge::recursive::{Node, Wanted};
+use crate::model::{MergeOutcome, Oid};
+
+/// One tip merged into the target, with what only those pairs need that meet.
+pub(super) struct Settled {
+    pub(super) alone: Arc<Alone>,
+    pub(super) after: Mutex<Option<Arc<After>>>,
+}
+
+/// The target with a tip merged, conflicts settled for the tip.
+pub(super) struct After {
+    pub(super) node: Node,
+    pub(super) ancestry: Arc<Ancestry>,
+    /// What making it rests on.
+    pub(super) assumed: Vec<Assumed>,
+}
+
+impl Judge<'_> {
+    /// Merges a tip into the target, once.
+    pub(super) fn settled(&self, tip: &Node) -> Result<Arc<Settled>, Missing> {
+        if let Some(known) = self.shared.tips().get(tip) {
+            return Ok(known.clone());
+        }
+        let key = (self.target, tip.clone());
+        let remembered = self.memory().and_then(|memory| memory.tips.find(&key));
+        let remembered = remembered.filter(|alone| self.all_hold(&alone.assumed));
+        let made = match remembered {
+            Some(alone) => Settled { alone, after: Mutex::default() },
+            None => self.settle(tip)?,
+        };
+        if let Some(memory) = self.memory().filter(|_| is_lasting(&made.alone)) {
+            memory.tips.keep_new(key, &made.alone);
+        }
+        let made = Arc::new(made);
+        self.shared.tips().insert(tip.clone(), made.clone());
+        Ok(made)
+    }
+
+    fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
+        let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
+        let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
+        let (merged, assumed) = self.engine.watching(|| {
+            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
+            let outcome = outcome?;
+            let clean = outcome.conflicts.is_empty();
+            let tree = if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, true)?.tree };
+            Ok((outcome, tree, sought))
+        });
+        let (outcome, tree, sought) = merged?;
+        let effect = self.engine.diff(target.tree, tree)?;
+        let footprint = match base {
+            None => Footprint::new(None, &effect),
+            Some(base) => Footprint::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
+        };
+        let known = Some(ancestry.clone());
+        let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
+        let alone = Arc::new(Alone { outcome, footprint, ancestry: known, assumed });
+        Ok(Settled { alone, after: Mutex::new(Some(Arc::new(after))) })
+    }
+
+    fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favour: bool) -> Result<MergeOutcome, Missing> {
+        let (target, bases) = (self.target_node()?, ancestry.bases.clone());
+        let wanted = if favour { Wanted::TreeFavouringTheirs } else { Wanted::Tree };
+        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), wanted)
+    }
+
+    fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
+        let mut commits = target.commits;
+        commits.extend(tip.commits.iter().copied());
+        commits.dedup();
+        Node { tree, commits }
+    }
+
+    /// The target with this tip merged; made anew where only the outcome was remembered, for its
+    /// trees exist in memory alone.
+    pub(super) fn after(&self, settled: &Settled, tip: &Node) -> Result<Arc<After>, Missing> {
+        let mut after = settled.after.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*after {
+            return Ok(known.clone());
+        }
+        let ancestry = self.standing(&settled.alone, tip)?;
+        let favour = !settled.alone.outcome.conflicts.is_empty();
+        let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favour));
+        let node = self.joined(self.target_node()?, tip, outcome?.tree);
+        let made = Arc::new(After { node, ancestry, assumed });
+        *after = Some(made.clone());
+        Ok(made)
+    }
+
+    /// The same, where that may be known.
+    pub(super) fn standing(&self, alone: &Alone, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
+    }
+
+    /// Where a tip stands beside the target.
+    pub(super) fn ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Arc::default()) };
+        if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
+            return Ok(known.clone());
+        }
+        let made = Arc::new(ancestry(&|id| self.commits.commit(id), *head, &[target])?);
+        self.ancestries.borrow_mut().insert(tip.commits.clone(), made.clone());
+        Ok(made)
+    }
+
+    /// The tree on which a tip is merged into the target; the empty one where they share nothing.
+    pub(super) fn base_of(&self, alone: &Alone, node: &Node) -> Result<Oid, Missing> {
+        let standing = self.standing(alone, node)?;
+        Ok(self.engine.base_tree(self.commits, &standing.bases)?.unwrap_or(Oid::EMPTY_TREE))
+    }
+}
+
+/// Whether it will be the same as long as what it rests on is.
+pub(super) fn is_lasting(alone: &Alone) -> bool {
+    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
+}

@@ -1,0 +1,133 @@
+//! Tips that share commits which the target lacks: the ground on which their own work stands.
+
+use std::sync::Arc;
+
+use super::alone::After;
+use super::{Judge, committed};
+use crate::merge::Missing;
+use crate::merge::commits::Ancestry;
+use crate::merge::common_ground::{CommonGround, common_ground};
+use crate::merge::own_work::{Asked, Looking, OwnWork};
+use crate::merge::recursive::Node;
+use crate::model::{Change, Oid, Tip};
+
+/// Two heads with their common ground.
+pub(super) type LastGround = ([Oid; 2], Option<Arc<CommonGround>>);
+
+/// The trees at which the own work of two tips begins that share commits which the target lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grounds(pub [Oid; 2]);
+
+impl Judge<'_> {
+    /// Where the own work of each of two tips begins, as trees; `None` where they share no commit that
+    /// the target lacks, or that cannot be said.
+    pub fn grounds(&self, a: &Tip, b: &Tip) -> Option<Grounds> {
+        let ground = self.common_ground(a, b).ok()??;
+        let tree = |side: usize| self.looking().tree_of(&ground.bases[side]).ok()?;
+        Some(Grounds([tree(0)?, tree(1)?]))
+    }
+
+    /// The merge bases of a head with the target after a tip that has commits in common with it.
+    pub(super) fn shared_bases(
+        &self,
+        head: Oid,
+        stand: &Ancestry,
+        after: &After,
+    ) -> Result<Vec<Oid>, Missing> {
+        if let [.., first] = after.node.commits[..]
+            && let Some(ground) = self.ground_of([first, head], [&*after.ancestry, stand])?
+            && self.is_firm(&ground.bases[1])?
+        {
+            return Ok(ground.bases[1].clone());
+        }
+        self.commits.merge_bases(head, &after.node.commits)
+    }
+
+    /// Whether these are merge bases in the order that git would give: no two are of one age, and none
+    /// contains another, as could be where clocks are wrong. Many pairs have the same ones.
+    fn is_firm(&self, bases: &[Oid]) -> Result<bool, Missing> {
+        if bases.len() < 2 {
+            return Ok(true);
+        }
+        if let Some(known) = self.firm_bases.borrow().get(bases) {
+            return Ok(*known);
+        }
+        let mut firm = true;
+        for (at, one) in bases.iter().enumerate() {
+            let others: Vec<Oid> = bases.iter().filter(|other| *other != one).copied().collect();
+            let time = |commit: Oid| Ok::<i64, Missing>(self.commits.commit(commit)?.time);
+            firm = firm
+                && (at == 0 || time(bases[at - 1])? > time(*one)?)
+                && !self.commits.merge_bases(*one, &others)?.contains(one);
+        }
+        self.firm_bases.borrow_mut().insert(bases.to_vec(), firm);
+        Ok(firm)
+    }
+
+    fn looking(&self) -> Looking<'_> {
+        Looking { engine: &self.engine, commits: self.commits, lines: &self.shared.memory.lines }
+    }
+
+    /// What two tips have in common beyond the target.
+    pub(super) fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<CommonGround>>, Missing> {
+        let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
+        if a.ahead == 0 || b.ahead == 0 {
+            return Ok(None);
+        }
+        let stands = [self.stand(&committed(a))?, self.stand(&committed(b))?];
+        self.ground_of([head_a, head_b], [&*stands[0], &*stands[1]])
+    }
+
+    /// The same for heads; the last answer is asked for again.
+    fn ground_of(
+        &self,
+        heads: [Oid; 2],
+        stands: [&Ancestry; 2],
+    ) -> Result<Option<Arc<CommonGround>>, Missing> {
+        let turned = [heads[1], heads[0]];
+        match &*self.last_ground.borrow() {
+            Some((known, ground)) if *known == heads => return Ok(ground.clone()),
+            Some((known, ground)) if *known == turned => {
+                return Ok(ground.as_ref().map(|ground| Arc::new(ground.turned())));
+            }
+            Some(_) | None => {}
+        }
+        let made = common_ground(self.commits, heads, stands)?.map(Arc::new);
+        self.last_ground.replace(Some((heads, made.clone())));
+        Ok(made)
+    }
+
+    /// Where a tip stands beside the target, if that is known already from there.
+    pub(super) fn stand(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+        if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
+            return Ok(known.clone());
+        }
+        let settled = self.shared.tips().get(tip).cloned();
+        let known = settled.and_then(|settled| settled.alone.ancestry.clone());
+        let remembered = || self.memory()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
+        match known.or_else(remembered) {
+            Some(known) => {
+                self.ancestries.borrow_mut().insert(tip.commits.clone(), known.clone());
+                Ok(known)
+            }
+            None => self.ancestry(tip),
+        }
+    }
+
+    /// What each did of its own on a common ground, where there is one. `unread`: what could not be
+    /// read of a side.
+    pub(super) fn own_work<'t>(
+        &self,
+        ground: Option<&CommonGround>,
+        [a, b]: [(&'t Tip, Oid); 2],
+        unread: impl Fn(usize) -> Vec<&'t Change>,
+    ) -> Option<OwnWork> {
+        let ground = ground?;
+        let near = match a.0.base {
+            Some(base) => self.commits.commit(base).ok()?.tree,
+            None => Oid::EMPTY_TREE,
+        };
+        let asked = [Asked { tree: a.1, unread: unread(0) }, Asked { tree: b.1, unread: unread(1) }];
+        self.looking().own_work(ground, near, asked).ok()?
+    }
+}

@@ -1,0 +1,215 @@
+//! The three questions: a terminal against the target, two terminals against each other, and two
+//! revisions plainly.
+
+mod alone;
+mod ground;
+mod meeting;
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::HashMap;
+
+use crate::merge::base_lines::BaseLines;
+use crate::merge::commits::{Ancestry, Commits};
+use crate::merge::engine::Engine;
+use crate::merge::memory::Memory;
+use crate::merge::options::Assumed;
+use crate::merge::reach::Reach;
+use crate::merge::recursive::Node;
+use crate::merge::{Missing, Objects, Options};
+use crate::model::{
+    Change, ChangeSet, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
+};
+use alone::Settled;
+pub use ground::Grounds;
+use ground::LastGround;
+use meeting::Judged;
+
+/// What the judges of one target, one a thread, have worked out for single tips. It serves all
+/// their pairs.
+#[derive(Default)]
+pub struct Shared {
+    memory: Arc<Memory>,
+    tips: Mutex<HashMap<Node, Arc<Settled>>>,
+}
+
+impl Shared {
+    /// What builds on this memory and adds to it.
+    pub fn with(memory: Arc<Memory>) -> Shared {
+        Shared { memory, tips: Mutex::default() }
+    }
+
+    fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<Settled>>> {
+        self.tips.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Answers questions about tips that share one target. What it works out for one tip serves all
+/// its pairs, so ask one judge (a thread) as much as possible.
+pub struct Judge<'a> {
+    engine: Engine<'a>,
+    commits: &'a dyn Commits,
+    target: Option<Oid>,
+    shared: Arc<Shared>,
+    ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
+    base_lines: BaseLines<'a>,
+    last_ground: RefCell<Option<LastGround>>,
+    firm_bases: RefCell<HashMap<Vec<Oid>, bool>>,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge over these objects and commits. Without a target commit, every first merge is clean.
+    pub fn new(
+        objects: &'a dyn Objects,
+        commits: &'a dyn Commits,
+        target: Option<Oid>,
+        options: &'a Options,
+    ) -> Judge<'a> {
+        Judge {
+            engine: Engine::new(objects, options),
+            commits,
+            target,
+            shared: Arc::default(),
+            ancestries: RefCell::default(),
+            base_lines: BaseLines::new(objects, options),
+            last_ground: RefCell::default(),
+            firm_bases: RefCell::default(),
+        }
+    }
+
+    /// The same judge, using what others of the same target and options have worked out, whose
+    /// objects see each other's.
+    pub fn sharing(self, shared: Arc<Shared>) -> Judge<'a> {
+        Judge { shared, ..self }
+    }
+
+    /// Question 1: would merging this tip into the target stop?
+    pub fn against_target(&self, tip: &Tip) -> Drift {
+        let outcome = |node: Node| match self.settled(&node).map(|tip| tip.alone.outcome.clone()) {
+            Ok(MergeOutcome { conflicts, undecided, .. })
+                if conflicts.is_empty() && !undecided.is_empty() =>
+            {
+                let (path, reason) = &undecided[0];
+                Known::unknown(format!("{path}: {reason}"))
+            }
+            found => Known::from(found),
+        };
+        let committed = outcome(committed(tip));
+        let work = if tip.work_tree == tip.tree { committed.clone() } else { outcome(with_work(tip)) };
+        Drift { committed, work }
+    }
+
+    /// Question 2: would merging one stop because of the other, both merged into the target?
+    ///
+    /// In either order, on paths where the second alone would not stop. Where the first alone
+    /// already conflicts with the target, its side is taken there, and the answer says so.
+    ///
+    /// Commits that both have, and the target lacks, are no overlap of the two: only what each did on
+    /// top of them, by what its trees show. Where these commits cannot be read, or nobody can say what
+    /// comes of several of them, all work since the target counts: rather an overlap more.
+    pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
+        let ground = self.common_ground(a, b).unwrap_or_default();
+        let ground = ground.as_deref();
+        let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
+        let own = self.own_work(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        let unread = [unread_work(a), unread_work(b)];
+        let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
+        let shared_commits = own.as_ref().and(ground).map_or(0, |ground| ground.commits);
+        let judged = match a.work_tree == a.tree && b.work_tree == b.tree && all_read {
+            true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
+            false => {
+                let trees = [(a, a.work_tree), (b, b.work_tree)];
+                let own = self.own_work(ground, trees, |side| unread[side].clone());
+                let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
+                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+                judgement(verdict, commits_verdict, judged, overlaps)
+            }
+        };
+        PairJudgement { shared_commits, ..judged }
+    }
+
+    /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
+    pub fn plain(&self, ours: &Tip, theirs: &Tip) -> Known<MergeOutcome> {
+        let (ours, theirs) = (with_work(ours), with_work(theirs));
+        let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
+        let labels = self.engine.options.labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
+        self.engine.merge_nodes(self.commits, &ours, &theirs, labels).into()
+    }
+
+    /// How far a tip's work reaches, with what is not committed.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
+        Ok(Reach::new(self.settled(&with_work(tip))?.alone.clone()))
+    }
+
+    fn target_node(&self) -> Result<Node, Missing> {
+        match self.target {
+            None => Ok(Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }),
+            Some(id) => Ok(Node { tree: self.commits.commit(id)?.tree, commits: vec![id] }),
+        }
+    }
+
+    fn labels(&self) -> (String, String) {
+        self.engine.options.labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
+    }
+
+    /// The memory, where it may be used: what is normalized depends on more than can be noted.
+    fn memory(&self) -> Option<&Memory> {
+        self.engine.options.normalize.is_none().then_some(&*self.shared.memory)
+    }
+
+    fn all_hold(&self, assumed: &[Assumed]) -> bool {
+        assumed.iter().all(|one| one.holds(self.engine.options))
+    }
+}
+
+/// A tip with what it changed.
+pub(super) type Side<'t> = (&'t Node, &'t ChangeSet);
+
+/// What could not be read of a tip's uncommitted work: its trees do not show it.
+fn unread_work(tip: &Tip) -> Vec<&Change> {
+    let is_unread = |change: &&Change| match change.hunks {
+        Hunks::Unknown(_) => change.layers.is_uncommitted() || change.new.is_none(),
+        Hunks::Lines(_) | Hunks::Binary | Hunks::None => false,
+    };
+    tip.changes.iter().filter(is_unread).collect()
+}
+
+/// A tip's commits.
+fn committed(tip: &Tip) -> Node {
+    Node { tree: tip.tree, commits: tip.head.into_iter().collect() }
+}
+
+/// A tip with its uncommitted work.
+fn with_work(tip: &Tip) -> Node {
+    Node { tree: tip.work_tree, commits: tip.head.into_iter().collect() }
+}
+
+fn judgement(verdict: Verdict, committed: Verdict, judged: Judged, overlaps: Vec<Overlap>) -> PairJudgement {
+    let in_conflict: BTreeSet<_> = judged
+        .conflicts
+        .iter()
+        .flat_map(|conflict| std::iter::once(&conflict.path).chain(&conflict.also))
+        .collect();
+    let overlaps = overlaps
+        .into_iter()
+        .filter(|overlap| {
+            let mut paths = std::iter::once(&overlap.path).chain(&overlap.other_path);
+            !paths.any(|path| in_conflict.contains(path))
+        })
+        .collect();
+    PairJudgement {
+        verdict,
+        committed,
+        overlaps,
+        assumes: judged.assumes,
+        conflicts: judged.conflicts,
+        shared_commits: 0,
+        own_declared: Default::default(),
+    }
+}
