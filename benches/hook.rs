@@ -27,6 +27,10 @@ fn main() {
     let folder = folder.map_or_else(|| std::env::temp_dir().join("track-work-bench-hook"), PathBuf::from);
     let main = folder.join("main");
     if !folder.join("ready").exists() {
+        if main.exists() {
+            println!("hook: {} was not made to its end; remove it, or name another folder", folder.display());
+            return;
+        }
         println!("making {WORKTREES} worktrees of {FILES} files in {}", folder.display());
         make(&folder, &main);
     }
