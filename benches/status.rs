@@ -22,7 +22,10 @@ fn main() {
     let main = folder.join("main");
     if !folder.join("ready").exists() {
         if main.exists() {
-            println!("status: {} was not made to its end; remove it, or name another folder", folder.display());
+            println!(
+                "status: {} was not made to its end; remove it, or name another folder",
+                folder.display()
+            );
             return;
         }
         println!("making {WORKTREES} worktrees of {FILES} files in {}", folder.display());

@@ -6,8 +6,9 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use crate::model::Oid;
 use foldhash::HashSet;
+
+use crate::model::Oid;
 
 /// Where a worktree's `HEAD` points.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,9 +6,10 @@
 use std::collections::BinaryHeap;
 use std::sync::Arc;
 
+use foldhash::HashMap;
+
 use crate::merge::{CommitFacts, Missing, Relation};
 use crate::model::Oid;
-use foldhash::HashMap;
 
 /// A relation of a head to a target, with the numbers of the commits that the target lacks, sorted.
 #[derive(Clone)]

@@ -1,7 +1,11 @@
 //! Several tips merged into the target, one after the other.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
 
 use super::commits::{Ancestry, Commits, ancestry};
 use super::diff::{TreeDiff, diff_trees_beside, entry_at};
@@ -13,7 +17,6 @@ use super::similarity::{RENAME_SCORE, sizes_allow};
 use super::trees::{Edits, edit_tree};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
-use foldhash::HashSet;
 
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs
 /// them to touch; the rest is for hunks that another change makes slide or fall differently.
@@ -27,7 +30,12 @@ pub struct Chain<'a> {
     engine: Engine<'a>,
     commits: &'a dyn Commits,
     start: Node,
+    touched: RefCell<HashMap<[Entry; 4], Touched>>,
 }
+
+/// Lines that a tip touches, where it is a matter of lines. Tips that are built on each other have
+/// the same in most files.
+type Touched = Option<Arc<[Range<u32>]>>;
 
 /// The target with some tips merged into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -82,7 +90,7 @@ struct Effect {
     new: Option<Entry>,
     /// The lines of the target's version that the tip changes, or changed in the same way as the
     /// target did; `None` where it is not a matter of lines.
-    lines: Option<Vec<Range<u32>>>,
+    lines: Touched,
 }
 
 /// How two tips matter to each other.
@@ -111,7 +119,7 @@ impl<'a> Chain<'a> {
             None => Node { tree: Oid::EMPTY_TREE, commits: Vec::new() },
             Some(id) => Node { tree: commits.commit(id)?.tree, commits: vec![id] },
         };
-        Ok(Chain { engine: Engine::new(objects, options), commits, start })
+        Ok(Chain { engine: Engine::new(objects, options), commits, start, touched: RefCell::default() })
     }
 
     /// The target before any merge.
@@ -199,11 +207,20 @@ impl<'a> Chain<'a> {
 
     /// The lines of the target's version that a tip's own change stands for, and those that it
     /// changes there; `None` where there is more to it than lines.
-    fn touched_lines(&self, [base, own, target, after]: [Option<Entry>; 4]) -> Option<Vec<Range<u32>>> {
+    fn touched_lines(&self, [base, own, target, after]: [Option<Entry>; 4]) -> Touched {
         let entries = [base?, own?, target?, after?];
         if entries.iter().any(|entry| entry.kind != entries[0].kind || !entry.kind.is_file()) {
             return None;
         }
+        if let Some(known) = self.touched.borrow().get(&entries) {
+            return known.clone();
+        }
+        let made = self.compared(entries);
+        self.touched.borrow_mut().insert(entries, made.clone());
+        made
+    }
+
+    fn compared(&self, entries: [Entry; 4]) -> Touched {
         let read = |entry| bounded_blob(self.engine.objects, entry, self.engine.options).ok();
         let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
         let texts = texts?;

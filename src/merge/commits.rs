@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use foldhash::{HashMap, HashSet};
+
 use super::Missing;
 use crate::model::Oid;
-use foldhash::{HashMap, HashSet};
 
 /// What a merge must know of a commit.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,9 @@
 //! of the tip with a merge of those two. Where the tips share nothing but what the target has, these
 //! are its merge bases with the target alone.
 
-use foldhash::{HashSet, HashSetExt};
 use std::cmp::Reverse;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::Missing;
 use super::commits::{Ancestry, Commits};

@@ -2,6 +2,8 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use foldhash::HashMap;
+
 use super::diff::{TreeDiff, diff_trees};
 use super::file_merge::TextMerge;
 use super::options::Assumed;
@@ -10,7 +12,6 @@ use super::similarity::Fingerprint;
 use super::visiting_order::{Listing, Tie};
 use super::{Missing, Objects, Options};
 use crate::model::{Entry, Oid, RepoPath};
-use foldhash::HashMap;
 
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use foldhash::HashMap;
+
 use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
 use crate::model::RepoPath;
-use foldhash::HashMap;
 
 /// For each old folder, how many files went to which new one.
 #[derive(Clone, Debug, Default)]

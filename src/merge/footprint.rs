@@ -3,6 +3,8 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::{HashMap, HashSet};
+
 use super::Missing;
 use super::diff::{RawChange, TreeDiff, diff_trees_beside};
 use super::engine::{Engine, Sought};
@@ -11,7 +13,6 @@ use super::renames::EMPTY_BLOB;
 use super::rules::top_file;
 use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
-use foldhash::{HashMap, HashSet};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

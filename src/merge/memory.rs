@@ -9,13 +9,14 @@ use std::hash::Hash;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use foldhash::HashMap;
+
 use super::commits::Ancestry;
 use super::footprint::Footprint;
 use super::known_lines::KnownLines;
 use super::options::Assumed;
 use super::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, MergeOutcome, Oid};
-use foldhash::HashMap;
 
 /// How a head relates to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

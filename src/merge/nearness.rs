@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::HashMap;
+
 use super::base_lines::BaseLines;
 use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
-use foldhash::HashMap;
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;

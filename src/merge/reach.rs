@@ -4,12 +4,13 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use super::diff::{RawChange, TreeDiff, diff_trees, entry_at};
 use super::footprint::Footprint;
 use super::memory::Alone;
 use super::{Missing, Objects};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
-use foldhash::HashSet;
 
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.
 #[derive(Clone, Debug)]

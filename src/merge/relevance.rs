@@ -1,11 +1,12 @@
 //! Which renames of one side matter to a merge. git looks for no others, and which files take part
 //! in the search changes what is found.
 
+use foldhash::HashMap;
+
 use super::diff::{RawChange, TreeDiff};
 use super::folder_counts::FolderCounts;
 use super::three_way::ThreeWay;
 use crate::model::RepoPath;
-use foldhash::HashMap;
 
 /// Why a deleted path's new place matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

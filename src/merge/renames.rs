@@ -4,6 +4,8 @@
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
+use foldhash::{HashMap, HashSet};
+
 use super::Missing;
 use super::diff::RawChange;
 use super::engine::Engine;
@@ -11,7 +13,6 @@ use super::folder_counts::FolderCounts;
 use super::relevance::Relevance;
 use super::similarity::{BASENAME_SCORE, Fingerprint, RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
-use foldhash::{HashMap, HashSet};
 
 /// The blob without content: never a rename, or everything would be.
 pub(super) const EMPTY_BLOB: Oid = Oid::new([

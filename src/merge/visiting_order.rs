@@ -9,6 +9,8 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
+
 use super::diff::TreeDiff;
 use super::engine::Engine;
 use super::name_table::NameTable;
@@ -16,7 +18,6 @@ use super::relevance::{Relevance, Want};
 use super::slot::{BASE, OURS, THEIRS};
 use super::{Missing, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
-use foldhash::{HashMap, HashSet};
 
 /// The changes of one side in git's order.
 #[derive(Debug, Default)]

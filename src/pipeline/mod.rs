@@ -262,26 +262,26 @@ impl Workspace {
         self.concluded(tracking, |places| {
             let tips = self.tips(places);
             let verdicts = self.verdicts(&tips);
-            (tips, verdicts)
+            (tips, Some(verdicts))
         })
     }
 
     /// The same from the tracking files alone, without looking at any terminal's work.
     pub fn declared(&self, tracking: &Tracking) -> (Report, StoryBook) {
         let not_seen = |_: &Place| Known::unknown("not looked at");
-        self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Verdicts::default()))
+        self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Some(Verdicts::default())))
     }
 
     /// The same with every terminal's work seen, but without asking what it makes of the others:
     /// enough for the merge order.
     pub fn observed(&self, tracking: &Tracking) -> (Report, StoryBook) {
-        self.concluded(tracking, |places| (self.tips(places), Verdicts::default()))
+        self.concluded(tracking, |places| (self.tips(places), None))
     }
 
     fn concluded(
         &self,
         tracking: &Tracking,
-        observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Verdicts),
+        observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Option<Verdicts>),
     ) -> (Report, StoryBook) {
         let (stories, mut story_findings) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
@@ -289,13 +289,15 @@ impl Workspace {
         let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
         self.recall();
         let places = self.repository.places(&self.target, &branches);
-        let (tips, mut verdicts) = observe(&places);
+        let (tips, verdicts) = observe(&places);
+        let is_judged = verdicts.is_some();
+        let mut verdicts = verdicts.unwrap_or_default();
         self.keep_memory();
         let root = self.repository.main_worktree();
         let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
         self.tell_own_declared(&terminals, |place| own_work::known(&tips, place), &mut verdicts);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
-        let pairs = checks::terminal_pairs(&snapshot);
+        let pairs = if is_judged { checks::terminal_pairs(&snapshot) } else { Vec::new() };
         let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let mut findings = checks::run(&facts);
         let config = self.repository.common_dir().join("config");

@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::model::{
-    CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Place, Tip, Verdicts, Work,
+    CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Place, Tip, Work,
 };
 use crate::planning::order::Effort;
 use crate::tracking::Tracking;
@@ -37,7 +37,7 @@ impl Workspace {
                     Some(commit) => self.commit_tip(commit),
                     None => self.committed_tip(place),
                 };
-                (places.iter().enumerate().map(tip).collect(), Verdicts::default())
+                (places.iter().enumerate().map(tip).collect(), None)
             });
             self.merge_order(&committed, &book, &tracking.files, &Asked::default(), &Effort::new(&over)).ok()
         };

@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use super::alone::{After, Settled};
 use super::{Judge, Side};
 use crate::merge::Missing;
@@ -19,7 +21,6 @@ use crate::merge::recursive::{Node, Wanted};
 use crate::merge::three_way::{Question, merge_sides};
 use crate::merge::visiting_order::Tie;
 use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Verdict};
-use foldhash::HashSet;
 
 /// What merging the second comes to because of the first.
 #[derive(Default)]
