@@ -1,8 +1,6 @@
 //! Paths that two tips both changed, and how close their lines come.
 
-use std::collections::BTreeSet;
-
-use foldhash::HashMap;
+use std::collections::BTreeMap;
 
 use super::base_lines::BaseLines;
 use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
@@ -28,26 +26,31 @@ pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a Repo
     met.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
 }
 
-/// The changes of both that are about one file.
+/// The changes of both that are about one file. The paths of the smaller are looked up in the larger,
+/// of which nothing else is looked at but its renames.
 fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
-    let mut by_path: HashMap<&RepoPath, Vec<&Change>> = HashMap::default();
+    let mut met: BTreeMap<(&RepoPath, &RepoPath), (&Change, &Change)> = BTreeMap::new();
+    let mut meet = |one: &'a Change, other: &'a Change| {
+        let (one, other) = if swapped { (other, one) } else { (one, other) };
+        met.insert((&one.path, &other.path), (one, other));
+    };
     for change in small {
-        for path in change.paths() {
-            by_path.entry(path).or_default().push(change);
+        for other in change.paths().filter_map(|path| large.at(path)) {
+            meet(change, other);
         }
     }
-    let mut met: BTreeSet<(&RepoPath, &RepoPath)> = BTreeSet::new();
-    let mut found = Vec::new();
-    for change in large {
-        for other in change.paths().filter_map(|path| by_path.get(path)).flatten() {
-            let (one, two) = if swapped { (change, *other) } else { (*other, change) };
-            if met.insert((&one.path, &two.path)) {
-                found.push((one, two));
-            }
-        }
+    if small.is_empty() {
+        return Vec::new();
     }
-    found
+    let moved: Vec<&Change> = small.iter().filter(|change| change.from.is_some()).collect();
+    for other in large.iter().filter(|change| change.from.is_some()) {
+        let alike = moved.iter().copied().filter(|change| change.from == other.from);
+        alike
+            .chain(other.from.iter().filter_map(|path| small.at(path)))
+            .for_each(|change| meet(change, other));
+    }
+    met.into_values().collect()
 }
 
 fn overlap(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Overlap {
