@@ -54,6 +54,17 @@ impl<T> Known<T> {
         }
     }
 
+    /// The fact.
+    ///
+    /// # Errors
+    /// The reason, where there is none.
+    pub fn determined(self) -> Result<T, Reason> {
+        match self {
+            Known::Known(fact) => Ok(fact),
+            Known::Unknown(reason) => Err(reason),
+        }
+    }
+
     /// The same for another fact made of this one.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
         match self {

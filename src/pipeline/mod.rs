@@ -9,11 +9,10 @@
 mod check;
 mod directory;
 mod names;
-mod near;
 mod order;
 mod own_work;
+mod paths;
 mod simulation;
-mod turns;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};

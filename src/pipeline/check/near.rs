@@ -6,9 +6,9 @@ use std::collections::{BTreeSet, HashMap};
 use crate::git::{Around, Seen, Store};
 use crate::merge::{Commits, Ground, Grounds, Judge, Missing, Reach, Shift, Stance, entry_at};
 use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
+use crate::pipeline::{Workspace, tip_with_lines};
 
-use super::check::Apart;
-use super::{Workspace, tip_with_lines};
+use super::against::Apart;
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.

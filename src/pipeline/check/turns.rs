@@ -7,7 +7,7 @@ use crate::model::{
 use crate::planning::order::Effort;
 use crate::tracking::Tracking;
 
-use super::{Asked, Workspace, tip};
+use crate::pipeline::{Asked, Workspace, tip};
 
 /// How long the order may be searched for where no proof is promised: a commit waits for it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -71,7 +71,7 @@ impl Workspace {
     }
 
     /// What a place has committed.
-    fn committed_tip(&self, place: &Place) -> Known<Tip> {
+    pub(super) fn committed_tip(&self, place: &Place) -> Known<Tip> {
         let store = self.repository.store();
         match self.repository.observe_head(&store, place, &self.target) {
             Known::Known(seen) => tip(&store, seen, &self.options, self.memory()).into(),
