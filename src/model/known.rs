@@ -72,6 +72,14 @@ impl<T> Known<T> {
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
+
+    /// What can be known of this fact; the reason of either, where that is not.
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Known<U>) -> Known<U> {
+        match self {
+            Known::Known(fact) => f(fact),
+            Known::Unknown(reason) => Known::Unknown(reason),
+        }
+    }
 }
 
 impl<T, E: fmt::Display> From<Result<T, E>> for Known<T> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::merge::{Judge, Shared};
 use crate::model::{ConflictPath, Known, Overlap, Pair, PairJudgement, PlaceId, Tip, Verdict, Verdicts};
-use crate::pipeline::{Workspace, with_unreadable};
+use crate::pipeline::Workspace;
+use crate::pipeline::verdicts::with_unreadable;
 
 use super::own::Own;
 

@@ -10,9 +10,7 @@ mod whose;
 
 use crate::checks::{self, Checked, Facts};
 use crate::error::Failure;
-use crate::model::{
-    CheckQuestion, CheckReport, Known, Pair, Place, RepoPath, Session, Snapshot, Tip, Verdicts,
-};
+use crate::model::{CheckQuestion, CheckReport, Known, Pair, Place, RepoPath, Snapshot, Tip, Verdicts};
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
 
@@ -55,9 +53,7 @@ impl Workspace {
     ) -> Result<CheckReport, Failure> {
         let (stories, _) = self.all_stories(tracking);
         let book = StoryBook::new(&tracking.files, &stories);
-        let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
-        let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
-        let places = self.repository.places(&self.target, &branches);
+        let (sessions, places) = self.sessions_and_places(tracking);
         let root = self.repository.main_worktree();
         let link =
             |tips: &[Known<Tip>]| planning::link(&sessions, &places, tips, &self.target, &book.index, root);

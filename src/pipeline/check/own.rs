@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::merge::Commits;
 use crate::model::{CheckQuestion, EditedFile, Known, Oid, Place, PlaceId, Reason, RepoPath, Tip, Work};
-use crate::pipeline::{Workspace, tip, tip_with_lines};
+use crate::pipeline::Workspace;
 
 /// What is checked.
 pub(super) struct Own {
@@ -88,8 +88,7 @@ impl Workspace {
         let facts = Known::from(store.commit(commit)).determined()?;
         let head = seen.head;
         let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
-        let standing = tip_with_lines(&store, seen, &self.options, &|_| false);
-        let standing = Known::from(standing).determined()?;
+        let standing = Known::from(self.tip_with_lines(&store, seen, &|_| false)).determined()?;
         let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
         drop(store);
         let judged = self.commit_tip_with_lines(commit, &|path| staged.contains(path)).determined()?;
@@ -102,8 +101,7 @@ impl Workspace {
             files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
         let edited = self.repository.observe_edited(place, &contents, &self.target);
         let (seen, commit) = edited.determined()?;
-        let standing = tip(&self.repository.store(), seen, &self.options, self.memory());
-        let standing = Known::from(standing).determined()?;
+        let standing = Known::from(self.tip(&self.repository.store(), seen)).determined()?;
         let judged = self.commit_tip(commit).determined()?;
         let paths = files.iter().map(|file| file.path.clone()).collect();
         let only = Some(with_all_names(paths, &judged));
