@@ -149,7 +149,7 @@ impl Engine<'_> {
             }
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
             Driver::Text | Driver::Union => {
-                self.text_merge((place, rules), [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)?
+                self.text_merge((place, rules), [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)
             }
         };
         let oid = match outcome {
@@ -203,14 +203,10 @@ impl Engine<'_> {
             let reason = format!("custom merge driver {name} is not run without --run-merge-drivers");
             return TextMerge::Undecided(Reason(reason));
         };
-        let mut texts = Vec::with_capacity(3);
-        for oid in blobs {
-            match self.text(rules, place.path, oid) {
-                Ok(Ok(text)) => texts.push(text),
-                Ok(Err(reason)) => return TextMerge::Undecided(reason),
-                Err(missing) => return TextMerge::Undecided(Reason(missing.to_string())),
-            }
-        }
+        let texts = match self.texts(rules, place.path, blobs) {
+            Ok(texts) => texts,
+            Err(reason) => return TextMerge::Undecided(reason),
+        };
         let input = DriverInput {
             name,
             path: place.path,
@@ -237,25 +233,20 @@ impl Engine<'_> {
         (place, rules): (&Place<'_>, &Rules),
         blobs: [Option<Oid>; 3],
         driver: &Driver,
-    ) -> Result<TextMerge, Missing> {
+    ) -> TextMerge {
         let key = (blobs, *driver == Driver::Union);
         match self.known_text_merge(&key).filter(|_| self.options.normalize.is_none()) {
             Some(TextMerge::CleanUnwritten) if !place.unwritten => {}
-            Some(known) => return Ok(known),
+            Some(known) => return known,
             None => {}
         }
-        let mut texts = Vec::with_capacity(3);
-        for oid in blobs {
-            match self.text(rules, place.path, oid) {
-                Ok(Ok(text)) => texts.push(text),
-                Ok(Err(reason)) => return Ok(TextMerge::Undecided(reason)),
-                // other paths can be decided without it
-                Err(missing) => return Ok(TextMerge::Undecided(Reason(missing.to_string()))),
-            }
-        }
+        let texts = match self.texts(rules, place.path, blobs) {
+            Ok(texts) => texts,
+            Err(reason) => return TextMerge::Undecided(reason),
+        };
         let merged = self.merge_texts([&texts[BASE], &texts[OURS], &texts[THEIRS]], driver, place.unwritten);
         self.remember_text_merge(key, &merged);
-        Ok(merged)
+        merged
     }
 
     /// Whether two versions are the same once both are stored as `git add` would store them now; or
@@ -299,6 +290,20 @@ impl Engine<'_> {
             return Ok(Ok(oid));
         }
         Ok(self.text(rules, path, Some(oid))?.map(|content| self.objects.put_blob(&content)))
+    }
+
+    /// The contents of three versions, or why one of them is not read: other paths can be decided
+    /// without it.
+    fn texts(
+        &self,
+        rules: &Rules,
+        path: &RepoPath,
+        blobs: [Option<Oid>; 3],
+    ) -> Result<[Arc<[u8]>; 3], Reason> {
+        let read =
+            |oid| self.text(rules, path, oid).unwrap_or_else(|missing| Err(Reason(missing.to_string())));
+        let [base, ours, theirs] = blobs;
+        Ok([read(base)?, read(ours)?, read(theirs)?])
     }
 
     /// A blob's content, or why it is not read; normalized where that is asked for.
