@@ -17,7 +17,6 @@ mod names;
 mod order;
 mod own_work;
 mod paths;
-mod simulation;
 mod tips;
 mod verdicts;
 mod workspace;
