@@ -145,10 +145,7 @@ impl<'a> Judge<'a> {
     }
 
     fn target_node(&self) -> Result<Node, Missing> {
-        match self.target {
-            None => Ok(Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }),
-            Some(id) => Ok(Node { tree: self.commits.commit(id)?.tree, commits: vec![id] }),
-        }
+        Node::of_target(self.commits, self.target)
     }
 
     fn labels(&self) -> (String, String) {
