@@ -183,22 +183,28 @@ impl Walk {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    /// Merge bases of `one` and the others in a history such as `b:a c:a d:b,c`, oldest first.
-    fn check(history: &str, one: char, others: &str, expected: &str) {
-        let id = |letter: char| Oid::new([letter as u8; 20]);
-        let facts: HashMap<Oid, CommitFacts> = history
-            .split(' ')
-            .enumerate()
-            .map(|(time, commit)| {
-                let (name, parents) = commit.split_once(':').unwrap();
-                let parents = parents.split(',').filter_map(|parent| parent.chars().next()).map(id).collect();
-                let facts = CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 };
-                (id(name.chars().next().unwrap()), facts)
-            })
-            .collect();
+    /// The commit of this letter in a [`history`].
+    pub(in crate::merge) fn id(letter: char) -> Oid {
+        Oid::new([letter as u8; 20])
+    }
+
+    /// The commits of a history such as `a: b:a c:a d:b,c`: each with its parents, oldest first.
+    pub(in crate::merge) fn history(text: &str) -> HashMap<Oid, CommitFacts> {
+        let commits = text.split(' ').enumerate().map(|(time, commit)| {
+            let (name, parents) = commit.split_once(':').unwrap();
+            let parents = parents.split(',').filter_map(|parent| parent.chars().next()).map(id).collect();
+            let facts = CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 };
+            (id(name.chars().next().unwrap()), facts)
+        });
+        commits.collect()
+    }
+
+    /// Merge bases of `one` and the others in a [`history`].
+    fn check(text: &str, one: char, others: &str, expected: &str) {
+        let facts = history(text);
         let others: Vec<Oid> = others.chars().map(id).collect();
         let found = merge_bases(|id| Ok(facts[&id].clone()), id(one), &others).unwrap();
         let found: String = found.iter().map(|id| id.as_bytes()[0] as char).collect();

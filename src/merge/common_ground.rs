@@ -114,8 +114,9 @@ fn sorted(commits: &dyn Commits, found: impl Iterator<Item = Oid>) -> Result<Vec
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
+    use foldhash::HashMap;
 
+    use super::super::commits::tests::{history, id};
     use super::super::commits::{CommitFacts, ancestry};
     use super::*;
 
@@ -129,15 +130,8 @@ mod tests {
 
     /// How many commits `a` and `b` of a history such as `m: s:m a:s b:s,n` share beyond the target,
     /// and where the own work of each begins; oldest first.
-    fn check(history: &str, target: char, [a, b]: [char; 2], expected: Option<(usize, &str, &str)>) {
-        let id = |letter: char| Oid::new([letter as u8; 20]);
-        let commits = history.split(' ').enumerate().map(|(time, commit)| {
-            let (name, parents) = commit.split_once(':').unwrap();
-            let parents = parents.split(',').filter_map(|parent| parent.chars().next()).map(id).collect();
-            let facts = CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 };
-            (id(name.chars().next().unwrap()), facts)
-        });
-        let commits = History(commits.collect());
+    fn check(text: &str, target: char, [a, b]: [char; 2], expected: Option<(usize, &str, &str)>) {
+        let commits = History(history(text));
         let stand = |head| ancestry(&|one| commits.commit(one), id(head), &[id(target)]).unwrap();
         let text = |bases: &[Oid]| bases.iter().map(|one| one.as_bytes()[0] as char).collect::<String>();
         let found = |a, b| {

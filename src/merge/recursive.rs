@@ -64,6 +64,29 @@ pub struct Node {
     pub commits: Vec<Oid>,
 }
 
+impl Node {
+    /// No files, and no history.
+    pub(super) fn nothing() -> Node {
+        Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }
+    }
+
+    /// One commit.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub(super) fn of_commit(commits: &dyn Commits, id: Oid) -> Result<Node, Missing> {
+        Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] })
+    }
+
+    /// What all is merged into; nothing where that has no commit.
+    ///
+    /// # Errors
+    /// The commit cannot be read.
+    pub(super) fn of_target(commits: &dyn Commits, target: Option<Oid>) -> Result<Node, Missing> {
+        target.map_or_else(|| Ok(Node::nothing()), |id| Node::of_commit(commits, id))
+    }
+}
+
 /// A base of a merge, and what could not be decided while making it.
 #[derive(Clone, Debug)]
 pub(super) struct Base {
@@ -105,9 +128,9 @@ impl Engine<'_> {
         ours: Oid,
         theirs: Oid,
     ) -> Result<MergeOutcome, Missing> {
-        let node = |id: Oid| Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] });
         let labels = self.options.labels.clone().unwrap_or_else(|| (ours.to_string(), theirs.to_string()));
-        self.merge_nodes(commits, &node(ours)?, &node(theirs)?, labels)
+        let (ours, theirs) = (Node::of_commit(commits, ours)?, Node::of_commit(commits, theirs)?);
+        self.merge_nodes(commits, &ours, &theirs, labels)
     }
 
     /// Merges two nodes on the base that their histories give.
@@ -192,10 +215,10 @@ impl Engine<'_> {
     fn join_bases(&self, commits: &dyn Commits, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
         let mut bases = bases.iter().rev().copied();
         let Some(first) = bases.next() else {
-            let node = Node { tree: Oid::EMPTY_TREE, commits: Vec::new() };
+            let node = Node::nothing();
             return Ok(Base { node, undecided: Vec::new(), went_by: Vec::new(), assumed: Vec::new() });
         };
-        let mut node = Node { tree: commits.commit(first)?.tree, commits: vec![first] };
+        let mut node = Node::of_commit(commits, first)?;
         let (mut undecided, mut went_by) = (Vec::new(), Vec::new());
         for next in bases {
             let below = commits.merge_bases(next, &node.commits)?;

@@ -116,21 +116,28 @@ impl ThreeWay<'_> {
             return Ok(FileMerge { entry: Some(ours), conflict: None, undecided: None });
         }
         let names = self.marker_names(paths);
-        let depth = self.question.depth;
-        let place = Place {
-            path,
-            names: names.each_ref().map(Vec::as_slice),
-            rules: self.rules.as_ref(),
-            longer: 1 + 2 * depth,
-            is_virtual: depth > 0,
-            favour_theirs: self.question.favour_theirs,
-            unwritten: false, // it goes into further merges
-        };
+        let usual = self.place(path, &names);
+        let unwritten = false; // it goes into further merges
+        let place = Place { longer: usual.longer + 1, unwritten, ..usual };
         let merged = self.engine.merge_files(&place, stages, ours, theirs)?;
         if let Some(reason) = &merged.undecided {
             self.undecided.push((path.clone(), reason.clone()));
         }
         Ok(merged)
+    }
+
+    /// How a path is merged here, the sides having these names.
+    pub(super) fn place<'p>(&'p self, path: &'p RepoPath, names: &'p [Vec<u8>; 3]) -> Place<'p> {
+        let depth = self.question.depth;
+        Place {
+            path,
+            names: names.each_ref().map(Vec::as_slice),
+            rules: self.rules.as_ref(),
+            longer: 2 * depth,
+            is_virtual: depth > 0,
+            favour_theirs: self.question.favour_theirs,
+            unwritten: self.question.unwritten,
+        }
     }
 
     /// The names that stand beside conflict markers: with the path, where the paths differ.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Missing;
-use super::file_merge::{FileConflict, Place, same_type};
+use super::file_merge::{FileConflict, same_type};
 use super::slot::{BASE, Matched, Note, OURS, Slot, Stages, THEIRS};
 use super::three_way::ThreeWay;
 use super::trees::Edits;
@@ -257,16 +257,7 @@ impl ThreeWay<'_> {
         settled: bool,
     ) -> Result<Decision, Missing> {
         let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, own)));
-        let depth = self.question.depth;
-        let place = Place {
-            path,
-            names: names.each_ref().map(Vec::as_slice),
-            rules: self.rules.as_ref(),
-            longer: 2 * depth,
-            is_virtual: depth > 0,
-            favour_theirs: self.question.favour_theirs,
-            unwritten: self.question.unwritten,
-        };
+        let place = self.place(path, &names);
         let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
         if let Some(reason) = merged.undecided {
             self.undecided.push((path.clone(), reason));

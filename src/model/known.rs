@@ -54,10 +54,29 @@ impl<T> Known<T> {
         }
     }
 
+    /// The fact.
+    ///
+    /// # Errors
+    /// The reason, where there is none.
+    pub fn determined(self) -> Result<T, Reason> {
+        match self {
+            Known::Known(fact) => Ok(fact),
+            Known::Unknown(reason) => Err(reason),
+        }
+    }
+
     /// The same for another fact made of this one.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
         match self {
             Known::Known(fact) => Known::Known(f(fact)),
+            Known::Unknown(reason) => Known::Unknown(reason),
+        }
+    }
+
+    /// What can be known of this fact; the reason of either, where that is not.
+    pub fn and_then<U>(self, f: impl FnOnce(T) -> Known<U>) -> Known<U> {
+        match self {
+            Known::Known(fact) => f(fact),
             Known::Unknown(reason) => Known::Unknown(reason),
         }
     }

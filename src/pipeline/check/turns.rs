@@ -1,13 +1,11 @@
 //! Who yields, by the merge order of what is committed.
 
 use crate::context::Context;
-use crate::model::{
-    CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Place, Tip, Work,
-};
+use crate::model::{CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Work};
 use crate::planning::order::Effort;
 use crate::tracking::Tracking;
 
-use super::{Asked, Workspace, tip};
+use crate::pipeline::{Asked, Workspace};
 
 /// How long the order may be searched for where no proof is promised: a commit waits for it.
 const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
@@ -67,15 +65,6 @@ impl Workspace {
         match self.repository.observe_next_commit(&places[own], index.as_deref(), merging, &self.target) {
             Known::Known((_, commit)) => Some(commit),
             Known::Unknown(_) => None,
-        }
-    }
-
-    /// What a place has committed.
-    fn committed_tip(&self, place: &Place) -> Known<Tip> {
-        let store = self.repository.store();
-        match self.repository.observe_head(&store, place, &self.target) {
-            Known::Known(seen) => tip(&store, seen, &self.options, self.memory()).into(),
-            Known::Unknown(reason) => Known::Unknown(reason),
         }
     }
 }

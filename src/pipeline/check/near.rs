@@ -5,10 +5,11 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::git::{Around, Seen, Store};
 use crate::merge::{Commits, Ground, Grounds, Judge, Missing, Reach, Shift, Stance, entry_at};
-use crate::model::{ChangeSet, Known, Oid, Place, Reason, RepoPath, Tip};
+use crate::model::{Known, Oid, Place, Reason, RepoPath, Tip};
+use crate::pipeline::Workspace;
+use crate::pipeline::tips::without_changes;
 
-use super::check::Apart;
-use super::{Workspace, tip_with_lines};
+use super::against::Apart;
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
@@ -150,10 +151,10 @@ impl<'a> Looking<'a> {
             return Ok(None);
         };
         if stance == Stance::Apart && seen.work_tree == tree {
-            return Ok(Some(Looked::Apart(nothing_that_meets(seen))));
+            return Ok(Some(Looked::Apart(without_changes(seen))));
         }
         let wanted = |path: &RepoPath| ground.paths.contains(path);
-        let tip = tip_with_lines(&self.store, seen, &self.workspace.options, &wanted)?;
+        let tip = self.workspace.tip_with_lines(&self.store, seen, &wanted)?;
         Ok(Some(Looked::Near(Known::Known(tip))))
     }
 
@@ -162,7 +163,7 @@ impl<'a> Looking<'a> {
     fn on_common_ground(&self, head: &Seen) -> Result<Option<(Ground, Stance)>, Missing> {
         let Workspace { target, options, .. } = self.workspace;
         let judge = Judge::new(&self.store, &self.store, target.head, options);
-        let other = nothing_that_meets(head.clone());
+        let other = without_changes(head.clone());
         let Some(Grounds([own_base, base])) = judge.grounds(self.judged, &other) else { return Ok(None) };
         let is_edit = |path: &RepoPath| {
             let at = |tree| entry_at(&self.store, tree, path);
@@ -211,23 +212,4 @@ enum Looked {
     Near(Known<Tip>),
     /// That it cannot meet the work.
     Apart(Tip),
-}
-
-/// A tip of which nothing counts but its commits' place in the history.
-fn nothing_that_meets(seen: Seen) -> Tip {
-    Tip {
-        head: seen.head,
-        base: seen.base,
-        ahead: seen.ahead,
-        behind: seen.behind,
-        contained: seen.contained,
-        merged: seen.merged,
-        tree: seen.tree,
-        work_tree: seen.work_tree,
-        committed: ChangeSet::default(),
-        changes: ChangeSet::default(),
-        uncommitted: seen.uncommitted,
-        operation: seen.operation,
-        notes: seen.notes,
-    }
 }

@@ -6,12 +6,13 @@
 //! without any merge.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::Hash;
 use std::rc::Rc;
 
 use crate::merge::{Chain, Commits, Edits, Extent, Meeting, Merged, Missing, Objects, Options};
 use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
+
+use super::numbers::{Number, Numbers};
 
 /// How many units are taken to matter to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,34 +55,6 @@ struct Stage {
 struct Kept {
     outcome: Outcome,
     edits: Vec<(Number, Number)>,
-}
-
-type Number = u32;
-
-/// Things, numbered as they come.
-struct Numbers<T> {
-    things: Vec<T>,
-    known: HashMap<T, Number>,
-}
-
-impl<T: Clone + Eq + Hash> Numbers<T> {
-    fn new() -> Numbers<T> {
-        Numbers { things: Vec::new(), known: HashMap::new() }
-    }
-
-    fn of(&mut self, thing: &T) -> Number {
-        if let Some(known) = self.known.get(thing) {
-            return *known;
-        }
-        let number = Number::try_from(self.things.len()).unwrap_or(Number::MAX);
-        self.things.push(thing.clone());
-        self.known.insert(thing.clone(), number);
-        number
-    }
-
-    fn at(&self, number: Number) -> &T {
-        &self.things[number as usize]
-    }
 }
 
 impl<'a> Simulation<'a> {

@@ -1,0 +1,85 @@
+//! Arguments of the commands that only answer.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::RangedU64ValueParser;
+
+/// Arguments of `check`.
+#[derive(Clone, Debug, Args)]
+pub struct Check {
+    /// Only these files and folders; also says what others did there where you did nothing yet
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Judge exactly what is about to be committed
+    #[arg(long)]
+    pub staged: bool,
+    /// Whose work [default: the terminal one stands in]
+    #[arg(long, value_name = "ID")]
+    pub terminal: Option<String>,
+}
+
+/// Arguments of `compare`.
+#[derive(Clone, Debug, Args)]
+pub struct Compare {
+    /// A revision, a worktree's name or its path
+    #[arg(required_unless_present = "stdin")]
+    pub ours: Option<String>,
+    /// Another one, to be merged into it
+    #[arg(required_unless_present = "stdin")]
+    pub theirs: Option<String>,
+    /// Answer each line `[REPOSITORY] OURS THEIRS` of standard input by one line of JSON
+    #[arg(long, conflicts_with_all = ["ours", "theirs"])]
+    pub stdin: bool,
+}
+
+/// Arguments of `merge-order`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeOrder {
+    /// Order only these terminals
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub only: Vec<String>,
+    /// Leave these terminals out
+    #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Merge T after U (repeat for more)
+    #[arg(long, value_name = "T=U", value_parser = two_terminals)]
+    pub after: Vec<(String, String)>,
+    /// Say why a terminal stands where it stands, and what its other places would cost
+    #[arg(long, value_name = "TERMINAL")]
+    pub explain: Option<String>,
+    /// How many seconds to search where no proof is promised (over 16 terminals)
+    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
+    pub time: f64,
+    /// Merge the steps once more in memory, one after the other, and compare
+    #[arg(long)]
+    pub verify: bool,
+}
+
+fn two_terminals(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((later, earlier)) if !later.is_empty() && !earlier.is_empty() && later != earlier => {
+            Ok((later.to_string(), earlier.to_string()))
+        }
+        _ => Err("expected two terminals, as in terminal-2=terminal-1".to_string()),
+    }
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, from 0 to 86400".to_string()),
+    }
+}
+
+/// Arguments of `log`.
+#[derive(Clone, Debug, Args)]
+pub struct Log {
+    /// How many entries, the newest last
+    #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = at_least_one())]
+    pub last: usize,
+}
+
+fn at_least_one() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..)
+}

@@ -1,0 +1,110 @@
+//! Several tips merged into the target, one after the other.
+
+mod extent;
+mod meetings;
+
+use std::cell::RefCell;
+
+use foldhash::HashMap;
+
+use super::commits::Commits;
+use super::engine::Engine;
+use super::recursive::{Node, Wanted};
+use super::trees::{Edits, edit_tree};
+use super::{Missing, Objects, Options};
+use crate::model::{Entry, MergeOutcome, Oid};
+
+pub use extent::Extent;
+use extent::Touched;
+pub use meetings::Meeting;
+
+/// Merges tips into one target, in any order. For one thread; remembers what it works out.
+pub struct Chain<'a> {
+    engine: Engine<'a>,
+    commits: &'a dyn Commits,
+    start: Node,
+    touched: RefCell<HashMap<[Entry; 4], Touched>>,
+}
+
+/// The target with some tips merged into it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Stage(Node);
+
+impl Stage {
+    /// What is in it.
+    pub fn tree(&self) -> Oid {
+        self.0.tree
+    }
+}
+
+/// One more tip merged.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    /// What `git merge` does.
+    pub outcome: MergeOutcome,
+    /// The target after it. Where the merge stops, it is settled in the tip's favour: what
+    /// `git merge -X theirs` does; and where that still stops, each unmerged path becomes the tip's
+    /// version, or goes where the tip has none.
+    pub after: Stage,
+    /// The paths that it changed in the target.
+    pub edits: Edits,
+}
+
+impl<'a> Chain<'a> {
+    /// A chain that begins at this target; without one, at nothing.
+    ///
+    /// # Errors
+    /// The target cannot be read.
+    pub fn new(
+        objects: &'a dyn Objects,
+        commits: &'a dyn Commits,
+        target: Option<Oid>,
+        options: &'a Options,
+    ) -> Result<Chain<'a>, Missing> {
+        let start = Node::of_target(commits, target)?;
+        Ok(Chain { engine: Engine::new(objects, options), commits, start, touched: RefCell::default() })
+    }
+
+    /// The target before any merge.
+    pub fn start(&self) -> Stage {
+        Stage(self.start.clone())
+    }
+
+    /// The target with these paths changed by merging these tips.
+    ///
+    /// # Errors
+    /// A folder on the way that cannot be read.
+    pub fn stage(&self, edits: &Edits, merged: &[Oid]) -> Result<Stage, Missing> {
+        let tree = edit_tree(self.engine.objects, self.start.tree, edits)?;
+        let commits = self.start.commits.iter().chain(merged).copied().collect();
+        Ok(Stage(Node { tree, commits }))
+    }
+
+    /// Merges one more tip. The merge base is what the history gives that the merges so far would
+    /// make; a tip that is contained already changes nothing.
+    ///
+    /// # Errors
+    /// An object that cannot be read.
+    pub fn merge(&self, stage: &Stage, tip: Oid) -> Result<Merged, Missing> {
+        let Stage(stage) = stage;
+        let bases = match stage.commits.is_empty() {
+            true => Vec::new(),
+            false => self.commits.merge_bases(tip, &stage.commits)?,
+        };
+        let theirs = Node::of_commit(self.commits, tip)?;
+        let given = self.engine.options.labels.clone();
+        let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
+        let merge = |wanted| {
+            self.engine.merge_on(self.commits, bases.clone(), stage, &theirs, labels.clone(), wanted)
+        };
+        let outcome = merge(Wanted::Tree)?;
+        let tree = if outcome.is_clean() { outcome.tree } else { merge(Wanted::TreeFavouringTheirs)?.tree };
+        let mut commits = stage.commits.clone();
+        if !commits.contains(&tip) {
+            commits.push(tip);
+        }
+        let effect = self.engine.diff(stage.tree, tree)?;
+        let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
+        Ok(Merged { outcome, after: Stage(Node { tree, commits }), edits })
+    }
+}

@@ -1,0 +1,193 @@
+//! The merge of three contents: by lines, by a driver of the user's own, or by nobody.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use super::{FileConflict, FileMerge, OTHER_ATTRIBUTES, Place};
+use crate::merge::content::{Choice, Region, Style, Texts, merge_regions, render};
+use crate::merge::engine::Engine;
+use crate::merge::hunks::{bounded_blob, is_binary};
+use crate::merge::options::Assumed;
+use crate::merge::rules::Rules;
+use crate::merge::slot::{BASE, OURS, THEIRS};
+use crate::merge::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
+use crate::model::{ConflictKind, Entry, EntryKind, Oid, Reason, RepoPath};
+
+/// A text merge that can be looked up again.
+#[derive(Clone, Debug)]
+pub(in crate::merge) enum TextMerge {
+    /// The merged blob.
+    Clean(Oid),
+    /// The same, when nobody wants the blob.
+    CleanUnwritten,
+    /// Changed regions, among them conflicts.
+    Conflict(Rc<[Region]>),
+    /// At least one version is binary.
+    Binary,
+    /// Something could not be read.
+    Undecided(Reason),
+}
+
+impl Engine<'_> {
+    /// What a custom driver makes of three blobs.
+    pub(super) fn custom_merge(
+        &self,
+        (place, rules): (&Place<'_>, &Rules),
+        name: &str,
+        blobs: [Option<Oid>; 3],
+        merged: &mut FileMerge,
+    ) -> TextMerge {
+        let Some(run) = &self.options.run_driver else {
+            let reason = format!("custom merge driver {name} is not run without --run-merge-drivers");
+            return TextMerge::Undecided(Reason(reason));
+        };
+        let texts = match self.texts(rules, place.path, blobs) {
+            Ok(texts) => texts,
+            Err(reason) => return TextMerge::Undecided(reason),
+        };
+        let input = DriverInput {
+            name,
+            path: place.path,
+            texts: [&texts[BASE], &texts[OURS], &texts[THEIRS]],
+            labels: place.names,
+            marker_size: rules.marker_size(place.path) + place.longer,
+        };
+        match run(&input) {
+            Err(reason) => TextMerge::Undecided(Reason(reason)),
+            Ok(DriverOutput { content, clean: true }) => TextMerge::Clean(self.objects.put_blob(&content)),
+            Ok(DriverOutput { content, clean: false }) => {
+                merged.conflict = Some(FileConflict::whole(ConflictKind::Content));
+                TextMerge::Clean(match (place.favour_theirs, blobs[THEIRS]) {
+                    (true, Some(theirs)) => theirs,
+                    _ => self.objects.put_blob(&content),
+                })
+            }
+        }
+    }
+
+    /// The text merge of three blobs, remembered where the path does not matter.
+    pub(super) fn text_merge(
+        &self,
+        (place, rules): (&Place<'_>, &Rules),
+        blobs: [Option<Oid>; 3],
+        driver: &Driver,
+    ) -> TextMerge {
+        let key = (blobs, *driver == Driver::Union);
+        match self.known_text_merge(&key).filter(|_| self.options.normalize.is_none()) {
+            Some(TextMerge::CleanUnwritten) if !place.unwritten => {}
+            Some(known) => return known,
+            None => {}
+        }
+        let texts = match self.texts(rules, place.path, blobs) {
+            Ok(texts) => texts,
+            Err(reason) => return TextMerge::Undecided(reason),
+        };
+        let merged = self.merge_texts([&texts[BASE], &texts[OURS], &texts[THEIRS]], driver, place.unwritten);
+        self.remember_text_merge(key, &merged);
+        merged
+    }
+
+    /// Whether two versions are the same once both are stored as `git add` would store them now; or
+    /// why that cannot be said.
+    pub(in crate::merge) fn same_normalized(
+        &self,
+        rules: Option<&Rules>,
+        path: &RepoPath,
+        one: Entry,
+        other: Entry,
+    ) -> Result<Result<bool, Reason>, Missing> {
+        if self.options.normalize.is_none() || one.kind != other.kind || !one.kind.is_file() {
+            return Ok(Ok(false));
+        }
+        let Some(rules) = rules else { return Ok(Err(Reason::from(OTHER_ATTRIBUTES))) };
+        Ok(match (self.text(rules, path, Some(one.oid))?, self.text(rules, path, Some(other.oid))?) {
+            (Ok(one), Ok(other)) => Ok(one == other),
+            (Err(reason), _) | (_, Err(reason)) => Err(reason),
+        })
+    }
+
+    fn merge_texts(&self, [base, ours, theirs]: [&[u8]; 3], driver: &Driver, unwritten: bool) -> TextMerge {
+        if [base, ours, theirs].iter().any(|text| is_binary(text)) {
+            return TextMerge::Binary;
+        }
+        let texts = Texts::new(base, ours, theirs);
+        let regions = merge_regions(&texts, self.options.conflict_style);
+        let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
+        if conflicts && *driver != Driver::Union {
+            return TextMerge::Conflict(regions.into());
+        }
+        if unwritten {
+            return TextMerge::CleanUnwritten;
+        }
+        TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
+    }
+
+    /// A blob that is taken whole, as it would be stored now.
+    pub(super) fn stored_anew(
+        &self,
+        rules: &Rules,
+        path: &RepoPath,
+        oid: Oid,
+    ) -> Result<Result<Oid, Reason>, Missing> {
+        if rules.normalize.is_none() {
+            return Ok(Ok(oid));
+        }
+        Ok(self.text(rules, path, Some(oid))?.map(|content| self.objects.put_blob(&content)))
+    }
+
+    /// The contents of three versions, or why one of them is not read: other paths can be decided
+    /// without it.
+    fn texts(
+        &self,
+        rules: &Rules,
+        path: &RepoPath,
+        blobs: [Option<Oid>; 3],
+    ) -> Result<[Arc<[u8]>; 3], Reason> {
+        let read =
+            |oid| self.text(rules, path, oid).unwrap_or_else(|missing| Err(Reason(missing.to_string())));
+        let [base, ours, theirs] = blobs;
+        Ok([read(base)?, read(ours)?, read(theirs)?])
+    }
+
+    /// A blob's content, or why it is not read; normalized where that is asked for.
+    fn text(
+        &self,
+        rules: &Rules,
+        path: &RepoPath,
+        oid: Option<Oid>,
+    ) -> Result<Result<Arc<[u8]>, Reason>, Missing> {
+        let Some(oid) = oid else { return Ok(Ok(Arc::from([]))) };
+        if self.objects.blob_size(oid)? > self.options.largest_blob {
+            return Ok(bounded_blob(self.objects, Entry { kind: EntryKind::File, oid }, self.options));
+        }
+        let content = self.objects.blob(oid)?;
+        let normalized = rules.normalize.as_ref().map(|normalize| normalize(path, &content)).transpose();
+        Ok(match normalized {
+            Ok(normalized) => Ok(normalized.flatten().map_or(content, Arc::from)),
+            Err(reason) => Err(Reason(reason)),
+        })
+    }
+
+    pub(super) fn with_markers(
+        &self,
+        (place, rules): (&Place<'_>, &Rules),
+        blobs: [Option<Oid>; 3],
+        regions: &[Region],
+    ) -> Result<Oid, Missing> {
+        let read = |oid| Ok(self.text(rules, place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
+        let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
+        let [base_name, ours_name, theirs_name] = place.names;
+        let shows_base = self.options.conflict_style != ConflictStyle::Merge;
+        let base_name = shows_base.then_some(base_name);
+        let size = rules.marker_size(place.path);
+        if place.is_virtual {
+            self.assume(&[Assumed::MarkerSize(place.path.clone(), size)]);
+        }
+        let size = size + place.longer;
+        let style = match place.favour_theirs {
+            true => Style::Theirs,
+            false => Style::Markers { size, base: base_name, ours: ours_name, theirs: theirs_name },
+        };
+        Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
+    }
+}

@@ -1,0 +1,74 @@
+//! Renames by equal content, and where the order of the files decides among them.
+
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashSet};
+
+use super::{File, Search};
+use crate::merge::relevance::Relevance;
+use crate::model::Oid;
+
+/// How many files of the same content are looked through for one of the same name.
+const EXACT_CHOICES: usize = 101;
+
+impl Search<'_, '_> {
+    /// Equal content is a rename; among several sources, one of the same name is preferred.
+    pub(super) fn exact(&mut self) {
+        let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::default();
+        for (at, source) in self.sources.iter().enumerate() {
+            by_content.entry(source.entry.oid).or_default().insert(at);
+        }
+        for target in 0..self.targets.len() {
+            let file = &self.targets[target];
+            let Some(same) = by_content.get_mut(&file.entry.oid) else { continue };
+            let name = file.path.file_name();
+            let fits = |at: &&usize| {
+                let source = self.sources[**at].entry.kind;
+                source == file.entry.kind || (source.is_file() && file.entry.kind.is_file())
+            };
+            let choices = || same.iter().filter(fits).take(EXACT_CHOICES);
+            let named = choices().find(|at| self.sources[**at].path.file_name() == name);
+            if let Some(source) = named.or_else(|| choices().next()).copied() {
+                same.remove(&source);
+                self.pair(source, target);
+            }
+        }
+    }
+
+    /// Notes the files of equal content among which the order decides, where that matters. It does not
+    /// decide where each new place has a source of its own name. It matters to sources that are wanted,
+    /// and to others by what is left for them: a new place, or a name that is unique or not.
+    pub(super) fn note_ties(&mut self, relevance: &Relevance) {
+        let wanted = |file: &&File<'_>| relevance.need(file.path).is_some();
+        let wanted_names: HashSet<&[u8]> =
+            self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();
+        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::default();
+        for source in &self.sources {
+            alike.entry(source.entry.oid).or_default()[0].push(source);
+        }
+        for target in &self.targets {
+            if let Some([_, targets]) = alike.get_mut(&target.entry.oid) {
+                targets.push(target);
+            }
+        }
+        let tied = |[sources, targets]: &[Vec<&File<'_>>; 2]| {
+            if targets.is_empty() || sources.len() + targets.len() <= 2 {
+                return false;
+            }
+            let names = |files: &[&File<'_>]| -> HashSet<Vec<u8>> {
+                files.iter().map(|file| file.path.file_name().to_vec()).collect()
+            };
+            let (from, to) = (names(sources), names(targets));
+            let unique = from.len() == sources.len() && to.len() == targets.len();
+            let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
+            let decides = !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from);
+            let leaves_places = targets.len() > sources.len() || links;
+            let matters = sources.iter().any(wanted)
+                || (leaves_places && !wanted_names.is_empty())
+                || from.iter().chain(&to).any(|name| wanted_names.contains(&name[..]));
+            decides && matters
+        };
+        let members = alike.values().filter(|group| tied(group)).flatten().flatten();
+        self.found.tied = members.map(|file| file.index).collect();
+    }
+}

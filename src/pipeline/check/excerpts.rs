@@ -1,0 +1,146 @@
+//! What the other wrote where the two meet, in a few lines.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use crate::checks;
+use crate::git::Store;
+use crate::merge::Objects;
+use crate::model::{
+    CheckQuestion, Encounter, Excerpt, Hunk, Lines, Meeting, Oid, RepoPath, Snapshot, Terminal, Tip, Work,
+};
+use crate::pipeline::Workspace;
+use crate::pipeline::own_work::Views;
+
+use super::own::Own;
+
+/// As many lines of the other's text are shown of one range, each of at most so many characters.
+const EXCERPT_LINES: u32 = 12;
+const EXCERPT_WIDTH: usize = 160;
+/// And as many ranges of one file.
+const EXCERPTS: usize = 8;
+
+impl Workspace {
+    /// The encounters with what the other wrote there; where files are about to be written, in the
+    /// order of [`nearest_first`].
+    pub(super) fn with_excerpts(
+        &self,
+        mut encounters: Vec<Encounter>,
+        question: &CheckQuestion,
+        own: &Own,
+        snapshot: &Snapshot,
+        views: &Views,
+    ) -> Vec<Encounter> {
+        let store = self.repository.store();
+        let mut distances = Vec::new();
+        for encounter in &mut encounters {
+            let (judged, other) = sides(own, snapshot, views, encounter);
+            let near = near(judged, question, encounter);
+            let (found, distance) = excerpts(&store, other, encounter, &near);
+            encounter.excerpts = found;
+            distances.push(distance);
+        }
+        match question.work {
+            Work::Edited(_) => nearest_first(encounters, &distances),
+            Work::All | Work::Staged { .. } | Work::Commit(_) => encounters,
+        }
+    }
+}
+
+/// The two that meet: what is checked, and the other one, where git shows it.
+fn sides<'a>(
+    own: &'a Own,
+    snapshot: &'a Snapshot,
+    views: &'a Views,
+    encounter: &Encounter,
+) -> (&'a Tip, Option<&'a Tip>) {
+    let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
+    let other = snapshot.terminals.iter().find(is_other);
+    match other.and_then(Terminal::place).and_then(|place| views.get(&place)) {
+        Some([own, other]) => (own, Some(other)),
+        None => (&own.judged, other.and_then(|terminal| snapshot.tip(terminal))),
+    }
+}
+
+/// What the other wrote where the two meet, what is nearest to the lines `near` of the base first;
+/// and how far that is.
+fn excerpts(
+    store: &Store,
+    tip: Option<&Tip>,
+    encounter: &Encounter,
+    near: &[Range<u32>],
+) -> (Vec<Excerpt>, u32) {
+    let paths: Vec<&RepoPath> = std::iter::once(&encounter.path).chain(&encounter.also).collect();
+    let nothing = (Vec::new(), u32::MAX);
+    let Some(change) = tip.and_then(|tip| checks::change_of(tip, &paths)) else { return nothing };
+    let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return nothing };
+    let hunks = change.hunks.lines();
+    let mut wanted = match near {
+        [] => encounter.other_lines.clone(),
+        // who is about to write there must know of all
+        _ => change.hunks.ranges(),
+    };
+    wanted.sort_by_key(|lines| distance(hunks, *lines, near));
+    let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
+    (lines_of(store, entry.oid, &wanted, hunks), nearest)
+}
+
+/// The lines of the base that are about to be changed where the two meet; none where nothing is.
+fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
+    let Work::Edited(files) = &question.work else { return Vec::new() };
+    let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
+    let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
+        let hunks = judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
+        hunks.iter().filter(|hunk| file.lines.iter().any(|lines| touch(*lines, hunk.lines())))
+    });
+    edited.map(|hunk| hunk.base.clone()).collect()
+}
+
+fn touch(a: Lines, b: Lines) -> bool {
+    a.start <= b.end && b.start <= a.end
+}
+
+/// How many lines of the base lie between lines of the other's version and the nearest of those.
+fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
+    let base = hunks.iter().find(|hunk| touch(hunk.lines(), lines)).map(|hunk| hunk.base.clone());
+    let base = base.unwrap_or(lines.start..lines.end);
+    let gap =
+        |other: &Range<u32>| other.start.saturating_sub(base.end).max(base.start.saturating_sub(other.end));
+    near.iter().map(gap).min().unwrap_or(0)
+}
+
+/// Conflicts first, then all by how near they are.
+fn nearest_first(encounters: Vec<Encounter>, distances: &[u32]) -> Vec<Encounter> {
+    let mut both: Vec<(Encounter, u32)> = encounters.into_iter().zip(distances.iter().copied()).collect();
+    both.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
+    both.into_iter().map(|(one, _)| one).collect()
+}
+
+/// The text of some lines of a blob, shortened; none of those where `hunks` only removed some.
+pub(super) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines], hunks: &[Hunk]) -> Vec<Excerpt> {
+    let Ok(content) = store.blob(blob) else { return Vec::new() };
+    let removed: BTreeSet<Lines> = hunks.iter().filter(|hunk| hunk.own.is_empty()).map(Hunk::lines).collect();
+    let all: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
+    let text = |lines: &Lines| -> Vec<String> {
+        if removed.contains(lines) {
+            return Vec::new();
+        }
+        let last = lines.end.min(lines.start.saturating_add(EXCERPT_LINES - 1));
+        (lines.start..=last)
+            .filter_map(|number| all.get(number as usize - 1))
+            .map(|line| shown(line))
+            .collect()
+    };
+    wanted.iter().take(EXCERPTS).map(|lines| Excerpt { lines: *lines, text: text(lines) }).collect()
+}
+
+/// A line for people: no control characters, not endless.
+fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
+    let plain = text.replace('\t', "    ");
+    let mut short: String = plain.chars().filter(|c| !c.is_control()).take(EXCERPT_WIDTH).collect();
+    if plain.chars().nth(EXCERPT_WIDTH).is_some() {
+        short.push('…');
+    }
+    short
+}

@@ -1,0 +1,89 @@
+//! The proof of a merge order: all its steps merged once more, from nothing.
+
+use std::collections::HashMap;
+
+use crate::error::Failure;
+use crate::merge::{self, CommitFacts, Commits, Missing, Objects, Options};
+use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction};
+use crate::pipeline::Workspace;
+use crate::planning::order::Candidates;
+
+impl Workspace {
+    /// Merges step by step with nothing remembered, each step a commit with its real parents, and
+    /// compares what each does.
+    pub(super) fn is_confirmed(&self, order: &MergeOrder, candidates: &Candidates) -> Result<bool, Failure> {
+        let store = self.repository.store();
+        let Some(mut at) = self.target.head else { return Ok(true) };
+        let mut history = Imagined { real: &store, merges: HashMap::new() };
+        for (number, step) in order.steps.iter().enumerate() {
+            let unit = candidates.units.iter().find(|unit| unit.name == step.terminal);
+            let Some(head) = unit.map(|unit| unit.head) else { return Ok(false) };
+            let outcome = history.merge(&store, at, head, &self.options);
+            if !agrees(&outcome, step) {
+                return Ok(false);
+            }
+            if let (Some(tree), Ok(_)) = (step.tree, &outcome) {
+                at = history.add(number, tree, [at, head]);
+            }
+        }
+        Ok(true)
+    }
+}
+
+/// Whether a merge did what the step predicts.
+fn agrees(outcome: &Result<MergeOutcome, Missing>, step: &MergeStep) -> bool {
+    match (outcome, &step.prediction) {
+        (Err(_), Prediction::Unknown(_)) => true,
+        (Err(_), _) => false,
+        (Ok(outcome), Prediction::Clean) => outcome.is_clean() && Some(outcome.tree) == step.tree,
+        (Ok(outcome), Prediction::Unknown(_)) => !outcome.undecided.is_empty(),
+        (Ok(outcome), Prediction::Conflict) => {
+            let paths: Vec<_> = outcome.conflicts.iter().map(|one| (&one.path, one.kind)).collect();
+            let told: Vec<_> = step.conflicts.iter().map(|one| (&one.path, one.kind)).collect();
+            paths == told
+        }
+    }
+}
+
+/// A history with merge commits that nobody made.
+struct Imagined<'a> {
+    real: &'a dyn Commits,
+    merges: HashMap<Oid, CommitFacts>,
+}
+
+impl Imagined<'_> {
+    fn merge(
+        &self,
+        objects: &dyn Objects,
+        ours: Oid,
+        theirs: Oid,
+        options: &Options,
+    ) -> Result<MergeOutcome, Missing> {
+        let labels = options.labels.clone().or_else(|| Some(("HEAD".to_string(), theirs.to_string())));
+        let options = Options { labels, ..options.clone() };
+        merge::merge_commits(objects, self, ours, theirs, &options)
+    }
+
+    /// A merge commit, the newest of all.
+    fn add(&mut self, number: usize, tree: Oid, parents: [Oid; 2]) -> Oid {
+        let mut id = [0xff; 20];
+        id[..8].copy_from_slice(&(number as u64).to_be_bytes());
+        let time = i64::MAX - 1_000_000 + number as i64;
+        let id = Oid::new(id);
+        self.merges.insert(id, CommitFacts { tree, parents: parents.to_vec(), time });
+        id
+    }
+}
+
+impl Commits for Imagined<'_> {
+    fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
+        match self.merges.get(&id) {
+            Some(made) => Ok(made.clone()),
+            None => self.real.commit(id),
+        }
+    }
+
+    fn is_cut_off(&self) -> bool {
+        self.real.is_cut_off()
+    }
+}

@@ -1,0 +1,47 @@
+//! Paths as people name them.
+
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::Failure;
+use crate::model::RepoPath;
+
+use super::Workspace;
+
+impl Workspace {
+    /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
+    /// lies in.
+    ///
+    /// # Errors
+    /// When it lies in no worktree.
+    pub fn repo_path(&self, path: &Path) -> Result<RepoPath, Failure> {
+        let settled = settled(path);
+        let current = self.repository.current_worktree().map(Path::to_path_buf);
+        let places = self.repository.places(&self.target, &[]);
+        let tops = places.into_iter().filter_map(|place| place.worktree).chain(current);
+        let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
+        match inside.min_by_key(|rest| rest.components().count()) {
+            Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
+            None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
+                .help("name a file or folder of the worktree, existing or not")),
+        }
+    }
+}
+
+/// The real path of the folder that it lies in, as far as that exists, with the rest behind it. A
+/// link at its end is not followed: it is a path of its own to git.
+fn settled(path: &Path) -> PathBuf {
+    let mut rest = Vec::new();
+    let mut above = path;
+    while let (Some(name), Some(parent)) = (above.file_name(), above.parent()) {
+        if !(rest.is_empty() && above.is_symlink())
+            && let Ok(real) = std::fs::canonicalize(above)
+        {
+            return rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name));
+        }
+        rest.push(name.to_os_string());
+        above = parent;
+    }
+    let real = std::fs::canonicalize(above).unwrap_or_else(|_| above.to_path_buf());
+    rest.iter().rev().fold(real, |path: PathBuf, name| path.join(name))
+}

@@ -1,0 +1,142 @@
+//! What each place would bring to a merge: what git shows of it, with its changes since the base.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::git::{Seen, Store};
+use crate::merge::{self, Missing};
+use crate::model::{
+    Change, ChangeKind, ChangeSet, Hunks, Known, Layers, Oid, Place, RepoPath, Tip, Uncommitted,
+};
+
+use super::Workspace;
+
+impl Workspace {
+    /// What each place would bring to a merge.
+    pub fn tips(&self, places: &[Place]) -> Vec<Known<Tip>> {
+        let ignored: Vec<PathBuf> = self.tracking_dir.clone().into_iter().collect();
+        let seen = self.repository.observe(places, &self.target, &ignored);
+        let tip = |store: &mut Store, seen: Known<Seen>| seen.and_then(|seen| self.tip(store, seen).into());
+        seen.into_par_iter().map_init(|| self.repository.store(), tip).collect()
+    }
+
+    /// What a place has committed.
+    pub(super) fn committed_tip(&self, place: &Place) -> Known<Tip> {
+        let store = self.repository.store();
+        let head = self.repository.observe_head(&store, place, &self.target);
+        head.and_then(|seen| self.tip(&store, seen).into())
+    }
+
+    /// What a commit would bring to a merge.
+    pub fn commit_tip(&self, commit: Oid) -> Known<Tip> {
+        let seen = self.repository.observe_commit(commit, &self.target);
+        seen.and_then(|seen| self.tip(&self.repository.store(), seen).into())
+    }
+
+    /// The same with the changed lines of the paths that are `wanted` alone.
+    pub(super) fn commit_tip_with_lines(
+        &self,
+        commit: Oid,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Known<Tip> {
+        let seen = self.repository.observe_commit(commit, &self.target);
+        seen.and_then(|seen| self.tip_with_lines(&self.repository.store(), seen, wanted).into())
+    }
+
+    /// Adds to what git shows the changes since the base.
+    pub(super) fn tip(&self, store: &Store, seen: Seen) -> Result<Tip, Missing> {
+        let changes =
+            |tree| merge::remembered_changes(self.memory(), store, seen.base_tree, tree, &self.options);
+        let committed = changes(seen.tree)?;
+        let all = changes(seen.work_tree)?;
+        Ok(with_changes(seen, &committed, &all))
+    }
+
+    /// The same with the changed lines of the paths that are `wanted` alone.
+    pub(super) fn tip_with_lines(
+        &self,
+        store: &Store,
+        seen: Seen,
+        wanted: &dyn Fn(&RepoPath) -> bool,
+    ) -> Result<Tip, Missing> {
+        let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, &self.options, wanted);
+        let committed = changes(seen.tree)?;
+        match seen.work_tree == seen.tree {
+            true => Ok(with_changes(seen, &committed, &committed)),
+            false => {
+                let all = changes(seen.work_tree)?;
+                Ok(with_changes(seen, &committed, &all))
+            }
+        }
+    }
+}
+
+/// What is seen, with the changes that are committed, and all of them.
+fn with_changes(seen: Seen, committed: &ChangeSet, all: &ChangeSet) -> Tip {
+    let with_layers = |change: &Change| Change { layers: layers(&seen, committed, change), ..change.clone() };
+    let mut changes: Vec<Change> = all.iter().map(with_layers).collect();
+    // Both names of a file that was moved without a commit are one path, as git status counts.
+    let both_names =
+        |change: &&Change| change.from.is_some() && change.paths().all(|path| seen.layers.contains_key(path));
+    let moved = changes.iter().filter(both_names).count();
+    let paths = seen.uncommitted.paths.saturating_sub(moved);
+    add_undetermined(&seen, &mut changes);
+    let uncommitted = Uncommitted { paths, ..seen.uncommitted };
+    Tip {
+        committed: committed.clone(),
+        changes: ChangeSet::new(changes),
+        uncommitted,
+        ..without_changes(seen)
+    }
+}
+
+/// Where a change lives.
+fn layers(seen: &Seen, committed: &ChangeSet, change: &Change) -> Layers {
+    let noted = change.paths().filter_map(|path| seen.layers.get(path));
+    let uncommitted = noted.fold(change.layers, |sum, layers| Layers {
+        committed: false,
+        staged: sum.staged || layers.staged,
+        unstaged: sum.unstaged || layers.unstaged,
+        untracked: sum.untracked || layers.untracked,
+    });
+    Layers { committed: change.paths().any(|path| committed.at(path).is_some()), ..uncommitted }
+}
+
+/// Files that could not be read are changes whose lines are not known.
+fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
+    for (path, reason) in &seen.undetermined {
+        let hunks = Hunks::Unknown(reason.clone());
+        match changes.iter_mut().find(|change| change.path == *path) {
+            Some(change) => change.hunks = hunks,
+            None => changes.push(Change {
+                path: path.clone(),
+                kind: ChangeKind::Modified,
+                from: None,
+                old: None,
+                new: None,
+                hunks,
+                layers: seen.layers.get(path).copied().unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+/// A tip of which nothing is told but its commits' place in the history.
+pub(super) fn without_changes(seen: Seen) -> Tip {
+    Tip {
+        head: seen.head,
+        base: seen.base,
+        ahead: seen.ahead,
+        behind: seen.behind,
+        contained: seen.contained,
+        merged: seen.merged,
+        tree: seen.tree,
+        work_tree: seen.work_tree,
+        committed: ChangeSet::default(),
+        changes: ChangeSet::default(),
+        uncommitted: seen.uncommitted,
+        operation: seen.operation,
+        notes: seen.notes,
+    }
+}

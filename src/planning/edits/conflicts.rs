@@ -1,0 +1,138 @@
+//! What is written of a file's conflicts: which appeared, which are gone, which are still there.
+
+use std::collections::BTreeSet;
+
+use crate::model::{
+    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Severity, Step, Terminal, TrackingFile,
+    Value, Verdict, natural_order,
+};
+
+use super::{ConflictKey, EditContext, SyncPlan};
+
+/// Brings `coordination.conflicts` up to date. Entries that are still true keep `detected` and
+/// `resolution`; entries of another shape are a person's and stay.
+pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingFile, plan: &mut SyncPlan) {
+    let list: [Step; 2] = ["coordination".into(), "conflicts".into()];
+    let wanted: Vec<&Finding> =
+        report.findings.iter().filter(|finding| is_recorded_in(finding, file, context.files)).collect();
+    let mut known: BTreeSet<ConflictKey> = BTreeSet::new();
+    let mut remove: Vec<usize> = Vec::new();
+    for entry in &file.conflicts {
+        let Some(key) = key_of_entry(entry) else { continue };
+        let first = known.insert(key.clone());
+        match wanted.iter().find(|finding| key_of(finding) == key) {
+            Some(finding) if first => {
+                for (name, value) in current_facts(finding) {
+                    let at = [list[0].clone(), list[1].clone(), entry.index.into(), name.into()];
+                    plan.edits.push(Edit::set(&file.name, &at, value));
+                }
+                plan.kept.push(key);
+            }
+            None if is_undetermined(report, &key) => plan.kept.push(key),
+            _ => {
+                remove.push(entry.index);
+                plan.gone.push((key, entry.resolution.clone().filter(|text| !text.is_empty())));
+            }
+        }
+    }
+    for index in remove.into_iter().rev() {
+        plan.edits.push(Edit::remove(&file.name, &[list[0].clone(), list[1].clone(), index.into()]));
+    }
+    for finding in wanted.iter().filter(|finding| !known.contains(&key_of(finding))) {
+        let key = key_of(finding);
+        let mut entry: Vec<(String, Value)> = vec![
+            ("type".to_string(), key.kind.as_str().into()),
+            ("file".to_string(), key.file.as_str().into()),
+            ("terminals".to_string(), Value::texts(&key.terminals)),
+        ];
+        let mut facts = current_facts(finding).into_iter().map(|(name, value)| (name.to_string(), value));
+        entry.extend(facts.next());
+        entry.push(("detected".to_string(), context.now.into()));
+        entry.extend(facts);
+        entry.push(("resolution".to_string(), "".into()));
+        plan.edits.push(Edit::append(&file.name, &list, Value::Map(entry)));
+        plan.appeared.push(key);
+    }
+}
+
+/// What is brought up to date in an entry: `lines` first, then `action` and `suggestion`.
+fn current_facts(finding: &Finding) -> Vec<(&'static str, Value)> {
+    let (a, b) = match &finding.evidence {
+        Evidence::Conflict { lines_a, lines_b, .. } | Evidence::Overlap { lines_a, lines_b, .. } => {
+            (lines_a.as_slice(), lines_b.as_slice())
+        }
+        _ => (&[][..], &[][..]),
+    };
+    let of_terminals = finding.terminals.iter().zip([a, b]);
+    let lines = of_terminals.filter(|(_, lines)| !lines.is_empty());
+    let lines = lines.map(|(terminal, lines)| (terminal.clone(), Lines::list(lines).into()));
+    let action = finding.recommendation.as_ref().map_or("coordinate", |known| known.action.name());
+    vec![
+        ("lines", Value::Map(lines.collect())),
+        ("action", action.into()),
+        ("suggestion", finding.suggestion.as_str().into()),
+    ]
+}
+
+fn key_of(finding: &Finding) -> ConflictKey {
+    let mut terminals = finding.terminals.clone();
+    terminals.sort_by(|a, b| natural_order(a, b));
+    let file = finding.path.as_ref().map_or(String::new(), ToString::to_string);
+    ConflictKey { kind: finding.check.name().to_string(), file, terminals }
+}
+
+/// The key of an entry that this tool wrote; `None` for anything else.
+fn key_of_entry(entry: &RecordedConflict) -> Option<ConflictKey> {
+    let kind = entry.kind.clone()?;
+    if ![Check::MergeConflict.name(), Check::FileOverlap.name()].contains(&kind.as_str()) {
+        return None;
+    }
+    entry.detected.as_ref()?;
+    let mut terminals = entry.terminals.clone();
+    terminals.sort_by(|a, b| natural_order(a, b));
+    Some(ConflictKey { kind, file: entry.file.clone()?, terminals })
+}
+
+/// Merge conflicts, and overlaps of which git cannot say that they merge cleanly, are recorded in
+/// the file that holds both terminals; where there is none, in the first file of each.
+fn is_recorded_in(finding: &Finding, file: &TrackingFile, files: &[TrackingFile]) -> bool {
+    let matters = match finding.check {
+        Check::MergeConflict => true,
+        Check::FileOverlap => finding.severity >= Severity::Warning,
+        Check::DependencyViolation | Check::NotDetermined | Check::Tracking => false,
+    };
+    let holds =
+        |file: &TrackingFile, id: &String| file.sessions.iter().any(|session| session.at.terminal == *id);
+    let mut by_mode: Vec<&TrackingFile> = files.iter().collect();
+    by_mode.sort_by_key(|file| (file.mode, &file.name));
+    let is_this = |found: Option<&&TrackingFile>| found.is_some_and(|found| found.name == file.name);
+    let all = by_mode.iter().find(|file| finding.terminals.iter().all(|id| holds(file, id)));
+    matters
+        && match all {
+            Some(_) => is_this(all),
+            None => finding.terminals.iter().any(|id| is_this(by_mode.iter().find(|file| holds(file, id)))),
+        }
+}
+
+/// Whether nobody can say now that a recorded conflict is gone. A terminal that is complete and no
+/// longer in git has nothing left to conflict.
+fn is_undetermined(report: &Report, key: &ConflictKey) -> bool {
+    let terminals = &report.snapshot.terminals;
+    let finished = |terminal: &Terminal| terminal.is_complete() && terminal.place().is_none();
+    if terminals.iter().any(|terminal| key.terminals.contains(&terminal.id) && finished(terminal)) {
+        return false;
+    }
+    let unknown_pair = report.pairs.iter().any(|pair| {
+        let both =
+            key.terminals.contains(&terminals[pair.a].id) && key.terminals.contains(&terminals[pair.b].id);
+        let unlinked = terminals[pair.a].place().is_none() || terminals[pair.b].place().is_none();
+        both && matches!(pair.verdict, Verdict::Unknown(_))
+            && (key.kind == Check::MergeConflict.name() || !unlinked)
+    });
+    let unseen = |id: &String| {
+        terminals.iter().any(|terminal| {
+            terminal.id == *id && terminal.place().is_some() && report.snapshot.tip(terminal).is_none()
+        })
+    };
+    unknown_pair || key.terminals.iter().any(unseen)
+}

@@ -1,0 +1,64 @@
+//! What is written of a file's dependencies.
+
+use crate::model::{DependencyState, DependencyStatus, Edit, Report, Step, TrackingFile, Value};
+
+use super::{EditContext, StatusChange, SyncPlan, is_generated};
+
+pub(super) fn dependencies(report: &Report, context: &EditContext, file: &TrackingFile, plan: &mut SyncPlan) {
+    for state in &report.dependencies {
+        let story = &state.dependency.story;
+        let written = file.dependencies.iter().find(|one| context.book.index.same(&one.story, story));
+        let at = |key: &str| -> Vec<Step> {
+            let id = written.map_or(&story.0, |one| &one.story.0);
+            vec!["dependencies".into(), id.as_str().into(), key.into()]
+        };
+        let has_session = || {
+            let stories = file.sessions.iter().filter_map(|session| session.story.as_ref());
+            stories.into_iter().any(|id| context.book.index.same(id, story))
+        };
+        let before = written.and_then(|one| one.status.clone());
+        if written.is_none() && !has_session() {
+            continue;
+        }
+        if written.is_none() {
+            let at: Vec<Step> = vec!["dependencies".into(), story.0.as_str().into()];
+            plan.edits.push(Edit::set(&file.name, &at, new_dependency(state)));
+        } else {
+            plan.edits.push(Edit::set(&file.name, &at("status"), state.status.name()));
+            let own_reason = written.and_then(|one| one.reason.as_deref()).is_none_or(is_generated);
+            match generated_reason(state) {
+                Some(reason) if own_reason => plan.edits.push(Edit::set(&file.name, &at("reason"), reason)),
+                None if own_reason => plan.edits.push(Edit::remove(&file.name, &at("reason"))),
+                _ => {}
+            }
+        }
+        if before.as_deref() != Some(state.status.name()) {
+            plan.dependencies.push(StatusChange {
+                of: story.0.clone(),
+                file: file.name.clone(),
+                from: before.unwrap_or_default(),
+                to: state.status.name().to_string(),
+                reason: generated_reason(state),
+            });
+        }
+    }
+}
+
+fn new_dependency(state: &DependencyState) -> Value {
+    let mut entry = vec![
+        ("depends_on".to_string(), Value::texts(&state.dependency.depends_on)),
+        ("status".to_string(), state.status.name().into()),
+    ];
+    let declared = state.dependency.reason.clone().filter(|_| state.status == DependencyStatus::Blocked);
+    if let Some(reason) = declared.or_else(|| generated_reason(state)) {
+        entry.push(("reason".to_string(), reason.into()));
+    }
+    Value::Map(entry)
+}
+
+fn generated_reason(state: &DependencyState) -> Option<String> {
+    let blocked = state.status == DependencyStatus::Blocked;
+    let waiting: Vec<String> =
+        state.waiting_for.iter().map(|story| format!("story {}", story.short())).collect();
+    blocked.then(|| format!("Waiting for {}", waiting.join(", ")))
+}

@@ -1,0 +1,109 @@
+//! The edits that a synchronization makes, decided before anything is written.
+
+mod conflicts;
+mod dependencies;
+mod sessions;
+
+use crate::model::{Edit, Mode, Report, TrackingFile};
+use crate::planning::StoryBook;
+
+use conflicts::conflicts;
+use dependencies::dependencies;
+use sessions::{observed, session_status};
+
+/// What the edits need besides the report.
+pub struct EditContext<'a> {
+    /// The tracking files as they were read.
+    pub files: &'a [TrackingFile],
+    /// What is known of stories.
+    pub book: &'a StoryBook,
+    /// The time of this run, as the files write it.
+    pub now: &'a str,
+}
+
+/// One conflict that the tracking files record.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictKey {
+    /// `merge_conflict` or `file_overlap`.
+    pub kind: String,
+    /// The path.
+    pub file: String,
+    /// The terminals, in natural order.
+    pub terminals: Vec<String>,
+}
+
+/// A status that changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// A terminal or a story.
+    pub of: String,
+    /// The tracking file.
+    pub file: String,
+    /// Before, as written.
+    pub from: String,
+    /// After.
+    pub to: String,
+    /// Why, where there is something to wait for.
+    pub reason: Option<String>,
+}
+
+/// The edits of a synchronization, and what they mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SyncPlan {
+    /// In the order in which they are applied.
+    pub edits: Vec<Edit>,
+    /// Conflicts that were not recorded before.
+    pub appeared: Vec<ConflictKey>,
+    /// Conflicts that are gone, with the operator's resolution.
+    pub gone: Vec<(ConflictKey, Option<String>)>,
+    /// Conflicts that are recorded and still there.
+    pub kept: Vec<ConflictKey>,
+    /// Sessions whose status changes.
+    pub statuses: Vec<StatusChange>,
+    /// Stories whose dependency status changes.
+    pub dependencies: Vec<StatusChange>,
+}
+
+/// Decides all edits. Where a value is already as it should be, the edit changes no byte.
+pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
+    let mut plan = SyncPlan::default();
+    for file in context.files {
+        for session in &file.sessions {
+            session_status(report, session, &mut plan);
+            observed(report, session, &mut plan);
+        }
+        if file.mode == Mode::Inter {
+            dependencies(report, context, file, &mut plan);
+        }
+        conflicts(report, context, file, &mut plan);
+        if let Some(&ready) = report.story_ready.get(&file.name) {
+            plan.edits.push(Edit::set(&file.name, &["coordination".into(), "ready_to_merge".into()], ready));
+        }
+    }
+    for list in [&mut plan.appeared, &mut plan.kept] {
+        list.sort();
+        list.dedup();
+    }
+    plan.gone.sort();
+    plan.gone.dedup();
+    plan
+}
+
+/// Decides only what needs no look at git: session statuses and dependencies.
+pub fn plan_statuses(report: &Report, context: &EditContext) -> SyncPlan {
+    let mut plan = SyncPlan::default();
+    for file in context.files {
+        for session in &file.sessions {
+            session_status(report, session, &mut plan);
+        }
+        if file.mode == Mode::Inter {
+            dependencies(report, context, file, &mut plan);
+        }
+    }
+    plan
+}
+
+/// Whether a written reason is one of this tool's.
+fn is_generated(reason: &str) -> bool {
+    reason.starts_with("Waiting for ")
+}

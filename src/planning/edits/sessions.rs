@@ -1,0 +1,80 @@
+//! What is written of a session: its status, and what git shows of its terminal.
+
+use crate::model::{Edit, Report, Session, StatusKind, Step, Terminal, Value};
+
+use super::{StatusChange, SyncPlan, is_generated};
+
+/// How many touched paths `observed` names; `touched_total` tells them all.
+const MOST_TOUCHED: usize = 50;
+
+fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {
+    let mut steps: Vec<Step> = vec!["sessions".into(), session.at.terminal.as_str().into()];
+    steps.extend(keys.iter().map(|key| Step::from(*key)));
+    steps
+}
+
+/// Writes the decided status. What this tool blocks keeps its former status and what it waits for.
+pub(super) fn session_status(report: &Report, session: &Session, plan: &mut SyncPlan) {
+    let Some(decision) = report.decisions.get(&session.at) else { return };
+    let file = &session.at.file;
+    let set = |key: &str, value: Value| Edit::set(file, &at_session(session, &[key]), value);
+    let remove = |key: &str| Edit::remove(file, &at_session(session, &[key]));
+    let was_blocked = session.status.kind() == StatusKind::Blocked;
+    let is_blocked = decision.status.kind() == StatusKind::Blocked;
+    if session.status != decision.status {
+        plan.edits.push(set("status", decision.status.written().into()));
+        plan.statuses.push(StatusChange {
+            of: session.at.terminal.clone(),
+            file: file.clone(),
+            from: session.status.written().to_string(),
+            to: decision.status.written().to_string(),
+            reason: decision.reason.clone().filter(|_| is_blocked),
+        });
+    }
+    let own_reason = session.reason.as_deref().is_none_or(is_generated);
+    match (was_blocked, is_blocked) {
+        (false, true) => {
+            plan.edits.push(set("status_before", session.status.written().into()));
+            plan.edits.push(set("waiting_for", Value::texts(&decision.waiting_for)));
+        }
+        (true, true) if session.status_before.is_some() => {
+            plan.edits.push(set("waiting_for", Value::texts(&decision.waiting_for)));
+        }
+        (_, false) if session.status_before.is_some() => {
+            plan.edits.extend(["status_before", "waiting_for"].map(remove));
+            if session.reason.is_some() && own_reason {
+                plan.edits.push(remove("reason"));
+            }
+        }
+        _ => return,
+    }
+    if let (true, true, Some(reason)) = (is_blocked, own_reason, &decision.reason) {
+        plan.edits.push(set("reason", reason.replacen("waiting", "Waiting", 1).into()));
+    }
+}
+
+/// What git shows of the session's terminal.
+pub(super) fn observed(report: &Report, session: &Session, plan: &mut SyncPlan) {
+    let owner = |terminal: &&Terminal| terminal.sessions.iter().any(|known| known.at == session.at);
+    let Some(terminal) = report.snapshot.terminals.iter().find(owner) else { return };
+    let Some(tip) = report.snapshot.tip(terminal) else { return };
+    let seen: Vec<String> = terminal
+        .touched
+        .iter()
+        .filter(|touched| !touched.declared)
+        .map(|touched| touched.path.to_string())
+        .collect();
+    let head = tip.head.map_or(Value::Null, |head| head.to_string().into());
+    let facts: [(&str, Value); 7] = [
+        ("head", head),
+        ("ahead", tip.ahead.into()),
+        ("behind", tip.behind.into()),
+        ("uncommitted", tip.uncommitted.paths.into()),
+        ("merged", terminal.is_merged(tip).into()),
+        ("touched_files", Value::texts(seen.iter().take(MOST_TOUCHED))),
+        ("touched_total", seen.len().into()),
+    ];
+    for (key, value) in facts {
+        plan.edits.push(Edit::set(&session.at.file, &at_session(session, &["observed", key]), value));
+    }
+}

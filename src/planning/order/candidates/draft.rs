@@ -1,0 +1,197 @@
+//! The work of each place on the way to becoming a unit: which is one, and which is left out.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use crate::model::{Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order};
+use crate::planning::order::Question;
+
+use super::Unit;
+
+/// A terminal's work on the way to becoming a unit.
+pub(super) struct Draft<'a> {
+    pub question: &'a Question<'a>,
+    pub units: Vec<Unit>,
+    /// What each unit waits for: other units, with the reason.
+    pub after: Vec<BTreeMap<usize, String>>,
+    /// What each unit waits for that no step can bring, with the reason.
+    pub stuck: Vec<Vec<(String, String)>>,
+    /// Why each unit that could be merged otherwise is not ready.
+    pub unready: Vec<Option<String>>,
+    pub waiting: Vec<Waiting>,
+    pub left_out: Vec<LeftOut>,
+}
+
+impl<'a> Draft<'a> {
+    /// A unit of each place whose work can be merged, ranked; what is none is left out.
+    pub fn new(question: &'a Question<'a>) -> Draft<'a> {
+        let mut draft = Draft {
+            question,
+            units: Vec::new(),
+            after: Vec::new(),
+            stuck: Vec::new(),
+            unready: Vec::new(),
+            waiting: Vec::new(),
+            left_out: Vec::new(),
+        };
+        let mut by_place: BTreeMap<PlaceId, Vec<&Terminal>> = BTreeMap::new();
+        for terminal in &question.snapshot.terminals {
+            match &terminal.link {
+                _ if !question.is_asked_for(terminal) => {}
+                Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
+                Link::Gone(what) => {
+                    draft.leave_out(terminal, format!("{what} is gone"), !terminal.is_complete())
+                }
+                Link::Declared(_) if terminal.is_complete() => {}
+                Link::Declared(why) => draft.leave_out(terminal, format!("not linked to git: {why}"), false),
+            }
+        }
+        for (place, terminals) in by_place {
+            draft.consider(place, &terminals);
+        }
+        draft.rank();
+        draft
+    }
+
+    fn leave_out(&mut self, terminal: &Terminal, reason: String, undetermined: bool) {
+        let story = terminal.story.clone();
+        self.left_out.push(LeftOut { terminal: terminal.id.clone(), story, reason, undetermined });
+    }
+
+    fn leave_all_out(&mut self, terminals: &[&Terminal], reason: &str, undetermined: bool) {
+        for terminal in terminals {
+            self.leave_out(terminal, reason.to_string(), undetermined);
+        }
+    }
+
+    /// Makes a unit of a place, or says why not.
+    fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
+        let snapshot = self.question.snapshot;
+        let tip = match &snapshot.tips[place] {
+            Known::Known(tip) => tip,
+            Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
+        };
+        if let Some((_, reason)) = self.question.unreadable.iter().find(|(one, _)| *one == place) {
+            return self.leave_all_out(terminals, &reason.to_string(), true);
+        }
+        let head = match self.mergeable(place, tip, terminals) {
+            Ok(head) => head,
+            Err(reason) => return self.leave_all_out(terminals, &reason, false),
+        };
+        let first = terminals[0];
+        let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
+        names.dedup();
+        let unready = unready(terminals, tip);
+        self.units.push(Unit {
+            name: names.remove(0),
+            also: names,
+            story: terminals.iter().find_map(|terminal| terminal.story.clone()),
+            agent: first.says(|session| session.agent.clone()),
+            branch: snapshot.places[place].branch.clone(),
+            place,
+            head,
+            ready: unready.is_none(),
+            registered: 0,
+            priority: terminals
+                .iter()
+                .filter_map(|one| one.says(|session| session.priority))
+                .max()
+                .unwrap_or(0),
+            paths: tip.committed.len(),
+            warnings: warnings(tip),
+        });
+        self.unready.push(unready);
+    }
+
+    /// The commit that merging a place's work brings.
+    ///
+    /// # Errors
+    /// Why there is nothing that could be merged now or later.
+    fn mergeable(&self, place: PlaceId, tip: &Tip, terminals: &[&Terminal]) -> Result<Oid, String> {
+        let target = &self.question.snapshot.target.name;
+        let head = match tip.head {
+            None => return Err("no commits yet".to_string()),
+            Some(_) if tip.operation.as_deref() == Some("rebase") => {
+                return Err("a rebase is under way there, and its branch will be another".to_string());
+            }
+            Some(_) if tip.contained && !tip.is_dirty() => return Err(format!("{target} contains it")),
+            Some(_) if tip.contained => {
+                let dirty = plural(tip.uncommitted.paths, "file");
+                return Err(format!("nothing committed yet ({dirty} uncommitted)"));
+            }
+            Some(head) => head,
+        };
+        if self.question.idle.contains(&place) {
+            return Err(format!("nothing to merge: {target} has the same changes already"));
+        }
+        if terminals.iter().any(|terminal| is_inactive(terminal))
+            && !terminals.iter().any(|one| one.is_complete())
+        {
+            let status = terminals[0].says(|session| Some(session.status.to_string())).unwrap_or_default();
+            return Err(format!("its status is {status}"));
+        }
+        Ok(head)
+    }
+
+    /// Numbers the units as they were registered, and sorts them by it.
+    fn rank(&mut self) {
+        let sessions: Vec<_> = self.question.files.iter().flat_map(|file| &file.sessions).collect();
+        let registered = |unit: &Unit| {
+            let own = sessions.iter().enumerate().filter(|(_, session)| unit.is_called(&session.at.terminal));
+            own.map(|(at, session)| (session.started.clone().is_none(), session.started.clone(), at)).min()
+        };
+        let mut all: Vec<(Unit, Option<String>)> = self.units.drain(..).zip(self.unready.drain(..)).collect();
+        all.sort_by(|(a, _), (b, _)| {
+            let (left, right) = (registered(a), registered(b));
+            left.is_none()
+                .cmp(&right.is_none())
+                .then(left.cmp(&right))
+                .then_with(|| natural_order(&a.name, &b.name))
+        });
+        for (at, (unit, _)) in all.iter_mut().enumerate() {
+            unit.registered = at;
+        }
+        all.sort_by_key(|(unit, _)| (Reverse(unit.priority), unit.registered));
+        (self.units, self.unready) = all.into_iter().unzip();
+    }
+
+    /// The terminals that work in a unit's place.
+    pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
+        let place = self.units[unit].place;
+        self.question.snapshot.terminals.iter().filter(|one| one.place() == Some(place)).collect()
+    }
+}
+
+fn plural(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+fn is_inactive(terminal: &Terminal) -> bool {
+    !terminal.sessions.is_empty()
+        && terminal.sessions.iter().all(|session| session.status.kind() == StatusKind::Inactive)
+}
+
+/// Why a place's work cannot be merged now: a session that is not completed or, where nobody says,
+/// uncommitted work.
+fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
+    if let Some(operation) = &tip.operation {
+        return Some(format!("a {operation} is under way there"));
+    }
+    let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
+    if let Some(open) = open {
+        let status = open.says(|session| (!session.status.is_complete()).then(|| session.status.to_string()));
+        return Some(format!("its status is {}", status.unwrap_or_default()));
+    }
+    let declared = terminals.iter().any(|terminal| !terminal.sessions.is_empty());
+    let dirty = tip.uncommitted.paths;
+    (!declared && dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
+}
+
+fn warnings(tip: &Tip) -> Vec<String> {
+    let dirty = tip.uncommitted.paths;
+    let left_behind = (dirty > 0).then(|| {
+        let verb = if dirty == 1 { "is" } else { "are" };
+        format!("{} {verb} not committed and will not be merged", plural(dirty, "file"))
+    });
+    left_behind.into_iter().collect()
+}

@@ -1,0 +1,110 @@
+//! Which terminals can be merged at all, and what must go before what.
+//!
+//! ```text
+//!  terminals ─> draft: a unit a place, or why not ─> who waits for whom ─> what is settled by that
+//! ```
+
+mod draft;
+mod settle;
+mod waits;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::{LeftOut, Oid, PlaceId, StoryId, Waiting};
+
+use super::Question;
+
+use draft::Draft;
+
+/// One place's work, which one `git merge` brings.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// The terminal's id; of several in one place, the first.
+    pub name: String,
+    /// The other terminals in the same place.
+    pub also: Vec<String>,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// The agent that works there.
+    pub agent: Option<String>,
+    /// Its branch; `None` for a detached head.
+    pub branch: Option<String>,
+    /// The place.
+    pub place: PlaceId,
+    /// The commit that would be merged.
+    pub head: Oid,
+    /// Whether it can be merged now.
+    pub ready: bool,
+    /// Its number in the order of registration.
+    pub registered: usize,
+    /// Greater goes first, among equals.
+    pub priority: i64,
+    /// How many paths its commits change.
+    pub paths: usize,
+    /// What to know before.
+    pub warnings: Vec<String>,
+}
+
+impl Unit {
+    /// Whether this is one of its terminals.
+    pub fn is_called(&self, terminal: &str) -> bool {
+        self.name == terminal || self.also.iter().any(|one| one == terminal)
+    }
+}
+
+/// What can be ordered, and what cannot.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    /// By rank: what is ready first, then by priority, then as registered.
+    pub units: Vec<Unit>,
+    /// For each unit, those it goes after, with the reason.
+    after: Vec<BTreeMap<usize, String>>,
+    /// All that must be merged before each unit.
+    closure: Vec<BTreeSet<usize>>,
+    /// What waits.
+    pub waiting: Vec<Waiting>,
+    /// What is no part of the plan.
+    pub left_out: Vec<LeftOut>,
+    /// Circles of waiting, each named in full.
+    pub circles: Vec<Vec<String>>,
+}
+
+impl Candidates {
+    /// Sorts out the terminals.
+    pub fn new(question: &Question) -> Candidates {
+        let mut draft = Draft::new(question);
+        draft.find_waits();
+        draft.decided()
+    }
+
+    /// The units that one waits for itself, each with the reason.
+    pub fn after(&self, unit: usize) -> impl Iterator<Item = (usize, &str)> {
+        self.after[unit].iter().map(|(needed, why)| (*needed, why.as_str()))
+    }
+
+    /// All that must be merged before a unit: what it waits for, directly or not, and for work that
+    /// is not ready everything that is.
+    pub(super) fn must_precede(&self, unit: usize) -> &BTreeSet<usize> {
+        &self.closure[unit]
+    }
+
+    /// Whether nothing in the sequence, which may be a part, goes before what it must follow.
+    pub(super) fn allows(&self, order: &[usize]) -> bool {
+        order
+            .iter()
+            .enumerate()
+            .all(|(at, unit)| order[at + 1..].iter().all(|later| !self.closure[*unit].contains(later)))
+    }
+
+    /// The wanted order, each unit moved back behind what it must follow.
+    pub(super) fn nearest_allowed(&self, wanted: &[usize]) -> Vec<usize> {
+        let mut left = wanted.to_vec();
+        let mut order = Vec::new();
+        while !left.is_empty() {
+            let free = |unit: &usize| !left.iter().any(|one| self.closure[*unit].contains(one));
+            let at = left.iter().position(free).unwrap_or(0);
+            order.push(left.remove(at));
+        }
+        order
+    }
+}

@@ -1,0 +1,85 @@
+//! Who waits for whom, and why.
+
+use std::collections::BTreeMap;
+
+use crate::model::{StoryId, Terminal};
+use crate::planning::is_terminal_complete;
+
+use super::draft::Draft;
+
+impl Draft<'_> {
+    /// Finds out who waits for whom.
+    pub fn find_waits(&mut self) {
+        self.after = vec![BTreeMap::new(); self.units.len()];
+        self.stuck = vec![Vec::new(); self.units.len()];
+        for unit in 0..self.units.len() {
+            for terminal in self.terminals(unit) {
+                self.wait_for_stories(unit, terminal);
+                self.wait_for_terminals(unit, terminal);
+            }
+        }
+        for (later, earlier) in self.question.after {
+            let find = |name: &str| self.units.iter().position(|unit| unit.is_called(name));
+            if let (Some(later), Some(earlier)) = (find(later), find(earlier))
+                && later != earlier
+            {
+                self.after[later].entry(earlier).or_insert_with(|| "asked for with --after".to_string());
+            }
+        }
+    }
+
+    fn wait_for_stories(&mut self, unit: usize, terminal: &Terminal) {
+        let book = self.question.book;
+        let Some(story) = &terminal.story else { return };
+        let Some(state) = book.dependency(story) else { return };
+        for needed in &state.dependency.depends_on {
+            let complete = book.is_complete(needed);
+            let is_needed =
+                |story: &Option<StoryId>| story.as_ref().is_some_and(|story| book.index.same(story, needed));
+            let of_story = |unit: &usize| self.terminals(*unit).iter().any(|one| is_needed(&one.story));
+            let needed_units: Vec<usize> = (0..self.units.len()).filter(of_story).collect();
+            let found = !needed_units.is_empty();
+            for other in needed_units.into_iter().filter(|other| *other != unit) {
+                let why = format!("story {} needs {}", story.short(), needed.short());
+                self.after[unit].entry(other).or_insert(why);
+            }
+            let unread = self.left_out.iter().find(|one| one.undetermined && is_needed(&one.story));
+            if let Some(unread) = unread.filter(|_| !complete || !found) {
+                let why = format!(
+                    "story {} needs {}, and {} is left out",
+                    story.short(),
+                    needed.short(),
+                    unread.terminal
+                );
+                self.stuck[unit].push((needed.0.clone(), why));
+            } else if !complete && !found {
+                let why = format!("story {} needs {}, which is not complete", story.short(), needed.short());
+                self.stuck[unit].push((needed.0.clone(), why));
+            }
+        }
+    }
+
+    fn wait_for_terminals(&mut self, unit: usize, terminal: &Terminal) {
+        let all = &self.question.snapshot.terminals;
+        for session in &terminal.sessions {
+            for needed in &session.blocked_by {
+                if let Some(other) = self.units.iter().position(|one| one.is_called(needed)) {
+                    if other != unit {
+                        let why = format!("it is blocked by {needed}");
+                        self.after[unit].entry(other).or_insert(why);
+                    }
+                    continue;
+                }
+                let sessions = all.iter().flat_map(|terminal| &terminal.sessions);
+                let undetermined =
+                    self.left_out.iter().any(|one| one.undetermined && one.terminal == *needed);
+                if undetermined || !is_terminal_complete(needed, &session.at.file, sessions) {
+                    let left_out = self.left_out.iter().find(|one| one.terminal == *needed);
+                    let state =
+                        left_out.map_or("which is not completed".to_string(), |one| one.reason.clone());
+                    self.stuck[unit].push((needed.clone(), format!("it is blocked by {needed}: {state}")));
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! What to type, and where.
+
+use crate::model::{MergePlace, Place, Snapshot};
+
+use super::Unit;
+
+/// Where the target is checked out, and how to get there where it is not.
+pub(super) fn place(snapshot: &Snapshot) -> MergePlace {
+    let target = &snapshot.target;
+    let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+    let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
+    let mut places = snapshot.places.iter().filter(holds);
+    match (places.find_map(|place| Some((place.worktree.clone()?, place.main))), branch) {
+        (Some((_, true)), _) => MergePlace::Main,
+        (Some((top, false)), _) => MergePlace::Linked(top),
+        (None, Some(branch)) => MergePlace::Nowhere(format!("git switch {}", shell_word(branch))),
+        (None, None) => MergePlace::Nowhere(format!("git switch --detach {}", shell_word(&target.name))),
+    }
+}
+
+/// What to type, where the target is checked out.
+pub(super) fn command(snapshot: &Snapshot, unit: &Unit) -> String {
+    let what = match &unit.branch {
+        Some(branch) if branch.starts_with('-') => format!("refs/heads/{branch}"),
+        Some(branch) => branch.clone(),
+        None => unit.head.to_string(),
+    };
+    let unrelated =
+        snapshot.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&snapshot.target));
+    let flag = if unrelated { " --allow-unrelated-histories" } else { "" };
+    format!("git merge --no-ff{flag} {}", shell_word(&what))
+}
+
+/// A word as a shell reads it back.
+fn shell_word(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+:,".contains(c);
+    match !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
+        true => text.to_string(),
+        false => format!("'{}'", text.replace('\'', r"'\''")),
+    }
+}

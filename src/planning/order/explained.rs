@@ -1,0 +1,50 @@
+//! Why a terminal stands where it stands, and what its other places would cost.
+
+use std::collections::BTreeMap;
+
+use crate::model::Explanation;
+
+use super::{Candidates, Simulator, cost_of};
+
+pub(super) fn explain(
+    terminal: &str,
+    candidates: &Candidates,
+    order: &[usize],
+    simulator: &mut dyn Simulator,
+) -> Explanation {
+    let unit = candidates.units.iter().position(|unit| unit.is_called(terminal));
+    let position = unit.and_then(|unit| order.iter().position(|one| *one == unit));
+    let (Some(unit), Some(position)) = (unit, position) else {
+        let nothing = Explanation {
+            terminal: terminal.to_string(),
+            position: None,
+            after: Vec::new(),
+            elsewhere: Vec::new(),
+            meets: Vec::new(),
+        };
+        return nothing;
+    };
+    let others: Vec<usize> = order.iter().copied().filter(|one| *one != unit).collect();
+    let mut elsewhere = Vec::new();
+    for at in 0..order.len() {
+        let mut moved = others.clone();
+        moved.insert(at, unit);
+        if candidates.allows(&moved) {
+            elsewhere.push((at + 1, cost_of(&moved, candidates, simulator)));
+        }
+    }
+    let name = |one: &usize| candidates.units[*one].name.clone();
+    let met: BTreeMap<usize, String> = order
+        .iter()
+        .enumerate()
+        .filter(|(_, one)| **one != unit && simulator.meets(**one, unit))
+        .map(|(at, one)| (at, name(one)))
+        .collect();
+    Explanation {
+        terminal: terminal.to_string(),
+        position: Some(position + 1),
+        after: candidates.after(unit).map(|(one, why)| format!("{}: {why}", name(&one))).collect(),
+        elsewhere,
+        meets: met.into_values().collect(),
+    }
+}

@@ -1,0 +1,104 @@
+//! What is told of each step.
+
+use std::rc::Rc;
+
+use crate::model::{ConflictPath, MergeStep, Prediction, Reason, StepConflict};
+
+use super::commands::command;
+use super::{Candidates, Outcome, Question, Simulator, Unit, reasons};
+
+/// Everything that one step's telling draws on.
+pub(super) struct Told<'a> {
+    pub question: &'a Question<'a>,
+    pub candidates: &'a Candidates,
+    pub order: &'a [usize],
+    pub at: usize,
+    pub batch: usize,
+}
+
+impl Told<'_> {
+    fn unit(&self) -> &Unit {
+        &self.candidates.units[self.order[self.at]]
+    }
+
+    fn name(&self, unit: usize) -> String {
+        self.candidates.units[unit].name.clone()
+    }
+
+    pub fn step(&self, outcomes: &[Rc<Outcome>], simulator: &mut dyn Simulator) -> MergeStep {
+        let unit = self.unit();
+        let outcome = &outcomes[self.at];
+        let conflicts: Vec<StepConflict> =
+            outcome.conflicts.iter().map(|conflict| self.conflict(conflict, simulator)).collect();
+        let unknown = outcome.failure.clone().or_else(|| {
+            let (path, reason) = outcome.undecided.first()?;
+            Some(Reason(format!("{path}: {reason}")))
+        });
+        let prediction = match (conflicts.is_empty(), unknown) {
+            (false, _) => Prediction::Conflict,
+            (true, Some(reason)) => Prediction::Unknown(reason),
+            (true, None) => Prediction::Clean,
+        };
+        let assumed = self.order[..self.at].iter().zip(outcomes).filter(|(earlier, outcome)| {
+            outcome.cost.steps > 0 && simulator.meets(**earlier, self.order[self.at])
+        });
+        let assumes = assumed.map(|(earlier, _)| self.name(*earlier)).collect();
+        let recommendation = (!conflicts.is_empty()).then(|| {
+            reasons::recommendation(self.candidates, self.order, self.at, &conflicts, outcome, simulator)
+        });
+        let reasons = reasons::reason(self.candidates, self.order, self.at, simulator);
+        MergeStep {
+            terminal: unit.name.clone(),
+            also: unit.also.clone(),
+            story: unit.story.clone(),
+            agent: unit.agent.clone(),
+            branch: unit.branch.clone(),
+            cost: outcome.cost,
+            reason: reasons.whole,
+            brief: reasons.brief,
+            command: command(self.question.snapshot, unit),
+            batch: self.batch,
+            ready: unit.ready,
+            warnings: unit.warnings.clone(),
+            prediction,
+            tree: outcome.tree,
+            conflicts,
+            assumes,
+            recommendation,
+        }
+    }
+
+    /// Against whom: the target, when it happens alone; else each one merged before with which it
+    /// happens; else all of those that touch the path, together.
+    fn conflict(&self, conflict: &ConflictPath, simulator: &mut dyn Simulator) -> StepConflict {
+        let unit = self.order[self.at];
+        let has = |outcome: &Outcome| {
+            let mut known = outcome.conflicts.iter().flat_map(ConflictPath::paths);
+            known.any(|path| conflict.paths().any(|other| other == path))
+        };
+        let start = simulator.start();
+        let alone = has(&simulator.merge(start, unit));
+        let met: Vec<usize> =
+            self.order[..self.at].iter().copied().filter(|one| simulator.meets(*one, unit)).collect();
+        let mut with: Vec<usize> = Vec::new();
+        if !alone {
+            for earlier in &met {
+                let stage = simulator.merge(start, *earlier).after;
+                if has(&simulator.merge(stage, unit)) {
+                    with.push(*earlier);
+                }
+            }
+        }
+        let together = !alone && with.is_empty();
+        let with = if together { met } else { with };
+        StepConflict {
+            path: conflict.path.clone(),
+            kind: conflict.kind,
+            also: conflict.also.clone(),
+            target_lines: conflict.ours.clone(),
+            own_lines: conflict.theirs.clone(),
+            with: with.into_iter().map(|one| self.name(one)).collect(),
+            together,
+        }
+    }
+}
