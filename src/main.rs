@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use anstream::AutoStream;
+use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 use track_work::cli::{Cli, Color};
 use track_work::commands;
@@ -20,9 +20,9 @@ fn main() -> ExitCode {
         Err(error) => error.exit(),
     };
     let choice = match cli.global.color {
-        Color::Auto => anstream::ColorChoice::Auto,
-        Color::Always => anstream::ColorChoice::Always,
-        Color::Never => anstream::ColorChoice::Never,
+        Color::Auto => ColorChoice::Auto,
+        Color::Always => ColorChoice::Always,
+        Color::Never => ColorChoice::Never,
     };
     match commands::run(&cli, &Context::from_environment()) {
         Ok(answer) => {
@@ -30,10 +30,8 @@ fn main() -> ExitCode {
                 let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
                 answer.notes.iter().for_each(|note| _ = writeln!(stderr, "note: {note}"));
             }
-            let mut stdout = AutoStream::new(std::io::stdout().lock(), choice);
             let mut pieces = std::iter::once(answer.text).chain(answer.stream);
-            let written =
-                pieces.try_for_each(|piece| stdout.write_all(piece.as_bytes()).and_then(|()| stdout.flush()));
+            let written = pieces.try_for_each(|piece| show(&piece, choice));
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
             _ = stderr.write_all(answer.aside.as_bytes());
             match written {
@@ -53,6 +51,25 @@ fn main() -> ExitCode {
     }
 }
 
+/// Writes a piece of the answer, without colours where they do not belong. A plain piece has none to
+/// look for, which takes a while in a megabyte.
+fn show(piece: &str, choice: ColorChoice) -> std::io::Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    match is_plain(piece) {
+        true => stdout.write_all(piece.as_bytes())?,
+        false => AutoStream::new(&mut stdout, choice).write_all(piece.as_bytes())?,
+    }
+    stdout.flush()
+}
+
+/// Whether it holds no control character but line breaks.
+fn is_plain(text: &str) -> bool {
+    let controls = |byte: &u8| byte.is_ascii_control() && *byte != b'\n';
+    // no way out within a chunk: so its bytes are looked at many at once
+    let is_plain = |chunk: &[u8]| !chunk.iter().fold(false, |found, byte| found | controls(byte));
+    text.as_bytes().chunks(4096).all(is_plain)
+}
+
 /// What is wrong with the arguments, and how they go.
 fn in_one_line(error: &clap::Error) -> String {
     let text = error.to_string();
@@ -66,4 +83,32 @@ fn in_one_line(error: &clap::Error) -> String {
 fn hook_is_called() -> bool {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     words.windows(2).any(|pair| pair[0] == "hooks" && pair[1] == "run")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plain_text_is_one_that_comes_out_of_the_stream_as_it_is() {
+        for sign in '\0'..=char::MAX {
+            let text = format!("a{sign}b\n");
+            let mut stream = AutoStream::never(Vec::new());
+            stream.write_all(text.as_bytes()).unwrap();
+            let kept = stream.into_inner() == text.as_bytes();
+            assert!(kept || !is_plain(&text), "{sign:?}");
+            assert!(!kept || is_plain(&text) || sign.is_ascii_whitespace(), "{sign:?}");
+        }
+    }
+
+    #[test]
+    fn a_control_character_is_found_wherever_it_stands() {
+        let long = "x".repeat(10_000);
+        assert!(is_plain(&long) && is_plain(""));
+        for at in [0, 4095, 4096, 9999] {
+            let mut text = long.clone();
+            text.replace_range(at..at + 1, "\u{1b}");
+            assert!(!is_plain(&text), "{at}");
+        }
+    }
 }

@@ -1,43 +1,62 @@
-//! The bytes of a cache file: a mark, a checksum of the rest, what it is about, the answers.
+//! The bytes of a cache file: a mark, a checksum of the rest, what it is about, the answers, and the
+//! paths that they name by number.
 
-use postcard::{take_from_bytes, to_allocvec};
+use postcard::{take_from_bytes, to_extend};
+use serde_bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::shape::{Answer, Answers};
+use super::packing::{Held, Packer};
+use super::shape::Answer;
+use super::unpacking::Unpacker;
+use crate::merge::Memory;
+use crate::model::RepoPath;
 
 /// No larger file is written or read.
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// The last byte is the version of the form.
-const MARK: &[u8] = b"track-work cache \x05";
+const MARK: &[u8] = b"track-work cache \x06";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();
+
+/// Where it tells how long the answers are.
+const LENGTH: usize = size_of::<u64>();
 
 pub(super) fn checksum(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
-/// A file with these answers, the least idle ones first, and as many as there is room for.
-pub(super) fn seal(mut answers: Vec<(u8, Answer)>, about: &str) -> Vec<u8> {
-    answers.sort_by_key(|(idle, _)| *idle);
-    let mut bytes = vec![0; CONTENT];
+/// A file with these answers, as many of the first ones as there is room for.
+pub(super) fn seal(answers: &[(u8, Held)], about: &str) -> postcard::Result<Vec<u8>> {
+    let mut bytes = vec![0; CONTENT + LENGTH];
     bytes[..MARK.len()].copy_from_slice(MARK);
-    bytes.extend(to_allocvec(about).unwrap_or_default());
-    for answer in &answers {
-        let Ok(encoded) = to_allocvec(answer) else { continue };
-        if (bytes.len() + encoded.len()) as u64 > LARGEST {
+    bytes = to_extend(about, bytes)?;
+    let (mut packer, mut paths) = (Packer::default(), Vec::new());
+    for (idle, held) in answers {
+        let (end, paths_end, listed) = (bytes.len(), paths.len(), packer.paths().len());
+        let Some(answer) = packer.pack(held) else { continue };
+        bytes = to_extend(&(idle, answer), bytes)?;
+        for path in &packer.paths()[listed..] {
+            paths = to_extend(Bytes::new(path.as_bytes()), paths)?;
+        }
+        if (bytes.len() + paths.len()) as u64 > LARGEST {
+            bytes.truncate(end);
+            paths.truncate(paths_end);
             break;
         }
-        bytes.extend(encoded);
     }
+    let length = (bytes.len() - CONTENT - LENGTH) as u64;
+    bytes[CONTENT..CONTENT + LENGTH].copy_from_slice(&length.to_le_bytes());
+    bytes.extend(paths);
     let sum = checksum(&bytes[CONTENT..]);
     bytes[MARK.len()..CONTENT].copy_from_slice(&sum.to_le_bytes());
-    bytes
+    Ok(bytes)
 }
 
-/// The answers of a file; `None` where it is about something else.
-pub(super) fn open(bytes: &[u8], about: &str) -> Result<Option<Answers>, &'static str> {
+/// Puts the answers of a file into a memory; `false` where it is about something else. After an error
+/// there may be some in it.
+pub(super) fn open(bytes: &[u8], about: &str, memory: &Memory) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {
         return Err("it is no cache of this version");
@@ -46,16 +65,28 @@ pub(super) fn open(bytes: &[u8], about: &str) -> Result<Option<Answers>, &'stati
     if checksum(content) != u128::from_le_bytes(*sum) {
         return Err("it is damaged");
     }
-    let damaged = |_| "it is damaged";
-    let (written_about, mut left): (&str, _) = take_from_bytes(content).map_err(damaged)?;
+    restore(content, about, memory).ok_or("it is damaged")
+}
+
+fn restore(content: &[u8], about: &str, memory: &Memory) -> Option<bool> {
+    let (length, content) = content.split_first_chunk()?;
+    let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
+    let (answers, mut paths) = content.split_at_checked(length)?;
+    let (written_about, mut answers): (&str, _) = take_from_bytes(answers).ok()?;
     if written_about != about {
-        return Ok(None);
+        return Some(false);
     }
-    let mut answers = Vec::new();
-    while !left.is_empty() {
-        let (answer, rest) = take_from_bytes(left).map_err(damaged)?;
-        answers.push(answer);
-        left = rest;
+    let mut listed = Vec::new();
+    while !paths.is_empty() {
+        let (path, rest): (&Bytes, _) = take_from_bytes(paths).ok()?;
+        listed.push(RepoPath::new(&**path));
+        paths = rest;
     }
-    Ok(Some(Answers(answers)))
+    let unpacker = Unpacker(listed);
+    while !answers.is_empty() {
+        let ((idle, answer), rest): ((u8, Answer), _) = take_from_bytes(answers).ok()?;
+        unpacker.unpack(answer, idle.saturating_add(1), memory)?;
+        answers = rest;
+    }
+    Some(true)
 }

@@ -9,7 +9,9 @@
 
 mod file;
 mod folder;
+mod packing;
 mod shape;
+mod unpacking;
 
 use std::path::{Path, PathBuf};
 
@@ -56,13 +58,10 @@ impl Cache {
         let memory = Memory::default();
         let trouble = match self.folder.read(&self.name, file::LARGEST) {
             Ok(None) => None,
-            Ok(Some(bytes)) => match file::open(&bytes, &self.about) {
-                Ok(Some(answers)) => match answers.restore(&memory) {
-                    Some(()) => return (memory, None),
-                    None => return (Memory::default(), Some(self.untrusted("it is damaged"))),
-                },
-                Ok(None) => None,
-                Err(reason) => Some(self.untrusted(reason)),
+            Ok(Some(bytes)) => match file::open(&bytes, &self.about, &memory) {
+                Ok(true) => return (memory, None),
+                Ok(false) => None,
+                Err(reason) => return (Memory::default(), Some(self.untrusted(reason))),
             },
             Err(reason) => Some(format!("no cache: {reason}")),
         };
@@ -86,7 +85,9 @@ impl Cache {
         if !memory.has_grown() {
             return Ok(());
         }
-        let bytes = file::seal(shape::answers(memory, IDLE_RUNS), &self.about);
-        self.folder.write(&self.name, &bytes).map_err(|reason| format!("no cache: {reason}"))
+        let failed = |reason: String| format!("no cache: {reason}");
+        let bytes = file::seal(&packing::held(memory, IDLE_RUNS), &self.about);
+        let bytes = bytes.map_err(|error| failed(error.to_string()))?;
+        self.folder.write(&self.name, &bytes).map_err(failed)
     }
 }

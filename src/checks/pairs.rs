@@ -1,9 +1,10 @@
 //! From verdicts of places to verdicts of terminals.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::model::{
-    Link, Nearness, Overlap, Pair, PairJudgement, RepoPath, Snapshot, Terminal, TerminalPair, Verdict,
+    Link, Nearness, Overlap, Pair, PairJudgement, RepoPath, Snapshot, Terminal, TerminalPair, Touched,
+    Verdict,
 };
 
 /// What is said of every two terminals with other ids.
@@ -81,10 +82,13 @@ fn same_place(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
 
 /// Paths that both touched, by git or by declaration, without lines.
 fn declared_overlaps(one: &Terminal, other: &Terminal) -> Vec<Overlap> {
-    let known: HashMap<&RepoPath, bool> =
-        other.touched.iter().map(|touched| (&touched.path, touched.declared)).collect();
-    let both = one.touched.iter().filter_map(|touched| Some((touched, *known.get(&touched.path)?)));
-    both.map(|(touched, by_other)| without_lines(&touched.path, [touched.declared, by_other])).collect()
+    let (small, large) = if one.touched.len() <= other.touched.len() { (one, other) } else { (other, one) };
+    let known = |path: &RepoPath| large.touched.binary_search_by(|touched| touched.path.cmp(path)).ok();
+    let both =
+        small.touched.iter().filter_map(|touched| Some((touched, &large.touched[known(&touched.path)?])));
+    let declared = |one: &Touched, other: &Touched| without_lines(&one.path, [one.declared, other.declared]);
+    let turned = !std::ptr::eq(small, one);
+    both.map(|(one, other)| if turned { declared(other, one) } else { declared(one, other) }).collect()
 }
 
 fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {

@@ -6,7 +6,7 @@ use crate::error::Failure;
 use crate::model::{CheckQuestion, CheckReport, Work};
 use crate::pipeline::Workspace;
 use crate::render::check::{Shown, Subject, human, severities};
-use crate::render::check_json;
+use crate::render::json;
 
 use super::{Answer, is_json, json_text, named, style, with_troubles};
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
     let question = CheckQuestion { terminal, work, paths: paths? };
     let report = workspace.check(&workspace.tracking(), &question)?;
     let text = match is_json(global) {
-        true => json_text(&check_json::value(&report)),
+        true => json_text(&json::check(&report)),
         false => {
             let shown = Shown { subject, overlaps: !global.quiet, closing: None };
             human(&report, &shown, style(global, context))

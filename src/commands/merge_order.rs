@@ -32,7 +32,7 @@ pub(super) fn run(args: &cli::MergeOrder, global: &Global, context: &Context) ->
     };
     let order = workspace.merge_order(&report, &book, &tracking.files, &asked, &Effort::new(&over))?;
     let text = match is_json(global) {
-        true => json_text(&render::order::value(&order)),
+        true => json_text(&render::json::order(&order)),
         false => render::order::human(&order, style(global, context)),
     };
     let answer = Answer { found: found(&order, global), ..Answer::clean(text) };

@@ -18,7 +18,7 @@ mod update;
 mod values;
 mod writing;
 
-use serde_json::Value;
+use serde::Serialize;
 
 use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::context::Context;
@@ -59,7 +59,7 @@ impl Answer {
     }
 
     /// A JSON answer without findings.
-    fn json(value: &Value) -> Answer {
+    fn json(value: &impl Serialize) -> Answer {
         Answer::clean(json_text(value))
     }
 }
@@ -139,8 +139,8 @@ fn is_json(global: &Global) -> bool {
     global.format == Format::Json
 }
 
-fn json_text(value: &Value) -> String {
-    // a value of strings, numbers, lists and maps by strings can always be written
+fn json_text(value: &impl Serialize) -> String {
+    // what holds strings, numbers, lists and maps by strings can always be written
     let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
     text.push('\n');
     text

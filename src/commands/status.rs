@@ -16,7 +16,7 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure>
     let all = ManuallyDrop::new(workspace.report(&workspace.tracking()));
     let (report, _) = &*all;
     let text = match is_json(global) {
-        true => json_text(&ManuallyDrop::new(render::json::report(report))),
+        true => json_text(&render::json::status(report)),
         false => render::status::status(report, style(global, context), context.now.timestamp()),
     };
     Ok(Answer { found: found(report, global), notes: workspace.notes(), ..Answer::clean(text) })

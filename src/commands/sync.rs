@@ -95,12 +95,12 @@ fn answer(
     context: &Context,
 ) -> Result<Answer, Failure> {
     if is_json(global) {
-        let mut value = render::json::report(report);
-        match outcome {
-            Outcome::Written { files, .. } => render::json::sync(&mut value, plan, files, false),
-            Outcome::Dry { files, .. } => render::json::sync(&mut value, plan, files, true),
-        }
-        return Ok(Answer { found: found(report, global), ..Answer::clean(json_text(&value)) });
+        let (files, dry_run) = match outcome {
+            Outcome::Written { files, .. } => (files, false),
+            Outcome::Dry { files, .. } => (files, true),
+        };
+        let text = json_text(&render::json::sync(report, plan, files, dry_run));
+        return Ok(Answer { found: found(report, global), ..Answer::clean(text) });
     }
     let style = style(global, context);
     let mut text = render::sync::sync(report, style);

@@ -172,7 +172,8 @@ impl Repository {
         }
         let Some(top) = &place.worktree else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
-            let head = self.references().commit(store.repo(Oid::EMPTY_TREE)?, &name)?;
+            let is_commit = |id: Oid| store.commit(id).is_ok();
+            let head = self.references().commit_by(store.repo(Oid::EMPTY_TREE)?, &name, &is_commit)?;
             let gone = || Trouble::Broken(format!("the branch {name} is gone"));
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
@@ -260,7 +261,7 @@ fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen,
     let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
     let base = relation.bases.first().copied();
     let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
-        commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.commit(id)?.tree))
+        commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.lasting_commit(id)?.tree))
     };
     let tree = tree_of(head)?;
     Ok(Seen {

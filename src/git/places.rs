@@ -3,6 +3,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::merge::Commits;
 use crate::model::{Oid, Place, Target, natural_order};
 
 use super::admin::{self, Head};
@@ -95,7 +96,9 @@ impl Repository {
         let store = self.store();
         let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| missing.reason);
         let is_free = |full: &str| !taken.contains(full);
-        let branches = match handle.and_then(|repo| self.references().branches(repo, &is_free)) {
+        let is_commit = |id: Oid| store.commit(id).is_ok();
+        let branches = handle.and_then(|repo| self.references().branches(repo, &is_free, &is_commit));
+        let branches = match branches {
             Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],
         };

@@ -77,12 +77,20 @@ impl References {
 
     /// The commit that a ref leads to; `None` where the ref does not exist yet.
     pub(super) fn commit(&self, repo: &git2::Repository, name: &str) -> Result<Option<Oid>, GitError> {
+        self.commit_by(repo, name, &|_| false)
+    }
+
+    /// The same for whoever can tell of some ids that they are commits, which are not looked up then.
+    pub(super) fn commit_by(
+        &self,
+        repo: &git2::Repository,
+        name: &str,
+        is_commit: &dyn Fn(Oid) -> bool,
+    ) -> Result<Option<Oid>, GitError> {
         let broken = |error| GitError::broken(format!("read the ref {name}"), error);
         let object = match self {
             References::Library => match repo.find_reference(name) {
-                Ok(reference) => {
-                    return Ok(Some(commit_of(reference.peel(ObjectType::Commit).map_err(broken)?)));
-                }
+                Ok(reference) => return led_to(&reference, is_commit).map(Some).map_err(broken),
                 Err(error) if error.code() == git2::ErrorCode::NotFound => None,
                 Err(error) => return Err(broken(error)),
             },
@@ -104,18 +112,19 @@ impl References {
     }
 
     /// The local branches that are `wanted`, by their full names. Those that lead nowhere are kept:
-    /// what is not determined must not vanish.
+    /// what is not determined must not vanish. Ids that are known to be those of commits are not
+    /// looked up.
     pub(super) fn branches(
         &self,
         repo: &git2::Repository,
         wanted: &dyn Fn(&str) -> bool,
+        is_commit: &dyn Fn(Oid) -> bool,
     ) -> Result<BTreeMap<String, Tip>, String> {
         match self {
             References::Library => {
                 let of = |name: String| {
-                    let commit = repo.find_reference(&name).and_then(|found| found.peel(ObjectType::Commit));
-                    let tip = commit.map(commit_of).map_err(|trouble| error::plain(&trouble));
-                    (name, tip)
+                    let commit = repo.find_reference(&name).and_then(|found| led_to(&found, is_commit));
+                    (name, commit.map_err(|trouble| error::plain(&trouble)))
                 };
                 let mut names = listed(repo).map_err(|trouble| error::plain(&trouble))?;
                 names.extend(loose_branches(repo.commondir())); // libgit2 passes over broken ones
@@ -201,6 +210,14 @@ fn parsed(id: &str) -> Result<Oid, GitError> {
 
 fn peeled(repo: &git2::Repository, id: Oid, kind: ObjectType) -> Result<git2::Object<'_>, git2::Error> {
     repo.find_object(ids::to_git2(id), None)?.peel(kind)
+}
+
+/// The commit that a ref leads to; none is looked up whose id is known to be a commit's.
+fn led_to(reference: &git2::Reference<'_>, is_commit: &dyn Fn(Oid) -> bool) -> Result<Oid, git2::Error> {
+    match reference.target().map(ids::from_git2) {
+        Some(id) if is_commit(id) => Ok(id),
+        Some(_) | None => reference.peel(ObjectType::Commit).map(commit_of),
+    }
 }
 
 fn commit_of(commit: git2::Object<'_>) -> Oid {

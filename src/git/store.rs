@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
-use crate::merge::{CommitFacts, Commits, Memory, Missing, Objects, Relation, TreeEntry};
+use crate::merge::{CommitFacts, Commits, Memory, Missing, Objects, Relation, Shelf, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
 use super::graph::History;
@@ -22,6 +22,9 @@ const LARGE_BLOB: usize = 1 << 20;
 
 /// As many commits are kept before they are read afresh.
 const CACHED_COMMITS: usize = 100_000;
+
+/// What is known of an ancestor is used when it is no more than so many commits back.
+const MOST_GROWN: usize = 8;
 
 /// What the stores of one repository share.
 #[derive(Default)]
@@ -60,6 +63,11 @@ impl Shared {
     /// What a store has given back.
     pub(super) fn idle(&self) -> Option<Idle> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    }
+
+    /// A commit that exists in memory alone.
+    fn made(&self, id: Oid) -> Option<CommitFacts> {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
@@ -135,11 +143,42 @@ impl Store {
         if let Some(known) = memory.and_then(|relations| relations.find(&(head, target))) {
             return Ok(known);
         }
-        let found = self.history().relation(head, target, &load)?;
+        let found = match memory.and_then(|relations| self.grown(head, target, relations)) {
+            Some(grown) => Arc::new(grown),
+            None => self.history().relation(head, target, &load)?,
+        };
         if let Some(relations) = memory {
             relations.keep((head, target), found.clone());
         }
         Ok(found)
+    }
+
+    /// From what is known of an ancestor: where the target does not contain that, and each commit since
+    /// then has one parent, nothing changes but that the target lacks so many commits more.
+    fn grown(&self, head: Oid, target: Oid, known: &Shelf<(Oid, Oid), Relation>) -> Option<Relation> {
+        let mut at = head;
+        let steps = if known.is_empty() { 0 } else { MOST_GROWN };
+        for more in 1..=steps {
+            let [parent] = Commits::commit(self, at).ok()?.parents[..] else { return None };
+            if let Some(before) = known.find(&(parent, target)) {
+                let ahead = before.ahead + more;
+                return (!before.contained).then(|| Relation { ahead, ..(*before).clone() });
+            }
+            at = parent;
+        }
+        None
+    }
+
+    /// A commit that later runs will ask for again, as they do for heads and merge bases.
+    pub(super) fn lasting_commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
+        let facts = Commits::commit(self, id)?;
+        if let Some(memory) = self.shared.memory.get()
+            && self.shared.made(id).is_none()
+            && memory.commits.find(&id).is_none()
+        {
+            memory.commits.keep(id, Arc::new(facts.clone()));
+        }
+        Ok(facts)
     }
 
     /// Keeps a commit in memory, as if it had just been made of this tree on these parents, and
@@ -306,8 +345,11 @@ impl Commits for Store {
         if let Some(known) = self.shared.commits().get(&id) {
             return Ok(known.clone());
         }
-        if let Some(made) = self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).get(&id) {
-            return Ok(made.clone());
+        if let Some(made) = self.shared.made(id) {
+            return Ok(made);
+        }
+        if let Some(known) = self.shared.memory.get().and_then(|memory| memory.commits.find(&id)) {
+            return Ok((*known).clone());
         }
         let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
         let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;

@@ -83,7 +83,7 @@ impl Repository {
 
     /// The first few branches, to choose from.
     fn known_names(&self, repo: &git2::Repository) -> Vec<String> {
-        let branches = self.references().branches(repo, &|_| true).unwrap_or_default();
+        let branches = self.references().branches(repo, &|_| true, &|_| false).unwrap_or_default();
         let mut names: Vec<String> =
             branches.into_keys().map(|name| name.trim_start_matches("refs/heads/").to_string()).collect();
         names.sort_by(|a, b| crate::model::natural_order(a, b));

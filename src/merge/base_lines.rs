@@ -1,65 +1,57 @@
 //! Lines of one base's version of a file as lines of another's: terminals fork from the target at
 //! different times, and it may have changed the file in between.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ops::Range;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::hunks::entry_hunks;
+use super::memory::{Shelf, VersionsKey};
 use super::{Objects, Options};
 use crate::model::{Entry, EntryKind, Hunk, Hunks, Oid};
 
-/// What differs between versions is forgotten when there are more pairs of them than this.
-const VERSIONS_BUDGET: usize = 20_000;
+/// No more is kept than what differs between so many pairs of versions.
+const MOST_KEPT: usize = 20_000;
 
-/// What differs between two versions of a file, remembered. For one thread.
+/// What differs between two versions of a file, kept where all find it.
 pub(super) struct BaseLines<'a> {
-    objects: &'a dyn Objects,
-    options: &'a Options,
-    known: RefCell<HashMap<[Option<Oid>; 2], Known>>,
+    pub objects: &'a dyn Objects,
+    pub options: &'a Options,
+    pub kept: &'a Shelf<VersionsKey, Option<Vec<Hunk>>>,
 }
-
-/// The hunks from one version to the other; `None` where there are no lines that could be compared.
-type Known = Option<Rc<[Hunk]>>;
 
 /// The way from the lines of one version to those of another.
 pub(super) struct Way {
-    hunks: Rc<[Hunk]>,
+    hunks: Arc<Option<Vec<Hunk>>>,
     backwards: bool,
 }
 
-impl<'a> BaseLines<'a> {
-    pub fn new(objects: &'a dyn Objects, options: &'a Options) -> BaseLines<'a> {
-        BaseLines { objects, options, known: RefCell::default() }
-    }
-
+impl BaseLines<'_> {
     /// The ways from one version to another, and back; a file that was not there has no lines. `None`
     /// where one cannot be read, or has no lines to compare.
     pub fn between(&self, one: Option<Oid>, other: Option<Oid>) -> Option<[Way; 2]> {
         // always the same direction, so that both say the same whoever asks first
         let (key, turned) = if one <= other { ([one, other], false) } else { ([other, one], true) };
-        let kept = self.known.borrow().get(&key).cloned();
-        let hunks = kept.unwrap_or_else(|| {
-            let made = self.compare(key);
-            let mut known = self.known.borrow_mut();
-            if known.len() > VERSIONS_BUDGET {
-                known.clear();
-            }
-            known.insert(key, made.clone());
-            made
-        })?;
+        let hunks = match self.kept.find(&key) {
+            Some(kept) => kept,
+            None => self.compare(key)?,
+        };
+        hunks.as_ref().as_ref()?;
         let way = |backwards| Way { hunks: hunks.clone(), backwards };
         Some([way(turned), way(!turned)])
     }
 
-    fn compare(&self, versions: [Option<Oid>; 2]) -> Known {
+    fn compare(&self, versions: VersionsKey) -> Option<Arc<Option<Vec<Hunk>>>> {
         let entry = |oid: Oid| Entry { kind: EntryKind::File, oid };
         let [old, new] = versions.map(|oid| oid.map(entry));
-        match entry_hunks(self.objects, old, new, self.options) {
-            Hunks::Lines(hunks) => Some(hunks.into()),
-            Hunks::None | Hunks::Binary | Hunks::Unknown(_) => None,
+        let made = Arc::new(match entry_hunks(self.objects, old, new, self.options) {
+            Hunks::Lines(hunks) => Some(hunks),
+            Hunks::None | Hunks::Binary => None,
+            Hunks::Unknown(_) => return None, // it may be there the next time
+        });
+        if self.kept.len() < MOST_KEPT {
+            self.kept.keep(versions, made.clone());
         }
+        Some(made)
     }
 }
 
@@ -74,7 +66,7 @@ impl Way {
     fn carried(&self, lines: &Range<u32>) -> Range<u32> {
         let (mut moved_by, mut inside) = (0, None::<Range<u32>>);
         let mut end_moved_by = 0;
-        for hunk in &*self.hunks {
+        for hunk in self.hunks.iter().flatten() {
             let (from, to) = if self.backwards { (&hunk.own, &hunk.base) } else { (&hunk.base, &hunk.own) };
             let same_place = from.is_empty() && lines.is_empty() && from.start == lines.start;
             let grown = i64::from(to.end) - i64::from(from.end);
@@ -108,11 +100,11 @@ mod tests {
     fn check(lines: Range<u32>, changes: &[(Range<u32>, Range<u32>)], expected: Range<u32>) {
         let hunks: Vec<Hunk> =
             changes.iter().map(|(base, own)| Hunk { base: base.clone(), own: own.clone() }).collect();
-        let way = Way { hunks: hunks.into(), backwards: false };
+        let way = Way { hunks: Arc::new(Some(hunks)), backwards: false };
         assert_eq!(way.carried(&lines), expected);
         let turned: Vec<Hunk> =
             changes.iter().map(|(base, own)| Hunk { base: own.clone(), own: base.clone() }).collect();
-        let way = Way { hunks: turned.into(), backwards: true };
+        let way = Way { hunks: Arc::new(Some(turned)), backwards: true };
         assert_eq!(way.carried(&lines), expected, "the same hunks, read the other way round");
     }
 

@@ -2,6 +2,7 @@
 //! looking at a tree.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
 
@@ -15,7 +16,7 @@ use super::visiting_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Footprint {
     /// All of them.
     pub paths: HashSet<RepoPath>,
@@ -39,6 +40,8 @@ pub struct Footprint {
     /// Where its work depends on what became of files that the target moved or removed, or on the
     /// order in which files are come upon.
     pub search: Option<Search>,
+    /// All folders above its paths, once they are asked for.
+    pub folders: OnceLock<HashSet<RepoPath>>,
 }
 
 /// What decides where the work of a tip turns up that touches files, or adds to folders, which the
@@ -217,10 +220,10 @@ impl Footprint {
         match search.tie {
             Tie::None => true,
             Tie::Firm(put_off) => {
-                let own: HashSet<RepoPath> = self.paths.iter().flat_map(folders_above).collect();
-                let more = put_off_by(other, &own);
+                let own = self.folders.get_or_init(|| self.paths.iter().flat_map(folders_above).collect());
+                let more = put_off_by(other, own);
                 NameTable::width(put_off.saturating_sub(more)) == NameTable::width(put_off + more)
-                    && !search.folder_may_return(other, &own)
+                    && !search.folder_may_return(other, own)
             }
             Tie::Loose => false,
         }

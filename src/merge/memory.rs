@@ -11,12 +11,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use super::commits::Ancestry;
+use super::commits::{Ancestry, CommitFacts};
 use super::footprint::Footprint;
 use super::known_lines::KnownLines;
 use super::options::Assumed;
 use super::recursive::Node;
-use crate::model::{ChangeSet, ConflictPath, MergeOutcome, Oid};
+use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, Oid};
 
 /// How a head relates to the target.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub struct Relation {
 }
 
 /// One tip merged into the target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Alone {
     /// What becomes of it. Its tree may not be at hand.
     pub outcome: MergeOutcome,
@@ -63,9 +63,14 @@ pub type TipKey = (Option<Oid>, Node);
 /// A target and two tips, in the order in which they were asked for.
 pub type PairKey = (Option<Oid>, [Node; 2]);
 
+/// Two versions of a file, the lesser id first; `None` where there was no file.
+pub type VersionsKey = [Option<Oid>; 2];
+
 /// All that is known.
 #[derive(Default)]
 pub struct Memory {
+    /// Heads and merge bases.
+    pub commits: Shelf<Oid, CommitFacts>,
     /// By head and target.
     pub relations: Shelf<(Oid, Oid), Relation>,
     /// By base tree and tip tree; no layers.
@@ -74,6 +79,8 @@ pub struct Memory {
     pub tips: Shelf<TipKey, Alone>,
     /// By target and both tips.
     pub pairs: Shelf<PairKey, Met>,
+    /// What differs between two versions; `None` where there are no lines that could be compared.
+    pub versions: Shelf<VersionsKey, Option<Vec<Hunk>>>,
     /// Changed lines of files; for this run alone.
     pub lines: KnownLines,
 }
@@ -81,10 +88,12 @@ pub struct Memory {
 impl Memory {
     /// Whether anything was put into it.
     pub fn has_grown(&self) -> bool {
-        self.relations.has_grown()
+        self.commits.has_grown()
+            || self.relations.has_grown()
             || self.changes.has_grown()
             || self.tips.has_grown()
             || self.pairs.has_grown()
+            || self.versions.has_grown()
     }
 }
 
@@ -136,6 +145,16 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     /// All answers, each with the number of runs in which it was not used.
     pub fn all(&self) -> Vec<(K, Arc<V>, u8)> {
         self.slots().iter().map(|(key, slot)| (key.clone(), slot.answer.clone(), slot.idle)).collect()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// How many answers there are.
+    pub fn len(&self) -> usize {
+        self.slots().len()
     }
 
     /// Whether anything was kept since it was made.

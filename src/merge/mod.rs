@@ -48,7 +48,7 @@ pub use footprint::{Footprint, Search};
 pub use hunks::{is_binary, line_hunks};
 pub use judge::{Grounds, Judge, Shared};
 pub use known_lines::KnownLines;
-pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey};
+pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey, VersionsKey};
 pub use objects::{Missing, Objects, TreeEntry};
 pub use options::{
     Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,

@@ -32,7 +32,7 @@ pub struct Terminal {
     pub link: Link,
     /// Whether other terminals work in the same place.
     pub shares_place: bool,
-    /// What it touched, and whether git can say so: in a shared place, a path that no scope and no
+    /// What it touched, by path, and whether git can say so: in a shared place, a path that no scope and no
     /// `current_file` claims belongs to all.
     pub touched: Vec<Touched>,
 }

@@ -1,11 +1,9 @@
 //! What `compare A B` says.
 
-use serde_json::{Map, Value, json};
-
 use crate::model::{Known, Lines, MergeOutcome, Unmerged};
 
 use super::paint::{dim, green, red, wrapped, yellow};
-use super::{Style, count, json};
+use super::{Style, count};
 
 /// The two sides as people named them.
 pub struct Sides<'a> {
@@ -66,39 +64,4 @@ fn listed_stages(outcome: &MergeOutcome) -> String {
         }
     }
     out
-}
-
-/// For programs: `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and
-/// `stages` what git's index would hold for them.
-pub fn value(outcome: &Known<MergeOutcome>) -> Value {
-    let mut fields = Map::new();
-    fields.insert("schema".into(), json!(json::SCHEMA));
-    match outcome {
-        Known::Unknown(reason) => {
-            fields.insert("clean".into(), Value::Null);
-            fields.insert("conflicts".into(), json!([]));
-            fields.insert("tree".into(), Value::Null);
-            fields.insert("reason".into(), json!(reason.0));
-        }
-        Known::Known(outcome) => {
-            let undecided = outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
-            let clean = (!undecided).then(|| outcome.is_clean());
-            fields.insert("clean".into(), json!(clean));
-            let unmerged: Vec<String> = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();
-            fields.insert("conflicts".into(), json!(unmerged));
-            let tree = outcome.is_clean().then(|| outcome.tree.to_string());
-            fields.insert("tree".into(), json!(tree));
-            fields.insert(
-                "paths".into(),
-                json!(outcome.conflicts.iter().map(json::conflict).collect::<Vec<_>>()),
-            );
-            fields.insert("stages".into(), json::stages(&outcome.unmerged));
-            let reasons: Vec<String> =
-                outcome.undecided.iter().map(|(path, reason)| format!("{path}: {reason}")).collect();
-            if !reasons.is_empty() {
-                fields.insert("reason".into(), json!(reasons.join("; ")));
-            }
-        }
-    }
-    Value::Object(fields)
 }

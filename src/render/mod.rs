@@ -2,7 +2,6 @@
 
 pub mod agent;
 pub mod check;
-pub mod check_json;
 pub mod compare;
 pub mod doctor;
 pub mod hooks;

@@ -2,13 +2,10 @@
 
 use std::fmt::Write;
 
-use serde_json::{Map, Value, json};
-
 use crate::model::{
     Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, few,
 };
 
-use super::json::{self, put};
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::table::shortened_inside;
 use super::{Style, count};
@@ -245,100 +242,4 @@ fn explained(explanation: &Explanation, style: Style) -> String {
         line(&format!("as number {position}: {}{here}", priced(*cost)));
     }
     out
-}
-
-/// For programs.
-pub fn value(order: &MergeOrder) -> Value {
-    let mut fields = Map::new();
-    fields.insert("schema".into(), json!(json::SCHEMA));
-    fields.insert("target".into(), json!(order.target));
-    match &order.place {
-        MergePlace::Main => {}
-        MergePlace::Linked(top) => _ = fields.insert("run_in".into(), json!(top.to_string_lossy())),
-        MergePlace::Nowhere(command) => _ = fields.insert("before".into(), json!(command)),
-    }
-    fields.insert("steps".into(), json!(order.steps.iter().map(step).collect::<Vec<_>>()));
-    fields.insert("cost".into(), cost(order.cost));
-    fields.insert("optimal".into(), json!(order.optimal));
-    fields.insert("bound".into(), cost(order.bound));
-    let baselines = order
-        .baselines
-        .iter()
-        .map(|one| json!({"name": one.name, "order": one.order, "cost": cost(one.cost)}));
-    fields.insert("baselines".into(), baselines.collect());
-    let waiting = order.waiting.iter().map(|one| {
-        let mut fields = Map::new();
-        fields.insert("terminal".into(), json!(one.terminal));
-        put(&mut fields, "story", one.story.as_ref().map(|story| &story.0));
-        fields.insert("waits_for".into(), json!(one.waits_for));
-        fields.insert("reason".into(), json!(one.reason));
-        fields.insert("planned".into(), json!(one.planned));
-        Value::Object(fields)
-    });
-    fields.insert("waiting".into(), waiting.collect());
-    let left_out = order.left_out.iter().map(|one| {
-        let mut fields = Map::new();
-        fields.insert("terminal".into(), json!(one.terminal));
-        put(&mut fields, "story", one.story.as_ref().map(|story| &story.0));
-        fields.insert("reason".into(), json!(one.reason));
-        fields.insert("undetermined".into(), json!(one.undetermined));
-        Value::Object(fields)
-    });
-    fields.insert("left_out".into(), left_out.collect());
-    fields.insert("circles".into(), json!(order.circles));
-    put(&mut fields, "verified", order.verified);
-    if let Some(one) = &order.explanation {
-        let elsewhere =
-            one.elsewhere.iter().map(|(position, price)| json!({"position": position, "cost": cost(*price)}));
-        let elsewhere: Vec<Value> = elsewhere.collect();
-        fields.insert(
-            "explanation".into(),
-            json!({
-                "terminal": one.terminal, "position": one.position, "after": one.after, "meets": one.meets,
-                "positions": elsewhere,
-            }),
-        );
-    }
-    Value::Object(fields)
-}
-
-fn cost(cost: Cost) -> Value {
-    json!({"conflicts": cost.steps, "hunks": cost.hunks})
-}
-
-fn step(step: &MergeStep) -> Value {
-    let mut fields = Map::new();
-    fields.insert("terminal".into(), json!(step.terminal));
-    put(&mut fields, "also", Some(&step.also).filter(|also| !also.is_empty()));
-    put(&mut fields, "story", step.story.as_ref().map(|story| &story.0));
-    put(&mut fields, "agent", step.agent.as_ref());
-    put(&mut fields, "branch", step.branch.as_ref());
-    fields.insert("prediction".into(), json!(step.prediction.name()));
-    if let Prediction::Unknown(reason) = &step.prediction {
-        fields.insert("unknown".into(), json!(reason.0));
-    }
-    fields.insert("conflicts".into(), step.conflicts.iter().map(step_conflict).collect());
-    fields.insert("cost".into(), cost(step.cost));
-    fields.insert("reason".into(), json!(step.reason));
-    fields.insert("command".into(), json!(step.command));
-    fields.insert("batch".into(), json!(step.batch));
-    fields.insert("ready".into(), json!(step.ready));
-    fields.insert("tree".into(), json!(step.tree.map(|tree| tree.to_string())));
-    fields.insert("assumes".into(), json!(step.assumes));
-    fields.insert("warnings".into(), json!(step.warnings));
-    put(&mut fields, "recommendation", step.recommendation.as_ref().map(json::recommendation));
-    Value::Object(fields)
-}
-
-fn step_conflict(conflict: &StepConflict) -> Value {
-    let texts = |paths: &[crate::model::RepoPath]| paths.iter().map(ToString::to_string).collect::<Vec<_>>();
-    json!({
-        "path": conflict.path.to_string(),
-        "kind": conflict.kind.name(),
-        "also": texts(&conflict.also),
-        "lines": json::ranges(&conflict.own_lines),
-        "target_lines": json::ranges(&conflict.target_lines),
-        "with": conflict.with,
-        "together": conflict.together,
-    })
 }

@@ -9,7 +9,8 @@ use crate::git::{Resolved, Store};
 use crate::merge::{self, Judge};
 use crate::model::{Known, MergeOutcome, Oid, Place, Severity, Target, Terminal, Tip};
 use crate::pipeline::Workspace;
-use crate::render::compare::{Sides, human, value};
+use crate::render::compare::{Sides, human};
+use crate::render::json;
 
 use super::{Answer, is_json, json_text, style};
 
@@ -21,7 +22,7 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
     let outcome = comparison.outcome(ours, theirs, context)?;
     let clean = outcome.known().is_some_and(|outcome| outcome.is_clean());
     let text = match is_json(global) {
-        true => json_text(&value(&outcome)),
+        true => json_text(&json::compare(&outcome)),
         false => human(&outcome, &Sides { ours, theirs }, style(global, context)),
     };
     Ok(Answer { found: !clean && global.fail_on.includes(Severity::Conflict), ..Answer::clean(text) })

@@ -5,14 +5,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::{Value, json};
-
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
+use crate::model::{Known, MergeOutcome};
 use crate::pipeline::Workspace;
-use crate::render::compare::value;
-use crate::render::json::SCHEMA;
+use crate::render::json;
 
 use super::Comparison;
 
@@ -27,8 +25,8 @@ pub(super) fn answers(global: &Global, context: &Context) -> impl Iterator<Item 
     let mut comparisons =
         Comparisons { global: global.clone(), context: context.clone(), open: HashMap::new() };
     context.questions().map(move |line| match line {
-        Ok(line) => format!("{}\n", comparisons.answer(&line)),
-        Err(reason) => format!("{}\n", unknown(&format!("the question cannot be read: {reason}"))),
+        Ok(line) => told(&comparisons.answer(&line)),
+        Err(reason) => told(&Known::unknown(format!("the question cannot be read: {reason}"))),
     })
 }
 
@@ -40,20 +38,25 @@ struct Comparisons {
 }
 
 impl Comparisons {
-    fn answer(&mut self, line: &str) -> Value {
+    fn answer(&mut self, line: &str) -> Known<MergeOutcome> {
         let line = line.trim();
         let Some((rest, theirs)) = line.rsplit_once(char::is_whitespace) else {
-            return unknown("a question is: [REPOSITORY] OURS THEIRS");
+            return Known::unknown("a question is: [REPOSITORY] OURS THEIRS");
         };
         let (repository, ours) =
             rest.trim_end().rsplit_once(char::is_whitespace).unwrap_or(("", rest.trim_end()));
         match self.outcome(repository.trim(), ours, theirs) {
-            Ok(answer) => answer,
-            Err(failure) => unknown(failure.message()),
+            Ok(outcome) => outcome,
+            Err(failure) => Known::unknown(failure.message()),
         }
     }
 
-    fn outcome(&mut self, repository: &str, ours: &str, theirs: &str) -> Result<Value, Failure> {
+    fn outcome(
+        &mut self,
+        repository: &str,
+        ours: &str,
+        theirs: &str,
+    ) -> Result<Known<MergeOutcome>, Failure> {
         let context = match repository {
             "" => self.context.clone(),
             path => self.context.inside(Some(path.as_ref())),
@@ -69,11 +72,14 @@ impl Comparisons {
             return Err(Failure::new("the repository was not opened"));
         };
         *asked += 1;
-        Ok(value(&comparison.outcome(ours, theirs, &context)?))
+        comparison.outcome(ours, theirs, &context)
     }
 }
 
-/// An answer that says only why there is none.
-fn unknown(reason: &str) -> Value {
-    json!({"schema": SCHEMA, "clean": null, "conflicts": [], "tree": null, "reason": reason})
+/// The line of an answer; one that is not known says only why.
+fn told(outcome: &Known<MergeOutcome>) -> String {
+    // as in all JSON here: what holds strings, numbers, lists and maps by strings can always be written
+    let mut line = serde_json::to_string(&json::compare(outcome)).unwrap_or_default();
+    line.push('\n');
+    line
 }

@@ -12,7 +12,7 @@ use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
 use crate::pipeline::Workspace;
 use crate::render::check::{Shown, Subject, human, severities};
-use crate::render::{check_json, shown_fault};
+use crate::render::{json, shown_fault};
 use crate::tracking::Tracking;
 
 use super::super::json_text;
@@ -131,7 +131,7 @@ fn say(
     let blocked = mode == HookMode::Block && !is_target && report.must_yield().next().is_some();
     said.blocked |= blocked;
     if is_json(global) {
-        said.out.push_str(&json_text(&check_json::value(report)));
+        said.out.push_str(&json_text(&json::check(report)));
         return;
     }
     let silent = !global.verbose && severities(report).all(|severity| severity == Severity::Info);

@@ -11,6 +11,9 @@ use crate::merge::options::Assumed;
 use crate::merge::recursive::{Node, Wanted};
 use crate::model::{MergeOutcome, Oid};
 
+/// A remembered tip is looked for no more than so many commits back.
+const MOST_GROWN: usize = 8;
+
 /// One tip merged into the target, with what only those pairs need that meet.
 pub(super) struct Settled {
     pub(super) alone: Arc<Alone>,
@@ -108,9 +111,32 @@ impl Judge<'_> {
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());
         }
-        let made = Arc::new(ancestry(&|id| self.commits.commit(id), *head, &[target])?);
+        let made = match self.grown(*head)? {
+            Some(grown) => grown,
+            None => ancestry(&|id| self.commits.commit(id), *head, &[target])?,
+        };
+        let made = Arc::new(made);
         self.ancestries.borrow_mut().insert(tip.commits.clone(), made.clone());
         Ok(made)
+    }
+
+    /// Where a head stands that grew, commit by commit, from a tip that is remembered and that the
+    /// target lacks: where that one does.
+    fn grown(&self, head: Oid) -> Result<Option<Ancestry>, Missing> {
+        let Some(memory) = self.memory().filter(|memory| !memory.tips.is_empty()) else { return Ok(None) };
+        let mut more = vec![head];
+        while more.len() <= MOST_GROWN {
+            let [parent] = self.commits.commit(more[more.len() - 1])?.parents[..] else { break };
+            let below = Node { tree: self.commits.commit(parent)?.tree, commits: vec![parent] };
+            let remembered = memory.tips.find(&(self.target, below));
+            if let Some(known) = remembered.and_then(|alone| alone.ancestry.clone()) {
+                let own = known.own.iter().copied().chain(more).collect();
+                let grown = Ancestry { bases: known.bases.clone(), own };
+                return Ok(known.own.contains(&parent).then_some(grown));
+            }
+            more.push(parent);
+        }
+        Ok(None)
     }
 
     /// The tree on which a tip is merged into the target; the empty one where they share nothing.

@@ -9,6 +9,7 @@ use foldhash::HashSet;
 use super::alone::{After, Settled};
 use super::{Judge, Side};
 use crate::merge::Missing;
+use crate::merge::base_lines::BaseLines;
 use crate::merge::commits::Ancestry;
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::footprint::{Common, Contact, Footprint};
@@ -54,7 +55,12 @@ impl Judge<'_> {
         own: Option<&OwnWork>,
     ) -> (Verdict, Judged, Vec<Overlap>) {
         let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
-        let overlaps = overlaps(&self.base_lines, changes_a, changes_b);
+        let bases = BaseLines {
+            objects: self.engine.objects,
+            options: self.engine.options,
+            kept: &self.shared.memory.versions,
+        };
+        let overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
             Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default(), overlaps),
             Ok(judged) => {

@@ -11,7 +11,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use crate::merge::base_lines::BaseLines;
 use crate::merge::commits::{Ancestry, Commits};
 use crate::merge::engine::Engine;
 use crate::merge::memory::Memory;
@@ -54,7 +53,6 @@ pub struct Judge<'a> {
     target: Option<Oid>,
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
-    base_lines: BaseLines<'a>,
     last_ground: RefCell<Option<LastGround>>,
     firm_bases: RefCell<HashMap<Vec<Oid>, bool>>,
 }
@@ -73,7 +71,6 @@ impl<'a> Judge<'a> {
             target,
             shared: Arc::default(),
             ancestries: RefCell::default(),
-            base_lines: BaseLines::new(objects, options),
             last_ground: RefCell::default(),
             firm_bases: RefCell::default(),
         }

@@ -1,0 +1,254 @@
+//! From what is known to shapes.
+
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashSet};
+use serde_bytes::{ByteArray, ByteBuf};
+
+use super::shape::{
+    AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
+    HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
+};
+use crate::merge::{
+    Alone, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, PairKey, Relation, Search, TipKey,
+    VersionsKey,
+};
+use crate::model::{
+    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Unmerged,
+};
+
+/// Of a tip with more commits of its own than this, they are not kept.
+const MOST_OWN: usize = 4096;
+
+/// One answer with its question, as a memory holds it.
+pub(super) enum Held {
+    Commit(Oid, Arc<CommitFacts>),
+    Relation((Oid, Oid), Arc<Relation>),
+    Changes((Oid, Oid), Arc<ChangeSet>),
+    Tip(TipKey, Arc<Alone>),
+    Pair(PairKey, Arc<Met>),
+    Versions(VersionsKey, Arc<Option<Vec<Hunk>>>),
+}
+
+/// Everything that a memory holds and that was used in the last runs, the least idle first, with the
+/// number of runs in which it was not.
+pub(super) fn held(memory: &Memory, idle_runs: u8) -> Vec<(u8, Held)> {
+    let commits = memory.commits.all().into_iter().map(|(key, one, idle)| (idle, Held::Commit(key, one)));
+    let relations =
+        memory.relations.all().into_iter().map(|(key, one, idle)| (idle, Held::Relation(key, one)));
+    let changes = memory.changes.all().into_iter().map(|(key, one, idle)| (idle, Held::Changes(key, one)));
+    let tips = memory.tips.all().into_iter().map(|(key, one, idle)| (idle, Held::Tip(key, one)));
+    let pairs = memory.pairs.all().into_iter().map(|(key, one, idle)| (idle, Held::Pair(key, one)));
+    let versions = memory.versions.all().into_iter().map(|(key, one, idle)| (idle, Held::Versions(key, one)));
+    let all = commits.chain(relations).chain(changes).chain(tips).chain(pairs).chain(versions);
+    let mut all: Vec<_> = all.filter(|(idle, _)| *idle <= idle_runs).collect();
+    all.sort_by_key(|(idle, _)| *idle);
+    all
+}
+
+/// Packs answers, and lists their paths.
+#[derive(Default)]
+pub(super) struct Packer {
+    numbers: HashMap<RepoPath, u32>,
+    paths: Vec<RepoPath>,
+}
+
+impl Packer {
+    /// The paths by their numbers.
+    pub fn paths(&self) -> &[RepoPath] {
+        &self.paths
+    }
+
+    /// The shape of an answer; `None` for what is not to be kept.
+    pub fn pack(&mut self, held: &Held) -> Option<Answer> {
+        Some(match held {
+            Held::Commit(commit, facts) => {
+                let CommitFacts { tree, parents, time } = &**facts;
+                Answer::Commit { id: id(*commit), tree: id(*tree), parents: ids(parents), time: *time }
+            }
+            Held::Relation((head, target), relation) => {
+                let Relation { bases, ahead, behind, contained, in_line } = &**relation;
+                Answer::Relation {
+                    key: (id(*head), id(*target)),
+                    bases: ids(bases),
+                    ahead: *ahead,
+                    behind: *behind,
+                    contained: *contained,
+                    in_line: *in_line,
+                }
+            }
+            Held::Changes((base, tree), changes) => Answer::Changes {
+                key: (id(*base), id(*tree)),
+                changes: changes.iter().map(|change| self.change(change)).collect::<Option<_>>()?,
+            },
+            Held::Tip((target, tip), alone) => {
+                Answer::Tip { key: (target.map(id), node(tip)), alone: Box::new(self.alone(alone)?) }
+            }
+            Held::Pair((target, tips), met) => {
+                Answer::Pair { key: (target.map(id), tips.each_ref().map(node)), met: self.met(met)? }
+            }
+            Held::Versions(versions, hunks) => Answer::Versions {
+                key: versions.map(|version| version.map(id)),
+                hunks: hunks.as_ref().as_ref().map(|hunks| hunks.iter().map(numbers).collect()),
+            },
+        })
+    }
+
+    fn path(&mut self, path: &RepoPath) -> Path {
+        if let Some(number) = self.numbers.get(path) {
+            return Path(*number);
+        }
+        let number = self.paths.len() as u32;
+        self.paths.push(path.clone());
+        self.numbers.insert(path.clone(), number);
+        Path(number)
+    }
+
+    fn listed<'p>(&mut self, paths: impl IntoIterator<Item = &'p RepoPath>) -> Vec<Path> {
+        paths.into_iter().map(|path| self.path(path)).collect()
+    }
+
+    /// `None` for what is not determined.
+    fn change(&mut self, change: &Change) -> Option<ChangeShape> {
+        let Change { path, kind, from, old, new, hunks, layers: _ } = change;
+        Some(ChangeShape {
+            path: self.path(path),
+            kind: *kind,
+            from: from.as_ref().map(|from| self.path(from)),
+            old: old.as_ref().map(entry),
+            new: new.as_ref().map(entry),
+            hunks: match hunks {
+                Hunks::Lines(hunks) => HunksShape::Lines(hunks.iter().map(numbers).collect()),
+                Hunks::Binary => HunksShape::Binary,
+                Hunks::None => HunksShape::None,
+                Hunks::Unknown(_) => return None,
+            },
+        })
+    }
+
+    fn alone(&mut self, Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
+        let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
+        let Footprint {
+            paths,
+            placed,
+            above,
+            added_to,
+            removed,
+            added,
+            changed,
+            taken,
+            edits,
+            search,
+            folders: _,
+        } = footprint;
+        if !undecided.is_empty() {
+            return None;
+        }
+        Some(AloneShape {
+            tree: id(*tree),
+            conflicts: self.conflicts(conflicts),
+            unmerged: unmerged.iter().map(|one| self.unmerged(one)).collect(),
+            footprint: [paths, placed, above, added_to, removed].map(|paths: &HashSet<_>| self.listed(paths)),
+            added: self.placed(added),
+            changed: self.placed(changed),
+            taken: self.listed(taken),
+            edits: edits
+                .iter()
+                .map(|(path, versions)| (self.path(path), versions.each_ref().map(entry)))
+                .collect(),
+            ancestry: ancestry
+                .as_ref()
+                .filter(|known| known.own.len() <= MOST_OWN)
+                .map(|known| [ids(&known.bases), ids(&known.own)]),
+            search: search.as_ref().map(|search| self.search(search)),
+            assumed: self.all_assumed(assumed)?,
+        })
+    }
+
+    fn placed(&mut self, placed: &[(RepoPath, Entry)]) -> Vec<PlacedShape> {
+        placed.iter().map(|(path, at)| (self.path(path), entry(at))).collect()
+    }
+
+    fn unmerged(&mut self, Unmerged { path, stages }: &Unmerged) -> UnmergedShape {
+        (self.path(path), stages.each_ref().map(|stage| stage.as_ref().map(entry)))
+    }
+
+    fn search(&mut self, search: &Search) -> SearchShape {
+        let Search { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
+        SearchShape {
+            paths: [gone, folders, among, found].map(|paths: &HashSet<_>| self.listed(paths)),
+            contents: ids(contents),
+            arrived: ids(arrived),
+            sought: ids(sought),
+            lone: lone.iter().cloned().map(ByteBuf::from).collect(),
+            tie: *tie,
+        }
+    }
+
+    fn met(&mut self, Met { conflicts, assumes, assumed }: &Met) -> Option<MetShape> {
+        Some(MetShape {
+            conflicts: self.conflicts(conflicts),
+            assumes: assumes.clone(),
+            assumed: self.all_assumed(assumed)?,
+        })
+    }
+
+    fn conflicts(&mut self, conflicts: &[ConflictPath]) -> Vec<ConflictShape> {
+        conflicts.iter().map(|conflict| self.conflict(conflict)).collect()
+    }
+
+    fn conflict(&mut self, ConflictPath { path, kind, also, ours, theirs }: &ConflictPath) -> ConflictShape {
+        let numbers = |lines: &Lines| (lines.start, lines.end);
+        ConflictShape {
+            path: self.path(path),
+            kind: *kind,
+            also: self.listed(also),
+            ours: ours.iter().map(numbers).collect(),
+            theirs: theirs.iter().map(numbers).collect(),
+        }
+    }
+
+    fn all_assumed(&mut self, assumed: &[Assumed]) -> Option<Vec<AssumedShape>> {
+        assumed.iter().map(|one| self.assumed(one)).collect()
+    }
+
+    /// `None` for what cannot be asked again.
+    fn assumed(&mut self, assumed: &Assumed) -> Option<AssumedShape> {
+        Some(match assumed {
+            Assumed::Driver(path, is_virtual, driver) => {
+                let driver = match driver {
+                    Driver::Text => DriverShape::Text,
+                    Driver::Binary => DriverShape::Binary,
+                    Driver::Union => DriverShape::Union,
+                    Driver::Custom { .. } | Driver::Unknown(_) => return None,
+                };
+                AssumedShape::Driver(self.path(path), *is_virtual, driver)
+            }
+            Assumed::MarkerSize(path, size) => AssumedShape::MarkerSize(self.path(path), *size),
+            Assumed::Contained(path, commits, said) => {
+                AssumedShape::Contained(self.path(path), commits.map(id), *said)
+            }
+            Assumed::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
+        })
+    }
+}
+
+fn id(oid: Oid) -> Id {
+    ByteArray::new(*oid.as_bytes())
+}
+
+fn ids<'o>(oids: impl IntoIterator<Item = &'o Oid>) -> Vec<Id> {
+    oids.into_iter().copied().map(id).collect()
+}
+
+fn node(node: &Node) -> NodeShape {
+    NodeShape(id(node.tree), ids(&node.commits))
+}
+
+fn entry(entry: &Entry) -> EntryShape {
+    (entry.kind.mode(), id(entry.oid))
+}
+
+fn numbers(hunk: &Hunk) -> HunkShape {
+    [hunk.base.start, hunk.base.end, hunk.own.start, hunk.own.end]
+}

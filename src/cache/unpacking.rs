@@ -1,0 +1,197 @@
+//! From shapes to what is known. `None` everywhere: the shape makes no sense.
+
+use std::sync::{Arc, OnceLock};
+
+use super::shape::{
+    AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
+    HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
+};
+use crate::merge::{
+    Alone, Ancestry, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, Relation, Search,
+};
+use crate::model::{
+    Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
+    RepoPath, Unmerged,
+};
+
+/// Unpacks answers, with their paths by number.
+pub(super) struct Unpacker(pub Vec<RepoPath>);
+
+impl Unpacker {
+    /// Puts an answer into a memory that was not used for so many runs, this one included.
+    pub fn unpack(&self, answer: Answer, idle: u8, memory: &Memory) -> Option<()> {
+        match answer {
+            Answer::Commit { id, tree, parents, time } => {
+                let facts = CommitFacts { tree: oid(tree), parents: oids(parents), time };
+                memory.commits.restore(oid(id), facts, idle);
+            }
+            Answer::Relation { key: (head, target), bases, ahead, behind, contained, in_line } => {
+                let relation = Relation { bases: oids(bases), ahead, behind, contained, in_line };
+                memory.relations.restore((oid(head), oid(target)), relation, idle);
+            }
+            Answer::Changes { key: (base, tree), changes } => {
+                let changes =
+                    changes.into_iter().map(|change| self.change(change)).collect::<Option<Vec<_>>>()?;
+                memory.changes.restore((oid(base), oid(tree)), ChangeSet::new(changes), idle);
+            }
+            Answer::Tip { key: (target, tip), alone } => {
+                memory.tips.restore((target.map(oid), node(tip)), self.alone(*alone)?, idle);
+            }
+            Answer::Pair { key: (target, tips), met } => {
+                memory.pairs.restore((target.map(oid), tips.map(node)), self.met(met)?, idle);
+            }
+            Answer::Versions { key, hunks } => {
+                let hunks = hunks.map(|hunks| hunks.into_iter().map(hunk).collect());
+                memory.versions.restore(key.map(|version| version.map(oid)), hunks, idle);
+            }
+        }
+        Some(())
+    }
+
+    fn path(&self, Path(number): Path) -> Option<RepoPath> {
+        self.0.get(number as usize).cloned()
+    }
+
+    fn paths<C: FromIterator<RepoPath>>(&self, paths: Vec<Path>) -> Option<C> {
+        paths.into_iter().map(|path| self.path(path)).collect()
+    }
+
+    fn change(&self, shape: ChangeShape) -> Option<Change> {
+        Some(Change {
+            path: self.path(shape.path)?,
+            kind: shape.kind,
+            from: optional(shape.from, |from| self.path(from))?,
+            old: optional(shape.old, entry)?,
+            new: optional(shape.new, entry)?,
+            hunks: match shape.hunks {
+                HunksShape::Lines(hunks) => Hunks::Lines(hunks.into_iter().map(hunk).collect()),
+                HunksShape::Binary => Hunks::Binary,
+                HunksShape::None => Hunks::None,
+            },
+            layers: Layers::default(),
+        })
+    }
+
+    fn alone(&self, shape: AloneShape) -> Option<Alone> {
+        let [paths, placed, above, added_to, removed] = shape.footprint;
+        let edits = shape
+            .edits
+            .into_iter()
+            .map(|(path, [base, own])| Some((self.path(path)?, [entry(base)?, entry(own)?])));
+        let ancestry = |[bases, own]: [Vec<Id>; 2]| Arc::new(Ancestry { bases: oids(bases), own: oids(own) });
+        Some(Alone {
+            outcome: MergeOutcome {
+                tree: oid(shape.tree),
+                conflicts: self.conflicts(shape.conflicts)?,
+                unmerged: shape.unmerged.into_iter().map(|one| self.unmerged(one)).collect::<Option<_>>()?,
+                undecided: Vec::new(),
+            },
+            footprint: Footprint {
+                paths: self.paths(paths)?,
+                placed: self.paths(placed)?,
+                above: self.paths(above)?,
+                added_to: self.paths(added_to)?,
+                removed: self.paths(removed)?,
+                added: self.placed(shape.added)?,
+                changed: self.placed(shape.changed)?,
+                taken: self.paths(shape.taken)?,
+                edits: edits.collect::<Option<_>>()?,
+                search: optional(shape.search, |search| self.search(search))?,
+                folders: OnceLock::new(),
+            },
+            ancestry: shape.ancestry.map(ancestry),
+            assumed: self.all_assumed(shape.assumed)?,
+        })
+    }
+
+    fn placed(&self, placed: Vec<PlacedShape>) -> Option<Vec<(RepoPath, Entry)>> {
+        placed.into_iter().map(|(path, at)| Some((self.path(path)?, entry(at)?))).collect()
+    }
+
+    fn unmerged(&self, (path, stages): UnmergedShape) -> Option<Unmerged> {
+        let [base, ours, theirs] = stages.map(|stage| optional(stage, entry));
+        Some(Unmerged { path: self.path(path)?, stages: [base?, ours?, theirs?] })
+    }
+
+    fn search(&self, shape: SearchShape) -> Option<Search> {
+        let [gone, folders, among, found] = shape.paths;
+        Some(Search {
+            gone: self.paths(gone)?,
+            contents: oids(shape.contents),
+            arrived: oids(shape.arrived),
+            folders: self.paths(folders)?,
+            among: self.paths(among)?,
+            found: self.paths(found)?,
+            sought: oids(shape.sought),
+            lone: shape.lone.into_iter().map(|name| name.into_vec()).collect(),
+            tie: shape.tie,
+        })
+    }
+
+    fn met(&self, MetShape { conflicts, assumes, assumed }: MetShape) -> Option<Met> {
+        Some(Met { conflicts: self.conflicts(conflicts)?, assumes, assumed: self.all_assumed(assumed)? })
+    }
+
+    fn conflicts(&self, conflicts: Vec<ConflictShape>) -> Option<Vec<ConflictPath>> {
+        conflicts.into_iter().map(|conflict| self.conflict(conflict)).collect()
+    }
+
+    fn conflict(&self, shape: ConflictShape) -> Option<ConflictPath> {
+        let lines = |(start, end)| Lines { start, end };
+        Some(ConflictPath {
+            path: self.path(shape.path)?,
+            kind: shape.kind,
+            also: self.paths(shape.also)?,
+            ours: shape.ours.into_iter().map(lines).collect(),
+            theirs: shape.theirs.into_iter().map(lines).collect(),
+        })
+    }
+
+    fn all_assumed(&self, assumed: Vec<AssumedShape>) -> Option<Vec<Assumed>> {
+        assumed.into_iter().map(|one| self.assumed(one)).collect()
+    }
+
+    fn assumed(&self, shape: AssumedShape) -> Option<Assumed> {
+        Some(match shape {
+            AssumedShape::Driver(path, is_virtual, driver) => {
+                let driver = match driver {
+                    DriverShape::Text => Driver::Text,
+                    DriverShape::Binary => Driver::Binary,
+                    DriverShape::Union => Driver::Union,
+                };
+                Assumed::Driver(self.path(path)?, is_virtual, driver)
+            }
+            AssumedShape::MarkerSize(path, size) => Assumed::MarkerSize(self.path(path)?, size),
+            AssumedShape::Contained(path, commits, said) => {
+                Assumed::Contained(self.path(path)?, commits.map(oid), said)
+            }
+            AssumedShape::ShortName(commit, name) => Assumed::ShortName(oid(commit), name),
+        })
+    }
+}
+
+fn oid(id: Id) -> Oid {
+    Oid::new(id.into_array())
+}
+
+fn oids<C: FromIterator<Oid>>(ids: Vec<Id>) -> C {
+    ids.into_iter().map(oid).collect()
+}
+
+fn node(NodeShape(tree, commits): NodeShape) -> Node {
+    Node { tree: oid(tree), commits: oids(commits) }
+}
+
+fn entry((mode, id): EntryShape) -> Option<Entry> {
+    let kind = EntryKind::from_mode(mode);
+    (kind.mode() == mode).then_some(Entry { kind, oid: oid(id) })
+}
+
+fn hunk([start, end, own_start, own_end]: HunkShape) -> Hunk {
+    Hunk { base: start..end, own: own_start..own_end }
+}
+
+/// What may be absent; `None` where it is there and makes no sense.
+fn optional<S, T>(shape: Option<S>, unpack: impl FnOnce(S) -> Option<T>) -> Option<Option<T>> {
+    shape.map_or(Some(None), |shape| unpack(shape).map(Some))
+}

@@ -1,0 +1,87 @@
+//! Where the sprint stands: dependencies, merge points, what is ready, progress.
+
+use serde::Serialize;
+
+use crate::model::{self, DependencyState, MergePointState, MergePointStatus, ProgressLine, StoryId};
+
+use super::written::{Each, story};
+
+#[derive(Serialize)]
+pub(super) struct Dependency<'a> {
+    story: &'a str,
+    depends_on: Each<'a, StoryId, &'a str>,
+    status: &'static str,
+    waiting_for: Each<'a, StoryId, &'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+}
+
+impl<'a> Dependency<'a> {
+    pub(super) fn new(state: &'a DependencyState) -> Dependency<'a> {
+        Dependency {
+            story: story(&state.dependency.story),
+            depends_on: Each(&state.dependency.depends_on, story),
+            status: state.status.name(),
+            waiting_for: Each(&state.waiting_for, story),
+            reason: state.dependency.reason.as_deref(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct MergePoint<'a> {
+    text: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    derived: bool,
+    from: &'a [String],
+    to: &'a [String],
+    status: &'static str,
+    waiting_for: &'a [String],
+}
+
+impl<'a> MergePoint<'a> {
+    pub(super) fn new(point: &'a MergePointState) -> MergePoint<'a> {
+        let (status, waiting_for) = match &point.status {
+            MergePointStatus::Reached => ("reached", &[][..]),
+            MergePointStatus::Waiting(terminals) => ("waiting", &terminals[..]),
+            MergePointStatus::Operator => ("operator", &[][..]),
+        };
+        MergePoint {
+            text: &point.text,
+            file: point.file.as_deref(),
+            derived: point.file.is_none(),
+            from: &point.from,
+            to: &point.to,
+            status,
+            waiting_for,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Ready<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    story: Option<&'a str>,
+    terminals: &'a [String],
+    text: &'a str,
+}
+
+impl<'a> Ready<'a> {
+    pub(super) fn new(ready: &'a model::Ready) -> Ready<'a> {
+        Ready { story: ready.story.as_ref().map(story), terminals: &ready.terminals, text: &ready.text }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Progress<'a> {
+    of: &'a str,
+    done: usize,
+    total: usize,
+}
+
+impl<'a> Progress<'a> {
+    pub(super) fn new(line: &'a ProgressLine) -> Progress<'a> {
+        Progress { of: &line.of, done: line.progress.done, total: line.progress.total }
+    }
+}

@@ -1,0 +1,63 @@
+//! How lists, paths, lines and the like are written.
+
+use std::fmt::Display;
+
+use serde::{Serialize, Serializer};
+
+use crate::model::{self, Lines, RepoPath, StoryId};
+
+/// A list, each member written as what the function makes of it.
+pub(super) struct Each<'a, T, S>(pub(super) &'a [T], pub(super) fn(&'a T) -> S);
+
+impl<T, S: Serialize> Serialize for Each<'_, T, S> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        serializer.collect_seq(self.0.iter().map(self.1))
+    }
+}
+
+/// The list, where it holds anything.
+pub(super) fn every<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
+}
+
+/// Anything by the text that people see of it.
+pub(super) struct Text<T>(pub(super) T);
+
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+pub(super) type Paths<'a> = Each<'a, RepoPath, Text<&'a RepoPath>>;
+
+pub(super) fn paths(paths: &[RepoPath]) -> Paths<'_> {
+    Each(paths, Text)
+}
+
+/// `[[first, last], …]`, lines counted from 1, both included.
+pub(super) type Ranges<'a> = Each<'a, Lines, [u32; 2]>;
+
+pub(super) fn ranges(lines: &[Lines]) -> Ranges<'_> {
+    Each(lines, |lines| [lines.start, lines.end])
+}
+
+pub(super) fn story(story: &StoryId) -> &str {
+    &story.0
+}
+
+/// The names of the layers that hold a change.
+pub(super) struct Layers(pub(super) model::Layers);
+
+impl Serialize for Layers {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        let Layers(layers) = self;
+        let names = [
+            (layers.committed, "committed"),
+            (layers.staged, "staged"),
+            (layers.unstaged, "unstaged"),
+            (layers.untracked, "untracked"),
+        ];
+        serializer.collect_seq(names.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name))
+    }
+}
