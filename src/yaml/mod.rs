@@ -5,11 +5,14 @@
 //! `tracking/edit`.
 
 mod places;
+mod problem;
 pub mod report;
+mod seed;
 mod strict;
 
 pub use places::{Entry, Kind, Node, Outline, Quote};
-pub use strict::{Problem, decode, parse, place_of};
+pub use problem::{Problem, place_of};
+pub use strict::{decode, parse};
 
 use std::path::Path;
 

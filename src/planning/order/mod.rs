@@ -16,6 +16,7 @@ mod candidates;
 mod commands;
 mod explained;
 mod groups;
+mod improved;
 mod outlook;
 mod reasons;
 mod search;

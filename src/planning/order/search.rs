@@ -13,8 +13,9 @@ use std::collections::{BinaryHeap, HashMap};
 use crate::model::Cost;
 
 use super::groups::Group;
+use super::improved::improved;
 use super::outlook::{Members, Outlook};
-use super::{Candidates, NEVER, Simulator, StageId, baselines};
+use super::{Candidates, NEVER, Simulator, StageId};
 
 /// Up to this many terminals in all the optimum is searched for as long as it takes.
 const ALWAYS_PROVEN: usize = 16;
@@ -246,72 +247,4 @@ impl<'g> Space<'g> {
         }
         None
     }
-}
-
-/// The best of the usual orders and the greedy one, made better by moving single units as long as
-/// that helps and there is time.
-fn improved(
-    group: &Group,
-    candidates: &Candidates,
-    simulator: &mut dyn Simulator,
-    effort: &Effort,
-) -> (Vec<usize>, Cost) {
-    let usual = baselines::orders(candidates, simulator);
-    let mut starts: Vec<Vec<usize>> = usual.iter().map(|(_, order)| group.ordered_as(order)).collect();
-    starts.extend(greedy(group, candidates, simulator, effort));
-    let costs: Vec<Cost> = starts.iter().map(|order| cost_of(order, simulator)).collect();
-    let best = (0..starts.len()).min_by_key(|at| (costs[*at], *at)).unwrap_or(0);
-    let (mut order, mut cost) = (starts[best].clone(), costs[best]);
-    'again: loop {
-        for from in 0..order.len() {
-            for to in 0..order.len() {
-                if effort.is_over() {
-                    return (order, cost);
-                }
-                let mut moved = order.clone();
-                let unit = moved.remove(from);
-                moved.insert(to, unit);
-                if from == to || !candidates.allows(&moved) {
-                    continue;
-                }
-                let now = cost_of(&moved, simulator);
-                if now < cost {
-                    (order, cost) = (moved, now);
-                    continue 'again;
-                }
-            }
-        }
-        return (order, cost);
-    }
-}
-
-/// Always the unit whose merge costs least now, by rank where several do.
-/// None when the time was up before.
-fn greedy(
-    group: &Group,
-    candidates: &Candidates,
-    simulator: &mut dyn Simulator,
-    effort: &Effort,
-) -> Option<Vec<usize>> {
-    let mut left = group.members.clone();
-    let mut order: Vec<usize> = Vec::new();
-    let mut stage = simulator.start();
-    while !left.is_empty() {
-        let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|one| left.contains(one));
-        let mut best: Option<(Cost, usize, StageId)> = None;
-        for unit in left.iter().copied().filter(free) {
-            if effort.is_over() {
-                return None;
-            }
-            let outcome = simulator.merge(stage, unit);
-            if best.is_none_or(|(cost, ..)| outcome.cost < cost) {
-                best = Some((outcome.cost, unit, outcome.after));
-            }
-        }
-        let Some((_, unit, after)) = best else { break };
-        stage = after;
-        order.push(unit);
-        left.retain(|one| *one != unit);
-    }
-    Some(order)
 }

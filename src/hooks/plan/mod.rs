@@ -1,0 +1,158 @@
+//! What installing and uninstalling do to the files of one hook. First all is looked at, then
+//! decided, then done; each step leaves the old hook whole, in its place or beside it.
+
+mod refusal;
+mod seen;
+mod steps;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+
+use super::GitHook;
+use super::part::{self, Before, Part, Rest};
+
+pub use refusal::Refusal;
+use refusal::{both_there, cannot_tell, edited, in_the_way};
+use seen::{Aside, Seen, There, look};
+pub use seen::{HookState, state};
+use steps::{Step, carry_out};
+
+/// What was done to one hook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Made where there was none.
+    Made,
+    /// Put into the script that was there, which runs first.
+    Added,
+    /// Put in the place of the hook that was there, which now has this name and runs first.
+    MovedAside(PathBuf),
+    /// The same, but git never ran what was there, because it cannot be executed; it still does not run.
+    MovedAsideUnused(PathBuf),
+    /// Written anew, or made executable again.
+    Renewed,
+    /// Nothing: it was there.
+    Already,
+    /// Taken out, and what was there before is there again.
+    Removed,
+    /// Nothing: it was not there.
+    NotThere,
+}
+
+/// What is to be done to one hook. Nothing is done yet.
+pub struct Plan {
+    steps: Vec<Step>,
+    outcome: Outcome,
+}
+
+impl Plan {
+    /// Does it, and says what was done.
+    ///
+    /// # Errors
+    /// What the system says, and that somebody else changed the hook meanwhile. What was there before
+    /// is there still, in its place or beside it.
+    pub fn carry_out(self) -> Result<Outcome, Refusal> {
+        self.steps.into_iter().try_for_each(carry_out)?;
+        Ok(self.outcome)
+    }
+}
+
+/// How to put our part into a hook. `made_folder` says that the folder was made for it; `force`
+/// replaces a part that somebody edited.
+///
+/// # Errors
+/// Something is in the way; what the system says.
+pub fn install(folder: &Path, hook: GitHook, made_folder: bool, force: bool) -> Result<Plan, Refusal> {
+    let (steps, outcome) = decide_install(look(folder, hook)?, made_folder, force)?;
+    Ok(Plan { steps, outcome })
+}
+
+/// How to take our part out of a hook, so that what was there before is there again. `force` takes
+/// out a part that somebody edited.
+///
+/// # Errors
+/// Something is in the way; what the system says.
+pub fn uninstall(folder: &Path, hook: GitHook, force: bool) -> Result<Plan, Refusal> {
+    let (steps, outcome) = decide_uninstall(look(folder, hook)?, force)?;
+    Ok(Plan { steps, outcome })
+}
+
+fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Step>, Outcome), Refusal> {
+    let Seen { hook, path, aside_path, there, aside, .. } = seen;
+    let before = if made_folder { Before::NoFolder } else { Before::Nothing };
+    let text = part::new_file(hook, before);
+    match there {
+        There::Folder => Err(in_the_way(&path, "is a folder", "move it away, then run this again")),
+        There::Nothing => Ok((vec![Step::Put { path, text }], Outcome::Made)),
+        There::Script { text: old, executable } => {
+            let new = match part::find(&old, hook) {
+                Part::Absent if aside == Aside::Nothing => {
+                    let new = part::insert(&old, hook);
+                    return Ok((vec![Step::Write { path, old, new }], Outcome::Added));
+                }
+                Part::Absent => return Err(both_there(&path, &aside_path)),
+                Part::Edited if !force => return Err(edited(&path)),
+                Part::Present(_) => old.clone(),
+                Part::OtherVersion(_) | Part::Edited => part::renewed(&old, hook),
+            };
+            if part::find(&new, hook) == Part::Edited {
+                return Err(cannot_tell(&path));
+            }
+            let mut steps = Vec::new();
+            if new != old {
+                steps.push(Step::Write { path: path.clone(), old, new });
+            }
+            if !executable {
+                steps.push(Step::MakeExecutable { path });
+            }
+            let outcome = if steps.is_empty() { Outcome::Already } else { Outcome::Renewed };
+            Ok((steps, outcome))
+        }
+        There::Other if aside == Aside::Other => Err(both_there(&path, &aside_path)),
+        There::Other => {
+            let runs = is_executable(&path);
+            let mut steps = Vec::new();
+            if aside == Aside::Nothing {
+                steps.push(Step::SecondName { path: path.clone(), second: aside_path.clone() });
+            }
+            steps.push(Step::Put { path, text: part::new_file(hook, Before::Nothing) });
+            let outcome = if runs { Outcome::MovedAside } else { Outcome::MovedAsideUnused };
+            Ok((steps, outcome(aside_path)))
+        }
+    }
+}
+
+/// Whether git would run it; what a link leads to counts.
+fn is_executable(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0)
+}
+
+fn decide_uninstall(seen: Seen, force: bool) -> Result<(Vec<Step>, Outcome), Refusal> {
+    let Seen { hook, folder, path, aside_path, there, aside } = seen;
+    let give_back = |path: PathBuf| Step::Rename { from: aside_path.clone(), to: path };
+    let script = match (there, &aside) {
+        (There::Script { text, .. }, _) if part::find(&text, hook) != Part::Absent => text,
+        // an interrupted installation
+        (There::Script { .. } | There::Other, Aside::Same) => {
+            return Ok((vec![Step::Remove { path: aside_path.clone() }], Outcome::Removed));
+        }
+        // somebody took ours away and left the other one aside
+        (There::Nothing, Aside::Other) => return Ok((vec![give_back(path)], Outcome::Removed)),
+        (_, Aside::Other) => return Err(both_there(&path, &aside_path)),
+        (_, Aside::Nothing | Aside::Same) => return Ok((Vec::new(), Outcome::NotThere)),
+    };
+    if part::find(&script, hook) == Part::Edited && !force {
+        return Err(edited(&path));
+    }
+    let steps = match (part::remove(&script), aside) {
+        (Rest::File(new), _) if new == script => return Err(cannot_tell(&path)),
+        (Rest::File(_), Aside::Other | Aside::Same) => return Err(both_there(&path, &aside_path)),
+        (Rest::File(new), Aside::Nothing) => vec![Step::Write { path, old: script, new }],
+        (Rest::Nothing { .. }, Aside::Other | Aside::Same) => vec![give_back(path)],
+        (Rest::Nothing { folder: made }, Aside::Nothing) => {
+            let folder_too = made.then_some(Step::RemoveFolder { path: folder });
+            [Step::Remove { path }].into_iter().chain(folder_too).collect()
+        }
+    };
+    Ok((steps, Outcome::Removed))
+}

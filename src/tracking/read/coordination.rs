@@ -1,0 +1,77 @@
+//! What a file says beside its sessions: dependencies, merge points, recorded conflicts.
+
+use serde_yaml::{Mapping, Value};
+
+use super::Reader;
+use super::fields::{SHAPE, below};
+use crate::model::{Dependency, MergePoint, RecordedConflict, Severity, Step, StoryId};
+use crate::yaml::{self, kind_of};
+
+impl Reader<'_> {
+    pub(super) fn dependencies(&mut self, top: &Mapping) -> Vec<Dependency> {
+        let Some(stories) = self.mapping(top, &[], "dependencies", Severity::Error) else { return vec![] };
+        let mut read = Vec::new();
+        for (key, value) in stories {
+            let Some(story) = yaml::scalar_text(key) else { continue };
+            let at = vec![Step::from("dependencies"), Step::from(story.as_str())];
+            let (mut depends_on, mut status, mut reason) = (vec![], None, None);
+            match value {
+                Value::Mapping(fields) => {
+                    depends_on = self.texts(fields, &at, "depends_on");
+                    status = self.text(fields, &at, "status");
+                    reason = self.text(fields, &at, "reason");
+                }
+                Value::Null => {}
+                other => depends_on = self.texts_of(other, &at, &story),
+            }
+            let depends_on = depends_on.into_iter().map(StoryId).collect();
+            read.push(Dependency { story: StoryId(story), depends_on, status, reason });
+        }
+        read
+    }
+
+    pub(super) fn merge_points(&mut self, coordination: &Mapping, at: &[Step]) -> Vec<MergePoint> {
+        let at = below(at, "merge_points");
+        let mut points = Vec::new();
+        for (index, item) in self.items(coordination, &at, "merge_points").into_iter().enumerate() {
+            let at = [&at[..], &[Step::from(index)]].concat();
+            match item {
+                Value::Mapping(fields) => points.push(MergePoint::Mapping {
+                    name: self.text(fields, &at, "name").unwrap_or_default(),
+                    terminals: self.texts(fields, &at, "terminals"),
+                    trigger: self.text(fields, &at, "trigger").unwrap_or_default(),
+                }),
+                Value::Null => {}
+                other => match self.report.scalar(other, &at) {
+                    Some(text) => points.push(MergePoint::Text(text)),
+                    None => {
+                        let what =
+                            format!("a merge point must be a text or a mapping, found {}", kind_of(other));
+                        self.report.add(Severity::Warning, &at, &what, SHAPE);
+                    }
+                },
+            }
+        }
+        points
+    }
+
+    pub(super) fn conflicts(&mut self, coordination: &Mapping, at: &[Step]) -> Vec<RecordedConflict> {
+        let at = below(at, "conflicts");
+        let items = self.items(coordination, &at, "conflicts");
+        let mut conflicts = Vec::new();
+        for (index, item) in items.into_iter().enumerate() {
+            let at = [&at[..], &[Step::from(index)]].concat();
+            let empty = Mapping::new();
+            let fields = item.as_mapping().unwrap_or(&empty);
+            conflicts.push(RecordedConflict {
+                index,
+                kind: self.text(fields, &at, "type"),
+                file: self.text(fields, &at, "file"),
+                terminals: self.texts(fields, &at, "terminals"),
+                resolution: self.text(fields, &at, "resolution"),
+                detected: self.text(fields, &at, "detected"),
+            });
+        }
+        conflicts
+    }
+}

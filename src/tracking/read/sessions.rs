@@ -1,0 +1,148 @@
+//! The sessions of a file.
+
+use serde_yaml::{Mapping, Value};
+
+use super::Reader;
+use super::fields::{SHAPE, below};
+use crate::model::{Mode, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step, StoryId, Task};
+use crate::yaml::{self, kind_of};
+
+impl Reader<'_> {
+    pub(super) fn sessions(&mut self, top: &Mapping, story: Option<&StoryId>) -> Vec<Session> {
+        let Some(sessions) = self.mapping(top, &[], "sessions", Severity::Error) else { return vec![] };
+        let mut read: Vec<Session> = Vec::new();
+        for (key, value) in sessions {
+            let Some(terminal) = yaml::scalar_text(key) else {
+                let what =
+                    format!("a terminal's id under \"sessions\" must be a text, found {}", kind_of(key));
+                self.report.add(Severity::Error, &["sessions".into()], &what, SHAPE);
+                continue;
+            };
+            let at = [Step::from("sessions"), Step::from(terminal.as_str())];
+            self.report.terminal = Some(terminal.clone());
+            if read.iter().any(|other| other.at.terminal == terminal) {
+                let what = format!("the terminal {terminal} stands here twice");
+                self.report.add(Severity::Error, &at, &what, "give each terminal its own id");
+            } else if let Some(session) = self.session(terminal, value, &at, story) {
+                read.push(session);
+            }
+            self.report.terminal = None;
+        }
+        read
+    }
+
+    fn session(
+        &mut self,
+        terminal: String,
+        value: &Value,
+        at: &[Step],
+        story: Option<&StoryId>,
+    ) -> Option<Session> {
+        let empty = Mapping::new();
+        let fields = match value {
+            Value::Mapping(fields) => fields,
+            Value::Null => &empty,
+            other => {
+                let what = format!("the session \"{terminal}\" must be a mapping, found {}", kind_of(other));
+                self.report.add(Severity::Error, at, &what, SHAPE);
+                return None;
+            }
+        };
+        let own_story = self.text(fields, at, "story_id").map(StoryId);
+        Some(Session {
+            at: SessionRef { file: self.name.to_string(), terminal },
+            mode: self.mode,
+            story: match self.mode {
+                Mode::Intra => story.cloned(),
+                Mode::Inter => own_story,
+            },
+            focus: self.text(fields, at, "focus"),
+            phase: self.text(fields, at, "phase"),
+            agent: self.text(fields, at, "agent"),
+            tasks: self.tasks(fields, at),
+            status: self.status(fields, at),
+            current_file: self.text(fields, at, "current_file").and_then(|path| repo_path(&path)),
+            blocked_by: self.texts(fields, at, "blocked_by"),
+            waiting_for: self.texts(fields, at, "waiting_for"),
+            status_before: self
+                .text(fields, at, "status_before")
+                .map(|text| Status::read(&text, self.complete)),
+            reason: self.text(fields, at, "reason"),
+            started: self.text(fields, at, "started"),
+            completed: self.text(fields, at, "completed"),
+            last_update: self.text(fields, at, "last_update"),
+            branch: self.text(fields, at, "branch"),
+            worktree: self.text(fields, at, "worktree"),
+            scope: self.texts(fields, at, "scope"),
+            priority: self.number(fields, at, "priority"),
+        })
+    }
+
+    fn status(&mut self, fields: &Mapping, at: &[Step]) -> Status {
+        let Some(written) = self.text(fields, at, "status") else { return Status::of(StatusKind::Pending) };
+        let status = Status::read(&written, self.complete);
+        if status.kind() == StatusKind::Unknown {
+            let what = format!("the status {written:?} is not known; it is kept and counts as not complete");
+            let suggestion =
+                "use pending, in_progress, blocked or completed, or configure the word as complete";
+            self.report.add(Severity::Warning, &below(at, "status"), &what, suggestion);
+        }
+        status
+    }
+
+    fn tasks(&mut self, fields: &Mapping, at: &[Step]) -> Vec<Task> {
+        let done = self.texts(fields, at, "completed_tasks");
+        let at = below(at, "tasks");
+        let mut tasks: Vec<Task> = Vec::new();
+        for (index, item) in self.items(fields, &at, "tasks").into_iter().enumerate() {
+            let at = [&at[..], &[Step::from(index)]].concat();
+            match self.task(item, &at) {
+                Some(task) => tasks.push(Task { done: task.done || done.contains(&task.text), ..task }),
+                None if item.is_null() => {}
+                None => {
+                    let what = format!("a task must be a text, found {}", kind_of(item));
+                    self.report.add(Severity::Warning, &at, &what, SHAPE);
+                }
+            }
+        }
+        for text in done {
+            if !tasks.iter().any(|task| task.text == text) {
+                tasks.push(Task { text, done: true });
+            }
+        }
+        tasks
+    }
+
+    fn task(&mut self, item: &Value, at: &[Step]) -> Option<Task> {
+        if let Value::Mapping(fields) = item {
+            let text = ["task", "name", "text"].iter().find_map(|key| self.text(fields, at, key))?;
+            let by_status = self.text(fields, at, "status");
+            let by_status = by_status.is_some_and(|word| Status::read(&word, self.complete).is_complete());
+            let done = self.truth(fields, at, "done").unwrap_or(false) || by_status;
+            return Some(Task { text, done });
+        }
+        if let Value::Sequence(items) = item {
+            // `- [x] text` without quotes is a list in YAML only by mistake: `- [x]` alone is one.
+            let [mark] = &items[..] else { return None };
+            let mark = yaml::scalar_text(mark)?;
+            return mark.eq_ignore_ascii_case("x").then(|| Task { text: String::new(), done: true });
+        }
+        let written = self.report.scalar(item, at)?;
+        let marked = written.trim_start();
+        for (mark, done) in [("[x]", true), ("[X]", true), ("[ ]", false), ("[]", false)] {
+            if let Some(text) = marked.strip_prefix(mark) {
+                return Some(Task { text: text.trim().to_string(), done });
+            }
+        }
+        Some(Task { text: written, done: false })
+    }
+}
+
+/// The path of a declared file, relative to the repository's top.
+fn repo_path(written: &str) -> Option<RepoPath> {
+    let mut path = written.trim();
+    while let Some(rest) = path.strip_prefix("./") {
+        path = rest;
+    }
+    (!path.is_empty()).then(|| RepoPath::from_text(path))
+}
