@@ -4,8 +4,10 @@
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
+use std::env;
 use std::ffi::OsStr;
 use std::fs;
+use std::ops::Range;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -161,6 +163,16 @@ impl Repo<'_> {
         let path_text = path.to_str().unwrap();
         self.git(&[&["worktree", "add", "-q"], options, &[path_text]].concat());
         Repo { sandbox: self.sandbox, top: path.to_path_buf() }
+    }
+}
+
+/// The seeds of random cases: as many as usual, or as `TRACK_WORK_CASES` says; with
+/// `TRACK_WORK_SEED` that one again, or so many from there on.
+pub fn seeds(usual: u64) -> Range<u64> {
+    let number = |name: &str| env::var(name).ok().and_then(|text| text.parse().ok());
+    match (number("TRACK_WORK_SEED"), number("TRACK_WORK_CASES")) {
+        (None, cases) => 0..cases.unwrap_or(usual),
+        (Some(seed), cases) => seed..seed + cases.unwrap_or(1),
     }
 }
 

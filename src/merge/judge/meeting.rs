@@ -119,7 +119,9 @@ impl Judge<'_> {
                 let first = 1 - second;
                 let disturbed = match contact {
                     Contact::Apart => false,
-                    Contact::UnlessAlike => self.disturbs(tips[first], tips[second], nodes[second])?,
+                    Contact::UnlessAlike => {
+                        self.disturbs((nodes[first], tips[first]), (nodes[second], tips[second]))?
+                    }
                     Contact::Met => true,
                 };
                 meetings[second] = match &common {
@@ -149,24 +151,26 @@ impl Judge<'_> {
     /// Whether the first brings a file like one that is looked for because of the second, or a name
     /// that changes the order in which files are come upon, or takes away a file whose content is
     /// among what was added.
-    fn disturbs(&self, first: &Settled, second: &Settled, node: &Node) -> Result<bool, Missing> {
+    fn disturbs(&self, first: (&Node, &Settled), second: (&Node, &Settled)) -> Result<bool, Missing> {
+        let (node, second) = second;
         let Some(search) = &second.alone.footprint.search else { return Ok(false) };
-        let first = &first.alone.footprint;
+        let print = &first.1.alone.footprint;
         let base = self.base_of(&second.alone, node)?;
-        for path in &first.taken {
+        for path in &print.taken {
             let before = entry_at(self.engine.objects, base, path)?;
             if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
                 return Ok(true);
             }
         }
-        for (_, entry) in search.arrivals(first).filter(|(_, entry)| entry.kind.is_file()) {
+        for (_, entry) in search.arrivals(print).filter(|(_, entry)| entry.kind.is_file()) {
             for sought in &search.sought {
+                self.bring_merged(Some(*entry), first);
                 if self.engine.is_alike(*sought, entry.oid)? {
                     return Ok(true);
                 }
             }
         }
-        Ok(search.tie != Tie::None && self.reorders(first, &second.alone, node)?)
+        Ok(search.tie != Tie::None && self.reorders(print, &second.alone, node)?)
     }
 
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
@@ -293,16 +297,23 @@ impl Judge<'_> {
     /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
     /// second came to. What cannot be made again stays missing, and the merge says so.
     fn bring(&self, sides: &[TreeDiff; 2], first: (&Node, &Settled), second: &Settled) {
-        let is_at_hand =
-            |entry: Option<Entry>| entry.is_none_or(|entry| self.engine.blob_size(entry.oid).is_ok());
-        if !sides[0].changes.iter().all(|change| is_at_hand(change.new)) {
-            drop(self.after(first.1, first.0));
-        }
+        sides[0].changes.iter().for_each(|change| self.bring_merged(change.new, first));
         if let Some(stand) = &second.alone.ancestry
-            && !sides[1].changes.iter().all(|change| is_at_hand(change.old))
+            && !sides[1].changes.iter().all(|change| self.is_at_hand(change.old))
         {
             drop(self.engine.base_tree(self.commits, &stand.bases));
         }
+    }
+
+    /// The same for a file that merging a tip into the target came to.
+    fn bring_merged(&self, file: Option<Entry>, (node, settled): (&Node, &Settled)) {
+        if !self.is_at_hand(file) {
+            drop(self.after(settled, node));
+        }
+    }
+
+    fn is_at_hand(&self, file: Option<Entry>) -> bool {
+        file.is_none_or(|file| self.engine.blob_size(file.oid).is_ok())
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.

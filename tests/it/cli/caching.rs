@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use super::program::{Said, lines, pairs, said};
 use crate::merge_engine::random::Dice;
-use crate::support::{Repo, Sandbox, picture};
+use crate::support::{Repo, Sandbox, picture, seeds};
 
 /// Where the program keeps its caches in a sandbox.
 fn caches(sandbox: &Sandbox) -> PathBuf {
@@ -390,12 +390,11 @@ fn event(dice: &mut Dice, repo: &Repo<'_>, places: &[Repo<'_>]) -> String {
     }
 }
 
-/// `TRACK_WORK_CASES` histories, six by default.
+/// A merged file that was in memory alone in an earlier run is looked for by likeness: seed 195.
 #[test]
 fn whatever_happens_answers_are_those_of_no_cache() {
-    let cases = std::env::var("TRACK_WORK_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(6);
     let mut conflicts = 0;
-    for seed in 0..cases {
+    for seed in seeds(6).chain([195]) {
         let mut dice = Dice::new(seed);
         let sandbox = Sandbox::new();
         let files = ["a", "b", "d/a.u", "d/b", "d/e/f.b"].map(|path| (path, lines(&[])));

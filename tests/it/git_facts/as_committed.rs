@@ -1,5 +1,5 @@
 //! Uncommitted work is judged like the same work committed: random work of every kind is asked
-//! about, committed with `git add --all`, and asked about again. `TRACK_WORK_RANDOM=2000` tries
+//! about, committed with `git add --all`, and asked about again. `TRACK_WORK_CASES=2000` tries
 //! more, `TRACK_WORK_SEED=17` one of them again.
 
 use std::collections::BTreeMap;
@@ -8,9 +8,9 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::random::{Dice, seeds};
+use super::random::Dice;
 use crate::cli::program::{findings, messages, text};
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, seeds};
 
 const TERMINALS: [&str; 3] = ["one", "three", "two"];
 const FILES: [&str; 9] = [

@@ -1,4 +1,4 @@
-//! Random work in random repositories: git is the oracle. `TRACK_WORK_RANDOM=2000` tries more,
+//! Random work in random repositories: git is the oracle. `TRACK_WORK_CASES=2000` tries more,
 //! `TRACK_WORK_SEED=17` one of them again.
 
 use std::collections::BTreeSet;
@@ -8,22 +8,13 @@ use track_work::git::Repository;
 use track_work::model::{Known, Oid};
 
 use super::{agree, settle_times};
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, seeds};
 
 #[test]
 fn random_work_is_seen_as_git_sees_it() {
     for seed in seeds(40) {
         println!("TRACK_WORK_SEED={seed}");
         one(seed);
-    }
-}
-
-/// The seeds to try: so many, or what the environment says.
-pub(super) fn seeds(usual: u64) -> std::ops::Range<u64> {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    match number("TRACK_WORK_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TRACK_WORK_RANDOM").unwrap_or(usual),
     }
 }
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use track_work::git::Repository;
 use track_work::model::{Known, Oid};
 
-use super::random::{Dice, seeds};
-use crate::support::{Repo, Sandbox};
+use super::random::Dice;
+use crate::support::{Repo, Sandbox, seeds};
 
 const PARTS: [&str; 5] = ["a", "b", "a.b", "a-b", "é"];
 

@@ -11,7 +11,7 @@ use track_work::context::Context;
 use track_work::model::{CheckQuestion, Meeting, RepoPath, Work};
 use track_work::pipeline::Workspace;
 
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, seeds};
 
 /// Numbers that look random and are the same every time.
 struct Dice(u64);
@@ -283,11 +283,7 @@ const MISSED: [u64; 1] = [181];
 
 /// `least`: of reports, conflicts, overlaps and uncommitted work there must be more.
 fn compare(stacked: bool, cases: u64, least: [usize; 4]) {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let seeds = match number("TRACK_WORK_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TRACK_WORK_CASES").unwrap_or(cases),
-    };
+    let seeds = seeds(cases);
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
     for seed in seeds.chain(MISSED) {
         one(seed, stacked, &mut tally);

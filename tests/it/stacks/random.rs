@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::program::text;
-use crate::support::{Repo, Sandbox};
+use crate::support::{Repo, Sandbox, seeds};
 
 struct Dice(u64);
 
@@ -168,11 +168,7 @@ fn one(seed: u64, tally: &mut Tally) {
 
 #[test]
 fn an_overlap_is_what_both_changed_since_their_common_ground() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
-    let seeds = match number("TRACK_WORK_SEED") {
-        Some(seed) => seed..seed + 1,
-        None => 0..number("TRACK_WORK_CASES").unwrap_or(16),
-    };
+    let seeds = seeds(16);
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
     for seed in seeds {
         one(seed, &mut tally);
