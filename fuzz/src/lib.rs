@@ -58,7 +58,7 @@ impl Objects for Memory {
         }
         let trees = self.trees.borrow();
         let entry = |(name, mode, oid): &(Vec<u8>, u32, Oid)| TreeEntry {
-            name: name.clone(),
+            name: name.as_slice().into(),
             entry: Entry { kind: EntryKind::from_mode(*mode), oid: *oid },
         };
         Ok(trees.at(id, TREE)?.iter().map(entry).collect())
@@ -80,7 +80,7 @@ impl Objects for Memory {
         if entries.is_empty() {
             return Oid::EMPTY_TREE;
         }
-        let plain = |one: &TreeEntry| (one.name.clone(), one.entry.kind.mode(), one.entry.oid);
+        let plain = |one: &TreeEntry| (one.name.to_vec(), one.entry.kind.mode(), one.entry.oid);
         let mut entries: Vec<(Vec<u8>, u32, Oid)> = entries.iter().map(plain).collect();
         // git sorts as if the names of folders ended with a slash
         let folder = EntryKind::Tree.mode();
@@ -102,7 +102,7 @@ pub fn put_files(objects: &Memory, files: &Files) -> Oid {
     let mut entries = Vec::new();
     for (path, entry) in files {
         match path.iter().position(|byte| *byte == b'/') {
-            None => entries.push(TreeEntry { name: path.clone(), entry: *entry }),
+            None => entries.push(TreeEntry { name: path.as_slice().into(), entry: *entry }),
             Some(slash) => {
                 let below = folders.entry(path[..slash].to_vec()).or_default();
                 below.insert(path[slash + 1..].to_vec(), *entry);
@@ -111,7 +111,7 @@ pub fn put_files(objects: &Memory, files: &Files) -> Oid {
     }
     for (name, below) in folders {
         let oid = put_files(objects, &below);
-        entries.push(TreeEntry { name, entry: Entry { kind: EntryKind::Tree, oid } });
+        entries.push(TreeEntry { name: name.into(), entry: Entry { kind: EntryKind::Tree, oid } });
     }
     objects.put_tree(&entries)
 }

@@ -141,7 +141,13 @@ pub(super) fn tree_order(a: &[u8], a_kind: EntryKind, b: &[u8], b_kind: EntryKin
 fn encode(entries: &[TreeEntry]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 28).sum());
     for TreeEntry { name, entry } in entries {
-        bytes.extend_from_slice(format!("{:o} ", entry.kind.mode()).as_bytes());
+        bytes.extend_from_slice(match entry.kind {
+            EntryKind::File => b"100644 ",
+            EntryKind::Executable => b"100755 ",
+            EntryKind::Symlink => b"120000 ",
+            EntryKind::Submodule => b"160000 ",
+            EntryKind::Tree => b"40000 ",
+        });
         bytes.extend_from_slice(name);
         bytes.push(0);
         bytes.extend_from_slice(entry.oid.as_bytes());

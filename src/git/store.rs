@@ -4,8 +4,9 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
+use memchr::memchr;
 
-use crate::merge::{CommitFacts, Commits, Memory, Missing, Objects, Relation, Shelf, TreeEntry};
+use crate::merge::{CommitFacts, Commits, Memory, Missing, Name, Objects, Relation, Shelf, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
 
 use super::graph::History;
@@ -324,15 +325,22 @@ fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
     None
 }
 
+/// As many bytes an entry of a tree has: with a name of eight letters.
+const USUAL_ENTRY: usize = 36;
+
 /// The entries of a tree as git stores them: mode, space, name, NUL, twenty bytes of id.
 fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
-    let mut entries = Vec::new();
+    let mut entries = Vec::with_capacity(bytes.len() / USUAL_ENTRY);
     while !bytes.is_empty() {
-        let space = bytes.iter().position(|byte| *byte == b' ')?;
-        let mode = u32::from_str_radix(std::str::from_utf8(&bytes[..space]).ok()?, 8).ok()?;
+        let mut mode = 0u32;
+        let space = bytes.iter().position(|byte| *byte == b' ').filter(|digits| *digits > 0)?;
+        for digit in &bytes[..space] {
+            let digit = char::from(*digit).to_digit(8)?;
+            mode = mode.checked_mul(8)?.checked_add(digit)?;
+        }
         bytes = &bytes[space + 1..];
-        let end = bytes.iter().position(|byte| *byte == 0)?;
-        let name = bytes[..end].to_vec();
+        let end = memchr(0, bytes)?;
+        let name = Name::from_slice(&bytes[..end]);
         let oid = ids::from_slice(bytes.get(end + 1..end + 21)?)?;
         bytes = &bytes[end + 21..];
         entries.push(TreeEntry { name, entry: Entry { kind: EntryKind::from_mode(mode), oid } });

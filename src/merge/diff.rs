@@ -122,7 +122,7 @@ impl Bound {
         old: Option<Entry>,
     ) -> Result<Option<Bound>, Missing> {
         let Bound::Beside(entries) = self else { return Ok(Some(Bound::None)) };
-        let beside = entries.iter().find(|entry| entry.name == name).map(|entry| entry.entry);
+        let beside = entries.iter().find(|entry| entry.name[..] == *name).map(|entry| entry.entry);
         Ok(match beside {
             _ if beside == old => None,
             Some(Entry { kind: EntryKind::Tree, oid }) => Some(Bound::Beside(objects.tree(oid)?)),
@@ -148,6 +148,7 @@ impl Frame {
         loop {
             let (old, new) = (self.old.get(self.old_at), self.new.get(self.new_at));
             let order = match (old, new) {
+                (Some(old), Some(new)) if old == new => Ordering::Equal, // most are
                 (None, None) => return None,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
@@ -192,7 +193,7 @@ pub fn entry_at(objects: &dyn Objects, tree: Oid, path: &RepoPath) -> Result<Opt
             return Ok(None);
         }
         let entries = objects.tree(at.oid)?;
-        match entries.iter().find(|entry| entry.name == name) {
+        match entries.iter().find(|entry| entry.name[..] == *name) {
             Some(found) => at = found.entry,
             None => return Ok(None),
         }

@@ -49,7 +49,7 @@ pub use hunks::{is_binary, line_hunks};
 pub use judge::{Grounds, Judge, Shared};
 pub use known_lines::KnownLines;
 pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey, VersionsKey};
-pub use objects::{Missing, Objects, TreeEntry};
+pub use objects::{Missing, Name, Objects, TreeEntry};
 pub use options::{
     Assumed, Attributes, ConflictStyle, DirectoryRenames, Driver, DriverInput, DriverOutput, MarkerSizes,
     Normalize, Options, RunDriver, ShortNames, Submodules,

@@ -1,14 +1,18 @@
 use std::sync::Arc;
 
+use smallvec::SmallVec;
 use thiserror::Error;
 
 use crate::model::{Entry, Oid};
 
+/// A single path part. Most are short, and trees have many.
+pub type Name = SmallVec<[u8; 24]>;
+
 /// One entry of a tree, with its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeEntry {
-    /// A single path part.
-    pub name: Vec<u8>,
+    /// Its name.
+    pub name: Name,
     /// What it is.
     pub entry: Entry,
 }

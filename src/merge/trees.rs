@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Missing, Objects, TreeEntry};
+use super::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// What becomes of paths: an entry, or nothing. Folders are never set themselves.
@@ -23,9 +23,9 @@ pub fn edit_tree(objects: &dyn Objects, tree: Oid, edits: &Edits) -> Result<Oid,
 
 /// A folder that is being edited.
 struct Open {
-    name: Vec<u8>,
+    name: Name,
     before: Option<Oid>,
-    entries: BTreeMap<Vec<u8>, Entry>,
+    entries: BTreeMap<Name, Entry>,
     changed: bool,
 }
 
@@ -35,7 +35,7 @@ impl Open {
             None => BTreeMap::new(),
             Some(tree) => objects.tree(tree)?.iter().map(|entry| (entry.name.clone(), entry.entry)).collect(),
         };
-        Ok(Open { name: name.to_vec(), before: tree, entries, changed: false })
+        Ok(Open { name: Name::from_slice(name), before: tree, entries, changed: false })
     }
 
     fn close(self, objects: &dyn Objects) -> Option<Oid> {
@@ -52,7 +52,7 @@ impl Open {
 
     fn set(&mut self, name: &[u8], entry: Option<Entry>) {
         let old = match entry {
-            Some(entry) => self.entries.insert(name.to_vec(), entry),
+            Some(entry) => self.entries.insert(Name::from_slice(name), entry),
             None => self.entries.remove(name),
         };
         self.changed |= old != entry;
@@ -69,7 +69,7 @@ fn edit_sorted<'a>(
         let mut folders: Vec<&[u8]> = path.as_bytes().split(|byte| *byte == b'/').collect();
         let name = folders.pop().unwrap_or_default();
         let shared =
-            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name == **folder).count();
+            open[1..].iter().zip(&folders).take_while(|(open, folder)| open.name[..] == ***folder).count();
         close_to(objects, &mut open, shared + 1);
         for folder in &folders[shared..] {
             let Some(last) = open.last() else { break };

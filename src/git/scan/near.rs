@@ -224,7 +224,7 @@ impl Looking<'_> {
             for item in fs::read_dir(&path).map_err(|_| Unsure)? {
                 let item = item.map_err(|_| Unsure)?;
                 let name = item.file_name();
-                let known = head.iter().find(|entry| entry.name == name.as_bytes()).ok_or(Unsure)?;
+                let known = head.iter().find(|entry| entry.name[..] == *name.as_bytes()).ok_or(Unsure)?;
                 let is_folder = item.file_type().map_err(|_| Unsure)?.is_dir();
                 names += 1;
                 match (known.entry.kind == EntryKind::Tree, is_folder) {

@@ -216,7 +216,7 @@ impl<'a> Walk<'a> {
                 continue;
             }
             self.path.extend_from_slice(name.as_bytes());
-            let old = tree.iter().find(|old| old.name == name.as_bytes()).map(|old| old.entry);
+            let old = tree.iter().find(|old| old.name[..] == *name.as_bytes()).map(|old| old.entry);
             match old {
                 Some(old) if old.kind == EntryKind::Tree && kind.is_dir() => {
                     self.sparse_tree(&item.path(), old.oid);

@@ -45,7 +45,7 @@ impl GitObjects {
     fn read_tree(&self, id: Oid) -> Result<Arc<[TreeEntry]>, Missing> {
         let tree = self.repository.find_tree(to_git(id)).map_err(missing(id))?;
         let entry = |entry: git2::TreeEntry<'_>| TreeEntry {
-            name: entry.name_bytes().to_vec(),
+            name: entry.name_bytes().into(),
             entry: Entry {
                 kind: EntryKind::from_mode(entry.filemode_raw() as u32),
                 oid: from_git(entry.id()),
@@ -94,7 +94,7 @@ impl Objects for GitObjects {
         let mut sorted = entries.to_vec();
         let key = |entry: &TreeEntry| match entry.entry.kind {
             EntryKind::Tree => [&entry.name, &b"/"[..]].concat(),
-            _ => entry.name.clone(),
+            _ => entry.name.to_vec(),
         };
         sorted.sort_by_key(key);
         let mut bytes = Vec::new();

@@ -16,7 +16,7 @@ fn objects() -> (Laboratory, GitObjects) {
 }
 
 fn entry(name: &str, kind: EntryKind, oid: Oid) -> TreeEntry {
-    TreeEntry { name: name.into(), entry: Entry { kind, oid } }
+    TreeEntry { name: name.as_bytes().into(), entry: Entry { kind, oid } }
 }
 
 fn file(objects: &GitObjects, name: &str, content: &str) -> TreeEntry {

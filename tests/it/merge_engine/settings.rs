@@ -14,9 +14,9 @@ fn merge(contents: [Option<&str>; 3], options: &Options) -> (MergeOutcome, Optio
     let objects = GitObjects::open(&laboratory.path()).expect("a repository");
     let entry = |content: &str| {
         let entry = Entry { kind: EntryKind::File, oid: objects.put_blob(content.as_bytes()) };
-        TreeEntry { name: b"a".to_vec(), entry }
+        TreeEntry { name: b"a"[..].into(), entry }
     };
-    let other = TreeEntry { name: b"z".to_vec(), ..entry("z") };
+    let other = TreeEntry { name: b"z"[..].into(), ..entry("z") };
     let tree = |content: Option<&str>| {
         let entries: Vec<TreeEntry> = content.map(entry).into_iter().chain([other.clone()]).collect();
         objects.put_tree(&entries)
@@ -26,7 +26,7 @@ fn merge(contents: [Option<&str>; 3], options: &Options) -> (MergeOutcome, Optio
     let merged = objects.tree(outcome.tree).expect("written");
     let content = merged
         .iter()
-        .find(|entry| entry.name == b"a")
+        .find(|entry| entry.name[..] == *b"a")
         .map(|found| String::from_utf8_lossy(&objects.blob(found.entry.oid).expect("readable")).into_owned());
     (outcome, content)
 }
@@ -68,7 +68,7 @@ fn a_submodule_that_only_went_on_is_clean() {
     let id = |digit: u8| Oid::new([digit; 20]);
     let tree = |digit: u8| {
         let entry = Entry { kind: EntryKind::Submodule, oid: id(digit) };
-        objects.put_tree(&[TreeEntry { name: b"sub".to_vec(), entry }])
+        objects.put_tree(&[TreeEntry { name: b"sub"[..].into(), entry }])
     };
     // in the submodule, each commit contains those with smaller digits
     let options = Options {

@@ -52,7 +52,7 @@ impl Looking<'_> {
             let Some(part) = parts.next() else { return false };
             let Ok(entries) = self.worktree.store.tree(tree) else { return false };
             let below = cached.folder_in(&known, part);
-            let entry = entries.iter().find(|entry| entry.name == part);
+            let entry = entries.iter().find(|entry| entry.name[..] == *part);
             match (below, entry) {
                 (Some(below), Some(entry)) if entry.entry.kind == EntryKind::Tree => {
                     (known, tree) = (below, entry.entry.oid);
