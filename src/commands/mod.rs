@@ -140,8 +140,20 @@ fn is_json(global: &Global) -> bool {
 }
 
 fn json_text(value: &impl Serialize) -> String {
+    json_lines(serde_json::to_string_pretty(value))
+}
+
+fn json_line(value: &impl Serialize) -> String {
+    json_lines(serde_json::to_string(value))
+}
+
+fn json_lines(written: serde_json::Result<String>) -> String {
     // what holds strings, numbers, lists and maps by strings can always be written
-    let mut text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let mut text = written.unwrap_or_default();
+    // the one control character that JSON has as it is; it would go where colours are taken out
+    if text.contains('\x7f') {
+        text = text.replace('\x7f', "\\u007f");
+    }
     text.push('\n');
     text
 }

@@ -14,6 +14,7 @@ use crate::pipeline::Workspace;
 use crate::render::json;
 
 use super::Comparison;
+use crate::commands::json_line;
 
 /// After this many questions a repository is opened anew: what was merged in memory is let go.
 const QUESTIONS: usize = 1000;
@@ -80,8 +81,5 @@ impl Comparisons {
 
 /// The line of an answer; one that is not known says only why.
 fn told(outcome: &Known<MergeOutcome>) -> String {
-    // as in all JSON here: what holds strings, numbers, lists and maps by strings can always be written
-    let mut line = serde_json::to_string(&json::compare(outcome)).unwrap_or_default();
-    line.push('\n');
-    line
+    json_line(&json::compare(outcome))
 }

@@ -228,3 +228,13 @@ fn an_exit_status_tells_findings_at_or_above_the_level() {
     let compare = |args: &[&str]| repo.tw(&[&["compare"], args].concat()).status;
     assert_eq!(compare(&["main", "main"]), Some(0));
 }
+
+#[test]
+fn no_character_of_a_text_is_lost() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n")]);
+    repo.worktree("one").write("a.txt", "b\n");
+    let reason = "\u{1b}[1mon\u{7f} a stick\u{7}\u{9b}";
+    repo.git(&["worktree", "lock", "--reason", reason, "../one"]);
+    assert_eq!(terminal(&repo.status(), "one")["locked"], reason);
+}
