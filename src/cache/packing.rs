@@ -1,5 +1,6 @@
 //! From what is known to shapes.
 
+use std::hash::Hash;
 use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
@@ -10,8 +11,8 @@ use super::shape::{
     HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
 };
 use crate::merge::{
-    Alone, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, PairKey, Relation, Search, TipKey,
-    VersionsKey,
+    Alone, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, PairKey, Relation, Search, Shelf,
+    TipKey, VersionsKey,
 };
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Unmerged,
@@ -33,17 +34,22 @@ pub(super) enum Held {
 /// Everything that a memory holds and that was used in the last runs, the least idle first, with the
 /// number of runs in which it was not.
 pub(super) fn held(memory: &Memory, idle_runs: u8) -> Vec<(u8, Held)> {
-    let commits = memory.commits.all().into_iter().map(|(key, one, idle)| (idle, Held::Commit(key, one)));
-    let relations =
-        memory.relations.all().into_iter().map(|(key, one, idle)| (idle, Held::Relation(key, one)));
-    let changes = memory.changes.all().into_iter().map(|(key, one, idle)| (idle, Held::Changes(key, one)));
-    let tips = memory.tips.all().into_iter().map(|(key, one, idle)| (idle, Held::Tip(key, one)));
-    let pairs = memory.pairs.all().into_iter().map(|(key, one, idle)| (idle, Held::Pair(key, one)));
-    let versions = memory.versions.all().into_iter().map(|(key, one, idle)| (idle, Held::Versions(key, one)));
-    let all = commits.chain(relations).chain(changes).chain(tips).chain(pairs).chain(versions);
+    let all = of(&memory.commits, Held::Commit)
+        .chain(of(&memory.relations, Held::Relation))
+        .chain(of(&memory.changes, Held::Changes))
+        .chain(of(&memory.tips, Held::Tip))
+        .chain(of(&memory.pairs, Held::Pair))
+        .chain(of(&memory.versions, Held::Versions));
     let mut all: Vec<_> = all.filter(|(idle, _)| *idle <= idle_runs).collect();
     all.sort_by_key(|(idle, _)| *idle);
     all
+}
+
+fn of<K: Eq + Hash + Clone, V>(
+    shelf: &Shelf<K, V>,
+    held: fn(K, Arc<V>) -> Held,
+) -> impl Iterator<Item = (u8, Held)> {
+    shelf.all().into_iter().map(move |(key, answer, idle)| (idle, held(key, answer)))
 }
 
 /// Packs answers, and lists their paths.

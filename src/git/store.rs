@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 use memchr::memchr;
 
-use crate::merge::{CommitFacts, Commits, Memory, Missing, Name, Objects, Relation, Shelf, TreeEntry};
+use crate::merge::{CommitFacts, Commits, Memory, Missing, Name, Objects, Relation, Shelf, TreeEntry, grown};
 use crate::model::{Entry, EntryKind, Oid};
 
 use super::graph::History;
@@ -23,9 +23,6 @@ const LARGE_BLOB: usize = 1 << 20;
 
 /// As many commits are kept before they are read afresh.
 const CACHED_COMMITS: usize = 100_000;
-
-/// What is known of an ancestor is used when it is no more than so many commits back.
-const MOST_GROWN: usize = 8;
 
 /// What the stores of one repository share.
 #[derive(Default)]
@@ -157,17 +154,12 @@ impl Store {
     /// From what is known of an ancestor: where the target does not contain that, and each commit since
     /// then has one parent, nothing changes but that the target lacks so many commits more.
     fn grown(&self, head: Oid, target: Oid, known: &Shelf<(Oid, Oid), Relation>) -> Option<Relation> {
-        let mut at = head;
-        let steps = if known.is_empty() { 0 } else { MOST_GROWN };
-        for more in 1..=steps {
-            let [parent] = Commits::commit(self, at).ok()?.parents[..] else { return None };
-            if let Some(before) = known.find(&(parent, target)) {
-                let ahead = before.ahead + more;
-                return (!before.contained).then(|| Relation { ahead, ..(*before).clone() });
-            }
-            at = parent;
+        if known.is_empty() {
+            return None;
         }
-        None
+        let grown = grown(self, head, |commit| Ok(known.find(&(commit, target)))).ok()??;
+        let (before, more) = (grown.known, grown.since.len());
+        (!before.contained).then(|| Relation { ahead: before.ahead + more, ..(*before).clone() })
     }
 
     /// A commit that later runs will ask for again, as they do for heads and merge bases.

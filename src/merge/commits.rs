@@ -40,6 +40,40 @@ pub trait Commits {
     }
 }
 
+/// An ancestor of which something is known is looked for no more than so many commits back.
+const MOST_GROWN: usize = 8;
+
+/// What is known of the nearest ancestor to which each commit leads as its only parent.
+#[derive(Clone, Debug)]
+pub struct Grown<T> {
+    /// The ancestor.
+    pub from: Oid,
+    /// The commits since then, the newest first.
+    pub since: Vec<Oid>,
+    /// What is known of it.
+    pub known: T,
+}
+
+/// Where a head grew, a few commits at most, from one of which something is `known`.
+///
+/// # Errors
+/// A commit that cannot be read.
+pub fn grown<T>(
+    commits: &dyn Commits,
+    head: Oid,
+    known: impl Fn(Oid) -> Result<Option<T>, Missing>,
+) -> Result<Option<Grown<T>>, Missing> {
+    let mut since = vec![head];
+    while since.len() <= MOST_GROWN {
+        let [from] = commits.commit(since[since.len() - 1])?.parents[..] else { break };
+        if let Some(known) = known(from)? {
+            return Ok(Some(Grown { from, since, known }));
+        }
+        since.push(from);
+    }
+    Ok(None)
+}
+
 const ONE: u8 = 1;
 const OTHER: u8 = 2;
 /// A common ancestor was found above it.
@@ -220,5 +254,31 @@ pub(super) mod tests {
         check("a: b:a c:b d:b e:a", 'e', "cd", "a");
         check("a: b:a c:a d:b e:c", 'd', "ce", "a");
         check("a: b:a c:b d:a", 'c', "bd", "b");
+    }
+
+    struct All(HashMap<Oid, CommitFacts>);
+
+    impl Commits for All {
+        fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
+            self.0.get(&id).cloned().ok_or(Missing { id, reason: String::new() })
+        }
+    }
+
+    /// What a head grew from, where these commits are known, and the commits since then.
+    fn grown_from(text: &str, head: char, known: &str) -> Option<(char, String)> {
+        let letter = |id: &Oid| id.as_bytes()[0] as char;
+        let known = |id: Oid| Ok(known.contains(letter(&id)).then_some(()));
+        let found = grown(&All(history(text)), id(head), known).unwrap()?;
+        Some((letter(&found.from), found.since.iter().map(letter).collect()))
+    }
+
+    #[test]
+    fn a_head_grows_from_the_nearest_that_is_known() {
+        assert_eq!(grown_from("a: b:a c:b d:c", 'd', "ab"), Some(('b', "dc".into())));
+        assert_eq!(grown_from("a: b:a", 'b', "b"), None, "it is no ancestor of itself");
+        assert_eq!(grown_from("a: b:a c:a d:b,c e:d", 'e', "a"), None, "a merge has no only parent");
+        let line = "a: b:a c:b d:c e:d f:e g:f h:g i:h j:i";
+        assert_eq!(grown_from(line, 'i', "a"), Some(('a', "ihgfedcb".into())));
+        assert_eq!(grown_from(line, 'j', "a"), None, "too far back");
     }
 }

@@ -153,7 +153,7 @@ impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
     }
 
     /// How many answers there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.slots().len()
     }
 

@@ -42,7 +42,7 @@ mod visiting_order;
 
 pub use chain::{Chain, Extent, Meeting, Merged, Stage};
 pub use changes::{changes, changes_with_lines, remembered_changes};
-pub use commits::{Ancestry, CommitFacts, Commits, merge_bases};
+pub use commits::{Ancestry, CommitFacts, Commits, Grown, grown, merge_bases};
 pub use diff::entry_at;
 pub use footprint::{Footprint, Search};
 pub use hunks::{is_binary, line_hunks};

@@ -4,15 +4,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Judge;
 use crate::merge::Missing;
-use crate::merge::commits::{Ancestry, ancestry};
+use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
 use crate::merge::footprint::Footprint;
 use crate::merge::memory::Alone;
 use crate::merge::options::Assumed;
 use crate::merge::recursive::{Node, Wanted};
 use crate::model::{MergeOutcome, Oid};
-
-/// A remembered tip is looked for no more than so many commits back.
-const MOST_GROWN: usize = 8;
 
 /// One tip merged into the target, with what only those pairs need that meet.
 pub(super) struct Settled {
@@ -124,19 +121,18 @@ impl Judge<'_> {
     /// target lacks: where that one does.
     fn grown(&self, head: Oid) -> Result<Option<Ancestry>, Missing> {
         let Some(memory) = self.memory().filter(|memory| !memory.tips.is_empty()) else { return Ok(None) };
-        let mut more = vec![head];
-        while more.len() <= MOST_GROWN {
-            let [parent] = self.commits.commit(more[more.len() - 1])?.parents[..] else { break };
-            let below = Node { tree: self.commits.commit(parent)?.tree, commits: vec![parent] };
-            let remembered = memory.tips.find(&(self.target, below));
-            if let Some(known) = remembered.and_then(|alone| alone.ancestry.clone()) {
-                let own = known.own.iter().copied().chain(more).collect();
-                let grown = Ancestry { bases: known.bases.clone(), own };
-                return Ok(known.own.contains(&parent).then_some(grown));
-            }
-            more.push(parent);
-        }
-        Ok(None)
+        let known = |commit: Oid| {
+            let node = Node::of_commit(self.commits, commit)?;
+            let alone = memory.tips.find(&(self.target, node));
+            Ok(alone.and_then(|alone| alone.ancestry.clone()))
+        };
+        let grown = grown(self.commits, head, known)?;
+        Ok(grown.filter(|grown| grown.known.own.contains(&grown.from)).map(
+            |Grown { since, known, .. }| Ancestry {
+                bases: known.bases.clone(),
+                own: known.own.iter().copied().chain(since).collect(),
+            },
+        ))
     }
 
     /// The tree on which a tip is merged into the target; the empty one where they share nothing.

@@ -123,20 +123,22 @@ struct Encounter<'a> {
 
 impl<'a> Encounter<'a> {
     fn new(report: &CheckReport, one: &'a model::Encounter) -> Encounter<'a> {
-        let (meeting, kind) = match &one.meeting {
-            Meeting::Conflict(kind) => ("conflict", Some(kind.name())),
-            Meeting::Unknown(_) => ("unknown", None),
-            Meeting::Claim => ("claim", None),
-            Meeting::Overlap(_) => ("overlap", None),
-            Meeting::TheirsAlone => ("theirs", None),
-        };
-        let near = match one.meeting {
-            Meeting::Overlap(near) => Some(nearness(near)),
-            Meeting::Conflict(_) | Meeting::Unknown(_) | Meeting::Claim | Meeting::TheirsAlone => None,
-        };
-        let reason = match &one.meeting {
-            Meeting::Unknown(reason) => Some(reason.0.as_str()),
-            Meeting::Conflict(_) | Meeting::Claim | Meeting::Overlap(_) | Meeting::TheirsAlone => None,
+        let (mut kind, mut near, mut reason) = (None, None, None);
+        let meeting = match &one.meeting {
+            Meeting::Conflict(found) => {
+                kind = Some(found.name());
+                "conflict"
+            }
+            Meeting::Unknown(why) => {
+                reason = Some(why.0.as_str());
+                "unknown"
+            }
+            Meeting::Claim => "claim",
+            Meeting::Overlap(found) => {
+                near = Some(nearness(*found));
+                "overlap"
+            }
+            Meeting::TheirsAlone => "theirs",
         };
         Encounter {
             terminal: Party::new(&one.other),
