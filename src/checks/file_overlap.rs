@@ -1,13 +1,13 @@
 //! `file_overlap`: two terminals touched, or declare as current file, the same path.
 //!
 //! Where git shows that it merges cleanly this is information. Where git cannot say, because both
-//! work in one place or the file is only declared, it is a warning.
+//! work in one place, the file is only declared, or the pair is unknown, it is a warning.
 
 use std::collections::BTreeMap;
 
 use crate::model::{
     Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Recommendation, RepoPath, Severity,
-    Terminal, TerminalPair,
+    Terminal, TerminalPair, Verdict,
 };
 
 use super::Facts;
@@ -53,7 +53,7 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
         return warning(a, b, overlap, message);
     }
     match overlap.declared.into() {
-        (false, false) if pair.committed.is_some() => seen_by_git(a, b, overlap, "it merges cleanly"),
+        (false, false) if merges(pair, overlap) => seen_by_git(a, b, overlap, "it merges cleanly"),
         (false, false) => {
             warning(a, b, overlap, format!("{}: {} and {} both touched it", overlap.path, a.id, b.id))
         }
@@ -72,6 +72,12 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
             warning(a, b, overlap, message)
         }
     }
+}
+
+/// Whether git shows that the file merges. Of a pair that is unknown nobody can say which files do.
+fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
+    let known = !matches!(pair.verdict, Verdict::Unknown(_)) && overlap.nearness != Nearness::Unknown;
+    known && pair.committed.is_some()
 }
 
 fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {

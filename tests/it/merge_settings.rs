@@ -384,6 +384,11 @@ fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
     }
     let told = findings(&status, "not_determined");
     assert!(told.iter().any(|one| text(&one["message"]).contains("f: custom merge driver own is not run")));
+    let overlaps = findings(&status, "file_overlap");
+    let of_f = overlaps.iter().find(|one| one["path"] == "f").unwrap();
+    assert_eq!(of_f["severity"], "warning", "what is unknown does not merge cleanly: {of_f}");
+    assert_eq!(of_f["message"], "f: one and two both touched it");
+    repo.tw(&["status"]).says("f: one and two both touched it").says_not("merging cleanly");
 }
 
 #[test]
