@@ -165,8 +165,14 @@ impl Meetings<'_> {
         let merged = overlap.declared == [false; 2] && self.pair.committed.is_some();
         let meeting = match unreadable {
             Some(unknown) => unknown,
-            None if merged => Meeting::Overlap(overlap.nearness),
-            None => Meeting::Claim,
+            None if !merged => Meeting::Claim,
+            None => match &self.pair.verdict {
+                // nobody can say of an unknown pair which files merge
+                Verdict::Unknown(reason) => Meeting::Unknown(reason.clone()),
+                Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => {
+                    Meeting::Overlap(overlap.nearness)
+                }
+            },
         };
         Encounter {
             also: overlap.other_path.iter().cloned().collect(),

@@ -389,6 +389,10 @@ fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
     assert_eq!(of_f["severity"], "warning", "what is unknown does not merge cleanly: {of_f}");
     assert_eq!(of_f["message"], "f: one and two both touched it");
     repo.tw(&["status"]).says("f: one and two both touched it").says_not("merging cleanly");
+    let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
+    let check = one.tw(&["check", "--format", "json"]).json();
+    let met = check["encounters"].as_array().unwrap();
+    assert!(met.iter().any(|one| one["path"] == "f" && one["meeting"] == "unknown"), "{check:#}");
 }
 
 #[test]
