@@ -22,7 +22,8 @@
 //! |---|---|
 //! | [`model`] | the nouns: terminal, session, tip, change, hunk, verdict, finding, report |
 //! | [`git`] | observes: places, heads, bases, uncommitted work as trees in memory. The only room that names git2 |
-//! | [`merge`] | the merge engine: three trees in, outcome out; and the three questions asked of it |
+//! | [`merge`] | the merge engine: three trees in, outcome out |
+//! | [`interaction`] | whether branches can influence each other, and how they meet: judgements of pairs and chains |
 //! | [`cache`] | what one run leaves to the next, outside of the repository: answers that cannot change |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
@@ -63,6 +64,7 @@ pub mod error;
 pub mod files;
 pub mod git;
 pub mod hooks;
+pub mod interaction;
 pub mod merge;
 pub mod model;
 pub mod pipeline;

@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::packing::{Held, Packer};
 use super::shape::Answer;
 use super::unpacking::Unpacker;
-use crate::merge::Memory;
+use crate::interaction::Memory;
 use crate::model::RepoPath;
 
 /// No larger file is written or read.

@@ -5,7 +5,7 @@
 //! written by this very program for these settings, and when it cannot be read or written, the run
 //! goes on without it. Whoever writes last wins.
 //!
-//! What is not here: what is kept and why it stays true ([`crate::merge::Memory`]).
+//! What is not here: what is kept and why it stays true ([`crate::interaction::Memory`]).
 
 mod file;
 mod folder;
@@ -15,7 +15,7 @@ mod unpacking;
 
 use std::path::{Path, PathBuf};
 
-use crate::merge::Memory;
+use crate::interaction::Memory;
 use folder::Folder;
 
 /// Answers that were not used for so many runs that wrote are dropped.

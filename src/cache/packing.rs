@@ -10,10 +10,10 @@ use super::shape::{
     AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
     HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
 };
-use crate::merge::{
-    Alone, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, PairKey, Relation, Search, Shelf,
-    TipKey, VersionsKey,
+use crate::interaction::{
+    Alone, Footprint, Memory, Met, PairKey, Relation, Search, Shelf, TipKey, VersionsKey,
 };
+use crate::merge::{Assumed, CommitFacts, Driver, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Unmerged,
 };

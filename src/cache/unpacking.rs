@@ -6,9 +6,8 @@ use super::shape::{
     AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
     HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
 };
-use crate::merge::{
-    Alone, Ancestry, Assumed, CommitFacts, Driver, Footprint, Memory, Met, Node, Relation, Search,
-};
+use crate::interaction::{Alone, Footprint, Memory, Met, Relation, Search};
+use crate::merge::{Ancestry, Assumed, CommitFacts, Driver, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
     RepoPath, Unmerged,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Once};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
-use crate::merge::Memory;
+use crate::interaction::Memory;
 
 use super::merge_settings::MergeSettings;
 use super::references::References;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
-use crate::merge::{CommitFacts, Missing, Relation};
+use crate::interaction::Relation;
+use crate::merge::{CommitFacts, Missing};
 use crate::model::Oid;
 
 /// A relation of a head to a target, with the numbers of the commits that the target lacks, sorted.

@@ -5,7 +5,8 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Commits, Ground, Missing, edit_tree};
+use crate::interaction::Ground;
+use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};

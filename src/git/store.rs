@@ -6,7 +6,8 @@ use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 use memchr::memchr;
 
-use crate::merge::{CommitFacts, Commits, Memory, Missing, Name, Objects, Relation, Shelf, TreeEntry, grown};
+use crate::interaction::{Memory, Relation, Shelf};
+use crate::merge::{CommitFacts, Commits, Missing, Name, Objects, TreeEntry, grown};
 use crate::model::{Entry, EntryKind, Oid};
 
 use super::graph::History;

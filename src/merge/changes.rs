@@ -1,10 +1,8 @@
-use std::sync::Arc;
-
 use super::diff::{RawChange, diff_trees};
 use super::engine::Engine;
 use super::hunks::entry_hunks;
 use super::renames::{Renames, Unreadable, find_renames, renamed_sources};
-use super::{Memory, Missing, Objects, Options};
+use super::{Missing, Objects, Options};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
@@ -34,34 +32,11 @@ pub fn changes_with_lines(
     Ok(all_changes(objects, base, tip, options, wanted, &lines)?.0)
 }
 
-/// The same as [`changes`], found in the memory or kept there where all of it could be read.
-///
-/// # Errors
-/// As [`changes`].
-pub fn remembered_changes(
-    memory: &Memory,
-    objects: &dyn Objects,
-    base: Oid,
-    tip: Oid,
-    options: &Options,
-) -> Result<Arc<ChangeSet>, Missing> {
-    if let Some(known) = memory.changes.find(&(base, tip)) {
-        return Ok(known);
-    }
-    let lines = |old, new| memory.lines.of(objects, old, new, options);
-    let (made, complete) = all_changes(objects, base, tip, options, &|_| true, &lines)?;
-    let made = Arc::new(made);
-    if complete && made.is_determined() {
-        memory.changes.keep((base, tip), made.clone());
-    }
-    Ok(made)
-}
-
 /// Gives the changed lines between two entries.
-type Lines<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
+pub(crate) type Lines<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
 /// The changes, and whether all files that could be renamed could be read.
-fn all_changes(
+pub(crate) fn all_changes(
     objects: &dyn Objects,
     base: Oid,
     tip: Oid,
@@ -76,7 +51,7 @@ fn all_changes(
 }
 
 /// The same of paths that differ, with their `lines`; `follow`: whether renames are looked for.
-pub(super) fn from_raw(
+pub(crate) fn from_raw(
     engine: &Engine<'_>,
     raw: &[RawChange],
     follow: bool,

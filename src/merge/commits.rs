@@ -102,7 +102,7 @@ pub struct Ancestry {
 }
 
 /// Merge bases and own commits, from one walk.
-pub(super) fn ancestry(
+pub(crate) fn ancestry(
     commit: &impl Fn(Oid) -> Result<CommitFacts, Missing>,
     one: Oid,
     others: &[Oid],
@@ -217,16 +217,16 @@ impl Walk {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
 
     /// The commit of this letter in a [`history`].
-    pub(in crate::merge) fn id(letter: char) -> Oid {
+    pub(crate) fn id(letter: char) -> Oid {
         Oid::new([letter as u8; 20])
     }
 
     /// The commits of a history such as `a: b:a c:a d:b,c`: each with its parents, oldest first.
-    pub(in crate::merge) fn history(text: &str) -> HashMap<Oid, CommitFacts> {
+    pub(crate) fn history(text: &str) -> HashMap<Oid, CommitFacts> {
         let commits = text.split(' ').enumerate().map(|(time, commit)| {
             let (name, parents) = commit.split_once(':').unwrap();
             let parents = parents.split(',').filter_map(|parent| parent.chars().next()).map(id).collect();

@@ -19,7 +19,7 @@ use crate::model::Hunk;
 const JOIN: u32 = 3;
 
 /// The texts of a merge, cut into lines.
-pub(super) struct Texts<'a> {
+pub(crate) struct Texts<'a> {
     base: Vec<&'a [u8]>,
     ours: Vec<&'a [u8]>,
     theirs: Vec<&'a [u8]>,
@@ -34,7 +34,7 @@ struct Numbered {
 
 /// What becomes of a part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Choice {
+pub(crate) enum Choice {
     /// Our lines stay: only we changed them, or both made the same of them.
     Ours,
     /// Only they changed it.
@@ -45,7 +45,7 @@ pub(super) enum Choice {
 
 /// A changed part of the text, in the lines of the base and of both sides.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Region {
+pub(crate) struct Region {
     pub choice: Choice,
     /// Of the whole cluster: a conflict that was narrowed has no base lines of its own.
     pub base: Range<u32>,
@@ -81,7 +81,7 @@ impl<'a> Texts<'a> {
 }
 
 /// The changed regions of a merge, in order. It is clean when none of them is a conflict.
-pub(super) fn merge_regions(texts: &Texts<'_>, style: ConflictStyle) -> Vec<Region> {
+pub(crate) fn merge_regions(texts: &Texts<'_>, style: ConflictStyle) -> Vec<Region> {
     let mut interner = Interner::new(texts.base.len() + texts.ours.len() / 4);
     let mut number = |lines: &[_]| lines.iter().map(|line| interner.intern(*line)).collect::<Vec<Token>>();
     let base = number(&texts.base);

@@ -9,7 +9,7 @@ use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// One path whose entry differs between two trees. Folders never appear, only what is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RawChange {
+pub(crate) struct RawChange {
     pub path: RepoPath,
     pub old: Option<Entry>,
     pub new: Option<Entry>,
@@ -35,7 +35,7 @@ enum Bound {
 
 /// What differs between two trees.
 #[derive(Debug, Default)]
-pub(super) struct TreeDiff {
+pub(crate) struct TreeDiff {
     /// The differing paths in byte order, which is the order of git's trees.
     pub changes: Vec<RawChange>,
     /// Folders of the old tree that the new one lacks, in byte order.
@@ -69,13 +69,13 @@ impl TreeDiff {
 }
 
 /// Compares two trees.
-pub(super) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+pub(crate) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
     walk(objects, old, new, None)
 }
 
 /// Compares two trees, but not what lies in folders that a third tree has as the old one has them.
 /// What the third changed is found among the changes, with all that stands in its way or lies below.
-pub(super) fn diff_trees_beside(
+pub(crate) fn diff_trees_beside(
     objects: &dyn Objects,
     old: Oid,
     new: Oid,

@@ -33,7 +33,7 @@ const NAMES_BUDGET: usize = 50_000;
 
 /// What every part of the engine is handed: where objects come from, the settings, and what was
 /// worked out before. For one thread.
-pub(super) struct Engine<'a> {
+pub(crate) struct Engine<'a> {
     pub objects: &'a dyn Objects,
     pub options: &'a Options,
     fingerprints: RefCell<Fingerprints>,
@@ -49,7 +49,7 @@ pub(super) struct Engine<'a> {
 
 /// What the searches for renames in a merge came to.
 #[derive(Debug, Default)]
-pub(super) struct Sought {
+pub(crate) struct Sought {
     /// The contents of our side's files that were looked for by name or likeness.
     pub open: BTreeSet<Oid>,
     /// The names that one of them and one new file of our side had alone.

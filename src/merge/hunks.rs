@@ -42,7 +42,7 @@ pub(super) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk>
 }
 
 /// The hunks of one change; what cannot be read makes them unknown.
-pub(super) fn entry_hunks(
+pub(crate) fn entry_hunks(
     objects: &dyn Objects,
     old: Option<Entry>,
     new: Option<Entry>,
@@ -66,7 +66,7 @@ pub(super) fn entry_hunks(
 }
 
 /// The content of an entry, unless it is missing or larger than what is read at all.
-pub(super) fn bounded_blob(
+pub(crate) fn bounded_blob(
     objects: &dyn Objects,
     entry: Entry,
     options: &Options,

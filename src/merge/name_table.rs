@@ -5,7 +5,7 @@
 use crate::model::RepoPath;
 
 /// A chained hash table of paths.
-pub(super) struct NameTable {
+pub(crate) struct NameTable {
     chains: Vec<Vec<(u32, RepoPath)>>,
     size: usize,
 }

@@ -110,7 +110,7 @@ pub enum Assumed {
 
 impl Assumed {
     /// Whether it is still so.
-    pub(super) fn holds(&self, options: &Options) -> bool {
+    pub(crate) fn holds(&self, options: &Options) -> bool {
         match self {
             Assumed::Driver(path, is_virtual, driver) => options.rules().driver(path, *is_virtual) == *driver,
             Assumed::MarkerSize(path, size) => options.rules().marker_size(path) == *size,
@@ -124,7 +124,7 @@ impl Assumed {
 
     /// Whether it can be asked again. What a command of the repository did once, it may do otherwise
     /// the next time.
-    pub(super) fn lasts(&self) -> bool {
+    pub(crate) fn lasts(&self) -> bool {
         match self {
             Assumed::Driver(_, _, driver) => match driver {
                 Driver::Text | Driver::Binary | Driver::Union => true,

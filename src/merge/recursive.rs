@@ -66,7 +66,7 @@ pub struct Node {
 
 impl Node {
     /// No files, and no history.
-    pub(super) fn nothing() -> Node {
+    pub(crate) fn nothing() -> Node {
         Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }
     }
 
@@ -74,7 +74,7 @@ impl Node {
     ///
     /// # Errors
     /// It cannot be read.
-    pub(super) fn of_commit(commits: &dyn Commits, id: Oid) -> Result<Node, Missing> {
+    pub(crate) fn of_commit(commits: &dyn Commits, id: Oid) -> Result<Node, Missing> {
         Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] })
     }
 
@@ -82,14 +82,14 @@ impl Node {
     ///
     /// # Errors
     /// The commit cannot be read.
-    pub(super) fn of_target(commits: &dyn Commits, target: Option<Oid>) -> Result<Node, Missing> {
+    pub(crate) fn of_target(commits: &dyn Commits, target: Option<Oid>) -> Result<Node, Missing> {
         target.map_or_else(|| Ok(Node::nothing()), |id| Node::of_commit(commits, id))
     }
 }
 
 /// A base of a merge, and what could not be decided while making it.
 #[derive(Clone, Debug)]
-pub(super) struct Base {
+pub(crate) struct Base {
     node: Node,
     undecided: Vec<(RepoPath, Reason)>,
     /// Whose attributes the merges went by that made it.
@@ -100,7 +100,7 @@ pub(super) struct Base {
 
 /// What a merge is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Wanted {
+pub(crate) enum Wanted {
     /// All that comes of it.
     Tree,
     /// The same, its conflicts settled for their side.
@@ -134,7 +134,7 @@ impl Engine<'_> {
     }
 
     /// Merges two nodes on the base that their histories give.
-    pub(super) fn merge_nodes(
+    pub(crate) fn merge_nodes(
         &self,
         commits: &dyn Commits,
         ours: &Node,
@@ -149,7 +149,7 @@ impl Engine<'_> {
     }
 
     /// Merges two nodes whose merge bases are known, the newest first.
-    pub(super) fn merge_on(
+    pub(crate) fn merge_on(
         &self,
         commits: &dyn Commits,
         bases: Vec<Oid>,
@@ -180,7 +180,7 @@ impl Engine<'_> {
     }
 
     /// The tree that merges on these bases have as their base; none where there is no base.
-    pub(super) fn base_tree(&self, commits: &dyn Commits, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+    pub(crate) fn base_tree(&self, commits: &dyn Commits, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
         Ok(match bases {
             [] => None,
             [base] => Some(commits.commit(*base)?.tree),
@@ -202,7 +202,7 @@ impl Engine<'_> {
     }
 
     /// The tree of the base that these commits make; `None` where a part of it could not be decided.
-    pub(super) fn decided_base(
+    pub(crate) fn decided_base(
         &self,
         commits: &dyn Commits,
         bases: Vec<Oid>,

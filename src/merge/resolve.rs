@@ -11,7 +11,7 @@ use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPat
 
 /// What a merge of three trees comes to.
 #[derive(Debug, Default)]
-pub(super) struct Merged {
+pub(crate) struct Merged {
     /// What to change in our tree.
     pub edits: Edits,
     /// Why it stops, by path.

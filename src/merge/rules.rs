@@ -41,13 +41,13 @@ impl Rules {
 }
 
 /// The file at the top of a tree that says what the attributes of its files are.
-pub(super) fn top_file() -> RepoPath {
+pub(crate) fn top_file() -> RepoPath {
     RepoPath::from(".gitattributes")
 }
 
 /// A `.gitattributes` at the top.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Top {
+pub(crate) enum Top {
     /// The worktree's.
     Own,
     /// This one, in its place; the files further down are the worktree's, always. A symbolic link
@@ -59,7 +59,7 @@ pub(super) enum Top {
 
 /// What a merge goes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Tops {
+pub(crate) struct Tops {
     /// For how content is merged.
     merging: Top,
     /// For how content is stored.

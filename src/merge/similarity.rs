@@ -6,7 +6,7 @@ use super::hunks::is_binary;
 /// The score of equal files.
 pub(super) const MAX_SCORE: u64 = 60_000;
 /// The least score of a rename: 50 %.
-pub(super) const RENAME_SCORE: u64 = MAX_SCORE / 2;
+pub(crate) const RENAME_SCORE: u64 = MAX_SCORE / 2;
 /// The least score of a rename that keeps the file's own name, found before all others: 75 %.
 pub(super) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
 
@@ -14,7 +14,7 @@ const LONGEST_CHUNK: usize = 64;
 
 /// A file's chunks: how many bytes stand in each kind of chunk, sorted by the chunk's hash.
 #[derive(Debug)]
-pub(super) struct Fingerprint {
+pub(crate) struct Fingerprint {
     size: u64,
     chunks: Vec<(u64, u32)>,
 }
@@ -82,7 +82,7 @@ impl Fingerprint {
 }
 
 /// Whether two files of these sizes could reach a score at all.
-pub(super) fn sizes_allow(one: u64, other: u64, least: u64) -> bool {
+pub(crate) fn sizes_allow(one: u64, other: u64, least: u64) -> bool {
     let (small, large) = (one.min(other), one.max(other));
     large * (MAX_SCORE - least) >= (large - small) * MAX_SCORE
 }

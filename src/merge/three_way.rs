@@ -17,7 +17,7 @@ use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
 
 /// What is merged, and under which names.
 #[derive(Clone, Debug)]
-pub(super) struct Question {
+pub(crate) struct Question {
     /// Base, ours, theirs.
     pub trees: [Oid; 3],
     /// The name of the base.
@@ -77,7 +77,7 @@ pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merg
 }
 
 /// Merges what two sides changed, renames aside.
-pub(super) fn merge_sides(
+pub(crate) fn merge_sides(
     engine: &Engine<'_>,
     question: &Question,
     sides: [Rc<TreeDiff>; 2],

@@ -76,7 +76,7 @@ struct Folder {
 }
 
 /// The names in which three folders differ, in git's order.
-pub(super) type Listing = Vec<(Vec<u8>, [Option<Entry>; 3])>;
+pub(crate) type Listing = Vec<(Vec<u8>, [Option<Entry>; 3])>;
 
 struct Walk<'w> {
     engine: &'w Engine<'w>,

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use crate::cache::Cache;
 use crate::cli::Global;
 use crate::context::Context;
-use crate::merge::Memory;
+use crate::interaction::Memory;
 
 use super::Workspace;
 

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::Store;
-use crate::merge::{self, Grounds, Judge, Missing, Shared, entry_at};
+use crate::interaction::{Grounds, Judge, Shared};
+use crate::merge::{self, Missing, entry_at};
 use crate::model::{
     Change, ChangeSet, Entry, Hunks, Known, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip, Verdicts,
 };

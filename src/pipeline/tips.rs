@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rayon::prelude::*;
 
 use crate::git::{Seen, Store};
+use crate::interaction;
 use crate::merge::{self, Missing};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Hunks, Known, Layers, Oid, Place, RepoPath, Tip, Uncommitted,
@@ -47,7 +48,7 @@ impl Workspace {
     /// Adds to what git shows the changes since the base.
     pub(super) fn tip(&self, store: &Store, seen: Seen) -> Result<Tip, Missing> {
         let changes =
-            |tree| merge::remembered_changes(self.memory(), store, seen.base_tree, tree, &self.options);
+            |tree| interaction::remembered_changes(self.memory(), store, seen.base_tree, tree, &self.options);
         let committed = changes(seen.tree)?;
         let all = changes(seen.work_tree)?;
         Ok(with_changes(seen, &committed, &all))

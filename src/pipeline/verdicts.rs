@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::merge::{Judge, Shared};
+use crate::interaction::{Judge, Shared};
 use crate::model::{Hunks, Known, Pair, PairJudgement, PlaceId, Tip, Verdict, Verdicts};
 
 use super::Workspace;

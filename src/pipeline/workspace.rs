@@ -10,7 +10,8 @@ use crate::config::{BrokenConfig, Config};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::Repository;
-use crate::merge::{self, Memory};
+use crate::interaction::Memory;
+use crate::merge;
 use crate::model::{Finding, Target};
 
 use super::directory;

@@ -56,8 +56,9 @@ fn rooms_know_only_whom_they_may() {
         ("model", &[]),
         ("merge", &["model"]),
         ("yaml", &["model"]),
-        ("git", &["model", "merge"]),   // it is an object source
-        ("cache", &["model", "merge"]), // it keeps what the engine worked out
+        ("interaction", &["merge", "model"]),
+        ("git", &["model", "merge", "interaction"]), // it is an object source
+        ("cache", &["model", "merge", "interaction"]), // it keeps what was worked out
         ("files", &[]),
         ("tracking", &["model", "yaml", "files"]),
         ("stories", &["model", "yaml"]),

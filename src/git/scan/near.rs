@@ -19,7 +19,8 @@ use std::path::PathBuf;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
-use crate::merge::{Ground, Objects, entry_at};
+use crate::interaction::Ground;
+use crate::merge::{Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::content::{Candidate, Known};

@@ -10,14 +10,14 @@ use super::rules::Rules;
 use super::slot::{BASE, Stages};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
 
-pub(super) use text::TextMerge;
+pub(crate) use text::TextMerge;
 
 /// Why content is undecided although it could be merged.
 pub(super) const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
 
 /// What became of one path.
 #[derive(Clone, Debug)]
-pub(super) struct FileMerge {
+pub(crate) struct FileMerge {
     /// What stays at the path; nothing only in a virtual base.
     pub entry: Option<Entry>,
     /// Why it stops; `None` for a clean merge.
@@ -28,14 +28,14 @@ pub(super) struct FileMerge {
 
 /// A conflict within one path.
 #[derive(Clone, Debug)]
-pub(super) struct FileConflict {
+pub(crate) struct FileConflict {
     pub kind: ConflictKind,
     pub ours: Vec<Lines>,
     pub theirs: Vec<Lines>,
 }
 
 /// Which path is merged, and how conflicts in it are written.
-pub(super) struct Place<'p> {
+pub(crate) struct Place<'p> {
     /// The path whose attributes count.
     pub path: &'p RepoPath,
     /// Names of base, ours and theirs for conflict markers.
@@ -195,7 +195,7 @@ pub(super) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 
-pub(super) fn conflicting_lines(regions: &[Region]) -> FileConflict {
+pub(crate) fn conflicting_lines(regions: &[Region]) -> FileConflict {
     let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
     let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();
     FileConflict {

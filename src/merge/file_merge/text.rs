@@ -15,7 +15,7 @@ use crate::model::{ConflictKind, Entry, EntryKind, Oid, Reason, RepoPath};
 
 /// A text merge that can be looked up again.
 #[derive(Clone, Debug)]
-pub(in crate::merge) enum TextMerge {
+pub(crate) enum TextMerge {
     /// The merged blob.
     Clean(Oid),
     /// The same, when nobody wants the blob.

@@ -67,7 +67,7 @@ impl Search<'_, '_> {
 impl Engine<'_> {
     /// Whether one file could be taken for the other one, moved. A file that is too large to be
     /// compared could.
-    pub(in crate::merge) fn is_alike(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
+    pub(crate) fn is_alike(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
         if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
             return Ok(false);
         }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::merge::{Judge, Shared};
+use crate::interaction::{Judge, Shared};
 use crate::model::{ConflictPath, Known, Overlap, Pair, PairJudgement, PlaceId, Tip, Verdict, Verdicts};
 use crate::pipeline::Workspace;
 use crate::pipeline::verdicts::with_unreadable;

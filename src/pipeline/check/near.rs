@@ -4,7 +4,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::git::{Around, Seen, Store};
-use crate::merge::{Commits, Ground, Grounds, Judge, Missing, Reach, Shift, Stance, entry_at};
+use crate::interaction::{Ground, Grounds, Judge, Reach, Shift, Stance};
+use crate::merge::{Commits, Missing, entry_at};
 use crate::model::{Known, Oid, Place, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
 use crate::pipeline::tips::without_changes;

@@ -8,7 +8,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::merge::{Chain, Commits, Edits, Extent, Meeting, Merged, Missing, Objects, Options};
+use crate::interaction::{Chain, Extent, Meeting, Merged};
+use crate::merge::{Commits, Edits, Missing, Objects, Options};
 use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
 

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use track_work::merge::{Commits, Judge, Options, changes};
+use track_work::interaction::Judge;
+use track_work::merge::{Commits, Options, changes};
 use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
 
 use super::git_objects::{GitObjects, from_git, to_git};

@@ -1,6 +1,7 @@
 //! No order that is allowed costs less than the one that is found.
 
-use track_work::merge::{Chain, Options, Stage};
+use track_work::interaction::{Chain, Stage};
+use track_work::merge::Options;
 
 use super::sets::{Set, cost, seeds};
 use crate::merge_engine::git_objects::GitObjects;

@@ -4,9 +4,9 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::hunks::entry_hunks;
 use super::memory::{Shelf, VersionsKey};
-use super::{Objects, Options};
+use crate::merge::hunks::entry_hunks;
+use crate::merge::{Objects, Options};
 use crate::model::{Entry, EntryKind, Hunk, Hunks, Oid};
 
 /// No more is kept than what differs between so many pairs of versions.

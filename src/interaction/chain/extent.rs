@@ -6,10 +6,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Chain, Merged};
+use crate::interaction::footprint::Footprint;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, ancestry};
 use crate::merge::diff::{TreeDiff, diff_trees_beside, entry_at};
-use crate::merge::footprint::Footprint;
 use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::model::{Entry, Hunk, Oid, RepoPath};
 

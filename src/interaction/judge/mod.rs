@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
+use crate::interaction::memory::Memory;
+use crate::interaction::reach::Reach;
 use crate::merge::commits::{Ancestry, Commits};
 use crate::merge::engine::Engine;
-use crate::merge::memory::Memory;
 use crate::merge::options::Assumed;
-use crate::merge::reach::Reach;
 use crate::merge::recursive::Node;
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{

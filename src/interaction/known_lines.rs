@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::hunks::entry_hunks;
-use super::{Objects, Options};
+use crate::merge::hunks::entry_hunks;
+use crate::merge::{Objects, Options};
 use crate::model::{Entry, Hunks};
 
 /// They are forgotten when there are more hunks than this; a file counts as one more.

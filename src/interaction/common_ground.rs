@@ -9,8 +9,8 @@ use std::cmp::Reverse;
 
 use foldhash::{HashSet, HashSetExt};
 
-use super::Missing;
-use super::commits::{Ancestry, Commits};
+use crate::merge::Missing;
+use crate::merge::commits::{Ancestry, Commits};
 use crate::model::Oid;
 
 /// What two tips have in common beyond the target.
@@ -116,9 +116,9 @@ fn sorted(commits: &dyn Commits, found: impl Iterator<Item = Oid>) -> Result<Vec
 mod tests {
     use foldhash::HashMap;
 
-    use super::super::commits::tests::{history, id};
-    use super::super::commits::{CommitFacts, ancestry};
     use super::*;
+    use crate::merge::commits::tests::{history, id};
+    use crate::merge::commits::{CommitFacts, ancestry};
 
     struct History(HashMap<Oid, CommitFacts>);
 

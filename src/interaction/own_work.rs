@@ -6,13 +6,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::changes::from_raw;
 use super::common_ground::CommonGround;
-use super::diff::{RawChange, TreeDiff};
-use super::engine::Engine;
 use super::known_lines::KnownLines;
-use super::options::Assumed;
-use super::{Commits, Missing};
+use crate::merge::changes::from_raw;
+use crate::merge::diff::{RawChange, TreeDiff};
+use crate::merge::engine::Engine;
+use crate::merge::options::Assumed;
+use crate::merge::{Commits, Missing};
 use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
 
 /// What both tips changed, each of its own.

@@ -7,11 +7,11 @@ use std::cell::RefCell;
 
 use foldhash::HashMap;
 
-use super::commits::Commits;
-use super::engine::Engine;
-use super::recursive::{Node, Wanted};
-use super::trees::{Edits, edit_tree};
-use super::{Missing, Objects, Options};
+use crate::merge::commits::Commits;
+use crate::merge::engine::Engine;
+use crate::merge::recursive::{Node, Wanted};
+use crate::merge::trees::{Edits, edit_tree};
+use crate::merge::{Missing, Objects, Options};
 use crate::model::{Entry, MergeOutcome, Oid};
 
 pub use extent::Extent;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Judge;
+use crate::interaction::footprint::Footprint;
+use crate::interaction::memory::Alone;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
-use crate::merge::footprint::Footprint;
-use crate::merge::memory::Alone;
 use crate::merge::options::Assumed;
 use crate::merge::recursive::{Node, Wanted};
 use crate::model::{MergeOutcome, Oid};

@@ -5,9 +5,9 @@
 
 use crate::model::{Change, ChangeSet, ConflictPath};
 
-use super::content::{Texts, merge_regions};
-use super::file_merge::conflicting_lines;
-use super::{ConflictStyle, Missing, Objects};
+use crate::merge::content::{Texts, merge_regions};
+use crate::merge::file_merge::conflicting_lines;
+use crate::merge::{ConflictStyle, Missing, Objects};
 
 /// The changes of two terminals.
 pub(super) struct Works<'a> {

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use super::diff::{RawChange, TreeDiff, diff_trees, entry_at};
 use super::footprint::Footprint;
 use super::memory::Alone;
-use super::{Missing, Objects};
+use crate::merge::diff::{RawChange, TreeDiff, diff_trees, entry_at};
+use crate::merge::{Missing, Objects};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.

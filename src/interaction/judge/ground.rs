@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use super::alone::After;
 use super::{Judge, committed};
+use crate::interaction::common_ground::{CommonGround, common_ground};
+use crate::interaction::own_work::{Asked, Looking, OwnWork};
 use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
-use crate::merge::common_ground::{CommonGround, common_ground};
-use crate::merge::own_work::{Asked, Looking, OwnWork};
 use crate::merge::recursive::Node;
 use crate::model::{Change, Oid, Tip};
 

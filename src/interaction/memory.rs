@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use super::commits::{Ancestry, CommitFacts};
 use super::footprint::Footprint;
 use super::known_lines::KnownLines;
-use super::options::Assumed;
-use super::recursive::Node;
+use crate::merge::commits::{Ancestry, CommitFacts};
+use crate::merge::options::Assumed;
+use crate::merge::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, Oid};
 
 /// How a head relates to the target.
