@@ -15,7 +15,7 @@ use crate::interaction::{
 };
 use crate::merge::{Assumed, CommitFacts, Driver, Node};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Unmerged,
+    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Stages, Unmerged,
 };
 
 /// Of a tip with more commits of its own than this, they are not kept.
@@ -176,7 +176,8 @@ impl Packer {
     }
 
     fn unmerged(&mut self, Unmerged { path, stages }: &Unmerged) -> UnmergedShape {
-        (self.path(path), stages.each_ref().map(|stage| stage.as_ref().map(entry)))
+        let Stages { base, ours, theirs } = stages.each_ref().map(|stage| stage.as_ref().map(entry));
+        (self.path(path), [base, ours, theirs])
     }
 
     fn search(&mut self, search: &Search) -> SearchShape {

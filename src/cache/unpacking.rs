@@ -10,7 +10,7 @@ use crate::interaction::{Alone, Footprint, Memory, Met, Relation, Search};
 use crate::merge::{Ancestry, Assumed, CommitFacts, Driver, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
-    RepoPath, Unmerged,
+    RepoPath, Stages, Unmerged,
 };
 
 /// Unpacks answers, with their paths by number.
@@ -109,7 +109,10 @@ impl Unpacker {
 
     fn unmerged(&self, (path, stages): UnmergedShape) -> Option<Unmerged> {
         let [base, ours, theirs] = stages.map(|stage| optional(stage, entry));
-        Some(Unmerged { path: self.path(path)?, stages: [base?, ours?, theirs?] })
+        Some(Unmerged {
+            path: self.path(path)?,
+            stages: Stages { base: base?, ours: ours?, theirs: theirs? },
+        })
     }
 
     fn search(&self, shape: SearchShape) -> Option<Search> {

@@ -16,7 +16,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
 use crate::merge::{DriverInput, DriverOutput};
-use crate::model::Oid;
+use crate::model::{Oid, Stages};
 
 use super::ids;
 use super::program::LOCAL_VARIABLES;
@@ -61,8 +61,8 @@ type Answer = Result<DriverOutput, String>;
 struct Question {
     name: String,
     path: Vec<u8>,
-    contents: [Oid; 3],
-    labels: [Vec<u8>; 3],
+    contents: Stages<Oid>,
+    labels: Stages<Vec<u8>>,
     marker_size: usize,
 }
 
@@ -88,7 +88,7 @@ impl MergeDrivers {
             None => Err("it has no command".to_string()),
             // git cannot start that, and takes it for a conflict
             Some(command) if command.is_empty() => {
-                Ok(DriverOutput { content: input.texts[1].to_vec(), clean: false })
+                Ok(DriverOutput { content: input.texts.ours.to_vec(), clean: false })
             }
             Some(command) => self.ask(command, input),
         };
@@ -111,7 +111,7 @@ impl MergeDrivers {
         let folder = scratch.path().join("merge");
         fs::create_dir(&folder).map_err(trouble)?;
         self.link_what_is_named(command, &folder).map_err(trouble)?;
-        for (name, text) in FILES.iter().zip(input.texts) {
+        for (name, text) in FILES.iter().zip(input.texts.iter()) {
             fs::write(folder.join(name), text).map_err(trouble)?;
         }
         let said = scratch.path().join("said");
@@ -192,9 +192,9 @@ fn expanded(command: &OsStr, input: &DriverInput<'_>) -> OsString {
             Some(b'B') => FILES[2].into(),
             Some(b'L') => input.marker_size.to_string().into_bytes(),
             Some(b'P') => quoted(input.path.as_bytes()),
-            Some(b'S') => quoted(input.labels[0]),
-            Some(b'X') => quoted(input.labels[1]),
-            Some(b'Y') => quoted(input.labels[2]),
+            Some(b'S') => quoted(input.labels.base),
+            Some(b'X') => quoted(input.labels.ours),
+            Some(b'Y') => quoted(input.labels.theirs),
             Some(b'%') => b"%".to_vec(),
             _ => {
                 expanded.push(b'%');
@@ -226,8 +226,9 @@ mod tests {
     use super::*;
     use crate::model::RepoPath;
 
-    fn input<'a>(path: &'a RepoPath, texts: [&'a [u8]; 3]) -> DriverInput<'a> {
-        let labels: [&[u8]; 3] = [b"base", b"it's ours", b"theirs"];
+    fn input<'a>(path: &'a RepoPath, [base, ours, theirs]: [&'a [u8]; 3]) -> DriverInput<'a> {
+        let texts = Stages { base, ours, theirs };
+        let labels = Stages { base: "base", ours: "it's ours", theirs: "theirs" }.map(str::as_bytes);
         DriverInput { name: "own", path, texts, labels, marker_size: 9 }
     }
 

@@ -3,7 +3,7 @@
 //! A pair meets in the target, so the merge speaks of the merged target's lines. People look at the
 //! files of their terminals.
 
-use crate::model::{Change, ChangeSet, ConflictPath};
+use crate::model::{Change, ChangeSet, ConflictPath, Stages};
 
 use crate::merge::content::{Texts, merge_regions};
 use crate::merge::file_merge::conflicting_lines;
@@ -58,6 +58,9 @@ fn conflicting(
     let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) else { return Ok(None) };
     let base = a.old.map_or(Ok(std::sync::Arc::from([])), |base| objects.blob(base.oid))?;
     let (ours, theirs) = (objects.blob(ours.oid)?, objects.blob(theirs.oid)?);
-    let found = conflicting_lines(&merge_regions(&Texts::new(&base, &ours, &theirs), style));
+    let found = conflicting_lines(&merge_regions(
+        &Texts::new(Stages { base: &base, ours: &ours, theirs: &theirs }),
+        style,
+    ));
     Ok((!found.ours.is_empty()).then_some((found.ours, found.theirs)))
 }

@@ -13,7 +13,7 @@ use imara_diff::{Interner, Token};
 
 use super::ConflictStyle;
 use super::hunks::token_hunks;
-use crate::model::Hunk;
+use crate::model::{Hunk, Stages};
 
 /// Conflicts with at most this many lines between them become one.
 const JOIN: u32 = 3;
@@ -74,9 +74,9 @@ pub(super) enum Style<'a> {
 }
 
 impl<'a> Texts<'a> {
-    pub fn new(base: &'a [u8], ours: &'a [u8], theirs: &'a [u8]) -> Texts<'a> {
-        let lines = |text| byte_lines(text).collect();
-        Texts { base: lines(base), ours: lines(ours), theirs: lines(theirs) }
+    pub fn new(texts: Stages<&'a [u8]>) -> Texts<'a> {
+        let Stages { base, ours, theirs } = texts.map(|text| byte_lines(text).collect());
+        Texts { base, ours, theirs }
     }
 }
 
@@ -305,8 +305,8 @@ mod tests {
                 .map(|word| format!("{word}\n"))
                 .collect::<String>()
         };
-        let (base, ours, theirs) = (lines(base), lines(ours), lines(theirs));
-        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Stages { base, ours, theirs }.map(lines);
+        let texts = Texts::new(texts.each_ref().map(|text| text.as_bytes()));
         let regions = merge_regions(&texts, ConflictStyle::Merge);
         let style = Style::Markers { size: 1, base: None, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
@@ -343,7 +343,7 @@ mod tests {
     }
 
     fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
-        let texts = Texts::new(base.as_bytes(), ours.as_bytes(), theirs.as_bytes());
+        let texts = Texts::new(Stages { base, ours, theirs }.map(str::as_bytes));
         let regions = merge_regions(&texts, ConflictStyle::Merge);
         String::from_utf8(render(&texts, &regions, &style)).unwrap()
     }

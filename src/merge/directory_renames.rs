@@ -6,10 +6,9 @@ use std::collections::BTreeMap;
 use super::diff::RawChange;
 use super::folder_counts::Moved;
 use super::renames::Renames;
-use super::slot::{OURS, THEIRS};
 use super::three_way::ThreeWay;
 use super::{DirectoryRenames, Missing};
-use crate::model::{ConflictKind, ConflictPath, RepoPath};
+use crate::model::{ConflictKind, ConflictPath, RepoPath, Side, Sides};
 
 /// Where one side's removed folders went.
 pub(super) type FolderMoves = BTreeMap<RepoPath, RepoPath>;
@@ -17,13 +16,13 @@ pub(super) type FolderMoves = BTreeMap<RepoPath, RepoPath>;
 impl ThreeWay<'_> {
     /// Where the folders of both sides went. A folder that both moved is left to its files; one
     /// that went to several places at once is a conflict.
-    pub(super) fn folder_moves(&mut self, found: &[Renames; 2]) -> [FolderMoves; 2] {
+    pub(super) fn folder_moves(&mut self, found: &Sides<Renames>) -> Sides<FolderMoves> {
         if self.question.depth > 0 || self.engine.options.directory_renames == DirectoryRenames::Off {
-            return Default::default();
+            return Sides::default();
         }
-        let mut moves = [OURS, THEIRS].map(|side| {
+        let mut moves = Sides::of(|side| {
             let mut moves = FolderMoves::new();
-            for (folder, moved) in found[side - 1].folders.moves() {
+            for (folder, moved) in found[side].folders.moves() {
                 match moved {
                     Moved::To(new) => {
                         moves.insert(folder, new);
@@ -34,31 +33,32 @@ impl ThreeWay<'_> {
             moves
         });
         let both: Vec<RepoPath> =
-            moves[0].keys().filter(|folder| moves[1].contains_key(*folder)).cloned().collect();
+            moves.ours.keys().filter(|folder| moves.theirs.contains_key(*folder)).cloned().collect();
         for folder in both {
-            moves.iter_mut().for_each(|moves| drop(moves.remove(&folder)));
+            moves.ours.remove(&folder);
+            moves.theirs.remove(&folder);
         }
         moves
     }
 
     /// The new paths of each side that follow a folder of the other side, and where they go to.
-    pub(super) fn led_on(&mut self, moves: &[FolderMoves; 2]) -> Result<[FolderMoves; 2], Missing> {
-        let arrivals = [self.arrivals(OURS, &moves[1]), self.arrivals(THEIRS, &moves[0])];
-        let mut led_on = [FolderMoves::new(), FolderMoves::new()];
-        for side in [OURS, THEIRS] {
-            let (own, other) = (&moves[side - 1], &moves[2 - side]);
-            for (to, paths) in &arrivals[side - 1] {
+    pub(super) fn led_on(&mut self, moves: &Sides<FolderMoves>) -> Result<Sides<FolderMoves>, Missing> {
+        let arrivals = Sides::of(|side| self.arrivals(side, &moves[side.other()]));
+        let mut led_on = Sides::<FolderMoves>::default();
+        for side in Side::BOTH {
+            let (own, other) = (&moves[side], &moves[side.other()]);
+            for (to, paths) in &arrivals[side] {
                 for path in paths {
                     let Some((_, folder)) = folder_of(path, other) else { continue };
                     // what went into a folder that moved on itself must not be moved twice, nor what
                     // stands where a file of the other side is to go
-                    if own.contains_key(folder) || arrivals[2 - side].contains_key(path) {
+                    if own.contains_key(folder) || arrivals[side.other()].contains_key(path) {
                         continue;
                     }
                     if self.is_in_the_way(side, to)? || paths.len() > 1 {
                         self.stop_at(ConflictKind::DirectoryRename, to.clone(), vec![path.clone()]);
                     } else {
-                        led_on[side - 1].insert(path.clone(), to.clone());
+                        led_on[side].insert(path.clone(), to.clone());
                     }
                 }
             }
@@ -67,13 +67,13 @@ impl ThreeWay<'_> {
     }
 
     /// All new paths of one side that the other side's folders would take along, by their new place.
-    fn arrivals(&self, side: usize, other: &FolderMoves) -> BTreeMap<RepoPath, Vec<RepoPath>> {
+    fn arrivals(&self, side: Side, other: &FolderMoves) -> BTreeMap<RepoPath, Vec<RepoPath>> {
         let mut arrivals: BTreeMap<RepoPath, Vec<RepoPath>> = BTreeMap::new();
         if other.is_empty() {
             return arrivals;
         }
         let new = |change: &&RawChange| change.old.is_none() && change.new.is_some();
-        for change in self.side(side).changes.iter().filter(new) {
+        for change in self.sides[side].changes.iter().filter(new) {
             if let Some((old, new)) = folder_of(&change.path, other) {
                 let to = relocated(&change.path, old, new);
                 arrivals.entry(to).or_default().push(change.path.clone());
@@ -83,7 +83,7 @@ impl ThreeWay<'_> {
     }
 
     /// Moves one side's new file to where the other side's folder went.
-    pub(super) fn lead_on(&mut self, side: usize, from: &RepoPath, to: &RepoPath) {
+    pub(super) fn lead_on(&mut self, side: Side, from: &RepoPath, to: &RepoPath) {
         let stages = self.slot(from).stages;
         let slot = self.slot(from);
         slot.stages[side] = None;
@@ -105,7 +105,7 @@ impl ThreeWay<'_> {
         }
     }
 
-    fn is_in_the_way(&self, side: usize, path: &RepoPath) -> Result<bool, Missing> {
+    fn is_in_the_way(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
         let tree = self.question.trees[side];
         Ok(super::diff::entry_at(self.engine.objects, tree, path)?.is_some())
     }

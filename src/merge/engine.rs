@@ -11,7 +11,7 @@ use super::recursive::Base;
 use super::similarity::Fingerprint;
 use super::visiting_order::{Listing, Tie};
 use super::{Missing, Objects, Options};
-use crate::model::{Entry, Oid, RepoPath};
+use crate::model::{Entry, Oid, RepoPath, Stages};
 
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;
@@ -61,7 +61,7 @@ pub(crate) struct Sought {
 }
 
 /// Base, ours, theirs, and whether it is a union.
-pub(super) type TextKey = ([Option<Oid>; 3], bool);
+pub(super) type TextKey = (Stages<Option<Oid>>, bool);
 
 #[derive(Default)]
 struct Fingerprints {
@@ -71,7 +71,7 @@ struct Fingerprints {
 
 #[derive(Default)]
 struct Listings {
-    known: HashMap<[Option<Oid>; 3], Rc<Listing>>,
+    known: HashMap<Stages<Option<Oid>>, Rc<Listing>>,
     names: usize,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Engine<'a> {
     /// The differing names of three folders side by side, remembered.
     pub fn listing(
         &self,
-        folders: [Option<Oid>; 3],
+        folders: Stages<Option<Oid>>,
         make: impl FnOnce() -> Result<Listing, Missing>,
     ) -> Result<Rc<Listing>, Missing> {
         if let Some(known) = self.listings.borrow().known.get(&folders) {

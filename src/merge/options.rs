@@ -2,7 +2,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::rules::{Rules, RulesWith};
-use crate::model::{Oid, RepoPath};
+use crate::model::{Oid, RepoPath, Stages};
 
 /// What `merge.directoryRenames` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -61,10 +61,10 @@ pub struct DriverInput<'a> {
     pub name: &'a str,
     /// The path of the result.
     pub path: &'a RepoPath,
-    /// The contents of base, ours and theirs; a version that is not there is empty.
-    pub texts: [&'a [u8]; 3],
-    /// The names of base, ours and theirs, as they stand beside conflict markers.
-    pub labels: [&'a [u8]; 3],
+    /// The contents; a version that is not there is empty.
+    pub texts: Stages<&'a [u8]>,
+    /// The names, as they stand beside conflict markers.
+    pub labels: Stages<&'a [u8]>,
     /// How long conflict markers are.
     pub marker_size: usize,
 }

@@ -5,13 +5,13 @@ use super::engine::Engine;
 use super::options::Assumed;
 use super::resolve::Merged;
 use super::rules::{Tops, tops_of};
-use super::three_way::{Question, three_way};
+use super::three_way::{Favor, MergeMode, Question, three_way};
 use super::trees::edit_tree;
 use super::{ConflictStyle, Missing, Objects, Options};
-use crate::model::{MergeOutcome, Oid, Reason, RepoPath};
+use crate::model::{MergeOutcome, Oid, Reason, RepoPath, Sides, Stages};
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
-const TEMPORARY: (&str, &str) = ("Temporary merge branch 1", "Temporary merge branch 2");
+const TEMPORARY: Sides<&str> = Sides { ours: "Temporary merge branch 1", theirs: "Temporary merge branch 2" };
 
 /// What `git merge` would make of two trees and their base.
 ///
@@ -25,17 +25,14 @@ pub fn merge_trees(
     options: &Options,
 ) -> Result<MergeOutcome, Missing> {
     let labels = options.labels.clone().unwrap_or_else(|| ("ours".into(), "theirs".into()));
-    let trees = [base, ours, theirs];
     let question = Question {
-        trees,
-        base_label: base.short(),
-        labels,
+        trees: Stages { base, ours, theirs },
+        labels: labelled(base.short(), labels),
         went_by: Vec::new(),
         depth: 0,
-        favour_theirs: false,
-        unwritten: false,
+        mode: MergeMode::Write(Favor::Neither),
     };
-    Engine::new(objects, options).merge(question, Wanted::Tree)
+    Engine::new(objects, options).merge(question)
 }
 
 /// What `git merge` would make of two commits. Several merge bases are merged with each other
@@ -98,25 +95,19 @@ pub(crate) struct Base {
     assumed: Vec<Assumed>,
 }
 
-/// What a merge is made for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    /// All that comes of it.
-    Tree,
-    /// The same, its conflicts settled for their side.
-    TreeFavouringTheirs,
-    /// Nothing but where it stops: no tree is written, and the outcome has ours. Trees stay in memory,
-    /// and most merges of pairs ask for none.
-    ConflictsAlone,
+/// The names of all three versions.
+fn labelled(base: String, (ours, theirs): (String, String)) -> Stages<String> {
+    Stages { base, ours, theirs }
 }
 
 impl Engine<'_> {
-    /// Merges three trees and writes the result, where that is wanted.
-    fn merge(&self, question: Question, wanted: Wanted) -> Result<MergeOutcome, Missing> {
+    /// Merges three trees and writes the result; in a dry run, our tree stands for it.
+    fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
         let Merged { edits, conflicts, unmerged, undecided, .. } = three_way(self, &question)?;
-        let tree = match wanted {
-            Wanted::Tree | Wanted::TreeFavouringTheirs => edit_tree(self.objects, question.trees[1], &edits)?,
-            Wanted::ConflictsAlone => question.trees[1],
+        let ours = question.trees.ours;
+        let tree = match question.mode {
+            MergeMode::Write(_) => edit_tree(self.objects, ours, &edits)?,
+            MergeMode::DryRun => ours,
         };
         Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
     }
@@ -145,7 +136,7 @@ impl Engine<'_> {
             ([], _) | (_, []) => Vec::new(),
             ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
         };
-        self.merge_on(commits, bases, ours, theirs, labels, Wanted::Tree)
+        self.merge_on(commits, bases, ours, theirs, labels, MergeMode::Write(Favor::Neither))
     }
 
     /// Merges two nodes whose merge bases are known, the newest first.
@@ -156,7 +147,7 @@ impl Engine<'_> {
         ours: &Node,
         theirs: &Node,
         labels: (String, String),
-        wanted: Wanted,
+        mode: MergeMode,
     ) -> Result<MergeOutcome, Missing> {
         let base_label = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
@@ -167,12 +158,9 @@ impl Engine<'_> {
             return Err(Missing { id: *tip, reason: reason.to_string() });
         }
         let base = self.base(commits, bases)?;
-        let trees = [base.node.tree, ours.tree, theirs.tree];
-        let favour_theirs = wanted == Wanted::TreeFavouringTheirs;
-        let unwritten = wanted == Wanted::ConflictsAlone;
-        let went_by = base.went_by;
-        let question = Question { trees, base_label, labels, went_by, depth: 0, favour_theirs, unwritten };
-        let mut outcome = self.merge(question, wanted)?;
+        let trees = Stages { base: base.node.tree, ours: ours.tree, theirs: theirs.tree };
+        let labels = labelled(base_label, labels);
+        let mut outcome = self.merge(Question { trees, labels, went_by: base.went_by, depth: 0, mode })?;
         outcome.undecided.extend(base.undecided);
         outcome.undecided.sort();
         outcome.undecided.dedup();
@@ -225,20 +213,19 @@ impl Engine<'_> {
             let base_label = self.base_label(&below);
             let base = self.join_bases(commits, &below, depth + 1)?;
             went_by.extend(base.went_by);
-            let trees = [base.node.tree, node.tree, commits.commit(next)?.tree];
-            let labels = (TEMPORARY.0.to_string(), TEMPORARY.1.to_string());
-            let outcome = self.merge(
-                Question {
-                    trees,
-                    base_label,
-                    labels,
-                    went_by: went_by.clone(),
-                    depth: depth + 1,
-                    favour_theirs: false,
-                    unwritten: false,
+            let theirs = commits.commit(next)?.tree;
+            let trees = Stages { base: base.node.tree, ours: node.tree, theirs };
+            let outcome = self.merge(Question {
+                trees,
+                labels: Stages {
+                    base: base_label,
+                    ours: TEMPORARY.ours.into(),
+                    theirs: TEMPORARY.theirs.into(),
                 },
-                Wanted::Tree,
-            )?;
+                went_by: went_by.clone(),
+                depth: depth + 1,
+                mode: MergeMode::Write(Favor::Neither),
+            })?;
             went_by.push(tops_of(self, trees)?);
             node.tree = outcome.tree;
             node.commits.push(next);

@@ -5,7 +5,6 @@ use foldhash::HashMap;
 
 use super::diff::{RawChange, TreeDiff};
 use super::folder_counts::FolderCounts;
-use super::three_way::ThreeWay;
 use crate::model::RepoPath;
 
 /// Why a deleted path's new place matters.
@@ -38,9 +37,8 @@ pub(super) struct Relevance {
 }
 
 impl Relevance {
-    /// What a merge wants to know of this side.
-    pub fn of(merge: &ThreeWay<'_>, side: usize) -> Relevance {
-        let (own, other) = (merge.side(side), merge.side(3 - side));
+    /// What a merge wants to know of the side that made its `own` changes.
+    pub fn of(own: &TreeDiff, other: &TreeDiff) -> Relevance {
         let mut relevance = Relevance::default();
         for folder in &own.removed {
             relevance.removed.insert(folder.clone(), Want::Nothing);

@@ -2,9 +2,9 @@
 
 use super::Missing;
 use super::file_merge::{FileMerge, Place, same_type};
-use super::slot::{BASE, Note, OURS, Stages, THEIRS};
-use super::three_way::{Rename, ThreeWay};
-use crate::model::{ConflictKind, Entry, RepoPath};
+use super::slot::{Entries, Note};
+use super::three_way::{Favor, MergeMode, Rename, ThreeWay};
+use crate::model::{ConflictKind, Entry, RepoPath, Stages};
 
 impl ThreeWay<'_> {
     /// Applies renames that are sorted by the path they come from.
@@ -28,22 +28,24 @@ impl ThreeWay<'_> {
 
     /// Both sides renamed the same file.
     fn both_renamed(&mut self, from: &RepoPath, ours: &RepoPath, theirs: &RepoPath) -> Result<(), Missing> {
-        let base = self.slot(from).stages[BASE];
+        let base = self.slot(from).stages.base;
         if ours == theirs {
             let slot = self.slot(ours);
-            slot.stages[BASE] = base;
+            slot.stages.base = base;
             // markers do not name the old path here, as both sides agree on the new one
             slot.notes.push(Note { kind: ConflictKind::Content, also: vec![from.clone()] });
             self.slot(from).carried_away = true;
             return Ok(());
         }
-        let stages = [base, self.slot(ours).stages[OURS], self.slot(theirs).stages[THEIRS]];
-        if let [_, Some(our_entry), Some(their_entry)] = stages {
-            let merged = self.merge_renamed(from, [from, ours, theirs], &stages, our_entry, their_entry)?;
+        let (our_entry, their_entry) = (self.slot(ours).stages.ours, self.slot(theirs).stages.theirs);
+        let stages = Stages { base, ours: our_entry, theirs: their_entry };
+        if let (Some(our_entry), Some(their_entry)) = (our_entry, their_entry) {
+            let paths = Stages { base: from, ours, theirs };
+            let merged = self.merge_renamed(from, paths, &stages, our_entry, their_entry)?;
             // content that cannot be merged, such as a binary file, stays with each side
             let kept = merged.conflict.is_some() && merged.entry == Some(our_entry);
-            self.slot(ours).stages[OURS] = merged.entry;
-            self.slot(theirs).stages[THEIRS] = if kept { Some(their_entry) } else { merged.entry };
+            self.slot(ours).stages.ours = merged.entry;
+            self.slot(theirs).stages.theirs = if kept { Some(their_entry) } else { merged.entry };
         }
         let kind = ConflictKind::RenameRename;
         self.slot(ours).question(kind, vec![from.clone(), theirs.clone()]);
@@ -53,23 +55,23 @@ impl ThreeWay<'_> {
     }
 
     fn one_renamed(&mut self, rename: &Rename) -> Result<(), Missing> {
-        let (side, other) = (rename.side, 3 - rename.side);
+        let (side, other) = (rename.side, rename.side.other());
         let old = self.slot(&rename.from).clone();
         let new = self.slot(&rename.to).clone();
-        let deleted = !old.has(OURS) && !old.has(THEIRS);
+        let deleted = old.is_deleted();
         let retyped = match (old.stages[other], new.stages[side]) {
             (Some(old), Some(new)) => old.kind.is_file() != new.kind.is_file(),
             _ => false,
         };
-        let collides = new.has(other) && !retyped;
+        let collides = new.stages[other].is_some() && !retyped;
         if collides && !deleted {
             self.collide(rename, old.stages)?;
         } else if collides {
             self.slot(&rename.to).question(ConflictKind::RenameDelete, vec![rename.from.clone()]);
         } else {
             let slot = self.slot(&rename.to);
-            slot.stages[BASE] = old.stages[BASE];
-            slot.origins[BASE] = Some(rename.from.clone());
+            slot.stages.base = old.stages.base;
+            slot.origins.base = Some(rename.from.clone());
             if deleted {
                 slot.question(ConflictKind::RenameDelete, vec![rename.from.clone()]);
             } else if !retyped {
@@ -79,7 +81,7 @@ impl ThreeWay<'_> {
         }
         let slot = self.slot(&rename.from);
         if retyped && !collides {
-            slot.stages[BASE] = None;
+            slot.stages.base = None;
         } else {
             slot.carried_away = true;
         }
@@ -87,14 +89,14 @@ impl ThreeWay<'_> {
     }
 
     /// The new name is taken on the other side: the rename is merged first, and then meets it.
-    fn collide(&mut self, rename: &Rename, old: Stages) -> Result<(), Missing> {
+    fn collide(&mut self, rename: &Rename, old: Entries) -> Result<(), Missing> {
         let side = rename.side;
         let renamed = self.slot(&rename.to).stages[side];
         let mut stages = old;
         stages[side] = renamed;
-        let mut paths = [&rename.from; 3];
+        let mut paths = Stages { base: &rename.from, ours: &rename.from, theirs: &rename.from };
         paths[side] = &rename.to;
-        if let (Some(ours), Some(theirs)) = (stages[OURS], stages[THEIRS]) {
+        if let (Some(ours), Some(theirs)) = (stages.ours, stages.theirs) {
             let merged = self.merge_renamed(&rename.from, paths, &stages, ours, theirs)?;
             self.slot(&rename.to).stages[side] = merged.entry;
         }
@@ -107,8 +109,8 @@ impl ThreeWay<'_> {
     fn merge_renamed(
         &mut self,
         path: &RepoPath,
-        paths: [&RepoPath; 3],
-        stages: &Stages,
+        paths: Stages<&RepoPath>,
+        stages: &Entries,
         ours: Entry,
         theirs: Entry,
     ) -> Result<FileMerge, Missing> {
@@ -117,8 +119,11 @@ impl ThreeWay<'_> {
         }
         let names = self.marker_names(paths);
         let usual = self.place(path, &names);
-        let unwritten = false; // it goes into further merges
-        let place = Place { longer: usual.longer + 1, unwritten, ..usual };
+        let mode = match usual.mode {
+            MergeMode::DryRun => MergeMode::Write(Favor::Neither), // it goes into further merges
+            written => written,
+        };
+        let place = Place { longer: usual.longer + 1, mode, ..usual };
         let merged = self.engine.merge_files(&place, stages, ours, theirs)?;
         if let Some(reason) = &merged.undecided {
             self.undecided.push((path.clone(), reason.clone()));
@@ -127,7 +132,7 @@ impl ThreeWay<'_> {
     }
 
     /// How a path is merged here, the sides having these names.
-    pub(super) fn place<'p>(&'p self, path: &'p RepoPath, names: &'p [Vec<u8>; 3]) -> Place<'p> {
+    pub(super) fn place<'p>(&'p self, path: &'p RepoPath, names: &'p Stages<Vec<u8>>) -> Place<'p> {
         let depth = self.question.depth;
         Place {
             path,
@@ -135,19 +140,21 @@ impl ThreeWay<'_> {
             rules: self.rules.as_ref(),
             longer: 2 * depth,
             is_virtual: depth > 0,
-            favour_theirs: self.question.favour_theirs,
-            unwritten: self.question.unwritten,
+            mode: self.question.mode,
         }
     }
 
     /// The names that stand beside conflict markers: with the path, where the paths differ.
-    pub(super) fn marker_names(&self, paths: [&RepoPath; 3]) -> [Vec<u8>; 3] {
-        let (ours, theirs) = &self.question.labels;
-        let labels = [&self.question.base_label, ours, theirs];
-        let differ = paths[BASE] != paths[OURS] || paths[OURS] != paths[THEIRS];
-        [BASE, OURS, THEIRS].map(|side| match differ {
-            true => [labels[side].as_bytes(), b":", paths[side].as_bytes()].concat(),
-            false => labels[side].clone().into_bytes(),
-        })
+    pub(super) fn marker_names(&self, paths: Stages<&RepoPath>) -> Stages<Vec<u8>> {
+        let labels = self.question.labels.each_ref();
+        if paths.base == paths.ours && paths.ours == paths.theirs {
+            return labels.map(|label| label.clone().into_bytes());
+        }
+        let name = |label: &str, path: &RepoPath| [label.as_bytes(), b":", path.as_bytes()].concat();
+        Stages {
+            base: name(labels.base, paths.base),
+            ours: name(labels.ours, paths.ours),
+            theirs: name(labels.theirs, paths.theirs),
+        }
     }
 }

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Missing;
 use super::file_merge::{FileConflict, same_type};
-use super::slot::{BASE, Matched, Note, OURS, Slot, Stages, THEIRS};
-use super::three_way::ThreeWay;
+use super::slot::{Entries, Matched, Note, Slot};
+use super::three_way::{Favor, MergeMode, ThreeWay};
 use super::trees::Edits;
-use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath, Unmerged};
+use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath, Side, Stages, Unmerged};
 
 /// What a merge of three trees comes to.
 #[derive(Debug, Default)]
@@ -57,7 +57,7 @@ impl ThreeWay<'_> {
                 merged.edits.insert(path.clone(), None);
             }
         }
-        for change in &self.sides[1].changes {
+        for change in &self.sides.theirs.changes {
             if !slots.contains_key(&change.path) {
                 merged.edits.insert(change.path.clone(), change.new);
             }
@@ -75,7 +75,7 @@ impl ThreeWay<'_> {
     fn resolve_slot(&mut self, path: &RepoPath, slot: &Slot, merged: &mut Merged) -> Result<(), Missing> {
         let mut at = path.clone();
         let mut folder_stays = self.folder_stays(path, &merged.edits);
-        let mut beside = OURS;
+        let mut beside = Side::Ours;
         if folder_stays && !self.was_folder(path)? {
             // only a moved folder brought something below, which git does not notice: what was
             // settled before gives way, and otherwise the file wins
@@ -92,14 +92,14 @@ impl ThreeWay<'_> {
         }
         if folder_stays {
             merged.edits.insert(path.clone(), None);
-            if !slot.has(OURS) && !slot.has(THEIRS) {
+            if slot.is_deleted() {
                 return Ok(());
             }
-            beside = if self.has_folder(OURS, path)? { THEIRS } else { OURS };
+            beside = if self.has_folder(self.question.trees.ours, path)? { Side::Theirs } else { Side::Ours };
             at = self.aside(path, beside, &merged.edits)?;
         }
         if let (Some(ours), Some(theirs), Matched::Nothing, 0) =
-            (slot.stages[OURS], slot.stages[THEIRS], slot.matched, self.question.depth)
+            (slot.stages.ours, slot.stages.theirs, slot.matched, self.question.depth)
             && !same_type(ours.kind, theirs.kind)
         {
             return self.part(&at, slot, (ours, theirs), merged);
@@ -107,22 +107,27 @@ impl ThreeWay<'_> {
         let decision = self.decide((path, &at), slot, folder_stays)?;
         let settled = !folder_stays && !slot.in_question;
         merged.edits.insert(at.clone(), decision.entry);
-        if self.question.favour_theirs && !decision.clean && !(settled && is_settled_by_hunks(slot)) {
-            merged.favoured.insert(at.clone(), slot.stages[THEIRS]);
+        if self.favours_theirs() && !decision.clean && !(settled && is_settled_by_hunks(slot)) {
+            merged.favoured.insert(at.clone(), slot.stages.theirs);
         }
         if !decision.clean {
             let moved_aside = folder_stays.then(|| path.clone());
             let mut stages = slot.stages;
-            let met = slot.matched == Matched::Nothing && slot.has(OURS) && slot.has(THEIRS);
+            let both = slot.stages.ours.is_some() && slot.stages.theirs.is_some();
+            let met = both && slot.matched == Matched::Nothing;
             if folder_stays && met && decision.within.is_none() {
                 // its content is merged, and only its place is taken: it is that side's file now
-                stages = Stages::default();
+                stages = Entries::default();
                 stages[beside] = decision.entry;
             }
             merged.conflicts.extend(conflicts(&at, slot, moved_aside, decision.within));
             merged.unmerged.push(Unmerged { path: at, stages });
         }
         Ok(())
+    }
+
+    fn favours_theirs(&self) -> bool {
+        self.question.mode == MergeMode::Write(Favor::Theirs)
     }
 
     /// Whether anything is left below a path after the merge.
@@ -132,20 +137,21 @@ impl ThreeWay<'_> {
             .range(prefix.clone()..)
             .take_while(|(below, _)| below.as_bytes().starts_with(prefix.as_bytes()))
             .any(|(_, entry)| entry.is_some());
-        let untouched = |side: usize| {
-            self.side(side).below(path).any(|below| below.new.is_some() && !edits.contains_key(&below.path))
+        let untouched = |side: Side| {
+            self.sides[side].below(path).any(|below| below.new.is_some() && !edits.contains_key(&below.path))
         };
-        decided || untouched(OURS) || untouched(THEIRS)
+        decided || Side::BOTH.into_iter().any(untouched)
     }
 
     /// Whether any of the three trees had a folder at this path.
     fn was_folder(&self, path: &RepoPath) -> Result<bool, Missing> {
-        Ok(self.has_folder(BASE, path)? || self.has_folder(OURS, path)? || self.has_folder(THEIRS, path)?)
+        let Stages { base, ours, theirs } = self.question.trees;
+        Ok(self.has_folder(base, path)? || self.has_folder(ours, path)? || self.has_folder(theirs, path)?)
     }
 
     /// The name under which a side's file is kept when its own is taken.
-    fn aside(&self, path: &RepoPath, side: usize, edits: &Edits) -> Result<RepoPath, Missing> {
-        let label = if side == OURS { &self.question.labels.0 } else { &self.question.labels.1 };
+    fn aside(&self, path: &RepoPath, side: Side, edits: &Edits) -> Result<RepoPath, Missing> {
+        let label = &self.question.labels[side];
         let name = [path.as_bytes(), b"~", label.replace('/', "_").as_bytes()].concat();
         let mut aside = RepoPath::new(name.clone());
         let mut suffix = 0;
@@ -165,24 +171,24 @@ impl ThreeWay<'_> {
         merged: &mut Merged,
     ) -> Result<(), Missing> {
         let our_path = if ours.kind.is_file() || !theirs.kind.is_file() {
-            self.aside(path, OURS, &merged.edits)?
+            self.aside(path, Side::Ours, &merged.edits)?
         } else {
             path.clone()
         };
         let their_path =
-            if !ours.kind.is_file() { self.aside(path, THEIRS, &merged.edits)? } else { path.clone() };
+            if !ours.kind.is_file() { self.aside(path, Side::Theirs, &merged.edits)? } else { path.clone() };
         merged.edits.insert(path.clone(), None);
-        if self.question.favour_theirs {
+        if self.favours_theirs() {
             merged.favoured.insert(our_path.clone(), None);
         }
-        for (stage, own, entry, other) in
-            [(OURS, &our_path, ours, &their_path), (THEIRS, &their_path, theirs, &our_path)]
+        for (side, own, entry, other) in
+            [(Side::Ours, &our_path, ours, &their_path), (Side::Theirs, &their_path, theirs, &our_path)]
         {
             merged.edits.insert(own.clone(), Some(entry));
-            let mut stages = Stages::default();
+            let mut stages = Entries::default();
             // the base goes with the side that has kept its type
-            stages[BASE] = slot.stages[BASE].filter(|base| same_type(base.kind, entry.kind));
-            stages[stage] = Some(entry);
+            stages.base = slot.stages.base.filter(|base| same_type(base.kind, entry.kind));
+            stages[side] = Some(entry);
             merged.unmerged.push(Unmerged { path: own.clone(), stages });
             let within = FileConflict { kind: ConflictKind::DistinctTypes, ours: vec![], theirs: vec![] };
             let also = Some(other.clone());
@@ -200,7 +206,7 @@ impl ThreeWay<'_> {
     ) -> Result<Decision, Missing> {
         let is_virtual = self.question.depth > 0;
         let settled = !folder_stays && !slot.in_question;
-        let [base, ours, theirs] = slot.stages;
+        let Stages { base, ours, theirs } = slot.stages;
         let taken =
             |entry: Option<Entry>| Decision { entry, clean: settled || entry.is_none(), within: None };
         Ok(match (slot.matched, ours, theirs) {
@@ -256,13 +262,13 @@ impl ThreeWay<'_> {
         (ours, theirs): (Entry, Entry),
         settled: bool,
     ) -> Result<Decision, Missing> {
-        let names = self.marker_names([BASE, OURS, THEIRS].map(|stage| slot.origin(stage, own)));
+        let names = self.marker_names(slot.sources(own));
         let place = self.place(path, &names);
         let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
         if let Some(reason) = merged.undecided {
             self.undecided.push((path.clone(), reason));
         }
-        if let Some(conflict) = merged.conflict.as_mut().filter(|_| !slot.has(BASE)) {
+        if let Some(conflict) = merged.conflict.as_mut().filter(|_| slot.stages.base.is_none()) {
             let plain =
                 matches!(conflict.kind, ConflictKind::Content | ConflictKind::Binary | ConflictKind::Mode);
             let noted = slot.notes.iter().map(|note| note.kind).next_back();
@@ -276,7 +282,7 @@ impl ThreeWay<'_> {
 /// Whether `-X theirs` settles the conflict within a file, hunk by hunk: not where the modes differ
 /// in three ways, and never for submodules.
 fn is_settled_by_hunks(slot: &Slot) -> bool {
-    let [base, Some(ours), Some(theirs)] = slot.stages else { return false };
+    let Stages { base, ours: Some(ours), theirs: Some(theirs) } = slot.stages else { return false };
     let base = base.map(|base| base.kind);
     let one_mode = ours.kind == theirs.kind || Some(ours.kind) == base || Some(theirs.kind) == base;
     one_mode && same_type(ours.kind, theirs.kind) && ours.kind != EntryKind::Submodule

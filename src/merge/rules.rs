@@ -6,7 +6,7 @@ use super::diff::entry_at;
 use super::engine::Engine;
 use super::three_way::Question;
 use super::{Attributes, Driver, MarkerSizes, Missing, Normalize};
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, RepoPath, Stages};
 
 /// How long conflict markers are where nothing is said.
 const MARKER_SIZE: usize = 7;
@@ -70,19 +70,18 @@ pub(crate) struct Tops {
 /// of the merged trees: the changed ones where all have them and one side changed them, else the
 /// base's, else theirs. Where ours has some as well but the base has none, theirs say how content is
 /// merged, but not how it is stored. (Found by asking git.)
-pub(super) fn tops_of(engine: &Engine<'_>, trees: [Oid; 3]) -> Result<Tops, Missing> {
+pub(super) fn tops_of(engine: &Engine<'_>, trees: Stages<Oid>) -> Result<Tops, Missing> {
     let both = |top| Tops { merging: top, storing: top };
     if engine.options.normalize.is_none() {
         return Ok(both(Top::Own));
     }
     let path = top_file();
-    let at = |tree: Oid| entry_at(engine.objects, tree, &path);
-    let [base, ours, theirs] = trees;
-    let (base, ours, theirs) = (at(base)?, at(ours)?, at(theirs)?);
+    let files = trees.try_map(|tree| entry_at(engine.objects, tree, &path))?;
     let odd = |entry: &Entry| matches!(entry.kind, EntryKind::Tree | EntryKind::Submodule);
-    if [base, ours, theirs].iter().flatten().any(odd) {
+    if files.iter().flatten().any(odd) {
         return Ok(both(Top::Odd));
     }
+    let Stages { base, ours, theirs } = files;
     Ok(match (base, ours, theirs) {
         (Some(_), Some(changed), Some(same)) if base == theirs && same != changed => both(Top::File(changed)),
         (Some(_), Some(_), Some(theirs)) if base == ours || ours == Some(theirs) => both(Top::File(theirs)),

@@ -1,16 +1,9 @@
 //! What is known of one path while a merge goes on.
 
-use crate::model::{ConflictKind, Entry, RepoPath};
-
-/// Index of the merge base among the stages.
-pub(super) const BASE: usize = 0;
-/// Index of our side.
-pub(super) const OURS: usize = 1;
-/// Index of their side.
-pub(super) const THEIRS: usize = 2;
+use crate::model::{ConflictKind, Entry, RepoPath, Stages};
 
 /// A path's entries in the base, in ours and in theirs. Folders do not count.
-pub(super) type Stages = [Option<Entry>; 3];
+pub(super) type Entries = Stages<Option<Entry>>;
 
 /// Which two of the three versions were equal when the trees were compared. Renames that are
 /// followed later do not change it.
@@ -30,9 +23,9 @@ pub(super) enum Matched {
 #[derive(Clone, Debug)]
 pub(super) struct Slot {
     /// The versions that meet at this path.
-    pub stages: Stages,
+    pub stages: Entries,
     /// Where a version comes from, when that is another path.
-    pub origins: [Option<RepoPath>; 3],
+    pub origins: Stages<Option<RepoPath>>,
     /// See [`Matched`].
     pub matched: Matched,
     /// Whether the path itself is in question, whatever its content.
@@ -52,20 +45,20 @@ pub(super) struct Note {
 
 impl Slot {
     /// A path with these versions.
-    pub fn new(stages: Stages) -> Slot {
-        let same = |one: usize, other: usize| stages[one].is_some() && stages[one] == stages[other];
-        let matched = if same(OURS, THEIRS) {
+    pub fn new(stages: Entries) -> Slot {
+        let Stages { base, ours, theirs } = stages;
+        let matched = if ours.is_some() && ours == theirs {
             Matched::Sides
-        } else if same(BASE, OURS) {
+        } else if base.is_some() && base == ours {
             Matched::OursIsBase
-        } else if same(BASE, THEIRS) {
+        } else if base.is_some() && base == theirs {
             Matched::TheirsIsBase
         } else {
             Matched::Nothing
         };
         Slot {
             stages,
-            origins: [None, None, None],
+            origins: Stages::default(),
             matched,
             in_question: false,
             carried_away: false,
@@ -73,9 +66,9 @@ impl Slot {
         }
     }
 
-    /// Whether a version is there.
-    pub fn has(&self, stage: usize) -> bool {
-        self.stages[stage].is_some()
+    /// Whether neither side has anything here.
+    pub fn is_deleted(&self) -> bool {
+        self.stages.ours.is_none() && self.stages.theirs.is_none()
     }
 
     /// Puts the path itself in question.
@@ -84,8 +77,8 @@ impl Slot {
         self.notes.push(Note { kind, also });
     }
 
-    /// The path that a version comes from.
-    pub fn origin<'a>(&'a self, stage: usize, own: &'a RepoPath) -> &'a RepoPath {
-        self.origins[stage].as_ref().unwrap_or(own)
+    /// The path that each version comes from.
+    pub fn sources<'a>(&'a self, own: &'a RepoPath) -> Stages<&'a RepoPath> {
+        self.origins.each_ref().map(|origin| origin.as_ref().unwrap_or(own))
     }
 }

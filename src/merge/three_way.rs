@@ -11,37 +11,50 @@ use super::relevance::Relevance;
 use super::renames::{Renames, Unreadable, find_renames};
 use super::resolve::Merged;
 use super::rules::{Rules, Tops, rules_of};
-use super::slot::{BASE, OURS, Slot, Stages, THEIRS};
+use super::slot::{Entries, Slot};
 use super::visiting_order::{Order, Tie, visiting_orders};
-use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath};
+use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath, Side, Sides, Stages};
 
 /// What is merged, and under which names.
 #[derive(Clone, Debug)]
 pub(crate) struct Question {
-    /// Base, ours, theirs.
-    pub trees: [Oid; 3],
-    /// The name of the base.
-    pub base_label: String,
-    /// The names of ours and theirs.
-    pub labels: (String, String),
+    /// What is merged.
+    pub trees: Stages<Oid>,
+    /// The names that stand beside conflict markers.
+    pub labels: Stages<String>,
     /// Whose attributes the merges went by that made the base.
     pub went_by: Vec<Tops>,
     /// How many merges this one makes the base of.
     pub depth: usize,
-    /// Whether conflicts are settled for their side (they are conflicts all the same): as
-    /// `git merge -X theirs` does, and where that still stops, each unmerged path becomes their
+    /// What it is made for.
+    pub mode: MergeMode,
+}
+
+/// What a merge is made for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MergeMode {
+    /// To have its result, with the conflicts settled like this.
+    Write(Favor),
+    /// To know where it stops: a dry run, in which no merged content and no tree is written.
+    DryRun,
+}
+
+/// How conflicts are settled. They count as conflicts all the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Favor {
+    /// Not at all.
+    Neither,
+    /// As `git merge -X theirs` does; and where that still stops, each unmerged path becomes their
     /// version, or goes where they have none.
-    pub favour_theirs: bool,
-    /// Whether merged contents are not written: only where it stops is asked.
-    pub unwritten: bool,
+    Theirs,
 }
 
 /// A merge under way.
 pub(super) struct ThreeWay<'m> {
     pub engine: &'m Engine<'m>,
     pub question: &'m Question,
-    /// What each side changed; index 0 is ours.
-    pub sides: [Rc<TreeDiff>; 2],
+    /// What each side changed.
+    pub sides: Sides<Rc<TreeDiff>>,
     /// Paths that both sides had a hand in.
     pub slots: BTreeMap<RepoPath, Slot>,
     /// Conflicts that leave no unmerged path.
@@ -55,8 +68,7 @@ pub(super) struct ThreeWay<'m> {
 /// One renamed file of one side.
 #[derive(Clone, Debug)]
 pub(super) struct Rename {
-    /// [`OURS`] or [`THEIRS`].
-    pub side: usize,
+    pub side: Side,
     pub from: RepoPath,
     pub to: RepoPath,
 }
@@ -66,21 +78,22 @@ pub(super) struct Rename {
 /// Most merges do without renames: then nothing counts of our changes but what lies where they
 /// changed something. Only a merge that has to look for a moved file or folder looks at all of them.
 pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
-    let [base, ours, theirs] = question.trees;
+    let Stages { base, ours, theirs } = question.trees;
     let their_changes = engine.diff(base, theirs)?;
     let beside = Rc::new(diff_trees_beside(engine.objects, base, ours, theirs)?);
-    let merge = ThreeWay::new(engine, question, [beside, their_changes.clone()])?;
+    let merge = ThreeWay::new(engine, question, Sides { ours: beside, theirs: their_changes.clone() })?;
     if !engine.options.renames || merge.relevance().iter().all(Relevance::is_nothing) {
         return merge.resolve();
     }
-    ThreeWay::new(engine, question, [engine.diff(base, ours)?, their_changes])?.with_renames()?.resolve()
+    let sides = Sides { ours: engine.diff(base, ours)?, theirs: their_changes };
+    ThreeWay::new(engine, question, sides)?.with_renames()?.resolve()
 }
 
 /// Merges what two sides changed, renames aside.
 pub(crate) fn merge_sides(
     engine: &Engine<'_>,
     question: &Question,
-    sides: [Rc<TreeDiff>; 2],
+    sides: Sides<Rc<TreeDiff>>,
 ) -> Result<Merged, Missing> {
     ThreeWay::new(engine, question, sides)?.resolve()
 }
@@ -90,7 +103,7 @@ impl<'m> ThreeWay<'m> {
     fn new(
         engine: &'m Engine<'m>,
         question: &'m Question,
-        sides: [Rc<TreeDiff>; 2],
+        sides: Sides<Rc<TreeDiff>>,
     ) -> Result<ThreeWay<'m>, Missing> {
         let mut merge = ThreeWay {
             engine,
@@ -106,8 +119,8 @@ impl<'m> ThreeWay<'m> {
     }
 
     /// What is wanted to know of each side's renames.
-    fn relevance(&self) -> [Relevance; 2] {
-        [Relevance::of(self, OURS), Relevance::of(self, THEIRS)]
+    fn relevance(&self) -> Sides<Relevance> {
+        Sides::of(|side| Relevance::of(&self.sides[side], &self.sides[side.other()]))
     }
 
     /// The same merge, renames followed.
@@ -117,16 +130,12 @@ impl<'m> ThreeWay<'m> {
         Ok(self)
     }
 
-    /// The changes of a side.
-    pub fn side(&self, side: usize) -> &TreeDiff {
-        &self.sides[side - 1]
-    }
-
     /// The versions of a path that at least one side changed.
-    pub fn stages(&self, path: &RepoPath) -> Option<Stages> {
-        let (ours, theirs) = (self.sides[0].at(path), self.sides[1].at(path));
+    pub fn stages(&self, path: &RepoPath) -> Option<Entries> {
+        let (ours, theirs) = (self.sides.ours.at(path), self.sides.theirs.at(path));
         let base = ours.or(theirs)?.old;
-        Some([base, ours.map_or(base, |ours| ours.new), theirs.map_or(base, |theirs| theirs.new)])
+        let entry = |change: Option<&RawChange>| change.map_or(base, |change| change.new);
+        Some(Stages { base, ours: entry(ours), theirs: entry(theirs) })
     }
 
     /// The slot of a path, made from the trees where there is none yet.
@@ -135,14 +144,15 @@ impl<'m> ThreeWay<'m> {
             let stages = self.stages(path).unwrap_or_default();
             self.slots.insert(path.clone(), Slot::new(stages));
         }
-        self.slots.entry(path.clone()).or_insert_with(|| Slot::new(Stages::default()))
+        self.slots.entry(path.clone()).or_insert_with(|| Slot::new(Entries::default()))
     }
 
     /// Makes slots where the sides meet: the same path, or a file of one where the other has a folder.
     fn meet(&mut self) {
         let sides = self.sides.clone();
-        for (one, other) in [(&sides[0], &sides[1]), (&sides[1], &sides[0])] {
-            for RawChange { path, new, .. } in &one.changes {
+        for side in Side::BOTH {
+            let other = &sides[side.other()];
+            for RawChange { path, new, .. } in &sides[side].changes {
                 let touched = || other.at(path).is_some();
                 let in_the_way = || new.is_some() && other.below(path).any(|below| below.new.is_some());
                 if touched() || in_the_way() {
@@ -162,8 +172,8 @@ impl<'m> ThreeWay<'m> {
         let moves = self.folder_moves(&found);
         let led_on = self.led_on(&moves)?;
         let mut renames = Vec::new();
-        for side in [OURS, THEIRS] {
-            self.collect_renames(side, &found[side - 1], &led_on[side - 1], &mut renames);
+        for side in Side::BOTH {
+            self.collect_renames(side, &found[side], &led_on[side], &mut renames);
         }
         renames.sort_by(|a, b| a.from.cmp(&b.from));
         Ok(renames)
@@ -171,15 +181,15 @@ impl<'m> ThreeWay<'m> {
 
     /// The renames of both sides. The order in which git comes upon files is only asked for where it
     /// counts.
-    fn both_renames(&mut self, relevance: &[Relevance; 2]) -> Result<[Renames; 2], Missing> {
-        let mut orders: Option<[Order; 2]> = None;
-        let mut found = [Renames::default(), Renames::default()];
-        for side in [OURS, THEIRS] {
-            let relevance_of = &relevance[side - 1];
+    fn both_renames(&mut self, relevance: &Sides<Relevance>) -> Result<Sides<Renames>, Missing> {
+        let mut orders: Option<Sides<Order>> = None;
+        let mut found = Sides::<Renames>::default();
+        for side in Side::BOTH {
+            let relevance_of = &relevance[side];
             if relevance_of.sources.is_empty() {
                 continue;
             }
-            let changes = &self.sides[side - 1].changes;
+            let changes = &self.sides[side].changes;
             let by_path: Vec<usize> = (0..changes.len()).collect();
             let search = |order: &[usize]| {
                 find_renames(self.engine, changes, order, Some(relevance_of), Unreadable::Fail)
@@ -187,52 +197,52 @@ impl<'m> ThreeWay<'m> {
             let mut renames = search(&by_path)?;
             if renames.order_counts() {
                 if orders.is_none() {
-                    let sides = [&*self.sides[0], &*self.sides[1]];
-                    orders = Some(visiting_orders(self.engine, self.question.trees, sides, relevance)?);
+                    let (trees, sides) = (self.question.trees, &self.sides);
+                    orders = Some(visiting_orders(self.engine, trees, sides, relevance)?);
                 }
                 if let Some(orders) = &orders {
-                    renames = search(&orders[side - 1].changes)?;
+                    renames = search(&orders[side].changes)?;
                 }
             }
-            self.note_search(side, orders.as_ref().map(|orders| &orders[side - 1]), &renames);
+            self.note_search(side, orders.as_ref().map(|orders| &orders[side]), &renames);
             for path in &renames.skipped {
                 let reason = Reason::from("too large to be compared with other files");
                 self.undecided.push((path.clone(), reason));
             }
-            found[side - 1] = renames;
+            found[side] = renames;
         }
         Ok(found)
     }
 
     /// Notes what a search rests on, for those who ask what could change its answer.
-    fn note_search(&self, side: usize, order: Option<&Order>, found: &Renames) {
-        let path = |at: &usize| &self.side(side).changes[*at].path;
+    fn note_search(&self, side: Side, order: Option<&Order>, found: &Renames) {
+        let path = |at: &usize| &self.sides[side].changes[*at].path;
         let tied: Vec<&RepoPath> = found.tied.iter().map(path).collect();
         let tie = match order.map_or(Tie::None, |order| order.tie(&tied)) {
             _ if found.votes_tied => Tie::Loose,
-            Tie::Firm(_) if side == THEIRS && order.is_some_and(Order::puts_off) => Tie::Loose,
+            Tie::Firm(_) if side == Side::Theirs && order.is_some_and(Order::puts_off) => Tie::Loose,
             tie => tie,
         };
         self.engine.seek(match side {
-            OURS => Sought {
+            Side::Ours => Sought {
                 open: found.sought.clone(),
                 lone: found.lone.clone(),
                 found: found.pairs.iter().map(|(_, to)| path(to).clone()).collect(),
                 tie,
             },
-            _ => Sought { tie, ..Sought::default() },
+            Side::Theirs => Sought { tie, ..Sought::default() },
         });
     }
 
     /// Turns one side's pairs into renames that matter, led on to where the other side's folders went.
     fn collect_renames(
         &mut self,
-        side: usize,
+        side: Side,
         found: &Renames,
         led_on: &FolderMoves,
         renames: &mut Vec<Rename>,
     ) {
-        let changes = self.sides[side - 1].clone();
+        let changes = self.sides[side].clone();
         let sources: BTreeMap<usize, usize> = found.pairs.iter().map(|&(from, to)| (to, from)).collect();
         for (to, change) in changes.changes.iter().enumerate() {
             if change.old.is_some() || change.new.is_none() {
@@ -244,23 +254,23 @@ impl<'m> ThreeWay<'m> {
             }
             let Some(&from) = sources.get(&to) else { continue };
             let from = &changes.changes[from].path;
-            if moved.is_some() || self.side(3 - side).at(from).is_some() {
+            if moved.is_some() || self.sides[side.other()].at(from).is_some() {
                 let to = moved.unwrap_or(&change.path).clone();
                 renames.push(Rename { side, from: from.clone(), to });
             }
         }
     }
 
-    /// Whether one of the three trees has a folder at this path.
-    pub fn has_folder(&self, tree: usize, path: &RepoPath) -> Result<bool, Missing> {
-        let entry = entry_at(self.engine.objects, self.question.trees[tree], path)?;
+    /// Whether a tree has a folder at this path.
+    pub fn has_folder(&self, tree: Oid, path: &RepoPath) -> Result<bool, Missing> {
+        let entry = entry_at(self.engine.objects, tree, path)?;
         Ok(entry.is_some_and(|entry| entry.kind == EntryKind::Tree))
     }
 
     /// Whether any of the three trees has something at this path.
     pub fn is_used(&self, path: &RepoPath) -> Result<bool, Missing> {
-        for tree in [BASE, OURS, THEIRS] {
-            if entry_at(self.engine.objects, self.question.trees[tree], path)?.is_some() {
+        for tree in self.question.trees.iter() {
+            if entry_at(self.engine.objects, *tree, path)?.is_some() {
                 return Ok(true);
             }
         }

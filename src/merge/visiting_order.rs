@@ -15,9 +15,8 @@ use super::diff::TreeDiff;
 use super::engine::Engine;
 use super::name_table::NameTable;
 use super::relevance::{Relevance, Want};
-use super::slot::{BASE, OURS, THEIRS};
 use super::{Missing, TreeEntry};
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, RepoPath, Side, Sides, Stages};
 
 /// The changes of one side in git's order.
 #[derive(Debug, Default)]
@@ -76,42 +75,42 @@ struct Folder {
 }
 
 /// The names in which three folders differ, in git's order.
-pub(crate) type Listing = Vec<(Vec<u8>, [Option<Entry>; 3])>;
+pub(crate) type Listing = Vec<(Vec<u8>, Stages<Option<Entry>>)>;
 
 struct Walk<'w> {
     engine: &'w Engine<'w>,
-    sides: [&'w TreeDiff; 2],
-    relevances: &'w [Relevance; 2],
+    sides: &'w Sides<Rc<TreeDiff>>,
+    relevances: &'w Sides<Relevance>,
     /// Folders put off for each side.
-    put_off: [NameTable; 2],
-    trees: HashMap<RepoPath, [Option<Entry>; 3]>,
-    orders: [Order; 2],
+    put_off: Sides<NameTable>,
+    trees: HashMap<RepoPath, Stages<Option<Entry>>>,
+    orders: Sides<Order>,
 }
 
 /// The changes of both sides in git's order.
 pub(super) fn visiting_orders(
     engine: &Engine<'_>,
-    trees: [Oid; 3],
-    sides: [&TreeDiff; 2],
-    relevances: &[Relevance; 2],
-) -> Result<[Order; 2], Missing> {
+    trees: Stages<Oid>,
+    sides: &Sides<Rc<TreeDiff>>,
+    relevances: &Sides<Relevance>,
+) -> Result<Sides<Order>, Missing> {
     let mut walk = Walk {
         engine,
         sides,
         relevances,
-        put_off: [NameTable::new(), NameTable::new()],
+        put_off: Sides::of(|_| NameTable::new()),
         trees: HashMap::default(),
-        orders: Default::default(),
+        orders: Sides::default(),
     };
     let root = trees.map(|oid| Some(Entry { kind: EntryKind::Tree, oid }));
     walk.visit(RepoPath::default(), root, true)?;
-    for side in [OURS, THEIRS] {
-        if relevances[side - 1].sources.is_empty() {
+    for side in Side::BOTH {
+        if relevances[side].sources.is_empty() {
             continue;
         }
-        let put_off = std::mem::replace(&mut walk.put_off[side - 1], NameTable::new());
+        let put_off = std::mem::replace(&mut walk.put_off[side], NameTable::new());
         for (chain, path) in put_off.into_chains() {
-            walk.orders[side - 1].put_off.insert(path.clone(), chain);
+            walk.orders[side].put_off.insert(path.clone(), chain);
             let entries = walk.trees.get(&path).copied().unwrap_or_default();
             walk.visit(path, entries, false)?;
         }
@@ -124,7 +123,7 @@ impl Walk<'_> {
     fn visit(
         &mut self,
         path: RepoPath,
-        entries: [Option<Entry>; 3],
+        entries: Stages<Option<Entry>>,
         may_put_off: bool,
     ) -> Result<(), Missing> {
         let mut open = vec![self.open(path, entries, false)?];
@@ -139,10 +138,10 @@ impl Walk<'_> {
             if !entries.iter().flatten().any(|entry| entry.kind == EntryKind::Tree) {
                 continue;
             }
-            let left_alone = [OURS, THEIRS].into_iter().find(|&side| entries[3 - side] == entries[BASE]);
+            let left_alone = Side::BOTH.into_iter().find(|side| entries[side.other()] == entries.base);
             match left_alone {
                 Some(side) if may_put_off && !led => {
-                    self.put_off[side - 1].insert(path.clone());
+                    self.put_off[side].insert(path.clone());
                     self.trees.insert(path, entries);
                 }
                 _ => open.push(self.open(path, entries, led)?),
@@ -152,24 +151,20 @@ impl Walk<'_> {
     }
 
     fn note_files(&mut self, path: &RepoPath) {
-        for (diff, order) in self.sides.iter().zip(&mut self.orders) {
-            if let Ok(index) = diff.changes.binary_search_by(|change| change.path.cmp(path)) {
-                order.changes.push(index);
+        for side in Side::BOTH {
+            let changes = &self.sides[side].changes;
+            if let Ok(index) = changes.binary_search_by(|change| change.path.cmp(path)) {
+                self.orders[side].changes.push(index);
             }
         }
     }
 
-    fn open(&self, path: RepoPath, entries: [Option<Entry>; 3], led: bool) -> Result<Folder, Missing> {
+    fn open(&self, path: RepoPath, entries: Stages<Option<Entry>>, led: bool) -> Result<Folder, Missing> {
         let folder = |entry: Entry| (entry.kind == EntryKind::Tree).then_some(entry.oid);
         let folders = entries.map(|entry| entry.and_then(folder));
         let names = self.engine.listing(folders, || {
-            let mut trees: [Arc<[TreeEntry]>; 3] = [Arc::from([]), Arc::from([]), Arc::from([])];
-            for (tree, folder) in trees.iter_mut().zip(folders) {
-                if let Some(folder) = folder {
-                    *tree = self.engine.objects.tree(folder)?;
-                }
-            }
-            Ok(side_by_side(&trees))
+            let read = |folder: Oid| self.engine.objects.tree(folder);
+            Ok(side_by_side(&folders.try_map(|folder| folder.map_or_else(|| Ok(Arc::from([])), read))?))
         })?;
         let led = led || self.relevances.iter().any(|relevance| relevance.want(&path) != Want::Nothing);
         Ok(Folder { path, led, names, visited: 0 })
@@ -177,9 +172,10 @@ impl Walk<'_> {
 }
 
 /// The differing names of three folders, in git's order.
-fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
-    let by_name: [HashMap<&[u8], Entry>; 3] =
-        [0, 1, 2].map(|tree: usize| trees[tree].iter().map(|entry| (&entry.name[..], entry.entry)).collect());
+fn side_by_side(trees: &Stages<Arc<[TreeEntry]>>) -> Listing {
+    let by_name = trees.each_ref().map(|tree| {
+        tree.iter().map(|entry| (&entry.name[..], entry.entry)).collect::<HashMap<&[u8], Entry>>()
+    });
     let mut at = [0; 3];
     let mut taken: HashSet<&[u8]> = HashSet::default();
     let mut names = Vec::new();
@@ -195,8 +191,8 @@ fn side_by_side(trees: &[Arc<[TreeEntry]>; 3]) -> Listing {
         }
         let Some(name) = first else { return names };
         taken.insert(name);
-        let entries = [0, 1, 2].map(|tree: usize| by_name[tree].get(name).copied());
-        if entries[BASE] != entries[OURS] || entries[BASE] != entries[THEIRS] {
+        let entries = by_name.each_ref().map(|tree| tree.get(name).copied());
+        if entries.base != entries.ours || entries.base != entries.theirs {
             names.push((name.to_vec(), entries));
         }
     }

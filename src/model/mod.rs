@@ -15,6 +15,7 @@ mod path;
 mod report;
 mod session;
 mod setting;
+mod side;
 mod story;
 mod terminal;
 mod turn;
@@ -43,6 +44,7 @@ pub use session::{
     TrackingFile,
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
+pub use side::{Side, Sides, Stages};
 pub use story::{Stories, StoryId, StoryIndex};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};

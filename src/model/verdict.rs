@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use super::{Entry, Lines, Oid, Reason, RepoPath};
+use super::{Entry, Lines, Oid, Reason, RepoPath, Stages};
 
 /// Two different things in a fixed order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,7 +118,7 @@ pub struct Unmerged {
     /// Stages 1, 2 and 3: what the base, ours and theirs have for it, wherever renames brought it
     /// from. At least one is there. A content that a merge made (of a file that both sides renamed)
     /// may be in no repository.
-    pub stages: [Option<Entry>; 3],
+    pub stages: Stages<Option<Entry>>,
 }
 
 impl Unmerged {

@@ -57,7 +57,7 @@ fn listed_stages(outcome: &MergeOutcome) -> String {
     let mut out = String::new();
     for Unmerged { path, stages } in &outcome.unmerged {
         out.push_str(&format!("\n  {path}  {}\n", dim("in the index")));
-        for (name, entry) in ["base", "ours", "theirs"].into_iter().zip(stages) {
+        for (name, entry) in ["base", "ours", "theirs"].into_iter().zip(stages.iter()) {
             if let Some(entry) = entry {
                 out.push_str(&format!("    {name:6}  {:06o} {}\n", entry.kind.mode(), entry.oid));
             }

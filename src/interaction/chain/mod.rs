@@ -9,7 +9,8 @@ use foldhash::HashMap;
 
 use crate::merge::commits::Commits;
 use crate::merge::engine::Engine;
-use crate::merge::recursive::{Node, Wanted};
+use crate::merge::recursive::Node;
+use crate::merge::three_way::{Favor, MergeMode};
 use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{Entry, MergeOutcome, Oid};
@@ -94,11 +95,12 @@ impl<'a> Chain<'a> {
         let theirs = Node::of_commit(self.commits, tip)?;
         let given = self.engine.options.labels.clone();
         let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
-        let merge = |wanted| {
-            self.engine.merge_on(self.commits, bases.clone(), stage, &theirs, labels.clone(), wanted)
+        let merge = |favor| {
+            let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
+            self.engine.merge_on(self.commits, bases, stage, &theirs, labels.clone(), mode)
         };
-        let outcome = merge(Wanted::Tree)?;
-        let tree = if outcome.is_clean() { outcome.tree } else { merge(Wanted::TreeFavouringTheirs)?.tree };
+        let outcome = merge(Favor::Neither)?;
+        let tree = if outcome.is_clean() { outcome.tree } else { merge(Favor::Theirs)?.tree };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);

@@ -8,7 +8,8 @@ use crate::interaction::memory::Alone;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
 use crate::merge::options::Assumed;
-use crate::merge::recursive::{Node, Wanted};
+use crate::merge::recursive::Node;
+use crate::merge::three_way::{Favor, MergeMode};
 use crate::model::{MergeOutcome, Oid};
 
 /// One tip merged into the target, with what only those pairs need that meet.
@@ -50,10 +51,11 @@ impl Judge<'_> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
         let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
         let (merged, assumed) = self.engine.watching(|| {
-            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, false));
+            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, Favor::Neither));
             let outcome = outcome?;
             let clean = outcome.conflicts.is_empty();
-            let tree = if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, true)?.tree };
+            let tree =
+                if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, Favor::Theirs)?.tree };
             Ok((outcome, tree, sought))
         });
         let (outcome, tree, sought) = merged?;
@@ -68,10 +70,9 @@ impl Judge<'_> {
         Ok(Settled { alone, after: Mutex::new(Some(Arc::new(after))) })
     }
 
-    fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favour: bool) -> Result<MergeOutcome, Missing> {
+    fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favor: Favor) -> Result<MergeOutcome, Missing> {
         let (target, bases) = (self.target_node()?, ancestry.bases.clone());
-        let wanted = if favour { Wanted::TreeFavouringTheirs } else { Wanted::Tree };
-        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), wanted)
+        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), MergeMode::Write(favor))
     }
 
     fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
@@ -89,8 +90,9 @@ impl Judge<'_> {
             return Ok(known.clone());
         }
         let ancestry = self.standing(&settled.alone, tip)?;
-        let favour = !settled.alone.outcome.conflicts.is_empty();
-        let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favour));
+        let clean = settled.alone.outcome.conflicts.is_empty();
+        let favor = if clean { Favor::Neither } else { Favor::Theirs };
+        let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favor));
         let node = self.joined(self.target_node()?, tip, outcome?.tree);
         let made = Arc::new(After { node, ancestry, assumed });
         *after = Some(made.clone());

@@ -18,10 +18,10 @@ use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::options::Assumed;
-use crate::merge::recursive::{Node, Wanted};
-use crate::merge::three_way::{Question, merge_sides};
+use crate::merge::recursive::Node;
+use crate::merge::three_way::{MergeMode, Question, merge_sides};
 use crate::merge::visiting_order::Tie;
-use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Verdict};
+use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
 
 /// What merging the second comes to because of the first.
 #[derive(Default)]
@@ -263,7 +263,7 @@ impl Judge<'_> {
     ) -> Result<Because, Missing> {
         let target = self.target_node()?;
         let alone = &second.1.alone;
-        let mut sides = [TreeDiff::default(), TreeDiff::default()];
+        let mut sides = Sides::<TreeDiff>::default();
         for path in paths {
             let changed = &first.1.alone.footprint.changed;
             let left = changed.binary_search_by(|(changed, _)| changed.cmp(path));
@@ -272,21 +272,20 @@ impl Judge<'_> {
             let (Ok(left), Some([base, own]), false) = (left, versions, stops_alone) else { continue };
             let change = |new: Entry| RawChange { path: (*path).clone(), old: Some(*base), new: Some(new) };
             if changed[left].1 != *base {
-                sides[0].changes.push(change(changed[left].1));
+                sides.ours.changes.push(change(changed[left].1));
             }
-            sides[1].changes.push(change(*own));
+            sides.theirs.changes.push(change(*own));
         }
         self.bring(&sides, first, second.1);
         let question = Question {
-            trees: [target.tree, target.tree, second.0.tree],
-            base_label: String::new(),
-            labels: self.labels(),
+            trees: Stages { base: target.tree, ours: target.tree, theirs: second.0.tree },
+            labels: Stages::default(), // nothing is written
             went_by: Vec::new(),
             depth: 0,
-            favour_theirs: false,
-            unwritten: true,
+            mode: MergeMode::DryRun,
         };
-        let merged = merge_sides(&self.engine, &question, sides.map(Rc::new))?;
+        let sides = Sides { ours: Rc::new(sides.ours), theirs: Rc::new(sides.theirs) };
+        let merged = merge_sides(&self.engine, &question, sides)?;
         let undecided = merged.undecided.into_iter().next();
         Ok(Because {
             conflicts: merged.conflicts,
@@ -296,10 +295,10 @@ impl Judge<'_> {
 
     /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
     /// second came to. What cannot be made again stays missing, and the merge says so.
-    fn bring(&self, sides: &[TreeDiff; 2], first: (&Node, &Settled), second: &Settled) {
-        sides[0].changes.iter().for_each(|change| self.bring_merged(change.new, first));
+    fn bring(&self, sides: &Sides<TreeDiff>, first: (&Node, &Settled), second: &Settled) {
+        sides.ours.changes.iter().for_each(|change| self.bring_merged(change.new, first));
         if let Some(stand) = &second.alone.ancestry
-            && !sides[1].changes.iter().all(|change| self.is_at_hand(change.old))
+            && !sides.theirs.changes.iter().all(|change| self.is_at_hand(change.old))
         {
             drop(self.engine.base_tree(self.commits, &stand.bases));
         }
@@ -340,8 +339,8 @@ impl Judge<'_> {
             return Ok(Because::default()); // it brings nothing to this merge
         }
         let labels = self.labels();
-        let wanted = Wanted::ConflictsAlone;
-        let outcome = self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, wanted)?;
+        let outcome =
+            self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, MergeMode::DryRun)?;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();

@@ -7,8 +7,9 @@ use super::content::{Choice, Region};
 use super::engine::Engine;
 use super::options::{Assumed, Driver};
 use super::rules::Rules;
-use super::slot::{BASE, Stages};
-use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath};
+use super::slot::Entries;
+use super::three_way::{Favor, MergeMode};
+use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath, Stages};
 
 pub(crate) use text::TextMerge;
 
@@ -39,17 +40,27 @@ pub(crate) struct Place<'p> {
     /// The path whose attributes count.
     pub path: &'p RepoPath,
     /// Names of base, ours and theirs for conflict markers.
-    pub names: [&'p [u8]; 3],
+    pub names: Stages<&'p [u8]>,
     /// How much longer than usual the markers are.
     pub longer: usize,
     /// What attributes say; `None` where git goes by some that are not at hand.
     pub rules: Option<&'p Rules>,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
     pub is_virtual: bool,
+    /// What it is made for. In a dry run, our version stands for the merged content.
+    pub mode: MergeMode,
+}
+
+impl Place<'_> {
+    /// Whether merged content is written.
+    fn writes(&self) -> bool {
+        self.mode != MergeMode::DryRun
+    }
+
     /// Whether their side wins where the sides conflict.
-    pub favour_theirs: bool,
-    /// Whether the merged content is not written; our version stands for it.
-    pub unwritten: bool,
+    fn favours_theirs(&self) -> bool {
+        self.mode == MergeMode::Write(Favor::Theirs)
+    }
 }
 
 impl FileConflict {
@@ -60,14 +71,14 @@ impl FileConflict {
 
 impl Engine<'_> {
     /// Merges two versions of a path with their base: mode and content apart.
-    pub fn merge_files(
+    pub(super) fn merge_files(
         &self,
         place: &Place<'_>,
-        stages: &Stages,
+        stages: &Entries,
         ours: Entry,
         theirs: Entry,
     ) -> Result<FileMerge, Missing> {
-        let base = stages[BASE];
+        let base = stages.base;
         let base_mode = base.map(|base| base.kind);
         let keep_theirs = ours.kind == theirs.kind || Some(ours.kind) == base_mode;
         let kind = if keep_theirs { theirs.kind } else { ours.kind };
@@ -126,16 +137,12 @@ impl Engine<'_> {
         let driver = rules.driver(place.path, place.is_virtual);
         self.assume(&[Assumed::Driver(place.path.clone(), place.is_virtual, driver.clone())]);
         let base_oid = base.map(|base| base.oid);
+        let blobs = Stages { base: base_oid, ours: Some(ours.oid), theirs: Some(theirs.oid) };
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
-            Driver::Custom { name, .. } => {
-                let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];
-                self.custom_merge((place, rules), name, blobs, merged)
-            }
+            Driver::Custom { name, .. } => self.custom_merge((place, rules), name, blobs, merged),
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
-            Driver::Text | Driver::Union => {
-                self.text_merge((place, rules), [base_oid, Some(ours.oid), Some(theirs.oid)], &driver)
-            }
+            Driver::Text | Driver::Union => self.text_merge((place, rules), blobs, &driver),
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
@@ -145,7 +152,7 @@ impl Engine<'_> {
                 ours.oid
             }
             TextMerge::Binary => {
-                let whole = match (place.is_virtual, place.favour_theirs) {
+                let whole = match (place.is_virtual, place.favours_theirs()) {
                     (true, _) => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
                     (false, true) => theirs.oid,
                     (false, false) => ours.oid,
@@ -153,22 +160,19 @@ impl Engine<'_> {
                 if !place.is_virtual {
                     merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
                 }
-                match place.unwritten {
-                    true => whole,
-                    false => self.stored_anew(rules, place.path, whole)?.unwrap_or_else(|reason| {
+                match place.writes() {
+                    true => self.stored_anew(rules, place.path, whole)?.unwrap_or_else(|reason| {
                         merged.undecided = Some(reason);
                         whole
                     }),
+                    false => whole,
                 }
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
-                match place.unwritten {
-                    true => ours.oid,
-                    false => {
-                        let blobs = [base_oid, Some(ours.oid), Some(theirs.oid)];
-                        self.with_markers((place, rules), blobs, &regions)?
-                    }
+                match place.writes() {
+                    true => self.with_markers((place, rules), blobs, &regions)?,
+                    false => ours.oid,
                 }
             }
         };
@@ -184,7 +188,7 @@ impl FileMerge {
         self.conflict = Some(FileConflict::whole(kind));
         if place.is_virtual {
             self.entry = base;
-        } else if place.favour_theirs {
+        } else if place.favours_theirs() {
             self.entry = Some(theirs);
         }
     }

@@ -9,9 +9,8 @@ use crate::merge::engine::Engine;
 use crate::merge::hunks::{bounded_blob, is_binary};
 use crate::merge::options::Assumed;
 use crate::merge::rules::Rules;
-use crate::merge::slot::{BASE, OURS, THEIRS};
 use crate::merge::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
-use crate::model::{ConflictKind, Entry, EntryKind, Oid, Reason, RepoPath};
+use crate::model::{ConflictKind, Entry, EntryKind, Oid, Reason, RepoPath, Stages};
 
 /// A text merge that can be looked up again.
 #[derive(Clone, Debug)]
@@ -34,7 +33,7 @@ impl Engine<'_> {
         &self,
         (place, rules): (&Place<'_>, &Rules),
         name: &str,
-        blobs: [Option<Oid>; 3],
+        blobs: Stages<Option<Oid>>,
         merged: &mut FileMerge,
     ) -> TextMerge {
         let Some(run) = &self.options.run_driver else {
@@ -48,7 +47,7 @@ impl Engine<'_> {
         let input = DriverInput {
             name,
             path: place.path,
-            texts: [&texts[BASE], &texts[OURS], &texts[THEIRS]],
+            texts: texts.each_ref().map(|text| &**text),
             labels: place.names,
             marker_size: rules.marker_size(place.path) + place.longer,
         };
@@ -57,7 +56,7 @@ impl Engine<'_> {
             Ok(DriverOutput { content, clean: true }) => TextMerge::Clean(self.objects.put_blob(&content)),
             Ok(DriverOutput { content, clean: false }) => {
                 merged.conflict = Some(FileConflict::whole(ConflictKind::Content));
-                TextMerge::Clean(match (place.favour_theirs, blobs[THEIRS]) {
+                TextMerge::Clean(match (place.favours_theirs(), blobs.theirs) {
                     (true, Some(theirs)) => theirs,
                     _ => self.objects.put_blob(&content),
                 })
@@ -69,12 +68,12 @@ impl Engine<'_> {
     pub(super) fn text_merge(
         &self,
         (place, rules): (&Place<'_>, &Rules),
-        blobs: [Option<Oid>; 3],
+        blobs: Stages<Option<Oid>>,
         driver: &Driver,
     ) -> TextMerge {
         let key = (blobs, *driver == Driver::Union);
         match self.known_text_merge(&key).filter(|_| self.options.normalize.is_none()) {
-            Some(TextMerge::CleanUnwritten) if !place.unwritten => {}
+            Some(TextMerge::CleanUnwritten) if place.writes() => {}
             Some(known) => return known,
             None => {}
         }
@@ -82,7 +81,7 @@ impl Engine<'_> {
             Ok(texts) => texts,
             Err(reason) => return TextMerge::Undecided(reason),
         };
-        let merged = self.merge_texts([&texts[BASE], &texts[OURS], &texts[THEIRS]], driver, place.unwritten);
+        let merged = self.merge_texts(texts.each_ref().map(|text| &**text), driver, place.writes());
         self.remember_text_merge(key, &merged);
         merged
     }
@@ -106,17 +105,17 @@ impl Engine<'_> {
         })
     }
 
-    fn merge_texts(&self, [base, ours, theirs]: [&[u8]; 3], driver: &Driver, unwritten: bool) -> TextMerge {
-        if [base, ours, theirs].iter().any(|text| is_binary(text)) {
+    fn merge_texts(&self, texts: Stages<&[u8]>, driver: &Driver, write: bool) -> TextMerge {
+        if texts.iter().any(|text| is_binary(text)) {
             return TextMerge::Binary;
         }
-        let texts = Texts::new(base, ours, theirs);
+        let texts = Texts::new(texts);
         let regions = merge_regions(&texts, self.options.conflict_style);
         let conflicts = regions.iter().any(|region| region.choice == Choice::Conflict);
         if conflicts && *driver != Driver::Union {
             return TextMerge::Conflict(regions.into());
         }
-        if unwritten {
+        if !write {
             return TextMerge::CleanUnwritten;
         }
         TextMerge::Clean(self.objects.put_blob(&render(&texts, &regions, &Style::Union)))
@@ -141,12 +140,11 @@ impl Engine<'_> {
         &self,
         rules: &Rules,
         path: &RepoPath,
-        blobs: [Option<Oid>; 3],
-    ) -> Result<[Arc<[u8]>; 3], Reason> {
-        let read =
-            |oid| self.text(rules, path, oid).unwrap_or_else(|missing| Err(Reason(missing.to_string())));
-        let [base, ours, theirs] = blobs;
-        Ok([read(base)?, read(ours)?, read(theirs)?])
+        blobs: Stages<Option<Oid>>,
+    ) -> Result<Stages<Arc<[u8]>>, Reason> {
+        blobs.try_map(|oid| {
+            self.text(rules, path, oid).unwrap_or_else(|missing| Err(Reason(missing.to_string())))
+        })
     }
 
     /// A blob's content, or why it is not read; normalized where that is asked for.
@@ -171,23 +169,24 @@ impl Engine<'_> {
     pub(super) fn with_markers(
         &self,
         (place, rules): (&Place<'_>, &Rules),
-        blobs: [Option<Oid>; 3],
+        blobs: Stages<Option<Oid>>,
         regions: &[Region],
     ) -> Result<Oid, Missing> {
         let read = |oid| Ok(self.text(rules, place.path, oid)?.unwrap_or_else(|_| Arc::from([])));
-        let (base, ours, theirs) = (read(blobs[BASE])?, read(blobs[OURS])?, read(blobs[THEIRS])?);
-        let [base_name, ours_name, theirs_name] = place.names;
+        let texts = blobs.try_map(read)?;
+        let Stages { base, ours, theirs } = place.names;
         let shows_base = self.options.conflict_style != ConflictStyle::Merge;
-        let base_name = shows_base.then_some(base_name);
+        let base = shows_base.then_some(base);
         let size = rules.marker_size(place.path);
         if place.is_virtual {
             self.assume(&[Assumed::MarkerSize(place.path.clone(), size)]);
         }
         let size = size + place.longer;
-        let style = match place.favour_theirs {
+        let style = match place.favours_theirs() {
             true => Style::Theirs,
-            false => Style::Markers { size, base: base_name, ours: ours_name, theirs: theirs_name },
+            false => Style::Markers { size, base, ours, theirs },
         };
-        Ok(self.objects.put_blob(&render(&Texts::new(&base, &ours, &theirs), regions, &style)))
+        let texts = Texts::new(texts.each_ref().map(|text| &**text));
+        Ok(self.objects.put_blob(&render(&texts, regions, &style)))
     }
 }

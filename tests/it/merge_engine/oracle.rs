@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use track_work::merge::{ConflictStyle, DirectoryRenames, Driver, Options};
-use track_work::model::{Entry, EntryKind, Oid, RepoPath, Unmerged};
+use track_work::model::{Entry, EntryKind, Oid, RepoPath, Stages, Unmerged};
 
 use super::scenario::{Node, Scenario};
 
@@ -210,7 +210,10 @@ fn read_answer(output: &mut impl BufRead) -> Option<Answer> {
         next()?;
         messages.push(text(next()?).trim_end().to_string());
     }
-    let unmerged = unmerged.into_iter().map(|(path, stages)| Unmerged { path, stages }).collect();
+    let unmerged = unmerged
+        .into_iter()
+        .map(|(path, [base, ours, theirs])| Unmerged { path, stages: Stages { base, ours, theirs } });
+    let unmerged = unmerged.collect();
     Some(Answer { clean, tree, unmerged, messages })
 }
 
