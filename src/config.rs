@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::error::Failure;
-use crate::model::{Check, Evidence, Finding, Severity};
+use crate::model::{Evidence, Finding, Severity, TRACKING};
 use crate::tracking::TrackingError;
 
 /// `config.yaml` of the tracking directory. Every key is optional.
@@ -113,7 +113,7 @@ impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
     pub fn finding(&self) -> Finding {
         Finding {
-            check: Check::Tracking,
+            check: &TRACKING,
             severity: Severity::Error,
             terminals: Vec::new(),
             path: None,

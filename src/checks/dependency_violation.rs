@@ -4,23 +4,32 @@ use crate::model::{
     Action, Check, Evidence, Finding, Mode, Recommendation, Session, Severity, StatusKind, StoryId, Terminal,
 };
 
-use super::Facts;
+use super::CheckInput;
 
-pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+pub(super) static CHECK: Check = Check {
+    code: "dependency_violation",
+    summary: "work on a story began before a story that it depends on was complete",
+    severities: &[Severity::Warning],
+    blocks_merge: Some(Severity::Warning),
+    recorded: None,
+    by_declaration: true,
+};
+
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for terminal in &facts.snapshot.terminals {
+    for terminal in &input.snapshot.terminals {
         for session in terminal.sessions.iter().filter(|session| session.mode == Mode::Inter) {
-            findings.extend(violation(facts, terminal, session));
+            findings.extend(violation(input, terminal, session));
         }
     }
-    findings.extend(facts.book.cycles.iter().map(|cycle| circle(cycle)));
+    findings.extend(input.book.cycles.iter().map(|cycle| circle(cycle)));
     findings
 }
 
-fn violation(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<Finding> {
-    let story = facts.book.index.resolve(session.story.as_ref()?);
-    let waiting = &facts.book.dependency(&story)?.waiting_for;
-    let begun = how_it_began(facts, terminal, session)?;
+fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<Finding> {
+    let story = input.book.index.resolve(session.story.as_ref()?);
+    let waiting = &input.book.dependency(&story)?.waiting_for;
+    let begun = how_it_began(input, terminal, session)?;
     if waiting.is_empty() {
         return None;
     }
@@ -30,7 +39,7 @@ fn violation(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<Fi
     let message =
         format!("{story} began ({begun}) before {needed_text}, which it depends on, {verb} complete");
     Some(Finding {
-        check: Check::DependencyViolation,
+        check: &CHECK,
         severity: Severity::Warning,
         terminals: vec![terminal.id.clone()],
         path: None,
@@ -51,10 +60,10 @@ fn violation(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<Fi
 }
 
 /// How a session's work shows that it began; `None` when it has not.
-fn how_it_began(facts: &Facts, terminal: &Terminal, session: &Session) -> Option<String> {
+fn how_it_began(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<String> {
     let blocked_in_work =
         session.status_before.as_ref().is_some_and(|before| before.kind() == StatusKind::InProgress);
-    if let Some(tip) = facts.snapshot.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
+    if let Some(tip) = input.snapshot.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
         let commits = (tip.ahead > 0).then(|| plural(tip.ahead, "commit"));
         let files = tip.is_dirty().then(|| format!("{} uncommitted", plural(tip.uncommitted.paths, "file")));
         return Some(commits.into_iter().chain(files).collect::<Vec<_>>().join(", "));
@@ -74,7 +83,7 @@ fn circle(cycle: &[StoryId]) -> Finding {
     let walk: Vec<&str> = cycle.iter().map(|story| story.0.as_str()).collect();
     let walk = walk.join(" → ");
     Finding {
-        check: Check::DependencyViolation,
+        check: &CHECK,
         severity: Severity::Warning,
         terminals: Vec::new(),
         path: None,

@@ -7,10 +7,10 @@ use crate::model::{
     Snapshot, Terminal, TerminalPair, Tip, Turn, Verdict,
 };
 
+use super::CheckInput;
 use super::precedence::precedence;
-use super::{Facts, pairs_of};
 
-/// Who is checked, and what the facts alone do not say.
+/// Who is checked, and what the input alone does not say.
 pub struct Checked<'a> {
     /// The terminal, by its index.
     pub terminal: usize,
@@ -40,11 +40,11 @@ pub struct Met {
     pub not_linked: Vec<String>,
 }
 
-/// Holds the checked terminal against every other one.
-pub fn encounters(facts: &Facts, checked: &Checked) -> Met {
+/// Holds the checked terminal, which is the first of every pair, against every other one.
+pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
     let mut met = Met::default();
-    for pair in pairs_of(facts.snapshot, checked.terminal) {
-        let (own, other) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+    for pair in input.pairs {
+        let (own, other) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
         if checked.whole_place && own.place().is_some() && own.place() == other.place() {
             continue;
         }
@@ -56,11 +56,11 @@ pub fn encounters(facts: &Facts, checked: &Checked) -> Met {
             }
             (Verdict::Unknown(_), Link::Gone(_)) if other.is_complete() => {}
             (Verdict::Unknown(reason), _) => {
-                met.undecided.push((party(facts.snapshot, other), reason.clone()));
+                met.undecided.push((party(input.snapshot, other), reason.clone()));
             }
             (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {}
         }
-        let seen = Meetings { facts, checked, pair: &pair, other };
+        let seen = Meetings { input, checked, pair, other };
         seen.collect(&mut met.encounters);
     }
     met.not_linked.sort();
@@ -86,7 +86,7 @@ pub fn party(snapshot: &Snapshot, terminal: &Terminal) -> Party {
 
 /// Two terminals, one of them the checked one.
 struct Meetings<'a> {
-    facts: &'a Facts<'a>,
+    input: &'a CheckInput<'a>,
     checked: &'a Checked<'a>,
     pair: &'a TerminalPair,
     other: &'a Terminal,
@@ -94,14 +94,14 @@ struct Meetings<'a> {
 
 impl Meetings<'_> {
     fn own(&self) -> &Terminal {
-        &self.facts.snapshot.terminals[self.checked.terminal]
+        &self.input.snapshot.terminals[self.checked.terminal]
     }
 
     /// What is known of the two terminals' work, each of its own: the checked one's, the other's.
     fn tips(&self) -> [Option<&Tip>; 2] {
         match self.other.place().and_then(|place| self.checked.own_views.get(&place)) {
             Some([own, other]) => [Some(own), Some(other)],
-            None => [self.own(), self.other].map(|terminal| self.facts.snapshot.tip(terminal)),
+            None => [self.own(), self.other].map(|terminal| self.input.snapshot.tip(terminal)),
         }
     }
 
@@ -133,7 +133,7 @@ impl Meetings<'_> {
             let known = self.other.place().and_then(|place| known.get(&place));
             known.is_some_and(|known| known.iter().any(|one| one.path == conflict.path))
         };
-        let order = precedence(self.own(), self.other, self.facts);
+        let order = precedence(self.own(), self.other, self.input);
         Encounter {
             also: conflict.also.clone(),
             own_lines: conflict.ours.clone(),
@@ -209,7 +209,7 @@ impl Meetings<'_> {
 
     /// What all encounters have in common.
     fn encounter(&self, path: &RepoPath, meeting: Meeting, paths: &[&RepoPath]) -> Encounter {
-        let snapshot = self.facts.snapshot;
+        let snapshot = self.input.snapshot;
         let [own, other] = self.tips();
         let kind = |tip: Option<&Tip>| Some(change_of(tip?, paths)?.kind);
         let layers = other.map(|tip| layers(tip, paths)).unwrap_or_default();

@@ -10,13 +10,22 @@ use crate::model::{
     Terminal, TerminalPair, Verdict,
 };
 
-use super::Facts;
+use super::CheckInput;
 
-pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+pub(super) static CHECK: Check = Check {
+    code: "file_overlap",
+    summary: "two terminals touched the same file, or declare it as their current file",
+    severities: &[Severity::Info, Severity::Warning],
+    blocks_merge: None,
+    recorded: Some(Severity::Warning),
+    by_declaration: true,
+};
+
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut shared: BTreeMap<(PlaceId, RepoPath), Vec<String>> = BTreeMap::new();
-    for pair in facts.pairs {
-        let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+    for pair in input.pairs {
+        let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
         for overlap in &pair.overlaps {
             match (a.place(), is_unclaimed(a, &overlap.path) && is_unclaimed(b, &overlap.path)) {
                 (Some(place), true) if b.place() == Some(place) => {
@@ -118,7 +127,7 @@ fn finding(
         "give the file to one of them".to_string(),
     ];
     Finding {
-        check: Check::FileOverlap,
+        check: &CHECK,
         severity,
         terminals: vec![a.id.clone(), b.id.clone()],
         path: Some(overlap.path.clone()),
@@ -150,7 +159,7 @@ fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
     let message =
         format!("{path}: changed in the worktree that {} share; git cannot tell by whom", names.join(", "));
     Finding {
-        check: Check::FileOverlap,
+        check: &CHECK,
         severity: Severity::Info,
         suggestion: format!(
             "If it is one terminal's file, say so: track-work update {} --scope '{path}'",

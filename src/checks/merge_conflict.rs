@@ -6,32 +6,41 @@ use crate::model::{
     Terminal, TerminalPair, Unmerged, Verdict,
 };
 
-use super::Facts;
+use super::CheckInput;
 use super::precedence::precedence;
 
-pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+pub(super) static CHECK: Check = Check {
+    code: "merge_conflict",
+    summary: "`git merge` of two terminals, or of a terminal and the target, would stop",
+    severities: &[Severity::Conflict],
+    blocks_merge: Some(Severity::Conflict),
+    recorded: Some(Severity::Conflict),
+    by_declaration: false,
+};
+
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for pair in facts.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
-        findings.extend(pair.conflicts.iter().map(|conflict| between(facts, pair, conflict)));
+    for pair in input.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+        findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
-    for (&place, drift) in &facts.snapshot.verdicts.drift {
+    for (&place, drift) in &input.snapshot.verdicts.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
         for conflict in &outcome.conflicts {
             let certain = committed.iter().any(|known| known.path == conflict.path);
             let stages = outcome.unmerged_among(conflict);
-            findings.extend(drifted(facts, place, &conflict.clone().swapped(), stages, certain));
+            findings.extend(drifted(input, place, &conflict.clone().swapped(), stages, certain));
         }
     }
     findings
 }
 
-fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
-    let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
+fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
+    let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
     let committed = pair.committed == Some(Verdict::Conflict)
-        && conflict.paths().all(|path| !is_uncommitted(facts, a, path) && !is_uncommitted(facts, b, path));
-    let order = precedence(a, b, facts);
-    let target = &facts.snapshot.target.name;
+        && conflict.paths().all(|path| !is_uncommitted(input, a, path) && !is_uncommitted(input, b, path));
+    let order = precedence(a, b, input);
+    let target = &input.snapshot.target.name;
     let advice = order.advice(target);
     let message = format!(
         "{}: {} and {} conflict ({}), {}",
@@ -44,7 +53,7 @@ fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Findi
     let autonomous = order.confidence >= 80 && committed;
     let (first, second) = (&order.first.id, &order.second.id);
     Finding {
-        check: Check::MergeConflict,
+        check: &CHECK,
         severity: Severity::Conflict,
         terminals: vec![a.id.clone(), b.id.clone()],
         path: Some(conflict.path.clone()),
@@ -72,28 +81,28 @@ fn between(facts: &Facts, pair: &TerminalPair, conflict: &ConflictPath) -> Findi
     }
 }
 
-fn is_uncommitted(facts: &Facts, terminal: &Terminal, path: &crate::model::RepoPath) -> bool {
-    facts.snapshot.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
+fn is_uncommitted(input: &CheckInput, terminal: &Terminal, path: &crate::model::RepoPath) -> bool {
+    input.snapshot.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
 }
 
 /// One finding for all terminals of the place. `ours` is the terminal's side.
 fn drifted(
-    facts: &Facts,
+    input: &CheckInput,
     place: PlaceId,
     conflict: &ConflictPath,
     stages: Vec<Unmerged>,
     certain: bool,
 ) -> Option<Finding> {
     let mut terminals: Vec<String> = Vec::new();
-    for terminal in facts.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
+    for terminal in input.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
         if !terminals.contains(&terminal.id) {
             terminals.push(terminal.id.clone());
         }
     }
     let who = terminals.join(", ");
-    let target = &facts.snapshot.target.name;
-    let tip = facts.snapshot.tips[place].known();
-    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&facts.snapshot.target));
+    let target = &input.snapshot.target.name;
+    let tip = input.snapshot.tips[place].known();
+    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&input.snapshot.target));
     if terminals.is_empty() {
         return None;
     }
@@ -110,7 +119,7 @@ fn drifted(
         if certain { "" } else { ", with uncommitted work, so it may still go away" }
     );
     Some(Finding {
-        check: Check::MergeConflict,
+        check: &CHECK,
         severity: Severity::Conflict,
         terminals,
         path: Some(conflict.path.clone()),

@@ -12,14 +12,16 @@ mod tracking;
 
 use std::path::Path;
 
-use crate::model::{Evidence, Finding, Severity, Snapshot, TerminalPair, TrackingFile};
+use crate::model::{
+    Check, Evidence, Finding, Severity, Snapshot, TRACKING, Terminal, TerminalPair, TrackingFile,
+};
 use crate::planning::StoryBook;
 
 pub use encounters::{Checked, Met, change_of, encounters, party};
 pub use pairs::{pairs_of, terminal_pairs};
 
 /// What the checks look at.
-pub struct Facts<'a> {
+pub struct CheckInput<'a> {
     /// What was observed.
     pub snapshot: &'a Snapshot,
     /// What is said of every two terminals.
@@ -30,18 +32,42 @@ pub struct Facts<'a> {
     pub files: &'a [TrackingFile],
 }
 
-/// All checks, in the order of the specification; then what could not be determined.
-const CHECKS: [fn(&Facts) -> Vec<Finding>; 5] = [
-    file_overlap::check,
-    dependency_violation::check,
-    merge_conflict::check,
-    not_determined::check,
-    tracking::check,
+/// Makes the findings of a check.
+type Run = fn(&CheckInput) -> Vec<Finding>;
+
+/// The table: a row a check. The order is that of the specification, then what could not be determined;
+/// findings of one severity come in it.
+static TABLE: [(&Check, Run); 5] = [
+    (&file_overlap::CHECK, file_overlap::run),
+    (&dependency_violation::CHECK, dependency_violation::run),
+    (&merge_conflict::CHECK, merge_conflict::run),
+    (&not_determined::CHECK, not_determined::run),
+    (&TRACKING, tracking::run),
 ];
 
+/// All checks, in the order of the table.
+pub fn all() -> Vec<&'static Check> {
+    TABLE.iter().map(|(check, _)| *check).collect()
+}
+
 /// Runs all checks. Findings come worst first, then by check, terminals and path.
-pub fn run(facts: &Facts) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = CHECKS.iter().flat_map(|check| check(facts)).collect();
+pub fn run(input: &CheckInput) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = TABLE.iter().flat_map(|(_, run)| run(input)).collect();
+    sort(&mut findings);
+    findings
+}
+
+/// Runs the checks whose findings [`encounters`] does not tell in its own way, and keeps what concerns
+/// one terminal, or those that share its place where it stands for all of them.
+pub fn run_for(terminal: &Terminal, input: &CheckInput) -> Vec<Finding> {
+    let told = [&file_overlap::CHECK, &merge_conflict::CHECK, &not_determined::CHECK];
+    let runs = TABLE.iter().filter(|(check, _)| !told.contains(check)).map(|(_, run)| run);
+    let mut findings: Vec<Finding> = runs.flat_map(|run| run(input)).collect();
+    let own: Vec<&String> = match &terminal.sessions[..] {
+        [] => vec![&terminal.id],
+        sessions => sessions.iter().map(|session| &session.at.terminal).collect(),
+    };
+    findings.retain(|finding| finding.terminals.iter().any(|id| own.contains(&id)));
     sort(&mut findings);
     findings
 }
@@ -57,15 +83,21 @@ pub fn note(message: String, file: &Path) -> Finding {
 
 /// Worst first, then by check, terminals, path and message.
 pub fn sort(findings: &mut Vec<Finding>) {
+    debug_assert!(findings.iter().all(|finding| finding.check.severities.contains(&finding.severity)));
     findings.sort_by(|a, b| {
         b.severity
             .cmp(&a.severity)
-            .then_with(|| a.check.cmp(&b.check))
+            .then_with(|| position(a.check).cmp(&position(b.check)))
             .then_with(|| natural(&a.terminals).cmp(&natural(&b.terminals)))
             .then_with(|| a.path.cmp(&b.path))
             .then_with(|| a.message.cmp(&b.message))
     });
     findings.dedup();
+}
+
+/// The row of a check.
+fn position(check: &Check) -> usize {
+    TABLE.iter().position(|(row, _)| row.code == check.code).unwrap_or(TABLE.len())
 }
 
 /// Names in the order of people: shorter digits first.

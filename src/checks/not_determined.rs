@@ -2,23 +2,32 @@
 
 use crate::model::{Check, Evidence, Finding, Hunks, Known, Link, Place, Severity, Terminal, Verdict};
 
-use super::Facts;
+use super::CheckInput;
 
-pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+pub(super) static CHECK: Check = Check {
+    code: "not_determined",
+    summary: "something could not be determined, which could hide a conflict, or was determined with a reservation",
+    severities: &[Severity::Info, Severity::Warning, Severity::Error],
+    blocks_merge: Some(Severity::Error),
+    recorded: None,
+    by_declaration: false,
+};
+
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for terminal in &facts.snapshot.terminals {
+    for terminal in &input.snapshot.terminals {
         match &terminal.link {
             Link::Place(place) => {
-                let found = &facts.snapshot.places[*place];
-                findings.extend(place_findings(facts, terminal, found, *place));
+                let found = &input.snapshot.places[*place];
+                findings.extend(place_findings(input, terminal, found, *place));
             }
             Link::Declared(why) => findings.push(not_linked(terminal, why)),
             Link::Gone(what) => findings.push(gone(terminal, what)),
         }
     }
-    for pair in facts.pairs {
-        let (a, b) = (&facts.snapshot.terminals[pair.a], &facts.snapshot.terminals[pair.b]);
-        let both_seen = facts.snapshot.tip(a).is_some() && facts.snapshot.tip(b).is_some();
+    for pair in input.pairs {
+        let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
+        let both_seen = input.snapshot.tip(a).is_some() && input.snapshot.tip(b).is_some();
         if let (Verdict::Unknown(reason), true) = (&pair.verdict, both_seen) {
             findings.push(undetermined(
                 vec![a.id.clone(), b.id.clone()],
@@ -38,7 +47,7 @@ pub(super) fn undetermined(
     evidence: Evidence,
 ) -> Finding {
     Finding {
-        check: Check::NotDetermined,
+        check: &CHECK,
         severity: Severity::Error,
         terminals,
         path: None,
@@ -49,11 +58,11 @@ pub(super) fn undetermined(
     }
 }
 
-fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) -> Vec<Finding> {
+fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: usize) -> Vec<Finding> {
     let evidence = || Evidence::Place(place.name.clone());
     let who = || vec![terminal.id.clone()];
     let mut findings = Vec::new();
-    let tip = match &facts.snapshot.tips[id] {
+    let tip = match &input.snapshot.tips[id] {
         Known::Known(tip) => tip,
         Known::Unknown(reason) => {
             let message = format!("{}: its work cannot be read: {reason}", terminal.id);
@@ -80,9 +89,9 @@ fn place_findings(facts: &Facts, terminal: &Terminal, place: &Place, id: usize) 
             findings.push(finding);
         }
     }
-    if let Some(Known::Unknown(reason)) = facts.snapshot.verdicts.drift.get(&id).map(|drift| &drift.work) {
-        let target = &facts.snapshot.target.name;
-        let update = tip.update_command(&facts.snapshot.target).replacen("merge", "merge --no-commit", 1);
+    if let Some(Known::Unknown(reason)) = input.snapshot.verdicts.drift.get(&id).map(|drift| &drift.work) {
+        let target = &input.snapshot.target.name;
+        let update = tip.update_command(&input.snapshot.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
         let suggestion = format!("Try it by hand before merging: {update}");
         findings.push(undetermined(who(), message, suggestion, evidence()));

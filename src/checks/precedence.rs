@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use crate::model::{FirstFor, Terminal, Tip, natural_order, shown_name};
 
-use super::Facts;
+use super::CheckInput;
 
 /// Which one goes first, why, and how sure that is.
 pub(super) struct Precedence<'a> {
@@ -33,14 +33,14 @@ impl Precedence<'_> {
 /// It rests on what is declared and on what is committed alone: whatever either of the two stages or
 /// edits, and whoever of them asks, the answer is the same. So when each stops a commit where it has
 /// to yield, they never stop each other. Terminals that share a place are one here.
-pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) -> Precedence<'a> {
+pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInput) -> Precedence<'a> {
     let choose = |a_first: bool, reason: FirstFor, confidence: u8| {
         let (first, second) = if a_first { (a, b) } else { (b, a) };
         Precedence { first, second, reason, confidence }
     };
-    let (crew_a, crew_b) = (crew(a, facts), crew(b, facts));
+    let (crew_a, crew_b) = (crew(a, input), crew(b, input));
     for (waits, needed, a_first) in [(&crew_a, &crew_b, false), (&crew_b, &crew_a, true)] {
-        if waits_for(waits, needed, facts) && !waits_for(needed, waits, facts) {
+        if waits_for(waits, needed, input) && !waits_for(needed, waits, input) {
             let waiting = if a_first { b } else { a };
             return choose(a_first, FirstFor::Awaited(vec![shown_name(&waiting.id)]), 90);
         }
@@ -51,8 +51,8 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     }
     let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|one| one.id == id);
     let waiting = |needed: &[&Terminal]| -> Vec<String> {
-        let others = facts.snapshot.terminals.iter().filter(|one| !is_of_them(&one.id));
-        let waiting = others.filter(|one| waits_for(&[one], needed, facts));
+        let others = input.snapshot.terminals.iter().filter(|one| !is_of_them(&one.id));
+        let waiting = others.filter(|one| waits_for(&[one], needed, input));
         waiting.map(|one| shown_name(&one.id)).collect()
     };
     let (for_a, for_b) = (waiting(&crew_a), waiting(&crew_b));
@@ -67,7 +67,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, facts: &Facts) ->
     if priority(&crew_a) != priority(&crew_b) {
         return choose(priority(&crew_a) > priority(&crew_b), FirstFor::Priority, 80);
     }
-    let (tip_a, tip_b) = (facts.snapshot.tip(a), facts.snapshot.tip(b));
+    let (tip_a, tip_b) = (input.snapshot.tip(a), input.snapshot.tip(b));
     let has_commits = |tip: Option<&Tip>| tip.is_some_and(|tip| tip.ahead > 0);
     if has_commits(tip_a) != has_commits(tip_b) {
         return choose(has_commits(tip_a), FirstFor::Committed, 60);
@@ -89,24 +89,24 @@ fn by_name(a: &[&Terminal], b: &[&Terminal]) -> Ordering {
 }
 
 /// All who work in the same place, in natural order; itself where its place is not known.
-fn crew<'a>(terminal: &'a Terminal, facts: &'a Facts) -> Vec<&'a Terminal> {
-    let all = facts.snapshot.terminals.iter();
+fn crew<'a>(terminal: &'a Terminal, input: &'a CheckInput) -> Vec<&'a Terminal> {
+    let all = input.snapshot.terminals.iter();
     let there: Vec<&Terminal> =
         all.filter(|one| one.place().is_some() && one.place() == terminal.place()).collect();
     if there.is_empty() { vec![terminal] } else { there }
 }
 
 /// Whether someone of one crew waits for someone of another, by `blocked_by` or by the story.
-fn waits_for(waits: &[&Terminal], needed: &[&Terminal], facts: &Facts) -> bool {
-    waits.iter().any(|one| needed.iter().any(|other| one_waits_for(one, other, facts)))
+fn waits_for(waits: &[&Terminal], needed: &[&Terminal], input: &CheckInput) -> bool {
+    waits.iter().any(|one| needed.iter().any(|other| one_waits_for(one, other, input)))
 }
 
-fn one_waits_for(waits: &Terminal, needed: &Terminal, facts: &Facts) -> bool {
+fn one_waits_for(waits: &Terminal, needed: &Terminal, input: &CheckInput) -> bool {
     let by_story = match (&waits.story, &needed.story) {
-        (Some(story), Some(needed)) => facts
+        (Some(story), Some(needed)) => input
             .book
             .dependency(story)
-            .is_some_and(|state| state.dependency.depends_on.contains(&facts.book.index.resolve(needed))),
+            .is_some_and(|state| state.dependency.depends_on.contains(&input.book.index.resolve(needed))),
         _ => false,
     };
     by_story || waits.blocked_by().any(|id| *id == needed.id)

@@ -3,27 +3,27 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Check, Evidence, Finding, Session, Severity, Terminal, natural_order};
+use crate::model::{Evidence, Finding, Session, Severity, TRACKING, Terminal, natural_order};
 use crate::planning;
 
-use super::Facts;
+use super::CheckInput;
 
-pub(super) fn check(facts: &Facts) -> Vec<Finding> {
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let sessions = || facts.files.iter().flat_map(|file| &file.sessions);
+    let sessions = || input.files.iter().flat_map(|file| &file.sessions);
     for session in sessions() {
-        findings.extend(unknown_terminals(session, facts));
+        findings.extend(unknown_terminals(session, input));
     }
-    findings.extend(waiting_in_circles(facts));
-    findings.extend(sessions().filter_map(|session| two_places(session, facts)));
-    findings.extend(two_stories(facts));
-    findings.extend(unknown_stories(facts));
+    findings.extend(waiting_in_circles(input));
+    findings.extend(sessions().filter_map(|session| two_places(session, input)));
+    findings.extend(two_stories(input));
+    findings.extend(unknown_stories(input));
     findings
 }
 
 fn warning(terminals: Vec<String>, message: String, suggestion: &str, evidence: Evidence) -> Finding {
     Finding {
-        check: Check::Tracking,
+        check: &TRACKING,
         severity: Severity::Warning,
         terminals,
         path: None,
@@ -34,8 +34,8 @@ fn warning(terminals: Vec<String>, message: String, suggestion: &str, evidence: 
     }
 }
 
-fn unknown_terminals(session: &Session, facts: &Facts) -> Vec<Finding> {
-    let known = |id: &String| facts.snapshot.terminals.iter().any(|terminal| terminal.id == *id);
+fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
+    let known = |id: &String| input.snapshot.terminals.iter().any(|terminal| terminal.id == *id);
     let missing = session.blocked_by.iter().filter(|id| !known(id));
     missing
         .map(|id| {
@@ -53,8 +53,8 @@ fn unknown_terminals(session: &Session, facts: &Facts) -> Vec<Finding> {
 }
 
 /// Terminals that wait for each other: none of them can ever go on.
-fn waiting_in_circles(facts: &Facts) -> Vec<Finding> {
-    let sessions = facts.files.iter().flat_map(|file| &file.sessions);
+fn waiting_in_circles(input: &CheckInput) -> Vec<Finding> {
+    let sessions = input.files.iter().flat_map(|file| &file.sessions);
     let open = sessions.filter(|session| !session.status.is_complete());
     let waits: Vec<(String, Vec<String>)> =
         open.map(|session| (session.at.terminal.clone(), session.blocked_by.clone())).collect();
@@ -76,11 +76,11 @@ fn waiting_in_circles(facts: &Facts) -> Vec<Finding> {
 }
 
 /// A session whose worktree has another branch than the one it names: the worktree counts.
-fn two_places(session: &Session, facts: &Facts) -> Option<Finding> {
+fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
     let (branch, worktree) = (session.branch.as_deref()?, session.worktree.as_deref()?);
     let holds = |terminal: &&Terminal| terminal.sessions.iter().any(|one| one.at == session.at);
-    let place = facts.snapshot.terminals.iter().find(holds)?.place()?;
-    let there = facts.snapshot.places[place].branch.as_deref();
+    let place = input.snapshot.terminals.iter().find(holds)?.place()?;
+    let there = input.snapshot.places[place].branch.as_deref();
     if there == Some(branch.strip_prefix("refs/heads/").unwrap_or(branch)) {
         return None;
     }
@@ -95,9 +95,9 @@ fn two_places(session: &Session, facts: &Facts) -> Option<Finding> {
 }
 
 /// One terminal with another story in another file.
-fn two_stories(facts: &Facts) -> Vec<Finding> {
+fn two_stories(input: &CheckInput) -> Vec<Finding> {
     let mut by_id: BTreeMap<&str, Vec<&Session>> = BTreeMap::new();
-    for session in facts.files.iter().flat_map(|file| &file.sessions) {
+    for session in input.files.iter().flat_map(|file| &file.sessions) {
         by_id.entry(&session.at.terminal).or_default().push(session);
     }
     let mut findings = Vec::new();
@@ -106,7 +106,7 @@ fn two_stories(facts: &Facts) -> Vec<Finding> {
             .iter()
             .filter(|session| !session.status.is_complete())
             .filter_map(|session| Some((session.story.as_ref()?, &session.at.file)))
-            .map(|(story, file)| format!("{} in {file}", facts.book.index.resolve(story)))
+            .map(|(story, file)| format!("{} in {file}", input.book.index.resolve(story)))
             .collect();
         stories.sort_by(|a, b| natural_order(a, b));
         let mut distinct: Vec<&str> = stories.iter().filter_map(|story| story.split(" in ").next()).collect();
@@ -123,8 +123,8 @@ fn two_stories(facts: &Facts) -> Vec<Finding> {
     findings
 }
 
-fn unknown_stories(facts: &Facts) -> Vec<Finding> {
-    let unknown = facts.book.unknown.iter().map(|(needed, story)| {
+fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
+    let unknown = input.book.unknown.iter().map(|(needed, story)| {
         warning(
             Vec::new(),
             format!("{story} depends on {needed}, which no file knows; it counts as not complete"),
@@ -132,7 +132,7 @@ fn unknown_stories(facts: &Facts) -> Vec<Finding> {
             Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.0.clone()] },
         )
     });
-    let ambiguous = facts.book.ambiguous.iter().map(|(id, candidates)| {
+    let ambiguous = input.book.ambiguous.iter().map(|(id, candidates)| {
         let names: Vec<&str> = candidates.iter().map(|story| story.0.as_str()).collect();
         warning(
             Vec::new(),

@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{CheckQuestion, CheckReport, Work};
 use crate::pipeline::Workspace;
-use crate::render::check::{Shown, Subject, human, severities};
+use crate::render::check::{Shown, Subject, human};
 use crate::render::json;
 
 use super::{Answer, is_json, json_text, named, style, with_troubles};
@@ -36,5 +36,5 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
 }
 
 fn found(report: &CheckReport, global: &Global) -> bool {
-    severities(report).any(|severity| global.fail_on.includes(severity))
+    report.severities().any(|severity| global.fail_on.includes(severity))
 }

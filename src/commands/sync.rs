@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use similar::TextDiff;
 
+use crate::checks;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
@@ -52,7 +53,10 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, StoryBook, SyncPlan) {
     let (report, book) = workspace.report(tracking);
-    let plan = planning::plan_edits(&report, &EditContext { files: &tracking.files, book: &book, now });
+    let plan = planning::plan_edits(
+        &report,
+        &EditContext { files: &tracking.files, book: &book, checks: &checks::all(), now },
+    );
     (report, book, plan)
 }
 

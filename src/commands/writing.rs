@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
+use crate::checks;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Check, Edit, Evidence, Finding, Link, Report, Severity, TrackingFile};
+use crate::model::{Edit, Evidence, Finding, Link, Report, Severity, TRACKING, TrackingFile};
 use crate::pipeline::Workspace;
 use crate::planning::{self, EditContext, SyncPlan};
 use crate::render::Style;
@@ -112,7 +113,10 @@ impl Writer {
             let (report, book) = self.workspace.declared(tracking);
             let own: Vec<TrackingFile> =
                 tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect();
-            let plan = planning::plan_statuses(&report, &EditContext { files: &own, book: &book, now });
+            let plan = planning::plan_statuses(
+                &report,
+                &EditContext { files: &own, book: &book, checks: &checks::all(), now },
+            );
             Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
         })?;
         written.extend(settled);
@@ -184,9 +188,10 @@ pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
     });
     let gone: String = gone.collect();
-    let wrong = report.findings.iter().filter(|finding| {
-        finding.check == Check::Tracking && finding.terminals.iter().any(|id| id == terminal)
-    });
+    let wrong = report
+        .findings
+        .iter()
+        .filter(|finding| *finding.check == TRACKING && finding.terminals.iter().any(|id| id == terminal));
     gone + &findings_list(wrong, style)
 }
 

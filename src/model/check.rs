@@ -1,6 +1,9 @@
 use std::path::PathBuf;
 
-use super::{ChangeKind, ConflictKind, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, StoryId, Turn};
+use super::{
+    ChangeKind, ConflictKind, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, Severity,
+    StoryId, Turn,
+};
 
 /// Which of a terminal's work is held against the others'.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -120,6 +123,18 @@ pub struct Encounter {
     pub excerpts: Vec<Excerpt>,
 }
 
+impl Encounter {
+    /// How much it matters.
+    pub fn severity(&self) -> Severity {
+        match self.meeting {
+            Meeting::Conflict(_) => Severity::Conflict,
+            Meeting::Unknown(_) => Severity::Error,
+            Meeting::Claim => Severity::Warning,
+            Meeting::Overlap(_) | Meeting::TheirsAlone => Severity::Info,
+        }
+    }
+}
+
 /// One path at which the checked work conflicts with the target alone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DriftPath {
@@ -156,11 +171,26 @@ pub struct CheckReport {
     pub drift: Known<Vec<DriftPath>>,
     /// Terminals of which it could not be said whether they conflict, with the reason.
     pub undecided: Vec<(Party, Reason)>,
+    /// What else the checks found of the terminal, the worst first.
+    pub findings: Vec<Finding>,
     /// Facts worth telling.
     pub notes: Vec<String>,
 }
 
 impl CheckReport {
+    /// The severities of everything in it.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> {
+        let (drift, unknown) = match &self.drift {
+            Known::Known(paths) => (paths.len(), 0),
+            Known::Unknown(_) => (0, 1),
+        };
+        let errors = unknown + self.undecided.len();
+        let encounters = self.encounters.iter().map(Encounter::severity);
+        let findings = self.findings.iter().map(|finding| finding.severity);
+        let conflicts = std::iter::repeat_n(Severity::Conflict, drift);
+        encounters.chain(conflicts).chain(std::iter::repeat_n(Severity::Error, errors)).chain(findings)
+    }
+
     /// The encounters at which a merge would stop.
     pub fn conflicts(&self) -> impl Iterator<Item = &Encounter> {
         self.encounters.iter().filter(|one| matches!(one.meeting, Meeting::Conflict(_)))

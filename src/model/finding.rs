@@ -1,32 +1,36 @@
+//! What a check found: its severity, its evidence, and what to do about it.
+
 use super::{ConflictKind, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
 
-/// Which check found it. The names are those of the specification.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Check {
-    /// Two terminals edit the same file.
-    FileOverlap,
-    /// Work on a story began before what it depends on was complete.
-    DependencyViolation,
-    /// A merge would stop.
-    MergeConflict,
-    /// Something could not be determined.
-    NotDetermined,
-    /// A tracking file, a story file or a session in it is not as it should be.
-    Tracking,
+/// What the findings of one check have in common: one static a check, in the file
+/// of `checks` that makes them. Other rooms go by it, and know no check by name.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Check {
+    /// The word used in all output.
+    pub code: &'static str,
+    /// What it finds.
+    pub summary: &'static str,
+    /// The severities that its findings can have.
+    pub severities: &'static [Severity],
+    /// From this severity on, a finding keeps its terminals' work from being ready to merge; `None`:
+    /// none does.
+    pub blocks_merge: Option<Severity>,
+    /// From this severity on, a finding is recorded in `coordination.conflicts` of the tracking files;
+    /// `None`: none is.
+    pub recorded: Option<Severity>,
+    /// Whether it goes by the tracking files where git shows nothing of a terminal.
+    pub by_declaration: bool,
 }
 
-impl Check {
-    /// The word used in all output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Check::FileOverlap => "file_overlap",
-            Check::DependencyViolation => "dependency_violation",
-            Check::MergeConflict => "merge_conflict",
-            Check::NotDetermined => "not_determined",
-            Check::Tracking => "tracking",
-        }
-    }
-}
+/// `tracking`: its findings are made wherever a file is read, by rooms that know no check.
+pub static TRACKING: Check = Check {
+    code: "tracking",
+    summary: "a tracking file, a story file, a session or the configuration is not as it should be",
+    severities: &[Severity::Info, Severity::Warning, Severity::Error],
+    blocks_merge: None,
+    recorded: None,
+    by_declaration: true,
+};
 
 /// How much a finding matters. Greater is worse.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -155,7 +159,7 @@ pub enum Evidence {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The check that found it.
-    pub check: Check,
+    pub check: &'static Check,
     /// How much it matters.
     pub severity: Severity,
     /// Ids of the terminals concerned, in natural order; may be empty.
@@ -170,4 +174,16 @@ pub struct Finding {
     pub evidence: Evidence,
     /// For decisions: what `decision-support` needs.
     pub recommendation: Option<Recommendation>,
+}
+
+impl Finding {
+    /// Whether it keeps the work of its terminals from being ready to merge.
+    pub fn blocks_merge(&self) -> bool {
+        self.check.blocks_merge.is_some_and(|least| self.severity >= least)
+    }
+
+    /// Whether the tracking files record it.
+    pub fn is_recorded(&self) -> bool {
+        self.check.recorded.is_some_and(|least| self.severity >= least)
+    }
 }

@@ -26,7 +26,7 @@ pub use check::{
     CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
-pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity};
+pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use known::{Known, Reason};
 pub use oid::Oid;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use crate::model::{Check, Evidence, Finding, Severity};
+use crate::model::{Evidence, Finding, Severity, TRACKING};
 
 /// Why it cannot be the one that was meant.
 pub(super) fn trouble(dir: &Path) -> Option<Finding> {
@@ -25,7 +25,7 @@ pub(super) fn trouble(dir: &Path) -> Option<Finding> {
         Err(error) => (Severity::Error, format!("the tracking directory {shown} cannot be read: {error}")),
     };
     Some(Finding {
-        check: Check::Tracking,
+        check: &TRACKING,
         severity,
         terminals: Vec::new(),
         path: None,

@@ -21,7 +21,7 @@ mod tips;
 mod verdicts;
 mod workspace;
 
-use crate::checks::{self, Facts};
+use crate::checks::{self, CheckInput};
 use crate::model::{Known, Place, Report, Snapshot, Tip, Verdicts};
 use crate::planning::{self, StoryBook};
 use crate::tracking::Tracking;
@@ -69,8 +69,8 @@ impl Workspace {
         self.tell_own_declared(&terminals, |place| own_work::known(&tips, place), &mut verdicts);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
         let pairs = if is_judged { checks::terminal_pairs(&snapshot) } else { Vec::new() };
-        let facts = Facts { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
-        let mut findings = checks::run(&facts);
+        let input = CheckInput { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
+        let mut findings = checks::run(&input);
         let config = self.repository.common_dir().join("config");
         let sources = self.repository.other_sources().into_iter();
         findings.extend(sources.map(|source| checks::note(source, &config)));

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Check, Finding, MergePointState, MergePointStatus, Mode, Ready, Severity, Snapshot, StoryId, Terminal,
-    TrackingFile, natural_order,
+    Finding, MergePointState, MergePointStatus, Mode, Ready, Snapshot, StoryId, Terminal, TrackingFile,
+    natural_order,
 };
 
 use super::dependencies::StoryBook;
@@ -83,12 +83,7 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
     !findings.iter().any(|finding| {
         let theirs =
             !finding.terminals.is_empty() && finding.terminals.iter().all(|id| ids.contains(id.as_str()));
-        let matters = match finding.check {
-            Check::MergeConflict | Check::DependencyViolation => true,
-            Check::NotDetermined => finding.severity >= Severity::Error,
-            Check::FileOverlap | Check::Tracking => false,
-        };
-        theirs && matters
+        theirs && finding.blocks_merge()
     })
 }
 

@@ -8,6 +8,7 @@ use crate::model::{
 };
 
 use super::paint::{dim, green, hanging, red, wrapped, yellow};
+use super::sync::findings_list;
 use super::{Style, count, table::shortened};
 
 /// Lines of a screen, less one for what comes after.
@@ -33,26 +34,6 @@ pub struct Shown {
     pub overlaps: bool,
     /// What is said at the end.
     pub closing: Option<String>,
-}
-
-/// How much an encounter matters.
-pub fn severity(encounter: &Encounter) -> Severity {
-    match encounter.meeting {
-        Meeting::Conflict(_) => Severity::Conflict,
-        Meeting::Unknown(_) => Severity::Error,
-        Meeting::Claim => Severity::Warning,
-        Meeting::Overlap(_) | Meeting::TheirsAlone => Severity::Info,
-    }
-}
-
-/// The severities of everything in a report.
-pub fn severities(report: &CheckReport) -> impl Iterator<Item = Severity> {
-    let drift = match &report.drift {
-        Known::Known(paths) => paths.iter().map(|_| Severity::Conflict).collect(),
-        Known::Unknown(_) => vec![Severity::Error],
-    };
-    let undecided = report.undecided.iter().map(|_| Severity::Error);
-    report.encounters.iter().map(severity).chain(drift).chain(undecided)
 }
 
 /// For people.
@@ -82,6 +63,9 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
             Meeting::Overlap(_) if shown.overlaps => page.add(&line, None),
             Meeting::Overlap(_) => {}
         }
+    }
+    for finding in report.findings.iter().filter(|finding| style.shows(finding.severity)) {
+        page.add(&findings_list([finding], style), None);
     }
     for note in report.notes.iter().filter(|_| !style.quiet) {
         page.add(&dim(&wrapped(note, 2, style.width)), None);
@@ -161,8 +145,8 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         Subject::Commit => format!("this commit of {}, {}", report.own.id, count(report.paths, "file")),
         Subject::Push => format!("what {} pushes, {}", report.own.id, count(report.paths, "file")),
     };
-    let conflicts = report.conflicts().count() + report.drift.known().map_or(0, Vec::len);
-    let unknown = severities(report).filter(|one| *one == Severity::Error).count();
+    let conflicts = report.severities().filter(|severity| *severity == Severity::Conflict).count();
+    let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
     let against = format!("{what}, against the other terminals and {}", report.target);
     let text = match (conflicts, unknown) {
         (0, 0) => {

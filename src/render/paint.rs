@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 
+use crate::model::Severity;
+
 /// How output looks: its width, and its signs.
 ///
 /// Colours are always written; the stream that prints them drops them where they do not belong.
@@ -18,6 +20,11 @@ pub struct Style {
 }
 
 impl Style {
+    /// Whether a finding of this severity is shown: information takes `-v`.
+    pub(super) fn shows(self, severity: Severity) -> bool {
+        self.verbose || severity > Severity::Info
+    }
+
     pub(super) fn conflict_sign(self) -> &'static str {
         if self.ascii { "x" } else { "✗" }
     }

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::fmt::Write;
 
 use crate::model::{
-    ChangeKind, Check, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity,
-    StatusKind, Terminal, Touched, Verdict,
+    ChangeKind, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity,
+    StatusKind, Terminal, TerminalPair, Touched, Verdict,
 };
 
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
@@ -15,19 +15,77 @@ use super::{Style, count, excerpt, not_linked};
 
 /// What `status` shows. `now` is in seconds since 1970.
 pub fn status(report: &Report, style: Style, now: i64) -> String {
+    let sections = Sections::of(report);
     let mut out = headline(report, style, now);
     if !style.quiet {
         out.push_str(&terminals(report, style));
         out.push_str(&touched(report, style));
     }
-    out.push_str(&conflicts(report, style));
-    out.push_str(&unknowns(report, style));
-    out.push_str(&overlaps(report, style));
+    out.push_str(&conflicts(report, &sections, style));
+    out.push_str(&unknowns(&sections, style));
+    out.push_str(&overlaps(&sections, style));
     out.push_str(&sharing(report, style));
     out.push_str(&stories(report, style));
-    out.push_str(&rest(report, style));
+    out.push_str(&rest(report, &sections, style));
     out.push_str(&next(report, style));
     out
+}
+
+/// Every finding in the section that shows it.
+struct Sections<'a> {
+    /// Conflicts of the pairs in conflict, by the pair's terminals.
+    pairs: HashMap<[&'a str; 2], Vec<&'a Finding>>,
+    /// Conflicts with the target.
+    drift: Vec<&'a Finding>,
+    /// What could not be determined.
+    unknown: Vec<&'a Finding>,
+    /// Overlaps of which git cannot say that they merge cleanly.
+    overlaps: Vec<&'a Finding>,
+    /// Overlaps that merge cleanly.
+    clean: Vec<&'a Finding>,
+    /// All others.
+    rest: Vec<&'a Finding>,
+}
+
+impl<'a> Sections<'a> {
+    fn of(report: &'a Report) -> Sections<'a> {
+        let conflicting = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict);
+        let named = conflicting.map(|pair| ids(report, pair)).map(|ids| (ids, Vec::new()));
+        let mut sections = Sections {
+            pairs: named.collect(),
+            drift: Vec::new(),
+            unknown: Vec::new(),
+            overlaps: Vec::new(),
+            clean: Vec::new(),
+            rest: Vec::new(),
+        };
+        let mut told = HashSet::new();
+        for finding in &report.findings {
+            let section = match (&finding.evidence, finding.severity) {
+                (_, Severity::Error) => &mut sections.unknown,
+                (Evidence::Conflict { drift: true, .. }, Severity::Conflict) => &mut sections.drift,
+                (Evidence::Conflict { drift: false, .. }, Severity::Conflict) => {
+                    told.insert((&finding.path, &finding.terminals));
+                    let pair = match &finding.terminals[..] {
+                        [a, b] => sections.pairs.get_mut(&[a.as_str(), b.as_str()]),
+                        _ => None,
+                    };
+                    pair.unwrap_or(&mut sections.rest)
+                }
+                (Evidence::Overlap { .. }, Severity::Warning) => &mut sections.overlaps,
+                (Evidence::Overlap { .. }, Severity::Info) => &mut sections.clean,
+                (_, Severity::Conflict | Severity::Warning | Severity::Info) => &mut sections.rest,
+            };
+            section.push(finding);
+        }
+        sections.clean.retain(|finding| !told.contains(&(&finding.path, &finding.terminals)));
+        sections
+    }
+}
+
+/// The ids of a pair's terminals.
+fn ids<'a>(report: &'a Report, pair: &TerminalPair) -> [&'a str; 2] {
+    [pair.a, pair.b].map(|at| report.snapshot.terminals[at].id.as_str())
 }
 
 /// Where several have something to merge, what to ask next.
@@ -42,9 +100,8 @@ fn next(report: &Report, style: Style) -> String {
 
 /// `1 conflict, 1 story blocked, 1 terminal ready          main at 4bc72dc, 12 min ago`
 fn headline(report: &Report, style: Style, now: i64) -> String {
-    let conflicting = report.findings.iter().filter(|finding| finding.check == Check::MergeConflict);
-    let conflicting = conflicting.count();
-    let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error).count();
+    let of_severity = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
+    let (conflicting, unknown) = (of_severity(Severity::Conflict), of_severity(Severity::Error));
     let blocked =
         report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked).count();
     let ready = report.ready.len();
@@ -165,18 +222,13 @@ fn touched_path(report: &Report, terminal: &Terminal, touched: &Touched) -> Stri
 const MOST_PAIRS: usize = 10;
 
 /// Conflicts of pairs by pair, then drift.
-fn conflicts(report: &Report, style: Style) -> String {
+fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
     let mut out = String::new();
-    let terminals = &report.snapshot.terminals;
     let conflicting: Vec<_> = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
     let most = if style.verbose { usize::MAX } else { MOST_PAIRS };
-    let mut by_pair: HashMap<&[String], Vec<&Finding>> = HashMap::new();
-    for finding in report.findings.iter().filter(|finding| finding.check == Check::MergeConflict) {
-        by_pair.entry(&finding.terminals).or_default().push(finding);
-    }
     for pair in conflicting.iter().take(most) {
-        let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
-        let of_pair = by_pair.get(&[a.clone(), b.clone()][..]).map_or(&[][..], |found| &found[..]);
+        let [a, b] = ids(report, pair);
+        let of_pair = sections.pairs.get(&[a, b]).map_or(&[][..], |found| &found[..]);
         let mark = red(&format!("{} conflict", style.conflict_sign()));
         _ = write!(out, "\n{mark}  {}\n", bold(&format!("{a} + {b}")));
         for finding in of_pair {
@@ -194,10 +246,8 @@ fn conflicts(report: &Report, style: Style) -> String {
         _ = write!(out, "\n{}\n", red(&format!("{} more in conflict (-v shows all)", count(rest, "pair"))));
     }
     let target = &report.snapshot.target.name;
-    let drifted =
-        report.findings.iter().filter(|one| matches!(one.evidence, Evidence::Conflict { drift: true, .. }));
     let mut last: Option<&[String]> = None;
-    for finding in drifted {
+    for finding in &sections.drift {
         let who = finding.terminals.join(", ");
         if last != Some(&finding.terminals) {
             let mark = red(&format!("{} drift   ", style.drift_sign()));
@@ -225,10 +275,9 @@ fn conflict_lines(finding: &Finding, names: [&str; 2], style: Style) -> String {
     out
 }
 
-fn unknowns(report: &Report, style: Style) -> String {
-    let unknown = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+fn unknowns(sections: &Sections, style: Style) -> String {
     let mut out = String::new();
-    for finding in unknown {
+    for finding in &sections.unknown {
         let label = format!("{}  ", yellow("? unknown"));
         _ = write!(out, "\n{}", hanging(&label, &style.plain(&finding.message), 4, style.width));
         out.push_str(&excerpt(finding, style));
@@ -237,20 +286,9 @@ fn unknowns(report: &Report, style: Style) -> String {
     out
 }
 
-fn overlaps(report: &Report, style: Style) -> String {
-    let conflicting = report.findings.iter().filter(|finding| finding.check == Check::MergeConflict);
-    let told: HashSet<_> = conflicting.map(|finding| (&finding.path, &finding.terminals)).collect();
-    let clean: Vec<&Finding> = report
-        .findings
-        .iter()
-        .filter(|finding| finding.check == Check::FileOverlap && finding.severity == Severity::Info)
-        .filter(|finding| !told.contains(&(&finding.path, &finding.terminals)))
-        .collect();
-    let coordinate = report
-        .findings
-        .iter()
-        .filter(|finding| finding.check == Check::FileOverlap && finding.severity > Severity::Info);
-    let mut out = findings_list(coordinate, style);
+fn overlaps(sections: &Sections, style: Style) -> String {
+    let Sections { clean, overlaps, .. } = sections;
+    let mut out = findings_list(overlaps.iter().copied(), style);
     if !out.is_empty() {
         out.insert(0, '\n');
     }
@@ -286,9 +324,8 @@ fn sharing(report: &Report, style: Style) -> String {
     }
     let mut out =
         format!("\n{}\n", bold(&format!("Sharing commits that {target} lacks, which count for neither")));
-    let terminals = &report.snapshot.terminals;
     for pair in pairs {
-        let (a, b) = (&terminals[pair.a].id, &terminals[pair.b].id);
+        let [a, b] = ids(report, pair);
         let line = format!("{a} and {b}: {}", count(pair.shared_commits, "commit"));
         out.push_str(&wrapped(&style.plain(&line), 2, style.width));
     }
@@ -339,15 +376,10 @@ fn stories(report: &Report, style: Style) -> String {
     out
 }
 
-/// Warnings, and with `-v` notes; then what to say of sessions that git cannot show.
-fn rest(report: &Report, style: Style) -> String {
-    let least = if style.verbose { Severity::Info } else { Severity::Warning };
-    let others = report.findings.iter().filter(|finding| {
-        finding.severity >= least
-            && finding.severity <= Severity::Warning
-            && finding.check != Check::FileOverlap
-    });
-    let mut out = findings_list(others, style);
+/// All other findings, notes only with `-v`; then what to say of sessions that git cannot show.
+fn rest(report: &Report, sections: &Sections, style: Style) -> String {
+    let shown = sections.rest.iter().copied().filter(|finding| style.shows(finding.severity));
+    let mut out = findings_list(shown, style);
     let unlinked = not_linked(report);
     if !unlinked.is_empty() && !style.quiet && !style.verbose {
         let text = format!("Not linked to git, so only declared files count: {}.", unlinked.join(", "));

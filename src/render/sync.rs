@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Check, Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
+    Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
 
@@ -73,8 +73,7 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
 /// How many conflicts are shown without `-v`.
 const MOST_CONFLICTS: usize = 20;
 
-/// What stands in `coordination.conflicts`: merge conflicts, and files in which two terminals work
-/// and git cannot say that it merges.
+/// Conflicts, and whatever else is recorded in `coordination.conflicts`.
 fn conflicts(report: &Report, style: Style) -> String {
     let found: Vec<&Finding> = report.findings.iter().filter(|finding| is_conflict(finding)).collect();
     if found.is_empty() {
@@ -93,12 +92,8 @@ fn conflicts(report: &Report, style: Style) -> String {
     out
 }
 
-pub(super) fn is_conflict(finding: &Finding) -> bool {
-    match finding.check {
-        Check::MergeConflict => true,
-        Check::FileOverlap => finding.severity >= Severity::Warning,
-        Check::DependencyViolation | Check::NotDetermined | Check::Tracking => false,
-    }
+fn is_conflict(finding: &Finding) -> bool {
+    finding.is_recorded() || finding.severity == Severity::Conflict
 }
 
 /// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`
@@ -139,13 +134,12 @@ fn ready(report: &Report, style: Style) -> String {
 
 /// Findings that are no conflicts and need attention; with `-v` the others too.
 fn attention(report: &Report, style: Style) -> String {
-    let least = if style.verbose { Severity::Info } else { Severity::Warning };
-    let others = report.findings.iter().filter(|finding| !is_conflict(finding) && finding.severity >= least);
-    findings_list(others, style)
+    let others = report.findings.iter().filter(|finding| !is_conflict(finding));
+    findings_list(others.filter(|finding| style.shows(finding.severity)), style)
 }
 
 /// Findings with their suggestions, one below the other.
-pub fn findings_list<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
+pub fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style: Style) -> String {
     let mut out = String::new();
     for finding in findings {
         let label = match finding.severity {

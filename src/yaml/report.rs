@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use serde_yaml::Value;
 
 use super::{Kind, Outline, Problem, scalar_text};
-use crate::model::{Check, Evidence, Finding, Severity, Step};
+use crate::model::{Evidence, Finding, Severity, Step, TRACKING};
 
 /// Collects the findings of one file.
 pub struct Reporter<'a> {
@@ -90,7 +90,7 @@ pub fn finding(
         None => format!("{name}: {}", problem.reason),
     };
     Finding {
-        check: Check::Tracking,
+        check: &TRACKING,
         severity,
         terminals,
         path: None,

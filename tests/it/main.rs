@@ -1,6 +1,7 @@
 //! One integration binary, a module a subject.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod checks;
 mod cli;
 mod compare;
 mod git_facts;

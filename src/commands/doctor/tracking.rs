@@ -1,6 +1,6 @@
 //! Tracking files, and whether their sessions are found in git.
 
-use crate::model::{Check, Diagnosis, Link, Severity};
+use crate::model::{Diagnosis, Link, Severity, TRACKING};
 use crate::pipeline::Workspace;
 
 /// What the tracking files say that cannot be right, and sessions that git does not know.
@@ -22,16 +22,13 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     let tracking = workspace.tracking();
     let (report, _) = workspace.declared(&tracking);
     let mut found = Vec::new();
-    let checks = [Check::Tracking, Check::NotDetermined];
-    for finding in report.findings.iter().filter(|finding| checks.contains(&finding.check)) {
+    // sessions that are not in git are told below; looking at no terminal's work leaves no finding
+    for finding in report.findings.iter().filter(|finding| *finding.check == TRACKING) {
         let line = say(finding.severity, finding.message.clone());
-        // sessions that are not in git are told below; looking at no terminal's work leaves no finding
-        if finding.check == Check::Tracking {
-            found.push(match finding.suggestion.as_str() {
-                "" => line,
-                suggestion => line.mend(suggestion),
-            });
-        }
+        found.push(match finding.suggestion.as_str() {
+            "" => line,
+            suggestion => line.mend(suggestion),
+        });
     }
     for terminal in &report.snapshot.terminals {
         if terminal.is_complete() || terminal.sessions.is_empty() {

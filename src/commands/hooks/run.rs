@@ -11,7 +11,7 @@ use crate::hooks::GitHook;
 use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
 use crate::pipeline::Workspace;
-use crate::render::check::{Shown, Subject, human, severities};
+use crate::render::check::{Shown, Subject, human};
 use crate::render::{json, shown_fault};
 use crate::tracking::Tracking;
 
@@ -74,6 +74,8 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
             Err(failure) => return Err(failure),
         };
+        // a hook speaks of what merging would do; what else is known of the terminal is for `check`
+        report.findings.retain(|finding| finding.severity >= Severity::Conflict);
         if mode == HookMode::Block {
             workspace.turns_by_merge_order(&tracking, &question, &mut report, context);
         }
@@ -134,7 +136,7 @@ fn say(
         said.out.push_str(&json_text(&json::check(report)));
         return;
     }
-    let silent = !global.verbose && severities(report).all(|severity| severity == Severity::Info);
+    let silent = !global.verbose && report.severities().all(|severity| severity == Severity::Info);
     if silent {
         return;
     }

@@ -8,7 +8,7 @@ mod own;
 mod turns;
 mod whose;
 
-use crate::checks::{self, Checked, Facts};
+use crate::checks::{self, CheckInput, Checked};
 use crate::error::Failure;
 use crate::model::{CheckQuestion, CheckReport, Known, Pair, Place, RepoPath, Snapshot, Tip, Verdicts};
 use crate::planning::{self, StoryBook};
@@ -74,7 +74,8 @@ impl Workspace {
         self.tell_own_declared(&terminals, judged, &mut verdicts);
         let views = self.views_of(&own, &tips, &verdicts, question);
         let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
-        let facts = Facts { snapshot: &snapshot, pairs: &[], book: &book, files: &tracking.files };
+        let pairs = checks::pairs_of(&snapshot, terminal);
+        let input = CheckInput { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
         let Certain { certain, standing } = certain;
         let checked = Checked {
             terminal,
@@ -85,7 +86,7 @@ impl Workspace {
             standing: &standing,
             own_views: &views,
         };
-        let met = checks::encounters(&facts, &checked);
+        let met = checks::encounters(&input, &checked);
         Ok(CheckReport {
             own: checks::party(&snapshot, &snapshot.terminals[terminal]),
             target: self.target.name.clone(),
@@ -94,6 +95,7 @@ impl Workspace {
             encounters: self.with_excerpts(met.encounters, question, &own, &snapshot, &views),
             drift: self.drift_paths(&snapshot, &own, question),
             undecided: met.undecided,
+            findings: checks::run_for(&snapshot.terminals[terminal], &input),
             notes: notes(&own, &met.not_linked),
         })
     }

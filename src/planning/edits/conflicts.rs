@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Severity, Step, Terminal, TrackingFile,
-    Value, Verdict, natural_order,
+    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Step, Terminal, TrackingFile, Value,
+    Verdict, natural_order,
 };
 
 use super::{ConflictKey, EditContext, SyncPlan};
@@ -18,7 +18,7 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
     let mut known: BTreeSet<ConflictKey> = BTreeSet::new();
     let mut remove: Vec<usize> = Vec::new();
     for entry in &file.conflicts {
-        let Some(key) = key_of_entry(entry) else { continue };
+        let Some(key) = key_of_entry(entry, context.checks) else { continue };
         let first = known.insert(key.clone());
         match wanted.iter().find(|finding| key_of(finding) == key) {
             Some(finding) if first => {
@@ -28,7 +28,7 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
                 }
                 plan.kept.push(key);
             }
-            None if is_undetermined(report, &key) => plan.kept.push(key),
+            None if is_undetermined(report, &key, context.checks) => plan.kept.push(key),
             _ => {
                 remove.push(entry.index);
                 plan.gone.push((key, entry.resolution.clone().filter(|text| !text.is_empty())));
@@ -78,36 +78,29 @@ fn key_of(finding: &Finding) -> ConflictKey {
     let mut terminals = finding.terminals.clone();
     terminals.sort_by(|a, b| natural_order(a, b));
     let file = finding.path.as_ref().map_or(String::new(), ToString::to_string);
-    ConflictKey { kind: finding.check.name().to_string(), file, terminals }
+    ConflictKey { kind: finding.check.code.to_string(), file, terminals }
 }
 
 /// The key of an entry that this tool wrote; `None` for anything else.
-fn key_of_entry(entry: &RecordedConflict) -> Option<ConflictKey> {
+fn key_of_entry(entry: &RecordedConflict, checks: &[&Check]) -> Option<ConflictKey> {
     let kind = entry.kind.clone()?;
-    if ![Check::MergeConflict.name(), Check::FileOverlap.name()].contains(&kind.as_str()) {
-        return None;
-    }
+    checks.iter().find(|check| check.code == kind && check.recorded.is_some())?;
     entry.detected.as_ref()?;
     let mut terminals = entry.terminals.clone();
     terminals.sort_by(|a, b| natural_order(a, b));
     Some(ConflictKey { kind, file: entry.file.clone()?, terminals })
 }
 
-/// Merge conflicts, and overlaps of which git cannot say that they merge cleanly, are recorded in
-/// the file that holds both terminals; where there is none, in the first file of each.
+/// A finding is recorded in the file that holds all its terminals; where there is none, in the first
+/// file of each.
 fn is_recorded_in(finding: &Finding, file: &TrackingFile, files: &[TrackingFile]) -> bool {
-    let matters = match finding.check {
-        Check::MergeConflict => true,
-        Check::FileOverlap => finding.severity >= Severity::Warning,
-        Check::DependencyViolation | Check::NotDetermined | Check::Tracking => false,
-    };
     let holds =
         |file: &TrackingFile, id: &String| file.sessions.iter().any(|session| session.at.terminal == *id);
     let mut by_mode: Vec<&TrackingFile> = files.iter().collect();
     by_mode.sort_by_key(|file| (file.mode, &file.name));
     let is_this = |found: Option<&&TrackingFile>| found.is_some_and(|found| found.name == file.name);
     let all = by_mode.iter().find(|file| finding.terminals.iter().all(|id| holds(file, id)));
-    matters
+    finding.is_recorded()
         && match all {
             Some(_) => is_this(all),
             None => finding.terminals.iter().any(|id| is_this(by_mode.iter().find(|file| holds(file, id)))),
@@ -116,18 +109,18 @@ fn is_recorded_in(finding: &Finding, file: &TrackingFile, files: &[TrackingFile]
 
 /// Whether nobody can say now that a recorded conflict is gone. A terminal that is complete and no
 /// longer in git has nothing left to conflict.
-fn is_undetermined(report: &Report, key: &ConflictKey) -> bool {
+fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> bool {
     let terminals = &report.snapshot.terminals;
     let finished = |terminal: &Terminal| terminal.is_complete() && terminal.place().is_none();
     if terminals.iter().any(|terminal| key.terminals.contains(&terminal.id) && finished(terminal)) {
         return false;
     }
+    let by_declaration = checks.iter().any(|check| check.code == key.kind && check.by_declaration);
     let unknown_pair = report.pairs.iter().any(|pair| {
         let both =
             key.terminals.contains(&terminals[pair.a].id) && key.terminals.contains(&terminals[pair.b].id);
         let unlinked = terminals[pair.a].place().is_none() || terminals[pair.b].place().is_none();
-        both && matches!(pair.verdict, Verdict::Unknown(_))
-            && (key.kind == Check::MergeConflict.name() || !unlinked)
+        both && matches!(pair.verdict, Verdict::Unknown(_)) && !(by_declaration && unlinked)
     });
     let unseen = |id: &String| {
         terminals.iter().any(|terminal| {

@@ -4,7 +4,7 @@ mod conflicts;
 mod dependencies;
 mod sessions;
 
-use crate::model::{Edit, Mode, Report, TrackingFile};
+use crate::model::{Check, Edit, Mode, Report, TrackingFile};
 use crate::planning::StoryBook;
 
 use conflicts::conflicts;
@@ -17,6 +17,8 @@ pub struct EditContext<'a> {
     pub files: &'a [TrackingFile],
     /// What is known of stories.
     pub book: &'a StoryBook,
+    /// The checks that there are.
+    pub checks: &'a [&'static Check],
     /// The time of this run, as the files write it.
     pub now: &'a str,
 }
@@ -24,7 +26,7 @@ pub struct EditContext<'a> {
 /// One conflict that the tracking files record.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictKey {
-    /// `merge_conflict` or `file_overlap`.
+    /// The code of the check.
     pub kind: String,
     /// The path.
     pub file: String,

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::model::{self, ChangeKind, CheckReport, Known, Meeting, Reason, RepoPath};
-use crate::render::check::{advice, severity};
+use crate::render::check::advice;
 
 use super::SCHEMA;
+use super::findings::Finding;
 use super::pairs::nearness;
 use super::written::{Each, Layers, Paths, Ranges, Text, every, paths, ranges, story};
 
@@ -27,6 +28,8 @@ struct Answer<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     drift_unknown: Option<&'a str>,
     undecided: Each<'a, (model::Party, Reason), Undecided<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    findings: Option<Each<'a, model::Finding, Finding<'a>>>,
     notes: &'a [String],
 }
 
@@ -45,6 +48,7 @@ impl<'a> Answer<'a> {
             drift,
             drift_unknown,
             undecided: Each(&report.undecided, Undecided::new),
+            findings: every(&report.findings).map(|findings| Each(findings, Finding::new as fn(_) -> _)),
             notes: &report.notes,
         }
     }
@@ -146,7 +150,7 @@ impl<'a> Encounter<'a> {
             also: every(&one.also).map(paths),
             meeting,
             kind,
-            severity: severity(one).name(),
+            severity: one.severity().name(),
             nearness: near.map(|(nearness, _)| nearness),
             gap: near.and_then(|(_, gap)| gap),
             reason,

@@ -24,7 +24,7 @@ pub(super) struct Finding<'a> {
 impl<'a> Finding<'a> {
     pub(super) fn new(finding: &'a model::Finding) -> Finding<'a> {
         Finding {
-            check: finding.check.name(),
+            check: finding.check.code,
             severity: finding.severity.name(),
             terminals: &finding.terminals,
             path: finding.path.as_ref().map(Text),

@@ -1,0 +1,145 @@
+//! The table of checks: what other rooms take from it, and the README's table.
+
+use std::fs;
+use std::path::Path;
+
+use track_work::checks;
+use track_work::model::{
+    Check, CheckReport, Evidence, Finding, Known, Nearness, Party, Report, Severity, Snapshot, Target,
+    Verdicts,
+};
+use track_work::render::check::{Shown, Subject};
+use track_work::render::{self, Style};
+
+const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
+
+const STYLE: Style = Style { width: 200, ascii: false, verbose: true, quiet: false };
+
+fn finding(check: &'static Check, severity: Severity, evidence: Evidence) -> Finding {
+    Finding {
+        check,
+        severity,
+        terminals: vec!["terminal-1".to_string()],
+        path: None,
+        message: format!("a made-up {} of {}", severity.name(), check.code),
+        suggestion: String::new(),
+        evidence,
+        recommendation: None,
+    }
+}
+
+fn report(finding: &Finding) -> Report {
+    let target = Target { name: "main".to_string(), reference: None, head: None, tree: None, time: None };
+    Report {
+        snapshot: Snapshot {
+            target,
+            places: Vec::new(),
+            tips: Vec::new(),
+            terminals: Vec::new(),
+            verdicts: Verdicts::default(),
+        },
+        pairs: Vec::new(),
+        findings: vec![finding.clone()],
+        decisions: Default::default(),
+        dependencies: Vec::new(),
+        merge_points: Vec::new(),
+        ready: Vec::new(),
+        story_ready: Default::default(),
+        progress: Vec::new(),
+    }
+}
+
+fn check_report(finding: &Finding) -> CheckReport {
+    let own = Party {
+        id: "terminal-1".to_string(),
+        story: None,
+        focus: None,
+        agent: None,
+        branch: None,
+        worktree: None,
+    };
+    CheckReport {
+        own,
+        target: "main".to_string(),
+        update: "git merge main".to_string(),
+        paths: 0,
+        encounters: Vec::new(),
+        drift: Known::Known(Vec::new()),
+        undecided: Vec::new(),
+        findings: vec![finding.clone()],
+        notes: Vec::new(),
+    }
+}
+
+#[test]
+fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
+    for check in checks::all() {
+        for severity in SEVERITIES {
+            let overlap = Evidence::Overlap {
+                lines_a: Vec::new(),
+                lines_b: Vec::new(),
+                nearness: Some(Nearness::Apart),
+            };
+            for evidence in [Evidence::Place("terminal-1".to_string()), overlap] {
+                let finding = finding(check, severity, evidence);
+                // information is shown where more is asked for
+                let style = Style { verbose: severity == Severity::Info, ..STYLE };
+                let shown = Shown { subject: Subject::Work, overlaps: false, closing: None };
+                let texts = [
+                    ("status", render::status::status(&report(&finding), style, 0)),
+                    ("sync", render::sync::sync(&report(&finding), style)),
+                    ("check", render::check::human(&check_report(&finding), &shown, style)),
+                ];
+                for (command, text) in texts {
+                    assert!(text.contains(&finding.message), "{command}: {}\n{text}", finding.message);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn codes_are_words_of_their_own_and_every_row_is_complete() {
+    let mut codes: Vec<&str> = checks::all().iter().map(|check| check.code).collect();
+    codes.sort_unstable();
+    codes.dedup();
+    assert_eq!(codes.len(), checks::all().len());
+    for check in checks::all() {
+        let is_word = |code: &str| code.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
+        assert!(is_word(check.code) && !check.summary.is_empty() && !check.severities.is_empty());
+        assert!(check.severities.is_sorted(), "{}", check.code);
+        for least in [check.blocks_merge, check.recorded].into_iter().flatten() {
+            assert!(check.severities.contains(&least), "{}: {}", check.code, least.name());
+        }
+    }
+}
+
+/// The README's table of checks.
+fn table() -> String {
+    let mut table = String::from(
+        "| check | severity | what it means | blocks a merge | recorded |\n|---|---|---|---|---|\n",
+    );
+    for check in checks::all() {
+        let severities: Vec<&str> = check.severities.iter().map(|severity| severity.name()).collect();
+        let from = |least: Option<Severity>| match least {
+            None => "no".to_string(),
+            Some(least) if Some(&least) == check.severities.first() => "yes".to_string(),
+            Some(least) => format!("as {}", least.name()),
+        };
+        table.push_str(&format!(
+            "| `{}` | {} | {} | {} | {} |\n",
+            check.code,
+            severities.join(", "),
+            check.summary,
+            from(check.blocks_merge),
+            from(check.recorded),
+        ));
+    }
+    table
+}
+
+#[test]
+fn the_readme_has_the_table_of_checks() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    assert!(readme.contains(&table()), "README.md lacks this table:\n{}", table());
+}
