@@ -2,7 +2,7 @@
 
 use crate::model::{CheckReport, DriftPath, Encounter, Excerpt, Lines, Meeting, Nearness, shown_name};
 
-use super::check::{advice, described, did, layer_words};
+use super::human::check::{advice, described, did, layer_words};
 
 /// As many lines of the others' text are shown of one file of one terminal.
 const LINES: usize = 24;

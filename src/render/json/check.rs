@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::model::{self, ChangeKind, CheckReport, Known, Meeting, Reason, RepoPath};
-use crate::render::check::advice;
+use crate::render::human::check::advice;
 
 use super::SCHEMA;
 use super::findings::Finding;

@@ -4,9 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Diagnosis, Severity};
 
-use super::json::SCHEMA;
 use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
 use super::{Style, count};
+use crate::render::json::SCHEMA;
 
 /// One line a finding, under its subject, each with its mend; then how many there are.
 pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::model::{HookLine, HooksReport};
 
 use super::Style;
-use super::json::SCHEMA;
 use super::paint::{bold, dim, green, hanging, wrapped, yellow};
+use crate::render::json::SCHEMA;
 
 /// A text whose paragraphs fit the width. Lines that are indented stand as they are: they are tables,
 /// or for copying.

@@ -266,7 +266,7 @@ fn encounter_line(one: &Encounter, style: Style) -> String {
 }
 
 /// `changed lines 3-4`, `deleted it`.
-pub(super) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
+pub(in crate::render) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
     let where_ = Lines::phrase(lines);
     match (change, lines.is_empty()) {
         (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
@@ -282,7 +282,7 @@ pub(super) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
     }
 }
 
-pub(super) fn layer_words(layers: Layers) -> &'static str {
+pub(in crate::render) fn layer_words(layers: Layers) -> &'static str {
     match (layers.committed, layers.is_uncommitted()) {
         (true, false) => ", committed",
         (true, true) => ", committed, and more uncommitted",
@@ -300,7 +300,7 @@ pub(super) fn named(party: &Party) -> String {
 }
 
 /// `Terminal-1: story 1-2, backend, agent dev, branch auth-backend`.
-pub(super) fn described(party: &Party) -> String {
+pub(in crate::render) fn described(party: &Party) -> String {
     let facts = [
         party.story.as_ref().map(|story| format!("story {story}")),
         party.focus.clone(),
