@@ -7,12 +7,12 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashSet};
 
 use crate::merge::Missing;
+use crate::merge::attributes::top_file;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
 use crate::merge::engine::{Engine, Sought};
-use crate::merge::name_table::NameTable;
 use crate::merge::renames::EMPTY_BLOB;
-use crate::merge::rules::top_file;
-use crate::merge::visiting_order::Tie;
+use crate::merge::renames::name_table::NameTable;
+use crate::merge::renames::traversal_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.

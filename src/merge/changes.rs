@@ -1,8 +1,9 @@
-use super::diff::{RawChange, diff_trees};
-use super::engine::Engine;
-use super::hunks::entry_hunks;
-use super::renames::{Renames, Unreadable, find_renames, renamed_sources};
-use super::{Missing, Objects, Options};
+use crate::merge::diff::{RawChange, diff_trees};
+use crate::merge::engine::Engine;
+use crate::merge::hunks::entry_hunks;
+use crate::merge::objects::{Missing, Objects};
+use crate::merge::options::Options;
+use crate::merge::renames::{Renames, Unreadable, find_renames, renamed_sources};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.

@@ -5,7 +5,7 @@ use std::collections::BinaryHeap;
 
 use foldhash::{HashMap, HashSet};
 
-use super::Missing;
+use crate::merge::objects::Missing;
 use crate::model::Oid;
 
 /// What a merge must know of a commit.

@@ -11,8 +11,8 @@ use std::ops::Range;
 use imara_diff::sources::byte_lines;
 use imara_diff::{Interner, Token};
 
-use super::ConflictStyle;
-use super::hunks::token_hunks;
+use crate::merge::hunks::token_hunks;
+use crate::merge::options::ConflictStyle;
 use crate::model::{Hunk, Stages};
 
 /// Conflicts with at most this many lines between them become one.

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 use std::sync::Arc;
 
-use super::{Missing, Objects, TreeEntry};
+use crate::merge::objects::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// One path whose entry differs between two trees. Folders never appear, only what is in them.

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use foldhash::HashMap;
 
-use super::diff::{TreeDiff, diff_trees};
-use super::file_merge::TextMerge;
-use super::options::Assumed;
-use super::recursive::Base;
-use super::similarity::Fingerprint;
-use super::visiting_order::{Listing, Tie};
-use super::{Missing, Objects, Options};
+use crate::merge::diff::{TreeDiff, diff_trees};
+use crate::merge::file_merge::TextMerge;
+use crate::merge::objects::{Missing, Objects};
+use crate::merge::options::{Assumed, Options};
+use crate::merge::recursive::Base;
+use crate::merge::renames::similarity::Fingerprint;
+use crate::merge::renames::traversal_order::{Listing, Tie};
 use crate::model::{Entry, Oid, RepoPath, Stages};
 
 /// Fingerprints are forgotten when they hold more bytes than this.

@@ -2,9 +2,10 @@
 
 use imara_diff::{InternedInput, Token, sources::byte_lines};
 
-use super::histogram::compare;
-use super::sliding::slide;
-use super::{Missing, Objects, Options};
+use crate::merge::histogram::compare;
+use crate::merge::objects::{Missing, Objects};
+use crate::merge::options::Options;
+use crate::merge::sliding::slide;
 use crate::model::{Entry, Hunk, Hunks, Reason};
 
 /// How many leading bytes are searched for a zero byte to tell binary content from text.

@@ -1,7 +1,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::rules::{Rules, RulesWith};
+use crate::merge::attributes::{Rules, RulesWith};
 use crate::model::{Oid, RepoPath, Stages};
 
 /// What `merge.directoryRenames` says.

@@ -1,13 +1,13 @@
 //! Merges as they are asked for: of trees, and of commits with any number of merge bases.
 
-use super::commits::Commits;
-use super::engine::Engine;
-use super::options::Assumed;
-use super::resolve::Merged;
-use super::rules::{Tops, tops_of};
-use super::three_way::{Favor, MergeMode, Question, three_way};
-use super::trees::edit_tree;
-use super::{ConflictStyle, Missing, Objects, Options};
+use crate::merge::attributes::{Tops, tops_of};
+use crate::merge::commits::Commits;
+use crate::merge::engine::Engine;
+use crate::merge::objects::{Missing, Objects};
+use crate::merge::options::{Assumed, ConflictStyle, Options};
+use crate::merge::three_way::resolve::Merged;
+use crate::merge::three_way::{Favor, MergeMode, Question, three_way};
+use crate::merge::trees::edit_tree;
 use crate::model::{MergeOutcome, Oid, Reason, RepoPath, Sides, Stages};
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Missing, Name, Objects, TreeEntry};
+use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// What becomes of paths: an entry, or nothing. Folders are never set themselves.

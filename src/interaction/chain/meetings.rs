@@ -6,7 +6,7 @@ use std::ops::Range;
 use foldhash::HashSet;
 
 use super::{Chain, Extent};
-use crate::merge::similarity::{RENAME_SCORE, sizes_allow};
+use crate::merge::renames::similarity::{RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, RepoPath};
 
 /// Changes with at most this many unchanged lines between them may matter to each other. Git needs

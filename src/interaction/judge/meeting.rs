@@ -19,8 +19,8 @@ use crate::merge::commits::Ancestry;
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::options::Assumed;
 use crate::merge::recursive::Node;
+use crate::merge::renames::traversal_order::Tie;
 use crate::merge::three_way::{MergeMode, Question, merge_sides};
-use crate::merge::visiting_order::Tie;
 use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
 
 /// What merging the second comes to because of the first.

@@ -2,19 +2,19 @@
 
 mod text;
 
-use super::Missing;
-use super::content::{Choice, Region};
-use super::engine::Engine;
-use super::options::{Assumed, Driver};
-use super::rules::Rules;
-use super::slot::Entries;
-use super::three_way::{Favor, MergeMode};
+use crate::merge::attributes::Rules;
+use crate::merge::content::{Choice, Region};
+use crate::merge::engine::Engine;
+use crate::merge::objects::Missing;
+use crate::merge::options::{Assumed, Driver};
+use crate::merge::three_way::path_entry::Entries;
+use crate::merge::three_way::{Favor, MergeMode};
 use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath, Stages};
 
 pub(crate) use text::TextMerge;
 
 /// Why content is undecided although it could be merged.
-pub(super) const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
+pub(crate) const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
 
 /// What became of one path.
 #[derive(Clone, Debug)]
@@ -71,7 +71,7 @@ impl FileConflict {
 
 impl Engine<'_> {
     /// Merges two versions of a path with their base: mode and content apart.
-    pub(super) fn merge_files(
+    pub(crate) fn merge_files(
         &self,
         place: &Place<'_>,
         stages: &Entries,
@@ -195,7 +195,7 @@ impl FileMerge {
 }
 
 /// Whether two entries are of one type: files of any mode, links, submodules.
-pub(super) fn same_type(one: EntryKind, other: EntryKind) -> bool {
+pub(crate) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 

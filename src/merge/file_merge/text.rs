@@ -3,13 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use super::{FileConflict, FileMerge, OTHER_ATTRIBUTES, Place};
+use crate::merge::attributes::Rules;
 use crate::merge::content::{Choice, Region, Style, Texts, merge_regions, render};
 use crate::merge::engine::Engine;
+use crate::merge::file_merge::{FileConflict, FileMerge, OTHER_ATTRIBUTES, Place};
 use crate::merge::hunks::{bounded_blob, is_binary};
-use crate::merge::options::Assumed;
-use crate::merge::rules::Rules;
-use crate::merge::{ConflictStyle, Driver, DriverInput, DriverOutput, Missing};
+use crate::merge::objects::Missing;
+use crate::merge::options::{Assumed, ConflictStyle, Driver, DriverInput, DriverOutput};
 use crate::model::{ConflictKind, Entry, EntryKind, Oid, Reason, RepoPath, Stages};
 
 /// A text merge that can be looked up again.
@@ -29,7 +29,7 @@ pub(crate) enum TextMerge {
 
 impl Engine<'_> {
     /// What a custom driver makes of three blobs.
-    pub(super) fn custom_merge(
+    pub(crate) fn custom_merge(
         &self,
         (place, rules): (&Place<'_>, &Rules),
         name: &str,
@@ -65,7 +65,7 @@ impl Engine<'_> {
     }
 
     /// The text merge of three blobs, remembered where the path does not matter.
-    pub(super) fn text_merge(
+    pub(crate) fn text_merge(
         &self,
         (place, rules): (&Place<'_>, &Rules),
         blobs: Stages<Option<Oid>>,
@@ -88,7 +88,7 @@ impl Engine<'_> {
 
     /// Whether two versions are the same once both are stored as `git add` would store them now; or
     /// why that cannot be said.
-    pub(in crate::merge) fn same_normalized(
+    pub(crate) fn same_normalized(
         &self,
         rules: Option<&Rules>,
         path: &RepoPath,
@@ -122,7 +122,7 @@ impl Engine<'_> {
     }
 
     /// A blob that is taken whole, as it would be stored now.
-    pub(super) fn stored_anew(
+    pub(crate) fn stored_anew(
         &self,
         rules: &Rules,
         path: &RepoPath,
@@ -166,7 +166,7 @@ impl Engine<'_> {
         })
     }
 
-    pub(super) fn with_markers(
+    pub(crate) fn with_markers(
         &self,
         (place, rules): (&Place<'_>, &Rules),
         blobs: Stages<Option<Oid>>,

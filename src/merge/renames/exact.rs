@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashSet};
 
-use super::{File, Search};
-use crate::merge::relevance::Relevance;
+use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::{File, Search};
 use crate::model::Oid;
 
 /// How many files of the same content are looked through for one of the same name.
@@ -13,7 +13,7 @@ const EXACT_CHOICES: usize = 101;
 
 impl Search<'_, '_> {
     /// Equal content is a rename; among several sources, one of the same name is preferred.
-    pub(super) fn exact(&mut self) {
+    pub(crate) fn exact(&mut self) {
         let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::default();
         for (at, source) in self.sources.iter().enumerate() {
             by_content.entry(source.entry.oid).or_default().insert(at);
@@ -38,7 +38,7 @@ impl Search<'_, '_> {
     /// Notes the files of equal content among which the order decides, where that matters. It does not
     /// decide where each new place has a source of its own name. It matters to sources that are wanted,
     /// and to others by what is left for them: a new place, or a name that is unique or not.
-    pub(super) fn note_ties(&mut self, relevance: &Relevance) {
+    pub(crate) fn note_ties(&mut self, relevance: &Relevance) {
         let wanted = |file: &&File<'_>| relevance.need(file.path).is_some();
         let wanted_names: HashSet<&[u8]> =
             self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();

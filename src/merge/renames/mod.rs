@@ -1,20 +1,25 @@
 //! Renames of one side, by the rules of `gitdiffcore` and of git's merge: exact ones first, then
 //! files that kept their name, then the best of all that is left.
 
-mod by_likeness;
-mod by_name;
+mod basename;
 mod exact;
+pub(crate) mod folder_counts;
+mod inexact;
+pub(crate) mod name_table;
+pub(crate) mod relevance;
 mod score;
+pub(crate) mod similarity;
+pub(crate) mod traversal_order;
 
 use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashSet};
 
-use super::Missing;
-use super::diff::RawChange;
-use super::engine::Engine;
-use super::folder_counts::FolderCounts;
-use super::relevance::Relevance;
+use crate::merge::diff::RawChange;
+use crate::merge::engine::Engine;
+use crate::merge::objects::Missing;
+use crate::merge::renames::folder_counts::FolderCounts;
+use crate::merge::renames::relevance::Relevance;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
@@ -25,7 +30,7 @@ pub(crate) const EMPTY_BLOB: Oid = Oid::new([
 
 /// Where a search for renames gives up or errs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Unreadable {
+pub(crate) enum Unreadable {
     /// A file that cannot be read is like no other.
     Ignore,
     /// A file that cannot be read ends the search.
@@ -34,7 +39,7 @@ pub(super) enum Unreadable {
 
 /// The renames of one side, as indices into its changes: from a deletion to an addition.
 #[derive(Debug, Default)]
-pub(super) struct Renames {
+pub(crate) struct Renames {
     /// Pairs of a deleted and an added path, sorted by the added one.
     pub pairs: Vec<(usize, usize)>,
     /// Whether a file that could not be read was passed over.
@@ -84,7 +89,7 @@ struct Search<'a, 'e> {
 /// Among equally good renames the first in this order wins. Given a [`Relevance`], only sources that
 /// matter to the merge at hand take part in the inexact search, as in git; and folder counts are
 /// kept.
-pub(super) fn find_renames(
+pub(crate) fn find_renames(
     engine: &Engine<'_>,
     changes: &[RawChange],
     order: &[usize],
@@ -207,6 +212,6 @@ fn unique_names<'a>(files: &[File<'a>]) -> HashMap<&'a [u8], Option<usize>> {
 }
 
 /// The paths of deletions that were found to be renames.
-pub(super) fn renamed_sources(renames: &Renames) -> HashSet<usize> {
+pub(crate) fn renamed_sources(renames: &Renames) -> HashSet<usize> {
     renames.pairs.iter().map(|&(from, _)| from).collect()
 }

@@ -2,15 +2,15 @@
 
 use std::rc::Rc;
 
-use super::{Search, Unreadable};
-use crate::merge::Missing;
 use crate::merge::engine::Engine;
-use crate::merge::similarity::{Fingerprint, RENAME_SCORE, sizes_allow};
+use crate::merge::objects::Missing;
+use crate::merge::renames::similarity::{Fingerprint, RENAME_SCORE, sizes_allow};
+use crate::merge::renames::{Search, Unreadable};
 use crate::model::{Entry, EntryKind, Oid};
 
 impl Search<'_, '_> {
     /// How alike they are; 0 where that is less than `least`, or cannot be told.
-    pub(super) fn score(&mut self, source: usize, target: usize, least: u64) -> Result<u64, Missing> {
+    pub(crate) fn score(&mut self, source: usize, target: usize, least: u64) -> Result<u64, Missing> {
         let (one, other) = (self.sources[source].entry, self.targets[target].entry);
         if !one.kind.is_file() || !other.kind.is_file() {
             return Ok(0);

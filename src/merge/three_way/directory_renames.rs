@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use super::diff::RawChange;
-use super::folder_counts::Moved;
-use super::renames::Renames;
-use super::three_way::ThreeWay;
-use super::{DirectoryRenames, Missing};
+use crate::merge::diff::{RawChange, entry_at};
+use crate::merge::objects::Missing;
+use crate::merge::options::DirectoryRenames;
+use crate::merge::renames::Renames;
+use crate::merge::renames::folder_counts::Moved;
+use crate::merge::three_way::ThreeWay;
 use crate::model::{ConflictKind, ConflictPath, RepoPath, Side, Sides};
 
 /// Where one side's removed folders went.
-pub(super) type FolderMoves = BTreeMap<RepoPath, RepoPath>;
+pub(crate) type FolderMoves = BTreeMap<RepoPath, RepoPath>;
 
 impl ThreeWay<'_> {
     /// Where the folders of both sides went. A folder that both moved is left to its files; one
     /// that went to several places at once is a conflict.
-    pub(super) fn folder_moves(&mut self, found: &Sides<Renames>) -> Sides<FolderMoves> {
+    pub(crate) fn folder_moves(&mut self, found: &Sides<Renames>) -> Sides<FolderMoves> {
         if self.question.depth > 0 || self.engine.options.directory_renames == DirectoryRenames::Off {
             return Sides::default();
         }
@@ -42,7 +43,7 @@ impl ThreeWay<'_> {
     }
 
     /// The new paths of each side that follow a folder of the other side, and where they go to.
-    pub(super) fn led_on(&mut self, moves: &Sides<FolderMoves>) -> Result<Sides<FolderMoves>, Missing> {
+    pub(crate) fn led_on(&mut self, moves: &Sides<FolderMoves>) -> Result<Sides<FolderMoves>, Missing> {
         let arrivals = Sides::of(|side| self.arrivals(side, &moves[side.other()]));
         let mut led_on = Sides::<FolderMoves>::default();
         for side in Side::BOTH {
@@ -83,7 +84,7 @@ impl ThreeWay<'_> {
     }
 
     /// Moves one side's new file to where the other side's folder went.
-    pub(super) fn lead_on(&mut self, side: Side, from: &RepoPath, to: &RepoPath) {
+    pub(crate) fn lead_on(&mut self, side: Side, from: &RepoPath, to: &RepoPath) {
         let stages = self.slot(from).stages;
         let slot = self.slot(from);
         slot.stages[side] = None;
@@ -107,11 +108,11 @@ impl ThreeWay<'_> {
 
     fn is_in_the_way(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
         let tree = self.question.trees[side];
-        Ok(super::diff::entry_at(self.engine.objects, tree, path)?.is_some())
+        Ok(entry_at(self.engine.objects, tree, path)?.is_some())
     }
 
     /// Notes a conflict that leaves no unmerged path.
-    pub(super) fn stop_at(&mut self, kind: ConflictKind, path: RepoPath, also: Vec<RepoPath>) {
+    pub(crate) fn stop_at(&mut self, kind: ConflictKind, path: RepoPath, also: Vec<RepoPath>) {
         self.loose.push(ConflictPath { path, kind, also, ours: Vec::new(), theirs: Vec::new() });
     }
 }

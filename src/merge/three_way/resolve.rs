@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Missing;
-use super::file_merge::{FileConflict, same_type};
-use super::slot::{Entries, Matched, Note, Slot};
-use super::three_way::{Favor, MergeMode, ThreeWay};
-use super::trees::Edits;
+use crate::merge::file_merge::{FileConflict, same_type};
+use crate::merge::objects::Missing;
+use crate::merge::three_way::path_entry::{Entries, Matched, Note, Slot};
+use crate::merge::three_way::{Favor, MergeMode, ThreeWay};
+use crate::merge::trees::Edits;
 use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath, Side, Stages, Unmerged};
 
 /// What a merge of three trees comes to.
@@ -46,7 +46,7 @@ impl Decision {
 
 impl ThreeWay<'_> {
     /// Decides every path, those in a folder before the folder's own.
-    pub(super) fn resolve(mut self) -> Result<Merged, Missing> {
+    pub(crate) fn resolve(mut self) -> Result<Merged, Missing> {
         let slots = std::mem::take(&mut self.slots);
         let mut merged = Merged::default();
         for (path, slot) in slots.iter().rev() {

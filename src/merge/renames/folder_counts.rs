@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
-use super::name_table::NameTable;
-use super::relevance::{Relevance, Want};
+use crate::merge::renames::name_table::NameTable;
+use crate::merge::renames::relevance::{Relevance, Want};
 use crate::model::RepoPath;
 
 /// For each old folder, how many files went to which new one.
 #[derive(Clone, Debug, Default)]
-pub(super) struct FolderCounts {
+pub(crate) struct FolderCounts {
     counts: BTreeMap<RepoPath, Votes>,
 }
 
@@ -47,7 +47,7 @@ impl Votes {
 
 /// Where a folder went.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Moved {
+pub(crate) enum Moved {
     /// Most of its files went here.
     To(RepoPath),
     /// Several folders got equally many.

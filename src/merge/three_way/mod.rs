@@ -1,18 +1,23 @@
 //! One merge of three trees: the state that its steps share, and their order.
 
+pub(crate) mod directory_renames;
+pub(crate) mod path_entry;
+mod rename_rules;
+pub(crate) mod resolve;
+
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::Missing;
-use super::diff::{RawChange, TreeDiff, diff_trees_beside, entry_at};
-use super::directory_renames::FolderMoves;
-use super::engine::{Engine, Sought};
-use super::relevance::Relevance;
-use super::renames::{Renames, Unreadable, find_renames};
-use super::resolve::Merged;
-use super::rules::{Rules, Tops, rules_of};
-use super::slot::{Entries, Slot};
-use super::visiting_order::{Order, Tie, visiting_orders};
+use crate::merge::attributes::{Rules, Tops, rules_of};
+use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside, entry_at};
+use crate::merge::engine::{Engine, Sought};
+use crate::merge::objects::Missing;
+use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::traversal_order::{Order, Tie, visiting_orders};
+use crate::merge::renames::{Renames, Unreadable, find_renames};
+use crate::merge::three_way::directory_renames::FolderMoves;
+use crate::merge::three_way::path_entry::{Entries, Slot};
+use crate::merge::three_way::resolve::Merged;
 use crate::model::{ConflictPath, EntryKind, Oid, Reason, RepoPath, Side, Sides, Stages};
 
 /// What is merged, and under which names.
@@ -50,7 +55,7 @@ pub(crate) enum Favor {
 }
 
 /// A merge under way.
-pub(super) struct ThreeWay<'m> {
+pub(crate) struct ThreeWay<'m> {
     pub engine: &'m Engine<'m>,
     pub question: &'m Question,
     /// What each side changed.
@@ -67,7 +72,7 @@ pub(super) struct ThreeWay<'m> {
 
 /// One renamed file of one side.
 #[derive(Clone, Debug)]
-pub(super) struct Rename {
+pub(crate) struct Rename {
     pub side: Side,
     pub from: RepoPath,
     pub to: RepoPath,
@@ -77,7 +82,7 @@ pub(super) struct Rename {
 ///
 /// Most merges do without renames: then nothing counts of our changes but what lies where they
 /// changed something. Only a merge that has to look for a moved file or folder looks at all of them.
-pub(super) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
+pub(crate) fn three_way(engine: &Engine<'_>, question: &Question) -> Result<Merged, Missing> {
     let Stages { base, ours, theirs } = question.trees;
     let their_changes = engine.diff(base, theirs)?;
     let beside = Rc::new(diff_trees_beside(engine.objects, base, ours, theirs)?);

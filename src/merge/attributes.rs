@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::diff::entry_at;
-use super::engine::Engine;
-use super::three_way::Question;
-use super::{Attributes, Driver, MarkerSizes, Missing, Normalize};
+use crate::merge::diff::entry_at;
+use crate::merge::engine::Engine;
+use crate::merge::objects::Missing;
+use crate::merge::options::{Attributes, Driver, MarkerSizes, Normalize};
+use crate::merge::three_way::Question;
 use crate::model::{Entry, EntryKind, Oid, RepoPath, Stages};
 
 /// How long conflict markers are where nothing is said.

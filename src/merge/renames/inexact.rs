@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{File, Search};
-use crate::merge::Missing;
-use crate::merge::relevance::Relevance;
-use crate::merge::similarity::RENAME_SCORE;
+use crate::merge::objects::Missing;
+use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::similarity::RENAME_SCORE;
+use crate::merge::renames::{File, Search};
 
 /// How many sources are remembered for each destination of the inexact search.
 const CHOICES: usize = 4;
@@ -19,7 +19,7 @@ struct Choice {
 
 impl Search<'_, '_> {
     /// All remaining sources against all remaining destinations, best score first.
-    pub(super) fn by_likeness(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+    pub(crate) fn by_likeness(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let matters = |file: &File<'_>| relevance.is_none_or(|relevance| relevance.need(file.path).is_some());
         let sources: Vec<usize> = (0..self.sources.len())
             .filter(|&at| !self.sources[at].taken && matters(&self.sources[at]))

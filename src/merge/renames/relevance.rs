@@ -3,13 +3,13 @@
 
 use foldhash::HashMap;
 
-use super::diff::{RawChange, TreeDiff};
-use super::folder_counts::FolderCounts;
+use crate::merge::diff::{RawChange, TreeDiff};
+use crate::merge::renames::folder_counts::FolderCounts;
 use crate::model::RepoPath;
 
 /// Why a deleted path's new place matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Need {
+pub(crate) enum Need {
     /// The other side changed or deleted the path as well.
     Content,
     /// The other side added a file to a folder that this side removed.
@@ -18,7 +18,7 @@ pub(super) enum Need {
 
 /// Why it matters where a removed folder went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Want {
+pub(crate) enum Want {
     /// It does not.
     Nothing,
     /// Something above it may have moved, and the majority below decides where to.
@@ -29,7 +29,7 @@ pub(super) enum Want {
 
 /// What a merge wants to know of one side's renames.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Relevance {
+pub(crate) struct Relevance {
     /// Deleted paths of this side that matter.
     pub sources: HashMap<RepoPath, Need>,
     /// The base's folders that this side does not have.

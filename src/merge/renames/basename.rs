@@ -2,16 +2,16 @@
 
 use foldhash::HashMap;
 
-use super::{Search, unique_names};
-use crate::merge::Missing;
-use crate::merge::relevance::Relevance;
-use crate::merge::similarity::BASENAME_SCORE;
+use crate::merge::objects::Missing;
+use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::similarity::BASENAME_SCORE;
+use crate::merge::renames::{Search, unique_names};
 use crate::model::RepoPath;
 
 impl Search<'_, '_> {
     /// Files that kept their name, where that name is unique on both sides, or where the folder
     /// they stood in is known to have moved.
-    pub(super) fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+    pub(crate) fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let sources = unique_names(&self.sources);
         let targets = unique_names(&self.targets);
         self.found.votes_tied = self.found.folders.has_equal_votes();

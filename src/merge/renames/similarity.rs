@@ -1,14 +1,14 @@
 //! How alike two files are, by the rule of `gitdiffcore`: the share of the larger one's bytes that
 //! stand in chunks which both have. A chunk ends after a newline or after 64 bytes.
 
-use super::hunks::is_binary;
+use crate::merge::hunks::is_binary;
 
 /// The score of equal files.
-pub(super) const MAX_SCORE: u64 = 60_000;
+pub(crate) const MAX_SCORE: u64 = 60_000;
 /// The least score of a rename: 50 %.
 pub(crate) const RENAME_SCORE: u64 = MAX_SCORE / 2;
 /// The least score of a rename that keeps the file's own name, found before all others: 75 %.
-pub(super) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
+pub(crate) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
 
 const LONGEST_CHUNK: usize = 64;
 

@@ -11,16 +11,16 @@ use std::sync::Arc;
 
 use foldhash::{HashMap, HashSet};
 
-use super::diff::TreeDiff;
-use super::engine::Engine;
-use super::name_table::NameTable;
-use super::relevance::{Relevance, Want};
-use super::{Missing, TreeEntry};
+use crate::merge::diff::TreeDiff;
+use crate::merge::engine::Engine;
+use crate::merge::objects::{Missing, TreeEntry};
+use crate::merge::renames::name_table::NameTable;
+use crate::merge::renames::relevance::{Relevance, Want};
 use crate::model::{Entry, EntryKind, Oid, RepoPath, Side, Sides, Stages};
 
 /// The changes of one side in git's order.
 #[derive(Debug, Default)]
-pub(super) struct Order {
+pub(crate) struct Order {
     /// Their indices.
     pub changes: Vec<usize>,
     /// The folders that were put off, each with its chain in git's table.
@@ -88,7 +88,7 @@ struct Walk<'w> {
 }
 
 /// The changes of both sides in git's order.
-pub(super) fn visiting_orders(
+pub(crate) fn visiting_orders(
     engine: &Engine<'_>,
     trees: Stages<Oid>,
     sides: &Sides<Rc<TreeDiff>>,

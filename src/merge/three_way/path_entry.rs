@@ -3,12 +3,12 @@
 use crate::model::{ConflictKind, Entry, RepoPath, Stages};
 
 /// A path's entries in the base, in ours and in theirs. Folders do not count.
-pub(super) type Entries = Stages<Option<Entry>>;
+pub(crate) type Entries = Stages<Option<Entry>>;
 
 /// Which two of the three versions were equal when the trees were compared. Renames that are
 /// followed later do not change it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Matched {
+pub(crate) enum Matched {
     /// No two.
     Nothing,
     /// We left it alone.
@@ -21,7 +21,7 @@ pub(super) enum Matched {
 
 /// One path of a merge.
 #[derive(Clone, Debug)]
-pub(super) struct Slot {
+pub(crate) struct Slot {
     /// The versions that meet at this path.
     pub stages: Entries,
     /// Where a version comes from, when that is another path.
@@ -38,7 +38,7 @@ pub(super) struct Slot {
 
 /// A conflict of the path itself, with its other names.
 #[derive(Clone, Debug)]
-pub(super) struct Note {
+pub(crate) struct Note {
     pub kind: ConflictKind,
     pub also: Vec<RepoPath>,
 }

@@ -1,14 +1,14 @@
 //! What a rename means for the paths it touches: which versions meet, and where.
 
-use super::Missing;
-use super::file_merge::{FileMerge, Place, same_type};
-use super::slot::{Entries, Note};
-use super::three_way::{Favor, MergeMode, Rename, ThreeWay};
+use crate::merge::file_merge::{FileMerge, Place, same_type};
+use crate::merge::objects::Missing;
+use crate::merge::three_way::path_entry::{Entries, Note};
+use crate::merge::three_way::{Favor, MergeMode, Rename, ThreeWay};
 use crate::model::{ConflictKind, Entry, RepoPath, Stages};
 
 impl ThreeWay<'_> {
     /// Applies renames that are sorted by the path they come from.
-    pub(super) fn apply_renames(&mut self, renames: &[Rename]) -> Result<(), Missing> {
+    pub(crate) fn apply_renames(&mut self, renames: &[Rename]) -> Result<(), Missing> {
         let mut rest = renames;
         while let [rename, after @ ..] = rest {
             rest = after;
@@ -132,7 +132,7 @@ impl ThreeWay<'_> {
     }
 
     /// How a path is merged here, the sides having these names.
-    pub(super) fn place<'p>(&'p self, path: &'p RepoPath, names: &'p Stages<Vec<u8>>) -> Place<'p> {
+    pub(crate) fn place<'p>(&'p self, path: &'p RepoPath, names: &'p Stages<Vec<u8>>) -> Place<'p> {
         let depth = self.question.depth;
         Place {
             path,
@@ -145,7 +145,7 @@ impl ThreeWay<'_> {
     }
 
     /// The names that stand beside conflict markers: with the path, where the paths differ.
-    pub(super) fn marker_names(&self, paths: Stages<&RepoPath>) -> Stages<Vec<u8>> {
+    pub(crate) fn marker_names(&self, paths: Stages<&RepoPath>) -> Stages<Vec<u8>> {
         let labels = self.question.labels.each_ref();
         if paths.base == paths.ours && paths.ours == paths.theirs {
             return labels.map(|label| label.clone().into_bytes());
