@@ -257,7 +257,7 @@ mod tests {
         let script = b"#!/bin/sh\nmake lint\n";
         let now = insert(script, hook);
         let text = String::from_utf8(now.clone()).expect("text");
-        let older = text.replace("track-work 1", "track-work 0").replace("command -v", "which");
+        let older = text.replace("track-work 2", "track-work 0").replace("command -v", "which");
         assert_eq!(find(older.as_bytes(), hook), Part::OtherVersion(Before::File));
         assert_eq!(renewed(older.as_bytes(), hook), now);
         assert_eq!(remove(older.as_bytes()), Rest::File(script.to_vec()));

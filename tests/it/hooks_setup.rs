@@ -3,6 +3,7 @@
 mod agent_answers;
 mod doctor;
 mod git_files;
+mod own_names;
 mod places;
 mod running;
 mod settings;

@@ -1,6 +1,7 @@
 //! What installing and uninstalling do to the files of one hook. First all is looked at, then
 //! decided, then done; each step leaves the old hook whole, in its place or beside it.
 
+mod moved;
 mod refusal;
 mod seen;
 mod steps;
@@ -78,19 +79,28 @@ pub fn uninstall(folder: &Path, hook: GitHook, force: bool) -> Result<Plan, Refu
 }
 
 fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Step>, Outcome), Refusal> {
-    let Seen { hook, path, aside_path, there, aside, .. } = seen;
+    let Seen { hook, folder, path, there, aside_path, aside, older } = seen;
     let before = if made_folder { Before::NoFolder } else { Before::Nothing };
     let text = part::new_file(hook, before);
+    let second = |path: &Path| Step::SecondName { path: path.to_path_buf(), second: aside_path.clone() };
+    let neighbors = (aside != Aside::Nothing).then(|| Step::LinkNeighbors { hooks: folder.clone() });
+    // what version 1 moved goes to its new place before ours looks for it there
+    let brought = older.as_ref().map(|older| second(older));
+    let after = older.iter().map(|older| Step::Remove { path: older.clone() }).chain(neighbors);
     match there {
+        _ if aside == Aside::Two => Err(both_there(older.as_ref().unwrap_or(&path), &aside_path)),
         There::Folder => Err(in_the_way(&path, "is a folder", "move it away, then run this again")),
-        There::Nothing => Ok((vec![Step::Put { path, text }], Outcome::Made)),
+        There::Nothing => {
+            let steps = brought.into_iter().chain([Step::Put { path, text }]).chain(after);
+            Ok((steps.collect(), Outcome::Made))
+        }
         There::Script { text: old, executable } => {
             let new = match part::find(&old, hook) {
                 Part::Absent if aside == Aside::Nothing => {
                     let new = part::insert(&old, hook);
                     return Ok((vec![Step::Write { path, old, new }], Outcome::Added));
                 }
-                Part::Absent => return Err(both_there(&path, &aside_path)),
+                Part::Absent => return Err(both_there(&path, older.as_ref().unwrap_or(&aside_path))),
                 Part::Edited if !force => return Err(edited(&path)),
                 Part::Present(_) => old.clone(),
                 Part::OtherVersion(_) | Part::Edited => part::renewed(&old, hook),
@@ -98,7 +108,7 @@ fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Ste
             if part::find(&new, hook) == Part::Edited {
                 return Err(cannot_tell(&path));
             }
-            let mut steps = Vec::new();
+            let mut steps: Vec<Step> = brought.into_iter().collect();
             if new != old {
                 steps.push(Step::Write { path: path.clone(), old, new });
             }
@@ -106,18 +116,21 @@ fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Ste
                 steps.push(Step::MakeExecutable { path });
             }
             let outcome = if steps.is_empty() { Outcome::Already } else { Outcome::Renewed };
+            steps.extend(after);
             Ok((steps, outcome))
         }
-        There::Other if aside == Aside::Other => Err(both_there(&path, &aside_path)),
+        There::Other if aside == Aside::Other => {
+            Err(both_there(&path, older.as_ref().unwrap_or(&aside_path)))
+        }
         There::Other => {
             let runs = is_executable(&path);
-            let mut steps = Vec::new();
-            if aside == Aside::Nothing {
-                steps.push(Step::SecondName { path: path.clone(), second: aside_path.clone() });
-            }
-            steps.push(Step::Put { path, text: part::new_file(hook, Before::Nothing) });
+            let removed = older.map(|path| Step::Remove { path });
+            // a link may lead to a neighbor
+            let there_too = Step::LinkNeighbors { hooks: folder };
+            let ours = Step::Put { path: path.clone(), text: part::new_file(hook, Before::Nothing) };
+            let steps = [second(&path)].into_iter().chain(removed).chain([there_too, ours]);
             let outcome = if runs { Outcome::MovedAside } else { Outcome::MovedAsideUnused };
-            Ok((steps, outcome(aside_path)))
+            Ok((steps.collect(), outcome(aside_path)))
         }
     }
 }
@@ -128,31 +141,44 @@ fn is_executable(path: &Path) -> bool {
 }
 
 fn decide_uninstall(seen: Seen, force: bool) -> Result<(Vec<Step>, Outcome), Refusal> {
-    let Seen { hook, folder, path, aside_path, there, aside } = seen;
-    let give_back = |path: PathBuf| Step::Rename { from: aside_path.clone(), to: path };
-    let script = match (there, &aside) {
+    let Seen { hook, folder, path, there, aside_path, aside, older } = seen;
+    let cleared = Step::ClearMoved { hooks: folder.clone() };
+    // where it is; an interrupted installation left it in both places
+    let from = older.clone().unwrap_or_else(|| aside_path.clone());
+    let give_back = |path: PathBuf| {
+        let rest = Step::Remove { path: aside_path.clone() };
+        let moved = Step::Rename { from: from.clone(), to: path };
+        [Some(moved), older.is_some().then_some(rest)].into_iter().flatten()
+    };
+    let script = match (there, aside) {
+        (_, Aside::Two) => return Err(both_there(&from, &aside_path)),
         (There::Script { text, .. }, _) if part::find(&text, hook) != Part::Absent => text,
         // an interrupted installation
         (There::Script { .. } | There::Other, Aside::Same) => {
-            return Ok((vec![Step::Remove { path: aside_path.clone() }], Outcome::Removed));
+            let both = [Some(aside_path), older].into_iter().flatten();
+            let removed = both.map(|path| Step::Remove { path });
+            return Ok((removed.chain([cleared]).collect(), Outcome::Removed));
         }
         // somebody took ours away and left the other one aside
-        (There::Nothing, Aside::Other) => return Ok((vec![give_back(path)], Outcome::Removed)),
-        (_, Aside::Other) => return Err(both_there(&path, &aside_path)),
-        (_, Aside::Nothing | Aside::Same) => return Ok((Vec::new(), Outcome::NotThere)),
+        (There::Nothing, Aside::Other) => {
+            return Ok((give_back(path).chain([cleared]).collect(), Outcome::Removed));
+        }
+        (_, Aside::Other) => return Err(both_there(&path, &from)),
+        (_, Aside::Nothing | Aside::Same) => return Ok((vec![cleared], Outcome::NotThere)),
     };
     if part::find(&script, hook) == Part::Edited && !force {
         return Err(edited(&path));
     }
-    let steps = match (part::remove(&script), aside) {
+    let mut steps = match (part::remove(&script), aside) {
         (Rest::File(new), _) if new == script => return Err(cannot_tell(&path)),
-        (Rest::File(_), Aside::Other | Aside::Same) => return Err(both_there(&path, &aside_path)),
+        (Rest::File(_), Aside::Other | Aside::Same | Aside::Two) => return Err(both_there(&path, &from)),
         (Rest::File(new), Aside::Nothing) => vec![Step::Write { path, old: script, new }],
-        (Rest::Nothing { .. }, Aside::Other | Aside::Same) => vec![give_back(path)],
+        (Rest::Nothing { .. }, Aside::Other | Aside::Same | Aside::Two) => give_back(path).collect(),
         (Rest::Nothing { folder: made }, Aside::Nothing) => {
             let folder_too = made.then_some(Step::RemoveFolder { path: folder });
             [Step::Remove { path }].into_iter().chain(folder_too).collect()
         }
     };
+    steps.push(cleared);
     Ok((steps, Outcome::Removed))
 }

@@ -1,16 +1,14 @@
 //! How one hook stands in its folder.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io::ErrorKind;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+use super::moved;
 use crate::files::FileError;
 use crate::hooks::GitHook;
 use crate::hooks::part::{self, Part};
-
-/// What a hook that our part cannot go into is called while ours is in its place.
-const ASIDE: &str = "before-track-work";
 
 /// How a hook stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,18 +34,21 @@ pub(super) enum There {
         text: Vec<u8>,
         executable: bool,
     },
-    /// A file that our part cannot go into: another language, a link, not executable.
+    /// A file that our part cannot go into: another language, a link, a file with several names,
+    /// not executable.
     Other,
     Folder,
 }
 
-/// What has the name that hooks are moved aside to.
-#[derive(PartialEq)]
+/// What has a name that hooks are moved to.
+#[derive(Clone, Copy, PartialEq)]
 pub(super) enum Aside {
     Nothing,
     /// The same file: an installation was interrupted.
     Same,
     Other,
+    /// Two different files, one where this version and one where version 1 moves hooks to.
+    Two,
 }
 
 /// What is there now.
@@ -55,9 +56,12 @@ pub(super) struct Seen {
     pub hook: GitHook,
     pub folder: PathBuf,
     pub path: PathBuf,
-    pub aside_path: PathBuf,
     pub there: There,
+    /// Where a hook is moved to, under its own name.
+    pub aside_path: PathBuf,
     pub aside: Aside,
+    /// What version 1 moved, if it is still there.
+    pub older: Option<PathBuf>,
 }
 
 /// How a hook stands in a folder.
@@ -80,17 +84,18 @@ pub fn state(folder: &Path, hook: GitHook) -> Result<HookState, FileError> {
 
 pub(super) fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
     let path = folder.join(hook.name());
-    let aside_path = folder.join(format!("{}.{ASIDE}", hook.name()));
-    let data = |path: &Path| match fs::symlink_metadata(path) {
-        Ok(data) => Ok(Some(data)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
-        Err(error) => Err(FileError::of("look at", path)(error)),
-    };
     let own = data(&path)?;
-    let aside = match (&own, data(&aside_path)?) {
-        (_, None) => Aside::Nothing,
-        (Some(own), Some(other)) if (own.dev(), own.ino()) == (other.dev(), other.ino()) => Aside::Same,
-        _ => Aside::Other,
+    let aside_path = moved::folder(folder).join(hook.name());
+    let older_path = folder.join(format!("{}{}", hook.name(), moved::OLDER));
+    let newer = data(&aside_path)?.filter(|_| !moved::is_neighbor(folder, &aside_path));
+    let older = data(&older_path)?;
+    let aside = match (&newer, &older) {
+        (Some(newer), Some(older)) if !same(newer, older) => Aside::Two,
+        (newer, older) => match (&own, newer.as_ref().or(older.as_ref())) {
+            (_, None) => Aside::Nothing,
+            (Some(own), Some(other)) if same(own, other) => Aside::Same,
+            _ => Aside::Other,
+        },
     };
     let there = match own {
         None => There::Nothing,
@@ -99,12 +104,26 @@ pub(super) fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
             let text = fs::read(&path).map_err(FileError::of("read", &path))?;
             let executable = data.mode() & 0o111 != 0;
             let ours = part::find(&text, hook) != Part::Absent;
-            match ours || executable && part::is_shell_script(&text) {
+            // a file with several names would lose the others
+            match ours || executable && data.nlink() == 1 && part::is_shell_script(&text) {
                 true => There::Script { text, executable },
                 false => There::Other,
             }
         }
         Some(_) => There::Other,
     };
-    Ok(Seen { hook, folder: folder.to_path_buf(), path, aside_path, there, aside })
+    let older = older.map(|_| older_path);
+    Ok(Seen { hook, folder: folder.to_path_buf(), path, there, aside_path, aside, older })
+}
+
+fn same(one: &Metadata, other: &Metadata) -> bool {
+    (one.dev(), one.ino()) == (other.dev(), other.ino())
+}
+
+fn data(path: &Path) -> Result<Option<Metadata>, FileError> {
+    match fs::symlink_metadata(path) {
+        Ok(data) => Ok(Some(data)),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(FileError::of("look at", path)(error)),
+    }
 }

@@ -5,8 +5,9 @@ use std::io::ErrorKind;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use super::moved;
 use super::refusal::{Refusal, both_there, in_the_way};
-use crate::files::{FileError, Pending, put_program};
+use crate::files::{FileError, Pending, folder_of, put_program};
 
 /// One thing to do.
 pub(super) enum Step {
@@ -14,11 +15,15 @@ pub(super) enum Step {
     Write { path: PathBuf, old: Vec<u8>, new: Vec<u8> },
     /// A new file that can be run takes this name, whatever has it.
     Put { path: PathBuf, text: Vec<u8> },
-    /// The file gets a second name.
+    /// The file gets a second name, in a folder that is made where there is none.
     SecondName { path: PathBuf, second: PathBuf },
+    /// What is in the hooks folder is linked into the folder of moved hooks.
+    LinkNeighbors { hooks: PathBuf },
+    /// The folder of moved hooks goes, if no hook is in it.
+    ClearMoved { hooks: PathBuf },
     /// The file takes this name, whatever has it.
     Rename { from: PathBuf, to: PathBuf },
-    /// The file goes.
+    /// The file goes, if it is there.
     Remove { path: PathBuf },
     /// The folder goes, if nothing is in it.
     RemoveFolder { path: PathBuf },
@@ -38,14 +43,14 @@ pub(super) fn carry_out(step: Step) -> Result<(), Refusal> {
             )),
         },
         Step::Put { path, text } => Ok(put_program(&path, &text)?),
-        Step::SecondName { path, second } => match fs::hard_link(&path, &second) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => Err(both_there(&path, &second)),
-            // a file system without hard links
-            Err(_) => Ok(fs::rename(&path, &second).map_err(io("rename", &path))?),
-        },
+        Step::SecondName { path, second } => second_name(&path, &second),
+        Step::LinkNeighbors { hooks } => Ok(moved::link_neighbors(&hooks)?),
+        Step::ClearMoved { hooks } => Ok(moved::clear(&hooks)?),
         Step::Rename { from, to } => Ok(fs::rename(&from, &to).map_err(io("rename", &from))?),
-        Step::Remove { path } => Ok(fs::remove_file(&path).map_err(io("remove", &path))?),
+        Step::Remove { path } => match fs::remove_file(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            done => Ok(done.map_err(io("remove", &path))?),
+        },
         Step::RemoveFolder { path } => match fs::remove_dir(&path) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             done => Ok(done.map_err(io("remove", &path))?),
@@ -56,5 +61,23 @@ pub(super) fn carry_out(step: Step) -> Result<(), Refusal> {
             let permissions = fs::Permissions::from_mode(mode);
             Ok(fs::set_permissions(&path, permissions).map_err(io("change", &path))?)
         }
+    }
+}
+
+fn second_name(path: &Path, second: &Path) -> Result<(), Refusal> {
+    let folder = folder_of(second);
+    fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+    if moved::is_neighbor(folder_of(path), second) {
+        fs::remove_file(second).map_err(FileError::of("remove", second))?;
+    }
+    let id = |path: &Path| fs::symlink_metadata(path).map(|data| (data.dev(), data.ino())).ok();
+    match fs::hard_link(path, second) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => match id(path) == id(second) {
+            true => Ok(()),
+            false => Err(both_there(path, second)),
+        },
+        // a file system without hard links
+        Err(_) => Ok(fs::rename(path, second).map_err(FileError::of("rename", path))?),
     }
 }

@@ -42,6 +42,11 @@ pub fn hooks_of(repo: &Repo) -> PathBuf {
     folder
 }
 
+/// Where hooks that our part cannot go into are moved to.
+pub fn moved(folder: &Path) -> PathBuf {
+    folder.with_file_name(format!("{}-before-track-work", folder.file_name().unwrap().to_str().unwrap()))
+}
+
 pub fn put(path: &Path, content: &[u8], mode: u32) {
     fs::write(path, content).unwrap();
     fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
@@ -62,6 +67,7 @@ fn there_and_back(repo: &Repo, folder: &Path) {
     assert_eq!(shape(folder), before);
     repo.tw(&["hooks", "uninstall"]).exits(0).says("not installed");
     assert_eq!(shape(folder), before);
+    assert!(!moved(folder).exists(), "{:?}", shape(&moved(folder)));
 }
 
 #[test]
@@ -131,7 +137,7 @@ fn a_link_is_given_back_and_what_it_leads_to_is_left_alone() {
     symlink("../../scripts/check.sh", folder.join("pre-commit")).unwrap();
     symlink("nowhere", folder.join("pre-push")).unwrap();
     there_and_back(&repo, &folder);
-    repo.tw(&["hooks", "install"]).exits(0).says("as .git/hooks/pre-commit.before-track-work");
+    repo.tw(&["hooks", "install"]).exits(0).says("as .git/hooks-before-track-work/pre-commit");
     let said = repo.try_git(&["commit", "--allow-empty", "-m", "x"]);
     assert!(String::from_utf8_lossy(&said.stderr).contains("linked") && said.status.success(), "{said:?}");
     assert_eq!(shape(&repo.path("scripts")), scripts);
@@ -264,14 +270,18 @@ fn a_hook_that_was_moved_aside_is_never_lost() {
     let repo = sandbox.repo("shop", &[("a", "1\n")]);
     let folder = hooks_of(&repo);
     let python = b"#!/usr/bin/env python3\nprint(1)\n";
-    let (hook, aside) = (folder.join("pre-commit"), folder.join("pre-commit.before-track-work"));
+    let (hook, aside) = (folder.join("pre-commit"), moved(&folder).join("pre-commit"));
+    let second_name = || {
+        fs::create_dir_all(moved(&folder)).unwrap();
+        fs::hard_link(&hook, &aside).unwrap();
+    };
     // killed between giving the old hook its second name and putting ours in its place
     put(&hook, python, 0o755);
     let before = shape(&folder);
-    fs::hard_link(&hook, &aside).unwrap();
+    second_name();
     repo.tw(&["hooks", "uninstall"]).exits(0);
     assert_eq!(shape(&folder), before);
-    fs::hard_link(&hook, &aside).unwrap();
+    second_name();
     repo.tw(&["hooks", "install"]).exits(0);
     assert_eq!(fs::read(&aside).unwrap(), python);
     // ours is taken away by hand, and the old one is still aside
@@ -337,7 +347,7 @@ fn killed_at_any_moment_the_old_hooks_are_whole_and_run() {
         child.wait().unwrap();
         let read = |name: &str| fs::read(folder.join(name)).unwrap_or_default();
         let own = read("pre-commit");
-        let aside = read("pre-commit.before-track-work");
+        let aside = read("../hooks-before-track-work/pre-commit");
         assert!(own == python || own == GitHook::PreCommit.body().as_bytes() && aside == python, "{round}");
         let push = read("pre-push");
         assert!(push == shell || push.len() > shell.len() && push.ends_with(b"make lint\n"), "{round}");
@@ -364,7 +374,7 @@ fn two_installations_at_once_are_one() {
             assert!(child.wait().unwrap().success());
         }
         if command == "install" {
-            assert_eq!(shape(&folder).len(), 4);
+            assert_eq!((shape(&folder).len(), shape(&moved(&folder)).len()), (3, 3));
         }
     }
     assert_eq!(shape(&folder), before);
@@ -377,7 +387,7 @@ fn a_hook_that_never_ran_is_not_said_to_run() {
     repo.write(".git/hooks/pre-commit", "#!/bin/sh\ntouch ran\n");
     repo.set_executable(".git/hooks/pre-commit", false);
     let said = repo.tw(&["hooks", "install"]).exits(0).says("so git never ran it; it still does not run");
-    said.says("pre-commit.before-track-work").says_not("runs first");
+    said.says(".git/hooks-before-track-work/pre-commit").says_not("runs first");
     repo.commit("one more", &[("b", "1\n")]);
     assert!(!repo.path("ran").exists());
     // one that can be executed, in a language of its own, is said to run

@@ -9,7 +9,7 @@ use super::git_files::{hooks_of, put};
 use crate::support::{Repo, Sandbox};
 
 /// A stand-in for the program that notes its arguments and its input, and ends with this status.
-fn stand_in(sandbox: &Sandbox, status: &str) -> PathBuf {
+pub fn stand_in(sandbox: &Sandbox, status: &str) -> PathBuf {
     let folder = sandbox.path("bin");
     fs::create_dir_all(&folder).unwrap();
     let notes = sandbox.path("notes");
@@ -18,7 +18,7 @@ fn stand_in(sandbox: &Sandbox, status: &str) -> PathBuf {
     folder
 }
 
-fn with_path(mut command: Command, first: &Path) -> Output {
+pub fn with_path(mut command: Command, first: &Path) -> Output {
     let path = std::env::var("PATH").unwrap();
     command.env("PATH", format!("{}:{path}", first.display())).output().unwrap()
 }
@@ -29,7 +29,7 @@ fn git(repo: &Repo, bin: &Path, args: &[&str]) -> Output {
     with_path(command, bin)
 }
 
-fn notes(sandbox: &Sandbox) -> String {
+pub fn notes(sandbox: &Sandbox) -> String {
     let text = fs::read_to_string(sandbox.path("notes")).unwrap_or_default();
     let _ = fs::remove_file(sandbox.path("notes"));
     text
@@ -54,14 +54,13 @@ fn what_was_there_runs_first_and_its_failure_stops_the_commit() {
     let folder = hooks_of(&repo);
     // without a first line, a shell runs it all the same, and ours goes in its place
     for first in ["#!/bin/sh", "#!/usr/bin/env bash", "#!/bin/sh -eu", "# none"] {
-        let name = if first == "# none" { "pre-commit.before-track-work" } else { "pre-commit" };
         for (status, done) in [("0", true), ("7", false)] {
             put(&folder.join("pre-commit"), &noting(&sandbox, first, status), 0o755);
             repo.tw(&["hooks", "install"]).exits(0);
             let output = git(&repo, &bin, &["commit", "--allow-empty", "-m", "x"]);
             assert_eq!(output.status.success(), done, "{first} {output:?}");
             let ours = if done { "ours hooks run pre-commit\n" } else { "" };
-            assert_eq!(notes(&sandbox), format!("theirs {name} \n{ours}"));
+            assert_eq!(notes(&sandbox), format!("theirs pre-commit \n{ours}"));
             repo.tw(&["hooks", "uninstall"]).exits(0);
         }
     }
@@ -85,11 +84,10 @@ fn both_hooks_are_given_what_git_writes_to_pre_push() {
         let branch = format!("main:refs/heads/b{number}");
         let output = git(&repo, &bin, &["push", "-q", there, &branch]);
         assert!(output.status.success(), "{output:?}");
-        let name = if first == "# none" { "pre-push.before-track-work" } else { "pre-push" };
         let zero = "0".repeat(40);
         let refs = format!("refs/heads/main {head} refs/heads/b{number} {zero}\n");
         let both =
-            format!("theirs {name} {there} {there}\n{refs}ours hooks run pre-push {there} {there}\n{refs}");
+            format!("theirs pre-push {there} {there}\n{refs}ours hooks run pre-push {there} {there}\n{refs}");
         assert_eq!(notes(&sandbox), both, "{first}");
         repo.tw(&["hooks", "uninstall"]).exits(0);
     }
