@@ -8,7 +8,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::packing::{Held, Packer};
 use super::shape::Answer;
 use super::unpacking::Unpacker;
-use crate::interaction::Memory;
+use crate::interaction::AnswerCache;
 use crate::model::RepoPath;
 
 /// No larger file is written or read.
@@ -56,7 +56,7 @@ pub(super) fn seal(answers: &[(u8, Held)], about: &str) -> postcard::Result<Vec<
 
 /// Puts the answers of a file into a memory; `false` where it is about something else. After an error
 /// there may be some in it.
-pub(super) fn open(bytes: &[u8], about: &str, memory: &Memory) -> Result<bool, &'static str> {
+pub(super) fn open(bytes: &[u8], about: &str, memory: &AnswerCache) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {
         return Err("it is no cache of this version");
@@ -68,7 +68,7 @@ pub(super) fn open(bytes: &[u8], about: &str, memory: &Memory) -> Result<bool, &
     restore(content, about, memory).ok_or("it is damaged")
 }
 
-fn restore(content: &[u8], about: &str, memory: &Memory) -> Option<bool> {
+fn restore(content: &[u8], about: &str, memory: &AnswerCache) -> Option<bool> {
     let (length, content) = content.split_first_chunk()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let (answers, mut paths) = content.split_at_checked(length)?;

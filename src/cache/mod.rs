@@ -5,7 +5,7 @@
 //! written by this very program for these settings, and when it cannot be read or written, the run
 //! goes on without it. Whoever writes last wins.
 //!
-//! What is not here: what is kept and why it stays true ([`crate::interaction::Memory`]).
+//! What is not here: what is kept and why it stays true ([`crate::interaction::AnswerCache`]).
 
 mod file;
 mod folder;
@@ -15,7 +15,7 @@ mod unpacking;
 
 use std::path::{Path, PathBuf};
 
-use crate::interaction::Memory;
+use crate::interaction::AnswerCache;
 use folder::Folder;
 
 /// Answers that were not used for so many runs that wrote are dropped.
@@ -54,14 +54,14 @@ impl Cache {
 
     /// What is kept. Empty where there is nothing, or nothing that can be trusted; then with the
     /// reason, in words.
-    pub fn load(&self) -> (Memory, Option<String>) {
-        let memory = Memory::default();
+    pub fn load(&self) -> (AnswerCache, Option<String>) {
+        let memory = AnswerCache::default();
         let trouble = match self.folder.read(&self.name, file::LARGEST) {
             Ok(None) => None,
             Ok(Some(bytes)) => match file::open(&bytes, &self.about, &memory) {
                 Ok(true) => return (memory, None),
                 Ok(false) => None,
-                Err(reason) => return (Memory::default(), Some(self.untrusted(reason))),
+                Err(reason) => return (AnswerCache::default(), Some(self.untrusted(reason))),
             },
             Err(reason) => Some(format!("no cache: {reason}")),
         };
@@ -81,7 +81,7 @@ impl Cache {
     ///
     /// # Errors
     /// In words, when it could not be written; nothing else follows from that.
-    pub fn save(&self, memory: &Memory) -> Result<(), String> {
+    pub fn save(&self, memory: &AnswerCache) -> Result<(), String> {
         if !memory.has_grown() {
             return Ok(());
         }

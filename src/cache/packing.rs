@@ -7,11 +7,11 @@ use foldhash::{HashMap, HashSet};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use super::shape::{
-    AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
-    HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
+    Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape, Id,
+    NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
 use crate::interaction::{
-    Alone, Footprint, Memory, Met, PairKey, Relation, Search, Shelf, TipKey, VersionsKey,
+    AnswerCache, PairKey, PairMerge, Relation, Search, Table, TargetMerge, TipKey, TouchedPaths, VersionsKey,
 };
 use crate::merge::{Assumed, CommitFacts, Driver, Node};
 use crate::model::{
@@ -26,14 +26,14 @@ pub(super) enum Held {
     Commit(Oid, Arc<CommitFacts>),
     Relation((Oid, Oid), Arc<Relation>),
     Changes((Oid, Oid), Arc<ChangeSet>),
-    Tip(TipKey, Arc<Alone>),
-    Pair(PairKey, Arc<Met>),
+    Tip(TipKey, Arc<TargetMerge>),
+    Pair(PairKey, Arc<PairMerge>),
     Versions(VersionsKey, Arc<Option<Vec<Hunk>>>),
 }
 
 /// Everything that a memory holds and that was used in the last runs, the least idle first, with the
 /// number of runs in which it was not.
-pub(super) fn held(memory: &Memory, idle_runs: u8) -> Vec<(u8, Held)> {
+pub(super) fn held(memory: &AnswerCache, idle_runs: u8) -> Vec<(u8, Held)> {
     let all = of(&memory.commits, Held::Commit)
         .chain(of(&memory.relations, Held::Relation))
         .chain(of(&memory.changes, Held::Changes))
@@ -46,7 +46,7 @@ pub(super) fn held(memory: &Memory, idle_runs: u8) -> Vec<(u8, Held)> {
 }
 
 fn of<K: Eq + Hash + Clone, V>(
-    shelf: &Shelf<K, V>,
+    shelf: &Table<K, V>,
     held: fn(K, Arc<V>) -> Held,
 ) -> impl Iterator<Item = (u8, Held)> {
     shelf.all().into_iter().map(move |(key, answer, idle)| (idle, held(key, answer)))
@@ -132,9 +132,12 @@ impl Packer {
         })
     }
 
-    fn alone(&mut self, Alone { outcome, footprint, ancestry, assumed }: &Alone) -> Option<AloneShape> {
+    fn alone(
+        &mut self,
+        TargetMerge { outcome, touched, ancestry, assumed }: &TargetMerge,
+    ) -> Option<TargetMergeShape> {
         let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
-        let Footprint {
+        let TouchedPaths {
             paths,
             placed,
             above,
@@ -146,15 +149,15 @@ impl Packer {
             edits,
             search,
             folders: _,
-        } = footprint;
+        } = touched;
         if !undecided.is_empty() {
             return None;
         }
-        Some(AloneShape {
+        Some(TargetMergeShape {
             tree: id(*tree),
             conflicts: self.conflicts(conflicts),
             unmerged: unmerged.iter().map(|one| self.unmerged(one)).collect(),
-            footprint: [paths, placed, above, added_to, removed].map(|paths: &HashSet<_>| self.listed(paths)),
+            touched: [paths, placed, above, added_to, removed].map(|paths: &HashSet<_>| self.listed(paths)),
             added: self.placed(added),
             changed: self.placed(changed),
             taken: self.listed(taken),
@@ -192,8 +195,8 @@ impl Packer {
         }
     }
 
-    fn met(&mut self, Met { conflicts, assumes, assumed }: &Met) -> Option<MetShape> {
-        Some(MetShape {
+    fn met(&mut self, PairMerge { conflicts, assumes, assumed }: &PairMerge) -> Option<PairMergeShape> {
+        Some(PairMergeShape {
             conflicts: self.conflicts(conflicts),
             assumes: assumes.clone(),
             assumed: self.all_assumed(assumed)?,

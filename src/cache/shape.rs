@@ -24,8 +24,8 @@ pub(super) enum Answer {
     Commit { id: Id, tree: Id, parents: Vec<Id>, time: i64 },
     Relation { key: (Id, Id), bases: Vec<Id>, ahead: usize, behind: usize, contained: bool, in_line: bool },
     Changes { key: (Id, Id), changes: Vec<ChangeShape> },
-    Tip { key: (Option<Id>, NodeShape), alone: Box<AloneShape> },
-    Pair { key: (Option<Id>, [NodeShape; 2]), met: MetShape },
+    Tip { key: (Option<Id>, NodeShape), alone: Box<TargetMergeShape> },
+    Pair { key: (Option<Id>, [NodeShape; 2]), met: PairMergeShape },
     Versions { key: [Option<Id>; 2], hunks: Option<Vec<HunkShape>> },
 }
 
@@ -51,12 +51,12 @@ pub(super) enum HunksShape {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct AloneShape {
+pub(super) struct TargetMergeShape {
     pub tree: Id,
     pub conflicts: Vec<ConflictShape>,
     pub unmerged: Vec<UnmergedShape>,
     /// Paths, placed, above, added to, removed.
-    pub footprint: [Vec<Path>; 5],
+    pub touched: [Vec<Path>; 5],
     pub edits: Vec<(Path, [EntryShape; 2])>,
     pub added: Vec<PlacedShape>,
     pub changed: Vec<PlacedShape>,
@@ -94,7 +94,7 @@ enum TieShape {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) struct MetShape {
+pub(super) struct PairMergeShape {
     pub conflicts: Vec<ConflictShape>,
     pub assumes: Option<String>,
     pub assumed: Vec<AssumedShape>,

@@ -3,10 +3,10 @@
 use std::sync::{Arc, OnceLock};
 
 use super::shape::{
-    AloneShape, Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape,
-    HunksShape, Id, MetShape, NodeShape, Path, PlacedShape, SearchShape, UnmergedShape,
+    Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape, Id,
+    NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
-use crate::interaction::{Alone, Footprint, Memory, Met, Relation, Search};
+use crate::interaction::{AnswerCache, PairMerge, Relation, Search, TargetMerge, TouchedPaths};
 use crate::merge::{Ancestry, Assumed, CommitFacts, Driver, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
@@ -18,7 +18,7 @@ pub(super) struct Unpacker(pub Vec<RepoPath>);
 
 impl Unpacker {
     /// Puts an answer into a memory that was not used for so many runs, this one included.
-    pub fn unpack(&self, answer: Answer, idle: u8, memory: &Memory) -> Option<()> {
+    pub fn unpack(&self, answer: Answer, idle: u8, memory: &AnswerCache) -> Option<()> {
         match answer {
             Answer::Commit { id, tree, parents, time } => {
                 let facts = CommitFacts { tree: oid(tree), parents: oids(parents), time };
@@ -71,21 +71,21 @@ impl Unpacker {
         })
     }
 
-    fn alone(&self, shape: AloneShape) -> Option<Alone> {
-        let [paths, placed, above, added_to, removed] = shape.footprint;
+    fn alone(&self, shape: TargetMergeShape) -> Option<TargetMerge> {
+        let [paths, placed, above, added_to, removed] = shape.touched;
         let edits = shape
             .edits
             .into_iter()
             .map(|(path, [base, own])| Some((self.path(path)?, [entry(base)?, entry(own)?])));
         let ancestry = |[bases, own]: [Vec<Id>; 2]| Arc::new(Ancestry { bases: oids(bases), own: oids(own) });
-        Some(Alone {
+        Some(TargetMerge {
             outcome: MergeOutcome {
                 tree: oid(shape.tree),
                 conflicts: self.conflicts(shape.conflicts)?,
                 unmerged: shape.unmerged.into_iter().map(|one| self.unmerged(one)).collect::<Option<_>>()?,
                 undecided: Vec::new(),
             },
-            footprint: Footprint {
+            touched: TouchedPaths {
                 paths: self.paths(paths)?,
                 placed: self.paths(placed)?,
                 above: self.paths(above)?,
@@ -130,8 +130,12 @@ impl Unpacker {
         })
     }
 
-    fn met(&self, MetShape { conflicts, assumes, assumed }: MetShape) -> Option<Met> {
-        Some(Met { conflicts: self.conflicts(conflicts)?, assumes, assumed: self.all_assumed(assumed)? })
+    fn met(&self, PairMergeShape { conflicts, assumes, assumed }: PairMergeShape) -> Option<PairMerge> {
+        Some(PairMerge {
+            conflicts: self.conflicts(conflicts)?,
+            assumes,
+            assumed: self.all_assumed(assumed)?,
+        })
     }
 
     fn conflicts(&self, conflicts: Vec<ConflictShape>) -> Option<Vec<ConflictPath>> {

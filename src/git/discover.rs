@@ -4,7 +4,7 @@ use std::sync::{Arc, Once};
 use git2::{ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
-use crate::interaction::Memory;
+use crate::interaction::AnswerCache;
 
 use super::merge_settings::MergeSettings;
 use super::references::References;
@@ -187,7 +187,7 @@ impl Repository {
     }
 
     /// Uses what is known of heads and targets, and adds to it. The first memory counts.
-    pub fn remember_in(&self, memory: Arc<Memory>) {
+    pub fn remember_in(&self, memory: Arc<AnswerCache>) {
         _ = self.shared.memory.set(memory);
     }
 

@@ -6,7 +6,7 @@ use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 use memchr::memchr;
 
-use crate::interaction::{Memory, Relation, Shelf};
+use crate::interaction::{AnswerCache, Relation, Table};
 use crate::merge::{CommitFacts, Commits, Missing, Name, Objects, TreeEntry, grown};
 use crate::model::{Entry, EntryKind, Oid};
 
@@ -31,7 +31,7 @@ pub(super) struct Shared {
     pub overlay: Arc<Overlay>,
     pub history: Mutex<History>,
     /// What earlier runs found out about heads and targets.
-    pub memory: OnceLock<Arc<Memory>>,
+    pub memory: OnceLock<Arc<AnswerCache>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
     /// What no store uses at present: opening a handle costs more than most questions.
@@ -154,7 +154,7 @@ impl Store {
 
     /// From what is known of an ancestor: where the target does not contain that, and each commit since
     /// then has one parent, nothing changes but that the target lacks so many commits more.
-    fn grown(&self, head: Oid, target: Oid, known: &Shelf<(Oid, Oid), Relation>) -> Option<Relation> {
+    fn grown(&self, head: Oid, target: Oid, known: &Table<(Oid, Oid), Relation>) -> Option<Relation> {
         if known.is_empty() {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::memory::Memory;
+use super::answer_cache::AnswerCache;
 use crate::merge::changes::all_changes;
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{ChangeSet, Oid};
@@ -13,7 +13,7 @@ use crate::model::{ChangeSet, Oid};
 /// # Errors
 /// As [`crate::merge::changes`].
 pub fn remembered_changes(
-    memory: &Memory,
+    memory: &AnswerCache,
     objects: &dyn Objects,
     base: Oid,
     tip: Oid,

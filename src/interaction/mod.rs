@@ -1,23 +1,25 @@
 //! Whether branches can influence each other, and how they meet: the judgements of pairs and of
 //! chains, and all that makes them fast. How a single merge ends is a matter of [`crate::merge`].
 
-mod base_lines;
+mod answer_cache;
 mod chain;
 mod changes;
-mod common_ground;
-mod footprint;
+mod conflict_lines;
+mod exclusive_changes;
+mod fork_points;
+mod hunk_cache;
 mod judge;
-mod known_lines;
-mod memory;
+mod kind;
+mod line_maps;
 mod nearness;
-mod own_lines;
-mod own_work;
-mod reach;
+mod path_query;
+mod touched_paths;
 
-pub use chain::{Chain, Extent, Meeting, Merged, Stage};
+pub use answer_cache::{AnswerCache, PairKey, PairMerge, Relation, Table, TargetMerge, TipKey, VersionsKey};
+pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
 pub use changes::remembered_changes;
-pub use footprint::{Footprint, Search};
-pub use judge::{Grounds, Judge, Shared};
-pub use known_lines::KnownLines;
-pub use memory::{Alone, Memory, Met, PairKey, Relation, Shelf, TipKey, VersionsKey};
-pub use reach::{Ground, Reach, Shift, Stance};
+pub use hunk_cache::HunkCache;
+pub use judge::{ForkTrees, Judge, Shared};
+pub use kind::Interaction;
+pub use path_query::{Ground, Reach, Shift};
+pub use touched_paths::{Search, TouchedPaths};

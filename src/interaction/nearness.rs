@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::base_lines::BaseLines;
+use super::line_maps::LineMaps;
 use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;
 
 /// All paths that both changed, renames followed: old and new name are one file.
-pub(super) fn overlaps(bases: &BaseLines<'_>, a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
+pub(super) fn overlaps(bases: &LineMaps<'_>, a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
     let met = meeting(a, b);
     let mut overlaps: Vec<Overlap> = met.into_iter().map(|(a, b)| overlap(bases, a, b)).collect();
     overlaps.sort_by(|a, b| (&a.path, &a.other_path).cmp(&(&b.path, &b.other_path)));
@@ -53,7 +53,7 @@ fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Chang
     met.into_values().collect()
 }
 
-fn overlap(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Overlap {
+fn overlap(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Overlap {
     let lines = |change: &Change| change.hunks.lines().iter().map(Hunk::lines).collect();
     Overlap {
         path: a.path.clone(),
@@ -68,7 +68,7 @@ fn overlap(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Overlap {
 /// How close two changes of one file come, in unchanged lines of the version that they began with.
 /// Where these are two versions, each's lines are carried over to the other's, and the lesser gap
 /// counts.
-fn nearness(bases: &BaseLines<'_>, a: &Change, b: &Change) -> Nearness {
+fn nearness(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Nearness {
     let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
     if is_unread(a) || is_unread(b) {
         return Nearness::Unknown;

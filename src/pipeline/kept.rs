@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 use crate::cache::Cache;
 use crate::cli::Global;
 use crate::context::Context;
-use crate::interaction::Memory;
+use crate::interaction::AnswerCache;
 
 use super::Workspace;
 
@@ -36,7 +36,7 @@ impl Workspace {
     }
 
     /// What is known; from earlier runs only after [`Workspace::recall`].
-    pub(super) fn memory(&self) -> &Arc<Memory> {
+    pub(super) fn memory(&self) -> &Arc<AnswerCache> {
         self.memory.get_or_init(Arc::default)
     }
 

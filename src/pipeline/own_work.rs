@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::git::Store;
-use crate::interaction::{Grounds, Judge, Shared};
+use crate::interaction::{ForkTrees, Judge, Shared};
 use crate::merge::{self, Missing, entry_at};
 use crate::model::{
     Change, ChangeSet, Entry, Hunks, Known, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip, Verdicts,
@@ -43,7 +43,7 @@ impl Workspace {
             if files.is_empty() {
                 continue;
             }
-            let grounds = judge.grounds(a, b).map(|Grounds(grounds)| grounds.map(Some));
+            let grounds = judge.fork_trees(a, b).map(|ForkTrees(grounds)| grounds.map(Some));
             let [ground_a, ground_b] = grounds.unwrap_or_default();
             judgement.own_declared =
                 [(a, ground_a), (b, ground_b)].map(|(tip, ground)| own_among(&store, tip, ground, &files));
@@ -77,7 +77,9 @@ impl Workspace {
             let named: BTreeSet<&RepoPath> = overlaps.flatten().chain(conflicts).collect();
             let wanted = |path: &RepoPath| asked(path) || named.contains(path);
             let view = |tip, ground| own_view(&store, tip, ground, &self.options, &wanted).ok();
-            let Some(Grounds([own_ground, other_ground])) = judge.grounds(judged, other) else { continue };
+            let Some(ForkTrees([own_ground, other_ground])) = judge.fork_trees(judged, other) else {
+                continue;
+            };
             if let (Some(own), Some(other)) = (view(judged, own_ground), view(other, other_ground)) {
                 views.insert(place, [own, other]);
             }

@@ -10,7 +10,7 @@ use crate::config::{BrokenConfig, Config};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::Repository;
-use crate::interaction::Memory;
+use crate::interaction::AnswerCache;
 use crate::merge;
 use crate::model::{Finding, Target};
 
@@ -36,7 +36,7 @@ pub struct Workspace {
     /// What the repository's settings and attributes make of merges.
     pub options: merge::Options,
     pub(super) cache: Option<Cache>,
-    pub(super) memory: OnceLock<Arc<Memory>>,
+    pub(super) memory: OnceLock<Arc<AnswerCache>>,
     /// Whether that began with what earlier runs knew.
     pub(super) recalled: AtomicBool,
     notes: Mutex<Vec<String>>,

@@ -1,7 +1,7 @@
 //! Several tips merged into the target, one after the other.
 
-mod extent;
-mod meetings;
+mod effect;
+mod interactions;
 
 use std::cell::RefCell;
 
@@ -15,23 +15,22 @@ use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{Entry, MergeOutcome, Oid};
 
-pub use extent::Extent;
-use extent::Touched;
-pub use meetings::Meeting;
+pub use effect::MergeEffect;
+use effect::TouchedLines;
 
 /// Merges tips into one target, in any order. For one thread; remembers what it works out.
 pub struct Chain<'a> {
     engine: Engine<'a>,
     commits: &'a dyn Commits,
     start: Node,
-    touched: RefCell<HashMap<[Entry; 4], Touched>>,
+    touched: RefCell<HashMap<[Entry; 4], TouchedLines>>,
 }
 
 /// The target with some tips merged into it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Stage(Node);
+pub struct TargetState(Node);
 
-impl Stage {
+impl TargetState {
     /// What is in it.
     pub fn tree(&self) -> Oid {
         self.0.tree
@@ -40,13 +39,13 @@ impl Stage {
 
 /// One more tip merged.
 #[derive(Clone, Debug)]
-pub struct Merged {
+pub struct ChainStep {
     /// What `git merge` does.
     pub outcome: MergeOutcome,
-    /// The target after it. Where the merge stops, it is settled in the tip's favour: what
+    /// The target after it. Where the merge stops, it is merged_tip in the tip's favour: what
     /// `git merge -X theirs` does; and where that still stops, each unmerged path becomes the tip's
     /// version, or goes where the tip has none.
-    pub after: Stage,
+    pub after: TargetState,
     /// The paths that it changed in the target.
     pub edits: Edits,
 }
@@ -67,18 +66,18 @@ impl<'a> Chain<'a> {
     }
 
     /// The target before any merge.
-    pub fn start(&self) -> Stage {
-        Stage(self.start.clone())
+    pub fn start(&self) -> TargetState {
+        TargetState(self.start.clone())
     }
 
     /// The target with these paths changed by merging these tips.
     ///
     /// # Errors
     /// A folder on the way that cannot be read.
-    pub fn stage(&self, edits: &Edits, merged: &[Oid]) -> Result<Stage, Missing> {
+    pub fn stage(&self, edits: &Edits, merged: &[Oid]) -> Result<TargetState, Missing> {
         let tree = edit_tree(self.engine.objects, self.start.tree, edits)?;
         let commits = self.start.commits.iter().chain(merged).copied().collect();
-        Ok(Stage(Node { tree, commits }))
+        Ok(TargetState(Node { tree, commits }))
     }
 
     /// Merges one more tip. The merge base is what the history gives that the merges so far would
@@ -86,8 +85,8 @@ impl<'a> Chain<'a> {
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn merge(&self, stage: &Stage, tip: Oid) -> Result<Merged, Missing> {
-        let Stage(stage) = stage;
+    pub fn merge(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
+        let TargetState(stage) = stage;
         let bases = match stage.commits.is_empty() {
             true => Vec::new(),
             false => self.commits.merge_bases(tip, &stage.commits)?,
@@ -107,6 +106,6 @@ impl<'a> Chain<'a> {
         }
         let effect = self.engine.diff(stage.tree, tree)?;
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
-        Ok(Merged { outcome, after: Stage(Node { tree, commits }), edits })
+        Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
     }
 }

@@ -1,9 +1,9 @@
 //! The three questions: a terminal against the target, two terminals against each other, and two
 //! revisions plainly.
 
-mod alone;
-mod ground;
-mod meeting;
+mod fork;
+mod merged_tip;
+mod pair;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use crate::interaction::memory::Memory;
-use crate::interaction::reach::Reach;
+use crate::interaction::answer_cache::AnswerCache;
+use crate::interaction::path_query::Reach;
 use crate::merge::commits::{Ancestry, Commits};
 use crate::merge::engine::Engine;
 use crate::merge::options::Assumed;
@@ -21,26 +21,26 @@ use crate::merge::{Missing, Objects, Options};
 use crate::model::{
     Change, ChangeSet, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
 };
-use alone::Settled;
-pub use ground::Grounds;
-use ground::LastGround;
-use meeting::Judged;
+pub use fork::ForkTrees;
+use fork::LastForkPoints;
+use merged_tip::MergedTip;
+use pair::JudgedPair;
 
 /// What the judges of one target, one a thread, have worked out for single tips. It serves all
 /// their pairs.
 #[derive(Default)]
 pub struct Shared {
-    memory: Arc<Memory>,
-    tips: Mutex<HashMap<Node, Arc<Settled>>>,
+    memory: Arc<AnswerCache>,
+    tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
 }
 
 impl Shared {
     /// What builds on this memory and adds to it.
-    pub fn with(memory: Arc<Memory>) -> Shared {
+    pub fn with(memory: Arc<AnswerCache>) -> Shared {
         Shared { memory, tips: Mutex::default() }
     }
 
-    fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<Settled>>> {
+    fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<MergedTip>>> {
         self.tips.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -53,7 +53,7 @@ pub struct Judge<'a> {
     target: Option<Oid>,
     shared: Arc<Shared>,
     ancestries: RefCell<HashMap<Vec<Oid>, Arc<Ancestry>>>,
-    last_ground: RefCell<Option<LastGround>>,
+    last_fork_points: RefCell<Option<LastForkPoints>>,
     firm_bases: RefCell<HashMap<Vec<Oid>, bool>>,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Judge<'a> {
             target,
             shared: Arc::default(),
             ancestries: RefCell::default(),
-            last_ground: RefCell::default(),
+            last_fork_points: RefCell::default(),
             firm_bases: RefCell::default(),
         }
     }
@@ -84,7 +84,7 @@ impl<'a> Judge<'a> {
 
     /// Question 1: would merging this tip into the target stop?
     pub fn against_target(&self, tip: &Tip) -> Drift {
-        let outcome = |node: Node| match self.settled(&node).map(|tip| tip.alone.outcome.clone()) {
+        let outcome = |node: Node| match self.merged_tip(&node).map(|tip| tip.alone.outcome.clone()) {
             Ok(MergeOutcome { conflicts, undecided, .. })
                 if conflicts.is_empty() && !undecided.is_empty() =>
             {
@@ -107,10 +107,10 @@ impl<'a> Judge<'a> {
     /// top of them, by what its trees show. Where these commits cannot be read, or nobody can say what
     /// comes of several of them, all work since the target counts: rather an overlap more.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let ground = self.common_ground(a, b).unwrap_or_default();
+        let ground = self.fork_points(a, b).unwrap_or_default();
         let ground = ground.as_deref();
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
-        let own = self.own_work(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let own = self.exclusive_changes(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
         let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
         let unread = [unread_work(a), unread_work(b)];
         let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
@@ -119,7 +119,7 @@ impl<'a> Judge<'a> {
             true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
             false => {
                 let trees = [(a, a.work_tree), (b, b.work_tree)];
-                let own = self.own_work(ground, trees, |side| unread[side].clone());
+                let own = self.exclusive_changes(ground, trees, |side| unread[side].clone());
                 let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
                 let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
                 judgement(verdict, commits_verdict, judged, overlaps)
@@ -141,7 +141,7 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
-        Ok(Reach::new(self.settled(&with_work(tip))?.alone.clone()))
+        Ok(Reach::new(self.merged_tip(&with_work(tip))?.alone.clone()))
     }
 
     fn target_node(&self) -> Result<Node, Missing> {
@@ -153,7 +153,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The memory, where it may be used: what is normalized depends on more than can be noted.
-    fn memory(&self) -> Option<&Memory> {
+    fn memory(&self) -> Option<&AnswerCache> {
         self.engine.options.normalize.is_none().then_some(&*self.shared.memory)
     }
 
@@ -184,7 +184,12 @@ fn with_work(tip: &Tip) -> Node {
     Node { tree: tip.work_tree, commits: tip.head.into_iter().collect() }
 }
 
-fn judgement(verdict: Verdict, committed: Verdict, judged: Judged, overlaps: Vec<Overlap>) -> PairJudgement {
+fn judgement(
+    verdict: Verdict,
+    committed: Verdict,
+    judged: JudgedPair,
+    overlaps: Vec<Overlap>,
+) -> PairJudgement {
     let in_conflict: BTreeSet<_> = judged
         .conflicts
         .iter()

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::git::{Around, Seen, Store};
-use crate::interaction::{Ground, Grounds, Judge, Reach, Shift, Stance};
+use crate::interaction::{ForkTrees, Ground, Interaction, Judge, Reach, Shift};
 use crate::merge::{Commits, Missing, entry_at};
 use crate::model::{Known, Oid, Place, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
@@ -135,15 +135,15 @@ impl<'a> Looking<'a> {
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Looked>, Missing> {
         self.know_ground(head.base)?;
         let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
-        let mut stance = ground.stance(&self.store, head.base_tree, head.tree)?;
+        let mut interaction = ground.interaction(&self.store, head.base_tree, head.tree)?;
         let mut widened = None;
         if head.ahead > 0 && self.workspace.share_commits(&self.store, self.judged, head.head) {
             let Some((wide, more)) = self.on_common_ground(&head)? else { return Ok(None) };
-            stance = more.max(wide.stance(&self.store, head.base_tree, head.tree)?);
+            interaction = more.max(wide.interaction(&self.store, head.base_tree, head.tree)?);
             widened = Some(wide);
         }
         let ground = widened.as_ref().unwrap_or(ground);
-        if stance == Stance::Entangled && place.worktree.is_some() {
+        if interaction == Interaction::Structural && place.worktree.is_some() {
             return Ok(None);
         }
         let tree = head.tree;
@@ -151,7 +151,7 @@ impl<'a> Looking<'a> {
         let Some(seen) = repository.observe_near(&self.store, place, head, ground, &self.around) else {
             return Ok(None);
         };
-        if stance == Stance::Apart && seen.work_tree == tree {
+        if interaction == Interaction::None && seen.work_tree == tree {
             return Ok(Some(Looked::Apart(without_changes(seen))));
         }
         let wanted = |path: &RepoPath| ground.paths.contains(path);
@@ -161,11 +161,13 @@ impl<'a> Looking<'a> {
 
     /// Where one that shares commits with the own work can meet it, what each did on top of these
     /// included, and how its commits on top of them stand there; nothing where that is anywhere.
-    fn on_common_ground(&self, head: &Seen) -> Result<Option<(Ground, Stance)>, Missing> {
+    fn on_common_ground(&self, head: &Seen) -> Result<Option<(Ground, Interaction)>, Missing> {
         let Workspace { target, options, .. } = self.workspace;
         let judge = Judge::new(&self.store, &self.store, target.head, options);
         let other = without_changes(head.clone());
-        let Some(Grounds([own_base, base])) = judge.grounds(self.judged, &other) else { return Ok(None) };
+        let Some(ForkTrees([own_base, base])) = judge.fork_trees(self.judged, &other) else {
+            return Ok(None);
+        };
         let is_edit = |path: &RepoPath| {
             let at = |tree| entry_at(&self.store, tree, path);
             Ok::<bool, Missing>(at(own_base)?.is_some() && at(self.judged.work_tree)?.is_some())
@@ -178,8 +180,8 @@ impl<'a> Looking<'a> {
         }
         let Some(mut ground) = self.ground(only, head.base)? else { return Ok(None) };
         ground.widen(&self.store, only, own_base, self.judged.work_tree)?;
-        let stance = ground.stance(&self.store, base, head.tree)?;
-        Ok(Some((ground, stance)))
+        let interaction = ground.interaction(&self.store, base, head.tree)?;
+        Ok(Some((ground, interaction)))
     }
 
     fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {

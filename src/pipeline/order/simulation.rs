@@ -8,7 +8,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use crate::interaction::{Chain, Extent, Meeting, Merged};
+use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
 use crate::merge::{Commits, Edits, Missing, Objects, Options};
 use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
@@ -30,8 +30,8 @@ enum Width {
 pub(super) struct Simulation<'a> {
     chain: Chain<'a>,
     heads: Vec<Oid>,
-    extents: Vec<Extent>,
-    meetings: Vec<Vec<Meeting>>,
+    effects: Vec<MergeEffect>,
+    interactions: Vec<Vec<Interaction>>,
     facts: Vec<(i64, usize)>,
     width: Width,
     paths: Numbers<RepoPath>,
@@ -73,12 +73,12 @@ impl<'a> Simulation<'a> {
     ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
         let chain = Chain::new(objects, commits, snapshot.target.head, options)?;
         let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
-        let mut extents = Vec::new();
+        let mut effects = Vec::new();
         let mut unreadable = Vec::new();
         let mut facts = Vec::new();
         for (at, head) in heads.iter().enumerate() {
-            match chain.extent(*head) {
-                Ok(extent) => extents.push(extent),
+            match chain.effect(*head) {
+                Ok(effect) => effects.push(effect),
                 Err(missing) => unreadable.push((at, missing)),
             }
             let time = commits.commit(*head).map_or(0, |commit| commit.time);
@@ -87,14 +87,14 @@ impl<'a> Simulation<'a> {
         if !unreadable.is_empty() {
             return Ok(Err(unreadable));
         }
-        let meetings = chain.meetings(&extents.iter().collect::<Vec<_>>());
+        let interactions = chain.interactions(&effects.iter().collect::<Vec<_>>());
         let mut stages = Numbers::new();
         stages.of(&Stage::default());
         let mut simulation = Simulation {
             chain,
             heads,
-            extents,
-            meetings,
+            effects,
+            interactions,
             facts,
             width: Width::Close,
             paths: Numbers::new(),
@@ -108,8 +108,8 @@ impl<'a> Simulation<'a> {
         Ok(Ok(simulation))
     }
 
-    fn meeting(&self, a: usize, b: usize) -> Meeting {
-        if a == b { Meeting::Apart } else { self.meetings[a.max(b)][a.min(b)] }
+    fn interaction(&self, a: usize, b: usize) -> Interaction {
+        if a == b { Interaction::None } else { self.interactions[a.max(b)][a.min(b)] }
     }
 
     /// A unit whose merge is a matter of lines depends on the versions of its own paths; any other
@@ -118,10 +118,11 @@ impl<'a> Simulation<'a> {
         let units = 0..self.heads.len();
         let own: Vec<HashSet<Number>> = units
             .clone()
-            .map(|unit| self.extents[unit].paths.iter().map(|path| self.paths.of(path)).collect())
+            .map(|unit| self.effects[unit].paths.iter().map(|path| self.paths.of(path)).collect())
             .collect();
         let only_lines = |unit: usize| {
-            self.width == Width::Close && units.clone().all(|one| self.meeting(one, unit) != Meeting::Whole)
+            self.width == Width::Close
+                && units.clone().all(|one| self.interaction(one, unit) != Interaction::Structural)
         };
         let matters = units.clone().map(|unit| {
             let others =
@@ -146,7 +147,7 @@ impl<'a> Simulation<'a> {
         let edits: Edits = edits.collect();
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
         let made = match edits.is_empty() && merged.is_empty() {
-            true => Ok(self.extents[unit].alone.clone()),
+            true => Ok(self.effects[unit].alone.clone()),
             false => {
                 self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
             }
@@ -176,14 +177,14 @@ impl<'a> Simulation<'a> {
     /// they do, merging them makes git see what the others build on.
     pub fn idle(&self) -> Vec<usize> {
         let brings_nothing = |unit: &usize| {
-            let alone = &self.extents[*unit].alone;
+            let alone = &self.effects[*unit].alone;
             alone.outcome.is_clean() && alone.edits.is_empty() && !self.shares_history(*unit)
         };
         (0..self.heads.len()).filter(brings_nothing).collect()
     }
 
     fn shares_history(&self, unit: usize) -> bool {
-        (0..self.heads.len()).any(|one| one != unit && self.extents[one].shares_history(&self.extents[unit]))
+        (0..self.heads.len()).any(|one| one != unit && self.effects[one].shares_history(&self.effects[unit]))
     }
 }
 
@@ -217,10 +218,10 @@ impl Simulator for Simulation<'_> {
 
     fn meets(&self, a: usize, b: usize) -> bool {
         match self.width {
-            Width::Close => self.meeting(a, b) != Meeting::Apart,
+            Width::Close => self.interaction(a, b) != Interaction::None,
             Width::Touching => {
-                self.meeting(a, b) != Meeting::Apart
-                    || !self.extents[a].paths.is_disjoint(&self.extents[b].paths)
+                self.interaction(a, b) != Interaction::None
+                    || !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
             }
             Width::Everyone => true,
         }
@@ -259,7 +260,7 @@ impl Simulator for Simulation<'_> {
     }
 }
 
-fn outcome(merged: &Merged) -> Outcome {
+fn outcome(merged: &ChainStep) -> Outcome {
     let conflicts = &merged.outcome.conflicts;
     let undecided = &merged.outcome.undecided;
     let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();

@@ -1,6 +1,6 @@
 //! No order that is allowed costs less than the one that is found.
 
-use track_work::interaction::{Chain, Stage};
+use track_work::interaction::{Chain, TargetState};
 use track_work::merge::Options;
 
 use super::sets::{Set, cost, seeds};
@@ -15,7 +15,7 @@ struct AllOrders<'a> {
 }
 
 impl AllOrders<'_> {
-    fn merge(&self, stage: &Stage, branch: usize) -> ((u64, u64), Stage) {
+    fn merge(&self, stage: &TargetState, branch: usize) -> ((u64, u64), TargetState) {
         let merged = self.chain.merge(stage, self.set.branches[branch]).unwrap();
         let hunks = |conflict: &track_work::model::ConflictPath| {
             conflict.ours.len().max(conflict.theirs.len()).max(1) as u64
@@ -26,7 +26,7 @@ impl AllOrders<'_> {
 
     /// Goes on with every branch that may come next; an order that costs as much as the best one
     /// already need not be followed to its end.
-    fn follow(&mut self, order: &mut Vec<usize>, stage: &Stage, so_far: (u64, u64)) {
+    fn follow(&mut self, order: &mut Vec<usize>, stage: &TargetState, so_far: (u64, u64)) {
         if so_far >= self.best.0 {
             return;
         }

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use super::footprint::Footprint;
-use super::memory::Alone;
+use super::answer_cache::TargetMerge;
+use super::kind::Interaction;
+use super::touched_paths::TouchedPaths;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees, entry_at};
 use crate::merge::{Missing, Objects};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
@@ -15,7 +16,7 @@ use crate::model::{Entry, EntryKind, Oid, RepoPath};
 /// The paths and folders of one tip's work, in its own work and in what it does to the target.
 #[derive(Clone, Debug)]
 pub struct Reach {
-    alone: Arc<Alone>,
+    alone: Arc<TargetMerge>,
 }
 
 /// The ground on which others can meet a work.
@@ -40,17 +41,6 @@ pub struct Shift {
     pub added_to: HashSet<RepoPath>,
 }
 
-/// How another's commits stand to the work on a [`Ground`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Stance {
-    /// They cannot have anything to do with each other.
-    Apart,
-    /// Where they meet, the other edited files that stayed where they were.
-    Plain,
-    /// Additions, deletions, renames or folders are in it: whatever else the other did counts.
-    Entangled,
-}
-
 impl Shift {
     /// What differs from a base's tree to the target's.
     ///
@@ -66,12 +56,12 @@ impl Shift {
 }
 
 impl Reach {
-    pub(super) fn new(alone: Arc<Alone>) -> Reach {
+    pub(super) fn new(alone: Arc<TargetMerge>) -> Reach {
         Reach { alone }
     }
 
-    fn print(&self) -> &Footprint {
-        &self.alone.footprint
+    fn print(&self) -> &TouchedPaths {
+        &self.alone.touched
     }
 
     /// Whether nothing at all can be told from paths: it touches what the target moved or removed, or
@@ -124,9 +114,9 @@ impl Ground {
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn stance(&self, objects: &dyn Objects, base: Oid, tip: Oid) -> Result<Stance, Missing> {
+    pub fn interaction(&self, objects: &dyn Objects, base: Oid, tip: Oid) -> Result<Interaction, Missing> {
         if base == tip {
-            return Ok(Stance::Apart);
+            return Ok(Interaction::None);
         }
         let both = |path: &RepoPath| -> Result<(Option<Entry>, Option<Entry>), Missing> {
             Ok((entry_at(objects, base, path)?, entry_at(objects, tip, path)?))
@@ -134,20 +124,20 @@ impl Ground {
         for folder in &self.emptied {
             let (old, new) = both(folder)?;
             if old != new {
-                return Ok(Stance::Entangled);
+                return Ok(Interaction::Structural);
             }
         }
         // what is not of its base is added to the folders above it, so to speak
         let mut folders: BTreeSet<RepoPath> = self.added_to.clone();
-        let mut stance = Stance::Apart;
+        let mut interaction = Interaction::None;
         for path in &self.paths {
             let (old, new) = both(path)?;
             let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
             match old == new {
                 true if old.is_none() => folders.extend(path.parent()),
                 true => {}
-                false if is_file(old) && is_file(new) => stance = Stance::Plain,
-                false => return Ok(Stance::Entangled),
+                false if is_file(old) && is_file(new) => interaction = Interaction::Edits(()),
+                false => return Ok(Interaction::Structural),
             }
         }
         let mut known: BTreeSet<RepoPath> = BTreeSet::new();
@@ -161,10 +151,10 @@ impl Ground {
                 let (old, new) = both(&at)?;
                 let made = old.is_none() && is_folder(new);
                 if old != new && !made && !(is_folder(old) && is_folder(new)) {
-                    return Ok(Stance::Entangled);
+                    return Ok(Interaction::Structural);
                 }
             }
         }
-        Ok(stance)
+        Ok(interaction)
     }
 }

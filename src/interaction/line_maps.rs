@@ -4,7 +4,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::memory::{Shelf, VersionsKey};
+use super::answer_cache::{Table, VersionsKey};
 use crate::merge::hunks::entry_hunks;
 use crate::merge::{Objects, Options};
 use crate::model::{Entry, EntryKind, Hunk, Hunks, Oid};
@@ -13,22 +13,22 @@ use crate::model::{Entry, EntryKind, Hunk, Hunks, Oid};
 const MOST_KEPT: usize = 20_000;
 
 /// What differs between two versions of a file, kept where all find it.
-pub(super) struct BaseLines<'a> {
+pub(super) struct LineMaps<'a> {
     pub objects: &'a dyn Objects,
     pub options: &'a Options,
-    pub kept: &'a Shelf<VersionsKey, Option<Vec<Hunk>>>,
+    pub kept: &'a Table<VersionsKey, Option<Vec<Hunk>>>,
 }
 
 /// The way from the lines of one version to those of another.
-pub(super) struct Way {
+pub(super) struct LineMap {
     hunks: Arc<Option<Vec<Hunk>>>,
     backwards: bool,
 }
 
-impl BaseLines<'_> {
+impl LineMaps<'_> {
     /// The ways from one version to another, and back; a file that was not there has no lines. `None`
     /// where one cannot be read, or has no lines to compare.
-    pub fn between(&self, one: Option<Oid>, other: Option<Oid>) -> Option<[Way; 2]> {
+    pub fn between(&self, one: Option<Oid>, other: Option<Oid>) -> Option<[LineMap; 2]> {
         // always the same direction, so that both say the same whoever asks first
         let (key, turned) = if one <= other { ([one, other], false) } else { ([other, one], true) };
         let hunks = match self.kept.find(&key) {
@@ -36,7 +36,7 @@ impl BaseLines<'_> {
             None => self.compare(key)?,
         };
         hunks.as_ref().as_ref()?;
-        let way = |backwards| Way { hunks: hunks.clone(), backwards };
+        let way = |backwards| LineMap { hunks: hunks.clone(), backwards };
         Some([way(turned), way(!turned)])
     }
 
@@ -55,7 +55,7 @@ impl BaseLines<'_> {
     }
 }
 
-impl Way {
+impl LineMap {
     /// The same hunks, placed in the other version.
     pub fn along(&self, hunks: &[Hunk]) -> Vec<Hunk> {
         hunks.iter().map(|hunk| Hunk { base: self.carried(&hunk.base), own: hunk.own.clone() }).collect()
@@ -100,11 +100,11 @@ mod tests {
     fn check(lines: Range<u32>, changes: &[(Range<u32>, Range<u32>)], expected: Range<u32>) {
         let hunks: Vec<Hunk> =
             changes.iter().map(|(base, own)| Hunk { base: base.clone(), own: own.clone() }).collect();
-        let way = Way { hunks: Arc::new(Some(hunks)), backwards: false };
+        let way = LineMap { hunks: Arc::new(Some(hunks)), backwards: false };
         assert_eq!(way.carried(&lines), expected);
         let turned: Vec<Hunk> =
             changes.iter().map(|(base, own)| Hunk { base: own.clone(), own: base.clone() }).collect();
-        let way = Way { hunks: Arc::new(Some(turned)), backwards: true };
+        let way = LineMap { hunks: Arc::new(Some(turned)), backwards: true };
         assert_eq!(way.carried(&lines), expected, "the same hunks, read the other way round");
     }
 

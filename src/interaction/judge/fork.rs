@@ -2,40 +2,40 @@
 
 use std::sync::Arc;
 
-use super::alone::After;
+use super::merged_tip::TargetWithTip;
 use super::{Judge, committed};
-use crate::interaction::common_ground::{CommonGround, common_ground};
-use crate::interaction::own_work::{Asked, Looking, OwnWork};
+use crate::interaction::exclusive_changes::{Asked, ExclusiveChanges, Looking};
+use crate::interaction::fork_points::{ForkPoints, fork_points};
 use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
 use crate::merge::recursive::Node;
 use crate::model::{Change, Oid, Tip};
 
 /// Two heads with their common ground.
-pub(super) type LastGround = ([Oid; 2], Option<Arc<CommonGround>>);
+pub(super) type LastForkPoints = ([Oid; 2], Option<Arc<ForkPoints>>);
 
 /// The trees at which the own work of two tips begins that share commits which the target lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grounds(pub [Oid; 2]);
+pub struct ForkTrees(pub [Oid; 2]);
 
 impl Judge<'_> {
     /// Where the own work of each of two tips begins, as trees; `None` where they share no commit that
     /// the target lacks, or that cannot be said.
-    pub fn grounds(&self, a: &Tip, b: &Tip) -> Option<Grounds> {
-        let ground = self.common_ground(a, b).ok()??;
+    pub fn fork_trees(&self, a: &Tip, b: &Tip) -> Option<ForkTrees> {
+        let ground = self.fork_points(a, b).ok()??;
         let tree = |side: usize| self.looking().tree_of(&ground.bases[side]).ok()?;
-        Some(Grounds([tree(0)?, tree(1)?]))
+        Some(ForkTrees([tree(0)?, tree(1)?]))
     }
 
     /// The merge bases of a head with the target after a tip that has commits in common with it.
     pub(super) fn shared_bases(
         &self,
         head: Oid,
-        stand: &Ancestry,
-        after: &After,
+        known_ancestry: &Ancestry,
+        after: &TargetWithTip,
     ) -> Result<Vec<Oid>, Missing> {
         if let [.., first] = after.node.commits[..]
-            && let Some(ground) = self.ground_of([first, head], [&*after.ancestry, stand])?
+            && let Some(ground) = self.fork_points_of([first, head], [&*after.ancestry, known_ancestry])?
             && self.is_firm(&ground.bases[1])?
         {
             return Ok(ground.bases[1].clone());
@@ -69,41 +69,41 @@ impl Judge<'_> {
     }
 
     /// What two tips have in common beyond the target.
-    pub(super) fn common_ground(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<CommonGround>>, Missing> {
+    pub(super) fn fork_points(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<ForkPoints>>, Missing> {
         let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
         if a.ahead == 0 || b.ahead == 0 {
             return Ok(None);
         }
-        let stands = [self.stand(&committed(a))?, self.stand(&committed(b))?];
-        self.ground_of([head_a, head_b], [&*stands[0], &*stands[1]])
+        let stands = [self.known_ancestry(&committed(a))?, self.known_ancestry(&committed(b))?];
+        self.fork_points_of([head_a, head_b], [&*stands[0], &*stands[1]])
     }
 
     /// The same for heads; the last answer is asked for again.
-    fn ground_of(
+    fn fork_points_of(
         &self,
         heads: [Oid; 2],
         stands: [&Ancestry; 2],
-    ) -> Result<Option<Arc<CommonGround>>, Missing> {
+    ) -> Result<Option<Arc<ForkPoints>>, Missing> {
         let turned = [heads[1], heads[0]];
-        match &*self.last_ground.borrow() {
+        match &*self.last_fork_points.borrow() {
             Some((known, ground)) if *known == heads => return Ok(ground.clone()),
             Some((known, ground)) if *known == turned => {
                 return Ok(ground.as_ref().map(|ground| Arc::new(ground.turned())));
             }
             Some(_) | None => {}
         }
-        let made = common_ground(self.commits, heads, stands)?.map(Arc::new);
-        self.last_ground.replace(Some((heads, made.clone())));
+        let made = fork_points(self.commits, heads, stands)?.map(Arc::new);
+        self.last_fork_points.replace(Some((heads, made.clone())));
         Ok(made)
     }
 
     /// Where a tip stands beside the target, if that is known already from there.
-    pub(super) fn stand(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+    pub(super) fn known_ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());
         }
-        let settled = self.shared.tips().get(tip).cloned();
-        let known = settled.and_then(|settled| settled.alone.ancestry.clone());
+        let merged_tip = self.shared.tips().get(tip).cloned();
+        let known = merged_tip.and_then(|merged_tip| merged_tip.alone.ancestry.clone());
         let remembered = || self.memory()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
         match known.or_else(remembered) {
             Some(known) => {
@@ -116,18 +116,18 @@ impl Judge<'_> {
 
     /// What each did of its own on a common ground, where there is one. `unread`: what could not be
     /// read of a side.
-    pub(super) fn own_work<'t>(
+    pub(super) fn exclusive_changes<'t>(
         &self,
-        ground: Option<&CommonGround>,
+        ground: Option<&ForkPoints>,
         [a, b]: [(&'t Tip, Oid); 2],
         unread: impl Fn(usize) -> Vec<&'t Change>,
-    ) -> Option<OwnWork> {
+    ) -> Option<ExclusiveChanges> {
         let ground = ground?;
         let near = match a.0.base {
             Some(base) => self.commits.commit(base).ok()?.tree,
             None => Oid::EMPTY_TREE,
         };
         let asked = [Asked { tree: a.1, unread: unread(0) }, Asked { tree: b.1, unread: unread(1) }];
-        self.looking().own_work(ground, near, asked).ok()?
+        self.looking().exclusive_changes(ground, near, asked).ok()?
     }
 }

@@ -13,7 +13,7 @@ const HUNKS_BUDGET: usize = 400_000;
 
 /// What is known so far.
 #[derive(Default)]
-pub struct KnownLines(Mutex<Kept>);
+pub struct HunkCache(Mutex<Kept>);
 
 #[derive(Default)]
 struct Kept {
@@ -21,7 +21,7 @@ struct Kept {
     hunks: usize,
 }
 
-impl KnownLines {
+impl HunkCache {
     /// The hunks of one change. What cannot be read is asked for again the next time.
     pub(super) fn of(
         &self,

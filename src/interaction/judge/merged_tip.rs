@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Judge;
-use crate::interaction::footprint::Footprint;
-use crate::interaction::memory::Alone;
+use crate::interaction::answer_cache::TargetMerge;
+use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
 use crate::merge::options::Assumed;
@@ -13,13 +13,13 @@ use crate::merge::three_way::{Favor, MergeMode};
 use crate::model::{MergeOutcome, Oid};
 
 /// One tip merged into the target, with what only those pairs need that meet.
-pub(super) struct Settled {
-    pub(super) alone: Arc<Alone>,
-    pub(super) after: Mutex<Option<Arc<After>>>,
+pub(super) struct MergedTip {
+    pub(super) alone: Arc<TargetMerge>,
+    pub(super) after: Mutex<Option<Arc<TargetWithTip>>>,
 }
 
-/// The target with a tip merged, conflicts settled for the tip.
-pub(super) struct After {
+/// The target with a tip merged, conflicts merged_tip for the tip.
+pub(super) struct TargetWithTip {
     pub(super) node: Node,
     pub(super) ancestry: Arc<Ancestry>,
     /// What making it rests on.
@@ -28,7 +28,7 @@ pub(super) struct After {
 
 impl Judge<'_> {
     /// Merges a tip into the target, once.
-    pub(super) fn settled(&self, tip: &Node) -> Result<Arc<Settled>, Missing> {
+    pub(super) fn merged_tip(&self, tip: &Node) -> Result<Arc<MergedTip>, Missing> {
         if let Some(known) = self.shared.tips().get(tip) {
             return Ok(known.clone());
         }
@@ -36,8 +36,8 @@ impl Judge<'_> {
         let remembered = self.memory().and_then(|memory| memory.tips.find(&key));
         let remembered = remembered.filter(|alone| self.all_hold(&alone.assumed));
         let made = match remembered {
-            Some(alone) => Settled { alone, after: Mutex::default() },
-            None => self.settle(tip)?,
+            Some(alone) => MergedTip { alone, after: Mutex::default() },
+            None => self.merge_tip(tip)?,
         };
         if let Some(memory) = self.memory().filter(|_| is_lasting(&made.alone)) {
             memory.tips.keep_new(key, &made.alone);
@@ -47,30 +47,40 @@ impl Judge<'_> {
         Ok(made)
     }
 
-    fn settle(&self, tip: &Node) -> Result<Settled, Missing> {
+    fn merge_tip(&self, tip: &Node) -> Result<MergedTip, Missing> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
         let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
         let (merged, assumed) = self.engine.watching(|| {
-            let (outcome, sought) = self.engine.seeking(|| self.merge_alone(tip, &ancestry, Favor::Neither));
+            let (outcome, sought) =
+                self.engine.seeking(|| self.merge_into_target(tip, &ancestry, Favor::Neither));
             let outcome = outcome?;
             let clean = outcome.conflicts.is_empty();
-            let tree =
-                if clean { outcome.tree } else { self.merge_alone(tip, &ancestry, Favor::Theirs)?.tree };
+            let tree = if clean {
+                outcome.tree
+            } else {
+                self.merge_into_target(tip, &ancestry, Favor::Theirs)?.tree
+            };
             Ok((outcome, tree, sought))
         });
         let (outcome, tree, sought) = merged?;
         let effect = self.engine.diff(target.tree, tree)?;
-        let footprint = match base {
-            None => Footprint::new(None, &effect),
-            Some(base) => Footprint::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
+        let touched = match base {
+            None => TouchedPaths::new(None, &effect),
+            Some(base) => TouchedPaths::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
         };
         let known = Some(ancestry.clone());
-        let after = After { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
-        let alone = Arc::new(Alone { outcome, footprint, ancestry: known, assumed });
-        Ok(Settled { alone, after: Mutex::new(Some(Arc::new(after))) })
+        let after =
+            TargetWithTip { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
+        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, assumed });
+        Ok(MergedTip { alone, after: Mutex::new(Some(Arc::new(after))) })
     }
 
-    fn merge_alone(&self, tip: &Node, ancestry: &Ancestry, favor: Favor) -> Result<MergeOutcome, Missing> {
+    fn merge_into_target(
+        &self,
+        tip: &Node,
+        ancestry: &Ancestry,
+        favor: Favor,
+    ) -> Result<MergeOutcome, Missing> {
         let (target, bases) = (self.target_node()?, ancestry.bases.clone());
         self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), MergeMode::Write(favor))
     }
@@ -84,23 +94,23 @@ impl Judge<'_> {
 
     /// The target with this tip merged; made anew where only the outcome was remembered, for its
     /// trees exist in memory alone.
-    pub(super) fn after(&self, settled: &Settled, tip: &Node) -> Result<Arc<After>, Missing> {
-        let mut after = settled.after.lock().unwrap_or_else(PoisonError::into_inner);
+    pub(super) fn after(&self, merged_tip: &MergedTip, tip: &Node) -> Result<Arc<TargetWithTip>, Missing> {
+        let mut after = merged_tip.after.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*after {
             return Ok(known.clone());
         }
-        let ancestry = self.standing(&settled.alone, tip)?;
-        let clean = settled.alone.outcome.conflicts.is_empty();
+        let ancestry = self.ancestry_of(&merged_tip.alone, tip)?;
+        let clean = merged_tip.alone.outcome.conflicts.is_empty();
         let favor = if clean { Favor::Neither } else { Favor::Theirs };
-        let (outcome, assumed) = self.engine.watching(|| self.merge_alone(tip, &ancestry, favor));
+        let (outcome, assumed) = self.engine.watching(|| self.merge_into_target(tip, &ancestry, favor));
         let node = self.joined(self.target_node()?, tip, outcome?.tree);
-        let made = Arc::new(After { node, ancestry, assumed });
+        let made = Arc::new(TargetWithTip { node, ancestry, assumed });
         *after = Some(made.clone());
         Ok(made)
     }
 
     /// The same, where that may be known.
-    pub(super) fn standing(&self, alone: &Alone, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+    pub(super) fn ancestry_of(&self, alone: &TargetMerge, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
     }
 
@@ -138,13 +148,13 @@ impl Judge<'_> {
     }
 
     /// The tree on which a tip is merged into the target; the empty one where they share nothing.
-    pub(super) fn base_of(&self, alone: &Alone, node: &Node) -> Result<Oid, Missing> {
-        let standing = self.standing(alone, node)?;
-        Ok(self.engine.base_tree(self.commits, &standing.bases)?.unwrap_or(Oid::EMPTY_TREE))
+    pub(super) fn base_of(&self, alone: &TargetMerge, node: &Node) -> Result<Oid, Missing> {
+        let ancestry_of = self.ancestry_of(alone, node)?;
+        Ok(self.engine.base_tree(self.commits, &ancestry_of.bases)?.unwrap_or(Oid::EMPTY_TREE))
     }
 }
 
 /// Whether it will be the same as long as what it rests on is.
-pub(super) fn is_lasting(alone: &Alone) -> bool {
+pub(super) fn is_lasting(alone: &TargetMerge) -> bool {
     alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use super::alone::{After, Settled};
+use super::merged_tip::{MergedTip, TargetWithTip};
 use super::{Judge, Side};
-use crate::interaction::base_lines::BaseLines;
-use crate::interaction::footprint::{Common, Contact, Footprint};
-use crate::interaction::memory::{Alone, Met};
+use crate::interaction::answer_cache::{PairMerge, TargetMerge};
+use crate::interaction::conflict_lines::{Works, in_own_lines};
+use crate::interaction::exclusive_changes::ExclusiveChanges;
+use crate::interaction::kind::Interaction;
+use crate::interaction::line_maps::LineMaps;
 use crate::interaction::nearness::{overlaps, unread};
-use crate::interaction::own_lines::{Works, in_own_lines};
-use crate::interaction::own_work::OwnWork;
+use crate::interaction::touched_paths::{Contact, TouchedPaths};
 use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
@@ -25,44 +26,34 @@ use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Si
 
 /// What merging the second comes to because of the first.
 #[derive(Default)]
-pub(super) struct Because {
+pub(super) struct Consequence {
     pub(super) conflicts: Vec<ConflictPath>,
     pub(super) undecided: Option<Reason>,
 }
 
 /// A pair, judged in both orders.
 #[derive(Default)]
-pub(super) struct Judged {
+pub(super) struct JudgedPair {
     pub(super) conflicts: Vec<ConflictPath>,
     pub(super) undecided: Option<Reason>,
     pub(super) assumes: Option<String>,
-}
-
-/// What of the one must be merged to know what the other makes of it.
-pub(super) enum Meeting<'p> {
-    /// Nothing.
-    Apart,
-    /// Files that both edit where they are.
-    Edits(&'p [&'p RepoPath]),
-    /// Everything.
-    Whole,
 }
 
 impl Judge<'_> {
     pub(super) fn pair_of(
         &self,
         [a, b]: [Side<'_>; 2],
-        own: Option<&OwnWork>,
-    ) -> (Verdict, Judged, Vec<Overlap>) {
+        own: Option<&ExclusiveChanges>,
+    ) -> (Verdict, JudgedPair, Vec<Overlap>) {
         let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
-        let bases = BaseLines {
+        let bases = LineMaps {
             objects: self.engine.objects,
             options: self.engine.options,
             kept: &self.shared.memory.versions,
         };
         let overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
-            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), Judged::default(), overlaps),
+            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), JudgedPair::default(), overlaps),
             Ok(judged) => {
                 let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
@@ -79,23 +70,28 @@ impl Judge<'_> {
         }
     }
 
-    pub(super) fn judge(&self, a: Side<'_>, b: Side<'_>, own: Option<&OwnWork>) -> Result<Judged, Missing> {
-        let tips = [self.settled(a.0)?, self.settled(b.0)?];
-        let prints = [&tips[0].alone.footprint, &tips[1].alone.footprint];
+    pub(super) fn judge(
+        &self,
+        a: Side<'_>,
+        b: Side<'_>,
+        own: Option<&ExclusiveChanges>,
+    ) -> Result<JudgedPair, Missing> {
+        let tips = [self.merged_tip(a.0)?, self.merged_tip(b.0)?];
+        let prints = [&tips[0].alone.touched, &tips[1].alone.touched];
         let limit = self.engine.options.rename_limit;
         let common = prints[0].common(prints[1]);
         let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
         if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
-            contacts = [Contact::Met; 2];
+            contacts = [Contact::PairMerge; 2];
         }
-        let stands = [self.standing(&tips[0].alone, a.0)?, self.standing(&tips[1].alone, b.0)?];
+        let stands = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
         if !stands[0].own.is_disjoint(&stands[1].own) {
             // the merge base of the second is another one after the first, and what one of them took
-            // back of their common work is in no footprint
-            contacts = [Contact::Met; 2];
+            // back of their common work is in no touched
+            contacts = [Contact::PairMerge; 2];
         }
-        if common == Common::Nothing && contacts == [Contact::Apart; 2] {
-            return Ok(Judged::default());
+        if common == Interaction::None && contacts == [Contact::Apart; 2] {
+            return Ok(JudgedPair::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
             && [a, b].iter().all(|(_, changes)| changes.is_determined());
@@ -103,7 +99,7 @@ impl Judge<'_> {
         let key = (self.target, [a.0.clone(), b.0.clone()]);
         let remembered = memory.and_then(|memory| memory.pairs.find(&key));
         if let Some(met) = remembered.filter(|met| self.all_hold(&met.assumed)) {
-            return Ok(Judged {
+            return Ok(JudgedPair {
                 conflicts: met.conflicts.clone(),
                 assumes: met.assumes.clone(),
                 undecided: None,
@@ -114,7 +110,7 @@ impl Judge<'_> {
             let nodes = [a.0, b.0];
             let tips = [&*tips[0], &*tips[1]];
             let normal = self.engine.options.normalize.is_none();
-            let mut meetings = [Meeting::Apart, Meeting::Apart];
+            let mut meetings = [Interaction::None, Interaction::None];
             for (second, contact) in contacts.into_iter().enumerate() {
                 let first = 1 - second;
                 let disturbed = match contact {
@@ -122,13 +118,13 @@ impl Judge<'_> {
                     Contact::UnlessAlike => {
                         self.disturbs((nodes[first], tips[first]), (nodes[second], tips[second]))?
                     }
-                    Contact::Met => true,
+                    Contact::PairMerge => true,
                 };
                 meetings[second] = match &common {
-                    _ if disturbed => Meeting::Whole,
-                    Common::Nothing => Meeting::Apart,
-                    Common::Edits(paths) if normal && are_plain(&tips) => Meeting::Edits(paths),
-                    Common::Edits(_) | Common::More => Meeting::Whole,
+                    _ if disturbed => Interaction::Structural,
+                    Interaction::None => Interaction::None,
+                    Interaction::Edits(paths) if normal && are_plain(&tips) => Interaction::Edits(&paths[..]),
+                    Interaction::Edits(_) | Interaction::Structural => Interaction::Structural,
                 };
             }
             self.meet(nodes, tips, meetings)
@@ -143,7 +139,7 @@ impl Judge<'_> {
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
         if let Some(memory) = memory.filter(|_| whole) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
-            memory.pairs.keep(key, Arc::new(Met { conflicts, assumes, assumed }));
+            memory.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, assumed }));
         }
         Ok(judged)
     }
@@ -151,10 +147,10 @@ impl Judge<'_> {
     /// Whether the first brings a file like one that is looked for because of the second, or a name
     /// that changes the order in which files are come upon, or takes away a file whose content is
     /// among what was added.
-    fn disturbs(&self, first: (&Node, &Settled), second: (&Node, &Settled)) -> Result<bool, Missing> {
+    fn disturbs(&self, first: (&Node, &MergedTip), second: (&Node, &MergedTip)) -> Result<bool, Missing> {
         let (node, second) = second;
-        let Some(search) = &second.alone.footprint.search else { return Ok(false) };
-        let print = &first.1.alone.footprint;
+        let Some(search) = &second.alone.touched.search else { return Ok(false) };
+        let print = &first.1.alone.touched;
         let base = self.base_of(&second.alone, node)?;
         for path in &print.taken {
             let before = entry_at(self.engine.objects, base, path)?;
@@ -175,7 +171,7 @@ impl Judge<'_> {
 
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
-    fn reorders(&self, first: &Footprint, second: &Alone, node: &Node) -> Result<bool, Missing> {
+    fn reorders(&self, first: &TouchedPaths, second: &TargetMerge, node: &Node) -> Result<bool, Missing> {
         let trees = [self.base_of(second, node)?, self.target_node()?.tree, node.tree];
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
@@ -200,33 +196,34 @@ impl Judge<'_> {
     pub(super) fn meet(
         &self,
         [a, b]: [&Node; 2],
-        [settled_a, settled_b]: [&Settled; 2],
-        [to_a, to_b]: [Meeting<'_>; 2],
-    ) -> Result<Judged, Missing> {
-        if let (Meeting::Apart, Meeting::Apart) = (&to_a, &to_b) {
-            return Ok(Judged::default());
+        [settled_a, settled_b]: [&MergedTip; 2],
+        [to_a, to_b]: [Interaction<&[&RepoPath]>; 2],
+    ) -> Result<JudgedPair, Missing> {
+        if let (Interaction::None, Interaction::None) = (&to_a, &to_b) {
+            return Ok(JudgedPair::default());
         }
-        for settled in [settled_a, settled_b] {
-            self.engine.assume(&settled.alone.assumed);
+        for merged_tip in [settled_a, settled_b] {
+            self.engine.assume(&merged_tip.alone.assumed);
         }
-        let because = |meeting: Meeting<'_>, first: (&Node, &Settled), second: (&Node, &Settled)| {
-            let paths = match meeting {
-                Meeting::Apart => return Ok(Because::default()),
-                Meeting::Edits(paths) => Some(paths),
-                Meeting::Whole => None,
+        let consequence =
+            |meeting: Interaction<&[&RepoPath]>, first: (&Node, &MergedTip), second: (&Node, &MergedTip)| {
+                let paths = match meeting {
+                    Interaction::None => return Ok(Consequence::default()),
+                    Interaction::Edits(paths) => Some(paths),
+                    Interaction::Structural => None,
+                };
+                if let Some(paths) = paths {
+                    return self.because_of_edits(paths, first, second);
+                }
+                let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
+                let after = self.after(first.1, first.0)?;
+                self.engine.assume(&after.assumed);
+                self.consequence((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
             };
-            if let Some(paths) = paths {
-                return self.because_of_edits(paths, first, second);
-            }
-            let ancestry = self.standing(&second.1.alone, second.0)?;
-            let after = self.after(first.1, first.0)?;
-            self.engine.assume(&after.assumed);
-            self.because((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
-        };
-        let after_a = because(to_b, (a, settled_a), (b, settled_b))?;
-        let after_b = because(to_a, (b, settled_b), (a, settled_a))?;
+        let after_a = consequence(to_b, (a, settled_a), (b, settled_b))?;
+        let after_b = consequence(to_a, (b, settled_b), (a, settled_a))?;
         let [alone_a, alone_b] = [&*settled_a.alone, &*settled_b.alone];
-        let mut judged = Judged { conflicts: after_a.conflicts, ..Judged::default() };
+        let mut judged = JudgedPair { conflicts: after_a.conflicts, ..JudgedPair::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
         for mut conflict in after_b.conflicts {
@@ -237,7 +234,7 @@ impl Judge<'_> {
         }
         judged.conflicts.sort();
         judged.undecided = after_a.undecided.or(after_b.undecided);
-        let drifts = |alone: &Alone| !alone.outcome.conflicts.is_empty();
+        let drifts = |alone: &TargetMerge| !alone.outcome.conflicts.is_empty();
         judged.assumes = match (drifts(alone_a), drifts(alone_b)) {
             (false, false) => None,
             (true, false) => {
@@ -253,22 +250,22 @@ impl Judge<'_> {
         Ok(judged)
     }
 
-    /// The same as [`Judge::because`] where the two have nothing in common but files that both edit:
+    /// The same as [`Judge::consequence`] where the two have nothing in common but files that both edit:
     /// only these are merged, and the target with the first merged need not be made.
     fn because_of_edits(
         &self,
         paths: &[&RepoPath],
-        first: (&Node, &Settled),
-        second: (&Node, &Settled),
-    ) -> Result<Because, Missing> {
+        first: (&Node, &MergedTip),
+        second: (&Node, &MergedTip),
+    ) -> Result<Consequence, Missing> {
         let target = self.target_node()?;
         let alone = &second.1.alone;
         let mut sides = Sides::<TreeDiff>::default();
         for path in paths {
-            let changed = &first.1.alone.footprint.changed;
+            let changed = &first.1.alone.touched.changed;
             let left = changed.binary_search_by(|(changed, _)| changed.cmp(path));
             let stops_alone = alone.outcome.conflicts.iter().any(|conflict| conflict.path == **path);
-            let versions = alone.footprint.edits.get(*path);
+            let versions = alone.touched.edits.get(*path);
             let (Ok(left), Some([base, own]), false) = (left, versions, stops_alone) else { continue };
             let change = |new: Entry| RawChange { path: (*path).clone(), old: Some(*base), new: Some(new) };
             if changed[left].1 != *base {
@@ -287,7 +284,7 @@ impl Judge<'_> {
         let sides = Sides { ours: Rc::new(sides.ours), theirs: Rc::new(sides.theirs) };
         let merged = merge_sides(&self.engine, &question, sides)?;
         let undecided = merged.undecided.into_iter().next();
-        Ok(Because {
+        Ok(Consequence {
             conflicts: merged.conflicts,
             undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
         })
@@ -295,19 +292,19 @@ impl Judge<'_> {
 
     /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
     /// second came to. What cannot be made again stays missing, and the merge says so.
-    fn bring(&self, sides: &Sides<TreeDiff>, first: (&Node, &Settled), second: &Settled) {
+    fn bring(&self, sides: &Sides<TreeDiff>, first: (&Node, &MergedTip), second: &MergedTip) {
         sides.ours.changes.iter().for_each(|change| self.bring_merged(change.new, first));
-        if let Some(stand) = &second.alone.ancestry
+        if let Some(known_ancestry) = &second.alone.ancestry
             && !sides.theirs.changes.iter().all(|change| self.is_at_hand(change.old))
         {
-            drop(self.engine.base_tree(self.commits, &stand.bases));
+            drop(self.engine.base_tree(self.commits, &known_ancestry.bases));
         }
     }
 
     /// The same for a file that merging a tip into the target came to.
-    fn bring_merged(&self, file: Option<Entry>, (node, settled): (&Node, &Settled)) {
+    fn bring_merged(&self, file: Option<Entry>, (node, merged_tip): (&Node, &MergedTip)) {
         if !self.is_at_hand(file) {
-            drop(self.after(settled, node));
+            drop(self.after(merged_tip, node));
         }
     }
 
@@ -316,18 +313,18 @@ impl Judge<'_> {
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
-    pub(super) fn because(
+    pub(super) fn consequence(
         &self,
-        first: (&Alone, &After),
+        first: (&TargetMerge, &TargetWithTip),
         second: &Node,
-        alone: &Alone,
+        alone: &TargetMerge,
         ancestry: &Ancestry,
-    ) -> Result<Because, Missing> {
+    ) -> Result<Consequence, Missing> {
         let target = self.target_node()?;
         // commits of the first alone can only be a base where both tips have them
         let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
         if !shared && first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
-            return Ok(Because::default());
+            return Ok(Consequence::default());
         }
         let bases = match second.commits.first() {
             Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
@@ -336,7 +333,7 @@ impl Judge<'_> {
         if let [base] = bases[..]
             && self.commits.commit(base)?.tree == second.tree
         {
-            return Ok(Because::default()); // it brings nothing to this merge
+            return Ok(Consequence::default()); // it brings nothing to this merge
         }
         let labels = self.labels();
         let outcome =
@@ -350,7 +347,7 @@ impl Judge<'_> {
         };
         let mut undecided = outcome.undecided.into_iter();
         let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
-        Ok(Because {
+        Ok(Consequence {
             conflicts,
             undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
         })
@@ -359,8 +356,8 @@ impl Judge<'_> {
 
 /// Whether each two files of theirs can be merged by themselves: all is decided, each has a base, and
 /// no commits are in both histories.
-pub(super) fn are_plain(tips: &[&Settled; 2]) -> bool {
-    let known = |tip: &Settled| {
+pub(super) fn are_plain(tips: &[&MergedTip; 2]) -> bool {
+    let known = |tip: &MergedTip| {
         let ancestry = tip.alone.ancestry.clone().filter(|ancestry| !ancestry.bases.is_empty());
         ancestry.filter(|_| tip.alone.outcome.undecided.is_empty())
     };

@@ -15,7 +15,7 @@ use crate::model::Oid;
 
 /// What two tips have in common beyond the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct CommonGround {
+pub(super) struct ForkPoints {
     /// How many commits. Where clocks are wrong, more than there are.
     pub commits: usize,
     /// The commits at which the own work of each begins, the newest first: the merge bases of its head
@@ -24,11 +24,11 @@ pub(super) struct CommonGround {
     pub bases: [Vec<Oid>; 2],
 }
 
-impl CommonGround {
+impl ForkPoints {
     /// The same seen from the other side.
-    pub fn turned(&self) -> CommonGround {
+    pub fn turned(&self) -> ForkPoints {
         let [a, b] = &self.bases;
-        CommonGround { commits: self.commits, bases: [b.clone(), a.clone()] }
+        ForkPoints { commits: self.commits, bases: [b.clone(), a.clone()] }
     }
 }
 
@@ -39,11 +39,11 @@ impl CommonGround {
 ///
 /// # Errors
 /// A commit that cannot be read.
-pub(super) fn common_ground(
+pub(super) fn fork_points(
     commits: &dyn Commits,
     heads: [Oid; 2],
     stands: [&Ancestry; 2],
-) -> Result<Option<CommonGround>, Missing> {
+) -> Result<Option<ForkPoints>, Missing> {
     for (inner, outer) in [(0, 1), (1, 0)] {
         if heads[0] == heads[1] || stands[outer].own.contains(&heads[inner]) {
             if !stands[inner].own.contains(&heads[inner]) {
@@ -56,7 +56,7 @@ pub(super) fn common_ground(
             if inner == 1 {
                 bases.reverse();
             }
-            return Ok(Some(CommonGround { commits: stands[inner].own.len(), bases }));
+            return Ok(Some(ForkPoints { commits: stands[inner].own.len(), bases }));
         }
     }
     let [a, b] = stands.map(|stand| &stand.own);
@@ -67,7 +67,7 @@ pub(super) fn common_ground(
     }
     let ways_in = [only_way_in(commits, heads[0], [a, b])?, only_way_in(commits, heads[1], [b, a])?];
     if let [Some(one), Some(other)] = ways_in {
-        return Ok(Some(CommonGround { commits: shared.len(), bases: [vec![one], vec![other]] }));
+        return Ok(Some(ForkPoints { commits: shared.len(), bases: [vec![one], vec![other]] }));
     }
     let mut below: HashSet<Oid> = HashSet::new();
     for one in &shared {
@@ -79,7 +79,7 @@ pub(super) fn common_ground(
         sorted(commits, tops.iter().copied().chain(more))
     };
     let bases = [bases_of(stands[0])?, bases_of(stands[1])?];
-    Ok(Some(CommonGround { commits: shared.len(), bases }))
+    Ok(Some(ForkPoints { commits: shared.len(), bases }))
 }
 
 /// The shared commit that one's own work stands on, where it stands on nothing else: then no more than
@@ -135,7 +135,7 @@ mod tests {
         let stand = |head| ancestry(&|one| commits.commit(one), id(head), &[id(target)]).unwrap();
         let text = |bases: &[Oid]| bases.iter().map(|one| one.as_bytes()[0] as char).collect::<String>();
         let found = |a, b| {
-            let ground = common_ground(&commits, [id(a), id(b)], [&stand(a), &stand(b)]).unwrap()?;
+            let ground = fork_points(&commits, [id(a), id(b)], [&stand(a), &stand(b)]).unwrap()?;
             Some((ground.commits, text(&ground.bases[0]), text(&ground.bases[1])))
         };
         let own = |(commits, a, b): (usize, &str, &str)| (commits, a.to_string(), b.to_string());

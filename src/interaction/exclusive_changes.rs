@@ -6,8 +6,8 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 
-use super::common_ground::CommonGround;
-use super::known_lines::KnownLines;
+use super::fork_points::ForkPoints;
+use super::hunk_cache::HunkCache;
 use crate::merge::changes::from_raw;
 use crate::merge::diff::{RawChange, TreeDiff};
 use crate::merge::engine::Engine;
@@ -17,7 +17,7 @@ use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
 
 /// What both tips changed, each of its own.
 #[derive(Default)]
-pub(super) struct OwnWork {
+pub(super) struct ExclusiveChanges {
     /// Of each tip the changes that meet one of the other's.
     pub changes: [ChangeSet; 2],
     /// What making the ground rests on.
@@ -44,7 +44,7 @@ struct Differing<'d> {
 pub(super) struct Looking<'a> {
     pub engine: &'a Engine<'a>,
     pub commits: &'a dyn Commits,
-    pub lines: &'a KnownLines,
+    pub lines: &'a HunkCache,
 }
 
 impl Looking<'_> {
@@ -56,19 +56,19 @@ impl Looking<'_> {
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn own_work(
+    pub fn exclusive_changes(
         &self,
-        ground: &CommonGround,
+        ground: &ForkPoints,
         near: Oid,
         asked: [Asked<'_>; 2],
-    ) -> Result<Option<OwnWork>, Missing> {
+    ) -> Result<Option<ExclusiveChanges>, Missing> {
         let (made, assumed) = self.engine.watching(|| self.meeting(ground, near, &asked));
-        Ok(made?.map(|changes| OwnWork { changes, assumed }))
+        Ok(made?.map(|changes| ExclusiveChanges { changes, assumed }))
     }
 
     fn meeting(
         &self,
-        ground: &CommonGround,
+        ground: &ForkPoints,
         near: Oid,
         asked: &[Asked<'_>; 2],
     ) -> Result<Option<[ChangeSet; 2]>, Missing> {

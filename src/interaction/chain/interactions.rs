@@ -1,71 +1,61 @@
-//! How two tips matter to each other when both are merged.
+//! Which tips of a chain can influence each other's merges.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use foldhash::HashSet;
 
-use super::{Chain, Extent};
+use super::{Chain, MergeEffect};
+use crate::interaction::kind::Interaction;
 use crate::merge::renames::similarity::{RENAME_SCORE, sizes_allow};
 use crate::model::{Entry, RepoPath};
 
-/// Changes with at most this many unchanged lines between them may matter to each other. Git needs
-/// them to touch; the rest is for hunks that another change makes slide or fall differently.
+/// Changes with at most this many unchanged lines between them may interact. Git needs them to touch;
+/// the margin is for hunks that another change causes to slide or to be split differently.
 const CLOSE: u32 = 3;
 
-/// Files with at least this score could become a rename with a few edits more.
+/// Files with at least this score could become a rename after a few more edits.
 const ALIKE: u64 = RENAME_SCORE / 4 * 3;
 
-/// How two tips matter to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Meeting {
-    /// They do not.
-    Apart,
-    /// They change lines that are close to each other, and nothing else in common.
-    Lines,
-    /// In another way: files that come, go or move; whole versions; a common history.
-    Whole,
-}
-
-/// The tips that remove a path, by the path.
+/// The tips that remove a path, by path.
 type Removers<'e> = BTreeMap<&'e RepoPath, BTreeSet<usize>>;
 
 /// A tip, and a path that it adds.
 type Adder<'e> = (usize, &'e RepoPath, Entry);
 
 impl Chain<'_> {
-    /// How each two of these tips matter to each other: the answer for `(a, b)`, `a` before `b`, is
-    /// at `a` of `b`'s row.
+    /// How each two of these tips interact: the answer for `(a, b)`, `a` before `b`, is at `a` of `b`'s
+    /// row.
     ///
-    /// Two tips may also matter to each other because of a third: a file that one removes, another
-    /// changes, and a third adds under a new name is a rename to git; a folder is gone when several
-    /// have each removed a part of it.
-    pub fn meetings(&self, extents: &[&Extent]) -> Vec<Vec<Meeting>> {
-        let mut rows: Vec<Vec<Meeting>> = (0..extents.len())
-            .map(|b| (0..b).map(|a| self.meeting(extents[a], extents[b])).collect())
+    /// Two tips may also interact because of a third: a file that one removes, another changes, and a
+    /// third adds under a new name is a rename to git; a folder is gone when several have each removed
+    /// a part of it.
+    pub fn interactions(&self, effects: &[&MergeEffect]) -> Vec<Vec<Interaction>> {
+        let mut rows: Vec<Vec<Interaction>> = (0..effects.len())
+            .map(|b| (0..b).map(|a| self.interaction(effects[a], effects[b])).collect())
             .collect();
-        for (a, b) in self.through_a_third(extents) {
-            rows[a.max(b)][a.min(b)] = Meeting::Whole;
+        for (a, b) in self.through_a_third(effects) {
+            rows[a.max(b)][a.min(b)] = Interaction::Structural;
         }
         rows
     }
 
-    fn through_a_third(&self, extents: &[&Extent]) -> HashSet<(usize, usize)> {
+    fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::default();
         let mut together = |members: &BTreeSet<usize>| {
             for a in members {
                 found.extend(members.range(..a).map(|b| (*b, *a)));
             }
         };
-        let (removers, adders) = removers_and_adders(extents);
+        let (removers, adders) = removers_and_adders(effects);
         // a file that one removes and another touches may be found again in what a third adds
         for (path, gone) in &removers {
             let touching: BTreeSet<usize> =
-                (0..extents.len()).filter(|at| extents[*at].paths.contains(*path)).collect();
+                (0..effects.len()).filter(|at| effects[*at].paths.contains(*path)).collect();
             if touching.len() < 2 {
                 continue;
             }
-            let old = gone.iter().find_map(|at| extents[*at].effects[*path].old);
+            let old = gone.iter().find_map(|at| effects[*at].by_path[*path].old);
             let mut members = touching;
             members.extend(
                 adders.iter().filter(|(_, _, new)| self.could_be_one_file(old, *new)).map(|(at, ..)| *at),
@@ -82,7 +72,7 @@ impl Chain<'_> {
         found
     }
 
-    /// Whether git could take one for the other renamed: what cannot be read, could.
+    /// Whether git could take one file for the other, renamed; yes where one cannot be read.
     fn could_be_one_file(&self, old: Option<Entry>, new: Entry) -> bool {
         let Some(old) = old.filter(|old| old.kind.is_file() && new.kind.is_file()) else { return false };
         let size = |entry: Entry| self.engine.objects.blob_size(entry.oid);
@@ -97,32 +87,33 @@ impl Chain<'_> {
         }
     }
 
-    /// How two tips matter to each other by themselves.
-    fn meeting(&self, a: &Extent, b: &Extent) -> Meeting {
+    /// How two tips interact by themselves.
+    fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
         let normalized = self.engine.options.normalize.is_some();
-        if normalized && (a.footprint.changes_rules() || b.footprint.changes_rules()) {
-            return Meeting::Whole;
+        if normalized && (a.touched.changes_rules() || b.touched.changes_rules()) {
+            return Interaction::Structural;
         }
-        if a.shares_history(b) || self.may_take_for_moved(a, b) || self.may_take_for_moved(b, a) {
-            return Meeting::Whole;
+        if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {
+            return Interaction::Structural;
         }
-        if a.footprint.shares_a_place(&b.footprint) { closeness(a, b) } else { Meeting::Apart }
+        if a.touched.shares_a_place(&b.touched) { by_lines(a, b) } else { Interaction::None }
     }
 
-    /// Whether git could take what one adds for what the other touched and the target moved.
-    fn may_take_for_moved(&self, one: &Extent, other: &Extent) -> bool {
+    /// Whether git could take a file that one adds for a file that the other touched and the target
+    /// moved.
+    fn may_be_taken_for_moved(&self, one: &MergeEffect, other: &MergeEffect) -> bool {
         let added =
-            || other.effects.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
+            || other.by_path.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
         one.moved.iter().any(|old| added().any(|new| self.could_be_one_file(Some(*old), new)))
     }
 }
 
-/// Which tips remove each path of the target, and what each adds.
-fn removers_and_adders<'e>(extents: &[&'e Extent]) -> (Removers<'e>, Vec<Adder<'e>>) {
+/// The tips that remove each path of the target, and what each tip adds.
+fn removers_and_adders<'e>(effects: &[&'e MergeEffect]) -> (Removers<'e>, Vec<Adder<'e>>) {
     let mut removers = Removers::new();
     let mut adders = Vec::new();
-    for (at, extent) in extents.iter().enumerate() {
-        for (path, effect) in &extent.effects {
+    for (at, effect) in effects.iter().enumerate() {
+        for (path, effect) in &effect.by_path {
             match (effect.old, effect.new) {
                 (Some(_), None) => _ = removers.entry(path).or_default().insert(at),
                 (None, Some(new)) => adders.push((at, path, new)),
@@ -133,7 +124,7 @@ fn removers_and_adders<'e>(extents: &[&'e Extent]) -> (Removers<'e>, Vec<Adder<'
     (removers, adders)
 }
 
-/// The folders of which several tips remove parts, with these.
+/// The folders of which several tips remove parts, with these tips.
 fn emptied_together(removers: &Removers<'_>) -> impl Iterator<Item = (RepoPath, BTreeSet<usize>)> {
     let mut emptied: BTreeMap<RepoPath, BTreeSet<usize>> = BTreeMap::new();
     for (path, gone) in removers {
@@ -146,22 +137,22 @@ fn emptied_together(removers: &Removers<'_>) -> impl Iterator<Item = (RepoPath, 
     emptied.into_iter().filter(|(_, gone)| gone.len() > 1)
 }
 
-/// How close two tips come that touch a place in common.
-fn closeness(a: &Extent, b: &Extent) -> Meeting {
+/// How two tips interact that touch a path or folder in common, judged by their lines where possible.
+fn by_lines(a: &MergeEffect, b: &MergeEffect) -> Interaction {
     let (small, large) = if a.paths.len() <= b.paths.len() { (a, b) } else { (b, a) };
     let mut shared = small.paths.iter().filter(|path| large.paths.contains(*path)).peekable();
     if shared.peek().is_none() || !a.is_plain() || !b.is_plain() {
-        return Meeting::Whole; // by folders, or under any name
+        return Interaction::Structural; // by folders, or under any name
     }
-    let mut closest = Meeting::Apart;
+    let mut interaction = Interaction::None;
     for path in shared {
-        match (&small.effects[path].lines, &large.effects[path].lines) {
+        match (&small.by_path[path].lines, &large.by_path[path].lines) {
             (Some(one), Some(other)) if !close(one, other) => {}
-            (Some(_), Some(_)) => closest = Meeting::Lines,
-            (None, _) | (_, None) => return Meeting::Whole,
+            (Some(_), Some(_)) => interaction = Interaction::Edits(()),
+            (None, _) | (_, None) => return Interaction::Structural,
         }
     }
-    closest
+    interaction
 }
 
 /// Whether any two ranges come close.

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Chain, Merged};
-use crate::interaction::footprint::Footprint;
+use super::{Chain, ChainStep};
+use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, ancestry};
 use crate::merge::diff::{TreeDiff, diff_trees_beside, entry_at};
@@ -15,43 +15,43 @@ use crate::model::{Entry, Hunk, Oid, RepoPath};
 
 /// Lines that a tip touches, where it is a matter of lines. Tips that are built on each other have
 /// the same in most files.
-pub(super) type Touched = Option<Arc<[Range<u32>]>>;
+pub(super) type TouchedLines = Option<Arc<[Range<u32>]>>;
 
 /// What one tip could have to do with others.
 #[derive(Debug)]
-pub struct Extent {
+pub struct MergeEffect {
     /// Merging it into the target alone.
-    pub alone: Merged,
+    pub alone: ChainStep,
     /// Every path it touches, in its own commits or in the target.
     pub paths: BTreeSet<RepoPath>,
-    pub(super) footprint: Footprint,
+    pub(super) touched: TouchedPaths,
     /// The files that it touches although the target moved or removed them: anything added may be
     /// taken for one of them.
     pub(super) moved: Vec<Entry>,
     ancestry: Ancestry,
-    pub(super) effects: BTreeMap<RepoPath, Effect>,
+    pub(super) by_path: BTreeMap<RepoPath, PathEffect>,
 }
 
 /// What a tip does to one path of the target.
 #[derive(Debug)]
-pub(super) struct Effect {
+pub(super) struct PathEffect {
     pub old: Option<Entry>,
     pub new: Option<Entry>,
     /// The lines of the target's version that the tip changes, or changed in the same way as the
     /// target did; `None` where it is not a matter of lines.
-    pub lines: Touched,
+    pub lines: TouchedLines,
 }
 
-impl Extent {
+impl MergeEffect {
     /// Whether its history has commits, unknown to the target, that the other's has as well.
-    pub fn shares_history(&self, other: &Extent) -> bool {
+    pub fn shares_history(&self, other: &MergeEffect) -> bool {
         !self.ancestry.own.is_disjoint(&other.ancestry.own)
     }
 
     /// Whether all it does to the target happens under the names that its own commits use, and
     /// merging it alone goes through.
     pub(super) fn is_plain(&self) -> bool {
-        self.alone.outcome.is_clean() && !self.footprint.is_anywhere()
+        self.alone.outcome.is_clean() && !self.touched.is_anywhere()
     }
 }
 
@@ -60,7 +60,7 @@ impl Chain<'_> {
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn extent(&self, tip: Oid) -> Result<Extent, Missing> {
+    pub fn effect(&self, tip: Oid) -> Result<MergeEffect, Missing> {
         let (alone, sought) = self.engine.seeking(|| self.merge(&self.start(), tip));
         let alone = alone?;
         let ancestry = match &self.start.commits[..] {
@@ -73,16 +73,16 @@ impl Chain<'_> {
         let effect = self.engine.diff(self.start.tree, alone.after.tree())?;
         let beside = diff_trees_beside(self.engine.objects, base, self.start.tree, tree)?;
         let trees = [base, self.start.tree, tree];
-        let footprint = Footprint::of(&self.engine, trees, &effect, sought)?;
+        let touched = TouchedPaths::of(&self.engine, trees, &effect, sought)?;
         let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
-        let touched = own.changes.iter().filter(|change| gone(&change.path));
-        let moved = touched.filter_map(|change| change.old).collect();
+        let moved = own.changes.iter().filter(|change| gone(&change.path));
+        let moved = moved.filter_map(|change| change.old).collect();
         let mut paths: BTreeSet<RepoPath> =
             own.changes.iter().chain(&effect.changes).map(|change| change.path.clone()).collect();
         for conflict in &alone.outcome.conflicts {
             paths.extend(conflict.paths().cloned());
         }
-        let mut effects = BTreeMap::new();
+        let mut by_path = BTreeMap::new();
         for path in &paths {
             let at = |diff: &TreeDiff, tree| match diff.at(path) {
                 Some(change) => Ok((change.old, change.new)),
@@ -91,14 +91,14 @@ impl Chain<'_> {
             let (old, new) = at(&effect, self.start.tree)?;
             let (base, own) = at(&own, base)?;
             let lines = self.touched_lines([base, own, old, new]);
-            effects.insert(path.clone(), Effect { old, new, lines });
+            by_path.insert(path.clone(), PathEffect { old, new, lines });
         }
-        Ok(Extent { alone, paths, footprint, moved, ancestry, effects })
+        Ok(MergeEffect { alone, paths, touched, moved, ancestry, by_path })
     }
 
     /// The lines of the target's version that a tip's own change stands for, and those that it
     /// changes there; `None` where there is more to it than lines.
-    fn touched_lines(&self, [base, own, target, after]: [Option<Entry>; 4]) -> Touched {
+    fn touched_lines(&self, [base, own, target, after]: [Option<Entry>; 4]) -> TouchedLines {
         let entries = [base?, own?, target?, after?];
         if entries.iter().any(|entry| entry.kind != entries[0].kind || !entry.kind.is_file()) {
             return None;
@@ -111,7 +111,7 @@ impl Chain<'_> {
         made
     }
 
-    fn compared(&self, entries: [Entry; 4]) -> Touched {
+    fn compared(&self, entries: [Entry; 4]) -> TouchedLines {
         let read = |entry| bounded_blob(self.engine.objects, entry, self.engine.options).ok();
         let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
         let texts = texts?;

@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
 
+use super::kind::Interaction;
 use crate::merge::Missing;
 use crate::merge::attributes::top_file;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
@@ -17,7 +18,7 @@ use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
 #[derive(Clone, Debug, Default)]
-pub struct Footprint {
+pub struct TouchedPaths {
     /// All of them.
     pub paths: HashSet<RepoPath>,
     /// Paths it puts something at.
@@ -78,21 +79,10 @@ pub(super) enum Contact {
     /// order in which files are come upon, or takes away a file that is found among what was added.
     UnlessAlike,
     /// Something.
-    Met,
+    PairMerge,
 }
 
-/// What two tips have in common.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Common<'p> {
-    /// No place.
-    Nothing,
-    /// These paths, where both do no more than edit a file that stays where it is.
-    Edits(Vec<&'p RepoPath>),
-    /// Files that come, go or move, or folders.
-    More,
-}
-
-impl Footprint {
+impl TouchedPaths {
     /// Whether it touches the attributes that merges go by which store content anew.
     pub(super) fn changes_rules(&self) -> bool {
         self.paths.contains(&top_file())
@@ -105,22 +95,22 @@ impl Footprint {
         [base, target, tip]: [Oid; 3],
         effect: &TreeDiff,
         sought: Sought,
-    ) -> Result<Footprint, Missing> {
+    ) -> Result<TouchedPaths, Missing> {
         let own = engine.diff(base, tip)?;
-        let print = Footprint::new(Some(&own), effect);
+        let print = TouchedPaths::new(Some(&own), effect);
         // the order of files counts for the tip's own renames as well
         let is_tied = sought.tie != Tie::None;
         if !is_tied && !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
             return Ok(print);
         }
         let search = Search::new(&*engine.diff(base, target)?, sought);
-        Ok(Footprint { search: Some(search), ..print })
+        Ok(TouchedPaths { search: Some(search), ..print })
     }
 
     /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
     /// target.
-    pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> Footprint {
-        let mut print = Footprint::default();
+    pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> TouchedPaths {
+        let mut print = TouchedPaths::default();
         for diff in own.into_iter().chain([effect]) {
             print.removed.extend(diff.removed.iter().cloned());
             for change in &diff.changes {
@@ -166,13 +156,13 @@ impl Footprint {
     }
 
     /// Whether they have a path in common, or more than that.
-    pub(super) fn shares_a_place(&self, other: &Footprint) -> bool {
+    pub(super) fn shares_a_place(&self, other: &TouchedPaths) -> bool {
         !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
     }
 
     /// Whether they have more in common than files: a file of one where the other has a folder, or a
     /// folder that one removed and the other added to.
-    pub(super) fn folders_meet(&self, other: &Footprint) -> bool {
+    pub(super) fn folders_meet(&self, other: &TouchedPaths) -> bool {
         !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
             || !disjoint(&self.removed, &other.added_to)
@@ -180,32 +170,32 @@ impl Footprint {
     }
 
     /// What they have in common.
-    pub(super) fn common<'p>(&'p self, other: &'p Footprint) -> Common<'p> {
+    pub(super) fn common<'p>(&'p self, other: &'p TouchedPaths) -> Interaction<Vec<&'p RepoPath>> {
         if self.folders_meet(other) {
-            return Common::More;
+            return Interaction::Structural;
         }
         let (small, large) =
             if self.paths.len() <= other.paths.len() { (self, other) } else { (other, self) };
         let mut paths: Vec<&RepoPath> =
             small.paths.iter().filter(|path| large.paths.contains(*path)).collect();
         if paths.is_empty() {
-            return Common::Nothing;
+            return Interaction::None;
         }
         if !paths.iter().all(|path| self.edits.contains_key(*path) && other.edits.contains_key(*path)) {
-            return Common::More;
+            return Interaction::Structural;
         }
         paths.sort();
-        Common::Edits(paths)
+        Interaction::Edits(paths)
     }
 
     /// What merging the other first could do to what becomes of this, places in common left aside.
-    pub(super) fn contact(&self, other: &Footprint, rename_limit: usize) -> Contact {
+    pub(super) fn contact(&self, other: &TouchedPaths, rename_limit: usize) -> Contact {
         if self.paths.is_empty() || other.paths.is_empty() {
             return Contact::Apart;
         }
         let Some(search) = &self.search else { return Contact::Apart };
         if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
-            return Contact::Met;
+            return Contact::PairMerge;
         }
         let nothing_new = search.arrivals(other).next().is_none();
         let nothing_counts = nothing_new || (search.sought.is_empty() && search.tie == Tie::None);
@@ -216,7 +206,7 @@ impl Footprint {
     }
 
     /// Whether files are come upon in the same order after another tip, if its new names allow it.
-    fn order_is_firm(&self, search: &Search, other: &Footprint) -> bool {
+    fn order_is_firm(&self, search: &Search, other: &TouchedPaths) -> bool {
         match search.tie {
             Tie::None => true,
             Tie::Firm(put_off) => {
@@ -260,7 +250,7 @@ impl Search {
     /// The files of another tip that would be looked at as well, or anew.
     pub(super) fn arrivals<'f>(
         &'f self,
-        other: &'f Footprint,
+        other: &'f TouchedPaths,
     ) -> impl Iterator<Item = &'f (RepoPath, Entry)> {
         let anew = other.changed.iter().filter(|(path, _)| self.among.contains(path));
         other.added.iter().chain(anew)
@@ -268,7 +258,7 @@ impl Search {
 
     /// Whether another tip could bring a folder that both touched back to what it was at the base. It
     /// cannot where the target added or removed a file.
-    fn folder_may_return(&self, other: &Footprint, own: &HashSet<RepoPath>) -> bool {
+    fn folder_may_return(&self, other: &TouchedPaths, own: &HashSet<RepoPath>) -> bool {
         let stays =
             |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
         let touched = other.changed.iter().map(|(path, _)| path).chain(&other.taken);
@@ -288,7 +278,7 @@ impl Search {
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
     /// cannot, unless the target added them; nor can new ones that could not be one of the moved files,
     /// or those that it takes away, as long as all names stay as alone as they were.
-    fn is_met(&self, other: &Footprint, rename_limit: usize) -> bool {
+    fn is_met(&self, other: &TouchedPaths, rename_limit: usize) -> bool {
         // an empty file is never found, but emptying one leaves its name to others
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
@@ -330,7 +320,7 @@ fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
 
 /// How many folders at most are put off because of another tip: of those above each of its files the
 /// uppermost that is not touched by this one, or else the file's own.
-fn put_off_by(other: &Footprint, own: &HashSet<RepoPath>) -> usize {
+fn put_off_by(other: &TouchedPaths, own: &HashSet<RepoPath>) -> usize {
     let put_off = |path: &RepoPath| {
         let uppermost = folders_above(path).filter(|folder| !own.contains(folder)).last();
         uppermost.or_else(|| path.parent())

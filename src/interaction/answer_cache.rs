@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use super::footprint::Footprint;
-use super::known_lines::KnownLines;
+use super::hunk_cache::HunkCache;
+use super::touched_paths::TouchedPaths;
 use crate::merge::commits::{Ancestry, CommitFacts};
 use crate::merge::options::Assumed;
 use crate::merge::recursive::Node;
@@ -35,11 +35,11 @@ pub struct Relation {
 
 /// One tip merged into the target.
 #[derive(Clone, Debug)]
-pub struct Alone {
+pub struct TargetMerge {
     /// What becomes of it. Its tree may not be at hand.
     pub outcome: MergeOutcome,
     /// Where it could meet others.
-    pub footprint: Footprint,
+    pub touched: TouchedPaths,
     /// Where it stands beside the target, where that is known.
     pub ancestry: Option<Arc<Ancestry>>,
     /// What this rests on.
@@ -48,7 +48,7 @@ pub struct Alone {
 
 /// Two tips whose footprints meet, both merged into the target.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Met {
+pub struct PairMerge {
     /// What stops, the lines being those of the tips' own versions.
     pub conflicts: Vec<ConflictPath>,
     /// What the answer rests on, in words.
@@ -68,24 +68,24 @@ pub type VersionsKey = [Option<Oid>; 2];
 
 /// All that is known.
 #[derive(Default)]
-pub struct Memory {
+pub struct AnswerCache {
     /// Heads and merge bases.
-    pub commits: Shelf<Oid, CommitFacts>,
+    pub commits: Table<Oid, CommitFacts>,
     /// By head and target.
-    pub relations: Shelf<(Oid, Oid), Relation>,
+    pub relations: Table<(Oid, Oid), Relation>,
     /// By base tree and tip tree; no layers.
-    pub changes: Shelf<(Oid, Oid), ChangeSet>,
+    pub changes: Table<(Oid, Oid), ChangeSet>,
     /// By target and tip.
-    pub tips: Shelf<TipKey, Alone>,
+    pub tips: Table<TipKey, TargetMerge>,
     /// By target and both tips.
-    pub pairs: Shelf<PairKey, Met>,
+    pub pairs: Table<PairKey, PairMerge>,
     /// What differs between two versions; `None` where there are no lines that could be compared.
-    pub versions: Shelf<VersionsKey, Option<Vec<Hunk>>>,
+    pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
     /// Changed lines of files; for this run alone.
-    pub lines: KnownLines,
+    pub lines: HunkCache,
 }
 
-impl Memory {
+impl AnswerCache {
     /// Whether anything was put into it.
     pub fn has_grown(&self) -> bool {
         self.commits.has_grown()
@@ -98,7 +98,7 @@ impl Memory {
 }
 
 /// Answers of one kind.
-pub struct Shelf<K, V> {
+pub struct Table<K, V> {
     slots: Mutex<HashMap<K, Slot<V>>>,
     grown: AtomicBool,
 }
@@ -108,13 +108,13 @@ struct Slot<V> {
     idle: u8,
 }
 
-impl<K, V> Default for Shelf<K, V> {
-    fn default() -> Shelf<K, V> {
-        Shelf { slots: Mutex::default(), grown: AtomicBool::new(false) }
+impl<K, V> Default for Table<K, V> {
+    fn default() -> Table<K, V> {
+        Table { slots: Mutex::default(), grown: AtomicBool::new(false) }
     }
 }
 
-impl<K: Eq + Hash + Clone, V> Shelf<K, V> {
+impl<K: Eq + Hash + Clone, V> Table<K, V> {
     /// The answer, if it is known. It counts as used then.
     pub fn find(&self, key: &K) -> Option<Arc<V>> {
         let mut slots = self.slots();
