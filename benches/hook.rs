@@ -28,10 +28,10 @@ fn main() {
     let main = folder.join("main");
     if !folder.join("ready").exists() {
         if main.exists() {
-            println!("hook: {} was not made to its end; remove it, or name another folder", folder.display());
+            println!("hook: {} is incomplete; remove it, or choose another folder", folder.display());
             return;
         }
-        println!("making {WORKTREES} worktrees of {FILES} files in {}", folder.display());
+        println!("creating {WORKTREES} worktrees of {FILES} files in {}", folder.display());
         make(&folder, &main);
     }
     let own = folder.join("side-1");
@@ -48,9 +48,9 @@ fn main() {
         hook.cpu * 1000.0,
         hook.wall * 1000.0
     );
-    println!("mark: three times git, and 20 ms   {:6.1} ms CPU", diff_index.cpu * 3000.0 + 20.0);
+    println!("limit: three times git plus 20 ms  {:6.1} ms CPU", diff_index.cpu * 3000.0 + 20.0);
     let memory = high_water_of(run(&own, &["hooks", "run", "pre-commit"]).stderr(Stdio::null()));
-    println!("most memory                        {:6.1} MiB", memory as f64 / 1024.0);
+    println!("peak memory                        {:6.1} MiB", memory as f64 / 1024.0);
 }
 
 fn run(folder: &Path, args: &[&str]) -> Command {

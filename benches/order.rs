@@ -15,7 +15,7 @@ fn main() {
     let repositories: Vec<PathBuf> =
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).map(PathBuf::from).collect();
     if repositories.is_empty() {
-        println!("order: name repositories with branches: cargo bench --bench order -- REPOSITORY...");
+        println!("order: pass repositories with branches: cargo bench --bench order -- REPOSITORY...");
     }
     let mut sums: Vec<(String, u64, u64)> = Vec::new();
     for repository in &repositories {
@@ -33,7 +33,7 @@ fn main() {
             add(&mut sums, baseline["name"].as_str().unwrap(), &real);
         }
     }
-    println!("conflicting merges and hunks of all:");
+    println!("total conflicting merges and hunks:");
     for (name, conflicts, hunks) in sums {
         println!("  {name:12}  {conflicts:4}  {hunks:4}");
     }

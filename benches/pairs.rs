@@ -23,7 +23,7 @@ const RUNS: u32 = 5;
 fn main() {
     let Some(repository) = std::env::args().skip(1).find(|arg| !arg.starts_with('-')).map(PathBuf::from)
     else {
-        println!("pairs: name a repository with branches: cargo bench --bench pairs -- REPOSITORY");
+        println!("pairs: pass a repository with branches: cargo bench --bench pairs -- REPOSITORY");
         return;
     };
     let scratch = TempDir::new().unwrap();
@@ -84,7 +84,7 @@ fn main() {
         }
     }
     ratio("second run, a tip moved", &dearest, &first, "the first");
-    println!("most memory             {} MiB", most.get() / 1024);
+    println!("peak memory             {} MiB", most.get() / 1024);
 }
 
 /// The files of a folder, and what is in them.

@@ -28,7 +28,7 @@ fn main() {
             );
             return;
         }
-        println!("making {WORKTREES} worktrees of {FILES} files in {}", folder.display());
+        println!("creating {WORKTREES} worktrees of {FILES} files in {}", folder.display());
         make(&folder, &main);
     }
     let worktrees: Vec<PathBuf> =
@@ -49,8 +49,8 @@ fn main() {
         most.set(most.get().max(memory));
     });
     println!("track-work status    {observe}");
-    println!("ratio of CPU         {:.2}", observe.cpu / git_status.cpu);
-    println!("most memory          {} MiB", most.get() / 1024);
+    println!("CPU ratio            {:.2}", observe.cpu / git_status.cpu);
+    println!("peak memory          {} MiB", most.get() / 1024);
 }
 
 fn make(folder: &Path, main: &Path) {

@@ -6,7 +6,7 @@ use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "not_determined",
-    summary: "something could not be determined, which could hide a conflict, or was determined with a reservation",
+    summary: "something could not be determined and may hide a conflict, or was determined with a caveat",
     severities: &[Severity::Info, Severity::Warning, Severity::Error],
     blocks_merge: Some(Severity::Error),
     recorded: None,

@@ -12,53 +12,53 @@ pub struct Global {
     /// Run as if started in PATH
     #[arg(short = 'C', value_name = "PATH", global = true)]
     pub directory: Option<PathBuf>,
-    /// Where the tracking files are [default: .system/parallel-work of the main worktree;
+    /// Directory of the tracking files [default: .system/parallel-work in the main worktree;
     /// env: TRACK_WORK_DIR]
     #[arg(long, value_name = "DIR", global = true)]
     pub tracking_dir: Option<PathBuf>,
-    /// The branch that everything will be merged into [default: the main worktree's branch]
+    /// Branch that everything will be merged into [default: the main worktree's branch]
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
-    /// Run the repository's own merge drivers (merge.NAME.driver) on copies, in a folder of their
-    /// own; without it, paths that need one are unknown
+    /// Run the repository's custom merge drivers (merge.NAME.driver) on copies in a temporary
+    /// folder; without it, paths that need one are unknown
     #[arg(long, global = true)]
     pub run_merge_drivers: bool,
-    /// How to answer
+    /// Output format
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
     pub color: Color,
-    /// Plain ASCII signs
+    /// Use plain ASCII symbols
     #[arg(long, global = true)]
     pub ascii: bool,
-    /// The least finding that makes the exit status 1
+    /// Lowest severity that causes exit status 1
     #[arg(long, value_enum, default_value_t = FailOn::Conflict, value_name = "LEVEL", global = true)]
     pub fail_on: FailOn,
-    /// Neither use nor keep what earlier runs worked out
+    /// Do not read or write the cache
     #[arg(long, global = true)]
     pub no_cache: bool,
-    /// Say only what needs attention
+    /// Show only what needs attention
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more: clean overlaps, notes, where answers come from
+    /// Show more: clean overlaps, notes, sources of the answers
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }
 
-/// How to answer.
+/// Output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// For people.
+    /// Text for people.
     Human,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 
-/// When to use colour.
+/// When output is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal.
+    /// When writing to a terminal.
     Auto,
     /// Always.
     Always,
@@ -66,23 +66,23 @@ pub enum Color {
     Never,
 }
 
-/// The least finding that makes the exit status 1.
+/// Lowest severity that causes exit status 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
-    /// Every finding.
+    /// Any finding.
     Info,
-    /// Warnings, conflicts, and what could not be determined.
+    /// Warnings, conflicts, and anything that could not be determined.
     Warning,
-    /// Conflicts, and what could not be determined.
+    /// Conflicts, and anything that could not be determined.
     Conflict,
     /// Only what could not be determined.
     Error,
-    /// Nothing.
+    /// Never exit with status 1.
     Never,
 }
 
 impl FailOn {
-    /// Whether a finding of this severity makes the exit status 1.
+    /// Whether a finding of this severity causes exit status 1.
     pub fn includes(self, severity: Severity) -> bool {
         match self {
             FailOn::Info => true,

@@ -15,27 +15,27 @@ pub struct Hooks {
 /// What to do with the hooks.
 #[derive(Clone, Debug, Subcommand)]
 pub enum HooksCommand {
-    /// Install git's hooks, or with --agent those of a coding agent; what is there stays and runs first
+    /// Install git hooks, or with --agent the hooks of a coding agent; existing hooks stay and run first
     Install(HooksInstall),
-    /// Take them out again, to the byte
+    /// Remove them, restoring the originals exactly
     Uninstall(HooksUninstall),
-    /// Show which are installed and whether git runs them
+    /// Show which hooks are installed and whether git runs them
     Status,
-    /// Answer a hook (pre-commit, pre-merge-commit, pre-push) or an agent; this is what hooks call
+    /// Answer a git hook or a coding agent; the installed hooks call this
     Run(HooksRun),
 }
 
 /// Arguments of `hooks install`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksInstall {
-    /// The agent whose project settings get hooks (repeat for more)
+    /// Agent whose project settings get the hooks (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Tell an agent at the end of its turn which conflicts are new
+    /// Also report new conflicts at the end of the agent's turn
     #[arg(long, requires = "agents")]
     pub stop: bool,
-    /// Install although another program manages the hooks here, or they are those of other
-    /// repositories too
+    /// Install even if another program manages the hooks, or other repositories share the hooks
+    /// folder; replace edited sections
     #[arg(long)]
     pub force: bool,
 }
@@ -43,10 +43,10 @@ pub struct HooksInstall {
 /// Arguments of `hooks uninstall`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksUninstall {
-    /// The agent whose project settings lose our hooks (repeat for more)
+    /// Agent whose project settings to remove the hooks from (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Take out what was edited, too
+    /// Also remove edited sections, and hooks in a folder outside this repository
     #[arg(long)]
     pub force: bool,
 }
@@ -54,13 +54,13 @@ pub struct HooksUninstall {
 /// Arguments of `hooks run`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksRun {
-    /// Answer the event that this agent writes to standard input
+    /// Agent whose event to read from standard input
     #[arg(long, value_enum, value_name = "AGENT")]
     pub agent: Option<AgentArg>,
-    /// The hook's name, as git calls it
+    /// Name of the git hook: pre-commit, pre-merge-commit or pre-push
     #[arg(required_unless_present = "agent")]
     pub name: Option<String>,
-    /// What it was called with
+    /// Arguments that git passed to the hook
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     pub args: Vec<String>,
 }

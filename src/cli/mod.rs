@@ -3,6 +3,7 @@
 mod global;
 mod hooks;
 mod questions;
+mod topics;
 mod writing;
 
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use questions::{Check, Compare, Log, MergeOrder};
+pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, Sync, Update, Which, Writing};
 
 const STYLES: Styles = Styles::styled()
@@ -22,14 +24,11 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-const EXIT_STATUS: &str = "\
-Exit status: 0 nothing at or above --fail-on (default: conflict), 1 findings,
-2 the run itself failed.";
-
-/// See what every parallel terminal of a git repository really changed, which pairs will conflict
-/// when merged, and keep the sprint's tracking files true.
+/// Predict what `git merge` will do between parallel worktrees and branches, and keep the sprint's
+/// tracking files up to date.
 #[derive(Debug, Parser)]
-#[command(name = "track-work", version, styles = STYLES, after_help = EXIT_STATUS, max_term_width = 100)]
+#[command(name = "track-work", version, styles = STYLES, max_term_width = 100)]
+#[command(after_help = topics::after_help(), disable_help_subcommand = true)]
 pub struct Cli {
     /// Flags that every command takes.
     #[command(flatten)]
@@ -44,38 +43,48 @@ pub struct Cli {
 pub enum Command {
     /// Create the tracking directory
     Init(Writing),
-    /// Add a terminal's session to the tracking files
+    /// Register a terminal's session in the tracking files
     Register(Register),
     /// Change a session: status, file, focus, tasks, branch, …
     Update(Update),
-    /// Mark a session completed, and tell what becomes ready
+    /// Mark a session completed and show what becomes ready
     Complete(Complete),
-    /// Observe git, check, bring the tracking files up to date, show the unified status
+    /// Check every terminal, update the tracking files and show the status
     Sync(Sync),
-    /// Show the same picture and write nothing; works without tracking files
+    /// Show the status without writing anything; works without tracking files
     Status,
-    /// Say whom one terminal's work meets, and where: every other terminal, and the target
+    /// Show where one terminal's work overlaps the other terminals and the target
     Check(Check),
-    /// Say what `git merge` would do with two revisions or worktrees
+    /// Predict `git merge` of two revisions or worktrees
     Compare(Compare),
-    /// Say in which order to merge, what each merge will do, and why
+    /// Find the cheapest order to merge in, and predict each merge
     MergeOrder(MergeOrder),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary
     Archive(Archive),
-    /// Install, remove or show the hooks of git and of coding agents
+    /// Install, remove or show the hooks for git and coding agents
     Hooks(Hooks),
-    /// Check the setting: git, the repository, hooks, tracking files; each finding with its mend
+    /// Check the setup; suggest a fix for each problem
     Doctor,
-    /// Show it all on a throw-away repository with real worktrees
+    /// Show everything on a throw-away repository with real worktrees
     Demo(Demo),
+    /// Show the help of a command, or a reference page
+    Help(Help),
 }
 
 /// Arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
-    /// Leave the repository in DIR for playing
+    /// Keep the repository in DIR
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,
+}
+
+/// Arguments of `help`.
+#[derive(Clone, Debug, Args)]
+pub struct Help {
+    /// A command or a topic [default: the overview]
+    #[arg(value_name = "COMMAND|TOPIC")]
+    pub words: Vec<String>,
 }

@@ -8,13 +8,13 @@ use clap::builder::RangedU64ValueParser;
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct Check {
-    /// Only these files and folders; also says what others did there where you did nothing yet
+    /// Check only these files and folders, and show what others changed there even where you changed nothing
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Judge exactly what is about to be committed
+    /// Check exactly what is about to be committed
     #[arg(long)]
     pub staged: bool,
-    /// Whose work [default: the terminal one stands in]
+    /// Terminal whose work to check [default: the current worktree's terminal]
     #[arg(long, value_name = "ID")]
     pub terminal: Option<String>,
 }
@@ -22,13 +22,13 @@ pub struct Check {
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
-    /// A revision, a worktree's name or its path
+    /// Revision, or a worktree's name or path
     #[arg(required_unless_present = "stdin")]
     pub ours: Option<String>,
-    /// Another one, to be merged into it
+    /// Revision or worktree to merge into it
     #[arg(required_unless_present = "stdin")]
     pub theirs: Option<String>,
-    /// Answer each line `[REPOSITORY] OURS THEIRS` of standard input by one line of JSON
+    /// Answer each `[REPOSITORY] OURS THEIRS` line of standard input with one line of JSON
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
 }
@@ -39,19 +39,19 @@ pub struct MergeOrder {
     /// Order only these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Leave these terminals out
+    /// Leave out these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub exclude: Vec<String>,
-    /// Merge T after U (repeat for more)
+    /// Merge T after U (repeatable)
     #[arg(long, value_name = "T=U", value_parser = two_terminals)]
     pub after: Vec<(String, String)>,
-    /// Say why a terminal stands where it stands, and what its other places would cost
+    /// Explain a terminal's position, and what other positions would cost
     #[arg(long, value_name = "TERMINAL")]
     pub explain: Option<String>,
-    /// How many seconds to search where no proof is promised (over 16 terminals)
+    /// Seconds to search when there are more than 16 terminals; up to 16, the optimum is always proven
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
     pub time: f64,
-    /// Merge the steps once more in memory, one after the other, and compare
+    /// Repeat the merges in memory, step by step, and compare the results
     #[arg(long)]
     pub verify: bool,
 }
@@ -75,7 +75,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Arguments of `log`.
 #[derive(Clone, Debug, Args)]
 pub struct Log {
-    /// How many entries, the newest last
+    /// Number of entries to show, newest last
     #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = at_least_one())]
     pub last: usize,
 }

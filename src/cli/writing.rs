@@ -35,43 +35,43 @@ impl From<ModeArg> for Mode {
 /// Arguments of `register`.
 #[derive(Clone, Debug, Args)]
 pub struct Register {
-    /// Several terminals on one story, or several stories
+    /// Several terminals on one story (intra), or several stories in parallel (inter)
     #[arg(long, value_enum)]
     pub mode: Option<ModeArg>,
-    /// The story's id
+    /// Story ID
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
-    /// The terminal's id [default: the next free terminal-N]
+    /// Terminal ID [default: the next free terminal-N]
     #[arg(long, value_name = "ID")]
     pub terminal: Option<String>,
-    /// Which aspect of the story it works on
+    /// Part of the story it works on, for example backend
     #[arg(long)]
     pub focus: Option<String>,
-    /// A task (repeat for more)
+    /// Task to do (repeatable)
     #[arg(long = "task", value_name = "TASK")]
     pub tasks: Vec<String>,
-    /// The agent that works there
+    /// Agent that does the work
     #[arg(long)]
     pub agent: Option<String>,
-    /// The phase of the work
+    /// Phase of the work
     #[arg(long)]
     pub phase: Option<String>,
-    /// Its branch
+    /// Branch of the terminal
     #[arg(long)]
     pub branch: Option<String>,
-    /// Its worktree
+    /// Worktree of the terminal
     #[arg(long, value_name = "PATH")]
     pub worktree: Option<String>,
-    /// A terminal that must be completed first (repeat for more)
+    /// Terminal that must be completed first (repeatable)
     #[arg(long, value_name = "TERMINAL")]
     pub blocked_by: Vec<String>,
-    /// Files that it claims (repeat for more)
+    /// Files that the terminal claims (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub scope: Vec<String>,
-    /// Greater goes first
+    /// Priority; the highest goes first
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i64>,
-    /// The file it begins with
+    /// File it starts with
     #[arg(long, value_name = "PATH")]
     pub current_file: Option<String>,
     /// Who writes.
@@ -82,9 +82,9 @@ pub struct Register {
 /// Which session is meant.
 #[derive(Clone, Debug, Args)]
 pub struct Which {
-    /// The terminal's id
+    /// Terminal ID, worktree or branch
     pub terminal: String,
-    /// Its story, where the terminal has several
+    /// Story ID, needed if the terminal has several stories
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// Who writes.
@@ -98,40 +98,40 @@ pub struct Update {
     /// Which session.
     #[command(flatten)]
     pub which: Which,
-    /// pending, in_progress, blocked, completed, …
+    /// Status: pending, in_progress, blocked, completed, …
     #[arg(long)]
     pub status: Option<String>,
-    /// The file it works on now (empty: none)
+    /// File it works on now ("" clears it)
     #[arg(long, value_name = "PATH")]
     pub current_file: Option<String>,
-    /// Which aspect of the story it works on
+    /// Part of the story it works on, for example backend
     #[arg(long)]
     pub focus: Option<String>,
-    /// Add a task (repeat for more)
+    /// Task to add (repeatable)
     #[arg(long = "task", value_name = "TASK", visible_alias = "add-task")]
     pub tasks: Vec<String>,
-    /// Mark a task done (repeat for more)
+    /// Task to mark as done (repeatable)
     #[arg(long = "done", value_name = "TASK", visible_alias = "task-done")]
     pub done: Vec<String>,
-    /// The phase of the work
+    /// Phase of the work
     #[arg(long)]
     pub phase: Option<String>,
-    /// The agent that works there
+    /// Agent that does the work
     #[arg(long)]
     pub agent: Option<String>,
-    /// The terminals that must be completed first, instead of those before (empty: none)
+    /// Terminals that must be completed first, replacing the list ("" clears it)
     #[arg(long, value_name = "TERMINAL")]
     pub blocked_by: Vec<String>,
-    /// The files that it claims, instead of those before (empty: none)
+    /// Files that the terminal claims, replacing the list ("" clears it)
     #[arg(long, value_name = "GLOB")]
     pub scope: Vec<String>,
-    /// Its branch (empty: none)
+    /// Branch of the terminal ("" clears it)
     #[arg(long)]
     pub branch: Option<String>,
-    /// Its worktree (empty: none)
+    /// Worktree of the terminal ("" clears it)
     #[arg(long, value_name = "PATH")]
     pub worktree: Option<String>,
-    /// Greater goes first
+    /// Priority; the highest goes first
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i64>,
 }
@@ -158,9 +158,9 @@ pub struct Sync {
 /// Arguments of `archive`.
 #[derive(Clone, Debug, Args)]
 pub struct Archive {
-    /// The story's id
+    /// Story ID
     pub story: String,
-    /// Archive it although not all its sessions are completed
+    /// Archive it even if some sessions are not completed
     #[arg(long)]
     pub force: bool,
     /// Who writes.

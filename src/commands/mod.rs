@@ -6,6 +6,7 @@ mod compare;
 mod complete;
 mod demo;
 mod doctor;
+mod help;
 mod hooks;
 mod init;
 mod log;
@@ -77,11 +78,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
     let context = &context;
     if let (Some(directory), false) = (&global.directory, context.working_dir.is_dir() || answers_hooks(cli))
     {
-        return Err(Failure::new(format!(
-            "cannot start in {}: there is no such folder",
-            directory.display()
-        ))
-        .help("name a folder that is there with -C PATH"));
+        return Err(Failure::new(format!("cannot start in {}: no such folder", directory.display()))
+            .help("choose an existing folder with -C PATH"));
     }
     match &cli.command {
         Command::Init(args) => init::run(args, global, context),
@@ -98,6 +96,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Archive(args) => archive::run(args, global, context),
         Command::Doctor => doctor::run(global, context),
         Command::Demo(args) => demo::run(args, global, context),
+        Command::Help(args) => help::run(args),
     }
 }
 

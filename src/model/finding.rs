@@ -25,7 +25,7 @@ pub struct Check {
 /// `tracking`: its findings are made wherever a file is read, by rooms that know no check.
 pub static TRACKING: Check = Check {
     code: "tracking",
-    summary: "a tracking file, a story file, a session or the configuration is not as it should be",
+    summary: "a tracking file, story file, session or the configuration has a problem",
     severities: &[Severity::Info, Severity::Warning, Severity::Error],
     blocks_merge: None,
     recorded: None,

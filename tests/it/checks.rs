@@ -124,7 +124,7 @@ fn table() -> String {
         let from = |least: Option<Severity>| match least {
             None => "no".to_string(),
             Some(least) if Some(&least) == check.severities.first() => "yes".to_string(),
-            Some(least) => format!("as {}", least.name()),
+            Some(least) => format!("if {}", least.name()),
         };
         table.push_str(&format!(
             "| `{}` | {} | {} | {} | {} |\n",

@@ -1,8 +1,12 @@
-//! The README is true: every `console` block is run, in order, and shows what it shows.
+//! The README and the pages of `help TOPIC` are true: every `console` block is run, in order, in one
+//! shell session, and must print what is shown. A `text` block shows the output of a command that a
+//! `console` block runs.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+
+use track_work::cli::TOPICS;
 
 use crate::support::Sandbox;
 
@@ -13,22 +17,22 @@ struct Step {
     shown: Vec<String>,
 }
 
-/// The commands of all `console` blocks. A command goes on in the next line after a `\`.
-fn steps(readme: &str) -> Vec<Step> {
+/// The commands of all blocks of a kind. A command continues in the next line after a `\`.
+fn steps(text: &str, kind: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
-    let mut goes_on = false;
-    for (number, line) in readme.lines().enumerate() {
+    let mut continued = false;
+    for (number, line) in text.lines().enumerate() {
         match (inside, line) {
-            (false, "```console") => inside = true,
+            (false, line) if line.strip_prefix("```") == Some(kind) => inside = true,
             (true, "```") => inside = false,
-            (true, line) if goes_on => {
+            (true, line) if continued => {
                 let step = steps.last_mut().unwrap();
                 step.command.push_str(&format!("\n{line}"));
-                goes_on = line.ends_with('\\');
+                continued = line.ends_with('\\');
             }
             (true, line) if line.starts_with("$ ") => {
-                goes_on = line.ends_with('\\');
+                continued = line.ends_with('\\');
                 steps.push(Step { line: number + 1, command: line[2..].to_string(), shown: Vec::new() });
             }
             (true, line) => steps.last_mut().expect("output before a command").shown.push(line.to_string()),
@@ -63,23 +67,18 @@ fn agrees(shown: &[String], lines: &[&str]) -> bool {
     }
 }
 
-#[test]
-fn every_command_of_the_readme_does_what_it_shows() {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+/// Runs the commands of a document in a new sandbox and compares what they print.
+fn run(name: &str, text: &str) {
     let sandbox = Sandbox::new();
-    let shop = sandbox.repo(
-        "shop",
-        &[
-            ("src/shared/types.ts", "export interface Session {\n  user: string;\n}\n"),
-            ("package.json", "{}\n"),
-        ],
-    );
     let program = Path::new(env!("CARGO_BIN_EXE_track-work")).parent().unwrap();
     let path = format!("{}:{}", program.display(), std::env::var("PATH").unwrap());
-    let steps = steps(&readme);
-    assert!(steps.len() > 10, "the README's commands were not found");
-    for step in steps {
+    let pictures = steps(text, "text");
+    let mut unchecked: Vec<&str> = pictures.iter().map(|picture| picture.command.as_str()).collect();
+    let mut folder = match name {
+        "README.md" => sandbox.path(""),
+        _ => sandbox.repo("shop", &[("package.json", "{}\n")]).top,
+    };
+    for step in steps(text, "console") {
         let output = Command::new("bash")
             .env_clear()
             .env("PATH", &path)
@@ -88,19 +87,55 @@ fn every_command_of_the_readme_does_what_it_shows() {
             .env("TRACK_WORK_NOW", "2025-11-15T10:00:00Z")
             .envs([("GIT_AUTHOR_NAME", "Ada"), ("GIT_AUTHOR_EMAIL", "ada@example.org")])
             .envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.org")])
-            .current_dir(&shop.top)
-            .args(["-c", &format!("{} 2>&1", step.command)])
+            .current_dir(&folder)
+            .args(["-c", &format!("{{ {}\n}} 2>&1\npwd", step.command)])
             .output()
             .unwrap();
         let said = String::from_utf8(output.stdout).unwrap();
-        let lines: Vec<&str> = said.lines().collect();
-        let shown: Vec<String> = step.shown.iter().map(|line| line.trim_end().to_string()).collect();
-        assert!(
-            agrees(&shown, &lines),
-            "README.md, line {}: {}\n--- shown\n{}\n--- said\n{said}",
-            step.line,
-            step.command,
-            shown.join("\n")
-        );
+        let mut lines: Vec<&str> = said.lines().collect();
+        folder = lines.pop().unwrap().into();
+        let pictures = pictures.iter().filter(|picture| picture.command == step.command);
+        unchecked.retain(|command| *command != step.command);
+        for step in std::iter::once(&step).chain(pictures) {
+            let shown: Vec<String> = step.shown.iter().map(|line| line.trim_end().to_string()).collect();
+            assert!(
+                agrees(&shown, &lines),
+                "{name}, line {}: {}\n--- shown\n{}\n--- said\n{said}",
+                step.line,
+                step.command,
+                shown.join("\n")
+            );
+        }
     }
+    assert!(unchecked.is_empty(), "{name}: no console block runs {unchecked:?}");
+}
+
+fn readme() -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+#[test]
+fn every_command_of_the_readme_does_what_it_shows() {
+    let readme = readme();
+    assert!(steps(&readme, "console").len() > 10, "the README's commands were not found");
+    run("README.md", &readme);
+}
+
+#[test]
+fn every_command_of_the_help_topics_does_what_it_shows() {
+    for topic in &TOPICS {
+        run(topic.name, topic.text);
+    }
+}
+
+#[test]
+fn the_readme_lists_every_help_topic() {
+    let readme = readme();
+    let topics = TOPICS.map(|topic| format!("| [{0}](src/cli/topics/{0}.md) |", topic.name));
+    let listed: Vec<&str> = readme
+        .lines()
+        .filter(|line| line.contains("(src/cli/topics/") && line.starts_with("| ["))
+        .map(|line| &line[..line.find(") |").unwrap() + 3])
+        .collect();
+    assert_eq!(listed, topics);
 }

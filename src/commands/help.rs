@@ -1,0 +1,26 @@
+//! `help`: the help of a command, the page of a topic, or both where they share a name.
+
+use clap::CommandFactory;
+
+use crate::cli::{self, Cli, topic};
+use crate::error::Failure;
+
+use super::Answer;
+
+pub(super) fn run(args: &cli::Help) -> Result<Answer, Failure> {
+    let mut program = Cli::command();
+    program.build();
+    let mut words = args.words.iter();
+    let command = words.try_fold(&mut program, |command, word| command.find_subcommand_mut(word));
+    let help = command.map(|command| command.render_long_help().ansi().to_string());
+    let page = match &args.words[..] {
+        [name] => topic(name).map(|topic| topic.text.to_string()),
+        _ => None,
+    };
+    let parts: Vec<String> = help.into_iter().chain(page).collect();
+    match parts.is_empty() {
+        true => Err(Failure::new(format!("no command or topic is called {}", args.words.join(" ")))
+            .help("track-work help lists them")),
+        false => Ok(Answer::clean(parts.join("\n"))),
+    }
+}
