@@ -51,16 +51,16 @@ impl HookMode {
 pub const TEMPLATE: &str = "\
 # Settings of track-work for this repository. Every key is optional.
 
-# The branch that everything will be merged into (default: the main worktree's branch)
+# Branch that everything will be merged into (default: the main worktree's branch)
 # target: \"main\"
 
-# Where sprint-status.yaml is, from the top of the repository (default: looked for)
+# Path of sprint-status.yaml, relative to the main worktree (default: searched for)
 # sprint_status: \"docs/sprint-artifacts/sprint-status.yaml\"
 
-# Words that mean complete, besides done, completed, complete, deployed and merged
+# Statuses that mean complete, in addition to done, completed, complete, deployed and merged
 # complete_statuses: [\"shipped\"]
 
-# What the git hooks do: warn (default), block, off. TRACK_WORK_HOOK says it for one call
+# What the hooks do: warn (default), block or off. TRACK_WORK_HOOK overrides this for one command
 # hook: \"block\"
 ";
 
@@ -106,8 +106,7 @@ pub struct BrokenConfig {
     text: Option<String>,
 }
 
-const KEYS: &str =
-    "keys are target, sprint_status, complete_statuses and hook, all optional; see track-work init";
+const KEYS: &str = "valid keys are target, sprint_status, complete_statuses and hook; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
@@ -117,7 +116,7 @@ impl BrokenConfig {
             severity: Severity::Error,
             terminals: Vec::new(),
             path: None,
-            message: format!("{}; the answer goes by the defaults", self.message),
+            message: format!("{}; using defaults", self.message),
             suggestion: KEYS.to_string(),
             evidence: Evidence::File {
                 name: "config.yaml".to_string(),

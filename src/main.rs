@@ -76,7 +76,7 @@ fn in_one_line(error: &clap::Error) -> String {
     let mut lines = text.lines().map(str::trim).map(|line| line.strip_prefix("error: ").unwrap_or(line));
     let what: Vec<&str> = lines.by_ref().take_while(|line| !line.is_empty()).collect();
     let usage = lines.find_map(|line| line.strip_prefix("Usage: "));
-    let usage = usage.map_or(String::new(), |usage| format!("; it goes: {usage}"));
+    let usage = usage.map_or(String::new(), |usage| format!("; usage: {usage}"));
     format!("{}{usage}", what.join(" "))
 }
 

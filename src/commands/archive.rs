@@ -30,7 +30,7 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
             "story {story} is not finished: {} not completed",
             open.join(", ")
         ))
-        .help("complete them (track-work complete TERMINAL), or archive it all the same with --force"));
+        .help("complete them (track-work complete TERMINAL), or archive it anyway with --force"));
     }
     let archived =
         tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
@@ -56,14 +56,14 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
             let known: Vec<&str> = stories.iter().map(|story| story.0.as_str()).collect();
             if let Some(file) = inter_story_file(tracking, story) {
                 return Failure::new(format!(
-                    "story {story} has its sessions in {file}, the file of all stories in parallel, which stays"
+                    "the sessions of story {story} are in {file}, which several stories share; it is not archived"
                 ))
-                .help("complete its sessions: that is all that there is to do; only story-…-sessions.yaml files are archived");
+                .help("complete its sessions; nothing else is needed. Only story-…-sessions.yaml files are archived");
             }
-            let failure = Failure::new(format!("no tracking file of story {story}"));
+            let failure = Failure::new(format!("no tracking file for story {story}"));
             match known.is_empty() {
-                true => failure.help("there is none of any story; track-work register makes one"),
-                false => failure.help(format!("there are files of: {}", known.join(", "))),
+                true => failure.help("no story has one yet; track-work register creates it"),
+                false => failure.help(format!("stories with a file: {}", known.join(", "))),
             }
         }
     })

@@ -43,13 +43,13 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     }
     let of_story = story.map_or(String::new(), |story| format!(" (story {})", story.short()));
     let mut text = match written.is_empty() {
-        true => format!("{} was completed already{of_story}.\n", shown_name(&terminal)),
+        true => format!("{} was already completed{of_story}.\n", shown_name(&terminal)),
         false => format!("{} completed{of_story}.\n", shown_name(&terminal)),
     };
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));
     for id in freed {
-        let line = format!("{} has nothing left to wait for.", shown_name(id));
+        let line = format!("{} is no longer waiting for anything.", shown_name(id));
         text.push_str(&crate::render::wrapped(&line, style.width));
     }
     for ready in &report.ready {

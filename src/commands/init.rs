@@ -28,9 +28,9 @@ pub(super) fn run(args: &Writing, global: &Global, context: &Context) -> Result<
     }
     let first = match new {
         true => format!("Created {shown}/ with config.yaml.\n"),
-        false => format!("{shown}/ is there already; nothing was changed.\n"),
+        false => format!("{shown}/ already exists; nothing was changed.\n"),
     };
-    let next = "Next: track-work register        adds a terminal's session\n      track-work status          shows every terminal, registered or not\n";
+    let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
     let hooks = hooks(&writer, global, context)?;
     Ok(Answer::clean(format!("{first}{next}{hooks}")))
 }
@@ -44,7 +44,7 @@ fn hooks(writer: &Writer, global: &Global, context: &Context) -> Result<String, 
             let args = cli::HooksInstall { agents: Vec::new(), stop: false, force: false };
             return Ok(super::hooks::install(&args, repository, global, context)?.text);
         }
-        return Ok("      track-work hooks install   tells every terminal before it commits\n".to_string());
+        return Ok("      track-work hooks install   warn each terminal before it commits\n".to_string());
     }
     Ok(String::new())
 }
@@ -57,7 +57,7 @@ fn offered(repository: &Repository) -> Result<bool, Failure> {
 }
 
 fn asked() -> bool {
-    let question = "Install git hooks that tell every terminal before it commits?";
+    let question = "Install git hooks that warn each terminal before it commits?";
     // whoever gives up a question does not want it
     inquire::Confirm::new(question).with_default(false).prompt().unwrap_or(false)
 }

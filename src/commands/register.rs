@@ -25,7 +25,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let args = &complete_arguments(args.clone(), context)?;
     let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from))
     else {
-        return Err(Failure::new("--mode and --story are needed"));
+        return Err(Failure::new("--mode and --story are required"));
     };
     tracking::check_id("story", &story.0)?;
     if let Some(id) = &args.terminal {
@@ -97,12 +97,12 @@ fn linked(report: &Report, added: &Added, width: usize) -> (String, Option<Strin
             let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
             let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
             let names: Vec<String> = worktree.into_iter().chain(branch).collect();
-            let text = format!("Its work is seen in {}.", names.join(", "));
+            let text = format!("Work found in {}.", names.join(", "));
             (crate::render::wrapped(&text, width), None)
         }
         Link::Declared(why) => {
             let text = format!(
-                "its work is not seen: {why}; name its place: track-work update {} --worktree PATH (or --branch NAME)",
+                "no work found: {why}; link it with track-work update {} --worktree PATH (or --branch NAME)",
                 added.terminal
             );
             (String::new(), Some(text))
@@ -129,7 +129,7 @@ fn complete_arguments(mut args: cli::Register, context: &Context) -> Result<cli:
                 .filter_map(|(flag, missing)| missing.then_some(flag))
                 .collect();
         return Err(Failure::new(format!("{} missing", missing.join(" and ")))
-            .help("run it in a terminal to be asked, or see track-work register --help"));
+            .help("run it in an interactive terminal to be asked, or see track-work register --help"));
     }
     let stopped = |error: inquire::InquireError| Failure::new(format!("nothing was registered: {error}"));
     if args.mode.is_none() {
@@ -142,7 +142,7 @@ fn complete_arguments(mut args: cli::Register, context: &Context) -> Result<cli:
     }
     if args.story.is_none() {
         let not_empty = inquire::validator::ValueRequiredValidator::new(
-            "a story needs an id, as 1-2-user-authentication",
+            "a story needs an id, for example 1-2-user-authentication",
         );
         args.story = Some(Text::new("Story ID?").with_validator(not_empty).prompt().map_err(stopped)?);
     }
@@ -150,7 +150,7 @@ fn complete_arguments(mut args: cli::Register, context: &Context) -> Result<cli:
         args.focus = Text::new("Terminal focus?").prompt().map_err(stopped).map(not_blank)?;
     }
     if args.tasks.is_empty() && args.mode == Some(ModeArg::Intra) {
-        let help = "separated by commas; empty for none";
+        let help = "separated by commas; leave empty for none";
         let answer = Text::new("Tasks?").with_help_message(help).prompt().map_err(stopped)?;
         args.tasks = listed(&answer);
     }
@@ -188,10 +188,10 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
     }
     match tracking.files.iter().find(|known| known.name == file) {
         Some(known) => Err(Failure::new(format!(
-            "{file} is the file of story {}, so story {story} cannot have it",
+            "{file} belongs to story {}, so story {story} cannot use it",
             known.story.as_ref().map_or("?", |story| &story.0)
         ))
-        .help("two stories share the number: rename one of them; nothing was written")),
+        .help("two stories have the same number: rename one of them; nothing was written")),
         None => Ok(file),
     }
 }
@@ -212,7 +212,7 @@ fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result
             Some(_) | None => terminal,
         };
     match known.iter().any(|at| at.terminal == *terminal && at.file == file) {
-        true => Err(Failure::new(format!("{terminal} is registered in {file} already"))
+        true => Err(Failure::new(format!("{terminal} is already registered in {file}"))
             .help(format!("change it with: track-work update {terminal}"))),
         false => Ok(terminal.clone()),
     }

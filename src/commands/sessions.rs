@@ -44,8 +44,8 @@ pub(super) fn sessions_of<'a>(
     match (found.is_empty(), stories.len()) {
         (true, _) => Err(not_found(tracking, which, &all)),
         (false, 0 | 1) => Ok(found),
-        (false, _) => Err(Failure::new(format!("{terminal} has sessions of several stories"))
-            .help(format!("say which one: --story {}", stories.join(" or --story ")))),
+        (false, _) => Err(Failure::new(format!("{terminal} has sessions in several stories"))
+            .help(format!("choose one with --story {}", stories.join(" or --story ")))),
     }
 }
 
@@ -69,7 +69,7 @@ pub(super) fn id_of(
     match ids.len() {
         0 | 1 => Ok(ids.pop()),
         _ => Err(Failure::new(format!("several terminals work in {name}: {}", ids.join(", ")))
-            .help("name one of these")),
+            .help("choose one of these")),
     }
 }
 
@@ -97,7 +97,7 @@ pub(super) fn blockers(
         };
         match own == Some(id.as_str()) {
             true => Err(Failure::new(format!("{id} cannot wait for itself"))
-                .help("name another terminal with --blocked-by")),
+                .help("choose another terminal with --blocked-by")),
             false => Ok(id),
         }
     };
@@ -105,16 +105,16 @@ pub(super) fn blockers(
 }
 
 fn not_found(tracking: &Tracking, which: &Which, all: &[&Session]) -> Failure {
-    let of_story = which.story.as_ref().map_or(String::new(), |story| format!(" with story {story}"));
-    let message = format!("no session of {}{of_story}", which.terminal);
+    let of_story = which.story.as_ref().map_or(String::new(), |story| format!(" in story {story}"));
+    let message = format!("no session for {}{of_story}", which.terminal);
     if let Some(broken) = broken_file(tracking, None) {
-        return Failure::new(format!("{message} in the files that can be read\n{broken}"));
+        return Failure::new(format!("{message} in the readable files\n{broken}"));
     }
     let mut known: Vec<&str> = all.iter().map(|session| session.at.terminal.as_str()).collect();
     known.sort_by(|a, b| crate::model::natural_order(a, b));
     known.dedup();
     match known.is_empty() {
         true => Failure::new(message).help("register it first: track-work register"),
-        false => Failure::new(message).help(format!("registered are: {}", known.join(", "))),
+        false => Failure::new(message).help(format!("registered terminals: {}", known.join(", "))),
     }
 }

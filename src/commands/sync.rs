@@ -40,8 +40,8 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
     let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
     log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
         let done = match written.is_empty() {
-            true => "no tracking file had to change".to_string(),
-            false => format!("{} are up to date all the same", written.join(", ")),
+            true => "no tracking file needed changes".to_string(),
+            false => format!("already updated: {}", written.join(", ")),
         };
         Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
     })?;

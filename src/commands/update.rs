@@ -51,7 +51,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     }
     let mut text = format!("{} updated in {}.\n", shown_name(&terminal), written.join(", "));
     if written.is_empty() {
-        text = format!("{}: nothing to change.\n", shown_name(&terminal));
+        text = format!("{}: no changes.\n", shown_name(&terminal));
     }
     let style = style(global, context);
     text.push_str(&crate::render::sync::changes(&plan, style));
@@ -123,8 +123,8 @@ fn status_edits(
 ) -> Result<Vec<Edit>, Failure> {
     let status = Status::read(written, complete_words);
     if status.kind() == StatusKind::Unknown || written.trim().is_empty() {
-        return Err(Failure::new(format!("\"{written}\" is not a status that is known")).help(
-            "use pending, in_progress, blocked or completed, or name it in complete_statuses of config.yaml",
+        return Err(Failure::new(format!("unknown status \"{written}\"")).help(
+            "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml",
         ));
     }
     if status.is_complete() {
@@ -171,16 +171,19 @@ fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
     let lower = wanted.to_lowercase();
     let several = texts.iter().filter(|text| text.to_lowercase().contains(&lower)).count() > 1;
     let failure = match several {
-        true => Failure::new(format!("{terminal} has several tasks with \"{wanted}\"")),
+        true => Failure::new(format!("several tasks of {terminal} contain \"{wanted}\"")),
         false => Failure::new(format!("{terminal} has no task \"{wanted}\"")),
     };
     let known: Vec<String> =
         texts.iter().enumerate().map(|(at, text)| format!("  {}  {text}", at + 1)).collect();
     match known.is_empty() {
-        true => failure.help(format!("none is noted; add it with --task: update {terminal} --task TEXT")),
-        false => {
-            failure.help(format!("name one by its text, a part of it or its number:\n{}", known.join("\n")))
+        true => {
+            failure.help(format!("it has no tasks; add one with track-work update {terminal} --task TEXT"))
         }
+        false => failure.help(format!(
+            "give the text of one task, a unique part of it, or its number:\n{}",
+            known.join("\n")
+        )),
     }
 }
 

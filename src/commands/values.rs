@@ -21,14 +21,14 @@ impl Values<'_> {
         let scope = || self.scope.iter().map(|glob| ("--scope", glob));
         for (flag, text) in texts.chain(tasks).chain(scope()) {
             if text.chars().any(char::is_control) {
-                return Err(Failure::new(format!("{flag} {text:?} has a control character"))
-                    .help("write it in one line, without tabs"));
+                return Err(Failure::new(format!("{flag} {text:?} contains a control character"))
+                    .help("write it on one line, without tabs"));
             }
         }
         for (flag, glob) in scope() {
             globset::Glob::new(glob).map_err(|error| {
                 Failure::new(format!("{flag} {glob}: {}", error.kind()))
-                    .help("a glob is like src/**, *.rs or docs/{a,b}.md")
+                    .help("examples of globs: src/**, *.rs, docs/{a,b}.md")
             })?;
         }
         Ok(())

@@ -102,8 +102,8 @@ impl Writer {
                 Err(error) => return Err(error.into()),
             }
         }
-        Err(Failure::new("the tracking files keep being edited by others; nothing was written")
-            .help("close the editor that saves them, and run the command again"))
+        Err(Failure::new("other programs keep changing the tracking files; nothing was written")
+            .help("close the editor that saves them, then rerun"))
     }
 
     /// Brings session statuses and dependencies up to date with what the files say after an edit,
@@ -137,7 +137,7 @@ impl Writer {
             file.owner,
             self.owner
         ))
-        .help(format!("ask them, or write as the owner: --as {}", file.owner)))
+        .help(format!("ask the owner, or write as the owner with --as {}", file.owner)))
     }
 }
 
@@ -163,14 +163,14 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
     });
     match registered {
         Some(terminal) => Err(Failure::new(format!(
-            "this is the worktree of {}, and only the orchestrator writes the tracking files",
+            "this is the worktree of {}; only the orchestrator may write the tracking files",
             terminal.id
         ))
         .help(match workspace.repository.main_worktree() {
             Some(top) => {
                 format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", top.display())
             }
-            None => format!("run it from outside of that worktree, or with --as {ORCHESTRATOR}"),
+            None => format!("run it from outside that worktree, or with --as {ORCHESTRATOR}"),
         })),
         None => Ok(()),
     }
@@ -182,7 +182,7 @@ pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
     let own = report.snapshot.terminals.iter().filter(|one| one.id == terminal);
     let gone = own.filter_map(|one| match &one.link {
         Link::Gone(what) if !one.is_complete() => {
-            let line = format!("Note: {what} is not there; until it is, its work cannot be seen.");
+            let line = format!("Note: {what} does not exist, so its work cannot be read.");
             Some(crate::render::wrapped(&line, style.width))
         }
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,

@@ -92,9 +92,9 @@ impl Managed {
     /// What else is to be done.
     pub fn also(&self) -> Option<&'static str> {
         match self.manager {
-            Manager::Husky => {
-                Some("and the same with the other names into .husky/pre-merge-commit and .husky/pre-push")
-            }
+            Manager::Husky => Some(
+                "add the same line, with the hook's name, to .husky/pre-merge-commit and .husky/pre-push",
+            ),
             Manager::Lefthook => Some("then: lefthook install"),
             Manager::PreCommit => {
                 Some("then: pre-commit install -t pre-commit -t pre-merge-commit -t pre-push")

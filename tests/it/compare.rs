@@ -150,7 +150,7 @@ fn questions_are_answered_one_by_one_as_they_come() {
     assert_eq!(Ok(text(&clean["tree"]).to_string()), merge_tree(&repo, "one", "three"));
     assert_eq!(ask(&format!("{main} one two"))["conflicts"], json!(["f"]));
     for (question, reason) in [
-        ("one", "a question is"),
+        ("one", "expected: [REPOSITORY] OURS THEIRS"),
         ("one two", "cannot find a git repository"),
         (&format!("{main} one nowhere"), "cannot find the revision"),
         (&format!("{main} {} {}", id("one"), "0".repeat(40)), "cannot be read"),

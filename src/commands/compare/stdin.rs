@@ -29,7 +29,7 @@ pub(super) fn answers(global: &Global, context: &Context) -> impl Iterator<Item 
     let mut comparisons = ManuallyDrop::new(comparisons);
     context.questions().map(move |line| match line {
         Ok(line) => told(&comparisons.answer(&line)),
-        Err(reason) => told(&Known::unknown(format!("the question cannot be read: {reason}"))),
+        Err(reason) => told(&Known::unknown(format!("cannot read the line: {reason}"))),
     })
 }
 
@@ -44,7 +44,7 @@ impl Comparisons {
     fn answer(&mut self, line: &str) -> Known<MergeOutcome> {
         let line = line.trim();
         let Some((rest, theirs)) = line.rsplit_once(char::is_whitespace) else {
-            return Known::unknown("a question is: [REPOSITORY] OURS THEIRS");
+            return Known::unknown("expected: [REPOSITORY] OURS THEIRS");
         };
         let (repository, ours) =
             rest.trim_end().rsplit_once(char::is_whitespace).unwrap_or(("", rest.trim_end()));

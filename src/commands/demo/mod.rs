@@ -15,17 +15,18 @@ use shop::Shop;
 
 pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Answer, Failure> {
     if super::is_json(global) {
-        return Err(Failure::new("the demo is told to people, and has no JSON")
-            .help("keep its repository and ask there: track-work demo --keep DIR"));
+        return Err(Failure::new("demo has no JSON output")
+            .help("keep its repository and use --format json there: track-work demo --keep DIR"));
     }
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
+    let cannot =
+        |error: std::io::Error| Failure::new(format!("cannot create a folder for the demo: {error}"));
     let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
     let folder = match &args.keep {
         Some(folder) => empty_folder(&context.working_dir.join(folder))?,
         None => throw_away.path().canonicalize().map_err(cannot)?,
     };
     let program =
-        context.program.clone().ok_or_else(|| Failure::new("cannot find this program's own file"))?;
+        context.program.clone().ok_or_else(|| Failure::new("cannot find the path of this program"))?;
     let mut stage = Stage {
         program,
         color: global.color,
@@ -36,9 +37,12 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
     play(&mut stage)?;
     let last = match &args.keep {
         Some(_) => {
-            format!("\nIt is all in {0}. Go on with: cd {0}/shop && track-work status\n", folder.display())
+            format!(
+                "\nThe repository is in {0}/shop. Continue with: cd {0}/shop && track-work status\n",
+                folder.display()
+            )
         }
-        None => "\nThe repository is gone again. To play with it: track-work demo --keep DIR\n".to_string(),
+        None => "\nThe repository has been deleted. To keep it: track-work demo --keep DIR\n".to_string(),
     };
     stage.out.push_str(&last);
     Ok(Answer::clean(stage.out))
@@ -53,32 +57,32 @@ fn empty_folder(folder: &Path) -> Result<PathBuf, Failure> {
     fs::create_dir_all(folder).map_err(cannot)?;
     if fs::read_dir(folder).map_err(cannot)?.next().is_some() {
         return Err(Failure::new(format!("{} is not empty; nothing was written", folder.display()))
-            .help("name a folder that is not there yet"));
+            .help("choose a folder that does not exist yet"));
     }
     folder.canonicalize().map_err(cannot)
 }
 
 /// What happens, step by step.
 fn play(stage: &mut Stage) -> Result<(), Failure> {
-    stage.say("Four terminals work on one small shop, each in a git worktree of its own:");
+    stage.say("Four terminals work on a small shop, each in its own git worktree:");
     stage.git(&["worktree", "list"])?;
-    stage.say("Nothing is registered, and nothing has to be. Who touched what, who collides?");
+    stage.say("Nothing is registered yet. Who changed what, and which pairs conflict?");
     stage.track_work(&["status"])?;
-    stage.say("The file that terminal-1 and terminal-4 both changed merges cleanly, so it is no conflict. Now the stories: three terminals on one of them, one on a story that needs it.");
+    stage.say("terminal-1 and terminal-4 changed the same file, but it merges cleanly, so this is not a conflict. Now register the stories: three terminals work on one story, the fourth on a story that depends on it.");
     for registration in shop::REGISTRATIONS {
         stage.track_work(registration)?;
     }
     stage.shop.write_dependencies()?;
-    stage.say("sync looks into every worktree and brings the tracking files up to date:");
+    stage.say("sync checks every worktree and updates the tracking files:");
     stage.track_work(&["sync"])?;
-    stage.say("What it wrote of the conflict. `resolution` is the operator's own:");
+    stage.say("This is the recorded conflict. `resolution` is for the operator to fill in:");
     stage.show_conflicts()?;
-    stage.say("terminal-2 takes its edit of the shared file back, and the conflict is gone:");
+    stage.say("terminal-2 undoes its edit of the shared file, and the conflict is gone:");
     stage.shop.undo_conflict()?;
     stage.track_work(&["sync", "--quiet"])?;
-    stage.say("terminal-1 is done. That unblocks whoever waited for it:");
+    stage.say("terminal-1 is done, which unblocks the terminals that waited for it:");
     stage.track_work(&["complete", "terminal-1"])?;
-    stage.say("One pair of worktrees, asked directly:");
+    stage.say("Compare one pair of branches directly:");
     stage.track_work(&["compare", "auth-backend", "account"])?;
     stage.track_work(&["log"])?;
     Ok(())

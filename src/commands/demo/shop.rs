@@ -133,7 +133,8 @@ impl Shop {
     pub(super) fn build(folder: &Path) -> Result<Shop, Failure> {
         let shop = Shop { folder: folder.to_path_buf() };
         let main = shop.main();
-        fs::create_dir_all(&main).map_err(|error| Failure::new(format!("cannot make the shop: {error}")))?;
+        fs::create_dir_all(&main)
+            .map_err(|error| Failure::new(format!("cannot create the demo repository: {error}")))?;
         shop.git(&main, &["init", "--quiet", "--initial-branch=main", "."])?;
         shop.write("shop/src/shared/types.ts", TYPES)?;
         shop.write("shop/package.json", PACKAGE)?;

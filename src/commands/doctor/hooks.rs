@@ -67,7 +67,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
         }
     } else if !by_configuration && !other {
         found.push(
-            Diagnosis::of("hooks", Severity::Info, "not installed: nobody is told before a commit")
+            Diagnosis::of("hooks", Severity::Info, "not installed, so nobody is warned before a commit")
                 .mend("track-work hooks install"),
         );
     }
@@ -87,8 +87,7 @@ fn bare(repository: &Repository) -> Place {
 }
 
 fn look(repository: &Repository, name: &str, top: &Path) -> Result<Seen, String> {
-    let cannot =
-        |reason: &dyn std::fmt::Display| format!("the hooks of {name} cannot be looked at: {reason}");
+    let cannot = |reason: &dyn std::fmt::Display| format!("cannot inspect the hooks of {name}: {reason}");
     let place = place_of(repository, top).map_err(|failure| cannot(&failure.message()))?;
     let mut states = Vec::new();
     for hook in GitHook::ALL {
@@ -108,10 +107,10 @@ fn faults(seen: &Seen, own: &Path) -> Vec<Diagnosis> {
         let by = seen.place.configured.as_ref();
         let by = by.map_or(String::new(), |(value, file)| format!(" (core.hooksPath = {value} in {file})"));
         let what = match seen.place.folder.is_dir() {
-            true => "where ours are not",
-            false => "which is no folder, so it runs none",
+            true => "but the hooks of track-work are not there",
+            false => "which is not a folder, so git runs no hooks",
         };
-        let message = format!("in {} git looks for hooks in {folder}{by}, {what}", seen.name);
+        let message = format!("in {}, git looks for hooks in {folder}{by}, {what}", seen.name);
         return vec![say(Severity::Error, message)];
     }
     let mut found = Vec::new();
@@ -119,17 +118,26 @@ fn faults(seen: &Seen, own: &Path) -> Vec<Diagnosis> {
         let name = format!("{folder}/{}", hook.name());
         match state {
             HookState::Installed => {}
-            HookState::Absent => found.push(say(Severity::Warning, format!("{name} is not there"))),
-            HookState::Foreign => found.push(say(Severity::Warning, format!("{name} is another hook alone"))),
+            HookState::Absent => found.push(say(Severity::Warning, format!("{name} is missing"))),
+            HookState::Foreign => {
+                found.push(say(Severity::Warning, format!("{name} does not call track-work")))
+            }
             HookState::NotExecutable => {
-                found.push(say(Severity::Error, format!("{name} cannot be executed, so git does not run it")))
+                found.push(say(Severity::Error, format!("{name} is not executable, so git does not run it")))
             }
             HookState::OtherVersion => {
-                found.push(say(Severity::Warning, format!("{name} was written by another version")));
+                found.push(say(
+                    Severity::Warning,
+                    format!("{name} was written by another version of track-work of track-work"),
+                ));
             }
             HookState::Edited => found.push(
-                Diagnosis::of("hooks", Severity::Warning, format!("{name} was edited inside of our part"))
-                    .mend("track-work hooks install --force   # writes that part anew"),
+                Diagnosis::of(
+                    "hooks",
+                    Severity::Warning,
+                    format!("the track-work section of {name} was edited"),
+                )
+                .mend("track-work hooks install --force   # rewrites that section"),
             ),
         }
     }
@@ -156,7 +164,7 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
             Diagnosis::of(
                 "hooks",
                 Severity::Warning,
-                format!("hook.{name} of the configuration is switched off"),
+                format!("hook.{name} is disabled in the git configuration"),
             )
             .mend(format!("git config hook.{name}.enabled true")),
         );
@@ -164,12 +172,14 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
     }
     match git_version() {
         Ok(version) if version >= CONFIGURED_HOOKS => {
-            found
-                .push(Diagnosis::well("hooks", format!("hook.{name} of the configuration calls track-work")));
+            found.push(Diagnosis::well(
+                "hooks",
+                format!("hook.{name} in the git configuration calls track-work"),
+            ));
             true
         }
         _ => {
-            let message = format!("hook.{name} of the configuration is not run: that needs git 2.54");
+            let message = format!("hook.{name} in the git configuration does not run: this needs git 2.54");
             found.push(Diagnosis::of("hooks", Severity::Warning, message).mend("track-work hooks install"));
             false
         }
@@ -190,14 +200,14 @@ fn managed(repository: &Repository, seen: &[Seen], found: &mut Vec<Diagnosis>) -
             let message = format!("{name} manages the hooks here and does not call track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks install   # says what to put into {}", other.file)),
+                    .mend(format!("track-work hooks install   # shows the lines to add to {}", other.file)),
             );
             calls = true;
         } else {
-            let message = format!("{name} manages the hooks here and may write over ours");
+            let message = format!("{name} manages the hooks here and may overwrite those of track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks uninstall   # then call it from {}", other.file)),
+                    .mend(format!("track-work hooks uninstall   # then call track-work from {}", other.file)),
             );
         }
     }
@@ -210,21 +220,20 @@ pub(super) fn program(context: &Context, installed: bool) -> Diagnosis {
     let own = context.program.as_ref().and_then(real);
     match context.on_path() {
         Some(found) if own.is_none() || real(&found) == own => {
-            Diagnosis::well("hooks", format!("track-work is on the PATH: {}", found.display()))
+            Diagnosis::well("hooks", format!("track-work is on PATH: {}", found.display()))
         }
         Some(found) => Diagnosis::of(
             "hooks",
             Severity::Info,
-            format!("hooks run another track-work than this one: {}", found.display()),
+            format!("hooks run a different track-work: {}", found.display()),
         ),
         None => {
             let severity = if installed { Severity::Error } else { Severity::Info };
             let folder = own.as_deref().and_then(Path::parent).map(|folder| folder.display().to_string());
-            let mend = folder.map_or("put its folder on the PATH".to_string(), |folder| {
+            let mend = folder.map_or("add its folder to PATH".to_string(), |folder| {
                 format!("export PATH=\"{folder}:$PATH\"")
             });
-            Diagnosis::of("hooks", severity, "track-work is not on the PATH, so hooks cannot start it")
-                .mend(mend)
+            Diagnosis::of("hooks", severity, "track-work is not on PATH, so hooks cannot start it").mend(mend)
         }
     }
 }
@@ -251,7 +260,7 @@ pub(super) fn agents(repository: &Repository) -> Vec<Diagnosis> {
                             Severity::Warning,
                             format!("{}{line}: {}", file.display(), broken.what),
                         )
-                        .mend("mend the file by hand; until then the agent does not read it either"),
+                        .mend("fix the file by hand; the agent cannot read it either"),
                     );
                 }
                 Err(Trouble::ChangedMeanwhile | Trouble::File(_)) => without.push(place),
@@ -262,15 +271,26 @@ pub(super) fn agents(repository: &Repository) -> Vec<Diagnosis> {
         match (with.is_empty(), without.is_empty()) {
             (true, _) => {}
             (false, true) => {
-                found.push(Diagnosis::well("agents", format!("{} asks in every worktree", agent.name())));
+                found.push(Diagnosis::well(
+                    "agents",
+                    format!("{}: hooks installed in every worktree", agent.name()),
+                ));
             }
             (false, false) => found.push(
                 Diagnosis::of(
                     "agents",
                     Severity::Info,
-                    format!("{} asks in {}, not in {}", agent.name(), names(&with), names(&without)),
+                    format!(
+                        "{}: hooks installed in {}, not in {}",
+                        agent.name(),
+                        names(&with),
+                        names(&without)
+                    ),
                 )
-                .mend(format!("git add {} && git commit, and merge it into the others", agent.file())),
+                .mend(format!(
+                    "git add {} && git commit, then merge it into the other branches",
+                    agent.file()
+                )),
             ),
         }
     }

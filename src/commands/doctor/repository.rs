@@ -21,8 +21,8 @@ pub(super) fn git() -> Diagnosis {
             format!("git {} is too old: hooks and filters need {}", shown(version), shown(NEEDED)),
         )
         .mend("install a newer git"),
-        Err(error) => Diagnosis::of("git", Severity::Error, format!("{error}; hooks and filters need it"))
-            .mend("install git, or put it on the PATH"),
+        Err(error) => Diagnosis::of("git", Severity::Error, format!("{error}; hooks and filters need git"))
+            .mend("install git, or add it to PATH"),
     }
 }
 
@@ -34,13 +34,14 @@ fn shown((major, minor, patch): (u32, u32, u32)) -> String {
 pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     let said = |severity, message: &str| Diagnosis::of("repository", severity, message);
     let common = repository.common_dir();
-    let mut found = vec![Diagnosis::well("repository", format!("{} can be read", common.display()))];
+    let mut found = vec![Diagnosis::well("repository", format!("{} is readable", common.display()))];
     if repository.is_bare() {
-        let message = "it is bare: there is no main worktree for the tracking files";
+        let message = "it is bare, so there is no main worktree for the tracking files";
         found.push(said(Severity::Info, message).mend("export TRACK_WORK_DIR=DIR"));
     }
     if common.join("shallow").is_file() {
-        let message = "it is shallow: where the history that two branches share is cut off, what merging them would do is unknown";
+        let message =
+            "it is shallow; the merge of two branches is unknown where their common history is missing";
         found.push(said(Severity::Info, message).mend("git fetch --unshallow"));
     }
     let entries = configuration(&top(repository)).unwrap_or_default();
@@ -49,11 +50,12 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     };
     let promisor = |key: &str| key.starts_with("remote.") && key.ends_with(".promisor");
     if entries.iter().any(|entry| promisor(&entry.key) && entry.value == "true") {
-        let message = "it is a partial clone: no object is fetched, so what merging would do is unknown where one is missing";
+        let message =
+            "it is a partial clone; missing objects are not fetched, and merges that need them are unknown";
         found.push(said(Severity::Info, message).mend("git fetch --refetch --no-filter"));
     }
     if is_set("core.sparsecheckout", "true") {
-        found.push(said(Severity::Info, "its checkout is sparse; files outside of it count as unchanged"));
+        found.push(said(Severity::Info, "it uses sparse checkout; files outside it count as unchanged"));
     }
     found.extend(worktrees(repository));
     found
@@ -71,11 +73,11 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             (Some(reason), Some(locked)) => found.push(Diagnosis::of(
                 "worktrees",
                 Severity::Warning,
-                format!("{} is {locked} and cannot be seen: {reason}", place.name),
+                format!("{} is {locked} and cannot be read: {reason}", place.name),
             )),
             (Some(reason), None) => found.push(
                 Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
-                    .mend("git worktree prune    # forgets it\ngit worktree repair   # finds one that was moved"),
+                    .mend("git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved"),
             ),
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));
@@ -85,7 +87,7 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
     }
     let well = places.iter().filter(|place| place.broken.is_none()).count();
     let number = crate::render::count(well, "worktree");
-    found.insert(0, Diagnosis::well("worktrees", format!("{number} can be looked at")));
+    found.insert(0, Diagnosis::well("worktrees", format!("{number} readable")));
     found
 }
 
@@ -104,7 +106,7 @@ pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
         (unseen.is_empty(), found.iter_mut().find(|one| one.subject == "worktrees" && one.severity.is_none()))
     {
         let number = crate::render::count(places.len() - unseen.len(), "worktree");
-        first.message = format!("{number} can be looked at");
+        first.message = format!("{number} readable");
     }
     found.splice(at + 1..at + 1, unseen);
 }
@@ -116,10 +118,10 @@ fn cannot_be_seen(repository: &Repository, place: &Place, reason: &Reason) -> Di
         (Some(index), Some(top)) if reason.0.contains(&index.display().to_string()) => {
             let (index, top) = (shell_word(&index), shell_word(top));
             said.mend(format!(
-                "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds it; nothing stays staged"
+                "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds the index; nothing stays staged"
             ))
         }
-        _ => said.mend("mend what the message names"),
+        _ => said.mend("fix the error above, then rerun"),
     }
 }
 

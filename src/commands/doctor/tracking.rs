@@ -15,8 +15,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         if !named.is_empty() {
             return named;
         }
-        let message =
-            format!("there is no {}; all but stories and dependencies works without it", dir.display());
+        let message = format!("{} does not exist; only stories and dependencies need it", dir.display());
         return vec![say(Severity::Info, message).mend("track-work init")];
     }
     let tracking = workspace.tracking();
@@ -38,14 +37,21 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         match &terminal.link {
             Link::Place(_) => {}
             Link::Gone(what) => found.push(
-                Diagnosis::of("sessions", Severity::Warning, format!("{}: {what} is not there", terminal.id))
-                    .mend(mend),
+                Diagnosis::of(
+                    "sessions",
+                    Severity::Warning,
+                    format!("{}: {what} does not exist", terminal.id),
+                )
+                .mend(mend),
             ),
             Link::Declared(why) => found.push(
                 Diagnosis::of(
                     "sessions",
                     Severity::Info,
-                    format!("{} is not linked to git, so only its declared file counts: {why}", terminal.id),
+                    format!(
+                        "{} is not linked to git, so only its declared file is checked: {why}",
+                        terminal.id
+                    ),
                 )
                 .mend(mend),
             ),
@@ -55,7 +61,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     if found.is_empty() {
         let files = crate::render::count(tracking.files.len(), "file");
         let sessions = crate::render::count(sessions, "session");
-        found.push(Diagnosis::well("tracking", format!("{files} with {sessions}, all linked to git")));
+        found.push(Diagnosis::well("tracking", format!("{files}, {sessions}, all linked to git")));
     }
     found
 }

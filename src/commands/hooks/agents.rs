@@ -20,15 +20,15 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
     let mut text = String::new();
     for (agent, change) in &changes {
         text.push_str(&match change {
-            Change::Made => format!("Created {} with the hooks of track-work.\n", agent.file()),
-            Change::Edited => format!("Added the hooks of track-work to {}.\n", agent.file()),
+            Change::Made => format!("Created {} with the track-work hooks.\n", agent.file()),
+            Change::Edited => format!("Added the track-work hooks to {}.\n", agent.file()),
             Change::Removed | Change::Nothing => {
-                format!("{} has the hooks of track-work already.\n", agent.file())
+                format!("{} already has the track-work hooks.\n", agent.file())
             }
         });
     }
     if changes.iter().any(|(_, change)| *change != Change::Nothing) {
-        text.push_str("Commit it, so that other worktrees have it too.\n");
+        text.push_str("Commit it, so that the other worktrees get it too.\n");
     }
     Ok(said(look, &changes, text))
 }
@@ -45,9 +45,9 @@ pub(super) fn uninstall(
         changes.push((agent, change));
     }
     let line = |(agent, change): &(Agent, Change)| match change {
-        Change::Removed => format!("Removed {}: nothing else was in it.\n", agent.file()),
-        Change::Edited | Change::Made => format!("Took the hooks of track-work out of {}.\n", agent.file()),
-        Change::Nothing => format!("{} has no hooks of track-work.\n", agent.file()),
+        Change::Removed => format!("Removed {}, which contained nothing else.\n", agent.file()),
+        Change::Edited | Change::Made => format!("Removed the track-work hooks from {}.\n", agent.file()),
+        Change::Nothing => format!("{} has no track-work hooks.\n", agent.file()),
     };
     let text = changes.iter().map(line).collect();
     Ok(said(look, &changes, text))
@@ -56,8 +56,8 @@ pub(super) fn uninstall(
 fn worktree(repository: &Repository) -> Result<std::path::PathBuf, Failure> {
     let top = repository.current_worktree().map(std::path::Path::to_path_buf);
     top.ok_or_else(|| {
-        Failure::new("the settings of agents are files of a worktree, and this is none")
-            .help("start it in a worktree, or name one with -C PATH")
+        Failure::new("agent settings are stored in a worktree, and this is not a worktree")
+            .help("run it in a worktree, or choose one with -C PATH")
     })
 }
 
@@ -66,12 +66,12 @@ fn left_alone(agent: Agent, trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Broken(broken) => {
             let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
-            Failure::new(format!("{file}{line}: {}; it was left as it is", broken.what))
-                .help("mend the file by hand, then run this again")
+            Failure::new(format!("{file}{line}: {}; the file was not changed", broken.what))
+                .help("fix the file by hand, then rerun")
         }
         Trouble::ChangedMeanwhile => {
-            Failure::new(format!("{file} was changed by somebody else just now; it was left as it is"))
-                .help("run this again")
+            Failure::new(format!("{file} was just changed by another program; it was not written"))
+                .help("rerun the command")
         }
         Trouble::File(error) => error.into(),
     }

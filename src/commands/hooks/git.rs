@@ -31,7 +31,7 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
     if !args.force {
         if let Some(calls) = managed.iter().find(|one| one.in_charge && one.calls_us) {
             let text = format!(
-                "{} manages the hooks here and calls track-work already ({}); nothing was changed.\n",
+                "{} manages the hooks here and already calls track-work ({}); nothing was changed.\n",
                 calls.manager.name(),
                 calls.file
             );
@@ -58,11 +58,11 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
     let mut text = format!("Git hooks in {}, {}:\n", shown(&place.folder, &top), whose(&place.of));
     text.push_str(&lines(&outcomes, &top));
     if let Where::Worktree(_) = place.of {
-        text.push_str("Commit them, so that other worktrees have them too.\n");
+        text.push_str("Commit them, so that the other worktrees get them too.\n");
     }
     for other in managed.iter().filter(|one| !one.in_charge && !one.calls_us) {
         text.push_str(&format!(
-            "Note: {} is there. Once {} is installed it takes these places; then put this into it:\n{}",
+            "Note: {} exists. Installing {} will replace these hooks; add these lines to the file first:\n{}",
             other.file,
             other.manager.name(),
             indented(&other.lines())
@@ -105,7 +105,7 @@ pub(super) fn uninstall(
         text.push_str(&format!("Git hooks in {}:\n{}", shown(folder, &top), lines(done, &top)));
     }
     if outcomes.is_empty() {
-        text.push_str(&format!("They were not installed: there is no folder {}.\n", place.folder.display()));
+        text.push_str(&format!("The hooks were not installed: {} does not exist.\n", place.folder.display()));
     }
     let all: Vec<_> = outcomes.into_iter().flat_map(|(_, done)| done).collect();
     Ok(said(look, &top, &place, &all, &text))
@@ -152,13 +152,13 @@ fn manager_line(one: &Managed) -> ManagerLine {
 fn state_in_words(state: HookState) -> (&'static str, &'static str) {
     match state {
         HookState::Absent => ("absent", ""),
-        HookState::Foreign => ("foreign", "another hook is there"),
+        HookState::Foreign => ("foreign", "another hook is installed"),
         HookState::Installed => ("installed", ""),
-        HookState::NotExecutable => {
-            ("off", "git does not run it: it cannot be executed; hooks install mends it")
+        HookState::NotExecutable => ("off", "not executable, so git does not run it; fix with hooks install"),
+        HookState::OtherVersion => {
+            ("old", "written by another version of track-work; update with hooks install")
         }
-        HookState::OtherVersion => ("old", "written by another version; hooks install brings it up to date"),
-        HookState::Edited => ("edited", "somebody edited the part of track-work"),
+        HookState::Edited => ("edited", "the track-work section was edited"),
     }
 }
 
@@ -166,7 +166,7 @@ fn whose(of: &Where) -> &'static str {
     match of {
         Where::Repository => "for all worktrees",
         Where::Worktree(_) => "for this worktree",
-        Where::Outside => "outside of this repository",
+        Where::Outside => "outside this repository",
     }
 }
 
@@ -180,10 +180,10 @@ fn make_folder(place: &HooksPlace) -> Result<bool, Failure> {
     match fs::metadata(&place.folder) {
         Ok(data) if data.is_dir() => Ok(false),
         Ok(_) => Err(Failure::new(format!(
-            "git looks for hooks in {}, which is no folder, so it runs none; nothing was written",
+            "git looks for hooks in {}, which is not a folder, so git runs no hooks; nothing was written",
             place.folder.display()
         ))
-        .help("git config --unset core.hooksPath makes it look in the repository again")),
+        .help("git config --unset core.hooksPath restores the default folder")),
         Err(_) => {
             fs::create_dir_all(&place.folder).map_err(FileError::of("create", &place.folder))?;
             Ok(true)
@@ -198,17 +198,17 @@ fn refuse_outside(place: &HooksPlace) -> Result<(), Failure> {
     let by =
         place.configured.as_ref().map_or(String::new(), |(_, file)| format!(" (core.hooksPath in {file})"));
     Err(Failure::new(format!(
-        "git looks for hooks in {}{by}, outside of this repository; other repositories may use them too, so nothing was changed",
+        "git looks for hooks in {}{by}, outside this repository; other repositories may use them too, so nothing was changed",
         place.folder.display()
     ))
-    .help("if that is meant, add --force; or give this repository its own: git config core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""))
+    .help("to change them anyway, add --force; to give this repository its own hooks: git config core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""))
 }
 
 fn managed_by(other: &Managed) -> Failure {
     let name = other.manager.name();
     let also = other.also().map_or(String::new(), |also| format!("({also})\n"));
     Failure::new(format!("{name} manages the hooks here; nothing was written")).help(format!(
-        "put this into {}:\n\n{}\n{also}or install beside it with --force",
+        "add this to {}:\n\n{}\n{also}or install anyway with --force",
         other.file,
         indented(&other.lines()),
     ))
@@ -225,19 +225,18 @@ fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
     let line = |(hook, outcome): &(GitHook, Outcome)| {
         let text = match outcome {
             Outcome::Made => "installed".to_string(),
-            Outcome::Added => "installed; the script that was there runs first".to_string(),
+            Outcome::Added => "installed; the existing script runs first".to_string(),
             Outcome::MovedAside(to) => {
-                format!("installed; the hook that was there runs first, as\n{:20}{}", "", shown(to, top))
+                format!("installed; the existing hook runs first, moved to\n{:20}{}", "", shown(to, top))
             }
             Outcome::MovedAsideUnused(to) => format!(
-                "installed; what was there cannot be executed, so git never ran it;\n{0:20}it still does not run, \
-                 and is kept as\n{0:20}{1}",
+                "installed; the existing file is not executable, so git never ran it;\n{0:20}it still does not run, and was moved to\n{0:20}{1}",
                 "",
                 shown(to, top)
             ),
-            Outcome::Renewed => "brought up to date".to_string(),
-            Outcome::Already => "is installed already".to_string(),
-            Outcome::Removed => "taken out; all is as it was before".to_string(),
+            Outcome::Renewed => "updated".to_string(),
+            Outcome::Already => "already installed".to_string(),
+            Outcome::Removed => "removed; the original state is restored".to_string(),
             Outcome::NotThere => "was not installed".to_string(),
         };
         format!("  {:16}  {text}\n", hook.name())

@@ -73,10 +73,8 @@ pub(super) fn place_of(repository: &Repository, top: &Path) -> Result<HooksPlace
     let configured = entries.into_iter().rfind(|entry| entry.key == "core.hookspath");
     if let Some(empty) = configured.as_ref().filter(|entry| entry.value.is_empty()) {
         let file = empty.origin.strip_prefix("file:").unwrap_or(&empty.origin);
-        return Err(Failure::new(format!(
-            "core.hooksPath is empty in {file}, so git looks for hooks nowhere"
-        ))
-        .help("git config --unset core.hooksPath makes it look in the repository again"));
+        return Err(Failure::new(format!("core.hooksPath is empty in {file}, so git finds no hooks"))
+            .help("git config --unset core.hooksPath restores the default folder"));
     }
     let folder = hooks_folder(top)?;
     let configured = configured.map(|entry| {

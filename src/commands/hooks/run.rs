@@ -27,7 +27,7 @@ const BRANCHES: usize = 8;
 /// Answers a hook, or says in one line why not.
 pub(super) fn git(name: &str, global: &Global, context: &Context) -> Answer {
     let Some(hook) = GitHook::named(name) else {
-        return fault(&format!("there is no hook {name}"));
+        return fault(&format!("unknown hook {name}; expected pre-commit, pre-merge-commit or pre-push"));
     };
     let (global, context) = (global.clone(), context.clone());
     match within(LIMIT, move || answer(hook, &global, &context)) {
@@ -63,7 +63,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
         return Ok(said);
     }
     if let (Some(None), Some(text)) = (asked, &context.hook) {
-        said.err = shown_fault(&format!("TRACK_WORK_HOOK={text} is none of off, warn, block"));
+        said.err = shown_fault(&format!("TRACK_WORK_HOOK={text} must be off, warn or block"));
     }
     let tracking = workspace.tracking();
     said.err.push_str(&left_out(&tracking));
@@ -80,7 +80,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
             workspace.turns_by_merge_order(&tracking, &question, &mut report, context);
         }
         if context.stashed && hook == GitHook::PreCommit {
-            let note = "pre-commit has put unstaged work away: the index alone was judged";
+            let note = "pre-commit has stashed the unstaged work; only the index was checked";
             report.notes.push(note.to_string());
         }
         say(&report, hook, mode, global, context, &mut said);
@@ -146,11 +146,11 @@ fn say(
     };
     let closing = match (blocked, subject) {
         (true, _) => format!(
-            "Stopped, because this is certain and it is your turn to wait. To go on all the same: {}",
+            "Stopped: the conflict is certain, and the other terminal goes first. To override: {}",
             hook.way_round()
         ),
-        (false, Subject::Push) => "Only a warning: the push goes on.".to_string(),
-        (false, _) => "Only a warning: the commit goes on.".to_string(),
+        (false, Subject::Push) => "This is only a warning; the push continues.".to_string(),
+        (false, _) => "This is only a warning; the commit continues.".to_string(),
     };
     let shown = Shown { subject, overlaps: global.verbose, closing: Some(closing) };
     said.err.push_str(&human(report, &shown, style(global, context)));

@@ -53,9 +53,9 @@ pub struct Written {
 /// When it is no JSON object.
 pub fn event(text: &str) -> Result<Event, String> {
     let event: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
-        .map_err(|error| format!("the agent's event is no JSON: {error}"))?;
+        .map_err(|error| format!("the agent's event is not JSON: {error}"))?;
     if !event.is_object() {
-        return Err("the agent's event is no JSON object".to_string());
+        return Err("the agent's event is not a JSON object".to_string());
     }
     let folder = event["cwd"].as_str().or(event["workspace_roots"][0].as_str());
     let kind = match event["hook_event_name"].as_str().unwrap_or_default() {

@@ -23,7 +23,7 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, Broken> {
     };
     let parsed = parse_to_ast(text, &CollectOptions::default(), &options)
         .map_err(|error| Broken { line: Some(error.line_display()), what: error.kind().to_string() })?;
-    parsed.value.ok_or_else(|| Broken { line: None, what: "there is nothing in it".to_string() })
+    parsed.value.ok_or_else(|| Broken { line: None, what: "the file is empty".to_string() })
 }
 
 /// An object or a list: where it stands, and its members.
@@ -49,7 +49,7 @@ pub(super) fn property<'a, 'b>(
 ) -> Result<Option<&'b ObjectProp<'a>>, Broken> {
     let mut found = object.properties.iter().filter(|property| property.name.as_str() == name);
     match (found.next(), found.next()) {
-        (_, Some(_)) => Err(Broken { line: None, what: format!("it has {name:?} more than once") }),
+        (_, Some(_)) => Err(Broken { line: None, what: format!("it contains {name:?} more than once") }),
         (found, None) => Ok(found),
     }
 }

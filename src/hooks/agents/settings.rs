@@ -187,14 +187,14 @@ fn is_ours(hook: &Object) -> bool {
 }
 
 fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, Broken> {
-    value.as_object().ok_or_else(|| Broken { line: None, what: "it holds no object".to_string() })
+    value.as_object().ok_or_else(|| Broken { line: None, what: "it is not a JSON object".to_string() })
 }
 
 fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, Broken> {
     let Some(property) = property(root, "hooks")? else { return Ok(None) };
     match property.value.as_object() {
         Some(hooks) => Ok(Some(hooks)),
-        None => Err(Broken { line: None, what: "its \"hooks\" are no object".to_string() }),
+        None => Err(Broken { line: None, what: "\"hooks\" is not an object".to_string() }),
     }
 }
 
@@ -202,7 +202,7 @@ fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'
     let Some(property) = property(hooks, event)? else { return Ok(None) };
     match property.value.as_array() {
         Some(list) => Ok(Some(list)),
-        None => Err(Broken { line: None, what: format!("its hooks for {event:?} are no list") }),
+        None => Err(Broken { line: None, what: format!("the hooks for {event:?} are not a list") }),
     }
 }
 

@@ -89,7 +89,7 @@ fn decide_install(seen: Seen, made_folder: bool, force: bool) -> Result<(Vec<Ste
     let after = older.iter().map(|older| Step::Remove { path: older.clone() }).chain(neighbors);
     match there {
         _ if aside == Aside::Two => Err(both_there(older.as_ref().unwrap_or(&path), &aside_path)),
-        There::Folder => Err(in_the_way(&path, "is a folder", "move it away, then run this again")),
+        There::Folder => Err(in_the_way(&path, "is a folder", "move it away, then rerun")),
         There::Nothing => {
             let steps = brought.into_iter().chain([Step::Put { path, text }]).chain(after);
             Ok((steps.collect(), Outcome::Made))

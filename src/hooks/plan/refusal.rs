@@ -31,18 +31,17 @@ pub(super) fn in_the_way(path: &Path, what: &str, help: &str) -> Refusal {
 pub(super) fn both_there(path: &Path, aside: &Path) -> Refusal {
     let [path, aside] = [path, aside].map(|path| path.display().to_string());
     Refusal::InTheWay {
-        what: format!("{path} is not the hook that was put in the place of {aside}; both were left alone"),
-        help: "join the two by hand and remove the second one, then run this again".to_string(),
+        what: format!("{path} is not the hook that replaced {aside}; neither was changed"),
+        help: "merge the two by hand and delete the second, then rerun".to_string(),
     }
 }
 
 pub(super) fn edited(path: &Path) -> Refusal {
-    let help = "move your lines out from between \"# >>> track-work\" and \"# <<< track-work\" and run this again, or give them up with --force";
-    in_the_way(path, "was edited inside of the part of track-work; it was left alone", help)
+    let help = "move your lines out of the section between \"# >>> track-work\" and \"# <<< track-work\" and rerun, or discard them with --force";
+    in_the_way(path, "has an edited track-work section; it was not changed", help)
 }
 
 pub(super) fn cannot_tell(path: &Path) -> Refusal {
-    let help =
-        "remove the lines from \"# >>> track-work\" to \"# <<< track-work\" by hand, then run this again";
-    in_the_way(path, "does not show where the part of track-work begins and ends; it was left alone", help)
+    let help = "remove the lines from \"# >>> track-work\" to \"# <<< track-work\" by hand, then rerun";
+    in_the_way(path, "has no clear start and end of the track-work section; it was not changed", help)
 }

@@ -38,8 +38,8 @@ pub(super) fn carry_out(step: Step) -> Result<(), Refusal> {
             true => Ok(()),
             false => Err(in_the_way(
                 &path,
-                "was changed meanwhile by somebody else; it was left alone",
-                "run this again",
+                "was changed by another program in the meantime; it was not written",
+                "rerun the command",
             )),
         },
         Step::Put { path, text } => Ok(put_program(&path, &text)?),

@@ -7,7 +7,7 @@ use thiserror::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
     /// It broke.
-    #[error("a fault of track-work itself")]
+    #[error("internal error")]
     Broke,
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]

@@ -48,9 +48,9 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
     let shown = |one: &&Diagnosis| one.mend.is_some() && !style.quiet;
     let better = found.iter().filter(shown).filter(|one| one.severity == Some(Severity::Info)).count();
     let last = match (wrong, better) {
-        (0, 0) => "Nothing to mend.".to_string(),
-        (0, better) => format!("Nothing has to be mended; {} can be better.", count(better, "thing")),
-        (wrong, _) => format!("{} to mend.", count(wrong, "thing")),
+        (0, 0) => "No problems found.".to_string(),
+        (0, better) => format!("No problems found; {}.", count(better, "possible improvement")),
+        (wrong, _) => format!("{} found.", count(wrong, "problem")),
     };
     match out.is_empty() {
         true => format!("{last}\n"),

@@ -32,7 +32,7 @@ pub(crate) fn wrapped(text: &str, width: usize) -> String {
 /// The one line that a hook says of a fault of its own.
 pub fn shown_fault(reason: &str) -> String {
     let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("track-work: {line}; git goes on\n")
+    format!("track-work: {line}; git continues\n")
 }
 
 /// `3 commits, 2 files uncommitted`; empty where there is neither.

@@ -66,7 +66,7 @@ fn what_is_shown_as_a_known_terminal_is_registered_as_that_one() {
     repo.tw(&["register", "--mode", "inter", "--story", "1-3-mail", "--terminal", "Terminal-1"]).exits(0);
     assert!(repo.yaml("active-sessions.yaml")["sessions"]["terminal-1"].is_mapping());
     let again = ["register", "--mode", "intra", "--story", "1-2-login", "--terminal", "Terminal-2"];
-    repo.tw(&again).fails().complains("terminal-2 is registered in");
+    repo.tw(&again).fails().complains("terminal-2 is already registered in");
     repo.tw(&["update", "Terminal-2", "--blocked-by", "feature/login"]).fails().complains("wait for itself");
 }
 
@@ -94,8 +94,8 @@ fn a_name_of_several_terminals_is_an_error_that_lists_them() {
     }
     repo.tw(&["update", "nobody", "--phase", "x"])
         .fails()
-        .complains("registered are: terminal-1, terminal-2");
-    repo.tw(&["update", "hotfix", "--phase", "x"]).fails().complains("no session of hotfix");
+        .complains("registered terminals: terminal-1, terminal-2");
+    repo.tw(&["update", "hotfix", "--phase", "x"]).fails().complains("no session for hotfix");
 }
 
 #[test]

@@ -181,7 +181,7 @@ fn a_question_is_repeated_until_it_is_answered() {
     let mut terminal = Terminal::start(&mut repo.program(&["register", "--mode", "inter"]));
     terminal.until("Story ID?");
     terminal.types("\r");
-    terminal.until("a story needs an id, as 1-2-user-authentication");
+    terminal.until("a story needs an id, for example 1-2-user-authentication");
     terminal.types("1-3\r");
     terminal.until("Terminal-1 registered");
     assert_eq!(terminal.ends(), Some(0));
@@ -231,11 +231,11 @@ fn init_offers_the_hooks_until_they_are_there() {
     assert_eq!(terminal.ends(), Some(0));
     assert!(installed());
     let mut terminal = Terminal::start(&mut repo.program(&["init"]));
-    terminal.until("shows every terminal");
+    terminal.until("show every terminal");
     assert!(!terminal.seen.contains('?'), "{}", terminal.seen);
     assert_eq!(terminal.ends(), Some(0));
     // nobody is asked where nobody sits
     repo.tw(&["hooks", "uninstall"]).exits(0);
-    repo.tw(&["init"]).exits(0).says("track-work hooks install tells every terminal before it commits");
+    repo.tw(&["init"]).exits(0).says("track-work hooks install warn each terminal before it commits");
     assert!(!installed());
 }

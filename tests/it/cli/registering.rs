@@ -100,7 +100,7 @@ fn a_terminal_is_not_registered_twice_for_the_same() {
     register(&repo, &["--terminal", "terminal-1"]).exits(0);
     let before = repo.tracking_picture();
     let said = register(&repo, &["--terminal", "terminal-1", "--focus", "other"]).fails();
-    said.complains("terminal-1 is registered in story-1-2-sessions.yaml already")
+    said.complains("terminal-1 is already registered in story-1-2-sessions.yaml")
         .complains("track-work update terminal-1");
     assert_eq!(repo.tracking_picture(), before);
 }
@@ -122,7 +122,7 @@ fn one_blocked_by_another_begins_pending_and_goes_on_when_that_is_complete() {
     let said = repo.tw(&["complete", "terminal-1"]).exits(0);
     said.says("Terminal-1 completed (story 1-2).")
         .says("Terminal-2: blocked → in_progress")
-        .says("Terminal-2 has nothing left to wait for.");
+        .says("Terminal-2 is no longer waiting for anything.");
     assert_eq!(session("status").as_str(), Some("in_progress"));
     assert!(!repo.tracked(STORY).contains("status_before"), "{}", repo.tracked(STORY));
 }
@@ -143,7 +143,7 @@ fn a_story_that_depends_on_another_is_blocked_until_that_is_complete() {
     let said = repo.tw(&["sync"]).exits(0);
     said.says("Terminal-2: Story 1-3 (blocked - waiting for story 1-2 auth service)");
     let said = repo.tw_at(LATER, &["complete", "terminal-1"]).exits(0);
-    said.says("Story 1-3: blocked → ready").says("Terminal-2 has nothing left to wait for.");
+    said.says("Story 1-3: blocked → ready").says("Terminal-2 is no longer waiting for anything.");
     assert_eq!(dependency("status").as_str(), Some("ready"));
     assert_ne!(status("terminal-2"), "blocked");
     assert_eq!(repo.yaml(ACTIVE)["sessions"]["terminal-1"]["completed"].as_str(), Some(LATER));
@@ -257,7 +257,7 @@ fn an_update_that_changes_nothing_writes_nothing() {
     let repo = shop(&sandbox);
     register(&repo, &["--task", "one"]).exits(0);
     let before = repo.tracking_picture();
-    repo.tw_at(LATER, &["update", "terminal-1"]).exits(0).says("Terminal-1: nothing to change.");
+    repo.tw_at(LATER, &["update", "terminal-1"]).exits(0).says("Terminal-1: no changes.");
     repo.tw_at(LATER, &["update", "terminal-1", "--task", "one"]).exits(0);
     assert_eq!(repo.tracking_picture(), before);
 }
@@ -274,7 +274,7 @@ fn a_task_is_named_by_its_text_a_part_or_its_number() {
         .complains("2 Write logout form");
     repo.tw(&["update", "terminal-1", "--done", "Write"])
         .fails()
-        .complains("terminal-1 has several tasks with \"Write\"");
+        .complains("several tasks of terminal-1 contain \"Write\"");
     repo.tw(&["update", "terminal-1", "--done", "login", "--done", "3"]).exits(0);
     let done = repo.yaml(STORY)["sessions"]["terminal-1"]["completed_tasks"].clone();
     assert_eq!(done.as_sequence().unwrap(), &["Write login form", "Test"]);
@@ -311,7 +311,7 @@ fn completing_twice_keeps_the_first_time() {
     register(&repo, &[]).exits(0);
     repo.tw(&["complete", "terminal-1"]).exits(0);
     let before = repo.tracked(STORY);
-    repo.tw_at(LATER, &["complete", "terminal-1"]).exits(0).says("Terminal-1 was completed already");
+    repo.tw_at(LATER, &["complete", "terminal-1"]).exits(0).says("Terminal-1 was already completed");
     assert_eq!(repo.tracked(STORY), before);
     // Taken up again, it is no longer complete.
     repo.tw_at(LATER, &["update", "terminal-1", "--status", "in_progress"]).exits(0);
@@ -398,7 +398,7 @@ fn init_can_be_repeated() {
         .says("Created .system/parallel-work/ with config.yaml")
         .says("Next: track-work register");
     let before = repo.tracking_picture();
-    repo.tw(&["init"]).exits(0).says(".system/parallel-work/ is there already; nothing was changed.");
+    repo.tw(&["init"]).exits(0).says(".system/parallel-work/ already exists; nothing was changed.");
     assert_eq!(repo.tracking_picture(), before);
     repo.tw(&["status"]).exits(0);
 }
@@ -439,16 +439,16 @@ fn registering_says_where_the_work_is_seen() {
     let repo = shop(&sandbox);
     let desk = repo.worktree("terminal-1").top;
     let said = register(&repo, &["--focus", "api"]).exits(0);
-    said.says(&format!("Its work is seen in worktree {}, branch terminal-1.", desk.display()));
+    said.says(&format!("Work found in worktree {}, branch terminal-1.", desk.display()));
     let said = register(&repo, &["--focus", "ui", "-v"]).exits(0);
-    said.complains("note: its work is not seen: no worktree or branch carries the name terminal-2")
+    said.complains("note: no work found: no worktree or branch carries the name terminal-2")
         .complains("track-work update terminal-2 --worktree PATH (or --branch NAME)");
     repo.git(&["branch", "docs"]);
-    register(&repo, &["--branch", "docs"]).exits(0).says("Its work is seen in branch docs.");
+    register(&repo, &["--branch", "docs"]).exits(0).says("Work found in branch docs.");
     register(&repo, &["--branch", "nowhere"])
         .exits(0)
-        .says_not("seen in")
-        .says("branch nowhere is not there");
+        .says_not("Work found")
+        .says("branch nowhere does not exist");
 }
 
 #[test]
@@ -471,7 +471,7 @@ fn a_story_in_the_file_of_all_stories_is_not_archived_and_that_is_said() {
     repo.tw(&["register", "--mode", "inter", "--story", "1-3-mail"]).exits(0);
     for story in ["1-3-mail", "1-3"] {
         let said = repo.tw(&["archive", story]).fails();
-        said.complains("has its sessions in active-sessions.yaml, the file of all stories in parallel");
+        said.complains("are in active-sessions.yaml, which several stories share");
     }
-    repo.tw(&["archive", "7-7"]).fails().complains("no tracking file of story 7-7");
+    repo.tw(&["archive", "7-7"]).fails().complains("no tracking file for story 7-7");
 }

@@ -33,7 +33,7 @@ fn a_registered_terminals_worktree_is_refused_with_the_way_to_do_it() {
     for folder in ["terminal-1", "terminal-1/src"] {
         for args in WRITING {
             let said = said(program(&sandbox, &sandbox.path(folder)).args(args)).fails();
-            let said = said.complains("this is the worktree of terminal-1, and only the orchestrator writes");
+            let said = said.complains("this is the worktree of terminal-1; only the orchestrator may write");
             let said = said.complains("run it from the main worktree").complains("--as orchestrator-exe");
             assert!(said.stderr.contains(&*repo.top.to_string_lossy()), "it names the main worktree: {said}");
         }

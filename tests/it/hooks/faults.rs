@@ -109,7 +109,7 @@ fn unreadable_files_of_others_are_told() {
 fn hooks_that_are_not_known() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a.txt", "a\n")]);
-    one_line(repo.tw(&["hooks", "run", "pre-pare", "x", "--y"]), "there is no hook pre-pare");
+    one_line(repo.tw(&["hooks", "run", "pre-pare", "x", "--y"]), "unknown hook pre-pare");
 }
 
 #[test]

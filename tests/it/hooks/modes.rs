@@ -26,10 +26,10 @@ fn the_mode_comes_from_the_call_then_from_the_repository_then_it_is_warn() {
     right.write("a.txt", lines(&[(5, "right")]));
     right.git(&["add", "-A"]);
     let run = |mode: &str| said(right.program(&["hooks", "run", "pre-commit"]).env("TRACK_WORK_HOOK", mode));
-    run("warn").exits(0).complains("the commit goes on");
+    run("warn").exits(0).complains("the commit continues");
     run("block").exits(1).complains("git commit --no-verify");
     assert_eq!(run("off").exits(0).stderr, "");
-    run("loud").exits(0).complains("TRACK_WORK_HOOK=loud is none of off, warn, block");
+    run("loud").exits(0).complains("TRACK_WORK_HOOK=loud must be off, warn or block");
     repo.track("config.yaml", "hook: block\n");
     right.tw(&["hooks", "run", "pre-commit"]).exits(1);
     run("warn").exits(0);

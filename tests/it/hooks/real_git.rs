@@ -369,5 +369,5 @@ fn unstaged_work_that_pre_commit_put_away_is_mentioned() {
     right.git(&["add", "-A"]);
     let mut command = right.program(&["hooks", "run", "pre-commit"]);
     let ran = run(command.env("PRE_COMMIT", "1"));
-    ran.goes_on().tells("the index alone was judged");
+    ran.goes_on().tells("only the index was checked");
 }

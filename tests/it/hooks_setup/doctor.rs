@@ -60,8 +60,8 @@ fn all_is_well() {
     let (repo, side) = well(&sandbox);
     for here in [&repo, &side] {
         assert_eq!(found(here), [""; 0]);
-        doctor(here, &[]).exits(0).says("reached from every worktree").says("Nothing to mend.");
-        assert_eq!(doctor(here, &["-q"]).exits(0).stdout, "Nothing to mend.\n");
+        doctor(here, &[]).exits(0).says("reached from every worktree").says("No problems found.");
+        assert_eq!(doctor(here, &["-q"]).exits(0).stdout, "No problems found.\n");
     }
 }
 
@@ -72,7 +72,7 @@ fn without_hooks_it_says_how_to_have_them() {
     hooks_of(&repo);
     doctor(&repo, &[])
         .exits(0)
-        .says("not installed: nobody is told before a commit track-work hooks install");
+        .says("not installed, so nobody is warned before a commit track-work hooks install");
 }
 
 #[test]
@@ -85,7 +85,7 @@ fn hooks_that_git_no_longer_reaches_from_a_worktree_are_an_error_with_a_mend() {
     side.git(&["config", "--worktree", "core.hooksPath", "none"]);
     for here in [&repo, &side] {
         let [one] = &found(here)[..] else { panic!("{:?}", found(here)) };
-        assert!(one.starts_with("error hooks: in side git looks for hooks in"), "{one}");
+        assert!(one.starts_with("error hooks: in side, git looks for hooks in"), "{one}");
         assert!(one.contains("core.hooksPath = none in") && one.contains("config.worktree"), "{one}");
         doctor(here, &[]).exits(1);
     }
@@ -94,7 +94,7 @@ fn hooks_that_git_no_longer_reaches_from_a_worktree_are_an_error_with_a_mend() {
     // for all of them, into a folder that is not there
     repo.git(&["config", "core.hooksPath", "gone"]);
     let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
-    assert!(one.contains("in main git looks") && one.contains("runs none"), "{one}");
+    assert!(one.contains("in main, git looks") && one.contains("runs no hooks"), "{one}");
     mend(&repo);
     assert_eq!(found(&repo), [""; 0]);
 }
@@ -111,9 +111,9 @@ fn each_hook_that_does_not_run() {
     };
     type Spoil<'a> = &'a dyn Fn(&Path);
     let cases: [(&str, Spoil); 4] = [
-        ("cannot be executed", &set_mode),
-        ("is not there", &|path| fs::remove_file(path).unwrap()),
-        ("is another hook alone", &|path| put(path, b"#!/bin/sh\n", 0o755)),
+        ("is not executable", &set_mode),
+        ("is missing", &|path| fs::remove_file(path).unwrap()),
+        ("does not call track-work", &|path| put(path, b"#!/bin/sh\n", 0o755)),
         ("was written by another version", &renumber),
     ];
     for (message, spoil) in cases {
@@ -125,7 +125,7 @@ fn each_hook_that_does_not_run() {
     }
     let text = fs::read_to_string(folder.join("pre-push")).unwrap();
     fs::write(folder.join("pre-push"), text.replace("exit 1", "exit 5")).unwrap();
-    assert!(found(&repo)[0].contains("was edited inside of our part"));
+    assert!(found(&repo)[0].contains("the track-work section"));
     mend(&repo);
     assert_eq!(found(&repo), [""; 0]);
 }
@@ -136,15 +136,13 @@ fn a_program_that_hooks_do_not_find() {
     let (repo, _side) = well(&sandbox);
     repo.tw(&["doctor"])
         .exits(1)
-        .says("track-work is not on the PATH, so hooks cannot start it")
+        .says("track-work is not on PATH, so hooks cannot start it")
         .says("export PATH=");
     let bin = sandbox.path("bin");
     fs::create_dir(&bin).unwrap();
     put(&bin.join("track-work"), b"#!/bin/sh\n", 0o755);
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
-    said(repo.program(&["doctor"]).env("PATH", path))
-        .exits(0)
-        .says("hooks run another track-work than this one");
+    said(repo.program(&["doctor"]).env("PATH", path)).exits(0).says("hooks run a different track-work");
 }
 
 #[test]
@@ -155,7 +153,7 @@ fn worktrees_that_are_gone_or_locked() {
     assert_eq!(found(&repo), ["info worktrees: side is locked (on a stick)"]);
     fs::remove_dir_all(&side.top).unwrap();
     let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
-    assert!(one.starts_with("warning worktrees: side is locked (on a stick) and cannot be seen"), "{one}");
+    assert!(one.starts_with("warning worktrees: side is locked (on a stick) and cannot be read"), "{one}");
     repo.git(&["worktree", "unlock", "../side"]);
     let [one] = &found(&repo)[..] else { panic!("{:?}", found(&repo)) };
     assert!(one.starts_with("error worktrees: side: its folder"), "{one}");
@@ -182,7 +180,7 @@ fn kinds_of_repositories() {
     };
     has(&clone("shallow", &["--depth", "1"]), "info repository: it is shallow");
     has(&clone("partial", &["--filter=blob:none"]), "info repository: it is a partial clone");
-    has(&clone("sparse", &["--sparse"]), "info repository: its checkout is sparse");
+    has(&clone("sparse", &["--sparse"]), "info repository: it uses sparse checkout");
     has(&clone("bare", &["--bare"]), "info repository: it is bare");
     let sha256 = sandbox.path("sha256");
     repo.git(&["init", "-q", "--object-format=sha256", sha256.to_str().unwrap()]);
@@ -215,11 +213,11 @@ fn other_managers_and_hooks_of_the_configuration() {
     let said = doctor(&repo, &[]).exits(0);
     // which of the two depends on the git that runs the test
     assert!(
-        said.stdout.contains("calls track-work") || said.stdout.contains("that needs git 2.54"),
+        said.stdout.contains("calls track-work") || said.stdout.contains("this needs git 2.54"),
         "{said}"
     );
     repo.git(&["config", "hook.ours.enabled", "false"]);
-    doctor(&repo, &[]).exits(0).says("hook.ours of the configuration is switched off");
+    doctor(&repo, &[]).exits(0).says("hook.ours is disabled in the git configuration");
 }
 
 #[test]
@@ -236,7 +234,7 @@ fn tracking_files_sessions_and_agents() {
         "info sessions: terminal-7 is not linked to git",
         "warning sessions: terminal-8: ",
         "warning agents: ",
-        "info agents: codex asks in main, not in side",
+        "info agents: codex: hooks installed in main, not in side",
     ] {
         assert!(all.contains(part), "{part}\n{all}");
     }
@@ -253,14 +251,14 @@ fn a_broken_index_of_a_linked_worktree_is_told_with_its_mend() {
     let index = repo.path(".git/worktrees/side/index");
     fs::write(&index, "garbage").unwrap();
     let said = repo.tw(&["doctor"]).exits(1);
-    let said = said.says("1 worktree can be looked at").says("side: the index").says("cannot be read");
+    let said = said.says("1 worktree readable").says("side: the index").says("cannot be read");
     let mend = format!("mv {0} {0}.broken git -C {1} reset", index.display(), side.top.display());
-    let said = said.says(&mend).says_not("Nothing");
-    assert!(said.stdout.trim_end().ends_with("1 thing to mend."), "{said}");
+    let said = said.says(&mend).says_not("No problems");
+    assert!(said.stdout.trim_end().ends_with("1 problem found."), "{said}");
     // the mend mends it
     fs::rename(&index, index.with_extension("broken")).unwrap();
     side.git(&["reset", "-q"]);
-    let said = repo.tw(&["doctor"]).exits(0).says("2 worktrees can be looked at");
+    let said = repo.tw(&["doctor"]).exits(0).says("2 worktrees readable");
     // what could be better is not nothing
-    said.says("track-work hooks install").says("Nothing has to be mended;").says_not("Nothing to mend");
+    said.says("track-work hooks install").says("No problems found;").says_not("No problems found.");
 }

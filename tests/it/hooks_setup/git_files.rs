@@ -61,7 +61,7 @@ fn there_and_back(repo: &Repo, folder: &Path) {
     for hook in GitHook::ALL {
         assert_eq!(hooks::state(folder, hook).unwrap(), HookState::Installed, "{}", hook.name());
     }
-    repo.tw(&["hooks", "install"]).exits(0).says("is installed already");
+    repo.tw(&["hooks", "install"]).exits(0).says("already installed");
     assert_eq!(shape(folder), with, "the second time changed something");
     repo.tw(&["hooks", "uninstall"]).exits(0);
     assert_eq!(shape(folder), before);
@@ -137,7 +137,7 @@ fn a_link_is_given_back_and_what_it_leads_to_is_left_alone() {
     symlink("../../scripts/check.sh", folder.join("pre-commit")).unwrap();
     symlink("nowhere", folder.join("pre-push")).unwrap();
     there_and_back(&repo, &folder);
-    repo.tw(&["hooks", "install"]).exits(0).says("as .git/hooks-before-track-work/pre-commit");
+    repo.tw(&["hooks", "install"]).exits(0).says("moved to .git/hooks-before-track-work/pre-commit");
     let said = repo.try_git(&["commit", "--allow-empty", "-m", "x"]);
     assert!(String::from_utf8_lossy(&said.stderr).contains("linked") && said.status.success(), "{said:?}");
     assert_eq!(shape(&repo.path("scripts")), scripts);
@@ -239,7 +239,7 @@ fn an_edited_part_is_left_alone_unless_forced() {
     fs::write(folder.join("pre-commit"), text.replace("exit 1", "exit 3")).unwrap();
     let edited = shape(&folder);
     for command in ["install", "uninstall"] {
-        repo.tw(&["hooks", command]).fails().complains("was edited inside of the part of track-work");
+        repo.tw(&["hooks", command]).fails().complains("has an edited track-work section");
         assert_eq!(shape(&folder), edited, "nothing may be written when one hook is in the way");
     }
     repo.tw(&["hooks", "status"]).exits(0).says("pre-commit edited");
@@ -259,7 +259,7 @@ fn a_part_without_an_end_is_never_guessed_at() {
     let before = shape(&folder);
     for command in ["install", "uninstall"] {
         repo.tw(&["hooks", command]).fails();
-        repo.tw(&["hooks", command, "--force"]).fails().complains("does not show where the part");
+        repo.tw(&["hooks", command, "--force"]).fails().complains("has no clear start and end");
     }
     assert_eq!(shape(&folder), before);
 }
@@ -292,15 +292,15 @@ fn a_hook_that_was_moved_aside_is_never_lost() {
     repo.tw(&["hooks", "install"]).exits(0);
     put(&hook, b"#!/bin/sh\necho other\n", 0o755);
     let both = shape(&folder);
-    repo.tw(&["hooks", "uninstall"]).fails().complains("both were left alone");
-    repo.tw(&["hooks", "install"]).fails().complains("both were left alone");
+    repo.tw(&["hooks", "uninstall"]).fails().complains("neither was changed");
+    repo.tw(&["hooks", "install"]).fails().complains("neither was changed");
     assert_eq!(shape(&folder), both);
     // somebody adds lines to ours
     fs::remove_file(&hook).unwrap();
     repo.tw(&["hooks", "install"]).exits(0);
     let text = fs::read_to_string(&hook).unwrap();
     fs::write(&hook, text + "echo more\n").unwrap();
-    repo.tw(&["hooks", "uninstall"]).fails().complains("both were left alone");
+    repo.tw(&["hooks", "uninstall"]).fails().complains("neither was changed");
     assert_eq!(fs::read(&aside).unwrap(), python);
 }
 
@@ -324,7 +324,7 @@ fn a_hook_that_was_switched_off_is_switched_on_again() {
     let path = folder.join("pre-commit");
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     repo.tw(&["hooks", "status"]).exits(0).says("pre-commit off");
-    repo.tw(&["hooks", "install"]).exits(0).says("pre-commit brought up to date");
+    repo.tw(&["hooks", "install"]).exits(0).says("pre-commit updated");
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o755);
 }
 
@@ -394,5 +394,5 @@ fn a_hook_that_never_ran_is_not_said_to_run() {
     repo.tw(&["hooks", "uninstall"]).exits(0);
     repo.write(".git/hooks/pre-commit", "#!/usr/bin/env awk\nBEGIN { exit 0 }\n");
     repo.set_executable(".git/hooks/pre-commit", true);
-    repo.tw(&["hooks", "install"]).exits(0).says("the hook that was there runs first").says_not("never ran");
+    repo.tw(&["hooks", "install"]).exits(0).says("the existing hook runs first").says_not("never ran");
 }

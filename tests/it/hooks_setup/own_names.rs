@@ -72,7 +72,7 @@ fn sees_the_same(kind: &str, make: impl Fn(&Path)) {
     assert_eq!(expected.1[0], Some(1), "{kind}: the hook does not run at all: {expected:?}");
     repo.tw(&["hooks", "install"]).exits(0);
     assert_eq!(seen(&sandbox, &repo), expected, "{kind}");
-    repo.tw(&["hooks", "install"]).exits(0).says("is installed already");
+    repo.tw(&["hooks", "install"]).exits(0).says("already installed");
     assert_eq!(seen(&sandbox, &repo), expected, "{kind}, the second time");
     repo.tw(&["hooks", "uninstall"]).exits(0);
     assert_eq!(shape(&folder), before, "{kind}");
@@ -294,7 +294,7 @@ fn an_installation_of_version_1_is_upgraded_and_uninstalled() {
     repo.tw(&["hooks", "uninstall"]).exits(0);
     assert_eq!(shape(&folder), before);
     reset();
-    repo.tw(&["hooks", "install"]).exits(0).says("pre-commit brought up to date");
+    repo.tw(&["hooks", "install"]).exits(0).says("pre-commit updated");
     for hook in GitHook::ALL {
         assert_eq!(hooks::state(&folder, hook).unwrap(), HookState::Installed);
     }
@@ -329,7 +329,7 @@ fn an_installation_of_version_1_is_upgraded_and_uninstalled() {
     put(&moved(&folder).join("pre-commit"), b"#!/bin/sh\n", 0o755);
     let both = shape(&folder);
     for command in ["install", "uninstall"] {
-        repo.tw(&["hooks", command]).fails().complains("both were left alone");
+        repo.tw(&["hooks", command]).fails().complains("neither was changed");
         assert_eq!(shape(&folder), both);
     }
 }

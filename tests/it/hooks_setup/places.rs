@@ -16,7 +16,7 @@ fn all_worktrees_share_the_folder_of_the_repository() {
     deep.tw(&["hooks", "install"]).exits(0).says("for all worktrees");
     assert_eq!(shape(&folder).len(), 3);
     assert_eq!(side.git(&["status", "--short"]), "");
-    repo.tw(&["hooks", "install"]).exits(0).says("is installed already");
+    repo.tw(&["hooks", "install"]).exits(0).says("already installed");
     repo.tw(&["hooks", "uninstall"]).exits(0);
     assert!(shape(&folder).is_empty());
 }
@@ -62,7 +62,7 @@ fn hooks_that_stayed_behind_when_the_path_was_changed_are_taken_out() {
     fs::create_dir(repo.path("elsewhere")).unwrap();
     repo.git(&["config", "core.hooksPath", "elsewhere"]);
     repo.tw(&["hooks", "status"]).exits(0).says("pre-commit absent");
-    repo.tw(&["hooks", "uninstall"]).exits(0).says(".git/hooks").says("taken out");
+    repo.tw(&["hooks", "uninstall"]).exits(0).says(".git/hooks").says("removed");
     assert!(shape(&own).is_empty());
 }
 
@@ -76,10 +76,10 @@ fn a_folder_outside_of_the_repository_is_not_touched_unless_forced() {
     put(&global.join("pre-commit"), b"#!/bin/sh\nexit 0\n", 0o755);
     repo.git(&["config", "core.hooksPath", global.to_str().unwrap()]);
     let before = shape(&global);
-    repo.tw(&["hooks", "install"]).fails().complains("outside of this repository").complains("config)");
+    repo.tw(&["hooks", "install"]).fails().complains("outside this repository").complains("config)");
     assert_eq!(shape(&global), before);
     repo.tw(&["hooks", "install", "--force"]).exits(0);
-    repo.tw(&["hooks", "uninstall"]).fails().complains("outside of this repository");
+    repo.tw(&["hooks", "uninstall"]).fails().complains("outside this repository");
     repo.tw(&["hooks", "uninstall", "--force"]).exits(0);
     assert_eq!(shape(&global), before);
     // the way out that the message tells
@@ -93,7 +93,7 @@ fn hooks_that_are_switched_off_are_said_to_be() {
     let repo = sandbox.repo("shop", &[("a", "1\n")]);
     hooks_of(&repo);
     repo.git(&["config", "core.hooksPath", "/dev/null"]);
-    repo.tw(&["hooks", "install"]).fails().complains("/dev/null, which is no folder").complains("--unset");
+    repo.tw(&["hooks", "install"]).fails().complains("/dev/null, which is not a folder").complains("--unset");
     repo.tw(&["hooks", "uninstall"]).exits(0);
     repo.tw(&["hooks", "status"]).exits(0).says("absent");
 }
@@ -108,12 +108,12 @@ fn husky_is_told_what_to_run_and_not_fought() {
     repo.tw(&["hooks", "install"])
         .fails()
         .complains("husky manages the hooks here")
-        .complains("put this into .husky/pre-commit")
+        .complains("add this to .husky/pre-commit")
         .complains("track-work hooks run pre-commit");
     assert_eq!(shape(&repo.path(".husky/_")), before);
     repo.tw(&["hooks", "status"]).exits(0).says("husky manages the hooks here and does not call track-work");
     repo.write(".husky/pre-commit", "npm test\ntrack-work hooks run pre-commit\n");
-    repo.tw(&["hooks", "install"]).exits(0).says("calls track-work already");
+    repo.tw(&["hooks", "install"]).exits(0).says("already calls track-work");
     assert_eq!(shape(&repo.path(".husky/_")), before);
     // who wants both gets both
     repo.tw(&["hooks", "install", "--force"]).exits(0);
@@ -142,16 +142,18 @@ fn lefthook_and_pre_commit_are_recognized_by_the_hooks_they_wrote() {
         let repo = sandbox.repo("shop", &[(file, "repos: []\n")]);
         let folder = hooks_of(&repo);
         // its configuration alone stops nothing, but is mentioned
-        repo.tw(&["hooks", "install"]).exits(0).says(&format!("Note: {file} is there"));
+        repo.tw(&["hooks", "install"]).exits(0).says(&format!("Note: {file} exists"));
         repo.tw(&["hooks", "uninstall"]).exits(0);
         put(&folder.join("pre-commit"), hook.as_bytes(), 0o755);
         let before = shape(&folder);
         let said = repo.tw(&["hooks", "install"]).fails();
         let said = said.complains(&format!("{name} manages the hooks here; nothing was written"));
-        said.complains(&format!("put this into {file}")).complains(line);
+        said.complains(&format!("add this to {file}")).complains(line);
         assert_eq!(shape(&folder), before);
         repo.write(file, "track-work\n");
-        repo.tw(&["hooks", "install"]).exits(0).says(&format!("{name} manages the hooks here and calls"));
+        repo.tw(&["hooks", "install"])
+            .exits(0)
+            .says(&format!("{name} manages the hooks here and already calls"));
         assert_eq!(shape(&folder), before);
         repo.tw(&["hooks", "install", "--force"]).exits(0);
         repo.tw(&["hooks", "uninstall"]).exits(0);

@@ -133,7 +133,7 @@ fn without_the_program_it_is_one_line_and_everything_passes() {
         let output = repo.try_git(args);
         assert!(output.status.success(), "{output:?}");
         let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(said, "track-work: not on the PATH, so nothing was checked\n");
+        assert_eq!(said, "track-work: not on PATH, so nothing was checked\n");
     }
 }
 

@@ -170,10 +170,10 @@ fn broken_settings_are_left_alone_with_a_message() {
     let cases: [(&[u8], &str); 9] = [
         (b"{\n  \"a\": 1\n  \"b\": 2\n}\n", "line 2"),
         (b"{\n  \"hooks\": {\n", "settings.json"),
-        (b"", "there is nothing in it"),
-        (b"[]", "it holds no object"),
-        (b"{\"hooks\": 1}", "its \"hooks\" are no object"),
-        (b"{\"hooks\": {\"PreToolUse\": {}}}", "its hooks for \"PreToolUse\" are no list"),
+        (b"", "the file is empty"),
+        (b"[]", "it is not a JSON object"),
+        (b"{\"hooks\": 1}", "\"hooks\" is not an object"),
+        (b"{\"hooks\": {\"PreToolUse\": {}}}", "the hooks for \"PreToolUse\" are not a list"),
         (b"{\"hooks\": {}, \"hooks\": {}}", "more than once"),
         (b"\xff\xfe{}", "not UTF-8"),
         (b"{a: 1}", "line 1"),
@@ -181,7 +181,7 @@ fn broken_settings_are_left_alone_with_a_message() {
     for (text, complaint) in cases {
         repo.write(".claude/settings.json", text);
         let said = repo.tw(&["hooks", "install", "--agent", "claude"]).fails();
-        said.complains(complaint).complains("it was left as it is");
+        said.complains(complaint).complains("the file was not changed");
         assert_eq!(fs::read(repo.path(".claude/settings.json")).unwrap(), text);
     }
     repo.tw(&["hooks", "status"]).exits(0).says("claude broken");
@@ -204,10 +204,10 @@ fn files_and_folders_that_were_not_there_are_not_there_again() {
         }
         run("install", more).says("already");
         run("install", &[]).says("already");
-        run("uninstall", &[]).says("nothing else was in it");
+        run("uninstall", &[]).says("which contained nothing else");
         assert_eq!(shape(&repo.top), before);
     }
-    run("uninstall", &[]).says("has no hooks of track-work");
+    run("uninstall", &[]).says("has no track-work hooks");
     // beside another file the folder stays, and in a linked worktree its own files are meant
     let side = repo.worktree("side");
     side.write(".claude/notes.md", "x\n");
