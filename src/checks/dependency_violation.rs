@@ -17,18 +17,18 @@ pub(super) static CHECK: Check = Check {
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for terminal in &input.snapshot.terminals {
+    for terminal in &input.facts.terminals {
         for session in terminal.sessions.iter().filter(|session| session.mode == Mode::Inter) {
             findings.extend(violation(input, terminal, session));
         }
     }
-    findings.extend(input.book.cycles.iter().map(|cycle| circle(cycle)));
+    findings.extend(input.facts.book.cycles.iter().map(|cycle| circle(cycle)));
     findings
 }
 
 fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<Finding> {
-    let story = input.book.index.resolve(session.story.as_ref()?);
-    let waiting = &input.book.dependency(&story)?.waiting_for;
+    let story = input.facts.book.index.resolve(session.story.as_ref()?);
+    let waiting = &input.facts.book.dependency(&story)?.waiting_for;
     let begun = how_it_began(input, terminal, session)?;
     if waiting.is_empty() {
         return None;
@@ -63,7 +63,7 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
 fn how_it_began(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<String> {
     let blocked_in_work =
         session.status_before.as_ref().is_some_and(|before| before.kind() == StatusKind::InProgress);
-    if let Some(tip) = input.snapshot.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
+    if let Some(tip) = input.facts.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
         let commits = (tip.ahead > 0).then(|| plural(tip.ahead, "commit"));
         let files = tip.is_dirty().then(|| format!("{} uncommitted", plural(tip.uncommitted.paths, "file")));
         return Some(commits.into_iter().chain(files).collect::<Vec<_>>().join(", "));

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Change, ConflictPath, Encounter, Hunks, Layers, Link, Meeting, Overlap, Party, PlaceId, Reason, RepoPath,
-    Snapshot, Terminal, TerminalPair, Tip, Turn, Verdict,
+    Change, ConflictPath, Encounter, Facts, Hunks, Layers, Link, Meeting, Overlap, Party, PlaceId, Reason,
+    RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
 };
 
 use super::CheckInput;
@@ -43,8 +43,8 @@ pub struct Met {
 /// Holds the checked terminal, which is the first of every pair, against every other one.
 pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
     let mut met = Met::default();
-    for pair in input.pairs {
-        let (own, other) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
+    for pair in &input.judgements.pairs {
+        let (own, other) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
         if checked.whole_place && own.place().is_some() && own.place() == other.place() {
             continue;
         }
@@ -56,7 +56,7 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
             }
             (Verdict::Unknown(_), Link::Gone(_)) if other.is_complete() => {}
             (Verdict::Unknown(reason), _) => {
-                met.undecided.push((party(input.snapshot, other), reason.clone()));
+                met.undecided.push((party(input.facts, other), reason.clone()));
             }
             (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {}
         }
@@ -72,8 +72,8 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
 }
 
 /// What others must know of a terminal.
-pub fn party(snapshot: &Snapshot, terminal: &Terminal) -> Party {
-    let place = terminal.place().map(|id| &snapshot.places[id]);
+pub fn party(facts: &Facts, terminal: &Terminal) -> Party {
+    let place = terminal.place().map(|id| &facts.places[id]);
     Party {
         id: terminal.id.clone(),
         story: terminal.story.clone(),
@@ -94,14 +94,14 @@ struct Meetings<'a> {
 
 impl Meetings<'_> {
     fn own(&self) -> &Terminal {
-        &self.input.snapshot.terminals[self.checked.terminal]
+        &self.input.facts.terminals[self.checked.terminal]
     }
 
     /// What is known of the two terminals' work, each of its own: the checked one's, the other's.
     fn tips(&self) -> [Option<&Tip>; 2] {
         match self.other.place().and_then(|place| self.checked.own_views.get(&place)) {
             Some([own, other]) => [Some(own), Some(other)],
-            None => [self.own(), self.other].map(|terminal| self.input.snapshot.tip(terminal)),
+            None => [self.own(), self.other].map(|terminal| self.input.facts.tip(terminal)),
         }
     }
 
@@ -209,12 +209,12 @@ impl Meetings<'_> {
 
     /// What all encounters have in common.
     fn encounter(&self, path: &RepoPath, meeting: Meeting, paths: &[&RepoPath]) -> Encounter {
-        let snapshot = self.input.snapshot;
+        let facts = self.input.facts;
         let [own, other] = self.tips();
         let kind = |tip: Option<&Tip>| Some(change_of(tip?, paths)?.kind);
         let layers = other.map(|tip| layers(tip, paths)).unwrap_or_default();
         Encounter {
-            other: party(snapshot, self.other),
+            other: party(facts, self.other),
             path: path.clone(),
             also: Vec::new(),
             own_change: kind(own),

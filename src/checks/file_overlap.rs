@@ -24,8 +24,8 @@ pub(super) static CHECK: Check = Check {
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     let mut shared: BTreeMap<(PlaceId, RepoPath), Vec<String>> = BTreeMap::new();
-    for pair in input.pairs {
-        let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
+    for pair in &input.judgements.pairs {
+        let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
         for overlap in &pair.overlaps {
             match (a.place(), is_unclaimed(a, &overlap.path) && is_unclaimed(b, &overlap.path)) {
                 (Some(place), true) if b.place() == Some(place) => {

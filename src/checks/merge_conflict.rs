@@ -20,10 +20,10 @@ pub(super) static CHECK: Check = Check {
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for pair in input.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+    for pair in input.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
         findings.extend(pair.conflicts.iter().map(|conflict| between(input, pair, conflict)));
     }
-    for (&place, drift) in &input.snapshot.verdicts.drift {
+    for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
         let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
         for conflict in &outcome.conflicts {
@@ -36,11 +36,11 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
 }
 
 fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
-    let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
+    let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
     let committed = pair.committed == Some(Verdict::Conflict)
         && conflict.paths().all(|path| !is_uncommitted(input, a, path) && !is_uncommitted(input, b, path));
     let order = precedence(a, b, input);
-    let target = &input.snapshot.target.name;
+    let target = &input.facts.target.name;
     let advice = order.advice(target);
     let message = format!(
         "{}: {} and {} conflict ({}), {}",
@@ -82,7 +82,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
 }
 
 fn is_uncommitted(input: &CheckInput, terminal: &Terminal, path: &crate::model::RepoPath) -> bool {
-    input.snapshot.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
+    input.facts.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
 }
 
 /// One finding for all terminals of the place. `ours` is the terminal's side.
@@ -94,15 +94,15 @@ fn drifted(
     certain: bool,
 ) -> Option<Finding> {
     let mut terminals: Vec<String> = Vec::new();
-    for terminal in input.snapshot.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
+    for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
         if !terminals.contains(&terminal.id) {
             terminals.push(terminal.id.clone());
         }
     }
     let who = terminals.join(", ");
-    let target = &input.snapshot.target.name;
-    let tip = input.snapshot.tips[place].known();
-    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&input.snapshot.target));
+    let target = &input.facts.target.name;
+    let tip = input.facts.tips[place].known();
+    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&input.facts.target));
     if terminals.is_empty() {
         return None;
     }

@@ -12,10 +12,7 @@ mod tracking;
 
 use std::path::Path;
 
-use crate::model::{
-    Check, Evidence, Finding, Severity, Snapshot, TRACKING, Terminal, TerminalPair, TrackingFile,
-};
-use crate::planning::StoryBook;
+use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal};
 
 pub use encounters::{Checked, Met, change_of, encounters, party};
 pub use pairs::{pairs_of, terminal_pairs};
@@ -23,13 +20,9 @@ pub use pairs::{pairs_of, terminal_pairs};
 /// What the checks look at.
 pub struct CheckInput<'a> {
     /// What was observed.
-    pub snapshot: &'a Snapshot,
-    /// What is said of every two terminals.
-    pub pairs: &'a [TerminalPair],
-    /// What is known of stories.
-    pub book: &'a StoryBook,
-    /// The tracking files that could be read.
-    pub files: &'a [TrackingFile],
+    pub facts: &'a Facts,
+    /// What merging would do.
+    pub judgements: &'a Judgements,
 }
 
 /// Makes the findings of a check.

@@ -15,19 +15,19 @@ pub(super) static CHECK: Check = Check {
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    for terminal in &input.snapshot.terminals {
+    for terminal in &input.facts.terminals {
         match &terminal.link {
             Link::Place(place) => {
-                let found = &input.snapshot.places[*place];
+                let found = &input.facts.places[*place];
                 findings.extend(place_findings(input, terminal, found, *place));
             }
             Link::Declared(why) => findings.push(not_linked(terminal, why)),
             Link::Gone(what) => findings.push(gone(terminal, what)),
         }
     }
-    for pair in input.pairs {
-        let (a, b) = (&input.snapshot.terminals[pair.a], &input.snapshot.terminals[pair.b]);
-        let both_seen = input.snapshot.tip(a).is_some() && input.snapshot.tip(b).is_some();
+    for pair in &input.judgements.pairs {
+        let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
+        let both_seen = input.facts.tip(a).is_some() && input.facts.tip(b).is_some();
         if let (Verdict::Unknown(reason), true) = (&pair.verdict, both_seen) {
             findings.push(undetermined(
                 vec![a.id.clone(), b.id.clone()],
@@ -62,7 +62,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     let evidence = || Evidence::Place(place.name.clone());
     let who = || vec![terminal.id.clone()];
     let mut findings = Vec::new();
-    let tip = match &input.snapshot.tips[id] {
+    let tip = match &input.facts.tips[id] {
         Known::Known(tip) => tip,
         Known::Unknown(reason) => {
             let message = format!("{}: its work cannot be read: {reason}", terminal.id);
@@ -89,9 +89,9 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             findings.push(finding);
         }
     }
-    if let Some(Known::Unknown(reason)) = input.snapshot.verdicts.drift.get(&id).map(|drift| &drift.work) {
-        let target = &input.snapshot.target.name;
-        let update = tip.update_command(&input.snapshot.target).replacen("merge", "merge --no-commit", 1);
+    if let Some(Known::Unknown(reason)) = input.judgements.drift.get(&id).map(|drift| &drift.work) {
+        let target = &input.facts.target.name;
+        let update = tip.update_command(&input.facts.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
         let suggestion = format!("Try it by hand before merging: {update}");
         findings.push(undetermined(who(), message, suggestion, evidence()));

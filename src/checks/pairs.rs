@@ -1,20 +1,23 @@
 //! From verdicts of places to verdicts of terminals.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Link, Nearness, Overlap, Pair, PairJudgement, RepoPath, Snapshot, Terminal, TerminalPair, Touched,
+    Facts, Link, Nearness, Overlap, Pair, PairJudgement, PlaceId, RepoPath, Terminal, TerminalPair, Touched,
     Verdict,
 };
 
+/// The judgements of every two places.
+type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
+
 /// What is said of every two terminals with other ids.
-pub fn terminal_pairs(snapshot: &Snapshot) -> Vec<TerminalPair> {
-    let terminals = &snapshot.terminals;
+pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> Vec<TerminalPair> {
+    let terminals = &facts.terminals;
     let mut pairs = Vec::new();
     for a in 0..terminals.len() {
         for b in a + 1..terminals.len() {
             if terminals[a].id != terminals[b].id {
-                pairs.push(judge(snapshot, a, b));
+                pairs.push(judge(facts, places, a, b));
             }
         }
     }
@@ -23,38 +26,36 @@ pub fn terminal_pairs(snapshot: &Snapshot) -> Vec<TerminalPair> {
 
 /// What is said of one terminal, by its index, and each of the others with another id. It is `a` in
 /// all of them, whatever its name.
-pub fn pairs_of(snapshot: &Snapshot, one: usize) -> Vec<TerminalPair> {
-    let terminals = &snapshot.terminals;
+pub fn pairs_of(facts: &Facts, places: &PlacePairs, one: usize) -> Vec<TerminalPair> {
+    let terminals = &facts.terminals;
     let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[one].id);
-    others.map(|other| judge(snapshot, one, other)).collect()
+    others.map(|other| judge(facts, places, one, other)).collect()
 }
 
-fn judge(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
-    let (one, other) = (&snapshot.terminals[a], &snapshot.terminals[b]);
-    if let Some(reason) = unseen(snapshot, one).or_else(|| unseen(snapshot, other)) {
-        return unknown(snapshot, a, b, reason);
+fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair {
+    let (one, other) = (&facts.terminals[a], &facts.terminals[b]);
+    if let Some(reason) = unseen(facts, one).or_else(|| unseen(facts, other)) {
+        return unknown(facts, a, b, reason);
     }
     let (Some(place), Some(other_place)) = (one.place(), other.place()) else {
         let reason = not_linked(one).or_else(|| not_linked(other)).unwrap_or_default();
-        return unknown(snapshot, a, b, reason);
+        return unknown(facts, a, b, reason);
     };
     let Some(pair) = Pair::new(place, other_place) else {
-        return same_place(snapshot, a, b);
+        return same_place(facts, a, b);
     };
-    match snapshot.verdicts.pairs.get(&pair) {
-        Some(judgement) => two_places(snapshot, a, b, judgement, *pair.a() == place),
-        None => unknown(snapshot, a, b, "the pair was not judged".to_string()),
+    match places.get(&pair) {
+        Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
+        None => unknown(facts, a, b, "the pair was not judged".to_string()),
     }
 }
 
 /// Why the work of a terminal cannot be seen, where git should show it.
-fn unseen(snapshot: &Snapshot, terminal: &Terminal) -> Option<String> {
+fn unseen(facts: &Facts, terminal: &Terminal) -> Option<String> {
     match &terminal.link {
         Link::Gone(what) => Some(format!("{}: {what} is gone", terminal.id)),
         Link::Declared(_) => None,
-        Link::Place(place) => {
-            snapshot.tips[*place].reason().map(|reason| format!("{}: {reason}", terminal.id))
-        }
+        Link::Place(place) => facts.tips[*place].reason().map(|reason| format!("{}: {reason}", terminal.id)),
     }
 }
 
@@ -63,8 +64,8 @@ fn not_linked(terminal: &Terminal) -> Option<String> {
     (!linked).then(|| format!("{} is not linked to git: only declared files are compared", terminal.id))
 }
 
-fn unknown(snapshot: &Snapshot, a: usize, b: usize, reason: String) -> TerminalPair {
-    let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
+fn unknown(facts: &Facts, a: usize, b: usize, reason: String) -> TerminalPair {
+    let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
     let verdict = Verdict::Unknown(reason.into());
     let (conflicts, shared_commits) = (Vec::new(), 0);
     TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note: None }
@@ -72,8 +73,8 @@ fn unknown(snapshot: &Snapshot, a: usize, b: usize, reason: String) -> TerminalP
 
 /// Both work in one worktree: there is nothing to merge between them, but they may step on each
 /// other's files.
-fn same_place(snapshot: &Snapshot, a: usize, b: usize) -> TerminalPair {
-    let overlaps = declared_overlaps(&snapshot.terminals[a], &snapshot.terminals[b]);
+fn same_place(facts: &Facts, a: usize, b: usize) -> TerminalPair {
+    let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
     let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
     let note = Some("both work in the same place: nothing to merge between them".to_string());
     let (conflicts, shared_commits) = (Vec::new(), 0);
@@ -122,14 +123,8 @@ fn declared_on_common_ground(
 
 /// The places' judgement, seen from these terminals: turned to their order, and where a place is
 /// shared, only what concerns their own files.
-fn two_places(
-    snapshot: &Snapshot,
-    a: usize,
-    b: usize,
-    judgement: &PairJudgement,
-    in_order: bool,
-) -> TerminalPair {
-    let (one, other) = (&snapshot.terminals[a], &snapshot.terminals[b]);
+fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_order: bool) -> TerminalPair {
+    let (one, other) = (&facts.terminals[a], &facts.terminals[b]);
     let concerns = |paths: &[&RepoPath]| owns(one, paths) && owns(other, paths);
     let conflicts: Vec<_> = judgement
         .conflicts

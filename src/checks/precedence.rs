@@ -51,7 +51,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInpu
     }
     let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|one| one.id == id);
     let waiting = |needed: &[&Terminal]| -> Vec<String> {
-        let others = input.snapshot.terminals.iter().filter(|one| !is_of_them(&one.id));
+        let others = input.facts.terminals.iter().filter(|one| !is_of_them(&one.id));
         let waiting = others.filter(|one| waits_for(&[one], needed, input));
         waiting.map(|one| shown_name(&one.id)).collect()
     };
@@ -67,7 +67,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInpu
     if priority(&crew_a) != priority(&crew_b) {
         return choose(priority(&crew_a) > priority(&crew_b), FirstFor::Priority, 80);
     }
-    let (tip_a, tip_b) = (input.snapshot.tip(a), input.snapshot.tip(b));
+    let (tip_a, tip_b) = (input.facts.tip(a), input.facts.tip(b));
     let has_commits = |tip: Option<&Tip>| tip.is_some_and(|tip| tip.ahead > 0);
     if has_commits(tip_a) != has_commits(tip_b) {
         return choose(has_commits(tip_a), FirstFor::Committed, 60);
@@ -90,7 +90,7 @@ fn by_name(a: &[&Terminal], b: &[&Terminal]) -> Ordering {
 
 /// All who work in the same place, in natural order; itself where its place is not known.
 fn crew<'a>(terminal: &'a Terminal, input: &'a CheckInput) -> Vec<&'a Terminal> {
-    let all = input.snapshot.terminals.iter();
+    let all = input.facts.terminals.iter();
     let there: Vec<&Terminal> =
         all.filter(|one| one.place().is_some() && one.place() == terminal.place()).collect();
     if there.is_empty() { vec![terminal] } else { there }
@@ -103,10 +103,9 @@ fn waits_for(waits: &[&Terminal], needed: &[&Terminal], input: &CheckInput) -> b
 
 fn one_waits_for(waits: &Terminal, needed: &Terminal, input: &CheckInput) -> bool {
     let by_story = match (&waits.story, &needed.story) {
-        (Some(story), Some(needed)) => input
-            .book
-            .dependency(story)
-            .is_some_and(|state| state.dependency.depends_on.contains(&input.book.index.resolve(needed))),
+        (Some(story), Some(needed)) => input.facts.book.dependency(story).is_some_and(|state| {
+            state.dependency.depends_on.contains(&input.facts.book.index.resolve(needed))
+        }),
         _ => false,
     };
     by_story || waits.blocked_by().any(|id| *id == needed.id)

@@ -10,7 +10,7 @@ use super::CheckInput;
 
 pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let sessions = || input.files.iter().flat_map(|file| &file.sessions);
+    let sessions = || input.facts.files.iter().flat_map(|file| &file.sessions);
     for session in sessions() {
         findings.extend(unknown_terminals(session, input));
     }
@@ -35,7 +35,7 @@ fn warning(terminals: Vec<String>, message: String, suggestion: &str, evidence: 
 }
 
 fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
-    let known = |id: &String| input.snapshot.terminals.iter().any(|terminal| terminal.id == *id);
+    let known = |id: &String| input.facts.terminals.iter().any(|terminal| terminal.id == *id);
     let missing = session.blocked_by.iter().filter(|id| !known(id));
     missing
         .map(|id| {
@@ -54,7 +54,7 @@ fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
 
 /// Terminals that wait for each other: none of them can ever go on.
 fn waiting_in_circles(input: &CheckInput) -> Vec<Finding> {
-    let sessions = input.files.iter().flat_map(|file| &file.sessions);
+    let sessions = input.facts.files.iter().flat_map(|file| &file.sessions);
     let open = sessions.filter(|session| !session.status.is_complete());
     let waits: Vec<(String, Vec<String>)> =
         open.map(|session| (session.at.terminal.clone(), session.blocked_by.clone())).collect();
@@ -79,8 +79,8 @@ fn waiting_in_circles(input: &CheckInput) -> Vec<Finding> {
 fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
     let (branch, worktree) = (session.branch.as_deref()?, session.worktree.as_deref()?);
     let holds = |terminal: &&Terminal| terminal.sessions.iter().any(|one| one.at == session.at);
-    let place = input.snapshot.terminals.iter().find(holds)?.place()?;
-    let there = input.snapshot.places[place].branch.as_deref();
+    let place = input.facts.terminals.iter().find(holds)?.place()?;
+    let there = input.facts.places[place].branch.as_deref();
     if there == Some(branch.strip_prefix("refs/heads/").unwrap_or(branch)) {
         return None;
     }
@@ -97,7 +97,7 @@ fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
 /// One terminal with another story in another file.
 fn two_stories(input: &CheckInput) -> Vec<Finding> {
     let mut by_id: BTreeMap<&str, Vec<&Session>> = BTreeMap::new();
-    for session in input.files.iter().flat_map(|file| &file.sessions) {
+    for session in input.facts.files.iter().flat_map(|file| &file.sessions) {
         by_id.entry(&session.at.terminal).or_default().push(session);
     }
     let mut findings = Vec::new();
@@ -106,7 +106,7 @@ fn two_stories(input: &CheckInput) -> Vec<Finding> {
             .iter()
             .filter(|session| !session.status.is_complete())
             .filter_map(|session| Some((session.story.as_ref()?, &session.at.file)))
-            .map(|(story, file)| format!("{} in {file}", input.book.index.resolve(story)))
+            .map(|(story, file)| format!("{} in {file}", input.facts.book.index.resolve(story)))
             .collect();
         stories.sort_by(|a, b| natural_order(a, b));
         let mut distinct: Vec<&str> = stories.iter().filter_map(|story| story.split(" in ").next()).collect();
@@ -124,7 +124,7 @@ fn two_stories(input: &CheckInput) -> Vec<Finding> {
 }
 
 fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
-    let unknown = input.book.unknown.iter().map(|(needed, story)| {
+    let unknown = input.facts.book.unknown.iter().map(|(needed, story)| {
         warning(
             Vec::new(),
             format!("{story} depends on {needed}, which no file knows; it counts as not complete"),
@@ -132,7 +132,7 @@ fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
             Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.0.clone()] },
         )
     });
-    let ambiguous = input.book.ambiguous.iter().map(|(id, candidates)| {
+    let ambiguous = input.facts.book.ambiguous.iter().map(|(id, candidates)| {
         let names: Vec<&str> = candidates.iter().map(|story| story.0.as_str()).collect();
         warning(
             Vec::new(),

@@ -4,16 +4,19 @@ use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{CheckQuestion, CheckReport, Work};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::check::{Shown, Subject, human};
 use crate::render::json;
 
-use super::{Answer, is_json, json_text, named, style, with_troubles};
+use super::{Answer, is_json, json_text, named, open_options, style, with_troubles};
 
 pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let workspace = Workspace::open(global, context)?;
-    let paths: Result<Vec<_>, Failure> =
-        args.paths.iter().map(|path| workspace.repo_path(&context.working_dir.join(path))).collect();
+    let workspace = Workspace::open(&open_options(global, context))?;
+    let paths: Result<Vec<_>, Failure> = args
+        .paths
+        .iter()
+        .map(|path| pipeline::repo_path(&workspace, &context.working_dir.join(path)))
+        .collect();
     // the index that git names is that of the worktree it runs in
     let index = context.index_file.as_ref().filter(|_| args.terminal.is_none());
     let index = index.map(|file| context.working_dir.join(file));
@@ -23,7 +26,7 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
     };
     let terminal = args.terminal.as_deref().map(|name| named(name, context));
     let question = CheckQuestion { terminal, work, paths: paths? };
-    let report = workspace.check(&workspace.tracking(), &question)?;
+    let report = pipeline::check(&workspace, &workspace.tracking(), &question, CheckOptions::default())?;
     let text = match is_json(global) {
         true => json_text(&json::check(&report)),
         false => {

@@ -7,7 +7,8 @@ use serde_json::json;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{DependencyStatus, Edit, Report, Session, SessionRef, Step, shown_name};
+use crate::model::{DeclaredReport, DependencyStatus, Edit, Session, SessionRef, Step, shown_name};
+use crate::pipeline;
 use crate::planning::{StatusChange, SyncPlan};
 use crate::render::json::SCHEMA;
 
@@ -21,12 +22,12 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     let (written, (terminal, story, waited)) = writer.edit(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let terminal = sessions[0].at.terminal.clone();
-        let waited = waiting(&writer.workspace.declared(tracking).0);
+        let waited = waiting(&pipeline::declared_report(&writer.workspace, tracking));
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let story = sessions.iter().find_map(|session| session.story.clone());
         Ok(Decision { new_files: Vec::new(), edits, result: (terminal, story, waited) })
     })?;
-    let Settled { written, plan, report } = writer.settle(written, &now)?;
+    let Settled { written, plan, report } = writer.settle(written)?;
     let still = waiting(&report);
     let freed: Vec<&String> = waited.iter().filter(|id| !still.contains(*id)).collect();
     if is_json(global) {
@@ -79,7 +80,7 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
 }
 
 /// The terminals that wait for a story or for another terminal.
-fn waiting(report: &Report) -> BTreeSet<String> {
+fn waiting(report: &DeclaredReport) -> BTreeSet<String> {
     let waits = |at: &&SessionRef| !report.decisions[*at].waiting_for.is_empty();
     report.decisions.keys().filter(waits).map(|at| at.terminal.clone()).collect()
 }

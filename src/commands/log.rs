@@ -12,10 +12,10 @@ use crate::render::json::SCHEMA;
 use crate::render::log::entries;
 use crate::tracking::log;
 
-use super::{Answer, is_json, style, with_troubles};
+use super::{Answer, is_json, open_options, style, with_troubles};
 
 pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open(&open_options(global, context))?;
     let (history, findings) = log::read(workspace.tracking_dir()?, Some(args.last));
     let mut answer = match is_json(global) {
         true => Answer::json(&json!({

@@ -6,31 +6,32 @@ use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{MergeOrder, Prediction, Severity};
-use crate::pipeline::{Asked, Workspace};
-use crate::planning::order::Effort;
+use crate::pipeline::{self, Workspace};
+use crate::planning::order::{Effort, OrderOptions};
 use crate::render;
 
-use super::{Answer, is_json, json_text, named, style, with_troubles};
+use super::{Answer, is_json, json_text, named, open_options, style, with_troubles};
 
 pub(super) fn run(args: &cli::MergeOrder, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let over = context.timer(Duration::from_secs_f64(args.time));
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open(&open_options(global, context))?;
     let tracking = workspace.tracking();
-    let (report, book) = workspace.observed(&tracking);
-    let all = |name: &String| workspace.terminals_called(&named(name, context), &report);
+    let facts = pipeline::observed(&workspace, &tracking);
+    let all =
+        |name: &String| pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places);
     let one = |name: &String| Ok::<_, Failure>(all(name)?.swap_remove(0));
     let every = |names: &[String]| -> Result<Vec<String>, Failure> {
         Ok(names.iter().map(all).collect::<Result<Vec<_>, _>>()?.concat())
     };
     let after = args.after.iter().map(|(later, earlier)| Ok((one(later)?, one(earlier)?)));
-    let asked = Asked {
+    let options = OrderOptions {
         only: every(&args.only)?,
         exclude: every(&args.exclude)?,
         after: after.collect::<Result<_, Failure>>()?,
         explain: args.explain.as_ref().map(one).transpose()?,
         verify: args.verify,
     };
-    let order = workspace.merge_order(&report, &book, &tracking.files, &asked, &Effort::new(&over))?;
+    let order = pipeline::order(&workspace, &facts, &options, &Effort::new(&over))?;
     let text = match is_json(global) {
         true => json_text(&render::json::order(&order)),
         false => render::order::human(&order, style(global, context)),

@@ -25,7 +25,7 @@ use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::Report;
-use crate::pipeline::Workspace;
+use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::Style;
 
 /// What a command answers.
@@ -103,6 +103,19 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
 /// Whether a hook is answered, which says in a line what it cannot do and lets go on.
 fn answers_hooks(cli: &Cli) -> bool {
     matches!(&cli.command, Command::Hooks(hooks) if matches!(hooks.command, HooksCommand::Run(_)))
+}
+
+/// How the flags and the surroundings say to open a workspace.
+fn open_options(global: &Global, context: &Context) -> OpenOptions {
+    OpenOptions {
+        folder: context.working_dir.clone(),
+        surroundings: context.git.clone(),
+        tracking_dir: global.tracking_dir.clone().or_else(|| context.tracking_dir.clone()),
+        target: global.target.clone(),
+        run_merge_drivers: global.run_merge_drivers,
+        cache_dir: context.cache_dir.clone().filter(|_| !global.no_cache),
+        program: context.program.clone(),
+    }
 }
 
 fn style(global: &Global, context: &Context) -> Style {

@@ -9,9 +9,10 @@ use crate::cli::{self, Global, ModeArg};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{
-    DependencyStatus, Edit, Link, Mode, Report, Status, StatusKind, Step, StoryId, StoryIndex, Terminal,
-    Value, shown_name,
+    DeclaredReport, DependencyStatus, Edit, Link, Mode, Status, StatusKind, Step, StoryId, StoryIndex,
+    Terminal, Value, shown_name,
 };
+use crate::pipeline;
 use crate::planning;
 use crate::render::json::SCHEMA;
 use crate::tracking::{self, NewFile, Tracking};
@@ -58,7 +59,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let edits = vec![Edit::set(&file, &at, session)];
         Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
-    let Settled { written, plan, report } = writer.settle(written, &now)?;
+    let Settled { written, plan, report } = writer.settle(written)?;
     if is_json(global) {
         return Ok(Answer::json(&json!({
             "schema": SCHEMA,
@@ -86,14 +87,14 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
 }
 
 /// Where git shows the new session's work; or, as a note, why it does not. That a place it names is gone is said among the remarks.
-fn linked(report: &Report, added: &Added, width: usize) -> (String, Option<String>) {
+fn linked(report: &DeclaredReport, added: &Added, width: usize) -> (String, Option<String>) {
     let own = |one: &&Terminal| {
         one.sessions.iter().any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
     };
-    let Some(terminal) = report.snapshot.terminals.iter().find(own) else { return Default::default() };
+    let Some(terminal) = report.declared.terminals.iter().find(own) else { return Default::default() };
     match &terminal.link {
         Link::Place(place) => {
-            let place = &report.snapshot.places[*place];
+            let place = &report.declared.places[*place];
             let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
             let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
             let names: Vec<String> = worktree.into_iter().chain(branch).collect();
@@ -273,7 +274,7 @@ fn first_status(
     let complete = |id: &String| planning::is_terminal_complete(id, file, sessions.clone());
     let waits_for_terminal = !args.blocked_by.iter().all(complete);
     let waits_for_story = mode == Mode::Inter && {
-        let (_, book) = writer.workspace.declared(tracking);
+        let book = pipeline::declare(&writer.workspace, tracking).book;
         let story = args.story.as_deref().map(StoryId::from);
         let state = story.as_ref().and_then(|story| book.dependency(story));
         state.is_some_and(|state| state.status == DependencyStatus::Blocked)

@@ -4,7 +4,7 @@ use crate::cli::Which;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{Session, StoryId, StoryIndex};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, Workspace};
 use crate::tracking::{self, Tracking};
 
 use super::named;
@@ -63,8 +63,8 @@ pub(super) fn id_of(
     if sessions().any(|session| session.at.terminal == name) {
         return Ok(Some(name.to_string()));
     }
-    let (report, _) = workspace.declared(tracking);
-    let mut ids = workspace.ids_called(&named(name, context), &report)?;
+    let declared = pipeline::declare(workspace, tracking);
+    let mut ids = pipeline::ids_called(&named(name, context), &declared.terminals, &declared.places)?;
     ids.retain(|id| sessions().any(|session| session.at.terminal == *id));
     match ids.len() {
         0 | 1 => Ok(ids.pop()),

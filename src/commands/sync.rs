@@ -9,15 +9,15 @@ use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report};
-use crate::pipeline::{Asked, Workspace};
-use crate::planning::order::Effort;
-use crate::planning::{self, ConflictKey, EditContext, StoryBook, SyncPlan};
+use crate::pipeline::{self, Workspace};
+use crate::planning::order::{Effort, OrderOptions};
+use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
 use crate::render;
 use crate::tracking::Tracking;
 use crate::tracking::log;
 
 use super::writing::{Decision, Writer};
-use super::{Answer, found, is_json, json_text, style};
+use super::{Answer, found, is_json, json_text, open_options, style};
 
 /// How long the plan for the log is searched for where no proof is promised.
 const PLANNING_TIME: Duration = Duration::from_secs(1);
@@ -29,11 +29,11 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let (written, (report, plan, order)) = writer.edit(|tracking| {
-        let (report, book, plan) = planned(&writer.workspace, tracking, &now);
+        let (report, plan) = planned(&writer.workspace, tracking, &now);
         let over = context.timer(PLANNING_TIME);
         let effort = Effort::new(&over);
         // without a plan, the rest is true all the same
-        let order = writer.workspace.merge_order(&report, &book, &tracking.files, &Asked::default(), &effort);
+        let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
         Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
     let begun = !log::is_begun(writer.dir());
@@ -51,21 +51,19 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
     Ok(Answer { notes: writer.workspace.notes(), ..answer })
 }
 
-fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, StoryBook, SyncPlan) {
-    let (report, book) = workspace.report(tracking);
-    let plan = planning::plan_edits(
-        &report,
-        &EditContext { files: &tracking.files, book: &book, checks: &checks::all(), now },
-    );
-    (report, book, plan)
+fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {
+    let report = pipeline::report(workspace, tracking);
+    let context = EditContext { files: &tracking.files, checks: &checks::all(), now };
+    let plan = planning::plan_edits(&report, &context);
+    (report, plan)
 }
 
 /// The edits as a diff, and nothing written.
 fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let workspace = Workspace::open(global, context)?;
+    let workspace = Workspace::open(&open_options(global, context))?;
     workspace.tracking_dir()?;
     let tracking = workspace.tracking();
-    let (report, _, plan) = planned(&workspace, &tracking, &context.timestamp());
+    let (report, plan) = planned(&workspace, &tracking, &context.timestamp());
     let edits = tracking.preview(&[], &plan.edits)?;
     let names: Vec<String> = edits.iter().map(|edit| edit.name.clone()).collect();
     let diffs = edits.iter().map(|edit| {
@@ -139,12 +137,12 @@ fn entry(
         terminals: key.terminals.clone(),
         resolution,
     };
-    let changes = report.snapshot.terminals.iter().map(|terminal| terminal.touched.len() as u64).sum();
+    let changes = report.facts.terminals.iter().map(|terminal| terminal.touched.len() as u64).sum();
     LogEntry {
         at: now.to_string(),
         command: "sync".to_string(),
-        target: Some(report.snapshot.target.name.clone()),
-        terminals: Some(report.snapshot.terminals.len() as u64),
+        target: Some(report.facts.target.name.clone()),
+        terminals: Some(report.facts.terminals.len() as u64),
         changes: Some(changes),
         conflicts: ConflictChanges {
             appeared: plan.appeared.iter().map(|key| conflict(key, None)).collect(),

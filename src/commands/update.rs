@@ -45,7 +45,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         }
         Ok(Decision { new_files: Vec::new(), edits, result: terminal })
     })?;
-    let Settled { written, plan, report } = writer.settle(written, &now)?;
+    let Settled { written, plan, report } = writer.settle(written)?;
     if is_json(global) {
         return Ok(Answer::json(&json!({"schema": SCHEMA, "terminal": terminal, "files": written})));
     }

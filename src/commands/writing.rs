@@ -3,16 +3,17 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::checks;
 use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Evidence, Finding, Link, Report, Severity, TRACKING, TrackingFile};
-use crate::pipeline::Workspace;
-use crate::planning::{self, EditContext, SyncPlan};
+use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Severity, TrackingFile};
+use crate::pipeline::{self, Workspace};
+use crate::planning::{self, SyncPlan};
 use crate::render::Style;
 use crate::render::sync::findings_list;
 use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
+
+use super::open_options;
 
 /// Who owns tracking files that do not say.
 pub(super) const ORCHESTRATOR: &str = "orchestrator-exe";
@@ -37,7 +38,7 @@ pub(super) struct Settled {
     /// What followed from the edit.
     pub plan: SyncPlan,
     /// What the files say now.
-    pub report: Report,
+    pub report: DeclaredReport,
 }
 
 /// A workspace that may be written to, locked against other writers.
@@ -108,15 +109,12 @@ impl Writer {
 
     /// Brings session statuses and dependencies up to date with what the files say after an edit,
     /// without looking at git. Files of other owners are left to them.
-    pub(super) fn settle(&self, mut written: Vec<String>, now: &str) -> Result<Settled, Failure> {
+    pub(super) fn settle(&self, mut written: Vec<String>) -> Result<Settled, Failure> {
         let (settled, (plan, report)) = self.edit(|tracking| {
-            let (report, book) = self.workspace.declared(tracking);
+            let report = pipeline::declared_report(&self.workspace, tracking);
             let own: Vec<TrackingFile> =
                 tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect();
-            let plan = planning::plan_statuses(
-                &report,
-                &EditContext { files: &own, book: &book, checks: &checks::all(), now },
-            );
+            let plan = planning::plan_statuses(&report, &own);
             Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
         })?;
         written.extend(settled);
@@ -143,7 +141,7 @@ impl Writer {
 
 /// The workspace, if one may write from here.
 fn permitted(owner: Option<&str>, global: &Global, context: &Context) -> Result<Workspace, Failure> {
-    let workspace = Workspace::open_strictly(global, context)?;
+    let workspace = Workspace::open_strictly(&open_options(global, context))?;
     if owner.is_none() {
         refuse_terminals(&workspace)?;
     }
@@ -156,9 +154,9 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
     if here == workspace.repository.main_worktree() {
         return Ok(());
     }
-    let (report, _) = workspace.declared(&workspace.tracking());
-    let registered = report.snapshot.terminals.iter().find(|terminal| {
-        let place = terminal.place().map(|place| &report.snapshot.places[place]);
+    let declared = pipeline::declare(workspace, &workspace.tracking());
+    let registered = declared.terminals.iter().find(|terminal| {
+        let place = terminal.place().map(|place| &declared.places[place]);
         !terminal.sessions.is_empty() && place.is_some_and(|place| place.worktree.as_deref() == here)
     });
     match registered {
@@ -178,8 +176,8 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
 
 /// What is to be said of a terminal right after its session was written: that its place is not
 /// there, and what its tracking file says that cannot be right.
-pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
-    let own = report.snapshot.terminals.iter().filter(|one| one.id == terminal);
+pub(super) fn remarks(report: &DeclaredReport, terminal: &str, style: Style) -> String {
+    let own = report.declared.terminals.iter().filter(|one| one.id == terminal);
     let gone = own.filter_map(|one| match &one.link {
         Link::Gone(what) if !one.is_complete() => {
             let line = format!("Note: {what} does not exist, so its work cannot be read.");
@@ -188,10 +186,8 @@ pub(super) fn remarks(report: &Report, terminal: &str, style: Style) -> String {
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
     });
     let gone: String = gone.collect();
-    let wrong = report
-        .findings
-        .iter()
-        .filter(|finding| *finding.check == TRACKING && finding.terminals.iter().any(|id| id == terminal));
+    let of_it = |finding: &&Finding| finding.terminals.iter().any(|id| id == terminal);
+    let wrong = report.findings.iter().filter(of_it);
     gone + &findings_list(wrong, style)
 }
 

@@ -6,8 +6,10 @@
 mod change;
 mod check;
 mod edit;
+mod facts;
 mod finding;
 mod history;
+mod judgements;
 mod known;
 mod oid;
 mod order;
@@ -17,6 +19,7 @@ mod session;
 mod setting;
 mod side;
 mod story;
+mod story_book;
 mod terminal;
 mod turn;
 mod verdict;
@@ -26,8 +29,10 @@ pub use check::{
     CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
+pub use facts::{Declared, Facts, Link, Terminal, Touched};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::{Known, Reason};
 pub use oid::Oid;
 pub use order::{
@@ -36,8 +41,7 @@ pub use order::{
 };
 pub use path::RepoPath;
 pub use report::{
-    DependencyState, DependencyStatus, Drift, Link, MergePointState, MergePointStatus, Progress,
-    ProgressLine, Ready, Report, SessionDecision, Snapshot, Terminal, TerminalPair, Touched, Verdicts,
+    DeclaredReport, MergePointState, MergePointStatus, Progress, ProgressLine, Ready, Report, SessionDecision,
 };
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
@@ -46,6 +50,7 @@ pub use session::{
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use side::{Side, Sides, Stages};
 pub use story::{Stories, StoryId, StoryIndex};
+pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};
 pub use verdict::{

@@ -1,65 +1,65 @@
-//! What is declared: the tracking files, the sprint's stories, and where its sessions work.
+//! The first stage: what the tracking files and the sprint's stories declare, and the places that git
+//! shows.
 
 use std::path::Path;
 
-use crate::model::{Finding, Place, Session, Severity, Status, StatusKind, Stories, StoryId, StoryIndex};
+use crate::checks;
+use crate::model::{Declared, Finding, Severity, Status, StatusKind, Stories, StoryId, StoryIndex};
+use crate::planning;
 use crate::stories;
 use crate::tracking::{Tracking, archived_stories};
 
 use super::Workspace;
 
+/// What is declared, and which terminal works where; without looking at anybody's work.
+pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
+    let Workspace { repository, target, .. } = workspace;
+    let (stories, mut findings) = all_stories(workspace, tracking);
+    let book = planning::story_book(&tracking.files, &stories);
+    let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
+    let branches: Vec<String> = sessions.filter_map(|session| session.branch.clone()).collect();
+    let places = repository.places(target, &branches);
+    let terminals = planning::link(&tracking.files, &places, target, &book.index, repository.main_worktree());
+    let config = repository.common_dir().join("config");
+    findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
+    findings.extend(tracking.findings.iter().cloned());
+    let (target, files) = (target.clone(), tracking.files.clone());
+    Declared { target, places, terminals, files, book, findings }
+}
+
 impl Workspace {
     /// Reads the tracking files; none where there is no place for them.
     pub fn tracking(&self) -> Tracking {
-        let nowhere = Path::new("");
-        let dir = self.tracking_dir.as_deref().unwrap_or(nowhere);
+        let dir = self.tracking_dir.as_deref().unwrap_or(Path::new(""));
         let mut tracking = Tracking::load(dir, &self.config.complete_statuses);
-        // a directory that is none is told once
+        // a directory that is none is reported once
         tracking
             .findings
-            .retain(|_| self.wrong_dir.as_ref().is_none_or(|one| one.severity < Severity::Error));
+            .retain(|_| self.wrong_dir.as_ref().is_none_or(|finding| finding.severity < Severity::Error));
         tracking.findings.extend(self.troubles());
         tracking
     }
+}
 
-    /// The sprint's stories and the archived ones.
-    pub(super) fn all_stories(&self, tracking: &Tracking) -> (Stories, Vec<Finding>) {
-        let (mut stories, findings) = self.stories();
-        stories.statuses.extend(self.archived(tracking));
-        (stories, findings)
-    }
+/// The sprint's stories and the archived ones.
+fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Finding>) {
+    let Some(dir) = &workspace.tracking_dir else { return Default::default() };
+    let root = workspace.repository.main_worktree().unwrap_or(dir);
+    let config = &workspace.config;
+    let (mut stories, findings) =
+        stories::load(root, dir, config.sprint_status.as_deref(), &config.complete_statuses);
+    stories.statuses.extend(archived(workspace, dir, tracking));
+    (stories, findings)
+}
 
-    fn stories(&self) -> (Stories, Vec<Finding>) {
-        let (Some(tracking_dir), root) = (&self.tracking_dir, self.repository.main_worktree()) else {
-            return (Stories::default(), Vec::new());
-        };
-        let root = root.unwrap_or(tracking_dir);
-        let configured = self.config.sprint_status.as_deref();
-        stories::load(root, tracking_dir, configured, &self.config.complete_statuses)
-    }
-
-    /// The statuses of archived stories: what depends on them goes on. A story that was begun anew
-    /// is what its sessions say.
-    fn archived(&self, tracking: &Tracking) -> Vec<(StoryId, Status)> {
-        let Some(dir) = &self.tracking_dir else { return Vec::new() };
-        let archived = archived_stories(dir, &self.config.complete_statuses);
-        let live: Vec<&StoryId> = tracking
-            .files
-            .iter()
-            .flat_map(|file| &file.sessions)
-            .filter_map(|one| one.story.as_ref())
-            .collect();
-        let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
-        let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
-        let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
-        over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))).collect()
-    }
-
-    /// All declared sessions, and all places: those that git shows and those that a session names.
-    pub(super) fn sessions_and_places(&self, tracking: &Tracking) -> (Vec<Session>, Vec<Place>) {
-        let sessions: Vec<Session> = tracking.files.iter().flat_map(|file| file.sessions.clone()).collect();
-        let branches: Vec<String> = sessions.iter().filter_map(|session| session.branch.clone()).collect();
-        let places = self.repository.places(&self.target, &branches);
-        (sessions, places)
-    }
+/// The statuses of archived stories: what depends on them goes on. A story that was begun anew is what
+/// its sessions say.
+fn archived(workspace: &Workspace, dir: &Path, tracking: &Tracking) -> Vec<(StoryId, Status)> {
+    let archived = archived_stories(dir, &workspace.config.complete_statuses);
+    let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
+    let live: Vec<&StoryId> = sessions.filter_map(|session| session.story.as_ref()).collect();
+    let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
+    let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
+    let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
+    over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))).collect()
 }

@@ -1,95 +1,59 @@
-//! The one place where the stages meet: observe git, read tracking files, judge, check, decide.
+//! The one place where the stages meet. Each is a function with its own input and output, called once
+//! in a command, and nothing that it returned is changed later.
 //!
 //! ```text
-//!  observe git ──┐                                       ┌─> edits ─> tracking files
-//!                ├─> Snapshot ─> Verdicts ─> Findings ───┤
-//!  read tracking ┘                                       └─> Report ─> human | json, exit status
+//!  declare ──> Declared ──> observe ──> Facts ──> judge ──> Judgements ──> conclude ──> Report
+//!     │                                   │
+//!     └─> conclude_declared               ├─> order ──> MergeOrder
+//!         ──> DeclaredReport              └─> check ──> CheckReport
 //! ```
 //!
-//! [`Workspace`] is what every command begins with; here is what it concludes of all places. What it
-//! concludes of one terminal is in `check`, and in which order to merge, in `order`.
+//! Every command is a cut of this line: [`report`] goes all the way, [`declared_report`] looks at
+//! nobody's work, [`observed`] stops at what the [`order`] of merges needs, and [`check`] judges one
+//! terminal's work against all others.
 
 mod check;
+mod conclude;
 mod declared;
 mod directory;
+mod judge;
 mod kept;
 mod names;
+mod observe;
 mod order;
 mod own_work;
 mod paths;
-mod tips;
-mod verdicts;
 mod workspace;
 
-use crate::checks::{self, CheckInput};
-use crate::model::{Known, Place, Report, Snapshot, Tip, Verdicts};
-use crate::planning::{self, StoryBook};
+use crate::model::{DeclaredReport, Facts, Report};
 use crate::tracking::Tracking;
 
-pub use order::Asked;
-pub use workspace::{TRACKING_DIR, Workspace};
+pub use check::{CheckOptions, Turns, check};
+pub use conclude::{conclude, conclude_declared};
+pub use declared::declare;
+pub use judge::judge;
+pub use names::{ids_called, terminals_called};
+pub use observe::{Depth, commit_tip, observe, tips};
+pub use order::order;
+pub use paths::repo_path;
+pub use workspace::{OpenOptions, TRACKING_DIR, Workspace};
 
-impl Workspace {
-    /// The whole picture: observes git, judges all pairs, runs the checks and decides.
-    pub fn report(&self, tracking: &Tracking) -> (Report, StoryBook) {
-        self.concluded(tracking, |places| {
-            let tips = self.tips(places);
-            let verdicts = self.verdicts(&tips);
-            (tips, Some(verdicts))
-        })
-    }
+/// The whole picture: every terminal's work, every pair judged, the checks, what is ready.
+pub fn report(workspace: &Workspace, tracking: &Tracking) -> Report {
+    let facts = observe(workspace, declare(workspace, tracking), Depth::Work);
+    let judgements = judge(workspace, &facts);
+    workspace.kept.save();
+    conclude(facts, judgements)
+}
 
-    /// The same from the tracking files alone, without looking at any terminal's work.
-    pub fn declared(&self, tracking: &Tracking) -> (Report, StoryBook) {
-        let not_seen = |_: &Place| Known::unknown("not looked at");
-        self.concluded(tracking, |places| (places.iter().map(not_seen).collect(), Some(Verdicts::default())))
-    }
+/// What follows from the tracking files alone, without looking at any terminal's work.
+pub fn declared_report(workspace: &Workspace, tracking: &Tracking) -> DeclaredReport {
+    conclude_declared(declare(workspace, tracking))
+}
 
-    /// The same with every terminal's work seen, but without asking what it makes of the others:
-    /// enough for the merge order.
-    pub fn observed(&self, tracking: &Tracking) -> (Report, StoryBook) {
-        self.concluded(tracking, |places| (self.tips(places), None))
-    }
-
-    fn concluded(
-        &self,
-        tracking: &Tracking,
-        observe: impl FnOnce(&[Place]) -> (Vec<Known<Tip>>, Option<Verdicts>),
-    ) -> (Report, StoryBook) {
-        let (stories, mut story_findings) = self.all_stories(tracking);
-        let book = StoryBook::new(&tracking.files, &stories);
-        self.recall();
-        let (sessions, places) = self.sessions_and_places(tracking);
-        let (tips, verdicts) = observe(&places);
-        let is_judged = verdicts.is_some();
-        let mut verdicts = verdicts.unwrap_or_default();
-        self.keep_memory();
-        let root = self.repository.main_worktree();
-        let terminals = planning::link(&sessions, &places, &tips, &self.target, &book.index, root);
-        self.tell_own_declared(&terminals, |place| own_work::known(&tips, place), &mut verdicts);
-        let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
-        let pairs = if is_judged { checks::terminal_pairs(&snapshot) } else { Vec::new() };
-        let input = CheckInput { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
-        let mut findings = checks::run(&input);
-        let config = self.repository.common_dir().join("config");
-        let sources = self.repository.other_sources().into_iter();
-        findings.extend(sources.map(|source| checks::note(source, &config)));
-        findings.extend(tracking.findings.iter().cloned());
-        findings.append(&mut story_findings);
-        checks::sort(&mut findings);
-        let merge_points = planning::merge_points(&snapshot, &tracking.files, &book);
-        let held = planning::Held::new(&snapshot, &book, &tracking.files);
-        let report = Report {
-            decisions: planning::decide(&snapshot, &book),
-            dependencies: book.dependencies.clone(),
-            ready: planning::ready(&snapshot, &merge_points, &findings, &held),
-            story_ready: planning::story_ready(&tracking.files, &snapshot, &findings, &held),
-            progress: planning::progress(&tracking.files, &book.index),
-            merge_points,
-            snapshot,
-            pairs,
-            findings,
-        };
-        (report, book)
-    }
+/// Every terminal's work, not judged: enough for the merge order.
+pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
+    let facts = observe(workspace, declare(workspace, tracking), Depth::Work);
+    workspace.kept.save();
+    facts
 }

@@ -1,91 +1,69 @@
 //! Terminals that share commits which the target lacks: what each did of its own, on top of these.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use crate::git::Store;
-use crate::interaction::{ForkTrees, Judge, Shared};
+use crate::interaction::{ForkTrees, Judge};
 use crate::merge::{self, Missing, entry_at};
-use crate::model::{
-    Change, ChangeSet, Entry, Hunks, Known, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip, Verdicts,
-};
+use crate::model::{Change, ChangeSet, Entry, Hunks, Oid, PairJudgement, PlaceId, RepoPath, Terminal, Tip};
 
-use super::Workspace;
+/// The files that the terminals of each place declare to work on.
+pub(super) struct DeclaredFiles<'a>(BTreeMap<PlaceId, BTreeSet<&'a RepoPath>>);
 
-/// Two tips with nothing but their own work as their changes: the checked one's, and the other's.
-pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;
-
-impl Workspace {
-    /// Says of the files that terminals declare, which of two that share commits has changed them of
-    /// its own. What was judged of a place is given by `tip`.
-    pub(super) fn tell_own_declared<'t>(
-        &self,
-        terminals: &[Terminal],
-        tip: impl Fn(PlaceId) -> Option<&'t Tip>,
-        verdicts: &mut Verdicts,
-    ) {
+impl<'a> DeclaredFiles<'a> {
+    pub fn of(terminals: &'a [Terminal]) -> DeclaredFiles<'a> {
         let mut declared: BTreeMap<PlaceId, BTreeSet<&RepoPath>> = BTreeMap::new();
         for terminal in terminals {
             if let Some(place) = terminal.place() {
                 declared.entry(place).or_default().extend(terminal.declared_files());
             }
         }
-        declared.retain(|_, files| !files.is_empty());
-        if declared.is_empty() {
-            return;
-        }
-        let store = self.repository.store();
-        let judge = self.judge_with_memory(&store);
-        for (pair, judgement) in verdicts.pairs.iter_mut().filter(|(_, said)| said.shared_commits > 0) {
-            let (Some(a), Some(b)) = (tip(*pair.a()), tip(*pair.b())) else { continue };
-            let of = |place: &PlaceId| declared.get(place).into_iter().flatten();
-            let files: BTreeSet<&RepoPath> = of(pair.a()).chain(of(pair.b())).copied().collect();
-            if files.is_empty() {
-                continue;
-            }
-            let grounds = judge.fork_trees(a, b).map(|ForkTrees(grounds)| grounds.map(Some));
-            let [ground_a, ground_b] = grounds.unwrap_or_default();
-            judgement.own_declared =
-                [(a, ground_a), (b, ground_b)].map(|(tip, ground)| own_among(&store, tip, ground, &files));
-        }
+        DeclaredFiles(declared)
     }
 
-    fn judge_with_memory<'s>(&'s self, store: &'s Store) -> Judge<'s> {
-        let shared = Arc::new(Shared::with(self.memory().clone()));
-        Judge::new(store, store, self.target.head, &self.options).sharing(shared)
-    }
-
-    /// The checked tip and each other one that shares commits with it, with nothing but their own work
-    /// as their changes. Only the paths that are `asked` for, or that a judgement names, have their
-    /// lines. What cannot be told apart is left out: then all work since the target counts.
-    pub(super) fn own_views<'t>(
+    /// The judgement of two places; where they share commits, with those declared files that each has
+    /// changed of its own.
+    pub fn told(
         &self,
-        judged: &Tip,
-        others: impl Iterator<Item = (PlaceId, &'t Tip, &'t PairJudgement)>,
-        asked: &dyn Fn(&RepoPath) -> bool,
-    ) -> Views {
-        let mut views = Views::new();
-        let mut sharing = others.filter(|(_, _, said)| said.shared_commits > 0).peekable();
-        if sharing.peek().is_none() {
-            return views;
+        judgement: PairJudgement,
+        judge: &Judge,
+        store: &Store,
+        [(place_a, a), (place_b, b)]: [(PlaceId, &Tip); 2],
+    ) -> PairJudgement {
+        let of = |place| self.0.get(&place).into_iter().flatten().copied();
+        let files: BTreeSet<&RepoPath> = of(place_a).chain(of(place_b)).collect();
+        if judgement.shared_commits == 0 || files.is_empty() {
+            return judgement;
         }
-        let store = self.repository.store();
-        let judge = self.judge_with_memory(&store);
-        for (place, other, said) in sharing {
-            let overlaps = said.overlaps.iter().flat_map(|one| [Some(&one.path), one.other_path.as_ref()]);
-            let conflicts = said.conflicts.iter().flat_map(|one| one.paths());
-            let named: BTreeSet<&RepoPath> = overlaps.flatten().chain(conflicts).collect();
-            let wanted = |path: &RepoPath| asked(path) || named.contains(path);
-            let view = |tip, ground| own_view(&store, tip, ground, &self.options, &wanted).ok();
-            let Some(ForkTrees([own_ground, other_ground])) = judge.fork_trees(judged, other) else {
-                continue;
-            };
-            if let (Some(own), Some(other)) = (view(judged, own_ground), view(other, other_ground)) {
-                views.insert(place, [own, other]);
-            }
-        }
-        views
+        let grounds = judge.fork_trees(a, b).map(|ForkTrees(grounds)| grounds.map(Some));
+        let [ground_a, ground_b] = grounds.unwrap_or_default();
+        let own_declared =
+            [(a, ground_a), (b, ground_b)].map(|(tip, ground)| own_among(store, tip, ground, &files));
+        PairJudgement { own_declared, ..judgement }
     }
+}
+
+/// The checked tip and another one that shares commits with it, with nothing but their own work as
+/// their changes. Only the paths that are `asked` for, or that the judgement names, have their lines.
+/// `None` where that cannot be told apart: then all work since the target counts.
+pub(super) fn own_views(
+    judge: &Judge,
+    store: &Store,
+    options: &merge::Options,
+    [own, other]: [&Tip; 2],
+    judgement: &PairJudgement,
+    asked: &dyn Fn(&RepoPath) -> bool,
+) -> Option<[Tip; 2]> {
+    if judgement.shared_commits == 0 {
+        return None;
+    }
+    let overlaps = judgement.overlaps.iter().flat_map(|one| [Some(&one.path), one.other_path.as_ref()]);
+    let conflicts = judgement.conflicts.iter().flat_map(|one| one.paths());
+    let named: BTreeSet<&RepoPath> = overlaps.flatten().chain(conflicts).collect();
+    let wanted = |path: &RepoPath| asked(path) || named.contains(path);
+    let ForkTrees([own_ground, other_ground]) = judge.fork_trees(own, other)?;
+    let view = |tip, ground| own_view(store, tip, ground, options, &wanted).ok();
+    Some([view(own, own_ground)?, view(other, other_ground)?])
 }
 
 /// Those of the files that a tip changed since the ground, or may have; without one, since its base.
@@ -146,9 +124,4 @@ fn own_view(
         }
     }
     Ok(Tip { committed, changes: ChangeSet::new(changes), ..tip.clone() })
-}
-
-/// The tip of a place, where it is known.
-pub(super) fn known(tips: &[Known<Tip>], place: PlaceId) -> Option<&Tip> {
-    tips.get(place)?.known()
 }

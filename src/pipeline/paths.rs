@@ -8,23 +8,22 @@ use crate::model::RepoPath;
 
 use super::Workspace;
 
-impl Workspace {
-    /// A path as the repository knows it, whether it exists or not: relative to the worktree that it
-    /// lies in.
-    ///
-    /// # Errors
-    /// When it lies in no worktree.
-    pub fn repo_path(&self, path: &Path) -> Result<RepoPath, Failure> {
-        let settled = settled(path);
-        let current = self.repository.current_worktree().map(Path::to_path_buf);
-        let places = self.repository.places(&self.target, &[]);
-        let tops = places.into_iter().filter_map(|place| place.worktree).chain(current);
-        let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
-        match inside.min_by_key(|rest| rest.components().count()) {
-            Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
-            None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
-                .help("name a file or folder of the worktree, existing or not")),
-        }
+/// A path as the repository knows it, whether it exists or not: relative to the worktree that it lies
+/// in.
+///
+/// # Errors
+/// When it lies in no worktree.
+pub fn repo_path(workspace: &Workspace, path: &Path) -> Result<RepoPath, Failure> {
+    let Workspace { repository, target, .. } = workspace;
+    let settled = settled(path);
+    let current = repository.current_worktree().map(Path::to_path_buf);
+    let places = repository.places(target, &[]);
+    let tops = places.into_iter().filter_map(|place| place.worktree).chain(current);
+    let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
+    match inside.min_by_key(|rest| rest.components().count()) {
+        Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
+        None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
+            .help("name a file or folder of the worktree, existing or not")),
     }
 }
 

@@ -1,25 +1,48 @@
 //! A repository with its settings: what every command begins with.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cache::Cache;
-use crate::cli::Global;
 use crate::config::{BrokenConfig, Config};
-use crate::context::Context;
 use crate::error::Failure;
-use crate::git::Repository;
-use crate::interaction::AnswerCache;
+use crate::git::{Repository, Surroundings};
 use crate::merge;
 use crate::model::{Finding, Target};
 
 use super::directory;
+use super::kept::KeptAnswers;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
 
-/// A repository with its settings: what every command begins with.
+/// How a workspace is opened.
+#[derive(Clone, Debug, Default)]
+pub struct OpenOptions {
+    /// The folder to start in. The repository is the one that it belongs to; relative paths begin here.
+    pub folder: PathBuf,
+    /// Which repository and which configuration files git's environment variables name.
+    pub surroundings: Surroundings,
+    /// Where the tracking files are; by default [`TRACKING_DIR`] of the main worktree.
+    pub tracking_dir: Option<PathBuf>,
+    /// The branch that everything will be merged into; by default that of `config.yaml`, or else the
+    /// main worktree's.
+    pub target: Option<String>,
+    /// Whether the repository's own merge drivers are run. Without, paths that need one are unknown.
+    pub run_merge_drivers: bool,
+    /// Where answers are kept from one run to the next; by default nowhere.
+    pub cache_dir: Option<PathBuf>,
+    /// The running program's own file: what another build has kept does not count.
+    pub program: Option<PathBuf>,
+}
+
+impl OpenOptions {
+    /// All defaults, starting in this folder.
+    pub fn at(folder: impl Into<PathBuf>) -> OpenOptions {
+        OpenOptions { folder: folder.into(), ..OpenOptions::default() }
+    }
+}
+
+/// A repository with its settings.
 pub struct Workspace {
     /// The repository.
     pub repository: Repository,
@@ -35,11 +58,7 @@ pub struct Workspace {
     pub target: Target,
     /// What the repository's settings and attributes make of merges.
     pub options: merge::Options,
-    pub(super) cache: Option<Cache>,
-    pub(super) memory: OnceLock<Arc<AnswerCache>>,
-    /// Whether that began with what earlier runs knew.
-    pub(super) recalled: AtomicBool,
-    notes: Mutex<Vec<String>>,
+    pub(super) kept: KeptAnswers,
 }
 
 impl Workspace {
@@ -47,52 +66,48 @@ impl Workspace {
     ///
     /// # Errors
     /// When there is no readable repository, or the target does not exist.
-    pub fn open(global: &Global, context: &Context) -> Result<Workspace, Failure> {
-        let start = &context.working_dir;
-        let repository = Repository::discover_in(start, &context.surroundings())?;
-        let named = global.tracking_dir.as_ref().or(context.tracking_dir.as_ref());
-        let tracking_dir = match named {
+    pub fn open(options: &OpenOptions) -> Result<Workspace, Failure> {
+        let start = &options.folder;
+        let repository = Repository::discover_in(start, &options.surroundings.clone().from_folder(start))?;
+        let tracking_dir = match &options.tracking_dir {
             Some(named) => Some(start.join(named)),
             None => repository.main_worktree().map(|top| top.join(TRACKING_DIR)),
         };
-        let wrong_dir = named.and(tracking_dir.as_deref()).and_then(directory::trouble);
+        let named = options.tracking_dir.as_ref().and(tracking_dir.as_deref());
+        let wrong_dir = named.and_then(directory::trouble);
         let loaded = tracking_dir.as_deref().filter(|dir| dir.is_dir()).map(Config::load);
         let (config, broken_config) = match loaded {
             None => (Config::default(), None),
             Some(Ok(config)) => (config, None),
             Some(Err(broken)) => (Config::default(), Some(broken)),
         };
-        let target = match (&global.target, &config.target) {
+        let target = match (&options.target, &config.target) {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(|error| {
                 Failure::new(format!("the target of config.yaml: {error}"))
                     .help("correct it there, or name another one with --target")
             }),
             (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
         }?;
-        let options = repository.merge_options(global.run_merge_drivers);
-        let mut workspace = Workspace {
+        let merge_options = repository.merge_options(options.run_merge_drivers);
+        let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));
+        Ok(Workspace {
             repository,
             tracking_dir,
             config,
             broken_config,
             wrong_dir,
             target,
-            options,
-            cache: None,
-            memory: OnceLock::new(),
-            recalled: AtomicBool::new(false),
-            notes: Mutex::default(),
-        };
-        workspace.cache = workspace.open_cache(global, context);
-        Ok(workspace)
+            options: merge_options,
+            kept,
+        })
     }
 
     /// The same for those who write, or who must know what the settings say.
     ///
     /// # Errors
     /// As [`Workspace::open`], and when `config.yaml` is broken.
-    pub fn open_strictly(global: &Global, context: &Context) -> Result<Workspace, Failure> {
-        let mut workspace = Workspace::open(global, context)?;
+    pub fn open_strictly(options: &OpenOptions) -> Result<Workspace, Failure> {
+        let mut workspace = Workspace::open(options)?;
         match workspace.broken_config.take() {
             Some(broken) => Err(broken.into()),
             None => Ok(workspace),
@@ -123,12 +138,23 @@ impl Workspace {
         self.broken_config.iter().map(BrokenConfig::finding).chain(self.wrong_dir.clone())
     }
 
-    /// What is worth telling of the run itself, so far.
+    /// What is worth a note about the run itself, so far.
     pub fn notes(&self) -> Vec<String> {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.kept.notes()
     }
+}
 
-    pub(super) fn note(&self, note: String) {
-        self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
-    }
+/// The cache, where answers are to be kept; or why they cannot be.
+fn cache(
+    options: &OpenOptions,
+    repository: &Repository,
+    tracking_dir: Option<&Path>,
+    merge_options: &merge::Options,
+) -> Option<Result<Cache, String>> {
+    let folder = options.folder.join(options.cache_dir.as_ref()?);
+    let common = repository.common_dir();
+    let outside = [Some(common), repository.main_worktree(), repository.current_worktree(), tracking_dir];
+    let outside: Vec<&Path> = outside.into_iter().flatten().collect();
+    let settings = format!("{merge_options:?} {}", repository.shallow_boundary());
+    Some(Cache::new(&folder, &outside, common, &settings, options.program.as_deref()))
 }

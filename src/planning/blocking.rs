@@ -4,10 +4,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Mode, Session, SessionDecision, SessionRef, Snapshot, Status, StatusKind, StoryId, Terminal,
+    Facts, Mode, Session, SessionDecision, SessionRef, Status, StatusKind, StoryBook, StoryId, Terminal,
 };
-
-use super::dependencies::StoryBook;
 
 /// Decides the status of every session.
 ///
@@ -15,25 +13,20 @@ use super::dependencies::StoryBook;
 /// not. Terminals in `blocked_by` hold up work that has begun. Pending work that git shows to have
 /// begun, and that waits for nothing, is in progress. Complete sessions stay as they are,
 /// and a session that a person blocked stays blocked.
-pub fn decide(snapshot: &Snapshot, book: &StoryBook) -> BTreeMap<SessionRef, SessionDecision> {
+pub fn decide(facts: &Facts) -> BTreeMap<SessionRef, SessionDecision> {
     let mut decisions = BTreeMap::new();
-    for terminal in &snapshot.terminals {
+    for terminal in &facts.terminals {
         for session in &terminal.sessions {
-            let decision = decide_session(session, terminal, snapshot, book);
+            let decision = decide_session(session, terminal, facts);
             decisions.insert(session.at.clone(), decision);
         }
     }
     decisions
 }
 
-fn decide_session(
-    session: &Session,
-    terminal: &Terminal,
-    snapshot: &Snapshot,
-    book: &StoryBook,
-) -> SessionDecision {
-    let waits = Waits::of(session, snapshot, book);
-    let begun = snapshot.tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
+fn decide_session(session: &Session, terminal: &Terminal, facts: &Facts) -> SessionDecision {
+    let waits = Waits::of(session, facts);
+    let begun = facts.tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
     let status = match session.status.kind() {
         StatusKind::Completed | StatusKind::Inactive => session.status.clone(),
         StatusKind::Blocked => match &session.status_before {
@@ -49,7 +42,7 @@ fn decide_session(
     if session.status.is_complete() {
         return SessionDecision { status, waiting_for: Vec::new(), reason: None };
     }
-    let reason = waits.reason(session, book);
+    let reason = waits.reason(session, &facts.book);
     SessionDecision { status, waiting_for: waits.names(), reason }
 }
 
@@ -68,14 +61,15 @@ struct Waits {
 }
 
 impl Waits {
-    fn of(session: &Session, snapshot: &Snapshot, book: &StoryBook) -> Waits {
+    fn of(session: &Session, facts: &Facts) -> Waits {
+        let book = &facts.book;
         let stories = match (&session.story, session.mode) {
             (Some(story), Mode::Inter) if !book.is_complete(story) => {
                 book.dependency(story).map_or_else(Vec::new, |state| state.waiting_for.clone())
             }
             _ => Vec::new(),
         };
-        let sessions = snapshot.terminals.iter().flat_map(|terminal| &terminal.sessions);
+        let sessions = facts.terminals.iter().flat_map(|terminal| &terminal.sessions);
         let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, sessions.clone());
         let mut terminals: Vec<String> = Vec::new();
         for id in session.blocked_by.iter().filter(incomplete) {

@@ -3,95 +3,40 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Dependency, DependencyState, DependencyStatus, Session, StatusKind, Stories, StoryId, StoryIndex,
-    TrackingFile,
+    Dependency, DependencyState, DependencyStatus, Session, StatusKind, Stories, StoryBook, StoryId,
+    StoryIndex, TrackingFile,
 };
 
 use super::circles::circles;
 
-/// Everything that is known of stories, from all files together.
-#[derive(Clone, Debug)]
-pub struct StoryBook {
-    /// Which written ids mean the same story.
-    pub index: StoryIndex,
-    /// Every declared dependency with its state, in natural order of the stories.
-    pub dependencies: Vec<DependencyState>,
-    /// Cycles of dependencies, each named in full from its smallest story: `[a, b, a]`.
-    pub cycles: Vec<Vec<StoryId>>,
-    /// Stories that are needed but stand in no file, each with the story that needs it.
-    pub unknown: Vec<(StoryId, StoryId)>,
-    /// Bare numbers that two or more stories share, with those.
-    pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,
-    complete: BTreeSet<StoryId>,
-}
-
-impl StoryBook {
-    /// Joins the tracking files, the sprint's statuses and the template.
-    ///
-    /// A story is complete when `sprint-status.yaml` says so, or when it has sessions and all of
-    /// them are complete.
-    pub fn new(files: &[TrackingFile], stories: &Stories) -> StoryBook {
-        let sessions: Vec<&Session> = files.iter().flat_map(|file| &file.sessions).collect();
-        let known = known_ids(files, stories);
-        let index = StoryIndex::new(&known);
-        let complete = complete_stories(&sessions, stories, &index);
-        let declared = declared(files, stories, &index);
-        let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
-        let ids = || {
-            let declared = declared.iter();
-            declared.flat_map(|(one, _)| {
-                one.depends_on.iter().map(move |needed| (needed.clone(), one.story.clone()))
-            })
-        };
-        let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = ids()
-            .flat_map(|(needed, story)| [needed, story])
-            .filter(|id| id.is_bare() && index.candidates(id).len() > 1)
-            .map(|id| (id.clone(), index.candidates(&id).to_vec()))
-            .collect();
-        let unknown =
-            ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
-        let needs = declared.iter().map(|(one, _)| (one.story.clone(), one.depends_on.clone()));
-        let cycles = circles(&needs.collect::<Vec<_>>());
-        let dependencies = declared
-            .into_iter()
-            .map(|(dependency, recorded)| state(dependency, recorded, &complete))
-            .collect();
-        StoryBook {
-            index,
-            dependencies,
-            cycles,
-            unknown,
-            ambiguous: ambiguous.into_iter().collect(),
-            complete,
-        }
-    }
-
-    /// Whether a story is complete.
-    pub fn is_complete(&self, story: &StoryId) -> bool {
-        self.complete.contains(&self.index.resolve(story))
-    }
-
-    /// Whether a story waits for itself, or for one that does: its turn never comes.
-    pub fn is_in_circle(&self, story: &StoryId) -> bool {
-        let mut open = vec![self.index.resolve(story)];
-        let mut seen = BTreeSet::new();
-        while let Some(one) = open.pop() {
-            if self.cycles.iter().any(|cycle| cycle.contains(&one)) {
-                return true;
-            }
-            let needed = self.dependency(&one).map(|state| state.dependency.depends_on.clone());
-            if seen.insert(one) {
-                open.extend(needed.unwrap_or_default());
-            }
-        }
-        false
-    }
-
-    /// What a story declares to need.
-    pub fn dependency(&self, story: &StoryId) -> Option<&DependencyState> {
-        let story = self.index.resolve(story);
-        self.dependencies.iter().find(|state| state.dependency.story == story)
-    }
+/// Joins the tracking files, the sprint's statuses and the template.
+///
+/// A story is complete when `sprint-status.yaml` says so, or when it has sessions and all of
+/// them are complete.
+pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
+    let sessions: Vec<&Session> = files.iter().flat_map(|file| &file.sessions).collect();
+    let known = known_ids(files, stories);
+    let index = StoryIndex::new(&known);
+    let complete = complete_stories(&sessions, stories, &index);
+    let declared = declared(files, stories, &index);
+    let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
+    let ids = || {
+        let declared = declared.iter();
+        declared
+            .flat_map(|(one, _)| one.depends_on.iter().map(move |needed| (needed.clone(), one.story.clone())))
+    };
+    let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = ids()
+        .flat_map(|(needed, story)| [needed, story])
+        .filter(|id| id.is_bare() && index.candidates(id).len() > 1)
+        .map(|id| (id.clone(), index.candidates(&id).to_vec()))
+        .collect();
+    let unknown =
+        ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
+    let needs = declared.iter().map(|(one, _)| (one.story.clone(), one.depends_on.clone()));
+    let cycles = circles(&needs.collect::<Vec<_>>());
+    let dependencies =
+        declared.into_iter().map(|(dependency, recorded)| state(dependency, recorded, &complete)).collect();
+    StoryBook { index, dependencies, cycles, unknown, ambiguous: ambiguous.into_iter().collect(), complete }
 }
 
 /// Ids that some file knows as a story, and not only as what another story needs.

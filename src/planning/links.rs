@@ -9,26 +9,43 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::model::{
-    Known, Link, Place, PlaceId, RepoPath, Session, StoryId, StoryIndex, Target, Terminal, Tip, Touched,
-    natural_order,
+    Declared, Known, Link, Place, PlaceId, RepoPath, Session, StoryId, StoryIndex, Target, Terminal, Tip,
+    Touched, TrackingFile, natural_order,
 };
 
 use super::words::carries;
 
-/// Joins sessions and places to terminals, in natural order of their ids.
+/// Joins sessions and places to terminals, in natural order of their ids, before anybody's work is
+/// looked at.
 ///
 /// `root` is the main worktree (a session's `worktree` may be relative to it). A place without a
 /// session is a terminal too, but for the main worktree, which counts once it has something to
 /// merge: uncommitted work, or a branch that is not the target.
 pub fn link(
-    sessions: &[Session],
+    files: &[TrackingFile],
     places: &[Place],
-    tips: &[Known<Tip>],
     target: &Target,
     stories: &StoryIndex,
     root: Option<&Path>,
 ) -> Vec<Terminal> {
-    let mut terminals = join_sessions(sessions, places, stories, root);
+    let unseen: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
+    let sessions = files.iter().flat_map(|file| &file.sessions);
+    with_places(join_sessions(sessions, places, stories, root), places, &unseen, target)
+}
+
+/// The declared terminals with what their places show that they touched.
+pub fn seen(declared: &Declared, tips: &[Known<Tip>]) -> Vec<Terminal> {
+    let registered = declared.terminals.iter().filter(|terminal| !terminal.sessions.is_empty());
+    with_places(registered.cloned().collect(), &declared.places, tips, &declared.target)
+}
+
+/// These terminals with those places that none of them works in, and the paths that each touched.
+fn with_places(
+    mut terminals: Vec<Terminal>,
+    places: &[Place],
+    tips: &[Known<Tip>],
+    target: &Target,
+) -> Vec<Terminal> {
     let linked: Vec<PlaceId> = terminals.iter().filter_map(Terminal::place).collect();
     for (id, place) in places.iter().enumerate() {
         if !linked.contains(&id) && has_own_work(place, &tips[id], target) {
@@ -58,8 +75,8 @@ fn bare_terminal(id: String, story: Option<StoryId>, link: Link) -> Terminal {
 }
 
 /// One terminal for each id and story; sessions of several files that agree on both come together.
-fn join_sessions(
-    sessions: &[Session],
+fn join_sessions<'a>(
+    sessions: impl Iterator<Item = &'a Session>,
     places: &[Place],
     stories: &StoryIndex,
     root: Option<&Path>,

@@ -2,21 +2,20 @@
 //! waits for whom.
 
 use crate::model::{
-    MergePoint, MergePointState, MergePointStatus, Mode, Session, Snapshot, StatusKind, Terminal,
+    Facts, MergePoint, MergePointState, MergePointStatus, Mode, Session, StatusKind, StoryBook, Terminal,
     TrackingFile, shown_name,
 };
 
-use super::dependencies::StoryBook;
 use super::words::{carries, telling_words, words};
 
 /// All merge points: the declared ones in the order of the files, then the derived ones.
-pub fn merge_points(snapshot: &Snapshot, files: &[TrackingFile], book: &StoryBook) -> Vec<MergePointState> {
+pub fn merge_points(facts: &Facts) -> Vec<MergePointState> {
     let mut points: Vec<MergePointState> = Vec::new();
-    for file in files {
+    for file in &facts.files {
         let sessions: Vec<&Session> = file.sessions.iter().collect();
         points.extend(file.merge_points.iter().map(|point| declared(point, file, &sessions)));
     }
-    for derived in derived(snapshot, book) {
+    for derived in derived(facts) {
         let known = |point: &MergePointState| {
             derived.from.iter().all(|id| point.from.contains(id))
                 && derived.to.iter().all(|id| point.to.contains(id))
@@ -125,10 +124,11 @@ fn is_done(session: &Session) -> bool {
 }
 
 /// A complete session that others wait for, by `blocked_by` or by their stories' dependencies.
-fn derived(snapshot: &Snapshot, book: &StoryBook) -> Vec<MergePointState> {
+fn derived(facts: &Facts) -> Vec<MergePointState> {
     let mut points = Vec::new();
-    for from in snapshot.terminals.iter().filter(|terminal| terminal.is_complete()) {
-        let waiting = snapshot.terminals.iter().filter(|to| to.id != from.id && waits_for(to, from, book));
+    for from in facts.terminals.iter().filter(|terminal| terminal.is_complete()) {
+        let waiting =
+            facts.terminals.iter().filter(|to| to.id != from.id && waits_for(to, from, &facts.book));
         for to in waiting {
             points.push(MergePointState {
                 text: arrow(from, to),

@@ -17,9 +17,9 @@ mod words;
 
 pub use blocking::{decide, is_terminal_complete};
 pub use circles::circles;
-pub use dependencies::StoryBook;
+pub use dependencies::story_book;
 pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
-pub use links::link;
+pub use links::{link, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
 pub use progress::{progress, session_progress};

@@ -3,13 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Finding, MergePointState, MergePointStatus, Mode, Ready, Snapshot, StoryId, Terminal, TrackingFile,
+    Facts, Finding, Judgements, MergePointState, MergePointStatus, Mode, Ready, StoryBook, StoryId, Terminal,
     natural_order,
 };
 
-use super::dependencies::StoryBook;
 use super::merge_points::arrow;
-use super::order::{Candidates, Question};
+use super::order::{Candidates, OrderOptions, Question};
 
 /// Which completed work still waits, and so is not ready. Of what git shows, the merge order says
 /// it; of the rest, the dependencies.
@@ -20,22 +19,12 @@ pub struct Held<'a> {
 
 impl<'a> Held<'a> {
     /// Sorts out who waits.
-    pub fn new(snapshot: &Snapshot, book: &'a StoryBook, files: &[TrackingFile]) -> Held<'a> {
-        let question = Question {
-            snapshot,
-            book,
-            files,
-            only: &[],
-            exclude: &[],
-            after: &[],
-            unreadable: &[],
-            idle: &[],
-            explain: None,
-        };
+    pub fn new(facts: &'a Facts) -> Held<'a> {
+        let question = Question { facts, options: &OrderOptions::default(), unreadable: &[], idle: &[] };
         // where nobody is registered, there is no story that could be ready
-        let registered = snapshot.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
+        let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
-        Held { candidates, book }
+        Held { candidates, book: &facts.book }
     }
 
     fn holds(&self, terminal: &Terminal) -> bool {
@@ -55,21 +44,21 @@ impl<'a> Held<'a> {
 /// conflict is open among their terminals, none could not be determined, and the story waits for no
 /// other one.
 pub fn story_ready(
-    files: &[TrackingFile],
-    snapshot: &Snapshot,
+    facts: &Facts,
+    judgements: &Judgements,
     findings: &[Finding],
     held: &Held,
 ) -> BTreeMap<String, bool> {
-    let intra = files.iter().filter(|file| file.mode == Mode::Intra);
+    let intra = facts.files.iter().filter(|file| file.mode == Mode::Intra);
     intra
         .map(|file| {
-            let terminals: Vec<&Terminal> = snapshot
+            let terminals: Vec<&Terminal> = facts
                 .terminals
                 .iter()
                 .filter(|terminal| terminal.sessions.iter().any(|session| session.at.file == file.name))
                 .collect();
             let complete = file.sessions.iter().all(|session| session.status.is_complete());
-            let open = |terminal: &&&Terminal| !is_merged(snapshot, terminal);
+            let open = |terminal: &&&Terminal| !is_merged(facts, judgements, terminal);
             let free = !terminals.iter().filter(open).any(|terminal| held.holds(terminal));
             let ready = !file.sessions.is_empty() && complete && free && nothing_open(&terminals, findings);
             (file.name.clone(), ready)
@@ -90,19 +79,20 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
 /// What can be merged now: merge points that are reached, then stories of which all is complete.
 /// What is in the target already is not told again.
 pub fn ready(
-    snapshot: &Snapshot,
+    facts: &Facts,
+    judgements: &Judgements,
     points: &[MergePointState],
     findings: &[Finding],
     held: &Held,
 ) -> Vec<Ready> {
     let mut ready = Vec::new();
     for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
-        let from = terminals_of(snapshot, &point.from);
-        let open = || from.iter().filter(|terminal| !is_merged(snapshot, terminal));
+        let from = terminals_of(facts, &point.from);
+        let open = || from.iter().filter(|terminal| !is_merged(facts, judgements, terminal));
         if open().count() == 0 || open().any(|terminal| held.holds(terminal)) {
             continue;
         }
-        let to = terminals_of(snapshot, &point.to);
+        let to = terminals_of(facts, &point.to);
         let text = match (&from[..], &to[..]) {
             ([from], [to]) => arrow(from, to),
             _ => point.text.clone(),
@@ -110,21 +100,21 @@ pub fn ready(
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
         ready.push(Ready { story: None, terminals, text });
     }
-    ready.extend(ready_stories(snapshot, findings, held));
+    ready.extend(ready_stories(facts, judgements, findings, held));
     ready
 }
 
-fn ready_stories(snapshot: &Snapshot, findings: &[Finding], held: &Held) -> Vec<Ready> {
+fn ready_stories(facts: &Facts, judgements: &Judgements, findings: &[Finding], held: &Held) -> Vec<Ready> {
     let mut stories: Vec<&StoryId> =
-        snapshot.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
+        facts.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
     stories.sort_by(|a, b| natural_order(&a.0, &b.0));
     stories.dedup();
     let mut ready = Vec::new();
     for story in stories {
-        let of_story = snapshot.terminals.iter().filter(|terminal| terminal.story.as_ref() == Some(story));
+        let of_story = facts.terminals.iter().filter(|terminal| terminal.story.as_ref() == Some(story));
         let of_story: Vec<&Terminal> = of_story.collect();
         let open: Vec<&&Terminal> =
-            of_story.iter().filter(|terminal| !is_merged(snapshot, terminal)).collect();
+            of_story.iter().filter(|terminal| !is_merged(facts, judgements, terminal)).collect();
         let complete = of_story.iter().all(|terminal| terminal.is_complete());
         let free = !open.iter().any(|terminal| held.holds(terminal));
         if complete && free && !open.is_empty() && nothing_open(&of_story, findings) {
@@ -136,15 +126,15 @@ fn ready_stories(snapshot: &Snapshot, findings: &[Finding], held: &Held) -> Vec<
     ready
 }
 
-fn terminals_of<'a>(snapshot: &'a Snapshot, ids: &[String]) -> Vec<&'a Terminal> {
-    ids.iter().filter_map(|id| snapshot.terminals.iter().find(|terminal| terminal.id == *id)).collect()
+fn terminals_of<'a>(facts: &'a Facts, ids: &[String]) -> Vec<&'a Terminal> {
+    ids.iter().filter_map(|id| facts.terminals.iter().find(|terminal| terminal.id == *id)).collect()
 }
 
 /// Whether the target has all its work already: its commits, or the same changes by other commits.
-fn is_merged(snapshot: &Snapshot, terminal: &Terminal) -> bool {
-    let drift = terminal.place().and_then(|place| snapshot.verdicts.drift.get(&place));
+fn is_merged(facts: &Facts, judgements: &Judgements, terminal: &Terminal) -> bool {
+    let drift = terminal.place().and_then(|place| judgements.drift.get(&place));
     let changes_nothing = drift
         .and_then(|drift| drift.committed.known())
-        .is_some_and(|outcome| outcome.is_clean() && snapshot.target.tree == Some(outcome.tree));
-    snapshot.tip(terminal).is_some_and(|tip| (tip.contained || changes_nothing) && !tip.is_dirty())
+        .is_some_and(|outcome| outcome.is_clean() && facts.target.tree == Some(outcome.tree));
+    facts.tip(terminal).is_some_and(|tip| (tip.contained || changes_nothing) && !tip.is_dirty())
 }

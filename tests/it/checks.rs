@@ -5,9 +5,10 @@ use std::path::Path;
 
 use track_work::checks;
 use track_work::model::{
-    Check, CheckReport, Evidence, Finding, Known, Nearness, Party, Report, Severity, Snapshot, Target,
-    Verdicts,
+    Check, CheckReport, Evidence, Facts, Finding, Judgements, Known, Nearness, Party, Report, Severity,
+    Stories, Target,
 };
+use track_work::planning::story_book;
 use track_work::render::check::{Shown, Subject};
 use track_work::render::{self, Style};
 
@@ -31,17 +32,18 @@ fn finding(check: &'static Check, severity: Severity, evidence: Evidence) -> Fin
 fn report(finding: &Finding) -> Report {
     let target = Target { name: "main".to_string(), reference: None, head: None, tree: None, time: None };
     Report {
-        snapshot: Snapshot {
+        facts: Facts {
             target,
             places: Vec::new(),
             tips: Vec::new(),
             terminals: Vec::new(),
-            verdicts: Verdicts::default(),
+            files: Vec::new(),
+            book: story_book(&[], &Stories::default()),
+            findings: Vec::new(),
         },
-        pairs: Vec::new(),
+        judgements: Judgements::default(),
         findings: vec![finding.clone()],
         decisions: Default::default(),
-        dependencies: Vec::new(),
         merge_points: Vec::new(),
         ready: Vec::new(),
         story_ready: Default::default(),

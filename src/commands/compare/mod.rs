@@ -8,18 +8,18 @@ use crate::error::Failure;
 use crate::git::{Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge;
-use crate::model::{Known, MergeOutcome, Oid, Place, Severity, Target, Terminal, Tip};
-use crate::pipeline::Workspace;
+use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Severity, Target, Terminal, Tip};
+use crate::pipeline::{self, Workspace};
 use crate::render::compare::{Sides, human};
 use crate::render::json;
 
-use super::{Answer, is_json, json_text, style};
+use super::{Answer, is_json, json_text, open_options, style};
 
 pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let (Some(ours), Some(theirs)) = (&args.ours, &args.theirs) else {
         return Ok(Answer::stream(stdin::answers(global, context)));
     };
-    let comparison = Comparison::new(Workspace::open(global, context)?);
+    let comparison = Comparison::new(Workspace::open(&open_options(global, context))?);
     let outcome = comparison.outcome(ours, theirs, context)?;
     let clean = outcome.known().is_some_and(|outcome| outcome.is_clean());
     let text = match is_json(global) {
@@ -93,22 +93,23 @@ impl Comparison {
 
     /// The place of a registered terminal.
     fn terminal(&self, text: &str) -> Result<Option<Side>, Failure> {
-        let (report, _) = self.workspace.declared(&self.workspace.tracking());
-        let ids = self.workspace.ids_called(text, &report)?;
-        let terminals = report.snapshot.terminals.iter().filter(|terminal| ids.contains(&terminal.id));
+        let Declared { terminals, places, .. } =
+            pipeline::declare(&self.workspace, &self.workspace.tracking());
+        let ids = pipeline::ids_called(text, &terminals, &places)?;
+        let terminals = terminals.iter().filter(|terminal| ids.contains(&terminal.id));
         let place = terminals.filter_map(Terminal::place).next();
-        Ok(place.map(|place| self.worktree(&report.snapshot.places[place])))
+        Ok(place.map(|place| self.worktree(&places[place])))
     }
 
     fn worktree(&self, place: &Place) -> Side {
-        let mut tips = self.workspace.tips(std::slice::from_ref(place));
+        let mut tips = pipeline::tips(&self.workspace, std::slice::from_ref(place));
         let tip = tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name)));
         Side::Worktree(Box::new(tip))
     }
 
     fn tip(&self, side: Side) -> Known<Tip> {
         match side {
-            Side::Commit(commit) => self.workspace.commit_tip(commit),
+            Side::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
             Side::Worktree(tip) => *tip,
         }
     }

@@ -14,7 +14,7 @@ use crate::pipeline::Workspace;
 use crate::render::json;
 
 use super::Comparison;
-use crate::commands::json_line;
+use crate::commands::{json_line, open_options};
 
 /// After this many questions a repository is opened anew: what was merged in memory is let go.
 const QUESTIONS: usize = 1000;
@@ -68,7 +68,7 @@ impl Comparisons {
             if self.open.len() >= REPOSITORIES {
                 self.open.clear();
             }
-            let comparison = Comparison::new(Workspace::open(&self.global, &context)?);
+            let comparison = Comparison::new(Workspace::open(&open_options(&self.global, &context))?);
             self.open.insert(repository.to_string(), (comparison, 0));
         }
         let Some((comparison, asked)) = self.open.get_mut(repository) else {

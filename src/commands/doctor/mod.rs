@@ -12,7 +12,7 @@ use crate::model::{Diagnosis, Severity};
 use crate::pipeline::Workspace;
 use crate::render;
 
-use super::{Answer, is_json, style};
+use super::{Answer, is_json, open_options, style};
 
 pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     let mut found = vec![repository::git()];
@@ -24,7 +24,7 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure>
             let installed = hooks::git(&repository, &mut found);
             found.push(hooks::program(context, installed));
             found.extend(hooks::agents(&repository));
-            match Workspace::open(global, context) {
+            match Workspace::open(&open_options(global, context)) {
                 Err(failure) => found.push(failed("tracking", failure)),
                 Ok(workspace) => {
                     repository::work(&workspace, &mut found);

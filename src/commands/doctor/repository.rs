@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::git::{Repository, configuration, git_version};
 use crate::model::{Diagnosis, Place, Reason, Severity};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, Workspace};
 
 use super::super::hooks::top;
 
@@ -98,7 +98,7 @@ pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
         repository.worktrees().into_iter().filter(|place| place.broken.is_none()).collect();
     let unseen: Vec<Diagnosis> = places
         .iter()
-        .zip(workspace.tips(&places))
+        .zip(pipeline::tips(workspace, &places))
         .filter_map(|(place, tip)| Some(cannot_be_seen(repository, place, tip.reason()?)))
         .collect();
     let Some(at) = found.iter().rposition(|one| one.subject == "worktrees") else { return };

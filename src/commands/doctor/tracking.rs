@@ -1,7 +1,7 @@
 //! Tracking files, and whether their sessions are found in git.
 
-use crate::model::{Diagnosis, Link, Severity, TRACKING};
-use crate::pipeline::Workspace;
+use crate::model::{Diagnosis, Link, Severity};
+use crate::pipeline::{self, Workspace};
 
 /// What the tracking files say that cannot be right, and sessions that git does not know.
 pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
@@ -19,17 +19,16 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         return vec![say(Severity::Info, message).mend("track-work init")];
     }
     let tracking = workspace.tracking();
-    let (report, _) = workspace.declared(&tracking);
+    let report = pipeline::declared_report(workspace, &tracking);
     let mut found = Vec::new();
-    // sessions that are not in git are told below; looking at no terminal's work leaves no finding
-    for finding in report.findings.iter().filter(|finding| *finding.check == TRACKING) {
+    for finding in &report.findings {
         let line = say(finding.severity, finding.message.clone());
         found.push(match finding.suggestion.as_str() {
             "" => line,
             suggestion => line.mend(suggestion),
         });
     }
-    for terminal in &report.snapshot.terminals {
+    for terminal in &report.declared.terminals {
         if terminal.is_complete() || terminal.sessions.is_empty() {
             continue;
         }
@@ -57,7 +56,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
             ),
         }
     }
-    let sessions = report.snapshot.terminals.iter().filter(|one| !one.sessions.is_empty()).count();
+    let sessions = report.declared.terminals.iter().filter(|one| !one.sessions.is_empty()).count();
     if found.is_empty() {
         let files = crate::render::count(tracking.files.len(), "file");
         let sessions = crate::render::count(sessions, "session");

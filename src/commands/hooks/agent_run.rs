@@ -13,9 +13,10 @@ use crate::hooks::agents::{Agent, EventKind, Told, Written, answer, event};
 use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
 use crate::render::agent;
 
+use super::super::open_options;
 use super::Answer;
 use super::run::{LIMIT, fault};
 
@@ -89,7 +90,7 @@ fn looked_at(
     let mut edited = Vec::new();
     for file in files {
         let path = context.working_dir.join(&file.path);
-        let Ok(repo_path) = workspace.repo_path(&path) else { continue };
+        let Ok(repo_path) = pipeline::repo_path(&workspace, &path) else { continue };
         if folder_that_is_there(&path).starts_with(&top)
             && let Some((content, lines)) = after(file, &path)
         {
@@ -120,7 +121,7 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
         paths: edited.iter().map(|file| file.path.clone()).collect(),
         work: Work::Edited(edited.to_vec()),
     };
-    workspace.check(&workspace.tracking(), &question).map(Some)
+    pipeline::check(workspace, &workspace.tracking(), &question, CheckOptions::default()).map(Some)
 }
 
 /// The workspace of the worktree that the agent works in; or of another one of the same repository,
@@ -143,13 +144,14 @@ fn workspace_of(
     if here.common_dir() != there.common_dir() {
         return Ok(None);
     }
-    let global = Global {
-        // said from where the agent works
-        tracking_dir: global.tracking_dir.as_ref().map(|dir| context.working_dir.join(dir)),
-        ..global.clone()
+    let options = open_options(global, context);
+    let options = OpenOptions {
+        folder: context.working_dir.join(folder),
+        // named from where the agent works
+        tracking_dir: options.tracking_dir.map(|dir| context.working_dir.join(dir)),
+        ..options
     };
-    let inside = Context { tracking_dir: absolute(context), ..context.inside(Some(&folder)) };
-    let workspace = Workspace::open_strictly(&global, &inside)?;
+    let workspace = Workspace::open_strictly(&options)?;
     Ok(Some((workspace, context.clone())))
 }
 
@@ -164,10 +166,6 @@ fn other_worktree(workspace: &Workspace, context: &Context) -> Option<String> {
     }
     let places = workspace.repository.worktrees();
     places.into_iter().find(|place| place.worktree == here).map(|place| place.name)
-}
-
-fn absolute(context: &Context) -> Option<PathBuf> {
-    context.tracking_dir.as_ref().map(|dir| context.working_dir.join(dir))
 }
 
 /// The real path of the nearest folder above a file that exists.
@@ -227,11 +225,16 @@ fn turn_end(
     {
         return Ok(None);
     }
-    let workspace = Workspace::open_strictly(global, context)?;
+    let workspace = Workspace::open_strictly(&open_options(global, context))?;
     if asked.unwrap_or(workspace.config.hook) == HookMode::Off {
         return Ok(None);
     }
-    let report = workspace.check(&workspace.tracking(), &CheckQuestion::default())?;
+    let report = pipeline::check(
+        &workspace,
+        &workspace.tracking(),
+        &CheckQuestion::default(),
+        CheckOptions::default(),
+    )?;
     let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
     let before = Told::of(folder, session);
     let new = before.new_ones(&now);

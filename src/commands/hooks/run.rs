@@ -10,12 +10,12 @@ use crate::error::Failure;
 use crate::hooks::GitHook;
 use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
-use crate::pipeline::Workspace;
+use crate::pipeline::{self, CheckOptions, Turns, Workspace};
 use crate::render::check::{Shown, Subject, human};
 use crate::render::{json, shown_fault};
 use crate::tracking::Tracking;
 
-use super::super::json_text;
+use super::super::{json_text, open_options};
 use super::{Answer, is_json, style};
 
 /// What takes longer is left to git.
@@ -57,7 +57,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
     if asked == Some(Some(HookMode::Off)) {
         return Ok(said);
     }
-    let workspace = Workspace::open_strictly(global, context)?;
+    let workspace = Workspace::open_strictly(&open_options(global, context))?;
     let mode = asked.flatten().unwrap_or(workspace.config.hook);
     if mode == HookMode::Off {
         return Ok(said);
@@ -67,8 +67,10 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
     }
     let tracking = workspace.tracking();
     said.err.push_str(&left_out(&tracking));
+    let turns = if mode == HookMode::Block { Turns::MergeOrder(context) } else { Turns::Precedence };
+    let options = CheckOptions { turns, ..CheckOptions::default() };
     for question in questions(hook, &workspace, context) {
-        let mut report = match workspace.check(&tracking, &question) {
+        let mut report = match pipeline::check(&workspace, &tracking, &question, options) {
             Ok(report) => report,
             // a branch that holds nothing of its own is no place, and nothing can happen to it
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
@@ -76,9 +78,6 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
         };
         // a hook speaks of what merging would do; what else is known of the terminal is for `check`
         report.findings.retain(|finding| finding.severity >= Severity::Conflict);
-        if mode == HookMode::Block {
-            workspace.turns_by_merge_order(&tracking, &question, &mut report, context);
-        }
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has stashed the unstaged work; only the index was checked";
             report.notes.push(note.to_string());

@@ -3,71 +3,104 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::checks;
 use crate::interaction::{Judge, Shared};
-use crate::model::{ConflictPath, Known, Overlap, Pair, PairJudgement, PlaceId, Tip, Verdict, Verdicts};
-use crate::pipeline::Workspace;
-use crate::pipeline::verdicts::with_unreadable;
+use crate::model::{
+    CheckQuestion, ConflictPath, Facts, Judgements, Overlap, Pair, PairJudgement, PlaceId, RepoPath, Tip,
+    Verdict,
+};
+use crate::pipeline::judge::{ask_all, with_unreadable};
+use crate::pipeline::own_work::{DeclaredFiles, own_views};
+use crate::pipeline::{Workspace, commit_tip};
 
+use super::near::share_commits;
 use super::own::Own;
 
 /// The places whose work is known not to meet the checked one.
 pub(super) type Apart = BTreeSet<PlaceId>;
 
-/// The conflicts that rest on commits alone, by the other's place.
+/// Two tips with nothing but their own work as their changes: the checked one's, and the other's.
+pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;
+
+/// What the checked work meets.
 #[derive(Default)]
-pub(super) struct Certain {
-    /// With the judged work as if it were committed.
+pub(super) struct Against {
+    /// The pairs of the checked place and `terminal` alone, and its drift.
+    pub judgements: Judgements,
+    /// The conflicts that rest on commits alone, by the other's place, with the judged work as if it
+    /// were committed.
     pub certain: BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// Those that the terminal has had before the commit that is about to be made.
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// What counts of both where they share commits.
+    pub views: Views,
 }
 
-impl Workspace {
-    /// Judges the own work against the target and each of the others; with the conflicts among
-    /// commits alone, by place.
-    ///
-    /// Who has no work, or is known to be `apart`, need not be judged. Where commits are shared, no
-    /// work may be work as well: what takes back a common change.
-    pub(super) fn against(&self, own: &Own, tips: &[Known<Tip>], apart: &Apart) -> (Verdicts, Certain) {
-        let merged = self.merged_tips(own);
-        let others: Vec<(PlaceId, &Tip)> = tips
-            .iter()
-            .enumerate()
-            .filter(|(id, _)| *id != own.place)
-            .filter_map(|(id, tip)| Some((id, tip.known()?)))
-            .collect();
-        let store = self.repository.store();
-        let (idle, others): (Vec<_>, Vec<_>) = others.into_iter().partition(|(id, tip)| {
-            let empty = tip.changes.is_empty() && tip.committed.is_empty();
-            empty && (apart.contains(id) || !self.share_commits(&store, &own.judged, tip.head))
-        });
-        drop(store);
-        let shared = Arc::new(Shared::default());
-        let judged = self.shared_out(&others, &shared, |judge, (id, other)| {
-            (*id, pair_judged(judge, own, &merged, other))
-        });
-        let mut verdicts = Verdicts::default();
-        let mut among_commits = Certain::default();
-        for (id, _) in idle {
-            verdicts.pairs.extend(Pair::new(own.place, id).map(|pair| (pair, disjoint())));
-        }
-        for (id, (judgement, certain, standing)) in judged {
-            among_commits.certain.insert(id, certain);
-            among_commits.standing.insert(id, standing);
-            if let Some(pair) = Pair::new(own.place, id) {
-                let in_order = *pair.a() == own.place;
-                verdicts.pairs.insert(pair, if in_order { judgement } else { swapped(judgement) });
-            }
-        }
-        let drift = self.shared_out(&[()], &shared, |judge, ()| judge.against_target(&own.judged));
-        verdicts.drift.extend(drift.into_iter().map(|drift| (own.place, drift)));
-        (verdicts, among_commits)
+/// Judges the own work, that of the `terminal`, against the target and each of the others.
+///
+/// Who has no work, or is known to be `apart`, need not be judged. Where commits are shared, no work may
+/// be work as well: what takes back a common change.
+pub(super) fn against(
+    workspace: &Workspace,
+    facts: &Facts,
+    terminal: usize,
+    own: &Own,
+    question: &CheckQuestion,
+    apart: &Apart,
+) -> Against {
+    let merged = merged_tips(workspace, own);
+    let others = (0..facts.tips.len()).filter(|place| *place != own.place);
+    let others = others.filter_map(|place| Some((place, facts.tip_at(place)?)));
+    let store = workspace.repository.store();
+    let (idle, others): (Vec<_>, Vec<_>) = others.partition(|(place, tip)| {
+        let empty = tip.changes.is_empty() && tip.committed.is_empty();
+        empty && (apart.contains(place) || !share_commits(workspace, &store, &own.judged, tip.head))
+    });
+    drop(store);
+    let shared = Arc::new(Shared::default());
+    let declared = DeclaredFiles::of(&facts.terminals);
+    let asked = |path: &RepoPath| {
+        let is_named = question.paths.iter().any(|asked| path.is_within(asked));
+        is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
+    };
+    let judged = ask_all(workspace, &others, &shared, |judge, store, (place, other)| {
+        let met = pair_judged(judge, own, &merged, other);
+        let tips = [(own.place, &own.judged), (*place, *other)];
+        let judgement = declared.told(met.judgement, judge, store, tips);
+        let tips = [&own.judged, *other];
+        let views = own_views(judge, store, &workspace.options, tips, &judgement, &asked);
+        (*place, MetOther { judgement, ..met }, views)
+    });
+    let mut found = Against::default();
+    let pairs = &mut found.judgements.places;
+    for (place, _) in idle {
+        pairs.extend(Pair::new(own.place, place).map(|pair| (pair, disjoint())));
     }
+    for (place, met, views) in judged {
+        found.certain.insert(place, met.certain);
+        found.standing.insert(place, met.standing);
+        found.views.extend(views.map(|views| (place, views)));
+        if let Some(pair) = Pair::new(own.place, place) {
+            let in_order = *pair.a() == own.place;
+            pairs.insert(pair, if in_order { met.judgement } else { swapped(met.judgement) });
+        }
+    }
+    let drift = ask_all(workspace, &[()], &shared, |judge, _, ()| judge.against_target(&own.judged));
+    found.judgements.drift.extend(drift.into_iter().map(|drift| (own.place, drift)));
+    found.judgements.pairs = checks::pairs_of(facts, &found.judgements.places, terminal);
+    found
+}
 
-    /// What the merged commits bring by themselves.
-    fn merged_tips(&self, own: &Own) -> Vec<Tip> {
-        own.merged.iter().filter_map(|commit| self.commit_tip(*commit).known().cloned()).collect()
-    }
+/// What the merged commits bring by themselves.
+fn merged_tips(workspace: &Workspace, own: &Own) -> Vec<Tip> {
+    own.merged.iter().filter_map(|commit| commit_tip(workspace, *commit).known().cloned()).collect()
+}
+
+/// The own work against one other's.
+struct MetOther {
+    judgement: PairJudgement,
+    certain: Vec<ConflictPath>,
+    standing: Vec<ConflictPath>,
 }
 
 /// The own work against one other's; the conflicts that rest on commits alone; and those of them that
@@ -75,12 +108,7 @@ impl Workspace {
 ///
 /// What a merged commit already has against the other is not the merging terminal's own, and neither
 /// is a file that it takes over as it is.
-fn pair_judged(
-    judge: &Judge,
-    own: &Own,
-    merged: &[Tip],
-    other: &Tip,
-) -> (PairJudgement, Vec<ConflictPath>, Vec<ConflictPath>) {
+fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOther {
     let mut judgement = with_unreadable(judge.pair(&own.judged, other), &own.judged, other);
     let mut certain = match judgement.verdict {
         Verdict::Conflict => judge.pair(&commits_alone(&own.judged), &commits_alone(other)).conflicts,
@@ -107,7 +135,7 @@ fn pair_judged(
         true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
         false => Vec::new(),
     };
-    (judgement, certain, standing)
+    MetOther { judgement, certain, standing }
 }
 
 fn commits_alone(tip: &Tip) -> Tip {

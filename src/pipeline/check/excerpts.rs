@@ -7,11 +7,11 @@ use crate::checks;
 use crate::git::Store;
 use crate::merge::Objects;
 use crate::model::{
-    CheckQuestion, Encounter, Excerpt, Hunk, Lines, Meeting, Oid, RepoPath, Snapshot, Terminal, Tip, Work,
+    CheckQuestion, Encounter, Excerpt, Facts, Hunk, Lines, Meeting, Oid, RepoPath, Terminal, Tip, Work,
 };
 use crate::pipeline::Workspace;
-use crate::pipeline::own_work::Views;
 
+use super::against::Views;
 use super::own::Own;
 
 /// As many lines of the other's text are shown of one range, each of at most so many characters.
@@ -20,45 +20,42 @@ const EXCERPT_WIDTH: usize = 160;
 /// And as many ranges of one file.
 const EXCERPTS: usize = 8;
 
-impl Workspace {
-    /// The encounters with what the other wrote there; where files are about to be written, in the
-    /// order of [`nearest_first`].
-    pub(super) fn with_excerpts(
-        &self,
-        mut encounters: Vec<Encounter>,
-        question: &CheckQuestion,
-        own: &Own,
-        snapshot: &Snapshot,
-        views: &Views,
-    ) -> Vec<Encounter> {
-        let store = self.repository.store();
-        let mut distances = Vec::new();
-        for encounter in &mut encounters {
-            let (judged, other) = sides(own, snapshot, views, encounter);
-            let near = near(judged, question, encounter);
-            let (found, distance) = excerpts(&store, other, encounter, &near);
-            encounter.excerpts = found;
-            distances.push(distance);
-        }
-        match question.work {
-            Work::Edited(_) => nearest_first(encounters, &distances),
-            Work::All | Work::Staged { .. } | Work::Commit(_) => encounters,
-        }
+/// The encounters with what the other wrote there; where files are about to be written, in the order of
+/// [`nearest_first`].
+pub(super) fn with_excerpts(
+    workspace: &Workspace,
+    encounters: Vec<Encounter>,
+    question: &CheckQuestion,
+    own: &Own,
+    facts: &Facts,
+    views: &Views,
+) -> Vec<Encounter> {
+    let store = workspace.repository.store();
+    let shown = encounters.into_iter().map(|encounter| {
+        let (judged, other) = sides(own, facts, views, &encounter);
+        let near = near(judged, question, &encounter);
+        let (excerpts, distance) = excerpts(&store, other, &encounter, &near);
+        (Encounter { excerpts, ..encounter }, distance)
+    });
+    let mut shown: Vec<(Encounter, u32)> = shown.collect();
+    if let Work::Edited(_) = question.work {
+        nearest_first(&mut shown);
     }
+    shown.into_iter().map(|(encounter, _)| encounter).collect()
 }
 
 /// The two that meet: what is checked, and the other one, where git shows it.
 fn sides<'a>(
     own: &'a Own,
-    snapshot: &'a Snapshot,
+    facts: &'a Facts,
     views: &'a Views,
     encounter: &Encounter,
 ) -> (&'a Tip, Option<&'a Tip>) {
-    let is_other = |terminal: &&Terminal| checks::party(snapshot, terminal) == encounter.other;
-    let other = snapshot.terminals.iter().find(is_other);
+    let is_other = |terminal: &&Terminal| checks::party(facts, terminal) == encounter.other;
+    let other = facts.terminals.iter().find(is_other);
     match other.and_then(Terminal::place).and_then(|place| views.get(&place)) {
         Some([own, other]) => (own, Some(other)),
-        None => (&own.judged, other.and_then(|terminal| snapshot.tip(terminal))),
+        None => (&own.judged, other.and_then(|terminal| facts.tip(terminal))),
     }
 }
 
@@ -110,10 +107,8 @@ fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
 }
 
 /// Conflicts first, then all by how near they are.
-fn nearest_first(encounters: Vec<Encounter>, distances: &[u32]) -> Vec<Encounter> {
-    let mut both: Vec<(Encounter, u32)> = encounters.into_iter().zip(distances.iter().copied()).collect();
-    both.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
-    both.into_iter().map(|(one, _)| one).collect()
+fn nearest_first(shown: &mut [(Encounter, u32)]) {
+    shown.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
 }
 
 /// The text of some lines of a blob, shortened; none of those where `hunks` only removed some.

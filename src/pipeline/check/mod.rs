@@ -1,4 +1,4 @@
-//! `check`: one terminal's work against every other one's, and against the target.
+//! `check`: one terminal's work against that of every other one, and against the target.
 
 mod against;
 mod drift;
@@ -10,113 +10,94 @@ mod whose;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Failure;
-use crate::model::{CheckQuestion, CheckReport, Known, Pair, Place, RepoPath, Snapshot, Tip, Verdicts};
-use crate::planning::{self, StoryBook};
+use crate::model::{CheckQuestion, CheckReport, Declared, Facts, Known, RepoPath, Terminal, Tip};
 use crate::tracking::Tracking;
 
-use super::Workspace;
-use super::own_work::{Views, known};
+use super::observe::{tips, with_tips};
+use super::{Workspace, declare};
 
-use against::{Apart, Certain};
-use own::Own;
-use whose::subject;
+use against::{Against, Apart, against};
+use drift::drift_paths;
+use excerpts::with_excerpts;
+use near::tips_near;
+use own::{Own, own};
+use whose::{CheckedTerminal, own_place, with_subject};
 
-impl Workspace {
-    /// Holds one terminal's work against that of every other one and against the target.
-    ///
-    /// # Errors
-    /// When the terminal is not known, or its own work cannot be read. What cannot be read of others
-    /// is in the report.
-    pub fn check(&self, tracking: &Tracking, question: &CheckQuestion) -> Result<CheckReport, Failure> {
-        self.check_with(tracking, question, |places, own, also| {
-            self.tips_near(places, own.place, &own.judged, own.only.as_ref(), also)
-        })
-    }
+pub use turns::Turns;
 
-    /// The same answer, after a look at everything: what [`Workspace::check`] is held against.
-    ///
-    /// # Errors
-    /// As there.
-    pub fn check_in_full(
-        &self,
-        tracking: &Tracking,
-        question: &CheckQuestion,
-    ) -> Result<CheckReport, Failure> {
-        self.check_with(tracking, question, |places, _, _| (self.tips(places), Apart::new()))
-    }
+/// How a check goes about it.
+#[derive(Clone, Copy, Default)]
+pub struct CheckOptions<'a> {
+    /// Who says whose turn it is.
+    pub turns: Turns<'a>,
+    /// Look at all of everybody's work, also where it cannot meet the checked one. The answer is the
+    /// same; tests hold it against the narrow look.
+    pub in_full: bool,
+}
 
-    fn check_with(
-        &self,
-        tracking: &Tracking,
-        question: &CheckQuestion,
-        observe: impl Fn(&[Place], &Own, &[RepoPath]) -> (Vec<Known<Tip>>, Apart),
-    ) -> Result<CheckReport, Failure> {
-        let (stories, _) = self.all_stories(tracking);
-        let book = StoryBook::new(&tracking.files, &stories);
-        let (sessions, places) = self.sessions_and_places(tracking);
-        let root = self.repository.main_worktree();
-        let link =
-            |tips: &[Known<Tip>]| planning::link(&sessions, &places, tips, &self.target, &book.index, root);
-        let not_seen: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
-        let linked = link(&not_seen);
-        let (place, asked) = self.own_place(&places, &linked, question)?;
-        let own = self.own(&places[place], place, &question.work)?;
+/// Holds one terminal's work against that of every other one and against the target.
+///
+/// # Errors
+/// When the terminal is not known, or its own work cannot be read. What cannot be read of others is in
+/// the report.
+pub fn check(
+    workspace: &Workspace,
+    tracking: &Tracking,
+    question: &CheckQuestion,
+    options: CheckOptions,
+) -> Result<CheckReport, Failure> {
+    let declared = declare(workspace, tracking);
+    let (place, asked) = own_place(workspace, &declared, question)?;
+    let own = own(workspace, &declared.places[place], place, &question.work)?;
+    let (facts, apart) = others(workspace, &declared, &own, question, options.in_full);
+    let (facts, CheckedTerminal { terminal, whole_place }) = with_subject(facts, place, asked.as_deref());
+    let Against { judgements, certain, standing, views } =
+        against(workspace, &facts, terminal, &own, question, &apart);
+    let input = CheckInput { facts: &facts, judgements: &judgements };
+    let checked = Checked {
+        terminal,
+        whole_place,
+        asked: &question.paths,
+        only: own.only.as_ref(),
+        certain: &certain,
+        standing: &standing,
+        own_views: &views,
+    };
+    let met = checks::encounters(&input, &checked);
+    let party = checks::party(&facts, &facts.terminals[terminal]);
+    let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
+    Ok(CheckReport {
+        target: workspace.target.name.clone(),
+        update: own.standing.update_command(&workspace.target),
+        paths: own.paths(question),
+        encounters: options.turns.settle(workspace, &declared, &own, &party.id, encounters),
+        drift: drift_paths(workspace, &judgements, &own, question),
+        undecided: met.undecided,
+        findings: checks::run_for(&facts.terminals[terminal], &input),
+        notes: notes(&own, &met.not_linked),
+        own: party,
+    })
+}
 
-        let here = linked.iter().filter(|terminal| terminal.place() == Some(place));
-        let declared = here.flat_map(|one| &one.sessions).filter_map(|session| session.current_file.clone());
-        let also: Vec<RepoPath> = question.paths.iter().cloned().chain(declared).collect();
-        let (mut tips, apart) = observe(&places, &own, &also);
-        tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
-        let mut terminals = link(&tips);
-        let (terminal, whole_place) = subject(&mut terminals, &places, place, asked.as_deref());
-        let (mut verdicts, certain) = self.against(&own, &tips, &apart);
-        let judged = |at| if at == place { Some(&own.judged) } else { known(&tips, at) };
-        self.tell_own_declared(&terminals, judged, &mut verdicts);
-        let views = self.views_of(&own, &tips, &verdicts, question);
-        let snapshot = Snapshot { target: self.target.clone(), places, tips, terminals, verdicts };
-        let pairs = checks::pairs_of(&snapshot, terminal);
-        let input = CheckInput { snapshot: &snapshot, pairs: &pairs, book: &book, files: &tracking.files };
-        let Certain { certain, standing } = certain;
-        let checked = Checked {
-            terminal,
-            whole_place,
-            asked: &question.paths,
-            only: own.only.as_ref(),
-            certain: &certain,
-            standing: &standing,
-            own_views: &views,
-        };
-        let met = checks::encounters(&input, &checked);
-        Ok(CheckReport {
-            own: checks::party(&snapshot, &snapshot.terminals[terminal]),
-            target: self.target.name.clone(),
-            update: own.standing.update_command(&self.target),
-            paths: own.paths(question),
-            encounters: self.with_excerpts(met.encounters, question, &own, &snapshot, &views),
-            drift: self.drift_paths(&snapshot, &own, question),
-            undecided: met.undecided,
-            findings: checks::run_for(&snapshot.terminals[terminal], &input),
-            notes: notes(&own, &met.not_linked),
-        })
-    }
-
-    /// What of the checked work and of each other one counts where both share commits.
-    fn views_of(
-        &self,
-        own: &Own,
-        tips: &[Known<Tip>],
-        verdicts: &Verdicts,
-        question: &CheckQuestion,
-    ) -> Views {
-        let others = (0..tips.len()).filter_map(|at| {
-            let judgement = verdicts.pairs.get(&Pair::new(own.place, at)?)?;
-            Some((at, known(tips, at)?, judgement))
-        });
-        self.own_views(&own.judged, others, &|path| {
-            let is_named = question.paths.iter().any(|asked| path.is_within(asked));
-            is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
-        })
-    }
+/// What the others would bring, beside the checked work; with those that cannot meet it.
+fn others(
+    workspace: &Workspace,
+    declared: &Declared,
+    own: &Own,
+    question: &CheckQuestion,
+    in_full: bool,
+) -> (Facts, Apart) {
+    let here = declared.terminals.iter().filter(|terminal| terminal.place() == Some(own.place));
+    let current = |terminal: &Terminal| {
+        terminal.sessions.iter().filter_map(|session| session.current_file.clone()).collect::<Vec<_>>()
+    };
+    let also: Vec<RepoPath> = question.paths.iter().cloned().chain(here.flat_map(current)).collect();
+    let (mut tips, apart) = match in_full {
+        true => (tips(workspace, &declared.places), Apart::new()),
+        false => tips_near(workspace, &declared.places, own, &also),
+    };
+    tips[own.place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
+    (with_tips(declared.clone(), tips), apart)
 }
 
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {

@@ -8,77 +8,71 @@ use crate::interaction::{ForkTrees, Ground, Interaction, Judge, Reach, Shift};
 use crate::merge::{Commits, Missing, entry_at};
 use crate::model::{Known, Oid, Place, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
-use crate::pipeline::tips::without_changes;
+use crate::pipeline::observe::{tip_with_lines, tips, without_changes};
 
 use super::against::Apart;
+use super::own::Own;
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
 const SHIFTED: usize = 2000;
 
-impl Workspace {
-    /// What each place would bring to a merge, as far as it can meet the work of one of them.
-    /// `also`: further paths, and folders, that count. With `only`, nothing is asked of the own work
-    /// outside of these paths. With those that cannot meet it at all.
-    pub(super) fn tips_near(
-        &self,
-        places: &[Place],
-        own: usize,
-        judged: &Tip,
-        only: Option<&BTreeSet<RepoPath>>,
-        also: &[RepoPath],
-    ) -> (Vec<Known<Tip>>, Apart) {
-        let store = self.repository.store();
-        let reach = Judge::new(&store, &store, self.target.head, &self.options).reach(judged);
-        let unmoved = self.shift(&store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
-        let only = only.filter(|only| unmoved && are_edits(judged, only));
-        drop(store);
-        let reach = match reach {
-            Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => {
-                reach
-            }
-            Ok(_) | Err(_) => return (self.tips(places), Apart::new()),
-        };
-        // a narrow look costs less than a second thread would; the others are shared out
-        let mut looking = Looking::new(self, judged, &reach, only, also);
-        let mut apart = Apart::new();
-        let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
-        for (at, place) in places.iter().enumerate() {
-            looked.push(match at == own {
-                true => Some(not_asked()),
-                false => match looking.look(place) {
-                    Some(Looked::Near(tip)) => Some(tip),
-                    Some(Looked::Apart(tip)) => {
-                        apart.insert(at);
-                        Some(Known::Known(tip))
-                    }
-                    None => None,
-                },
-            });
-        }
-        drop(looking);
-        let unsure = looked.iter().zip(places).filter(|(tip, _)| tip.is_none());
-        let unsure: Vec<Place> = unsure.map(|(_, place)| place.clone()).collect();
-        let mut in_full = self.tips(&unsure).into_iter();
-        let tips = looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked));
-        (tips.collect(), apart)
+/// What each place would bring to a merge, as far as it can meet the checked work. `also`: further paths,
+/// and folders, that count. With those that cannot meet it at all.
+pub(super) fn tips_near(
+    workspace: &Workspace,
+    places: &[Place],
+    own: &Own,
+    also: &[RepoPath],
+) -> (Vec<Known<Tip>>, Apart) {
+    let judged = &own.judged;
+    let store = workspace.repository.store();
+    let reach = Judge::new(&store, &store, workspace.target.head, &workspace.options).reach(judged);
+    let unmoved = shift(workspace, &store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
+    let only = own.only.as_ref().filter(|only| unmoved && are_edits(judged, only));
+    drop(store);
+    let reach = match reach {
+        Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => reach,
+        Ok(_) | Err(_) => return (tips(workspace, places), Apart::new()),
+    };
+    // a narrow look costs less than a second thread would; the others are shared out
+    let mut looking = NarrowLook::new(workspace, judged, &reach, only, also);
+    let mut apart = Apart::new();
+    let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
+    for (at, place) in places.iter().enumerate() {
+        looked.push(match at == own.place {
+            true => Some(not_asked()),
+            false => match looking.look(place) {
+                Some(NarrowlySeen::Near(tip)) => Some(tip),
+                Some(NarrowlySeen::Apart(tip)) => {
+                    apart.insert(at);
+                    Some(Known::Known(tip))
+                }
+                None => None,
+            },
+        });
     }
+    drop(looking);
+    let unsure = looked.iter().zip(places).filter(|(tip, _)| tip.is_none());
+    let unsure: Vec<Place> = unsure.map(|(_, place)| place.clone()).collect();
+    let mut in_full = tips(workspace, &unsure).into_iter();
+    let all = looked.into_iter().map(|tip| tip.or_else(|| in_full.next()).unwrap_or_else(not_asked));
+    (all.collect(), apart)
+}
 
-    /// Whether a head has commits in common with a tip that the target lacks; yes where that cannot be
-    /// told.
-    pub(super) fn share_commits(&self, store: &Store, tip: &Tip, head: Option<Oid>) -> bool {
-        let (Some(own), Some(head), Some(target)) = (tip.head, head, self.target.head) else { return false };
-        tip.ahead > 0 && store.share_commits([own, head], target).unwrap_or(true)
-    }
+/// Whether a head has commits in common with a tip that the target lacks; yes where that cannot be told.
+pub(super) fn share_commits(workspace: &Workspace, store: &Store, tip: &Tip, head: Option<Oid>) -> bool {
+    let (Some(own), Some(head), Some(target)) = (tip.head, head, workspace.target.head) else { return false };
+    tip.ahead > 0 && store.share_commits([own, head], target).unwrap_or(true)
+}
 
-    /// What the target did since a base.
-    fn shift(&self, store: &Store, base: Option<Oid>) -> Result<Shift, Missing> {
-        let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
-        match (base, self.target.head) {
-            (Some(base), Some(target)) if base != target => Shift::between(store, tree(base)?, tree(target)?),
-            (None, Some(target)) => Shift::between(store, Oid::EMPTY_TREE, tree(target)?),
-            (Some(_) | None, _) => Ok(Shift::default()),
-        }
+/// What the target did since a base.
+fn shift(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Result<Shift, Missing> {
+    let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
+    match (base, workspace.target.head) {
+        (Some(base), Some(target)) if base != target => Shift::between(store, tree(base)?, tree(target)?),
+        (None, Some(target)) => Shift::between(store, Oid::EMPTY_TREE, tree(target)?),
+        (Some(_) | None, _) => Ok(Shift::default()),
     }
 }
 
@@ -94,7 +88,7 @@ fn not_asked() -> Known<Tip> {
 }
 
 /// The narrow look at all places.
-struct Looking<'a> {
+struct NarrowLook<'a> {
     workspace: &'a Workspace,
     judged: &'a Tip,
     reach: &'a Reach,
@@ -106,23 +100,23 @@ struct Looking<'a> {
     grounds: HashMap<Option<Oid>, Option<Ground>>,
 }
 
-impl<'a> Looking<'a> {
+impl<'a> NarrowLook<'a> {
     fn new(
         workspace: &'a Workspace,
         judged: &'a Tip,
         reach: &'a Reach,
         only: Option<&'a BTreeSet<RepoPath>>,
         also: &'a [RepoPath],
-    ) -> Looking<'a> {
+    ) -> NarrowLook<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
         let around = Around::new(&ignored);
-        Looking { workspace, judged, reach, only, also, store, around, grounds: HashMap::new() }
+        NarrowLook { workspace, judged, reach, only, also, store, around, grounds: HashMap::new() }
     }
 
     /// What a place would bring; nothing where all of it has to be looked at.
-    fn look(&mut self, place: &Place) -> Option<Looked> {
-        let unknown = |reason| Some(Looked::Near(Known::Unknown(reason)));
+    fn look(&mut self, place: &Place) -> Option<NarrowlySeen> {
+        let unknown = |reason| Some(NarrowlySeen::Near(Known::Unknown(reason)));
         match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
             Known::Unknown(reason) => unknown(reason),
             Known::Known(seen) => {
@@ -132,12 +126,12 @@ impl<'a> Looking<'a> {
     }
 
     /// What can be told without looking at everything.
-    fn near(&mut self, place: &Place, head: Seen) -> Result<Option<Looked>, Missing> {
+    fn near(&mut self, place: &Place, head: Seen) -> Result<Option<NarrowlySeen>, Missing> {
         self.know_ground(head.base)?;
         let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
         let mut interaction = ground.interaction(&self.store, head.base_tree, head.tree)?;
         let mut widened = None;
-        if head.ahead > 0 && self.workspace.share_commits(&self.store, self.judged, head.head) {
+        if head.ahead > 0 && share_commits(self.workspace, &self.store, self.judged, head.head) {
             let Some((wide, more)) = self.on_common_ground(&head)? else { return Ok(None) };
             interaction = more.max(wide.interaction(&self.store, head.base_tree, head.tree)?);
             widened = Some(wide);
@@ -152,11 +146,11 @@ impl<'a> Looking<'a> {
             return Ok(None);
         };
         if interaction == Interaction::None && seen.work_tree == tree {
-            return Ok(Some(Looked::Apart(without_changes(seen))));
+            return Ok(Some(NarrowlySeen::Apart(without_changes(seen))));
         }
         let wanted = |path: &RepoPath| ground.paths.contains(path);
-        let tip = self.workspace.tip_with_lines(&self.store, seen, &wanted)?;
-        Ok(Some(Looked::Near(Known::Known(tip))))
+        let tip = tip_with_lines(self.workspace, &self.store, seen, &wanted)?;
+        Ok(Some(NarrowlySeen::Near(Known::Known(tip))))
     }
 
     /// Where one that shares commits with the own work can meet it, what each did on top of these
@@ -199,7 +193,7 @@ impl<'a> Looking<'a> {
         only: Option<&BTreeSet<RepoPath>>,
         base: Option<Oid>,
     ) -> Result<Option<Ground>, Missing> {
-        let shift = self.workspace.shift(&self.store, base)?;
+        let shift = shift(self.workspace, &self.store, base)?;
         let is_known = shift.gone.len() <= SHIFTED;
         Ok(is_known.then(|| {
             let mut ground = self.reach.ground(only, &shift);
@@ -210,7 +204,7 @@ impl<'a> Looking<'a> {
 }
 
 /// What a narrow look has shown of a place.
-enum Looked {
+enum NarrowlySeen {
     /// What of it is near.
     Near(Known<Tip>),
     /// That it cannot meet the work.

@@ -6,7 +6,8 @@ use std::path::Path;
 use crate::error::Failure;
 use crate::merge::Commits;
 use crate::model::{CheckQuestion, EditedFile, Known, Oid, Place, PlaceId, Reason, RepoPath, Tip, Work};
-use crate::pipeline::Workspace;
+use crate::pipeline::observe::{commit_tip_with_lines, committed_tip, tip, tip_with_lines};
+use crate::pipeline::{Workspace, commit_tip, tips};
 
 /// What is checked.
 pub(super) struct Own {
@@ -20,6 +21,8 @@ pub(super) struct Own {
     /// Where the judged one is still to be made: the paths that it changes, with all their names.
     /// Nothing else is asked for.
     pub only: Option<BTreeSet<RepoPath>>,
+    /// The commit that is about to be made, where there is one.
+    pub next: Option<Oid>,
 }
 
 impl Own {
@@ -53,64 +56,72 @@ fn with_all_names(paths: BTreeSet<RepoPath>, tip: &Tip) -> BTreeSet<RepoPath> {
     all
 }
 
-impl Workspace {
-    /// What is checked of a place.
-    ///
-    /// # Errors
-    /// When it cannot be read.
-    pub(super) fn own(&self, place: &Place, id: PlaceId, work: &Work) -> Result<Own, Failure> {
-        let own = match work {
-            Work::All => self.all_work(place, id),
-            Work::Staged { index, merging } => self.staged_work(place, id, index.as_deref(), merging),
-            Work::Edited(files) => self.edited_work(place, id, files),
-            Work::Commit(commit) => self.pushed_work(place, id, *commit),
-        };
-        own.map_err(|reason| Failure::new(format!("the work of {} cannot be read: {reason}", place.name)))
-    }
+/// What is checked of a place.
+///
+/// # Errors
+/// When it cannot be read.
+pub(super) fn own(workspace: &Workspace, place: &Place, id: PlaceId, work: &Work) -> Result<Own, Failure> {
+    let checked = CheckedPlace { workspace, place, id };
+    let own = match work {
+        Work::All => checked.all_work(),
+        Work::Staged { index, merging } => checked.staged_work(index.as_deref(), merging),
+        Work::Edited(files) => checked.edited_work(files),
+        Work::Commit(commit) => checked.pushed_work(*commit),
+    };
+    own.map_err(|reason| Failure::new(format!("the work of {} cannot be read: {reason}", place.name)))
+}
 
-    fn all_work(&self, place: &Place, id: PlaceId) -> Result<Own, Reason> {
-        let mut seen = self.tips(std::slice::from_ref(place));
+/// The place that is looked at.
+struct CheckedPlace<'a> {
+    workspace: &'a Workspace,
+    place: &'a Place,
+    id: PlaceId,
+}
+
+impl CheckedPlace<'_> {
+    fn all_work(&self) -> Result<Own, Reason> {
+        let mut seen = tips(self.workspace, std::slice::from_ref(self.place));
         let found = seen.pop().unwrap_or_else(|| Known::unknown("it was not observed"));
         let judged = found.determined()?;
-        Ok(Own { place: id, standing: judged.clone(), judged, merged: Vec::new(), only: None })
+        Ok(self.own(judged.clone(), judged))
     }
 
-    fn staged_work(
-        &self,
-        place: &Place,
-        id: PlaceId,
-        index: Option<&Path>,
-        merging: &[Oid],
-    ) -> Result<Own, Reason> {
-        let next = self.repository.observe_next_commit(place, index, merging, &self.target);
-        let (seen, commit) = next.determined()?;
-        let store = self.repository.store();
+    fn staged_work(&self, index: Option<&Path>, merging: &[Oid]) -> Result<Own, Reason> {
+        let Workspace { repository, target, .. } = self.workspace;
+        let (seen, commit) =
+            repository.observe_next_commit(self.place, index, merging, target).determined()?;
+        let store = repository.store();
         let facts = Known::from(store.commit(commit)).determined()?;
         let head = seen.head;
         let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
-        let standing = Known::from(self.tip_with_lines(&store, seen, &|_| false)).determined()?;
+        let standing = Known::from(tip_with_lines(self.workspace, &store, seen, &|_| false)).determined()?;
         let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
         drop(store);
-        let judged = self.commit_tip_with_lines(commit, &|path| staged.contains(path)).determined()?;
+        let is_staged = |path: &RepoPath| staged.contains(path);
+        let judged = commit_tip_with_lines(self.workspace, commit, &is_staged).determined()?;
         let only = Some(with_all_names(staged, &judged));
-        Ok(Own { place: id, standing, judged, merged, only })
+        Ok(Own { merged, only, next: Some(commit), ..self.own(standing, judged) })
     }
 
-    fn edited_work(&self, place: &Place, id: PlaceId, files: &[EditedFile]) -> Result<Own, Reason> {
+    fn edited_work(&self, files: &[EditedFile]) -> Result<Own, Reason> {
+        let Workspace { repository, target, .. } = self.workspace;
         let contents: Vec<(RepoPath, Option<&[u8]>)> =
             files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
-        let edited = self.repository.observe_edited(place, &contents, &self.target);
-        let (seen, commit) = edited.determined()?;
-        let standing = Known::from(self.tip(&self.repository.store(), seen)).determined()?;
-        let judged = self.commit_tip(commit).determined()?;
+        let (seen, commit) = repository.observe_edited(self.place, &contents, target).determined()?;
+        let standing = Known::from(tip(self.workspace, &repository.store(), seen)).determined()?;
+        let judged = commit_tip(self.workspace, commit).determined()?;
         let paths = files.iter().map(|file| file.path.clone()).collect();
         let only = Some(with_all_names(paths, &judged));
-        Ok(Own { place: id, standing, judged, merged: Vec::new(), only })
+        Ok(Own { only, ..self.own(standing, judged) })
     }
 
-    fn pushed_work(&self, place: &Place, id: PlaceId, commit: Oid) -> Result<Own, Reason> {
-        let standing = self.committed_tip(place).determined()?;
-        let judged = self.commit_tip(commit).determined()?;
-        Ok(Own { place: id, standing, judged, merged: Vec::new(), only: None })
+    fn pushed_work(&self, commit: Oid) -> Result<Own, Reason> {
+        let standing = committed_tip(self.workspace, self.place).determined()?;
+        let judged = commit_tip(self.workspace, commit).determined()?;
+        Ok(self.own(standing, judged))
+    }
+
+    fn own(&self, standing: Tip, judged: Tip) -> Own {
+        Own { place: self.id, standing, judged, merged: Vec::new(), only: None, next: None }
     }
 }

@@ -1,78 +1,98 @@
-//! Who yields, by the merge order of what is committed.
+//! Whose turn it is, by the merge order of what is committed.
+
+use std::time::Duration;
 
 use crate::context::Context;
-use crate::model::{CheckQuestion, CheckReport, Encounter, FirstFor, Known, MergeOrder, Oid, Work};
-use crate::planning::order::Effort;
-use crate::tracking::Tracking;
+use crate::model::{Declared, Encounter, Facts, FirstFor, MergeOrder};
+use crate::pipeline::observe::with_tips;
+use crate::pipeline::{Depth, Workspace, commit_tip, observe, order};
+use crate::planning::order::{Effort, OrderOptions};
 
-use crate::pipeline::{Asked, Workspace};
+use super::own::Own;
 
 /// How long the order may be searched for where no proof is promised: a commit waits for it.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(1);
+const PATIENCE: Duration = Duration::from_secs(1);
 
-impl Workspace {
-    /// Lets the merge order say who goes first, wherever a conflict is certain and new. It rests on
-    /// what is declared and on what all have committed, and not on what any of them stages or edits:
-    /// whoever asks, it is the same order, so that two terminals can never both be told to wait. Only
-    /// a terminal that has committed nothing yet is taken with the commit that it is about to make:
-    /// nobody can be waiting for it. Of those that have no step, what was said before holds.
-    pub fn turns_by_merge_order(
-        &self,
-        tracking: &Tracking,
-        question: &CheckQuestion,
-        report: &mut CheckReport,
-        context: &Context,
-    ) {
-        let is_new = |one: &Encounter| one.certain && !one.standing && one.turn.is_some();
-        if !report.conflicts().any(is_new) {
-            return;
+/// Who says whose turn it is where a conflict is met.
+#[derive(Clone, Copy, Default)]
+pub enum Turns<'a> {
+    /// The two terminals alone: dependencies, completeness, priority.
+    #[default]
+    Precedence,
+    /// The merge order, wherever a conflict is certain and new. It rests on what is declared and on what
+    /// all have committed, and not on what any of them stages or edits: whoever asks, it is the same
+    /// order, so that two terminals can never both be told to wait. Only a terminal that has committed
+    /// nothing yet is taken with the commit that it is about to make: nobody can be waiting for it. Of
+    /// those that have no step, the precedence holds.
+    MergeOrder(&'a Context),
+}
+
+impl Turns<'_> {
+    /// The encounters with whose turn it is.
+    pub(super) fn settle(
+        self,
+        workspace: &Workspace,
+        declared: &Declared,
+        own: &Own,
+        own_id: &str,
+        encounters: Vec<Encounter>,
+    ) -> Vec<Encounter> {
+        let Turns::MergeOrder(context) = self else { return encounters };
+        if !encounters.iter().any(is_new) {
+            return encounters;
         }
-        let over = context.timer(PATIENCE);
-        let order_of = |next: Option<Oid>| {
-            let (committed, book) = self.concluded(tracking, |places| {
-                let own = self.own_place(places, &[], question).ok().map(|(place, _)| place);
-                let tip = |(at, place)| match next.filter(|_| own == Some(at)) {
-                    Some(commit) => self.commit_tip(commit),
-                    None => self.committed_tip(place),
-                };
-                (places.iter().enumerate().map(tip).collect(), None)
-            });
-            self.merge_order(&committed, &book, &tracking.files, &Asked::default(), &Effort::new(&over)).ok()
+        let Some(order) = committed_order(workspace, declared, own, own_id, context) else {
+            return encounters;
         };
-        let Some(mut order) = order_of(None) else { return };
-        if position(&order, &report.own.id).is_none()
-            && let Some(next) = self.next_commit(question)
-        {
-            order = order_of(Some(next)).unwrap_or(order);
-        }
-        let Some(own) = position(&order, &report.own.id) else { return };
-        for encounter in report.encounters.iter_mut().filter(|one| is_new(one)) {
-            let other = position(&order, &encounter.other.id).filter(|other| *other != own);
-            if let (Some(other), Some(turn)) = (other, &mut encounter.turn)
-                && turn.own_first != (own < other)
-            {
-                turn.own_first = own < other;
-                turn.reason = FirstFor::MergeOrder;
-            }
-        }
+        let Some(at) = position(&order, own_id) else { return encounters };
+        encounters.into_iter().map(|encounter| in_order(encounter, &order, at)).collect()
     }
+}
 
-    /// The commit that is about to be made where the run started.
-    fn next_commit(&self, question: &CheckQuestion) -> Option<Oid> {
-        let Work::Staged { index, merging } = &question.work else { return None };
-        let places = self.repository.places(&self.target, &[]);
-        let (own, _) = self.own_place(&places, &[], question).ok()?;
-        match self.repository.observe_next_commit(&places[own], index.as_deref(), merging, &self.target) {
-            Known::Known((_, commit)) => Some(commit),
-            Known::Unknown(_) => None,
+/// Whether a conflict is certain, and not one that was there before.
+fn is_new(encounter: &Encounter) -> bool {
+    encounter.certain && !encounter.standing && encounter.turn.is_some()
+}
+
+/// The encounter with whose turn it is by the order, in which the own step stands at `own`.
+fn in_order(mut encounter: Encounter, order: &MergeOrder, own: usize) -> Encounter {
+    let other = position(order, &encounter.other.id).filter(|other| *other != own && is_new(&encounter));
+    if let (Some(other), Some(turn)) = (other, &mut encounter.turn)
+        && turn.own_first != (own < other)
+    {
+        turn.own_first = own < other;
+        turn.reason = FirstFor::MergeOrder;
+    }
+    encounter
+}
+
+/// The merge order of what all have committed; with the commit that is about to be made where the own
+/// terminal has no step otherwise.
+fn committed_order(
+    workspace: &Workspace,
+    declared: &Declared,
+    own: &Own,
+    own_id: &str,
+    context: &Context,
+) -> Option<MergeOrder> {
+    let over = context.timer(PATIENCE);
+    let facts = observe(workspace, declared.clone(), Depth::Commits);
+    workspace.kept.save();
+    let order_of =
+        |facts: &Facts| order(workspace, facts, &OrderOptions::default(), &Effort::new(&over)).ok();
+    let found = order_of(&facts)?;
+    match own.next.filter(|_| position(&found, own_id).is_none()) {
+        None => Some(found),
+        Some(next) => {
+            let mut tips = facts.tips;
+            tips[own.place] = commit_tip(workspace, next);
+            order_of(&with_tips(declared.clone(), tips)).or(Some(found))
         }
     }
 }
 
 /// Where a terminal's step stands.
 fn position(order: &MergeOrder, terminal: &str) -> Option<usize> {
-    order
-        .steps
-        .iter()
-        .position(|step| step.terminal == terminal || step.also.iter().any(|one| one == terminal))
+    let is_its = |also: &[String], name: &str| name == terminal || also.iter().any(|id| id == terminal);
+    order.steps.iter().position(|step| is_its(&step.also, &step.terminal))
 }

@@ -1,78 +1,84 @@
 //! Whose work is checked: the place that is meant, and the terminal that works there.
 
 use crate::error::Failure;
-use crate::model::{CheckQuestion, Link, Place, PlaceId, Terminal};
+use crate::model::{CheckQuestion, Declared, Facts, Link, PlaceId, Terminal};
 use crate::pipeline::Workspace;
 use crate::pipeline::names::{nobody, several};
 use crate::planning::{self, Called};
 
-impl Workspace {
-    /// The place that is meant, and the terminal's id where one is: a terminal's, one by its name, or
-    /// the one of the starting folder.
-    pub(super) fn own_place(
-        &self,
-        places: &[Place],
-        terminals: &[Terminal],
-        question: &CheckQuestion,
-    ) -> Result<(PlaceId, Option<String>), Failure> {
-        let Some(asked) = &question.terminal else {
-            let here = self.repository.current_worktree();
-            let found = places.iter().position(|place| here.is_some() && place.worktree.as_deref() == here);
-            return found.map(|place| (place, None)).ok_or_else(|| {
-                Failure::new("this folder belongs to no worktree, so whose work to check is not known")
-                    .help("say it: --terminal ID, or -C PATH to start in a worktree")
-            });
-        };
-        let id = match planning::called(asked, terminals, places) {
-            Called::Terminal(id) => id,
-            Called::Place(place) => return Ok((place, None)),
-            Called::Several(names) => return Err(several(asked, &names)),
-            Called::Nothing => return Err(nobody(asked, terminals)),
-        };
-        let named: Vec<&Terminal> = terminals.iter().filter(|one| one.id == id).collect();
-        if let Some(place) = named.iter().find_map(|one| one.place()) {
-            return Ok((place, Some(id)));
-        }
-        let why = named.iter().find_map(|one| match &one.link {
-            Link::Place(_) => None,
-            Link::Declared(why) => Some(why.clone()),
-            Link::Gone(what) => Some(format!("{what} is gone")),
+/// The place that is meant, and the terminal's id where one is: a terminal's, one by its name, or the one
+/// of the starting folder.
+pub(super) fn own_place(
+    workspace: &Workspace,
+    declared: &Declared,
+    question: &CheckQuestion,
+) -> Result<(PlaceId, Option<String>), Failure> {
+    let Declared { places, terminals, .. } = declared;
+    let Some(asked) = &question.terminal else {
+        let here = workspace.repository.current_worktree();
+        let found = places.iter().position(|place| here.is_some() && place.worktree.as_deref() == here);
+        return found.map(|place| (place, None)).ok_or_else(|| {
+            Failure::new("this folder belongs to no worktree, so whose work to check is not known")
+                .help("say it: --terminal ID, or -C PATH to start in a worktree")
         });
-        Err(Failure::new(format!("{id} is not linked to git: {}", why.unwrap_or_default()))
-            .help(format!("track-work update {id} --worktree PATH (or --branch NAME)")))
+    };
+    let id = match planning::called(asked, terminals, places) {
+        Called::Terminal(id) => id,
+        Called::Place(place) => return Ok((place, None)),
+        Called::Several(names) => return Err(several(asked, &names)),
+        Called::Nothing => return Err(nobody(asked, terminals)),
+    };
+    let named: Vec<&Terminal> = terminals.iter().filter(|terminal| terminal.id == id).collect();
+    if let Some(place) = named.iter().find_map(|terminal| terminal.place()) {
+        return Ok((place, Some(id)));
     }
+    let why = named.iter().find_map(|terminal| match &terminal.link {
+        Link::Place(_) => None,
+        Link::Declared(why) => Some(why.clone()),
+        Link::Gone(what) => Some(format!("{what} is gone")),
+    });
+    Err(Failure::new(format!("{id} is not linked to git: {}", why.unwrap_or_default()))
+        .help(format!("track-work update {id} --worktree PATH (or --branch NAME)")))
 }
 
-/// The terminal that is checked, and whether it stands for all who work in the place. Where nobody
-/// does, or several do and none of them was named, one is made of the place.
-pub(super) fn subject(
-    terminals: &mut Vec<Terminal>,
-    places: &[Place],
-    place: PlaceId,
-    named: Option<&str>,
-) -> (usize, bool) {
+/// The terminal that is checked.
+pub(super) struct CheckedTerminal {
+    /// Its index.
+    pub terminal: usize,
+    /// Whether it stands for all who work in the place.
+    pub whole_place: bool,
+}
+
+/// The facts with the terminal that is checked. Where nobody works in the place, or several do and none of
+/// them was named, one is made of the place.
+pub(super) fn with_subject(facts: Facts, place: PlaceId, named: Option<&str>) -> (Facts, CheckedTerminal) {
+    let Facts { mut terminals, .. } = facts;
     let there: Vec<usize> = (0..terminals.len()).filter(|at| terminals[*at].place() == Some(place)).collect();
     let is_named = |at: &&usize| Some(terminals[**at].id.as_str()) == named;
-    if let Some(at) = there.iter().find(is_named) {
-        return (*at, false);
-    }
-    if let [only] = there[..] {
-        return (only, true);
-    }
+    let subject = match (there.iter().find(is_named), &there[..]) {
+        (Some(at), _) => CheckedTerminal { terminal: *at, whole_place: false },
+        (None, [only]) => CheckedTerminal { terminal: *only, whole_place: true },
+        (None, _) => {
+            terminals.push(made_of(&terminals, &there, place, &facts.places[place].name));
+            CheckedTerminal { terminal: terminals.len() - 1, whole_place: true }
+        }
+    };
+    (Facts { terminals, ..facts }, subject)
+}
+
+/// One terminal of all those `there`, who work in one place.
+fn made_of(terminals: &[Terminal], there: &[usize], place: PlaceId, name: &str) -> Terminal {
     let mut names: Vec<&str> = there.iter().map(|at| terminals[*at].id.as_str()).collect();
     names.dedup();
-    let id = if names.is_empty() { places[place].name.clone() } else { names.join(", ") };
     let mut touched: Vec<_> = there.iter().flat_map(|at| terminals[*at].touched.clone()).collect();
     touched.sort_by(|a, b| a.path.cmp(&b.path));
     touched.dedup_by(|a, b| a.path == b.path);
-    let made = Terminal {
-        id,
+    Terminal {
+        id: if names.is_empty() { name.to_string() } else { names.join(", ") },
         story: there.iter().find_map(|at| terminals[*at].story.clone()),
         sessions: there.iter().flat_map(|at| terminals[*at].sessions.clone()).collect(),
         link: Link::Place(place),
         shares_place: false,
         touched,
-    };
-    terminals.push(made);
-    (terminals.len() - 1, true)
+    }
 }

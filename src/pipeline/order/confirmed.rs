@@ -2,32 +2,29 @@
 
 use std::collections::HashMap;
 
-use crate::error::Failure;
 use crate::merge::{self, CommitFacts, Commits, Missing, Objects, Options};
 use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction};
 use crate::pipeline::Workspace;
 use crate::planning::order::Candidates;
 
-impl Workspace {
-    /// Merges step by step with nothing remembered, each step a commit with its real parents, and
-    /// compares what each does.
-    pub(super) fn is_confirmed(&self, order: &MergeOrder, candidates: &Candidates) -> Result<bool, Failure> {
-        let store = self.repository.store();
-        let Some(mut at) = self.target.head else { return Ok(true) };
-        let mut history = Imagined { real: &store, merges: HashMap::new() };
-        for (number, step) in order.steps.iter().enumerate() {
-            let unit = candidates.units.iter().find(|unit| unit.name == step.terminal);
-            let Some(head) = unit.map(|unit| unit.head) else { return Ok(false) };
-            let outcome = history.merge(&store, at, head, &self.options);
-            if !agrees(&outcome, step) {
-                return Ok(false);
-            }
-            if let (Some(tree), Ok(_)) = (step.tree, &outcome) {
-                at = history.add(number, tree, [at, head]);
-            }
+/// Merges step by step with nothing remembered, each step a commit with its real parents, and compares
+/// what each does.
+pub(super) fn is_confirmed(workspace: &Workspace, order: &MergeOrder, candidates: &Candidates) -> bool {
+    let store = workspace.repository.store();
+    let Some(mut at) = workspace.target.head else { return true };
+    let mut history = Imagined { real: &store, merges: HashMap::new() };
+    for (number, step) in order.steps.iter().enumerate() {
+        let unit = candidates.units.iter().find(|unit| unit.name == step.terminal);
+        let Some(head) = unit.map(|unit| unit.head) else { return false };
+        let outcome = history.merge(&store, at, head, &workspace.options);
+        if !agrees(&outcome, step) {
+            return false;
         }
-        Ok(true)
+        if let (Some(tree), Ok(_)) = (step.tree, &outcome) {
+            at = history.add(number, tree, [at, head]);
+        }
     }
+    true
 }
 
 /// Whether a merge did what the step predicts.

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
 use crate::merge::{Commits, Edits, Missing, Objects, Options};
-use crate::model::{ConflictPath, Cost, Entry, Hunks, Oid, Reason, RepoPath, Snapshot};
+use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, Reason, RepoPath};
 use crate::planning::order::{Outcome, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
@@ -38,14 +38,14 @@ pub(super) struct Simulation<'a> {
     entries: Numbers<Option<Entry>>,
     /// The paths whose versions matter to each unit; those of no unit matter to all.
     matters: Vec<HashSet<Number>>,
-    stages: Numbers<Stage>,
+    stages: Numbers<MergedSoFar>,
     answers: HashMap<(StageId, usize), Rc<Outcome>>,
-    kept: HashMap<(usize, Stage), Rc<Kept>>,
+    kept: HashMap<(usize, MergedSoFar), Rc<KnownMerge>>,
 }
 
 /// What merging changed so far, and whose commits it brought.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-struct Stage {
+struct MergedSoFar {
     /// Paths that differ from the target, with their entries, by the number of the path.
     edits: Vec<(Number, Number)>,
     /// Only of units with commits in common with others: they decide the merge bases.
@@ -53,7 +53,7 @@ struct Stage {
 }
 
 /// What merging does to some versions.
-struct Kept {
+struct KnownMerge {
     outcome: Outcome,
     edits: Vec<(Number, Number)>,
 }
@@ -67,11 +67,11 @@ impl<'a> Simulation<'a> {
     pub fn new(
         objects: &'a dyn Objects,
         commits: &'a dyn Commits,
-        snapshot: &Snapshot,
+        observed: &Facts,
         units: &[Unit],
         options: &'a Options,
     ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
-        let chain = Chain::new(objects, commits, snapshot.target.head, options)?;
+        let chain = Chain::new(objects, commits, observed.target.head, options)?;
         let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
         let mut effects = Vec::new();
         let mut unreadable = Vec::new();
@@ -82,14 +82,14 @@ impl<'a> Simulation<'a> {
                 Err(missing) => unreadable.push((at, missing)),
             }
             let time = commits.commit(*head).map_or(0, |commit| commit.time);
-            facts.push((time, size(snapshot, &units[at])));
+            facts.push((time, size(observed, &units[at])));
         }
         if !unreadable.is_empty() {
             return Ok(Err(unreadable));
         }
         let interactions = chain.interactions(&effects.iter().collect::<Vec<_>>());
         let mut stages = Numbers::new();
-        stages.of(&Stage::default());
+        stages.of(&MergedSoFar::default());
         let mut simulation = Simulation {
             chain,
             heads,
@@ -133,15 +133,15 @@ impl<'a> Simulation<'a> {
     }
 
     /// The part of a stage that matters to a unit.
-    fn seen_by(&self, unit: usize, stage: &Stage) -> Stage {
+    fn seen_by(&self, unit: usize, stage: &MergedSoFar) -> MergedSoFar {
         let matters = |path: &Number| {
             self.matters[unit].contains(path) || !self.matters.iter().any(|paths| paths.contains(path))
         };
         let edits = stage.edits.iter().copied().filter(|(path, _)| matters(path)).collect();
-        Stage { edits, merged: stage.merged.clone() }
+        MergedSoFar { edits, merged: stage.merged.clone() }
     }
 
-    fn merge_at(&mut self, stage: &Stage, unit: usize) -> Kept {
+    fn merge_at(&mut self, stage: &MergedSoFar, unit: usize) -> KnownMerge {
         let edits =
             stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
         let edits: Edits = edits.collect();
@@ -155,14 +155,14 @@ impl<'a> Simulation<'a> {
         match made {
             Ok(merged) => {
                 let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
-                Kept { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
+                KnownMerge { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
             }
-            Err(missing) => Kept { outcome: failed(&missing), edits: Vec::new() },
+            Err(missing) => KnownMerge { outcome: failed(&missing), edits: Vec::new() },
         }
     }
 
     /// The stage with these paths changed, and this unit's commits in its history.
-    fn moved_on(&mut self, stage: &Stage, unit: usize, edits: &[(Number, Number)]) -> StageId {
+    fn moved_on(&mut self, stage: &MergedSoFar, unit: usize, edits: &[(Number, Number)]) -> StageId {
         let mut all: BTreeMap<Number, Number> = stage.edits.iter().copied().collect();
         all.extend(edits.iter().copied());
         let mut merged = stage.merged.clone();
@@ -170,7 +170,7 @@ impl<'a> Simulation<'a> {
             merged.push(unit);
             merged.sort_unstable();
         }
-        self.stages.of(&Stage { edits: all.into_iter().collect(), merged })
+        self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
     }
 
     /// Units whose merge changes nothing in the target, and that share commits with no other one: where
@@ -295,8 +295,8 @@ fn hunks_of(conflict: &ConflictPath) -> usize {
 }
 
 /// How many lines a unit's commits change; a file without lines counts as one.
-fn size(snapshot: &Snapshot, unit: &Unit) -> usize {
-    let Some(tip) = snapshot.tips[unit.place].known() else { return 0 };
+fn size(facts: &Facts, unit: &Unit) -> usize {
+    let Some(tip) = facts.tips[unit.place].known() else { return 0 };
     let lines = |hunks: &Hunks| match hunks {
         Hunks::Lines(hunks) => {
             hunks.iter().map(|hunk| hunk.base.len() + hunk.own.len()).sum::<usize>().max(1)

@@ -110,13 +110,13 @@ fn is_recorded_in(finding: &Finding, file: &TrackingFile, files: &[TrackingFile]
 /// Whether nobody can say now that a recorded conflict is gone. A terminal that is complete and no
 /// longer in git has nothing left to conflict.
 fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> bool {
-    let terminals = &report.snapshot.terminals;
+    let terminals = &report.facts.terminals;
     let finished = |terminal: &Terminal| terminal.is_complete() && terminal.place().is_none();
     if terminals.iter().any(|terminal| key.terminals.contains(&terminal.id) && finished(terminal)) {
         return false;
     }
     let by_declaration = checks.iter().any(|check| check.code == key.kind && check.by_declaration);
-    let unknown_pair = report.pairs.iter().any(|pair| {
+    let unknown_pair = report.judgements.pairs.iter().any(|pair| {
         let both =
             key.terminals.contains(&terminals[pair.a].id) && key.terminals.contains(&terminals[pair.b].id);
         let unlinked = terminals[pair.a].place().is_none() || terminals[pair.b].place().is_none();
@@ -124,7 +124,7 @@ fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> boo
     });
     let unseen = |id: &String| {
         terminals.iter().any(|terminal| {
-            terminal.id == *id && terminal.place().is_some() && report.snapshot.tip(terminal).is_none()
+            terminal.id == *id && terminal.place().is_some() && report.facts.tip(terminal).is_none()
         })
     };
     unknown_pair || key.terminals.iter().any(unseen)

@@ -1,20 +1,20 @@
 //! What is written of a file's dependencies.
 
-use crate::model::{DependencyState, DependencyStatus, Edit, Report, Step, TrackingFile, Value};
+use crate::model::{DependencyState, DependencyStatus, Edit, Step, StoryBook, TrackingFile, Value};
 
-use super::{EditContext, StatusChange, SyncPlan, is_generated};
+use super::{StatusChange, SyncPlan, is_generated};
 
-pub(super) fn dependencies(report: &Report, context: &EditContext, file: &TrackingFile, plan: &mut SyncPlan) {
-    for state in &report.dependencies {
+pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut SyncPlan) {
+    for state in &book.dependencies {
         let story = &state.dependency.story;
-        let written = file.dependencies.iter().find(|one| context.book.index.same(&one.story, story));
+        let written = file.dependencies.iter().find(|one| book.index.same(&one.story, story));
         let at = |key: &str| -> Vec<Step> {
             let id = written.map_or(&story.0, |one| &one.story.0);
             vec!["dependencies".into(), id.as_str().into(), key.into()]
         };
         let has_session = || {
             let stories = file.sessions.iter().filter_map(|session| session.story.as_ref());
-            stories.into_iter().any(|id| context.book.index.same(id, story))
+            stories.into_iter().any(|id| book.index.same(id, story))
         };
         let before = written.and_then(|one| one.status.clone());
         if written.is_none() && !has_session() {

@@ -4,8 +4,7 @@ mod conflicts;
 mod dependencies;
 mod sessions;
 
-use crate::model::{Check, Edit, Mode, Report, TrackingFile};
-use crate::planning::StoryBook;
+use crate::model::{Check, DeclaredReport, Edit, Mode, Report, TrackingFile};
 
 use conflicts::conflicts;
 use dependencies::dependencies;
@@ -15,8 +14,6 @@ use sessions::{observed, session_status};
 pub struct EditContext<'a> {
     /// The tracking files as they were read.
     pub files: &'a [TrackingFile],
-    /// What is known of stories.
-    pub book: &'a StoryBook,
     /// The checks that there are.
     pub checks: &'a [&'static Check],
     /// The time of this run, as the files write it.
@@ -71,11 +68,11 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
     let mut plan = SyncPlan::default();
     for file in context.files {
         for session in &file.sessions {
-            session_status(report, session, &mut plan);
-            observed(report, session, &mut plan);
+            session_status(&report.decisions, session, &mut plan);
+            observed(&report.facts, session, &mut plan);
         }
         if file.mode == Mode::Inter {
-            dependencies(report, context, file, &mut plan);
+            dependencies(&report.facts.book, file, &mut plan);
         }
         conflicts(report, context, file, &mut plan);
         if let Some(&ready) = report.story_ready.get(&file.name) {
@@ -92,14 +89,14 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
 }
 
 /// Decides only what needs no look at git: session statuses and dependencies.
-pub fn plan_statuses(report: &Report, context: &EditContext) -> SyncPlan {
+pub fn plan_statuses(report: &DeclaredReport, files: &[TrackingFile]) -> SyncPlan {
     let mut plan = SyncPlan::default();
-    for file in context.files {
+    for file in files {
         for session in &file.sessions {
-            session_status(report, session, &mut plan);
+            session_status(&report.decisions, session, &mut plan);
         }
         if file.mode == Mode::Inter {
-            dependencies(report, context, file, &mut plan);
+            dependencies(&report.declared.book, file, &mut plan);
         }
     }
     plan

@@ -1,6 +1,8 @@
 //! What is written of a session: its status, and what git shows of its terminal.
 
-use crate::model::{Edit, Report, Session, StatusKind, Step, Terminal, Value};
+use std::collections::BTreeMap;
+
+use crate::model::{Edit, Facts, Session, SessionDecision, SessionRef, StatusKind, Step, Terminal, Value};
 
 use super::{StatusChange, SyncPlan, is_generated};
 
@@ -14,8 +16,12 @@ fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {
 }
 
 /// Writes the decided status. What this tool blocks keeps its former status and what it waits for.
-pub(super) fn session_status(report: &Report, session: &Session, plan: &mut SyncPlan) {
-    let Some(decision) = report.decisions.get(&session.at) else { return };
+pub(super) fn session_status(
+    decisions: &BTreeMap<SessionRef, SessionDecision>,
+    session: &Session,
+    plan: &mut SyncPlan,
+) {
+    let Some(decision) = decisions.get(&session.at) else { return };
     let file = &session.at.file;
     let set = |key: &str, value: Value| Edit::set(file, &at_session(session, &[key]), value);
     let remove = |key: &str| Edit::remove(file, &at_session(session, &[key]));
@@ -54,10 +60,10 @@ pub(super) fn session_status(report: &Report, session: &Session, plan: &mut Sync
 }
 
 /// What git shows of the session's terminal.
-pub(super) fn observed(report: &Report, session: &Session, plan: &mut SyncPlan) {
+pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
     let owner = |terminal: &&Terminal| terminal.sessions.iter().any(|known| known.at == session.at);
-    let Some(terminal) = report.snapshot.terminals.iter().find(owner) else { return };
-    let Some(tip) = report.snapshot.tip(terminal) else { return };
+    let Some(terminal) = facts.terminals.iter().find(owner) else { return };
+    let Some(tip) = facts.tip(terminal) else { return };
     let seen: Vec<String> = terminal
         .touched
         .iter()

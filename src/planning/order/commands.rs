@@ -1,15 +1,15 @@
 //! What to type, and where.
 
-use crate::model::{MergePlace, Place, Snapshot};
+use crate::model::{Facts, MergePlace, Place};
 
 use super::Unit;
 
 /// Where the target is checked out, and how to get there where it is not.
-pub(super) fn place(snapshot: &Snapshot) -> MergePlace {
-    let target = &snapshot.target;
+pub(super) fn place(facts: &Facts) -> MergePlace {
+    let target = &facts.target;
     let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
     let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
-    let mut places = snapshot.places.iter().filter(holds);
+    let mut places = facts.places.iter().filter(holds);
     match (places.find_map(|place| Some((place.worktree.clone()?, place.main))), branch) {
         (Some((_, true)), _) => MergePlace::Main,
         (Some((top, false)), _) => MergePlace::Linked(top),
@@ -19,14 +19,13 @@ pub(super) fn place(snapshot: &Snapshot) -> MergePlace {
 }
 
 /// What to type, where the target is checked out.
-pub(super) fn command(snapshot: &Snapshot, unit: &Unit) -> String {
+pub(super) fn command(facts: &Facts, unit: &Unit) -> String {
     let what = match &unit.branch {
         Some(branch) if branch.starts_with('-') => format!("refs/heads/{branch}"),
         Some(branch) => branch.clone(),
         None => unit.head.to_string(),
     };
-    let unrelated =
-        snapshot.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&snapshot.target));
+    let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
     let flag = if unrelated { " --allow-unrelated-histories" } else { "" };
     format!("git merge --no-ff{flag} {}", shell_word(&what))
 }

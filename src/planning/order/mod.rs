@@ -24,11 +24,7 @@ mod steps;
 
 use std::rc::Rc;
 
-use crate::model::{
-    ConflictPath, Cost, MergeOrder, Oid, PlaceId, Reason, RepoPath, Snapshot, Terminal, TrackingFile,
-};
-
-use super::StoryBook;
+use crate::model::{ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Terminal};
 
 use commands::place;
 use explained::explain;
@@ -37,26 +33,31 @@ use steps::Told;
 pub use candidates::{Candidates, Unit};
 pub use search::Effort;
 
-/// What the order is asked for.
+/// What a merge order is asked for.
+#[derive(Clone, Debug, Default)]
+pub struct OrderOptions {
+    /// Only these terminals, where any are named.
+    pub only: Vec<String>,
+    /// Without these terminals.
+    pub exclude: Vec<String>,
+    /// The first of two goes after the second.
+    pub after: Vec<(String, String)>,
+    /// A terminal whose position is to be explained.
+    pub explain: Option<String>,
+    /// Merge the steps once more, from nothing, and compare.
+    pub verify: bool,
+}
+
+/// What the order is made from.
 pub struct Question<'a> {
     /// What was observed.
-    pub snapshot: &'a Snapshot,
-    /// What is known of stories.
-    pub book: &'a StoryBook,
-    /// The tracking files, in whose order sessions were registered.
-    pub files: &'a [TrackingFile],
-    /// Only these terminals, where any are named.
-    pub only: &'a [String],
-    /// Without these terminals.
-    pub exclude: &'a [String],
-    /// The first of two goes after the second.
-    pub after: &'a [(String, String)],
+    pub facts: &'a Facts,
+    /// What is asked for.
+    pub options: &'a OrderOptions,
     /// Places whose commits turned out to be unreadable.
     pub unreadable: &'a [(PlaceId, Reason)],
     /// Places whose merge would change nothing, and that nobody's history builds on.
     pub idle: &'a [PlaceId],
-    /// A terminal whose position is to be explained.
-    pub explain: Option<&'a str>,
 }
 
 /// More than any order costs.
@@ -65,7 +66,8 @@ const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4 };
 impl Question<'_> {
     /// Whether a terminal is among `only`, where any are, and not among `exclude`.
     fn is_asked_for(&self, terminal: &Terminal) -> bool {
-        (self.only.is_empty() || self.only.contains(&terminal.id)) && !self.exclude.contains(&terminal.id)
+        let OrderOptions { only, exclude, .. } = self.options;
+        (only.is_empty() || only.contains(&terminal.id)) && !exclude.contains(&terminal.id)
     }
 }
 
@@ -129,8 +131,8 @@ pub fn merge_order(
         steps.push(told.step(&found.outcomes, simulator));
     }
     MergeOrder {
-        target: question.snapshot.target.name.clone(),
-        place: place(question.snapshot),
+        target: question.facts.target.name.clone(),
+        place: place(question.facts),
         cost: found.cost,
         optimal: found.bound >= found.cost,
         bound: found.bound.min(found.cost),
@@ -138,7 +140,11 @@ pub fn merge_order(
         waiting: candidates.waiting.clone(),
         left_out: candidates.left_out.clone(),
         circles: candidates.circles.clone(),
-        explanation: question.explain.map(|terminal| explain(terminal, candidates, &order, simulator)),
+        explanation: question
+            .options
+            .explain
+            .as_ref()
+            .map(|terminal| explain(terminal, candidates, &order, simulator)),
         verified: None,
         steps,
     }

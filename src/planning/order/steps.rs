@@ -56,7 +56,7 @@ impl Told<'_> {
             cost: outcome.cost,
             reason: reasons.whole,
             brief: reasons.brief,
-            command: command(self.question.snapshot, unit),
+            command: command(self.question.facts, unit),
             batch: self.batch,
             ready: unit.ready,
             warnings: unit.warnings.clone(),

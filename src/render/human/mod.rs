@@ -76,7 +76,7 @@ fn not_linked(report: &Report) -> Vec<String> {
     let declared =
         |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();
     let mut names: Vec<String> =
-        report.snapshot.terminals.iter().filter(declared).map(|terminal| shown_name(&terminal.id)).collect();
+        report.facts.terminals.iter().filter(declared).map(|terminal| shown_name(&terminal.id)).collect();
     names.dedup();
     names
 }

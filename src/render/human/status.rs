@@ -49,7 +49,7 @@ struct Sections<'a> {
 
 impl<'a> Sections<'a> {
     fn of(report: &'a Report) -> Sections<'a> {
-        let conflicting = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict);
+        let conflicting = report.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict);
         let named = conflicting.map(|pair| ids(report, pair)).map(|ids| (ids, Vec::new()));
         let mut sections = Sections {
             pairs: named.collect(),
@@ -85,13 +85,13 @@ impl<'a> Sections<'a> {
 
 /// The ids of a pair's terminals.
 fn ids<'a>(report: &'a Report, pair: &TerminalPair) -> [&'a str; 2] {
-    [pair.a, pair.b].map(|at| report.snapshot.terminals[at].id.as_str())
+    [pair.a, pair.b].map(|at| report.facts.terminals[at].id.as_str())
 }
 
 /// Where several have something to merge, what to ask next.
 fn next(report: &Report, style: Style) -> String {
-    let snapshot = &report.snapshot;
-    let with_commits = snapshot.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
+    let facts = &report.facts;
+    let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
     match with_commits > 1 && !style.quiet {
         true => format!("\n{}\n", dim("In which order to merge: track-work merge-order")),
         false => String::new(),
@@ -102,8 +102,13 @@ fn next(report: &Report, style: Style) -> String {
 fn headline(report: &Report, style: Style, now: i64) -> String {
     let of_severity = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
     let (conflicting, unknown) = (of_severity(Severity::Conflict), of_severity(Severity::Error));
-    let blocked =
-        report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked).count();
+    let blocked = report
+        .facts
+        .book
+        .dependencies
+        .iter()
+        .filter(|state| state.status == DependencyStatus::Blocked)
+        .count();
     let ready = report.ready.len();
     let mut parts: Vec<String> = Vec::new();
     if conflicting > 0 {
@@ -128,7 +133,7 @@ fn headline(report: &Report, style: Style, now: i64) -> String {
 }
 
 fn target_text(report: &Report, now: i64) -> String {
-    let target = &report.snapshot.target;
+    let target = &report.facts.target;
     match (target.head, target.time) {
         (Some(head), Some(time)) => format!("{} at {}, {}", target.name, head.short(), ago(now - time)),
         (Some(head), None) => format!("{} at {}", target.name, head.short()),
@@ -146,7 +151,7 @@ fn ago(seconds: i64) -> String {
 }
 
 fn terminals(report: &Report, style: Style) -> String {
-    let terminals = &report.snapshot.terminals;
+    let terminals = &report.facts.terminals;
     if terminals.is_empty() {
         let text = "No terminals: no linked worktree, no branch that the target lacks, no session. \
                     Make one with: git worktree add ../NAME -b NAME";
@@ -165,7 +170,7 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
         None => "(no story)".to_string(),
     };
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
-    let place = terminal.place().map(|place| &report.snapshot.tips[place]);
+    let place = terminal.place().map(|place| &report.facts.tips[place]);
     let [commits, uncommitted, touched] = match place {
         Some(Known::Known(tip)) if tip.contained && !tip.is_dirty() && terminal.is_merged(tip) => {
             ["merged".to_string(), "-".to_string(), number(terminal.touched.len())]
@@ -184,7 +189,7 @@ const MOST_NAMED: usize = 6;
 
 /// Which paths each terminal touched.
 fn touched(report: &Report, style: Style) -> String {
-    let terminals = &report.snapshot.terminals;
+    let terminals = &report.facts.terminals;
     let with_work = || terminals.iter().filter(|terminal| !terminal.touched.is_empty());
     let widest = with_work().map(|terminal| shown_width(&terminal.id)).max().unwrap_or(0).min(28);
     let mut out = String::new();
@@ -208,7 +213,7 @@ fn touched_path(report: &Report, terminal: &Terminal, touched: &Touched) -> Stri
     if touched.declared {
         return format!("{path} (only declared)");
     }
-    let Some(change) = report.snapshot.change(terminal, path) else { return path.to_string() };
+    let Some(change) = report.facts.change(terminal, path) else { return path.to_string() };
     match (change.kind, &change.from) {
         (ChangeKind::Modified, _) => path.to_string(),
         (ChangeKind::Renamed, Some(from)) => format!("{path} (was {from})"),
@@ -224,7 +229,8 @@ const MOST_PAIRS: usize = 10;
 /// Conflicts of pairs by pair, then drift.
 fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
     let mut out = String::new();
-    let conflicting: Vec<_> = report.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
+    let conflicting: Vec<_> =
+        report.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict).collect();
     let most = if style.verbose { usize::MAX } else { MOST_PAIRS };
     for pair in conflicting.iter().take(most) {
         let [a, b] = ids(report, pair);
@@ -245,7 +251,7 @@ fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
     if rest > 0 {
         _ = write!(out, "\n{}\n", red(&format!("{} more in conflict (-v shows all)", count(rest, "pair"))));
     }
-    let target = &report.snapshot.target.name;
+    let target = &report.facts.target.name;
     let mut last: Option<&[String]> = None;
     for finding in &sections.drift {
         let who = finding.terminals.join(", ");
@@ -311,11 +317,11 @@ fn overlaps(sections: &Sections, style: Style) -> String {
 
 /// Pairs that are built on each other, or on the same work: that is no overlap of theirs.
 fn sharing(report: &Report, style: Style) -> String {
-    let pairs: Vec<_> = report.pairs.iter().filter(|pair| pair.shared_commits > 0).collect();
+    let pairs: Vec<_> = report.judgements.pairs.iter().filter(|pair| pair.shared_commits > 0).collect();
     if pairs.is_empty() || style.quiet {
         return String::new();
     }
-    let target = &report.snapshot.target.name;
+    let target = &report.facts.target.name;
     if !style.verbose {
         let pairs = count(pairs.len(), "pair");
         let line =
@@ -335,12 +341,14 @@ fn sharing(report: &Report, style: Style) -> String {
 /// Blocked stories, merge points, progress, what is ready.
 fn stories(report: &Report, style: Style) -> String {
     let mut out = String::new();
-    for state in report.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked) {
+    for state in
+        report.facts.book.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked)
+    {
         let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.0.as_str()).collect();
         let line = format!("{} needs {}", state.dependency.story, needed.join(", "));
         out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
     }
-    for terminal in &report.snapshot.terminals {
+    for terminal in &report.facts.terminals {
         let Some(decision) = report.status(terminal) else { continue };
         let by_terminals = decision.waiting_for.iter().all(|name| !name.contains("-sessions"));
         let terminals_only = terminal.blocked_by().next().is_some();

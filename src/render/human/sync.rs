@@ -14,10 +14,10 @@ use super::{Style, count, excerpt, git_facts, not_linked};
 pub fn sync(report: &Report, style: Style) -> String {
     let mut out = String::new();
     if !style.quiet {
-        for terminal in &report.snapshot.terminals {
+        for terminal in &report.facts.terminals {
             out.push_str(&terminal_line(report, terminal, style));
         }
-        if !report.snapshot.terminals.is_empty() {
+        if !report.facts.terminals.is_empty() {
             out.push('\n');
         }
     }
@@ -56,7 +56,7 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
         };
         _ = write!(line, " ({coloured})");
     }
-    if let Some(tip) = report.snapshot.tip(terminal) {
+    if let Some(tip) = report.facts.tip(terminal) {
         let facts = git_facts(tip.ahead, tip.uncommitted);
         if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
             line.push_str(&format!("    {}", dim(&facts)));
@@ -106,7 +106,7 @@ fn conflict_line(finding: &Finding, report: &Report) -> String {
         [] => name,
         lines => format!("{name} {}", Lines::phrase(lines)),
     };
-    let target = &report.snapshot.target.name;
+    let target = &report.facts.target.name;
     let others = finding.terminals.iter().map(|id| shown_name(id));
     let sides: Vec<String> = match drift {
         true => {

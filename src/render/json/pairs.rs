@@ -14,7 +14,7 @@ pub(super) struct Pairs<'a>(pub(super) &'a Report);
 impl Serialize for Pairs<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let Pairs(report) = self;
-        serializer.collect_seq(report.pairs.iter().map(|one| Pair::new(report, one)))
+        serializer.collect_seq(report.judgements.pairs.iter().map(|one| Pair::new(report, one)))
     }
 }
 
@@ -35,8 +35,8 @@ struct Pair<'a> {
 impl<'a> Pair<'a> {
     fn new(report: &'a Report, pair: &'a TerminalPair) -> Pair<'a> {
         Pair {
-            a: &report.snapshot.terminals[pair.a].id,
-            b: &report.snapshot.terminals[pair.b].id,
+            a: &report.facts.terminals[pair.a].id,
+            b: &report.facts.terminals[pair.b].id,
             verdict: pair.verdict.name(),
             committed: pair.committed.as_ref().map(Verdict::name),
             paths: Meetings(pair),

@@ -47,11 +47,11 @@ impl<'a> Answer<'a> {
     fn new(report: &'a Report, sync: Option<Sync<'a>>) -> Answer<'a> {
         Answer {
             schema: SCHEMA,
-            target: Target::new(&report.snapshot.target),
+            target: Target::new(&report.facts.target),
             terminals: Terminals(report),
             pairs: Pairs(report),
             findings: Each(&report.findings, Finding::new),
-            dependencies: Each(&report.dependencies, Dependency::new),
+            dependencies: Each(&report.facts.book.dependencies, Dependency::new),
             merge_points: Each(&report.merge_points, MergePoint::new),
             ready_to_merge: Each(&report.ready, Ready::new),
             progress: Each(&report.progress, Progress::new),

@@ -16,7 +16,7 @@ pub(super) struct Terminals<'a>(pub(super) &'a Report);
 impl Serialize for Terminals<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let Terminals(report) = self;
-        serializer.collect_seq(report.snapshot.terminals.iter().map(|one| Terminal::new(report, one)))
+        serializer.collect_seq(report.facts.terminals.iter().map(|one| Terminal::new(report, one)))
     }
 }
 
@@ -70,8 +70,8 @@ struct Terminal<'a> {
 impl<'a> Terminal<'a> {
     fn new(report: &'a Report, terminal: &'a model::Terminal) -> Terminal<'a> {
         let decision = report.status(terminal);
-        let place = terminal.place().map(|id| &report.snapshot.places[id]);
-        let (tip, unknown) = match terminal.place().map(|id| &report.snapshot.tips[id]) {
+        let place = terminal.place().map(|id| &report.facts.places[id]);
+        let (tip, unknown) = match terminal.place().map(|id| &report.facts.tips[id]) {
             Some(Known::Known(tip)) => (Some(tip), None),
             Some(Known::Unknown(reason)) => (None, Some(reason.0.as_str())),
             None => (None, Some("not linked to git")),

@@ -5,11 +5,8 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-use clap::Parser;
-use track_work::cli::Cli;
-use track_work::context::Context;
 use track_work::model::{CheckQuestion, Meeting, RepoPath, Work};
-use track_work::pipeline::Workspace;
+use track_work::pipeline::{CheckOptions, OpenOptions, Workspace, check};
 
 use crate::support::{Repo, Sandbox, seeds};
 
@@ -179,9 +176,7 @@ fn uncommitted(repo: &Repo, dice: &mut Dice) {
 }
 
 fn workspace(top: &Path) -> Workspace {
-    let global = Cli::parse_from(["track-work", "status"]).global;
-    let context = Context { working_dir: top.to_path_buf(), index_file: None, ..Context::from_environment() };
-    Workspace::open(&global, &context).unwrap()
+    Workspace::open(&OpenOptions::at(top)).unwrap()
 }
 
 /// How much the tried cases had to say, so that a test that asks nothing is seen.
@@ -258,8 +253,11 @@ fn one(seed: u64, stacked: bool, tally: &mut Tally) {
         let staged = Work::Staged { index: None, merging: Vec::new() };
         for (work, paths) in [(staged, Vec::new()), (Work::All, Vec::new()), (Work::All, vec![asked])] {
             let question = CheckQuestion { terminal: None, work, paths };
-            let near = workspace.check(&tracking, &question);
-            let full = workspace.check_in_full(&tracking, &question);
+            let check = |in_full| {
+                let options = CheckOptions { in_full, ..CheckOptions::default() };
+                check(&workspace, &tracking, &question, options)
+            };
+            let (near, full) = (check(false), check(true));
             let (near, full) = match (near, full) {
                 (Ok(near), Ok(full)) => (near, full),
                 (near, full) => {

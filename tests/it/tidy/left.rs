@@ -12,7 +12,7 @@ pub struct Left {
 }
 
 pub const LEFT: Left = Left {
-    rooms: &[("error.rs", "render"), ("pipeline/kept.rs", "cli"), ("pipeline/workspace.rs", "cli")],
+    rooms: &[("error.rs", "render")],
     cycles: &[
         "git/discover.rs",
         "git/merge_attributes.rs",
@@ -91,7 +91,6 @@ pub const LEFT: Left = Left {
         "model/oid.rs",
         "model/order.rs",
         "model/path.rs",
-        "model/report.rs",
         "model/session.rs",
         "model/setting.rs",
         "model/story.rs",

@@ -35,7 +35,7 @@ impl<'a> Draft<'a> {
             left_out: Vec::new(),
         };
         let mut by_place: BTreeMap<PlaceId, Vec<&Terminal>> = BTreeMap::new();
-        for terminal in &question.snapshot.terminals {
+        for terminal in &question.facts.terminals {
             match &terminal.link {
                 _ if !question.is_asked_for(terminal) => {}
                 Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
@@ -66,8 +66,8 @@ impl<'a> Draft<'a> {
 
     /// Makes a unit of a place, or says why not.
     fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
-        let snapshot = self.question.snapshot;
-        let tip = match &snapshot.tips[place] {
+        let facts = self.question.facts;
+        let tip = match &facts.tips[place] {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
         };
@@ -87,7 +87,7 @@ impl<'a> Draft<'a> {
             also: names,
             story: terminals.iter().find_map(|terminal| terminal.story.clone()),
             agent: first.says(|session| session.agent.clone()),
-            branch: snapshot.places[place].branch.clone(),
+            branch: facts.places[place].branch.clone(),
             place,
             head,
             ready: unready.is_none(),
@@ -108,7 +108,7 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// Why there is nothing that could be merged now or later.
     fn mergeable(&self, place: PlaceId, tip: &Tip, terminals: &[&Terminal]) -> Result<Oid, String> {
-        let target = &self.question.snapshot.target.name;
+        let target = &self.question.facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
             Some(_) if tip.operation.as_deref() == Some("rebase") => {
@@ -135,7 +135,7 @@ impl<'a> Draft<'a> {
 
     /// Numbers the units as they were registered, and sorts them by it.
     fn rank(&mut self) {
-        let sessions: Vec<_> = self.question.files.iter().flat_map(|file| &file.sessions).collect();
+        let sessions: Vec<_> = self.question.facts.files.iter().flat_map(|file| &file.sessions).collect();
         let registered = |unit: &Unit| {
             let own = sessions.iter().enumerate().filter(|(_, session)| unit.is_called(&session.at.terminal));
             own.map(|(at, session)| (session.started.clone().is_none(), session.started.clone(), at)).min()
@@ -158,7 +158,7 @@ impl<'a> Draft<'a> {
     /// The terminals that work in a unit's place.
     pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
         let place = self.units[unit].place;
-        self.question.snapshot.terminals.iter().filter(|one| one.place() == Some(place)).collect()
+        self.question.facts.terminals.iter().filter(|one| one.place() == Some(place)).collect()
     }
 }
 

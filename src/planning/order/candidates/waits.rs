@@ -18,7 +18,7 @@ impl Draft<'_> {
                 self.wait_for_terminals(unit, terminal);
             }
         }
-        for (later, earlier) in self.question.after {
+        for (later, earlier) in &self.question.options.after {
             let find = |name: &str| self.units.iter().position(|unit| unit.is_called(name));
             if let (Some(later), Some(earlier)) = (find(later), find(earlier))
                 && later != earlier
@@ -29,7 +29,7 @@ impl Draft<'_> {
     }
 
     fn wait_for_stories(&mut self, unit: usize, terminal: &Terminal) {
-        let book = self.question.book;
+        let book = &self.question.facts.book;
         let Some(story) = &terminal.story else { return };
         let Some(state) = book.dependency(story) else { return };
         for needed in &state.dependency.depends_on {
@@ -60,7 +60,7 @@ impl Draft<'_> {
     }
 
     fn wait_for_terminals(&mut self, unit: usize, terminal: &Terminal) {
-        let all = &self.question.snapshot.terminals;
+        let all = &self.question.facts.terminals;
         for session in &terminal.sessions {
             for needed in &session.blocked_by {
                 if let Some(other) = self.units.iter().position(|one| one.is_called(needed)) {

@@ -1,0 +1,145 @@
+//! The first two stages' results: what is declared, and what was observed.
+
+use super::{
+    Change, Finding, Known, Place, PlaceId, RepoPath, Session, StoryBook, StoryId, Target, Tip, TrackingFile,
+};
+
+/// How a terminal was found in git.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// It is this place.
+    Place(PlaceId),
+    /// No place is known; the declared `current_file` alone counts. Says why.
+    Declared(String),
+    /// The session names a branch or a worktree that is not there. Says which.
+    Gone(String),
+}
+
+/// One terminal: a place, with what the tracking files say of it.
+///
+/// The same terminal with another story, in another file, is another entry with the same id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terminal {
+    /// The key in the tracking files, or the place's name.
+    pub id: String,
+    /// Its story, with the fullest id that is known.
+    pub story: Option<StoryId>,
+    /// Its sessions: none for a place without one; more than one where several files agree.
+    /// The intra-story session comes first.
+    pub sessions: Vec<Session>,
+    /// Where it is in git.
+    pub link: Link,
+    /// Whether other terminals work in the same place.
+    pub shares_place: bool,
+    /// What it touched, by path, and whether git can say so: in a shared place, a path that no scope and no
+    /// `current_file` claims belongs to all.
+    pub touched: Vec<Touched>,
+}
+
+impl Terminal {
+    /// The place, where it is linked.
+    pub fn place(&self) -> Option<PlaceId> {
+        match self.link {
+            Link::Place(place) => Some(place),
+            Link::Declared(_) | Link::Gone(_) => None,
+        }
+    }
+
+    /// The first thing that any of its sessions says.
+    pub fn says<'a, T: 'a>(&'a self, what: impl Fn(&'a Session) -> Option<T>) -> Option<T> {
+        self.sessions.iter().find_map(what)
+    }
+
+    /// The focus of its work, `backend`.
+    pub fn focus(&self) -> Option<&str> {
+        self.says(|session| session.focus.as_deref())
+    }
+
+    /// The terminals it waits for, from all its sessions.
+    pub fn blocked_by(&self) -> impl Iterator<Item = &String> {
+        self.sessions.iter().flat_map(|session| &session.blocked_by)
+    }
+
+    /// Whether its work is in the target: its own commits, or, where nobody knows of any, because it is
+    /// complete. Otherwise that is a place where nothing was done yet.
+    pub fn is_merged(&self, tip: &Tip) -> bool {
+        tip.merged || (tip.contained && self.is_complete() && !tip.is_dirty())
+    }
+
+    /// The files that its sessions declare to be worked on, of those that are not complete.
+    pub fn declared_files(&self) -> impl Iterator<Item = &RepoPath> {
+        let open = self.sessions.iter().filter(|session| !session.status.is_complete());
+        open.filter_map(|session| session.current_file.as_ref())
+    }
+
+    /// Whether all its sessions are complete (and there is one).
+    pub fn is_complete(&self) -> bool {
+        !self.sessions.is_empty() && self.sessions.iter().all(|session| session.status.is_complete())
+    }
+}
+
+/// A path that a terminal touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Touched {
+    /// The path as it is now.
+    pub path: RepoPath,
+    /// Whether nobody in the same place claims it, so that it counts for all of them.
+    pub shared: bool,
+    /// Whether it is only declared as `current_file`, and git shows no change.
+    pub declared: bool,
+}
+
+/// What the tracking files and the sprint's stories declare, and the places that git shows. Nobody's
+/// work was looked at.
+#[derive(Clone, Debug)]
+pub struct Declared {
+    /// The branch that everything will be merged into.
+    pub target: Target,
+    /// The places, sorted by name.
+    pub places: Vec<Place>,
+    /// The terminals, in natural order of their ids. Of the files that they touch, only the declared
+    /// ones are known.
+    pub terminals: Vec<Terminal>,
+    /// The tracking files that could be read.
+    pub files: Vec<TrackingFile>,
+    /// What is known of stories.
+    pub book: StoryBook,
+    /// What was found while reading: files that cannot be read, settings that are ignored.
+    pub findings: Vec<Finding>,
+}
+
+/// Everything that was observed, before anything was concluded.
+#[derive(Clone, Debug)]
+pub struct Facts {
+    /// The branch that everything will be merged into.
+    pub target: Target,
+    /// The places, sorted by name.
+    pub places: Vec<Place>,
+    /// What each place would bring, by its index.
+    pub tips: Vec<Known<Tip>>,
+    /// The terminals, in natural order of their ids.
+    pub terminals: Vec<Terminal>,
+    /// The tracking files that could be read.
+    pub files: Vec<TrackingFile>,
+    /// What is known of stories.
+    pub book: StoryBook,
+    /// What was found while reading: files that cannot be read, settings that are ignored.
+    pub findings: Vec<Finding>,
+}
+
+impl Facts {
+    /// The tip of a terminal; `None` where it is not linked or could not be read.
+    pub fn tip(&self, terminal: &Terminal) -> Option<&Tip> {
+        self.tips[terminal.place()?].known()
+    }
+
+    /// The tip of a place, where it could be read.
+    pub fn tip_at(&self, place: PlaceId) -> Option<&Tip> {
+        self.tips.get(place)?.known()
+    }
+
+    /// The change of a touched path.
+    pub fn change(&self, terminal: &Terminal, path: &RepoPath) -> Option<&Change> {
+        self.tip(terminal)?.changes.at(path)
+    }
+}

@@ -1,0 +1,46 @@
+//! The third stage's result: what the merge engine says of the observed work.
+
+use std::collections::BTreeMap;
+
+use super::{ConflictPath, Known, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Verdict};
+
+/// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Drift {
+    /// The commits alone.
+    pub committed: Known<MergeOutcome>,
+    /// With the uncommitted work.
+    pub work: Known<MergeOutcome>,
+}
+
+/// What merging would do, for all places and terminals.
+#[derive(Clone, Debug, Default)]
+pub struct Judgements {
+    /// Each place against the target.
+    pub drift: BTreeMap<PlaceId, Drift>,
+    /// Each pair of places.
+    pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,
+    /// Each pair of terminals with different ids.
+    pub pairs: Vec<TerminalPair>,
+}
+
+/// What is said of two terminals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TerminalPair {
+    /// Index of the first terminal in the snapshot; it comes before `b` in natural order.
+    pub a: usize,
+    /// Index of the second one.
+    pub b: usize,
+    /// With the uncommitted work of both.
+    pub verdict: Verdict,
+    /// For the commits alone; `None` where there is nothing to merge between them.
+    pub committed: Option<Verdict>,
+    /// The conflicting paths, `ours` being `a`'s lines and `theirs` being `b`'s.
+    pub conflicts: Vec<ConflictPath>,
+    /// Paths that both touched, each of its own, and on which no merge stops.
+    pub overlaps: Vec<Overlap>,
+    /// How many commits both have that the target lacks.
+    pub shared_commits: usize,
+    /// What the verdict rests on, where that needs saying.
+    pub note: Option<String>,
+}

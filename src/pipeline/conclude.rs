@@ -1,0 +1,38 @@
+//! The last stage: what follows from facts and judgements. No look at git any more.
+
+use crate::checks::{self, CheckInput};
+use crate::model::{Declared, DeclaredReport, Facts, Judgements, Known, Report, TRACKING};
+use crate::planning;
+
+use super::observe::with_tips;
+
+/// Runs the checks, and decides what becomes of sessions and what can be merged.
+pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
+    let mut findings = checks::run(&CheckInput { facts: &facts, judgements: &judgements });
+    findings.extend(facts.findings.iter().cloned());
+    checks::sort(&mut findings);
+    let merge_points = planning::merge_points(&facts);
+    let held = planning::Held::new(&facts);
+    Report {
+        decisions: planning::decide(&facts),
+        ready: planning::ready(&facts, &judgements, &merge_points, &findings, &held),
+        story_ready: planning::story_ready(&facts, &judgements, &findings, &held),
+        progress: planning::progress(&facts.files, &facts.book.index),
+        merge_points,
+        findings,
+        facts,
+        judgements,
+    }
+}
+
+/// The same as far as it rests on declarations alone.
+pub fn conclude_declared(declared: Declared) -> DeclaredReport {
+    let unseen = declared.places.iter().map(|_| Known::unknown("not looked at")).collect();
+    let report = conclude(with_tips(declared.clone(), unseen), Judgements::default());
+    DeclaredReport {
+        findings: report.findings.into_iter().filter(|finding| *finding.check == TRACKING).collect(),
+        decisions: report.decisions,
+        ready: report.ready,
+        declared,
+    }
+}

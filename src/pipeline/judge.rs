@@ -1,0 +1,80 @@
+//! The third stage: how every two tips meet, and each with the target; asked on all threads.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::checks;
+use crate::git::Store;
+use crate::interaction::{Judge, Shared};
+use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, Verdict};
+
+use super::Workspace;
+use super::own_work::DeclaredFiles;
+
+/// As many questions are a few.
+const FEW: usize = 8;
+
+/// Each place against the target, then every two places against each other.
+pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
+    let known: Vec<(PlaceId, &Tip)> =
+        (0..facts.tips.len()).filter_map(|place| Some((place, facts.tip_at(place)?))).collect();
+    let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
+        .iter()
+        .enumerate()
+        .flat_map(|(at, (a, tip_a))| known[at + 1..].iter().map(move |(b, tip_b)| (*a, *b, *tip_a, *tip_b)))
+        .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
+        .collect();
+    let declared = DeclaredFiles::of(&facts.terminals);
+    let shared = Arc::new(Shared::with(workspace.kept.memory().clone()));
+    let drift = ask_all(workspace, &known, &shared, |judge, _, (id, tip)| (*id, judge.against_target(tip)));
+    let places = ask_all(workspace, &pairs, &shared, |judge, store, (pair, a, b)| {
+        let judgement = with_unreadable(judge.pair(a, b), a, b);
+        (*pair, declared.told(judgement, judge, store, [(*pair.a(), a), (*pair.b(), b)]))
+    });
+    let places = places.into_iter().collect();
+    Judgements { drift: drift.into_iter().collect(), pairs: checks::terminal_pairs(facts, &places), places }
+}
+
+/// Asks about every item, on all threads: a judge a thread, each with an equal share.
+pub(super) fn ask_all<Q: Sync, A: Send>(
+    workspace: &Workspace,
+    questions: &[Q],
+    shared: &Arc<Shared>,
+    ask: impl Fn(&Judge, &Store, &Q) -> A + Sync,
+) -> Vec<A> {
+    // a few questions are answered before other threads would have begun
+    let threads = if questions.len() <= FEW { 1 } else { rayon::current_num_threads() };
+    let answer_share = |share: usize| -> Vec<A> {
+        let store = workspace.repository.store();
+        let judge = Judge::new(&store, &store, workspace.target.head, &workspace.options);
+        let judge = judge.sharing(shared.clone());
+        let questions = questions.iter().skip(share).step_by(threads);
+        questions.map(|question| ask(&judge, &store, question)).collect()
+    };
+    match threads {
+        1 => answer_share(0),
+        _ => (0..threads).into_par_iter().flat_map_iter(answer_share).collect(),
+    }
+}
+
+/// A file that one could not read and the other touched makes the pair unknown, unless it conflicts
+/// elsewhere anyway.
+pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) -> PairJudgement {
+    if judgement.shared_commits > 0 {
+        return judgement; // the judge knows what each did of its own
+    }
+    for (one, other) in [(a, b), (b, a)] {
+        for change in &one.changes {
+            let Hunks::Unknown(reason) = &change.hunks else { continue };
+            let touched = other
+                .changes
+                .iter()
+                .any(|known| known.paths().any(|path| change.paths().any(|own| own == path)));
+            if touched && judgement.verdict != Verdict::Conflict {
+                judgement.verdict = Verdict::Unknown(format!("{}: {reason}", change.path).into());
+            }
+        }
+    }
+    judgement
+}

@@ -1,0 +1,172 @@
+//! The second stage: what each place would bring to a merge. What git shows of it, with its changes
+//! since the base.
+
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::git::{Seen, Store};
+use crate::interaction;
+use crate::merge::{self, Missing};
+use crate::model::{
+    Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, Oid, Place, RepoPath, Tip,
+    Uncommitted,
+};
+use crate::planning;
+
+use super::Workspace;
+
+/// How deep a look goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Into commits and uncommitted work.
+    Work,
+    /// Into commits alone.
+    Commits,
+}
+
+/// Looks at every place. What cannot be read there is unknown, and the rest goes on.
+pub fn observe(workspace: &Workspace, declared: Declared, depth: Depth) -> Facts {
+    workspace.kept.recall(&workspace.repository);
+    let tips = match depth {
+        Depth::Work => tips(workspace, &declared.places),
+        Depth::Commits => declared.places.iter().map(|place| committed_tip(workspace, place)).collect(),
+    };
+    with_tips(declared, tips)
+}
+
+/// What is declared, with what the places were seen to bring.
+pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
+    let terminals = planning::seen(&declared, &tips);
+    let Declared { target, places, files, book, findings, .. } = declared;
+    Facts { target, places, tips, terminals, files, book, findings }
+}
+
+/// What each of these places would bring to a merge, with its uncommitted work.
+pub fn tips(workspace: &Workspace, places: &[Place]) -> Vec<Known<Tip>> {
+    let repository = &workspace.repository;
+    let ignored: Vec<PathBuf> = workspace.tracking_dir.clone().into_iter().collect();
+    let seen = repository.observe(places, &workspace.target, &ignored);
+    let tip = |store: &mut Store, seen: Known<Seen>| seen.and_then(|seen| tip(workspace, store, seen).into());
+    seen.into_par_iter().map_init(|| repository.store(), tip).collect()
+}
+
+/// What a place has committed.
+pub(super) fn committed_tip(workspace: &Workspace, place: &Place) -> Known<Tip> {
+    let store = workspace.repository.store();
+    let head = workspace.repository.observe_head(&store, place, &workspace.target);
+    head.and_then(|seen| tip(workspace, &store, seen).into())
+}
+
+/// What a commit would bring to a merge.
+pub fn commit_tip(workspace: &Workspace, commit: Oid) -> Known<Tip> {
+    let seen = workspace.repository.observe_commit(commit, &workspace.target);
+    seen.and_then(|seen| tip(workspace, &workspace.repository.store(), seen).into())
+}
+
+/// The same with the changed lines of the paths that are `wanted` alone.
+pub(super) fn commit_tip_with_lines(
+    workspace: &Workspace,
+    commit: Oid,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Known<Tip> {
+    let seen = workspace.repository.observe_commit(commit, &workspace.target);
+    seen.and_then(|seen| tip_with_lines(workspace, &workspace.repository.store(), seen, wanted).into())
+}
+
+/// Adds to what git shows the changes since the base.
+pub(super) fn tip(workspace: &Workspace, store: &Store, seen: Seen) -> Result<Tip, Missing> {
+    let memory = workspace.kept.memory();
+    let changes =
+        |tree| interaction::remembered_changes(memory, store, seen.base_tree, tree, &workspace.options);
+    let committed = changes(seen.tree)?;
+    let all = changes(seen.work_tree)?;
+    Ok(with_changes(seen, &committed, &all))
+}
+
+/// The same with the changed lines of the paths that are `wanted` alone.
+pub(super) fn tip_with_lines(
+    workspace: &Workspace,
+    store: &Store,
+    seen: Seen,
+    wanted: &dyn Fn(&RepoPath) -> bool,
+) -> Result<Tip, Missing> {
+    let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, &workspace.options, wanted);
+    let committed = changes(seen.tree)?;
+    match seen.work_tree == seen.tree {
+        true => Ok(with_changes(seen, &committed, &committed)),
+        false => {
+            let all = changes(seen.work_tree)?;
+            Ok(with_changes(seen, &committed, &all))
+        }
+    }
+}
+
+/// What is seen, with the changes that are committed, and all of them.
+fn with_changes(seen: Seen, committed: &ChangeSet, all: &ChangeSet) -> Tip {
+    let with_layers = |change: &Change| Change { layers: layers(&seen, committed, change), ..change.clone() };
+    let mut changes: Vec<Change> = all.iter().map(with_layers).collect();
+    // Both names of a file that was moved without a commit are one path, as git status counts.
+    let both_names =
+        |change: &&Change| change.from.is_some() && change.paths().all(|path| seen.layers.contains_key(path));
+    let moved = changes.iter().filter(both_names).count();
+    let paths = seen.uncommitted.paths.saturating_sub(moved);
+    add_undetermined(&seen, &mut changes);
+    let uncommitted = Uncommitted { paths, ..seen.uncommitted };
+    Tip {
+        committed: committed.clone(),
+        changes: ChangeSet::new(changes),
+        uncommitted,
+        ..without_changes(seen)
+    }
+}
+
+/// Where a change lives.
+fn layers(seen: &Seen, committed: &ChangeSet, change: &Change) -> Layers {
+    let noted = change.paths().filter_map(|path| seen.layers.get(path));
+    let uncommitted = noted.fold(change.layers, |sum, layers| Layers {
+        committed: false,
+        staged: sum.staged || layers.staged,
+        unstaged: sum.unstaged || layers.unstaged,
+        untracked: sum.untracked || layers.untracked,
+    });
+    Layers { committed: change.paths().any(|path| committed.at(path).is_some()), ..uncommitted }
+}
+
+/// Files that could not be read are changes whose lines are not known.
+fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
+    for (path, reason) in &seen.undetermined {
+        let hunks = Hunks::Unknown(reason.clone());
+        match changes.iter_mut().find(|change| change.path == *path) {
+            Some(change) => change.hunks = hunks,
+            None => changes.push(Change {
+                path: path.clone(),
+                kind: ChangeKind::Modified,
+                from: None,
+                old: None,
+                new: None,
+                hunks,
+                layers: seen.layers.get(path).copied().unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+/// A tip of which nothing is told but its commits' place in the history.
+pub(super) fn without_changes(seen: Seen) -> Tip {
+    Tip {
+        head: seen.head,
+        base: seen.base,
+        ahead: seen.ahead,
+        behind: seen.behind,
+        contained: seen.contained,
+        merged: seen.merged,
+        tree: seen.tree,
+        work_tree: seen.work_tree,
+        committed: ChangeSet::default(),
+        changes: ChangeSet::default(),
+        uncommitted: seen.uncommitted,
+        operation: seen.operation,
+        notes: seen.notes,
+    }
+}
