@@ -109,7 +109,8 @@ fuzz_target!(|input: Texts| {
         assert!(conflict.ours.iter().all(|range| range.end <= lines(ours) + 1), "{conflict:?}");
         assert!(conflict.theirs.iter().all(|range| range.end <= lines(theirs) + 1), "{conflict:?}");
     }
-    let union = Options { attributes: Some(Arc::new(|_: &RepoPath| Driver::Union)), ..Options::default() };
+    let mut union = Options::default();
+    union.attributes.drivers = Some(Arc::new(|_: &RepoPath| Driver::Union));
     let (union, _) = merged(&objects, [base, ours, theirs], &union);
     let binary = |text: &[u8]| text.iter().take(8000).any(|byte| *byte == 0);
     assert!(union.is_clean() || [base, ours, theirs].into_iter().any(binary));

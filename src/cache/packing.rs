@@ -13,7 +13,7 @@ use super::shape::{
 use crate::interaction::{
     AnswerCache, PairKey, PairMerge, Relation, Search, Table, TargetMerge, TipKey, TouchedPaths, VersionsKey,
 };
-use crate::merge::{Assumed, CommitFacts, Driver, Node};
+use crate::merge::{CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Stages, Unmerged,
 };
@@ -218,14 +218,14 @@ impl Packer {
         }
     }
 
-    fn all_assumed(&mut self, assumed: &[Assumed]) -> Option<Vec<AssumedShape>> {
+    fn all_assumed(&mut self, assumed: &[MergeDependency]) -> Option<Vec<AssumedShape>> {
         assumed.iter().map(|one| self.assumed(one)).collect()
     }
 
     /// `None` for what cannot be asked again.
-    fn assumed(&mut self, assumed: &Assumed) -> Option<AssumedShape> {
+    fn assumed(&mut self, assumed: &MergeDependency) -> Option<AssumedShape> {
         Some(match assumed {
-            Assumed::Driver(path, is_virtual, driver) => {
+            MergeDependency::Driver(path, is_virtual, driver) => {
                 let driver = match driver {
                     Driver::Text => DriverShape::Text,
                     Driver::Binary => DriverShape::Binary,
@@ -234,11 +234,11 @@ impl Packer {
                 };
                 AssumedShape::Driver(self.path(path), *is_virtual, driver)
             }
-            Assumed::MarkerSize(path, size) => AssumedShape::MarkerSize(self.path(path), *size),
-            Assumed::Contained(path, commits, said) => {
+            MergeDependency::MarkerSize(path, size) => AssumedShape::MarkerSize(self.path(path), *size),
+            MergeDependency::Contained(path, commits, said) => {
                 AssumedShape::Contained(self.path(path), commits.map(id), *said)
             }
-            Assumed::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
+            MergeDependency::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
         })
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
-use crate::merge::Tie;
+use crate::interaction::Tie;
 use crate::model::{ChangeKind, ConflictKind};
 
 pub(super) type Id = ByteArray<20>;

@@ -7,7 +7,7 @@ use super::shape::{
     NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
 use crate::interaction::{AnswerCache, PairMerge, Relation, Search, TargetMerge, TouchedPaths};
-use crate::merge::{Ancestry, Assumed, CommitFacts, Driver, Node};
+use crate::merge::{Ancestry, CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
     RepoPath, Stages, Unmerged,
@@ -153,11 +153,11 @@ impl Unpacker {
         })
     }
 
-    fn all_assumed(&self, assumed: Vec<AssumedShape>) -> Option<Vec<Assumed>> {
+    fn all_assumed(&self, assumed: Vec<AssumedShape>) -> Option<Vec<MergeDependency>> {
         assumed.into_iter().map(|one| self.assumed(one)).collect()
     }
 
-    fn assumed(&self, shape: AssumedShape) -> Option<Assumed> {
+    fn assumed(&self, shape: AssumedShape) -> Option<MergeDependency> {
         Some(match shape {
             AssumedShape::Driver(path, is_virtual, driver) => {
                 let driver = match driver {
@@ -165,13 +165,13 @@ impl Unpacker {
                     DriverShape::Binary => Driver::Binary,
                     DriverShape::Union => Driver::Union,
                 };
-                Assumed::Driver(self.path(path)?, is_virtual, driver)
+                MergeDependency::Driver(self.path(path)?, is_virtual, driver)
             }
-            AssumedShape::MarkerSize(path, size) => Assumed::MarkerSize(self.path(path)?, size),
+            AssumedShape::MarkerSize(path, size) => MergeDependency::MarkerSize(self.path(path)?, size),
             AssumedShape::Contained(path, commits, said) => {
-                Assumed::Contained(self.path(path)?, commits.map(oid), said)
+                MergeDependency::Contained(self.path(path)?, commits.map(oid), said)
             }
-            AssumedShape::ShortName(commit, name) => Assumed::ShortName(oid(commit), name),
+            AssumedShape::ShortName(commit, name) => MergeDependency::ShortName(oid(commit), name),
         })
     }
 }

@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use git2::Config;
 
-use crate::merge::{ConflictStyle, DirectoryRenames, Normalize, Options, Rules, RulesWith, RunDriver};
+use crate::merge::{
+    Attributes, AttributesWith, ConflictStyle, DirectoryRenames, Normalize, Options, RunDriver,
+};
 
 use super::Repository;
 use super::merge_attributes::MergeAttributes;
@@ -80,7 +82,6 @@ impl Repository {
         let settings = &self.merge_settings;
         let default = Options::default();
         let attributes = Arc::new(MergeAttributes::of(self));
-        let Rules { attributes: drivers, marker_sizes, normalize } = rules(&attributes, settings.renormalize);
         let under_another_top = settings.renormalize && self.main_worktree().is_some();
         let commands =
             MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
@@ -91,11 +92,9 @@ impl Repository {
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
             conflict_style: settings.conflict_style,
-            attributes: drivers,
+            attributes: told_by(&attributes, settings.renormalize),
+            attributes_with: under_another_top.then(|| attributes_with(attributes)),
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
-            marker_sizes,
-            normalize,
-            rules_with: under_another_top.then(|| rules_with(attributes)),
             short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
@@ -111,25 +110,25 @@ impl Repository {
 }
 
 /// What attributes say of paths, for merges.
-fn rules(attributes: &Arc<MergeAttributes>, renormalize: bool) -> Rules {
+fn told_by(attributes: &Arc<MergeAttributes>, renormalize: bool) -> Attributes {
     let (drivers, sizes, contents) = (attributes.clone(), attributes.clone(), attributes.clone());
-    Rules {
-        attributes: Some(Arc::new(move |path| drivers.driver(path))),
+    Attributes {
+        drivers: Some(Arc::new(move |path| drivers.driver(path))),
         marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
         normalize: renormalize
             .then(|| -> Normalize { Arc::new(move |path, content| contents.renormalized(path, content)) }),
     }
 }
 
-/// The rules under another `.gitattributes` at the top, each worked out once.
-fn rules_with(attributes: Arc<MergeAttributes>) -> RulesWith {
-    let known: Mutex<HashMap<Vec<u8>, Rules>> = Mutex::default();
+/// The attributes under another top-level `.gitattributes`, each worked out once.
+fn attributes_with(attributes: Arc<MergeAttributes>) -> AttributesWith {
+    let known: Mutex<HashMap<Vec<u8>, Attributes>> = Mutex::default();
     Arc::new(move |content| {
         let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = known.get(content) {
             return known.clone();
         }
-        let made = rules(&Arc::new(attributes.with_top(content)), true);
+        let made = told_by(&Arc::new(attributes.with_top(content)), true);
         known.insert(content.to_vec(), made.clone());
         made
     })

@@ -13,8 +13,8 @@ use foldhash::HashMap;
 
 use super::hunk_cache::HunkCache;
 use super::touched_paths::TouchedPaths;
+use crate::merge::MergeDependency;
 use crate::merge::commits::{Ancestry, CommitFacts};
-use crate::merge::options::Assumed;
 use crate::merge::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, Oid};
 
@@ -43,7 +43,7 @@ pub struct TargetMerge {
     /// Where it stands beside the target, where that is known.
     pub ancestry: Option<Arc<Ancestry>>,
     /// What this rests on.
-    pub assumed: Vec<Assumed>,
+    pub assumed: Vec<MergeDependency>,
 }
 
 /// Two tips whose footprints meet, both merged into the target.
@@ -54,7 +54,7 @@ pub struct PairMerge {
     /// What the answer rests on, in words.
     pub assumes: Option<String>,
     /// What it rests on besides the contents.
-    pub assumed: Vec<Assumed>,
+    pub assumed: Vec<MergeDependency>,
 }
 
 /// A target and a tip.

@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 
 use super::fork_points::ForkPoints;
 use super::hunk_cache::HunkCache;
+use crate::merge::MergeDependency;
+use crate::merge::Missing;
 use crate::merge::changes::from_raw;
+use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{RawChange, TreeDiff};
-use crate::merge::engine::Engine;
-use crate::merge::options::Assumed;
-use crate::merge::{Commits, Missing};
+use crate::merge::recursive::Merger;
 use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
 
 /// What both tips changed, each of its own.
@@ -21,7 +22,7 @@ pub(super) struct ExclusiveChanges {
     /// Of each tip the changes that meet one of the other's.
     pub changes: [ChangeSet; 2],
     /// What making the ground rests on.
-    pub assumed: Vec<Assumed>,
+    pub assumed: Vec<MergeDependency>,
 }
 
 /// A tip whose own work is asked for.
@@ -42,8 +43,7 @@ struct Differing<'d> {
 
 /// What is looked at.
 pub(super) struct Looking<'a> {
-    pub engine: &'a Engine<'a>,
-    pub commits: &'a dyn Commits,
+    pub merger: &'a Merger<'a>,
     pub lines: &'a HunkCache,
 }
 
@@ -62,8 +62,10 @@ impl Looking<'_> {
         near: Oid,
         asked: [Asked<'_>; 2],
     ) -> Result<Option<ExclusiveChanges>, Missing> {
-        let (made, assumed) = self.engine.watching(|| self.meeting(ground, near, &asked));
-        Ok(made?.map(|changes| ExclusiveChanges { changes, assumed }))
+        let mut dependencies = Dependencies::new();
+        let made = self.meeting(ground, near, &asked, &mut dependencies)?;
+        let assumed = dependencies.into_iter().collect();
+        Ok(made.map(|changes| ExclusiveChanges { changes, assumed }))
     }
 
     fn meeting(
@@ -71,19 +73,20 @@ impl Looking<'_> {
         ground: &ForkPoints,
         near: Oid,
         asked: &[Asked<'_>; 2],
+        dependencies: &mut Dependencies,
     ) -> Result<Option<[ChangeSet; 2]>, Missing> {
         // the ground of one that the other contains is its own head: most often that is all
         let first = usize::from(ground.bases[0].len() > ground.bases[1].len());
-        let Some(tree) = self.tree_of(&ground.bases[first])? else { return Ok(None) };
+        let Some(tree) = self.tree_of(&ground.bases[first], dependencies)? else { return Ok(None) };
         if tree == asked[first].tree && asked[first].unread.is_empty() {
             return Ok(Some(Default::default()));
         }
-        let Some(other) = self.tree_of(&ground.bases[1 - first])? else { return Ok(None) };
+        let Some(other) = self.tree_of(&ground.bases[1 - first], dependencies)? else { return Ok(None) };
         if other == asked[1 - first].tree && asked[1 - first].unread.is_empty() {
             return Ok(Some(Default::default()));
         }
         let grounds = if first == 0 { [tree, other] } else { [other, tree] };
-        let diff = |tree: Oid| self.engine.diff(near, tree);
+        let diff = |tree: Oid| self.merger.diff(near, tree);
         let diffs = [diff(grounds[0])?, diff(asked[0].tree)?, diff(grounds[1])?, diff(asked[1].tree)?];
         let own = [differing(&diffs[0], &diffs[1]), differing(&diffs[2], &diffs[3])];
         let both = in_both(&own, asked);
@@ -93,10 +96,10 @@ impl Looking<'_> {
 
     /// The tree of a ground: of several commits, what git would take as the base of a merge. `None`
     /// where a part of that could not be decided.
-    pub fn tree_of(&self, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+    pub fn tree_of(&self, bases: &[Oid], dependencies: &mut Dependencies) -> Result<Option<Oid>, Missing> {
         match bases {
-            [one] => Ok(Some(self.commits.commit(*one)?.tree)),
-            several => self.engine.decided_base(self.commits, several.to_vec()),
+            [one] => Ok(Some(self.merger.commits.commit(*one)?.tree)),
+            several => self.merger.decided_base(several.to_vec(), dependencies),
         }
     }
 
@@ -114,9 +117,9 @@ impl Looking<'_> {
         let raw = own.iter().filter(|one| !edits_alone || meets(one.path));
         let raw: Vec<RawChange> =
             raw.map(|one| RawChange { path: one.path.clone(), old: one.old, new: one.new }).collect();
-        let Engine { objects, options, .. } = self.engine;
-        let lines = |old, new| self.lines.of(*objects, old, new, options);
-        let (mut changes, _) = from_raw(self.engine, &raw, !edits_alone, &meets, &lines)?;
+        let (objects, options) = (self.merger.objects(), self.merger.options());
+        let lines = |old, new| self.lines.of(objects, old, new, options);
+        let (mut changes, _) = from_raw(&self.merger.engine.renames, &raw, !edits_alone, &meets, &lines)?;
         changes.retain(|change| change.paths().any(meets));
         for one in unread.iter().filter(|one| one.paths().any(meets)) {
             match changes.iter_mut().find(|change| change.path == one.path) {

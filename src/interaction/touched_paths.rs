@@ -7,13 +7,13 @@ use std::sync::OnceLock;
 use foldhash::{HashMap, HashSet};
 
 use super::kind::Interaction;
+use super::looked_for::{LookedFor, Tie};
 use crate::merge::Missing;
-use crate::merge::attributes::top_file;
+use crate::merge::attribute_sources::attributes_file;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
-use crate::merge::engine::{Engine, Sought};
+use crate::merge::recursive::Merger;
 use crate::merge::renames::EMPTY_BLOB;
 use crate::merge::renames::name_table::NameTable;
-use crate::merge::renames::traversal_order::Tie;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own work and in what it does to the target.
@@ -85,25 +85,25 @@ pub(super) enum Contact {
 impl TouchedPaths {
     /// Whether it touches the attributes that merges go by which store content anew.
     pub(super) fn changes_rules(&self) -> bool {
-        self.paths.contains(&top_file())
+        self.paths.contains(&attributes_file())
     }
 
     /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
     /// effect on the target, and what was looked for when the two were merged.
     pub(super) fn of(
-        engine: &Engine<'_>,
+        merger: &Merger<'_>,
         [base, target, tip]: [Oid; 3],
         effect: &TreeDiff,
-        sought: Sought,
+        looked_for: LookedFor,
     ) -> Result<TouchedPaths, Missing> {
-        let own = engine.diff(base, tip)?;
+        let own = merger.diff(base, tip)?;
         let print = TouchedPaths::new(Some(&own), effect);
         // the order of files counts for the tip's own renames as well
-        let is_tied = sought.tie != Tie::None;
-        if !is_tied && !is_searched(&own, &diff_trees_beside(engine.objects, base, target, tip)?) {
+        let is_tied = looked_for.tie != Tie::None;
+        if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {
             return Ok(print);
         }
-        let search = Search::new(&*engine.diff(base, target)?, sought);
+        let search = Search::new(&*merger.diff(base, target)?, looked_for);
         Ok(TouchedPaths { search: Some(search), ..print })
     }
 
@@ -222,13 +222,13 @@ impl TouchedPaths {
 
 impl Search {
     /// What the target did since the tip's own work began, and what was looked for.
-    fn new(target: &TreeDiff, sought: Sought) -> Search {
+    fn new(target: &TreeDiff, looked_for: LookedFor) -> Search {
         let mut search = Search {
             folders: target.removed.iter().cloned().collect(),
-            found: sought.found.into_iter().collect(),
-            sought: sought.open,
-            lone: sought.lone,
-            tie: sought.tie,
+            found: looked_for.found,
+            sought: looked_for.open,
+            lone: looked_for.lone,
+            tie: looked_for.tie,
             ..Search::default()
         };
         for change in &target.changes {

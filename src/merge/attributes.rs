@@ -1,117 +1,97 @@
-//! What attributes say of the paths of one merge, and whose attributes these are.
+//! What gitattributes say of the paths of a merge: how content is merged, how long conflict markers
+//! are, and how content is stored.
 
 use std::sync::Arc;
 
-use crate::merge::diff::entry_at;
-use crate::merge::engine::Engine;
-use crate::merge::objects::Missing;
-use crate::merge::options::{Attributes, Driver, MarkerSizes, Normalize};
-use crate::merge::three_way::Question;
-use crate::model::{Entry, EntryKind, Oid, RepoPath, Stages};
+use crate::model::{RepoPath, Stages};
 
-/// How long conflict markers are where nothing is said.
+/// How long conflict markers are where no attribute says otherwise.
 const MARKER_SIZE: usize = 7;
 
-/// What attributes say of paths. Where something is not given, nothing is said.
-#[derive(Clone, Default)]
-pub struct Rules {
-    /// How content is merged.
-    pub attributes: Option<Attributes>,
+/// How the content of a path is merged: the attribute `merge`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Driver {
+    /// Three-way text merge, where the content is text.
+    #[default]
+    Text,
+    /// `binary` or `-merge`: never merged line by line.
+    Binary,
+    /// `union`: both sides' lines are kept.
+    Union,
+    /// A command of the repository. Where drivers are not run, the path stays undecided.
+    Custom {
+        /// Its name.
+        name: String,
+        /// The driver that is used instead while merge bases are merged, where the configuration
+        /// says so (`merge.NAME.recursive`).
+        in_bases: Option<Box<Driver>>,
+    },
+    /// The attribute could not be determined, with the reason; the path stays undecided.
+    Unknown(String),
+}
+
+/// Tells the driver of a path.
+pub type Drivers = Arc<dyn Fn(&RepoPath) -> Driver + Send + Sync>;
+
+/// What a custom merge driver is given.
+#[derive(Clone, Copy, Debug)]
+pub struct DriverInput<'a> {
+    /// The driver's name.
+    pub name: &'a str,
+    /// The path of the result.
+    pub path: &'a RepoPath,
+    /// The contents; a version that does not exist is empty.
+    pub texts: Stages<&'a [u8]>,
+    /// The names beside conflict markers.
+    pub labels: Stages<&'a [u8]>,
     /// How long conflict markers are.
+    pub marker_size: usize,
+}
+
+/// What a custom merge driver made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DriverOutput {
+    /// The merged content, with conflicts or without.
+    pub content: Vec<u8>,
+    /// Whether there are none.
+    pub clean: bool,
+}
+
+/// Runs a custom merge driver, or says why it gives no answer.
+pub type RunDriver = Arc<dyn Fn(&DriverInput<'_>) -> Result<DriverOutput, String> + Send + Sync>;
+
+/// How long the conflict markers of a path are: the attribute `conflict-marker-size`.
+pub type MarkerSizes = Arc<dyn Fn(&RepoPath) -> Option<usize> + Send + Sync>;
+
+/// Content as `git add` would store it, where that differs (`merge.renormalize`); or why that cannot
+/// be said.
+pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Result<Option<Vec<u8>>, String> + Send + Sync>;
+
+/// The attributes of all paths. The default is that none are set.
+#[derive(Clone, Default)]
+pub struct Attributes {
+    /// How content is merged; plain text where not given.
+    pub drivers: Option<Drivers>,
+    /// How long conflict markers are; git's default where not given.
     pub marker_sizes: Option<MarkerSizes>,
-    /// How content is stored, where it is stored anew.
+    /// How content is stored, where `merge.renormalize` is on.
     pub normalize: Option<Normalize>,
 }
 
-/// The rules, were this content the `.gitattributes` at the top.
-pub type RulesWith = Arc<dyn Fn(&[u8]) -> Rules + Send + Sync>;
+/// The attributes if the top-level `.gitattributes` had this content.
+pub type AttributesWith = Arc<dyn Fn(&[u8]) -> Attributes + Send + Sync>;
 
-impl Rules {
-    /// How this path's content is merged, for the user or while merge bases are merged.
-    pub(super) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
-        match self.attributes.as_ref().map_or(Driver::Text, |attributes| attributes(path)) {
+impl Attributes {
+    /// How a path's content is merged, for the user or while merge bases are merged.
+    pub(crate) fn driver(&self, path: &RepoPath, is_virtual: bool) -> Driver {
+        match self.drivers.as_ref().map_or(Driver::Text, |drivers| drivers(path)) {
             Driver::Custom { in_bases: Some(driver), .. } if is_virtual => *driver,
             driver => driver,
         }
     }
 
-    /// How long this path's conflict markers are.
-    pub(super) fn marker_size(&self, path: &RepoPath) -> usize {
+    /// How long a path's conflict markers are.
+    pub(crate) fn marker_size(&self, path: &RepoPath) -> usize {
         self.marker_sizes.as_ref().and_then(|sizes| sizes(path)).unwrap_or(MARKER_SIZE)
     }
-}
-
-/// The file at the top of a tree that says what the attributes of its files are.
-pub(crate) fn top_file() -> RepoPath {
-    RepoPath::from(".gitattributes")
-}
-
-/// A `.gitattributes` at the top.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Top {
-    /// The worktree's.
-    Own,
-    /// This one, in its place; the files further down are the worktree's, always. A symbolic link
-    /// counts as the text of where it leads.
-    File(Entry),
-    /// A folder or a submodule has its name on some side.
-    Odd,
-}
-
-/// What a merge goes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tops {
-    /// For how content is merged.
-    merging: Top,
-    /// For how content is stored.
-    storing: Top,
-}
-
-/// What a merge of these trees goes by. With `merge.renormalize` these are the attributes at the top
-/// of the merged trees: the changed ones where all have them and one side changed them, else the
-/// base's, else theirs. Where ours has some as well but the base has none, theirs say how content is
-/// merged, but not how it is stored. (Found by asking git.)
-pub(super) fn tops_of(engine: &Engine<'_>, trees: Stages<Oid>) -> Result<Tops, Missing> {
-    let both = |top| Tops { merging: top, storing: top };
-    if engine.options.normalize.is_none() {
-        return Ok(both(Top::Own));
-    }
-    let path = top_file();
-    let files = trees.try_map(|tree| entry_at(engine.objects, tree, &path))?;
-    let odd = |entry: &Entry| matches!(entry.kind, EntryKind::Tree | EntryKind::Submodule);
-    if files.iter().flatten().any(odd) {
-        return Ok(both(Top::Odd));
-    }
-    let Stages { base, ours, theirs } = files;
-    Ok(match (base, ours, theirs) {
-        (Some(_), Some(changed), Some(same)) if base == theirs && same != changed => both(Top::File(changed)),
-        (Some(_), Some(_), Some(theirs)) if base == ours || ours == Some(theirs) => both(Top::File(theirs)),
-        (Some(base), _, _) => both(Top::File(base)),
-        (None, None, Some(theirs)) => both(Top::File(theirs)),
-        (None, Some(_), Some(theirs)) => Tops { merging: Top::File(theirs), storing: Top::Own },
-        (None, _, None) => both(Top::Own),
-    })
-}
-
-/// What attributes say in a merge; `None` where that cannot be told. Git keeps what it has once read
-/// while it goes on from the merges of bases to the next one, so all must go by the same.
-pub(super) fn rules_of(engine: &Engine<'_>, question: &Question) -> Result<Option<Rules>, Missing> {
-    let tops = tops_of(engine, question.trees)?;
-    if question.went_by.iter().any(|earlier| *earlier != tops) {
-        return Ok(None);
-    }
-    let (Some(merging), Some(storing)) = (under(engine, tops.merging)?, under(engine, tops.storing)?) else {
-        return Ok(None);
-    };
-    Ok(Some(Rules { normalize: storing.normalize, ..merging }))
-}
-
-fn under(engine: &Engine<'_>, top: Top) -> Result<Option<Rules>, Missing> {
-    let entry = match top {
-        Top::Own => return Ok(Some(engine.options.rules())),
-        Top::Odd => return Ok(None),
-        Top::File(entry) => entry,
-    };
-    let Some(with) = &engine.options.rules_with else { return Ok(None) };
-    Ok(Some(with(&engine.objects.blob(entry.oid)?)))
 }

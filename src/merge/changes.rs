@@ -1,9 +1,13 @@
+//! What changed between two trees, as `git diff -M` tells it, with the changed lines.
+
+use foldhash::HashMap;
+
+use crate::merge::context::MergeContext;
 use crate::merge::diff::{RawChange, diff_trees};
-use crate::merge::engine::Engine;
 use crate::merge::hunks::entry_hunks;
 use crate::merge::objects::{Missing, Objects};
 use crate::merge::options::Options;
-use crate::merge::renames::{Renames, Unreadable, find_renames, renamed_sources};
+use crate::merge::renames::{RenameDetection, Renames, Unreadable, renamed_sources};
 use crate::model::{Change, ChangeKind, ChangeSet, Entry, Hunks, Layers, Oid, RepoPath};
 
 /// All changes between two trees, renames followed, with their changed lines.
@@ -34,7 +38,7 @@ pub fn changes_with_lines(
 }
 
 /// Gives the changed lines between two entries.
-pub(crate) type Lines<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
+pub(crate) type HunksOf<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
 /// The changes, and whether all files that could be renamed could be read.
 pub(crate) fn all_changes(
@@ -43,30 +47,29 @@ pub(crate) fn all_changes(
     tip: Oid,
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
-    lines: Lines<'_>,
+    lines: HunksOf<'_>,
 ) -> Result<(ChangeSet, bool), Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
-    let engine = Engine::new(objects, options);
-    let (changes, complete) = from_raw(&engine, &raw, true, wanted, lines)?;
+    let detection = RenameDetection::new(MergeContext { objects, options });
+    let (changes, complete) = from_raw(&detection, &raw, true, wanted, lines)?;
     Ok((ChangeSet::new(changes), complete))
 }
 
 /// The same of paths that differ, with their `lines`; `follow`: whether renames are looked for.
 pub(crate) fn from_raw(
-    engine: &Engine<'_>,
+    detection: &RenameDetection<'_>,
     raw: &[RawChange],
     follow: bool,
     wanted: &dyn Fn(&RepoPath) -> bool,
-    lines: Lines<'_>,
+    lines: HunksOf<'_>,
 ) -> Result<(Vec<Change>, bool), Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
     let renames = match follow {
-        true => find_renames(engine, raw, &order, None, Unreadable::Ignore)?,
+        true => detection.find(raw, &order, None, Unreadable::Ignore)?,
         false => Renames::default(),
     };
     let sources = renamed_sources(&renames);
-    let targets: std::collections::HashMap<usize, usize> =
-        renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
+    let targets: HashMap<usize, usize> = renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
     let mut changes = Vec::with_capacity(raw.len());
     for (index, RawChange { path, old, new }) in raw.iter().enumerate() {
         if sources.contains(&index) {

@@ -55,7 +55,7 @@ pub(crate) struct Region {
 
 /// How conflicts are written down.
 #[derive(Clone, Debug)]
-pub(super) enum Style<'a> {
+pub(crate) enum RenderStyle<'a> {
     /// Between markers of this length, with a name for each side.
     Markers {
         /// How many times `<`, `=` and `>` are repeated.
@@ -219,7 +219,7 @@ fn join(regions: Vec<Region>) -> Vec<Region> {
 }
 
 /// The merged text, with its conflicts written in this style.
-pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -> Vec<u8> {
+pub(crate) fn render(texts: &Texts<'_>, regions: &[Region], style: &RenderStyle<'_>) -> Vec<u8> {
     let mut text = Vec::new();
     let mut at = 0;
     for region in regions {
@@ -227,12 +227,12 @@ pub(super) fn render(texts: &Texts<'_>, regions: &[Region], style: &Style<'_>) -
         let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
         match (region.choice, style) {
             (Choice::Ours, _) => append(&mut text, ours),
-            (Choice::Theirs, _) | (Choice::Conflict, Style::Theirs) => append(&mut text, theirs),
-            (Choice::Conflict, Style::Union) => {
+            (Choice::Theirs, _) | (Choice::Conflict, RenderStyle::Theirs) => append(&mut text, theirs),
+            (Choice::Conflict, RenderStyle::Union) => {
                 append_ended(&mut text, ours, texts.line_end(region));
                 append(&mut text, theirs);
             }
-            (Choice::Conflict, Style::Markers { size, base, ours: our_name, theirs: their_name }) => {
+            (Choice::Conflict, RenderStyle::Markers { size, base, ours: our_name, theirs: their_name }) => {
                 let end = texts.line_end(region);
                 let marker = |sign: &[u8], name: &[u8]| {
                     let space: &[u8] = if name.is_empty() { b"" } else { b" " };
@@ -308,7 +308,7 @@ mod tests {
         let texts = Stages { base, ours, theirs }.map(lines);
         let texts = Texts::new(texts.each_ref().map(|text| text.as_bytes()));
         let regions = merge_regions(&texts, ConflictStyle::Merge);
-        let style = Style::Markers { size: 1, base: None, ours: b"", theirs: b"" };
+        let style = RenderStyle::Markers { size: 1, base: None, ours: b"", theirs: b"" };
         let merged = String::from_utf8(render(&texts, &regions, &style)).unwrap();
         assert_eq!(merged.split_whitespace().collect::<Vec<_>>().join(" "), expected);
     }
@@ -342,7 +342,7 @@ mod tests {
         check("b", "1 p q r s 3", "4 p q r s 6", "< 1 = 4 > p q r s < 3 = 6 >");
     }
 
-    fn rendered(base: &str, ours: &str, theirs: &str, style: Style<'_>) -> String {
+    fn rendered(base: &str, ours: &str, theirs: &str, style: RenderStyle<'_>) -> String {
         let texts = Texts::new(Stages { base, ours, theirs }.map(str::as_bytes));
         let regions = merge_regions(&texts, ConflictStyle::Merge);
         String::from_utf8(render(&texts, &regions, &style)).unwrap()
@@ -350,7 +350,7 @@ mod tests {
 
     #[test]
     fn markers_follow_the_line_ends_around_them() {
-        let style = || Style::Markers { size: 7, base: None, ours: b"a", theirs: b"b" };
+        let style = || RenderStyle::Markers { size: 7, base: None, ours: b"a", theirs: b"b" };
         assert_eq!(
             rendered("x\r\n", "y\r\n", "z\r\n", style()),
             "<<<<<<< a\r\ny\r\n=======\r\nz\r\n>>>>>>> b\r\n"
@@ -360,6 +360,6 @@ mod tests {
 
     #[test]
     fn a_union_keeps_both_sides_lines() {
-        assert_eq!(rendered("a\n", "a\nb", "a\nc", Style::Union), "a\nb\nc");
+        assert_eq!(rendered("a\n", "a\nb", "a\nc", RenderStyle::Union), "a\nb\nc");
     }
 }

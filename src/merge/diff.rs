@@ -1,11 +1,35 @@
-//! What differs between two trees, path by path: a walk of both that skips equal subtrees, and where
-//! that is enough those that a third tree left alone.
+//! What differs between two trees, path by path (`git diff-tree`): a walk of both that skips equal
+//! subtrees, and where that is enough those that a third tree left alone.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::merge::memo::Memo;
 use crate::merge::objects::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
+
+/// Comparisons are forgotten when they hold more changes than this.
+const CHANGES_BUDGET: usize = 100_000;
+
+/// Compares trees, each two of them once.
+pub(crate) struct Diffs<'a> {
+    objects: &'a dyn Objects,
+    known: Memo<(Oid, Oid), Rc<TreeDiff>>,
+}
+
+impl<'a> Diffs<'a> {
+    /// Without any comparison yet.
+    pub fn new(objects: &'a dyn Objects) -> Diffs<'a> {
+        Diffs { objects, known: Memo::new(CHANGES_BUDGET) }
+    }
+
+    /// What differs between two trees.
+    pub fn between(&self, old: Oid, new: Oid) -> Result<Rc<TreeDiff>, Missing> {
+        let weigh = |diff: &Rc<TreeDiff>| diff.changes.len();
+        self.known.find_or_make((old, new), weigh, || Ok(Rc::new(diff_trees(self.objects, old, new)?)))
+    }
+}
 
 /// One path whose entry differs between two trees. Folders never appear, only what is in them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,7 +193,7 @@ impl Frame {
 }
 
 /// The order of entries in git's trees: as if the names of folders ended in a slash.
-pub(super) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
+pub(crate) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
     let key = |entry: &TreeEntry| (entry.entry.kind == EntryKind::Tree).then_some(b'/');
     let shared = a.name.len().min(b.name.len());
     a.name[..shared].cmp(&b.name[..shared]).then_with(|| {

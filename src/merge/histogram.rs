@@ -13,14 +13,14 @@ const MOST_OCCURRENCES: u32 = 64;
 const NONE: u32 = u32::MAX;
 
 /// Which lines of two texts were removed and added.
-pub(super) struct Marks {
+pub(crate) struct Marks {
     pub removed: Vec<bool>,
     pub added: Vec<bool>,
 }
 
 /// A part of both texts: begin and end in each.
 #[derive(Clone, Copy)]
-struct Part {
+struct Section {
     before: (usize, usize),
     after: (usize, usize),
 }
@@ -35,21 +35,21 @@ struct Occurrences {
 
 /// A common run of lines.
 #[derive(Clone, Copy, Default)]
-struct Run {
+struct CommonRun {
     before: usize,
     after: usize,
     length: usize,
 }
 
 /// What the search for a common run came to.
-enum Found {
-    Run(Run),
+enum RunSearch {
+    Found(CommonRun),
     NothingInCommon,
     TooFrequent,
 }
 
 /// Compares two texts whose lines are numbered below `kinds`, equal lines alike.
-pub(super) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
+pub(crate) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
     let mut marks = Marks { removed: vec![false; before.len()], added: vec![false; after.len()] };
     let mut occurrences = Occurrences {
         first: vec![NONE; kinds as usize],
@@ -57,19 +57,19 @@ pub(super) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
         next: vec![NONE; before.len()],
     };
     // an own stack: parts are as many as differences
-    let mut open = vec![Part { before: (0, before.len()), after: (0, after.len()) }];
+    let mut open = vec![Section { before: (0, before.len()), after: (0, after.len()) }];
     while let Some(part) = open.pop() {
         if part.before.0 == part.before.1 || part.after.0 == part.after.1 {
             marks.all(part);
             continue;
         }
         match occurrences.rarest_run(before, after, part) {
-            Found::NothingInCommon => marks.all(part),
-            Found::TooFrequent => marks.by_myers(before, after, part, kinds),
-            Found::Run(run) => {
+            RunSearch::NothingInCommon => marks.all(part),
+            RunSearch::TooFrequent => marks.by_myers(before, after, part, kinds),
+            RunSearch::Found(run) => {
                 let (before_end, after_end) = (run.before + run.length, run.after + run.length);
-                open.push(Part { before: (before_end, part.before.1), after: (after_end, part.after.1) });
-                open.push(Part { before: (part.before.0, run.before), after: (part.after.0, run.after) });
+                open.push(Section { before: (before_end, part.before.1), after: (after_end, part.after.1) });
+                open.push(Section { before: (part.before.0, run.before), after: (part.after.0, run.after) });
             }
         }
     }
@@ -77,12 +77,12 @@ pub(super) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
 }
 
 impl Marks {
-    fn all(&mut self, part: Part) {
+    fn all(&mut self, part: Section) {
         self.removed[part.before.0..part.before.1].fill(true);
         self.added[part.after.0..part.after.1].fill(true);
     }
 
-    fn by_myers(&mut self, before: &[Token], after: &[Token], part: Part, kinds: u32) {
+    fn by_myers(&mut self, before: &[Token], after: &[Token], part: Section, kinds: u32) {
         let (before, after) = (&before[part.before.0..part.before.1], &after[part.after.0..part.after.1]);
         let mut diff = Diff::default();
         diff.compute_with(Algorithm::Myers, before, after, kinds);
@@ -97,9 +97,9 @@ impl Marks {
 
 impl Occurrences {
     /// The common run with the rarest line; of these the longest, and of these the first found.
-    fn rarest_run(&mut self, before: &[Token], after: &[Token], part: Part) -> Found {
+    fn rarest_run(&mut self, before: &[Token], after: &[Token], part: Section) -> RunSearch {
         self.count_lines(before, part);
-        let mut best = Run::default();
+        let mut best = CommonRun::default();
         let mut rarest = MOST_OCCURRENCES + 1;
         let mut common = false;
         let mut at = part.after.0;
@@ -114,13 +114,13 @@ impl Occurrences {
         }
         self.forget_lines(before, part);
         match common {
-            true if rarest > MOST_OCCURRENCES => Found::TooFrequent,
-            true => Found::Run(best),
-            false => Found::NothingInCommon,
+            true if rarest > MOST_OCCURRENCES => RunSearch::TooFrequent,
+            true => RunSearch::Found(best),
+            false => RunSearch::NothingInCommon,
         }
     }
 
-    fn count_lines(&mut self, before: &[Token], part: Part) {
+    fn count_lines(&mut self, before: &[Token], part: Section) {
         for at in (part.before.0..part.before.1).rev() {
             let kind = before[at].0 as usize;
             self.next[at] = self.first[kind];
@@ -129,7 +129,7 @@ impl Occurrences {
         }
     }
 
-    fn forget_lines(&mut self, before: &[Token], part: Part) {
+    fn forget_lines(&mut self, before: &[Token], part: Section) {
         for token in &before[part.before.0..part.before.1] {
             self.first[token.0 as usize] = NONE;
             self.count[token.0 as usize] = 0;
@@ -142,9 +142,9 @@ impl Occurrences {
         &self,
         before: &[Token],
         after: &[Token],
-        part: Part,
+        part: Section,
         at: usize,
-        best: &mut Run,
+        best: &mut CommonRun,
         rarest: &mut u32,
     ) -> usize {
         let mut next_line = at + 1;
@@ -168,7 +168,7 @@ impl Occurrences {
             }
             next_line = next_line.max(after_end);
             if end - start > best.length.max(1) || occurrences < *rarest {
-                *best = Run { before: start, after: after_start, length: end - start };
+                *best = CommonRun { before: start, after: after_start, length: end - start };
                 *rarest = occurrences;
             }
             while place != NONE && (place as usize) < end {

@@ -24,7 +24,7 @@ pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
 
 /// The hunks between two texts whose lines are numbered below `kinds`, equal lines alike. The
 /// place of a hunk that could slide is git's without its indent heuristic, which merges do not use.
-pub(super) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk> {
+pub(crate) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk> {
     let mut marks = compare(old, new, kinds);
     slide(old, &mut marks.removed, new, &mut marks.added);
     let mut hunks = Vec::new();

@@ -1,3 +1,5 @@
+//! The port through which a merge reads and writes objects. It names no repository.
+
 use std::sync::Arc;
 
 use smallvec::SmallVec;

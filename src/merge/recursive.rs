@@ -1,14 +1,26 @@
-//! Merges as they are asked for: of trees, and of commits with any number of merge bases.
+//! Merges of commits with any number of merge bases (`merge-strategies`: several bases are merged with
+//! each other first, and the result is the base of the merge).
 
-use crate::merge::attributes::{Tops, tops_of};
+use std::rc::Rc;
+
+use crate::merge::attribute_sources::AttributeSources;
 use crate::merge::commits::Commits;
+use crate::merge::dependency::{Dependencies, MergeDependency};
+use crate::merge::diff::TreeDiff;
 use crate::merge::engine::Engine;
+use crate::merge::memo::Memo;
+use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::objects::{Missing, Objects};
-use crate::merge::options::{Assumed, ConflictStyle, Options};
-use crate::merge::three_way::resolve::Merged;
-use crate::merge::three_way::{Favor, MergeMode, Question, three_way};
+use crate::merge::options::{ConflictStyle, Options};
+use crate::merge::renames::trace::RenameSearch;
+use crate::merge::three_way::resolve::TreeMerge;
+use crate::merge::three_way::state::MergeInput;
+use crate::merge::three_way::three_way;
 use crate::merge::trees::edit_tree;
 use crate::model::{MergeOutcome, Oid, Reason, RepoPath, Sides, Stages};
+
+/// Virtual bases are forgotten when there are more than this.
+const BASES_BUDGET: usize = 10_000;
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
 const TEMPORARY: Sides<&str> = Sides { ours: "Temporary merge branch 1", theirs: "Temporary merge branch 2" };
@@ -25,14 +37,14 @@ pub fn merge_trees(
     options: &Options,
 ) -> Result<MergeOutcome, Missing> {
     let labels = options.labels.clone().unwrap_or_else(|| ("ours".into(), "theirs".into()));
-    let question = Question {
+    let input = MergeInput {
         trees: Stages { base, ours, theirs },
         labels: labelled(base.short(), labels),
-        went_by: Vec::new(),
+        earlier: Vec::new(),
         depth: 0,
         mode: MergeMode::Write(Favor::Neither),
     };
-    Engine::new(objects, options).merge(question)
+    Ok(write(&Engine::new(objects, options), &input)?.outcome)
 }
 
 /// What `git merge` would make of two commits. Several merge bases are merged with each other
@@ -48,7 +60,9 @@ pub fn merge_commits(
     theirs: Oid,
     options: &Options,
 ) -> Result<MergeOutcome, Missing> {
-    Engine::new(objects, options).merge_commits(commits, ours, theirs)
+    let labels = options.labels.clone().unwrap_or_else(|| (ours.to_string(), theirs.to_string()));
+    let (ours, theirs) = (Node::of_commit(commits, ours)?, Node::of_commit(commits, theirs)?);
+    Merger::new(objects, commits, options).merge(&ours, &theirs, labels)
 }
 
 /// A tree, and the commits whose histories it joins: one for a commit, none for the base of
@@ -63,7 +77,7 @@ pub struct Node {
 
 impl Node {
     /// No files, and no history.
-    pub(crate) fn nothing() -> Node {
+    fn nothing() -> Node {
         Node { tree: Oid::EMPTY_TREE, commits: Vec::new() }
     }
 
@@ -84,172 +98,202 @@ impl Node {
     }
 }
 
-/// A base of a merge, and what could not be decided while making it.
+/// A merge of two commits, with what it depends on.
+#[derive(Debug)]
+pub(crate) struct CommitMerge {
+    /// What `git merge` does.
+    pub outcome: MergeOutcome,
+    /// What this depends on besides contents and settings.
+    pub dependencies: Dependencies,
+    /// The searches for renames, where there were any. Those of virtual bases are not among them.
+    pub searches: Option<Sides<RenameSearch>>,
+}
+
+/// The base of a merge, and what could not be decided while making it.
 #[derive(Clone, Debug)]
-pub(crate) struct Base {
+struct Base {
     node: Node,
     undecided: Vec<(RepoPath, Reason)>,
-    /// Whose attributes the merges went by that made it.
-    went_by: Vec<Tops>,
-    /// What this rests on.
-    assumed: Vec<Assumed>,
+    /// Where the attributes came from in the merges that made it.
+    attributes: Vec<AttributeSources>,
+    /// What it depends on.
+    dependencies: Dependencies,
 }
 
-/// The names of all three versions.
-fn labelled(base: String, (ours, theirs): (String, String)) -> Stages<String> {
-    Stages { base, ours, theirs }
+/// Merges commits. For one thread; remembers what it works out.
+pub(crate) struct Merger<'a> {
+    pub engine: Engine<'a>,
+    pub commits: &'a dyn Commits,
+    bases: Memo<Vec<Oid>, Rc<Base>>,
 }
 
-impl Engine<'_> {
-    /// Merges three trees and writes the result; in a dry run, our tree stands for it.
-    fn merge(&self, question: Question) -> Result<MergeOutcome, Missing> {
-        let Merged { edits, conflicts, unmerged, undecided, .. } = three_way(self, &question)?;
-        let ours = question.trees.ours;
-        let tree = match question.mode {
-            MergeMode::Write(_) => edit_tree(self.objects, ours, &edits)?,
-            MergeMode::DryRun => ours,
-        };
-        Ok(MergeOutcome { tree, conflicts, unmerged, undecided })
+impl<'a> Merger<'a> {
+    /// A merger that remembers nothing yet.
+    pub fn new(objects: &'a dyn Objects, commits: &'a dyn Commits, options: &'a Options) -> Merger<'a> {
+        Merger { engine: Engine::new(objects, options), commits, bases: Memo::new(BASES_BUDGET) }
     }
 
-    /// Merges two commits.
-    pub(super) fn merge_commits(
-        &self,
-        commits: &dyn Commits,
-        ours: Oid,
-        theirs: Oid,
-    ) -> Result<MergeOutcome, Missing> {
-        let labels = self.options.labels.clone().unwrap_or_else(|| (ours.to_string(), theirs.to_string()));
-        let (ours, theirs) = (Node::of_commit(commits, ours)?, Node::of_commit(commits, theirs)?);
-        self.merge_nodes(commits, &ours, &theirs, labels)
+    /// Where objects come from.
+    pub fn objects(&self) -> &'a dyn Objects {
+        self.engine.context.objects
+    }
+
+    /// The settings.
+    pub fn options(&self) -> &'a Options {
+        self.engine.context.options
+    }
+
+    /// What differs between two trees.
+    pub fn diff(&self, old: Oid, new: Oid) -> Result<Rc<TreeDiff>, Missing> {
+        self.engine.diffs.between(old, new)
     }
 
     /// Merges two nodes on the base that their histories give.
-    pub(crate) fn merge_nodes(
+    pub fn merge(
         &self,
-        commits: &dyn Commits,
         ours: &Node,
         theirs: &Node,
         labels: (String, String),
     ) -> Result<MergeOutcome, Missing> {
         let bases = match (&ours.commits[..], &theirs.commits[..]) {
             ([], _) | (_, []) => Vec::new(),
-            ([one], others) | (others, [one, ..]) => commits.merge_bases(*one, others)?,
+            ([one], others) | (others, [one, ..]) => self.commits.merge_bases(*one, others)?,
         };
-        self.merge_on(commits, bases, ours, theirs, labels, MergeMode::Write(Favor::Neither))
+        Ok(self.merge_on(bases, ours, theirs, labels, MergeMode::Write(Favor::Neither))?.outcome)
     }
 
     /// Merges two nodes whose merge bases are known, the newest first.
-    pub(crate) fn merge_on(
+    pub fn merge_on(
         &self,
-        commits: &dyn Commits,
         bases: Vec<Oid>,
         ours: &Node,
         theirs: &Node,
         labels: (String, String),
         mode: MergeMode,
-    ) -> Result<MergeOutcome, Missing> {
-        let base_label = self.base_label(&bases);
+    ) -> Result<CommitMerge, Missing> {
+        let (base_label, depends_on) = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
-            (&bases[..], commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
+            (&bases[..], self.commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
         {
             let reason = "its history is cut off before it meets the other's (a shallow clone; \
                           git fetch --unshallow brings the rest)";
             return Err(Missing { id: *tip, reason: reason.to_string() });
         }
-        let base = self.base(commits, bases)?;
+        let base = self.base(bases)?;
         let trees = Stages { base: base.node.tree, ours: ours.tree, theirs: theirs.tree };
         let labels = labelled(base_label, labels);
-        let mut outcome = self.merge(Question { trees, labels, went_by: base.went_by, depth: 0, mode })?;
-        outcome.undecided.extend(base.undecided);
-        outcome.undecided.sort();
-        outcome.undecided.dedup();
-        Ok(outcome)
+        let input = MergeInput { trees, labels, earlier: base.attributes.clone(), depth: 0, mode };
+        let mut merged = write(&self.engine, &input)?;
+        merged.dependencies.extend(depends_on.into_iter().chain(base.dependencies.iter().cloned()));
+        let undecided = &mut merged.outcome.undecided;
+        undecided.extend(base.undecided.iter().cloned());
+        undecided.sort();
+        undecided.dedup();
+        Ok(merged)
     }
 
     /// The tree that merges on these bases have as their base; none where there is no base.
-    pub(crate) fn base_tree(&self, commits: &dyn Commits, bases: &[Oid]) -> Result<Option<Oid>, Missing> {
+    pub fn base_tree(&self, bases: &[Oid], dependencies: &mut Dependencies) -> Result<Option<Oid>, Missing> {
         Ok(match bases {
             [] => None,
-            [base] => Some(commits.commit(*base)?.tree),
-            _ => Some(self.base(commits, bases.to_vec())?.node.tree),
+            [base] => Some(self.commits.commit(*base)?.tree),
+            _ => {
+                let base = self.base(bases.to_vec())?;
+                dependencies.extend(base.dependencies.iter().cloned());
+                Some(base.node.tree)
+            }
         })
     }
 
-    /// One base out of many, remembered. The bases come newest first.
-    fn base(&self, commits: &dyn Commits, bases: Vec<Oid>) -> Result<Base, Missing> {
-        if let Some(known) = self.known_base(&bases) {
-            self.assume(&known.assumed);
-            return Ok(known);
-        }
-        let (made, assumed) = self.watching(|| self.join_bases(commits, &bases, 0));
-        self.assume(&assumed);
-        let made = Base { assumed, ..made? };
-        self.remember_base(bases, &made);
-        Ok(made)
-    }
-
     /// The tree of the base that these commits make; `None` where a part of it could not be decided.
-    pub(crate) fn decided_base(
+    pub fn decided_base(
         &self,
-        commits: &dyn Commits,
         bases: Vec<Oid>,
+        dependencies: &mut Dependencies,
     ) -> Result<Option<Oid>, Missing> {
-        let base = self.base(commits, bases)?;
+        let base = self.base(bases)?;
+        dependencies.extend(base.dependencies.iter().cloned());
         Ok(base.undecided.is_empty().then_some(base.node.tree))
     }
 
-    /// Each next base is merged into what the older ones made.
-    fn join_bases(&self, commits: &dyn Commits, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
-        let mut bases = bases.iter().rev().copied();
-        let Some(first) = bases.next() else {
-            let node = Node::nothing();
-            return Ok(Base { node, undecided: Vec::new(), went_by: Vec::new(), assumed: Vec::new() });
-        };
-        let mut node = Node::of_commit(commits, first)?;
-        let (mut undecided, mut went_by) = (Vec::new(), Vec::new());
-        for next in bases {
-            let below = commits.merge_bases(next, &node.commits)?;
-            let base_label = self.base_label(&below);
-            let base = self.join_bases(commits, &below, depth + 1)?;
-            went_by.extend(base.went_by);
-            let theirs = commits.commit(next)?.tree;
-            let trees = Stages { base: base.node.tree, ours: node.tree, theirs };
-            let outcome = self.merge(Question {
-                trees,
-                labels: Stages {
-                    base: base_label,
-                    ours: TEMPORARY.ours.into(),
-                    theirs: TEMPORARY.theirs.into(),
-                },
-                went_by: went_by.clone(),
-                depth: depth + 1,
-                mode: MergeMode::Write(Favor::Neither),
-            })?;
-            went_by.push(tops_of(self, trees)?);
-            node.tree = outcome.tree;
-            node.commits.push(next);
-            undecided.extend(base.undecided);
-            undecided.extend(outcome.undecided);
+    /// One base out of many, remembered. The bases come newest first.
+    fn base(&self, bases: Vec<Oid>) -> Result<Rc<Base>, Missing> {
+        if let Some(known) = self.bases.find(&bases) {
+            return Ok(known);
         }
-        Ok(Base { node, undecided, went_by, assumed: Vec::new() })
+        let made = Rc::new(self.join_bases(&bases, 0)?);
+        self.bases.keep(bases, made.clone(), 1);
+        Ok(made)
     }
 
-    /// The name of the base that is made of these commits. Only some styles of conflict and custom
-    /// drivers come to see it.
-    fn base_label(&self, bases: &[Oid]) -> String {
-        let shown = self.options.conflict_style != ConflictStyle::Merge;
+    /// Each next base is merged into what the older ones made.
+    fn join_bases(&self, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
+        let mut bases = bases.iter().rev().copied();
+        let node = match bases.next() {
+            Some(first) => Node::of_commit(self.commits, first)?,
+            None => Node::nothing(),
+        };
+        let (undecided, attributes) = (Vec::new(), Vec::new());
+        let mut joined = Base { node, undecided, attributes, dependencies: Dependencies::new() };
+        for next in bases {
+            let below = self.commits.merge_bases(next, &joined.node.commits)?;
+            let (base_label, depends_on) = self.base_label(&below);
+            joined.dependencies.extend(depends_on);
+            let base = self.join_bases(&below, depth + 1)?;
+            joined.attributes.extend(base.attributes);
+            let theirs = self.commits.commit(next)?.tree;
+            let trees = Stages { base: base.node.tree, ours: joined.node.tree, theirs };
+            let labels = (TEMPORARY.ours.to_string(), TEMPORARY.theirs.to_string());
+            let merged = write(
+                &self.engine,
+                &MergeInput {
+                    trees,
+                    labels: labelled(base_label, labels),
+                    earlier: joined.attributes.clone(),
+                    depth: depth + 1,
+                    mode: MergeMode::Write(Favor::Neither),
+                },
+            )?;
+            joined.attributes.push(AttributeSources::of(self.engine.context, trees)?);
+            joined.node.tree = merged.outcome.tree;
+            joined.node.commits.push(next);
+            joined.undecided.extend(base.undecided.into_iter().chain(merged.outcome.undecided));
+            joined.dependencies.extend(base.dependencies.into_iter().chain(merged.dependencies));
+        }
+        Ok(joined)
+    }
+
+    /// The name of the base that is made of these commits, and what that depends on. Only some styles
+    /// of conflict and custom drivers come to see it.
+    fn base_label(&self, bases: &[Oid]) -> (String, Option<MergeDependency>) {
+        let options = self.engine.context.options;
+        let shown = options.conflict_style != ConflictStyle::Merge;
         match bases {
-            [] => "empty tree".to_string(),
-            [base] if shown || self.options.run_driver.is_some() => {
-                let name = self.options.short_name(*base);
-                if shown {
-                    self.assume(&[Assumed::ShortName(*base, name.clone())]);
-                }
-                name
+            [] => ("empty tree".to_string(), None),
+            [base] if shown || options.run_driver.is_some() => {
+                let name = options.short_name(*base);
+                (name.clone(), shown.then_some(MergeDependency::ShortName(*base, name)))
             }
-            [base] => base.short(),
-            _ => "merged common ancestors".to_string(),
+            [base] => (base.short(), None),
+            _ => ("merged common ancestors".to_string(), None),
         }
     }
+}
+
+/// Merges three trees and writes the result; in a dry run, our tree stands for it.
+fn write(engine: &Engine<'_>, input: &MergeInput) -> Result<CommitMerge, Missing> {
+    let TreeMerge { edits, conflicts, unmerged, undecided, dependencies, searches, .. } =
+        three_way(engine, input)?;
+    let ours = input.trees.ours;
+    let tree = match input.mode {
+        MergeMode::Write(_) => edit_tree(engine.context.objects, ours, &edits)?,
+        MergeMode::DryRun => ours,
+    };
+    let outcome = MergeOutcome { tree, conflicts, unmerged, undecided };
+    Ok(CommitMerge { outcome, dependencies, searches })
+}
+
+/// The names of all three versions.
+fn labelled(base: String, (ours, theirs): (String, String)) -> Stages<String> {
+    Stages { base, ours, theirs }
 }

@@ -9,26 +9,26 @@ use imara_diff::Token;
 /// A run of changed lines of one text; an empty one stands between two unchanged lines. There are
 /// as many runs, empty ones included, in both texts, since unchanged lines come in pairs.
 #[derive(Clone, Copy)]
-struct Run {
+struct ChangedRun {
     start: usize,
     end: usize,
 }
 
 /// One text with its changed lines.
-struct Text<'a> {
+struct SlidingText<'a> {
     lines: &'a [Token],
     changed: &'a mut [bool],
 }
 
 /// Slides the runs of both texts, the first one's before the second one's.
-pub(super) fn slide(before: &[Token], removed: &mut [bool], after: &[Token], added: &mut [bool]) {
-    slide_one(&mut Text { lines: before, changed: removed }, added);
-    slide_one(&mut Text { lines: after, changed: added }, removed);
+pub(crate) fn slide(before: &[Token], removed: &mut [bool], after: &[Token], added: &mut [bool]) {
+    slide_one(&mut SlidingText { lines: before, changed: removed }, added);
+    slide_one(&mut SlidingText { lines: after, changed: added }, removed);
 }
 
-fn slide_one(text: &mut Text<'_>, other: &[bool]) {
-    let mut run = Run::first(text.changed);
-    let mut beside = Run::first(other);
+fn slide_one(text: &mut SlidingText<'_>, other: &[bool]) {
+    let mut run = ChangedRun::first(text.changed);
+    let mut beside = ChangedRun::first(other);
     loop {
         if run.start < run.end {
             slide_run(text, other, &mut run, &mut beside);
@@ -40,7 +40,7 @@ fn slide_one(text: &mut Text<'_>, other: &[bool]) {
     }
 }
 
-fn slide_run(text: &mut Text<'_>, other: &[bool], run: &mut Run, beside: &mut Run) {
+fn slide_run(text: &mut SlidingText<'_>, other: &[bool], run: &mut ChangedRun, beside: &mut ChangedRun) {
     let mut highest_end;
     let mut can_be_beside;
     loop {
@@ -66,9 +66,9 @@ fn slide_run(text: &mut Text<'_>, other: &[bool], run: &mut Run, beside: &mut Ru
     }
 }
 
-impl Run {
-    fn first(changed: &[bool]) -> Run {
-        Run { start: 0, end: end_of_run(changed, 0) }
+impl ChangedRun {
+    fn first(changed: &[bool]) -> ChangedRun {
+        ChangedRun { start: 0, end: end_of_run(changed, 0) }
     }
 
     /// Goes to the next run, past one unchanged line; false at the end of the text.
@@ -90,8 +90,8 @@ impl Run {
     }
 }
 
-impl Text<'_> {
-    fn slide_down(&mut self, run: &mut Run) -> bool {
+impl SlidingText<'_> {
+    fn slide_down(&mut self, run: &mut ChangedRun) -> bool {
         if run.end == self.lines.len() || self.lines[run.start] != self.lines[run.end] {
             return false;
         }
@@ -102,7 +102,7 @@ impl Text<'_> {
         true
     }
 
-    fn slide_up(&mut self, run: &mut Run) -> bool {
+    fn slide_up(&mut self, run: &mut ChangedRun) -> bool {
         if run.start == 0 || self.lines[run.start - 1] != self.lines[run.end - 1] {
             return false;
         }

@@ -39,12 +39,9 @@ impl<T> Sides<T> {
         Sides { ours: make(Side::Ours), theirs: make(Side::Theirs) }
     }
 
-    /// The same where making one can fail; after an error in ours, theirs is not made.
-    ///
-    /// # Errors
-    /// The first error.
-    pub fn try_of<E>(mut make: impl FnMut(Side) -> Result<T, E>) -> Result<Sides<T>, E> {
-        Ok(Sides { ours: make(Side::Ours)?, theirs: make(Side::Theirs)? })
+    /// The value of each side turned into another, ours first.
+    pub fn map<U>(self, mut make: impl FnMut(T) -> U) -> Sides<U> {
+        Sides { ours: make(self.ours), theirs: make(self.theirs) }
     }
 
     /// Both values, ours first.

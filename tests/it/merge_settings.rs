@@ -179,7 +179,7 @@ fn a_setting_that_says_nothing_sensible_fails_no_run() {
     }
     assert_eq!(program_says(&repo, "a", "b"), (false, vec!["d/f".to_string()], None));
     let said = options(&repo);
-    assert!(said.renames && said.rename_limit == 7000 && said.normalize.is_none(), "{said:?}");
+    assert!(said.renames && said.rename_limit == 7000 && said.attributes.normalize.is_none(), "{said:?}");
 }
 
 #[test]
@@ -328,7 +328,7 @@ fn a_path_with_a_custom_driver_is_undecided_and_the_driver_is_not_run() {
     repo.write(".gitattributes", "f merge=own\n");
     assert_eq!(undecided(), "d/f: custom merge driver own is not run without --run-merge-drivers");
     assert_eq!(
-        (options(&repo).attributes.unwrap())(&"d/f".into()),
+        (options(&repo).attributes.drivers.unwrap())(&"d/f".into()),
         Driver::Custom { name: "own".to_string(), in_bases: None }
     );
     repo.write(".gitattributes", "f merge=Own\n");
@@ -443,11 +443,11 @@ fn content_is_renormalized_as_git_add_would_store_it() {
         let files: Vec<(&str, &str)> =
             files.iter().map(|(name, content)| (name.as_str(), *content)).collect();
         let repo = sandbox.repo(&format!("r{at}"), &files);
-        assert!(options(&repo).normalize.is_none());
+        assert!(options(&repo).attributes.normalize.is_none());
         repo.git(&["config", "merge.renormalize", "true"]);
         repo.git(&["config", "core.autocrlf", autocrlf]);
         repo.write(".gitattributes", rules);
-        let normalize = options(&repo).normalize.unwrap();
+        let normalize = options(&repo).attributes.normalize.unwrap();
         repo.git(&["add", "--renormalize", "."]);
         for (name, content) in files {
             let ours = normalize(&name.into(), content.as_bytes()).unwrap().unwrap_or_else(|| content.into());

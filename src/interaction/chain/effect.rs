@@ -6,9 +6,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Chain, ChainStep};
+use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, ancestry};
+use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{TreeDiff, diff_trees_beside, entry_at};
 use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::model::{Entry, Hunk, Oid, RepoPath};
@@ -61,19 +63,20 @@ impl Chain<'_> {
     /// # Errors
     /// An object that cannot be read.
     pub fn effect(&self, tip: Oid) -> Result<MergeEffect, Missing> {
-        let (alone, sought) = self.engine.seeking(|| self.merge(&self.start(), tip));
-        let alone = alone?;
+        let (alone, searches) = self.merge_and_trace(&self.start(), tip)?;
+        let looked_for = searches.as_ref().map(LookedFor::by).unwrap_or_default();
         let ancestry = match &self.start.commits[..] {
             [] => Ancestry::default(),
             target => ancestry(&|id| self.commits.commit(id), tip, target)?,
         };
         let tree = self.commits.commit(tip)?.tree;
-        let base = self.engine.base_tree(self.commits, &ancestry.bases)?.unwrap_or(Oid::EMPTY_TREE);
-        let own = self.engine.diff(base, tree)?;
-        let effect = self.engine.diff(self.start.tree, alone.after.tree())?;
-        let beside = diff_trees_beside(self.engine.objects, base, self.start.tree, tree)?;
+        let base =
+            self.merger.base_tree(&ancestry.bases, &mut Dependencies::new())?.unwrap_or(Oid::EMPTY_TREE);
+        let own = self.merger.diff(base, tree)?;
+        let effect = self.merger.diff(self.start.tree, alone.after.tree())?;
+        let beside = diff_trees_beside(self.merger.objects(), base, self.start.tree, tree)?;
         let trees = [base, self.start.tree, tree];
-        let touched = TouchedPaths::of(&self.engine, trees, &effect, sought)?;
+        let touched = TouchedPaths::of(&self.merger, trees, &effect, looked_for)?;
         let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
         let moved = own.changes.iter().filter(|change| gone(&change.path));
         let moved = moved.filter_map(|change| change.old).collect();
@@ -86,7 +89,7 @@ impl Chain<'_> {
         for path in &paths {
             let at = |diff: &TreeDiff, tree| match diff.at(path) {
                 Some(change) => Ok((change.old, change.new)),
-                None => entry_at(self.engine.objects, tree, path).map(|entry| (entry, entry)),
+                None => entry_at(self.merger.objects(), tree, path).map(|entry| (entry, entry)),
             };
             let (old, new) = at(&effect, self.start.tree)?;
             let (base, own) = at(&own, base)?;
@@ -112,7 +115,7 @@ impl Chain<'_> {
     }
 
     fn compared(&self, entries: [Entry; 4]) -> TouchedLines {
-        let read = |entry| bounded_blob(self.engine.objects, entry, self.engine.options).ok();
+        let read = |entry| bounded_blob(self.merger.objects(), entry, self.merger.options()).ok();
         let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
         let texts = texts?;
         let [base, own, target, after] = &texts[..] else { return None };

@@ -75,13 +75,14 @@ impl Chain<'_> {
     /// Whether git could take one file for the other, renamed; yes where one cannot be read.
     fn could_be_one_file(&self, old: Option<Entry>, new: Entry) -> bool {
         let Some(old) = old.filter(|old| old.kind.is_file() && new.kind.is_file()) else { return false };
-        let size = |entry: Entry| self.engine.objects.blob_size(entry.oid);
+        let size = |entry: Entry| self.merger.objects().blob_size(entry.oid);
         match (size(old), size(new)) {
             (Ok(one), Ok(other)) if !sizes_allow(one, other, ALIKE) => return false,
             (Ok(_), Ok(_)) => {}
             (Err(_), _) | (_, Err(_)) => return true,
         }
-        match (self.engine.fingerprint(old), self.engine.fingerprint(new)) {
+        let print = |entry: Entry| self.merger.engine.renames.fingerprint(entry.oid);
+        match (print(old), print(new)) {
             (Ok(Some(one)), Ok(Some(other))) => one.score(&other) >= ALIKE,
             (Ok(None) | Err(_), _) | (_, Ok(None) | Err(_)) => true,
         }
@@ -89,7 +90,7 @@ impl Chain<'_> {
 
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
-        let normalized = self.engine.options.normalize.is_some();
+        let normalized = self.merger.options().renormalizes();
         if normalized && (a.touched.changes_rules() || b.touched.changes_rules()) {
             return Interaction::Structural;
         }

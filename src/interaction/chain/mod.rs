@@ -8,19 +8,19 @@ use std::cell::RefCell;
 use foldhash::HashMap;
 
 use crate::merge::commits::Commits;
-use crate::merge::engine::Engine;
-use crate::merge::recursive::Node;
-use crate::merge::three_way::{Favor, MergeMode};
+use crate::merge::mode::{Favor, MergeMode};
+use crate::merge::recursive::{CommitMerge, Merger, Node};
+use crate::merge::renames::trace::RenameSearch;
 use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
-use crate::model::{Entry, MergeOutcome, Oid};
+use crate::model::{Entry, MergeOutcome, Oid, Sides};
 
 pub use effect::MergeEffect;
 use effect::TouchedLines;
 
 /// Merges tips into one target, in any order. For one thread; remembers what it works out.
 pub struct Chain<'a> {
-    engine: Engine<'a>,
+    merger: Merger<'a>,
     commits: &'a dyn Commits,
     start: Node,
     touched: RefCell<HashMap<[Entry; 4], TouchedLines>>,
@@ -62,7 +62,8 @@ impl<'a> Chain<'a> {
         options: &'a Options,
     ) -> Result<Chain<'a>, Missing> {
         let start = Node::of_target(commits, target)?;
-        Ok(Chain { engine: Engine::new(objects, options), commits, start, touched: RefCell::default() })
+        let merger = Merger::new(objects, commits, options);
+        Ok(Chain { merger, commits, start, touched: RefCell::default() })
     }
 
     /// The target before any merge.
@@ -75,7 +76,7 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// A folder on the way that cannot be read.
     pub fn stage(&self, edits: &Edits, merged: &[Oid]) -> Result<TargetState, Missing> {
-        let tree = edit_tree(self.engine.objects, self.start.tree, edits)?;
+        let tree = edit_tree(self.merger.objects(), self.start.tree, edits)?;
         let commits = self.start.commits.iter().chain(merged).copied().collect();
         Ok(TargetState(Node { tree, commits }))
     }
@@ -86,26 +87,36 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn merge(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
+        Ok(self.merge_and_trace(stage, tip)?.0)
+    }
+
+    /// The same, with the searches for renames.
+    fn merge_and_trace(
+        &self,
+        stage: &TargetState,
+        tip: Oid,
+    ) -> Result<(ChainStep, Option<Sides<RenameSearch>>), Missing> {
         let TargetState(stage) = stage;
         let bases = match stage.commits.is_empty() {
             true => Vec::new(),
             false => self.commits.merge_bases(tip, &stage.commits)?,
         };
         let theirs = Node::of_commit(self.commits, tip)?;
-        let given = self.engine.options.labels.clone();
+        let given = self.merger.options().labels.clone();
         let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
         let merge = |favor| {
             let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
-            self.engine.merge_on(self.commits, bases, stage, &theirs, labels.clone(), mode)
+            self.merger.merge_on(bases, stage, &theirs, labels.clone(), mode)
         };
-        let outcome = merge(Favor::Neither)?;
-        let tree = if outcome.is_clean() { outcome.tree } else { merge(Favor::Theirs)?.tree };
+        let CommitMerge { outcome, searches, .. } = merge(Favor::Neither)?;
+        let tree = if outcome.is_clean() { outcome.tree } else { merge(Favor::Theirs)?.outcome.tree };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);
         }
-        let effect = self.engine.diff(stage.tree, tree)?;
+        let effect = self.merger.diff(stage.tree, tree)?;
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
-        Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
+        let step = ChainStep { outcome, after: TargetState(Node { tree, commits }), edits };
+        Ok((step, searches))
     }
 }

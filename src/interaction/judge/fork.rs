@@ -8,6 +8,7 @@ use crate::interaction::exclusive_changes::{Asked, ExclusiveChanges, Looking};
 use crate::interaction::fork_points::{ForkPoints, fork_points};
 use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
+use crate::merge::dependency::Dependencies;
 use crate::merge::recursive::Node;
 use crate::model::{Change, Oid, Tip};
 
@@ -23,7 +24,8 @@ impl Judge<'_> {
     /// the target lacks, or that cannot be said.
     pub fn fork_trees(&self, a: &Tip, b: &Tip) -> Option<ForkTrees> {
         let ground = self.fork_points(a, b).ok()??;
-        let tree = |side: usize| self.looking().tree_of(&ground.bases[side]).ok()?;
+        let tree =
+            |side: usize| self.looking().tree_of(&ground.bases[side], &mut Dependencies::new()).ok()?;
         Some(ForkTrees([tree(0)?, tree(1)?]))
     }
 
@@ -65,7 +67,7 @@ impl Judge<'_> {
     }
 
     fn looking(&self) -> Looking<'_> {
-        Looking { engine: &self.engine, commits: self.commits, lines: &self.shared.memory.lines }
+        Looking { merger: &self.merger, lines: &self.shared.memory.lines }
     }
 
     /// What two tips have in common beyond the target.

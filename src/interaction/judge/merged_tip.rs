@@ -4,13 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Judge;
 use crate::interaction::answer_cache::TargetMerge;
+use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
+use crate::merge::MergeDependency;
 use crate::merge::Missing;
 use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
-use crate::merge::options::Assumed;
-use crate::merge::recursive::Node;
-use crate::merge::three_way::{Favor, MergeMode};
-use crate::model::{MergeOutcome, Oid};
+use crate::merge::dependency::Dependencies;
+use crate::merge::mode::{Favor, MergeMode};
+use crate::merge::recursive::{CommitMerge, Node};
+use crate::model::Oid;
 
 /// One tip merged into the target, with what only those pairs need that meet.
 pub(super) struct MergedTip {
@@ -23,7 +25,7 @@ pub(super) struct TargetWithTip {
     pub(super) node: Node,
     pub(super) ancestry: Arc<Ancestry>,
     /// What making it rests on.
-    pub(super) assumed: Vec<Assumed>,
+    pub(super) assumed: Vec<MergeDependency>,
 }
 
 impl Judge<'_> {
@@ -49,25 +51,28 @@ impl Judge<'_> {
 
     fn merge_tip(&self, tip: &Node) -> Result<MergedTip, Missing> {
         let (target, ancestry) = (self.target_node()?, self.ancestry(tip)?);
-        let base = self.engine.base_tree(self.commits, &ancestry.bases)?;
-        let (merged, assumed) = self.engine.watching(|| {
-            let (outcome, sought) =
-                self.engine.seeking(|| self.merge_into_target(tip, &ancestry, Favor::Neither));
-            let outcome = outcome?;
-            let clean = outcome.conflicts.is_empty();
-            let tree = if clean {
-                outcome.tree
-            } else {
-                self.merge_into_target(tip, &ancestry, Favor::Theirs)?.tree
-            };
-            Ok((outcome, tree, sought))
-        });
-        let (outcome, tree, sought) = merged?;
-        let effect = self.engine.diff(target.tree, tree)?;
+        let mut dependencies = Dependencies::new();
+        let base = self.merger.base_tree(&ancestry.bases, &mut dependencies)?;
+        let merged = self.merge_into_target(tip, &ancestry, Favor::Neither)?;
+        dependencies.extend(merged.dependencies);
+        let outcome = merged.outcome;
+        let tree = match outcome.conflicts.is_empty() {
+            true => outcome.tree,
+            false => {
+                let favored = self.merge_into_target(tip, &ancestry, Favor::Theirs)?;
+                dependencies.extend(favored.dependencies);
+                favored.outcome.tree
+            }
+        };
+        let effect = self.merger.diff(target.tree, tree)?;
         let touched = match base {
             None => TouchedPaths::new(None, &effect),
-            Some(base) => TouchedPaths::of(&self.engine, [base, target.tree, tip.tree], &effect, sought)?,
+            Some(base) => {
+                let looked_for = merged.searches.as_ref().map(LookedFor::by).unwrap_or_default();
+                TouchedPaths::of(&self.merger, [base, target.tree, tip.tree], &effect, looked_for)?
+            }
         };
+        let assumed: Vec<MergeDependency> = dependencies.into_iter().collect();
         let known = Some(ancestry.clone());
         let after =
             TargetWithTip { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
@@ -80,9 +85,9 @@ impl Judge<'_> {
         tip: &Node,
         ancestry: &Ancestry,
         favor: Favor,
-    ) -> Result<MergeOutcome, Missing> {
+    ) -> Result<CommitMerge, Missing> {
         let (target, bases) = (self.target_node()?, ancestry.bases.clone());
-        self.engine.merge_on(self.commits, bases, &target, tip, self.labels(), MergeMode::Write(favor))
+        self.merger.merge_on(bases, &target, tip, self.labels(), MergeMode::Write(favor))
     }
 
     fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
@@ -102,8 +107,9 @@ impl Judge<'_> {
         let ancestry = self.ancestry_of(&merged_tip.alone, tip)?;
         let clean = merged_tip.alone.outcome.conflicts.is_empty();
         let favor = if clean { Favor::Neither } else { Favor::Theirs };
-        let (outcome, assumed) = self.engine.watching(|| self.merge_into_target(tip, &ancestry, favor));
-        let node = self.joined(self.target_node()?, tip, outcome?.tree);
+        let CommitMerge { outcome, dependencies, .. } = self.merge_into_target(tip, &ancestry, favor)?;
+        let node = self.joined(self.target_node()?, tip, outcome.tree);
+        let assumed = dependencies.into_iter().collect();
         let made = Arc::new(TargetWithTip { node, ancestry, assumed });
         *after = Some(made.clone());
         Ok(made)
@@ -148,13 +154,18 @@ impl Judge<'_> {
     }
 
     /// The tree on which a tip is merged into the target; the empty one where they share nothing.
-    pub(super) fn base_of(&self, alone: &TargetMerge, node: &Node) -> Result<Oid, Missing> {
+    pub(super) fn base_of(
+        &self,
+        alone: &TargetMerge,
+        node: &Node,
+        dependencies: &mut Dependencies,
+    ) -> Result<Oid, Missing> {
         let ancestry_of = self.ancestry_of(alone, node)?;
-        Ok(self.engine.base_tree(self.commits, &ancestry_of.bases)?.unwrap_or(Oid::EMPTY_TREE))
+        Ok(self.merger.base_tree(&ancestry_of.bases, dependencies)?.unwrap_or(Oid::EMPTY_TREE))
     }
 }
 
 /// Whether it will be the same as long as what it rests on is.
 pub(super) fn is_lasting(alone: &TargetMerge) -> bool {
-    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(Assumed::lasts)
+    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(MergeDependency::lasts)
 }

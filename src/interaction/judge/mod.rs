@@ -13,10 +13,9 @@ use foldhash::HashMap;
 
 use crate::interaction::answer_cache::AnswerCache;
 use crate::interaction::path_query::Reach;
+use crate::merge::MergeDependency;
 use crate::merge::commits::{Ancestry, Commits};
-use crate::merge::engine::Engine;
-use crate::merge::options::Assumed;
-use crate::merge::recursive::Node;
+use crate::merge::recursive::{Merger, Node};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{
     Change, ChangeSet, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
@@ -48,7 +47,7 @@ impl Shared {
 /// Answers questions about tips that share one target. What it works out for one tip serves all
 /// its pairs, so ask one judge (a thread) as much as possible.
 pub struct Judge<'a> {
-    engine: Engine<'a>,
+    merger: Merger<'a>,
     commits: &'a dyn Commits,
     target: Option<Oid>,
     shared: Arc<Shared>,
@@ -66,7 +65,7 @@ impl<'a> Judge<'a> {
         options: &'a Options,
     ) -> Judge<'a> {
         Judge {
-            engine: Engine::new(objects, options),
+            merger: Merger::new(objects, commits, options),
             commits,
             target,
             shared: Arc::default(),
@@ -132,8 +131,8 @@ impl<'a> Judge<'a> {
     pub fn plain(&self, ours: &Tip, theirs: &Tip) -> Known<MergeOutcome> {
         let (ours, theirs) = (with_work(ours), with_work(theirs));
         let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
-        let labels = self.engine.options.labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
-        self.engine.merge_nodes(self.commits, &ours, &theirs, labels).into()
+        let labels = self.merger.options().labels.clone().unwrap_or_else(|| (name(&ours), name(&theirs)));
+        self.merger.merge(&ours, &theirs, labels).into()
     }
 
     /// How far a tip's work reaches, with what is not committed.
@@ -149,16 +148,16 @@ impl<'a> Judge<'a> {
     }
 
     fn labels(&self) -> (String, String) {
-        self.engine.options.labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
+        self.merger.options().labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
     }
 
     /// The memory, where it may be used: what is normalized depends on more than can be noted.
     fn memory(&self) -> Option<&AnswerCache> {
-        self.engine.options.normalize.is_none().then_some(&*self.shared.memory)
+        (!self.merger.options().renormalizes()).then_some(&*self.shared.memory)
     }
 
-    fn all_hold(&self, assumed: &[Assumed]) -> bool {
-        assumed.iter().all(|one| one.holds(self.engine.options))
+    fn all_hold(&self, assumed: &[MergeDependency]) -> bool {
+        assumed.iter().all(|one| one.holds(self.merger.options()))
     }
 }
 

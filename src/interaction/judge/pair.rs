@@ -13,15 +13,18 @@ use crate::interaction::conflict_lines::{Works, in_own_lines};
 use crate::interaction::exclusive_changes::ExclusiveChanges;
 use crate::interaction::kind::Interaction;
 use crate::interaction::line_maps::LineMaps;
+use crate::interaction::looked_for::Tie;
 use crate::interaction::nearness::{overlaps, unread};
 use crate::interaction::touched_paths::{Contact, TouchedPaths};
+use crate::merge::MergeDependency;
 use crate::merge::Missing;
 use crate::merge::commits::Ancestry;
+use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
-use crate::merge::options::Assumed;
+use crate::merge::mode::MergeMode;
 use crate::merge::recursive::Node;
-use crate::merge::renames::traversal_order::Tie;
-use crate::merge::three_way::{MergeMode, Question, merge_sides};
+use crate::merge::three_way::merge_sides;
+use crate::merge::three_way::state::MergeInput;
 use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
 
 /// What merging the second comes to because of the first.
@@ -47,8 +50,8 @@ impl Judge<'_> {
     ) -> (Verdict, JudgedPair, Vec<Overlap>) {
         let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
         let bases = LineMaps {
-            objects: self.engine.objects,
-            options: self.engine.options,
+            objects: self.merger.objects(),
+            options: self.merger.options(),
             kept: &self.shared.memory.versions,
         };
         let overlaps = overlaps(&bases, changes_a, changes_b);
@@ -78,10 +81,10 @@ impl Judge<'_> {
     ) -> Result<JudgedPair, Missing> {
         let tips = [self.merged_tip(a.0)?, self.merged_tip(b.0)?];
         let prints = [&tips[0].alone.touched, &tips[1].alone.touched];
-        let limit = self.engine.options.rename_limit;
+        let limit = self.merger.options().rename_limit;
         let common = prints[0].common(prints[1]);
         let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
-        if self.engine.options.normalize.is_some() && prints.iter().any(|print| print.changes_rules()) {
+        if self.merger.options().renormalizes() && prints.iter().any(|print| print.changes_rules()) {
             contacts = [Contact::PairMerge; 2];
         }
         let stands = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
@@ -105,40 +108,40 @@ impl Judge<'_> {
                 undecided: None,
             });
         }
-        let (judged, assumed) = self.engine.watching(|| {
-            self.engine.assume(own.map_or(&[], |own| &own.assumed));
-            let nodes = [a.0, b.0];
-            let tips = [&*tips[0], &*tips[1]];
-            let normal = self.engine.options.normalize.is_none();
-            let mut meetings = [Interaction::None, Interaction::None];
-            for (second, contact) in contacts.into_iter().enumerate() {
-                let first = 1 - second;
-                let disturbed = match contact {
-                    Contact::Apart => false,
-                    Contact::UnlessAlike => {
-                        self.disturbs((nodes[first], tips[first]), (nodes[second], tips[second]))?
-                    }
-                    Contact::PairMerge => true,
-                };
-                meetings[second] = match &common {
-                    _ if disturbed => Interaction::Structural,
-                    Interaction::None => Interaction::None,
-                    Interaction::Edits(paths) if normal && are_plain(&tips) => Interaction::Edits(&paths[..]),
-                    Interaction::Edits(_) | Interaction::Structural => Interaction::Structural,
-                };
-            }
-            self.meet(nodes, tips, meetings)
-        });
-        let mut judged = judged?;
-        let style = self.engine.options.conflict_style;
+        let mut dependencies: Dependencies = own.iter().flat_map(|own| own.assumed.iter().cloned()).collect();
+        let nodes = [a.0, b.0];
+        let tips = [&*tips[0], &*tips[1]];
+        let normal = !self.merger.options().renormalizes();
+        let mut meetings = [Interaction::None, Interaction::None];
+        for (second, contact) in contacts.into_iter().enumerate() {
+            let first = 1 - second;
+            let disturbed = match contact {
+                Contact::Apart => false,
+                Contact::UnlessAlike => self.disturbs(
+                    (nodes[first], tips[first]),
+                    (nodes[second], tips[second]),
+                    &mut dependencies,
+                )?,
+                Contact::PairMerge => true,
+            };
+            meetings[second] = match &common {
+                _ if disturbed => Interaction::Structural,
+                Interaction::None => Interaction::None,
+                Interaction::Edits(paths) if normal && are_plain(&tips) => Interaction::Edits(&paths[..]),
+                Interaction::Edits(_) | Interaction::Structural => Interaction::Structural,
+            };
+        }
+        let mut judged = self.meet(nodes, tips, meetings, &mut dependencies)?;
+        let style = self.merger.options().conflict_style;
         let works = Works { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
-        let placed = |conflict| in_own_lines(self.engine.objects, conflict, &works, style);
+        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &works, style);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
-        let lasts = assumed.iter().all(Assumed::lasts);
+        let lasts = dependencies.iter().all(MergeDependency::lasts);
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
         if let Some(memory) = memory.filter(|_| whole) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
+            let assumed = dependencies.into_iter().collect();
             memory.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, assumed }));
         }
         Ok(judged)
@@ -147,13 +150,18 @@ impl Judge<'_> {
     /// Whether the first brings a file like one that is looked for because of the second, or a name
     /// that changes the order in which files are come upon, or takes away a file whose content is
     /// among what was added.
-    fn disturbs(&self, first: (&Node, &MergedTip), second: (&Node, &MergedTip)) -> Result<bool, Missing> {
+    fn disturbs(
+        &self,
+        first: (&Node, &MergedTip),
+        second: (&Node, &MergedTip),
+        dependencies: &mut Dependencies,
+    ) -> Result<bool, Missing> {
         let (node, second) = second;
         let Some(search) = &second.alone.touched.search else { return Ok(false) };
         let print = &first.1.alone.touched;
-        let base = self.base_of(&second.alone, node)?;
+        let base = self.base_of(&second.alone, node, dependencies)?;
         for path in &print.taken {
-            let before = entry_at(self.engine.objects, base, path)?;
+            let before = entry_at(self.merger.objects(), base, path)?;
             if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
                 return Ok(true);
             }
@@ -161,18 +169,24 @@ impl Judge<'_> {
         for (_, entry) in search.arrivals(print).filter(|(_, entry)| entry.kind.is_file()) {
             for sought in &search.sought {
                 self.bring_merged(Some(*entry), first);
-                if self.engine.is_alike(*sought, entry.oid)? {
+                if self.merger.engine.renames.could_be_renamed(*sought, entry.oid)? {
                     return Ok(true);
                 }
             }
         }
-        Ok(search.tie != Tie::None && self.reorders(print, &second.alone, node)?)
+        Ok(search.tie != Tie::None && self.reorders(print, &second.alone, node, dependencies)?)
     }
 
     /// Whether new names change the order in which git comes upon others: a folder is passed by while
     /// names are left that begin like its own and go on with a sign before the slash.
-    fn reorders(&self, first: &TouchedPaths, second: &TargetMerge, node: &Node) -> Result<bool, Missing> {
-        let trees = [self.base_of(second, node)?, self.target_node()?.tree, node.tree];
+    fn reorders(
+        &self,
+        first: &TouchedPaths,
+        second: &TargetMerge,
+        node: &Node,
+        dependencies: &mut Dependencies,
+    ) -> Result<bool, Missing> {
+        let trees = [self.base_of(second, node, dependencies)?, self.target_node()?.tree, node.tree];
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
@@ -182,7 +196,7 @@ impl Judge<'_> {
                     continue;
                 }
                 for tree in trees {
-                    let entry = entry_at(self.engine.objects, tree, &folder)?;
+                    let entry = entry_at(self.merger.objects(), tree, &folder)?;
                     if entry.is_some_and(|entry| entry.kind == EntryKind::Tree) {
                         return Ok(true);
                     }
@@ -198,14 +212,15 @@ impl Judge<'_> {
         [a, b]: [&Node; 2],
         [settled_a, settled_b]: [&MergedTip; 2],
         [to_a, to_b]: [Interaction<&[&RepoPath]>; 2],
+        dependencies: &mut Dependencies,
     ) -> Result<JudgedPair, Missing> {
         if let (Interaction::None, Interaction::None) = (&to_a, &to_b) {
             return Ok(JudgedPair::default());
         }
         for merged_tip in [settled_a, settled_b] {
-            self.engine.assume(&merged_tip.alone.assumed);
+            dependencies.extend(merged_tip.alone.assumed.iter().cloned());
         }
-        let consequence =
+        let mut consequence =
             |meeting: Interaction<&[&RepoPath]>, first: (&Node, &MergedTip), second: (&Node, &MergedTip)| {
                 let paths = match meeting {
                     Interaction::None => return Ok(Consequence::default()),
@@ -213,12 +228,13 @@ impl Judge<'_> {
                     Interaction::Structural => None,
                 };
                 if let Some(paths) = paths {
-                    return self.because_of_edits(paths, first, second);
+                    return self.because_of_edits(paths, first, second, dependencies);
                 }
                 let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
                 let after = self.after(first.1, first.0)?;
-                self.engine.assume(&after.assumed);
-                self.consequence((&first.1.alone, &after), second.0, &second.1.alone, &ancestry)
+                dependencies.extend(after.assumed.iter().cloned());
+                let first = (&*first.1.alone, &*after);
+                self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
             };
         let after_a = consequence(to_b, (a, settled_a), (b, settled_b))?;
         let after_b = consequence(to_a, (b, settled_b), (a, settled_a))?;
@@ -257,6 +273,7 @@ impl Judge<'_> {
         paths: &[&RepoPath],
         first: (&Node, &MergedTip),
         second: (&Node, &MergedTip),
+        dependencies: &mut Dependencies,
     ) -> Result<Consequence, Missing> {
         let target = self.target_node()?;
         let alone = &second.1.alone;
@@ -273,16 +290,17 @@ impl Judge<'_> {
             }
             sides.theirs.changes.push(change(*own));
         }
-        self.bring(&sides, first, second.1);
-        let question = Question {
+        self.bring(&sides, first, second.1, dependencies);
+        let input = MergeInput {
             trees: Stages { base: target.tree, ours: target.tree, theirs: second.0.tree },
             labels: Stages::default(), // nothing is written
-            went_by: Vec::new(),
+            earlier: Vec::new(),
             depth: 0,
             mode: MergeMode::DryRun,
         };
         let sides = Sides { ours: Rc::new(sides.ours), theirs: Rc::new(sides.theirs) };
-        let merged = merge_sides(&self.engine, &question, sides)?;
+        let merged = merge_sides(&self.merger.engine, &input, sides)?;
+        dependencies.extend(merged.dependencies);
         let undecided = merged.undecided.into_iter().next();
         Ok(Consequence {
             conflicts: merged.conflicts,
@@ -292,12 +310,18 @@ impl Judge<'_> {
 
     /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
     /// second came to. What cannot be made again stays missing, and the merge says so.
-    fn bring(&self, sides: &Sides<TreeDiff>, first: (&Node, &MergedTip), second: &MergedTip) {
+    fn bring(
+        &self,
+        sides: &Sides<TreeDiff>,
+        first: (&Node, &MergedTip),
+        second: &MergedTip,
+        dependencies: &mut Dependencies,
+    ) {
         sides.ours.changes.iter().for_each(|change| self.bring_merged(change.new, first));
         if let Some(known_ancestry) = &second.alone.ancestry
             && !sides.theirs.changes.iter().all(|change| self.is_at_hand(change.old))
         {
-            drop(self.engine.base_tree(self.commits, &known_ancestry.bases));
+            drop(self.merger.base_tree(&known_ancestry.bases, dependencies));
         }
     }
 
@@ -309,7 +333,7 @@ impl Judge<'_> {
     }
 
     fn is_at_hand(&self, file: Option<Entry>) -> bool {
-        file.is_none_or(|file| self.engine.blob_size(file.oid).is_ok())
+        file.is_none_or(|file| self.merger.engine.renames.blob_size(file.oid).is_ok())
     }
 
     /// Merges the second after the first, and leaves out what stops the second alone.
@@ -319,6 +343,7 @@ impl Judge<'_> {
         second: &Node,
         alone: &TargetMerge,
         ancestry: &Ancestry,
+        dependencies: &mut Dependencies,
     ) -> Result<Consequence, Missing> {
         let target = self.target_node()?;
         // commits of the first alone can only be a base where both tips have them
@@ -335,13 +360,14 @@ impl Judge<'_> {
         {
             return Ok(Consequence::default()); // it brings nothing to this merge
         }
-        let labels = self.labels();
-        let outcome =
-            self.engine.merge_on(self.commits, bases, &first.1.node, second, labels, MergeMode::DryRun)?;
+        let (labels, mode) = (self.labels(), MergeMode::DryRun);
+        let merged = self.merger.merge_on(bases, &first.1.node, second, labels, mode)?;
+        dependencies.extend(merged.dependencies);
+        let outcome = merged.outcome;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
-        let touched = self.engine.diff(target.tree, first.1.node.tree)?;
+        let touched = self.merger.diff(target.tree, first.1.node.tree)?;
         let has_a_hand_in = |path: &RepoPath| {
             touched.at(path).is_some() || first.0.outcome.undecided.iter().any(|(other, _)| other == path)
         };

@@ -1,20 +1,23 @@
-//! The merge of one path's three versions, where both sides have one.
+//! The merge of one path's three versions where both sides have one: mode and content apart
+//! (`merge-strategies`; `git merge-file` for content, `gitattributes` for drivers).
 
 mod text;
 
-use crate::merge::attributes::Rules;
+use crate::merge::attributes::{Attributes, Driver};
 use crate::merge::content::{Choice, Region};
-use crate::merge::engine::Engine;
+use crate::merge::context::MergeContext;
+use crate::merge::dependency::MergeDependency;
+use crate::merge::memo::Memo;
+use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
-use crate::merge::options::{Assumed, Driver};
-use crate::merge::three_way::path_entry::Entries;
-use crate::merge::three_way::{Favor, MergeMode};
-use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Lines, Oid, Reason, RepoPath, Stages};
+use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Known, Lines, Oid, Reason, RepoPath, Stages};
+use text::{TextKey, TextMerge};
 
-pub(crate) use text::TextMerge;
+/// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
+const REGIONS_BUDGET: usize = 200_000;
 
 /// Why content is undecided although it could be merged.
-pub(crate) const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
+const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
 
 /// What became of one path.
 #[derive(Clone, Debug)]
@@ -25,6 +28,8 @@ pub(crate) struct FileMerge {
     pub conflict: Option<FileConflict>,
     /// Why it cannot be said; then the entry is our side's.
     pub undecided: Option<Reason>,
+    /// What this depends on besides the contents.
+    pub dependencies: Vec<MergeDependency>,
 }
 
 /// A conflict within one path.
@@ -36,54 +41,53 @@ pub(crate) struct FileConflict {
 }
 
 /// Which path is merged, and how conflicts in it are written.
-pub(crate) struct Place<'p> {
+pub(crate) struct FilePlace<'p> {
     /// The path whose attributes count.
     pub path: &'p RepoPath,
-    /// Names of base, ours and theirs for conflict markers.
+    /// The names beside conflict markers.
     pub names: Stages<&'p [u8]>,
     /// How much longer than usual the markers are.
     pub longer: usize,
     /// What attributes say; `None` where git goes by some that are not at hand.
-    pub rules: Option<&'p Rules>,
+    pub attributes: Option<&'p Attributes>,
     /// Whether a virtual merge base is being made: then nobody is there to be asked.
     pub is_virtual: bool,
     /// What it is made for. In a dry run, our version stands for the merged content.
     pub mode: MergeMode,
 }
 
-impl Place<'_> {
-    /// Whether merged content is written.
-    fn writes(&self) -> bool {
-        self.mode != MergeMode::DryRun
-    }
-
-    /// Whether their side wins where the sides conflict.
-    fn favours_theirs(&self) -> bool {
-        self.mode == MergeMode::Write(Favor::Theirs)
-    }
+/// Merges files, and remembers the text merges that do not depend on the path.
+pub(crate) struct FileMerger<'a> {
+    context: MergeContext<'a>,
+    known: Memo<TextKey, TextMerge>,
 }
 
 impl FileConflict {
-    fn whole(kind: ConflictKind) -> FileConflict {
+    /// A conflict that is not about lines.
+    pub fn whole(kind: ConflictKind) -> FileConflict {
         FileConflict { kind, ours: Vec::new(), theirs: Vec::new() }
     }
 }
 
-impl Engine<'_> {
-    /// Merges two versions of a path with their base: mode and content apart.
-    pub(crate) fn merge_files(
+impl<'a> FileMerger<'a> {
+    /// Without any merge yet.
+    pub fn new(context: MergeContext<'a>) -> FileMerger<'a> {
+        FileMerger { context, known: Memo::new(REGIONS_BUDGET) }
+    }
+
+    /// Merges two versions of a path with their base.
+    pub fn merge(
         &self,
-        place: &Place<'_>,
-        stages: &Entries,
+        place: &FilePlace<'_>,
+        base: Option<Entry>,
         ours: Entry,
         theirs: Entry,
     ) -> Result<FileMerge, Missing> {
-        let base = stages.base;
         let base_mode = base.map(|base| base.kind);
         let keep_theirs = ours.kind == theirs.kind || Some(ours.kind) == base_mode;
         let kind = if keep_theirs { theirs.kind } else { ours.kind };
         let with = |oid: Oid| Some(Entry { kind, oid });
-        let mut merged = FileMerge { entry: with(ours.oid), conflict: None, undecided: None };
+        let mut merged = FileMerge::of(with(ours.oid));
         if !keep_theirs && Some(theirs.kind) != base_mode {
             merged.conflict = Some(FileConflict::whole(ConflictKind::Mode));
         }
@@ -91,26 +95,34 @@ impl Engine<'_> {
         if ours.oid == theirs.oid || Some(ours.oid) == base_oid {
             merged.entry = with(theirs.oid);
         } else if Some(theirs.oid) != base_oid {
-            let alike = base.filter(|base| same_type(base.kind, ours.kind));
+            let same = base.filter(|base| same_type(base.kind, ours.kind));
             match ours.kind {
-                EntryKind::Submodule => match self.submodule_ahead(place.path, alike, ours.oid, theirs.oid) {
-                    Some(ahead) => merged.entry = with(ahead),
-                    None => merged.stop(ConflictKind::Submodule, place, base, theirs),
-                },
+                EntryKind::Submodule => {
+                    let (base_oid, oids) = (same.map(|base| base.oid), (ours.oid, theirs.oid));
+                    match self.submodule_ahead(place.path, base_oid, oids, &mut merged) {
+                        Some(ahead) => merged.entry = with(ahead),
+                        None => merged.stop(ConflictKind::Submodule, place, base, theirs),
+                    }
+                }
                 EntryKind::Symlink => merged.stop(ConflictKind::Symlink, place, base, theirs),
-                _ => self.merge_content(place, alike, (ours, theirs), &mut merged)?,
+                _ => self.merge_content(place, same, (ours, theirs), &mut merged)?,
             }
         }
         Ok(merged)
     }
 
     /// The commit of a submodule that contains the other side's, where both go on from the base.
-    fn submodule_ahead(&self, path: &RepoPath, base: Option<Entry>, ours: Oid, theirs: Oid) -> Option<Oid> {
-        let base = base?.oid;
-        let submodules = self.options.submodules.as_ref()?;
-        let contains = |older, newer| {
+    fn submodule_ahead(
+        &self,
+        path: &RepoPath,
+        base: Option<Oid>,
+        (ours, theirs): (Oid, Oid),
+        merged: &mut FileMerge,
+    ) -> Option<Oid> {
+        let (base, submodules) = (base?, self.context.options.submodules.as_ref()?);
+        let mut contains = |older, newer| {
             let said = submodules(path, older, newer);
-            self.assume(&[Assumed::Contained(path.clone(), [older, newer], said)]);
+            merged.dependencies.push(MergeDependency::Contained(path.clone(), [older, newer], said));
             said == Some(true)
         };
         if !contains(base, ours) || !contains(base, theirs) {
@@ -124,25 +136,26 @@ impl Engine<'_> {
 
     fn merge_content(
         &self,
-        place: &Place<'_>,
+        place: &FilePlace<'_>,
         base: Option<Entry>,
         (ours, theirs): (Entry, Entry),
         merged: &mut FileMerge,
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
-        let Some(rules) = place.rules else {
+        let Some(attributes) = place.attributes else {
             merged.undecided = Some(Reason::from(OTHER_ATTRIBUTES));
             return Ok(());
         };
-        let driver = rules.driver(place.path, place.is_virtual);
-        self.assume(&[Assumed::Driver(place.path.clone(), place.is_virtual, driver.clone())]);
+        let driver = attributes.driver(place.path, place.is_virtual);
+        let rests_on = MergeDependency::Driver(place.path.clone(), place.is_virtual, driver.clone());
+        merged.dependencies.push(rests_on);
         let base_oid = base.map(|base| base.oid);
         let blobs = Stages { base: base_oid, ours: Some(ours.oid), theirs: Some(theirs.oid) };
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
-            Driver::Custom { name, .. } => self.custom_merge((place, rules), name, blobs, merged),
+            Driver::Custom { name, .. } => self.custom_merge((place, attributes), name, blobs, merged),
             Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
-            Driver::Text | Driver::Union => self.text_merge((place, rules), blobs, &driver),
+            Driver::Text | Driver::Union => self.text_merge((place, attributes), blobs, &driver),
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
@@ -152,26 +165,28 @@ impl Engine<'_> {
                 ours.oid
             }
             TextMerge::Binary => {
-                let whole = match (place.is_virtual, place.favours_theirs()) {
-                    (true, _) => base_oid.unwrap_or_else(|| self.objects.put_blob(b"")),
+                let whole = match (place.is_virtual, place.mode.favors_theirs()) {
+                    (true, _) => base_oid.unwrap_or_else(|| self.context.objects.put_blob(b"")),
                     (false, true) => theirs.oid,
                     (false, false) => ours.oid,
                 };
                 if !place.is_virtual {
                     merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
                 }
-                match place.writes() {
-                    true => self.stored_anew(rules, place.path, whole)?.unwrap_or_else(|reason| {
-                        merged.undecided = Some(reason);
-                        whole
-                    }),
+                match place.mode.writes() {
+                    true => self.renormalized(attributes, place.path, whole)?.determined().unwrap_or_else(
+                        |reason| {
+                            merged.undecided = Some(reason);
+                            whole
+                        },
+                    ),
                     false => whole,
                 }
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
-                match place.writes() {
-                    true => self.with_markers((place, rules), blobs, &regions)?,
+                match place.mode.writes() {
+                    true => self.with_markers((place, attributes), blobs, &regions, merged)?,
                     false => ours.oid,
                 }
             }
@@ -179,16 +194,38 @@ impl Engine<'_> {
         merged.entry = Some(Entry { kind, oid });
         Ok(())
     }
+
+    /// Whether two versions are the same once both are stored as `git add` would store them now.
+    pub fn same_renormalized(
+        &self,
+        attributes: Option<&Attributes>,
+        path: &RepoPath,
+        one: Entry,
+        other: Entry,
+    ) -> Result<Known<bool>, Missing> {
+        if !self.context.options.renormalizes() || one.kind != other.kind || !one.kind.is_file() {
+            return Ok(Known::Known(false));
+        }
+        let Some(attributes) = attributes else { return Ok(Known::unknown(OTHER_ATTRIBUTES)) };
+        let (one, other) =
+            (self.text(attributes, path, Some(one.oid))?, self.text(attributes, path, Some(other.oid))?);
+        Ok(one.and_then(|one| other.map(|other| one == other)))
+    }
 }
 
 impl FileMerge {
+    /// A clean merge.
+    pub fn of(entry: Option<Entry>) -> FileMerge {
+        FileMerge { entry, conflict: None, undecided: None, dependencies: Vec::new() }
+    }
+
     /// Stops at something that has no lines: our side stays, or what the base has where nobody is
     /// there to be asked.
-    fn stop(&mut self, kind: ConflictKind, place: &Place<'_>, base: Option<Entry>, theirs: Entry) {
+    fn stop(&mut self, kind: ConflictKind, place: &FilePlace<'_>, base: Option<Entry>, theirs: Entry) {
         self.conflict = Some(FileConflict::whole(kind));
         if place.is_virtual {
             self.entry = base;
-        } else if place.favours_theirs() {
+        } else if place.mode.favors_theirs() {
             self.entry = Some(theirs);
         }
     }
@@ -199,6 +236,7 @@ pub(crate) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 
+/// The lines of both sides that conflict.
 pub(crate) fn conflicting_lines(regions: &[Region]) -> FileConflict {
     let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
     let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();

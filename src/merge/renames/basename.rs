@@ -1,17 +1,18 @@
-//! Renames of files that kept their name.
+//! Basename-guided rename detection (`gitdiffcore`): files that kept their name and moved to another
+//! folder.
 
 use foldhash::HashMap;
 
 use crate::merge::objects::Missing;
 use crate::merge::renames::relevance::Relevance;
 use crate::merge::renames::similarity::BASENAME_SCORE;
-use crate::merge::renames::{Search, unique_names};
+use crate::merge::renames::{RenameCandidate, RenameFinder};
 use crate::model::RepoPath;
 
-impl Search<'_, '_> {
+impl RenameFinder<'_, '_> {
     /// Files that kept their name, where that name is unique on both sides, or where the folder
     /// they stood in is known to have moved.
-    pub(crate) fn by_name(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+    pub(super) fn find_by_basename(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let sources = unique_names(&self.sources);
         let targets = unique_names(&self.targets);
         self.found.votes_tied = self.found.folders.has_equal_votes();
@@ -25,7 +26,7 @@ impl Search<'_, '_> {
             .collect();
         for source in 0..self.sources.len() {
             let (path, taken) = (self.sources[source].path, self.sources[source].taken);
-            if taken || relevance.is_some_and(|relevance| relevance.need(path).is_none()) {
+            if taken || relevance.is_some_and(|relevance| relevance.of_source(path).is_none()) {
                 continue;
             }
             let Some(&unique) = targets.get(path.file_name()) else { continue };
@@ -51,4 +52,13 @@ impl Search<'_, '_> {
         }
         Ok(())
     }
+}
+
+/// The file of each name that is not taken; `None` where several have it.
+fn unique_names<'a>(files: &[RenameCandidate<'a>]) -> HashMap<&'a [u8], Option<usize>> {
+    let mut names = HashMap::default();
+    for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.taken) {
+        names.entry(file.path.file_name()).and_modify(|only| *only = None).or_insert(Some(at));
+    }
+    names
 }

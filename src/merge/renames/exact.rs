@@ -1,19 +1,20 @@
-//! Renames by equal content, and where the order of the files decides among them.
+//! Exact rename detection (`gitdiffcore`): files of equal content, and where the traversal order
+//! decides among them.
 
 use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashSet};
 
 use crate::merge::renames::relevance::Relevance;
-use crate::merge::renames::{File, Search};
+use crate::merge::renames::{RenameCandidate, RenameFinder};
 use crate::model::Oid;
 
 /// How many files of the same content are looked through for one of the same name.
 const EXACT_CHOICES: usize = 101;
 
-impl Search<'_, '_> {
+impl RenameFinder<'_, '_> {
     /// Equal content is a rename; among several sources, one of the same name is preferred.
-    pub(crate) fn exact(&mut self) {
+    pub(super) fn find_exact(&mut self) {
         let mut by_content: HashMap<Oid, BTreeSet<usize>> = HashMap::default();
         for (at, source) in self.sources.iter().enumerate() {
             by_content.entry(source.entry.oid).or_default().insert(at);
@@ -38,24 +39,24 @@ impl Search<'_, '_> {
     /// Notes the files of equal content among which the order decides, where that matters. It does not
     /// decide where each new place has a source of its own name. It matters to sources that are wanted,
     /// and to others by what is left for them: a new place, or a name that is unique or not.
-    pub(crate) fn note_ties(&mut self, relevance: &Relevance) {
-        let wanted = |file: &&File<'_>| relevance.need(file.path).is_some();
+    pub(super) fn note_ties(&mut self, relevance: &Relevance) {
+        let wanted = |file: &&RenameCandidate<'_>| relevance.of_source(file.path).is_some();
         let wanted_names: HashSet<&[u8]> =
             self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();
-        let mut alike: HashMap<Oid, [Vec<&File<'_>>; 2]> = HashMap::default();
+        let mut equal: HashMap<Oid, [Vec<&RenameCandidate<'_>>; 2]> = HashMap::default();
         for source in &self.sources {
-            alike.entry(source.entry.oid).or_default()[0].push(source);
+            equal.entry(source.entry.oid).or_default()[0].push(source);
         }
         for target in &self.targets {
-            if let Some([_, targets]) = alike.get_mut(&target.entry.oid) {
+            if let Some([_, targets]) = equal.get_mut(&target.entry.oid) {
                 targets.push(target);
             }
         }
-        let tied = |[sources, targets]: &[Vec<&File<'_>>; 2]| {
+        let tied = |[sources, targets]: &[Vec<&RenameCandidate<'_>>; 2]| {
             if targets.is_empty() || sources.len() + targets.len() <= 2 {
                 return false;
             }
-            let names = |files: &[&File<'_>]| -> HashSet<Vec<u8>> {
+            let names = |files: &[&RenameCandidate<'_>]| -> HashSet<Vec<u8>> {
                 files.iter().map(|file| file.path.file_name().to_vec()).collect()
             };
             let (from, to) = (names(sources), names(targets));
@@ -68,7 +69,7 @@ impl Search<'_, '_> {
                 || from.iter().chain(&to).any(|name| wanted_names.contains(&name[..]));
             decides && matters
         };
-        let members = alike.values().filter(|group| tied(group)).flatten().flatten();
+        let members = equal.values().filter(|group| tied(group)).flatten().flatten();
         self.found.tied = members.map(|file| file.index).collect();
     }
 }

@@ -1,12 +1,12 @@
-//! How many files went from one folder to another: the votes that decide where a folder moved
-//! (git's `directory-rename-detection`).
+//! How many files went from one folder to another: the majority decides where a folder was renamed
+//! to (`technical/directory-rename-detection`).
 
 use std::collections::BTreeMap;
 
 use foldhash::HashMap;
 
 use crate::merge::renames::name_table::NameTable;
-use crate::merge::renames::relevance::{Relevance, Want};
+use crate::merge::renames::relevance::{FolderRelevance, Relevance, SourceRelevance};
 use crate::model::RepoPath;
 
 /// For each old folder, how many files went to which new one.
@@ -68,19 +68,20 @@ impl FolderCounts {
             if !relevance.removed.contains_key(&old) || (!first && names.0 != names.1) {
                 return;
             }
-            let want = relevance.want(&old);
-            if first || want == Want::Itself {
+            let folder = relevance.of_folder(&old);
+            if first || folder == FolderRelevance::Itself {
                 self.counts.entry(old.clone()).or_default().count(&new);
             }
             first = false;
-            if want == Want::Nothing || old.as_bytes().is_empty() || new.as_bytes().is_empty() {
+            if folder == FolderRelevance::Irrelevant || old.as_bytes().is_empty() || new.as_bytes().is_empty()
+            {
                 return;
             }
         }
     }
 
-    /// Whether the folder's new place stands fast, even if `open` more files all went elsewhere.
-    pub fn is_decided(&self, folder: &RepoPath, open: usize) -> bool {
+    /// Whether the folder's new place is certain, even if `open` more files all went elsewhere.
+    fn is_decided(&self, folder: &RepoPath, open: usize) -> bool {
         let Some(counts) = self.counts.get(folder) else { return false };
         let mut votes: Vec<usize> = counts.counts.values().copied().collect();
         votes.sort_unstable_by(|a, b| b.cmp(a));
@@ -102,8 +103,37 @@ impl FolderCounts {
     }
 
     /// Forgets folders whose move does not matter.
-    pub fn keep_removed(&mut self, relevance: &Relevance) {
-        self.counts.retain(|folder, _| relevance.want(folder) != Want::Nothing);
+    pub fn keep_relevant(&mut self, relevance: &Relevance) {
+        self.counts.retain(|folder, _| relevance.of_folder(folder) != FolderRelevance::Irrelevant);
+    }
+
+    /// Drops sources that are relevant only for folders whose new place is already decided by the
+    /// renames found, whatever becomes of the `open` sources.
+    pub fn narrow<'a>(&self, relevance: &mut Relevance, open: impl Iterator<Item = &'a RepoPath>) {
+        let mut unknown: HashMap<RepoPath, usize> = HashMap::default();
+        let mut undecided = Vec::new();
+        for path in open {
+            let mut at = path.parent();
+            let is_relevant =
+                |folder: &mut RepoPath| relevance.of_folder(folder) != FolderRelevance::Irrelevant;
+            while let Some(folder) = at.take_if(is_relevant) {
+                at = folder.parent();
+                *unknown.entry(folder).or_default() += 1;
+            }
+            undecided.push(path);
+        }
+        for (folder, why) in &mut relevance.removed {
+            let open = unknown.get(folder).copied().unwrap_or(0);
+            if *why == FolderRelevance::Itself && self.is_decided(folder, open) {
+                *why = FolderRelevance::Above;
+            }
+        }
+        for path in undecided {
+            let location = relevance.of_source(path) == Some(SourceRelevance::Location);
+            if location && !relevance.needs_place_of(path) {
+                relevance.sources.remove(path);
+            }
+        }
     }
 
     /// Where each folder went, by majority.

@@ -1,32 +1,37 @@
-//! Renames by likeness: the best of all that is left.
+//! Inexact rename detection (`gitdiffcore`): of all pairs that are left, the most similar first.
 
 use std::collections::BTreeSet;
 
 use crate::merge::objects::Missing;
 use crate::merge::renames::relevance::Relevance;
 use crate::merge::renames::similarity::RENAME_SCORE;
-use crate::merge::renames::{File, Search};
+use crate::merge::renames::{RenameCandidate, RenameFinder};
 
-/// How many sources are remembered for each destination of the inexact search.
+/// How many sources are considered for each destination.
 const CHOICES: usize = 4;
 
 /// A possible rename, with its score and whether the file keeps its name.
-struct Choice {
+struct Match {
     rank: (u64, bool),
     source: usize,
     target: usize,
 }
 
-impl Search<'_, '_> {
+impl RenameFinder<'_, '_> {
     /// All remaining sources against all remaining destinations, best score first.
-    pub(crate) fn by_likeness(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
-        let matters = |file: &File<'_>| relevance.is_none_or(|relevance| relevance.need(file.path).is_some());
+    pub(super) fn find_inexact(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
+        let matters = |file: &RenameCandidate<'_>| {
+            relevance.is_none_or(|relevance| relevance.of_source(file.path).is_some())
+        };
         let sources: Vec<usize> = (0..self.sources.len())
             .filter(|&at| !self.sources[at].taken && matters(&self.sources[at]))
             .collect();
         let targets: Vec<usize> = (0..self.targets.len()).filter(|&at| !self.targets[at].taken).collect();
-        let limit = self.engine.options.rename_limit.saturating_mul(self.engine.options.rename_limit);
-        if sources.is_empty() || targets.is_empty() || sources.len().saturating_mul(targets.len()) > limit {
+        let limit = self.detection.context.options.rename_limit;
+        if sources.is_empty()
+            || targets.is_empty()
+            || sources.len().saturating_mul(targets.len()) > limit.saturating_mul(limit)
+        {
             return Ok(());
         }
         let mut ranked = Vec::new();
@@ -55,14 +60,14 @@ impl Search<'_, '_> {
     }
 
     /// The best few sources of one destination, in no particular order.
-    fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Choice>, Missing> {
-        let mut best: Vec<Choice> = Vec::with_capacity(CHOICES);
+    fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Match>, Missing> {
+        let mut best: Vec<Match> = Vec::with_capacity(CHOICES);
         let mut passed_over = None;
         for &source in sources {
-            // one that is too unlike takes a place as well, which decides among equals later
+            // one that is not similar enough takes a place as well, which decides among equals later
             let score = self.score(source, target, RENAME_SCORE)?;
             let same_name = self.sources[source].path.file_name() == self.targets[target].path.file_name();
-            let choice = Choice { rank: (score, same_name), source, target };
+            let choice = Match { rank: (score, same_name), source, target };
             if best.len() < CHOICES {
                 best.push(choice);
                 continue;

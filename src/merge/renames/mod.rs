@@ -1,5 +1,5 @@
-//! Renames of one side, by the rules of `gitdiffcore` and of git's merge: exact ones first, then
-//! files that kept their name, then the best of all that is left.
+//! Rename detection for one side of a merge, by the rules of `gitdiffcore` and `merge-strategies`:
+//! exact renames first, then files that kept their basename, then the best of all that is left.
 
 mod basename;
 mod exact;
@@ -9,6 +9,7 @@ pub(crate) mod name_table;
 pub(crate) mod relevance;
 mod score;
 pub(crate) mod similarity;
+pub(crate) mod trace;
 pub(crate) mod traversal_order;
 
 use std::collections::BTreeSet;
@@ -16,10 +17,10 @@ use std::collections::BTreeSet;
 use foldhash::{HashMap, HashSet};
 
 use crate::merge::diff::RawChange;
-use crate::merge::engine::Engine;
 use crate::merge::objects::Missing;
 use crate::merge::renames::folder_counts::FolderCounts;
 use crate::merge::renames::relevance::Relevance;
+pub(crate) use crate::merge::renames::score::RenameDetection;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
@@ -28,31 +29,29 @@ pub(crate) const EMPTY_BLOB: Oid = Oid::new([
     0x8c, 0x53, 0x91,
 ]);
 
-/// Where a search for renames gives up or errs.
+/// What becomes of a search when a file cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unreadable {
-    /// A file that cannot be read is like no other.
+    /// The file is similar to no other.
     Ignore,
-    /// A file that cannot be read ends the search.
+    /// The search ends.
     Fail,
 }
 
 /// The renames of one side, as indices into its changes: from a deletion to an addition.
 #[derive(Debug, Default)]
 pub(crate) struct Renames {
-    /// Pairs of a deleted and an added path, sorted by the added one.
+    /// Pairs of a deleted and an added path, as they were found.
     pub pairs: Vec<(usize, usize)>,
+    /// How many of the pairs, from the first one, have the same content.
+    pub exact: usize,
     /// Whether a file that could not be read was passed over.
     pub ignored: bool,
     /// How often files went from one folder to another, where that matters.
     pub folders: FolderCounts,
     /// Paths whose blobs were too large to be compared.
-    pub skipped: Vec<RepoPath>,
-    /// The contents that were looked for by name or likeness.
-    pub sought: BTreeSet<Oid>,
-    /// The names that one of those files and one new file had alone.
-    pub lone: BTreeSet<Vec<u8>>,
-    /// Changes among which the order decided.
+    pub skipped: BTreeSet<RepoPath>,
+    /// Changes among which the traversal order decided.
     pub tied: BTreeSet<usize>,
     /// Whether it decided where most files of a folder went.
     pub votes_tied: bool,
@@ -65,86 +64,76 @@ impl Renames {
     }
 }
 
-struct File<'a> {
+/// A file that one side deleted or added.
+struct RenameCandidate<'a> {
     /// Its index among the side's changes.
     index: usize,
     path: &'a RepoPath,
     entry: Entry,
     /// Once it was asked for.
     size: Option<u64>,
+    /// Whether it is part of a rename already.
     taken: bool,
 }
 
-struct Search<'a, 'e> {
-    engine: &'e Engine<'e>,
+/// A search under way.
+struct RenameFinder<'a, 'd> {
+    detection: &'d RenameDetection<'d>,
     unreadable: Unreadable,
-    sources: Vec<File<'a>>,
-    targets: Vec<File<'a>>,
+    sources: Vec<RenameCandidate<'a>>,
+    targets: Vec<RenameCandidate<'a>>,
     found: Renames,
-    skipped: BTreeSet<RepoPath>,
 }
 
-/// Finds the renames among a side's changes.
-///
-/// Among equally good renames the first in this order wins. Given a [`Relevance`], only sources that
-/// matter to the merge at hand take part in the inexact search, as in git; and folder counts are
-/// kept.
-pub(crate) fn find_renames(
-    engine: &Engine<'_>,
-    changes: &[RawChange],
-    order: &[usize],
-    relevance: Option<&Relevance>,
-    unreadable: Unreadable,
-) -> Result<Renames, Missing> {
-    let mut search = Search::new(engine, changes, order, unreadable);
-    if let Some(relevance) = relevance.filter(|_| search.targets.is_empty()) {
-        search.note_sought(relevance);
+impl RenameDetection<'_> {
+    /// Finds the renames among a side's changes.
+    ///
+    /// Among equally good renames the first in this order wins. Given a [`Relevance`], only sources
+    /// that matter to the merge at hand take part in the inexact search, as in git; and folder counts
+    /// are kept.
+    pub fn find(
+        &self,
+        changes: &[RawChange],
+        order: &[usize],
+        relevance: Option<&Relevance>,
+        unreadable: Unreadable,
+    ) -> Result<Renames, Missing> {
+        let mut search = RenameFinder::new(self, changes, order, unreadable);
+        if self.context.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
+            if let Some(relevance) = relevance {
+                search.note_ties(relevance);
+            }
+            search.find_exact();
+            search.found.exact = search.found.pairs.len();
+            match relevance {
+                None => search.find_others(None)?,
+                Some(relevance) => search.find_others(Some(&mut relevance.clone()))?,
+            }
+        }
+        Ok(search.found)
     }
-    if engine.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
-        if let Some(relevance) = relevance {
-            search.note_ties(relevance);
-        }
-        search.exact();
-        if let Some(relevance) = relevance {
-            search.note_sought(relevance);
-        }
-        match relevance {
-            None => search.inexact(None)?,
-            Some(relevance) => search.inexact(Some(&mut relevance.clone()))?,
-        }
-    }
-    search.found.pairs.sort_by_key(|&(_, to)| to);
-    search.found.skipped = search.skipped.into_iter().collect();
-    Ok(search.found)
 }
 
-impl<'a, 'e> Search<'a, 'e> {
+impl<'a, 'd> RenameFinder<'a, 'd> {
     fn new(
-        engine: &'e Engine<'e>,
+        detection: &'d RenameDetection<'d>,
         changes: &'a [RawChange],
         order: &[usize],
         unreadable: Unreadable,
-    ) -> Search<'a, 'e> {
-        let mut search = Search {
-            engine,
-            unreadable,
-            sources: Vec::new(),
-            targets: Vec::new(),
-            found: Renames::default(),
-            skipped: BTreeSet::new(),
-        };
+    ) -> RenameFinder<'a, 'd> {
+        let (mut sources, mut targets) = (Vec::new(), Vec::new());
         for &index in order {
             let RawChange { path, old, new } = &changes[index];
             let (files, entry) = match (old, new) {
-                (Some(old), None) => (&mut search.sources, *old),
-                (None, Some(new)) => (&mut search.targets, *new),
+                (Some(old), None) => (&mut sources, *old),
+                (None, Some(new)) => (&mut targets, *new),
                 _ => continue,
             };
             if entry.oid != EMPTY_BLOB {
-                files.push(File { index, path, entry, size: None, taken: false });
+                files.push(RenameCandidate { index, path, entry, size: None, taken: false });
             }
         }
-        search
+        RenameFinder { detection, unreadable, sources, targets, found: Renames::default() }
     }
 
     fn pair(&mut self, source: usize, target: usize) {
@@ -154,35 +143,21 @@ impl<'a, 'e> Search<'a, 'e> {
         self.found.pairs.push((source.index, target.index));
     }
 
-    /// Notes what is left to be looked for by name or likeness.
-    fn note_sought(&mut self, relevance: &Relevance) {
-        let (sources, targets) = (unique_names(&self.sources), unique_names(&self.targets));
-        let matters = |file: &&File<'_>| !file.taken && relevance.need(file.path).is_some();
-        for source in self.sources.iter().filter(matters) {
-            if source.entry.kind.is_file() {
-                self.found.sought.insert(source.entry.oid);
-            }
-            let name = source.path.file_name();
-            if [&sources, &targets].iter().all(|names| names.get(name).is_some_and(Option::is_some)) {
-                self.found.lone.insert(name.to_vec());
-            }
-        }
-    }
-
-    fn inexact(&mut self, mut relevance: Option<&mut Relevance>) -> Result<(), Missing> {
+    /// Finds the renames that are not exact.
+    fn find_others(&mut self, mut relevance: Option<&mut Relevance>) -> Result<(), Missing> {
         if let Some(relevance) = relevance.as_deref() {
             self.count_folders(relevance, 0);
         }
-        self.by_name(relevance.as_deref())?;
+        self.find_by_basename(relevance.as_deref())?;
         if let Some(relevance) = relevance.as_deref_mut() {
             let open = self.sources.iter().filter(|source| !source.taken).map(|source| source.path);
-            relevance.narrow(&self.found.folders, open);
+            self.found.folders.narrow(relevance, open);
         }
         let counted = self.found.pairs.len();
-        self.by_likeness(relevance.as_deref())?;
+        self.find_inexact(relevance.as_deref())?;
         if let Some(relevance) = relevance {
             self.count_folders(relevance, counted);
-            self.found.folders.keep_removed(relevance);
+            self.found.folders.keep_relevant(relevance);
         }
         Ok(())
     }
@@ -202,16 +177,7 @@ impl<'a, 'e> Search<'a, 'e> {
     }
 }
 
-/// The file of each name that is not taken; `None` where several have it.
-fn unique_names<'a>(files: &[File<'a>]) -> HashMap<&'a [u8], Option<usize>> {
-    let mut names = HashMap::default();
-    for (at, file) in files.iter().enumerate().filter(|(_, file)| !file.taken) {
-        names.entry(file.path.file_name()).and_modify(|only| *only = None).or_insert(Some(at));
-    }
-    names
-}
-
-/// The paths of deletions that were found to be renames.
+/// The changes that were found to be the deleted halves of renames.
 pub(crate) fn renamed_sources(renames: &Renames) -> HashSet<usize> {
     renames.pairs.iter().map(|&(from, _)| from).collect()
 }

@@ -1,53 +1,103 @@
-//! How alike two files are.
+//! How similar files are, each two of them compared once.
 
 use std::rc::Rc;
 
-use crate::merge::engine::Engine;
+use crate::merge::context::MergeContext;
+use crate::merge::memo::Memo;
 use crate::merge::objects::Missing;
 use crate::merge::renames::similarity::{Fingerprint, RENAME_SCORE, sizes_allow};
-use crate::merge::renames::{Search, Unreadable};
-use crate::model::{Entry, EntryKind, Oid};
+use crate::merge::renames::{RenameCandidate, RenameFinder, Unreadable};
+use crate::model::{Oid, RepoPath};
 
-impl Search<'_, '_> {
-    /// How alike they are; 0 where that is less than `least`, or cannot be told.
-    pub(crate) fn score(&mut self, source: usize, target: usize, least: u64) -> Result<u64, Missing> {
-        let (one, other) = (self.sources[source].entry, self.targets[target].entry);
-        if !one.kind.is_file() || !other.kind.is_file() {
+/// Fingerprints are forgotten when they hold more bytes than this.
+const FINGERPRINT_BUDGET: usize = 64 << 20;
+
+/// Sizes of files are forgotten when there are more than this.
+const SIZES_BUDGET: usize = 200_000;
+
+/// Scores of files are forgotten when there are more than this.
+const SCORES_BUDGET: usize = 100_000;
+
+/// Finds renames, and remembers what it learnt of the files.
+pub(crate) struct RenameDetection<'a> {
+    pub context: MergeContext<'a>,
+    sizes: Memo<Oid, u64>,
+    fingerprints: Memo<Oid, Rc<Fingerprint>>,
+    scores: Memo<(Oid, Oid), u64>,
+}
+
+impl<'a> RenameDetection<'a> {
+    /// Without any file yet.
+    pub fn new(context: MergeContext<'a>) -> RenameDetection<'a> {
+        RenameDetection {
+            context,
+            sizes: Memo::new(SIZES_BUDGET),
+            fingerprints: Memo::new(FINGERPRINT_BUDGET),
+            scores: Memo::new(SCORES_BUDGET),
+        }
+    }
+
+    /// The size of a file.
+    pub fn blob_size(&self, id: Oid) -> Result<u64, Missing> {
+        self.sizes.find_or_make(id, |_| 1, || self.context.objects.blob_size(id))
+    }
+
+    /// The fingerprint of a file; `None` where it is larger than what is read at all.
+    pub fn fingerprint(&self, id: Oid) -> Result<Option<Rc<Fingerprint>>, Missing> {
+        if let Some(known) = self.fingerprints.find(&id) {
+            return Ok(Some(known));
+        }
+        if self.blob_size(id)? > self.context.options.largest_blob {
+            return Ok(None);
+        }
+        let made = Rc::new(Fingerprint::new(&self.context.objects.blob(id)?));
+        self.fingerprints.keep(id, made.clone(), made.memory());
+        Ok(Some(made))
+    }
+
+    /// Whether one file could be taken for the other one, renamed. A file that is too large to be
+    /// compared could.
+    pub fn could_be_renamed(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
+        if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
+            return Ok(false);
+        }
+        Ok(match (self.fingerprint(source)?, self.fingerprint(target)?) {
+            (Some(one), Some(other)) => one.score(&other) >= RENAME_SCORE,
+            (None, _) | (_, None) => true,
+        })
+    }
+}
+
+impl RenameFinder<'_, '_> {
+    /// How similar a source and a target are; 0 where that is less than `least`, or cannot be told.
+    pub(super) fn score(&mut self, source: usize, target: usize, least: u64) -> Result<u64, Missing> {
+        let (old, new) = (self.sources[source].entry, self.targets[target].entry);
+        if !old.kind.is_file() || !new.kind.is_file() {
             return Ok(0);
         }
-        let sizes = self.size(source, false).and_then(|one| Ok((one, self.size(target, true)?)));
-        let Some((small, large)) = self.readable(sizes)? else { return Ok(0) };
-        if !sizes_allow(small, large, least) {
+        let one = self.sources[source].size(self.detection);
+        let sizes = one.and_then(|one| Ok((one, self.targets[target].size(self.detection)?)));
+        let Some((one, other)) = self.readable(sizes)? else { return Ok(0) };
+        if !sizes_allow(one, other, least) {
             return Ok(0);
         }
-        let contents = (one.oid, other.oid);
-        if let Some(known) = self.engine.known_score(contents) {
+        let contents = (old.oid, new.oid);
+        if let Some(known) = self.detection.scores.find(&contents) {
             return Ok(known);
         }
-        let prints = (self.fingerprint(source, false)?, self.fingerprint(target, true)?);
-        let (Some(one), Some(other)) = prints else { return Ok(0) };
+        let one = self.fingerprint(old.oid, self.sources[source].path)?;
+        let other = self.fingerprint(new.oid, self.targets[target].path)?;
+        let (Some(one), Some(other)) = (one, other) else { return Ok(0) };
         let score = one.score(&other);
-        self.engine.remember_score(contents, score);
+        self.detection.scores.keep(contents, score, 1);
         Ok(score)
     }
 
-    fn size(&mut self, at: usize, target: bool) -> Result<u64, Missing> {
-        let file = if target { &mut self.targets[at] } else { &mut self.sources[at] };
-        if let Some(known) = file.size {
-            return Ok(known);
-        }
-        let size = self.engine.blob_size(file.entry.oid)?;
-        file.size = Some(size);
-        Ok(size)
-    }
-
-    fn fingerprint(&mut self, at: usize, target: bool) -> Result<Option<Rc<Fingerprint>>, Missing> {
-        let file = if target { &self.targets[at] } else { &self.sources[at] };
-        let (path, entry) = (file.path, file.entry);
-        let read = self.engine.fingerprint(entry);
-        let known = self.readable(read)?.flatten();
+    /// The fingerprint of a file; where there is none, its path is noted.
+    fn fingerprint(&mut self, id: Oid, path: &RepoPath) -> Result<Option<Rc<Fingerprint>>, Missing> {
+        let known = self.readable(self.detection.fingerprint(id))?.flatten();
         if known.is_none() {
-            self.skipped.insert(path.clone());
+            self.found.skipped.insert(path.clone());
         }
         Ok(known)
     }
@@ -64,17 +114,11 @@ impl Search<'_, '_> {
     }
 }
 
-impl Engine<'_> {
-    /// Whether one file could be taken for the other one, moved. A file that is too large to be
-    /// compared could.
-    pub(crate) fn is_alike(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
-        if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
-            return Ok(false);
+impl RenameCandidate<'_> {
+    fn size(&mut self, detection: &RenameDetection<'_>) -> Result<u64, Missing> {
+        match self.size {
+            Some(known) => Ok(known),
+            None => Ok(*self.size.insert(detection.blob_size(self.entry.oid)?)),
         }
-        let print = |oid| self.fingerprint(Entry { kind: EntryKind::File, oid });
-        Ok(match (print(source)?, print(target)?) {
-            (Some(one), Some(other)) => one.score(&other) >= RENAME_SCORE,
-            (None, _) | (_, None) => true,
-        })
     }
 }

@@ -1,29 +1,30 @@
-//! Directory renames: when one side moved a folder, what the other side put into it follows
-//! (git's `directory-rename-detection`).
+//! Directory renames (`technical/directory-rename-detection`): when one side renamed a folder, what the
+//! other side put into it follows.
 
 use std::collections::BTreeMap;
 
 use crate::merge::diff::{RawChange, entry_at};
 use crate::merge::objects::Missing;
 use crate::merge::options::DirectoryRenames;
-use crate::merge::renames::Renames;
 use crate::merge::renames::folder_counts::Moved;
-use crate::merge::three_way::ThreeWay;
-use crate::model::{ConflictKind, ConflictPath, RepoPath, Side, Sides};
+use crate::merge::renames::trace::RenameSearch;
+use crate::merge::three_way::path_entry::PathConflict;
+use crate::merge::three_way::state::ThreeWay;
+use crate::model::{ConflictKind, RepoPath, Side, Sides};
 
-/// Where one side's removed folders went.
-pub(crate) type FolderMoves = BTreeMap<RepoPath, RepoPath>;
+/// Where one side's removed folders went, or the files in them.
+pub(crate) type FolderRenames = BTreeMap<RepoPath, RepoPath>;
 
 impl ThreeWay<'_> {
     /// Where the folders of both sides went. A folder that both moved is left to its files; one
     /// that went to several places at once is a conflict.
-    pub(crate) fn folder_moves(&mut self, found: &Sides<Renames>) -> Sides<FolderMoves> {
-        if self.question.depth > 0 || self.engine.options.directory_renames == DirectoryRenames::Off {
+    pub fn folder_renames(&mut self, found: &Sides<RenameSearch>) -> Sides<FolderRenames> {
+        if self.input.depth > 0 || self.engine.context.options.directory_renames == DirectoryRenames::Off {
             return Sides::default();
         }
         let mut moves = Sides::of(|side| {
-            let mut moves = FolderMoves::new();
-            for (folder, moved) in found[side].folders.moves() {
+            let mut moves = FolderRenames::new();
+            for (folder, moved) in found[side].renames.folders.moves() {
                 match moved {
                     Moved::To(new) => {
                         moves.insert(folder, new);
@@ -43,32 +44,35 @@ impl ThreeWay<'_> {
     }
 
     /// The new paths of each side that follow a folder of the other side, and where they go to.
-    pub(crate) fn led_on(&mut self, moves: &Sides<FolderMoves>) -> Result<Sides<FolderMoves>, Missing> {
+    pub fn moved_by_folders(
+        &mut self,
+        moves: &Sides<FolderRenames>,
+    ) -> Result<Sides<FolderRenames>, Missing> {
         let arrivals = Sides::of(|side| self.arrivals(side, &moves[side.other()]));
-        let mut led_on = Sides::<FolderMoves>::default();
+        let mut moved = Sides::<FolderRenames>::default();
         for side in Side::BOTH {
             let (own, other) = (&moves[side], &moves[side.other()]);
             for (to, paths) in &arrivals[side] {
                 for path in paths {
                     let Some((_, folder)) = folder_of(path, other) else { continue };
-                    // what went into a folder that moved on itself must not be moved twice, nor what
-                    // stands where a file of the other side is to go
+                    // what went into a folder that was renamed itself must not be moved twice (a
+                    // transitive directory rename), nor what stands where a file of the other side is to go
                     if own.contains_key(folder) || arrivals[side.other()].contains_key(path) {
                         continue;
                     }
                     if self.is_in_the_way(side, to)? || paths.len() > 1 {
                         self.stop_at(ConflictKind::DirectoryRename, to.clone(), vec![path.clone()]);
                     } else {
-                        led_on[side].insert(path.clone(), to.clone());
+                        moved[side].insert(path.clone(), to.clone());
                     }
                 }
             }
         }
-        Ok(led_on)
+        Ok(moved)
     }
 
     /// All new paths of one side that the other side's folders would take along, by their new place.
-    fn arrivals(&self, side: Side, other: &FolderMoves) -> BTreeMap<RepoPath, Vec<RepoPath>> {
+    fn arrivals(&self, side: Side, other: &FolderRenames) -> BTreeMap<RepoPath, Vec<RepoPath>> {
         let mut arrivals: BTreeMap<RepoPath, Vec<RepoPath>> = BTreeMap::new();
         if other.is_empty() {
             return arrivals;
@@ -84,41 +88,36 @@ impl ThreeWay<'_> {
     }
 
     /// Moves one side's new file to where the other side's folder went.
-    pub(crate) fn lead_on(&mut self, side: Side, from: &RepoPath, to: &RepoPath) {
-        let stages = self.slot(from).stages;
-        let slot = self.slot(from);
-        slot.stages[side] = None;
-        slot.carried_away = true;
+    pub fn move_by_folder(&mut self, side: Side, from: &RepoPath, to: &RepoPath) {
+        let stages = self.entry(from).stages;
+        let entry = self.entry(from);
+        entry.stages[side] = None;
+        entry.renamed_away = true;
         // a file in the place of a folder above is to be noticed
         let mut above = to.parent();
         while let Some(folder) = above {
             if self.stages(&folder).is_some() {
-                self.slot(&folder);
+                self.entry(&folder);
             }
             above = folder.parent();
         }
-        let conflict = self.engine.options.directory_renames == DirectoryRenames::Conflict;
-        let slot = self.slot(to);
-        slot.stages[side] = stages[side];
-        slot.origins[side] = Some(from.clone());
+        let conflict = self.engine.context.options.directory_renames == DirectoryRenames::Conflict;
+        let entry = self.entry(to);
+        entry.stages[side] = stages[side];
+        entry.origins[side] = Some(from.clone());
         if conflict {
-            slot.question(ConflictKind::DirectoryRename, vec![from.clone()]);
+            entry.stop(PathConflict::DirectoryRename { source: from.clone() });
         }
     }
 
     fn is_in_the_way(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
-        let tree = self.question.trees[side];
-        Ok(entry_at(self.engine.objects, tree, path)?.is_some())
-    }
-
-    /// Notes a conflict that leaves no unmerged path.
-    pub(crate) fn stop_at(&mut self, kind: ConflictKind, path: RepoPath, also: Vec<RepoPath>) {
-        self.loose.push(ConflictPath { path, kind, also, ours: Vec::new(), theirs: Vec::new() });
+        let tree = self.input.trees[side];
+        Ok(entry_at(self.engine.context.objects, tree, path)?.is_some())
     }
 }
 
 /// The nearest folder above a path that was moved, and where to.
-fn folder_of<'m>(path: &RepoPath, moves: &'m FolderMoves) -> Option<(&'m RepoPath, &'m RepoPath)> {
+fn folder_of<'m>(path: &RepoPath, moves: &'m FolderRenames) -> Option<(&'m RepoPath, &'m RepoPath)> {
     let mut at = path.parent();
     while let Some(folder) = at {
         if let Some(found) = moves.get_key_value(&folder) {

@@ -21,31 +21,71 @@ pub(crate) enum Matched {
 
 /// One path of a merge.
 #[derive(Clone, Debug)]
-pub(crate) struct Slot {
+pub(crate) struct PathEntry {
     /// The versions that meet at this path.
     pub stages: Entries,
     /// Where a version comes from, when that is another path.
     pub origins: Stages<Option<RepoPath>>,
     /// See [`Matched`].
     pub matched: Matched,
-    /// Whether the path itself is in question, whatever its content.
-    pub in_question: bool,
-    /// Whether a rename has carried it away: nothing stays here, without a conflict.
-    pub carried_away: bool,
-    /// What was found on the way.
-    pub notes: Vec<Note>,
+    /// Whether the path itself is in conflict, whatever its content.
+    pub path_conflict: bool,
+    /// Whether a rename took the file to another path: nothing stays here, without a conflict.
+    pub renamed_away: bool,
+    /// What was found on the way. These count where the path itself is in conflict, or where its
+    /// content has a conflict of the same kind.
+    pub conflicts: Vec<PathConflict>,
 }
 
-/// A conflict of the path itself, with its other names.
+/// A conflict that renames bring to a path.
 #[derive(Clone, Debug)]
-pub(crate) struct Note {
-    pub kind: ConflictKind,
-    pub also: Vec<RepoPath>,
+pub(crate) enum PathConflict {
+    /// Both sides renamed the source to this path; its content may conflict.
+    BothRenamed { source: RepoPath },
+    /// The sides renamed the source differently; this path is one of the three.
+    RenameRename { source: RepoPath, ours: RepoPath, theirs: RepoPath },
+    /// One side renamed the source to this path, the other deleted it.
+    RenameDelete { source: RepoPath },
+    /// One side renamed the source to this path, at which the other has a file.
+    RenameAdd { source: RepoPath },
+    /// The same, and another file was renamed to this path before.
+    RenamedOnto { source: RepoPath },
+    /// A file that one side added follows a folder that the other renamed.
+    DirectoryRename { source: RepoPath },
 }
 
-impl Slot {
+impl PathConflict {
+    /// What kind of conflict it is.
+    pub fn kind(&self) -> ConflictKind {
+        match self {
+            PathConflict::BothRenamed { .. } => ConflictKind::Content,
+            PathConflict::RenameRename { .. } | PathConflict::RenamedOnto { .. } => {
+                ConflictKind::RenameRename
+            }
+            PathConflict::RenameDelete { .. } => ConflictKind::RenameDelete,
+            PathConflict::RenameAdd { .. } => ConflictKind::RenameAdd,
+            PathConflict::DirectoryRename { .. } => ConflictKind::DirectoryRename,
+        }
+    }
+
+    /// The paths that are part of it besides the `own` one.
+    pub fn other_paths(&self, own: &RepoPath) -> Vec<RepoPath> {
+        match self {
+            PathConflict::RenameRename { source, ours, theirs } => {
+                [source, ours, theirs].into_iter().filter(|path| *path != own).cloned().collect()
+            }
+            PathConflict::BothRenamed { source }
+            | PathConflict::RenameDelete { source }
+            | PathConflict::RenameAdd { source }
+            | PathConflict::RenamedOnto { source }
+            | PathConflict::DirectoryRename { source } => vec![source.clone()],
+        }
+    }
+}
+
+impl PathEntry {
     /// A path with these versions.
-    pub fn new(stages: Entries) -> Slot {
+    pub fn new(stages: Entries) -> PathEntry {
         let Stages { base, ours, theirs } = stages;
         let matched = if ours.is_some() && ours == theirs {
             Matched::Sides
@@ -56,13 +96,13 @@ impl Slot {
         } else {
             Matched::Nothing
         };
-        Slot {
+        PathEntry {
             stages,
             origins: Stages::default(),
             matched,
-            in_question: false,
-            carried_away: false,
-            notes: Vec::new(),
+            path_conflict: false,
+            renamed_away: false,
+            conflicts: Vec::new(),
         }
     }
 
@@ -71,10 +111,10 @@ impl Slot {
         self.stages.ours.is_none() && self.stages.theirs.is_none()
     }
 
-    /// Puts the path itself in question.
-    pub fn question(&mut self, kind: ConflictKind, also: Vec<RepoPath>) {
-        self.in_question = true;
-        self.notes.push(Note { kind, also });
+    /// Notes that the path itself is in conflict.
+    pub fn stop(&mut self, conflict: PathConflict) {
+        self.path_conflict = true;
+        self.conflicts.push(conflict);
     }
 
     /// The path that each version comes from.

@@ -1,17 +1,22 @@
-//! The last step of a merge: what stays at each path, and which paths stop it.
+//! The last step of a merge: what stays at each path, and which paths stop it (`git-merge-tree`,
+//! "conflicted file info" and its messages).
 
 use std::collections::BTreeMap;
 
+use crate::merge::dependency::Dependencies;
 use crate::merge::file_merge::{FileConflict, same_type};
 use crate::merge::objects::Missing;
-use crate::merge::three_way::path_entry::{Entries, Matched, Note, Slot};
-use crate::merge::three_way::{Favor, MergeMode, ThreeWay};
+use crate::merge::renames::trace::RenameSearch;
+use crate::merge::three_way::path_entry::{Entries, Matched, PathConflict, PathEntry};
+use crate::merge::three_way::state::ThreeWay;
 use crate::merge::trees::Edits;
-use crate::model::{ConflictKind, ConflictPath, Entry, EntryKind, Reason, RepoPath, Side, Stages, Unmerged};
+use crate::model::{
+    ConflictKind, ConflictPath, Entry, EntryKind, Known, Reason, RepoPath, Side, Sides, Stages, Unmerged,
+};
 
 /// What a merge of three trees comes to.
 #[derive(Debug, Default)]
-pub(crate) struct Merged {
+pub(crate) struct TreeMerge {
     /// What to change in our tree.
     pub edits: Edits,
     /// Why it stops, by path.
@@ -19,67 +24,77 @@ pub(crate) struct Merged {
     /// Paths that stay unmerged.
     pub unmerged: Vec<Unmerged>,
     /// What becomes of unmerged paths where conflicts are settled for their side: after all else is
-    /// decided, for a file that goes this way still was in the way of others.
-    favoured: Edits,
+    /// decided, for a file that is removed this way still was in the way of others.
+    favored: Edits,
     /// Paths that cannot be decided here.
     pub undecided: Vec<(RepoPath, Reason)>,
+    /// What this depends on besides the trees.
+    pub dependencies: Dependencies,
+    /// The searches for renames, where there were any.
+    pub searches: Option<Sides<RenameSearch>>,
 }
 
-/// What becomes of one slot.
-struct Decision {
+/// What becomes of one path.
+struct PathDecision {
     entry: Option<Entry>,
     clean: bool,
     /// The conflict within the file, where there is one.
     within: Option<FileConflict>,
 }
 
-impl Decision {
-    fn clean(entry: Option<Entry>) -> Decision {
-        Decision { entry, clean: true, within: None }
+impl PathDecision {
+    fn clean(entry: Option<Entry>) -> PathDecision {
+        PathDecision { entry, clean: true, within: None }
     }
 
-    fn stop(entry: Option<Entry>, kind: ConflictKind) -> Decision {
-        let within = FileConflict { kind, ours: Vec::new(), theirs: Vec::new() };
-        Decision { entry, clean: false, within: Some(within) }
+    fn stop(entry: Option<Entry>, kind: ConflictKind) -> PathDecision {
+        PathDecision { entry, clean: false, within: Some(FileConflict::whole(kind)) }
     }
 }
 
 impl ThreeWay<'_> {
     /// Decides every path, those in a folder before the folder's own.
-    pub(crate) fn resolve(mut self) -> Result<Merged, Missing> {
-        let slots = std::mem::take(&mut self.slots);
-        let mut merged = Merged::default();
-        for (path, slot) in slots.iter().rev() {
-            let stays = !slot.carried_away && slot.stages.iter().any(Option::is_some);
+    pub(crate) fn resolve(mut self) -> Result<TreeMerge, Missing> {
+        let paths = std::mem::take(&mut self.paths);
+        let mut merged = TreeMerge::default();
+        for (path, entry) in paths.iter().rev() {
+            let stays = !entry.renamed_away && entry.stages.iter().any(Option::is_some);
             if stays {
-                self.resolve_slot(path, slot, &mut merged)?;
+                self.resolve_path(path, entry, &mut merged)?;
             } else {
                 merged.edits.insert(path.clone(), None);
             }
         }
         for change in &self.sides.theirs.changes {
-            if !slots.contains_key(&change.path) {
+            if !paths.contains_key(&change.path) {
                 merged.edits.insert(change.path.clone(), change.new);
             }
         }
-        merged.edits.append(&mut merged.favoured);
-        merged.conflicts.append(&mut self.loose);
+        merged.edits.append(&mut merged.favored);
+        merged.conflicts.append(&mut self.folder_conflicts);
         merged.conflicts.sort();
         merged.unmerged.sort();
         merged.undecided.append(&mut self.undecided);
         merged.undecided.sort();
         merged.undecided.dedup();
+        merged.dependencies = self.dependencies;
+        merged.searches = self.searches;
         Ok(merged)
     }
 
-    fn resolve_slot(&mut self, path: &RepoPath, slot: &Slot, merged: &mut Merged) -> Result<(), Missing> {
+    fn resolve_path(
+        &mut self,
+        path: &RepoPath,
+        entry: &PathEntry,
+        merged: &mut TreeMerge,
+    ) -> Result<(), Missing> {
         let mut at = path.clone();
         let mut folder_stays = self.folder_stays(path, &merged.edits);
-        let mut beside = Side::Ours;
+        let mut moved = Side::Ours;
         if folder_stays && !self.was_folder(path)? {
             // only a moved folder brought something below, which git does not notice: what was
             // settled before gives way, and otherwise the file wins
-            if slot.matched != Matched::Nothing && slot.stages.iter().all(Option::is_some) {
+            if entry.matched != Matched::Nothing && entry.stages.iter().all(Option::is_some) {
                 merged.edits.insert(path.clone(), None);
                 return Ok(());
             }
@@ -92,42 +107,38 @@ impl ThreeWay<'_> {
         }
         if folder_stays {
             merged.edits.insert(path.clone(), None);
-            if slot.is_deleted() {
+            if entry.is_deleted() {
                 return Ok(());
             }
-            beside = if self.has_folder(self.question.trees.ours, path)? { Side::Theirs } else { Side::Ours };
-            at = self.aside(path, beside, &merged.edits)?;
+            moved = if self.has_folder(self.input.trees.ours, path)? { Side::Theirs } else { Side::Ours };
+            at = self.unique_path(path, moved, &merged.edits)?;
         }
         if let (Some(ours), Some(theirs), Matched::Nothing, 0) =
-            (slot.stages.ours, slot.stages.theirs, slot.matched, self.question.depth)
+            (entry.stages.ours, entry.stages.theirs, entry.matched, self.input.depth)
             && !same_type(ours.kind, theirs.kind)
         {
-            return self.part(&at, slot, (ours, theirs), merged);
+            return self.split_types((path, &at), entry, (ours, theirs), merged);
         }
-        let decision = self.decide((path, &at), slot, folder_stays)?;
-        let settled = !folder_stays && !slot.in_question;
+        let decision = self.decide((path, &at), entry, folder_stays)?;
+        let settled = !folder_stays && !entry.path_conflict;
         merged.edits.insert(at.clone(), decision.entry);
-        if self.favours_theirs() && !decision.clean && !(settled && is_settled_by_hunks(slot)) {
-            merged.favoured.insert(at.clone(), slot.stages.theirs);
+        if self.input.mode.favors_theirs() && !decision.clean && !(settled && is_settled_by_hunks(entry)) {
+            merged.favored.insert(at.clone(), entry.stages.theirs);
         }
         if !decision.clean {
-            let moved_aside = folder_stays.then(|| path.clone());
-            let mut stages = slot.stages;
-            let both = slot.stages.ours.is_some() && slot.stages.theirs.is_some();
-            let met = both && slot.matched == Matched::Nothing;
+            let folder = folder_stays.then(|| path.clone());
+            let mut stages = entry.stages;
+            let both = entry.stages.ours.is_some() && entry.stages.theirs.is_some();
+            let met = both && entry.matched == Matched::Nothing;
             if folder_stays && met && decision.within.is_none() {
                 // its content is merged, and only its place is taken: it is that side's file now
                 stages = Entries::default();
-                stages[beside] = decision.entry;
+                stages[moved] = decision.entry;
             }
-            merged.conflicts.extend(conflicts(&at, slot, moved_aside, decision.within));
+            merged.conflicts.extend(conflicts((path, &at), entry, folder, decision.within));
             merged.unmerged.push(Unmerged { path: at, stages });
         }
         Ok(())
-    }
-
-    fn favours_theirs(&self) -> bool {
-        self.question.mode == MergeMode::Write(Favor::Theirs)
     }
 
     /// Whether anything is left below a path after the merge.
@@ -143,94 +154,90 @@ impl ThreeWay<'_> {
         decided || Side::BOTH.into_iter().any(untouched)
     }
 
-    /// Whether any of the three trees had a folder at this path.
-    fn was_folder(&self, path: &RepoPath) -> Result<bool, Missing> {
-        let Stages { base, ours, theirs } = self.question.trees;
-        Ok(self.has_folder(base, path)? || self.has_folder(ours, path)? || self.has_folder(theirs, path)?)
-    }
-
     /// The name under which a side's file is kept when its own is taken.
-    fn aside(&self, path: &RepoPath, side: Side, edits: &Edits) -> Result<RepoPath, Missing> {
-        let label = &self.question.labels[side];
+    fn unique_path(&self, path: &RepoPath, side: Side, edits: &Edits) -> Result<RepoPath, Missing> {
+        let label = &self.input.labels[side];
         let name = [path.as_bytes(), b"~", label.replace('/', "_").as_bytes()].concat();
-        let mut aside = RepoPath::new(name.clone());
+        let mut path = RepoPath::new(name.clone());
         let mut suffix = 0;
-        while edits.contains_key(&aside) || self.is_used(&aside)? {
-            aside = RepoPath::new([&name, format!("_{suffix}").as_bytes()].concat());
+        while edits.contains_key(&path) || self.is_used(&path)? {
+            path = RepoPath::new([&name, format!("_{suffix}").as_bytes()].concat());
             suffix += 1;
         }
-        Ok(aside)
+        Ok(path)
     }
 
-    /// Two types of one path: files step aside, and where there is none, both do.
-    fn part(
+    /// Two types of one path: files get a unique path, and where there is no file, both do.
+    fn split_types(
         &mut self,
-        path: &RepoPath,
-        slot: &Slot,
+        (own, path): (&RepoPath, &RepoPath),
+        entry: &PathEntry,
         (ours, theirs): (Entry, Entry),
-        merged: &mut Merged,
+        merged: &mut TreeMerge,
     ) -> Result<(), Missing> {
         let our_path = if ours.kind.is_file() || !theirs.kind.is_file() {
-            self.aside(path, Side::Ours, &merged.edits)?
+            self.unique_path(path, Side::Ours, &merged.edits)?
         } else {
             path.clone()
         };
-        let their_path =
-            if !ours.kind.is_file() { self.aside(path, Side::Theirs, &merged.edits)? } else { path.clone() };
+        let their_path = if !ours.kind.is_file() {
+            self.unique_path(path, Side::Theirs, &merged.edits)?
+        } else {
+            path.clone()
+        };
         merged.edits.insert(path.clone(), None);
-        if self.favours_theirs() {
-            merged.favoured.insert(our_path.clone(), None);
+        if self.input.mode.favors_theirs() {
+            merged.favored.insert(our_path.clone(), None);
         }
-        for (side, own, entry, other) in
+        for (side, at, version, other) in
             [(Side::Ours, &our_path, ours, &their_path), (Side::Theirs, &their_path, theirs, &our_path)]
         {
-            merged.edits.insert(own.clone(), Some(entry));
-            let mut stages = Entries::default();
+            merged.edits.insert(at.clone(), Some(version));
             // the base goes with the side that has kept its type
-            stages.base = slot.stages.base.filter(|base| same_type(base.kind, entry.kind));
-            stages[side] = Some(entry);
-            merged.unmerged.push(Unmerged { path: own.clone(), stages });
-            let within = FileConflict { kind: ConflictKind::DistinctTypes, ours: vec![], theirs: vec![] };
-            let also = Some(other.clone());
-            merged.conflicts.extend(conflicts(own, slot, also, Some(within)));
+            let base = entry.stages.base.filter(|base| same_type(base.kind, version.kind));
+            let mut stages = Entries { base, ..Entries::default() };
+            stages[side] = Some(version);
+            merged.unmerged.push(Unmerged { path: at.clone(), stages });
+            let within = FileConflict::whole(ConflictKind::DistinctTypes);
+            merged.conflicts.extend(conflicts((own, at), entry, Some(other.clone()), Some(within)));
         }
         Ok(())
     }
 
-    /// What stays at a path, by the versions that meet there; it may have stepped aside from its own.
+    /// What stays at a path, by the versions that meet there; it may be a unique path instead of its own.
     fn decide(
         &mut self,
         (own, path): (&RepoPath, &RepoPath),
-        slot: &Slot,
+        entry: &PathEntry,
         folder_stays: bool,
-    ) -> Result<Decision, Missing> {
-        let is_virtual = self.question.depth > 0;
-        let settled = !folder_stays && !slot.in_question;
-        let Stages { base, ours, theirs } = slot.stages;
+    ) -> Result<PathDecision, Missing> {
+        let is_virtual = self.input.depth > 0;
+        let settled = !folder_stays && !entry.path_conflict;
+        let Stages { base, ours, theirs } = entry.stages;
         let taken =
-            |entry: Option<Entry>| Decision { entry, clean: settled || entry.is_none(), within: None };
-        Ok(match (slot.matched, ours, theirs) {
-            (Matched::Sides, _, _) => Decision { entry: ours, clean: settled, within: None },
+            |entry: Option<Entry>| PathDecision { entry, clean: settled || entry.is_none(), within: None };
+        Ok(match (entry.matched, ours, theirs) {
+            (Matched::Sides, _, _) => PathDecision { entry: ours, clean: settled, within: None },
             (Matched::OursIsBase, _, _) => taken(theirs),
             (Matched::TheirsIsBase, _, _) => taken(ours),
             (Matched::Nothing, Some(ours), Some(theirs)) if !same_type(ours.kind, theirs.kind) => {
-                Decision::stop(base, ConflictKind::DistinctTypes)
+                PathDecision::stop(base, ConflictKind::DistinctTypes)
             }
             (Matched::Nothing, Some(ours), Some(theirs)) => {
-                self.merge_slot((own, path), slot, (ours, theirs), settled)?
+                self.merge_versions((own, path), entry, (ours, theirs), settled)?
             }
             (Matched::Nothing, Some(side), None) | (Matched::Nothing, None, Some(side)) => match base {
-                None => Decision { entry: Some(side), clean: settled, within: None },
-                Some(base) if slot.in_question && base.oid == side.oid => {
+                None => PathDecision { entry: Some(side), clean: settled, within: None },
+                Some(base) if entry.path_conflict && base.oid == side.oid => {
                     let entry = if is_virtual { base } else { side };
-                    Decision { entry: Some(entry), clean: false, within: None }
+                    PathDecision { entry: Some(entry), clean: false, within: None }
                 }
-                Some(base) => self.changed_or_deleted(path, slot, (base, side))?,
+                Some(base) => self.changed_or_deleted(path, entry, (base, side))?,
             },
-            (Matched::Nothing, None, None) if slot.in_question => {
-                Decision { entry: None, clean: false, within: None }
+            (Matched::Nothing, None, None) if entry.path_conflict => {
+                PathDecision { entry: None, clean: false, within: None }
             }
-            (Matched::Nothing, None, None) => Decision::clean(None),
+            (Matched::Nothing, None, None) => PathDecision::clean(None),
         })
     }
 
@@ -238,51 +245,47 @@ impl ThreeWay<'_> {
     fn changed_or_deleted(
         &mut self,
         path: &RepoPath,
-        slot: &Slot,
+        entry: &PathEntry,
         (base, side): (Entry, Entry),
-    ) -> Result<Decision, Missing> {
-        if !slot.in_question {
-            match self.engine.same_normalized(self.rules.as_ref(), path, base, side)? {
-                Ok(true) => return Ok(Decision::clean(None)),
-                Ok(false) => {}
-                Err(reason) => {
+    ) -> Result<PathDecision, Missing> {
+        if !entry.path_conflict {
+            match self.engine.files.same_renormalized(self.attributes.as_ref(), path, base, side)? {
+                Known::Known(true) => return Ok(PathDecision::clean(None)),
+                Known::Known(false) => {}
+                Known::Unknown(reason) => {
                     self.undecided.push((path.clone(), reason));
-                    return Ok(Decision::clean(Some(side)));
+                    return Ok(PathDecision::clean(Some(side)));
                 }
             }
         }
-        let entry = if self.question.depth > 0 { base } else { side };
-        Ok(Decision::stop(Some(entry), ConflictKind::ModifyDelete))
+        let entry = if self.input.depth > 0 { base } else { side };
+        Ok(PathDecision::stop(Some(entry), ConflictKind::ModifyDelete))
     }
 
-    fn merge_slot(
+    fn merge_versions(
         &mut self,
         (own, path): (&RepoPath, &RepoPath),
-        slot: &Slot,
+        entry: &PathEntry,
         (ours, theirs): (Entry, Entry),
         settled: bool,
-    ) -> Result<Decision, Missing> {
-        let names = self.marker_names(slot.sources(own));
-        let place = self.place(path, &names);
-        let mut merged = self.engine.merge_files(&place, &slot.stages, ours, theirs)?;
-        if let Some(reason) = merged.undecided {
-            self.undecided.push((path.clone(), reason));
-        }
-        if let Some(conflict) = merged.conflict.as_mut().filter(|_| slot.stages.base.is_none()) {
+    ) -> Result<PathDecision, Missing> {
+        let (sources, base, mode) = (entry.sources(own), entry.stages.base, self.input.mode);
+        let mut merged = self.merge_file(path, sources, base, (ours, theirs), (mode, 0))?;
+        if let Some(conflict) = merged.conflict.as_mut().filter(|_| entry.stages.base.is_none()) {
             let plain =
                 matches!(conflict.kind, ConflictKind::Content | ConflictKind::Binary | ConflictKind::Mode);
-            let noted = slot.notes.iter().map(|note| note.kind).next_back();
+            let noted = entry.conflicts.last().map(PathConflict::kind);
             conflict.kind = if plain { noted.unwrap_or(ConflictKind::AddAdd) } else { conflict.kind };
         }
         let clean = settled && merged.conflict.is_none();
-        Ok(Decision { entry: merged.entry, clean, within: merged.conflict })
+        Ok(PathDecision { entry: merged.entry, clean, within: merged.conflict })
     }
 }
 
 /// Whether `-X theirs` settles the conflict within a file, hunk by hunk: not where the modes differ
 /// in three ways, and never for submodules.
-fn is_settled_by_hunks(slot: &Slot) -> bool {
-    let Stages { base, ours: Some(ours), theirs: Some(theirs) } = slot.stages else { return false };
+fn is_settled_by_hunks(entry: &PathEntry) -> bool {
+    let Stages { base, ours: Some(ours), theirs: Some(theirs) } = entry.stages else { return false };
     let base = base.map(|base| base.kind);
     let one_mode = ours.kind == theirs.kind || Some(ours.kind) == base || Some(theirs.kind) == base;
     one_mode && same_type(ours.kind, theirs.kind) && ours.kind != EntryKind::Submodule
@@ -290,41 +293,40 @@ fn is_settled_by_hunks(slot: &Slot) -> bool {
 
 /// The conflicts of one unmerged path: of the path itself, and within its content.
 fn conflicts(
-    path: &RepoPath,
-    slot: &Slot,
+    (own, path): (&RepoPath, &RepoPath),
+    entry: &PathEntry,
     other: Option<RepoPath>,
     within: Option<FileConflict>,
 ) -> Vec<ConflictPath> {
     let mut found: BTreeMap<ConflictKind, ConflictPath> = BTreeMap::new();
     let mut add = |kind: ConflictKind, also: Vec<RepoPath>, within: FileConflict| {
-        let entry = found.entry(kind).or_insert_with(|| ConflictPath {
+        let conflict = found.entry(kind).or_insert_with(|| ConflictPath {
             path: path.clone(),
             kind,
             also: Vec::new(),
             ours: Vec::new(),
             theirs: Vec::new(),
         });
-        entry.also.extend(also);
-        entry.also.sort();
-        entry.also.dedup();
-        entry.ours.extend(within.ours);
-        entry.theirs.extend(within.theirs);
+        conflict.also.extend(also);
+        conflict.also.sort();
+        conflict.also.dedup();
+        conflict.ours.extend(within.ours);
+        conflict.theirs.extend(within.theirs);
     };
-    let nothing = |kind| FileConflict { kind, ours: Vec::new(), theirs: Vec::new() };
-    for Note { kind, also } in &slot.notes {
-        let in_question = slot.in_question || within.as_ref().is_some_and(|within| within.kind == *kind);
-        if in_question {
-            add(*kind, also.clone(), nothing(*kind));
+    for conflict in &entry.conflicts {
+        let kind = conflict.kind();
+        if entry.path_conflict || within.as_ref().is_some_and(|within| within.kind == kind) {
+            add(kind, conflict.other_paths(own), FileConflict::whole(kind));
         }
     }
     let origins: Vec<RepoPath> =
-        slot.origins.iter().flatten().filter(|origin| *origin != path).cloned().collect();
-    let parted = within.as_ref().is_some_and(|within| within.kind == ConflictKind::DistinctTypes);
+        entry.origins.iter().flatten().filter(|origin| *origin != path).cloned().collect();
+    let split = within.as_ref().is_some_and(|within| within.kind == ConflictKind::DistinctTypes);
     if let Some(within) = within {
-        add(within.kind, if parted { other.iter().cloned().collect() } else { origins }, within);
+        add(within.kind, if split { other.iter().cloned().collect() } else { origins }, within);
     }
-    if let (Some(other), false) = (other, parted) {
-        add(ConflictKind::FileDirectory, vec![other], nothing(ConflictKind::FileDirectory));
+    if let (Some(other), false) = (other, split) {
+        add(ConflictKind::FileDirectory, vec![other], FileConflict::whole(ConflictKind::FileDirectory));
     }
     found.into_values().collect()
 }

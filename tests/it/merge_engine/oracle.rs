@@ -257,7 +257,7 @@ pub fn options(config: &[String], attributes: &[String]) -> Options {
     }
     let of_all = attributes.iter().find_map(|line| line.strip_prefix("* conflict-marker-size="));
     let size = of_all.map(|size| size.parse().expect("a number"));
-    options.marker_sizes = Some(Arc::new(move |_: &RepoPath| size));
+    options.attributes.marker_sizes = Some(Arc::new(move |_: &RepoPath| size));
     let rules: Vec<(String, Driver)> = attributes
         .iter()
         .filter(|line| !line.contains(" conflict-marker-size="))
@@ -271,7 +271,7 @@ pub fn options(config: &[String], attributes: &[String]) -> Options {
             (pattern.trim_start_matches('*').to_string(), driver)
         })
         .collect();
-    options.attributes = Some(Arc::new(move |path: &RepoPath| {
+    options.attributes.drivers = Some(Arc::new(move |path: &RepoPath| {
         let found = rules.iter().rev().find(|(suffix, _)| path.as_bytes().ends_with(suffix.as_bytes()));
         found.map_or(Driver::Text, |(_, driver)| driver.clone())
     }));

@@ -34,10 +34,8 @@ fn merge(contents: [Option<&str>; 3], options: &Options) -> (MergeOutcome, Optio
 #[test]
 fn renormalized_line_ends_do_not_conflict() {
     let strip = |content: &[u8]| String::from_utf8_lossy(content).replace("\r\n", "\n").into_bytes();
-    let options = Options {
-        normalize: Some(Arc::new(move |_, content| Ok(Some(strip(content))))),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.attributes.normalize = Some(Arc::new(move |_, content| Ok(Some(strip(content)))));
     let versions = [Some("1\r\n2\r\n3\r\n"), Some("1\n2\n3\n"), Some("1\r\n2\r\nthree\r\n")];
     let (outcome, content) = merge(versions, &options);
     assert!(outcome.is_clean());
@@ -50,10 +48,9 @@ fn renormalized_line_ends_do_not_conflict() {
 
 #[test]
 fn a_custom_driver_leaves_the_path_undecided() {
-    let options = Options {
-        attributes: Some(Arc::new(|_| Driver::Custom { name: "special".into(), in_bases: None })),
-        ..Options::default()
-    };
+    let mut options = Options::default();
+    options.attributes.drivers =
+        Some(Arc::new(|_| Driver::Custom { name: "special".into(), in_bases: None }));
     let (outcome, _) = merge([Some("1\n2\n3\n"), Some("one\n2\n3\n"), Some("1\n2\nthree\n")], &options);
     assert!(!outcome.is_clean() && outcome.conflicts.is_empty());
     assert!(outcome.undecided[0].1.0.contains("special"));

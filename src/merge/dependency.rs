@@ -1,0 +1,55 @@
+//! What an answer depends on besides contents and settings. It is returned with the answer, so that
+//! who keeps the answer can ask later whether it still holds.
+
+use std::collections::BTreeSet;
+
+use crate::merge::attributes::Driver;
+use crate::merge::options::{Options, Submodules};
+use crate::model::{Oid, RepoPath};
+
+/// One thing that an answer depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MergeDependency {
+    /// How the content of this path is merged, for the user or while merge bases are merged.
+    Driver(RepoPath, bool, Driver),
+    /// How long the conflict markers of this path are, where they became content of a merge base.
+    MarkerSize(RepoPath, usize),
+    /// Whether, in the submodule at this path, the second commit contains the first.
+    Contained(RepoPath, [Oid; 2], Option<bool>),
+    /// How a base is named in short, where that may be part of what is merged.
+    ShortName(Oid, String),
+}
+
+/// All that an answer depends on.
+pub(crate) type Dependencies = BTreeSet<MergeDependency>;
+
+impl MergeDependency {
+    /// Whether it is still so.
+    pub(crate) fn holds(&self, options: &Options) -> bool {
+        match self {
+            MergeDependency::Driver(path, is_virtual, driver) => {
+                options.attributes.driver(path, *is_virtual) == *driver
+            }
+            MergeDependency::MarkerSize(path, size) => options.attributes.marker_size(path) == *size,
+            MergeDependency::ShortName(id, name) => options.short_name(*id) == *name,
+            MergeDependency::Contained(path, [older, newer], said) => {
+                let contained = |ask: &Submodules| ask(path, *older, *newer);
+                options.submodules.as_ref().and_then(contained) == *said
+            }
+        }
+    }
+
+    /// Whether it can be asked again. What a command of the repository did once, it may do otherwise
+    /// the next time.
+    pub(crate) fn lasts(&self) -> bool {
+        match self {
+            MergeDependency::Driver(_, _, driver) => match driver {
+                Driver::Text | Driver::Binary | Driver::Union => true,
+                Driver::Custom { .. } | Driver::Unknown(_) => false,
+            },
+            MergeDependency::MarkerSize(..)
+            | MergeDependency::Contained(..)
+            | MergeDependency::ShortName(..) => true,
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! What a search for renames went by: whoever keeps an answer learns here what could change it.
+
+use std::rc::Rc;
+
+use crate::merge::diff::TreeDiff;
+use crate::merge::renames::Renames;
+use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::traversal_order::TraversalOrder;
+
+/// A finished search for the renames of one side.
+#[derive(Debug, Default)]
+pub(crate) struct RenameSearch {
+    /// All changes of the side.
+    pub changes: Rc<TreeDiff>,
+    /// Which renames were relevant.
+    pub relevance: Relevance,
+    /// What was found.
+    pub renames: Renames,
+    /// The order in which files were traversed, where that counted on either side.
+    pub order: Option<TraversalOrder>,
+}
