@@ -25,22 +25,21 @@ fn main() -> ExitCode {
         Color::Never => ColorChoice::Never,
     };
     match commands::run(&cli, &Context::from_environment()) {
-        Ok(answer) => {
-            if cli.global.verbose {
-                let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
-                answer.notes.iter().for_each(|note| _ = writeln!(stderr, "note: {note}"));
-            }
-            let mut pieces = std::iter::once(answer.text).chain(answer.stream);
-            let written = pieces.try_for_each(|piece| show(&piece, choice));
+        Ok(run) => {
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
-            _ = stderr.write_all(answer.aside.as_bytes());
+            _ = stderr.write_all(run.notes.as_bytes());
+            drop(stderr);
+            let mut out = run.out;
+            let written = out.try_for_each(|piece| show(&piece, choice));
+            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
+            _ = stderr.write_all(run.err.as_bytes());
             match written {
                 // whoever closed the pipe has read enough
                 Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
                     _ = writeln!(stderr, "error: cannot write the answer: {error}");
                     ExitCode::from(2)
                 }
-                Ok(()) | Err(_) => ExitCode::from(u8::from(answer.found)),
+                Ok(()) | Err(_) => ExitCode::from(u8::from(run.found)),
             }
         }
         Err(failure) => {

@@ -1,17 +1,16 @@
 //! `archive STORY`: moves a finished story's file to `archive/`, with a summary.
 
-use serde_json::json;
-
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{Mode, StoryId, StoryIndex, TrackingFile, Value};
 use crate::planning::session_progress;
-use crate::render::json::SCHEMA;
+use crate::render::Output;
+use crate::render::output::Archived;
 use crate::tracking::{self, Tracking};
 
+use super::Answer;
 use super::writing::{Writer, broken_file};
-use super::{Answer, is_json};
 
 pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
@@ -36,12 +35,7 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
         tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
     let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let shown = writer.shown(&format!("archive/{name}"));
-    if is_json(global) {
-        return Ok(Answer::json(
-            &json!({"schema": SCHEMA, "story": story.0, "file": file.name, "archived": shown}),
-        ));
-    }
-    Ok(Answer::clean(format!("Archived {} as {shown}\n", file.name)))
+    Ok(Output::Archived(Archived { story: story.0, file: file.name.clone(), archived: shown }).into())
 }
 
 fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a TrackingFile, Failure> {

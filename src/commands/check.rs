@@ -3,12 +3,11 @@
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{CheckQuestion, CheckReport, Work};
+use crate::model::{CheckQuestion, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
-use crate::render::check::{Shown, Subject, human};
-use crate::render::json;
+use crate::render::{Output, Subject};
 
-use super::{Answer, is_json, json_text, named, open_options, style, with_troubles};
+use super::{Answer, named, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
@@ -27,17 +26,5 @@ pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Resu
     let terminal = args.terminal.as_deref().map(|name| named(name, context));
     let question = CheckQuestion { terminal, work, paths: paths? };
     let report = pipeline::check(&workspace, &workspace.tracking(), &question, CheckOptions::default())?;
-    let text = match is_json(global) {
-        true => json_text(&json::check(&report)),
-        false => {
-            let shown = Shown { subject, overlaps: !global.quiet, closing: None };
-            human(&report, &shown, style(global, context))
-        }
-    };
-    let answer = Answer { found: found(&report, global), ..Answer::clean(text) };
-    Ok(with_troubles(answer, &workspace, global))
-}
-
-fn found(report: &CheckReport, global: &Global) -> bool {
-    report.severities().any(|severity| global.fail_on.includes(severity))
+    Ok(with_troubles(Output::Checked(Box::new(report), subject), &workspace))
 }

@@ -2,19 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::json;
-
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{DeclaredReport, DependencyStatus, Edit, Session, SessionRef, Step, shown_name};
+use crate::model::{DeclaredReport, Edit, Session, SessionRef, Step};
 use crate::pipeline;
-use crate::planning::{StatusChange, SyncPlan};
-use crate::render::json::SCHEMA;
+use crate::render::Output;
+use crate::render::output::Completed;
 
+use super::Answer;
 use super::sessions::sessions_of;
 use super::writing::{Decision, Settled, Writer};
-use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
@@ -29,35 +27,10 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let still = waiting(&report);
-    let freed: Vec<&String> = waited.iter().filter(|id| !still.contains(*id)).collect();
-    if is_json(global) {
-        return Ok(Answer::json(&json!({
-            "schema": SCHEMA,
-            "terminal": terminal,
-            "story": story.map(|story| story.0),
-            "status": "completed",
-            "completed": now,
-            "unblocked": freed,
-            "ready": ready(&plan).map(|change| &change.of).collect::<Vec<_>>(),
-            "files": written,
-        })));
-    }
-    let of_story = story.map_or(String::new(), |story| format!(" (story {})", story.short()));
-    let mut text = match written.is_empty() {
-        true => format!("{} was already completed{of_story}.\n", shown_name(&terminal)),
-        false => format!("{} completed{of_story}.\n", shown_name(&terminal)),
-    };
-    let style = style(global, context);
-    text.push_str(&crate::render::sync::changes(&plan, style));
-    for id in freed {
-        let line = format!("{} is no longer waiting for anything.", shown_name(id));
-        text.push_str(&crate::render::wrapped(&line, style.width));
-    }
-    for ready in &report.ready {
-        let line = style.plain(&format!("Ready to merge: {}", ready.text));
-        text.push_str(&crate::render::wrapped(&line, style.width));
-    }
-    Ok(Answer::clean(text))
+    let unblocked = waited.into_iter().filter(|id| !still.contains(id)).collect();
+    let completed =
+        Completed { terminal, story, at: now, plan, unblocked, ready: report.ready, files: written };
+    Ok(Output::Completed(completed).into())
 }
 
 /// The edits that complete a session; none when it is complete already.
@@ -83,8 +56,4 @@ pub(super) fn completing(session: &Session, now: &str) -> Vec<Edit> {
 fn waiting(report: &DeclaredReport) -> BTreeSet<String> {
     let waits = |at: &&SessionRef| !report.decisions[*at].waiting_for.is_empty();
     report.decisions.keys().filter(waits).map(|at| at.terminal.clone()).collect()
-}
-
-fn ready(plan: &SyncPlan) -> impl Iterator<Item = &StatusChange> {
-    plan.dependencies.iter().filter(|change| change.to == DependencyStatus::Ready.name())
 }

@@ -4,6 +4,7 @@ use clap::CommandFactory;
 
 use crate::cli::{self, Cli, topic};
 use crate::error::Failure;
+use crate::render::Output;
 
 use super::Answer;
 
@@ -21,6 +22,6 @@ pub(super) fn run(args: &cli::Help) -> Result<Answer, Failure> {
     match parts.is_empty() {
         true => Err(Failure::new(format!("no command or topic is called {}", args.words.join(" ")))
             .help("track-work help lists them")),
-        false => Ok(Answer::clean(parts.join("\n"))),
+        false => Ok(Output::Verbatim(parts.join("\n")).into()),
     }
 }

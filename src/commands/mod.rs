@@ -1,4 +1,4 @@
-//! A file a subcommand: arguments, pipeline, answer. No command prints.
+//! A file a subcommand: arguments, pipeline, output. No command prints, and none knows its format.
 
 mod archive;
 mod check;
@@ -19,49 +19,39 @@ mod update;
 mod values;
 mod writing;
 
-use serde::Serialize;
+use std::mem::ManuallyDrop;
 
 use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::Report;
+use crate::model::Finding;
 use crate::pipeline::{OpenOptions, Workspace};
-use crate::render::Style;
+use crate::render::{self, Output, Printed, Style};
 
-/// What a command answers.
-pub struct Answer {
-    /// For stdout.
-    pub text: String,
-    /// More for stdout, piece by piece, each to be shown as soon as it is there.
-    pub stream: Box<dyn Iterator<Item = String>>,
-    /// For stderr.
-    pub aside: String,
+/// What a run prints, and how it ends.
+pub struct Run {
+    /// For stderr, first.
+    pub notes: String,
+    /// For stdout, piece by piece, each to be shown as soon as it is there.
+    pub out: Box<dyn Iterator<Item = String>>,
+    /// For stderr, last.
+    pub err: String,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
-    /// For stderr, where more is asked for with `-v`.
-    pub notes: Vec<String>,
 }
 
-impl Answer {
-    /// An answer without findings.
-    fn clean(text: impl Into<String>) -> Answer {
-        Answer {
-            text: text.into(),
-            stream: Box::new(std::iter::empty()),
-            aside: String::new(),
-            found: false,
-            notes: Vec::new(),
-        }
-    }
+/// What a command answers, and what is to be said beside it.
+struct Answer {
+    output: Output,
+    /// What is wrong with the settings, where the output does not say.
+    troubles: Vec<Finding>,
+    /// Said with `-v`.
+    notes: Vec<String>,
+}
 
-    /// Answers that come piece by piece.
-    fn stream(pieces: impl Iterator<Item = String> + 'static) -> Answer {
-        Answer { stream: Box::new(pieces), ..Answer::clean("") }
-    }
-
-    /// A JSON answer without findings.
-    fn json(value: &impl Serialize) -> Answer {
-        Answer::clean(json_text(value))
+impl From<Output> for Answer {
+    fn from(output: Output) -> Answer {
+        Answer { output, troubles: Vec::new(), notes: Vec::new() }
     }
 }
 
@@ -69,7 +59,7 @@ impl Answer {
 ///
 /// # Errors
 /// When the run itself failed; the caller exits with status 2.
-pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
+pub fn run(cli: &Cli, context: &Context) -> Result<Run, Failure> {
     let global = &cli.global;
     let mut context = context.inside(global.directory.as_deref());
     if answers_hooks(cli) {
@@ -81,8 +71,42 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         return Err(Failure::new(format!("cannot start in {}: no such folder", directory.display()))
             .help("choose an existing folder with -C PATH"));
     }
+    if let Command::Compare(args) = &cli.command
+        && args.stdin
+    {
+        let lines = compare::answers(global, context);
+        return Ok(Run { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
+    }
+    // the process ends with this answer; to take it down before takes some percent of its time
+    let answer = ManuallyDrop::new(answer(cli, context)?);
+    Ok(printed(&answer, global, context))
+}
+
+/// The one place where the format is asked for.
+fn printed(answer: &Answer, global: &Global, context: &Context) -> Run {
+    let style = Style {
+        width: context.width,
+        ascii: global.ascii || context.ascii,
+        verbose: global.verbose,
+        quiet: global.quiet,
+    };
+    let Answer { output, troubles, notes } = answer;
+    let Printed { out, mut err } = match global.format {
+        Format::Human => render::human(output, style),
+        Format::Json => render::json(output),
+    };
+    troubles.iter().for_each(|trouble| err.push_str(&format!("warning: {}\n", trouble.message)));
+    let notes = notes.iter().filter(|_| global.verbose).map(|note| format!("note: {note}\n")).collect();
+    let severities = troubles.iter().map(|trouble| trouble.severity).chain(output.worst());
+    let found = output.stops_git() || severities.max().is_some_and(|worst| global.fail_on.includes(worst));
+    Run { notes, out: Box::new(std::iter::once(out)), err, found }
+}
+
+fn answer(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
+    let global = &cli.global;
+    let for_people = global.format == Format::Human;
     match &cli.command {
-        Command::Init(args) => init::run(args, global, context),
+        Command::Init(args) => init::run(args, global, context, for_people && context.interactive),
         Command::Register(args) => register::run(args, global, context),
         Command::Update(args) => update::run(args, global, context),
         Command::Complete(args) => complete::run(args, global, context),
@@ -95,7 +119,9 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
         Command::Doctor => doctor::run(global, context),
-        Command::Demo(args) => demo::run(args, global, context),
+        Command::Demo(args) if for_people => demo::run(args, global, context),
+        Command::Demo(_) => Err(Failure::new("demo has no JSON output")
+            .help("keep its repository and use --format json there: track-work demo --keep DIR")),
         Command::Help(args) => help::run(args),
     }
 }
@@ -118,15 +144,6 @@ fn open_options(global: &Global, context: &Context) -> OpenOptions {
     }
 }
 
-fn style(global: &Global, context: &Context) -> Style {
-    Style {
-        width: context.width,
-        ascii: global.ascii || context.ascii,
-        verbose: global.verbose,
-        quiet: global.quiet,
-    }
-}
-
 /// A terminal as it was named, and a worktree that was named by a path from here by its whole path.
 fn named(name: &str, context: &Context) -> String {
     let folder = context.working_dir.join(name);
@@ -138,39 +155,6 @@ fn named(name: &str, context: &Context) -> String {
 }
 
 /// The answer of a command that shows no findings, with what is the matter with the settings.
-fn with_troubles(answer: Answer, workspace: &Workspace, global: &Global) -> Answer {
-    let mut answer = answer;
-    for trouble in workspace.troubles() {
-        answer.aside.push_str(&format!("warning: {}\n", trouble.message));
-        answer.found |= global.fail_on.includes(trouble.severity);
-    }
-    answer
-}
-
-fn is_json(global: &Global) -> bool {
-    global.format == Format::Json
-}
-
-fn json_text(value: &impl Serialize) -> String {
-    json_lines(serde_json::to_string_pretty(value))
-}
-
-fn json_line(value: &impl Serialize) -> String {
-    json_lines(serde_json::to_string(value))
-}
-
-fn json_lines(written: serde_json::Result<String>) -> String {
-    // what holds strings, numbers, lists and maps by strings can always be written
-    let mut text = written.unwrap_or_default();
-    // the one control character that JSON has as it is; it would go where colours are taken out
-    if text.contains('\x7f') {
-        text = text.replace('\x7f', "\\u007f");
-    }
-    text.push('\n');
-    text
-}
-
-/// Whether the report has a finding that `--fail-on` asks for.
-fn found(report: &Report, global: &Global) -> bool {
-    report.findings.iter().any(|finding| global.fail_on.includes(finding.severity))
+fn with_troubles(output: Output, workspace: &Workspace) -> Answer {
+    Answer { troubles: workspace.troubles().collect(), ..Answer::from(output) }
 }

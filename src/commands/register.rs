@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use inquire::{Select, Text};
-use serde_json::json;
 
 use crate::cli::{self, Global, ModeArg};
 use crate::context::Context;
@@ -14,13 +13,14 @@ use crate::model::{
 };
 use crate::pipeline;
 use crate::planning;
-use crate::render::json::SCHEMA;
+use crate::render::Output;
+use crate::render::output::Registered;
 use crate::tracking::{self, NewFile, Tracking};
 
+use super::Answer;
 use super::sessions::blockers;
 use super::values::{Values, distinct};
 use super::writing::{Decision, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
-use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let args = &complete_arguments(args.clone(), context)?;
@@ -60,55 +60,46 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
-    if is_json(global) {
-        return Ok(Answer::json(&json!({
-            "schema": SCHEMA,
-            "terminal": added.terminal,
-            "story": story.0,
-            "file": added.file,
-            "created": added.created,
-            "files": written,
-        })));
-    }
-    let created = if added.created { "Created" } else { "Updated" };
-    let work = args.focus.as_ref().map_or("work".to_string(), |focus| format!("{focus} work"));
-    let mut text = format!(
-        "{created} {}\n{} registered for {work} on story {}\n",
-        writer.shown(&added.file),
-        shown_name(&added.terminal),
-        story.short()
-    );
-    let style = style(global, context);
-    let (seen, unseen) = linked(&report, &added, style.width);
-    text.push_str(&seen);
-    text.push_str(&crate::render::sync::changes(&plan, style));
-    text.push_str(&remarks(&report, &added.terminal, style));
-    Ok(Answer { notes: unseen.into_iter().collect(), ..Answer::clean(text) })
+    let (seen_in, unseen) = seen(&report, &added);
+    let registered = Registered {
+        shown_file: writer.shown(&added.file),
+        remarks: remarks(&report, &added.terminal),
+        terminal: added.terminal,
+        story,
+        focus: args.focus.clone(),
+        file: added.file,
+        created: added.created,
+        seen_in,
+        plan,
+        files: written,
+    };
+    let notes = unseen.into_iter().collect();
+    Ok(Answer { notes, ..Output::Registered(registered).into() })
 }
 
-/// Where git shows the new session's work; or, as a note, why it does not. That a place it names is gone is said among the remarks.
-fn linked(report: &DeclaredReport, added: &Added, width: usize) -> (String, Option<String>) {
+/// Where git shows the new session's work; or, as a note, why it does not. That a place it names is
+/// gone is said among the remarks.
+fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<String>) {
     let own = |one: &&Terminal| {
         one.sessions.iter().any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
     };
-    let Some(terminal) = report.declared.terminals.iter().find(own) else { return Default::default() };
+    let Some(terminal) = report.declared.terminals.iter().find(own) else { return (None, None) };
     match &terminal.link {
         Link::Place(place) => {
             let place = &report.declared.places[*place];
             let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
             let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
             let names: Vec<String> = worktree.into_iter().chain(branch).collect();
-            let text = format!("Work found in {}.", names.join(", "));
-            (crate::render::wrapped(&text, width), None)
+            (Some(names.join(", ")), None)
         }
         Link::Declared(why) => {
             let text = format!(
                 "no work found: {why}; link it with track-work update {} --worktree PATH (or --branch NAME)",
                 added.terminal
             );
-            (String::new(), Some(text))
+            (None, Some(text))
         }
-        Link::Gone(_) => Default::default(),
+        Link::Gone(_) => (None, None),
     }
 }
 

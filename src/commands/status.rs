@@ -6,17 +6,15 @@ use crate::cli::Global;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::pipeline::{self, Workspace};
-use crate::render;
+use crate::render::Output;
+use crate::render::output::StatusReport;
 
-use super::{Answer, found, is_json, json_text, open_options, style};
+use super::{Answer, open_options};
 
 pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     // the process ends with this answer; to take everything down before takes some percent of its time
     let workspace = ManuallyDrop::new(Workspace::open(&open_options(global, context))?);
-    let report = ManuallyDrop::new(pipeline::report(&workspace, &workspace.tracking()));
-    let text = match is_json(global) {
-        true => json_text(&render::json::status(&report)),
-        false => render::status::status(&report, style(global, context), context.now.timestamp()),
-    };
-    Ok(Answer { found: found(&report, global), notes: workspace.notes(), ..Answer::clean(text) })
+    let report = pipeline::report(&workspace, &workspace.tracking());
+    let output = Output::Status(Box::new(StatusReport { report, now: context.now.timestamp() }));
+    Ok(Answer { notes: workspace.notes(), ..output.into() })
 }

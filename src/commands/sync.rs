@@ -12,12 +12,13 @@ use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
-use crate::render;
+use crate::render::output::{Synced, Written};
+use crate::render::{self, Output};
 use crate::tracking::Tracking;
 use crate::tracking::log;
 
 use super::writing::{Decision, Writer};
-use super::{Answer, found, is_json, json_text, open_options, style};
+use super::{Answer, open_options};
 
 /// How long the plan for the log is searched for where no proof is promised.
 const PLANNING_TIME: Duration = Duration::from_secs(1);
@@ -45,10 +46,9 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         };
         Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
     })?;
-    let shown = writer.shown(log::FILE);
-    let outcome = Outcome::Written { files: &written, begun: begun.then_some(&shown) };
-    let answer = answer(&report, &plan, &outcome, global, context)?;
-    Ok(Answer { notes: writer.workspace.notes(), ..answer })
+    let log = begun.then(|| writer.shown(log::FILE));
+    let synced = Synced { report, plan, files: written, written: Written::Done(log) };
+    Ok(Answer { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {
@@ -71,56 +71,13 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
         let diff = TextDiff::from_lines(old, &edit.new);
         diff.unified_diff().header(&edit.name, &edit.name).to_string()
     });
-    let diffs: String = diffs.collect();
+    let diffs = diffs.collect();
     let mut log = workspace.shown(log::FILE);
     if !log::is_begun(workspace.tracking_dir()?) {
         log.push_str(", which would be created");
     }
-    let outcome = Outcome::Dry { files: &names, diffs: &diffs, log: &log };
-    let answer = answer(&report, &plan, &outcome, global, context)?;
-    Ok(Answer { notes: workspace.notes(), ..answer })
-}
-
-/// What became of the edits.
-enum Outcome<'a> {
-    /// They were written; `begun`: the log that was not there before.
-    Written { files: &'a [String], begun: Option<&'a String> },
-    /// They are shown; `log` is where the entry would go.
-    Dry { files: &'a [String], diffs: &'a str, log: &'a str },
-}
-
-fn answer(
-    report: &Report,
-    plan: &SyncPlan,
-    outcome: &Outcome,
-    global: &Global,
-    context: &Context,
-) -> Result<Answer, Failure> {
-    if is_json(global) {
-        let (files, dry_run) = match outcome {
-            Outcome::Written { files, .. } => (files, false),
-            Outcome::Dry { files, .. } => (files, true),
-        };
-        let text = json_text(&render::json::sync(report, plan, files, dry_run));
-        return Ok(Answer { found: found(report, global), ..Answer::clean(text) });
-    }
-    let style = style(global, context);
-    let mut text = render::sync::sync(report, style);
-    let changes = render::sync::changes(plan, style);
-    if !changes.is_empty() {
-        text.push_str(&format!("\n{changes}"));
-    }
-    match outcome {
-        Outcome::Dry { diffs, log, .. } => {
-            text.push_str(&format!("\n{}", render::sync::dry(diffs, log, style)))
-        }
-        Outcome::Written { .. } if global.quiet => {}
-        Outcome::Written { files, begun } => {
-            let begun = begun.map(String::as_str);
-            text.push_str(&format!("\n{}", render::sync::updated(files, begun, style)));
-        }
-    }
-    Ok(Answer { found: found(report, global), ..Answer::clean(text) })
+    let synced = Synced { report, plan, files: names, written: Written::DryRun { diffs, log } };
+    Ok(Answer { notes: workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
 /// What the history keeps of a synchronization.
@@ -151,7 +108,7 @@ fn entry(
         },
         statuses: super::log::statuses(plan),
         dependencies: super::log::dependencies(plan),
-        plan: order.map(render::order::plan).unwrap_or_default(),
+        plan: order.map(render::plan).unwrap_or_default(),
         files: written.to_vec(),
     }
 }

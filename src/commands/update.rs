@@ -1,19 +1,18 @@
 //! `update TERMINAL`: changes what a session says.
 
-use serde_json::json;
-
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
-use crate::model::{Edit, Session, Status, StatusKind, Step, Value, shown_name};
-use crate::render::json::SCHEMA;
+use crate::model::{Edit, Session, Status, StatusKind, Step, Value};
+use crate::render::Output;
+use crate::render::output::Updated;
 
+use super::Answer;
 use super::complete::completing;
 use super::register::worktree_text;
 use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
 use super::writing::{Decision, Settled, Writer, remarks};
-use super::{Answer, is_json, style};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
     let values = Values {
@@ -46,17 +45,8 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         Ok(Decision { new_files: Vec::new(), edits, result: terminal })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
-    if is_json(global) {
-        return Ok(Answer::json(&json!({"schema": SCHEMA, "terminal": terminal, "files": written})));
-    }
-    let mut text = format!("{} updated in {}.\n", shown_name(&terminal), written.join(", "));
-    if written.is_empty() {
-        text = format!("{}: no changes.\n", shown_name(&terminal));
-    }
-    let style = style(global, context);
-    text.push_str(&crate::render::sync::changes(&plan, style));
-    text.push_str(&remarks(&report, &terminal, style));
-    Ok(Answer::clean(text))
+    let remarks = remarks(&report, &terminal);
+    Ok(Output::Updated(Updated { terminal, plan, remarks, files: written }).into())
 }
 
 /// The edits of one session. An empty text takes the key out.

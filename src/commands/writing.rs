@@ -9,8 +9,7 @@ use crate::error::Failure;
 use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Severity, TrackingFile};
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
-use crate::render::Style;
-use crate::render::sync::findings_list;
+use crate::render::output::Remarks;
 use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
 
 use super::open_options;
@@ -176,19 +175,15 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
 
 /// What is to be said of a terminal right after its session was written: that its place is not
 /// there, and what its tracking file says that cannot be right.
-pub(super) fn remarks(report: &DeclaredReport, terminal: &str, style: Style) -> String {
+pub(super) fn remarks(report: &DeclaredReport, terminal: &str) -> Remarks {
     let own = report.declared.terminals.iter().filter(|one| one.id == terminal);
     let gone = own.filter_map(|one| match &one.link {
-        Link::Gone(what) if !one.is_complete() => {
-            let line = format!("Note: {what} does not exist, so its work cannot be read.");
-            Some(crate::render::wrapped(&line, style.width))
-        }
+        Link::Gone(what) if !one.is_complete() => Some(what.clone()),
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
     });
-    let gone: String = gone.collect();
     let of_it = |finding: &&Finding| finding.terminals.iter().any(|id| id == terminal);
     let wrong = report.findings.iter().filter(of_it);
-    gone + &findings_list(wrong, style)
+    Remarks { gone: gone.collect(), findings: wrong.cloned().collect() }
 }
 
 /// The finding that says why a tracking file could not be read, as a failure.

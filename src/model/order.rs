@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};
 
-use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, StoryId};
+use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, Severity, StoryId};
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -201,11 +201,27 @@ pub struct MergeOrder {
     pub waiting: Vec<Waiting>,
     /// What is not part of the plan.
     pub left_out: Vec<LeftOut>,
-    /// Terminals that wait for each other, each circle named in full: `[a, b, a]`.
-    pub circles: Vec<Vec<String>>,
+    /// Terminals that wait for each other, each cycle named in full: `[a, b, a]`.
+    pub cycles: Vec<Vec<String>>,
     /// What was asked to be explained.
     pub explanation: Option<Explanation>,
     /// Whether the steps were merged once more one after the other, from nothing, with the same
     /// results (`--verify`); `None` when not asked for.
     pub verified: Option<bool>,
+}
+
+impl MergeOrder {
+    /// The severities of everything in it. Steps that stop are conflicts; what nobody can say is worse
+    /// than that; cycles keep terminals out.
+    pub fn severities(&self) -> impl Iterator<Item = Severity> {
+        let steps = self.steps.iter().filter_map(|step| match step.prediction {
+            Prediction::Clean => None,
+            Prediction::Conflict => Some(Severity::Conflict),
+            Prediction::Unknown(_) => Some(Severity::Error),
+        });
+        let unread = self.left_out.iter().filter(|one| one.undetermined).map(|_| Severity::Error);
+        let cycles = self.cycles.iter().map(|_| Severity::Warning);
+        let refuted = self.verified.iter().filter(|confirmed| !**confirmed).map(|_| Severity::Error);
+        steps.chain(unread).chain(cycles).chain(refuted)
+    }
 }

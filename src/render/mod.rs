@@ -1,8 +1,42 @@
-//! From a report to text: for people, and for programs. Computes nothing that is not layout.
+//! From data to text. Computes nothing that is not layout.
+//!
+//! A format is one file, or a folder, with a function from [`Output`] to [`Printed`]; which one it is,
+//! `commands` decides in one place.
 
 pub mod agent;
 mod human;
-pub mod json;
+mod json;
+pub mod output;
 
-pub use human::{Style, check, compare, doctor, file_line, hooks, log, order, shown_fault, status, sync};
-pub(crate) use human::{count, wrapped};
+pub(crate) use human::count;
+pub use human::{Style, check::Subject, file_line, plan};
+pub use json::line;
+pub use output::Output;
+
+/// An answer as text.
+#[derive(Debug, Default)]
+pub struct Printed {
+    /// For stdout.
+    pub out: String,
+    /// For stderr.
+    pub err: String,
+}
+
+/// An answer for people.
+pub fn human(output: &Output, style: Style) -> Printed {
+    human::printed(output, style)
+}
+
+/// An answer for programs.
+pub fn json(output: &Output) -> Printed {
+    json::printed(output)
+}
+
+/// The lines in which a hook says what kept it from a full answer.
+fn shown_faults(faults: &[String]) -> String {
+    let line = |fault: &String| {
+        let line = fault.split_whitespace().collect::<Vec<_>>().join(" ");
+        format!("track-work: {line}; git continues\n")
+    };
+    faults.iter().map(line).collect()
+}

@@ -8,9 +8,9 @@ use track_work::model::{
     Check, CheckReport, Evidence, Facts, Finding, Judgements, Known, Nearness, Party, Report, Severity,
     Stories, Target,
 };
-use track_work::planning::story_book;
-use track_work::render::check::{Shown, Subject};
-use track_work::render::{self, Style};
+use track_work::planning::{SyncPlan, story_book};
+use track_work::render::output::{StatusReport, Synced, Written};
+use track_work::render::{self, Output, Style, Subject};
 
 const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
 
@@ -86,12 +86,19 @@ fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
                 let finding = finding(check, severity, evidence);
                 // information is shown where more is asked for
                 let style = Style { verbose: severity == Severity::Info, ..STYLE };
-                let shown = Shown { subject: Subject::Work, overlaps: false, closing: None };
+                let status = StatusReport { report: report(&finding), now: 0 };
+                let synced = Synced {
+                    report: report(&finding),
+                    plan: SyncPlan::default(),
+                    files: Vec::new(),
+                    written: Written::Done(None),
+                };
                 let texts = [
-                    ("status", render::status::status(&report(&finding), style, 0)),
-                    ("sync", render::sync::sync(&report(&finding), style)),
-                    ("check", render::check::human(&check_report(&finding), &shown, style)),
-                ];
+                    ("status", Output::Status(Box::new(status))),
+                    ("sync", Output::Synced(Box::new(synced))),
+                    ("check", Output::Checked(Box::new(check_report(&finding)), Subject::Work)),
+                ]
+                .map(|(command, output)| (command, render::human(&output, style).out));
                 for (command, text) in texts {
                     assert!(text.contains(&finding.message), "{command}: {}\n{text}", finding.message);
                 }

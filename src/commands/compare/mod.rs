@@ -8,25 +8,22 @@ use crate::error::Failure;
 use crate::git::{Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge;
-use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Severity, Target, Terminal, Tip};
+use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Target, Terminal, Tip};
 use crate::pipeline::{self, Workspace};
-use crate::render::compare::{Sides, human};
-use crate::render::json;
+use crate::render::Output;
+use crate::render::output::Compared;
 
-use super::{Answer, is_json, json_text, open_options, style};
+use super::{Answer, open_options};
+
+pub(super) use stdin::answers;
 
 pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let (Some(ours), Some(theirs)) = (&args.ours, &args.theirs) else {
-        return Ok(Answer::stream(stdin::answers(global, context)));
+    let (Some(ours), Some(theirs)) = (args.ours.clone(), args.theirs.clone()) else {
+        return Err(Failure::new("compare needs two sides"));
     };
     let comparison = Comparison::new(Workspace::open(&open_options(global, context))?);
-    let outcome = comparison.outcome(ours, theirs, context)?;
-    let clean = outcome.known().is_some_and(|outcome| outcome.is_clean());
-    let text = match is_json(global) {
-        true => json_text(&json::compare(&outcome)),
-        false => human(&outcome, &Sides { ours, theirs }, style(global, context)),
-    };
-    Ok(Answer { found: !clean && global.fail_on.includes(Severity::Conflict), ..Answer::clean(text) })
+    let outcome = comparison.outcome(&ours, &theirs, context)?;
+    Ok(Output::Compared(Box::new(Compared { ours, theirs, outcome })).into())
 }
 
 /// Answers questions about one repository.

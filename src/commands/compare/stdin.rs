@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::model::{Known, MergeOutcome};
 use crate::pipeline::Workspace;
-use crate::render::json;
+use crate::render;
 
 use super::Comparison;
-use crate::commands::{json_line, open_options};
+use crate::commands::open_options;
 
 /// After this many questions a repository is opened anew: what was merged in memory is let go.
 const QUESTIONS: usize = 1000;
@@ -23,13 +23,16 @@ const QUESTIONS: usize = 1000;
 const REPOSITORIES: usize = 16;
 
 /// The answers, one for each line of standard input, as long as input comes.
-pub(super) fn answers(global: &Global, context: &Context) -> impl Iterator<Item = String> + 'static {
+pub(in crate::commands) fn answers(
+    global: &Global,
+    context: &Context,
+) -> impl Iterator<Item = String> + 'static {
     let comparisons = Comparisons { global: global.clone(), context: context.clone(), open: HashMap::new() };
     // the process ends with the last answer; to take everything down before takes some percent of its time
     let mut comparisons = ManuallyDrop::new(comparisons);
     context.questions().map(move |line| match line {
-        Ok(line) => told(&comparisons.answer(&line)),
-        Err(reason) => told(&Known::unknown(format!("cannot read the line: {reason}"))),
+        Ok(line) => render::line(&comparisons.answer(&line)),
+        Err(reason) => render::line(&Known::unknown(format!("cannot read the line: {reason}"))),
     })
 }
 
@@ -77,9 +80,4 @@ impl Comparisons {
         *asked += 1;
         comparison.outcome(ours, theirs, &context)
     }
-}
-
-/// The line of an answer; one that is not known says only why.
-fn told(outcome: &Known<MergeOutcome>) -> String {
-    json_line(&json::compare(outcome))
 }

@@ -9,17 +9,13 @@ use std::process::Command;
 use crate::cli::{self, Global};
 use crate::context::Context;
 use crate::error::Failure;
+use crate::render::Output;
 
 use super::Answer;
 use shop::Shop;
 
 pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    if super::is_json(global) {
-        return Err(Failure::new("demo has no JSON output")
-            .help("keep its repository and use --format json there: track-work demo --keep DIR"));
-    }
-    let cannot =
-        |error: std::io::Error| Failure::new(format!("cannot create a folder for the demo: {error}"));
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
     let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
     let folder = match &args.keep {
         Some(folder) => empty_folder(&context.working_dir.join(folder))?,
@@ -45,7 +41,7 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
         None => "\nThe repository has been deleted. To keep it: track-work demo --keep DIR\n".to_string(),
     };
     stage.out.push_str(&last);
-    Ok(Answer::clean(stage.out))
+    Ok(Output::Verbatim(stage.out).into())
 }
 
 /// The folder, made when it is not there.

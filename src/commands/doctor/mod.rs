@@ -10,9 +10,9 @@ use crate::error::Failure;
 use crate::git::{GitError, Repository};
 use crate::model::{Diagnosis, Severity};
 use crate::pipeline::Workspace;
-use crate::render;
+use crate::render::Output;
 
-use super::{Answer, is_json, open_options, style};
+use super::{Answer, open_options};
 
 pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     let mut found = vec![repository::git()];
@@ -33,12 +33,7 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure>
             }
         }
     }
-    let bad = found.iter().filter_map(|one| one.severity).any(|severity| global.fail_on.includes(severity));
-    let answer = match is_json(global) {
-        true => Answer::json(&render::doctor::json(&found)),
-        false => Answer::clean(render::doctor::diagnoses(&found, style(global, context))),
-    };
-    Ok(Answer { found: bad, ..answer })
+    Ok(Output::Diagnoses(found).into())
 }
 
 /// What stops every other command.

@@ -14,22 +14,22 @@ use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
 use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
-use crate::render::agent;
+use crate::render::output::HookRun;
+use crate::render::{Output, agent};
 
 use super::super::open_options;
-use super::Answer;
-use super::run::{LIMIT, fault};
+use super::run::LIMIT;
 
 /// Larger files are not looked at.
 const LARGE: u64 = 8 << 20;
 
 /// Answers an agent's event, or says in one line why not.
-pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Answer {
+pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
     let (global, context) = (global.clone(), context.clone());
     match within(LIMIT, move || answered(agent, &global, &context)) {
-        Ok(Ok(text)) => Answer::clean(text),
-        Ok(Err(failure)) => fault(failure.message()),
-        Err(reason) => fault(&reason.to_string()),
+        Ok(Ok(text)) => Output::Verbatim(text),
+        Ok(Err(failure)) => Output::HookRun(HookRun::fault(failure.message())),
+        Err(reason) => Output::HookRun(HookRun::fault(reason.to_string())),
     }
 }
 

@@ -1,16 +1,14 @@
 //! The hooks of coding agents: `hooks install --agent`, `hooks uninstall --agent`.
 
-use serde_json::json;
-
 use crate::cli::{HooksInstall, HooksUninstall};
 use crate::error::Failure;
 use crate::git::Repository;
 use crate::hooks::agents::{self, Agent, Change, Trouble};
-use crate::render::{self, json::SCHEMA};
+use crate::render::output::AgentsChanged;
 
-use super::{Answer, Look, chosen, is_json};
+use super::chosen;
 
-pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look) -> Result<Answer, Failure> {
+pub(super) fn install(args: &HooksInstall, repository: &Repository) -> Result<AgentsChanged, Failure> {
     let top = worktree(repository)?;
     let mut changes = Vec::new();
     for agent in chosen(&args.agents) {
@@ -30,14 +28,10 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
     if changes.iter().any(|(_, change)| *change != Change::Nothing) {
         text.push_str("Commit it, so that the other worktrees get it too.\n");
     }
-    Ok(said(look, &changes, text))
+    Ok(changed(&changes, text))
 }
 
-pub(super) fn uninstall(
-    args: &HooksUninstall,
-    repository: &Repository,
-    look: &Look,
-) -> Result<Answer, Failure> {
+pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Result<AgentsChanged, Failure> {
     let top = worktree(repository)?;
     let mut changes = Vec::new();
     for agent in chosen(&args.agents) {
@@ -50,7 +44,7 @@ pub(super) fn uninstall(
         Change::Nothing => format!("{} has no track-work hooks.\n", agent.file()),
     };
     let text = changes.iter().map(line).collect();
-    Ok(said(look, &changes, text))
+    Ok(changed(&changes, text))
 }
 
 fn worktree(repository: &Repository) -> Result<std::path::PathBuf, Failure> {
@@ -77,20 +71,13 @@ fn left_alone(agent: Agent, trouble: Trouble) -> Failure {
     }
 }
 
-fn said(look: &Look, changes: &[(Agent, Change)], text: String) -> Answer {
+fn changed(changes: &[(Agent, Change)], text: String) -> AgentsChanged {
     let word = |change| match change {
         Change::Made => "created",
         Change::Edited => "edited",
         Change::Removed => "removed",
         Change::Nothing => "unchanged",
     };
-    match is_json(look.global) {
-        true => Answer::json(&json!({
-            "schema": SCHEMA,
-            "agents": changes.iter().map(|(agent, change)| {
-                json!({"agent": agent.name(), "file": agent.file(), "outcome": word(*change)})
-            }).collect::<Vec<_>>(),
-        })),
-        false => Answer::clean(render::hooks::text(&text, look.style)),
-    }
+    let agents = changes.iter().map(|(agent, change)| (agent.name(), agent.file(), word(*change)));
+    AgentsChanged { agents: agents.collect(), text }
 }

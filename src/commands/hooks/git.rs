@@ -4,8 +4,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde_json::json;
-
 use crate::cli::{HooksInstall, HooksUninstall};
 use crate::error::Failure;
 use crate::files::FileError;
@@ -16,15 +14,18 @@ use crate::hooks::{
     agents::{self, Agent},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine};
-use crate::render::{self, json::SCHEMA};
+use crate::render::output::HooksChanged;
 use crate::tracking::Lock;
 
-use super::{Answer, Look, is_json, place_of, shown, top};
+use super::{place_of, shown, top};
 
 /// How long to wait for another installation.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look) -> Result<Answer, Failure> {
+pub(in crate::commands) fn install(
+    args: &HooksInstall,
+    repository: &Repository,
+) -> Result<HooksChanged, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
@@ -35,7 +36,7 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
                 calls.manager.name(),
                 calls.file
             );
-            return Ok(said(look, &top, &place, &[], &text));
+            return Ok(changed(&top, &place, &[], text));
         }
         refuse_outside(&place)?;
         if let Some(other) = managed.iter().find(|one| one.in_charge) {
@@ -68,14 +69,10 @@ pub(super) fn install(args: &HooksInstall, repository: &Repository, look: &Look)
             indented(&other.lines())
         ));
     }
-    Ok(said(look, &top, &place, &outcomes, &text))
+    Ok(changed(&top, &place, &outcomes, text))
 }
 
-pub(super) fn uninstall(
-    args: &HooksUninstall,
-    repository: &Repository,
-    look: &Look,
-) -> Result<Answer, Failure> {
+pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Result<HooksChanged, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
     // Ours may have stayed behind when core.hooksPath was changed.
@@ -108,7 +105,7 @@ pub(super) fn uninstall(
         text.push_str(&format!("The hooks were not installed: {} does not exist.\n", place.folder.display()));
     }
     let all: Vec<_> = outcomes.into_iter().flat_map(|(_, done)| done).collect();
-    Ok(said(look, &top, &place, &all, &text))
+    Ok(changed(&top, &place, &all, text))
 }
 
 /// How the hooks stand.
@@ -254,17 +251,9 @@ fn word(outcome: &Outcome) -> &'static str {
     }
 }
 
-fn said(look: &Look, top: &Path, place: &HooksPlace, outcomes: &[(GitHook, Outcome)], text: &str) -> Answer {
-    match is_json(look.global) {
-        true => Answer::json(&json!({
-            "schema": SCHEMA,
-            "folder": shown(&place.folder, top),
-            "hooks": outcomes.iter().map(|(hook, outcome)| {
-                json!({"name": hook.name(), "outcome": word(outcome)})
-            }).collect::<Vec<_>>(),
-        })),
-        false => Answer::clean(render::hooks::text(text, look.style)),
-    }
+fn changed(top: &Path, place: &HooksPlace, outcomes: &[(GitHook, Outcome)], text: String) -> HooksChanged {
+    let hooks = outcomes.iter().map(|(hook, outcome)| (hook.name(), word(outcome)));
+    HooksChanged { folder: shown(&place.folder, top), hooks: hooks.collect(), text }
 }
 
 fn indented(lines: &str) -> String {

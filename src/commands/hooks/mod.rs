@@ -13,49 +13,30 @@ use crate::error::Failure;
 use crate::git::{Repository, configuration, hooks_folder};
 use crate::hooks::HooksPlace;
 use crate::hooks::agents::Agent;
-use crate::render;
+use crate::render::Output;
 
-use super::{Answer, is_json, style};
+use super::Answer;
 
-/// How to answer.
-struct Look<'a> {
-    global: &'a Global,
-    style: render::Style,
-}
+pub(super) use git::install;
 
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
-    let look = &Look { global, style: style(global, context) };
     let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());
-    match &args.command {
-        HooksCommand::Install(args) if args.agents.is_empty() => git::install(args, &repository()?, look),
-        HooksCommand::Install(args) => agents::install(args, &repository()?, look),
-        HooksCommand::Uninstall(args) if args.agents.is_empty() => git::uninstall(args, &repository()?, look),
-        HooksCommand::Uninstall(args) => agents::uninstall(args, &repository()?, look),
-        HooksCommand::Status => {
-            let report = git::report(&repository()?)?;
-            Ok(match is_json(global) {
-                true => Answer::json(&render::hooks::status_json(&report)),
-                false => Answer::clean(render::hooks::status(&report, style(global, context))),
-            })
+    let output = match &args.command {
+        HooksCommand::Install(args) if args.agents.is_empty() => {
+            Output::HooksChanged(install(args, &repository()?)?)
         }
-        HooksCommand::Run(args) => Ok(match (args.agent, &args.name) {
+        HooksCommand::Install(args) => Output::AgentsChanged(agents::install(args, &repository()?)?),
+        HooksCommand::Uninstall(args) if args.agents.is_empty() => {
+            Output::HooksChanged(git::uninstall(args, &repository()?)?)
+        }
+        HooksCommand::Uninstall(args) => Output::AgentsChanged(agents::uninstall(args, &repository()?)?),
+        HooksCommand::Status => Output::HooksStatus(git::report(&repository()?)?),
+        HooksCommand::Run(args) => match (args.agent, &args.name) {
             (Some(agent), _) => agent_run::run(agent.into(), global, context),
-            (None, name) => run::git(name.as_deref().unwrap_or_default(), global, context),
-        }),
-    }
-}
-
-/// Installs git's hooks.
-///
-/// # Errors
-/// As `hooks install`.
-pub(super) fn install(
-    args: &cli::HooksInstall,
-    repository: &Repository,
-    global: &Global,
-    context: &Context,
-) -> Result<Answer, Failure> {
-    git::install(args, repository, &Look { global, style: style(global, context) })
+            (None, name) => Output::HookRun(run::git(name.as_deref().unwrap_or_default(), global, context)),
+        },
+    };
+    Ok(output.into())
 }
 
 /// The top of the worktree one stands in; the git folder of a bare repository.

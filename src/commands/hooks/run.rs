@@ -11,12 +11,11 @@ use crate::hooks::GitHook;
 use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
 use crate::pipeline::{self, CheckOptions, Turns, Workspace};
-use crate::render::check::{Shown, Subject, human};
-use crate::render::{json, shown_fault};
+use crate::render::Subject;
+use crate::render::output::{HookReport, HookRun};
 use crate::tracking::Tracking;
 
-use super::super::{json_text, open_options};
-use super::{Answer, is_json, style};
+use super::super::open_options;
 
 /// What takes longer is left to git.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
@@ -25,48 +24,36 @@ pub(super) const LIMIT: Duration = Duration::from_secs(5);
 const BRANCHES: usize = 8;
 
 /// Answers a hook, or says in one line why not.
-pub(super) fn git(name: &str, global: &Global, context: &Context) -> Answer {
+pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     let Some(hook) = GitHook::named(name) else {
-        return fault(&format!("unknown hook {name}; expected pre-commit, pre-merge-commit or pre-push"));
+        return HookRun::fault(format!(
+            "unknown hook {name}; expected pre-commit, pre-merge-commit or pre-push"
+        ));
     };
     let (global, context) = (global.clone(), context.clone());
     match within(LIMIT, move || answer(hook, &global, &context)) {
-        Ok(Ok(HookAnswer { out, err, blocked })) => {
-            Answer { aside: err, found: blocked, ..Answer::clean(out) }
-        }
-        Ok(Err(failure)) => fault(failure.message()),
-        Err(reason) => fault(&reason.to_string()),
+        Ok(Ok(run)) => run,
+        Ok(Err(failure)) => HookRun::fault(failure.message()),
+        Err(reason) => HookRun::fault(reason.to_string()),
     }
 }
 
-pub(super) fn fault(reason: &str) -> Answer {
-    Answer { aside: shown_fault(reason), ..Answer::clean("") }
-}
-
-/// What is said, on which stream, and whether git is to stop.
-#[derive(Default)]
-struct HookAnswer {
-    out: String,
-    err: String,
-    blocked: bool,
-}
-
-fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswer, Failure> {
-    let mut said = HookAnswer::default();
+fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, Failure> {
+    let mut run = HookRun::default();
     let asked = context.hook.as_deref().map(HookMode::named);
     if asked == Some(Some(HookMode::Off)) {
-        return Ok(said);
+        return Ok(run);
     }
     let workspace = Workspace::open_strictly(&open_options(global, context))?;
     let mode = asked.flatten().unwrap_or(workspace.config.hook);
     if mode == HookMode::Off {
-        return Ok(said);
+        return Ok(run);
     }
     if let (Some(None), Some(text)) = (asked, &context.hook) {
-        said.err = shown_fault(&format!("TRACK_WORK_HOOK={text} must be off, warn or block"));
+        run.faults.push(format!("TRACK_WORK_HOOK={text} must be off, warn or block"));
     }
     let tracking = workspace.tracking();
-    said.err.push_str(&left_out(&tracking));
+    run.faults.extend(left_out(&tracking));
     let turns = if mode == HookMode::Block { Turns::MergeOrder(context) } else { Turns::Precedence };
     let options = CheckOptions { turns, ..CheckOptions::default() };
     for question in questions(hook, &workspace, context) {
@@ -82,15 +69,15 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookAnswe
             let note = "pre-commit has stashed the unstaged work; only the index was checked";
             report.notes.push(note.to_string());
         }
-        say(&report, hook, mode, global, context, &mut said);
+        run.checked.push(judged(report, hook, mode));
     }
-    Ok(said)
+    Ok(run)
 }
 
 /// Tracking files that could not be read: the answer goes without them.
-fn left_out(tracking: &Tracking) -> String {
-    let worst = tracking.findings.iter().filter(|finding| finding.severity == Severity::Error);
-    worst.take(1).map(|finding| shown_fault(&finding.message)).collect()
+fn left_out(tracking: &Tracking) -> Option<String> {
+    let worst = tracking.findings.iter().find(|finding| finding.severity == Severity::Error);
+    worst.map(|finding| finding.message.clone())
 }
 
 fn questions(hook: GitHook, workspace: &Workspace, context: &Context) -> Vec<CheckQuestion> {
@@ -119,38 +106,14 @@ fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<S
     Some(format!("{local} {object} refs/heads/pushed {object}"))
 }
 
-fn say(
-    report: &CheckReport,
-    hook: GitHook,
-    mode: HookMode,
-    global: &Global,
-    context: &Context,
-    said: &mut HookAnswer,
-) {
+/// What is said of a checked commit, and whether git is to stop.
+fn judged(report: CheckReport, hook: GitHook, mode: HookMode) -> HookReport {
     // the target waits for nobody: what is committed there, the others have to follow
     let is_target = report.own.branch.as_ref().is_some_and(|branch| *branch == report.target);
     let blocked = mode == HookMode::Block && !is_target && report.must_yield().next().is_some();
-    said.blocked |= blocked;
-    if is_json(global) {
-        said.out.push_str(&json_text(&json::check(report)));
-        return;
-    }
-    let silent = !global.verbose && report.severities().all(|severity| severity == Severity::Info);
-    if silent {
-        return;
-    }
     let subject = match hook {
         GitHook::PreCommit | GitHook::PreMergeCommit => Subject::Commit,
         GitHook::PrePush => Subject::Push,
     };
-    let closing = match (blocked, subject) {
-        (true, _) => format!(
-            "Stopped: the conflict is certain, and the other terminal goes first. To override: {}",
-            hook.way_round()
-        ),
-        (false, Subject::Push) => "This is only a warning; the push continues.".to_string(),
-        (false, _) => "This is only a warning; the commit continues.".to_string(),
-    };
-    let shown = Shown { subject, overlaps: global.verbose, closing: Some(closing) };
-    said.err.push_str(&human(report, &shown, style(global, context)));
+    HookReport { report, subject, blocked, bypass: hook.way_round() }
 }

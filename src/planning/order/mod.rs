@@ -139,7 +139,7 @@ pub fn merge_order(
         baselines: baselines::baselines(candidates, simulator),
         waiting: candidates.waiting.clone(),
         left_out: candidates.left_out.clone(),
-        circles: candidates.circles.clone(),
+        cycles: candidates.circles.clone(),
         explanation: question
             .options
             .explain

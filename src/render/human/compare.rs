@@ -1,20 +1,14 @@
 //! What `compare A B` says.
 
 use crate::model::{Known, Lines, MergeOutcome, Unmerged};
+use crate::render::output::Compared;
 
 use super::paint::{dim, green, red, wrapped, yellow};
 use super::{Style, count};
 
-/// The two sides as people named them.
-pub struct Sides<'a> {
-    /// What is merged into.
-    pub ours: &'a str,
-    /// What is merged.
-    pub theirs: &'a str,
-}
-
-/// For people: the verdict, then each conflict with its lines on both sides.
-pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> String {
+/// The verdict, then each conflict with its lines on both sides.
+pub(super) fn human(compared: &Compared, style: Style) -> String {
+    let Compared { ours, theirs, outcome } = compared;
     let outcome = match outcome {
         Known::Unknown(reason) => {
             return wrapped(&format!("{} {reason}", yellow("? unknown:")), 0, style.width);
@@ -22,7 +16,7 @@ pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> Stri
         Known::Known(outcome) => outcome,
     };
     if outcome.is_clean() {
-        let merged = format!("git merge of {} into {} is clean", sides.theirs, sides.ours);
+        let merged = format!("git merge of {theirs} into {ours} is clean");
         return format!("{} {merged}\n", green(style.clean_sign()));
     }
     let mut out = String::new();
@@ -31,16 +25,16 @@ pub fn human(outcome: &Known<MergeOutcome>, sides: &Sides, style: Style) -> Stri
     }
     if !outcome.conflicts.is_empty() {
         let paths = count(outcome.conflicts.len(), "conflict");
-        let verdict = format!("{paths}: git merge of {} into {} would stop", sides.theirs, sides.ours);
+        let verdict = format!("{paths}: git merge of {theirs} into {ours} would stop");
         out.push_str(&format!("{} {verdict}\n", red(style.conflict_sign())));
     }
-    let width = sides.ours.chars().count().max(sides.theirs.chars().count());
+    let width = ours.chars().count().max(theirs.chars().count());
     for conflict in &outcome.conflicts {
         out.push_str(&format!("\n  {}  {}\n", conflict.path, dim(conflict.kind.name())));
         for also in &conflict.also {
             out.push_str(&format!("    also {also}\n"));
         }
-        for (name, lines) in [(sides.ours, &conflict.ours), (sides.theirs, &conflict.theirs)] {
+        for (name, lines) in [(ours, &conflict.ours), (theirs, &conflict.theirs)] {
             if !lines.is_empty() {
                 out.push_str(&format!("    {name:width$}  {}\n", style.plain(&Lines::phrase(lines))));
             }

@@ -1,12 +1,9 @@
 //! What is the matter with the setting, and what mends it.
 
-use serde_json::{Map, Value, json};
-
 use crate::model::{Diagnosis, Severity};
 
 use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
 use super::{Style, count};
-use crate::render::json::SCHEMA;
 
 /// One line a finding, under its subject, each with its mend; then how many there are.
 pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
@@ -56,19 +53,4 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         true => format!("{last}\n"),
         false => format!("{out}\n{last}\n"),
     }
-}
-
-/// The same for programs. A key that is absent does not apply.
-pub fn json(found: &[Diagnosis]) -> Value {
-    let one = |diagnosis: &Diagnosis| {
-        let mut fields = Map::new();
-        fields.insert("subject".into(), json!(diagnosis.subject));
-        fields.insert("severity".into(), json!(diagnosis.severity.map_or("ok", Severity::name)));
-        fields.insert("message".into(), json!(diagnosis.message));
-        if let Some(mend) = &diagnosis.mend {
-            fields.insert("mend".into(), json!(mend));
-        }
-        Value::Object(fields)
-    };
-    json!({"schema": SCHEMA, "diagnoses": found.iter().map(one).collect::<Vec<_>>()})
 }

@@ -1,12 +1,11 @@
 //! How the hooks stand.
 
-use serde_json::{Value, json};
+use crate::model::{HookLine, HooksReport, Severity};
+use crate::render::output::{HookReport, HookRun};
+use crate::render::shown_faults;
 
-use crate::model::{HookLine, HooksReport};
-
-use super::Style;
-use super::paint::{bold, dim, green, hanging, wrapped, yellow};
-use crate::render::json::SCHEMA;
+use super::check::{Shown, Subject, human};
+use super::paint::{Style, bold, dim, green, hanging, wrapped, yellow};
 
 /// A text whose paragraphs fit the width. Lines that are indented stand as they are: they are tables,
 /// or for copying.
@@ -66,18 +65,24 @@ fn lines(lines: &[HookLine], style: Style) -> String {
     out
 }
 
-/// The same for programs.
-pub fn status_json(report: &HooksReport) -> Value {
-    let line = |line: &HookLine| json!({"name": line.name, "state": line.state});
-    json!({
-        "schema": SCHEMA,
-        "folder": report.folder,
-        "hooks": report.hooks.iter().map(line).collect::<Vec<_>>(),
-        "managers": report.managers.iter().map(|one| json!({
-            "name": one.name, "in_charge": one.in_charge, "calls_track_work": one.calls_us, "file": one.file,
-        })).collect::<Vec<_>>(),
-        "agents": report.agents.iter().map(|one| json!({
-            "name": one.name, "state": one.state, "file": one.remark,
-        })).collect::<Vec<_>>(),
-    })
+/// What a hook of git says: only what needs attention, unless more is asked for.
+pub(super) fn run(run: &HookRun, style: Style) -> String {
+    let mut out = shown_faults(&run.faults);
+    for HookReport { report, subject, blocked, bypass } in &run.checked {
+        if !style.verbose && report.severities().all(|severity| severity == Severity::Info) {
+            continue;
+        }
+        let closing = match (blocked, subject) {
+            (true, _) => format!(
+                "Stopped: the conflict is certain, and the other terminal goes first. To override: {bypass}"
+            ),
+            (false, Subject::Push) => "This is only a warning; the push continues.".to_string(),
+            (false, Subject::Work | Subject::Commit) => {
+                "This is only a warning; the commit continues.".to_string()
+            }
+        };
+        let shown = Shown { subject: *subject, overlaps: style.verbose, closing: Some(closing) };
+        out.push_str(&human(report, &shown, style));
+    }
+    out
 }

@@ -1,19 +1,53 @@
-//! What people read. Computes nothing that is not layout.
+//! What people read.
 
 pub mod check;
-pub mod compare;
-pub mod doctor;
-pub mod hooks;
-pub mod log;
-pub mod order;
+mod compare;
+mod doctor;
+mod edits;
+mod hooks;
+mod log;
+mod order;
 mod paint;
-pub mod status;
-pub mod sync;
+mod status;
+mod sync;
 mod table;
 
+use check::Shown;
+
+use super::Printed;
+use super::output::Output;
+use crate::model::{Evidence, Finding, Link, Report, Terminal, Uncommitted, shown_name};
+
+pub use order::plan;
 pub use paint::Style;
 
-use crate::model::{Evidence, Finding, Link, Report, Terminal, Uncommitted, shown_name};
+/// An answer for people.
+pub(super) fn printed(output: &Output, style: Style) -> Printed {
+    let out = match output {
+        Output::Initialized(initialized) => edits::initialized(initialized, style),
+        Output::Registered(registered) => edits::registered(registered, style),
+        Output::Updated(updated) => edits::updated(updated, style),
+        Output::Completed(completed) => edits::completed(completed, style),
+        Output::Archived(archived) => edits::archived(archived),
+        Output::Status(status) => status::status(&status.report, style, status.now),
+        Output::Synced(synced) => sync::synced(synced, style),
+        Output::Checked(report, subject) => {
+            let shown = Shown { subject: *subject, overlaps: !style.quiet, closing: None };
+            check::human(report, &shown, style)
+        }
+        Output::Compared(compared) => compare::human(compared, style),
+        Output::MergeOrder(order) => order::human(order, style),
+        Output::Log(history, findings) => log::entries(history, findings, style),
+        Output::HooksChanged(changed) => hooks::text(&changed.text, style),
+        Output::AgentsChanged(changed) => hooks::text(&changed.text, style),
+        Output::HooksStatus(report) => hooks::status(report, style),
+        // git shows what a hook writes to stderr
+        Output::HookRun(run) => return Printed { out: String::new(), err: hooks::run(run, style) },
+        Output::Diagnoses(found) => doctor::diagnoses(found, style),
+        Output::Verbatim(text) => text.clone(),
+    };
+    Printed { out, err: String::new() }
+}
 
 /// `1 conflict`, `2 conflicts`.
 pub(crate) fn count(number: usize, what: &str) -> String {
@@ -22,17 +56,6 @@ pub(crate) fn count(number: usize, what: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {what}s"),
     }
-}
-
-/// A text in lines of at most `width` columns.
-pub(crate) fn wrapped(text: &str, width: usize) -> String {
-    paint::wrapped(text, 0, width)
-}
-
-/// The one line that a hook says of a fault of its own.
-pub fn shown_fault(reason: &str) -> String {
-    let line = reason.split_whitespace().collect::<Vec<_>>().join(" ");
-    format!("track-work: {line}; git continues\n")
 }
 
 /// `3 commits, 2 files uncommitted`; empty where there is neither.

@@ -204,8 +204,8 @@ fn range(batch: &[usize]) -> String {
 
 fn rest(order: &MergeOrder, style: Style) -> String {
     let mut out = String::new();
-    for circle in &order.circles {
-        let text = style.plain(&circle.join(" → "));
+    for cycle in &order.cycles {
+        let text = style.plain(&cycle.join(" → "));
         out.push_str(&hanging(&yellow("Circle: "), &text, 2, style.width));
     }
     for waiting in order.waiting.iter().filter(|one| !one.planned || !style.quiet) {

@@ -6,11 +6,29 @@ use crate::model::{
     Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
+use crate::render::output::{Synced, Written};
 
 use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, excerpt, git_facts, not_linked};
 
-/// What `sync` shows: a line a terminal, the conflicts, what is ready, what needs attention.
+/// What `sync` shows, then what it changed and wrote.
+pub(super) fn synced(synced: &Synced, style: Style) -> String {
+    let mut out = sync(&synced.report, style);
+    let changes = changes(&synced.plan, style);
+    if !changes.is_empty() {
+        out.push_str(&format!("\n{changes}"));
+    }
+    match &synced.written {
+        Written::DryRun { diffs, log } => out.push_str(&format!("\n{}", dry(diffs, log, style))),
+        Written::Done(_) if style.quiet => {}
+        Written::Done(begun) => {
+            out.push_str(&format!("\n{}", updated(&synced.files, begun.as_deref(), style)));
+        }
+    }
+    out
+}
+
+/// The picture of `sync`: a line a terminal, the conflicts, what is ready, what needs attention.
 pub fn sync(report: &Report, style: Style) -> String {
     let mut out = String::new();
     if !style.quiet {
@@ -139,7 +157,7 @@ fn attention(report: &Report, style: Style) -> String {
 }
 
 /// Findings with their suggestions, one below the other.
-pub fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style: Style) -> String {
+pub(super) fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style: Style) -> String {
     let mut out = String::new();
     for finding in findings {
         let label = match finding.severity {
@@ -158,7 +176,7 @@ pub fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style:
 }
 
 /// What the synchronization changes, in words.
-pub fn changes(plan: &SyncPlan, style: Style) -> String {
+pub(super) fn changes(plan: &SyncPlan, style: Style) -> String {
     let mut out = String::new();
     for change in &plan.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
@@ -178,7 +196,7 @@ pub fn changes(plan: &SyncPlan, style: Style) -> String {
 
 /// `Updated a.yaml, b.yaml. Logged in session-sync-log.yaml.` `begun`: the log that was not there
 /// before.
-pub fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
+fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
     let files = match files {
         [] => "Tracking files are up to date.".to_string(),
         files => format!("Updated {}.", files.join(", ")),
@@ -188,7 +206,7 @@ pub fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
 }
 
 /// What a synchronization would write: `diffs` of the tracking files, and in any case the `log`.
-pub fn dry(diffs: &str, log: &str, style: Style) -> String {
+fn dry(diffs: &str, log: &str, style: Style) -> String {
     match diffs {
         "" => {
             wrapped(&format!("No tracking file would change. One entry would go to {log}."), 0, style.width)

@@ -13,7 +13,7 @@ use super::pairs::nearness;
 use super::written::{Each, Layers, Paths, Ranges, Text, every, paths, ranges, story};
 
 /// One terminal's work against every other one's and the target.
-pub fn check(report: &CheckReport) -> impl Serialize {
+pub(super) fn check(report: &CheckReport) -> impl Serialize {
     Answer::new(report)
 }
 

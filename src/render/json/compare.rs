@@ -12,7 +12,7 @@ use super::written::{Each, Text, every};
 
 /// `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and `stages` what
 /// git's index would hold for them.
-pub fn compare(outcome: &Known<MergeOutcome>) -> impl Serialize {
+pub(super) fn compare(outcome: &Known<MergeOutcome>) -> impl Serialize {
     match outcome {
         Known::Known(outcome) => Answer::known(outcome),
         Known::Unknown(reason) => Answer::unknown(&reason.0),

@@ -11,7 +11,7 @@ use super::findings::Recommendation;
 use super::written::{Each, Paths, Ranges, Text, every, paths, ranges, story};
 
 /// The steps, what they cost, and what has no step or not yet.
-pub fn order(order: &MergeOrder) -> impl Serialize {
+pub(super) fn order(order: &MergeOrder) -> impl Serialize {
     Answer::new(order)
 }
 
@@ -56,7 +56,7 @@ impl<'a> Answer<'a> {
             baselines: Each(&order.baselines, Baseline::new),
             waiting: Each(&order.waiting, Waiting::new),
             left_out: Each(&order.left_out, LeftOut::new),
-            circles: &order.circles,
+            circles: &order.cycles,
             verified: order.verified,
             explanation: order.explanation.as_ref().map(Explanation::new),
         }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::model::{self, Oid, Report};
-use crate::planning::SyncPlan;
+use crate::render::output::{Synced, Written};
 
 use super::SCHEMA;
 use super::findings::Finding;
@@ -14,18 +14,14 @@ use super::terminals::Terminals;
 use super::written::{Each, Text};
 
 /// What `status` answers.
-pub fn status(report: &Report) -> impl Serialize {
+pub(super) fn status(report: &Report) -> impl Serialize {
     Answer::new(report, None)
 }
 
 /// What `sync` answers: the same, with the changes it made and the files it wrote.
-pub fn sync<'a>(
-    report: &'a Report,
-    plan: &'a SyncPlan,
-    written: &'a [String],
-    dry_run: bool,
-) -> impl Serialize {
-    Answer::new(report, Some(Sync::new(plan, written, dry_run)))
+pub(super) fn sync(synced: &Synced) -> impl Serialize {
+    let dry_run = matches!(synced.written, Written::DryRun { .. });
+    Answer::new(&synced.report, Some(Sync::new(&synced.plan, &synced.files, dry_run)))
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,85 @@
+//! What the commands say that write tracking files.
+
+use crate::model::shown_name;
+use crate::render::output::{Archived, Completed, HooksOffer, Initialized, Registered, Remarks, Updated};
+
+use super::hooks;
+use super::paint::{Style, wrapped};
+use super::sync::{changes, findings_list};
+
+pub(super) fn initialized(init: &Initialized, style: Style) -> String {
+    let dir = &init.dir;
+    let first = match init.new {
+        true => format!("Created {dir}/ with config.yaml.\n"),
+        false => format!("{dir}/ already exists; nothing was changed.\n"),
+    };
+    let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
+    let hooks = match &init.hooks {
+        HooksOffer::None => String::new(),
+        HooksOffer::Hint => {
+            "      track-work hooks install   warn each terminal before it commits\n".to_string()
+        }
+        HooksOffer::Installed(changed) => hooks::text(&changed.text, style),
+    };
+    format!("{first}{next}{hooks}")
+}
+
+pub(super) fn registered(registered: &Registered, style: Style) -> String {
+    let Registered { terminal, story, focus, shown_file, created, seen_in, plan, remarks: said, .. } =
+        registered;
+    let done = if *created { "Created" } else { "Updated" };
+    let work = focus.as_ref().map_or("work".to_string(), |focus| format!("{focus} work"));
+    let mut out = format!(
+        "{done} {shown_file}\n{} registered for {work} on story {}\n",
+        shown_name(terminal),
+        story.short()
+    );
+    if let Some(places) = seen_in {
+        out.push_str(&wrapped(&format!("Work found in {places}."), 0, style.width));
+    }
+    out.push_str(&changes(plan, style));
+    out.push_str(&remarks(said, style));
+    out
+}
+
+pub(super) fn updated(updated: &Updated, style: Style) -> String {
+    let terminal = shown_name(&updated.terminal);
+    let mut out = match updated.files.is_empty() {
+        true => format!("{terminal}: no changes.\n"),
+        false => format!("{terminal} updated in {}.\n", updated.files.join(", ")),
+    };
+    out.push_str(&changes(&updated.plan, style));
+    out.push_str(&remarks(&updated.remarks, style));
+    out
+}
+
+pub(super) fn completed(completed: &Completed, style: Style) -> String {
+    let of_story = completed.story.as_ref().map_or(String::new(), |id| format!(" (story {})", id.short()));
+    let terminal = shown_name(&completed.terminal);
+    let mut out = match completed.files.is_empty() {
+        true => format!("{terminal} was already completed{of_story}.\n"),
+        false => format!("{terminal} completed{of_story}.\n"),
+    };
+    out.push_str(&changes(&completed.plan, style));
+    for id in &completed.unblocked {
+        let line = format!("{} is no longer waiting for anything.", shown_name(id));
+        out.push_str(&wrapped(&line, 0, style.width));
+    }
+    for ready in &completed.ready {
+        let line = style.plain(&format!("Ready to merge: {}", ready.text));
+        out.push_str(&wrapped(&line, 0, style.width));
+    }
+    out
+}
+
+pub(super) fn archived(archived: &Archived) -> String {
+    format!("Archived {} as {}\n", archived.file, archived.archived)
+}
+
+fn remarks(remarks: &Remarks, style: Style) -> String {
+    let gone = remarks.gone.iter().map(|what| {
+        let line = format!("Note: {what} does not exist, so its work cannot be read.");
+        wrapped(&line, 0, style.width)
+    });
+    gone.collect::<String>() + &findings_list(&remarks.findings, style)
+}

@@ -1,0 +1,262 @@
+//! What commands answer: data. Each format makes its own text of it.
+
+use crate::model::{
+    CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeOrder, MergeOutcome, Ready, Report,
+    Severity, StoryId,
+};
+use crate::planning::SyncPlan;
+
+use super::human::check::Subject;
+
+/// What a command answers.
+pub enum Output {
+    /// `init`
+    Initialized(Initialized),
+    /// `register`
+    Registered(Registered),
+    /// `update`
+    Updated(Updated),
+    /// `complete`
+    Completed(Completed),
+    /// `archive`
+    Archived(Archived),
+    /// `status`
+    Status(Box<StatusReport>),
+    /// `sync`
+    Synced(Box<Synced>),
+    /// `check`
+    Checked(Box<CheckReport>, Subject),
+    /// `compare`
+    Compared(Box<Compared>),
+    /// `merge-order`
+    MergeOrder(Box<MergeOrder>),
+    /// `log`: the history, and what is wrong with its file.
+    Log(Vec<LogEntry>, Vec<Finding>),
+    /// `hooks install`, `hooks uninstall`
+    HooksChanged(HooksChanged),
+    /// `hooks install --agent`, `hooks uninstall --agent`
+    AgentsChanged(AgentsChanged),
+    /// `hooks status`
+    HooksStatus(HooksReport),
+    /// `hooks run`
+    HookRun(HookRun),
+    /// `doctor`
+    Diagnoses(Vec<Diagnosis>),
+    /// A text that has one form only: what an agent is told, in the agent's protocol; the demo.
+    Verbatim(String),
+}
+
+impl Output {
+    /// The greatest severity of what was found.
+    pub fn worst(&self) -> Option<Severity> {
+        let of_findings = |findings: &[Finding]| findings.iter().map(|finding| finding.severity).max();
+        match self {
+            Output::Status(status) => of_findings(&status.report.findings),
+            Output::Synced(synced) => of_findings(&synced.report.findings),
+            Output::Checked(report, _) => report.severities().max(),
+            Output::Compared(compared) => {
+                let clean = compared.outcome.known().is_some_and(MergeOutcome::is_clean);
+                (!clean).then_some(Severity::Conflict)
+            }
+            Output::MergeOrder(order) => order.severities().max(),
+            Output::Log(_, findings) => of_findings(findings),
+            Output::Diagnoses(found) => found.iter().filter_map(|one| one.severity).max(),
+            Output::Initialized(_)
+            | Output::Registered(_)
+            | Output::Updated(_)
+            | Output::Completed(_)
+            | Output::Archived(_)
+            | Output::HooksChanged(_)
+            | Output::AgentsChanged(_)
+            | Output::HooksStatus(_)
+            | Output::HookRun(_)
+            | Output::Verbatim(_) => None,
+        }
+    }
+
+    /// Whether it makes git stop.
+    pub fn stops_git(&self) -> bool {
+        matches!(self, Output::HookRun(run) if run.checked.iter().any(|checked| checked.blocked))
+    }
+}
+
+/// What `init` made.
+pub struct Initialized {
+    /// The tracking directory, as people find it.
+    pub dir: String,
+    /// Whether it was not there before.
+    pub new: bool,
+    /// What became of git's hooks.
+    pub hooks: HooksOffer,
+}
+
+/// What `init` says of git's hooks.
+pub enum HooksOffer {
+    /// They are installed, or cannot be.
+    None,
+    /// How to install them.
+    Hint,
+    /// They were installed.
+    Installed(HooksChanged),
+}
+
+/// What `register` wrote.
+pub struct Registered {
+    /// The terminal.
+    pub terminal: String,
+    /// Its story.
+    pub story: StoryId,
+    /// What it works on.
+    pub focus: Option<String>,
+    /// The name of the tracking file.
+    pub file: String,
+    /// The tracking file as people find it.
+    pub shown_file: String,
+    /// Whether the file is new.
+    pub created: bool,
+    /// Where git shows its work: a worktree, a branch.
+    pub seen_in: Option<String>,
+    /// What followed from it.
+    pub plan: SyncPlan,
+    /// What is to be said of its session.
+    pub remarks: Remarks,
+    /// All files that were written.
+    pub files: Vec<String>,
+}
+
+/// What is to be said of a terminal right after its session was written.
+pub struct Remarks {
+    /// Branches and worktrees that it names and that are not there.
+    pub gone: Vec<String>,
+    /// What its tracking file says that cannot be right.
+    pub findings: Vec<Finding>,
+}
+
+/// What `update` wrote.
+pub struct Updated {
+    /// The terminal.
+    pub terminal: String,
+    /// What followed from it.
+    pub plan: SyncPlan,
+    /// What is to be said of its session.
+    pub remarks: Remarks,
+    /// All files that were written.
+    pub files: Vec<String>,
+}
+
+/// What `complete` wrote.
+pub struct Completed {
+    /// The terminal.
+    pub terminal: String,
+    /// Its story.
+    pub story: Option<StoryId>,
+    /// When.
+    pub at: String,
+    /// What followed from it.
+    pub plan: SyncPlan,
+    /// The terminals that have nothing left to wait for.
+    pub unblocked: Vec<String>,
+    /// What can be merged now.
+    pub ready: Vec<Ready>,
+    /// All files that were written.
+    pub files: Vec<String>,
+}
+
+/// What `archive` moved.
+pub struct Archived {
+    /// The story, as it was named.
+    pub story: String,
+    /// The tracking file.
+    pub file: String,
+    /// Where it is now, as people find it.
+    pub archived: String,
+}
+
+/// What `status` shows.
+pub struct StatusReport {
+    /// The whole picture.
+    pub report: Report,
+    /// The time, in seconds since 1970.
+    pub now: i64,
+}
+
+/// What `sync` found and wrote.
+pub struct Synced {
+    /// The whole picture.
+    pub report: Report,
+    /// The edits, and what they mean.
+    pub plan: SyncPlan,
+    /// The names of the tracking files that the edits change.
+    pub files: Vec<String>,
+    /// What became of the edits.
+    pub written: Written,
+}
+
+/// What became of the edits of a synchronization.
+pub enum Written {
+    /// They were written; with the log, where that was not there before.
+    Done(Option<String>),
+    /// They are shown, and nothing was written.
+    DryRun {
+        /// The edits as a diff.
+        diffs: String,
+        /// The log that would get an entry.
+        log: String,
+    },
+}
+
+/// What merging one side into the other does.
+pub struct Compared {
+    /// What is merged into, as it was named.
+    pub ours: String,
+    /// What is merged, as it was named.
+    pub theirs: String,
+    /// The result.
+    pub outcome: Known<MergeOutcome>,
+}
+
+/// What became of git's hooks.
+pub struct HooksChanged {
+    /// The folder in which git looks for them.
+    pub folder: String,
+    /// Each hook, and in a word what became of it.
+    pub hooks: Vec<(&'static str, &'static str)>,
+    /// The same in sentences.
+    pub text: String,
+}
+
+/// What became of the hooks of coding agents.
+pub struct AgentsChanged {
+    /// Each agent, its settings file, and in a word what became of it.
+    pub agents: Vec<(&'static str, &'static str, &'static str)>,
+    /// The same in sentences.
+    pub text: String,
+}
+
+/// What a hook of git is answered.
+#[derive(Default)]
+pub struct HookRun {
+    /// What kept it from a full answer.
+    pub faults: Vec<String>,
+    /// What was checked: the commit, or each branch that is pushed.
+    pub checked: Vec<HookReport>,
+}
+
+impl HookRun {
+    /// An answer that says only what kept it from one.
+    pub fn fault(reason: impl Into<String>) -> HookRun {
+        HookRun { faults: vec![reason.into()], checked: Vec::new() }
+    }
+}
+
+/// What a hook of git found of a commit.
+pub struct HookReport {
+    /// What was found.
+    pub report: CheckReport,
+    /// What was checked.
+    pub subject: Subject,
+    /// Whether git is to stop.
+    pub blocked: bool,
+    /// How git is made to go on without the hook.
+    pub bypass: &'static str,
+}
