@@ -22,7 +22,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             findings.extend(violation(input, terminal, session));
         }
     }
-    findings.extend(input.facts.book.cycles.iter().map(|cycle| circle(cycle)));
+    findings.extend(input.facts.book.cycles.iter().map(|cycle| in_cycle(cycle)));
     findings
 }
 
@@ -79,7 +79,7 @@ fn plural(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-fn circle(cycle: &[StoryId]) -> Finding {
+fn in_cycle(cycle: &[StoryId]) -> Finding {
     let walk: Vec<&str> = cycle.iter().map(|story| story.0.as_str()).collect();
     let walk = walk.join(" → ");
     Finding {

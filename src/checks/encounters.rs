@@ -60,7 +60,7 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
             }
             (Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict, _) => {}
         }
-        let seen = Meetings { input, checked, pair, other };
+        let seen = PairEncounters { input, checked, pair, other };
         seen.collect(&mut met.encounters);
     }
     met.not_linked.sort();
@@ -85,14 +85,14 @@ pub fn party(facts: &Facts, terminal: &Terminal) -> Party {
 }
 
 /// Two terminals, one of them the checked one.
-struct Meetings<'a> {
+struct PairEncounters<'a> {
     input: &'a CheckInput<'a>,
     checked: &'a Checked<'a>,
     pair: &'a TerminalPair,
     other: &'a Terminal,
 }
 
-impl Meetings<'_> {
+impl PairEncounters<'_> {
     fn own(&self) -> &Terminal {
         &self.input.facts.terminals[self.checked.terminal]
     }

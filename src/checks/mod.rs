@@ -26,11 +26,11 @@ pub struct CheckInput<'a> {
 }
 
 /// Makes the findings of a check.
-type Run = fn(&CheckInput) -> Vec<Finding>;
+type RunCheck = fn(&CheckInput) -> Vec<Finding>;
 
 /// The table: a row a check. The order is that of the specification, then what could not be determined;
 /// findings of one severity come in it.
-static TABLE: [(&Check, Run); 5] = [
+static TABLE: [(&Check, RunCheck); 5] = [
     (&file_overlap::CHECK, file_overlap::run),
     (&dependency_violation::CHECK, dependency_violation::run),
     (&merge_conflict::CHECK, merge_conflict::run),

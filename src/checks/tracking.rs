@@ -14,7 +14,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     for session in sessions() {
         findings.extend(unknown_terminals(session, input));
     }
-    findings.extend(waiting_in_circles(input));
+    findings.extend(waiting_in_cycles(input));
     findings.extend(sessions().filter_map(|session| two_places(session, input)));
     findings.extend(two_stories(input));
     findings.extend(unknown_stories(input));
@@ -53,13 +53,13 @@ fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
 }
 
 /// Terminals that wait for each other: none of them can ever go on.
-fn waiting_in_circles(input: &CheckInput) -> Vec<Finding> {
+fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
     let sessions = input.facts.files.iter().flat_map(|file| &file.sessions);
     let open = sessions.filter(|session| !session.status.is_complete());
     let waits: Vec<(String, Vec<String>)> =
         open.map(|session| (session.at.terminal.clone(), session.blocked_by.clone())).collect();
-    let circles = planning::circles(&waits).into_iter();
-    circles
+    let cycles = planning::cycles(&waits).into_iter();
+    cycles
         .map(|walk| {
             let mut terminals = walk.clone();
             terminals.sort_by(|a, b| natural_order(a, b));

@@ -14,9 +14,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
-pub use questions::{Check, Compare, Log, MergeOrder};
+pub use questions::{CheckArgs, Compare, Log, MergeOrderArgs};
 pub use topics::{TOPICS, Topic, topic};
-pub use writing::{Archive, Complete, ModeArg, Register, Sync, Update, Which, Writing};
+pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Update, Which, Writing};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -50,15 +50,15 @@ pub enum Command {
     /// Mark a session completed and show what becomes ready
     Complete(Complete),
     /// Check every terminal, update the tracking files and show the status
-    Sync(Sync),
+    Sync(SyncArgs),
     /// Show the status without writing anything; works without tracking files
     Status,
     /// Show where one terminal's work overlaps the other terminals and the target
-    Check(Check),
+    Check(CheckArgs),
     /// Predict `git merge` of two revisions or worktrees
     Compare(Compare),
     /// Find the cheapest order to merge in, and predict each merge
-    MergeOrder(MergeOrder),
+    MergeOrder(MergeOrderArgs),
     /// Show the synchronization history
     Log(Log),
     /// Move a finished story's file to archive/, with a summary

@@ -7,7 +7,7 @@ use clap::builder::RangedU64ValueParser;
 
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
-pub struct Check {
+pub struct CheckArgs {
     /// Check only these files and folders, and show what others changed there even where you changed nothing
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
@@ -35,7 +35,7 @@ pub struct Compare {
 
 /// Arguments of `merge-order`.
 #[derive(Clone, Debug, Args)]
-pub struct MergeOrder {
+pub struct MergeOrderArgs {
     /// Order only these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub only: Vec<String>,

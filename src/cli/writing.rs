@@ -146,7 +146,7 @@ pub struct Complete {
 
 /// Arguments of `sync`.
 #[derive(Clone, Debug, Args)]
-pub struct Sync {
+pub struct SyncArgs {
     /// Show the edits and write nothing
     #[arg(long)]
     pub dry_run: bool,

@@ -9,10 +9,10 @@ use crate::render::Output;
 use crate::render::output::Archived;
 use crate::tracking::{self, Tracking};
 
-use super::Answer;
+use super::Reply;
 use super::writing::{Writer, broken_file};
 
-pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let tracking = writer.workspace.tracking();
     let story = StoryId::from(args.story.as_str());

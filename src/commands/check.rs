@@ -7,9 +7,9 @@ use crate::model::{CheckQuestion, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::{Output, Subject};
 
-use super::{Answer, named, open_options, with_troubles};
+use super::{Reply, named, open_options, with_troubles};
 
-pub(super) fn run(args: &cli::Check, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
     let paths: Result<Vec<_>, Failure> = args
         .paths

@@ -10,11 +10,11 @@ use crate::pipeline;
 use crate::render::Output;
 use crate::render::output::Completed;
 
-use super::Answer;
+use super::Reply;
 use super::sessions::sessions_of;
-use super::writing::{Decision, Settled, Writer};
+use super::writing::{DecidedEdits, Settled, Writer};
 
-pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let (written, (terminal, story, waited)) = writer.edit(|tracking| {
@@ -23,7 +23,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
         let waited = waiting(&pipeline::declared_report(&writer.workspace, tracking));
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let story = sessions.iter().find_map(|session| session.story.clone());
-        Ok(Decision { new_files: Vec::new(), edits, result: (terminal, story, waited) })
+        Ok(DecidedEdits { new_files: Vec::new(), edits, result: (terminal, story, waited) })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let still = waiting(&report);

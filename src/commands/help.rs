@@ -6,9 +6,9 @@ use crate::cli::{self, Cli, topic};
 use crate::error::Failure;
 use crate::render::Output;
 
-use super::Answer;
+use super::Reply;
 
-pub(super) fn run(args: &cli::Help) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Help) -> Result<Reply, Failure> {
     let mut program = Cli::command();
     program.build();
     let mut words = args.words.iter();

@@ -10,7 +10,7 @@ use crate::render::Output;
 use crate::render::output::{HooksOffer, Initialized};
 use crate::tracking;
 
-use super::Answer;
+use super::Reply;
 use super::writing::Writer;
 
 pub(super) fn run(
@@ -18,7 +18,7 @@ pub(super) fn run(
     global: &Global,
     context: &Context,
     may_ask: bool,
-) -> Result<Answer, Failure> {
+) -> Result<Reply, Failure> {
     let writer = Writer::create(args.owner.as_deref(), global, context)?;
     let path = writer.dir().join("config.yaml");
     let new = !path.exists();

@@ -9,9 +9,9 @@ use crate::planning::SyncPlan;
 use crate::render::Output;
 use crate::tracking::log;
 
-use super::{Answer, open_options, with_troubles};
+use super::{Reply, open_options, with_troubles};
 
-pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
     let (history, findings) = log::read(workspace.tracking_dir()?, Some(args.last));
     Ok(with_troubles(Output::Log(history, findings), &workspace))

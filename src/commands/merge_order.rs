@@ -9,9 +9,9 @@ use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::render::Output;
 
-use super::{Answer, named, open_options, with_troubles};
+use super::{Reply, named, open_options, with_troubles};
 
-pub(super) fn run(args: &cli::MergeOrder, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let over = context.timer(Duration::from_secs_f64(args.time));
     let workspace = Workspace::open(&open_options(global, context))?;
     let tracking = workspace.tracking();

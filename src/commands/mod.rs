@@ -29,7 +29,7 @@ use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::{self, Output, Printed, Style};
 
 /// What a run prints, and how it ends.
-pub struct Run {
+pub struct Printout {
     /// For stderr, first.
     pub notes: String,
     /// For stdout, piece by piece, each to be shown as soon as it is there.
@@ -41,7 +41,7 @@ pub struct Run {
 }
 
 /// What a command answers, and what is to be said beside it.
-struct Answer {
+struct Reply {
     output: Output,
     /// What is wrong with the settings, where the output does not say.
     troubles: Vec<Finding>,
@@ -49,9 +49,9 @@ struct Answer {
     notes: Vec<String>,
 }
 
-impl From<Output> for Answer {
-    fn from(output: Output) -> Answer {
-        Answer { output, troubles: Vec::new(), notes: Vec::new() }
+impl From<Output> for Reply {
+    fn from(output: Output) -> Reply {
+        Reply { output, troubles: Vec::new(), notes: Vec::new() }
     }
 }
 
@@ -59,7 +59,7 @@ impl From<Output> for Answer {
 ///
 /// # Errors
 /// When the run itself failed; the caller exits with status 2.
-pub fn run(cli: &Cli, context: &Context) -> Result<Run, Failure> {
+pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     let global = &cli.global;
     let mut context = context.inside(global.directory.as_deref());
     if answers_hooks(cli) {
@@ -75,22 +75,22 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Run, Failure> {
         && args.stdin
     {
         let lines = compare::answers(global, context);
-        return Ok(Run { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
+        return Ok(Printout { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
     }
-    // the process ends with this answer; to take it down before takes some percent of its time
-    let answer = ManuallyDrop::new(answer(cli, context)?);
-    Ok(printed(&answer, global, context))
+    // the process ends with this reply; to take it down before takes some percent of its time
+    let reply = ManuallyDrop::new(reply(cli, context)?);
+    Ok(printed(&reply, global, context))
 }
 
 /// The one place where the format is asked for.
-fn printed(answer: &Answer, global: &Global, context: &Context) -> Run {
+fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
     let style = Style {
         width: context.width,
         ascii: global.ascii || context.ascii,
         verbose: global.verbose,
         quiet: global.quiet,
     };
-    let Answer { output, troubles, notes } = answer;
+    let Reply { output, troubles, notes } = reply;
     let Printed { out, mut err } = match global.format {
         Format::Human => render::human(output, style),
         Format::Json => render::json(output),
@@ -99,10 +99,10 @@ fn printed(answer: &Answer, global: &Global, context: &Context) -> Run {
     let notes = notes.iter().filter(|_| global.verbose).map(|note| format!("note: {note}\n")).collect();
     let severities = troubles.iter().map(|trouble| trouble.severity).chain(output.worst());
     let found = output.stops_git() || severities.max().is_some_and(|worst| global.fail_on.includes(worst));
-    Run { notes, out: Box::new(std::iter::once(out)), err, found }
+    Printout { notes, out: Box::new(std::iter::once(out)), err, found }
 }
 
-fn answer(cli: &Cli, context: &Context) -> Result<Answer, Failure> {
+fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
     let global = &cli.global;
     let for_people = global.format == Format::Human;
     match &cli.command {
@@ -155,6 +155,6 @@ fn named(name: &str, context: &Context) -> String {
 }
 
 /// The answer of a command that shows no findings, with what is the matter with the settings.
-fn with_troubles(output: Output, workspace: &Workspace) -> Answer {
-    Answer { troubles: workspace.troubles().collect(), ..Answer::from(output) }
+fn with_troubles(output: Output, workspace: &Workspace) -> Reply {
+    Reply { troubles: workspace.troubles().collect(), ..Reply::from(output) }
 }

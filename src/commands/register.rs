@@ -17,12 +17,12 @@ use crate::render::Output;
 use crate::render::output::Registered;
 use crate::tracking::{self, NewFile, Tracking};
 
-use super::Answer;
+use super::Reply;
 use super::sessions::blockers;
 use super::values::{Values, distinct};
-use super::writing::{Decision, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
+use super::writing::{DecidedEdits, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
 
-pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let args = &complete_arguments(args.clone(), context)?;
     let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from))
     else {
@@ -57,7 +57,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let session = session(args, tracking, &file, mode, &writer, context);
         let at: [Step; 2] = ["sessions".into(), terminal.as_str().into()];
         let edits = vec![Edit::set(&file, &at, session)];
-        Ok(Decision { new_files, edits, result: Added { terminal, file, created: !exists } })
+        Ok(DecidedEdits { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let (seen_in, unseen) = seen(&report, &added);
@@ -74,7 +74,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         files: written,
     };
     let notes = unseen.into_iter().collect();
-    Ok(Answer { notes, ..Output::Registered(registered).into() })
+    Ok(Reply { notes, ..Output::Registered(registered).into() })
 }
 
 /// Where git shows the new session's work; or, as a note, why it does not. That a place it names is

@@ -12,18 +12,18 @@ use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
-use crate::render::output::{Synced, Written};
+use crate::render::output::{SyncOutcome, Synced};
 use crate::render::{self, Output};
 use crate::tracking::Tracking;
 use crate::tracking::log;
 
-use super::writing::{Decision, Writer};
-use super::{Answer, open_options};
+use super::writing::{DecidedEdits, Writer};
+use super::{Reply, open_options};
 
 /// How long the plan for the log is searched for where no proof is promised.
 const PLANNING_TIME: Duration = Duration::from_secs(1);
 
-pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     if args.dry_run {
         return dry_run(global, context);
     }
@@ -35,7 +35,7 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         let effort = Effort::new(&over);
         // without a plan, the rest is true all the same
         let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
-        Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
+        Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
     let begun = !log::is_begun(writer.dir());
     let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
@@ -47,8 +47,8 @@ pub(super) fn run(args: &cli::Sync, global: &Global, context: &Context) -> Resul
         Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
     })?;
     let log = begun.then(|| writer.shown(log::FILE));
-    let synced = Synced { report, plan, files: written, written: Written::Done(log) };
-    Ok(Answer { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
+    let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log) };
+    Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {
@@ -59,7 +59,7 @@ fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, Sy
 }
 
 /// The edits as a diff, and nothing written.
-fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
+fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
     workspace.tracking_dir()?;
     let tracking = workspace.tracking();
@@ -76,8 +76,8 @@ fn dry_run(global: &Global, context: &Context) -> Result<Answer, Failure> {
     if !log::is_begun(workspace.tracking_dir()?) {
         log.push_str(", which would be created");
     }
-    let synced = Synced { report, plan, files: names, written: Written::DryRun { diffs, log } };
-    Ok(Answer { notes: workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
+    let synced = Synced { report, plan, files: names, outcome: SyncOutcome::DryRun { diffs, log } };
+    Ok(Reply { notes: workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
 /// What the history keeps of a synchronization.

@@ -7,14 +7,14 @@ use crate::model::{Edit, Session, Status, StatusKind, Step, Value};
 use crate::render::Output;
 use crate::render::output::Updated;
 
-use super::Answer;
+use super::Reply;
 use super::complete::completing;
 use super::register::worktree_text;
 use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
-use super::writing::{Decision, Settled, Writer, remarks};
+use super::writing::{DecidedEdits, Settled, Writer, remarks};
 
-pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let values = Values {
         texts: vec![
             ("--focus", args.focus.as_ref()),
@@ -42,7 +42,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         for session in sessions {
             edits.extend(updating(session, args, worktree.as_deref(), complete_words, &now)?);
         }
-        Ok(Decision { new_files: Vec::new(), edits, result: terminal })
+        Ok(DecidedEdits { new_files: Vec::new(), edits, result: terminal })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let remarks = remarks(&report, &terminal);

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const ATTEMPTS: usize = 20;
 
 /// Edits that were decided, and what else the decision found.
-pub(super) struct Decision<T> {
+pub(super) struct DecidedEdits<T> {
     pub new_files: Vec<NewFile>,
     pub edits: Vec<Edit>,
     pub result: T,
@@ -89,7 +89,7 @@ impl Writer {
     /// file that keeps changing.
     pub(super) fn edit<T>(
         &self,
-        mut decide: impl FnMut(&Tracking) -> Result<Decision<T>, Failure>,
+        mut decide: impl FnMut(&Tracking) -> Result<DecidedEdits<T>, Failure>,
     ) -> Result<(Vec<String>, T), Failure> {
         for _ in 0..ATTEMPTS {
             let tracking = self.workspace.tracking();
@@ -114,7 +114,7 @@ impl Writer {
             let own: Vec<TrackingFile> =
                 tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect();
             let plan = planning::plan_statuses(&report, &own);
-            Ok(Decision { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
+            Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
         })?;
         written.extend(settled);
         written.sort();

@@ -1,3 +1,5 @@
+//! What a terminal changed: paths, hunks, lines.
+
 use std::fmt;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! What `check` is asked, and what it answers: where one terminal's work meets others'.
+
 use std::path::PathBuf;
 
 use super::{

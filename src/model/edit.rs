@@ -1,3 +1,5 @@
+//! Edits of tracking files, as data.
+
 /// A value to be written into a tracking file. The file's own style decides how it looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {

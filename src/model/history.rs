@@ -1,3 +1,5 @@
+//! What the synchronization history keeps of one run.
+
 /// What one run did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogEntry {

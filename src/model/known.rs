@@ -1,3 +1,5 @@
+//! A fact that is known, or unknown with its reason.
+
 use std::fmt;
 
 /// Why a fact could not be determined, in words for people.

@@ -20,6 +20,7 @@ mod setting;
 mod side;
 mod story;
 mod story_book;
+mod story_id;
 mod terminal;
 mod turn;
 mod verdict;
@@ -49,8 +50,9 @@ pub use session::{
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use side::{Side, Sides, Stages};
-pub use story::{Stories, StoryId, StoryIndex};
+pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
+pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};
 pub use verdict::{

@@ -1,3 +1,5 @@
+//! Object ids.
+
 use std::fmt;
 use std::str::FromStr;
 

@@ -1,3 +1,5 @@
+//! The merge order: its steps, their cost, what is not part of it.
+
 use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};

@@ -1,3 +1,5 @@
+//! Paths in a repository, which need not be UTF-8.
+
 use std::fmt;
 use std::sync::Arc;
 

@@ -1,3 +1,5 @@
+//! What the tracking files say: sessions, dependencies, merge points.
+
 use std::fmt;
 
 use super::{RepoPath, StoryId};

@@ -1,3 +1,5 @@
+//! What `doctor` and `hooks status` find out about the setup.
+
 use super::Severity;
 
 /// What was found out about the setting: git, the repository, hooks, tracking files.

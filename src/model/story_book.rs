@@ -28,7 +28,7 @@ impl StoryBook {
     }
 
     /// Whether a story waits for itself, or for one that does: its turn never comes.
-    pub fn is_in_circle(&self, story: &StoryId) -> bool {
+    pub fn is_in_cycle(&self, story: &StoryId) -> bool {
         let mut open = vec![self.index.resolve(story)];
         let mut seen = BTreeSet::new();
         while let Some(one) = open.pop() {

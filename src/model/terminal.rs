@@ -1,3 +1,5 @@
+//! Places, the target, and what each place would bring to a merge.
+
 use std::cmp::Ordering;
 use std::path::PathBuf;
 

@@ -1,3 +1,5 @@
+//! Which of two terminals goes first, and why.
+
 use super::terminal::few;
 
 /// Which of two terminals goes first.

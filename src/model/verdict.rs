@@ -1,3 +1,5 @@
+//! What a merge would do: conflicts, overlaps, verdicts.
+
 use std::collections::BTreeSet;
 
 use super::{Entry, Lines, Oid, Reason, RepoPath, Stages};

@@ -12,7 +12,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
     findings.extend(facts.findings.iter().cloned());
     checks::sort(&mut findings);
     let merge_points = planning::merge_points(&facts);
-    let held = planning::Held::new(&facts);
+    let held = planning::WaitingWork::new(&facts);
     Report {
         decisions: planning::decide(&facts),
         ready: planning::ready(&facts, &judgements, &merge_points, &findings, &held),

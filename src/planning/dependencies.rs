@@ -7,7 +7,7 @@ use crate::model::{
     StoryIndex, TrackingFile,
 };
 
-use super::circles::circles;
+use super::cycles::cycles;
 
 /// Joins the tracking files, the sprint's statuses and the template.
 ///
@@ -33,7 +33,7 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
     let unknown =
         ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
     let needs = declared.iter().map(|(one, _)| (one.story.clone(), one.depends_on.clone()));
-    let cycles = circles(&needs.collect::<Vec<_>>());
+    let cycles = cycles(&needs.collect::<Vec<_>>());
     let dependencies =
         declared.into_iter().map(|(dependency, recorded)| state(dependency, recorded, &complete)).collect();
     StoryBook { index, dependencies, cycles, unknown, ambiguous: ambiguous.into_iter().collect(), complete }

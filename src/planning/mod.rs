@@ -4,7 +4,7 @@
 //! edits reach a file (`tracking`).
 
 mod blocking;
-mod circles;
+mod cycles;
 mod dependencies;
 mod edits;
 mod links;
@@ -16,11 +16,11 @@ mod readiness;
 mod words;
 
 pub use blocking::{decide, is_terminal_complete};
-pub use circles::circles;
+pub use cycles::cycles;
 pub use dependencies::story_book;
 pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
 pub use links::{link, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
 pub use progress::{progress, session_progress};
-pub use readiness::{Held, ready, story_ready};
+pub use readiness::{WaitingWork, ready, story_ready};

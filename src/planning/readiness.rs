@@ -8,23 +8,23 @@ use crate::model::{
 };
 
 use super::merge_points::arrow;
-use super::order::{Candidates, OrderOptions, Question};
+use super::order::{Candidates, OrderOptions, OrderQuestion};
 
 /// Which completed work still waits, and so is not ready. Of what git shows, the merge order says
 /// it; of the rest, the dependencies.
-pub struct Held<'a> {
+pub struct WaitingWork<'a> {
     candidates: Candidates,
     book: &'a StoryBook,
 }
 
-impl<'a> Held<'a> {
+impl<'a> WaitingWork<'a> {
     /// Sorts out who waits.
-    pub fn new(facts: &'a Facts) -> Held<'a> {
-        let question = Question { facts, options: &OrderOptions::default(), unreadable: &[], idle: &[] };
+    pub fn new(facts: &'a Facts) -> WaitingWork<'a> {
+        let question = OrderQuestion { facts, options: &OrderOptions::default(), unreadable: &[], idle: &[] };
         // where nobody is registered, there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
-        Held { candidates, book: &facts.book }
+        WaitingWork { candidates, book: &facts.book }
     }
 
     fn holds(&self, terminal: &Terminal) -> bool {
@@ -34,7 +34,7 @@ impl<'a> Held<'a> {
         let in_order = self.candidates.units.iter().any(|unit| unit.is_called(&terminal.id));
         let waits = |story| {
             let state = self.book.dependency(story);
-            state.is_some_and(|state| !state.waiting_for.is_empty()) || self.book.is_in_circle(story)
+            state.is_some_and(|state| !state.waiting_for.is_empty()) || self.book.is_in_cycle(story)
         };
         !in_order && terminal.story.as_ref().is_some_and(waits)
     }
@@ -47,7 +47,7 @@ pub fn story_ready(
     facts: &Facts,
     judgements: &Judgements,
     findings: &[Finding],
-    held: &Held,
+    held: &WaitingWork,
 ) -> BTreeMap<String, bool> {
     let intra = facts.files.iter().filter(|file| file.mode == Mode::Intra);
     intra
@@ -83,7 +83,7 @@ pub fn ready(
     judgements: &Judgements,
     points: &[MergePointState],
     findings: &[Finding],
-    held: &Held,
+    held: &WaitingWork,
 ) -> Vec<Ready> {
     let mut ready = Vec::new();
     for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
@@ -104,7 +104,12 @@ pub fn ready(
     ready
 }
 
-fn ready_stories(facts: &Facts, judgements: &Judgements, findings: &[Finding], held: &Held) -> Vec<Ready> {
+fn ready_stories(
+    facts: &Facts,
+    judgements: &Judgements,
+    findings: &[Finding],
+    held: &WaitingWork,
+) -> Vec<Ready> {
     let mut stories: Vec<&StoryId> =
         facts.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
     stories.sort_by(|a, b| natural_order(&a.0, &b.0));

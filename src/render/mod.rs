@@ -9,9 +9,9 @@ mod json;
 pub mod output;
 
 pub(crate) use human::count;
-pub use human::{Style, check::Subject, file_line, plan};
+pub use human::{Style, file_line, plan};
 pub use json::line;
-pub use output::Output;
+pub use output::{Output, Subject};
 
 /// An answer as text.
 #[derive(Debug, Default)]

@@ -6,8 +6,6 @@ use crate::model::{
 };
 use crate::planning::SyncPlan;
 
-use super::human::check::Subject;
-
 /// What a command answers.
 pub enum Output {
     /// `init`
@@ -78,6 +76,17 @@ impl Output {
     pub fn stops_git(&self) -> bool {
         matches!(self, Output::HookRun(run) if run.checked.iter().any(|checked| checked.blocked))
     }
+}
+
+/// What the checked work is called in messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// Whatever the terminal has.
+    Work,
+    /// What is about to be committed.
+    Commit,
+    /// What is about to be pushed.
+    Push,
 }
 
 /// What `init` made.
@@ -189,13 +198,13 @@ pub struct Synced {
     /// The names of the tracking files that the edits change.
     pub files: Vec<String>,
     /// What became of the edits.
-    pub written: Written,
+    pub outcome: SyncOutcome,
 }
 
 /// What became of the edits of a synchronization.
-pub enum Written {
+pub enum SyncOutcome {
     /// They were written; with the log, where that was not there before.
-    Done(Option<String>),
+    Written(Option<String>),
     /// They are shown, and nothing was written.
     DryRun {
         /// The edits as a diff.

@@ -9,7 +9,7 @@ use track_work::model::{
     Stories, Target,
 };
 use track_work::planning::{SyncPlan, story_book};
-use track_work::render::output::{StatusReport, Synced, Written};
+use track_work::render::output::{StatusReport, SyncOutcome, Synced};
 use track_work::render::{self, Output, Style, Subject};
 
 const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
@@ -91,7 +91,7 @@ fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
                     report: report(&finding),
                     plan: SyncPlan::default(),
                     files: Vec::new(),
-                    written: Written::Done(None),
+                    outcome: SyncOutcome::Written(None),
                 };
                 let texts = [
                     ("status", Output::Status(Box::new(status))),

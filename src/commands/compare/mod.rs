@@ -13,43 +13,43 @@ use crate::pipeline::{self, Workspace};
 use crate::render::Output;
 use crate::render::output::Compared;
 
-use super::{Answer, open_options};
+use super::{Reply, open_options};
 
 pub(super) use stdin::answers;
 
-pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let (Some(ours), Some(theirs)) = (args.ours.clone(), args.theirs.clone()) else {
         return Err(Failure::new("compare needs two sides"));
     };
-    let comparison = Comparison::new(Workspace::open(&open_options(global, context))?);
-    let outcome = comparison.outcome(&ours, &theirs, context)?;
+    let comparer = Comparer::new(Workspace::open(&open_options(global, context))?);
+    let outcome = comparer.outcome(&ours, &theirs, context)?;
     Ok(Output::Compared(Box::new(Compared { ours, theirs, outcome })).into())
 }
 
 /// Answers questions about one repository.
-struct Comparison {
+struct Comparer {
     workspace: Workspace,
     store: Store,
 }
 
 /// One side of a question.
-enum Side {
+enum Revision {
     /// A commit alone.
     Commit(Oid),
     /// A worktree, with its uncommitted work.
     Worktree(Box<Known<Tip>>),
 }
 
-impl Comparison {
-    fn new(workspace: Workspace) -> Comparison {
+impl Comparer {
+    fn new(workspace: Workspace) -> Comparer {
         let store = workspace.repository.store();
-        Comparison { workspace, store }
+        Comparer { workspace, store }
     }
 
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
         let options = &self.workspace.options;
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
-        if let (Side::Commit(ours), Side::Commit(theirs)) = (&ours, &theirs) {
+        if let (Revision::Commit(ours), Revision::Commit(theirs)) = (&ours, &theirs) {
             return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into());
         }
         Ok(match (self.tip(ours), self.tip(theirs)) {
@@ -63,15 +63,15 @@ impl Comparison {
 
     /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name
     /// of a place or of a registered terminal.
-    fn side(&self, text: &str, context: &Context) -> Result<Side, Failure> {
+    fn side(&self, text: &str, context: &Context) -> Result<Revision, Failure> {
         if let Ok(commit) = text.parse() {
-            return Ok(Side::Commit(commit));
+            return Ok(Revision::Commit(commit));
         }
         let path = context.working_dir.join(text).canonicalize().ok();
         if path.is_none()
             && let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text))
         {
-            return Ok(Side::Commit(commit));
+            return Ok(Revision::Commit(commit));
         }
         let places = self.workspace.repository.places(&self.workspace.target, &[]);
         let is_path = |place: &Place| path.is_some() && place.worktree == path;
@@ -79,17 +79,17 @@ impl Comparison {
             return Ok(self.worktree(&places[id]));
         }
         if let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text)) {
-            return Ok(Side::Commit(commit));
+            return Ok(Revision::Commit(commit));
         }
         match self.workspace.repository.resolve(text, &places) {
             Ok(Resolved::Place(id)) => Ok(self.worktree(&places[id])),
-            Ok(Resolved::Commit(commit)) => Ok(Side::Commit(commit)),
+            Ok(Resolved::Commit(commit)) => Ok(Revision::Commit(commit)),
             Err(error) => self.terminal(text)?.ok_or_else(|| error.into()),
         }
     }
 
     /// The place of a registered terminal.
-    fn terminal(&self, text: &str) -> Result<Option<Side>, Failure> {
+    fn terminal(&self, text: &str) -> Result<Option<Revision>, Failure> {
         let Declared { terminals, places, .. } =
             pipeline::declare(&self.workspace, &self.workspace.tracking());
         let ids = pipeline::ids_called(text, &terminals, &places)?;
@@ -98,16 +98,16 @@ impl Comparison {
         Ok(place.map(|place| self.worktree(&places[place])))
     }
 
-    fn worktree(&self, place: &Place) -> Side {
+    fn worktree(&self, place: &Place) -> Revision {
         let mut tips = pipeline::tips(&self.workspace, std::slice::from_ref(place));
         let tip = tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name)));
-        Side::Worktree(Box::new(tip))
+        Revision::Worktree(Box::new(tip))
     }
 
-    fn tip(&self, side: Side) -> Known<Tip> {
+    fn tip(&self, side: Revision) -> Known<Tip> {
         match side {
-            Side::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
-            Side::Worktree(tip) => *tip,
+            Revision::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
+            Revision::Worktree(tip) => *tip,
         }
     }
 }

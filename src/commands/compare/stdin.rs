@@ -13,7 +13,7 @@ use crate::model::{Known, MergeOutcome};
 use crate::pipeline::Workspace;
 use crate::render;
 
-use super::Comparison;
+use super::Comparer;
 use crate::commands::open_options;
 
 /// After this many questions a repository is opened anew: what was merged in memory is let go.
@@ -27,23 +27,23 @@ pub(in crate::commands) fn answers(
     global: &Global,
     context: &Context,
 ) -> impl Iterator<Item = String> + 'static {
-    let comparisons = Comparisons { global: global.clone(), context: context.clone(), open: HashMap::new() };
+    let comparers = Comparers { global: global.clone(), context: context.clone(), open: HashMap::new() };
     // the process ends with the last answer; to take everything down before takes some percent of its time
-    let mut comparisons = ManuallyDrop::new(comparisons);
+    let mut comparers = ManuallyDrop::new(comparers);
     context.questions().map(move |line| match line {
-        Ok(line) => render::line(&comparisons.answer(&line)),
+        Ok(line) => render::line(&comparers.answer(&line)),
         Err(reason) => render::line(&Known::unknown(format!("cannot read the line: {reason}"))),
     })
 }
 
 /// The repositories that were asked about, with how many questions each has answered.
-struct Comparisons {
+struct Comparers {
     global: Global,
     context: Context,
-    open: HashMap<String, (Comparison, usize)>,
+    open: HashMap<String, (Comparer, usize)>,
 }
 
-impl Comparisons {
+impl Comparers {
     fn answer(&mut self, line: &str) -> Known<MergeOutcome> {
         let line = line.trim();
         let Some((rest, theirs)) = line.rsplit_once(char::is_whitespace) else {
@@ -71,13 +71,13 @@ impl Comparisons {
             if self.open.len() >= REPOSITORIES {
                 self.open.clear();
             }
-            let comparison = Comparison::new(Workspace::open(&open_options(&self.global, &context))?);
-            self.open.insert(repository.to_string(), (comparison, 0));
+            let comparer = Comparer::new(Workspace::open(&open_options(&self.global, &context))?);
+            self.open.insert(repository.to_string(), (comparer, 0));
         }
-        let Some((comparison, asked)) = self.open.get_mut(repository) else {
+        let Some((comparer, asked)) = self.open.get_mut(repository) else {
             return Err(Failure::new("the repository was not opened"));
         };
         *asked += 1;
-        comparison.outcome(ours, theirs, &context)
+        comparer.outcome(ours, theirs, &context)
     }
 }

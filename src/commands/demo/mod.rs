@@ -11,10 +11,10 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::render::Output;
 
-use super::Answer;
+use super::Reply;
 use shop::Shop;
 
-pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
     let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
     let folder = match &args.keep {
@@ -23,14 +23,14 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
     };
     let program =
         context.program.clone().ok_or_else(|| Failure::new("cannot find the path of this program"))?;
-    let mut stage = Stage {
+    let mut demo = DemoRun {
         program,
         color: global.color,
         ascii: global.ascii,
         shop: Shop::build(&folder)?,
         out: String::new(),
     };
-    play(&mut stage)?;
+    play(&mut demo)?;
     let last = match &args.keep {
         Some(_) => {
             format!(
@@ -40,8 +40,8 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
         }
         None => "\nThe repository has been deleted. To keep it: track-work demo --keep DIR\n".to_string(),
     };
-    stage.out.push_str(&last);
-    Ok(Output::Verbatim(stage.out).into())
+    demo.out.push_str(&last);
+    Ok(Output::Verbatim(demo.out).into())
 }
 
 /// The folder, made when it is not there.
@@ -59,33 +59,33 @@ fn empty_folder(folder: &Path) -> Result<PathBuf, Failure> {
 }
 
 /// What happens, step by step.
-fn play(stage: &mut Stage) -> Result<(), Failure> {
-    stage.say("Four terminals work on a small shop, each in its own git worktree:");
-    stage.git(&["worktree", "list"])?;
-    stage.say("Nothing is registered yet. Who changed what, and which pairs conflict?");
-    stage.track_work(&["status"])?;
-    stage.say("terminal-1 and terminal-4 changed the same file, but it merges cleanly, so this is not a conflict. Now register the stories: three terminals work on one story, the fourth on a story that depends on it.");
+fn play(demo: &mut DemoRun) -> Result<(), Failure> {
+    demo.say("Four terminals work on a small shop, each in its own git worktree:");
+    demo.git(&["worktree", "list"])?;
+    demo.say("Nothing is registered yet. Who changed what, and which pairs conflict?");
+    demo.track_work(&["status"])?;
+    demo.say("terminal-1 and terminal-4 changed the same file, but it merges cleanly, so this is not a conflict. Now register the stories: three terminals work on one story, the fourth on a story that depends on it.");
     for registration in shop::REGISTRATIONS {
-        stage.track_work(registration)?;
+        demo.track_work(registration)?;
     }
-    stage.shop.write_dependencies()?;
-    stage.say("sync checks every worktree and updates the tracking files:");
-    stage.track_work(&["sync"])?;
-    stage.say("This is the recorded conflict. `resolution` is for the operator to fill in:");
-    stage.show_conflicts()?;
-    stage.say("terminal-2 undoes its edit of the shared file, and the conflict is gone:");
-    stage.shop.undo_conflict()?;
-    stage.track_work(&["sync", "--quiet"])?;
-    stage.say("terminal-1 is done, which unblocks the terminals that waited for it:");
-    stage.track_work(&["complete", "terminal-1"])?;
-    stage.say("Compare one pair of branches directly:");
-    stage.track_work(&["compare", "auth-backend", "account"])?;
-    stage.track_work(&["log"])?;
+    demo.shop.write_dependencies()?;
+    demo.say("sync checks every worktree and updates the tracking files:");
+    demo.track_work(&["sync"])?;
+    demo.say("This is the recorded conflict. `resolution` is for the operator to fill in:");
+    demo.show_conflicts()?;
+    demo.say("terminal-2 undoes its edit of the shared file, and the conflict is gone:");
+    demo.shop.undo_conflict()?;
+    demo.track_work(&["sync", "--quiet"])?;
+    demo.say("terminal-1 is done, which unblocks the terminals that waited for it:");
+    demo.track_work(&["complete", "terminal-1"])?;
+    demo.say("Compare one pair of branches directly:");
+    demo.track_work(&["compare", "auth-backend", "account"])?;
+    demo.track_work(&["log"])?;
     Ok(())
 }
 
 /// Where it is played, and what was said and shown so far.
-struct Stage {
+struct DemoRun {
     program: PathBuf,
     color: cli::Color,
     ascii: bool,
@@ -93,7 +93,7 @@ struct Stage {
     out: String,
 }
 
-impl Stage {
+impl DemoRun {
     /// A remark between the commands, behind `#`.
     fn say(&mut self, text: &str) {
         let mut line = String::from("\n#");

@@ -15,14 +15,14 @@ use super::super::hooks::{place_of, top};
 const CONFIGURED_HOOKS: (u32, u32, u32) = (2, 54, 0);
 
 /// Where git looks for the hooks of a worktree, and which of ours it finds there.
-struct Seen {
+struct WorktreeHooks {
     name: String,
     top: PathBuf,
     place: HooksPlace,
     states: Vec<(GitHook, HookState)>,
 }
 
-impl Seen {
+impl WorktreeHooks {
     fn in_place(&self) -> usize {
         let ours = |state: &HookState| !matches!(state, HookState::Absent | HookState::Foreign);
         self.states.iter().filter(|(_, state)| ours(state)).count()
@@ -86,7 +86,7 @@ fn bare(repository: &Repository) -> Place {
     }
 }
 
-fn look(repository: &Repository, name: &str, top: &Path) -> Result<Seen, String> {
+fn look(repository: &Repository, name: &str, top: &Path) -> Result<WorktreeHooks, String> {
     let cannot = |reason: &dyn std::fmt::Display| format!("cannot inspect the hooks of {name}: {reason}");
     let place = place_of(repository, top).map_err(|failure| cannot(&failure.message()))?;
     let mut states = Vec::new();
@@ -95,11 +95,11 @@ fn look(repository: &Repository, name: &str, top: &Path) -> Result<Seen, String>
         let state = state.map_err(|error| cannot(&format!("{}: {}", error.path.display(), error.source)))?;
         states.push((hook, state));
     }
-    Ok(Seen { name: name.to_string(), top: top.to_path_buf(), place, states })
+    Ok(WorktreeHooks { name: name.to_string(), top: top.to_path_buf(), place, states })
 }
 
 /// What keeps git from running ours in a worktree, where they are installed somewhere.
-fn faults(seen: &Seen, own: &Path) -> Vec<Diagnosis> {
+fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
     let install = format!("track-work -C {} hooks install", seen.top.display());
     let say = |severity, message: String| Diagnosis::of("hooks", severity, message).mend(install.clone());
     let folder = seen.place.folder.display();
@@ -187,7 +187,7 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
 }
 
 /// Other programs that manage hooks. Says whether one of them calls us.
-fn managed(repository: &Repository, seen: &[Seen], found: &mut Vec<Diagnosis>) -> bool {
+fn managed(repository: &Repository, seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
     let here = top(repository);
     let Some(one) = seen.iter().find(|one| one.top == here).or(seen.first()) else { return false };
     let mut calls = false;

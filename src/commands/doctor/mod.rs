@@ -12,9 +12,9 @@ use crate::model::{Diagnosis, Severity};
 use crate::pipeline::Workspace;
 use crate::render::Output;
 
-use super::{Answer, open_options};
+use super::{Reply, open_options};
 
-pub(super) fn run(global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     let mut found = vec![repository::git()];
     match Repository::discover_in(&context.working_dir, &context.surroundings()) {
         Err(error @ GitError::NoRepository { .. }) => return Err(error.into()),

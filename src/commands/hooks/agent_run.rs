@@ -42,7 +42,7 @@ fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, 
     let context = context.inside(event.folder.as_deref());
     let value = match event.kind {
         EventKind::BeforeWrite(files) => match looked_at(&files, global, &context, asked)? {
-            Some(Looked { report, edited, mode, from }) => {
+            Some(FileCheck { report, edited, mode, from }) => {
                 let reasons = reasons(&report, &edited, mode);
                 match reasons.is_empty() {
                     true => {
@@ -68,7 +68,7 @@ fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, 
 }
 
 /// What was found out about files that are written.
-struct Looked {
+struct FileCheck {
     report: CheckReport,
     edited: Vec<EditedFile>,
     mode: HookMode,
@@ -82,7 +82,7 @@ fn looked_at(
     global: &Global,
     context: &Context,
     asked: Option<HookMode>,
-) -> Result<Option<Looked>, Failure> {
+) -> Result<Option<FileCheck>, Failure> {
     let Some((workspace, context)) = workspace_of(files, global, context)? else { return Ok(None) };
     let mode = asked.unwrap_or(workspace.config.hook);
     let top = workspace.repository.current_worktree().map(Path::to_path_buf);
@@ -108,7 +108,7 @@ fn looked_at(
         }
     }
     let from = if report.is_some() { other_worktree(&workspace, &context) } else { None };
-    Ok(report.map(|report| Looked { report, edited, mode, from }))
+    Ok(report.map(|report| FileCheck { report, edited, mode, from }))
 }
 
 /// Whom the files meet; nothing where there are none.

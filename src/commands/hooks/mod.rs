@@ -15,11 +15,11 @@ use crate::hooks::HooksPlace;
 use crate::hooks::agents::Agent;
 use crate::render::Output;
 
-use super::Answer;
+use super::Reply;
 
 pub(super) use git::install;
 
-pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Answer, Failure> {
+pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());
     let output = match &args.command {
         HooksCommand::Install(args) if args.agents.is_empty() => {

@@ -7,7 +7,7 @@ mod simulation;
 use crate::error::Failure;
 use crate::merge::Missing;
 use crate::model::{Facts, MergeOrder, Reason};
-use crate::planning::order::{Candidates, Effort, OrderOptions, Question, merge_order};
+use crate::planning::order::{Candidates, Effort, OrderOptions, OrderQuestion, merge_order};
 
 use super::Workspace;
 use simulation::Simulation;
@@ -30,7 +30,7 @@ pub fn order(
     let mut unreadable = Vec::new();
     let mut idle = Vec::new();
     loop {
-        let question = Question { facts, options, unreadable: &unreadable, idle: &idle };
+        let question = OrderQuestion { facts, options, unreadable: &unreadable, idle: &idle };
         let candidates = Candidates::new(&question);
         let simulation = Simulation::new(&store, &store, facts, &candidates.units, &workspace.options);
         let missing = match simulation.map_err(failed)? {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
 use crate::merge::{Commits, Edits, Missing, Objects, Options};
 use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, Reason, RepoPath};
-use crate::planning::order::{Outcome, Simulator, StageId, Unit};
+use crate::planning::order::{SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
 
@@ -39,7 +39,7 @@ pub(super) struct Simulation<'a> {
     /// The paths whose versions matter to each unit; those of no unit matter to all.
     matters: Vec<HashSet<Number>>,
     stages: Numbers<MergedSoFar>,
-    answers: HashMap<(StageId, usize), Rc<Outcome>>,
+    answers: HashMap<(StageId, usize), Rc<SimulatedMerge>>,
     kept: HashMap<(usize, MergedSoFar), Rc<KnownMerge>>,
 }
 
@@ -54,7 +54,7 @@ struct MergedSoFar {
 
 /// What merging does to some versions.
 struct KnownMerge {
-    outcome: Outcome,
+    outcome: SimulatedMerge,
     edits: Vec<(Number, Number)>,
 }
 
@@ -193,7 +193,7 @@ impl Simulator for Simulation<'_> {
         0
     }
 
-    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<Outcome> {
+    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge> {
         if let Some(known) = self.answers.get(&(stage, unit)) {
             return known.clone();
         }
@@ -211,7 +211,7 @@ impl Simulator for Simulation<'_> {
             Some(_) => stage,
             None => self.moved_on(&before, unit, &kept.edits),
         };
-        let outcome = Rc::new(Outcome { after, ..kept.outcome.clone() });
+        let outcome = Rc::new(SimulatedMerge { after, ..kept.outcome.clone() });
         self.answers.insert((stage, unit), outcome.clone());
         outcome
     }
@@ -227,14 +227,14 @@ impl Simulator for Simulation<'_> {
         }
     }
 
-    fn replay(&mut self, order: &[usize]) -> Vec<Rc<Outcome>> {
+    fn replay(&mut self, order: &[usize]) -> Vec<Rc<SimulatedMerge>> {
         let mut stage = self.chain.start();
         let mut outcomes = Vec::new();
         for unit in order {
             let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
                 Ok(merged) => {
                     stage = merged.after.clone();
-                    Outcome { tree: Some(stage.tree()), ..outcome(&merged) }
+                    SimulatedMerge { tree: Some(stage.tree()), ..outcome(&merged) }
                 }
                 Err(missing) => failed(&missing),
             };
@@ -260,11 +260,11 @@ impl Simulator for Simulation<'_> {
     }
 }
 
-fn outcome(merged: &ChainStep) -> Outcome {
+fn outcome(merged: &ChainStep) -> SimulatedMerge {
     let conflicts = &merged.outcome.conflicts;
     let undecided = &merged.outcome.undecided;
     let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();
-    Outcome {
+    SimulatedMerge {
         cost: Cost {
             steps: u32::from(!merged.outcome.is_clean()),
             hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
@@ -278,8 +278,8 @@ fn outcome(merged: &ChainStep) -> Outcome {
 }
 
 /// A merge that cannot be simulated takes a person, like one that stops.
-fn failed(missing: &Missing) -> Outcome {
-    Outcome {
+fn failed(missing: &Missing) -> SimulatedMerge {
+    SimulatedMerge {
         cost: Cost { steps: 1, hunks: 1 },
         after: 0,
         tree: None,

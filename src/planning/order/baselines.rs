@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use crate::model::Baseline;
 
-use super::{Candidates, Simulator, cost_of};
+use super::cost::cost_of;
+use super::{Candidates, Simulator};
 
 /// As registered, the oldest first, the smallest first, the largest first; each moved only where a
 /// dependency, or work that is not completed, demands it.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::model::Explanation;
 
-use super::{Candidates, Simulator, cost_of};
+use super::cost::cost_of;
+use super::{Candidates, Simulator};
 
 pub(super) fn explain(
     terminal: &str,

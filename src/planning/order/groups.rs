@@ -40,9 +40,9 @@ pub(super) fn groups(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<
             }
         }
     }
-    for circle in tarjan_scc(&waits) {
-        for other in &circle {
-            joined.union(circle[0], *other);
+    for cycle in tarjan_scc(&waits) {
+        for other in &cycle {
+            joined.union(cycle[0], *other);
         }
     }
     let mut groups: Vec<Group> = Vec::new();
@@ -80,7 +80,7 @@ pub(super) fn in_one(
     }
     let ready = |unit: usize| candidates.units[unit].ready;
     let mut levels = vec![0; candidates.units.len()];
-    // groups were joined so that there is no circle; were there one, each order alone still holds
+    // groups were joined so that there is no cycle; were there one, each order alone still holds
     let sequence = toposort(&before, None).unwrap_or_else(|_| orders.concat());
     for later in sequence {
         let earlier = before

@@ -2,8 +2,9 @@
 
 use crate::model::Cost;
 
+use super::cost::cost_in_group;
+use super::effort::Effort;
 use super::groups::Group;
-use super::search::{Effort, cost_of};
 use super::{Candidates, Simulator, StageId, baselines};
 
 /// The best of the usual orders and the greedy one, made better by moving single units as long as
@@ -17,7 +18,7 @@ pub(super) fn improved(
     let usual = baselines::orders(candidates, simulator);
     let mut starts: Vec<Vec<usize>> = usual.iter().map(|(_, order)| group.ordered_as(order)).collect();
     starts.extend(greedy(group, candidates, simulator, effort));
-    let costs: Vec<Cost> = starts.iter().map(|order| cost_of(order, simulator)).collect();
+    let costs: Vec<Cost> = starts.iter().map(|order| cost_in_group(order, simulator)).collect();
     let best = (0..starts.len()).min_by_key(|at| (costs[*at], *at)).unwrap_or(0);
     let (mut order, mut cost) = (starts[best].clone(), costs[best]);
     'again: loop {
@@ -32,7 +33,7 @@ pub(super) fn improved(
                 if from == to || !candidates.allows(&moved) {
                     continue;
                 }
-                let now = cost_of(&moved, simulator);
+                let now = cost_in_group(&moved, simulator);
                 if now < cost {
                     (order, cost) = (moved, now);
                     continue 'again;

@@ -14,10 +14,12 @@
 mod baselines;
 mod candidates;
 mod commands;
+mod cost;
+mod effort;
 mod explained;
 mod groups;
 mod improved;
-mod outlook;
+mod lower_bound;
 mod reasons;
 mod search;
 mod steps;
@@ -28,10 +30,10 @@ use crate::model::{ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, 
 
 use commands::place;
 use explained::explain;
-use steps::Told;
+use steps::StepContext;
 
 pub use candidates::{Candidates, Unit};
-pub use search::Effort;
+pub use effort::Effort;
 
 /// What a merge order is asked for.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +51,7 @@ pub struct OrderOptions {
 }
 
 /// What the order is made from.
-pub struct Question<'a> {
+pub struct OrderQuestion<'a> {
     /// What was observed.
     pub facts: &'a Facts,
     /// What is asked for.
@@ -63,7 +65,7 @@ pub struct Question<'a> {
 /// More than any order costs.
 const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4 };
 
-impl Question<'_> {
+impl OrderQuestion<'_> {
     /// Whether a terminal is among `only`, where any are, and not among `exclude`.
     fn is_asked_for(&self, terminal: &Terminal) -> bool {
         let OrderOptions { only, exclude, .. } = self.options;
@@ -76,7 +78,7 @@ pub type StageId = u32;
 
 /// One merge, as it was simulated.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
+pub struct SimulatedMerge {
     /// What a person has to resolve.
     pub cost: Cost,
     /// The stage after it.
@@ -96,11 +98,11 @@ pub trait Simulator {
     /// The target before any merge.
     fn start(&self) -> StageId;
     /// Merges one more unit.
-    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<Outcome>;
+    fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge>;
     /// Whether the order of two units may matter to what merging them does.
     fn meets(&self, a: usize, b: usize) -> bool;
     /// Merges all of them in this order, with the parents that git will see.
-    fn replay(&mut self, order: &[usize]) -> Vec<Rc<Outcome>>;
+    fn replay(&mut self, order: &[usize]) -> Vec<Rc<SimulatedMerge>>;
     /// Sees more units as mattering to each other; false when all do already.
     fn widen(&mut self) -> bool;
     /// The committer time of a unit's head, and how many lines its commits change.
@@ -108,17 +110,17 @@ pub trait Simulator {
 }
 
 /// A sequence, and what is proven of it.
-struct Found {
+struct FoundOrder {
     /// Units, each with its batch.
     order: Vec<(usize, usize)>,
-    outcomes: Vec<Rc<Outcome>>,
+    outcomes: Vec<Rc<SimulatedMerge>>,
     cost: Cost,
     bound: Cost,
 }
 
 /// Decides in which order to merge.
 pub fn merge_order(
-    question: &Question,
+    question: &OrderQuestion,
     candidates: &Candidates,
     simulator: &mut dyn Simulator,
     effort: &Effort,
@@ -127,8 +129,8 @@ pub fn merge_order(
     let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
     let mut steps = Vec::new();
     for (at, (_, batch)) in found.order.iter().enumerate() {
-        let told = Told { question, candidates, order: &order, at, batch: *batch };
-        steps.push(told.step(&found.outcomes, simulator));
+        let context = StepContext { question, candidates, order: &order, at, batch: *batch };
+        steps.push(context.step(&found.outcomes, simulator));
     }
     MergeOrder {
         target: question.facts.target.name.clone(),
@@ -139,7 +141,7 @@ pub fn merge_order(
         baselines: baselines::baselines(candidates, simulator),
         waiting: candidates.waiting.clone(),
         left_out: candidates.left_out.clone(),
-        cycles: candidates.circles.clone(),
+        cycles: candidates.cycles.clone(),
         explanation: question
             .options
             .explain
@@ -151,7 +153,7 @@ pub fn merge_order(
 }
 
 /// Searches, and replays what was found until both agree.
-fn find(candidates: &Candidates, simulator: &mut dyn Simulator, effort: &Effort) -> Found {
+fn find(candidates: &Candidates, simulator: &mut dyn Simulator, effort: &Effort) -> FoundOrder {
     loop {
         let groups = groups::groups(candidates, simulator);
         let mut expected = Cost::default();
@@ -168,16 +170,10 @@ fn find(candidates: &Candidates, simulator: &mut dyn Simulator, effort: &Effort)
         let outcomes = simulator.replay(&sequence);
         let cost: Cost = outcomes.iter().map(|outcome| outcome.cost).sum();
         if cost == expected {
-            return Found { order, outcomes, cost, bound };
+            return FoundOrder { order, outcomes, cost, bound };
         }
         if effort.is_over() || !simulator.widen() {
-            return Found { order, outcomes, cost, bound: Cost::default() };
+            return FoundOrder { order, outcomes, cost, bound: Cost::default() };
         }
     }
-}
-
-/// What merging in this order costs, group by group.
-fn cost_of(order: &[usize], candidates: &Candidates, simulator: &mut dyn Simulator) -> Cost {
-    let groups = groups::groups(candidates, simulator);
-    groups.iter().map(|group| search::cost_of(&group.ordered_as(order), simulator)).sum()
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
-use super::{Candidates, Outcome, Simulator};
+use super::{Candidates, SimulatedMerge, Simulator};
 
 /// Where a unit meets more than this many others, its other places are not tried for the reason:
 /// each takes as many merges as there are steps.
@@ -63,7 +63,8 @@ pub(super) fn reason(
     let meets: Vec<usize> =
         (0..order.len()).filter(|other| *other != at && simulator.meets(order[*other], unit)).collect();
     let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
-    let now = if tried.is_empty() { Cost::default() } else { super::cost_of(order, candidates, simulator) };
+    let now =
+        if tried.is_empty() { Cost::default() } else { super::cost::cost_of(order, candidates, simulator) };
     let (earlier, later) =
         (tried.iter().find(|other| **other < at), tried.iter().rfind(|other| **other > at));
     for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
@@ -71,7 +72,7 @@ pub(super) fn reason(
         let mut moved = order.to_vec();
         moved.remove(at);
         moved.insert(*other, unit);
-        let turned = super::cost_of(&moved, candidates, simulator);
+        let turned = super::cost::cost_of(&moved, candidates, simulator);
         if candidates.allows(&moved) && turned > now {
             let beside = meets.iter().filter(|other| (**other < at) == (here == "after"));
             let beside: Vec<&str> = beside.map(|other| name(order[*other])).collect();
@@ -103,7 +104,7 @@ pub(super) fn reason(
 }
 
 fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
-    super::search::cost_of(&[first, second], simulator)
+    super::cost::cost_in_group(&[first, second], simulator)
 }
 
 /// `1 more merge would stop`, or `2 more hunks would conflict`.
@@ -125,7 +126,7 @@ pub(super) fn recommendation(
     order: &[usize],
     at: usize,
     conflicts: &[StepConflict],
-    outcome: &Outcome,
+    outcome: &SimulatedMerge,
     simulator: &mut dyn Simulator,
 ) -> Recommendation {
     let unit = order[at];

@@ -5,71 +5,44 @@
 //! reached (Dijkstra's algorithm, 1959): the first that has all merged is the optimum, and when it
 //! is given up before, the cheapest open one is a bound that no order goes below. Among the
 //! cheapest orders, the one that follows the ranks most closely is taken. Larger groups are searched
-//! with an outlook on what is left (A*, 1968): see [`Outlook`].
+//! with a lower bound of what is left (A*, 1968): see [`LowerBound`].
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
 use crate::model::Cost;
 
+use super::effort::Effort;
 use super::groups::Group;
 use super::improved::improved;
-use super::outlook::{Members, Outlook};
+use super::lower_bound::{LowerBound, Members};
 use super::{Candidates, NEVER, Simulator, StageId};
 
 /// Up to this many terminals in all the optimum is searched for as long as it takes.
 const ALWAYS_PROVEN: usize = 16;
 
-/// Groups of at most this many are searched without an outlook: looking takes longer than merging.
+/// Groups of at most this many are searched without a lower bound: working it out takes longer than merging.
 const SMALL: usize = 8;
 
-/// How many others a member may meet to be looked at before the search.
-const FIRST_LOOK: usize = 5;
+/// How many others a member may meet for the first lower bound, which is made before the search.
+const FIRST_MET: usize = 5;
 
-/// After so many merges it is worth looking further.
-const WORTH_A_LOOK: usize = 3_000;
+/// After this many merges a tighter lower bound is worth its time.
+const TIGHTER_AFTER: usize = 3_000;
 
-/// How many others a member may meet then.
-const SECOND_LOOK: usize = 9;
+/// How many others a member may meet for the tighter one.
+const TIGHTER_MET: usize = 9;
 
 /// Larger sets are searched exactly for this many merges, so that the same input gives the same
 /// answer wherever time allows that many.
 const EXACT_MERGES: usize = 50_000;
 
-/// How long to search where no proof is demanded.
-pub struct Effort<'a> {
-    over: &'a dyn Fn() -> bool,
-}
-
-impl<'a> Effort<'a> {
-    /// Goes on until `over` says that the time is up.
-    pub fn new(over: &'a dyn Fn() -> bool) -> Effort<'a> {
-        Effort { over }
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        (self.over)()
-    }
-}
-
 /// An order of a group.
-pub(super) struct Found {
+pub(super) struct GroupOrder {
     pub order: Vec<usize>,
     pub cost: Cost,
     /// No allowed order costs less.
     pub bound: Cost,
-}
-
-/// What merging them in this order costs.
-pub(super) fn cost_of(order: &[usize], simulator: &mut dyn Simulator) -> Cost {
-    let mut stage = simulator.start();
-    let mut cost = Cost::default();
-    for unit in order {
-        let outcome = simulator.merge(stage, *unit);
-        cost += outcome.cost;
-        stage = outcome.after;
-    }
-    cost
 }
 
 pub(super) fn search(
@@ -77,21 +50,21 @@ pub(super) fn search(
     candidates: &Candidates,
     simulator: &mut dyn Simulator,
     effort: &Effort,
-) -> Found {
+) -> GroupOrder {
     let space = Space::new(group, candidates);
     let proven = candidates.units.len() <= ALWAYS_PROVEN;
-    let looked_at = if group.members.len() > SMALL { &group.members[..] } else { &[] };
+    let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
     let in_time = || proven || !effort.is_over();
-    let mut outlook = Outlook::new(looked_at, FIRST_LOOK, simulator, &in_time);
+    let mut lower_bound = LowerBound::new(bounded, FIRST_MET, simulator, &in_time);
     let exact = match &space {
         None => Exact::GivenUp(Cost::default()),
         Some(space) => {
-            let mut tangled = |merges| !looked_at.is_empty() && (merges >= WORTH_A_LOOK || !in_time());
-            match space.cheapest(&outlook, simulator, &mut tangled) {
+            let mut too_wide = |merges| !bounded.is_empty() && (merges >= TIGHTER_AFTER || !in_time());
+            match space.cheapest(&lower_bound, simulator, &mut too_wide) {
                 Exact::GivenUp(_) => {
-                    outlook = Outlook::new(looked_at, SECOND_LOOK, simulator, &in_time);
+                    lower_bound = LowerBound::new(bounded, TIGHTER_MET, simulator, &in_time);
                     let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
-                    space.cheapest(&outlook, simulator, &mut give_up)
+                    space.cheapest(&lower_bound, simulator, &mut give_up)
                 }
                 optimum => optimum,
             }
@@ -99,12 +72,12 @@ pub(super) fn search(
     };
     match (exact, space) {
         (Exact::Optimum(order, cost), Some(space)) => {
-            let order = space.by_rank(cost, &outlook, simulator).unwrap_or(order);
-            Found { order, cost, bound: cost }
+            let order = space.by_rank(cost, &lower_bound, simulator).unwrap_or(order);
+            GroupOrder { order, cost, bound: cost }
         }
         (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
             let (order, cost) = improved(group, candidates, simulator, effort);
-            Found { order, cost, bound: bound.min(cost) }
+            GroupOrder { order, cost, bound: bound.min(cost) }
         }
     }
 }
@@ -168,7 +141,7 @@ impl<'g> Space<'g> {
 
     fn cheapest(
         &self,
-        outlook: &Outlook,
+        lower_bound: &LowerBound,
         simulator: &mut dyn Simulator,
         give_up: &mut dyn FnMut(usize) -> bool,
     ) -> Exact {
@@ -176,7 +149,7 @@ impl<'g> Space<'g> {
             vec![Reached { merged: 0, stage: simulator.start(), cost: Cost::default(), came: None }];
         let mut known: HashMap<(Members, StageId), Cost> = HashMap::new();
         // the cheapest in all first; of equal ones the one with more merged, then the one found first
-        let mut open = BinaryHeap::from([Reverse((outlook.left(0), Reverse(0), 0))]);
+        let mut open = BinaryHeap::from([Reverse((lower_bound.left(0), Reverse(0), 0))]);
         let mut merges = 0;
         while let Some(Reverse((in_all, _, at))) = open.pop() {
             let Reached { merged, stage, cost, .. } = reached[at];
@@ -196,13 +169,13 @@ impl<'g> Space<'g> {
                 let least = known.entry((merged, outcome.after)).or_insert(NEVER);
                 if cost < *least {
                     *least = cost;
-                    let in_all = cost + outlook.left(merged);
+                    let in_all = cost + lower_bound.left(merged);
                     open.push(Reverse((in_all, Reverse(merged.count_ones()), reached.len())));
                     reached.push(Reached { merged, stage: outcome.after, cost, came: Some((at, member)) });
                 }
             }
         }
-        Exact::GivenUp(Cost::default()) // nothing may go first: candidates leave circles out
+        Exact::GivenUp(Cost::default()) // nothing may go first: candidates leave cycles out
     }
 
     fn path(&self, reached: &[Reached], mut at: usize) -> Vec<usize> {
@@ -217,7 +190,12 @@ impl<'g> Space<'g> {
 
     /// The first order by rank that costs no more than the optimum; none when looking for it would
     /// take much longer than finding the optimum did.
-    fn by_rank(&self, optimum: Cost, outlook: &Outlook, simulator: &mut dyn Simulator) -> Option<Vec<usize>> {
+    fn by_rank(
+        &self,
+        optimum: Cost,
+        lower_bound: &LowerBound,
+        simulator: &mut dyn Simulator,
+    ) -> Option<Vec<usize>> {
         let start = (0, simulator.start(), Cost::default());
         let mut dead: HashMap<(Members, StageId), Cost> = HashMap::new();
         let mut stack = vec![(start, self.next(0, simulator).into_iter())];
@@ -240,7 +218,7 @@ impl<'g> Space<'g> {
             let outcome = simulator.merge(*stage, self.members[member]);
             let next = (*merged | 1 << member, outcome.after, *cost + outcome.cost);
             let hopeless = dead.get(&(next.0, next.1)).is_some_and(|cost| *cost <= next.2);
-            if !hopeless && next.2 + outlook.left(next.0) <= optimum {
+            if !hopeless && next.2 + lower_bound.left(next.0) <= optimum {
                 order.push(member);
                 stack.push((next, self.next(next.0, simulator).into_iter()));
             }

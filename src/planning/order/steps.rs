@@ -1,22 +1,22 @@
-//! What is told of each step.
+//! The description of each step.
 
 use std::rc::Rc;
 
 use crate::model::{ConflictPath, MergeStep, Prediction, Reason, StepConflict};
 
 use super::commands::command;
-use super::{Candidates, Outcome, Question, Simulator, Unit, reasons};
+use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit, reasons};
 
-/// Everything that one step's telling draws on.
-pub(super) struct Told<'a> {
-    pub question: &'a Question<'a>,
+/// What is needed to describe one step.
+pub(super) struct StepContext<'a> {
+    pub question: &'a OrderQuestion<'a>,
     pub candidates: &'a Candidates,
     pub order: &'a [usize],
     pub at: usize,
     pub batch: usize,
 }
 
-impl Told<'_> {
+impl StepContext<'_> {
     fn unit(&self) -> &Unit {
         &self.candidates.units[self.order[self.at]]
     }
@@ -25,7 +25,7 @@ impl Told<'_> {
         self.candidates.units[unit].name.clone()
     }
 
-    pub fn step(&self, outcomes: &[Rc<Outcome>], simulator: &mut dyn Simulator) -> MergeStep {
+    pub fn step(&self, outcomes: &[Rc<SimulatedMerge>], simulator: &mut dyn Simulator) -> MergeStep {
         let unit = self.unit();
         let outcome = &outcomes[self.at];
         let conflicts: Vec<StepConflict> =
@@ -72,7 +72,7 @@ impl Told<'_> {
     /// happens; else all of those that touch the path, together.
     fn conflict(&self, conflict: &ConflictPath, simulator: &mut dyn Simulator) -> StepConflict {
         let unit = self.order[self.at];
-        let has = |outcome: &Outcome| {
+        let has = |outcome: &SimulatedMerge| {
             let mut known = outcome.conflicts.iter().flat_map(ConflictPath::paths);
             known.any(|path| conflict.paths().any(|other| other == path))
         };

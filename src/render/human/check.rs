@@ -7,23 +7,14 @@ use crate::model::{
     RepoPath, Severity, shown_name,
 };
 
+use crate::render::output::Subject;
+
 use super::paint::{dim, green, hanging, red, wrapped, yellow};
 use super::sync::findings_list;
 use super::{Style, count, table::shortened};
 
 /// Lines of a screen, less one for what comes after.
 const SCREEN: usize = 23;
-
-/// What the checked work is called in messages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Subject {
-    /// Whatever the terminal has.
-    Work,
-    /// What is about to be committed.
-    Commit,
-    /// What is about to be pushed.
-    Push,
-}
 
 /// What is shown.
 #[derive(Clone, Debug)]

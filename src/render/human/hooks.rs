@@ -1,10 +1,10 @@
 //! How the hooks stand.
 
 use crate::model::{HookLine, HooksReport, Severity};
-use crate::render::output::{HookReport, HookRun};
+use crate::render::output::{HookReport, HookRun, Subject};
 use crate::render::shown_faults;
 
-use super::check::{Shown, Subject, human};
+use super::check::{Shown, human};
 use super::paint::{Style, bold, dim, green, hanging, wrapped, yellow};
 
 /// A text whose paragraphs fit the width. Lines that are indented stand as they are: they are tables,

@@ -6,7 +6,7 @@ use crate::model::{
     Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
-use crate::render::output::{Synced, Written};
+use crate::render::output::{SyncOutcome, Synced};
 
 use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, excerpt, git_facts, not_linked};
@@ -18,10 +18,10 @@ pub(super) fn synced(synced: &Synced, style: Style) -> String {
     if !changes.is_empty() {
         out.push_str(&format!("\n{changes}"));
     }
-    match &synced.written {
-        Written::DryRun { diffs, log } => out.push_str(&format!("\n{}", dry(diffs, log, style))),
-        Written::Done(_) if style.quiet => {}
-        Written::Done(begun) => {
+    match &synced.outcome {
+        SyncOutcome::DryRun { diffs, log } => out.push_str(&format!("\n{}", dry(diffs, log, style))),
+        SyncOutcome::Written(_) if style.quiet => {}
+        SyncOutcome::Written(begun) => {
             out.push_str(&format!("\n{}", updated(&synced.files, begun.as_deref(), style)));
         }
     }

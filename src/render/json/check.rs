@@ -8,54 +8,54 @@ use crate::model::{self, ChangeKind, CheckReport, Known, Meeting, Reason, RepoPa
 use crate::render::human::check::advice;
 
 use super::SCHEMA;
-use super::findings::Finding;
+use super::findings::FindingJson;
 use super::pairs::nearness;
-use super::written::{Each, Layers, Paths, Ranges, Text, every, paths, ranges, story};
+use super::written::{Displayed, Each, LayersJson, Paths, Ranges, every, paths, ranges, story};
 
 /// One terminal's work against every other one's and the target.
 pub(super) fn check(report: &CheckReport) -> impl Serialize {
-    Answer::new(report)
+    CheckJson::new(report)
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct CheckJson<'a> {
     schema: u32,
     target: &'a str,
-    terminal: Party<'a>,
+    terminal: PartyJson<'a>,
     paths: usize,
-    encounters: Encounters<'a>,
-    drift: Option<Each<'a, model::DriftPath, DriftPath<'a>>>,
+    encounters: EncountersJson<'a>,
+    drift: Option<Each<'a, model::DriftPath, DriftPathJson<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drift_unknown: Option<&'a str>,
-    undecided: Each<'a, (model::Party, Reason), Undecided<'a>>,
+    undecided: Each<'a, (model::Party, Reason), UndecidedJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    findings: Option<Each<'a, model::Finding, Finding<'a>>>,
+    findings: Option<Each<'a, model::Finding, FindingJson<'a>>>,
     notes: &'a [String],
 }
 
-impl<'a> Answer<'a> {
-    fn new(report: &'a CheckReport) -> Answer<'a> {
+impl<'a> CheckJson<'a> {
+    fn new(report: &'a CheckReport) -> CheckJson<'a> {
         let (drift, drift_unknown) = match &report.drift {
-            Known::Known(paths) => (Some(Each(&paths[..], DriftPath::new as fn(_) -> _)), None),
+            Known::Known(paths) => (Some(Each(&paths[..], DriftPathJson::new as fn(_) -> _)), None),
             Known::Unknown(reason) => (None, Some(reason.0.as_str())),
         };
-        Answer {
+        CheckJson {
             schema: SCHEMA,
             target: &report.target,
-            terminal: Party::new(&report.own),
+            terminal: PartyJson::new(&report.own),
             paths: report.paths,
-            encounters: Encounters(report),
+            encounters: EncountersJson(report),
             drift,
             drift_unknown,
-            undecided: Each(&report.undecided, Undecided::new),
-            findings: every(&report.findings).map(|findings| Each(findings, Finding::new as fn(_) -> _)),
+            undecided: Each(&report.undecided, UndecidedJson::new),
+            findings: every(&report.findings).map(|findings| Each(findings, FindingJson::new as fn(_) -> _)),
             notes: &report.notes,
         }
     }
 }
 
 #[derive(Serialize)]
-struct Party<'a> {
+struct PartyJson<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
@@ -69,9 +69,9 @@ struct Party<'a> {
     worktree: Option<Cow<'a, str>>,
 }
 
-impl<'a> Party<'a> {
-    fn new(party: &'a model::Party) -> Party<'a> {
-        Party {
+impl<'a> PartyJson<'a> {
+    fn new(party: &'a model::Party) -> PartyJson<'a> {
+        PartyJson {
             id: &party.id,
             story: party.story.as_ref().map(story),
             focus: party.focus.as_deref(),
@@ -83,19 +83,19 @@ impl<'a> Party<'a> {
 }
 
 /// All encounters of a report.
-struct Encounters<'a>(&'a CheckReport);
+struct EncountersJson<'a>(&'a CheckReport);
 
-impl Serialize for Encounters<'_> {
+impl Serialize for EncountersJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let Encounters(report) = self;
-        serializer.collect_seq(report.encounters.iter().map(|one| Encounter::new(report, one)))
+        let EncountersJson(report) = self;
+        serializer.collect_seq(report.encounters.iter().map(|one| EncounterJson::new(report, one)))
     }
 }
 
 #[derive(Serialize)]
-struct Encounter<'a> {
-    terminal: Party<'a>,
-    path: Text<&'a RepoPath>,
+struct EncounterJson<'a> {
+    terminal: PartyJson<'a>,
+    path: Displayed<&'a RepoPath>,
     #[serde(skip_serializing_if = "Option::is_none")]
     also: Option<Paths<'a>>,
     meeting: &'static str,
@@ -115,18 +115,18 @@ struct Encounter<'a> {
     other_change: Option<&'static str>,
     ranges_own: Ranges<'a>,
     ranges_other: Ranges<'a>,
-    layers: Layers,
+    layers: LayersJson,
     certain: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     standing: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    first: Option<First>,
-    excerpts: Each<'a, model::Excerpt, Excerpt<'a>>,
+    first: Option<FirstJson>,
+    excerpts: Each<'a, model::Excerpt, ExcerptJson<'a>>,
     advice: String,
 }
 
-impl<'a> Encounter<'a> {
-    fn new(report: &CheckReport, one: &'a model::Encounter) -> Encounter<'a> {
+impl<'a> EncounterJson<'a> {
+    fn new(report: &CheckReport, one: &'a model::Encounter) -> EncounterJson<'a> {
         let (mut kind, mut near, mut reason) = (None, None, None);
         let meeting = match &one.meeting {
             Meeting::Conflict(found) => {
@@ -144,9 +144,9 @@ impl<'a> Encounter<'a> {
             }
             Meeting::TheirsAlone => "theirs",
         };
-        Encounter {
-            terminal: Party::new(&one.other),
-            path: Text(&one.path),
+        EncounterJson {
+            terminal: PartyJson::new(&one.other),
+            path: Displayed(&one.path),
             also: every(&one.also).map(paths),
             meeting,
             kind,
@@ -158,11 +158,11 @@ impl<'a> Encounter<'a> {
             other_change: one.other_change.map(ChangeKind::name),
             ranges_own: ranges(&one.own_lines),
             ranges_other: ranges(&one.other_lines),
-            layers: Layers(one.layers),
+            layers: LayersJson(one.layers),
             certain: one.certain,
             standing: one.standing.then_some(true),
-            first: one.turn.as_ref().map(First::new),
-            excerpts: Each(&one.excerpts, Excerpt::new),
+            first: one.turn.as_ref().map(FirstJson::new),
+            excerpts: Each(&one.excerpts, ExcerptJson::new),
             advice: advice(one, report),
         }
     }
@@ -170,15 +170,15 @@ impl<'a> Encounter<'a> {
 
 /// Who goes first.
 #[derive(Serialize)]
-struct First {
+struct FirstJson {
     who: &'static str,
     reason: String,
     confidence: u8,
 }
 
-impl First {
-    fn new(turn: &model::Turn) -> First {
-        First {
+impl FirstJson {
+    fn new(turn: &model::Turn) -> FirstJson {
+        FirstJson {
             who: if turn.own_first { "own" } else { "other" },
             reason: turn.reason.of_it(),
             confidence: turn.confidence,
@@ -187,51 +187,51 @@ impl First {
 }
 
 #[derive(Serialize)]
-struct DriftPath<'a> {
-    path: Text<&'a RepoPath>,
+struct DriftPathJson<'a> {
+    path: Displayed<&'a RepoPath>,
     #[serde(skip_serializing_if = "Option::is_none")]
     also: Option<Paths<'a>>,
     kind: &'static str,
     ranges_own: Ranges<'a>,
     ranges_target: Ranges<'a>,
     certain: bool,
-    excerpts: Each<'a, model::Excerpt, Excerpt<'a>>,
+    excerpts: Each<'a, model::Excerpt, ExcerptJson<'a>>,
 }
 
-impl<'a> DriftPath<'a> {
-    fn new(one: &'a model::DriftPath) -> DriftPath<'a> {
-        DriftPath {
-            path: Text(&one.path),
+impl<'a> DriftPathJson<'a> {
+    fn new(one: &'a model::DriftPath) -> DriftPathJson<'a> {
+        DriftPathJson {
+            path: Displayed(&one.path),
             also: every(&one.also).map(paths),
             kind: one.kind.name(),
             ranges_own: ranges(&one.own_lines),
             ranges_target: ranges(&one.target_lines),
             certain: one.certain,
-            excerpts: Each(&one.excerpts, Excerpt::new),
+            excerpts: Each(&one.excerpts, ExcerptJson::new),
         }
     }
 }
 
 #[derive(Serialize)]
-struct Excerpt<'a> {
+struct ExcerptJson<'a> {
     range: [u32; 2],
     text: &'a [String],
 }
 
-impl<'a> Excerpt<'a> {
-    fn new(one: &'a model::Excerpt) -> Excerpt<'a> {
-        Excerpt { range: [one.lines.start, one.lines.end], text: &one.text }
+impl<'a> ExcerptJson<'a> {
+    fn new(one: &'a model::Excerpt) -> ExcerptJson<'a> {
+        ExcerptJson { range: [one.lines.start, one.lines.end], text: &one.text }
     }
 }
 
 #[derive(Serialize)]
-struct Undecided<'a> {
-    terminal: Party<'a>,
+struct UndecidedJson<'a> {
+    terminal: PartyJson<'a>,
     reason: &'a str,
 }
 
-impl<'a> Undecided<'a> {
-    fn new((who, reason): &'a (model::Party, Reason)) -> Undecided<'a> {
-        Undecided { terminal: Party::new(who), reason: &reason.0 }
+impl<'a> UndecidedJson<'a> {
+    fn new((who, reason): &'a (model::Party, Reason)) -> UndecidedJson<'a> {
+        UndecidedJson { terminal: PartyJson::new(who), reason: &reason.0 }
     }
 }

@@ -4,41 +4,41 @@ use serde::Serialize;
 
 use crate::model::{self, RepoPath};
 
-use super::pairs::Stages;
-use super::written::{Ranges, Text, ranges, story};
+use super::pairs::StagesJson;
+use super::written::{Displayed, Ranges, ranges, story};
 
 #[derive(Serialize)]
-pub(super) struct Finding<'a> {
+pub(super) struct FindingJson<'a> {
     check: &'static str,
     severity: &'static str,
     terminals: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    path: Option<Text<&'a RepoPath>>,
+    path: Option<Displayed<&'a RepoPath>>,
     message: &'a str,
     suggestion: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    recommendation: Option<Recommendation<'a>>,
-    evidence: Evidence<'a>,
+    recommendation: Option<RecommendationJson<'a>>,
+    evidence: EvidenceJson<'a>,
 }
 
-impl<'a> Finding<'a> {
-    pub(super) fn new(finding: &'a model::Finding) -> Finding<'a> {
-        Finding {
+impl<'a> FindingJson<'a> {
+    pub(super) fn new(finding: &'a model::Finding) -> FindingJson<'a> {
+        FindingJson {
             check: finding.check.code,
             severity: finding.severity.name(),
             terminals: &finding.terminals,
-            path: finding.path.as_ref().map(Text),
+            path: finding.path.as_ref().map(Displayed),
             message: &finding.message,
             suggestion: &finding.suggestion,
-            recommendation: finding.recommendation.as_ref().map(Recommendation::new),
-            evidence: Evidence::new(&finding.evidence),
+            recommendation: finding.recommendation.as_ref().map(RecommendationJson::new),
+            evidence: EvidenceJson::new(&finding.evidence),
         }
     }
 }
 
 /// In the words of `decision-support`.
 #[derive(Serialize)]
-pub(super) struct Recommendation<'a> {
+pub(super) struct RecommendationJson<'a> {
     action: &'static str,
     recommendation: &'static str,
     confidence: u8,
@@ -46,9 +46,9 @@ pub(super) struct Recommendation<'a> {
     alternatives: &'a [String],
 }
 
-impl<'a> Recommendation<'a> {
-    pub(super) fn new(one: &'a model::Recommendation) -> Recommendation<'a> {
-        Recommendation {
+impl<'a> RecommendationJson<'a> {
+    pub(super) fn new(one: &'a model::Recommendation) -> RecommendationJson<'a> {
+        RecommendationJson {
             action: one.action.name(),
             recommendation: if one.autonomous { "autonomous" } else { "manual" },
             confidence: one.confidence,
@@ -60,7 +60,7 @@ impl<'a> Recommendation<'a> {
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Evidence<'a> {
+enum EvidenceJson<'a> {
     Overlap {
         ranges_a: Ranges<'a>,
         ranges_b: Ranges<'a>,
@@ -72,7 +72,7 @@ enum Evidence<'a> {
         committed: bool,
         drift: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
-        stages: Option<Stages<'a>>,
+        stages: Option<StagesJson<'a>>,
     },
     Dependency {
         story: &'a str,
@@ -96,30 +96,30 @@ enum Evidence<'a> {
     },
 }
 
-impl<'a> Evidence<'a> {
-    fn new(evidence: &'a model::Evidence) -> Evidence<'a> {
+impl<'a> EvidenceJson<'a> {
+    fn new(evidence: &'a model::Evidence) -> EvidenceJson<'a> {
         match evidence {
             model::Evidence::Overlap { lines_a, lines_b, .. } => {
-                Evidence::Overlap { ranges_a: ranges(lines_a), ranges_b: ranges(lines_b) }
+                EvidenceJson::Overlap { ranges_a: ranges(lines_a), ranges_b: ranges(lines_b) }
             }
             model::Evidence::Conflict { kind, lines_a, lines_b, committed, drift, stages } => {
-                Evidence::Conflict {
+                EvidenceJson::Conflict {
                     kind: kind.name(),
                     ranges_a: ranges(lines_a),
                     ranges_b: ranges(lines_b),
                     committed: *committed,
                     drift: *drift,
-                    stages: drift.then_some(Stages(stages)),
+                    stages: drift.then_some(StagesJson(stages)),
                 }
             }
             model::Evidence::Dependency { story: waiting, waiting_for } => {
-                Evidence::Dependency { story: story(waiting), waiting_for }
+                EvidenceJson::Dependency { story: story(waiting), waiting_for }
             }
             model::Evidence::File { name, line, column, text } => {
-                Evidence::File { file: name, line: *line, column: *column, text: text.as_deref() }
+                EvidenceJson::File { file: name, line: *line, column: *column, text: text.as_deref() }
             }
-            model::Evidence::Session(at) => Evidence::Session { file: &at.file, session: &at.terminal },
-            model::Evidence::Place(name) => Evidence::Place { place: name },
+            model::Evidence::Session(at) => EvidenceJson::Session { file: &at.file, session: &at.terminal },
+            model::Evidence::Place(name) => EvidenceJson::Place { place: name },
         }
     }
 }

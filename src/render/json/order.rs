@@ -7,76 +7,76 @@ use serde::Serialize;
 use crate::model::{self, MergeOrder, MergePlace, MergeStep, Oid, Prediction, RepoPath};
 
 use super::SCHEMA;
-use super::findings::Recommendation;
-use super::written::{Each, Paths, Ranges, Text, every, paths, ranges, story};
+use super::findings::RecommendationJson;
+use super::written::{Displayed, Each, Paths, Ranges, every, paths, ranges, story};
 
 /// The steps, what they cost, and what has no step or not yet.
 pub(super) fn order(order: &MergeOrder) -> impl Serialize {
-    Answer::new(order)
+    OrderJson::new(order)
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct OrderJson<'a> {
     schema: u32,
     target: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     run_in: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'a str>,
-    steps: Each<'a, MergeStep, Step<'a>>,
-    cost: Cost,
+    steps: Each<'a, MergeStep, StepJson<'a>>,
+    cost: CostJson,
     optimal: bool,
-    bound: Cost,
-    baselines: Each<'a, model::Baseline, Baseline<'a>>,
-    waiting: Each<'a, model::Waiting, Waiting<'a>>,
-    left_out: Each<'a, model::LeftOut, LeftOut<'a>>,
+    bound: CostJson,
+    baselines: Each<'a, model::Baseline, BaselineJson<'a>>,
+    waiting: Each<'a, model::Waiting, WaitingJson<'a>>,
+    left_out: Each<'a, model::LeftOut, LeftOutJson<'a>>,
     circles: &'a [Vec<String>],
     #[serde(skip_serializing_if = "Option::is_none")]
     verified: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<Explanation<'a>>,
+    explanation: Option<ExplanationJson<'a>>,
 }
 
-impl<'a> Answer<'a> {
-    fn new(order: &'a MergeOrder) -> Answer<'a> {
+impl<'a> OrderJson<'a> {
+    fn new(order: &'a MergeOrder) -> OrderJson<'a> {
         let (run_in, before) = match &order.place {
             MergePlace::Main => (None, None),
             MergePlace::Linked(top) => (Some(top.to_string_lossy()), None),
             MergePlace::Nowhere(command) => (None, Some(command.as_str())),
         };
-        Answer {
+        OrderJson {
             schema: SCHEMA,
             target: &order.target,
             run_in,
             before,
-            steps: Each(&order.steps, Step::new),
-            cost: Cost::new(order.cost),
+            steps: Each(&order.steps, StepJson::new),
+            cost: CostJson::new(order.cost),
             optimal: order.optimal,
-            bound: Cost::new(order.bound),
-            baselines: Each(&order.baselines, Baseline::new),
-            waiting: Each(&order.waiting, Waiting::new),
-            left_out: Each(&order.left_out, LeftOut::new),
+            bound: CostJson::new(order.bound),
+            baselines: Each(&order.baselines, BaselineJson::new),
+            waiting: Each(&order.waiting, WaitingJson::new),
+            left_out: Each(&order.left_out, LeftOutJson::new),
             circles: &order.cycles,
             verified: order.verified,
-            explanation: order.explanation.as_ref().map(Explanation::new),
+            explanation: order.explanation.as_ref().map(ExplanationJson::new),
         }
     }
 }
 
 #[derive(Serialize)]
-struct Cost {
+struct CostJson {
     conflicts: u32,
     hunks: u32,
 }
 
-impl Cost {
-    fn new(cost: model::Cost) -> Cost {
-        Cost { conflicts: cost.steps, hunks: cost.hunks }
+impl CostJson {
+    fn new(cost: model::Cost) -> CostJson {
+        CostJson { conflicts: cost.steps, hunks: cost.hunks }
     }
 }
 
 #[derive(Serialize)]
-struct Step<'a> {
+struct StepJson<'a> {
     terminal: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     also: Option<&'a [String]>,
@@ -89,22 +89,22 @@ struct Step<'a> {
     prediction: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<&'a str>,
-    conflicts: Each<'a, model::StepConflict, StepConflict<'a>>,
-    cost: Cost,
+    conflicts: Each<'a, model::StepConflict, StepConflictJson<'a>>,
+    cost: CostJson,
     reason: &'a str,
     command: &'a str,
     batch: usize,
     ready: bool,
-    tree: Option<Text<Oid>>,
+    tree: Option<Displayed<Oid>>,
     assumes: &'a [String],
     warnings: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
-    recommendation: Option<Recommendation<'a>>,
+    recommendation: Option<RecommendationJson<'a>>,
 }
 
-impl<'a> Step<'a> {
-    fn new(step: &'a MergeStep) -> Step<'a> {
-        Step {
+impl<'a> StepJson<'a> {
+    fn new(step: &'a MergeStep) -> StepJson<'a> {
+        StepJson {
             terminal: &step.terminal,
             also: every(&step.also),
             story: step.story.as_ref().map(story),
@@ -115,23 +115,23 @@ impl<'a> Step<'a> {
                 Prediction::Unknown(reason) => Some(&reason.0),
                 Prediction::Clean | Prediction::Conflict => None,
             },
-            conflicts: Each(&step.conflicts, StepConflict::new),
-            cost: Cost::new(step.cost),
+            conflicts: Each(&step.conflicts, StepConflictJson::new),
+            cost: CostJson::new(step.cost),
             reason: &step.reason,
             command: &step.command,
             batch: step.batch,
             ready: step.ready,
-            tree: step.tree.map(Text),
+            tree: step.tree.map(Displayed),
             assumes: &step.assumes,
             warnings: &step.warnings,
-            recommendation: step.recommendation.as_ref().map(Recommendation::new),
+            recommendation: step.recommendation.as_ref().map(RecommendationJson::new),
         }
     }
 }
 
 #[derive(Serialize)]
-struct StepConflict<'a> {
-    path: Text<&'a RepoPath>,
+struct StepConflictJson<'a> {
+    path: Displayed<&'a RepoPath>,
     kind: &'static str,
     also: Paths<'a>,
     lines: Ranges<'a>,
@@ -140,10 +140,10 @@ struct StepConflict<'a> {
     together: bool,
 }
 
-impl<'a> StepConflict<'a> {
-    fn new(conflict: &'a model::StepConflict) -> StepConflict<'a> {
-        StepConflict {
-            path: Text(&conflict.path),
+impl<'a> StepConflictJson<'a> {
+    fn new(conflict: &'a model::StepConflict) -> StepConflictJson<'a> {
+        StepConflictJson {
+            path: Displayed(&conflict.path),
             kind: conflict.kind.name(),
             also: paths(&conflict.also),
             lines: ranges(&conflict.own_lines),
@@ -155,20 +155,20 @@ impl<'a> StepConflict<'a> {
 }
 
 #[derive(Serialize)]
-struct Baseline<'a> {
+struct BaselineJson<'a> {
     name: &'static str,
     order: &'a [String],
-    cost: Cost,
+    cost: CostJson,
 }
 
-impl<'a> Baseline<'a> {
-    fn new(one: &'a model::Baseline) -> Baseline<'a> {
-        Baseline { name: one.name, order: &one.order, cost: Cost::new(one.cost) }
+impl<'a> BaselineJson<'a> {
+    fn new(one: &'a model::Baseline) -> BaselineJson<'a> {
+        BaselineJson { name: one.name, order: &one.order, cost: CostJson::new(one.cost) }
     }
 }
 
 #[derive(Serialize)]
-struct Waiting<'a> {
+struct WaitingJson<'a> {
     terminal: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
@@ -177,9 +177,9 @@ struct Waiting<'a> {
     planned: bool,
 }
 
-impl<'a> Waiting<'a> {
-    fn new(one: &'a model::Waiting) -> Waiting<'a> {
-        Waiting {
+impl<'a> WaitingJson<'a> {
+    fn new(one: &'a model::Waiting) -> WaitingJson<'a> {
+        WaitingJson {
             terminal: &one.terminal,
             story: one.story.as_ref().map(story),
             waits_for: &one.waits_for,
@@ -190,7 +190,7 @@ impl<'a> Waiting<'a> {
 }
 
 #[derive(Serialize)]
-struct LeftOut<'a> {
+struct LeftOutJson<'a> {
     terminal: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
@@ -198,9 +198,9 @@ struct LeftOut<'a> {
     undetermined: bool,
 }
 
-impl<'a> LeftOut<'a> {
-    fn new(one: &'a model::LeftOut) -> LeftOut<'a> {
-        LeftOut {
+impl<'a> LeftOutJson<'a> {
+    fn new(one: &'a model::LeftOut) -> LeftOutJson<'a> {
+        LeftOutJson {
             terminal: &one.terminal,
             story: one.story.as_ref().map(story),
             reason: &one.reason,
@@ -211,29 +211,32 @@ impl<'a> LeftOut<'a> {
 
 /// The position is `null` where the terminal has no step.
 #[derive(Serialize)]
-struct Explanation<'a> {
+struct ExplanationJson<'a> {
     terminal: &'a str,
     position: Option<usize>,
     after: &'a [String],
     meets: &'a [String],
-    positions: Each<'a, (usize, model::Cost), Position>,
+    positions: Each<'a, (usize, model::Cost), PositionJson>,
 }
 
-impl<'a> Explanation<'a> {
-    fn new(one: &'a model::Explanation) -> Explanation<'a> {
-        Explanation {
+impl<'a> ExplanationJson<'a> {
+    fn new(one: &'a model::Explanation) -> ExplanationJson<'a> {
+        ExplanationJson {
             terminal: &one.terminal,
             position: one.position,
             after: &one.after,
             meets: &one.meets,
-            positions: Each(&one.elsewhere, |&(position, cost)| Position { position, cost: Cost::new(cost) }),
+            positions: Each(&one.elsewhere, |&(position, cost)| PositionJson {
+                position,
+                cost: CostJson::new(cost),
+            }),
         }
     }
 }
 
 /// What the whole order would cost with the terminal there.
 #[derive(Serialize)]
-struct Position {
+struct PositionJson {
     position: usize,
-    cost: Cost,
+    cost: CostJson,
 }

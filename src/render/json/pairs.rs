@@ -6,40 +6,40 @@ use crate::model::{
     self, ConflictPath, Entry, Nearness, Oid, RepoPath, Report, TerminalPair, Unmerged, Verdict,
 };
 
-use super::written::{Paths, Ranges, Text, every, paths, ranges};
+use super::written::{Displayed, Paths, Ranges, every, paths, ranges};
 
 /// All pairs of a report.
-pub(super) struct Pairs<'a>(pub(super) &'a Report);
+pub(super) struct PairsJson<'a>(pub(super) &'a Report);
 
-impl Serialize for Pairs<'_> {
+impl Serialize for PairsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let Pairs(report) = self;
-        serializer.collect_seq(report.judgements.pairs.iter().map(|one| Pair::new(report, one)))
+        let PairsJson(report) = self;
+        serializer.collect_seq(report.judgements.pairs.iter().map(|one| PairJson::new(report, one)))
     }
 }
 
 #[derive(Serialize)]
-struct Pair<'a> {
+struct PairJson<'a> {
     a: &'a str,
     b: &'a str,
     verdict: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     committed: Option<&'static str>,
-    paths: Meetings<'a>,
+    paths: MeetingsJson<'a>,
     #[serde(skip_serializing_if = "Option::is_none")]
     shares_commits: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
 }
 
-impl<'a> Pair<'a> {
-    fn new(report: &'a Report, pair: &'a TerminalPair) -> Pair<'a> {
-        Pair {
+impl<'a> PairJson<'a> {
+    fn new(report: &'a Report, pair: &'a TerminalPair) -> PairJson<'a> {
+        PairJson {
             a: &report.facts.terminals[pair.a].id,
             b: &report.facts.terminals[pair.b].id,
             verdict: pair.verdict.name(),
             committed: pair.committed.as_ref().map(Verdict::name),
-            paths: Meetings(pair),
+            paths: MeetingsJson(pair),
             shares_commits: (pair.shared_commits > 0).then_some(pair.shared_commits),
             reason: match &pair.verdict {
                 Verdict::Unknown(reason) => Some(&reason.0),
@@ -50,26 +50,26 @@ impl<'a> Pair<'a> {
 }
 
 /// The paths at which the two of a pair meet, those on which a merge stops first.
-struct Meetings<'a>(&'a TerminalPair);
+struct MeetingsJson<'a>(&'a TerminalPair);
 
-impl Serialize for Meetings<'_> {
+impl Serialize for MeetingsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let conflicts = self.0.conflicts.iter().map(|one| Meeting::Conflict(Conflict::new(one)));
-        let overlaps = self.0.overlaps.iter().map(|one| Meeting::Overlap(Overlap::new(one)));
+        let conflicts = self.0.conflicts.iter().map(|one| MeetingJson::Conflict(ConflictJson::new(one)));
+        let overlaps = self.0.overlaps.iter().map(|one| MeetingJson::Overlap(OverlapJson::new(one)));
         serializer.collect_seq(conflicts.chain(overlaps))
     }
 }
 
 #[derive(Serialize)]
 #[serde(untagged)]
-enum Meeting<'a> {
-    Conflict(Conflict<'a>),
-    Overlap(Overlap<'a>),
+enum MeetingJson<'a> {
+    Conflict(ConflictJson<'a>),
+    Overlap(OverlapJson<'a>),
 }
 
 #[derive(Serialize)]
-pub(super) struct Conflict<'a> {
-    path: Text<&'a RepoPath>,
+pub(super) struct ConflictJson<'a> {
+    path: Displayed<&'a RepoPath>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     also: Option<Paths<'a>>,
@@ -77,10 +77,10 @@ pub(super) struct Conflict<'a> {
     ranges_b: Ranges<'a>,
 }
 
-impl<'a> Conflict<'a> {
-    pub(super) fn new(conflict: &'a ConflictPath) -> Conflict<'a> {
-        Conflict {
-            path: Text(&conflict.path),
+impl<'a> ConflictJson<'a> {
+    pub(super) fn new(conflict: &'a ConflictPath) -> ConflictJson<'a> {
+        ConflictJson {
+            path: Displayed(&conflict.path),
             kind: conflict.kind.name(),
             also: every(&conflict.also).map(paths),
             ranges_a: ranges(&conflict.ours),
@@ -90,11 +90,11 @@ impl<'a> Conflict<'a> {
 }
 
 #[derive(Serialize)]
-struct Overlap<'a> {
-    path: Text<&'a RepoPath>,
+struct OverlapJson<'a> {
+    path: Displayed<&'a RepoPath>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    other_path: Option<Text<&'a RepoPath>>,
+    other_path: Option<Displayed<&'a RepoPath>>,
     ranges_a: Ranges<'a>,
     ranges_b: Ranges<'a>,
     nearness: Option<&'static str>,
@@ -102,13 +102,13 @@ struct Overlap<'a> {
     gap: Option<u32>,
 }
 
-impl<'a> Overlap<'a> {
-    fn new(overlap: &'a model::Overlap) -> Overlap<'a> {
+impl<'a> OverlapJson<'a> {
+    fn new(overlap: &'a model::Overlap) -> OverlapJson<'a> {
         let (nearness, gap) = nearness(overlap.nearness);
-        Overlap {
-            path: Text(&overlap.path),
+        OverlapJson {
+            path: Displayed(&overlap.path),
             kind: "overlap",
-            other_path: overlap.other_path.as_ref().map(Text),
+            other_path: overlap.other_path.as_ref().map(Displayed),
             ranges_a: ranges(&overlap.lines_a),
             ranges_b: ranges(&overlap.lines_b),
             nearness,
@@ -128,25 +128,30 @@ pub(super) fn nearness(nearness: Nearness) -> (Option<&'static str>, Option<u32>
 }
 
 /// A flat list by path and stage, as `git ls-files -u` and `git merge-tree` have it.
-pub(super) struct Stages<'a>(pub(super) &'a [Unmerged]);
+pub(super) struct StagesJson<'a>(pub(super) &'a [Unmerged]);
 
-impl Serialize for Stages<'_> {
+impl Serialize for StagesJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let of = |one| Unmerged::numbered(one).map(|stage| Stage::new(&one.path, stage));
+        let of = |one| Unmerged::numbered(one).map(|stage| StageJson::new(&one.path, stage));
         serializer.collect_seq(self.0.iter().flat_map(of))
     }
 }
 
 #[derive(Serialize)]
-struct Stage<'a> {
-    path: Text<&'a RepoPath>,
+struct StageJson<'a> {
+    path: Displayed<&'a RepoPath>,
     stage: usize,
     mode: String,
-    oid: Text<Oid>,
+    oid: Displayed<Oid>,
 }
 
-impl<'a> Stage<'a> {
-    fn new(path: &'a RepoPath, (stage, entry): (usize, Entry)) -> Stage<'a> {
-        Stage { path: Text(path), stage, mode: format!("{:06o}", entry.kind.mode()), oid: Text(entry.oid) }
+impl<'a> StageJson<'a> {
+    fn new(path: &'a RepoPath, (stage, entry): (usize, Entry)) -> StageJson<'a> {
+        StageJson {
+            path: Displayed(path),
+            stage,
+            mode: format!("{:06o}", entry.kind.mode()),
+            oid: Displayed(entry.oid),
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::model::{self, DependencyState, MergePointState, MergePointStatus, Pro
 use super::written::{Each, story};
 
 #[derive(Serialize)]
-pub(super) struct Dependency<'a> {
+pub(super) struct DependencyJson<'a> {
     story: &'a str,
     depends_on: Each<'a, StoryId, &'a str>,
     status: &'static str,
@@ -16,9 +16,9 @@ pub(super) struct Dependency<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> Dependency<'a> {
-    pub(super) fn new(state: &'a DependencyState) -> Dependency<'a> {
-        Dependency {
+impl<'a> DependencyJson<'a> {
+    pub(super) fn new(state: &'a DependencyState) -> DependencyJson<'a> {
+        DependencyJson {
             story: story(&state.dependency.story),
             depends_on: Each(&state.dependency.depends_on, story),
             status: state.status.name(),
@@ -29,7 +29,7 @@ impl<'a> Dependency<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct MergePoint<'a> {
+pub(super) struct MergePointJson<'a> {
     text: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<&'a str>,
@@ -40,14 +40,14 @@ pub(super) struct MergePoint<'a> {
     waiting_for: &'a [String],
 }
 
-impl<'a> MergePoint<'a> {
-    pub(super) fn new(point: &'a MergePointState) -> MergePoint<'a> {
+impl<'a> MergePointJson<'a> {
+    pub(super) fn new(point: &'a MergePointState) -> MergePointJson<'a> {
         let (status, waiting_for) = match &point.status {
             MergePointStatus::Reached => ("reached", &[][..]),
             MergePointStatus::Waiting(terminals) => ("waiting", &terminals[..]),
             MergePointStatus::Operator => ("operator", &[][..]),
         };
-        MergePoint {
+        MergePointJson {
             text: &point.text,
             file: point.file.as_deref(),
             derived: point.file.is_none(),
@@ -60,28 +60,28 @@ impl<'a> MergePoint<'a> {
 }
 
 #[derive(Serialize)]
-pub(super) struct Ready<'a> {
+pub(super) struct ReadyJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
     terminals: &'a [String],
     text: &'a str,
 }
 
-impl<'a> Ready<'a> {
-    pub(super) fn new(ready: &'a model::Ready) -> Ready<'a> {
-        Ready { story: ready.story.as_ref().map(story), terminals: &ready.terminals, text: &ready.text }
+impl<'a> ReadyJson<'a> {
+    pub(super) fn new(ready: &'a model::Ready) -> ReadyJson<'a> {
+        ReadyJson { story: ready.story.as_ref().map(story), terminals: &ready.terminals, text: &ready.text }
     }
 }
 
 #[derive(Serialize)]
-pub(super) struct Progress<'a> {
+pub(super) struct ProgressJson<'a> {
     of: &'a str,
     done: usize,
     total: usize,
 }
 
-impl<'a> Progress<'a> {
-    pub(super) fn new(line: &'a ProgressLine) -> Progress<'a> {
-        Progress { of: &line.of, done: line.progress.done, total: line.progress.total }
+impl<'a> ProgressJson<'a> {
+    pub(super) fn new(line: &'a ProgressLine) -> ProgressJson<'a> {
+        ProgressJson { of: &line.of, done: line.progress.done, total: line.progress.total }
     }
 }

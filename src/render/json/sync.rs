@@ -7,48 +7,48 @@ use crate::planning::{ConflictKey, StatusChange, SyncPlan};
 use super::written::Each;
 
 #[derive(Serialize)]
-pub(super) struct Sync<'a> {
+pub(super) struct SyncJson<'a> {
     dry_run: bool,
     files: &'a [String],
-    conflicts_appeared: Each<'a, ConflictKey, Recorded<'a>>,
-    conflicts_gone: Each<'a, (ConflictKey, Option<String>), Recorded<'a>>,
-    conflicts_kept: Each<'a, ConflictKey, Recorded<'a>>,
-    statuses: Each<'a, StatusChange, Changed<'a>>,
-    dependencies: Each<'a, StatusChange, Changed<'a>>,
+    conflicts_appeared: Each<'a, ConflictKey, RecordedJson<'a>>,
+    conflicts_gone: Each<'a, (ConflictKey, Option<String>), RecordedJson<'a>>,
+    conflicts_kept: Each<'a, ConflictKey, RecordedJson<'a>>,
+    statuses: Each<'a, StatusChange, ChangedJson<'a>>,
+    dependencies: Each<'a, StatusChange, ChangedJson<'a>>,
 }
 
-impl<'a> Sync<'a> {
-    pub(super) fn new(plan: &'a SyncPlan, written: &'a [String], dry_run: bool) -> Sync<'a> {
-        Sync {
+impl<'a> SyncJson<'a> {
+    pub(super) fn new(plan: &'a SyncPlan, written: &'a [String], dry_run: bool) -> SyncJson<'a> {
+        SyncJson {
             dry_run,
             files: written,
-            conflicts_appeared: Each(&plan.appeared, Recorded::new),
-            conflicts_gone: Each(&plan.gone, |(key, _)| Recorded::new(key)),
-            conflicts_kept: Each(&plan.kept, Recorded::new),
-            statuses: Each(&plan.statuses, Changed::new),
-            dependencies: Each(&plan.dependencies, Changed::new),
+            conflicts_appeared: Each(&plan.appeared, RecordedJson::new),
+            conflicts_gone: Each(&plan.gone, |(key, _)| RecordedJson::new(key)),
+            conflicts_kept: Each(&plan.kept, RecordedJson::new),
+            statuses: Each(&plan.statuses, ChangedJson::new),
+            dependencies: Each(&plan.dependencies, ChangedJson::new),
         }
     }
 }
 
 /// A conflict as the tracking files record it.
 #[derive(Serialize)]
-struct Recorded<'a> {
+struct RecordedJson<'a> {
     #[serde(rename = "type")]
     kind: &'a str,
     file: &'a str,
     terminals: &'a [String],
 }
 
-impl<'a> Recorded<'a> {
-    fn new(key: &'a ConflictKey) -> Recorded<'a> {
-        Recorded { kind: &key.kind, file: &key.file, terminals: &key.terminals }
+impl<'a> RecordedJson<'a> {
+    fn new(key: &'a ConflictKey) -> RecordedJson<'a> {
+        RecordedJson { kind: &key.kind, file: &key.file, terminals: &key.terminals }
     }
 }
 
 /// A status that changed. Its reason is `null` where there is nothing to wait for.
 #[derive(Serialize)]
-struct Changed<'a> {
+struct ChangedJson<'a> {
     of: &'a str,
     file: &'a str,
     from: &'a str,
@@ -56,9 +56,9 @@ struct Changed<'a> {
     reason: Option<&'a str>,
 }
 
-impl<'a> Changed<'a> {
-    fn new(change: &'a StatusChange) -> Changed<'a> {
-        Changed {
+impl<'a> ChangedJson<'a> {
+    fn new(change: &'a StatusChange) -> ChangedJson<'a> {
+        ChangedJson {
             of: &change.of,
             file: &change.file,
             from: &change.from,

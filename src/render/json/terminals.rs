@@ -8,20 +8,20 @@ use serde::{Serialize, Serializer};
 use crate::model::{self, Hunk, Hunks, Known, Oid, RepoPath, Report, Tip};
 use crate::planning::session_progress;
 
-use super::written::{Each, Layers, Text, every, story};
+use super::written::{Displayed, Each, LayersJson, every, story};
 
 /// All terminals of a report.
-pub(super) struct Terminals<'a>(pub(super) &'a Report);
+pub(super) struct TerminalsJson<'a>(pub(super) &'a Report);
 
-impl Serialize for Terminals<'_> {
+impl Serialize for TerminalsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let Terminals(report) = self;
-        serializer.collect_seq(report.facts.terminals.iter().map(|one| Terminal::new(report, one)))
+        let TerminalsJson(report) = self;
+        serializer.collect_seq(report.facts.terminals.iter().map(|one| TerminalJson::new(report, one)))
     }
 }
 
 #[derive(Serialize)]
-struct Terminal<'a> {
+struct TerminalJson<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     story: Option<&'a str>,
@@ -40,9 +40,9 @@ struct Terminal<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     agent: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    current_file: Option<Text<&'a RepoPath>>,
+    current_file: Option<Displayed<&'a RepoPath>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    progress: Option<Progress>,
+    progress: Option<TasksJson>,
     linked: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     branch: Option<&'a str>,
@@ -52,23 +52,23 @@ struct Terminal<'a> {
     locked: Option<&'a str>,
     /// A branch without a commit has none; that of a terminal that is not seen is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    head: Option<Option<Text<Oid>>>,
+    head: Option<Option<Displayed<Oid>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    base: Option<Text<Oid>>,
+    base: Option<Displayed<Oid>>,
     ahead: Option<usize>,
     behind: Option<usize>,
     merged: Option<bool>,
-    uncommitted: Option<Uncommitted>,
+    uncommitted: Option<UncommittedJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
-    changes: Option<Changes<'a>>,
+    changes: Option<ChangesJson<'a>>,
     /// Why it is not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     unknown: Option<&'a str>,
 }
 
-impl<'a> Terminal<'a> {
-    fn new(report: &'a Report, terminal: &'a model::Terminal) -> Terminal<'a> {
+impl<'a> TerminalJson<'a> {
+    fn new(report: &'a Report, terminal: &'a model::Terminal) -> TerminalJson<'a> {
         let decision = report.status(terminal);
         let place = terminal.place().map(|id| &report.facts.places[id]);
         let (tip, unknown) = match terminal.place().map(|id| &report.facts.tips[id]) {
@@ -76,7 +76,7 @@ impl<'a> Terminal<'a> {
             Some(Known::Unknown(reason)) => (None, Some(reason.0.as_str())),
             None => (None, Some("not linked to git")),
         };
-        Terminal {
+        TerminalJson {
             id: &terminal.id,
             story: terminal.story.as_ref().map(story),
             file: terminal.says(|session| Some(session.at.file.as_str())),
@@ -86,23 +86,23 @@ impl<'a> Terminal<'a> {
             focus: terminal.focus(),
             phase: terminal.says(|session| session.phase.as_deref()),
             agent: terminal.says(|session| session.agent.as_deref()),
-            current_file: terminal.says(|session| session.current_file.as_ref()).map(Text),
-            progress: terminal.says(session_progress).map(Progress::new),
+            current_file: terminal.says(|session| session.current_file.as_ref()).map(Displayed),
+            progress: terminal.says(session_progress).map(TasksJson::new),
             linked: place.is_some(),
             branch: place.and_then(|place| place.branch.as_deref()),
             worktree: place.and_then(|place| Some(place.worktree.as_ref()?.to_string_lossy())),
             locked: place.and_then(|place| place.locked.as_deref()),
             head: match tip {
-                Some(tip) => tip.head.map(|head| Some(Text(head))),
+                Some(tip) => tip.head.map(|head| Some(Displayed(head))),
                 None => Some(None),
             },
-            base: tip.and_then(|tip| tip.base).map(Text),
+            base: tip.and_then(|tip| tip.base).map(Displayed),
             ahead: tip.map(|tip| tip.ahead),
             behind: tip.map(|tip| tip.behind),
             merged: tip.map(|tip| terminal.is_merged(tip)),
-            uncommitted: tip.map(|tip| Uncommitted::new(tip.uncommitted)),
+            uncommitted: tip.map(|tip| UncommittedJson::new(tip.uncommitted)),
             operation: tip.and_then(|tip| tip.operation.as_deref()),
-            changes: tip.map(|tip| Changes { terminal, tip }),
+            changes: tip.map(|tip| ChangesJson { terminal, tip }),
             unknown,
         }
     }
@@ -110,69 +110,69 @@ impl<'a> Terminal<'a> {
 
 /// Done tasks of all tasks.
 #[derive(Serialize)]
-struct Progress {
+struct TasksJson {
     done: usize,
     total: usize,
 }
 
-impl Progress {
-    fn new(progress: model::Progress) -> Progress {
-        Progress { done: progress.done, total: progress.total }
+impl TasksJson {
+    fn new(progress: model::Progress) -> TasksJson {
+        TasksJson { done: progress.done, total: progress.total }
     }
 }
 
 #[derive(Serialize)]
-struct Uncommitted {
+struct UncommittedJson {
     paths: usize,
     staged: usize,
     unstaged: usize,
     untracked: usize,
 }
 
-impl Uncommitted {
-    fn new(counts: model::Uncommitted) -> Uncommitted {
+impl UncommittedJson {
+    fn new(counts: model::Uncommitted) -> UncommittedJson {
         let model::Uncommitted { staged, unstaged, untracked, paths } = counts;
-        Uncommitted { paths, staged, unstaged, untracked }
+        UncommittedJson { paths, staged, unstaged, untracked }
     }
 }
 
 /// The changes of a place that are the terminal's: in a shared one, those that it touched.
-struct Changes<'a> {
+struct ChangesJson<'a> {
     terminal: &'a model::Terminal,
     tip: &'a Tip,
 }
 
-impl Serialize for Changes<'_> {
+impl Serialize for ChangesJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let mut touched: BTreeMap<&RepoPath, bool> = BTreeMap::new();
         for one in &self.terminal.touched {
             *touched.entry(&one.path).or_default() |= one.shared;
         }
         let own = self.tip.changes.iter().filter_map(|change| match touched.get(&change.path) {
-            Some(shared) => Some(Change::new(change, *shared)),
+            Some(shared) => Some(ChangeJson::new(change, *shared)),
             None if self.terminal.shares_place => None,
-            None => Some(Change::new(change, false)),
+            None => Some(ChangeJson::new(change, false)),
         });
         serializer.collect_seq(own)
     }
 }
 
 #[derive(Serialize)]
-struct Change<'a> {
-    path: Text<&'a RepoPath>,
+struct ChangeJson<'a> {
+    path: Displayed<&'a RepoPath>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    from: Option<Text<&'a RepoPath>>,
+    from: Option<Displayed<&'a RepoPath>>,
     ranges: Option<Each<'a, Hunk, [u32; 2]>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     binary: Option<bool>,
-    layers: Layers,
+    layers: LayersJson,
     #[serde(skip_serializing_if = "Option::is_none")]
     shared: Option<bool>,
 }
 
-impl<'a> Change<'a> {
-    fn new(change: &'a model::Change, shared: bool) -> Change<'a> {
+impl<'a> ChangeJson<'a> {
+    fn new(change: &'a model::Change, shared: bool) -> ChangeJson<'a> {
         let (hunks, binary) = match &change.hunks {
             Hunks::Lines(hunks) => (Some(&hunks[..]), None),
             Hunks::None => (Some(&[][..]), None),
@@ -183,13 +183,13 @@ impl<'a> Change<'a> {
             let lines = hunk.lines();
             [lines.start, lines.end]
         };
-        Change {
-            path: Text(&change.path),
+        ChangeJson {
+            path: Displayed(&change.path),
             kind: change.kind.name(),
-            from: change.from.as_ref().map(Text),
+            from: change.from.as_ref().map(Displayed),
             ranges: hunks.map(|hunks| Each(hunks, range)),
             binary,
-            layers: Layers(change.layers),
+            layers: LayersJson(change.layers),
             shared: shared.then_some(true),
         }
     }

@@ -21,18 +21,18 @@ pub(super) fn every<T>(list: &[T]) -> Option<&[T]> {
 }
 
 /// Anything by the text that people see of it.
-pub(super) struct Text<T>(pub(super) T);
+pub(super) struct Displayed<T>(pub(super) T);
 
-impl<T: Display> Serialize for Text<T> {
+impl<T: Display> Serialize for Displayed<T> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         serializer.collect_str(&self.0)
     }
 }
 
-pub(super) type Paths<'a> = Each<'a, RepoPath, Text<&'a RepoPath>>;
+pub(super) type Paths<'a> = Each<'a, RepoPath, Displayed<&'a RepoPath>>;
 
 pub(super) fn paths(paths: &[RepoPath]) -> Paths<'_> {
-    Each(paths, Text)
+    Each(paths, Displayed)
 }
 
 /// `[[first, last], …]`, lines counted from 1, both included.
@@ -47,11 +47,11 @@ pub(super) fn story(story: &StoryId) -> &str {
 }
 
 /// The names of the layers that hold a change.
-pub(super) struct Layers(pub(super) model::Layers);
+pub(super) struct LayersJson(pub(super) model::Layers);
 
-impl Serialize for Layers {
+impl Serialize for LayersJson {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let Layers(layers) = self;
+        let LayersJson(layers) = self;
         let names = [
             (layers.committed, "committed"),
             (layers.staged, "staged"),

@@ -4,13 +4,13 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::model::{Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order};
-use crate::planning::order::Question;
+use crate::planning::order::OrderQuestion;
 
 use super::Unit;
 
 /// A terminal's work on the way to becoming a unit.
 pub(super) struct Draft<'a> {
-    pub question: &'a Question<'a>,
+    pub question: &'a OrderQuestion<'a>,
     pub units: Vec<Unit>,
     /// What each unit waits for: other units, with the reason.
     pub after: Vec<BTreeMap<usize, String>>,
@@ -24,7 +24,7 @@ pub(super) struct Draft<'a> {
 
 impl<'a> Draft<'a> {
     /// A unit of each place whose work can be merged, ranked; what is none is left out.
-    pub fn new(question: &'a Question<'a>) -> Draft<'a> {
+    pub fn new(question: &'a OrderQuestion<'a>) -> Draft<'a> {
         let mut draft = Draft {
             question,
             units: Vec::new(),

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{LeftOut, Oid, PlaceId, StoryId, Waiting};
 
-use super::Question;
+use super::OrderQuestion;
 
 use draft::Draft;
 
@@ -66,12 +66,12 @@ pub struct Candidates {
     /// What is no part of the plan.
     pub left_out: Vec<LeftOut>,
     /// Circles of waiting, each named in full.
-    pub circles: Vec<Vec<String>>,
+    pub cycles: Vec<Vec<String>>,
 }
 
 impl Candidates {
     /// Sorts out the terminals.
-    pub fn new(question: &Question) -> Candidates {
+    pub fn new(question: &OrderQuestion) -> Candidates {
         let mut draft = Draft::new(question);
         draft.find_waits();
         draft.decided()

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{Waiting, natural_order};
-use crate::planning::circles;
+use crate::planning::cycles;
 
 use super::draft::Draft;
 use super::{Candidates, Unit};
@@ -11,7 +11,7 @@ use super::{Candidates, Unit};
 impl Draft<'_> {
     /// Takes out what can never be merged, and settles the rest.
     pub fn decided(mut self) -> Candidates {
-        let circles = self.stuck_in_circles();
+        let cycles = self.stuck_in_cycles();
         self.spread();
         let kept: Vec<usize> = (0..self.units.len()).filter(|unit| self.stuck[*unit].is_empty()).collect();
         self.tell_stuck();
@@ -34,27 +34,27 @@ impl Draft<'_> {
         let by_name = |a: &str, b: &str| natural_order(a, b);
         self.waiting.sort_by(|a, b| by_name(&a.terminal, &b.terminal));
         self.left_out.sort_by(|a, b| by_name(&a.terminal, &b.terminal));
-        Candidates { units, after, closure, waiting: self.waiting, left_out: self.left_out, circles }
+        Candidates { units, after, closure, waiting: self.waiting, left_out: self.left_out, cycles }
     }
 
-    /// What waits in a circle is stuck; with all circles, each named in full.
-    fn stuck_in_circles(&mut self) -> Vec<Vec<String>> {
+    /// What waits in a cycle is stuck; with all cycles, each named in full.
+    fn stuck_in_cycles(&mut self) -> Vec<Vec<String>> {
         let names: Vec<(String, Vec<String>)> = (0..self.units.len())
             .map(|unit| {
                 let needed = self.after[unit].keys().map(|one| self.units[*one].name.clone()).collect();
                 (self.units[unit].name.clone(), needed)
             })
             .collect();
-        let circles = circles(&names);
-        for circle in &circles {
+        let cycles = cycles(&names);
+        for cycle in &cycles {
             for unit in 0..self.units.len() {
-                if circle.contains(&self.units[unit].name) {
-                    let why = format!("it waits in a circle: {}", circle.join(" → "));
+                if cycle.contains(&self.units[unit].name) {
+                    let why = format!("it waits in a circle: {}", cycle.join(" → "));
                     self.stuck[unit].push((String::new(), why));
                 }
             }
         }
-        circles
+        cycles
     }
 
     /// What waits for something stuck is stuck.

@@ -1,13 +1,13 @@
-//! Who waits in a circle: nobody in it can ever begin.
+//! Cycles of waiting: nobody in one can ever begin.
 
 use std::collections::BTreeMap;
 
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 
-/// Each strongly connected set as one walk around it, starting at its smallest: `[a, b, a]`. Given
-/// is each one with those that it waits for.
-pub fn circles<T: Ord + Clone>(waits: &[(T, Vec<T>)]) -> Vec<Vec<T>> {
+/// Each cycle (a strongly connected set) as a walk around it, starting at its smallest: `[a, b, a]`. Given
+/// is each node with those that it waits for.
+pub fn cycles<T: Ord + Clone>(waits: &[(T, Vec<T>)]) -> Vec<Vec<T>> {
     let mut all: Vec<&T> =
         waits.iter().flat_map(|(one, needed)| std::iter::once(one).chain(needed)).collect();
     all.sort();
@@ -76,11 +76,11 @@ mod tests {
     fn walks(waits: &[(&'static str, &[&'static str])]) -> Vec<String> {
         let waits: Vec<(&str, Vec<&str>)> =
             waits.iter().map(|(one, needed)| (*one, needed.to_vec())).collect();
-        circles(&waits).iter().map(|walk| walk.join(" ")).collect()
+        cycles(&waits).iter().map(|walk| walk.join(" ")).collect()
     }
 
     #[test]
-    fn circles_are_named_in_full() {
+    fn cycles_are_named_in_full() {
         assert_eq!(walks(&[("b", &["a"]), ("a", &[])]), [""; 0]);
         assert_eq!(walks(&[("b", &["a"]), ("a", &["b"])]), ["a b a"]);
         assert_eq!(walks(&[("a", &["a"])]), ["a a"]);

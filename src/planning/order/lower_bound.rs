@@ -1,4 +1,4 @@
-//! What the members of a group that are left must cost at the least.
+//! A lower bound of what merging the rest of a group costs.
 //!
 //! A member's merge depends on which of the members that it meets went before. For each, all these
 //! choices are tried once; the cheapest one that is still open is what it must cost. Two that
@@ -12,7 +12,7 @@ use super::{NEVER, Simulator};
 pub(super) type Members = u64;
 
 /// The least costs of what is left of one group; without members, always nothing.
-pub(super) struct Outlook {
+pub(super) struct LowerBound {
     rows: Vec<Row>,
     /// Members that meet, the first before the second.
     pairs: Vec<(usize, usize)>,
@@ -29,7 +29,7 @@ struct Row {
     without: Vec<Vec<Cost>>,
 }
 
-impl Outlook {
+impl LowerBound {
     /// Members that meet more than `most_met` others are taken to cost nothing: trying all choices
     /// takes two to that power of merges for each.
     /// Where the time is up, the rest is taken to cost nothing as well.
@@ -38,7 +38,7 @@ impl Outlook {
         most_met: usize,
         simulator: &mut dyn Simulator,
         in_time: &dyn Fn() -> bool,
-    ) -> Outlook {
+    ) -> LowerBound {
         let places = 0..members.len();
         let mut rows = Vec::new();
         let mut pairs = Vec::new();
@@ -53,7 +53,7 @@ impl Outlook {
             };
             rows.push(Row::new(met, &costs));
         }
-        Outlook { rows, pairs }
+        LowerBound { rows, pairs }
     }
 
     /// What all members that are not merged cost at the least.
