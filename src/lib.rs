@@ -71,5 +71,6 @@ pub mod pipeline;
 pub mod planning;
 pub mod render;
 pub mod stories;
+pub mod table;
 pub mod tracking;
 pub mod yaml;

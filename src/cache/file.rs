@@ -5,10 +5,10 @@ use postcard::{take_from_bytes, to_extend};
 use serde_bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::packing::{Held, Packer};
-use super::shape::Answer;
+use super::answers::Answers;
+use super::packing::{Packer, TableRow};
+use super::shape::AnswerShape;
 use super::unpacking::Unpacker;
-use crate::interaction::AnswerCache;
 use crate::model::RepoPath;
 
 /// No larger file is written or read.
@@ -28,7 +28,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u128 {
 }
 
 /// A file with these answers, as many of the first ones as there is room for.
-pub(super) fn seal(answers: &[(u8, Held)], about: &str) -> postcard::Result<Vec<u8>> {
+pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<Vec<u8>> {
     let mut bytes = vec![0; CONTENT + LENGTH];
     bytes[..MARK.len()].copy_from_slice(MARK);
     bytes = to_extend(about, bytes)?;
@@ -54,9 +54,9 @@ pub(super) fn seal(answers: &[(u8, Held)], about: &str) -> postcard::Result<Vec<
     Ok(bytes)
 }
 
-/// Puts the answers of a file into a memory; `false` where it is about something else. After an error
+/// Adds the answers of a file; `false` where it is about something else. After an error
 /// there may be some in it.
-pub(super) fn open(bytes: &[u8], about: &str, memory: &AnswerCache) -> Result<bool, &'static str> {
+pub(super) fn open(bytes: &[u8], about: &str, answers: &Answers) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {
         return Err("it is no cache of this version");
@@ -65,14 +65,14 @@ pub(super) fn open(bytes: &[u8], about: &str, memory: &AnswerCache) -> Result<bo
     if checksum(content) != u128::from_le_bytes(*sum) {
         return Err("it is damaged");
     }
-    restore(content, about, memory).ok_or("it is damaged")
+    restore(content, about, answers).ok_or("it is damaged")
 }
 
-fn restore(content: &[u8], about: &str, memory: &AnswerCache) -> Option<bool> {
+fn restore(content: &[u8], about: &str, answers: &Answers) -> Option<bool> {
     let (length, content) = content.split_first_chunk()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
-    let (answers, mut paths) = content.split_at_checked(length)?;
-    let (written_about, mut answers): (&str, _) = take_from_bytes(answers).ok()?;
+    let (packed, mut paths) = content.split_at_checked(length)?;
+    let (written_about, mut packed): (&str, _) = take_from_bytes(packed).ok()?;
     if written_about != about {
         return Some(false);
     }
@@ -83,10 +83,10 @@ fn restore(content: &[u8], about: &str, memory: &AnswerCache) -> Option<bool> {
         paths = rest;
     }
     let unpacker = Unpacker(listed);
-    while !answers.is_empty() {
-        let ((idle, answer), rest): ((u8, Answer), _) = take_from_bytes(answers).ok()?;
-        unpacker.unpack(answer, idle.saturating_add(1), memory)?;
-        answers = rest;
+    while !packed.is_empty() {
+        let ((idle, answer), rest): ((u8, AnswerShape), _) = take_from_bytes(packed).ok()?;
+        unpacker.unpack(answer, idle.saturating_add(1), answers)?;
+        packed = rest;
     }
     Some(true)
 }

@@ -16,12 +16,12 @@ const MOST_BYTES: u64 = 256 << 20;
 
 /// A folder that may or may not be there.
 #[derive(Debug)]
-pub(super) struct Folder {
+pub(super) struct CacheFolder {
     pub path: PathBuf,
 }
 
-impl Folder {
-    pub fn new(path: &Path, outside: &[&Path]) -> Result<Folder, String> {
+impl CacheFolder {
+    pub fn new(path: &Path, outside: &[&Path]) -> Result<CacheFolder, String> {
         if !path.is_absolute() {
             return Err(format!("no cache: {} is not a full path", path.display()));
         }
@@ -30,7 +30,7 @@ impl Folder {
             Some(folder) => {
                 Err(format!("no cache: {} lies in the repository at {}", path.display(), folder.display()))
             }
-            None => Ok(Folder { path: path.to_path_buf() }),
+            None => Ok(CacheFolder { path: path.to_path_buf() }),
         }
     }
 

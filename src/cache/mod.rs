@@ -5,8 +5,9 @@
 //! written by this very program for these settings, and when it cannot be read or written, the run
 //! goes on without it. Whoever writes last wins.
 //!
-//! What is not here: what is kept and why it stays true ([`crate::interaction::AnswerCache`]).
+//! What is not here: what is kept and why it stays true ([`Answers`]).
 
+mod answers;
 mod file;
 mod folder;
 mod packing;
@@ -15,8 +16,8 @@ mod unpacking;
 
 use std::path::{Path, PathBuf};
 
-use crate::interaction::AnswerCache;
-use folder::Folder;
+pub use answers::Answers;
+use folder::CacheFolder;
 
 /// Answers that were not used for so many runs that wrote are dropped.
 const IDLE_RUNS: u8 = 8;
@@ -24,7 +25,7 @@ const IDLE_RUNS: u8 = 8;
 /// The cache of one repository.
 #[derive(Debug)]
 pub struct Cache {
-    folder: Folder,
+    folder: CacheFolder,
     name: String,
     about: String,
 }
@@ -44,7 +45,7 @@ impl Cache {
         settings: &str,
         program: Option<&Path>,
     ) -> Result<Cache, String> {
-        let folder = Folder::new(folder, outside)?;
+        let folder = CacheFolder::new(folder, outside)?;
         let program = program.and_then(folder::identity);
         let program = program.ok_or("no cache: the program's own file cannot be seen")?;
         let about = format!("{} {program}\n{}\n{settings}", env!("CARGO_PKG_VERSION"), git_dir.display());
@@ -52,20 +53,20 @@ impl Cache {
         Ok(Cache { folder, name, about })
     }
 
-    /// What is kept. Empty where there is nothing, or nothing that can be trusted; then with the
-    /// reason, in words.
-    pub fn load(&self) -> (AnswerCache, Option<String>) {
-        let memory = AnswerCache::default();
+    /// The answers that are kept; none where nothing is there, or nothing that can be trusted, then with
+    /// the reason in words.
+    pub fn load(&self) -> (Answers, Option<String>) {
+        let answers = Answers::default();
         let trouble = match self.folder.read(&self.name, file::LARGEST) {
             Ok(None) => None,
-            Ok(Some(bytes)) => match file::open(&bytes, &self.about, &memory) {
-                Ok(true) => return (memory, None),
+            Ok(Some(bytes)) => match file::open(&bytes, &self.about, &answers) {
+                Ok(true) => return (answers, None),
                 Ok(false) => None,
-                Err(reason) => return (AnswerCache::default(), Some(self.untrusted(reason))),
+                Err(reason) => return (Answers::default(), Some(self.untrusted(reason))),
             },
             Err(reason) => Some(format!("no cache: {reason}")),
         };
-        (memory, trouble)
+        (answers, trouble)
     }
 
     fn untrusted(&self, reason: &str) -> String {
@@ -77,16 +78,16 @@ impl Cache {
         self.folder.path.join(&self.name)
     }
 
-    /// Keeps the memory, if it has grown.
+    /// Writes the answers, if any are new.
     ///
     /// # Errors
-    /// In words, when it could not be written; nothing else follows from that.
-    pub fn save(&self, memory: &AnswerCache) -> Result<(), String> {
-        if !memory.has_grown() {
+    /// In words, when they could not be written; nothing else follows from that.
+    pub fn save(&self, answers: &Answers) -> Result<(), String> {
+        if !answers.commits.has_new() && !answers.merges.has_new() {
             return Ok(());
         }
         let failed = |reason: String| format!("no cache: {reason}");
-        let bytes = file::seal(&packing::held(memory, IDLE_RUNS), &self.about);
+        let bytes = file::seal(&packing::held(answers, IDLE_RUNS), &self.about);
         let bytes = bytes.map_err(|error| failed(error.to_string()))?;
         self.folder.write(&self.name, &bytes).map_err(failed)
     }

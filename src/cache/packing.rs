@@ -6,23 +6,24 @@ use std::sync::Arc;
 use foldhash::{HashMap, HashSet};
 use serde_bytes::{ByteArray, ByteBuf};
 
+use super::answers::Answers;
 use super::shape::{
-    Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape, Id,
-    NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
+    AnswerShape, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape,
+    Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
-use crate::interaction::{
-    AnswerCache, PairKey, PairMerge, Relation, Search, Table, TargetMerge, TipKey, TouchedPaths, VersionsKey,
-};
+use crate::git::Relation;
+use crate::interaction::{PairKey, PairMerge, RenameInputs, TargetMerge, TipKey, TouchedPaths, VersionsKey};
 use crate::merge::{CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Stages, Unmerged,
 };
+use crate::table::Table;
 
 /// Of a tip with more commits of its own than this, they are not kept.
 const MOST_OWN: usize = 4096;
 
-/// One answer with its question, as a memory holds it.
-pub(super) enum Held {
+/// One answer with its question, as tables hold it.
+pub(super) enum TableRow {
     Commit(Oid, Arc<CommitFacts>),
     Relation((Oid, Oid), Arc<Relation>),
     Changes((Oid, Oid), Arc<ChangeSet>),
@@ -31,25 +32,26 @@ pub(super) enum Held {
     Versions(VersionsKey, Arc<Option<Vec<Hunk>>>),
 }
 
-/// Everything that a memory holds and that was used in the last runs, the least idle first, with the
+/// All answers that were used in the last runs, the least idle first, with the
 /// number of runs in which it was not.
-pub(super) fn held(memory: &AnswerCache, idle_runs: u8) -> Vec<(u8, Held)> {
-    let all = of(&memory.commits, Held::Commit)
-        .chain(of(&memory.relations, Held::Relation))
-        .chain(of(&memory.changes, Held::Changes))
-        .chain(of(&memory.tips, Held::Tip))
-        .chain(of(&memory.pairs, Held::Pair))
-        .chain(of(&memory.versions, Held::Versions));
+pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
+    let Answers { commits, merges } = answers;
+    let all = of(&commits.commits, TableRow::Commit)
+        .chain(of(&commits.relations, TableRow::Relation))
+        .chain(of(&merges.changes, TableRow::Changes))
+        .chain(of(&merges.tips, TableRow::Tip))
+        .chain(of(&merges.pairs, TableRow::Pair))
+        .chain(of(&merges.versions, TableRow::Versions));
     let mut all: Vec<_> = all.filter(|(idle, _)| *idle <= idle_runs).collect();
     all.sort_by_key(|(idle, _)| *idle);
     all
 }
 
 fn of<K: Eq + Hash + Clone, V>(
-    shelf: &Table<K, V>,
-    held: fn(K, Arc<V>) -> Held,
-) -> impl Iterator<Item = (u8, Held)> {
-    shelf.all().into_iter().map(move |(key, answer, idle)| (idle, held(key, answer)))
+    table: &Table<K, V>,
+    held: fn(K, Arc<V>) -> TableRow,
+) -> impl Iterator<Item = (u8, TableRow)> {
+    table.all().into_iter().map(move |(key, answer, idle)| (idle, held(key, answer)))
 }
 
 /// Packs answers, and lists their paths.
@@ -66,34 +68,34 @@ impl Packer {
     }
 
     /// The shape of an answer; `None` for what is not to be kept.
-    pub fn pack(&mut self, held: &Held) -> Option<Answer> {
+    pub fn pack(&mut self, held: &TableRow) -> Option<AnswerShape> {
         Some(match held {
-            Held::Commit(commit, facts) => {
+            TableRow::Commit(commit, facts) => {
                 let CommitFacts { tree, parents, time } = &**facts;
-                Answer::Commit { id: id(*commit), tree: id(*tree), parents: ids(parents), time: *time }
+                AnswerShape::Commit { id: id(*commit), tree: id(*tree), parents: ids(parents), time: *time }
             }
-            Held::Relation((head, target), relation) => {
-                let Relation { bases, ahead, behind, contained, in_line } = &**relation;
-                Answer::Relation {
+            TableRow::Relation((head, target), relation) => {
+                let Relation { bases, ahead, behind, contained, first_parent } = &**relation;
+                AnswerShape::Relation {
                     key: (id(*head), id(*target)),
                     bases: ids(bases),
                     ahead: *ahead,
                     behind: *behind,
                     contained: *contained,
-                    in_line: *in_line,
+                    first_parent: *first_parent,
                 }
             }
-            Held::Changes((base, tree), changes) => Answer::Changes {
+            TableRow::Changes((base, tree), changes) => AnswerShape::Changes {
                 key: (id(*base), id(*tree)),
                 changes: changes.iter().map(|change| self.change(change)).collect::<Option<_>>()?,
             },
-            Held::Tip((target, tip), alone) => {
-                Answer::Tip { key: (target.map(id), node(tip)), alone: Box::new(self.alone(alone)?) }
+            TableRow::Tip((target, tip), alone) => {
+                AnswerShape::Tip { key: (target.map(id), node(tip)), alone: Box::new(self.alone(alone)?) }
             }
-            Held::Pair((target, tips), met) => {
-                Answer::Pair { key: (target.map(id), tips.each_ref().map(node)), met: self.met(met)? }
+            TableRow::Pair((target, tips), met) => {
+                AnswerShape::Pair { key: (target.map(id), tips.each_ref().map(node)), met: self.met(met)? }
             }
-            Held::Versions(versions, hunks) => Answer::Versions {
+            TableRow::Versions(versions, hunks) => AnswerShape::Versions {
                 key: versions.map(|version| version.map(id)),
                 hunks: hunks.as_ref().as_ref().map(|hunks| hunks.iter().map(numbers).collect()),
             },
@@ -183,8 +185,8 @@ impl Packer {
         (self.path(path), [base, ours, theirs])
     }
 
-    fn search(&mut self, search: &Search) -> SearchShape {
-        let Search { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
+    fn search(&mut self, search: &RenameInputs) -> SearchShape {
+        let RenameInputs { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
         SearchShape {
             paths: [gone, folders, among, found].map(|paths: &HashSet<_>| self.listed(paths)),
             contents: ids(contents),

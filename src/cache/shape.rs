@@ -20,13 +20,37 @@ pub(super) type HunkShape = [u32; 4];
 
 /// One answer with its question.
 #[derive(Serialize, Deserialize)]
-pub(super) enum Answer {
-    Commit { id: Id, tree: Id, parents: Vec<Id>, time: i64 },
-    Relation { key: (Id, Id), bases: Vec<Id>, ahead: usize, behind: usize, contained: bool, in_line: bool },
-    Changes { key: (Id, Id), changes: Vec<ChangeShape> },
-    Tip { key: (Option<Id>, NodeShape), alone: Box<TargetMergeShape> },
-    Pair { key: (Option<Id>, [NodeShape; 2]), met: PairMergeShape },
-    Versions { key: [Option<Id>; 2], hunks: Option<Vec<HunkShape>> },
+pub(super) enum AnswerShape {
+    Commit {
+        id: Id,
+        tree: Id,
+        parents: Vec<Id>,
+        time: i64,
+    },
+    Relation {
+        key: (Id, Id),
+        bases: Vec<Id>,
+        ahead: usize,
+        behind: usize,
+        contained: bool,
+        first_parent: bool,
+    },
+    Changes {
+        key: (Id, Id),
+        changes: Vec<ChangeShape>,
+    },
+    Tip {
+        key: (Option<Id>, NodeShape),
+        alone: Box<TargetMergeShape>,
+    },
+    Pair {
+        key: (Option<Id>, [NodeShape; 2]),
+        met: PairMergeShape,
+    },
+    Versions {
+        key: [Option<Id>; 2],
+        hunks: Option<Vec<HunkShape>>,
+    },
 }
 
 #[derive(Serialize, Deserialize)]

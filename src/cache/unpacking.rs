@@ -2,11 +2,13 @@
 
 use std::sync::{Arc, OnceLock};
 
+use super::answers::Answers;
 use super::shape::{
-    Answer, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape, Id,
-    NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
+    AnswerShape, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape,
+    Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
-use crate::interaction::{AnswerCache, PairMerge, Relation, Search, TargetMerge, TouchedPaths};
+use crate::git::Relation;
+use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths};
 use crate::merge::{Ancestry, CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
@@ -17,31 +19,31 @@ use crate::model::{
 pub(super) struct Unpacker(pub Vec<RepoPath>);
 
 impl Unpacker {
-    /// Puts an answer into a memory that was not used for so many runs, this one included.
-    pub fn unpack(&self, answer: Answer, idle: u8, memory: &AnswerCache) -> Option<()> {
+    /// Adds an answer that was not used in the last `idle` runs, counting this one.
+    pub fn unpack(&self, answer: AnswerShape, idle: u8, Answers { commits, merges }: &Answers) -> Option<()> {
         match answer {
-            Answer::Commit { id, tree, parents, time } => {
+            AnswerShape::Commit { id, tree, parents, time } => {
                 let facts = CommitFacts { tree: oid(tree), parents: oids(parents), time };
-                memory.commits.restore(oid(id), facts, idle);
+                commits.commits.restore(oid(id), facts, idle);
             }
-            Answer::Relation { key: (head, target), bases, ahead, behind, contained, in_line } => {
-                let relation = Relation { bases: oids(bases), ahead, behind, contained, in_line };
-                memory.relations.restore((oid(head), oid(target)), relation, idle);
+            AnswerShape::Relation { key: (head, target), bases, ahead, behind, contained, first_parent } => {
+                let relation = Relation { bases: oids(bases), ahead, behind, contained, first_parent };
+                commits.relations.restore((oid(head), oid(target)), relation, idle);
             }
-            Answer::Changes { key: (base, tree), changes } => {
+            AnswerShape::Changes { key: (base, tree), changes } => {
                 let changes =
                     changes.into_iter().map(|change| self.change(change)).collect::<Option<Vec<_>>>()?;
-                memory.changes.restore((oid(base), oid(tree)), ChangeSet::new(changes), idle);
+                merges.changes.restore((oid(base), oid(tree)), ChangeSet::new(changes), idle);
             }
-            Answer::Tip { key: (target, tip), alone } => {
-                memory.tips.restore((target.map(oid), node(tip)), self.alone(*alone)?, idle);
+            AnswerShape::Tip { key: (target, tip), alone } => {
+                merges.tips.restore((target.map(oid), node(tip)), self.alone(*alone)?, idle);
             }
-            Answer::Pair { key: (target, tips), met } => {
-                memory.pairs.restore((target.map(oid), tips.map(node)), self.met(met)?, idle);
+            AnswerShape::Pair { key: (target, tips), met } => {
+                merges.pairs.restore((target.map(oid), tips.map(node)), self.met(met)?, idle);
             }
-            Answer::Versions { key, hunks } => {
+            AnswerShape::Versions { key, hunks } => {
                 let hunks = hunks.map(|hunks| hunks.into_iter().map(hunk).collect());
-                memory.versions.restore(key.map(|version| version.map(oid)), hunks, idle);
+                merges.versions.restore(key.map(|version| version.map(oid)), hunks, idle);
             }
         }
         Some(())
@@ -115,9 +117,9 @@ impl Unpacker {
         })
     }
 
-    fn search(&self, shape: SearchShape) -> Option<Search> {
+    fn search(&self, shape: SearchShape) -> Option<RenameInputs> {
         let [gone, folders, among, found] = shape.paths;
-        Some(Search {
+        Some(RenameInputs {
             gone: self.paths(gone)?,
             contents: oids(shape.contents),
             arrived: oids(shape.arrived),

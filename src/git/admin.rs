@@ -105,7 +105,7 @@ pub(super) fn merge_heads(git_dir: &Path) -> Vec<Oid> {
     text.lines().filter_map(|line| line.trim().parse().ok()).collect()
 }
 
-/// Where a branch was moved to, and by what, as its log tells, the oldest first; nothing where none is
+/// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none is
 /// kept.
 pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
     let log = fs::read(common_dir.join("logs/refs/heads").join(branch)).unwrap_or_default();

@@ -1,18 +1,21 @@
+//! Finds the repository that a folder belongs to, and what is known of it from then on.
+
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
-use git2::{ErrorCode, RepositoryOpenFlags};
+use git2::{Config, ErrorCode, RepositoryOpenFlags};
 use tempfile::TempDir;
 
-use crate::interaction::AnswerCache;
-
-use super::merge_settings::MergeSettings;
+use super::admin;
+use super::commit_cache::CommitCache;
+use super::error::GitError;
+use super::merge_config::MergeSettings;
+use super::opener::{Opener, cannot_open, open_common, with_files};
 use super::references::References;
 use super::settings::Settings;
 use super::stand_in::{is_readable_all_the_same, stand_in};
-use super::store::Shared;
+use super::store::{SharedState, Store};
 use super::surroundings::Surroundings;
-use super::{GitError, Store, admin};
 
 /// A repository with its worktrees: what was found out when it was discovered.
 ///
@@ -27,20 +30,8 @@ pub struct Repository {
     named_by: Option<PathBuf>,
     pub(super) settings: Settings,
     pub(super) merge_settings: MergeSettings,
-    pub(super) shared: Arc<Shared>,
+    pub(super) shared: Arc<SharedState>,
     pub(super) opener: Opener,
-}
-
-/// Opens handles of a repository that has been discovered.
-#[derive(Clone)]
-pub(super) struct Opener {
-    common_dir: PathBuf,
-    stand_in: Option<Arc<TempDir>>,
-    /// `GIT_WORK_TREE`, where that is not where the repository has its own.
-    named_top: Option<PathBuf>,
-    around: Surroundings,
-    /// Who knows the refs.
-    pub(super) references: References,
 }
 
 impl Repository {
@@ -149,7 +140,7 @@ impl Repository {
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
-            shared: Arc::new(Shared::new(admin::shallow(&common_dir))),
+            shared: Arc::new(SharedState::new(admin::shallow(&common_dir))),
             opener: Opener {
                 common_dir: common_dir.clone(),
                 stand_in: stand_in.map(Arc::new),
@@ -186,9 +177,9 @@ impl Repository {
         self.user.clone()
     }
 
-    /// Uses what is known of heads and targets, and adds to it. The first memory counts.
-    pub fn remember_in(&self, memory: Arc<AnswerCache>) {
-        _ = self.shared.memory.set(memory);
+    /// Uses what is known of commits, and adds to it. Only the first cache counts.
+    pub fn use_cache(&self, cache: Arc<CommitCache>) {
+        _ = self.shared.cache.set(cache);
     }
 
     /// Where the history was cut off, in words that are the same only for the same places.
@@ -207,7 +198,20 @@ impl Repository {
         }
     }
 
-    /// Who knows its refs.
+    /// The settings of one worktree, by its git folder.
+    pub(super) fn settings_of(&self, git_dir: &Path) -> Settings {
+        let own = git_dir.join("config.worktree");
+        let layered = match self.settings.per_worktree && own.is_file() {
+            true => Config::open(&own).ok(),
+            false => None,
+        };
+        match layered {
+            Some(config) => self.settings.clone().with(&config),
+            None => self.settings.clone(),
+        }
+    }
+
+    /// Where its refs are read.
     pub(super) fn references(&self) -> &References {
         &self.opener.references
     }
@@ -237,78 +241,14 @@ impl Repository {
     }
 }
 
-impl Opener {
-    /// Whether libgit2 is shown another folder than the repository's own.
-    pub(super) fn is_stand_in(&self) -> bool {
-        self.stand_in.is_some()
-    }
-
-    /// A handle of the common git folder.
-    pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
-        let handle = match &self.stand_in {
-            Some(folder) => git2::Repository::open_bare(folder.path())
-                .map_err(|error| cannot_open(&self.common_dir, error))?,
-            None => open_common(&self.common_dir)?,
-        };
-        with_files(&handle, &self.around).map_err(|error| cannot_open(&self.common_dir, error))?;
-        Ok(handle)
-    }
-
-    /// A handle of one worktree.
-    pub(super) fn worktree(&self, top: &Path) -> Result<git2::Repository, GitError> {
-        if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) {
-            let opened = git2::Repository::open(top);
-            return opened
-                .and_then(|handle| with_files(&handle, &self.around).map(|()| handle))
-                .map_err(|error| cannot_open(top, error));
-        }
-        let handle = self.common()?;
-        handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;
-        Ok(handle)
-    }
-}
-
-/// A handle keeps its configuration, so what is put into it holds for all that libgit2 does with it.
-fn with_files(handle: &git2::Repository, around: &Surroundings) -> Result<(), git2::Error> {
-    around.replace_files(&mut handle.config()?)
-}
-
-/// Hashes of objects are not computed anew at every read, as in git; and objects that were read are
-/// not kept a second time, for the stores keep what they have made of them.
+/// As in git, hashes of objects are not verified at every read; and libgit2 does not cache the objects
+/// it read, since the stores keep what they parsed.
 fn set_up_libgit2() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         git2::opts::strict_hash_verification(false);
         git2::opts::enable_caching(false);
     });
-}
-
-fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {
-    git2::Repository::open(common_dir).map_err(|error| cannot_open(common_dir, error))
-}
-
-fn cannot_open(path: &Path, error: git2::Error) -> GitError {
-    let message = super::error::plain(&error);
-    let unsupported = |what: String| GitError::Unsupported { path: path.to_path_buf(), what };
-    if error.code() == ErrorCode::Owner {
-        let named = message.split('\'').nth(1).map(|text| Path::new(text.trim_end_matches('/')));
-        return GitError::OtherOwner { path: named.unwrap_or(path).to_path_buf() };
-    }
-    if let Some((_, extension)) = message.split_once("unsupported extension name extensions.") {
-        return unsupported(format!("the extension extensions.{extension}"));
-    }
-    if let Some((_, format)) = message.split_once("unknown object format ") {
-        return unsupported(format!("the object format {}", format.trim_matches('\'')));
-    }
-    if message.contains("unsupported repository version") {
-        return unsupported("a newer repository format".to_string());
-    }
-    match error.code() {
-        ErrorCode::NotFound => GitError::NoRepository { start: path.to_path_buf() },
-        _ => {
-            GitError::Broken { doing: format!("open the repository at {}", path.display()), reason: message }
-        }
-    }
 }
 
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {

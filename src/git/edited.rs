@@ -1,11 +1,15 @@
+//! Looks at a commit that would be made of some edited files.
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use crate::merge::{edit_tree, entry_at};
 use crate::model::{Entry, EntryKind, Known, Oid, Place, RepoPath, Target};
 
-use super::observe::{Seen, Trouble};
-use super::{Repository, scan};
+use super::discover::Repository;
+use super::error::ObserveError;
+use super::observe::Seen;
+use super::scan;
 
 impl Repository {
     /// What a place has committed, and the commit that would be made of it with these files and nothing
@@ -25,7 +29,7 @@ impl Repository {
         place: &Place,
         files: &[(RepoPath, Option<&[u8]>)],
         target: &Target,
-    ) -> Result<(Seen, Oid), Trouble> {
+    ) -> Result<(Seen, Oid), ObserveError> {
         let store = self.store();
         let seen = self.head_of(&store, place, target)?;
         let top = place.worktree.as_deref().unwrap_or(Path::new(""));

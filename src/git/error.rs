@@ -1,7 +1,10 @@
+//! Why a repository, or a part of it, cannot be read.
+
 use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::merge::Missing;
 use crate::model::Oid;
 
 /// Why a repository, or a part of it, cannot be read.
@@ -61,6 +64,17 @@ pub enum GitError {
         /// What it said, or why it did not start.
         reason: String,
     },
+}
+
+/// Why one place could not be observed.
+#[derive(Debug, Error)]
+pub(super) enum ObserveError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error(transparent)]
+    Missing(#[from] Missing),
+    #[error("{0}")]
+    Broken(String),
 }
 
 impl GitError {

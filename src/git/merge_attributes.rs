@@ -1,3 +1,5 @@
+//! The attributes of merged paths, as `gitattributes` defines them.
+
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
@@ -10,16 +12,17 @@ use git2::{AttrCheckFlags, AttrValue};
 use crate::merge::Driver;
 use crate::model::RepoPath;
 
-use super::discover::Opener;
-use super::merge_settings::MergeSettings;
-use super::scan::{Attributes, text_of};
+use super::discover::Repository;
+use super::error::GitError;
+use super::merge_config::MergeSettings;
+use super::opener::Opener;
+use super::scan::attributes::{FileAttributes, text_of};
 use super::settings::AutoCrlf;
-use super::{GitError, Repository};
 
 /// The name of attributes files.
 const NAME: &str = ".gitattributes";
 
-/// What attributes say of paths that are merged, looked up when asked for.
+/// The attributes of merged paths, looked up on demand.
 ///
 /// Git reads them from the worktree that it merges in; in a bare repository, from `info/attributes`
 /// and the user's file alone; and where `attr.tree` names a tree, from there instead.
@@ -29,12 +32,12 @@ pub(super) struct MergeAttributes {
     top: Option<PathBuf>,
     settings: MergeSettings,
     autocrlf: AutoCrlf,
-    /// What stands for the `.gitattributes` at the top, where something does.
+    /// The content that replaces the top-level `.gitattributes`, if any.
     at_the_top: Option<Vec<u8>>,
     looked_up: Mutex<LookedUp>,
 }
 
-/// What has been looked up. A handle is not to be shared between threads, so it lies behind a lock.
+/// What has been looked up, behind a lock because a handle must not be shared between threads.
 #[derive(Default)]
 struct LookedUp {
     /// Nothing in it where the repository can no longer be opened.
@@ -45,9 +48,9 @@ struct LookedUp {
 /// Where attributes are looked up.
 enum Opened {
     /// In files or in a tree, by libgit2 itself.
-    Found(Attributes),
-    /// In a file that stands for the one at the top, and in those below it that have been told.
-    Told(Attributes, Told),
+    Found(FileAttributes),
+    /// In content that replaces the top-level file, and in the files below it that were added.
+    Added(FileAttributes, AddedFiles),
 }
 
 impl MergeAttributes {
@@ -105,13 +108,13 @@ impl MergeAttributes {
         }
     }
 
-    /// What is done where no attribute says anything: `merge.default`.
+    /// The driver of paths without the attribute: `merge.default`.
     fn default_driver(&self) -> Driver {
         self.settings.default_driver.clone().map_or(Driver::Text, |name| self.named(name))
     }
 
     /// A `.gitattributes` at or above the path's folder that is a symbolic link. libgit2 follows it,
-    /// git does not, so what it says may not count.
+    /// git does not, so its attributes may not apply.
     fn linked_attributes(&self, path: &RepoPath) -> Option<RepoPath> {
         let followed = self.settings.attribute_tree.is_none() && self.at_the_top.is_none();
         let top = self.top.as_ref().filter(|_| followed)?;
@@ -150,7 +153,7 @@ impl MergeAttributes {
         Driver::Custom { name, in_bases: in_bases.map(Box::new) }
     }
 
-    /// How long the conflict markers of this path are, where an attribute says so.
+    /// How long the conflict markers of this path are, where an attribute sets it.
     pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
         let looked_up = self.looked_up();
         let value = self.attributes(&looked_up, path)?.marker_size(path).ok()?;
@@ -160,7 +163,7 @@ impl MergeAttributes {
     /// The content as it would be stored today, where that differs.
     ///
     /// # Errors
-    /// In words, where that cannot be said.
+    /// The reason, in words, why that is unknown.
     pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Result<Option<Vec<u8>>, String> {
         let looked_up = self.looked_up();
         let attributes = self.attributes(&looked_up, path);
@@ -172,10 +175,10 @@ impl MergeAttributes {
     }
 
     /// The attributes, with all that counts for this path.
-    fn attributes<'a>(&self, looked_up: &'a LookedUp, path: &RepoPath) -> Option<&'a Attributes> {
+    fn attributes<'a>(&self, looked_up: &'a LookedUp, path: &RepoPath) -> Option<&'a FileAttributes> {
         match looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()? {
             Opened::Found(attributes) => Some(attributes),
-            Opened::Told(attributes, told) => {
+            Opened::Added(attributes, told) => {
                 told.tell_above(path, self.top.as_ref()?, attributes).ok().map(|()| attributes)
             }
         }
@@ -197,23 +200,28 @@ impl MergeAttributes {
             (Some(index), _) => (index, AttrCheckFlags::INDEX_ONLY),
             (None, None) => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
             (None, Some(content)) => {
-                let attributes = Attributes::told(repo, self.autocrlf).map_err(trouble)?;
+                let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
                 attributes.tell(&RepoPath::from(NAME), content).map_err(trouble)?;
-                return Ok(Opened::Told(attributes, Told::default()));
+                return Ok(Opened::Added(attributes, AddedFiles::default()));
             }
         };
-        Attributes::new(repo, index, lookup, self.autocrlf).map(Opened::Found).map_err(trouble)
+        FileAttributes::new(repo, index, lookup, self.autocrlf).map(Opened::Found).map_err(trouble)
     }
 }
 
-/// Folders whose attributes file has been told.
+/// Folders whose attributes file was added.
 #[derive(Default)]
-struct Told(RefCell<HashSet<RepoPath>>);
+struct AddedFiles(RefCell<HashSet<RepoPath>>);
 
-impl Told {
+impl AddedFiles {
     /// Tells the attributes files of all folders between a path and the top, as they are in the
     /// worktree. A link is none: git does not follow it.
-    fn tell_above(&self, path: &RepoPath, top: &Path, attributes: &Attributes) -> Result<(), git2::Error> {
+    fn tell_above(
+        &self,
+        path: &RepoPath,
+        top: &Path,
+        attributes: &FileAttributes,
+    ) -> Result<(), git2::Error> {
         let mut folders = std::iter::successors(path.parent(), RepoPath::parent);
         while let Some(folder) = folders.next().filter(|folder| !self.0.borrow().contains(folder)) {
             let file = folder.join(NAME.as_bytes());

@@ -33,10 +33,10 @@ const NOT_STARTED: [i32; 2] = [126, 127];
 /// The last status that means a conflict; above it, the driver failed.
 const LAST_CONFLICT: i32 = 128;
 
-/// The versions of a file, by the names that the driver is told.
+/// The versions of a file, by their placeholders in the command.
 const FILES: [&str; 3] = [".merge_file_base", ".merge_file_ours", ".merge_file_theirs"];
 
-/// What the configuration says of a driver.
+/// The settings of one driver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DriverSettings {
     /// `merge.NAME.driver`. Without one, git stops.
@@ -51,14 +51,14 @@ pub(super) struct MergeDrivers {
     /// The worktree that is merged in: where the command may name files.
     top: Option<PathBuf>,
     limit: Duration,
-    known: Mutex<HashMap<Question, Answer>>,
+    known: Mutex<HashMap<DriverRun, DriverAnswer>>,
 }
 
-type Answer = Result<DriverOutput, String>;
+type DriverAnswer = Result<DriverOutput, String>;
 
-/// Everything that a driver is told.
+/// Everything that a driver gets.
 #[derive(Clone, PartialEq, Eq, Hash)]
-struct Question {
+struct DriverRun {
     name: String,
     path: Vec<u8>,
     contents: Stages<Oid>,
@@ -72,8 +72,8 @@ impl MergeDrivers {
     }
 
     /// What the driver makes of the three versions, or why there is no answer.
-    pub(super) fn run(&self, input: &DriverInput<'_>) -> Answer {
-        let question = Question {
+    pub(super) fn run(&self, input: &DriverInput<'_>) -> DriverAnswer {
+        let question = DriverRun {
             name: input.name.to_string(),
             path: input.path.as_bytes().to_vec(),
             contents: input.texts.map(|text| ids::hash(ObjectType::Blob, text)),
@@ -101,11 +101,11 @@ impl MergeDrivers {
         answer
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<Question, Answer>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<DriverRun, DriverAnswer>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn ask(&self, command: &OsStr, input: &DriverInput<'_>) -> Answer {
+    fn ask(&self, command: &OsStr, input: &DriverInput<'_>) -> DriverAnswer {
         let trouble = |error: io::Error| format!("its files cannot be made: {error}");
         let scratch = TempDir::with_prefix("track-work-driver-").map_err(trouble)?;
         let folder = scratch.path().join("merge");

@@ -6,19 +6,22 @@
 //! [`Store`] of the repository sees in front of the object database.
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
-//! [`Repository::places`], [`Repository::observe`], and [`Repository::store`] for whoever merges.
-//! Where hooks are looked for, and what the configuration says of them, git itself is asked.
+//! [`Repository::places`], [`Repository::observe`], and [`Repository::store`] for merging. For the hooks
+//! folder and the configuration of hooks, the `git` program is asked.
 
 mod admin;
+mod commit_cache;
 mod discover;
 mod edited;
 mod error;
 mod graph;
 mod ids;
 mod merge_attributes;
+mod merge_config;
 mod merge_driver;
 mod merge_settings;
 mod observe;
+mod opener;
 mod overlay;
 mod places;
 mod program;
@@ -33,8 +36,10 @@ mod submodules;
 mod surroundings;
 mod target;
 
+pub use commit_cache::CommitCache;
 pub use discover::Repository;
 pub use error::GitError;
+pub use graph::Relation;
 pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::run_git;

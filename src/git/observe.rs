@@ -1,3 +1,5 @@
+//! Looks at places: what each has committed against the target, and its uncommitted work.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -5,14 +7,16 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::interaction::Ground;
 use crate::merge::{Commits, Missing, edit_tree};
-use crate::model::{Entry, Known, Layers, Oid, Place, Reason, RepoPath, Target, Uncommitted};
+use crate::model::{Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted};
 
 use super::admin::{self, Head};
+use super::discover::Repository;
+use super::error::{GitError, ObserveError};
 use super::references::References;
-use super::scan::{self, Contents, Scan};
-use super::{GitError, Repository, Store};
+use super::scan::near::Contents;
+use super::scan::{self, UncommittedScan};
+use super::store::Store;
 
 /// What one place holds: its commits against the target, and its uncommitted work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,21 +45,10 @@ pub struct Seen {
     pub uncommitted: Uncommitted,
     /// What is under way: `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `am`.
     pub operation: Option<String>,
-    /// Facts worth telling that are no failure.
+    /// Facts worth reporting that are no failure.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined; the tree holds their last known entry.
     pub undetermined: Vec<(RepoPath, Reason)>,
-}
-
-/// Why one place could not be observed.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error(transparent)]
-    Git(#[from] GitError),
-    #[error(transparent)]
-    Missing(#[from] Missing),
-    #[error("{0}")]
-    Broken(String),
 }
 
 /// What looks at several places have in common; for one thread.
@@ -80,12 +73,12 @@ impl Repository {
     pub fn observe(&self, places: &[Place], target: &Target, ignore: &[PathBuf]) -> Vec<Known<Seen>> {
         let ignore: Vec<PathBuf> = ignore.iter().map(|path| admin::settle(path)).collect();
         let idle: Mutex<Vec<Store>> = Mutex::default(); // as many as threads work at once
-        let shelf = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
         let observe = |place: &Place| {
-            let found = shelf().pop();
+            let found = idle().pop();
             let store = found.unwrap_or_else(|| self.store());
             let seen = self.observe_place(&store, place, target, &ignore);
-            shelf().push(store);
+            idle().push(store);
             seen.into()
         };
         places.par_iter().map(observe).collect()
@@ -107,7 +100,7 @@ impl Repository {
         merging: &[Oid],
         target: &Target,
     ) -> Known<(Seen, Oid)> {
-        let observe = || -> Result<(Seen, Oid), Trouble> {
+        let observe = || -> Result<(Seen, Oid), ObserveError> {
             let seen = self.staged_in(place, index, target)?;
             let top = place.worktree.as_deref().unwrap_or(Path::new(""));
             let mut parents: Vec<Oid> = seen.head.into_iter().collect();
@@ -122,10 +115,10 @@ impl Repository {
         observe().into()
     }
 
-    fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, Trouble> {
+    fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, ObserveError> {
         let store = self.store();
         let top = place.worktree.as_deref();
-        let top = top.ok_or_else(|| Trouble::Broken(format!("{} has no worktree", place.name)))?;
+        let top = top.ok_or_else(|| ObserveError::Broken(format!("{} has no worktree", place.name)))?;
         let git_dir = self.git_dir_of(place, top)?;
         let mut seen = commits_of(&store, head_commit(&store, self.references(), &git_dir)?, target)?;
         seen.operation = self.references().operation(&git_dir);
@@ -167,15 +160,20 @@ impl Repository {
         self.head_of(store, place, target).into()
     }
 
-    pub(super) fn head_of(&self, store: &Store, place: &Place, target: &Target) -> Result<Seen, Trouble> {
+    pub(super) fn head_of(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+    ) -> Result<Seen, ObserveError> {
         if let Some(reason) = &place.broken {
-            return Err(Trouble::Broken(reason.clone()));
+            return Err(ObserveError::Broken(reason.clone()));
         }
         let Some(top) = &place.worktree else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
             let is_commit = |id: Oid| store.commit(id).is_ok();
             let head = self.references().commit_by(store.repo(Oid::EMPTY_TREE)?, &name, &is_commit)?;
-            let gone = || Trouble::Broken(format!("the branch {name} is gone"));
+            let gone = || ObserveError::Broken(format!("the branch {name} is gone"));
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;
@@ -183,13 +181,13 @@ impl Repository {
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
-    /// at; nothing where everything has to be looked at. `head` is what it has committed.
+    /// at; `None` where everything has to be looked at. `head` is what it has committed.
     pub fn observe_near(
         &self,
         store: &Store,
         place: &Place,
         head: Seen,
-        near: &Ground,
+        near: &PathQuery,
         around: &Around,
     ) -> Option<Seen> {
         let Some(top) = &place.worktree else { return Some(head) };
@@ -203,7 +201,7 @@ impl Repository {
     }
 
     /// Whether commits were made on a branch that are in the target now. Where it was fast-forwarded to
-    /// them, the history does not tell; the branch's own log does, where it is kept.
+    /// them, the history does not show it; the branch's reflog does, where it is kept.
     fn has_merged_commits(&self, store: &Store, branch: &str, target: &Target) -> bool {
         let is_merged = |commit: Oid| store.relation(commit, target.head).is_ok_and(|known| known.contained);
         let mut made = false;
@@ -221,7 +219,7 @@ impl Repository {
         place: &Place,
         target: &Target,
         ignore: &[PathBuf],
-    ) -> Result<Seen, Trouble> {
+    ) -> Result<Seen, ObserveError> {
         let mut seen = self.head_of(store, place, target)?;
         if let (true, false, Some(branch)) = (seen.contained, seen.merged, &place.branch) {
             seen.merged = self.has_merged_commits(store, branch, target);
@@ -237,8 +235,8 @@ impl Repository {
 }
 
 /// The commit that a worktree is at; `None` on an unborn branch.
-fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, Trouble> {
-    match references.head(git_dir).map_err(Trouble::Broken)? {
+fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
+    match references.head(git_dir).map_err(ObserveError::Broken)? {
         Head::Detached(id) => Ok(Some(id)),
         Head::Reference(name) => match (references, branch_in_file(store, &name)) {
             (References::Library, Some(commit)) => Ok(Some(commit)),
@@ -249,7 +247,7 @@ fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result
     }
 }
 
-/// The commit of a branch that has a file of its own with nothing but the id of one.
+/// The commit of a loose branch: a file of its own with nothing but an id.
 fn branch_in_file(store: &Store, name: &str) -> Option<Oid> {
     let folder = store.repo(Oid::EMPTY_TREE).ok()?.commondir();
     let file = name.starts_with("refs/heads/").then(|| folder.join(name))?;
@@ -258,7 +256,7 @@ fn branch_in_file(store: &Store, name: &str) -> Option<Oid> {
 }
 
 /// The committed part of what is seen.
-fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, Trouble> {
+fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, ObserveError> {
     let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
     let base = relation.bases.first().copied();
     let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
@@ -272,7 +270,7 @@ fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen,
         ahead: relation.ahead,
         behind: relation.behind,
         contained: relation.contained,
-        merged: relation.contained && !relation.in_line,
+        merged: relation.contained && !relation.first_parent,
         tree,
         work_tree: tree,
         layers: BTreeMap::new(),
@@ -284,7 +282,7 @@ fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen,
 }
 
 /// Puts the index on top of the head, the worktree on top of the index.
-fn add_uncommitted(seen: &mut Seen, store: &Store, scan: Scan) -> Result<(), Missing> {
+fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Result<(), Missing> {
     let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
     let layers = &mut seen.layers;
     let mut put = |path: RepoPath, entry, mark: fn(&mut Layers)| {

@@ -27,40 +27,37 @@ const BUDGET: usize = 48 << 20;
 /// Nothing of it is ever written to disk.
 #[derive(Default)]
 pub(super) struct Overlay {
-    shards: [RwLock<HashMap<Oid, Held>>; SHARDS],
+    shards: [RwLock<HashMap<Oid, HeldObject>>; SHARDS],
     kept: AtomicUsize,
 }
 
 /// How an object is held.
 #[derive(Clone)]
-enum Held {
+enum HeldObject {
     Blob(Arc<[u8]>),
     /// The unconverted content of this file, of this size.
     File(Arc<PathBuf>, u64),
     Tree(Arc<[TreeEntry]>),
 }
 
-/// Why an object that the overlay knows cannot be given.
-pub(super) type Trouble = String;
-
 impl Overlay {
-    fn shard(&self, id: Oid) -> &RwLock<HashMap<Oid, Held>> {
+    fn shard(&self, id: Oid) -> &RwLock<HashMap<Oid, HeldObject>> {
         &self.shards[usize::from(id.as_bytes()[0]) % SHARDS]
     }
 
-    fn find(&self, id: Oid) -> Option<Held> {
+    fn find(&self, id: Oid) -> Option<HeldObject> {
         self.shard(id).read().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
-    fn keep(&self, id: Oid, held: Held) {
+    fn keep(&self, id: Oid, held: HeldObject) {
         self.shard(id).write().unwrap_or_else(PoisonError::into_inner).entry(id).or_insert(held);
     }
 
-    /// Keeps a blob and tells its id.
+    /// Keeps a blob and returns its id.
     pub(super) fn put_blob(&self, content: &[u8]) -> Oid {
         let id = ids::hash(ObjectType::Blob, content);
         if self.find(id).is_none() {
-            self.keep(id, Held::Blob(content.into()));
+            self.keep(id, HeldObject::Blob(content.into()));
         }
         id
     }
@@ -72,49 +69,49 @@ impl Overlay {
             return self.put_blob(content);
         }
         let id = ids::hash(ObjectType::Blob, content);
-        self.keep(id, Held::File(Arc::new(path.to_path_buf()), content.len() as u64));
+        self.keep(id, HeldObject::File(Arc::new(path.to_path_buf()), content.len() as u64));
         id
     }
 
     /// Keeps only where to find a large file whose id is known.
     pub(super) fn put_large(&self, path: &Path, id: Oid, size: u64) {
-        self.keep(id, Held::File(Arc::new(path.to_path_buf()), size));
+        self.keep(id, HeldObject::File(Arc::new(path.to_path_buf()), size));
     }
 
-    /// Keeps a tree and tells its id.
+    /// Keeps a tree and returns its id.
     pub(super) fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
         let mut entries = entries.to_vec();
         entries.sort_by(|a, b| tree_order(&a.name, a.entry.kind, &b.name, b.entry.kind));
         let id = ids::hash(ObjectType::Tree, &encode(&entries));
         if id != Oid::EMPTY_TREE && self.find(id).is_none() {
-            self.keep(id, Held::Tree(entries.into()));
+            self.keep(id, HeldObject::Tree(entries.into()));
         }
         id
     }
 
     /// A blob kept here, or nothing.
-    pub(super) fn blob(&self, id: Oid) -> Option<Result<Arc<[u8]>, Trouble>> {
+    pub(super) fn blob(&self, id: Oid) -> Option<Result<Arc<[u8]>, String>> {
         match self.find(id)? {
-            Held::Blob(content) => Some(Ok(content)),
-            Held::File(path, _) => Some(read_again(&path, id)),
-            Held::Tree(_) => Some(Err("it is a tree, not a blob".to_string())),
+            HeldObject::Blob(content) => Some(Ok(content)),
+            HeldObject::File(path, _) => Some(read_again(&path, id)),
+            HeldObject::Tree(_) => Some(Err("it is a tree, not a blob".to_string())),
         }
     }
 
     /// The size of a blob kept here, or nothing.
     pub(super) fn blob_size(&self, id: Oid) -> Option<u64> {
         match self.find(id)? {
-            Held::Blob(content) => Some(content.len() as u64),
-            Held::File(_, size) => Some(size),
-            Held::Tree(_) => None,
+            HeldObject::Blob(content) => Some(content.len() as u64),
+            HeldObject::File(_, size) => Some(size),
+            HeldObject::Tree(_) => None,
         }
     }
 
     /// A tree kept here, or nothing.
     pub(super) fn tree(&self, id: Oid) -> Option<Arc<[TreeEntry]>> {
         match self.find(id)? {
-            Held::Tree(entries) => Some(entries),
-            Held::Blob(_) | Held::File(..) => None,
+            HeldObject::Tree(entries) => Some(entries),
+            HeldObject::Blob(_) | HeldObject::File(..) => None,
         }
     }
 }
@@ -124,7 +121,7 @@ pub(super) fn is_large(size: u64) -> bool {
     size > LARGE
 }
 
-fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, Trouble> {
+fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
     let content = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     if ids::hash(ObjectType::Blob, &content) != id {
         return Err(format!("{} changed in the meantime", path.display()));

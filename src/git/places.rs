@@ -1,3 +1,5 @@
+//! Places: worktrees, and branches without one.
+
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -8,7 +10,7 @@ use crate::model::{Oid, Place, Target, natural_order};
 
 use super::admin::{self, Head};
 use super::references::References;
-use super::store::Shared;
+use super::store::SharedState;
 use super::{GitError, Repository};
 
 /// What a name given by the user means.
@@ -21,7 +23,7 @@ pub enum Resolved {
 }
 
 /// A place on its way to a unique name: names to try, the best first.
-struct Candidate {
+struct PlaceToName {
     place: Place,
     names: Vec<String>,
 }
@@ -34,7 +36,7 @@ impl Repository {
     /// A place is called by its worktree's folder, with those above it where several have the same
     /// name, the main one by its branch, a branch by its short name.
     pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
-        let mut candidates: Vec<Candidate> = Vec::new();
+        let mut candidates: Vec<PlaceToName> = Vec::new();
         let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
         if let Some(top) = self.main_worktree() {
             candidates.push(main_place(top, self.common_dir(), self.references(), &mut taken));
@@ -74,7 +76,7 @@ impl Repository {
         Ok(Resolved::Commit(id))
     }
 
-    fn linked_places(&self, taken: &mut HashSet<String>) -> Vec<Candidate> {
+    fn linked_places(&self, taken: &mut HashSet<String>) -> Vec<PlaceToName> {
         let folder = self.common_dir().join("worktrees");
         let listed = match fs::read_dir(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
@@ -92,7 +94,12 @@ impl Repository {
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
     /// not determined must not vanish.
-    fn branch_places(&self, target: &Target, declared: &[String], taken: &HashSet<String>) -> Vec<Candidate> {
+    fn branch_places(
+        &self,
+        target: &Target,
+        declared: &[String],
+        taken: &HashSet<String>,
+    ) -> Vec<PlaceToName> {
         let store = self.store();
         let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| missing.reason);
         let is_free = |full: &str| !taken.contains(full);
@@ -114,7 +121,7 @@ impl Repository {
             }
             let told = |reason| format!("{reason} (write a commit's id into that file, or remove it)");
             let broken = head.err().map(told);
-            candidates.push(Candidate {
+            candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {
                     name: String::new(),
@@ -132,8 +139,8 @@ impl Repository {
 }
 
 /// Stands for places that cannot even be listed: they must not vanish.
-fn unlisted(what: &str, reason: &str) -> Candidate {
-    Candidate {
+fn unlisted(what: &str, reason: &str) -> PlaceToName {
+    PlaceToName {
         names: vec![what.to_string(), format!("all {what}")],
         place: Place {
             name: String::new(),
@@ -151,13 +158,13 @@ fn main_place(
     common_dir: &Path,
     references: &References,
     taken: &mut HashSet<String>,
-) -> Candidate {
+) -> PlaceToName {
     let (branch, broken) = branch_of(common_dir, references, taken);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
     let gone = (!top.is_dir()).then(|| format!("its folder {} is gone", top.display()));
     let broken = gone.or(broken);
-    Candidate {
+    PlaceToName {
         names,
         place: Place {
             name: String::new(),
@@ -172,9 +179,9 @@ fn main_place(
 
 fn linked_place(
     admin_dir: &Path,
-    (references, shared): (&References, &Shared),
+    (references, shared): (&References, &SharedState),
     taken: &mut HashSet<String>,
-) -> Candidate {
+) -> PlaceToName {
     let admin_name = folder_name(admin_dir);
     let locked = fs::read(admin_dir.join("locked")).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
@@ -192,7 +199,7 @@ fn linked_place(
     };
     let mut names: Vec<String> = worktree.iter().map(|top| folder_name(top)).collect();
     names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
-    Candidate {
+    PlaceToName {
         names,
         place: Place {
             name: String::new(),
@@ -206,7 +213,7 @@ fn linked_place(
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at(top: &Path, admin_dir: &Path, shared: &Shared) -> Option<String> {
+fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<String> {
     if !top.is_dir() {
         return Some(format!(
             "its folder {} is gone (git worktree prune forgets it, git worktree repair finds a moved one)",
@@ -251,7 +258,7 @@ fn folder_name(path: &Path) -> String {
 
 /// Worktrees whose folders have the same name are told apart by the folders above, each by as many as
 /// it takes.
-fn tell_apart(linked: &mut [Candidate]) {
+fn tell_apart(linked: &mut [PlaceToName]) {
     let mut same: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, candidate) in linked.iter().enumerate().filter(|(_, one)| one.place.worktree.is_some()) {
         same.entry(candidate.names[0].clone()).or_default().push(at);
@@ -276,10 +283,10 @@ fn end_of(path: &Path, parts: usize) -> String {
     end.to_string_lossy().into_owned()
 }
 
-fn with_unique_names(candidates: Vec<Candidate>) -> Vec<Place> {
+fn with_unique_names(candidates: Vec<PlaceToName>) -> Vec<Place> {
     let mut used = HashSet::new();
     let mut places = Vec::new();
-    for Candidate { mut place, names } in candidates {
+    for PlaceToName { mut place, names } in candidates {
         let numbered = (2..).map(|number| format!("{}-{number}", names[0]));
         let mut free = names.iter().cloned().chain(numbered).filter(|name| !used.contains(name));
         place.name = free.next().unwrap_or_default();

@@ -37,7 +37,7 @@ pub(super) struct Program {
 }
 
 impl Program {
-    /// `git -C folder`, to do what `doing` says.
+    /// `git -C folder`; `doing` is for the error message.
     pub(super) fn new(folder: &Path, doing: impl Into<String>) -> Program {
         let mut command = Command::new("git");
         for name in LOCAL_VARIABLES {

@@ -14,7 +14,7 @@ use super::admin::{self, Head};
 use super::program::Program;
 use super::{GitError, error, ids};
 
-/// Who is asked for refs.
+/// Where refs are read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum References {
     /// libgit2.
@@ -24,10 +24,10 @@ pub(super) enum References {
 }
 
 /// A commit, or why a ref leads to none.
-pub(super) type Tip = Result<Oid, String>;
+pub(super) type BranchTip = Result<Oid, String>;
 
 impl References {
-    /// Where a branch was moved to, and by what, as its log tells, the oldest first; nothing where none
+    /// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none
     /// is kept.
     pub fn moves_of_branch(&self, common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
         match self {
@@ -80,7 +80,7 @@ impl References {
         self.commit_by(repo, name, &|_| false)
     }
 
-    /// The same for whoever can tell of some ids that they are commits, which are not looked up then.
+    /// The same where some ids are known to be commits, which are not looked up then.
     pub(super) fn commit_by(
         &self,
         repo: &git2::Repository,
@@ -119,7 +119,7 @@ impl References {
         repo: &git2::Repository,
         wanted: &dyn Fn(&str) -> bool,
         is_commit: &dyn Fn(Oid) -> bool,
-    ) -> Result<BTreeMap<String, Tip>, String> {
+    ) -> Result<BTreeMap<String, BranchTip>, String> {
         match self {
             References::Library => {
                 let of = |name: String| {
@@ -188,7 +188,7 @@ impl References {
 
 const BRANCHES: &str = "refs/heads/";
 
-/// What git says of the repository or worktree with this git folder; `None` where it says no.
+/// What git answers about the repository or worktree with this git folder; `None` where it fails.
 fn lines<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, GitError> {
     let program = Program::new(git_dir, format!("ask git for the refs of {}", git_dir.display()));
     let said = program.args([OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).ask()?;
@@ -224,7 +224,7 @@ fn commit_of(commit: git2::Object<'_>) -> Oid {
     ids::from_git2(commit.id())
 }
 
-/// The full names of all local branches but the broken ones.
+/// The full names of all local branches except broken ones.
 fn listed(repo: &git2::Repository) -> Result<Vec<String>, git2::Error> {
     let mut references = repo.references_glob("refs/heads/*")?;
     references.names().map(|name| name.map(str::to_string)).collect()

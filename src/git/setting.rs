@@ -1,4 +1,4 @@
-//! What the `git` program says of its own setting: version, configuration, where hooks are.
+//! What the `git` program is asked about its environment: version, configuration, the hooks folder.
 
 use std::path::{Path, PathBuf};
 

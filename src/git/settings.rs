@@ -1,5 +1,7 @@
+//! The settings by which a worktree is compared to its index.
+
 use std::collections::HashSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use git2::Config;
 
@@ -13,7 +15,7 @@ pub(super) enum AutoCrlf {
     On,
 }
 
-/// The settings that say how a worktree compares to its index.
+/// The settings by which a worktree is compared to its index.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     /// `core.fileMode`: the executable bit of files counts.
@@ -37,7 +39,7 @@ pub(super) struct Settings {
 }
 
 impl Default for Settings {
-    /// What git takes where nothing is said.
+    /// Git's defaults.
     fn default() -> Settings {
         Settings {
             file_mode: true,
@@ -59,8 +61,8 @@ impl Settings {
         Settings::default().with(config)
     }
 
-    /// These settings, but for those that the configuration says.
-    fn with(self, config: &Config) -> Settings {
+    /// These settings, overridden by those of the configuration.
+    pub(super) fn with(self, config: &Config) -> Settings {
         let flag = |name, default| config.get_bool(name).unwrap_or(default);
         let text = |name| config.get_string(name).map(|text| text.to_ascii_lowercase());
         Settings {
@@ -86,21 +88,6 @@ impl Settings {
         self.excludes_file
             .clone()
             .or_else(|| gix_path::env::xdg_config("ignore", &mut |name| std::env::var_os(name)))
-    }
-}
-
-impl super::Repository {
-    /// The settings of one worktree, by its git folder.
-    pub(super) fn settings_of(&self, git_dir: &Path) -> Settings {
-        let own = git_dir.join("config.worktree");
-        let layered = match self.settings.per_worktree && own.is_file() {
-            true => Config::open(&own).ok(),
-            false => None,
-        };
-        match layered {
-            Some(config) => self.settings.clone().with(&config),
-            None => self.settings.clone(),
-        }
     }
 }
 

@@ -1,3 +1,5 @@
+//! Short names of commits, as git abbreviates them.
+
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io::{Read, Seek, SeekFrom};
@@ -8,15 +10,14 @@ use git2::Config;
 
 use crate::model::Oid;
 
-use super::Repository;
-use super::discover::Opener;
 use super::ids;
+use super::opener::Opener;
 
 /// How many digits an id has.
 const ALL: usize = 40;
-/// The fewest that `core.abbrev` can say.
+/// The minimum that `core.abbrev` accepts.
 const FEWEST: i64 = 4;
-/// The fewest where it says nothing.
+/// The minimum where it is not set.
 const USUAL: usize = 7;
 /// Object stores that stores refer to, one after the other.
 const DEEPEST: usize = 5;
@@ -32,7 +33,7 @@ pub(super) enum Abbreviation {
 }
 
 impl Abbreviation {
-    /// Reads it. Where git would stop at it, it counts as not set.
+    /// Reads it. Where git would stop at the value, it counts as not set.
     pub(super) fn of(config: &Config) -> Abbreviation {
         let Ok(text) = config.get_string("core.abbrev") else { return Abbreviation::Auto };
         match (text.to_ascii_lowercase().as_str(), config.get_i64("core.abbrev")) {
@@ -46,22 +47,18 @@ impl Abbreviation {
     }
 }
 
-/// Short names of commits, as git gives them beside conflict markers.
-pub(super) struct ShortNames {
+/// Short names of commits, as git puts them next to conflict markers.
+pub(super) struct Abbreviator {
     opener: Opener,
     objects: PathBuf,
     abbreviation: Abbreviation,
     known: Mutex<HashMap<Oid, String>>,
 }
 
-impl ShortNames {
-    pub(super) fn of(repository: &Repository, abbreviation: Abbreviation) -> ShortNames {
-        ShortNames {
-            opener: repository.opener.clone(),
-            objects: repository.common_dir().join("objects"),
-            abbreviation,
-            known: Mutex::default(),
-        }
+impl Abbreviator {
+    /// The names of objects that the repository with this git folder has.
+    pub(super) fn new(opener: Opener, common_dir: &Path, abbreviation: Abbreviation) -> Abbreviator {
+        Abbreviator { opener, objects: common_dir.join("objects"), abbreviation, known: Mutex::default() }
     }
 
     /// The shortest name that no other object has, of so many digits at least.
@@ -88,7 +85,7 @@ impl ShortNames {
     }
 }
 
-/// How many digits git takes for so many packed objects: half as many as the number has bits.
+/// How many digits git uses for this many packed objects: half as many as the number has bits.
 fn usual_length(objects: u64) -> usize {
     let bits = u64::BITS - objects.leading_zeros();
     USUAL.max(bits.div_ceil(2) as usize)
@@ -96,7 +93,7 @@ fn usual_length(objects: u64) -> usize {
 
 /// The objects in all packs, those of the stores that this one refers to among them. Loose ones do
 /// not count, for git. Objects in several packs count several times, which git's index of many packs
-/// can tell better.
+/// counts better.
 fn packed_objects(store: &Path, depth: usize) -> u64 {
     let packs = fs::read_dir(store.join("pack")).into_iter().flatten().flatten().map(|entry| entry.path());
     let indexes = packs.filter(|path| path.extension().is_some_and(|kind| kind == "idx"));
@@ -106,7 +103,8 @@ fn packed_objects(store: &Path, depth: usize) -> u64 {
     own + others.map(|line| packed_objects(&store.join(line), depth - 1)).sum::<u64>()
 }
 
-/// What the index of a pack says: the last of 256 sums, after a mark and the version from version 2 on.
+/// The number of objects in the index of a pack: the last of 256 sums, which follow a magic number and
+/// the version from version 2 on.
 fn objects_of(index: &Path) -> Option<u32> {
     let mut file = File::open(index).ok()?;
     let mut number = [0; 4];

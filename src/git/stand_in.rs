@@ -1,4 +1,4 @@
-//! A folder that stands in for a repository that libgit2 refuses though it can read its objects:
+//! A folder to open in place of a repository that libgit2 refuses although it can read its objects:
 //! links to everything in it, and a copy of its configuration without what libgit2 refuses.
 
 use std::ffi::OsStr;
@@ -23,7 +23,7 @@ pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
     named.is_some_and(|(_, name)| HARMLESS.contains(&name))
 }
 
-/// Builds the folder, and says who knows the refs. libgit2 would find the folder to be the user's
+/// Builds the folder, and returns where refs are to be read. libgit2 would find the folder to be the user's
 /// own, so the owner is checked here.
 pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(TempDir, References), GitError> {
     fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
@@ -58,7 +58,7 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Temp
     Ok((folder, references))
 }
 
-/// Whether the user or the system said `safe.directory` of this repository. `*` means all.
+/// Whether the user or the system declared this repository a `safe.directory`. `*` means all.
 pub(super) fn is_declared_safe(common_dir: &Path, around: &Surroundings) -> bool {
     let Ok(config) = around.config() else { return false };
     let Ok(mut entries) = config.multivar("safe.directory", None) else { return false };
@@ -72,8 +72,8 @@ pub(super) fn is_declared_safe(common_dir: &Path, around: &Surroundings) -> bool
     safe
 }
 
-/// What a configuration file says, but for the harmless extensions, with relative includes led to
-/// where they were meant to; and the format of the refs, where it is said.
+/// A configuration file without the harmless extensions, with relative includes made absolute; and the
+/// format of the refs, where it is set.
 fn harmless(file: &Path, common_dir: &Path) -> Result<(Vec<u8>, Option<String>), git2::Error> {
     let config = git2::Config::open(file)?;
     let (mut text, mut ref_format) = (Vec::new(), None);

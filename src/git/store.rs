@@ -1,3 +1,5 @@
+//! The objects of a repository, with those that exist in memory alone in front.
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -6,11 +8,12 @@ use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 use memchr::memchr;
 
-use crate::interaction::{AnswerCache, Relation, Table};
-use crate::merge::{CommitFacts, Commits, Missing, Name, Objects, TreeEntry, grown};
+use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Name, Objects, TreeEntry, linear_ancestor};
 use crate::model::{Entry, EntryKind, Oid};
+use crate::table::Table;
 
-use super::graph::History;
+use super::commit_cache::CommitCache;
+use super::graph::{History, Relation};
 use super::overlay::Overlay;
 use super::{error, ids};
 
@@ -27,11 +30,11 @@ const CACHED_COMMITS: usize = 100_000;
 
 /// What the stores of one repository share.
 #[derive(Default)]
-pub(super) struct Shared {
+pub(super) struct SharedState {
     pub overlay: Arc<Overlay>,
     pub history: Mutex<History>,
     /// What earlier runs found out about heads and targets.
-    pub memory: OnceLock<Arc<AnswerCache>>,
+    pub cache: OnceLock<Arc<CommitCache>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
     /// What no store uses at present: opening a handle costs more than most questions.
@@ -44,9 +47,9 @@ pub(super) struct Shared {
     pub shallow: HashSet<Oid>,
 }
 
-impl Shared {
-    pub(super) fn new(shallow: HashSet<Oid>) -> Shared {
-        Shared { shallow, ..Shared::default() }
+impl SharedState {
+    pub(super) fn new(shallow: HashSet<Oid>) -> SharedState {
+        SharedState { shallow, ..SharedState::default() }
     }
 
     /// The git folder of a worktree, where that was found out.
@@ -100,19 +103,19 @@ struct Blobs {
 pub struct Store {
     repo: Result<git2::Repository, String>,
     pub(super) overlay: Arc<Overlay>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedState>,
     trees: RefCell<Trees>,
     blobs: RefCell<Blobs>,
 }
 
 impl Store {
-    pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<Shared>) -> Store {
+    pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<SharedState>) -> Store {
         let overlay = shared.overlay.clone();
         Store { repo, overlay, shared, trees: RefCell::default(), blobs: RefCell::default() }
     }
 
     /// One with what another has left.
-    pub(super) fn resumed(Idle { repo, trees }: Idle, shared: Arc<Shared>) -> Store {
+    pub(super) fn resumed(Idle { repo, trees }: Idle, shared: Arc<SharedState>) -> Store {
         let store = Store::new(Ok(repo), shared);
         store.trees.replace(trees);
         store
@@ -121,12 +124,6 @@ impl Store {
     /// The handle, to ask for this object.
     pub(super) fn repo(&self, id: Oid) -> Result<&git2::Repository, Missing> {
         self.repo.as_ref().map_err(|reason| Missing { id, reason: reason.clone() })
-    }
-
-    /// The best common ancestors of `one` and a hypothetical merge of the `others`, the newest
-    /// first; none where the histories are unrelated.
-    pub fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        self.history().merge_bases(one, others, &|id| Commits::commit(self, id))
     }
 
     /// Whether two heads have commits in common that the target lacks.
@@ -138,15 +135,15 @@ impl Store {
     pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
         let load = |id| Commits::commit(self, id);
         let Some(target) = target else { return Ok(Arc::new(self.history().alone(head, &load)?)) };
-        let memory = self.shared.memory.get().map(|memory| &memory.relations);
-        if let Some(known) = memory.and_then(|relations| relations.find(&(head, target))) {
+        let cached = self.shared.cache.get().map(|cache| &cache.relations);
+        if let Some(known) = cached.and_then(|relations| relations.find(&(head, target))) {
             return Ok(known);
         }
-        let found = match memory.and_then(|relations| self.grown(head, target, relations)) {
-            Some(grown) => Arc::new(grown),
+        let found = match cached.and_then(|relations| self.inherited_relation(head, target, relations)) {
+            Some(inherited) => Arc::new(inherited),
             None => self.history().relation(head, target, &load)?,
         };
-        if let Some(relations) = memory {
+        if let Some(relations) = cached {
             relations.keep((head, target), found.clone());
         }
         Ok(found)
@@ -154,29 +151,34 @@ impl Store {
 
     /// From what is known of an ancestor: where the target does not contain that, and each commit since
     /// then has one parent, nothing changes but that the target lacks so many commits more.
-    fn grown(&self, head: Oid, target: Oid, known: &Table<(Oid, Oid), Relation>) -> Option<Relation> {
+    fn inherited_relation(
+        &self,
+        head: Oid,
+        target: Oid,
+        known: &Table<(Oid, Oid), Relation>,
+    ) -> Option<Relation> {
         if known.is_empty() {
             return None;
         }
-        let grown = grown(self, head, |commit| Ok(known.find(&(commit, target)))).ok()??;
-        let (before, more) = (grown.known, grown.since.len());
+        let ancestor = linear_ancestor(self, head, |commit| Ok(known.find(&(commit, target)))).ok()??;
+        let (before, more) = (ancestor.known, ancestor.since.len());
         (!before.contained).then(|| Relation { ahead: before.ahead + more, ..(*before).clone() })
     }
 
     /// A commit that later runs will ask for again, as they do for heads and merge bases.
     pub(super) fn lasting_commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
         let facts = Commits::commit(self, id)?;
-        if let Some(memory) = self.shared.memory.get()
+        if let Some(cache) = self.shared.cache.get()
             && self.shared.made(id).is_none()
-            && memory.commits.find(&id).is_none()
+            && cache.commits.find(&id).is_none()
         {
-            memory.commits.keep(id, Arc::new(facts.clone()));
+            cache.commits.keep(id, Arc::new(facts.clone()));
         }
         Ok(facts)
     }
 
     /// Keeps a commit in memory, as if it had just been made of this tree on these parents, and
-    /// tells its id, by which all stores of the repository know it.
+    /// returns its id, by which all stores of the repository know it.
     pub fn put_commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid, Missing> {
         let times: Result<Vec<i64>, Missing> =
             parents.iter().map(|parent| Ok(Commits::commit(self, *parent)?.time)).collect();
@@ -349,7 +351,7 @@ impl Commits for Store {
         if let Some(made) = self.shared.made(id) {
             return Ok(made);
         }
-        if let Some(known) = self.shared.memory.get().and_then(|memory| memory.commits.find(&id)) {
+        if let Some(known) = self.shared.cache.get().and_then(|cache| cache.commits.find(&id)) {
             return Ok((*known).clone());
         }
         let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
@@ -365,11 +367,15 @@ impl Commits for Store {
         Ok(facts)
     }
 
-    fn is_cut_off(&self) -> bool {
+    fn is_shallow(&self) -> bool {
         !self.shared.shallow.is_empty()
     }
 
+    fn ancestry(&self, one: Oid, others: &[Oid]) -> Result<Ancestry, Missing> {
+        self.history().ancestry(one, others, &|id| self.commit(id))
+    }
+
     fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        Store::merge_bases(self, one, others)
+        self.history().merge_bases(one, others, &|id| self.commit(id))
     }
 }

@@ -1,3 +1,5 @@
+//! The histories of submodules.
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -6,10 +8,11 @@ use git2::Config;
 
 use crate::model::{Oid, RepoPath};
 
+use super::discover::Repository;
 use super::program::Program;
-use super::scan::as_path;
+use super::scan::attributes::as_path;
 use super::settings::subsections;
-use super::{Repository, admin, ids};
+use super::{admin, ids};
 
 /// The histories of submodules, as far as they are at hand in the main worktree. That is where
 /// git would look for them.
@@ -17,11 +20,11 @@ pub(super) struct Histories {
     top: Option<PathBuf>,
     common_dir: PathBuf,
     /// A handle is not to be shared between threads, so it lies behind a lock.
-    found: Mutex<HashMap<RepoPath, Found>>,
+    found: Mutex<HashMap<RepoPath, SubmoduleRepository>>,
 }
 
 /// The repository of a submodule.
-enum Found {
+enum SubmoduleRepository {
     Nowhere,
     Open(git2::Repository),
     /// One that only the git program can read.
@@ -42,23 +45,22 @@ impl Histories {
     pub(super) fn contains(&self, path: &RepoPath, older: Oid, newer: Oid) -> Option<bool> {
         let mut known = self.found.lock().unwrap_or_else(PoisonError::into_inner);
         match known.entry(path.clone()).or_insert_with(|| self.find(path)) {
-            Found::Nowhere => None,
-            Found::Open(repo) => in_repository(repo, older, newer),
-            Found::Foreign(git_dir) => by_program(git_dir, older, newer),
+            SubmoduleRepository::Nowhere => None,
+            SubmoduleRepository::Open(repo) => in_repository(repo, older, newer),
+            SubmoduleRepository::Foreign(git_dir) => by_program(git_dir, older, newer),
         }
     }
 
     /// The submodule that is checked out, or else the one that once was.
-    fn find(&self, path: &RepoPath) -> Found {
-        let Some(top) = &self.top else { return Found::Nowhere };
+    fn find(&self, path: &RepoPath) -> SubmoduleRepository {
+        let Some(top) = &self.top else { return SubmoduleRepository::Nowhere };
         let checked_out = admin::git_dir(&top.join(as_path(path))).ok();
         let kept = || Some(self.common_dir.join("modules").join(name_of(top, path)?));
         let git_dir = checked_out.filter(|folder| admin::is_git_dir(folder)).or_else(kept);
         match git_dir.filter(|folder| admin::is_git_dir(folder)) {
-            None => Found::Nowhere,
-            Some(folder) => {
-                git2::Repository::open(&folder).map_or_else(|_| Found::Foreign(folder), Found::Open)
-            }
+            None => SubmoduleRepository::Nowhere,
+            Some(folder) => git2::Repository::open(&folder)
+                .map_or_else(|_| SubmoduleRepository::Foreign(folder), SubmoduleRepository::Open),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! What the environment says of the repository and of the configuration, as git understands it.
+//! The environment variables that name the repository and its configuration.
 
 use std::path::{Path, PathBuf};
 
 use git2::{Config, ConfigLevel};
 
-/// What git's variables name. Whoever answers a hook takes no repository from them: hooks run with
-/// variables that name one worktree.
+/// What git's variables name. Hooks run with variables that name one worktree, so a hook's answer takes
+/// no repository from them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Surroundings {
     /// `GIT_DIR`.
@@ -23,7 +23,7 @@ pub struct Surroundings {
 const NONE: &str = "/dev/null";
 
 impl Surroundings {
-    /// What the variables say.
+    /// Reads the variables.
     pub fn new(variable: impl Fn(&str) -> Option<std::ffi::OsString>) -> Surroundings {
         let path = |name: &str| variable(name).filter(|value| !value.is_empty()).map(PathBuf::from);
         let file = |name: &str| {

@@ -1,3 +1,5 @@
+//! The target: what everything will be merged into.
+
 use crate::model::{Oid, Target};
 
 use super::admin::Head;

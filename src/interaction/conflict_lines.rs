@@ -1,7 +1,7 @@
 //! The lines of a pair's conflicts, as they are in each terminal's own version.
 //!
-//! A pair meets in the target, so the merge speaks of the merged target's lines. People look at the
-//! files of their terminals.
+//! A pair is merged into the target, so the merge reports lines of the merged target. People look at the
+//! files in their terminals.
 
 use crate::model::{Change, ChangeSet, ConflictPath, Stages};
 
@@ -10,20 +10,20 @@ use crate::merge::file_merge::conflicting_lines;
 use crate::merge::{ConflictStyle, Missing, Objects};
 
 /// The changes of two terminals.
-pub(super) struct Works<'a> {
-    /// Those on top of the commits that both have, where they have such.
+pub(super) struct PairChanges<'a> {
+    /// Those since their fork points, where they share commits that the target lacks.
     pub own: Option<&'a [ChangeSet; 2]>,
-    /// All since their bases with the target.
+    /// All since their merge bases with the target.
     pub since_base: [&'a ChangeSet; 2],
 }
 
-/// Says a conflict's lines anew, from the two terminals' own changes. Where their versions stem from
-/// the same base, they are the lines that conflict; otherwise, or where they cannot be read, all lines
-/// that each changed. `false`: something could not be read.
+/// Replaces a conflict's lines by those of the two terminals' own versions. Where these have the same base,
+/// they are the lines that conflict; otherwise, or where they cannot be read, all lines that each changed.
+/// `false`: something could not be read.
 pub(super) fn in_own_lines(
     objects: &dyn Objects,
     mut conflict: ConflictPath,
-    works: &Works<'_>,
+    works: &PairChanges<'_>,
     style: ConflictStyle,
 ) -> (ConflictPath, bool) {
     if conflict.ours.is_empty() && conflict.theirs.is_empty() {
@@ -44,16 +44,16 @@ pub(super) fn in_own_lines(
     (conflict, complete)
 }
 
-type Sides = (Vec<crate::model::Lines>, Vec<crate::model::Lines>);
+type LinesOfBoth = (Vec<crate::model::Lines>, Vec<crate::model::Lines>);
 
-/// The conflicting lines of two versions of one base; `None` where there is no common base, or their
-/// merge alone would not stop.
+/// The conflicting lines of two versions of one base; `None` where the bases differ, or the two would merge
+/// cleanly by themselves.
 fn conflicting(
     objects: &dyn Objects,
     a: &Change,
     b: &Change,
     style: ConflictStyle,
-) -> Result<Option<Sides>, Missing> {
+) -> Result<Option<LinesOfBoth>, Missing> {
     let same_base = a.old.map(|entry| entry.oid) == b.old.map(|entry| entry.oid);
     let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) else { return Ok(None) };
     let base = a.old.map_or(Ok(std::sync::Arc::from([])), |base| objects.blob(base.oid))?;

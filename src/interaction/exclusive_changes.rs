@@ -1,7 +1,8 @@
-//! What each of two tips did of its own, where they share commits that the target lacks.
+//! The exclusive changes of two tips that share commits which the target lacks: what each changed since
+//! their fork points.
 //!
-//! Compared are trees alone, so that the answer is the same however much of either was looked at.
-//! Only the paths that both changed are worked out: the cost follows what differs.
+//! Only trees are compared, so the answer does not depend on how much of either tip was looked at. Only
+//! the paths that both changed are worked out in full: the cost follows what differs.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -16,24 +17,24 @@ use crate::merge::diff::{RawChange, TreeDiff};
 use crate::merge::recursive::Merger;
 use crate::model::{Change, ChangeSet, Entry, Oid, RepoPath};
 
-/// What both tips changed, each of its own.
+/// The exclusive changes of two tips.
 #[derive(Default)]
 pub(super) struct ExclusiveChanges {
-    /// Of each tip the changes that meet one of the other's.
+    /// The changes of each tip at paths that both changed.
     pub changes: [ChangeSet; 2],
-    /// What making the ground rests on.
+    /// What the trees of the fork points depend on besides contents and settings.
     pub assumed: Vec<MergeDependency>,
 }
 
-/// A tip whose own work is asked for.
-pub(super) struct Asked<'t> {
+/// A tip whose exclusive changes are asked for.
+pub(super) struct TipContent<'t> {
     /// Its tree.
     pub tree: Oid,
-    /// What could not be read of it: that may be its own work as well.
+    /// Its changes that could not be read: they may be exclusive as well.
     pub unread: Vec<&'t Change>,
 }
 
-/// One path that differs, without its own copy of the name.
+/// One path that differs, with a borrowed name.
 #[derive(Clone, Copy)]
 struct Differing<'d> {
     path: &'d RepoPath,
@@ -41,18 +42,18 @@ struct Differing<'d> {
     new: Option<Entry>,
 }
 
-/// What is looked at.
-pub(super) struct Looking<'a> {
+/// Compares tips with their fork points.
+pub(super) struct ForkComparer<'a> {
     pub merger: &'a Merger<'a>,
     pub lines: &'a HunkCache,
 }
 
-impl Looking<'_> {
-    /// The changes of each on top of the common ground, as far as they meet; `None` where nobody can
-    /// say what that ground is.
+impl ForkComparer<'_> {
+    /// The changes of each since the fork points, at the paths that both changed; `None` where the trees
+    /// of the fork points cannot be decided.
     ///
-    /// `near` is a tree from which neither is far: both are told apart from their ground by what
-    /// differs from it, so that few trees are read for many pairs.
+    /// `near` is a tree close to both: tips and fork points are compared by how each differs from it, so
+    /// that few trees are read for many pairs.
     ///
     /// # Errors
     /// An object that cannot be read.
@@ -60,7 +61,7 @@ impl Looking<'_> {
         &self,
         ground: &ForkPoints,
         near: Oid,
-        asked: [Asked<'_>; 2],
+        asked: [TipContent<'_>; 2],
     ) -> Result<Option<ExclusiveChanges>, Missing> {
         let mut dependencies = Dependencies::new();
         let made = self.meeting(ground, near, &asked, &mut dependencies)?;
@@ -72,10 +73,10 @@ impl Looking<'_> {
         &self,
         ground: &ForkPoints,
         near: Oid,
-        asked: &[Asked<'_>; 2],
+        asked: &[TipContent<'_>; 2],
         dependencies: &mut Dependencies,
     ) -> Result<Option<[ChangeSet; 2]>, Missing> {
-        // the ground of one that the other contains is its own head: most often that is all
+        // the fork point of a tip that the other contains is its own head: usually that is all
         let first = usize::from(ground.bases[0].len() > ground.bases[1].len());
         let Some(tree) = self.tree_of(&ground.bases[first], dependencies)? else { return Ok(None) };
         if tree == asked[first].tree && asked[first].unread.is_empty() {
@@ -94,8 +95,8 @@ impl Looking<'_> {
         Ok(Some([changes(0)?, changes(1)?]))
     }
 
-    /// The tree of a ground: of several commits, what git would take as the base of a merge. `None`
-    /// where a part of that could not be decided.
+    /// The tree of some fork points: of several, the merge base that git would make of them. `None` where
+    /// a part of it could not be decided.
     pub fn tree_of(&self, bases: &[Oid], dependencies: &mut Dependencies) -> Result<Option<Oid>, Missing> {
         match bases {
             [one] => Ok(Some(self.merger.commits.commit(*one)?.tree)),
@@ -155,7 +156,7 @@ fn differing<'d>(old: &'d TreeDiff, new: &'d TreeDiff) -> Vec<Differing<'d>> {
 }
 
 /// The paths that both have changed, or may have.
-fn in_both<'d>(own: &[Vec<Differing<'d>>; 2], asked: &'d [Asked<'_>; 2]) -> BTreeSet<&'d RepoPath> {
+fn in_both<'d>(own: &[Vec<Differing<'d>>; 2], asked: &'d [TipContent<'_>; 2]) -> BTreeSet<&'d RepoPath> {
     let paths = |side: usize| {
         let seen = own[side].iter().map(|one| one.path);
         seen.chain(asked[side].unread.iter().flat_map(|one| one.paths()))

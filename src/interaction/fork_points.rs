@@ -1,26 +1,27 @@
-//! Where the work of two tips parts that have commits in common which the target lacks: one was
-//! built on the other, or both on the same work.
+//! The fork points of two tips that share commits which the target lacks: one was built on the other,
+//! or both on the same work.
 //!
-//! A tip's own work is what neither the other tip nor the target has. It begins at the merge bases
-//! of the tip with a merge of those two. Where the tips share nothing but what the target has, these
-//! are its merge bases with the target alone.
+//! A tip's exclusive changes are those that neither the other tip nor the target has. They begin at its
+//! fork points, the merge bases of the tip with a merge of those two. Where the tips share only what the
+//! target has, these are its merge bases with the target alone.
 
 use std::cmp::Reverse;
 
 use foldhash::{HashSet, HashSetExt};
 
-use crate::merge::Missing;
-use crate::merge::commits::{Ancestry, Commits};
+use crate::merge::commit_graph::Ancestry;
+use crate::merge::commits::Commits;
+use crate::merge::objects::Missing;
 use crate::model::Oid;
 
-/// What two tips have in common beyond the target.
+/// The commits that two tips share and the target lacks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ForkPoints {
-    /// How many commits. Where clocks are wrong, more than there are.
+    /// How many there are. Where clocks are wrong, it may be too many.
     pub commits: usize,
-    /// The commits at which the own work of each begins, the newest first: the merge bases of its head
-    /// with a merge of the target and the other head. Where clocks are wrong, there may be one among
-    /// them that another one contains; that changes nothing in what is merged on them.
+    /// The fork points of each, the newest first: the merge bases of its head with a merge of the target
+    /// and the other head. Where clocks are wrong, one of them may contain another, which does not change
+    /// what is merged on them.
     pub bases: [Vec<Oid>; 2],
 }
 
@@ -32,10 +33,10 @@ impl ForkPoints {
     }
 }
 
-/// The common ground of two heads, of which it is known where they stand beside the target; `None`
-/// where they share no commit that the target lacks.
+/// The fork points of two heads whose ancestries with the target are known; `None` where they share no
+/// commit that the target lacks.
 ///
-/// Its cost is that of the shared commits, and no more than a look-up where one contains the other.
+/// The cost is that of the shared commits, or a look-up where one head contains the other.
 ///
 /// # Errors
 /// A commit that cannot be read.
@@ -82,8 +83,8 @@ pub(super) fn fork_points(
     Ok(Some(ForkPoints { commits: shared.len(), bases }))
 }
 
-/// The shared commit that one's own work stands on, where it stands on nothing else: then no more than
-/// that work is looked at.
+/// The one shared commit that the exclusive commits of a head are built on, where there is no other; only
+/// these commits are read.
 fn only_way_in(
     commits: &dyn Commits,
     head: Oid,
@@ -117,8 +118,8 @@ mod tests {
     use foldhash::HashMap;
 
     use super::*;
-    use crate::merge::commits::tests::{history, id};
-    use crate::merge::commits::{CommitFacts, ancestry};
+    use crate::merge::CommitFacts;
+    use crate::merge::commit_graph::tests::{history, id};
 
     struct History(HashMap<Oid, CommitFacts>);
 
@@ -129,10 +130,10 @@ mod tests {
     }
 
     /// How many commits `a` and `b` of a history such as `m: s:m a:s b:s,n` share beyond the target,
-    /// and where the own work of each begins; oldest first.
+    /// and the fork points of each, oldest first.
     fn check(text: &str, target: char, [a, b]: [char; 2], expected: Option<(usize, &str, &str)>) {
         let commits = History(history(text));
-        let stand = |head| ancestry(&|one| commits.commit(one), id(head), &[id(target)]).unwrap();
+        let stand = |head| commits.ancestry(id(head), &[id(target)]).unwrap();
         let text = |bases: &[Oid]| bases.iter().map(|one| one.as_bytes()[0] as char).collect::<String>();
         let found = |a, b| {
             let ground = fork_points(&commits, [id(a), id(b)], [&stand(a), &stand(b)]).unwrap()?;

@@ -5,24 +5,25 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::merge::hunks::entry_hunks;
-use crate::merge::{Objects, Options};
+use crate::merge::objects::Objects;
+use crate::merge::options::Options;
 use crate::model::{Entry, Hunks};
 
-/// They are forgotten when there are more hunks than this; a file counts as one more.
+/// All are forgotten when there are more hunks than this; a file counts as one more.
 const HUNKS_BUDGET: usize = 400_000;
 
-/// What is known so far.
+/// The hunks of changes, by old and new version.
 #[derive(Default)]
-pub struct HunkCache(Mutex<Kept>);
+pub struct HunkCache(Mutex<KnownHunks>);
 
 #[derive(Default)]
-struct Kept {
-    known: HashMap<[Option<Entry>; 2], Arc<Hunks>>,
-    hunks: usize,
+struct KnownHunks {
+    by_versions: HashMap<[Option<Entry>; 2], Arc<Hunks>>,
+    count: usize,
 }
 
 impl HunkCache {
-    /// The hunks of one change. What cannot be read is asked for again the next time.
+    /// The hunks of one change. What cannot be read is tried again the next time.
     pub(super) fn of(
         &self,
         objects: &dyn Objects,
@@ -30,19 +31,19 @@ impl HunkCache {
         new: Option<Entry>,
         options: &Options,
     ) -> Hunks {
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = kept().known.get(&[old, new]).cloned();
+        let cache = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = cache().by_versions.get(&[old, new]).cloned();
         if let Some(known) = known {
             return (*known).clone();
         }
         let made = entry_hunks(objects, old, new, options);
         if !matches!(made, Hunks::Unknown(_)) {
-            let mut kept = kept();
-            if kept.hunks > HUNKS_BUDGET {
-                *kept = Kept::default();
+            let mut cache = cache();
+            if cache.count > HUNKS_BUDGET {
+                *cache = KnownHunks::default();
             }
-            kept.hunks += made.lines().len() + 1;
-            kept.known.insert([old, new], Arc::new(made.clone()));
+            cache.count += made.lines().len() + 1;
+            cache.by_versions.insert([old, new], Arc::new(made.clone()));
         }
         made
     }

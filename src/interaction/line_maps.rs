@@ -1,43 +1,45 @@
-//! Lines of one base's version of a file as lines of another's: terminals fork from the target at
-//! different times, and it may have changed the file in between.
+//! Lines of one version of a file as lines of another. Terminals fork from the target at different
+//! times, and it may have changed the file in between.
 
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::answer_cache::{Table, VersionsKey};
+use super::answer_cache::VersionsKey;
 use crate::merge::hunks::entry_hunks;
-use crate::merge::{Objects, Options};
+use crate::merge::objects::Objects;
+use crate::merge::options::Options;
 use crate::model::{Entry, EntryKind, Hunk, Hunks, Oid};
+use crate::table::Table;
 
-/// No more is kept than what differs between so many pairs of versions.
+/// No more pairs of versions are kept than this.
 const MOST_KEPT: usize = 20_000;
 
-/// What differs between two versions of a file, kept where all find it.
+/// What differs between two versions of a file, kept for all who ask.
 pub(super) struct LineMaps<'a> {
     pub objects: &'a dyn Objects,
     pub options: &'a Options,
     pub kept: &'a Table<VersionsKey, Option<Vec<Hunk>>>,
 }
 
-/// The way from the lines of one version to those of another.
+/// Maps lines of one version to lines of another.
 pub(super) struct LineMap {
     hunks: Arc<Option<Vec<Hunk>>>,
     backwards: bool,
 }
 
 impl LineMaps<'_> {
-    /// The ways from one version to another, and back; a file that was not there has no lines. `None`
+    /// The maps from one version to another, and back; a file that was not there has no lines. `None`
     /// where one cannot be read, or has no lines to compare.
     pub fn between(&self, one: Option<Oid>, other: Option<Oid>) -> Option<[LineMap; 2]> {
-        // always the same direction, so that both say the same whoever asks first
+        // always compared in the same direction, so that the answer does not depend on who asks
         let (key, turned) = if one <= other { ([one, other], false) } else { ([other, one], true) };
         let hunks = match self.kept.find(&key) {
             Some(kept) => kept,
             None => self.compare(key)?,
         };
         hunks.as_ref().as_ref()?;
-        let way = |backwards| LineMap { hunks: hunks.clone(), backwards };
-        Some([way(turned), way(!turned)])
+        let map = |backwards| LineMap { hunks: hunks.clone(), backwards };
+        Some([map(turned), map(!turned)])
     }
 
     fn compare(&self, versions: VersionsKey) -> Option<Arc<Option<Vec<Hunk>>>> {
@@ -46,7 +48,7 @@ impl LineMaps<'_> {
         let made = Arc::new(match entry_hunks(self.objects, old, new, self.options) {
             Hunks::Lines(hunks) => Some(hunks),
             Hunks::None | Hunks::Binary => None,
-            Hunks::Unknown(_) => return None, // it may be there the next time
+            Hunks::Unknown(_) => return None, // it may be readable the next time
         });
         if self.kept.len() < MOST_KEPT {
             self.kept.keep(versions, made.clone());
@@ -56,39 +58,48 @@ impl LineMaps<'_> {
 }
 
 impl LineMap {
-    /// The same hunks, placed in the other version.
-    pub fn along(&self, hunks: &[Hunk]) -> Vec<Hunk> {
-        hunks.iter().map(|hunk| Hunk { base: self.carried(&hunk.base), own: hunk.own.clone() }).collect()
+    /// The same hunks, based on the other version.
+    pub fn map(&self, hunks: &[Hunk]) -> Vec<Hunk> {
+        hunks.iter().map(|hunk| Hunk { base: self.lines(&hunk.base), own: hunk.own.clone() }).collect()
     }
 
-    /// Where lines went. What replaced some of them counts as a whole; what was put exactly where there
-    /// are none of them could stand before or behind, so it counts as well.
-    fn carried(&self, lines: &Range<u32>) -> Range<u32> {
-        let (mut moved_by, mut inside) = (0, None::<Range<u32>>);
-        let mut end_moved_by = 0;
-        for hunk in self.hunks.iter().flatten() {
-            let (from, to) = if self.backwards { (&hunk.own, &hunk.base) } else { (&hunk.base, &hunk.own) };
-            let same_place = from.is_empty() && lines.is_empty() && from.start == lines.start;
-            let grown = i64::from(to.end) - i64::from(from.end);
-            if from.end <= lines.start && !same_place {
-                (moved_by, end_moved_by) = (grown, grown);
-            } else if from.start < lines.end || same_place {
-                let start = inside.map_or(to.start, |known| known.start);
-                inside = Some(start..to.end);
-                end_moved_by = grown;
-            } else {
-                break;
-            }
+    fn lines(&self, lines: &Range<u32>) -> Range<u32> {
+        let turn = |hunk: &Hunk| match self.backwards {
+            true => Hunk { base: hunk.own.clone(), own: hunk.base.clone() },
+            false => hunk.clone(),
+        };
+        map_lines(lines, self.hunks.iter().flatten().map(turn))
+    }
+}
+
+/// Where lines of the old version are in the new one, which differs by these hunks.
+///
+/// What replaced some of the lines counts as a whole. What was inserted exactly where an empty range is
+/// could be before or behind it, so it counts as well; what only touches the lines does not.
+pub(super) fn map_lines(lines: &Range<u32>, hunks: impl Iterator<Item = Hunk>) -> Range<u32> {
+    let (mut start_shift, mut end_shift) = (0, 0);
+    let mut inside = None::<Range<u32>>;
+    for Hunk { base, own } in hunks {
+        let same_place = base.is_empty() && lines.is_empty() && base.start == lines.start;
+        let shift = i64::from(own.end) - i64::from(base.end);
+        if base.end <= lines.start && !same_place {
+            (start_shift, end_shift) = (shift, shift);
+        } else if base.start < lines.end || same_place {
+            let start = inside.map_or(own.start, |known| known.start);
+            inside = Some(start..own.end);
+            end_shift = shift;
+        } else {
+            break;
         }
-        let line = |number: i64| u32::try_from(number).unwrap_or_default();
-        let start = line(i64::from(lines.start) + moved_by);
-        let end = line(i64::from(lines.end) + end_moved_by);
-        match inside {
-            None => start..end.max(start),
-            Some(inside) => {
-                let start = start.min(inside.start);
-                start..end.max(inside.end).max(start)
-            }
+    }
+    let line = |number: i64| u32::try_from(number).unwrap_or_default();
+    let start = line(i64::from(lines.start) + start_shift);
+    let end = line(i64::from(lines.end) + end_shift);
+    match inside {
+        None => start..end.max(start),
+        Some(inside) => {
+            let start = start.min(inside.start);
+            start..end.max(inside.end).max(start)
         }
     }
 }
@@ -98,14 +109,16 @@ mod tests {
     use super::*;
 
     fn check(lines: Range<u32>, changes: &[(Range<u32>, Range<u32>)], expected: Range<u32>) {
-        let hunks: Vec<Hunk> =
-            changes.iter().map(|(base, own)| Hunk { base: base.clone(), own: own.clone() }).collect();
-        let way = LineMap { hunks: Arc::new(Some(hunks)), backwards: false };
-        assert_eq!(way.carried(&lines), expected);
-        let turned: Vec<Hunk> =
-            changes.iter().map(|(base, own)| Hunk { base: own.clone(), own: base.clone() }).collect();
-        let way = LineMap { hunks: Arc::new(Some(turned)), backwards: true };
-        assert_eq!(way.carried(&lines), expected, "the same hunks, read the other way round");
+        let map = |hunks: Vec<Hunk>, backwards| LineMap { hunks: Arc::new(Some(hunks)), backwards };
+        let hunks = |turn: bool| {
+            let hunk = |(old, new): &(Range<u32>, Range<u32>)| match turn {
+                true => Hunk { base: new.clone(), own: old.clone() },
+                false => Hunk { base: old.clone(), own: new.clone() },
+            };
+            changes.iter().map(hunk).collect()
+        };
+        assert_eq!(map(hunks(false), false).lines(&lines), expected);
+        assert_eq!(map(hunks(true), true).lines(&lines), expected, "the same hunks, read backwards");
     }
 
     #[test]

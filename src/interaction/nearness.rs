@@ -16,7 +16,7 @@ pub(super) fn overlaps(bases: &LineMaps<'_>, a: &ChangeSet, b: &ChangeSet) -> Ve
     overlaps
 }
 
-/// Why the changed lines of a path that both changed are not known, if there is one.
+/// A path that both changed whose changed lines are unknown, with the reason.
 pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a RepoPath, &'a Reason)> {
     let met = meeting(a, b);
     let reason = |change: &'a Change| match &change.hunks {
@@ -26,8 +26,8 @@ pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a Repo
     met.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
 }
 
-/// The changes of both that are about one file. The paths of the smaller are looked up in the larger,
-/// of which nothing else is looked at but its renames.
+/// The pairs of changes that are about one file. The paths of the smaller set are looked up in the larger,
+/// of which only the renames are looked at besides.
 fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
     let mut met: BTreeMap<(&RepoPath, &RepoPath), (&Change, &Change)> = BTreeMap::new();
@@ -65,9 +65,8 @@ fn overlap(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Overlap {
     }
 }
 
-/// How close two changes of one file come, in unchanged lines of the version that they began with.
-/// Where these are two versions, each's lines are carried over to the other's, and the lesser gap
-/// counts.
+/// How close two changes of one file come, in unchanged lines of the version they are based on. Where they
+/// are based on different versions, the lines of each are mapped to the other's, and the smaller gap counts.
 fn nearness(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Nearness {
     let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
     if is_unread(a) || is_unread(b) {
@@ -81,7 +80,7 @@ fn nearness(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Nearness {
         gap(ours, theirs)
     } else {
         let Some([there, back]) = bases.between(version(a), version(b)) else { return Nearness::Unknown };
-        gap(&there.along(ours), theirs).min(gap(ours, &back.along(theirs)))
+        gap(&there.map(ours), theirs).min(gap(ours, &back.map(theirs)))
     };
     match gap {
         Some(0) => Nearness::Touching,
@@ -90,7 +89,7 @@ fn nearness(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Nearness {
     }
 }
 
-/// The least number of unchanged lines between a hunk of one and a hunk of the other.
+/// The smallest number of unchanged lines between a hunk of one and a hunk of the other.
 fn gap(ours: &[Hunk], theirs: &[Hunk]) -> Option<u32> {
     let (mut left, mut right) = (ours.iter().peekable(), theirs.iter().peekable());
     let mut least = None;

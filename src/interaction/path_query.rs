@@ -1,91 +1,58 @@
-//! How far one tip's work reaches: what must be known of another's to tell that the two cannot meet,
-//! or that they meet in nothing but edited files.
+//! Path queries: which paths of another branch must be looked at to tell whether it can influence a
+//! tip's merge, and what they say.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use super::answer_cache::TargetMerge;
 use super::kind::Interaction;
 use super::touched_paths::TouchedPaths;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees, entry_at};
-use crate::merge::{Missing, Objects};
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use crate::merge::objects::{Missing, Objects};
+use crate::model::{Entry, EntryKind, Oid, PathQuery, RepoPath};
 
-/// The paths and folders of one tip's work, in its own work and in what it does to the target.
-#[derive(Clone, Debug)]
-pub struct Reach {
-    alone: Arc<TargetMerge>,
-}
-
-/// The ground on which others can meet a work.
-#[derive(Clone, Debug, Default)]
-pub struct Ground {
-    /// What happened to these paths counts.
-    pub paths: BTreeSet<RepoPath>,
-    /// Whatever was added to these folders counts.
-    pub emptied: BTreeSet<RepoPath>,
-    /// Whether these folders were moved away or removed counts.
-    pub added_to: BTreeSet<RepoPath>,
-}
-
-/// What the target removed since a base, and where it added: work there may turn up elsewhere.
+/// What the target removed since a base, and where it added something: work on that may end up
+/// elsewhere when it is merged.
 #[derive(Debug, Default)]
-pub struct Shift {
-    /// Paths.
-    pub gone: HashSet<RepoPath>,
-    /// Folders.
-    pub removed: Vec<RepoPath>,
-    /// Folders that directly hold a path it added.
+pub struct TargetChanges {
+    /// The paths it removed.
+    pub removed: HashSet<RepoPath>,
+    /// The folders it removed.
+    pub removed_folders: Vec<RepoPath>,
+    /// The folders that directly hold a path it added.
     pub added_to: HashSet<RepoPath>,
 }
 
-impl Shift {
-    /// What differs from a base's tree to the target's.
+impl TargetChanges {
+    /// What the target changed, from the tree of a base to its own.
     ///
     /// # Errors
     /// A tree that cannot be read.
-    pub fn between(objects: &dyn Objects, base: Oid, target: Oid) -> Result<Shift, Missing> {
-        let TreeDiff { changes, removed } = diff_trees(objects, base, target)?;
+    pub fn between(objects: &dyn Objects, base: Oid, target: Oid) -> Result<TargetChanges, Missing> {
+        let TreeDiff { changes, removed: removed_folders } = diff_trees(objects, base, target)?;
         let is_new = |change: &&RawChange| change.old.is_none();
         let added_to = changes.iter().filter(is_new).filter_map(|change| change.path.parent()).collect();
-        let gone = changes.into_iter().filter(|change| change.new.is_none());
-        Ok(Shift { gone: gone.map(|change| change.path).collect(), removed, added_to })
+        let removed = changes.into_iter().filter(|change| change.new.is_none());
+        Ok(TargetChanges { removed: removed.map(|change| change.path).collect(), removed_folders, added_to })
     }
 }
 
-impl Reach {
-    pub(super) fn new(alone: Arc<TargetMerge>) -> Reach {
-        Reach { alone }
-    }
-
-    fn print(&self) -> &TouchedPaths {
-        &self.alone.touched
-    }
-
-    /// Whether nothing at all can be told from paths: it touches what the target moved or removed, or
-    /// adds to such a folder.
-    pub fn is_anywhere(&self) -> bool {
-        self.print().is_anywhere()
-    }
-
-    /// The ground of a terminal whose base the target has left like this. With `only`, what happens
-    /// outside of these paths is not asked for.
-    pub fn ground(&self, only: Option<&BTreeSet<RepoPath>>, shift: &Shift) -> Ground {
+impl TouchedPaths {
+    /// What to ask about a branch from whose base the target differs by these changes. With `only`,
+    /// files other than these are not asked about.
+    pub fn query(&self, only: Option<&BTreeSet<RepoPath>>, target: &TargetChanges) -> PathQuery {
         let counts = |path: &&RepoPath| only.is_none_or(|only| only.contains(*path));
-        let paths = self.print().paths.iter().filter(counts);
-        Ground {
-            paths: paths.chain(&shift.gone).cloned().collect(),
-            emptied: self.print().removed.iter().chain(&shift.removed).cloned().collect(),
-            added_to: self.print().added_to.iter().chain(&shift.added_to).cloned().collect(),
+        PathQuery {
+            paths: self.paths.iter().filter(counts).chain(&target.removed).cloned().collect(),
+            emptied: self.removed.iter().chain(&target.removed_folders).cloned().collect(),
+            added_to: self.added_to.iter().chain(&target.added_to).cloned().collect(),
         }
     }
 }
 
-impl Ground {
-    /// The same with what differs between these trees as well. With `only`, what happens outside of
-    /// these paths is not asked for.
+impl PathQuery {
+    /// Asks about what differs between these trees as well. With `only`, files other than these are not
+    /// asked about.
     ///
     /// # Errors
     /// A tree that cannot be read.
@@ -109,8 +76,8 @@ impl Ground {
         Ok(())
     }
 
-    /// How the commits of another tip, from the tree of its base to its own, stand on it. Only the
-    /// folders above the ground are read.
+    /// How the commits of another tip interact with the work that is asked for, from the tree of its
+    /// base to its own. Only the folders above the paths of the query are read.
     ///
     /// # Errors
     /// A tree that cannot be read.
@@ -127,7 +94,7 @@ impl Ground {
                 return Ok(Interaction::Structural);
             }
         }
-        // what is not of its base is added to the folders above it, so to speak
+        // from the point of view of its base, what it lacks is added to the folders above it
         let mut folders: BTreeSet<RepoPath> = self.added_to.clone();
         let mut interaction = Interaction::None;
         for path in &self.paths {

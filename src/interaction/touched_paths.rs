@@ -1,5 +1,5 @@
-//! Where a tip's work could meet another's: enough to tell that two of them cannot, without
-//! looking at a tree.
+//! The paths that a tip touches: enough to know that two tips cannot influence each other without reading
+//! a tree.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -16,7 +16,7 @@ use crate::merge::renames::EMPTY_BLOB;
 use crate::merge::renames::name_table::NameTable;
 use crate::model::{Entry, Oid, RepoPath};
 
-/// The paths that a tip touches, in its own work and in what it does to the target.
+/// The paths that a tip touches, in its own changes and in the effect of merging it into the target.
 #[derive(Clone, Debug, Default)]
 pub struct TouchedPaths {
     /// All of them.
@@ -33,63 +33,63 @@ pub struct TouchedPaths {
     pub added: Vec<(RepoPath, Entry)>,
     /// The files of the target that it changes in place, as it leaves them.
     pub changed: Vec<(RepoPath, Entry)>,
-    /// The paths of the target that it takes away.
+    /// The paths of the target that it removes.
     pub taken: Vec<RepoPath>,
-    /// Those of the paths at which it does no more than edit a file that stays where it is: the file
-    /// of its base and its own.
+    /// The paths at which it only edits a file that stays where it is, with the file of its base and its
+    /// own.
     pub edits: HashMap<RepoPath, [Entry; 2]>,
-    /// Where its work depends on what became of files that the target moved or removed, or on the
-    /// order in which files are come upon.
-    pub search: Option<Search>,
-    /// All folders above its paths, once they are asked for.
+    /// Set where its merge depends on what became of files that the target moved or removed, or on git's
+    /// traversal order.
+    pub search: Option<RenameInputs>,
+    /// All folders above its paths, computed on demand.
     pub folders: OnceLock<HashSet<RepoPath>>,
 }
 
-/// What decides where the work of a tip turns up that touches files, or adds to folders, which the
-/// target moved or removed since: git looks for the moved files among all that was added.
+/// What a search for renames depends on. A tip that touches files, or adds to folders, which the target
+/// moved or removed since makes git look for the moved files among all that the target added.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Search {
+pub struct RenameInputs {
     /// The paths of all files that the target removed.
     pub gone: HashSet<RepoPath>,
     /// Their contents.
     pub contents: HashSet<Oid>,
     /// The folders that it removed.
     pub folders: HashSet<RepoPath>,
-    /// The paths that it added: what was looked at.
+    /// The paths that it added: the candidates.
     pub among: HashSet<RepoPath>,
     /// Their contents.
     pub arrived: HashSet<Oid>,
-    /// Those of them that were found to be moved files.
+    /// Those of them that were found to be renames.
     pub found: HashSet<RepoPath>,
-    /// The contents that were looked for by name or likeness, after equal contents.
+    /// The contents that were looked for by basename or similarity, after exact renames.
     pub sought: BTreeSet<Oid>,
-    /// The names, without folders, that one of these and one new file have alone.
+    /// The basenames that exactly one of these and one new file have.
     pub lone: BTreeSet<Vec<u8>>,
-    /// Whether the order counted in which files were come upon.
+    /// Whether the traversal order mattered.
     pub tie: Tie,
 }
 
-/// What one tip, merged first, can do to what becomes of another where they have no place in common:
-/// only change where the target's moved files are found.
+/// Whether one tip, merged first, can change which renames are found when another is merged. Apart from
+/// common paths, this is the only way in which it can influence the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Contact {
-    /// Nothing.
-    Apart,
-    /// The same, unless it brings a file like one that is looked for, or a name that changes the
-    /// order in which files are come upon, or takes away a file that is found among what was added.
-    UnlessAlike,
-    /// Something.
-    PairMerge,
+pub(super) enum RenameInfluence {
+    /// No.
+    None,
+    /// Only if it adds a file similar to one that is looked for, or a name that changes the traversal
+    /// order, or removes a file whose content is among what was added.
+    IfSimilar,
+    /// Yes.
+    Yes,
 }
 
 impl TouchedPaths {
-    /// Whether it touches the attributes that merges go by which store content anew.
+    /// Whether it touches the attributes that `merge.renormalize` uses.
     pub(super) fn changes_rules(&self) -> bool {
         self.paths.contains(&attributes_file())
     }
 
-    /// Where a tip's work could meet others, from the trees of its base, the target and itself, its
-    /// effect on the target, and what was looked for when the two were merged.
+    /// The paths that a tip touches, from the trees of its base, the target and itself, its effect on the
+    /// target, and what the merge of the two looked for.
     pub(super) fn of(
         merger: &Merger<'_>,
         [base, target, tip]: [Oid; 3],
@@ -103,12 +103,11 @@ impl TouchedPaths {
         if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {
             return Ok(print);
         }
-        let search = Search::new(&*merger.diff(base, target)?, looked_for);
+        let search = RenameInputs::new(&*merger.diff(base, target)?, looked_for);
         Ok(TouchedPaths { search: Some(search), ..print })
     }
 
-    /// The paths of a tip's own work, where there is a base to tell it from, and of its effect on the
-    /// target.
+    /// The paths of a tip's own changes, where it has a base, and of its effect on the target.
     pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> TouchedPaths {
         let mut print = TouchedPaths::default();
         for diff in own.into_iter().chain([effect]) {
@@ -150,18 +149,18 @@ impl TouchedPaths {
         }
     }
 
-    /// Whether its work may turn up under any name.
-    pub(super) fn is_anywhere(&self) -> bool {
+    /// Whether its changes may end up at any path.
+    pub fn is_anywhere(&self) -> bool {
         self.search.is_some()
     }
 
-    /// Whether they have a path in common, or more than that.
+    /// Whether they have a path or a folder in common.
     pub(super) fn shares_a_place(&self, other: &TouchedPaths) -> bool {
         !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
     }
 
-    /// Whether they have more in common than files: a file of one where the other has a folder, or a
-    /// folder that one removed and the other added to.
+    /// Whether folders are involved: a file of one where the other has a folder, or a folder that one
+    /// removed and the other added to.
     pub(super) fn folders_meet(&self, other: &TouchedPaths) -> bool {
         !disjoint(&self.placed, &other.above)
             || !disjoint(&self.above, &other.placed)
@@ -169,8 +168,8 @@ impl TouchedPaths {
             || !disjoint(&self.added_to, &other.removed)
     }
 
-    /// What they have in common.
-    pub(super) fn common<'p>(&'p self, other: &'p TouchedPaths) -> Interaction<Vec<&'p RepoPath>> {
+    /// How they interact at the paths that they have in common.
+    pub(super) fn at_common_paths<'p>(&'p self, other: &'p TouchedPaths) -> Interaction<Vec<&'p RepoPath>> {
         if self.folders_meet(other) {
             return Interaction::Structural;
         }
@@ -188,25 +187,25 @@ impl TouchedPaths {
         Interaction::Edits(paths)
     }
 
-    /// What merging the other first could do to what becomes of this, places in common left aside.
-    pub(super) fn contact(&self, other: &TouchedPaths, rename_limit: usize) -> Contact {
+    /// Whether merging the other first could change which renames are found when this is merged.
+    pub(super) fn rename_influence(&self, other: &TouchedPaths, rename_limit: usize) -> RenameInfluence {
         if self.paths.is_empty() || other.paths.is_empty() {
-            return Contact::Apart;
+            return RenameInfluence::None;
         }
-        let Some(search) = &self.search else { return Contact::Apart };
+        let Some(search) = &self.search else { return RenameInfluence::None };
         if search.is_met(other, rename_limit) || !self.order_is_firm(search, other) {
-            return Contact::PairMerge;
+            return RenameInfluence::Yes;
         }
         let nothing_new = search.arrivals(other).next().is_none();
         let nothing_counts = nothing_new || (search.sought.is_empty() && search.tie == Tie::None);
         match other.taken.is_empty() && nothing_counts {
-            true => Contact::Apart,
-            false => Contact::UnlessAlike,
+            true => RenameInfluence::None,
+            false => RenameInfluence::IfSimilar,
         }
     }
 
-    /// Whether files are come upon in the same order after another tip, if its new names allow it.
-    fn order_is_firm(&self, search: &Search, other: &TouchedPaths) -> bool {
+    /// Whether the traversal order stays the same after another tip, provided that its new names allow it.
+    fn order_is_firm(&self, search: &RenameInputs, other: &TouchedPaths) -> bool {
         match search.tie {
             Tie::None => true,
             Tie::Firm(put_off) => {
@@ -220,16 +219,16 @@ impl TouchedPaths {
     }
 }
 
-impl Search {
+impl RenameInputs {
     /// What the target did since the tip's own work began, and what was looked for.
-    fn new(target: &TreeDiff, looked_for: LookedFor) -> Search {
-        let mut search = Search {
+    fn new(target: &TreeDiff, looked_for: LookedFor) -> RenameInputs {
+        let mut search = RenameInputs {
             folders: target.removed.iter().cloned().collect(),
             found: looked_for.found,
             sought: looked_for.open,
             lone: looked_for.lone,
             tie: looked_for.tie,
-            ..Search::default()
+            ..RenameInputs::default()
         };
         for change in &target.changes {
             match (change.old, change.new) {
@@ -247,7 +246,7 @@ impl Search {
         search
     }
 
-    /// The files of another tip that would be looked at as well, or anew.
+    /// The files of another tip that would become candidates, or change as candidates.
     pub(super) fn arrivals<'f>(
         &'f self,
         other: &'f TouchedPaths,
@@ -256,8 +255,8 @@ impl Search {
         other.added.iter().chain(anew)
     }
 
-    /// Whether another tip could bring a folder that both touched back to what it was at the base. It
-    /// cannot where the target added or removed a file.
+    /// Whether another tip could restore a folder that both touched to what it was at the base. It cannot
+    /// where the target added or removed a file.
     fn folder_may_return(&self, other: &TouchedPaths, own: &HashSet<RepoPath>) -> bool {
         let stays =
             |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
@@ -268,18 +267,18 @@ impl Search {
         folders.iter().any(|folder| own.contains(folder) && !stays(folder))
     }
 
-    /// Whether it counts that another tip takes this path away, whatever its content. The search then
-    /// has one more file to look for, but it is none that matters: no tip of the two touches what the
-    /// other takes away. And the base has its name still, so that no other is come upon earlier.
+    /// Whether it matters that another tip removes this path, whatever its content. The search then has one
+    /// more file to look for, but not a relevant one: neither tip touches what the other removes. And the
+    /// base still has its name, so the traversal order stays the same.
     fn misses(&self, path: &RepoPath) -> bool {
         self.among.contains(path) || self.lone.contains(path.file_name())
     }
 
     /// Whether another tip, merged first, could change what is found. Files that it changes in place
-    /// cannot, unless the target added them; nor can new ones that could not be one of the moved files,
-    /// or those that it takes away, as long as all names stay as alone as they were.
+    /// cannot, unless the target added them; nor can new files that could not be one of the moved files, or
+    /// removed ones, as long as every basename stays as unique as it was.
     fn is_met(&self, other: &TouchedPaths, rename_limit: usize) -> bool {
-        // an empty file is never found, but emptying one leaves its name to others
+        // an empty file is never a rename, but emptying one frees its basename
         let counts = |(path, entry): &(RepoPath, Entry)| {
             self.found.contains(path)
                 || self.gone.contains(path)
@@ -296,9 +295,8 @@ impl Search {
     }
 }
 
-/// Whether a tip's own work needs to know what became of files that the target moved or removed: it
-/// touches them, or adds to folders that the target removed. What the target did elsewhere does not
-/// count.
+/// Whether merging a tip depends on what became of files that the target moved or removed: it touches
+/// them, or adds to folders that the target removed. Other changes of the target do not matter.
 fn is_searched(own: &TreeDiff, target: &TreeDiff) -> bool {
     let gone = |path: &RepoPath| target.at(path).is_some_and(|change| change.new.is_none());
     let is_removed = |folder: RepoPath| target.removed.contains(&folder);
@@ -318,8 +316,8 @@ fn folders_above(path: &RepoPath) -> impl Iterator<Item = RepoPath> {
     std::iter::successors(path.parent(), RepoPath::parent)
 }
 
-/// How many folders at most are put off because of another tip: of those above each of its files the
-/// uppermost that is not touched by this one, or else the file's own.
+/// An upper bound on the number of folders that are deferred because of another tip: above each of its
+/// files, the uppermost folder that this one does not touch, or else the file's own.
 fn put_off_by(other: &TouchedPaths, own: &HashSet<RepoPath>) -> usize {
     let put_off = |path: &RepoPath| {
         let uppermost = folders_above(path).filter(|folder| !own.contains(folder)).last();

@@ -6,6 +6,7 @@
 pub(crate) mod attribute_sources;
 pub(crate) mod attributes;
 pub(crate) mod changes;
+pub(crate) mod commit_graph;
 pub(crate) mod commits;
 pub(crate) mod content;
 pub(crate) mod context;
@@ -17,7 +18,7 @@ mod histogram;
 pub(crate) mod hunks;
 mod memo;
 pub(crate) mod mode;
-mod objects;
+pub(crate) mod objects;
 pub(crate) mod options;
 pub(crate) mod recursive;
 pub(crate) mod renames;
@@ -29,7 +30,8 @@ pub use attributes::{
     Attributes, AttributesWith, Driver, DriverInput, DriverOutput, Drivers, MarkerSizes, Normalize, RunDriver,
 };
 pub use changes::{changes, changes_with_lines};
-pub use commits::{Ancestry, CommitFacts, Commits, Grown, grown, merge_bases};
+pub use commit_graph::{Ancestry, CommitFacts};
+pub use commits::{Commits, LinearAncestor, linear_ancestor};
 pub use dependency::MergeDependency;
 pub use diff::entry_at;
 pub use hunks::{is_binary, line_hunks};

@@ -173,7 +173,7 @@ impl<'a> Merger<'a> {
     ) -> Result<CommitMerge, Missing> {
         let (base_label, depends_on) = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
-            (&bases[..], self.commits.is_cut_off(), &ours.commits[..], &theirs.commits[..])
+            (&bases[..], self.commits.is_shallow(), &ours.commits[..], &theirs.commits[..])
         {
             let reason = "its history is cut off before it meets the other's (a shallow clone; \
                           git fetch --unshallow brings the rest)";

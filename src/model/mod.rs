@@ -14,6 +14,7 @@ mod known;
 mod oid;
 mod order;
 mod path;
+mod path_query;
 mod report;
 mod session;
 mod setting;
@@ -41,6 +42,7 @@ pub use order::{
     Waiting,
 };
 pub use path::RepoPath;
+pub use path_query::PathQuery;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Progress, ProgressLine, Ready, Report, SessionDecision,
 };

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cache::Cache;
+use crate::cache::{Answers, Cache};
 use crate::git::Repository;
 use crate::interaction::AnswerCache;
 
@@ -11,8 +11,8 @@ use crate::interaction::AnswerCache;
 #[derive(Default)]
 pub(super) struct KeptAnswers {
     cache: Option<Cache>,
-    memory: OnceLock<Arc<AnswerCache>>,
-    /// Whether that began with what earlier runs knew.
+    answers: OnceLock<Answers>,
+    /// Whether the answers of earlier runs were loaded.
     recalled: AtomicBool,
     notes: Mutex<Vec<String>>,
 }
@@ -28,32 +28,31 @@ impl KeptAnswers {
         }
     }
 
-    /// What is known; from earlier runs only after [`KeptAnswers::recall`].
-    pub fn memory(&self) -> &Arc<AnswerCache> {
-        self.memory.get_or_init(Arc::default)
+    /// What is known of trees and merges; from earlier runs only after [`KeptAnswers::recall`].
+    pub fn merges(&self) -> &Arc<AnswerCache> {
+        &self.answers.get_or_init(Answers::default).merges
     }
 
-    /// Takes up what earlier runs knew. It pays where everything is looked at, so whoever wants to
-    /// know little does without.
+    /// Loads the answers of earlier runs. It pays where everything is looked at, so whoever needs few
+    /// answers does without.
     pub fn recall(&self, repository: &Repository) {
-        self.memory.get_or_init(|| {
-            let (memory, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
+        self.answers.get_or_init(|| {
+            let (answers, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
             trouble.into_iter().for_each(|trouble| self.note(trouble));
-            let memory = Arc::new(memory);
             self.recalled.store(true, Ordering::Relaxed);
-            repository.remember_in(memory.clone());
-            memory
+            repository.use_cache(answers.commits.clone());
+            answers
         });
     }
 
-    /// Leaves what is known to later runs; not where it began with nothing, which would push out what
-    /// they know.
+    /// Keeps the answers for later runs, unless those of earlier runs were not loaded: they would be
+    /// pushed out.
     pub fn save(&self) {
         if !self.recalled.load(Ordering::Relaxed) {
             return;
         }
-        if let (Some(cache), Some(memory)) = (&self.cache, self.memory.get()) {
-            cache.save(memory).unwrap_or_else(|trouble| self.note(trouble));
+        if let (Some(cache), Some(answers)) = (&self.cache, self.answers.get()) {
+            cache.save(answers).unwrap_or_else(|trouble| self.note(trouble));
         }
     }
 

@@ -76,9 +76,8 @@ pub(super) fn commit_tip_with_lines(
 
 /// Adds to what git shows the changes since the base.
 pub(super) fn tip(workspace: &Workspace, store: &Store, seen: Seen) -> Result<Tip, Missing> {
-    let memory = workspace.kept.memory();
-    let changes =
-        |tree| interaction::remembered_changes(memory, store, seen.base_tree, tree, &workspace.options);
+    let cache = workspace.kept.merges();
+    let changes = |tree| interaction::cached_changes(cache, store, seen.base_tree, tree, &workspace.options);
     let committed = changes(seen.tree)?;
     let all = changes(seen.work_tree)?;
     Ok(with_changes(seen, &committed, &all))

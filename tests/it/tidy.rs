@@ -15,14 +15,15 @@ mod left;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
-const ROOMS: [(&str, &[&str]); 20] = [
+const ROOMS: [(&str, &[&str]); 21] = [
     ("lib", &[]),
     ("model", &[]),
     ("files", &[]),
+    ("table", &[]),
     ("merge", &["model"]),
-    ("interaction", &["merge", "model"]),
-    ("git", &["interaction", "merge", "model"]), // it is an object source
-    ("cache", &["interaction", "merge", "model"]), // it keeps what was worked out
+    ("interaction", &["merge", "model", "table"]),
+    ("git", &["merge", "model", "table"]), // it is an object source
+    ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
     ("yaml", &["model"]),
     ("tracking", &["files", "model", "yaml"]),
     ("stories", &["model", "yaml"]),

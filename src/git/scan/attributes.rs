@@ -1,3 +1,5 @@
+//! The attributes of files, looked up by libgit2.
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -7,39 +9,20 @@ use std::path::Path;
 use git2::{AttrCheckFlags, AttrValue, Config, IndexEntry, IndexTime};
 use gix_index::entry::Flags;
 
+use crate::git::error::GitError;
+use crate::git::ids;
 use crate::git::settings::{AutoCrlf, Settings, subsections};
-use crate::git::{GitError, ids};
 use crate::model::RepoPath;
 
+use super::Worktree;
+use super::convert::{self, Conversion, LineEnds};
 use super::index::{self, Index};
-use super::{Worktree, convert};
 
-/// Higher than any store of objects that libgit2 knows of itself.
+/// A higher priority than that of any object store of libgit2's own.
 const BEFORE_ALL: i32 = 1000;
 
-/// What happens to a file's bytes on their way into the repository.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Conversion {
-    /// What happens to line ends.
-    pub line_ends: LineEnds,
-    /// `$Id: …$` becomes `$Id$`.
-    pub ident: bool,
-}
-
-/// What happens to line ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum LineEnds {
-    /// They stay.
-    #[default]
-    Keep,
-    /// CRLF becomes LF.
-    Convert,
-    /// The same, if the content is text and the index does not hold CRLF already.
-    ConvertText,
-}
-
 /// The attributes of a worktree's files.
-pub(in crate::git) struct Attributes {
+pub(in crate::git) struct FileAttributes {
     repo: git2::Repository,
     lookup: AttrCheckFlags,
     /// The filters that the configuration has a command for.
@@ -47,7 +30,7 @@ pub(in crate::git) struct Attributes {
     autocrlf: AutoCrlf,
 }
 
-impl Attributes {
+impl FileAttributes {
     /// Attributes are taken from the index where a sparse checkout leaves their file out; where
     /// it was removed, they are gone. libgit2 gets a small index in memory with just these files,
     /// as it reads neither split nor sparse ones.
@@ -55,7 +38,7 @@ impl Attributes {
         worktree: &Worktree<'_>,
         settings: &Settings,
         index: &Index,
-    ) -> Result<Attributes, GitError> {
+    ) -> Result<FileAttributes, GitError> {
         let repo = worktree.repository.worktree_handle(worktree.top)?;
         let trouble = |error| GitError::broken("read the attributes of files", error);
         let mut small = git2::Index::new().map_err(trouble)?;
@@ -66,7 +49,7 @@ impl Attributes {
                 small.add(&plain_entry(path, entry)).map_err(trouble)?;
             }
         }
-        Attributes::new(repo, small, AttrCheckFlags::FILE_THEN_INDEX, settings.autocrlf).map_err(trouble)
+        FileAttributes::new(repo, small, AttrCheckFlags::FILE_THEN_INDEX, settings.autocrlf).map_err(trouble)
     }
 
     /// The attributes in the worktree of a handle and in an index in memory, as `lookup` says.
@@ -75,23 +58,23 @@ impl Attributes {
         mut index: git2::Index,
         lookup: AttrCheckFlags,
         autocrlf: AutoCrlf,
-    ) -> Result<Attributes, git2::Error> {
+    ) -> Result<FileAttributes, git2::Error> {
         repo.set_index(&mut index)?;
         let filters = filters(&repo.config()?.snapshot()?);
-        Ok(Attributes { repo, lookup, filters, autocrlf })
+        Ok(FileAttributes { repo, lookup, filters, autocrlf })
     }
 
-    /// The attributes of files that are told one by one, and of none in the worktree. They are kept in
+    /// The attributes of files that are added one by one, and of none in the worktree. They are kept in
     /// memory.
     pub(in crate::git) fn told(
         repo: git2::Repository,
         autocrlf: AutoCrlf,
-    ) -> Result<Attributes, git2::Error> {
+    ) -> Result<FileAttributes, git2::Error> {
         repo.odb()?.add_new_mempack_backend(BEFORE_ALL)?;
-        Attributes::new(repo, git2::Index::new()?, AttrCheckFlags::INDEX_ONLY, autocrlf)
+        FileAttributes::new(repo, git2::Index::new()?, AttrCheckFlags::INDEX_ONLY, autocrlf)
     }
 
-    /// Tells what an attributes file holds.
+    /// Adds an attributes file with this content.
     pub(in crate::git) fn tell(&self, path: &RepoPath, content: &[u8]) -> Result<(), git2::Error> {
         let id = git2::Oid::hash_object(git2::ObjectType::Blob, content)?;
         // what is there is not written again, which would touch its file
@@ -111,10 +94,10 @@ impl Attributes {
         self.value(as_path(path), "conflict-marker-size")
     }
 
-    /// Content as `git add --renormalize` would store it; nothing where that is the same.
+    /// Content as `git add --renormalize` would store it; `None` where that is the same.
     ///
     /// # Errors
-    /// In words, where a command or an encoding stands between, or attributes cannot be read.
+    /// The reason, in words: a command or an encoding is involved, or attributes cannot be read.
     pub(in crate::git) fn renormalized(
         &self,
         path: &RepoPath,
@@ -132,8 +115,8 @@ impl Attributes {
         })
     }
 
-    /// Whether a command of the configuration, or another encoding, stands between a file and the
-    /// repository: then only git itself can say what it stores.
+    /// Whether a command of the configuration or another encoding converts this file: then only git itself
+    /// knows what it would store.
     pub(super) fn by_program(&self, path: &RepoPath) -> Result<bool, GitError> {
         let path = as_path(path);
         Ok((!self.filters.is_empty() && self.has_filter(self.value(path, "filter")?))
@@ -141,7 +124,7 @@ impl Attributes {
     }
 
     /// How a file is converted. Looking attributes up costs more than reading a small file, so it
-    /// is done only for what `content` gives reason to; without content, for everything.
+    /// is done only where `content` makes a difference; without content, always.
     pub(super) fn conversion(&self, path: &RepoPath, content: Option<&[u8]>) -> Result<Conversion, GitError> {
         let path = as_path(path);
         let mut conversion = Conversion::default();

@@ -5,13 +5,13 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 
-use crate::git::observe::Trouble;
+use crate::git::error::ObserveError;
 use crate::git::program::Program;
 use crate::git::settings::Settings;
 use crate::model::{Entry, EntryKind, RepoPath};
 
-use super::content::{Candidate, Known};
-use super::{Scan, Worktree, walk};
+use super::candidate::{FileToRead, IndexState};
+use super::{UncommittedScan, Worktree, walk};
 
 /// Fills in what `git status` knows, and returns the files whose content has to be read.
 /// `reason`: why it was asked.
@@ -19,8 +19,8 @@ pub(super) fn scan(
     worktree: &Worktree<'_>,
     settings: &Settings,
     reason: &str,
-    scan: &mut Scan,
-) -> Result<Vec<Candidate>, Trouble> {
+    scan: &mut UncommittedScan,
+) -> Result<Vec<FileToRead>, ObserveError> {
     let args = [
         "status",
         "--porcelain=v2",
@@ -30,27 +30,27 @@ pub(super) fn scan(
         "--ignore-submodules=dirty",
     ];
     let answer = Program::new(worktree.top, "ask for the state of the worktree").args(args).run(b"");
-    let answer = answer.map_err(|error| Trouble::Broken(format!("{reason}; {error}")))?;
+    let answer = answer.map_err(|error| ObserveError::Broken(format!("{reason}; {error}")))?;
     scan.notes.push(format!("{reason}; git status was asked instead"));
-    let mut reading = Reading { worktree, settings, scan, candidates: Vec::new() };
+    let mut reading = StatusReader { worktree, settings, scan, candidates: Vec::new() };
     for record in answer.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
         let understood = reading.record(record);
         understood.ok_or_else(|| {
             let line = String::from_utf8_lossy(record);
-            Trouble::Broken(format!("{reason}; git status answered what is not understood: {line}"))
+            ObserveError::Broken(format!("{reason}; git status answered what is not understood: {line}"))
         })?;
     }
     Ok(reading.candidates)
 }
 
-struct Reading<'a> {
+struct StatusReader<'a> {
     worktree: &'a Worktree<'a>,
     settings: &'a Settings,
-    scan: &'a mut Scan,
-    candidates: Vec<Candidate>,
+    scan: &'a mut UncommittedScan,
+    candidates: Vec<FileToRead>,
 }
 
-impl Reading<'_> {
+impl StatusReader<'_> {
     /// One record of the second porcelain format; nothing when it is not understood.
     fn record(&mut self, record: &[u8]) -> Option<()> {
         let fields = |count| record.splitn(count, |byte| *byte == b' ').collect::<Vec<_>>();
@@ -66,27 +66,27 @@ impl Reading<'_> {
                 match (unstaged, entry) {
                     (b'.', _) => {}
                     (b'D', _) => self.scan.unstaged.push((path, None)),
-                    (_, Some(entry)) => self.changed(path, Known::Indexed(entry)),
-                    (_, None) => self.changed(path, Known::Announced(EntryKind::File)),
+                    (_, Some(entry)) => self.changed(path, IndexState::Indexed(entry)),
+                    (_, None) => self.changed(path, IndexState::Announced(EntryKind::File)),
                 }
             }
             b'u' => {
                 let path = RepoPath::new(*fields(11).get(10)?);
                 self.scan.notes.push(format!("{path} is not merged yet"));
-                self.changed(path, Known::Unmerged(None));
+                self.changed(path, IndexState::Unmerged(None));
             }
             b'?' if record.ends_with(b"/") => {}
-            b'?' => self.changed(RepoPath::new(record.get(2..)?), Known::Nothing),
+            b'?' => self.changed(RepoPath::new(record.get(2..)?), IndexState::Nothing),
             b'#' | b'!' => {}
             _ => return None,
         }
         Some(())
     }
 
-    fn changed(&mut self, path: RepoPath, known: Known) {
+    fn changed(&mut self, path: RepoPath, known: IndexState) {
         let file = self.worktree.top.join(OsStr::from_bytes(path.as_bytes()));
         let Ok(data) = fs::symlink_metadata(&file) else {
-            if !matches!(known, Known::Nothing | Known::Announced(_)) {
+            if !matches!(known, IndexState::Nothing | IndexState::Announced(_)) {
                 self.scan.unstaged.push((path, None));
             }
             return;
@@ -105,7 +105,7 @@ impl Reading<'_> {
             true => EntryKind::Symlink,
             false => known.kind_of_file(data.mode(), self.settings),
         };
-        self.candidates.push(Candidate { path, file, kind, size: data.size(), known });
+        self.candidates.push(FileToRead { path, file, kind, size: data.size(), known });
     }
 }
 

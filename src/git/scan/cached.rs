@@ -89,7 +89,7 @@ impl CachedFolders {
     }
 
     fn folder_at(&self, at: usize) -> Option<CachedFolder> {
-        let Written { id, entries, .. } = folder(&mut &self.content()[at..])?;
+        let WrittenFolder { id, entries, .. } = folder(&mut &self.content()[at..])?;
         Some(CachedFolder { id, entries, at })
     }
 
@@ -115,7 +115,7 @@ impl CachedFolders {
 }
 
 /// One folder as it is written.
-struct Written<'a> {
+struct WrittenFolder<'a> {
     name: &'a [u8],
     id: Option<Oid>,
     entries: usize,
@@ -163,7 +163,7 @@ pub(super) fn names(rest: &[u8]) -> Option<Vec<[u8; 4]>> {
 }
 
 /// Takes a folder, without those below it.
-fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
+fn folder<'a>(rest: &mut &'a [u8]) -> Option<WrittenFolder<'a>> {
     let name = until(rest, 0)?;
     let entries = number(rest, b' ')?;
     let folders = number(rest, b'\n')?.try_into().ok()?;
@@ -175,7 +175,7 @@ fn folder<'a>(rest: &mut &'a [u8]) -> Option<Written<'a>> {
         }
         false => None,
     };
-    Some(Written { name, id, entries: entries.try_into().unwrap_or(0), folders })
+    Some(WrittenFolder { name, id, entries: entries.try_into().unwrap_or(0), folders })
 }
 
 /// Leaves so many folders behind, with all that is below them.
@@ -204,7 +204,7 @@ fn number(rest: &mut &[u8], stop: u8) -> Option<i64> {
     Some(sign * number)
 }
 
-/// Takes what stands before this byte, and the byte.
+/// Takes what precedes this byte, and the byte.
 fn until<'a>(rest: &mut &'a [u8], stop: u8) -> Option<&'a [u8]> {
     let (before, after) = rest.split_at(memchr(stop, rest)?);
     *rest = &after[1..];

@@ -1,97 +1,31 @@
+//! Reads changed files as `git add` would store them.
+
 use std::cell::OnceCell;
 use std::fs;
-use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::PathBuf;
 
+use crate::git::error::GitError;
+use crate::git::ids;
 use crate::git::overlay::is_large;
 use crate::git::settings::Settings;
-use crate::git::{GitError, ids};
 use crate::merge::Objects;
-use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, Reason};
 
-use super::attributes::{Attributes, Conversion};
+use super::attributes::FileAttributes;
+use super::candidate::{ContentError, FileToRead, IndexState};
+use super::convert::{self, Conversion};
 use super::index::Index;
-use super::{Scan, Worktree, convert, filter};
+use super::{UncommittedScan, Worktree, filter};
 
-/// A file whose content has to be looked at.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub path: RepoPath,
-    /// Where it is.
-    pub file: PathBuf,
-    pub kind: EntryKind,
-    pub size: u64,
-    pub known: Known,
-}
-
-/// What the index knows of a file.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Known {
-    /// Nothing: it is untracked.
-    Nothing,
-    /// That it will be added.
-    Announced(EntryKind),
-    /// Its entry.
-    Indexed(Entry),
-    /// Several entries, of an unresolved merge; this is our side.
-    Unmerged(Option<Oid>),
-}
-
-impl Known {
-    /// What a regular file counts as. Where the worktree cannot hold executable bits or links,
-    /// the index says it.
-    pub(super) fn kind_of_file(self, mode: u32, settings: &Settings) -> EntryKind {
-        let indexed = match self {
-            Known::Indexed(entry) => Some(entry.kind),
-            Known::Announced(kind) => Some(kind),
-            Known::Nothing | Known::Unmerged(_) => None,
-        };
-        match indexed {
-            Some(EntryKind::Symlink) if !settings.symlinks => EntryKind::Symlink,
-            Some(EntryKind::Executable) if !settings.file_mode => EntryKind::Executable,
-            _ if settings.file_mode && mode & 0o100 != 0 => EntryKind::Executable,
-            _ => EntryKind::File,
-        }
-    }
-
-    /// The blob that the index holds.
-    fn blob(self) -> Option<Oid> {
-        match self {
-            Known::Indexed(entry) => Some(entry.oid),
-            Known::Unmerged(ours) => ours,
-            Known::Nothing | Known::Announced(_) => None,
-        }
-    }
-}
-
-/// Why the content of a file is not known.
-#[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
-    #[error(transparent)]
-    File(#[from] io::Error),
-    #[error(transparent)]
-    Git(#[from] GitError),
-    #[error("{0}")]
-    Library(String),
-}
-
-impl Trouble {
-    /// Whether it vanished while it was looked at.
-    fn is_gone(&self) -> bool {
-        matches!(self, Trouble::File(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory))
-    }
-}
-
-/// Reads the candidates as `git add` would store them and says what each has become.
+/// Reads files as `git add` would store them and records what each has become.
 pub(super) fn settle(
     worktree: &Worktree<'_>,
     settings: &Settings,
     index: &Index,
-    candidates: Vec<Candidate>,
-    scan: &mut Scan,
+    candidates: Vec<FileToRead>,
+    scan: &mut UncommittedScan,
 ) {
-    let reader = Reader { worktree, settings, index, attributes: OnceCell::new() };
+    let reader = ContentReader { worktree, settings, index, attributes: OnceCell::new() };
     let mut for_program = Vec::new();
     for candidate in candidates {
         match reader.read(&candidate) {
@@ -106,16 +40,16 @@ pub(super) fn settle(
 }
 
 /// Reads files of one worktree. Attributes are looked up only when there is a file to read.
-struct Reader<'a> {
+struct ContentReader<'a> {
     worktree: &'a Worktree<'a>,
     settings: &'a Settings,
     index: &'a Index,
-    attributes: OnceCell<Attributes>,
+    attributes: OnceCell<FileAttributes>,
 }
 
-impl Reader<'_> {
-    /// The blob that a file would be, or `None` where only the git program can say.
-    fn read(&self, candidate: &Candidate) -> Result<Option<Oid>, Trouble> {
+impl ContentReader<'_> {
+    /// The blob that a file would be, or `None` where only the git program knows.
+    fn read(&self, candidate: &FileToRead) -> Result<Option<Oid>, ContentError> {
         let overlay = &self.worktree.store.overlay;
         if candidate.kind == EntryKind::Symlink {
             let target = match self.settings.symlinks {
@@ -131,7 +65,7 @@ impl Reader<'_> {
         if is_large(candidate.size) && attributes.conversion(&candidate.path, None)? == Conversion::default()
         {
             let id = git2::Oid::hash_file(git2::ObjectType::Blob, &candidate.file);
-            let id = ids::from_git2(id.map_err(|error| Trouble::Library(error.message().to_string()))?);
+            let id = ids::from_git2(id.map_err(|error| ContentError::Library(error.message().to_string()))?);
             overlay.put_large(&candidate.file, id, candidate.size);
             return Ok(Some(id));
         }
@@ -145,26 +79,26 @@ impl Reader<'_> {
         }))
     }
 
-    fn attributes(&self) -> Result<&Attributes, GitError> {
+    fn attributes(&self) -> Result<&FileAttributes, GitError> {
         if let Some(known) = self.attributes.get() {
             return Ok(known);
         }
-        let found = Attributes::of(self.worktree, self.settings, self.index)?;
+        let found = FileAttributes::of(self.worktree, self.settings, self.index)?;
         Ok(self.attributes.get_or_init(|| found))
     }
 }
 
-fn record(scan: &mut Scan, candidate: Candidate, outcome: Result<Oid, Trouble>) {
-    let Candidate { path, known, kind, .. } = candidate;
+fn record(scan: &mut UncommittedScan, candidate: FileToRead, outcome: Result<Oid, ContentError>) {
+    let FileToRead { path, known, kind, .. } = candidate;
     let outcome = outcome.map(|oid| Entry { kind, oid });
     match (outcome, known) {
-        (Ok(entry), Known::Nothing) => scan.untracked.push((path, entry)),
-        (Ok(entry), Known::Indexed(old)) if entry == old => {}
-        (Ok(entry), Known::Indexed(_) | Known::Announced(_) | Known::Unmerged(_)) => {
+        (Ok(entry), IndexState::Nothing) => scan.untracked.push((path, entry)),
+        (Ok(entry), IndexState::Indexed(old)) if entry == old => {}
+        (Ok(entry), IndexState::Indexed(_) | IndexState::Announced(_) | IndexState::Unmerged(_)) => {
             scan.unstaged.push((path, Some(entry)));
         }
-        (Err(trouble), Known::Nothing | Known::Announced(_)) if trouble.is_gone() => {}
-        (Err(trouble), Known::Indexed(_) | Known::Unmerged(_)) if trouble.is_gone() => {
+        (Err(trouble), IndexState::Nothing | IndexState::Announced(_)) if trouble.is_gone() => {}
+        (Err(trouble), IndexState::Indexed(_) | IndexState::Unmerged(_)) if trouble.is_gone() => {
             scan.unstaged.push((path, None));
         }
         (Err(trouble), _) => scan.undetermined.push((path, Reason(trouble.to_string()))),

@@ -2,7 +2,26 @@
 
 use std::borrow::Cow;
 
-use super::attributes::{Conversion, LineEnds};
+/// How a file's bytes are converted when they are stored.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Conversion {
+    /// What happens to line ends.
+    pub line_ends: LineEnds,
+    /// `$Id: …$` becomes `$Id$`.
+    pub ident: bool,
+}
+
+/// What happens to line ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum LineEnds {
+    /// They stay.
+    #[default]
+    Keep,
+    /// CRLF becomes LF.
+    Convert,
+    /// The same, if the content is text and the index does not hold CRLF already.
+    ConvertText,
+}
 
 /// The content as the repository would hold it. `indexed` gives what it holds now: text that is
 /// stored with CRLF keeps it when line ends are converted automatically.
@@ -39,7 +58,7 @@ pub(super) fn has_id(content: &[u8]) -> bool {
     content.windows(4).any(|part| part == b"$Id:")
 }
 
-/// What git takes for text: no NUL, no CR alone, and at most one unprintable byte in 128. A
+/// What git considers text: no NUL, no CR alone, and at most one unprintable byte in 128. A
 /// final control-Z is forgiven.
 fn is_text(content: &[u8]) -> bool {
     let content = content.strip_suffix(b"\x1a").unwrap_or(content);
@@ -64,7 +83,7 @@ fn without_cr(content: &[u8]) -> Vec<u8> {
     content.iter().enumerate().filter_map(kept).collect()
 }
 
-/// With `$Id$` for every `$Id: …$` on one line; nothing where there is none.
+/// With `$Id$` for every `$Id: …$` on one line; `None` where there is none.
 fn without_ids(content: &[u8]) -> Option<Vec<u8>> {
     let mut result = Vec::new();
     let mut rest = content;

@@ -10,13 +10,13 @@ use crate::git::{GitError, ids};
 use crate::model::Oid;
 
 use super::Worktree;
-use super::content::{Candidate, Known, Trouble};
+use super::candidate::{ContentError, FileToRead, IndexState};
 
 /// The blobs that these files would be, each with its file.
 pub(super) fn read(
     worktree: &Worktree<'_>,
-    candidates: Vec<Candidate>,
-) -> Vec<(Candidate, Result<Oid, Trouble>)> {
+    candidates: Vec<FileToRead>,
+) -> Vec<(FileToRead, Result<Oid, ContentError>)> {
     if candidates.is_empty() {
         return Vec::new();
     }
@@ -25,7 +25,7 @@ pub(super) fn read(
         Err(error) => return fail_all(candidates, &error.to_string()),
     };
     let filter = Filter { worktree, scratch: scratch.path() };
-    let together: Vec<&Candidate> = candidates.iter().collect();
+    let together: Vec<&FileToRead> = candidates.iter().collect();
     let outcomes = match filter.blobs(&together) {
         Ok(ids) => ids.into_iter().map(Ok).collect(),
         // one file whose filter fails takes the others with it: ask one by one
@@ -35,8 +35,8 @@ pub(super) fn read(
     candidates.into_iter().zip(outcomes).collect()
 }
 
-fn fail_all(candidates: Vec<Candidate>, reason: &str) -> Vec<(Candidate, Result<Oid, Trouble>)> {
-    let trouble = || Err(Trouble::Library(format!("no folder for the filter's work: {reason}")));
+fn fail_all(candidates: Vec<FileToRead>, reason: &str) -> Vec<(FileToRead, Result<Oid, ContentError>)> {
+    let trouble = || Err(ContentError::Library(format!("no folder for the filter's work: {reason}")));
     candidates.into_iter().map(|candidate| (candidate, trouble())).collect()
 }
 
@@ -47,24 +47,24 @@ struct Filter<'a> {
 }
 
 impl Filter<'_> {
-    fn blob(&self, candidate: &Candidate) -> Result<Oid, Trouble> {
+    fn blob(&self, candidate: &FileToRead) -> Result<Oid, ContentError> {
         std::fs::symlink_metadata(&candidate.file)?;
-        self.blobs(&[candidate])?.pop().ok_or_else(|| Trouble::Library("git gave no answer".to_string()))
+        self.blobs(&[candidate])?.pop().ok_or_else(|| ContentError::Library("git gave no answer".to_string()))
     }
 
     /// Asks for the ids first, which writes nothing. Only content that is new is then written, to
     /// the scratch folder, and read from there: writing an object that the repository has would
     /// renew the time stamp of its file.
-    fn blobs(&self, candidates: &[&Candidate]) -> Result<Vec<Oid>, Trouble> {
+    fn blobs(&self, candidates: &[&FileToRead]) -> Result<Vec<Oid>, ContentError> {
         let found = self.hash_object(candidates, false)?;
         let store = self.worktree.store;
         let odb = store.repo(Oid::EMPTY_TREE).ok().and_then(|repo| repo.odb().ok());
         let is_known = |id: Oid| odb.as_ref().is_some_and(|odb| odb.exists(ids::to_git2(id)));
-        let is_new = |candidate: &Candidate, id: Oid| match candidate.known {
-            Known::Indexed(old) if old.oid == id => false,
+        let is_new = |candidate: &FileToRead, id: Oid| match candidate.known {
+            IndexState::Indexed(old) if old.oid == id => false,
             _ => !is_known(id),
         };
-        let new: Vec<&Candidate> = candidates
+        let new: Vec<&FileToRead> = candidates
             .iter()
             .zip(&found)
             .filter(|(candidate, id)| is_new(candidate, **id))
@@ -77,7 +77,7 @@ impl Filter<'_> {
         Ok(found)
     }
 
-    fn hash_object(&self, candidates: &[&Candidate], write: bool) -> Result<Vec<Oid>, Trouble> {
+    fn hash_object(&self, candidates: &[&FileToRead], write: bool) -> Result<Vec<Oid>, ContentError> {
         let paths: String = candidates.iter().map(|candidate| format!("{}\n", candidate.path)).collect();
         // git LFS would keep the content of large files in the repository's own folder
         let lfs = format!("lfs.storage={}", self.scratch.join("lfs").display());
@@ -98,13 +98,13 @@ impl Filter<'_> {
         let found: Result<Vec<Oid>, String> = answer.lines().map(str::parse).collect();
         match found {
             Ok(found) if found.len() == candidates.len() => Ok(found),
-            Ok(_) => Err(Trouble::Library("git answered for fewer files than it was asked".to_string())),
-            Err(error) => Err(Trouble::Library(error)),
+            Ok(_) => Err(ContentError::Library("git answered for fewer files than it was asked".to_string())),
+            Err(error) => Err(ContentError::Library(error)),
         }
     }
 
     /// Takes what git wrote into the overlay.
-    fn take(&self, written: &[Oid]) -> Result<(), Trouble> {
+    fn take(&self, written: &[Oid]) -> Result<(), ContentError> {
         let trouble = |error| GitError::broken("read what the filters made", error);
         let odb = git2::Odb::new().map_err(trouble)?;
         odb.add_disk_alternate(&self.scratch.to_string_lossy()).map_err(trouble)?;

@@ -1,3 +1,5 @@
+//! The rules of `gitignore`, and which paths they exclude.
+
 use std::fs;
 use std::path::Path;
 use std::rc::Rc;
@@ -6,7 +8,7 @@ use super::wildmatch;
 
 /// The rules of one ignore file.
 #[derive(Debug, Default)]
-pub(super) struct Rules {
+pub(super) struct IgnoreRules {
     rules: Vec<Rule>,
     ignore_case: bool,
 }
@@ -24,20 +26,20 @@ struct Rule {
     literal: bool,
 }
 
-impl Rules {
+impl IgnoreRules {
     /// Reads the text of an ignore file.
-    pub(super) fn parse(text: &[u8], ignore_case: bool) -> Rules {
+    pub(super) fn parse(text: &[u8], ignore_case: bool) -> IgnoreRules {
         let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         let rules = text.split(|byte| *byte == b'\n').filter_map(Rule::parse).collect();
-        Rules { rules, ignore_case }
+        IgnoreRules { rules, ignore_case }
     }
 
     /// The rules of a file, none where there is no such file.
-    pub(super) fn of_file(path: &Path, ignore_case: bool) -> Rules {
-        fs::read(path).map(|text| Rules::parse(&text, ignore_case)).unwrap_or_default()
+    pub(super) fn of_file(path: &Path, ignore_case: bool) -> IgnoreRules {
+        fs::read(path).map(|text| IgnoreRules::parse(&text, ignore_case)).unwrap_or_default()
     }
 
-    /// What the last rule that matches says: ignored, or not; nothing where none matches. `path`
+    /// Whether the last matching rule ignores the path or not; `None` where none matches. `path`
     /// is relative to the folder of the ignore file.
     fn verdict(&self, path: &[u8], is_folder: bool) -> Option<bool> {
         let name = path.rsplit(|byte| *byte == b'/').next().unwrap_or(path);
@@ -82,7 +84,7 @@ impl Rule {
     }
 }
 
-/// Without the spaces at the end, but for one that a backslash keeps.
+/// Without trailing spaces, except one that a backslash keeps.
 fn trim_spaces(line: &[u8]) -> &[u8] {
     let mut end = 0;
     let mut at = 0;
@@ -105,12 +107,12 @@ fn trim_spaces(line: &[u8]) -> &[u8] {
 /// The ignore files that hold at a place of the walk: one for each folder from the top down.
 pub(super) struct Ignores {
     /// `info/exclude`, then `core.excludesFile`: asked last.
-    everywhere: Vec<Rc<Rules>>,
-    folders: Vec<Folder>,
+    everywhere: Vec<Rc<IgnoreRules>>,
+    folders: Vec<IgnoreFolder>,
     ignore_case: bool,
 }
 
-struct Folder {
+struct IgnoreFolder {
     /// Length of its path with the final slash.
     depth: usize,
     /// Where its rules come from; read when first asked.
@@ -126,18 +128,18 @@ pub(super) enum Source {
     /// A file still to be read.
     File(std::path::PathBuf),
     /// Its rules.
-    Rules(Rules),
+    Rules(IgnoreRules),
 }
 
 impl Ignores {
-    pub(super) fn new(everywhere: Vec<Rc<Rules>>, ignore_case: bool) -> Ignores {
+    pub(super) fn new(everywhere: Vec<Rc<IgnoreRules>>, ignore_case: bool) -> Ignores {
         Ignores { everywhere, folders: Vec::new(), ignore_case }
     }
 
     /// Enters a folder whose path with the final slash has this length.
     pub(super) fn enter(&mut self, depth: usize, source: Source) {
         let ignored = self.folders.is_empty().then_some(false);
-        self.folders.push(Folder { depth, source, ignored });
+        self.folders.push(IgnoreFolder { depth, source, ignored });
     }
 
     /// Leaves it again.
@@ -163,11 +165,11 @@ impl Ignores {
         self.folders.last().and_then(|folder| folder.ignored) == Some(true)
     }
 
-    /// What the rules of the first `levels` folders say, the deepest first.
+    /// The verdict of the rules of the first `levels` folders, the deepest first.
     fn is_matched(&mut self, path: &[u8], is_folder: bool, levels: usize) -> bool {
         for folder in self.folders[..levels].iter_mut().rev() {
             if let Source::File(file) = &folder.source {
-                folder.source = Source::Rules(Rules::of_file(file, self.ignore_case));
+                folder.source = Source::Rules(IgnoreRules::of_file(file, self.ignore_case));
             }
             if let Source::Rules(rules) = &folder.source
                 && let Some(verdict) = rules.verdict(&path[folder.depth..], is_folder)

@@ -1,3 +1,5 @@
+//! The index of a worktree.
+
 use std::fs;
 use std::ops::Range;
 use std::path::Path;

@@ -1,14 +1,15 @@
 //! What is not committed in one worktree: the index against the head, the worktree against the index.
 
-mod attributes;
+pub(super) mod attributes;
 mod by_program;
 mod cached;
+mod candidate;
 mod content;
 mod convert;
 mod filter;
 mod ignore;
 mod index;
-mod near;
+pub(super) mod near;
 mod part;
 #[cfg(target_os = "linux")]
 mod plain;
@@ -22,23 +23,23 @@ use std::path::{Path, PathBuf};
 use crate::merge::Objects;
 use crate::model::{Entry, Oid, Reason, RepoPath};
 
-use super::observe::Trouble;
-use super::{Repository, Store};
+use super::discover::Repository;
+use super::error::ObserveError;
+use super::store::Store;
 
-pub(super) use attributes::{Attributes, as_path, text_of};
+use attributes::FileAttributes;
 use index::Index;
-pub(super) use near::Contents;
 
 /// Uncommitted work, path by path; `None` for a path that is gone.
 #[derive(Debug, Default)]
-pub(super) struct Scan {
+pub(super) struct UncommittedScan {
     /// Where the index differs from the head: what the index holds.
     pub staged: Vec<(RepoPath, Option<Entry>)>,
     /// Where the worktree differs from the index: what the worktree holds.
     pub unstaged: Vec<(RepoPath, Option<Entry>)>,
     /// Files that the index does not know and no rule ignores.
     pub untracked: Vec<(RepoPath, Entry)>,
-    /// Facts worth telling.
+    /// Facts worth reporting.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined.
     pub undetermined: Vec<(RepoPath, Reason)>,
@@ -58,13 +59,13 @@ pub(super) struct Worktree<'a> {
 
 impl Worktree<'_> {
     /// Compares head, index and worktree.
-    pub(super) fn scan(&self, head_tree: Oid) -> Result<Scan, Trouble> {
+    pub(super) fn scan(&self, head_tree: Oid) -> Result<UncommittedScan, ObserveError> {
         let settings = self.repository.settings_of(self.git_dir);
-        let mut scan = Scan::default();
+        let mut scan = UncommittedScan::default();
         let file = self.git_dir.join("index");
         let (index, by_program, candidates) = match Index::read(&file) {
             Ok(index) => {
-                let candidates = walk::Walk::new(self, &settings, &index, &mut scan).run()?;
+                let candidates = walk::WorktreeWalk::new(self, &settings, &index, &mut scan).run()?;
                 (index, false, candidates)
             }
             Err(reason) => (Index::empty(), true, by_program::scan(self, &settings, &reason, &mut scan)?),
@@ -82,33 +83,33 @@ impl Worktree<'_> {
 
     /// A worktree without an index and without a file was never checked out (`git clone
     /// --no-checkout`). Git counts everything as deleted there; nobody deleted anything.
-    fn was_never_checked_out(&self, scan: &Scan, index: &Path) -> bool {
+    fn was_never_checked_out(&self, scan: &UncommittedScan, index: &Path) -> bool {
         scan.untracked.is_empty() && scan.unstaged.is_empty() && !index.exists()
     }
 
     /// Compares the head and an index file, without a look at the worktree.
-    pub(super) fn scan_index(&self, index: &Path, head_tree: Oid) -> Result<Scan, Trouble> {
+    pub(super) fn scan_index(&self, index: &Path, head_tree: Oid) -> Result<UncommittedScan, ObserveError> {
         let staged = match staged::changes_in(self.store, head_tree, index) {
             Some(staged) => staged?,
             None => {
-                let index = Index::read(index).map_err(Trouble::Broken)?;
+                let index = Index::read(index).map_err(ObserveError::Broken)?;
                 staged::changes(self.store, head_tree, &index)?
             }
         };
-        Ok(Scan { staged, ..Scan::default() })
+        Ok(UncommittedScan { staged, ..UncommittedScan::default() })
     }
 
     /// The blob that a file would be with this content, as `git add` would store it; `now` is what the
-    /// head has there. `None` where only the git program can say.
+    /// head has there. `None` where only the git program knows.
     pub(super) fn stored(
         &self,
         path: &RepoPath,
         content: &[u8],
         now: Option<Oid>,
-    ) -> Result<Option<Oid>, Trouble> {
+    ) -> Result<Option<Oid>, ObserveError> {
         let settings = self.repository.settings_of(self.git_dir);
         let index = Index::read(&self.git_dir.join("index")).unwrap_or_else(|_| Index::empty());
-        let attributes = Attributes::of(self, &settings, &index)?;
+        let attributes = FileAttributes::of(self, &settings, &index)?;
         if attributes.by_program(path)? {
             return Ok(None);
         }
@@ -118,7 +119,7 @@ impl Worktree<'_> {
     }
 
     /// Forgets what lies in the folders that do not count.
-    fn leave_out(&self, scan: &mut Scan) {
+    fn leave_out(&self, scan: &mut UncommittedScan) {
         use std::os::unix::ffi::OsStrExt;
         for folder in self.ignore.iter().filter_map(|folder| folder.strip_prefix(self.top).ok()) {
             let folder = RepoPath::new(folder.as_os_str().as_bytes());

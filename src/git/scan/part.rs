@@ -37,7 +37,7 @@ pub(super) struct Passed {
 /// has to be read in full. `bytes` is a place to read to.
 pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Option<Index> {
     let file = File::open(index).ok()?;
-    let mut reading = Reading::begin(&file, bytes)?;
+    let mut reading = EntryReader::begin(&file, bytes)?;
     let mut state = State::new(Kind::Sha1);
     let mut wanted = wanted.iter().peekable();
     while reading.next()? {
@@ -54,7 +54,7 @@ pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Op
 /// The entries outside of some folders, sorted. Nothing in the same cases, where a folder has other
 /// entries than were told, and where the file has an extension that changes what entries mean.
 pub(super) fn entries_but(file: &File, passed: &[Passed], bytes: &mut Vec<u8>) -> Option<Index> {
-    let mut reading = Reading::begin(file, bytes)?;
+    let mut reading = EntryReader::begin(file, bytes)?;
     let mut state = State::new(Kind::Sha1);
     let mut passed = passed.iter().peekable();
     let mut is_there = reading.next()?;
@@ -86,7 +86,7 @@ fn written(file: &File) -> Option<(i64, u32)> {
 }
 
 /// The way through the entries of a file, of which a piece is held.
-struct Reading<'a> {
+struct EntryReader<'a> {
     file: &'a File,
     bytes: &'a mut Vec<u8>,
     /// How many of the bytes are of the file.
@@ -101,12 +101,12 @@ struct Reading<'a> {
     left: u32,
 }
 
-impl<'a> Reading<'a> {
-    fn begin(file: &'a File, bytes: &'a mut Vec<u8>) -> Option<Reading<'a>> {
+impl<'a> EntryReader<'a> {
+    fn begin(file: &'a File, bytes: &'a mut Vec<u8>) -> Option<EntryReader<'a>> {
         if bytes.len() < HELD {
             bytes.resize(HELD, 0);
         }
-        let mut reading = Reading { file, bytes, held: 0, offset: 0, at: 0, end: 0, next: 0, left: 0 };
+        let mut reading = EntryReader { file, bytes, held: 0, offset: 0, at: 0, end: 0, next: 0, left: 0 };
         reading.hold(12)?;
         let is_known = reading.bytes.starts_with(b"DIRC") && reading.number(4)? == 2;
         reading.left = reading.number(8)?;
@@ -192,7 +192,7 @@ impl<'a> Reading<'a> {
         Some(())
     }
 
-    /// Whether behind the last entry stand only extensions that leave the entries alone.
+    /// Whether only extensions that do not affect entries follow the last entry.
     fn ends_plainly(&mut self) -> Option<bool> {
         let begin = self.offset - (self.held - self.next) as u64;
         let length = self.file.metadata().ok()?.len().checked_sub(begin)?;

@@ -1,4 +1,4 @@
-//! A plain file with no link on the way to it, in as few questions to the system as it takes.
+//! Reads a plain file with no symbolic link on the way to it, in as few system calls as possible.
 
 use std::fs::File;
 use std::io::Read;

@@ -1,3 +1,5 @@
+//! What is staged: the index against the tree of the head.
+
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::fs::File;
@@ -60,14 +62,14 @@ fn as_head(
 
 fn compare(store: &Store, head_tree: Oid, index: &Index, passed: &[Passed]) -> Result<Staged, Missing> {
     let passed: HashSet<&[u8]> = passed.iter().map(|passed| &passed.folder[..]).collect();
-    let mut comparison = Comparison { store, index, passed, path: Vec::new(), found: Vec::new() };
+    let mut comparison = IndexComparison { store, index, passed, path: Vec::new(), found: Vec::new() };
     if !comparison.is_passed() {
         comparison.folder(Some(head_tree), index.all(), index.cached_trees())?;
     }
     Ok(comparison.found)
 }
 
-struct Comparison<'a> {
+struct IndexComparison<'a> {
     store: &'a Store,
     index: &'a Index,
     /// Folders that are the head's, whose entries the index was not asked for.
@@ -77,7 +79,7 @@ struct Comparison<'a> {
     found: Staged,
 }
 
-impl Comparison<'_> {
+impl IndexComparison<'_> {
     fn folder(
         &mut self,
         tree: Option<Oid>,

@@ -1,3 +1,5 @@
+//! Whether a file changed since the index recorded its status.
+
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 
@@ -5,9 +7,9 @@ use gix_index::entry::{Mode, Stat};
 
 use crate::git::settings::Settings;
 
-/// Whether a file is surely what the index entry says, judged by the times, size, owner and mode
+/// Whether a file is certainly unchanged since the index entry, judged by the times, size, owner and mode
 /// that were noted when the entry was made. `written` is when the index was: a file changed at
-/// that moment or later may have changed once more without a trace, so its content has to tell.
+/// that moment or later may have changed again without a trace, so its content has to be read.
 pub(super) fn is_unchanged(
     entry: &gix_index::Entry,
     file: &Metadata,

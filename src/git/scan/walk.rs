@@ -1,3 +1,5 @@
+//! Walks a worktree and its index side by side and finds the files to read.
+
 use std::ffi::OsStr;
 use std::fs::{self, DirEntry, FileType};
 use std::io;
@@ -9,49 +11,49 @@ use std::rc::Rc;
 
 use gix_index::entry::{Flags, Mode, Stage};
 
-use crate::git::observe::Trouble;
+use crate::git::error::ObserveError;
 use crate::git::program::Program;
 use crate::git::settings::Settings;
 use crate::git::{GitError, admin, ids};
 use crate::merge::Objects;
 use crate::model::{Entry, EntryKind, Reason, RepoPath};
 
-use super::content::{Candidate, Known};
-use super::ignore::{Ignores, Rules, Source};
+use super::candidate::{FileToRead, IndexState};
+use super::ignore::{IgnoreRules, Ignores, Source};
 use super::index::{self, Child, ChildKind, Index};
-use super::{Scan, Worktree, stat};
+use super::{UncommittedScan, Worktree, stat};
 
 /// One pass over the folders of a worktree, side by side with its index.
-pub(super) struct Walk<'a> {
+pub(super) struct WorktreeWalk<'a> {
     worktree: &'a Worktree<'a>,
     settings: &'a Settings,
     index: &'a Index,
-    scan: &'a mut Scan,
+    scan: &'a mut UncommittedScan,
     ignores: Ignores,
     /// The present path relative to the top; of a folder with its final slash.
     path: Vec<u8>,
-    candidates: Vec<Candidate>,
+    candidates: Vec<FileToRead>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> WorktreeWalk<'a> {
     pub(super) fn new(
         worktree: &'a Worktree<'a>,
         settings: &'a Settings,
         index: &'a Index,
-        scan: &'a mut Scan,
-    ) -> Walk<'a> {
+        scan: &'a mut UncommittedScan,
+    ) -> WorktreeWalk<'a> {
         let common = worktree.repository.common_dir();
         let everywhere = [Some(common.join("info/exclude")), settings.excludes_path()]
             .into_iter()
             .flatten()
-            .map(|file| Rc::new(Rules::of_file(&file, settings.ignore_case)))
+            .map(|file| Rc::new(IgnoreRules::of_file(&file, settings.ignore_case)))
             .collect();
         let ignores = Ignores::new(everywhere, settings.ignore_case);
-        Walk { worktree, settings, index, scan, ignores, path: Vec::new(), candidates: Vec::new() }
+        WorktreeWalk { worktree, settings, index, scan, ignores, path: Vec::new(), candidates: Vec::new() }
     }
 
-    /// Walks, and returns the files whose content has to tell whether they changed.
-    pub(super) fn run(mut self) -> Result<Vec<Candidate>, Trouble> {
+    /// Walks, and returns the files that have to be read to know whether they changed.
+    pub(super) fn run(mut self) -> Result<Vec<FileToRead>, ObserveError> {
         let top = self.worktree.top;
         let listing = list(top).map_err(|source| GitError::File {
             doing: "read the folder",
@@ -91,7 +93,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Lists a folder below the top and walks it. One that vanished or cannot be read says so.
+    /// Lists a folder below the top and walks it; one that vanished or cannot be read is reported.
     fn enter(&mut self, folder: &Path, entries: Range<usize>) {
         self.path.push(b'/');
         match list(folder) {
@@ -144,11 +146,11 @@ impl<'a> Walk<'a> {
             Err(error) => return self.undetermined(error.to_string()),
         };
         if index::is_announced(entry) {
-            let known = Known::Announced(index::entry_of(entry).kind);
+            let known = IndexState::Announced(index::entry_of(entry).kind);
             return self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
         }
         if !stat::is_unchanged(entry, &data, self.index.written(), self.settings) {
-            let known = Known::Indexed(index::entry_of(entry));
+            let known = IndexState::Indexed(index::entry_of(entry));
             self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
         }
     }
@@ -162,7 +164,7 @@ impl<'a> Walk<'a> {
 
     fn unmerged(&mut self, item: &DirEntry, kind: FileType, entries: Range<usize>) {
         let ours = entries.map(|at| self.index.entry(at)).find(|entry| entry.stage() == Stage::Ours);
-        let known = Known::Unmerged(ours.map(|entry| index::id_of(&entry.id)));
+        let known = IndexState::Unmerged(ours.map(|entry| index::id_of(&entry.id)));
         self.scan.notes.push(format!("{} is not merged yet", RepoPath::new(self.path.clone())));
         if kind.is_dir() {
             self.deleted();
@@ -223,7 +225,7 @@ impl<'a> Walk<'a> {
                 }
                 Some(old) if old.kind != EntryKind::Tree && !kind.is_dir() => {
                     if let Ok(data) = item.metadata() {
-                        let known = Known::Indexed(old);
+                        let known = IndexState::Indexed(old);
                         self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
                     }
                 }
@@ -250,7 +252,7 @@ impl<'a> Walk<'a> {
             return self.unknown_folder(&path);
         }
         if let Ok(data) = item.metadata() {
-            self.candidate(path, data.file_type(), data.mode(), data.size(), Known::Nothing);
+            self.candidate(path, data.file_type(), data.mode(), data.size(), IndexState::Nothing);
         }
     }
 
@@ -297,21 +299,21 @@ impl<'a> Walk<'a> {
         self.scan.unstaged.push((RepoPath::new(self.path.clone()), None));
     }
 
-    fn candidate(&mut self, file: PathBuf, kind: FileType, mode: u32, size: u64, known: Known) {
+    fn candidate(&mut self, file: PathBuf, kind: FileType, mode: u32, size: u64, known: IndexState) {
         let kind = match kind {
             kind if kind.is_symlink() => EntryKind::Symlink,
             kind if !kind.is_file() => return self.not_a_file(&known),
             _ => known.kind_of_file(mode, self.settings),
         };
         let path = RepoPath::new(self.path.clone());
-        self.candidates.push(Candidate { path, file, kind, size, known });
+        self.candidates.push(FileToRead { path, file, kind, size, known });
     }
 
     /// A FIFO, a socket or a device where the index has a file: to git the file is gone.
-    fn not_a_file(&mut self, known: &Known) {
+    fn not_a_file(&mut self, known: &IndexState) {
         match known {
-            Known::Nothing | Known::Announced(_) => {}
-            Known::Indexed(_) | Known::Unmerged(_) => self.deleted(),
+            IndexState::Nothing | IndexState::Announced(_) => {}
+            IndexState::Indexed(_) | IndexState::Unmerged(_) => self.deleted(),
         }
     }
 
@@ -332,7 +334,7 @@ impl<'a> Walk<'a> {
             return Source::None;
         }
         match self.worktree.store.blob(index::id_of(&entry.id)) {
-            Ok(text) => Source::Rules(Rules::parse(&text, self.settings.ignore_case)),
+            Ok(text) => Source::Rules(IgnoreRules::parse(&text, self.settings.ignore_case)),
             Err(_) => Source::None,
         }
     }

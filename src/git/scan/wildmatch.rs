@@ -14,7 +14,7 @@ struct Matcher {
 }
 
 impl Matcher {
-    /// `at_start`: whether the pattern begins, or a slash stands before it.
+    /// `at_start`: whether the pattern begins here, or follows a slash.
     fn run(&self, mut pattern: &[u8], mut text: &[u8], mut at_start: bool) -> bool {
         while let [first, rest @ ..] = pattern {
             match first {

@@ -18,7 +18,7 @@ use crate::model::{Entry, MergeOutcome, Oid, Sides};
 pub use effect::MergeEffect;
 use effect::TouchedLines;
 
-/// Merges tips into one target, in any order. For one thread; remembers what it works out.
+/// Merges tips into one target, in any order. For one thread; keeps what it works out.
 pub struct Chain<'a> {
     merger: Merger<'a>,
     commits: &'a dyn Commits,
@@ -31,7 +31,7 @@ pub struct Chain<'a> {
 pub struct TargetState(Node);
 
 impl TargetState {
-    /// What is in it.
+    /// Its tree.
     pub fn tree(&self) -> Oid {
         self.0.tree
     }
@@ -40,18 +40,17 @@ impl TargetState {
 /// One more tip merged.
 #[derive(Clone, Debug)]
 pub struct ChainStep {
-    /// What `git merge` does.
+    /// The outcome of `git merge`.
     pub outcome: MergeOutcome,
-    /// The target after it. Where the merge stops, it is merged_tip in the tip's favour: what
-    /// `git merge -X theirs` does; and where that still stops, each unmerged path becomes the tip's
-    /// version, or goes where the tip has none.
+    /// The target after it. Conflicts are resolved in the tip's favor, as by `git merge -X theirs`; a path
+    /// that is still unmerged becomes the tip's version, or is removed where the tip has none.
     pub after: TargetState,
     /// The paths that it changed in the target.
     pub edits: Edits,
 }
 
 impl<'a> Chain<'a> {
-    /// A chain that begins at this target; without one, at nothing.
+    /// A chain that begins at this target, or at an empty tree without one.
     ///
     /// # Errors
     /// The target cannot be read.
@@ -81,8 +80,8 @@ impl<'a> Chain<'a> {
         Ok(TargetState(Node { tree, commits }))
     }
 
-    /// Merges one more tip. The merge base is what the history gives that the merges so far would
-    /// make; a tip that is contained already changes nothing.
+    /// Merges one more tip, on the merge bases with the history that the merges so far would make. A tip
+    /// that is already contained changes nothing.
     ///
     /// # Errors
     /// An object that cannot be read.

@@ -1,27 +1,27 @@
-//! Tips that share commits which the target lacks: the ground on which their own work stands.
+//! Tips that share commits which the target lacks: their fork points and exclusive changes.
 
 use std::sync::Arc;
 
 use super::merged_tip::TargetWithTip;
 use super::{Judge, committed};
-use crate::interaction::exclusive_changes::{Asked, ExclusiveChanges, Looking};
+use crate::interaction::exclusive_changes::{ExclusiveChanges, ForkComparer, TipContent};
 use crate::interaction::fork_points::{ForkPoints, fork_points};
 use crate::merge::Missing;
-use crate::merge::commits::Ancestry;
+use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::Dependencies;
 use crate::merge::recursive::Node;
 use crate::model::{Change, Oid, Tip};
 
-/// Two heads with their common ground.
+/// Two heads with their fork points.
 pub(super) type LastForkPoints = ([Oid; 2], Option<Arc<ForkPoints>>);
 
-/// The trees at which the own work of two tips begins that share commits which the target lacks.
+/// The trees of the fork points of two tips that share commits which the target lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ForkTrees(pub [Oid; 2]);
 
 impl Judge<'_> {
-    /// Where the own work of each of two tips begins, as trees; `None` where they share no commit that
-    /// the target lacks, or that cannot be said.
+    /// The trees since which each of two tips has exclusive changes; `None` where they share no commit that
+    /// the target lacks, or that cannot be decided.
     pub fn fork_trees(&self, a: &Tip, b: &Tip) -> Option<ForkTrees> {
         let ground = self.fork_points(a, b).ok()??;
         let tree =
@@ -45,8 +45,8 @@ impl Judge<'_> {
         self.commits.merge_bases(head, &after.node.commits)
     }
 
-    /// Whether these are merge bases in the order that git would give: no two are of one age, and none
-    /// contains another, as could be where clocks are wrong. Many pairs have the same ones.
+    /// Whether these are merge bases in the order that git would give: no two have the same time, and none
+    /// contains another, which happens where clocks are wrong. Many pairs have the same ones.
     fn is_firm(&self, bases: &[Oid]) -> Result<bool, Missing> {
         if bases.len() < 2 {
             return Ok(true);
@@ -66,11 +66,11 @@ impl Judge<'_> {
         Ok(firm)
     }
 
-    fn looking(&self) -> Looking<'_> {
-        Looking { merger: &self.merger, lines: &self.shared.memory.lines }
+    fn looking(&self) -> ForkComparer<'_> {
+        ForkComparer { merger: &self.merger, lines: &self.shared.cache.lines }
     }
 
-    /// What two tips have in common beyond the target.
+    /// The fork points of two tips.
     pub(super) fn fork_points(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<ForkPoints>>, Missing> {
         let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
         if a.ahead == 0 || b.ahead == 0 {
@@ -80,7 +80,7 @@ impl Judge<'_> {
         self.fork_points_of([head_a, head_b], [&*stands[0], &*stands[1]])
     }
 
-    /// The same for heads; the last answer is asked for again.
+    /// The same for heads; the last answer is kept, since it is usually asked for again.
     fn fork_points_of(
         &self,
         heads: [Oid; 2],
@@ -99,14 +99,14 @@ impl Judge<'_> {
         Ok(made)
     }
 
-    /// Where a tip stands beside the target, if that is known already from there.
+    /// How a tip relates to the target, from a merge that was made or cached where there is one.
     pub(super) fn known_ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());
         }
         let merged_tip = self.shared.tips().get(tip).cloned();
         let known = merged_tip.and_then(|merged_tip| merged_tip.alone.ancestry.clone());
-        let remembered = || self.memory()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
+        let remembered = || self.cache()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
         match known.or_else(remembered) {
             Some(known) => {
                 self.ancestries.borrow_mut().insert(tip.commits.clone(), known.clone());
@@ -116,8 +116,8 @@ impl Judge<'_> {
         }
     }
 
-    /// What each did of its own on a common ground, where there is one. `unread`: what could not be
-    /// read of a side.
+    /// The exclusive changes of each since the fork points, where there are any. `unread`: the changes of a
+    /// side that could not be read.
     pub(super) fn exclusive_changes<'t>(
         &self,
         ground: Option<&ForkPoints>,
@@ -129,7 +129,8 @@ impl Judge<'_> {
             Some(base) => self.commits.commit(base).ok()?.tree,
             None => Oid::EMPTY_TREE,
         };
-        let asked = [Asked { tree: a.1, unread: unread(0) }, Asked { tree: b.1, unread: unread(1) }];
+        let asked =
+            [TipContent { tree: a.1, unread: unread(0) }, TipContent { tree: b.1, unread: unread(1) }];
         self.looking().exclusive_changes(ground, near, asked).ok()?
     }
 }

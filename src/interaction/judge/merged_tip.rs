@@ -1,4 +1,4 @@
-//! One tip merged into the target, once for all its pairs.
+//! One tip merged into the target, once for all of its pairs.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -6,25 +6,25 @@ use super::Judge;
 use crate::interaction::answer_cache::TargetMerge;
 use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
-use crate::merge::MergeDependency;
-use crate::merge::Missing;
-use crate::merge::commits::{Ancestry, Grown, ancestry, grown};
-use crate::merge::dependency::Dependencies;
+use crate::merge::commit_graph::Ancestry;
+use crate::merge::commits::{LinearAncestor, linear_ancestor};
+use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::mode::{Favor, MergeMode};
+use crate::merge::objects::Missing;
 use crate::merge::recursive::{CommitMerge, Node};
 use crate::model::Oid;
 
-/// One tip merged into the target, with what only those pairs need that meet.
+/// One tip merged into the target, and the resulting tree once a pair needs it.
 pub(super) struct MergedTip {
     pub(super) alone: Arc<TargetMerge>,
-    pub(super) after: Mutex<Option<Arc<TargetWithTip>>>,
+    pub(super) target_with: Mutex<Option<Arc<TargetWithTip>>>,
 }
 
-/// The target with a tip merged, conflicts merged_tip for the tip.
+/// The target with a tip merged into it, conflicts resolved in the tip's favor.
 pub(super) struct TargetWithTip {
     pub(super) node: Node,
     pub(super) ancestry: Arc<Ancestry>,
-    /// What making it rests on.
+    /// What it depends on besides contents and settings.
     pub(super) assumed: Vec<MergeDependency>,
 }
 
@@ -35,14 +35,13 @@ impl Judge<'_> {
             return Ok(known.clone());
         }
         let key = (self.target, tip.clone());
-        let remembered = self.memory().and_then(|memory| memory.tips.find(&key));
-        let remembered = remembered.filter(|alone| self.all_hold(&alone.assumed));
-        let made = match remembered {
-            Some(alone) => MergedTip { alone, after: Mutex::default() },
+        let cached = self.cache().and_then(|cache| cache.tips.find(&key));
+        let made = match cached.filter(|alone| self.all_hold(&alone.assumed)) {
+            Some(alone) => MergedTip { alone, target_with: Mutex::default() },
             None => self.merge_tip(tip)?,
         };
-        if let Some(memory) = self.memory().filter(|_| is_lasting(&made.alone)) {
-            memory.tips.keep_new(key, &made.alone);
+        if let Some(cache) = self.cache().filter(|_| is_cacheable(&made.alone)) {
+            cache.tips.keep_new(key, &made.alone);
         }
         let made = Arc::new(made);
         self.shared.tips().insert(tip.clone(), made.clone());
@@ -74,10 +73,10 @@ impl Judge<'_> {
         };
         let assumed: Vec<MergeDependency> = dependencies.into_iter().collect();
         let known = Some(ancestry.clone());
-        let after =
-            TargetWithTip { node: self.joined(target, tip, tree), ancestry, assumed: assumed.clone() };
+        let node = joined(target, tip, tree);
+        let target_with = Arc::new(TargetWithTip { node, ancestry, assumed: assumed.clone() });
         let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, assumed });
-        Ok(MergedTip { alone, after: Mutex::new(Some(Arc::new(after))) })
+        Ok(MergedTip { alone, target_with: Mutex::new(Some(target_with)) })
     }
 
     fn merge_into_target(
@@ -90,82 +89,83 @@ impl Judge<'_> {
         self.merger.merge_on(bases, &target, tip, self.labels(), MergeMode::Write(favor))
     }
 
-    fn joined(&self, target: Node, tip: &Node, tree: Oid) -> Node {
-        let mut commits = target.commits;
-        commits.extend(tip.commits.iter().copied());
-        commits.dedup();
-        Node { tree, commits }
-    }
-
-    /// The target with this tip merged; made anew where only the outcome was remembered, for its
-    /// trees exist in memory alone.
-    pub(super) fn after(&self, merged_tip: &MergedTip, tip: &Node) -> Result<Arc<TargetWithTip>, Missing> {
-        let mut after = merged_tip.after.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = &*after {
+    /// The target with this tip merged. It is merged again where only the outcome was cached: its trees
+    /// exist in memory alone.
+    pub(super) fn target_with(&self, merged: &MergedTip, tip: &Node) -> Result<Arc<TargetWithTip>, Missing> {
+        let mut target_with = merged.target_with.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = &*target_with {
             return Ok(known.clone());
         }
-        let ancestry = self.ancestry_of(&merged_tip.alone, tip)?;
-        let clean = merged_tip.alone.outcome.conflicts.is_empty();
+        let ancestry = self.ancestry_of(&merged.alone, tip)?;
+        let clean = merged.alone.outcome.conflicts.is_empty();
         let favor = if clean { Favor::Neither } else { Favor::Theirs };
         let CommitMerge { outcome, dependencies, .. } = self.merge_into_target(tip, &ancestry, favor)?;
-        let node = self.joined(self.target_node()?, tip, outcome.tree);
+        let node = joined(self.target_node()?, tip, outcome.tree);
         let assumed = dependencies.into_iter().collect();
         let made = Arc::new(TargetWithTip { node, ancestry, assumed });
-        *after = Some(made.clone());
+        *target_with = Some(made.clone());
         Ok(made)
     }
 
-    /// The same, where that may be known.
+    /// How a merged tip relates to the target.
     pub(super) fn ancestry_of(&self, alone: &TargetMerge, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
     }
 
-    /// Where a tip stands beside the target.
+    /// How a tip relates to the target.
     pub(super) fn ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Arc::default()) };
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());
         }
-        let made = match self.grown(*head)? {
-            Some(grown) => grown,
-            None => ancestry(&|id| self.commits.commit(id), *head, &[target])?,
+        let made = match self.inherited_ancestry(*head)? {
+            Some(inherited) => inherited,
+            None => self.commits.ancestry(*head, &[target])?,
         };
         let made = Arc::new(made);
         self.ancestries.borrow_mut().insert(tip.commits.clone(), made.clone());
         Ok(made)
     }
 
-    /// Where a head stands that grew, commit by commit, from a tip that is remembered and that the
-    /// target lacks: where that one does.
-    fn grown(&self, head: Oid) -> Result<Option<Ancestry>, Missing> {
-        let Some(memory) = self.memory().filter(|memory| !memory.tips.is_empty()) else { return Ok(None) };
+    /// The ancestry of a head that descends linearly from a cached tip that the target lacks: the same
+    /// merge bases.
+    fn inherited_ancestry(&self, head: Oid) -> Result<Option<Ancestry>, Missing> {
+        let Some(cache) = self.cache().filter(|cache| !cache.tips.is_empty()) else { return Ok(None) };
         let known = |commit: Oid| {
             let node = Node::of_commit(self.commits, commit)?;
-            let alone = memory.tips.find(&(self.target, node));
+            let alone = cache.tips.find(&(self.target, node));
             Ok(alone.and_then(|alone| alone.ancestry.clone()))
         };
-        let grown = grown(self.commits, head, known)?;
-        Ok(grown.filter(|grown| grown.known.own.contains(&grown.from)).map(
-            |Grown { since, known, .. }| Ancestry {
+        let ancestor = linear_ancestor(self.commits, head, known)?;
+        Ok(ancestor.filter(|ancestor| ancestor.known.own.contains(&ancestor.id)).map(
+            |LinearAncestor { since, known, .. }| Ancestry {
                 bases: known.bases.clone(),
                 own: known.own.iter().copied().chain(since).collect(),
             },
         ))
     }
 
-    /// The tree on which a tip is merged into the target; the empty one where they share nothing.
+    /// The tree on which a tip is merged into the target; the empty one where they share no history.
     pub(super) fn base_of(
         &self,
         alone: &TargetMerge,
-        node: &Node,
+        tip: &Node,
         dependencies: &mut Dependencies,
     ) -> Result<Oid, Missing> {
-        let ancestry_of = self.ancestry_of(alone, node)?;
-        Ok(self.merger.base_tree(&ancestry_of.bases, dependencies)?.unwrap_or(Oid::EMPTY_TREE))
+        let ancestry = self.ancestry_of(alone, tip)?;
+        Ok(self.merger.base_tree(&ancestry.bases, dependencies)?.unwrap_or(Oid::EMPTY_TREE))
     }
 }
 
-/// Whether it will be the same as long as what it rests on is.
-pub(super) fn is_lasting(alone: &TargetMerge) -> bool {
+/// The target with this tip's commits and this tree.
+fn joined(target: Node, tip: &Node, tree: Oid) -> Node {
+    let mut commits = target.commits;
+    commits.extend(tip.commits.iter().copied());
+    commits.dedup();
+    Node { tree, commits }
+}
+
+/// Whether everything was decided, and what it depends on can be asked again.
+fn is_cacheable(alone: &TargetMerge) -> bool {
     alone.outcome.undecided.is_empty() && alone.assumed.iter().all(MergeDependency::lasts)
 }

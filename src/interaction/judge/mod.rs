@@ -1,5 +1,4 @@
-//! The three questions: a terminal against the target, two terminals against each other, and two
-//! revisions plainly.
+//! Judges tips: one against the target, two against each other, and a plain merge of two revisions.
 
 mod fork;
 mod merged_tip;
@@ -11,10 +10,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::HashMap;
 
-use crate::interaction::answer_cache::AnswerCache;
-use crate::interaction::path_query::Reach;
-use crate::merge::MergeDependency;
-use crate::merge::commits::{Ancestry, Commits};
+use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
+use crate::merge::commit_graph::Ancestry;
+use crate::merge::commits::Commits;
+use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::{Merger, Node};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{
@@ -25,18 +24,18 @@ use fork::LastForkPoints;
 use merged_tip::MergedTip;
 use pair::JudgedPair;
 
-/// What the judges of one target, one a thread, have worked out for single tips. It serves all
-/// their pairs.
+/// What the judges of one target, one per thread, have worked out for single tips and use for all their
+/// pairs.
 #[derive(Default)]
 pub struct Shared {
-    memory: Arc<AnswerCache>,
+    cache: Arc<AnswerCache>,
     tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
 }
 
 impl Shared {
-    /// What builds on this memory and adds to it.
-    pub fn with(memory: Arc<AnswerCache>) -> Shared {
-        Shared { memory, tips: Mutex::default() }
+    /// Uses this cache and adds to it.
+    pub fn with(cache: Arc<AnswerCache>) -> Shared {
+        Shared { cache, tips: Mutex::default() }
     }
 
     fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<MergedTip>>> {
@@ -44,8 +43,8 @@ impl Shared {
     }
 }
 
-/// Answers questions about tips that share one target. What it works out for one tip serves all
-/// its pairs, so ask one judge (a thread) as much as possible.
+/// Answers questions about tips that share one target. What it works out for one tip is used for all its
+/// pairs, so ask one judge (per thread) as much as possible.
 pub struct Judge<'a> {
     merger: Merger<'a>,
     commits: &'a dyn Commits,
@@ -75,13 +74,13 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The same judge, using what others of the same target and options have worked out, whose
-    /// objects see each other's.
+    /// The same judge, sharing what others of the same target and options have worked out. The objects of
+    /// all must see each other's.
     pub fn sharing(self, shared: Arc<Shared>) -> Judge<'a> {
         Judge { shared, ..self }
     }
 
-    /// Question 1: would merging this tip into the target stop?
+    /// Would merging this tip into the target conflict?
     pub fn against_target(&self, tip: &Tip) -> Drift {
         let outcome = |node: Node| match self.merged_tip(&node).map(|tip| tip.alone.outcome.clone()) {
             Ok(MergeOutcome { conflicts, undecided, .. })
@@ -97,14 +96,14 @@ impl<'a> Judge<'a> {
         Drift { committed, work }
     }
 
-    /// Question 2: would merging one stop because of the other, both merged into the target?
+    /// Would merging one conflict because of the other, when both are merged into the target?
     ///
-    /// In either order, on paths where the second alone would not stop. Where the first alone
-    /// already conflicts with the target, its side is taken there, and the answer says so.
+    /// In either order, at paths where the second alone would not conflict. Where the first alone already
+    /// conflicts with the target, its side is taken there, and the answer says so.
     ///
-    /// Commits that both have, and the target lacks, are no overlap of the two: only what each did on
-    /// top of them, by what its trees show. Where these commits cannot be read, or nobody can say what
-    /// comes of several of them, all work since the target counts: rather an overlap more.
+    /// Commits that both have and the target lacks are no overlap: only the exclusive changes of each
+    /// count, as its trees show them. Where these commits cannot be read, or the merge of several fork
+    /// points cannot be decided, all changes since the target count: better one overlap too many.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
         let ground = self.fork_points(a, b).unwrap_or_default();
         let ground = ground.as_deref();
@@ -127,7 +126,7 @@ impl<'a> Judge<'a> {
         PairJudgement { shared_commits, ..judged }
     }
 
-    /// Question 3: the plain `git merge` of two tips, with their uncommitted work.
+    /// The plain `git merge` of two tips, with their uncommitted work.
     pub fn plain(&self, ours: &Tip, theirs: &Tip) -> Known<MergeOutcome> {
         let (ours, theirs) = (with_work(ours), with_work(theirs));
         let name = |node: &Node| node.commits.first().map_or_else(|| node.tree.to_string(), Oid::to_string);
@@ -135,12 +134,12 @@ impl<'a> Judge<'a> {
         self.merger.merge(&ours, &theirs, labels).into()
     }
 
-    /// How far a tip's work reaches, with what is not committed.
+    /// A tip merged into the target, with what is not committed.
     ///
     /// # Errors
     /// An object that cannot be read.
-    pub fn reach(&self, tip: &Tip) -> Result<Reach, Missing> {
-        Ok(Reach::new(self.merged_tip(&with_work(tip))?.alone.clone()))
+    pub fn merged(&self, tip: &Tip) -> Result<Arc<TargetMerge>, Missing> {
+        Ok(self.merged_tip(&with_work(tip))?.alone.clone())
     }
 
     fn target_node(&self) -> Result<Node, Missing> {
@@ -151,9 +150,9 @@ impl<'a> Judge<'a> {
         self.merger.options().labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
     }
 
-    /// The memory, where it may be used: what is normalized depends on more than can be noted.
-    fn memory(&self) -> Option<&AnswerCache> {
-        (!self.merger.options().renormalizes()).then_some(&*self.shared.memory)
+    /// The cache, where it may be used: `merge.renormalize` depends on more than can be recorded.
+    fn cache(&self) -> Option<&AnswerCache> {
+        (!self.merger.options().renormalizes()).then_some(&*self.shared.cache)
     }
 
     fn all_hold(&self, assumed: &[MergeDependency]) -> bool {
@@ -162,9 +161,9 @@ impl<'a> Judge<'a> {
 }
 
 /// A tip with what it changed.
-pub(super) type Side<'t> = (&'t Node, &'t ChangeSet);
+pub(super) type TipChanges<'t> = (&'t Node, &'t ChangeSet);
 
-/// What could not be read of a tip's uncommitted work: its trees do not show it.
+/// The uncommitted changes of a tip that could not be read: its trees do not show them.
 fn unread_work(tip: &Tip) -> Vec<&Change> {
     let is_unread = |change: &&Change| match change.hunks {
         Hunks::Unknown(_) => change.layers.is_uncommitted() || change.new.is_none(),

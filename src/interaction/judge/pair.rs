@@ -1,4 +1,4 @@
-//! Two tips, both merged into the target: what stops the second because of the first.
+//! Two tips, both merged into the target: what conflicts in the second because of the first.
 
 use std::collections::BTreeSet;
 use std::rc::Rc;
@@ -7,27 +7,26 @@ use std::sync::Arc;
 use foldhash::HashSet;
 
 use super::merged_tip::{MergedTip, TargetWithTip};
-use super::{Judge, Side};
+use super::{Judge, TipChanges};
 use crate::interaction::answer_cache::{PairMerge, TargetMerge};
-use crate::interaction::conflict_lines::{Works, in_own_lines};
+use crate::interaction::conflict_lines::{PairChanges, in_own_lines};
 use crate::interaction::exclusive_changes::ExclusiveChanges;
 use crate::interaction::kind::Interaction;
 use crate::interaction::line_maps::LineMaps;
 use crate::interaction::looked_for::Tie;
 use crate::interaction::nearness::{overlaps, unread};
-use crate::interaction::touched_paths::{Contact, TouchedPaths};
-use crate::merge::MergeDependency;
-use crate::merge::Missing;
-use crate::merge::commits::Ancestry;
-use crate::merge::dependency::Dependencies;
+use crate::interaction::touched_paths::{RenameInfluence, TouchedPaths};
+use crate::merge::commit_graph::Ancestry;
+use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::mode::MergeMode;
+use crate::merge::objects::Missing;
 use crate::merge::recursive::Node;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
 use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
 
-/// What merging the second comes to because of the first.
+/// What the first causes in the merge of the second.
 #[derive(Default)]
 pub(super) struct Consequence {
     pub(super) conflicts: Vec<ConflictPath>,
@@ -45,14 +44,14 @@ pub(super) struct JudgedPair {
 impl Judge<'_> {
     pub(super) fn pair_of(
         &self,
-        [a, b]: [Side<'_>; 2],
+        [a, b]: [TipChanges<'_>; 2],
         own: Option<&ExclusiveChanges>,
     ) -> (Verdict, JudgedPair, Vec<Overlap>) {
         let [changes_a, changes_b] = own.map_or([a.1, b.1], |own| own.changes.each_ref());
         let bases = LineMaps {
             objects: self.merger.objects(),
             options: self.merger.options(),
-            kept: &self.shared.memory.versions,
+            kept: &self.shared.cache.versions,
         };
         let overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
@@ -75,32 +74,33 @@ impl Judge<'_> {
 
     pub(super) fn judge(
         &self,
-        a: Side<'_>,
-        b: Side<'_>,
+        a: TipChanges<'_>,
+        b: TipChanges<'_>,
         own: Option<&ExclusiveChanges>,
     ) -> Result<JudgedPair, Missing> {
         let tips = [self.merged_tip(a.0)?, self.merged_tip(b.0)?];
         let prints = [&tips[0].alone.touched, &tips[1].alone.touched];
         let limit = self.merger.options().rename_limit;
-        let common = prints[0].common(prints[1]);
-        let mut contacts = [prints[0].contact(prints[1], limit), prints[1].contact(prints[0], limit)];
+        let common = prints[0].at_common_paths(prints[1]);
+        let mut influences =
+            [prints[0].rename_influence(prints[1], limit), prints[1].rename_influence(prints[0], limit)];
         if self.merger.options().renormalizes() && prints.iter().any(|print| print.changes_rules()) {
-            contacts = [Contact::PairMerge; 2];
+            influences = [RenameInfluence::Yes; 2];
         }
         let stands = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
         if !stands[0].own.is_disjoint(&stands[1].own) {
-            // the merge base of the second is another one after the first, and what one of them took
-            // back of their common work is in no touched
-            contacts = [Contact::PairMerge; 2];
+            // merging the first changes the merge base of the second, and what one of them reverted of
+            // their common commits is not among its touched paths
+            influences = [RenameInfluence::Yes; 2];
         }
-        if common == Interaction::None && contacts == [Contact::Apart; 2] {
+        if common == Interaction::None && influences == [RenameInfluence::None; 2] {
             return Ok(JudgedPair::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
             && [a, b].iter().all(|(_, changes)| changes.is_determined());
-        let memory = self.memory().filter(|_| sure);
+        let cache = self.cache().filter(|_| sure);
         let key = (self.target, [a.0.clone(), b.0.clone()]);
-        let remembered = memory.and_then(|memory| memory.pairs.find(&key));
+        let remembered = cache.and_then(|cache| cache.pairs.find(&key));
         if let Some(met) = remembered.filter(|met| self.all_hold(&met.assumed)) {
             return Ok(JudgedPair {
                 conflicts: met.conflicts.clone(),
@@ -113,16 +113,16 @@ impl Judge<'_> {
         let tips = [&*tips[0], &*tips[1]];
         let normal = !self.merger.options().renormalizes();
         let mut meetings = [Interaction::None, Interaction::None];
-        for (second, contact) in contacts.into_iter().enumerate() {
+        for (second, influence) in influences.into_iter().enumerate() {
             let first = 1 - second;
-            let disturbed = match contact {
-                Contact::Apart => false,
-                Contact::UnlessAlike => self.disturbs(
+            let disturbed = match influence {
+                RenameInfluence::None => false,
+                RenameInfluence::IfSimilar => self.disturbs(
                     (nodes[first], tips[first]),
                     (nodes[second], tips[second]),
                     &mut dependencies,
                 )?,
-                Contact::PairMerge => true,
+                RenameInfluence::Yes => true,
             };
             meetings[second] = match &common {
                 _ if disturbed => Interaction::Structural,
@@ -133,23 +133,22 @@ impl Judge<'_> {
         }
         let mut judged = self.meet(nodes, tips, meetings, &mut dependencies)?;
         let style = self.merger.options().conflict_style;
-        let works = Works { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
+        let works = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
         let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &works, style);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
-        if let Some(memory) = memory.filter(|_| whole) {
+        if let Some(cache) = cache.filter(|_| whole) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
             let assumed = dependencies.into_iter().collect();
-            memory.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, assumed }));
+            cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, assumed }));
         }
         Ok(judged)
     }
 
-    /// Whether the first brings a file like one that is looked for because of the second, or a name
-    /// that changes the order in which files are come upon, or takes away a file whose content is
-    /// among what was added.
+    /// Whether the first adds a file similar to one that the merge of the second looks for, or a name that
+    /// changes the traversal order, or removes a file whose content is among what was added.
     fn disturbs(
         &self,
         first: (&Node, &MergedTip),
@@ -177,8 +176,8 @@ impl Judge<'_> {
         Ok(search.tie != Tie::None && self.reorders(print, &second.alone, node, dependencies)?)
     }
 
-    /// Whether new names change the order in which git comes upon others: a folder is passed by while
-    /// names are left that begin like its own and go on with a sign before the slash.
+    /// Whether new names change the traversal order of others: a folder is visited only after all names
+    /// that begin with its own and continue with a character that sorts before the slash.
     fn reorders(
         &self,
         first: &TouchedPaths,
@@ -206,7 +205,7 @@ impl Judge<'_> {
         Ok(false)
     }
 
-    /// Merges two tips into the target, each one after the other where that matters to it.
+    /// Merges two tips into the target, each after the other where the two interact.
     pub(super) fn meet(
         &self,
         [a, b]: [&Node; 2],
@@ -231,7 +230,7 @@ impl Judge<'_> {
                     return self.because_of_edits(paths, first, second, dependencies);
                 }
                 let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
-                let after = self.after(first.1, first.0)?;
+                let after = self.target_with(first.1, first.0)?;
                 dependencies.extend(after.assumed.iter().cloned());
                 let first = (&*first.1.alone, &*after);
                 self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
@@ -266,8 +265,8 @@ impl Judge<'_> {
         Ok(judged)
     }
 
-    /// The same as [`Judge::consequence`] where the two have nothing in common but files that both edit:
-    /// only these are merged, and the target with the first merged need not be made.
+    /// The same as [`Judge::consequence`] where the two only edit the same files: just these are merged, and
+    /// the target with the first merged is not needed.
     fn because_of_edits(
         &self,
         paths: &[&RepoPath],
@@ -308,8 +307,8 @@ impl Judge<'_> {
         })
     }
 
-    /// Makes what an earlier run had in memory alone: files that merging the first or the bases of the
-    /// second came to. What cannot be made again stays missing, and the merge says so.
+    /// Recreates files that existed only in the memory of an earlier run: results of merging the first, or
+    /// the bases of the second. What cannot be recreated stays missing, and the merge reports it.
     fn bring(
         &self,
         sides: &Sides<TreeDiff>,
@@ -325,10 +324,10 @@ impl Judge<'_> {
         }
     }
 
-    /// The same for a file that merging a tip into the target came to.
+    /// The same for a file that results from merging a tip into the target.
     fn bring_merged(&self, file: Option<Entry>, (node, merged_tip): (&Node, &MergedTip)) {
         if !self.is_at_hand(file) {
-            drop(self.after(merged_tip, node));
+            drop(self.target_with(merged_tip, node));
         }
     }
 
@@ -336,7 +335,7 @@ impl Judge<'_> {
         file.is_none_or(|file| self.merger.engine.renames.blob_size(file.oid).is_ok())
     }
 
-    /// Merges the second after the first, and leaves out what stops the second alone.
+    /// Merges the second after the first, and leaves out what conflicts in the second alone.
     pub(super) fn consequence(
         &self,
         first: (&TargetMerge, &TargetWithTip),
@@ -380,8 +379,8 @@ impl Judge<'_> {
     }
 }
 
-/// Whether each two files of theirs can be merged by themselves: all is decided, each has a base, and
-/// no commits are in both histories.
+/// Whether files that both edit can be merged by themselves: everything is decided, each tip has a base,
+/// and they share no commit that the target lacks.
 pub(super) fn are_plain(tips: &[&MergedTip; 2]) -> bool {
     let known = |tip: &MergedTip| {
         let ancestry = tip.alone.ancestry.clone().filter(|ancestry| !ancestry.bases.is_empty());

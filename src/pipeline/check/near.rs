@@ -4,9 +4,9 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::git::{Around, Seen, Store};
-use crate::interaction::{ForkTrees, Ground, Interaction, Judge, Reach, Shift};
+use crate::interaction::{ForkTrees, Interaction, Judge, TargetChanges, TargetMerge};
 use crate::merge::{Commits, Missing, entry_at};
-use crate::model::{Known, Oid, Place, Reason, RepoPath, Tip};
+use crate::model::{Known, Oid, PathQuery, Place, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
 use crate::pipeline::observe::{tip_with_lines, tips, without_changes};
 
@@ -15,7 +15,7 @@ use super::own::Own;
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
-const SHIFTED: usize = 2000;
+const MOST_REMOVED: usize = 2000;
 
 /// What each place would bring to a merge, as far as it can meet the checked work. `also`: further paths,
 /// and folders, that count. With those that cannot meet it at all.
@@ -27,16 +27,18 @@ pub(super) fn tips_near(
 ) -> (Vec<Known<Tip>>, Apart) {
     let judged = &own.judged;
     let store = workspace.repository.store();
-    let reach = Judge::new(&store, &store, workspace.target.head, &workspace.options).reach(judged);
-    let unmoved = shift(workspace, &store, judged.base).is_ok_and(|shift| shift.removed.is_empty());
+    let merged = Judge::new(&store, &store, workspace.target.head, &workspace.options).merged(judged);
+    let unmoved = target_changes(workspace, &store, judged.base)
+        .is_ok_and(|changes| changes.removed_folders.is_empty());
     let only = own.only.as_ref().filter(|only| unmoved && are_edits(judged, only));
     drop(store);
-    let reach = match reach {
-        Ok(reach) if !reach.is_anywhere() && also.iter().all(|path| *path != RepoPath::default()) => reach,
+    let below_the_top = also.iter().all(|path| *path != RepoPath::default());
+    let merged = match merged {
+        Ok(merged) if !merged.touched.is_anywhere() && below_the_top => merged,
         Ok(_) | Err(_) => return (tips(workspace, places), Apart::new()),
     };
     // a narrow look costs less than a second thread would; the others are shared out
-    let mut looking = NarrowLook::new(workspace, judged, &reach, only, also);
+    let mut looking = NarrowLook::new(workspace, judged, &merged, only, also);
     let mut apart = Apart::new();
     let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
     for (at, place) in places.iter().enumerate() {
@@ -67,12 +69,14 @@ pub(super) fn share_commits(workspace: &Workspace, store: &Store, tip: &Tip, hea
 }
 
 /// What the target did since a base.
-fn shift(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Result<Shift, Missing> {
+fn target_changes(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Result<TargetChanges, Missing> {
     let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
     match (base, workspace.target.head) {
-        (Some(base), Some(target)) if base != target => Shift::between(store, tree(base)?, tree(target)?),
-        (None, Some(target)) => Shift::between(store, Oid::EMPTY_TREE, tree(target)?),
-        (Some(_) | None, _) => Ok(Shift::default()),
+        (Some(base), Some(target)) if base != target => {
+            TargetChanges::between(store, tree(base)?, tree(target)?)
+        }
+        (None, Some(target)) => TargetChanges::between(store, Oid::EMPTY_TREE, tree(target)?),
+        (Some(_) | None, _) => Ok(TargetChanges::default()),
     }
 }
 
@@ -91,27 +95,27 @@ fn not_asked() -> Known<Tip> {
 struct NarrowLook<'a> {
     workspace: &'a Workspace,
     judged: &'a Tip,
-    reach: &'a Reach,
+    merged: &'a TargetMerge,
     only: Option<&'a BTreeSet<RepoPath>>,
     also: &'a [RepoPath],
     store: Store,
     around: Around,
     /// Where others can meet the work, by their base; nothing where that is anywhere.
-    grounds: HashMap<Option<Oid>, Option<Ground>>,
+    queries: HashMap<Option<Oid>, Option<PathQuery>>,
 }
 
 impl<'a> NarrowLook<'a> {
     fn new(
         workspace: &'a Workspace,
         judged: &'a Tip,
-        reach: &'a Reach,
+        merged: &'a TargetMerge,
         only: Option<&'a BTreeSet<RepoPath>>,
         also: &'a [RepoPath],
     ) -> NarrowLook<'a> {
         let ignored: Vec<_> = workspace.tracking_dir.clone().into_iter().collect();
         let store = workspace.repository.store();
         let around = Around::new(&ignored);
-        NarrowLook { workspace, judged, reach, only, also, store, around, grounds: HashMap::new() }
+        NarrowLook { workspace, judged, merged, only, also, store, around, queries: HashMap::new() }
     }
 
     /// What a place would bring; nothing where all of it has to be looked at.
@@ -127,35 +131,35 @@ impl<'a> NarrowLook<'a> {
 
     /// What can be told without looking at everything.
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<NarrowlySeen>, Missing> {
-        self.know_ground(head.base)?;
-        let Some(Some(ground)) = self.grounds.get(&head.base) else { return Ok(None) };
-        let mut interaction = ground.interaction(&self.store, head.base_tree, head.tree)?;
+        self.know_query(head.base)?;
+        let Some(Some(query)) = self.queries.get(&head.base) else { return Ok(None) };
+        let mut interaction = query.interaction(&self.store, head.base_tree, head.tree)?;
         let mut widened = None;
         if head.ahead > 0 && share_commits(self.workspace, &self.store, self.judged, head.head) {
-            let Some((wide, more)) = self.on_common_ground(&head)? else { return Ok(None) };
+            let Some((wide, more)) = self.on_shared_commits(&head)? else { return Ok(None) };
             interaction = more.max(wide.interaction(&self.store, head.base_tree, head.tree)?);
             widened = Some(wide);
         }
-        let ground = widened.as_ref().unwrap_or(ground);
+        let query = widened.as_ref().unwrap_or(query);
         if interaction == Interaction::Structural && place.worktree.is_some() {
             return Ok(None);
         }
         let tree = head.tree;
         let repository = &self.workspace.repository;
-        let Some(seen) = repository.observe_near(&self.store, place, head, ground, &self.around) else {
+        let Some(seen) = repository.observe_near(&self.store, place, head, query, &self.around) else {
             return Ok(None);
         };
         if interaction == Interaction::None && seen.work_tree == tree {
             return Ok(Some(NarrowlySeen::Apart(without_changes(seen))));
         }
-        let wanted = |path: &RepoPath| ground.paths.contains(path);
+        let wanted = |path: &RepoPath| query.paths.contains(path);
         let tip = tip_with_lines(self.workspace, &self.store, seen, &wanted)?;
         Ok(Some(NarrowlySeen::Near(Known::Known(tip))))
     }
 
     /// Where one that shares commits with the own work can meet it, what each did on top of these
     /// included, and how its commits on top of them stand there; nothing where that is anywhere.
-    fn on_common_ground(&self, head: &Seen) -> Result<Option<(Ground, Interaction)>, Missing> {
+    fn on_shared_commits(&self, head: &Seen) -> Result<Option<(PathQuery, Interaction)>, Missing> {
         let Workspace { target, options, .. } = self.workspace;
         let judge = Judge::new(&self.store, &self.store, target.head, options);
         let other = without_changes(head.clone());
@@ -172,33 +176,33 @@ impl<'a> NarrowLook<'a> {
                 only = None;
             }
         }
-        let Some(mut ground) = self.ground(only, head.base)? else { return Ok(None) };
-        ground.widen(&self.store, only, own_base, self.judged.work_tree)?;
-        let interaction = ground.interaction(&self.store, base, head.tree)?;
-        Ok(Some((ground, interaction)))
+        let Some(mut query) = self.query(only, head.base)? else { return Ok(None) };
+        query.widen(&self.store, only, own_base, self.judged.work_tree)?;
+        let interaction = query.interaction(&self.store, base, head.tree)?;
+        Ok(Some((query, interaction)))
     }
 
-    fn know_ground(&mut self, base: Option<Oid>) -> Result<(), Missing> {
-        if self.grounds.contains_key(&base) {
+    fn know_query(&mut self, base: Option<Oid>) -> Result<(), Missing> {
+        if self.queries.contains_key(&base) {
             return Ok(());
         }
-        let ground = self.ground(self.only, base)?;
-        self.grounds.insert(base, ground);
+        let query = self.query(self.only, base)?;
+        self.queries.insert(base, query);
         Ok(())
     }
 
     /// Where others can meet the work whose own begins at this base; nothing where that is anywhere.
-    fn ground(
+    fn query(
         &self,
         only: Option<&BTreeSet<RepoPath>>,
         base: Option<Oid>,
-    ) -> Result<Option<Ground>, Missing> {
-        let shift = shift(self.workspace, &self.store, base)?;
-        let is_known = shift.gone.len() <= SHIFTED;
+    ) -> Result<Option<PathQuery>, Missing> {
+        let changes = target_changes(self.workspace, &self.store, base)?;
+        let is_known = changes.removed.len() <= MOST_REMOVED;
         Ok(is_known.then(|| {
-            let mut ground = self.reach.ground(only, &shift);
-            ground.paths.extend(self.also.iter().cloned());
-            ground
+            let mut query = self.merged.touched.query(only, &changes);
+            query.paths.extend(self.also.iter().cloned());
+            query
         }))
     }
 }

@@ -80,7 +80,7 @@ impl Commits for Imagined<'_> {
         }
     }
 
-    fn is_cut_off(&self) -> bool {
-        self.real.is_cut_off()
+    fn is_shallow(&self) -> bool {
+        self.real.is_shallow()
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use track_work::git::{GitError, Repository, Resolved};
+use track_work::merge::Commits;
 use track_work::model::Known;
 
 use super::{agree, observe};

@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use track_work::git::Repository;
+use track_work::git::{Repository, Store};
+use track_work::merge::{CommitFacts, Commits, Missing};
 use track_work::model::{Known, Oid};
 
 use super::{agree, settle_times};
@@ -20,56 +21,83 @@ fn random_work_is_seen_as_git_sees_it() {
 
 #[test]
 fn random_histories_relate_as_git_says() {
-    let sandbox = Sandbox::new();
     for seed in 0..8 {
-        let mut dice = Dice(seed * 77 + 5);
-        let repo = sandbox.init(&format!("history-{seed}"));
-        let mut script = String::new();
-        for mark in 1..=60 {
+        relates(seed, |dice, mark| {
             let skew = if dice.roll(6) == 0 { dice.roll(900) } else { 0 };
-            let time = 1_600_000_000 + mark * 60 - skew;
-            script +=
-                &format!("commit refs/heads/c{mark}\nmark :{mark}\ncommitter A <a@b> {time} +0000\ndata 0\n");
-            if mark > 1 && dice.roll(15) > 0 {
-                script += &format!("from :{}\n", mark - 1 - dice.roll(mark.min(6) - 1));
-                if mark > 4 && dice.roll(3) == 0 {
-                    script += &format!("merge :{}\n", 1 + dice.roll(mark - 1));
-                }
+            1_600_000_000 + mark * 60 - skew
+        });
+    }
+}
+
+#[test]
+fn histories_with_wrong_clocks_relate_as_git_says() {
+    for seed in 8..12 {
+        relates(seed, |dice, _| 1_600_000_000 + dice.roll(3600)); // dates say nothing
+        relates(seed + 4, |dice, mark| 1_600_000_000 + mark / 10 + dice.roll(2)); // many at once
+    }
+}
+
+/// The walk that every source of commits can use.
+struct Plain<'a>(&'a Store);
+
+impl Commits for Plain<'_> {
+    fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
+        self.0.commit(id)
+    }
+}
+
+/// Compares merge bases, in git's order, and the numbers of commits in a random history with git's.
+fn relates(seed: u64, time: impl Fn(&mut Dice, usize) -> usize) {
+    let sandbox = Sandbox::new();
+    let mut dice = Dice(seed * 77 + 5);
+    let repo = sandbox.init("history");
+    let mut script = String::new();
+    for mark in 1..=60 {
+        let time = time(&mut dice, mark);
+        script +=
+            &format!("commit refs/heads/c{mark}\nmark :{mark}\ncommitter A <a@b> {time} +0000\ndata 0\n");
+        if mark > 1 && dice.roll(15) > 0 {
+            script += &format!("from :{}\n", mark - 1 - dice.roll(mark.min(6) - 1));
+            if mark > 4 && dice.roll(3) == 0 {
+                script += &format!("merge :{}\n", 1 + dice.roll(mark - 1));
             }
         }
-        let file = sandbox.path("script");
-        fs::write(&file, script).unwrap();
-        let input = fs::File::open(&file).unwrap();
-        let import =
-            sandbox.command(&repo.top).args(["fast-import", "--quiet"]).stdin(input).status().unwrap();
-        assert!(import.success());
-        let found = Repository::discover(&repo.top).unwrap();
-        let store = found.store();
-        for _ in 0..25 {
-            let [one, two, three] = [(); 3].map(|()| format!("c{}", 1 + dice.roll(60)));
-            let id = |name: &str| repo.git(&["rev-parse", name]).parse::<Oid>().unwrap();
-            let bases = |others: &[Oid]| {
-                let found = store.merge_bases(id(&one), others).unwrap();
-                found.iter().map(ToString::to_string).collect::<BTreeSet<_>>()
-            };
-            let by_git = |others: &[&str]| {
-                let output = repo.try_git(&[&["merge-base", "--all", &one], others].concat());
-                String::from_utf8(output.stdout).unwrap().lines().map(str::to_string).collect::<BTreeSet<_>>()
-            };
-            let target = found.target(Some(&two)).unwrap();
-            let Known::Known(seen) = found.observe_commit(id(&one), &target) else { panic!("{one}") };
-            let counts = repo.git(&["rev-list", "--count", "--left-right", &format!("{one}...{two}")]);
-            assert_eq!(format!("{}\t{}", seen.ahead, seen.behind), counts, "{seed}: {one} {two}");
-            assert_eq!(bases(&[id(&two)]), by_git(&[&two]), "{seed}: {one} {two}");
-            assert_eq!(
-                bases(&[id(&two), id(&three)]),
-                by_git(&[&two, &three]),
-                "{seed}: {one} {two} {three}"
-            );
-            assert_eq!(
-                seen.contained,
-                repo.try_git(&["merge-base", "--is-ancestor", &one, &two]).status.success()
-            );
+    }
+    let file = sandbox.path("script");
+    fs::write(&file, script).unwrap();
+    let input = fs::File::open(&file).unwrap();
+    let import = sandbox.command(&repo.top).args(["fast-import", "--quiet"]).stdin(input).status().unwrap();
+    assert!(import.success());
+    let found = Repository::discover(&repo.top).unwrap();
+    let store = found.store();
+    for _ in 0..25 {
+        let names = [(); 3].map(|()| format!("c{}", 1 + dice.roll(60)));
+        let ids = names.each_ref().map(|name| repo.git(&["rev-parse", name]).parse::<Oid>().unwrap());
+        let by_git = |command: &[&str], names: &[String]| -> Vec<Oid> {
+            let names: Vec<&str> = names.iter().map(String::as_str).collect();
+            let output = repo.try_git(&[command, &names].concat()).stdout;
+            String::from_utf8(output).unwrap().lines().map(|line| line.parse().unwrap()).collect()
+        };
+        // what git takes for the difference of two histories can be too large where clocks are wrong
+        let history = |names: &[String]| by_git(&["rev-list"], names).into_iter().collect::<BTreeSet<_>>();
+        let own = history(&names[..1]);
+        let target = found.target(Some(&names[1])).unwrap();
+        let Known::Known(seen) = found.observe_commit(ids[0], &target) else { panic!("{names:?}") };
+        let other = history(&names[1..2]);
+        assert_eq!(seen.ahead, own.difference(&other).count(), "{seed}: {names:?}");
+        assert_eq!(seen.behind, other.difference(&own).count(), "{seed}: {names:?}");
+        assert_eq!(seen.contained, other.contains(&ids[0]), "{seed}: {names:?}");
+        for others in [&names[1..2], &names[1..]] {
+            let case = format!("{seed}: {} {others:?}", names[0]);
+            let bases = by_git(&["merge-base", "--all"], &names[..=others.len()]);
+            let exclusive: BTreeSet<Oid> = own.difference(&history(others)).copied().collect();
+            let others = &ids[1..=others.len()];
+            assert_eq!(store.merge_bases(ids[0], others).unwrap(), bases, "{case}");
+            for found in [store.ancestry(ids[0], others), Plain(&store).ancestry(ids[0], others)] {
+                let found = found.unwrap();
+                assert_eq!(found.bases, bases, "{case}");
+                assert_eq!(found.own.into_iter().collect::<BTreeSet<_>>(), exclusive, "{case}");
+            }
         }
     }
 }

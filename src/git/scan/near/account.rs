@@ -6,9 +6,9 @@ use crate::merge::Objects;
 use crate::model::{EntryKind, RepoPath};
 
 use super::super::cached::CachedFolders;
-use super::Looking;
+use super::NearScan;
 
-/// What an index says of its trees.
+/// The trees that an index records.
 pub(super) enum Account {
     /// Nothing that is sure.
     None,
@@ -18,8 +18,8 @@ pub(super) enum Account {
     Folders(CachedFolders),
 }
 
-impl Looking<'_> {
-    /// What the index says of its trees. Where it is like the one before, a few bytes of it tell.
+impl NearScan<'_> {
+    /// The trees that the index records. Where it is like the previous one, a few bytes are enough.
     fn account(&self) -> Account {
         let Ok(index) = File::open(self.worktree.git_dir.join("index")) else { return Account::None };
         let like_before = self.contents.before_end.get();

@@ -10,7 +10,7 @@ use crate::merge::Objects;
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::super::convert;
-use super::{Looking, Unsure};
+use super::{NearScan, Unsure};
 
 /// Files above this size are left to the index.
 const LARGE: u64 = 4 << 20;
@@ -23,9 +23,9 @@ pub(super) struct Content {
     is_plain: bool,
 }
 
-impl Looking<'_> {
+impl NearScan<'_> {
     /// Whether a file with nothing but real folders above it holds the bytes of the head's blob, asked in
-    /// few steps. Where it does not, a closer look tells why.
+    /// few steps. Where it does not, a closer look is needed to know why.
     #[cfg(target_os = "linux")]
     pub(super) fn is_surely_same(&self, path: &RepoPath, head: Entry) -> Option<bool> {
         let blob = head.kind.is_file().then(|| self.blob(head.oid).ok())??;

@@ -19,28 +19,28 @@ use std::path::PathBuf;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
-use crate::interaction::Ground;
 use crate::merge::{Objects, entry_at};
-use crate::model::{Entry, EntryKind, Oid, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, PathQuery, RepoPath};
 
-use super::content::{Candidate, Known};
+use super::candidate::{FileToRead, IndexState};
 use super::index::{self, Index};
 use account::Account;
 use same::Content;
 
-use super::{Scan, Worktree, as_path, content, part, stat};
+use super::attributes::as_path;
+use super::{UncommittedScan, Worktree, content, part, stat};
 
 /// As many names are looked at in folders before everything is looked at.
 const NAMES: usize = 5000;
 
-/// It takes a look at everything to tell.
+/// Only a full scan can tell.
 struct Unsure;
 
 /// What a path looks like from outside.
-enum Look {
+enum PathLook {
     /// It is what the head has.
     Same,
-    /// The index has to tell.
+    /// The index has to be asked.
     Ask,
 }
 
@@ -56,18 +56,18 @@ pub(in crate::git) struct Contents {
 }
 
 impl Worktree<'_> {
-    /// The uncommitted work at these paths; nothing where all of the worktree has to be looked at.
+    /// The uncommitted work at these paths; `None` where the whole worktree has to be scanned.
     pub(in crate::git) fn scan_near(
         &self,
         head_tree: Oid,
-        near: &Ground,
+        near: &PathQuery,
         contents: &Contents,
-    ) -> Option<Scan> {
+    ) -> Option<UncommittedScan> {
         let settings = self.repository.settings_of(self.git_dir);
         if settings.ignore_case || !settings.symlinks {
             return None;
         }
-        let looking = Looking {
+        let looking = NearScan {
             worktree: self,
             settings: &settings,
             head_tree,
@@ -85,7 +85,7 @@ impl Worktree<'_> {
     }
 }
 
-struct Looking<'a> {
+struct NearScan<'a> {
     worktree: &'a Worktree<'a>,
     settings: &'a Settings,
     head_tree: Oid,
@@ -98,17 +98,17 @@ struct Looking<'a> {
     cached: OnceCell<Account>,
 }
 
-impl Looking<'_> {
-    fn scan(&self, near: &Ground) -> Result<Scan, Unsure> {
+impl NearScan<'_> {
+    fn scan(&self, near: &PathQuery) -> Result<UncommittedScan, Unsure> {
         let mut asked: Vec<&RepoPath> = Vec::new();
-        // what is not of this head is added there, so to speak
+        // a path that this head lacks would be added to its folder
         let mut added_to: BTreeSet<RepoPath> = near.added_to.clone();
         for path in near.paths.iter().filter(|path| !self.is_left_out(path)) {
             let head = self.head(path)?;
             let folder = path.parent().unwrap_or_default();
             match (self.look(path, head)?, self.is_as_head(&folder)) {
-                (Look::Same, true) => {}
-                (Look::Same, false) | (Look::Ask, _) => asked.push(path),
+                (PathLook::Same, true) => {}
+                (PathLook::Same, false) | (PathLook::Ask, _) => asked.push(path),
             }
             if head.is_none() {
                 added_to.insert(folder);
@@ -127,7 +127,7 @@ impl Looking<'_> {
             }
         }
         if asked.is_empty() && emptied.is_empty() {
-            return Ok(Scan::default());
+            return Ok(UncommittedScan::default());
         }
         self.ask_index(&asked, &emptied)
     }
@@ -178,16 +178,16 @@ impl Looking<'_> {
         Ok(is_there)
     }
 
-    fn look(&self, path: &RepoPath, head: Option<Entry>) -> Result<Look, Unsure> {
+    fn look(&self, path: &RepoPath, head: Option<Entry>) -> Result<PathLook, Unsure> {
         if let Some(head) = head
             && self.is_surely_same(path, head) == Some(true)
         {
-            return Ok(Look::Same);
+            return Ok(PathLook::Same);
         }
         let (head, data) = match (head, self.at(path)?) {
-            (None, None) => return Ok(Look::Same),
+            (None, None) => return Ok(PathLook::Same),
             (Some(Entry { kind: EntryKind::Tree, .. }), _) | (None, Some(_)) => return Err(Unsure),
-            (Some(_), None) => return Ok(Look::Ask),
+            (Some(_), None) => return Ok(PathLook::Ask),
             (Some(head), Some(data)) => (head, data),
         };
         let same = match head.kind {
@@ -205,7 +205,7 @@ impl Looking<'_> {
             }
             _ => return Err(Unsure),
         };
-        Ok(if same { Look::Same } else { Look::Ask })
+        Ok(if same { PathLook::Same } else { PathLook::Ask })
     }
 
     /// Whether the folder holds only names that the head's has.
@@ -273,7 +273,7 @@ impl Looking<'_> {
     }
 
     /// The same paths and folders as the index has them.
-    fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<Scan, Unsure> {
+    fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<UncommittedScan, Unsure> {
         let file = self.worktree.git_dir.join("index");
         let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
         let part = match folders.is_empty() && !self.settings.sparse {
@@ -284,7 +284,7 @@ impl Looking<'_> {
         for folder in folders {
             self.index_holds_something(&index, folder)?;
         }
-        let mut scan = Scan::default();
+        let mut scan = UncommittedScan::default();
         let mut candidates = Vec::new();
         for path in asked {
             self.ask_entry(&index, path, &mut scan, &mut candidates)?;
@@ -300,8 +300,8 @@ impl Looking<'_> {
         &self,
         index: &Index,
         path: &RepoPath,
-        scan: &mut Scan,
-        candidates: &mut Vec<Candidate>,
+        scan: &mut UncommittedScan,
+        candidates: &mut Vec<FileToRead>,
     ) -> Result<(), Unsure> {
         let head = self.head(path)?;
         let data = self.at(path)?;
@@ -326,13 +326,13 @@ impl Looking<'_> {
             scan.staged.push((path.clone(), Some(known)));
         }
         if !stat::is_unchanged(entry, &data, index.written(), self.settings) {
-            let known = Known::Indexed(known);
+            let known = IndexState::Indexed(known);
             let kind = match data.is_symlink() {
                 true => EntryKind::Symlink,
                 false => known.kind_of_file(data.mode(), self.settings),
             };
             let file = self.file(path);
-            candidates.push(Candidate { path: path.clone(), file, kind, size: data.size(), known });
+            candidates.push(FileToRead { path: path.clone(), file, kind, size: data.size(), known });
         }
         Ok(())
     }

@@ -1,0 +1,23 @@
+//! What is known of commits from earlier runs.
+
+use crate::merge::CommitFacts;
+use crate::model::Oid;
+use crate::table::Table;
+
+use super::graph::Relation;
+
+/// Facts about commits, which cannot change.
+#[derive(Default)]
+pub struct CommitCache {
+    /// Heads and merge bases.
+    pub commits: Table<Oid, CommitFacts>,
+    /// By head and target.
+    pub relations: Table<(Oid, Oid), Relation>,
+}
+
+impl CommitCache {
+    /// Whether anything was added to it.
+    pub fn has_new(&self) -> bool {
+        self.commits.has_new() || self.relations.has_new()
+    }
+}

@@ -1,0 +1,86 @@
+//! The settings of `git merge`, read from the configuration.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
+use git2::Config;
+
+use crate::merge::{ConflictStyle, DirectoryRenames};
+
+use super::merge_driver::DriverSettings;
+use super::settings::subsections;
+use super::short_names::Abbreviation;
+
+/// The settings of `git merge`. Where git would stop at a value, the setting counts as not set.
+#[derive(Clone, Debug, Default)]
+pub(super) struct MergeSettings {
+    /// `merge.renames`, else `diff.renames`.
+    pub renames: Option<bool>,
+    /// `merge.renameLimit`, else `diff.renameLimit`, where that is a limit.
+    pub rename_limit: Option<usize>,
+    /// `merge.directoryRenames`.
+    pub directory_renames: DirectoryRenames,
+    /// `merge.conflictStyle`.
+    pub conflict_style: ConflictStyle,
+    /// `merge.renormalize`.
+    pub renormalize: bool,
+    /// `merge.default`: the driver where no attribute names one.
+    pub default_driver: Option<String>,
+    /// Every NAME of a `merge.NAME.…`.
+    pub drivers: HashMap<String, DriverSettings>,
+    /// `core.abbrev`.
+    pub abbreviation: Abbreviation,
+    /// `attr.tree`: where attributes are read from instead of the worktree.
+    pub attribute_tree: Option<String>,
+}
+
+impl MergeSettings {
+    /// Reads them from the configuration.
+    pub(super) fn of(config: &Config) -> MergeSettings {
+        let text = |name: &str| config.get_string(name).ok();
+        let limit = |name: &str| config.get_i64(name).ok();
+        MergeSettings {
+            renames: renames(config, "merge.renames").or_else(|| renames(config, "diff.renames")),
+            rename_limit: limit("merge.renamelimit")
+                .or_else(|| limit("diff.renamelimit"))
+                .and_then(|limit| usize::try_from(limit).ok())
+                .filter(|limit| *limit > 0),
+            directory_renames: match config.get_bool("merge.directoryrenames") {
+                Ok(true) => DirectoryRenames::Apply,
+                Ok(false) => DirectoryRenames::Off,
+                Err(_) => DirectoryRenames::Conflict,
+            },
+            conflict_style: match text("merge.conflictstyle").as_deref() {
+                Some("diff3") => ConflictStyle::Diff3,
+                Some("zdiff3") => ConflictStyle::Zdiff3,
+                _ => ConflictStyle::Merge,
+            },
+            renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
+            default_driver: text("merge.default"),
+            drivers: drivers(config),
+            abbreviation: Abbreviation::of(config),
+            attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
+        }
+    }
+}
+
+/// The custom merge drivers of the configuration.
+fn drivers(config: &Config) -> HashMap<String, DriverSettings> {
+    let settings = |name: String| {
+        let bytes = |key: &str| config.get_bytes(&format!("merge.{name}.{key}")).ok();
+        let command = bytes("driver").map(|bytes| OsStr::from_bytes(bytes).to_os_string());
+        let recursive = bytes("recursive").map(|bytes| String::from_utf8_lossy(bytes).into_owned());
+        (name, DriverSettings { command, recursive })
+    };
+    subsections(config, "merge").into_iter().map(settings).collect()
+}
+
+/// Whether renames are looked for. Copies never are in a merge.
+fn renames(config: &Config, name: &str) -> Option<bool> {
+    let text = config.get_string(name).ok()?.to_ascii_lowercase();
+    match text.as_str() {
+        "copies" | "copy" => Some(true),
+        _ => config.get_bool(name).ok(),
+    }
+}
