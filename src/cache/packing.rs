@@ -8,7 +8,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 
 use super::answers::Answers;
 use super::shape::{
-    AnswerShape, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape,
+    AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
     Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
@@ -136,7 +136,7 @@ impl Packer {
 
     fn alone(
         &mut self,
-        TargetMerge { outcome, touched, ancestry, assumed }: &TargetMerge,
+        TargetMerge { outcome, touched, ancestry, dependencies }: &TargetMerge,
     ) -> Option<TargetMergeShape> {
         let MergeOutcome { tree, conflicts, unmerged, undecided } = outcome;
         let TouchedPaths {
@@ -172,7 +172,7 @@ impl Packer {
                 .filter(|known| known.own.len() <= MOST_OWN)
                 .map(|known| [ids(&known.bases), ids(&known.own)]),
             search: search.as_ref().map(|search| self.search(search)),
-            assumed: self.all_assumed(assumed)?,
+            dependencies: self.all_dependencies(dependencies)?,
         })
     }
 
@@ -186,22 +186,22 @@ impl Packer {
     }
 
     fn search(&mut self, search: &RenameInputs) -> SearchShape {
-        let RenameInputs { gone, contents, folders, among, arrived, found, sought, lone, tie } = search;
+        let RenameInputs { gone, contents, folders, among, arrived, found, looked_for, lone, tie } = search;
         SearchShape {
             paths: [gone, folders, among, found].map(|paths: &HashSet<_>| self.listed(paths)),
             contents: ids(contents),
             arrived: ids(arrived),
-            sought: ids(sought),
+            looked_for: ids(looked_for),
             lone: lone.iter().cloned().map(ByteBuf::from).collect(),
             tie: *tie,
         }
     }
 
-    fn met(&mut self, PairMerge { conflicts, assumes, assumed }: &PairMerge) -> Option<PairMergeShape> {
+    fn met(&mut self, PairMerge { conflicts, assumes, dependencies }: &PairMerge) -> Option<PairMergeShape> {
         Some(PairMergeShape {
             conflicts: self.conflicts(conflicts),
             assumes: assumes.clone(),
-            assumed: self.all_assumed(assumed)?,
+            dependencies: self.all_dependencies(dependencies)?,
         })
     }
 
@@ -220,13 +220,13 @@ impl Packer {
         }
     }
 
-    fn all_assumed(&mut self, assumed: &[MergeDependency]) -> Option<Vec<AssumedShape>> {
-        assumed.iter().map(|one| self.assumed(one)).collect()
+    fn all_dependencies(&mut self, dependencies: &[MergeDependency]) -> Option<Vec<DependencyShape>> {
+        dependencies.iter().map(|one| self.dependency(one)).collect()
     }
 
     /// `None` for what cannot be asked again.
-    fn assumed(&mut self, assumed: &MergeDependency) -> Option<AssumedShape> {
-        Some(match assumed {
+    fn dependency(&mut self, dependency: &MergeDependency) -> Option<DependencyShape> {
+        Some(match dependency {
             MergeDependency::Driver(path, is_virtual, driver) => {
                 let driver = match driver {
                     Driver::Text => DriverShape::Text,
@@ -234,13 +234,13 @@ impl Packer {
                     Driver::Union => DriverShape::Union,
                     Driver::Custom { .. } | Driver::Unknown(_) => return None,
                 };
-                AssumedShape::Driver(self.path(path), *is_virtual, driver)
+                DependencyShape::Driver(self.path(path), *is_virtual, driver)
             }
-            MergeDependency::MarkerSize(path, size) => AssumedShape::MarkerSize(self.path(path), *size),
+            MergeDependency::MarkerSize(path, size) => DependencyShape::MarkerSize(self.path(path), *size),
             MergeDependency::Contained(path, commits, said) => {
-                AssumedShape::Contained(self.path(path), commits.map(id), *said)
+                DependencyShape::Contained(self.path(path), commits.map(id), *said)
             }
-            MergeDependency::ShortName(commit, name) => AssumedShape::ShortName(id(*commit), name.clone()),
+            MergeDependency::ShortName(commit, name) => DependencyShape::ShortName(id(*commit), name.clone()),
         })
     }
 }

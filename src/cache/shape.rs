@@ -88,7 +88,7 @@ pub(super) struct TargetMergeShape {
     pub search: Option<SearchShape>,
     /// Merge bases, own commits.
     pub ancestry: Option<[Vec<Id>; 2]>,
-    pub assumed: Vec<AssumedShape>,
+    pub dependencies: Vec<DependencyShape>,
 }
 
 /// A path, and the mode and content of each stage.
@@ -103,7 +103,7 @@ pub(super) struct SearchShape {
     pub paths: [Vec<Path>; 4],
     pub contents: Vec<Id>,
     pub arrived: Vec<Id>,
-    pub sought: Vec<Id>,
+    pub looked_for: Vec<Id>,
     pub lone: Vec<ByteBuf>,
     #[serde(with = "TieShape")]
     pub tie: Tie,
@@ -121,7 +121,7 @@ enum TieShape {
 pub(super) struct PairMergeShape {
     pub conflicts: Vec<ConflictShape>,
     pub assumes: Option<String>,
-    pub assumed: Vec<AssumedShape>,
+    pub dependencies: Vec<DependencyShape>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -135,7 +135,7 @@ pub(super) struct ConflictShape {
 }
 
 #[derive(Serialize, Deserialize)]
-pub(super) enum AssumedShape {
+pub(super) enum DependencyShape {
     Driver(Path, bool, DriverShape),
     MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use super::answers::Answers;
 use super::shape::{
-    AnswerShape, AssumedShape, ChangeShape, ConflictShape, DriverShape, EntryShape, HunkShape, HunksShape,
+    AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
     Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
@@ -101,7 +101,7 @@ impl Unpacker {
                 folders: OnceLock::new(),
             },
             ancestry: shape.ancestry.map(ancestry),
-            assumed: self.all_assumed(shape.assumed)?,
+            dependencies: self.all_dependencies(shape.dependencies)?,
         })
     }
 
@@ -126,17 +126,17 @@ impl Unpacker {
             folders: self.paths(folders)?,
             among: self.paths(among)?,
             found: self.paths(found)?,
-            sought: oids(shape.sought),
+            looked_for: oids(shape.looked_for),
             lone: shape.lone.into_iter().map(|name| name.into_vec()).collect(),
             tie: shape.tie,
         })
     }
 
-    fn met(&self, PairMergeShape { conflicts, assumes, assumed }: PairMergeShape) -> Option<PairMerge> {
+    fn met(&self, PairMergeShape { conflicts, assumes, dependencies }: PairMergeShape) -> Option<PairMerge> {
         Some(PairMerge {
             conflicts: self.conflicts(conflicts)?,
             assumes,
-            assumed: self.all_assumed(assumed)?,
+            dependencies: self.all_dependencies(dependencies)?,
         })
     }
 
@@ -155,13 +155,13 @@ impl Unpacker {
         })
     }
 
-    fn all_assumed(&self, assumed: Vec<AssumedShape>) -> Option<Vec<MergeDependency>> {
-        assumed.into_iter().map(|one| self.assumed(one)).collect()
+    fn all_dependencies(&self, dependencies: Vec<DependencyShape>) -> Option<Vec<MergeDependency>> {
+        dependencies.into_iter().map(|one| self.dependency(one)).collect()
     }
 
-    fn assumed(&self, shape: AssumedShape) -> Option<MergeDependency> {
+    fn dependency(&self, shape: DependencyShape) -> Option<MergeDependency> {
         Some(match shape {
-            AssumedShape::Driver(path, is_virtual, driver) => {
+            DependencyShape::Driver(path, is_virtual, driver) => {
                 let driver = match driver {
                     DriverShape::Text => Driver::Text,
                     DriverShape::Binary => Driver::Binary,
@@ -169,11 +169,11 @@ impl Unpacker {
                 };
                 MergeDependency::Driver(self.path(path)?, is_virtual, driver)
             }
-            AssumedShape::MarkerSize(path, size) => MergeDependency::MarkerSize(self.path(path)?, size),
-            AssumedShape::Contained(path, commits, said) => {
+            DependencyShape::MarkerSize(path, size) => MergeDependency::MarkerSize(self.path(path)?, size),
+            DependencyShape::Contained(path, commits, said) => {
                 MergeDependency::Contained(self.path(path)?, commits.map(oid), said)
             }
-            AssumedShape::ShortName(commit, name) => MergeDependency::ShortName(oid(commit), name),
+            DependencyShape::ShortName(commit, name) => MergeDependency::ShortName(oid(commit), name),
         })
     }
 }

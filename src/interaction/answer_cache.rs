@@ -25,7 +25,7 @@ pub struct TargetMerge {
     /// How it relates to the target, where that is known.
     pub ancestry: Option<Arc<Ancestry>>,
     /// What the answer depends on besides contents and settings.
-    pub assumed: Vec<MergeDependency>,
+    pub dependencies: Vec<MergeDependency>,
 }
 
 /// Two tips that interact, both merged into the target.
@@ -36,7 +36,7 @@ pub struct PairMerge {
     /// What the answer assumes, in words.
     pub assumes: Option<String>,
     /// What it depends on besides contents and settings.
-    pub assumed: Vec<MergeDependency>,
+    pub dependencies: Vec<MergeDependency>,
 }
 
 /// A target and a tip.

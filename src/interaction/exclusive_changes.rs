@@ -23,7 +23,7 @@ pub(super) struct ExclusiveChanges {
     /// The changes of each tip at paths that both changed.
     pub changes: [ChangeSet; 2],
     /// What the trees of the fork points depend on besides contents and settings.
-    pub assumed: Vec<MergeDependency>,
+    pub dependencies: Vec<MergeDependency>,
 }
 
 /// A tip whose exclusive changes are asked for.
@@ -59,30 +59,30 @@ impl ForkComparer<'_> {
     /// An object that cannot be read.
     pub fn exclusive_changes(
         &self,
-        ground: &ForkPoints,
+        forks: &ForkPoints,
         near: Oid,
         asked: [TipContent<'_>; 2],
     ) -> Result<Option<ExclusiveChanges>, Missing> {
         let mut dependencies = Dependencies::new();
-        let made = self.meeting(ground, near, &asked, &mut dependencies)?;
-        let assumed = dependencies.into_iter().collect();
-        Ok(made.map(|changes| ExclusiveChanges { changes, assumed }))
+        let made = self.changes_of_both(forks, near, &asked, &mut dependencies)?;
+        let dependencies = dependencies.into_iter().collect();
+        Ok(made.map(|changes| ExclusiveChanges { changes, dependencies }))
     }
 
-    fn meeting(
+    fn changes_of_both(
         &self,
-        ground: &ForkPoints,
+        forks: &ForkPoints,
         near: Oid,
         asked: &[TipContent<'_>; 2],
         dependencies: &mut Dependencies,
     ) -> Result<Option<[ChangeSet; 2]>, Missing> {
         // the fork point of a tip that the other contains is its own head: usually that is all
-        let first = usize::from(ground.bases[0].len() > ground.bases[1].len());
-        let Some(tree) = self.tree_of(&ground.bases[first], dependencies)? else { return Ok(None) };
+        let first = usize::from(forks.bases[0].len() > forks.bases[1].len());
+        let Some(tree) = self.tree_of(&forks.bases[first], dependencies)? else { return Ok(None) };
         if tree == asked[first].tree && asked[first].unread.is_empty() {
             return Ok(Some(Default::default()));
         }
-        let Some(other) = self.tree_of(&ground.bases[1 - first], dependencies)? else { return Ok(None) };
+        let Some(other) = self.tree_of(&forks.bases[1 - first], dependencies)? else { return Ok(None) };
         if other == asked[1 - first].tree && asked[1 - first].unread.is_empty() {
             return Ok(Some(Default::default()));
         }

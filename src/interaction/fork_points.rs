@@ -43,24 +43,24 @@ impl ForkPoints {
 pub(super) fn fork_points(
     commits: &dyn Commits,
     heads: [Oid; 2],
-    stands: [&Ancestry; 2],
+    ancestries: [&Ancestry; 2],
 ) -> Result<Option<ForkPoints>, Missing> {
     for (inner, outer) in [(0, 1), (1, 0)] {
-        if heads[0] == heads[1] || stands[outer].own.contains(&heads[inner]) {
-            if !stands[inner].own.contains(&heads[inner]) {
+        if heads[0] == heads[1] || ancestries[outer].own.contains(&heads[inner]) {
+            if !ancestries[inner].own.contains(&heads[inner]) {
                 return Ok(None);
             }
             // all that the inner one has is the outer one's as well
-            let mut more = stands[outer].bases.clone();
-            more.retain(|base| !stands[inner].bases.contains(base));
+            let mut more = ancestries[outer].bases.clone();
+            more.retain(|base| !ancestries[inner].bases.contains(base));
             let mut bases = [vec![heads[inner]], sorted(commits, more.into_iter().chain([heads[inner]]))?];
             if inner == 1 {
                 bases.reverse();
             }
-            return Ok(Some(ForkPoints { commits: stands[inner].own.len(), bases }));
+            return Ok(Some(ForkPoints { commits: ancestries[inner].own.len(), bases }));
         }
     }
-    let [a, b] = stands.map(|stand| &stand.own);
+    let [a, b] = ancestries.map(|ancestry| &ancestry.own);
     let (small, large) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let shared: Vec<Oid> = small.intersection(large).copied().collect();
     if shared.is_empty() {
@@ -75,11 +75,11 @@ pub(super) fn fork_points(
         below.extend(commits.commit(*one)?.parents);
     }
     let tops: Vec<Oid> = shared.iter().copied().filter(|one| !below.contains(one)).collect();
-    let bases_of = |stand: &Ancestry| {
-        let more = stand.bases.iter().copied().filter(|base| !below.contains(base));
+    let bases_of = |ancestry: &Ancestry| {
+        let more = ancestry.bases.iter().copied().filter(|base| !below.contains(base));
         sorted(commits, tops.iter().copied().chain(more))
     };
-    let bases = [bases_of(stands[0])?, bases_of(stands[1])?];
+    let bases = [bases_of(ancestries[0])?, bases_of(ancestries[1])?];
     Ok(Some(ForkPoints { commits: shared.len(), bases }))
 }
 
@@ -133,10 +133,10 @@ mod tests {
     /// and the fork points of each, oldest first.
     fn check(text: &str, target: char, [a, b]: [char; 2], expected: Option<(usize, &str, &str)>) {
         let commits = History(history(text));
-        let stand = |head| commits.ancestry(id(head), &[id(target)]).unwrap();
+        let ancestry = |head| commits.ancestry(id(head), &[id(target)]).unwrap();
         let text = |bases: &[Oid]| bases.iter().map(|one| one.as_bytes()[0] as char).collect::<String>();
         let found = |a, b| {
-            let ground = fork_points(&commits, [id(a), id(b)], [&stand(a), &stand(b)]).unwrap()?;
+            let ground = fork_points(&commits, [id(a), id(b)], [&ancestry(a), &ancestry(b)]).unwrap()?;
             Some((ground.commits, text(&ground.bases[0]), text(&ground.bases[1])))
         };
         let own = |(commits, a, b): (usize, &str, &str)| (commits, a.to_string(), b.to_string());

@@ -10,30 +10,30 @@ const NEAR: u32 = 10;
 
 /// All paths that both changed, renames followed: old and new name are one file.
 pub(super) fn overlaps(bases: &LineMaps<'_>, a: &ChangeSet, b: &ChangeSet) -> Vec<Overlap> {
-    let met = meeting(a, b);
-    let mut overlaps: Vec<Overlap> = met.into_iter().map(|(a, b)| overlap(bases, a, b)).collect();
+    let common = changes_in_common(a, b);
+    let mut overlaps: Vec<Overlap> = common.into_iter().map(|(a, b)| overlap(bases, a, b)).collect();
     overlaps.sort_by(|a, b| (&a.path, &a.other_path).cmp(&(&b.path, &b.other_path)));
     overlaps
 }
 
 /// A path that both changed whose changed lines are unknown, with the reason.
 pub(super) fn unread<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Option<(&'a RepoPath, &'a Reason)> {
-    let met = meeting(a, b);
+    let common = changes_in_common(a, b);
     let reason = |change: &'a Change| match &change.hunks {
         Hunks::Unknown(reason) => Some((&change.path, reason)),
         Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
     };
-    met.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
+    common.into_iter().filter_map(|(a, b)| reason(a).or_else(|| reason(b))).min()
 }
 
 /// The pairs of changes that are about one file. The paths of the smaller set are looked up in the larger,
 /// of which only the renames are looked at besides.
-fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
+fn changes_in_common<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Change)> {
     let (small, large, swapped) = if a.len() <= b.len() { (a, b, false) } else { (b, a, true) };
-    let mut met: BTreeMap<(&RepoPath, &RepoPath), (&Change, &Change)> = BTreeMap::new();
+    let mut common: BTreeMap<(&RepoPath, &RepoPath), (&Change, &Change)> = BTreeMap::new();
     let mut meet = |one: &'a Change, other: &'a Change| {
         let (one, other) = if swapped { (other, one) } else { (one, other) };
-        met.insert((&one.path, &other.path), (one, other));
+        common.insert((&one.path, &other.path), (one, other));
     };
     for change in small {
         for other in change.paths().filter_map(|path| large.at(path)) {
@@ -50,7 +50,7 @@ fn meeting<'a>(a: &'a ChangeSet, b: &'a ChangeSet) -> Vec<(&'a Change, &'a Chang
             .chain(other.from.iter().filter_map(|path| small.at(path)))
             .for_each(|change| meet(change, other));
     }
-    met.into_values().collect()
+    common.into_values().collect()
 }
 
 fn overlap(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Overlap {

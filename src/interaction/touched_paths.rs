@@ -62,7 +62,7 @@ pub struct RenameInputs {
     /// Those of them that were found to be renames.
     pub found: HashSet<RepoPath>,
     /// The contents that were looked for by basename or similarity, after exact renames.
-    pub sought: BTreeSet<Oid>,
+    pub looked_for: BTreeSet<Oid>,
     /// The basenames that exactly one of these and one new file have.
     pub lone: BTreeSet<Vec<u8>>,
     /// Whether the traversal order mattered.
@@ -97,40 +97,40 @@ impl TouchedPaths {
         looked_for: LookedFor,
     ) -> Result<TouchedPaths, Missing> {
         let own = merger.diff(base, tip)?;
-        let print = TouchedPaths::new(Some(&own), effect);
+        let touched = TouchedPaths::new(Some(&own), effect);
         // the order of files counts for the tip's own renames as well
         let is_tied = looked_for.tie != Tie::None;
         if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {
-            return Ok(print);
+            return Ok(touched);
         }
         let search = RenameInputs::new(&*merger.diff(base, target)?, looked_for);
-        Ok(TouchedPaths { search: Some(search), ..print })
+        Ok(TouchedPaths { search: Some(search), ..touched })
     }
 
     /// The paths of a tip's own changes, where it has a base, and of its effect on the target.
     pub(super) fn new(own: Option<&TreeDiff>, effect: &TreeDiff) -> TouchedPaths {
-        let mut print = TouchedPaths::default();
+        let mut touched = TouchedPaths::default();
         for diff in own.into_iter().chain([effect]) {
-            print.removed.extend(diff.removed.iter().cloned());
+            touched.removed.extend(diff.removed.iter().cloned());
             for change in &diff.changes {
-                print.add(change);
+                touched.add(change);
             }
         }
         for change in &effect.changes {
             match (change.old, change.new) {
-                (None, Some(new)) => print.added.push((change.path.clone(), new)),
-                (Some(_), Some(new)) => print.changed.push((change.path.clone(), new)),
-                (Some(_), None) => print.taken.push(change.path.clone()),
+                (None, Some(new)) => touched.added.push((change.path.clone(), new)),
+                (Some(_), Some(new)) => touched.changed.push((change.path.clone(), new)),
+                (Some(_), None) => touched.taken.push(change.path.clone()),
                 (None, None) => {}
             }
         }
         for change in own.into_iter().flat_map(|own| &own.changes) {
             let stays = effect.at(&change.path).is_none_or(|effect| edit(effect).is_some());
             if let (Some(versions), true) = (edit(change), stays) {
-                print.edits.insert(change.path.clone(), versions);
+                touched.edits.insert(change.path.clone(), versions);
             }
         }
-        print
+        touched
     }
 
     fn add(&mut self, change: &RawChange) {
@@ -197,7 +197,7 @@ impl TouchedPaths {
             return RenameInfluence::Yes;
         }
         let nothing_new = search.arrivals(other).next().is_none();
-        let nothing_counts = nothing_new || (search.sought.is_empty() && search.tie == Tie::None);
+        let nothing_counts = nothing_new || (search.looked_for.is_empty() && search.tie == Tie::None);
         match other.taken.is_empty() && nothing_counts {
             true => RenameInfluence::None,
             false => RenameInfluence::IfSimilar,
@@ -225,7 +225,7 @@ impl RenameInputs {
         let mut search = RenameInputs {
             folders: target.removed.iter().cloned().collect(),
             found: looked_for.found,
-            sought: looked_for.open,
+            looked_for: looked_for.open,
             lone: looked_for.lone,
             tie: looked_for.tie,
             ..RenameInputs::default()
@@ -287,7 +287,7 @@ impl RenameInputs {
                 || (entry.oid == EMPTY_BLOB && self.among.contains(path))
         };
         let arrivals = self.arrivals(other).count();
-        let compared = self.sought.len().saturating_mul(self.among.len() + arrivals);
+        let compared = self.looked_for.len().saturating_mul(self.among.len() + arrivals);
         other.taken.iter().any(|path| self.misses(path))
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)

@@ -23,9 +23,9 @@ impl Judge<'_> {
     /// The trees since which each of two tips has exclusive changes; `None` where they share no commit that
     /// the target lacks, or that cannot be decided.
     pub fn fork_trees(&self, a: &Tip, b: &Tip) -> Option<ForkTrees> {
-        let ground = self.fork_points(a, b).ok()??;
+        let forks = self.fork_points(a, b).ok()??;
         let tree =
-            |side: usize| self.looking().tree_of(&ground.bases[side], &mut Dependencies::new()).ok()?;
+            |side: usize| self.comparer().tree_of(&forks.bases[side], &mut Dependencies::new()).ok()?;
         Some(ForkTrees([tree(0)?, tree(1)?]))
     }
 
@@ -37,10 +37,10 @@ impl Judge<'_> {
         after: &TargetWithTip,
     ) -> Result<Vec<Oid>, Missing> {
         if let [.., first] = after.node.commits[..]
-            && let Some(ground) = self.fork_points_of([first, head], [&*after.ancestry, known_ancestry])?
-            && self.is_firm(&ground.bases[1])?
+            && let Some(forks) = self.fork_points_of([first, head], [&*after.ancestry, known_ancestry])?
+            && self.is_firm(&forks.bases[1])?
         {
-            return Ok(ground.bases[1].clone());
+            return Ok(forks.bases[1].clone());
         }
         self.commits.merge_bases(head, &after.node.commits)
     }
@@ -66,7 +66,7 @@ impl Judge<'_> {
         Ok(firm)
     }
 
-    fn looking(&self) -> ForkComparer<'_> {
+    fn comparer(&self) -> ForkComparer<'_> {
         ForkComparer { merger: &self.merger, lines: &self.shared.cache.lines }
     }
 
@@ -76,25 +76,25 @@ impl Judge<'_> {
         if a.ahead == 0 || b.ahead == 0 {
             return Ok(None);
         }
-        let stands = [self.known_ancestry(&committed(a))?, self.known_ancestry(&committed(b))?];
-        self.fork_points_of([head_a, head_b], [&*stands[0], &*stands[1]])
+        let ancestries = [self.known_ancestry(&committed(a))?, self.known_ancestry(&committed(b))?];
+        self.fork_points_of([head_a, head_b], [&*ancestries[0], &*ancestries[1]])
     }
 
     /// The same for heads; the last answer is kept, since it is usually asked for again.
     fn fork_points_of(
         &self,
         heads: [Oid; 2],
-        stands: [&Ancestry; 2],
+        ancestries: [&Ancestry; 2],
     ) -> Result<Option<Arc<ForkPoints>>, Missing> {
         let turned = [heads[1], heads[0]];
         match &*self.last_fork_points.borrow() {
-            Some((known, ground)) if *known == heads => return Ok(ground.clone()),
-            Some((known, ground)) if *known == turned => {
-                return Ok(ground.as_ref().map(|ground| Arc::new(ground.turned())));
+            Some((known, forks)) if *known == heads => return Ok(forks.clone()),
+            Some((known, forks)) if *known == turned => {
+                return Ok(forks.as_ref().map(|forks| Arc::new(forks.turned())));
             }
             Some(_) | None => {}
         }
-        let made = fork_points(self.commits, heads, stands)?.map(Arc::new);
+        let made = fork_points(self.commits, heads, ancestries)?.map(Arc::new);
         self.last_fork_points.replace(Some((heads, made.clone())));
         Ok(made)
     }
@@ -120,17 +120,17 @@ impl Judge<'_> {
     /// side that could not be read.
     pub(super) fn exclusive_changes<'t>(
         &self,
-        ground: Option<&ForkPoints>,
+        forks: Option<&ForkPoints>,
         [a, b]: [(&'t Tip, Oid); 2],
         unread: impl Fn(usize) -> Vec<&'t Change>,
     ) -> Option<ExclusiveChanges> {
-        let ground = ground?;
+        let forks = forks?;
         let near = match a.0.base {
             Some(base) => self.commits.commit(base).ok()?.tree,
             None => Oid::EMPTY_TREE,
         };
         let asked =
             [TipContent { tree: a.1, unread: unread(0) }, TipContent { tree: b.1, unread: unread(1) }];
-        self.looking().exclusive_changes(ground, near, asked).ok()?
+        self.comparer().exclusive_changes(forks, near, asked).ok()?
     }
 }

@@ -25,7 +25,7 @@ pub(super) struct TargetWithTip {
     pub(super) node: Node,
     pub(super) ancestry: Arc<Ancestry>,
     /// What it depends on besides contents and settings.
-    pub(super) assumed: Vec<MergeDependency>,
+    pub(super) dependencies: Vec<MergeDependency>,
 }
 
 impl Judge<'_> {
@@ -36,7 +36,7 @@ impl Judge<'_> {
         }
         let key = (self.target, tip.clone());
         let cached = self.cache().and_then(|cache| cache.tips.find(&key));
-        let made = match cached.filter(|alone| self.all_hold(&alone.assumed)) {
+        let made = match cached.filter(|alone| self.all_hold(&alone.dependencies)) {
             Some(alone) => MergedTip { alone, target_with: Mutex::default() },
             None => self.merge_tip(tip)?,
         };
@@ -71,11 +71,11 @@ impl Judge<'_> {
                 TouchedPaths::of(&self.merger, [base, target.tree, tip.tree], &effect, looked_for)?
             }
         };
-        let assumed: Vec<MergeDependency> = dependencies.into_iter().collect();
+        let dependencies: Vec<MergeDependency> = dependencies.into_iter().collect();
         let known = Some(ancestry.clone());
         let node = joined(target, tip, tree);
-        let target_with = Arc::new(TargetWithTip { node, ancestry, assumed: assumed.clone() });
-        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, assumed });
+        let target_with = Arc::new(TargetWithTip { node, ancestry, dependencies: dependencies.clone() });
+        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, dependencies });
         Ok(MergedTip { alone, target_with: Mutex::new(Some(target_with)) })
     }
 
@@ -101,8 +101,8 @@ impl Judge<'_> {
         let favor = if clean { Favor::Neither } else { Favor::Theirs };
         let CommitMerge { outcome, dependencies, .. } = self.merge_into_target(tip, &ancestry, favor)?;
         let node = joined(self.target_node()?, tip, outcome.tree);
-        let assumed = dependencies.into_iter().collect();
-        let made = Arc::new(TargetWithTip { node, ancestry, assumed });
+        let dependencies = dependencies.into_iter().collect();
+        let made = Arc::new(TargetWithTip { node, ancestry, dependencies });
         *target_with = Some(made.clone());
         Ok(made)
     }
@@ -167,5 +167,5 @@ fn joined(target: Node, tip: &Node, tree: Oid) -> Node {
 
 /// Whether everything was decided, and what it depends on can be asked again.
 fn is_cacheable(alone: &TargetMerge) -> bool {
-    alone.outcome.undecided.is_empty() && alone.assumed.iter().all(MergeDependency::lasts)
+    alone.outcome.undecided.is_empty() && alone.dependencies.iter().all(MergeDependency::lasts)
 }

@@ -105,19 +105,19 @@ impl<'a> Judge<'a> {
     /// count, as its trees show them. Where these commits cannot be read, or the merge of several fork
     /// points cannot be decided, all changes since the target count: better one overlap too many.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let ground = self.fork_points(a, b).unwrap_or_default();
-        let ground = ground.as_deref();
+        let forks = self.fork_points(a, b).unwrap_or_default();
+        let forks = forks.as_deref();
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
-        let own = self.exclusive_changes(ground, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let own = self.exclusive_changes(forks, [(a, a.tree), (b, b.tree)], |_| Vec::new());
         let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
         let unread = [unread_work(a), unread_work(b)];
         let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
-        let shared_commits = own.as_ref().and(ground).map_or(0, |ground| ground.commits);
+        let shared_commits = own.as_ref().and(forks).map_or(0, |forks| forks.commits);
         let judged = match a.work_tree == a.tree && b.work_tree == b.tree && all_read {
             true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
             false => {
                 let trees = [(a, a.work_tree), (b, b.work_tree)];
-                let own = self.exclusive_changes(ground, trees, |side| unread[side].clone());
+                let own = self.exclusive_changes(forks, trees, |side| unread[side].clone());
                 let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
                 let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
                 judgement(verdict, commits_verdict, judged, overlaps)
@@ -155,8 +155,8 @@ impl<'a> Judge<'a> {
         (!self.merger.options().renormalizes()).then_some(&*self.shared.cache)
     }
 
-    fn all_hold(&self, assumed: &[MergeDependency]) -> bool {
-        assumed.iter().all(|one| one.holds(self.merger.options()))
+    fn all_hold(&self, dependencies: &[MergeDependency]) -> bool {
+        dependencies.iter().all(|one| one.holds(self.merger.options()))
     }
 }
 

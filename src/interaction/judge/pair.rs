@@ -79,16 +79,16 @@ impl Judge<'_> {
         own: Option<&ExclusiveChanges>,
     ) -> Result<JudgedPair, Missing> {
         let tips = [self.merged_tip(a.0)?, self.merged_tip(b.0)?];
-        let prints = [&tips[0].alone.touched, &tips[1].alone.touched];
+        let touched = [&tips[0].alone.touched, &tips[1].alone.touched];
         let limit = self.merger.options().rename_limit;
-        let common = prints[0].at_common_paths(prints[1]);
+        let common = touched[0].at_common_paths(touched[1]);
         let mut influences =
-            [prints[0].rename_influence(prints[1], limit), prints[1].rename_influence(prints[0], limit)];
-        if self.merger.options().renormalizes() && prints.iter().any(|print| print.changes_rules()) {
+            [touched[0].rename_influence(touched[1], limit), touched[1].rename_influence(touched[0], limit)];
+        if self.merger.options().renormalizes() && touched.iter().any(|touched| touched.changes_rules()) {
             influences = [RenameInfluence::Yes; 2];
         }
-        let stands = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
-        if !stands[0].own.is_disjoint(&stands[1].own) {
+        let ancestries = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
+        if !ancestries[0].own.is_disjoint(&ancestries[1].own) {
             // merging the first changes the merge base of the second, and what one of them reverted of
             // their common commits is not among its touched paths
             influences = [RenameInfluence::Yes; 2];
@@ -101,18 +101,19 @@ impl Judge<'_> {
         let cache = self.cache().filter(|_| sure);
         let key = (self.target, [a.0.clone(), b.0.clone()]);
         let remembered = cache.and_then(|cache| cache.pairs.find(&key));
-        if let Some(met) = remembered.filter(|met| self.all_hold(&met.assumed)) {
+        if let Some(met) = remembered.filter(|met| self.all_hold(&met.dependencies)) {
             return Ok(JudgedPair {
                 conflicts: met.conflicts.clone(),
                 assumes: met.assumes.clone(),
                 undecided: None,
             });
         }
-        let mut dependencies: Dependencies = own.iter().flat_map(|own| own.assumed.iter().cloned()).collect();
+        let mut dependencies: Dependencies =
+            own.iter().flat_map(|own| own.dependencies.iter().cloned()).collect();
         let nodes = [a.0, b.0];
         let tips = [&*tips[0], &*tips[1]];
         let normal = !self.merger.options().renormalizes();
-        let mut meetings = [Interaction::None, Interaction::None];
+        let mut interactions = [Interaction::None, Interaction::None];
         for (second, influence) in influences.into_iter().enumerate() {
             let first = 1 - second;
             let disturbed = match influence {
@@ -124,25 +125,25 @@ impl Judge<'_> {
                 )?,
                 RenameInfluence::Yes => true,
             };
-            meetings[second] = match &common {
+            interactions[second] = match &common {
                 _ if disturbed => Interaction::Structural,
                 Interaction::None => Interaction::None,
                 Interaction::Edits(paths) if normal && are_plain(&tips) => Interaction::Edits(&paths[..]),
                 Interaction::Edits(_) | Interaction::Structural => Interaction::Structural,
             };
         }
-        let mut judged = self.meet(nodes, tips, meetings, &mut dependencies)?;
+        let mut judged = self.meet(nodes, tips, interactions, &mut dependencies)?;
         let style = self.merger.options().conflict_style;
-        let works = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
-        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &works, style);
+        let changes = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
+        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &changes, style);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
         let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
         if let Some(cache) = cache.filter(|_| whole) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
-            let assumed = dependencies.into_iter().collect();
-            cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, assumed }));
+            let dependencies = dependencies.into_iter().collect();
+            cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));
         }
         Ok(judged)
     }
@@ -157,23 +158,23 @@ impl Judge<'_> {
     ) -> Result<bool, Missing> {
         let (node, second) = second;
         let Some(search) = &second.alone.touched.search else { return Ok(false) };
-        let print = &first.1.alone.touched;
+        let touched = &first.1.alone.touched;
         let base = self.base_of(&second.alone, node, dependencies)?;
-        for path in &print.taken {
+        for path in &touched.taken {
             let before = entry_at(self.merger.objects(), base, path)?;
             if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
                 return Ok(true);
             }
         }
-        for (_, entry) in search.arrivals(print).filter(|(_, entry)| entry.kind.is_file()) {
-            for sought in &search.sought {
+        for (_, entry) in search.arrivals(touched).filter(|(_, entry)| entry.kind.is_file()) {
+            for content in &search.looked_for {
                 self.bring_merged(Some(*entry), first);
-                if self.merger.engine.renames.could_be_renamed(*sought, entry.oid)? {
+                if self.merger.engine.renames.could_be_renamed(*content, entry.oid)? {
                     return Ok(true);
                 }
             }
         }
-        Ok(search.tie != Tie::None && self.reorders(print, &second.alone, node, dependencies)?)
+        Ok(search.tie != Tie::None && self.reorders(touched, &second.alone, node, dependencies)?)
     }
 
     /// Whether new names change the traversal order of others: a folder is visited only after all names
@@ -209,35 +210,36 @@ impl Judge<'_> {
     pub(super) fn meet(
         &self,
         [a, b]: [&Node; 2],
-        [settled_a, settled_b]: [&MergedTip; 2],
+        [merged_a, merged_b]: [&MergedTip; 2],
         [to_a, to_b]: [Interaction<&[&RepoPath]>; 2],
         dependencies: &mut Dependencies,
     ) -> Result<JudgedPair, Missing> {
         if let (Interaction::None, Interaction::None) = (&to_a, &to_b) {
             return Ok(JudgedPair::default());
         }
-        for merged_tip in [settled_a, settled_b] {
-            dependencies.extend(merged_tip.alone.assumed.iter().cloned());
+        for merged_tip in [merged_a, merged_b] {
+            dependencies.extend(merged_tip.alone.dependencies.iter().cloned());
         }
-        let mut consequence =
-            |meeting: Interaction<&[&RepoPath]>, first: (&Node, &MergedTip), second: (&Node, &MergedTip)| {
-                let paths = match meeting {
-                    Interaction::None => return Ok(Consequence::default()),
-                    Interaction::Edits(paths) => Some(paths),
-                    Interaction::Structural => None,
-                };
-                if let Some(paths) = paths {
-                    return self.because_of_edits(paths, first, second, dependencies);
-                }
-                let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
-                let after = self.target_with(first.1, first.0)?;
-                dependencies.extend(after.assumed.iter().cloned());
-                let first = (&*first.1.alone, &*after);
-                self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
+        let mut consequence = |interaction: Interaction<&[&RepoPath]>,
+                               first: (&Node, &MergedTip),
+                               second: (&Node, &MergedTip)| {
+            let paths = match interaction {
+                Interaction::None => return Ok(Consequence::default()),
+                Interaction::Edits(paths) => Some(paths),
+                Interaction::Structural => None,
             };
-        let after_a = consequence(to_b, (a, settled_a), (b, settled_b))?;
-        let after_b = consequence(to_a, (b, settled_b), (a, settled_a))?;
-        let [alone_a, alone_b] = [&*settled_a.alone, &*settled_b.alone];
+            if let Some(paths) = paths {
+                return self.because_of_edits(paths, first, second, dependencies);
+            }
+            let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
+            let after = self.target_with(first.1, first.0)?;
+            dependencies.extend(after.dependencies.iter().cloned());
+            let first = (&*first.1.alone, &*after);
+            self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
+        };
+        let after_a = consequence(to_b, (a, merged_a), (b, merged_b))?;
+        let after_b = consequence(to_a, (b, merged_b), (a, merged_a))?;
+        let [alone_a, alone_b] = [&*merged_a.alone, &*merged_b.alone];
         let mut judged = JudgedPair { conflicts: after_a.conflicts, ..JudgedPair::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
@@ -317,10 +319,10 @@ impl Judge<'_> {
         dependencies: &mut Dependencies,
     ) {
         sides.ours.changes.iter().for_each(|change| self.bring_merged(change.new, first));
-        if let Some(known_ancestry) = &second.alone.ancestry
+        if let Some(ancestry) = &second.alone.ancestry
             && !sides.theirs.changes.iter().all(|change| self.is_at_hand(change.old))
         {
-            drop(self.merger.base_tree(&known_ancestry.bases, dependencies));
+            drop(self.merger.base_tree(&ancestry.bases, dependencies));
         }
     }
 
