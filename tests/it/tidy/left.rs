@@ -37,16 +37,5 @@ pub const LEFT: Left = Left {
         "tracking/new_file.rs",
         "yaml/places.rs",
     ],
-    types: &[
-        "Change",
-        "Cut",
-        "Entry",
-        "Node",
-        "Reader",
-        "Refusal",
-        "Seen",
-        "Step",
-        "Style",
-        "Work",
-    ],
+    types: &["Change", "Cut", "Entry", "Node", "Reader", "Refusal", "Seen", "Step", "Style", "Work"],
 };
