@@ -40,6 +40,8 @@ pub struct Context {
     pub pushed: Option<(String, Option<String>)>,
     /// Where the user's programs keep what they remember: `XDG_STATE_HOME`, or below the home folder.
     pub state_dir: Option<PathBuf>,
+    /// Where Claude Code keeps the user's settings: `CLAUDE_CONFIG_DIR`, or below the home folder.
+    pub claude_dir: Option<PathBuf>,
     /// Which repository and which files of settings git's variables name.
     pub git: Surroundings,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
@@ -67,6 +69,7 @@ impl Context {
             hook: env::var("TRACK_WORK_HOOK").ok().filter(|mode| !mode.is_empty()),
             pushed: pushed(),
             state_dir: state_dir(),
+            claude_dir: absolute("CLAUDE_CONFIG_DIR").or_else(|| Some(absolute("HOME")?.join(".claude"))),
             git: Surroundings::new(|name| env::var_os(name)),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
         }
@@ -142,10 +145,14 @@ fn pushed() -> Option<(String, Option<String>)> {
 }
 
 fn state_dir() -> Option<PathBuf> {
-    let set = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    set("XDG_STATE_HOME")
-        .or_else(|| Some(set("HOME")?.join(".local/state")))
+    absolute("XDG_STATE_HOME")
+        .or_else(|| Some(absolute("HOME")?.join(".local/state")))
         .map(|dir| dir.join("track-work"))
+}
+
+/// The folder that a variable names, unless it is relative.
+fn absolute(name: &str) -> Option<PathBuf> {
+    env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute())
 }
 
 /// The ids in the names of the variables `GITHEAD_…`, sorted.

@@ -34,6 +34,9 @@ pub struct HooksInstall {
     /// Also report new conflicts at the end of the agent's turn
     #[arg(long, requires = "agents")]
     pub stop: bool,
+    /// Use .claude/settings.local.json of the main checkout, which covers every worktree (claude only)
+    #[arg(long, requires = "agents")]
+    pub local: bool,
     /// Install even if another program manages the hooks, or other repositories share the hooks
     /// folder; replace edited sections
     #[arg(long)]
@@ -46,6 +49,9 @@ pub struct HooksUninstall {
     /// Agent whose project settings to remove the hooks from (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
+    /// Remove them from .claude/settings.local.json of the main checkout only (claude only)
+    #[arg(long, requires = "agents")]
+    pub local: bool,
     /// Also remove edited sections, and hooks in a folder outside this repository
     #[arg(long)]
     pub force: bool,

@@ -39,7 +39,7 @@ fn hooks(repository: &Repository, may_ask: bool) -> Result<HooksOffer, Failure> 
     }
     Ok(match may_ask && asked() {
         true => {
-            let args = cli::HooksInstall { agents: Vec::new(), stop: false, force: false };
+            let args = cli::HooksInstall { agents: Vec::new(), stop: false, local: false, force: false };
             HooksOffer::Installed(super::hooks::install(&args, repository)?)
         }
         false => HooksOffer::Hint,

@@ -2,6 +2,7 @@
 //! configuration instead of fighting them.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use super::{GitHook, HooksPlace};
@@ -18,7 +19,8 @@ pub enum Manager {
 }
 
 impl Manager {
-    const ALL: [Manager; 3] = [Manager::Husky, Manager::Lefthook, Manager::PreCommit];
+    /// All of them.
+    pub const ALL: [Manager; 3] = [Manager::Husky, Manager::Lefthook, Manager::PreCommit];
 
     /// Its name.
     pub fn name(self) -> &'static str {
@@ -51,6 +53,22 @@ impl Manager {
         }
     }
 
+    /// Whether a line of one of its files calls us in a hook.
+    fn calls(self, file: &str, line: &str, hook: GitHook) -> bool {
+        let line = line.split(" #").next().unwrap_or_default().trim();
+        let calls = |name: &str| line.contains(&format!("track-work hooks run {name}"));
+        let takes =
+            |id: &str| line.trim_start_matches("- ").strip_prefix("id:").is_some_and(|is| is.trim() == id);
+        match self {
+            _ if line.starts_with('#') => false,
+            Manager::Husky => calls(hook.name()) && file.ends_with(&format!("/{}", hook.name())),
+            Manager::Lefthook => calls(hook.name()),
+            Manager::PreCommit if hook == GitHook::PrePush => calls(hook.name()) || takes("track-work-push"),
+            // one entry serves both
+            Manager::PreCommit => calls(GitHook::PreCommit.name()) || takes("track-work"),
+        }
+    }
+
     /// What a hook file that it wrote says of itself.
     fn wrote(self, text: &str) -> bool {
         match self {
@@ -72,11 +90,24 @@ pub struct Managed {
     pub in_charge: bool,
     /// The file to put the lines into, from the top of the worktree.
     pub file: String,
-    /// Whether its configuration calls us already.
-    pub calls_us: bool,
+    /// The hooks in which its configuration calls us.
+    pub calls: Vec<GitHook>,
+    /// The hooks of its own that git finds and can run.
+    pub runs: Vec<GitHook>,
 }
 
 impl Managed {
+    /// Whether its configuration calls us in any hook.
+    pub fn calls_us(&self) -> bool {
+        !self.calls.is_empty()
+    }
+
+    /// The hooks in which it does not call us, or which git does not run.
+    pub fn lacks(&self) -> Vec<GitHook> {
+        let has = |hook: &GitHook| self.calls.contains(hook) && self.runs.contains(hook);
+        GitHook::ALL.into_iter().filter(|hook| !has(hook)).collect()
+    }
+
     /// The lines to put into its configuration.
     pub fn lines(&self) -> String {
         match self.manager {
@@ -144,15 +175,22 @@ const PRE_COMMIT: &str = "\
 
 /// The managers that have a configuration in this worktree, or whose hooks are installed.
 pub fn managers(top: &Path, place: &HooksPlace) -> Vec<Managed> {
-    let hooks: Vec<String> = GitHook::ALL
+    let runs = |path: &Path| fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0);
+    let hooks: Vec<(GitHook, String)> = GitHook::ALL
         .into_iter()
-        .filter_map(|hook| fs::read(place.folder.join(hook.name())).ok())
-        .map(|text| String::from_utf8_lossy(&text).into_owned())
+        .map(|hook| (hook, place.folder.join(hook.name())))
+        .filter(|(_, path)| runs(path))
+        .filter_map(|(hook, path)| Some((hook, String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())))
         .collect();
     Manager::ALL.into_iter().filter_map(|manager| recognize(manager, top, place, &hooks)).collect()
 }
 
-fn recognize(manager: Manager, top: &Path, place: &HooksPlace, hooks: &[String]) -> Option<Managed> {
+fn recognize(
+    manager: Manager,
+    top: &Path,
+    place: &HooksPlace,
+    hooks: &[(GitHook, String)],
+) -> Option<Managed> {
     let texts: Vec<(&str, String)> = manager
         .files()
         .iter()
@@ -164,7 +202,11 @@ fn recognize(manager: Manager, top: &Path, place: &HooksPlace, hooks: &[String])
         Manager::Husky => {
             place.configured.as_ref().is_some_and(|(path, _)| path.split('/').any(|part| part == ".husky"))
         }
-        Manager::Lefthook | Manager::PreCommit => hooks.iter().any(|text| manager.wrote(text)),
+        Manager::Lefthook | Manager::PreCommit => hooks.iter().any(|(_, text)| manager.wrote(text)),
+    };
+    let its = |(_, text): &&(GitHook, String)| manager == Manager::Husky || manager.wrote(text);
+    let calls = |hook: &GitHook| {
+        texts.iter().any(|(file, text)| text.lines().any(|line| manager.calls(file, line, *hook)))
     };
     let configured = match manager {
         Manager::Husky => top.join(".husky").is_dir(),
@@ -174,6 +216,7 @@ fn recognize(manager: Manager, top: &Path, place: &HooksPlace, hooks: &[String])
         manager,
         in_charge,
         file: texts.first().map_or(manager.files()[0], |(file, _)| file).to_string(),
-        calls_us: texts.iter().any(|(_, text)| text.contains("track-work")),
+        calls: GitHook::ALL.into_iter().filter(calls).collect(),
+        runs: hooks.iter().filter(its).map(|(hook, _)| *hook).collect(),
     })
 }

@@ -46,6 +46,8 @@ pub struct HooksReport {
     pub managers: Vec<ManagerLine>,
     /// Agents with a settings file: name, state, remark.
     pub agents: Vec<HookLine>,
+    /// What keeps an agent from running its hooks, here or in other worktrees.
+    pub obstacles: Vec<String>,
 }
 
 /// How one hook stands.

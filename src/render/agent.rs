@@ -1,17 +1,26 @@
-//! What a coding agent is told: whom the file that it writes meets, the nearest first.
+//! What a coding agent is told: what others do with the file that it reads or writes, the nearest first.
 
 use crate::model::{CheckReport, DriftPath, Encounter, Excerpt, Lines, Meeting, Nearness, shown_name};
 
-use super::human::check::{advice, described, did, layer_words};
+use super::human::check::{described, did, layer_words};
 
 /// As many lines of the others' text are shown of one file of one terminal.
 const LINES: usize = 24;
 
-/// What others did to the files, in at most `most` characters; empty where nobody did anything.
+/// As long a text as a client passes on, in the unit that it counts.
+#[derive(Clone, Copy)]
+pub struct Limit {
+    /// The length.
+    pub most: usize,
+    /// How it is counted.
+    pub length: fn(&str) -> usize,
+}
+
+/// What others did to the files; empty where nobody did anything.
 /// `from`: the worktree that the agent works in, where the files are in another one.
-pub fn writing(report: &CheckReport, from: Option<&str>, most: usize) -> String {
+pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String {
     let drift = report.drift.known().into_iter().flatten().map(|one| drift_block(report, one));
-    let blocks: Vec<String> = report.encounters.iter().map(|one| block(report, one)).chain(drift).collect();
+    let blocks: Vec<Block> = report.encounters.iter().map(|one| block(report, one)).chain(drift).collect();
     if blocks.is_empty() {
         return String::new();
     }
@@ -19,7 +28,7 @@ pub fn writing(report: &CheckReport, from: Option<&str>, most: usize) -> String 
     for (party, reason) in &report.undecided {
         head.push_str(&format!("What {} does is unknown: {reason}\n", party.id));
     }
-    joined(&head, &blocks, most)
+    joined(&head, &blocks, limit)
 }
 
 /// As whom the agent writes: what stands in a worktree is the work of that worktree's terminal, from
@@ -36,25 +45,26 @@ fn who(report: &CheckReport, from: Option<&str>) -> String {
 }
 
 /// Why the write is stopped.
-pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], most: usize) -> String {
-    let mind = from.map_or(String::new(), |_| format!(" Mind: {}", who(report, from).trim_end()));
+pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], limit: Limit) -> String {
+    let note = from.map_or(String::new(), |_| format!(" Note: {}", who(report, from).trim_end()));
     let head = format!(
-        "Stopped by track-work: this write would certainly conflict when {} is merged, and it is your turn to wait.{mind}\n",
+        "Stopped by track-work: this write would certainly conflict when {} is merged, and the other terminal goes \
+         first. The file is unchanged; another attempt at these lines is not stopped.{note}\n",
         report.own.id
     );
-    let blocks: Vec<String> = reasons.iter().map(|one| block(report, one)).collect();
-    joined(&head, &blocks, most)
+    let blocks: Vec<Block> = reasons.iter().map(|one| block(report, one)).collect();
+    joined(&head, &blocks, limit)
 }
 
 /// The conflicts that are new at the end of a turn.
-pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], most: usize) -> String {
+pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], limit: Limit) -> String {
     let head = format!(
-        "track-work: while you worked, the work of {} came into conflict with others'. Tell whoever gave you \
-         the task, and do what is said below as far as it is yours to do.\n",
+        "track-work: during this turn the work of {} came into conflict with that of others. Whoever gave you \
+         the task has not been told.\n",
         report.own.id
     );
-    let blocks: Vec<String> = found.iter().map(|one| block(report, one)).collect();
-    joined(&head, &blocks, most)
+    let blocks: Vec<Block> = found.iter().map(|one| block(report, one)).collect();
+    joined(&head, &blocks, limit)
 }
 
 /// One line that is the same as long as a conflict is the same.
@@ -66,33 +76,53 @@ pub fn key(conflict: &Encounter) -> String {
     format!("{}\t{}\t{kind}", conflict.path, conflict.other.id)
 }
 
-/// As many whole blocks as fit, and how many do not.
-fn joined(head: &str, blocks: &[String], most: usize) -> String {
-    let length = |text: &str| text.encode_utf16().count().max(text.chars().count());
+/// One line that is the same as long as the other terminal's side of a conflict is the same.
+pub fn state(conflict: &Encounter) -> String {
+    let theirs: String = conflict.excerpts.iter().flat_map(|one| &one.text).cloned().collect();
+    format!("{}\t{}\t{theirs}", key(conflict), Lines::phrase(&conflict.other_lines)).replace('\n', " ")
+}
+
+/// What is said of a path: whole, and without the lines of the others' text.
+struct Block {
+    whole: String,
+    short: String,
+}
+
+/// As many blocks as fit, whole or short, and how many do not.
+fn joined(head: &str, blocks: &[Block], limit: Limit) -> String {
     let rest = |left: usize| format!("\n{left} more: track-work check shows all.\n");
-    let room = most.saturating_sub(rest(blocks.len()).len());
+    let room = limit.most.saturating_sub(rest(blocks.len()).len());
     let mut out = head.to_string();
+    let mut used = (limit.length)(head);
     for (at, block) in blocks.iter().enumerate() {
-        if length(&out) + length(block) > room {
+        let fits = |text: &&String| used + (limit.length)(text) <= room;
+        let Some(text) = [&block.whole, &block.short].into_iter().find(fits) else {
             out.push_str(&rest(blocks.len() - at));
             break;
-        }
-        out.push_str(block);
+        };
+        used += (limit.length)(text);
+        out.push_str(text);
     }
     out
 }
 
-fn block(report: &CheckReport, one: &Encounter) -> String {
+fn block(report: &CheckReport, one: &Encounter) -> Block {
     let lines: Vec<Lines> =
         one.other_lines.iter().chain(one.excerpts.iter().map(|one| &one.lines)).copied().collect();
     let theirs = did(one.other_change, &lines);
-    let mut out = format!("\n{}: {} {theirs}{}.", one.path, one.other.id, layer_words(one.layers));
+    let mut head = format!("\n{}: {} {theirs}{}.", one.path, one.other.id, layer_words(one.layers));
     for name in &one.also {
-        out.push_str(&format!(" Also called {name}."));
+        head.push_str(&format!(" Also called {name}."));
     }
-    out.push_str(&format!(" {}.\n", described(&one.other)));
-    out.push_str(&quoted(&one.excerpts));
-    let says = match &one.meeting {
+    head.push_str(&format!(" {}.\n", described(&one.other)));
+    let merges = format!("{}\n", merging(report, one));
+    Block { whole: format!("{head}{}{merges}", quoted(&one.excerpts)), short: format!("{head}{merges}") }
+}
+
+/// Whether it merges, and who goes first. Facts alone: a text that gives orders can be taken for an attack
+/// on the agent.
+fn merging(report: &CheckReport, one: &Encounter) -> String {
+    match &one.meeting {
         Meeting::Conflict(kind) => {
             let sides = [("your", &one.own_lines), ("its", &one.other_lines)];
             let shown = sides.into_iter().filter(|(_, lines)| !lines.is_empty());
@@ -100,35 +130,51 @@ fn block(report: &CheckReport, one: &Encounter) -> String {
                 shown.map(|(whose, lines)| format!("{whose} {}", Lines::phrase(lines))).collect();
             let lines =
                 if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" against ")) };
-            format!("git merge of the two would stop here ({}{lines}).", kind.name())
+            format!("git merge of the two would stop here ({}{lines}).{}", kind.name(), turn(report, one))
         }
         Meeting::Unknown(reason) => format!("Whether it merges is unknown: {reason}."),
-        Meeting::Claim => "Git cannot say whether the two merge.".to_string(),
+        Meeting::Claim => "Both terminals work on it; git cannot say whether the two merge.".to_string(),
         Meeting::Overlap(Nearness::Touching) => "It still merges cleanly, with adjacent lines.".to_string(),
         Meeting::Overlap(Nearness::Near(_) | Nearness::Apart | Nearness::Unknown) => {
             "It merges cleanly.".to_string()
         }
         Meeting::TheirsAlone => "You have not changed it so far.".to_string(),
-    };
-    out.push_str(&says);
-    if !matches!(one.meeting, Meeting::Overlap(_)) {
-        out.push_str(&format!(" {}", advice(one, report)));
     }
-    out.push('\n');
-    out
 }
 
-fn drift_block(report: &CheckReport, one: &DriftPath) -> String {
+fn turn(report: &CheckReport, one: &Encounter) -> String {
+    let other = shown_name(&one.other.id);
+    let target = &report.target;
+    match &one.turn {
+        None => String::new(),
+        Some(turn) if turn.own_first => {
+            let reason = turn.reason.of_you();
+            format!(" You go first: {reason}. {other} takes your work in once it is in {target}.")
+        }
+        Some(turn) => {
+            let after = match one.layers.is_uncommitted() && !one.certain {
+                true => "Its change is not committed, so the conflict may still go away.".to_string(),
+                false => format!(
+                    "Once its work is in {target}, {} here takes it in, and these lines no longer conflict.",
+                    report.update
+                ),
+            };
+            format!(" {other} goes first: {}. {after}", turn.reason.of_it())
+        }
+    }
+}
+
+fn drift_block(report: &CheckReport, one: &DriftPath) -> Block {
     let target = &report.target;
     let lines = Lines::phrase(&one.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
-    format!(
-        "\n{}: {target} itself has changed the same{lines} since you began.\n{}git merge of {} into {target} would stop here. Take {target} in first: {}.\n",
-        one.path,
-        quoted(&one.excerpts),
+    let head = format!("\n{}: {target} itself has changed the same{lines} since you began.\n", one.path);
+    let merges = format!(
+        "git merge of {} into {target} would stop here until {} has taken {target} in.\n",
         shown_name(&report.own.id),
         report.update,
-    )
+    );
+    Block { whole: format!("{head}{}{merges}", quoted(&one.excerpts)), short: format!("{head}{merges}") }
 }
 
 fn quoted(excerpts: &[Excerpt]) -> String {

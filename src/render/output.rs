@@ -237,7 +237,7 @@ pub struct HooksChanged {
 /// What became of the hooks of coding agents.
 pub struct AgentsChanged {
     /// Each agent, its settings file, and in a word what became of it.
-    pub agents: Vec<(&'static str, &'static str, &'static str)>,
+    pub agents: Vec<(&'static str, String, &'static str)>,
     /// The same in sentences.
     pub text: String,
 }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use crate::context::Context;
 use crate::git::{ConfigEntry, Repository, configuration, git_version};
-use crate::hooks::agents::{Agent, Trouble, installed};
-use crate::hooks::managers::managers;
+use crate::hooks::agents::{Agent, AgentFiles, Ours, Trouble};
+use crate::hooks::managers::{Managed, Manager, managers};
 use crate::hooks::{self, GitHook, HookState, HooksPlace};
 use crate::model::{Diagnosis, Place, Severity};
 
+use super::super::hooks::obstacles::{Obstacle, obstacles};
 use super::super::hooks::{place_of, top};
 
 /// Git runs hooks that the configuration names from this version on.
@@ -48,7 +49,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     let installed = GitHook::ALL.into_iter().any(left) || seen.iter().any(|one| one.in_place() > 0);
     let by_configuration = configured(&top(repository), found);
     let all_there = seen.iter().all(|one| one.in_place() == GitHook::ALL.len());
-    let other = managed(repository, &seen, found);
+    let other = managed(&seen, found);
     if installed {
         for fault in seen.iter().flat_map(|one| faults(one, &own)) {
             // worktrees that share a folder share its faults
@@ -186,32 +187,74 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
     }
 }
 
-/// Other programs that manage hooks. Says whether one of them calls us.
-fn managed(repository: &Repository, seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
-    let here = top(repository);
-    let Some(one) = seen.iter().find(|one| one.top == here).or(seen.first()) else { return false };
-    let mut calls = false;
-    for other in managers(&one.top, &one.place).iter().filter(|other| other.in_charge) {
-        let name = other.manager.name();
-        if other.calls_us {
-            calls = true;
-            found.push(Diagnosis::well("hooks", format!("{name} calls track-work ({})", other.file)));
-        } else if one.in_place() == 0 {
-            let message = format!("{name} manages the hooks here and does not call track-work");
-            found.push(
-                Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks install   # shows the lines to add to {}", other.file)),
-            );
-            calls = true;
-        } else {
+/// Other programs that manage hooks, in every worktree. Says whether one of them is in charge. What they
+/// would do is not tried: only what git finds, and what their files say.
+fn managed(seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
+    let all: Vec<(&WorktreeHooks, Managed)> = seen
+        .iter()
+        .flat_map(|one| managers(&one.top, &one.place).into_iter().map(move |other| (one, other)))
+        .filter(|(_, other)| other.in_charge)
+        .collect();
+    for manager in Manager::ALL {
+        let its: Vec<_> = all.iter().filter(|(_, other)| other.manager == manager).collect();
+        let Some((_, first)) = its.first() else { continue };
+        let name = manager.name();
+        let file = &first.file;
+        if its.iter().any(|(one, _)| one.in_place() > 0) {
             let message = format!("{name} manages the hooks here and may overwrite those of track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks uninstall   # then call track-work from {}", other.file)),
+                    .mend(format!("track-work hooks uninstall   # then call track-work from {file}")),
             );
+        } else if its.iter().all(|(_, other)| !other.calls_us()) {
+            let message = format!("{name} manages the hooks here and does not call track-work");
+            found.push(
+                Diagnosis::of("hooks", Severity::Info, message)
+                    .mend(format!("track-work hooks install   # shows the lines to add to {file}")),
+            );
+        } else if its.iter().all(|(_, other)| other.lacks().is_empty()) && its.len() == seen.len() {
+            let where_ = if seen.len() == 1 { String::new() } else { " in every worktree".to_string() };
+            let message =
+                format!("git finds the hooks of {name}{where_}, and {file} calls track-work in each");
+            found.push(Diagnosis::well("hooks", message));
+        } else {
+            found.extend(its.iter().flat_map(|(one, other)| lacking(one, other)));
         }
     }
-    calls
+    !all.is_empty()
+}
+
+/// The hooks in which a manager does not call us in a worktree.
+fn lacking(seen: &WorktreeHooks, other: &Managed) -> Vec<Diagnosis> {
+    let name = other.manager.name();
+    let names = |hooks: Vec<GitHook>| hooks.iter().map(|hook| hook.name()).collect::<Vec<_>>().join(", ");
+    let [unset, unfound] = [&other.calls, &other.runs].map(|known| {
+        let missing = GitHook::ALL.into_iter().filter(|hook| !known.contains(hook));
+        names(missing.collect())
+    });
+    let mut found = Vec::new();
+    if !unfound.is_empty() {
+        let message = format!(
+            "in {} git finds no {unfound} of {name} in {}, so track-work is not called there",
+            seen.name,
+            seen.place.folder.display()
+        );
+        found.push(Diagnosis::of("hooks", Severity::Warning, message).mend(format!(
+            "install {name} in {} again{}",
+            seen.top.display(),
+            other.also().map_or(String::new(), |also| format!("; {also}"))
+        )));
+    }
+    if !unset.is_empty() {
+        let message = format!("in {} {name} does not call track-work in {unset} ({})", seen.name, other.file);
+        found.push(
+            Diagnosis::of("hooks", Severity::Info, message).mend(format!(
+                "track-work -C {} hooks install   # shows the lines to add",
+                seen.top.display()
+            )),
+        );
+    }
+    found
 }
 
 /// Whether hooks find the program.
@@ -239,43 +282,62 @@ pub(super) fn program(context: &Context, installed: bool) -> Diagnosis {
 }
 
 /// The settings of agents, in every worktree.
-pub(super) fn agents(repository: &Repository) -> Vec<Diagnosis> {
+pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosis> {
     let places: Vec<Place> =
         repository.worktrees().into_iter().filter(|place| place.broken.is_none()).collect();
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnosis> = Vec::new();
     for agent in Agent::ALL {
         let mut with = Vec::new();
         let mut without = Vec::new();
+        let mut faults: Vec<Diagnosis> = Vec::new();
+        let say =
+            |message: String, fix: String| Diagnosis::of("agents", Severity::Warning, message).mend(fix);
         for place in &places {
             let Some(top) = &place.worktree else { continue };
-            match installed(top, agent) {
-                Ok(Some(true)) => with.push(place),
-                Ok(Some(false) | None) => without.push(place),
+            let settings = AgentFiles { agent, top, main: repository.main_worktree() };
+            let (path, state) = settings.find();
+            let file = path.display();
+            match state {
+                Ok(Some(ours @ (Ours::Installed | Ours::Older))) => {
+                    with.push(place.name.as_str());
+                    let obstacles = obstacles(&settings, &path, context).into_iter();
+                    faults.extend(obstacles.map(|Obstacle { what, fix }| say(what, fix)));
+                    if ours == Ours::Older {
+                        let fix =
+                            format!("track-work -C {} hooks install --agent {}", top.display(), agent.name());
+                        faults.push(say(format!("{file} was written by another version"), fix));
+                    }
+                }
+                Ok(Some(Ours::Absent) | None) => without.push(place.name.as_str()),
                 Err(Trouble::Broken(broken)) => {
                     let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
-                    let file = top.join(agent.file());
-                    found.push(
-                        Diagnosis::of(
-                            "agents",
-                            Severity::Warning,
-                            format!("{}{line}: {}", file.display(), broken.what),
-                        )
-                        .mend("fix the file by hand; the agent cannot read it either"),
-                    );
+                    let fix = "fix the file by hand; the agent cannot read it either";
+                    faults.push(say(format!("{file}{line}: {}", broken.what), fix.to_string()));
                 }
-                Err(Trouble::ChangedMeanwhile | Trouble::File(_)) => without.push(place),
+                Err(Trouble::ChangedMeanwhile | Trouble::File(_)) => without.push(place.name.as_str()),
+            }
+            faults.extend(settings.unread().map(|path| {
+                let message =
+                    format!("Codex does not read {}, but the file of the main checkout", path.display());
+                say(message, "track-work hooks install --agent codex".to_string())
+            }));
+        }
+        let unhindered = faults.is_empty();
+        for fault in faults {
+            // worktrees that share a file share its faults
+            if !found.iter().any(|known| known.message == fault.message) {
+                found.push(fault);
             }
         }
-        let names =
-            |places: &[&Place]| places.iter().map(|place| place.name.clone()).collect::<Vec<_>>().join(", ");
         match (with.is_empty(), without.is_empty()) {
             (true, _) => {}
-            (false, true) => {
+            (false, true) if unhindered => {
                 found.push(Diagnosis::well(
                     "agents",
                     format!("{}: hooks installed in every worktree", agent.name()),
                 ));
             }
+            (false, true) => {}
             (false, false) => found.push(
                 Diagnosis::of(
                     "agents",
@@ -283,8 +345,8 @@ pub(super) fn agents(repository: &Repository) -> Vec<Diagnosis> {
                     format!(
                         "{}: hooks installed in {}, not in {}",
                         agent.name(),
-                        names(&with),
-                        names(&without)
+                        with.join(", "),
+                        without.join(", ")
                     ),
                 )
                 .mend(format!(

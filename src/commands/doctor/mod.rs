@@ -23,7 +23,7 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> 
             found.extend(repository::kind(&repository));
             let installed = hooks::git(&repository, &mut found);
             found.push(hooks::program(context, installed));
-            found.extend(hooks::agents(&repository));
+            found.extend(hooks::agents(&repository, context));
             match Workspace::open(&open_options(global, context)) {
                 Err(failure) => found.push(failed("tracking", failure)),
                 Ok(workspace) => {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::git::{Repository, configuration, git_version};
+use crate::git::{ConfigEntry, Repository, configuration, git_version};
 use crate::model::{Diagnosis, Place, Reason, Severity};
 use crate::pipeline::{self, Workspace};
 
@@ -35,7 +35,10 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     let said = |severity, message: &str| Diagnosis::of("repository", severity, message);
     let common = repository.common_dir();
     let mut found = vec![Diagnosis::well("repository", format!("{} is readable", common.display()))];
-    if repository.is_bare() {
+    let entries = configuration(&top(repository)).unwrap_or_default();
+    if let Some(stray) = stray_bare(repository, &entries) {
+        found.push(stray);
+    } else if repository.is_bare() {
         let message = "it is bare, so there is no main worktree for the tracking files";
         found.push(said(Severity::Info, message).mend("export TRACK_WORK_DIR=DIR"));
     }
@@ -44,7 +47,6 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
             "it is shallow; the merge of two branches is unknown where their common history is missing";
         found.push(said(Severity::Info, message).mend("git fetch --unshallow"));
     }
-    let entries = configuration(&top(repository)).unwrap_or_default();
     let is_set = |key: &str, value: &str| {
         entries.iter().rfind(|entry| entry.key == key).is_some_and(|entry| entry.value == value)
     };
@@ -59,6 +61,27 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     }
     found.extend(worktrees(repository));
     found
+}
+
+/// `core.bare` in a repository that has been checked out: tools set it, and git then refuses to work in the
+/// main worktree.
+fn stray_bare(repository: &Repository, entries: &[ConfigEntry]) -> Option<Diagnosis> {
+    let common = repository.common_dir();
+    if !repository.is_bare() || !common.ends_with(".git") || !common.join("index").is_file() {
+        return None;
+    }
+    let set = entries.iter().rfind(|entry| entry.key == "core.bare")?;
+    let main = common.parent()?.display();
+    let said = Diagnosis::of(
+        "repository",
+        Severity::Error,
+        format!("core.bare is set though {main} is a worktree, so git refuses to work there"),
+    );
+    let file = set.origin.strip_prefix("file:").map(|file| shell_word(&top(repository).join(file)));
+    Some(said.mend(match file {
+        Some(file) => format!("git config --file {file} core.bare false"),
+        None => format!("do not set core.bare; it comes from {}", set.origin),
+    }))
 }
 
 fn worktrees(repository: &Repository) -> Vec<Diagnosis> {

@@ -2,26 +2,34 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+
+use serde_json::Value;
 
 use crate::cli::Global;
 use crate::config::HookMode;
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{GitError, Repository, ignored};
-use crate::hooks::agents::{Agent, EventKind, Told, Written, answer, event};
+use crate::hooks::agents::answer::{self, When};
+use crate::hooks::agents::{Agent, Client, EventKind, FileChange, Told, ToldOnce, Written, event};
 use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
 use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
+use crate::render::Output;
+use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
-use crate::render::{Output, agent};
 
 use super::super::open_options;
 use super::run::LIMIT;
 
 /// Larger files are not looked at.
 const LARGE: u64 = 8 << 20;
+
+/// As many links behind each other are followed, as by the system.
+const LINKS: usize = 40;
 
 /// Answers an agent's event, or says in one line why not.
 pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
@@ -34,40 +42,36 @@ pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
 }
 
 fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, Failure> {
-    let event = event(&context.input().map_err(Failure::new)?).map_err(Failure::new)?;
+    let event = event(agent, &context.input().map_err(Failure::new)?).map_err(Failure::new)?;
     let asked = context.hook.as_deref().and_then(HookMode::named);
     if asked == Some(HookMode::Off) {
         return Ok(String::new());
     }
     let context = context.inside(event.folder.as_deref());
+    let asking = Asking { client: event.client, reader: event.reader, global, context: &context, asked };
     let value = match event.kind {
-        EventKind::BeforeWrite(files) => match looked_at(&files, global, &context, asked)? {
-            Some(FileCheck { report, edited, mode, from }) => {
-                let reasons = reasons(&report, &edited, mode);
-                match reasons.is_empty() {
-                    true => {
-                        told(&report, from.as_deref()).and_then(|text| answer::before_write(agent, &text))
-                    }
-                    false => {
-                        let text = agent::denied(&report, from.as_deref(), &reasons, answer::MOST);
-                        Some(answer::deny(agent, &text))
-                    }
-                }
-            }
-            None => None,
-        },
-        EventKind::AfterWrite(files) => looked_at(&files, global, &context, asked)?
-            .and_then(|looked| told(&looked.report, looked.from.as_deref()))
-            .and_then(|text| answer::after_write(agent, &text)),
-        EventKind::TurnEnd { again: true, .. } | EventKind::Other => None,
-        EventKind::TurnEnd { session, again: false } => {
-            turn_end(&session, global, &context, asked)?.map(|text| answer::go_on(agent, &text))
-        }
+        EventKind::BeforeRead(path) => asking.shown(path, When::Before)?,
+        EventKind::AfterRead(path) => asking.shown(path, When::After)?,
+        EventKind::BeforeWrite(files) => asking.before_write(&files)?,
+        EventKind::AfterWrite(files) => asking.told(&asking.looked_at(&files)?, When::After),
+        EventKind::TurnEnd { again: true } | EventKind::Other => None,
+        EventKind::TurnEnd { again: false } => asking.turn_end()?,
     };
     Ok(value.map_or_else(String::new, |value| format!("{value}\n")))
 }
 
-/// What was found out about files that are written.
+/// Who asks, from where, and how it is to be answered.
+struct Asking<'a> {
+    client: Client,
+    /// The session, if the client says which.
+    reader: Option<String>,
+    global: &'a Global,
+    /// Of the folder that the agent works in.
+    context: &'a Context,
+    asked: Option<HookMode>,
+}
+
+/// What was found out about the files of one worktree.
 struct FileCheck {
     report: CheckReport,
     edited: Vec<EditedFile>,
@@ -76,39 +80,177 @@ struct FileCheck {
     from: Option<String>,
 }
 
-/// Nothing where no file is one of the repository's that has lines.
-fn looked_at(
-    files: &[Written],
-    global: &Global,
-    context: &Context,
-    asked: Option<HookMode>,
-) -> Result<Option<FileCheck>, Failure> {
-    let Some((workspace, context)) = workspace_of(files, global, context)? else { return Ok(None) };
-    let mode = asked.unwrap_or(workspace.config.hook);
-    let top = workspace.repository.current_worktree().map(Path::to_path_buf);
-    let (Some(top), true) = (top, mode != HookMode::Off) else { return Ok(None) };
-    let mut edited = Vec::new();
-    for file in files {
-        let path = context.working_dir.join(&file.path);
-        let Ok(repo_path) = pipeline::repo_path(&workspace, &path) else { continue };
-        if folder_that_is_there(&path).starts_with(&top)
-            && let Some((content, lines)) = after(file, &path)
-        {
-            edited.push(EditedFile { path: repo_path, content, lines });
+impl Asking<'_> {
+    fn limit(&self) -> Limit {
+        Limit { most: answer::MOST, length: answer::length(self.client) }
+    }
+
+    /// What is remembered of the session; without one, of the folder.
+    fn remembered(&self, topic: ToldOnce) -> Option<Told> {
+        let folder = || self.context.working_dir.display().to_string();
+        let reader = self.reader.clone().unwrap_or_else(folder);
+        Some(Told::of(self.context.state_dir.as_ref()?, &reader, topic))
+    }
+
+    /// What others do with a file that the agent reads, each state of it once in a session.
+    fn shown(&self, path: PathBuf, when: When) -> Result<Option<Value>, Failure> {
+        if answer::context(self.client, when, "").is_none() {
+            return Ok(None);
+        }
+        let looked = self.looked_at(&[Written { path, change: FileChange::Unclear }])?;
+        let text = self.text(&looked);
+        let mut hasher = DefaultHasher::new();
+        text.hash(&mut hasher);
+        let key = BTreeSet::from([format!("{:016x}", hasher.finish())]);
+        // where it cannot be remembered it is told again
+        let known =
+            || matches!(self.remembered(ToldOnce::Reads).map(|told| told.tell(&key)), Some(Ok(false)));
+        Ok(if text.is_empty() || known() { None } else { answer::context(self.client, when, &text) })
+    }
+
+    /// Stops a write the first time that it would conflict with this state of another terminal.
+    fn before_write(&self, files: &[Written]) -> Result<Option<Value>, Failure> {
+        let looked = self.looked_at(files)?;
+        let stopping: Vec<(&FileCheck, Vec<&Encounter>)> = looked
+            .iter()
+            .map(|looked| (looked, reasons(&looked.report, &looked.edited, looked.mode)))
+            .filter(|(_, reasons)| !reasons.is_empty())
+            .collect();
+        let states: BTreeSet<String> =
+            stopping.iter().flat_map(|(_, reasons)| reasons).map(|one| agent::state(one)).collect();
+        // where it cannot be remembered it would be stopped for ever
+        let is_new =
+            || matches!(self.remembered(ToldOnce::Denials).map(|told| told.tell(&states)), Some(Ok(true)));
+        if states.is_empty() || !is_new() {
+            return Ok(self.told(&looked, When::Before));
+        }
+        let text = joined(self.limit(), &stopping, |(looked, reasons), limit| {
+            agent::denied(&looked.report, looked.from.as_deref(), reasons, limit)
+        });
+        Ok(Some(answer::deny(self.client, &text)))
+    }
+
+    fn told(&self, looked: &[FileCheck], when: When) -> Option<Value> {
+        let text = self.text(looked);
+        if text.is_empty() { None } else { answer::context(self.client, when, &text) }
+    }
+
+    fn text(&self, looked: &[FileCheck]) -> String {
+        joined(self.limit(), looked, |one, limit| agent::writing(&one.report, one.from.as_deref(), limit))
+    }
+
+    /// The files by the worktrees that they lie in; none that is not the repository's, or has no lines.
+    fn looked_at(&self, files: &[Written]) -> Result<Vec<FileCheck>, Failure> {
+        let mut tops: Vec<(Repository, Vec<(&Written, PathBuf)>)> = Vec::new();
+        for file in files {
+            let Some(path) = reached(&self.context.working_dir.join(&file.path), &file.change) else {
+                continue;
+            };
+            let Some(found) = self.discovered(&folder_that_is_there(&path))? else { continue };
+            match tops.iter_mut().find(|(known, _)| known.current_worktree() == found.current_worktree()) {
+                Some((_, files)) => files.push((file, path)),
+                None => tops.push((found, vec![(file, path)])),
+            }
+        }
+        if tops.is_empty() {
+            return Ok(Vec::new());
+        }
+        let here = self.discovered(&self.context.working_dir)?;
+        let ours =
+            |there: &Repository| here.as_ref().is_none_or(|here| here.common_dir() == there.common_dir());
+        let mut found = Vec::new();
+        for (there, files) in tops.iter().filter(|(there, _)| ours(there)) {
+            if let Some(top) = there.current_worktree() {
+                let here = here.as_ref().and_then(Repository::current_worktree).unwrap_or(top);
+                found.extend(self.looked_into(top, here, files)?);
+            }
+        }
+        Ok(found)
+    }
+
+    fn discovered(&self, folder: &Path) -> Result<Option<Repository>, Failure> {
+        match Repository::discover_in(folder, &self.context.surroundings()) {
+            Ok(found) => Ok(Some(found)),
+            Err(GitError::NoRepository { .. }) => Ok(None),
+            Err(error) => Err(error.into()),
         }
     }
-    let mut report = met(&workspace, &edited)?;
-    // asked only where there is something to tell
-    if report.as_ref().is_some_and(|report| told(report, None).is_some()) {
-        let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
-        let ignored = ignored(&top, &paths);
-        if !ignored.is_empty() {
-            edited.retain(|file| !ignored.contains(&file.path));
-            report = met(&workspace, &edited)?;
+
+    /// Looks at files of the worktree with this top; `here`: the one that the agent works in.
+    fn looked_into(
+        &self,
+        top: &Path,
+        here: &Path,
+        files: &[(&Written, PathBuf)],
+    ) -> Result<Option<FileCheck>, Failure> {
+        let workspace = self.workspace(top)?;
+        let mode = self.asked.unwrap_or(workspace.config.hook);
+        if mode == HookMode::Off {
+            return Ok(None);
         }
+        let mut edited = Vec::new();
+        for (file, path) in files {
+            if let Ok(repo_path) = pipeline::repo_path(&workspace, path)
+                && let Some((content, lines)) = after(file, path)
+            {
+                edited.push(EditedFile { path: repo_path, content, lines });
+            }
+        }
+        let mut report = met(&workspace, &edited)?;
+        // asked only where there is something to tell
+        if report.as_ref().is_some_and(|report| !agent::writing(report, None, self.limit()).is_empty()) {
+            let paths: Vec<RepoPath> = edited.iter().map(|file| file.path.clone()).collect();
+            let ignored = ignored(top, &paths);
+            if !ignored.is_empty() {
+                edited.retain(|file| !ignored.contains(&file.path));
+                report = met(&workspace, &edited)?;
+            }
+        }
+        let places = workspace.repository.worktrees();
+        let from = places.into_iter().find(|place| here != top && place.worktree.as_deref() == Some(here));
+        let from = from.map(|place| place.name);
+        Ok(report.map(|report| FileCheck { report, edited, mode, from }))
     }
-    let from = if report.is_some() { other_worktree(&workspace, &context) } else { None };
-    Ok(report.map(|report| FileCheck { report, edited, mode, from }))
+
+    fn workspace(&self, top: &Path) -> Result<Workspace, Failure> {
+        let options = open_options(self.global, self.context);
+        // named from where the agent works
+        let tracking_dir = options.tracking_dir.as_ref().map(|dir| self.context.working_dir.join(dir));
+        Workspace::open_strictly(&OpenOptions { folder: top.to_path_buf(), tracking_dir, ..options })
+    }
+
+    /// The conflicts that this session was not told of. Where it cannot be remembered that they were
+    /// told, they are not: they would be told at every turn.
+    fn turn_end(&self) -> Result<Option<Value>, Failure> {
+        let Some(told) = self.remembered(ToldOnce::Conflicts).filter(|_| self.reader.is_some()) else {
+            return Ok(None);
+        };
+        if self.discovered(&self.context.working_dir)?.is_none() {
+            return Ok(None);
+        }
+        let workspace = Workspace::open_strictly(&open_options(self.global, self.context))?;
+        if self.asked.unwrap_or(workspace.config.hook) == HookMode::Off {
+            return Ok(None);
+        }
+        let question = CheckQuestion::default();
+        let report = pipeline::check(&workspace, &workspace.tracking(), &question, CheckOptions::default())?;
+        let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
+        let new = told.new_ones(&now);
+        told.remember(&now)?;
+        let found: Vec<&Encounter> =
+            report.conflicts().filter(|one| new.contains(&agent::key(one))).collect();
+        let reason = (!found.is_empty()).then(|| agent::new_conflicts(&report, &found, self.limit()));
+        Ok(reason.map(|reason| answer::go_on(self.client, &reason)))
+    }
+}
+
+/// The texts of several worktrees, together within the limit.
+fn joined<T>(limit: Limit, parts: &[T], text: impl Fn(&T, Limit) -> String) -> String {
+    parts.iter().fold(String::new(), |out, part| {
+        let most = limit.most.saturating_sub((limit.length)(&out));
+        let next = text(part, Limit { most, ..limit });
+        if (limit.length)(&next) <= most { out + &next } else { out }
+    })
 }
 
 /// Whom the files meet; nothing where there are none.
@@ -124,48 +266,22 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
     pipeline::check(workspace, &workspace.tracking(), &question, CheckOptions::default()).map(Some)
 }
 
-/// The workspace of the worktree that the agent works in; or of another one of the same repository,
-/// when it writes there.
-fn workspace_of(
-    files: &[Written],
-    global: &Global,
-    context: &Context,
-) -> Result<Option<(Workspace, Context)>, Failure> {
-    let Some(first) = files.first() else { return Ok(None) };
-    let discovered = |folder: &Path| match Repository::discover_in(folder, &context.surroundings()) {
-        Ok(found) => Ok(Some(found)),
-        Err(GitError::NoRepository { .. }) => Ok(None),
-        Err(error) => Err(Failure::from(error)),
-    };
-    let folder = folder_that_is_there(&context.working_dir.join(&first.path));
-    let (Some(here), Some(there)) = (discovered(&context.working_dir)?, discovered(&folder)?) else {
-        return Ok(None);
-    };
-    if here.common_dir() != there.common_dir() {
-        return Ok(None);
+/// The real path of the file that is written through a path. A link that is deleted goes itself.
+fn reached(path: &Path, change: &FileChange) -> Option<PathBuf> {
+    let mut path = path.to_path_buf();
+    let mut links = 0;
+    while *change != FileChange::Delete
+        && let Ok(there) = fs::read_link(&path)
+    {
+        path = path.parent()?.join(there);
+        links += 1;
+        if links > LINKS {
+            return None;
+        }
     }
-    let options = open_options(global, context);
-    let options = OpenOptions {
-        folder: context.working_dir.join(folder),
-        // named from where the agent works
-        tracking_dir: options.tracking_dir.map(|dir| context.working_dir.join(dir)),
-        ..options
-    };
-    let workspace = Workspace::open_strictly(&options)?;
-    Ok(Some((workspace, context.clone())))
-}
-
-/// The name of the worktree that the agent works in, where that is not the workspace's.
-fn other_worktree(workspace: &Workspace, context: &Context) -> Option<String> {
-    let here = Repository::discover_in(&context.working_dir, &context.surroundings())
-        .ok()?
-        .current_worktree()
-        .map(Path::to_path_buf);
-    if here.as_deref() == workspace.repository.current_worktree() {
-        return None;
-    }
-    let places = workspace.repository.worktrees();
-    places.into_iter().find(|place| place.worktree == here).map(|place| place.name)
+    let name = path.file_name()?.to_os_string();
+    let folder = path.parent()?;
+    Some(folder.canonicalize().unwrap_or_else(|_| folder.to_path_buf()).join(name))
 }
 
 /// The real path of the nearest folder above a file that exists.
@@ -191,10 +307,6 @@ fn after(file: &Written, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
     Some((new, hunks.iter().map(Hunk::lines).collect()))
 }
 
-fn told(report: &CheckReport, from: Option<&str>) -> Option<String> {
-    Some(agent::writing(report, from, answer::MOST)).filter(|text| !text.is_empty())
-}
-
 /// The conflicts for which the write is stopped: certain ones in which this terminal yields, on lines
 /// that the write changes.
 fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -> Vec<&'a Encounter> {
@@ -209,36 +321,4 @@ fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -
         HookMode::Block => report.must_yield().filter(|one| touches(one)).collect(),
         HookMode::Warn | HookMode::Off => Vec::new(),
     }
-}
-
-/// The conflicts that this session was not told of. Where it cannot be remembered that they were
-/// told, they are not: they would be told at every turn.
-fn turn_end(
-    session: &str,
-    global: &Global,
-    context: &Context,
-    asked: Option<HookMode>,
-) -> Result<Option<String>, Failure> {
-    let Some(folder) = context.state_dir.as_ref().filter(|_| !session.is_empty()) else { return Ok(None) };
-    if let Err(GitError::NoRepository { .. }) =
-        Repository::discover_in(&context.working_dir, &context.surroundings())
-    {
-        return Ok(None);
-    }
-    let workspace = Workspace::open_strictly(&open_options(global, context))?;
-    if asked.unwrap_or(workspace.config.hook) == HookMode::Off {
-        return Ok(None);
-    }
-    let report = pipeline::check(
-        &workspace,
-        &workspace.tracking(),
-        &CheckQuestion::default(),
-        CheckOptions::default(),
-    )?;
-    let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
-    let before = Told::of(folder, session);
-    let new = before.new_ones(&now);
-    before.remember(&now)?;
-    let found: Vec<&Encounter> = report.conflicts().filter(|one| new.contains(&agent::key(one))).collect();
-    Ok((!found.is_empty()).then(|| agent::new_conflicts(&report, &found, answer::MOST)))
 }

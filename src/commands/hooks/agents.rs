@@ -1,62 +1,121 @@
 //! The hooks of coding agents: `hooks install --agent`, `hooks uninstall --agent`.
 
+use std::path::{Path, PathBuf};
+
 use crate::cli::{HooksInstall, HooksUninstall};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::git::Repository;
-use crate::hooks::agents::{self, Agent, Change, Trouble};
+use crate::hooks::agents::{self, Agent, AgentFiles, Change, Trouble};
 use crate::render::output::AgentsChanged;
 
-use super::chosen;
+use super::obstacles::{Obstacle, is_ignored, obstacles};
+use super::{chosen, indented, shown};
 
-pub(super) fn install(args: &HooksInstall, repository: &Repository) -> Result<AgentsChanged, Failure> {
+/// What was done to one file.
+struct Done {
+    agent: Agent,
+    file: String,
+    change: Change,
+}
+
+pub(super) fn install(
+    args: &HooksInstall,
+    repository: &Repository,
+    context: &Context,
+) -> Result<AgentsChanged, Failure> {
     let top = worktree(repository)?;
-    let mut changes = Vec::new();
-    for agent in chosen(&args.agents) {
-        let change = agents::install(&top, agent, args.stop).map_err(|trouble| left_alone(agent, trouble))?;
-        changes.push((agent, change));
-    }
     let mut text = String::new();
-    for (agent, change) in &changes {
+    let mut notes = String::new();
+    let mut to_commit = false;
+    let mut all = Vec::new();
+    for agent in chosen(&args.agents) {
+        let settings = AgentFiles { agent, top: &top, main: repository.main_worktree() };
+        let path = file_of(&settings, args.local)?;
+        let file = shown(&path, &top);
+        let change =
+            agents::install(&path, agent, args.stop).map_err(|trouble| left_alone(&file, trouble))?;
         text.push_str(&match change {
-            Change::Made => format!("Created {} with the track-work hooks.\n", agent.file()),
-            Change::Edited => format!("Added the track-work hooks to {}.\n", agent.file()),
-            Change::Removed | Change::Nothing => {
-                format!("{} already has the track-work hooks.\n", agent.file())
-            }
+            Change::Made => format!("Created {file} with the track-work hooks.\n"),
+            Change::Edited => format!("Added the track-work hooks to {file}.\n"),
+            Change::Renewed => format!("Updated the track-work hooks in {file}.\n"),
+            Change::Removed | Change::Nothing => format!("{file} already has the track-work hooks.\n"),
         });
+        to_commit |= !args.local && change != Change::Nothing && !is_ignored(&settings, &path);
+        if agent == Agent::Codex {
+            notes.push_str(
+                "Codex reads the hooks of the main checkout for every worktree, and asks you to approve them \
+                 once: enter /hooks in Codex.\n",
+            );
+        }
+        if args.local {
+            notes.push_str(
+                "Claude Code (2.1.211 or later) reads it in every worktree of this repository. Do not commit it.\n",
+            );
+        }
+        for Obstacle { what, fix } in obstacles(&settings, &path, context) {
+            notes.push_str(&format!("Note: {what}.\n{}", indented(&fix)));
+        }
+        all.push(Done { agent, file, change });
     }
-    if changes.iter().any(|(_, change)| *change != Change::Nothing) {
+    if to_commit {
         text.push_str("Commit it, so that the other worktrees get it too.\n");
     }
-    Ok(changed(&changes, text))
+    Ok(reported(all, text + &notes))
 }
 
 pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Result<AgentsChanged, Failure> {
     let top = worktree(repository)?;
-    let mut changes = Vec::new();
+    let mut all = Vec::new();
     for agent in chosen(&args.agents) {
-        let change = agents::uninstall(&top, agent).map_err(|trouble| left_alone(agent, trouble))?;
-        changes.push((agent, change));
+        let settings = AgentFiles { agent, top: &top, main: repository.main_worktree() };
+        let first = file_of(&settings, args.local)?;
+        let others = settings.all().into_iter().filter(|path| !args.local && *path != first);
+        for path in [first.clone()].into_iter().chain(others) {
+            let file = shown(&path, &top);
+            let change = agents::uninstall(&path, agent).map_err(|trouble| left_alone(&file, trouble))?;
+            if path == first || change != Change::Nothing {
+                all.push(Done { agent, file, change });
+            }
+        }
     }
-    let line = |(agent, change): &(Agent, Change)| match change {
-        Change::Removed => format!("Removed {}, which contained nothing else.\n", agent.file()),
-        Change::Edited | Change::Made => format!("Removed the track-work hooks from {}.\n", agent.file()),
-        Change::Nothing => format!("{} has no track-work hooks.\n", agent.file()),
+    // that the first of several files has none is of no interest where another one had them
+    let changed: Vec<Agent> =
+        all.iter().filter(|done| done.change != Change::Nothing).map(|done| done.agent).collect();
+    all.retain(|done| done.change != Change::Nothing || !changed.contains(&done.agent));
+    let line = |Done { file, change, .. }: &Done| match change {
+        Change::Removed => format!("Removed {file}, which contained nothing else.\n"),
+        Change::Edited | Change::Made | Change::Renewed => {
+            format!("Removed the track-work hooks from {file}.\n")
+        }
+        Change::Nothing => format!("{file} has no track-work hooks.\n"),
     };
-    let text = changes.iter().map(line).collect();
-    Ok(changed(&changes, text))
+    let text = all.iter().map(line).collect();
+    Ok(reported(all, text))
 }
 
-fn worktree(repository: &Repository) -> Result<std::path::PathBuf, Failure> {
-    let top = repository.current_worktree().map(std::path::Path::to_path_buf);
+/// The file that the hooks go into.
+fn file_of(settings: &AgentFiles, local: bool) -> Result<PathBuf, Failure> {
+    if local && settings.agent != Agent::Claude {
+        return Err(Failure::new(format!("--local is for Claude Code, not for {}", settings.agent.name()))
+            .help("use it with --agent claude alone"));
+    }
+    let file = if local { settings.local() } else { settings.shared() };
+    file.ok_or_else(|| {
+        Failure::new("these hooks are stored in the main checkout, and this repository has none")
+            .help("a bare repository has only linked worktrees")
+    })
+}
+
+fn worktree(repository: &Repository) -> Result<PathBuf, Failure> {
+    let top = repository.current_worktree().map(Path::to_path_buf);
     top.ok_or_else(|| {
         Failure::new("agent settings are stored in a worktree, and this is not a worktree")
             .help("run it in a worktree, or choose one with -C PATH")
     })
 }
 
-fn left_alone(agent: Agent, trouble: Trouble) -> Failure {
-    let file = agent.file();
+fn left_alone(file: &str, trouble: Trouble) -> Failure {
     match trouble {
         Trouble::Broken(broken) => {
             let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
@@ -71,13 +130,14 @@ fn left_alone(agent: Agent, trouble: Trouble) -> Failure {
     }
 }
 
-fn changed(changes: &[(Agent, Change)], text: String) -> AgentsChanged {
+fn reported(all: Vec<Done>, text: String) -> AgentsChanged {
     let word = |change| match change {
         Change::Made => "created",
         Change::Edited => "edited",
+        Change::Renewed => "renewed",
         Change::Removed => "removed",
         Change::Nothing => "unchanged",
     };
-    let agents = changes.iter().map(|(agent, change)| (agent.name(), agent.file(), word(*change)));
+    let agents = all.into_iter().map(|Done { agent, file, change }| (agent.name(), file, word(change)));
     AgentsChanged { agents: agents.collect(), text }
 }

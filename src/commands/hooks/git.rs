@@ -5,19 +5,20 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::{HooksInstall, HooksUninstall};
+use crate::context::Context;
 use crate::error::Failure;
 use crate::files::FileError;
 use crate::git::Repository;
 use crate::hooks::managers::{Managed, managers};
 use crate::hooks::{
     self, GitHook, HookState, HooksPlace, Outcome, Plan, Refusal, Where,
-    agents::{self, Agent},
+    agents::{Agent, AgentFiles, Ours, Trouble},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine};
 use crate::render::output::HooksChanged;
 use crate::tracking::Lock;
 
-use super::{place_of, shown, top};
+use super::{indented, place_of, shown, top};
 
 /// How long to wait for another installation.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -30,7 +31,7 @@ pub(in crate::commands) fn install(
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
     if !args.force {
-        if let Some(calls) = managed.iter().find(|one| one.in_charge && one.calls_us) {
+        if let Some(calls) = managed.iter().find(|one| one.in_charge && one.calls_us()) {
             let text = format!(
                 "{} manages the hooks here and already calls track-work ({}); nothing was changed.\n",
                 calls.manager.name(),
@@ -61,7 +62,7 @@ pub(in crate::commands) fn install(
     if let Where::Worktree(_) = place.of {
         text.push_str("Commit them, so that the other worktrees get them too.\n");
     }
-    for other in managed.iter().filter(|one| !one.in_charge && !one.calls_us) {
+    for other in managed.iter().filter(|one| !one.in_charge && !one.calls_us()) {
         text.push_str(&format!(
             "Note: {} exists. Installing {} will replace these hooks; add these lines to the file first:\n{}",
             other.file,
@@ -109,7 +110,7 @@ pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Resul
 }
 
 /// How the hooks stand.
-pub(super) fn report(repository: &Repository) -> Result<HooksReport, Failure> {
+pub(super) fn report(repository: &Repository, context: &Context) -> Result<HooksReport, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
@@ -119,21 +120,33 @@ pub(super) fn report(repository: &Repository) -> Result<HooksReport, Failure> {
         let (word, remark) = state_in_words(state);
         lines.push(HookLine { name: hook.name(), state: word, remark: remark.to_string() });
     }
-    let agent = |agent: &Agent| HookLine {
-        name: agent.name(),
-        state: match agents::installed(&top, *agent) {
-            Ok(Some(true)) => "installed",
-            Ok(Some(false) | None) => "absent",
+    let mut agents = Vec::new();
+    let mut obstacles = Vec::new();
+    for agent in Agent::ALL {
+        let settings = AgentFiles { agent, top: &top, main: repository.main_worktree() };
+        let (file, found) = settings.find();
+        let state = match &found {
+            Ok(Some(Ours::Installed)) => "installed",
+            Ok(Some(Ours::Older)) => "old",
+            Ok(Some(Ours::Absent) | None) => "absent",
             Err(_) => "broken",
-        },
-        remark: agent.file().to_string(),
-    };
+        };
+        agents.push(HookLine { name: agent.name(), state, remark: shown(&file, &top) });
+        if let Err(Trouble::Broken(broken)) = &found {
+            let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
+            obstacles.push(format!("{}{line}: {}", shown(&file, &top), broken.what));
+        } else if state != "absent" {
+            let found = super::obstacles::obstacles(&settings, &file, context);
+            obstacles.extend(found.into_iter().map(|obstacle| obstacle.what));
+        }
+    }
     Ok(HooksReport {
         folder: shown(&place.folder, &top),
         of: whose(&place.of),
         hooks: lines,
         managers: managed.iter().map(manager_line).collect(),
-        agents: Agent::ALL.iter().map(agent).collect(),
+        agents,
+        obstacles,
     })
 }
 
@@ -141,7 +154,7 @@ fn manager_line(one: &Managed) -> ManagerLine {
     ManagerLine {
         name: one.manager.name(),
         in_charge: one.in_charge,
-        calls_us: one.calls_us,
+        calls_us: one.calls_us(),
         file: one.file.clone(),
     }
 }
@@ -254,8 +267,4 @@ fn word(outcome: &Outcome) -> &'static str {
 fn changed(top: &Path, place: &HooksPlace, outcomes: &[(GitHook, Outcome)], text: String) -> HooksChanged {
     let hooks = outcomes.iter().map(|(hook, outcome)| (hook.name(), word(outcome)));
     HooksChanged { folder: shown(&place.folder, top), hooks: hooks.collect(), text }
-}
-
-fn indented(lines: &str) -> String {
-    lines.lines().map(|line| format!("  {line}\n")).collect()
 }

@@ -3,6 +3,7 @@
 mod agent_run;
 mod agents;
 mod git;
+pub(super) mod obstacles;
 mod run;
 
 use std::path::{Path, PathBuf};
@@ -25,12 +26,12 @@ pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Resu
         HooksCommand::Install(args) if args.agents.is_empty() => {
             Output::HooksChanged(install(args, &repository()?)?)
         }
-        HooksCommand::Install(args) => Output::AgentsChanged(agents::install(args, &repository()?)?),
+        HooksCommand::Install(args) => Output::AgentsChanged(agents::install(args, &repository()?, context)?),
         HooksCommand::Uninstall(args) if args.agents.is_empty() => {
             Output::HooksChanged(git::uninstall(args, &repository()?)?)
         }
         HooksCommand::Uninstall(args) => Output::AgentsChanged(agents::uninstall(args, &repository()?)?),
-        HooksCommand::Status => Output::HooksStatus(git::report(&repository()?)?),
+        HooksCommand::Status => Output::HooksStatus(git::report(&repository()?, context)?),
         HooksCommand::Run(args) => match (args.agent, &args.name) {
             (Some(agent), _) => agent_run::run(agent.into(), global, context),
             (None, name) => Output::HookRun(run::git(name.as_deref().unwrap_or_default(), global, context)),
@@ -76,4 +77,9 @@ fn chosen(agents: &[cli::AgentArg]) -> Vec<Agent> {
     chosen.sort();
     chosen.dedup();
     chosen
+}
+
+/// Lines for copying.
+fn indented(lines: &str) -> String {
+    lines.lines().map(|line| format!("  {line}\n")).collect()
 }

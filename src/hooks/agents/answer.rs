@@ -1,54 +1,69 @@
-//! What agents are answered, in just the fields that each of them knows.
+//! What agents are answered, in just the fields that each client knows.
 
 use serde_json::{Value, json};
 
-use super::Agent;
+use super::Client;
 
-/// As much as an agent reads.
+/// As much as a client passes on, in the unit that it counts.
 pub const MOST: usize = 10_000;
 
-/// Something to know before a file is written. Cursor can only be told after.
-pub fn before_write(agent: Agent, context: &str) -> Option<Value> {
-    match agent {
-        Agent::Claude | Agent::Codex => Some(json!({"hookSpecificOutput": {
-            "hookEventName": "PreToolUse",
-            "additionalContext": context,
-        }})),
-        Agent::Cursor => None,
+/// When something is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Before a tool runs.
+    Before,
+    /// After it ran.
+    After,
+}
+
+/// How the client counts the length of a text.
+pub fn length(client: Client) -> fn(&str) -> usize {
+    match client {
+        Client::Claude | Client::Cursor => |text| text.encode_utf16().count(),
+        Client::Codex | Client::Copilot => str::len,
     }
 }
 
-/// Something to know after a file was written.
-pub fn after_write(agent: Agent, context: &str) -> Option<Value> {
-    match agent {
-        Agent::Claude | Agent::Codex => Some(json!({"hookSpecificOutput": {
-            "hookEventName": "PostToolUse",
-            "additionalContext": context,
-        }})),
-        Agent::Cursor => Some(json!({"additional_context": context})),
+/// Something to know; `None` where the client has no way to tell it.
+pub fn context(client: Client, when: When, text: &str) -> Option<Value> {
+    let event = match when {
+        When::Before => "PreToolUse",
+        When::After => "PostToolUse",
+    };
+    let specific = json!({"hookEventName": event, "additionalContext": text});
+    match (client, when) {
+        (Client::Claude | Client::Codex, _) => Some(json!({"hookSpecificOutput": specific})),
+        (Client::Cursor, When::After) => Some(json!({"additional_context": text})),
+        (Client::Copilot, When::After) => {
+            Some(json!({"additionalContext": text, "hookSpecificOutput": specific}))
+        }
+        (Client::Cursor | Client::Copilot, When::Before) => None,
     }
 }
 
 /// The file is not to be written.
-pub fn deny(agent: Agent, reason: &str) -> Value {
-    match agent {
-        Agent::Claude | Agent::Codex => json!({"hookSpecificOutput": {
-            "hookEventName": "PreToolUse",
+pub fn deny(client: Client, reason: &str) -> Value {
+    let specific = json!({
+        "hookEventName": "PreToolUse",
+        "permissionDecision": "deny",
+        "permissionDecisionReason": reason,
+    });
+    match client {
+        Client::Claude | Client::Codex => json!({"hookSpecificOutput": specific}),
+        // versions differ in which of the two the model sees
+        Client::Cursor => json!({"permission": "deny", "user_message": reason, "agent_message": reason}),
+        Client::Copilot => json!({
             "permissionDecision": "deny",
             "permissionDecisionReason": reason,
-        }}),
-        Agent::Cursor => json!({
-            "permission": "deny",
-            "user_message": reason.lines().next().unwrap_or(reason),
-            "agent_message": reason,
+            "hookSpecificOutput": specific,
         }),
     }
 }
 
 /// The turn goes on with this.
-pub fn go_on(agent: Agent, reason: &str) -> Value {
-    match agent {
-        Agent::Claude | Agent::Codex => json!({"decision": "block", "reason": reason}),
-        Agent::Cursor => json!({"followup_message": reason}),
+pub fn go_on(client: Client, reason: &str) -> Value {
+    match client {
+        Client::Claude | Client::Codex | Client::Copilot => json!({"decision": "block", "reason": reason}),
+        Client::Cursor => json!({"followup_message": reason}),
     }
 }

@@ -1,21 +1,83 @@
-//! What an agent says when it asks: a file is about to be written, a turn is over.
+//! What an agent says when it asks: a file is about to be read or written, a turn is over. The clients
+//! differ in the names of events, tools and fields; here they become one.
 
 use std::path::PathBuf;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::change::{Change, Replacement};
-use super::patch;
+use super::{Agent, patch};
 
-/// Tools that write files; the names of all agents.
-const WRITERS: [&str; 8] =
-    ["Write", "Edit", "MultiEdit", "NotebookEdit", "StrReplace", "search_replace", "Delete", "apply_patch"];
+/// Tools that show a file to the agent.
+const READERS: [&str; 4] = ["Read", "NotebookRead", "read_file", "view"];
+
+/// Tools that write files, but for patches.
+const WRITERS: [&str; 17] = [
+    "Write",
+    "Edit",
+    "MultiEdit",
+    "NotebookEdit",
+    // Cursor
+    "StrReplace",
+    "search_replace",
+    "EditNotebook",
+    "Delete",
+    // VS Code
+    "create_file",
+    "replace_string_in_file",
+    "multi_replace_string_in_file",
+    "insert_edit_into_file",
+    "edit_notebook_file",
+    // Copilot
+    "create",
+    "edit",
+    "str_replace",
+    "str_replace_editor",
+];
+
+/// Tools whose input is a patch of several files.
+const PATCHERS: [&str; 2] = ["apply_patch", "ApplyPatch"];
+
+/// The program that runs the hook. Several read the settings of Claude Code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Client {
+    /// Claude Code, and VS Code, which understands the same answers.
+    Claude,
+    /// Codex.
+    Codex,
+    /// Cursor.
+    Cursor,
+    /// Copilot CLI.
+    Copilot,
+}
+
+impl Client {
+    /// Who sent an event to the hook in an agent's settings.
+    fn of(agent: Agent, event: &Value) -> Client {
+        let tool = text(event, &TOOL).unwrap_or_default();
+        let its_name = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase());
+        let cursor = ["cursor_version", "conversation_id"].iter().any(|name| event[name].is_string())
+            || event["hook_event_name"].as_str().is_some_and(its_name);
+        let copilot = event["toolName"].is_string() || ["create", "edit", "view"].contains(&tool);
+        match agent {
+            Agent::Codex => Client::Codex,
+            Agent::Cursor => Client::Cursor,
+            Agent::Claude if cursor => Client::Cursor,
+            Agent::Claude if copilot => Client::Copilot,
+            Agent::Claude => Client::Claude,
+        }
+    }
+}
 
 /// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Event {
+    /// Who asks, and how it wants to be answered.
+    pub client: Client,
     /// Where the agent works; it decides whose work is meant.
     pub folder: Option<PathBuf>,
+    /// Who reads the answer: the session, and the subagent in it.
+    pub reader: Option<String>,
     /// What happens.
     pub kind: EventKind,
 }
@@ -23,14 +85,16 @@ pub struct Event {
 /// What happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EventKind {
+    /// A file is about to be shown to the agent.
+    BeforeRead(PathBuf),
+    /// A file was shown to the agent.
+    AfterRead(PathBuf),
     /// Files are about to be written.
     BeforeWrite(Vec<Written>),
     /// Files have been written.
     AfterWrite(Vec<Written>),
-    /// The agent has ended its turn.
+    /// The agent, or a subagent, has ended its turn.
     TurnEnd {
-        /// The session's id.
-        session: String,
         /// Whether the turn went on only because a hook wished it.
         again: bool,
     },
@@ -47,56 +111,117 @@ pub struct Written {
     pub change: Change,
 }
 
-/// Reads an event.
+const TOOL: [&str; 2] = ["tool_name", "toolName"];
+const PATH: [&str; 7] =
+    ["file_path", "filePath", "notebook_path", "target_notebook", "path", "target_file", "filename"];
+
+/// Reads an event that came to the hook in an agent's settings.
 ///
 /// # Errors
 /// When it is no JSON object.
-pub fn event(text: &str) -> Result<Event, String> {
+pub fn event(agent: Agent, text: &str) -> Result<Event, String> {
     let event: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("the agent's event is not JSON: {error}"))?;
     if !event.is_object() {
         return Err("the agent's event is not a JSON object".to_string());
     }
-    let folder = event["cwd"].as_str().or(event["workspace_roots"][0].as_str());
-    let kind = match event["hook_event_name"].as_str().unwrap_or_default() {
-        "PreToolUse" | "preToolUse" => EventKind::BeforeWrite(written(&event)),
-        "PostToolUse" | "postToolUse" => EventKind::AfterWrite(as_it_is(written(&event))),
-        "Stop" | "stop" => EventKind::TurnEnd {
-            session: ["session_id", "conversation_id"]
-                .into_iter()
-                .find_map(|name| event[name].as_str())
-                .unwrap_or_default()
-                .to_string(),
+    let kind = kind(&event);
+    Ok(Event {
+        client: Client::of(agent, &event),
+        folder: folder(&event, &kind),
+        reader: reader(&event),
+        kind,
+    })
+}
+
+fn kind(event: &Value) -> EventKind {
+    let name = text(event, &["hook_event_name", "hookEventName"]);
+    let name = name.unwrap_or(match (event["toolName"].is_string(), event["toolResult"].is_null()) {
+        (true, true) => "preToolUse",
+        (true, false) => "postToolUse",
+        (false, _) => "",
+    });
+    match (name.to_ascii_lowercase().as_str(), read(event)) {
+        ("pretooluse", Some(path)) => EventKind::BeforeRead(path),
+        ("posttooluse", Some(path)) => EventKind::AfterRead(path),
+        ("pretooluse", None) => EventKind::BeforeWrite(written(event)),
+        ("posttooluse", None) => EventKind::AfterWrite(as_it_is(written(event))),
+        ("stop" | "agentstop" | "subagentstop", _) => EventKind::TurnEnd {
             again: event["stop_hook_active"] == true || event["loop_count"].as_u64().unwrap_or(0) > 0,
         },
         _ => EventKind::Other,
+    }
+}
+
+/// The agent's folder, or the root of its workspace that the files lie in. Cursor leaves the folder empty.
+fn folder(event: &Value, kind: &EventKind) -> Option<PathBuf> {
+    let roots = event["workspace_roots"].as_array().into_iter().flatten();
+    let given = [&event["cwd"]].into_iter().chain(roots).filter_map(Value::as_str);
+    let mut folders = given.filter(|folder| !folder.is_empty()).map(PathBuf::from);
+    let file = match kind {
+        EventKind::BeforeRead(path) | EventKind::AfterRead(path) => Some(path),
+        EventKind::BeforeWrite(files) | EventKind::AfterWrite(files) => files.first().map(|file| &file.path),
+        EventKind::TurnEnd { .. } | EventKind::Other => None,
     };
-    Ok(Event { folder: folder.filter(|folder| !folder.is_empty()).map(PathBuf::from), kind })
+    let first = folders.next()?;
+    match file
+        .filter(|file| !file.starts_with(&first))
+        .and_then(|file| folders.find(|root| file.starts_with(root)))
+    {
+        Some(root) => Some(root),
+        None => Some(first),
+    }
+}
+
+fn reader(event: &Value) -> Option<String> {
+    let session = text(event, &["session_id", "sessionId", "conversation_id"])?;
+    Some(match text(event, &["agent_id"]) {
+        Some(agent) => format!("{session}-{agent}"),
+        None => session.to_string(),
+    })
+}
+
+/// The file that a tool shows.
+fn read(event: &Value) -> Option<PathBuf> {
+    let tool = text(event, &TOOL)?;
+    let input = input(event);
+    let views = tool == "str_replace_editor" && input["command"] == "view";
+    let path = text(&input, &PATH).filter(|_| views || READERS.contains(&tool))?;
+    Some(PathBuf::from(path))
 }
 
 /// The files that a tool writes.
 fn written(event: &Value) -> Vec<Written> {
-    let tool = event["tool_name"].as_str().unwrap_or_default();
+    let tool = text(event, &TOOL).unwrap_or_default();
+    let input = input(event);
+    if PATCHERS.contains(&tool) {
+        return patch_text(&input).map(patch::files).unwrap_or_default();
+    }
     if !WRITERS.contains(&tool) {
         return Vec::new();
     }
-    let input = &event["tool_input"];
-    if tool == "apply_patch" {
-        return patch_text(input).map(patch::files).unwrap_or_default();
+    if let Some(replacements) = input["replacements"].as_array() {
+        return replaced_in_files(replacements);
     }
-    let names = ["file_path", "notebook_path", "path", "target_file"];
-    let Some(path) = names.into_iter().find_map(|name| input[name].as_str()) else { return Vec::new() };
-    vec![Written { path: PathBuf::from(path), change: change(tool, input) }]
+    let Some(path) = text(&input, &PATH) else { return Vec::new() };
+    vec![Written { path: PathBuf::from(path), change: change(tool, &input) }]
+}
+
+/// What a tool is called with: an object, or the text of one.
+fn input(event: &Value) -> Value {
+    let given =
+        ["tool_input", "toolArgs"].into_iter().map(|name| &event[name]).find(|value| !value.is_null());
+    let parsed = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok().map(Value::Object);
+    let given = given.cloned().unwrap_or_default();
+    given.as_str().and_then(parsed).unwrap_or(given)
+}
+
+/// The first of the fields that holds a text that is not empty.
+fn text<'a>(of: &'a Value, names: &[&str]) -> Option<&'a str> {
+    names.iter().filter_map(|name| of[*name].as_str()).find(|text| !text.is_empty())
 }
 
 fn change(tool: &str, input: &Value) -> Change {
-    let replacement = |edit: &Value| {
-        Some(Replacement {
-            old: edit["old_string"].as_str()?.to_string(),
-            new: edit["new_string"].as_str()?.to_string(),
-            all: edit["replace_all"] == true,
-        })
-    };
     if tool == "Delete" {
         return Change::Delete;
     }
@@ -109,15 +234,41 @@ fn change(tool: &str, input: &Value) -> Change {
     if let Some(only) = replacement(input) {
         return Change::Replace(vec![only]);
     }
-    match input["content"].as_str().or(input["contents"].as_str()) {
+    match ["content", "contents", "file_text"].into_iter().find_map(|name| input[name].as_str()) {
         Some(content) => Change::Whole(content.to_string()),
         None => Change::Unclear,
     }
 }
 
-/// The text of a patch: the command itself, or one of its words.
+fn replacement(edit: &Value) -> Option<Replacement> {
+    let either = |names: [&str; 3]| names.into_iter().find_map(|name| edit[name].as_str());
+    Some(Replacement {
+        old: either(["old_string", "oldString", "old_str"])?.to_string(),
+        new: either(["new_string", "newString", "new_str"])?.to_string(),
+        all: edit["replace_all"] == true || edit["replaceAll"] == true,
+    })
+}
+
+/// Replacements that each name their file; those of one file follow each other.
+fn replaced_in_files(replacements: &[Value]) -> Vec<Written> {
+    let mut files: Vec<Written> = Vec::new();
+    for one in replacements {
+        let Some(path) = text(one, &PATH).map(PathBuf::from) else { continue };
+        let at = files.iter().position(|file| file.path == path).unwrap_or(files.len());
+        if at == files.len() {
+            files.push(Written { path, change: Change::Replace(Vec::new()) });
+        }
+        match (replacement(one), &mut files[at].change) {
+            (Some(edit), Change::Replace(edits)) => edits.push(edit),
+            (_, change) => *change = Change::Unclear,
+        }
+    }
+    files
+}
+
+/// The text of a patch: the input itself, one of its fields, or a word of one.
 fn patch_text(input: &Value) -> Option<&str> {
-    let given = [&input["command"], &input["input"], &input["patch"]].into_iter();
+    let given = [input, &input["command"], &input["input"], &input["patch"]].into_iter();
     let words = given.flat_map(|value| value.as_array().map_or(vec![value], |words| words.iter().collect()));
     words.filter_map(Value::as_str).find(|text| text.contains(patch::BEGIN))
 }
@@ -135,7 +286,7 @@ mod tests {
     use super::*;
 
     fn before(text: &str) -> Vec<Written> {
-        match event(text).expect("an event").kind {
+        match event(Agent::Claude, text).expect("an event").kind {
             EventKind::BeforeWrite(files) => files,
             other => panic!("{other:?}"),
         }
@@ -175,7 +326,6 @@ mod tests {
                 "{command}"
             );
         }
-        assert_eq!(input("Read", r#"{"file_path":"a"}"#), []);
         assert_eq!(input("Bash", r#"{"command":"*** Begin Patch"}"#), []);
         assert_eq!(input("Write", r#"{"content":"x"}"#), []);
     }
@@ -184,12 +334,34 @@ mod tests {
     fn what_is_no_event_of_ours_is_nothing() {
         for text in ["{}", r#"{"hook_event_name":"SessionStart"}"#, r#"{"hook_event_name":"afterFileEdit"}"#]
         {
-            assert_eq!(event(text).expect("an event").kind, EventKind::Other);
+            assert_eq!(event(Agent::Claude, text).expect("an event").kind, EventKind::Other);
         }
-        assert!(event("").is_err() && event("[]").is_err() && event("{").is_err());
-        let stop = event(r#"{"hook_event_name":"Stop","session_id":"s","stop_hook_active":true,"cwd":"/x"}"#);
+        assert!(["", "[]", "{"].into_iter().all(|text| event(Agent::Claude, text).is_err()));
+        let stop = event(
+            Agent::Claude,
+            r#"{"hook_event_name":"Stop","session_id":"s","stop_hook_active":true,"cwd":"/x"}"#,
+        );
         let stop = stop.expect("an event");
         assert_eq!(stop.folder, Some(PathBuf::from("/x")));
-        assert_eq!(stop.kind, EventKind::TurnEnd { session: "s".to_string(), again: true });
+        assert_eq!(stop.reader.as_deref(), Some("s"));
+        assert_eq!(stop.kind, EventKind::TurnEnd { again: true });
+    }
+
+    #[test]
+    fn the_folder_is_the_one_that_the_file_lies_in() {
+        let folder = |cwd: &str, roots: &str, file: &str| {
+            let text = format!(
+                "{{\"hook_event_name\":\"preToolUse\",\"tool_name\":\"Write\",\"cwd\":{cwd},\
+                 \"workspace_roots\":{roots},\"tool_input\":{{\"path\":{file:?}}}}}"
+            );
+            let folder = event(Agent::Cursor, &text).expect("an event").folder;
+            folder.map(|folder| folder.display().to_string()).unwrap_or_default()
+        };
+        assert_eq!(folder("\"\"", r#"["/a","/b"]"#, "/b/x"), "/b");
+        assert_eq!(folder("\"\"", r#"["/a","/b"]"#, "/c/x"), "/a");
+        assert_eq!(folder("\"/a\"", r#"["/b","/a"]"#, "/b/x"), "/b");
+        assert_eq!(folder("\"/a/sub\"", r#"["/a"]"#, "/a/sub/x"), "/a/sub");
+        assert_eq!(folder("\"/a/sub\"", r#"["/a"]"#, "x"), "/a/sub");
+        assert_eq!(folder("null", "[]", "/a/x"), "");
     }
 }

@@ -8,15 +8,15 @@ mod patch;
 mod settings;
 mod turns;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 pub use change::{Change as FileChange, LinesReplaced, Replacement};
-pub use event::{Event, EventKind, Written, event};
-pub use settings::{After, Broken, has_ours, install as with_ours, uninstall as without_ours};
-
-pub use turns::Told;
+pub use event::{Client, Event, EventKind, Written, event};
+pub use settings::{After, Broken, Ours, install as with_ours, strict, uninstall as without_ours};
+pub use turns::{Told, ToldOnce};
 
 use crate::files::{FileError, Pending};
 
@@ -44,8 +44,7 @@ impl Agent {
         }
     }
 
-    /// The project's settings, from the top of a worktree. Of Claude Code's two files it is the one
-    /// that is committed, because the other is in no worktree that is made later.
+    /// The project's settings that are committed, from the top of a worktree.
     pub fn file(self) -> &'static str {
         match self {
             Agent::Claude => ".claude/settings.json",
@@ -62,13 +61,92 @@ impl Agent {
             Agent::Cursor => include_str!("../../../hooks/cursor-hooks.json"),
         }
     }
+}
 
-    /// The event at the end of a turn.
-    fn stop_event(self) -> &'static str {
-        match self {
-            Agent::Claude | Agent::Codex => "Stop",
-            Agent::Cursor => "stop",
+/// Claude Code's file that is not committed. It is read at the root of the main checkout, for every worktree.
+const LOCAL: &str = ".claude/settings.local.json";
+
+/// The files that hold our hooks for an agent that works in a worktree. `top`: its top; `main`: that of the
+/// main checkout, where there is one.
+#[derive(Clone, Copy, Debug)]
+pub struct AgentFiles<'a> {
+    /// Whose settings.
+    pub agent: Agent,
+    /// The top of the worktree.
+    pub top: &'a Path,
+    /// The top of the main checkout.
+    pub main: Option<&'a Path>,
+}
+
+impl AgentFiles<'_> {
+    /// The file that others have when it is committed. Codex reads only that of the main checkout.
+    pub fn shared(&self) -> Option<PathBuf> {
+        let top = if self.agent == Agent::Codex { self.main? } else { self.top };
+        Some(top.join(self.agent.file()))
+    }
+
+    /// The file that is the user's alone; only Claude Code has one.
+    pub fn local(&self) -> Option<PathBuf> {
+        Some(self.main.filter(|_| self.agent == Agent::Claude)?.join(LOCAL))
+    }
+
+    /// The files that the agent reads.
+    fn read(&self) -> impl Iterator<Item = PathBuf> {
+        self.shared().into_iter().chain(self.local())
+    }
+
+    /// Every file that our hooks may be in: an older version put those of Codex into each worktree.
+    pub fn all(&self) -> Vec<PathBuf> {
+        let mut all: Vec<PathBuf> = self.read().chain([self.top.join(self.agent.file())]).collect();
+        let mut known = BTreeSet::new();
+        all.retain(|path| known.insert(path.clone()));
+        all
+    }
+
+    /// The file that our hooks are in, of those that the agent reads; otherwise the one that they would be
+    /// in. The error says that the agent does not read it, or what the system says.
+    pub fn find(&self) -> (PathBuf, Result<Option<Ours>, Trouble>) {
+        let files = self.read().map(|path| (find(&path, self.agent), path));
+        let mut first = None;
+        for (found, path) in files {
+            match found {
+                Ok(Some(Ours::Installed | Ours::Older)) => return (path, found),
+                Ok(Some(Ours::Absent) | None) | Err(_) => first = first.or(Some((path, found))),
+            }
         }
+        first.unwrap_or_else(|| (self.top.join(self.agent.file()), Ok(None)))
+    }
+
+    /// A file of the worktree with our hooks that the agent does not read.
+    pub fn unread(&self) -> Option<PathBuf> {
+        let own = self.top.join(self.agent.file());
+        let has_ours =
+            |path: &PathBuf| matches!(find(path, self.agent), Ok(Some(Ours::Installed | Ours::Older)));
+        Some(own).filter(|own| Some(own) != self.shared().as_ref()).filter(has_ours)
+    }
+
+    /// Whether Codex skips the worktree: it has no folder of its settings.
+    pub fn is_skipped(&self) -> bool {
+        self.agent == Agent::Codex && !self.top.join(".codex").is_dir()
+    }
+
+    /// The file that switches all hooks of Claude Code off. `user`: the folder of the user's settings.
+    pub fn switched_off(&self, user: Option<&Path>) -> Option<PathBuf> {
+        if self.agent != Agent::Claude {
+            return None;
+        }
+        let managed = PathBuf::from("/etc/claude-code/managed-settings.json");
+        let own = [self.local(), self.shared(), user.map(|folder| folder.join("settings.json"))];
+        // the first one that says anything counts
+        [Some(managed)]
+            .into_iter()
+            .chain(own)
+            .flatten()
+            .find_map(|path| {
+                let settings: serde_json::Value = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+                Some((settings["disableAllHooks"].as_bool()?, path))
+            })
+            .and_then(|(off, path)| off.then_some(path))
     }
 }
 
@@ -79,6 +157,8 @@ pub enum Change {
     Made,
     /// Our hooks were put into it, or taken out.
     Edited,
+    /// Our hooks were brought up to date.
+    Renewed,
     /// The file was removed: there was nothing else in it.
     Removed,
     /// Nothing: it was so already.
@@ -102,38 +182,49 @@ impl From<FileError> for Trouble {
     }
 }
 
-/// Puts our hooks into the agent's settings below the top of a worktree; `stop` is the one at the
-/// end of a turn.
+/// Puts our hooks into an agent's settings; `stop` are those at the end of a turn.
 ///
 /// # Errors
-/// Settings that are broken, and what the system says; then they are as they were.
-pub fn install(top: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble> {
-    let path = top.join(agent.file());
-    let old = read(&path)?;
+/// AgentFiles that are broken or that the agent does not read, and what the system says; then they are as they
+/// were.
+pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble> {
+    let old = read(path)?;
     let new = match &old {
         None => Some(settings::whole_file(agent, stop)),
-        Some(old) => with_ours(text(old)?, agent, stop).map_err(Trouble::Broken)?,
+        Some(old) => {
+            let old = text(old)?;
+            let new = with_ours(old, agent, stop).map_err(Trouble::Broken)?;
+            strict(old, agent).map_err(Trouble::Broken)?;
+            new
+        }
     };
     let Some(new) = new else { return Ok(Change::Nothing) };
+    let renewed = match &old {
+        None => false,
+        Some(old) => settings::find(text(old)?, agent).map_err(Trouble::Broken)? != Ours::Absent,
+    };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
     }
-    put(&path, old.as_deref(), &new)?;
-    Ok(if old.is_some() { Change::Edited } else { Change::Made })
+    put(path, old.as_deref(), &new)?;
+    Ok(match (old, renewed) {
+        (None, _) => Change::Made,
+        (Some(_), false) => Change::Edited,
+        (Some(_), true) => Change::Renewed,
+    })
 }
 
-/// Takes our hooks out of the agent's settings. A file and a folder with nothing else in them go.
+/// Takes our hooks out of an agent's settings. A file and a folder with nothing else in them go.
 ///
 /// # Errors
-/// Settings that are broken, and what the system says; then they are as they were.
-pub fn uninstall(top: &Path, agent: Agent) -> Result<Change, Trouble> {
-    let path = top.join(agent.file());
-    let Some(old) = read(&path)? else { return Ok(Change::Nothing) };
+/// AgentFiles that are broken, and what the system says; then they are as they were.
+pub fn uninstall(path: &Path, agent: Agent) -> Result<Change, Trouble> {
+    let Some(old) = read(path)? else { return Ok(Change::Nothing) };
     match without_ours(text(&old)?, agent).map_err(Trouble::Broken)? {
         After::Same => Ok(Change::Nothing),
-        After::Text(new) => put(&path, Some(&old), &new).map(|()| Change::Edited),
+        After::Text(new) => put(path, Some(&old), &new).map(|()| Change::Edited),
         After::NoFile => {
-            fs::remove_file(&path).map_err(FileError::of("remove", &path))?;
+            fs::remove_file(path).map_err(FileError::of("remove", path))?;
             // it may hold other files, and then it stays
             path.parent().map(fs::remove_dir);
             Ok(Change::Removed)
@@ -141,16 +232,16 @@ pub fn uninstall(top: &Path, agent: Agent) -> Result<Change, Trouble> {
     }
 }
 
-/// Whether our hooks are in the agent's settings; `None` where there is no file.
-///
-/// # Errors
-/// Settings that are broken, and what the system says.
-pub fn installed(top: &Path, agent: Agent) -> Result<Option<bool>, Trouble> {
-    let Some(bytes) = read(&top.join(agent.file()))? else { return Ok(None) };
-    has_ours(text(&bytes)?).map(Some).map_err(Trouble::Broken)
+/// Whether our hooks are in an agent's settings; `None` where there is no file.
+fn find(path: &Path, agent: Agent) -> Result<Option<Ours>, Trouble> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    let text = text(&bytes)?;
+    let found = settings::find(text, agent).map_err(Trouble::Broken)?;
+    strict(text, agent).map_err(Trouble::Broken)?;
+    Ok(Some(found))
 }
 
-fn read(path: &PathBuf) -> Result<Option<Vec<u8>>, FileError> {
+fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
     match fs::read(path) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),

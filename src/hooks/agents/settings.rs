@@ -1,7 +1,8 @@
 //! An agent's settings as a function from text to text: what they become with our hooks, and
 //! without them. Every byte that is not ours stays, and what goes in comes out to the byte.
 
-use jsonc_parser::ast::{Array, Object, Value};
+use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
+use jsonc_parser::common::Range;
 use serde_json::Value as Json;
 
 use super::Agent;
@@ -27,8 +28,25 @@ pub enum After {
     NoFile,
 }
 
-/// How each of our commands begins, with the agent's name behind it.
+/// What each of our commands holds, with the agent's name behind it.
 const COMMAND: &str = "track-work hooks run --agent ";
+
+/// What an older version wrote for an agent, which installing brings up to date.
+struct Older {
+    command: String,
+    matcher: Option<&'static str>,
+}
+
+impl Older {
+    fn of(agent: Agent) -> Older {
+        let matcher = match agent {
+            Agent::Claude => Some("Write|Edit|MultiEdit|NotebookEdit"),
+            Agent::Cursor => Some("Write"),
+            Agent::Codex => None,
+        };
+        Older { command: format!("{COMMAND}{}", agent.name()), matcher }
+    }
+}
 
 /// The hooks of an agent by event, as in the file that is made where there is none.
 fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
@@ -36,21 +54,26 @@ fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
     let events = body["hooks"].as_object().cloned().unwrap_or_default();
     events
         .into_iter()
-        .filter(|(event, _)| stop || event != agent.stop_event())
+        .filter(|(event, _)| stop || !is_turn_end(event))
         .map(|(event, list)| (event, list[0].clone()))
         .collect()
+}
+
+/// Whether an event is one at the end of a turn.
+fn is_turn_end(event: &str) -> bool {
+    ["Stop", "SubagentStop", "stop"].contains(&event)
 }
 
 /// The file where there is none.
 pub fn whole_file(agent: Agent, stop: bool) -> String {
     let mut body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
     if !stop && let Some(hooks) = body["hooks"].as_object_mut() {
-        hooks.shift_remove(agent.stop_event());
+        hooks.retain(|event, _| !is_turn_end(event));
     }
     format!("{body:#}\n")
 }
 
-/// The settings with our hooks; `None` where they are there already.
+/// The settings with our hooks, as this version writes them; `None` where they are there already.
 ///
 /// # Errors
 /// Text that is no JSON, and hooks that are no lists.
@@ -59,36 +82,101 @@ pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, B
     let parsed = parse(text)?;
     let root = root(&parsed)?;
     let layout = Layout::of(text, &Container::object(root));
-    let mut missing = wanted(agent, stop);
-    let mut edits: Vec<(usize, String)> = Vec::new();
+    let mut edits: Vec<(Range, String)> = Vec::new();
+    let mut append = |container: &Container, members: &[(Option<&str>, Json)]| {
+        let (at, piece) = layout.append(text, container, members);
+        edits.push((Range { start: at, end: at }, piece));
+    };
     match hooks(root)? {
         None => {
-            let events = missing.into_iter().map(|(event, hook)| (event, Json::Array(vec![hook])));
+            let events =
+                wanted(agent, stop).into_iter().map(|(event, hook)| (event, Json::Array(vec![hook])));
             let value = Json::Object(events.collect());
-            edits.push(layout.append(text, &Container::object(root), &[(Some("hooks"), value)]));
+            append(&Container::object(root), &[(Some("hooks"), value)]);
         }
         Some(hooks) => {
+            let has_stop = lists(hooks).any(|(event, list)| is_turn_end(event) && ours(list).is_some());
             let mut new_events = Vec::new();
-            for (event, hook) in missing.drain(..) {
+            for (event, hook) in wanted(agent, stop || has_stop) {
                 match list(hooks, &event)? {
                     Some(list) if ours(list).is_some() => {}
-                    Some(list) => edits.push(layout.append(text, &Container::list(list), &[(None, hook)])),
+                    Some(list) => append(&Container::list(list), &[(None, hook)]),
                     None => new_events.push((event, Json::Array(vec![hook]))),
                 }
             }
             if !new_events.is_empty() {
                 let members: Vec<(Option<&str>, Json)> =
                     new_events.iter().map(|(event, list)| (Some(event.as_str()), list.clone())).collect();
-                edits.push(layout.append(text, &Container::object(hooks), &members));
+                append(&Container::object(hooks), &members);
+            }
+            edits.extend(upgrades(hooks, agent));
+        }
+    }
+    edits.sort_by_key(|(range, _)| range.start);
+    let mut new = text.to_string();
+    for (range, piece) in edits.iter().rev() {
+        new.replace_range(range.start..range.end, piece);
+    }
+    Ok((!edits.is_empty()).then(|| format!("{mark}{new}")))
+}
+
+/// The texts of an older version among our hooks, and what stands there now. A matcher is ours where all
+/// in its group is.
+fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
+    let older = Older::of(agent);
+    let body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    let mut found = Vec::new();
+    for (event, list) in lists(hooks) {
+        let now = &body["hooks"][event][0];
+        let command = [now, &now["hooks"][0]].into_iter().find_map(|hook| hook["command"].as_str());
+        for group in list.elements.iter().filter_map(Value::as_object) {
+            let inner =
+                group.get_array("hooks").map(|inner| inner.elements.iter().filter_map(Value::as_object));
+            let handlers: Vec<&Object> = inner.map_or(vec![group], Iterator::collect);
+            let mut replace = |of: &Object, name: &str, old: &str, new: Option<&str>| {
+                if let (Some(text), Some(new)) = (of.get_string(name).filter(|text| text.value == old), new) {
+                    found.push((text.range, Json::from(new).to_string()));
+                }
+            };
+            for handler in &handlers {
+                replace(handler, "command", &older.command, command);
+            }
+            if let Some(matcher) = older.matcher.filter(|_| handlers.iter().all(|handler| is_ours(handler))) {
+                replace(group, "matcher", matcher, now["matcher"].as_str());
             }
         }
     }
-    edits.sort_by_key(|(at, _)| *at);
-    let mut new = text.to_string();
-    for (at, piece) in edits.iter().rev() {
-        new.insert_str(*at, piece);
+    found
+}
+
+/// Whether the agent reads the settings. Claude Code and Codex read strict JSON, and Codex knows two keys.
+///
+/// # Errors
+/// Comments and trailing commas, and keys that the agent does not know.
+pub fn strict(text: &str, agent: Agent) -> Result<(), Broken> {
+    let client = match agent {
+        Agent::Claude => "Claude Code",
+        Agent::Codex => "Codex",
+        Agent::Cursor => return Ok(()),
+    };
+    let (mark, rest) = byte_order_mark(text);
+    let parsed = parse(rest)?;
+    let root = root(&parsed)?;
+    let line = |at: usize| rest[..at].matches('\n').count() + 1;
+    let broken = |line, what: String| {
+        Err(Broken { line: Some(line), what: format!("{what} makes {client} ignore the whole file") })
+    };
+    if agent == Agent::Codex && !mark.is_empty() {
+        return broken(1, "the byte order mark".to_string());
     }
-    Ok((!edits.is_empty()).then(|| format!("{mark}{new}")))
+    if let Err(error) = serde_json::from_str::<Json>(rest) {
+        return broken(error.line(), "the comment or trailing comma".to_string());
+    }
+    let known = |name: &str| agent != Agent::Codex || ["hooks", "description"].contains(&name);
+    match root.properties.iter().find(|property| !known(property.name.as_str())) {
+        Some(property) => broken(line(property.range.start), format!("the key {:?}", property.name.as_str())),
+        None => Ok(()),
+    }
 }
 
 /// The settings without our hooks.
@@ -108,14 +196,31 @@ pub fn uninstall(text: &str, agent: Agent) -> Result<After, Broken> {
     Ok(if now == rest { After::Same } else { After::Text(format!("{mark}{now}")) })
 }
 
-/// Whether any of our hooks is in the settings.
+/// Whether our hooks are in the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ours {
+    /// None is.
+    Absent,
+    /// They are.
+    Installed,
+    /// They are, as an older version wrote them.
+    Older,
+}
+
+/// Whether our hooks are in the settings of an agent.
 ///
 /// # Errors
 /// Text that is no JSON, and hooks that are no lists.
-pub fn has_ours(text: &str) -> Result<bool, Broken> {
+pub fn find(text: &str, agent: Agent) -> Result<Ours, Broken> {
     let (_, text) = byte_order_mark(text);
     let parsed = parse(text)?;
-    Ok(last_of_ours(root(&parsed)?)?.is_some())
+    let root = root(&parsed)?;
+    let older = hooks(root)?.is_some_and(|hooks| !upgrades(hooks, agent).is_empty());
+    Ok(match last_of_ours(root)? {
+        None => Ours::Absent,
+        Some(_) if older => Ours::Older,
+        Some(_) => Ours::Installed,
+    })
 }
 
 /// The text without the last of our hooks; `Some(None)`: nothing is left. `None`: there is no hook
@@ -196,6 +301,12 @@ fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, Broken>
         Some(hooks) => Ok(Some(hooks)),
         None => Err(Broken { line: None, what: "\"hooks\" is not an object".to_string() }),
     }
+}
+
+/// The events that have a list.
+fn lists<'a, 'b>(hooks: &'b Object<'a>) -> impl Iterator<Item = (&'b str, &'b Array<'a>)> {
+    let of = |property: &'b ObjectProp<'a>| Some((property.name.as_str(), property.value.as_array()?));
+    hooks.properties.iter().filter_map(of)
 }
 
 fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'a>>, Broken> {

@@ -1,5 +1,4 @@
-//! What each session was told of at the end of its turns. It lies in the user's own folder for such
-//! things, never in a repository.
+//! What each session was told of. It lies in the user's own folder for such things, never in a repository.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -7,10 +6,21 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{FileError, put_private};
 
-/// As many sessions are remembered.
-const SESSIONS: usize = 200;
+/// As many files are kept.
+const FILES: usize = 200;
 
-/// What a session was told of, a line each.
+/// What is told once only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ToldOnce {
+    /// The conflicts there are at the end of a turn.
+    Conflicts,
+    /// The states of other terminals for which a write was denied.
+    Denials,
+    /// What others do with a file, when it is read.
+    Reads,
+}
+
+/// What a session was told of one topic, a line each.
 pub struct Told {
     path: PathBuf,
     lines: BTreeSet<String>,
@@ -18,10 +28,15 @@ pub struct Told {
 
 impl Told {
     /// Reads what is known of a session; nothing where it is new.
-    pub fn of(folder: &Path, session: &str) -> Told {
+    pub fn of(folder: &Path, session: &str, topic: ToldOnce) -> Told {
         let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         let name: String = session.chars().take(100).map(safe).collect();
-        let path = folder.join(format!("{name}.told"));
+        let topic = match topic {
+            ToldOnce::Conflicts => "",
+            ToldOnce::Denials => ".denied",
+            ToldOnce::Reads => ".read",
+        };
+        let path = folder.join(format!("{name}{topic}.told"));
         let text = fs::read_to_string(&path).unwrap_or_default();
         Told { path, lines: text.lines().map(str::to_string).collect() }
     }
@@ -31,7 +46,19 @@ impl Told {
         lines.difference(&self.lines).cloned().collect()
     }
 
-    /// Remembers these instead of those before, and forgets the sessions that are longest ago.
+    /// Remembers these too, and says whether any of them is new.
+    ///
+    /// # Errors
+    /// What the system says.
+    pub fn tell(self, lines: &BTreeSet<String>) -> Result<bool, FileError> {
+        let all: BTreeSet<String> = self.lines.union(lines).cloned().collect();
+        match all.len() > self.lines.len() {
+            true => self.remember(&all).map(|()| true),
+            false => Ok(false),
+        }
+    }
+
+    /// Remembers these instead of those before, and forgets what is longest ago.
     ///
     /// # Errors
     /// What the system says.
@@ -46,7 +73,7 @@ impl Told {
             .filter_map(|path| Some((fs::metadata(&path).ok()?.modified().ok()?, path)))
             .collect();
         old.sort();
-        let excess = old.len().saturating_sub(SESSIONS - 1);
+        let excess = old.len().saturating_sub(FILES - 1);
         // another run may have done it already
         old.into_iter().take(excess).for_each(|(_, path)| _ = fs::remove_file(path));
         Ok(())
@@ -62,20 +89,27 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_new_is_told_and_only_so_many_sessions_are_kept() {
+    fn only_what_is_new_is_told_and_only_so_much_is_kept() {
         let folder = tempfile::tempdir().expect("a folder");
         let place = folder.path().join("deep/er");
-        let told = Told::of(&place, "../a b");
+        let told = Told::of(&place, "../a b", ToldOnce::Conflicts);
         assert_eq!(told.new_ones(&set(&["one"])), set(&["one"]));
         told.remember(&set(&["one"])).expect("written");
-        assert_eq!(Told::of(&place, "../a b").new_ones(&set(&["one", "two"])), set(&["two"]));
-        assert_eq!(Told::of(&place, "other").new_ones(&set(&["one"])), set(&["one"]));
+        assert_eq!(
+            Told::of(&place, "../a b", ToldOnce::Conflicts).new_ones(&set(&["one", "two"])),
+            set(&["two"])
+        );
+        assert_eq!(Told::of(&place, "other", ToldOnce::Conflicts).new_ones(&set(&["one"])), set(&["one"]));
         // what is over can come again
-        Told::of(&place, "../a b").remember(&set(&[])).expect("written");
-        assert_eq!(Told::of(&place, "../a b").new_ones(&set(&["one"])), set(&["one"]));
-        for number in 0..SESSIONS + 10 {
-            Told::of(&place, &number.to_string()).remember(&set(&[])).expect("written");
+        Told::of(&place, "../a b", ToldOnce::Conflicts).remember(&set(&[])).expect("written");
+        assert_eq!(Told::of(&place, "../a b", ToldOnce::Conflicts).new_ones(&set(&["one"])), set(&["one"]));
+        // of another topic it was told nothing
+        let denied = |line: &str| Told::of(&place, "../a b", ToldOnce::Denials).tell(&set(&[line]));
+        assert_eq!(["one", "two", "one"].map(|line| denied(line).expect("written")), [true, true, false]);
+        assert_eq!(Told::of(&place, "../a b", ToldOnce::Conflicts).new_ones(&set(&["one"])), set(&["one"]));
+        for number in 0..FILES + 10 {
+            Told::of(&place, &number.to_string(), ToldOnce::Conflicts).remember(&set(&[])).expect("written");
         }
-        assert_eq!(fs::read_dir(&place).expect("the folder").count(), SESSIONS);
+        assert_eq!(fs::read_dir(&place).expect("the folder").count(), FILES);
     }
 }

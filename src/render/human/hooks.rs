@@ -41,6 +41,9 @@ pub fn status(report: &HooksReport, style: Style) -> String {
     }
     out.push_str(&format!("\n{}\n", bold("Hooks of coding agents in this worktree")));
     out.push_str(&lines(&report.agents, style));
+    for obstacle in &report.obstacles {
+        out.push_str(&hanging("  ", obstacle, 4, style.width));
+    }
     out
 }
 

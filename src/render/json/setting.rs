@@ -34,5 +34,6 @@ pub(super) fn hooks_status(report: &HooksReport) -> impl Serialize {
         "agents": report.agents.iter().map(|one| json!({
             "name": one.name, "state": one.state, "file": one.remark,
         })).collect::<Vec<_>>(),
+        "obstacles": report.obstacles,
     })
 }

@@ -152,12 +152,14 @@ fn a_conflict_is_told_in_warn_mode_and_stopped_in_block_mode() {
     let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
     let reason = denial(&block().answers(&sandbox, &conflicting));
     assert!(reason.starts_with("Stopped by track-work"), "{reason}");
-    assert!(reason.contains("30 | thirty of one") && reason.contains("Leave these lines"), "{reason}");
+    assert!(reason.contains("30 | thirty of one") && reason.contains("Terminal-1 goes first"), "{reason}");
     // other lines of the same file, also when the file conflicts already
     context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 20\n", "x\n")));
     two.write("src/a.txt", lines(&[(30, "thirty of two")]));
     context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 20\n", "x\n")));
-    denial(&block().answers(&sandbox, &edit(&two, "src/a.txt", "thirty of two", "thirty again")));
+    // another session was not told
+    let again = edit(&two, "src/a.txt", "thirty of two", "thirty again");
+    denial(&block().answers(&sandbox, &event(&again, json!({"session_id": "t"}))));
     // taking it back is no conflict
     context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "thirty of two", "line 30")));
     // the one that goes first is never stopped
@@ -222,7 +224,6 @@ fn nothing_to_say_is_nothing_said() {
     one.commit("binary", &[("bin.dat", "\0\u{1}")]);
     quiet("bin.dat");
     let base = edit(&two, "src/a.txt", "line 30\n", "x\n");
-    claude.nothing(&sandbox, &event(&base, json!({"tool_name": "Read"})));
     claude.nothing(&sandbox, &event(&base, json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})));
     claude.nothing(&sandbox, &event(&base, json!({"hook_event_name": "SessionStart"})));
     claude.nothing(&sandbox, &event(&base, json!({"tool_input": {}})));
@@ -281,7 +282,7 @@ fn each_of_claudes_tools() {
         ]);
         tool("MultiEdit", json!({"file_path": path, "edits": edits}))
     };
-    denial(&block().answers(&sandbox, &edits("line 30\n")));
+    denial(&block().answers(&sandbox, &event(&edits("line 30\n"), json!({"session_id": "t"}))));
     context(&block().answers(&sandbox, &edits("line 20\n")));
     let notebook = tool("NotebookEdit", json!({"notebook_path": path, "new_source": "x"}));
     assert!(context(&block().answers(&sandbox, &notebook)).contains("terminal-1"));
@@ -325,7 +326,8 @@ fn cursor_is_told_after_a_write_and_stopped_before_it() {
     let answer = ask("cursor").with("TRACK_WORK_HOOK", "block").answers(&sandbox, &base);
     assert_eq!(keys(&answer), ["permission", "user_message", "agent_message"]);
     assert_eq!(answer["permission"], "deny");
-    assert!(answer["user_message"].as_str().unwrap().lines().count() == 1);
+    assert_eq!(answer["user_message"], answer["agent_message"]);
+    assert!(answer["agent_message"].as_str().unwrap().contains("30 | thirty of one"), "{answer}");
     two.write("src/a.txt", lines(&[(30, "x")]));
     let after = event(&base, json!({"hook_event_name": "postToolUse"}));
     let told = ask("cursor").answers(&sandbox, &after);
@@ -492,4 +494,269 @@ fn who_writes_into_another_worktree_is_told_whose_work_that_becomes() {
     // at home, nothing of that
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "3\n", "late\n")));
     assert!(told.starts_with("track-work: you are terminal-2. This is"), "{told}");
+}
+
+/// An event of a client as it is kept in `fixtures/agent-events`, in a worktree: an edit of line 30 of
+/// `src/a.txt`, or that it is read.
+fn kept(name: &str, here: &Repo) -> Value {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/agent-events");
+    let text = fs::read_to_string(folder.join(format!("{name}.json"))).unwrap();
+    let whole = serde_json::to_string(&lines(&[(30, "x")])).unwrap();
+    let text = text.replace("{TOP}", here.top.to_str().unwrap()).replace("\"{TEXT}\"", &whole);
+    serde_json::from_str(&text).unwrap()
+}
+
+/// The reason for which a write is denied, in the form of a client.
+#[track_caller]
+fn denied_as(client: &str, answer: &Value) -> String {
+    let reason = match client {
+        "claude" | "codex" => return denial(answer),
+        "cursor" => {
+            assert_eq!(keys(answer), ["permission", "user_message", "agent_message"], "{answer}");
+            assert_eq!(answer["permission"], "deny");
+            assert_eq!(answer["user_message"], answer["agent_message"]);
+            &answer["agent_message"]
+        }
+        "copilot" => {
+            assert_eq!(answer["permissionDecision"], "deny", "{answer}");
+            &answer["permissionDecisionReason"]
+        }
+        other => panic!("{other}"),
+    };
+    reason.as_str().unwrap().to_string()
+}
+
+#[test]
+fn each_client_is_understood_and_answered_in_its_own_form() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let cases = [
+        ("claude", "claude-edit", "claude"),
+        ("claude", "claude-write", "claude"),
+        ("claude", "vscode-create", "claude"),
+        ("claude", "vscode-replace", "claude"),
+        ("claude", "vscode-multi-replace", "claude"),
+        ("claude", "vscode-patch", "claude"),
+        ("codex", "codex-patch", "codex"),
+        ("cursor", "cursor-write", "cursor"),
+        ("cursor", "cursor-write-no-folder", "cursor"),
+        ("cursor", "cursor-str-replace", "cursor"),
+        ("cursor", "cursor-apply-patch", "cursor"),
+        // Cursor and Copilot run the hooks of Claude Code too
+        ("claude", "cursor-write", "cursor"),
+        ("claude", "cursor-str-replace", "cursor"),
+        ("claude", "cursor-with-claude-names", "cursor"),
+        ("claude", "copilot-edit", "copilot"),
+        ("claude", "copilot-create", "copilot"),
+        ("claude", "copilot-own-names", "copilot"),
+    ];
+    for (number, (agent, name, client)) in cases.into_iter().enumerate() {
+        let state = sandbox.path(&format!("state-{number}"));
+        let warn = || ask(agent).with("XDG_STATE_HOME", state.to_str().unwrap());
+        let block = || warn().with("TRACK_WORK_HOOK", "block");
+        let event = kept(name, &two);
+        let reason = denied_as(client, &block().answers(&sandbox, &event));
+        assert!(reason.contains("30 | thirty of one"), "{name}: {reason}");
+        // stopped once; then it may be meant
+        let told = |asked: Asked| match client {
+            "claude" | "codex" => {
+                assert!(context(&asked.answers(&sandbox, &event)).contains("thirty of one"), "{name}");
+            }
+            _ => asked.nothing(&sandbox, &event),
+        };
+        told(block());
+        told(warn());
+    }
+}
+
+#[test]
+fn who_reads_a_file_is_told_before_it_is_edited() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let read = kept("claude-read", &two);
+    let told = context(&ask("claude").answers(&sandbox, &read));
+    assert!(told.contains("terminal-1 changed lines 3, 30") && told.contains("30 | thirty of one"), "{told}");
+    // the same once in a session, and for each subagent in it
+    ask("claude").nothing(&sandbox, &read);
+    context(&ask("claude").answers(&sandbox, &event(&read, json!({"agent_id": "a"}))));
+    context(&ask("claude").answers(&sandbox, &event(&read, json!({"session_id": "t"}))));
+    // something new is told again
+    one.commit("more", &[("src/a.txt", &lines(&[(3, "early"), (30, "another thirty")]))]);
+    let told = context(&ask("claude").answers(&sandbox, &read));
+    assert!(told.contains("another thirty"), "{told}");
+    // where it cannot be remembered it is told each time
+    let forgetful = || ask("claude").with("XDG_STATE_HOME", sandbox.path("shop/src/a.txt").to_str().unwrap());
+    context(&forgetful().answers(&sandbox, &read));
+    context(&forgetful().answers(&sandbox, &read));
+    let other = |path: &str| event(&read, json!({"tool_input": {"file_path": two.path(path)}}));
+    for path in ["src/b.txt", "src", "bin.dat", "nowhere", "../outside"] {
+        ask("claude").nothing(&sandbox, &other(path));
+    }
+    ask("claude").with("TRACK_WORK_HOOK", "off").nothing(&sandbox, &event(&read, json!({"session_id": "u"})));
+    // VS Code asks the same; Cursor can be told after the file was read, and Copilot not at all
+    context(&ask("claude").answers(&sandbox, &event(&kept("vscode-read", &two), json!({"sessionId": "v"}))));
+    let after = kept("cursor-read-after", &two);
+    let told = ask("cursor").answers(&sandbox, &after);
+    assert!(only(&told, "additional_context").as_str().unwrap().contains("another thirty"), "{told}");
+    ask("cursor").nothing(&sandbox, &event(&after, json!({"hook_event_name": "preToolUse"})));
+    let view = json!({"tool_name": "view", "tool_input": {"path": two.path("src/a.txt")}});
+    ask("claude").nothing(&sandbox, &event(&kept("copilot-edit", &two), view));
+}
+
+#[test]
+fn a_write_is_stopped_once_for_each_state_of_the_other() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
+    let conflicting = edit(&two, "src/a.txt", "line 30\n", "x\n");
+    denial(&block().answers(&sandbox, &conflicting));
+    let told = context(&block().answers(&sandbox, &conflicting));
+    assert!(told.contains("would stop here"), "{told}");
+    // another way to write the same lines is no other state of the other terminal
+    context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "y\n")));
+    // each reader is stopped for itself
+    denial(&block().answers(&sandbox, &event(&conflicting, json!({"agent_id": "a"}))));
+    denial(&block().answers(&sandbox, &event(&conflicting, json!({"session_id": "t"}))));
+    // other lines, and another text of the other
+    denial(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 3\n", "x\n")));
+    one.commit("more", &[("src/a.txt", &lines(&[(3, "early"), (30, "another thirty")]))]);
+    denial(&block().answers(&sandbox, &conflicting));
+    context(&block().answers(&sandbox, &conflicting));
+    // a client that names no session
+    let mut nameless = conflicting.clone();
+    nameless.as_object_mut().unwrap().remove("session_id");
+    denial(&block().answers(&sandbox, &nameless));
+    context(&block().answers(&sandbox, &nameless));
+    // where it cannot be remembered it would be stopped for ever, so it is told
+    let forgetful = block().with("XDG_STATE_HOME", sandbox.path("shop/src/a.txt").to_str().unwrap());
+    context(&forgetful.answers(&sandbox, &event(&conflicting, json!({"session_id": "u"}))));
+}
+
+#[test]
+fn a_write_through_a_link_is_one_to_what_it_leads_to() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("src/a.txt", &lines(&[])), ("docs/x", "x\n")]);
+    repo.link("link", "src/a.txt");
+    repo.link("chain", "link");
+    repo.link("docs/deep", "../chain");
+    repo.link("folder", "src");
+    repo.link("loop", "loop");
+    repo.link("nowhere", "src/new.txt");
+    repo.commit("links", &[]);
+    let (one, two) = (repo.worktree("terminal-1"), repo.worktree("terminal-2"));
+    one.commit("one", &[("src/a.txt", &lines(&[(30, "thirty of one")])), ("src/new.txt", "of one\n")]);
+    two.write("src/other.txt", "1\n");
+    two.link("absolute", two.path("src/a.txt").to_str().unwrap());
+    two.link("away", "../terminal-3/src/a.txt");
+    std::os::unix::fs::symlink(two.path("src/a.txt"), sandbox.path("outside")).unwrap();
+    std::os::unix::fs::symlink(&two.top, sandbox.path("top")).unwrap();
+    let mut session = 0;
+    let mut answer = |path: std::path::PathBuf, change: &Value| {
+        session += 1;
+        let mut input = change.clone();
+        input["file_path"] = json!(path);
+        let changes = json!({"session_id": session.to_string(), "tool_name": "Write", "tool_input": input});
+        let block = ask("claude").with("TRACK_WORK_HOOK", "block");
+        let said = block.says(&sandbox, &event(&edit(&two, "", "", ""), changes).to_string()).exits(0);
+        assert_eq!(said.stderr, "");
+        said.stdout
+    };
+    let change = json!({"old_string": "line 30\n", "new_string": "x\n"});
+    for path in ["src/a.txt", "link", "chain", "docs/deep", "folder/a.txt", "absolute", "docs/../link"] {
+        let said = answer(two.path(path), &change);
+        assert!(said.contains("\"deny\"") && said.contains("src/a.txt: terminal-1"), "{path}: {said}");
+    }
+    for path in ["outside", "top/src/a.txt", "top/link"] {
+        let said = answer(sandbox.path(path), &change);
+        assert!(said.contains("\"deny\""), "{path}: {said}");
+    }
+    let said = answer(two.path("nowhere"), &json!({"content": "of two\n"}));
+    assert!(said.contains("\"deny\"") && said.contains("src/new.txt"), "{said}");
+    assert_eq!(answer(two.path("loop"), &change), "");
+    // into another worktree: that one's work
+    let three = repo.worktree("terminal-3");
+    three.commit("three", &[("x", "x\n")]);
+    let said = answer(two.path("away"), &change);
+    assert!(said.contains("becomes the work of terminal-3"), "{said}");
+    // a link that is deleted goes itself
+    let delete = json!({
+        "conversation_id": "d", "cursor_version": "3", "workspace_roots": [two.top], "cwd": "",
+        "hook_event_name": "preToolUse", "tool_name": "Delete", "tool_input": {"path": two.path("link")},
+    });
+    ask("cursor").with("TRACK_WORK_HOOK", "block").nothing(&sandbox, &delete);
+}
+
+#[test]
+fn a_patch_of_files_in_several_worktrees_is_judged_in_each() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    let three = Repo { sandbox: &sandbox, top: sandbox.path("shop") }.worktree("terminal-3").top;
+    let three = Repo { sandbox: &sandbox, top: three };
+    one.commit("b", &[("src/b.txt", &lines(&[(9, "nine of one")]))]);
+    let update = |path: std::path::PathBuf, line: usize| {
+        format!("*** Update File: {}\n@@\n-line {line}\n+x\n", path.display())
+    };
+    let patch = format!(
+        "*** Begin Patch\n{}{}{}*** End Patch\n",
+        update(sandbox.path("home/outside.txt"), 1),
+        update(two.path("src/a.txt"), 12),
+        update(three.path("src/b.txt"), 9),
+    );
+    let asked = event(&kept("codex-patch", &two), json!({"tool_input": {"command": patch}}));
+    let told = context(&ask("codex").answers(&sandbox, &asked));
+    assert!(told.contains("src/a.txt: terminal-1") && told.contains("src/b.txt: terminal-1"), "{told}");
+    let reason = denial(&ask("codex").with("TRACK_WORK_HOOK", "block").answers(&sandbox, &asked));
+    assert!(reason.contains("nine of one") && !reason.contains("src/a.txt"), "{reason}");
+}
+
+#[test]
+fn codex_gets_as_many_bytes_as_it_passes_on() {
+    let sandbox = Sandbox::new();
+    let text: String = (0..400).map(|number| format!("line {number} {}\n", "ü".repeat(150))).collect();
+    let repo = sandbox.repo("shop", &[("src/a.txt", &text)]);
+    let two = repo.worktree("terminal-0");
+    for number in 1..12 {
+        let other = repo.worktree(&format!("terminal-{number}"));
+        other.commit("x", &[("src/a.txt", &text.replace("line 1", &format!("ß{number} ")))]);
+    }
+    let patch = "*** Begin Patch\n*** Update File: src/a.txt\n@@\n-nothing\n+x\n*** End Patch\n";
+    let asked = event(&kept("codex-patch", &two), json!({"tool_input": {"command": patch}}));
+    let told = context(&ask("codex").answers(&sandbox, &asked));
+    assert!(told.len() <= 10_000 && told.len() > 5_000, "{}", told.len());
+}
+
+#[test]
+fn a_subagent_is_told_at_the_end_of_its_turn_too() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    let stop = json!({
+        "session_id": "s", "agent_id": "a", "agent_type": "general", "cwd": two.top,
+        "hook_event_name": "SubagentStop", "stop_hook_active": false,
+    });
+    let answer = ask("claude").answers(&sandbox, &stop);
+    assert_eq!(keys(&answer), ["decision", "reason"]);
+    ask("claude").nothing(&sandbox, &stop);
+    ask("claude").answers(&sandbox, &event(&stop, json!({"hook_event_name": "Stop", "agent_id": null})));
+}
+
+#[test]
+fn what_agents_are_told_are_facts() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    let block = ask("claude").with("TRACK_WORK_HOOK", "block");
+    let edited = edit(&two, "src/a.txt", "thirty of two", "x");
+    let stop = json!({"session_id": "s", "cwd": two.top, "hook_event_name": "Stop"});
+    let texts = [
+        context(&ask("claude").answers(&sandbox, &edited)),
+        denial(&block.answers(&sandbox, &edited)),
+        ask("claude").answers(&sandbox, &stop)["reason"].as_str().unwrap().to_string(),
+    ];
+    for text in texts {
+        for command in ["Leave ", "Keep ", "Tell ", "Ask ", "Go on", "do what", "resolve it", "Agree "] {
+            assert!(!text.contains(command), "{command:?} in {text}");
+        }
+        assert!(text.contains("in main, git merge main here takes it in"), "{text}");
+    }
 }

@@ -205,8 +205,29 @@ fn other_managers_and_hooks_of_the_configuration() {
         found(&repo)
             .contains(&"info hooks: husky manages the hooks here and does not call track-work".to_string())
     );
+    repo.write(".husky/pre-commit", "# track-work hooks run pre-commit\n");
+    doctor(&repo, &[]).exits(0).says("husky manages the hooks here and does not call track-work");
+    // what a file says is told as that, and what git does not find too
     repo.write(".husky/pre-commit", "track-work hooks run pre-commit\n");
-    doctor(&repo, &[]).exits(0).says("husky calls track-work (.husky/pre-commit)");
+    let said = doctor(&repo, &[]).exits(0);
+    let said = said.says("in main git finds no pre-commit, pre-merge-commit, pre-push of husky in");
+    said.says("in main husky does not call track-work in pre-merge-commit, pre-push (.husky/pre-commit)");
+    for name in ["pre-commit", "pre-merge-commit", "pre-push"] {
+        put(&repo.path(format!(".husky/_/{name}")), b"#!/bin/sh\n. \"$(dirname \"$0\")/h\"\n", 0o755);
+        repo.write(format!(".husky/{name}"), format!("track-work hooks run {name} \"$@\"\n"));
+    }
+    let said = doctor(&repo, &[]).exits(0);
+    said.says("git finds the hooks of husky, and .husky/pre-commit calls track-work in each");
+    // husky's own folder is ignored, so a new worktree has none
+    repo.write(".husky/_/.gitignore", "*\n");
+    repo.git(&["rm", "-q", "--cached", "-r", ".husky/_"]);
+    repo.git(&["add", "-A"]);
+    repo.git(&["commit", "-qnm", "husky"]);
+    let side = repo.worktree("side");
+    let said = doctor(&repo, &[]).exits(0).says_not("calls track-work in each");
+    let said = said.says("in side git finds no pre-commit, pre-merge-commit, pre-push of husky in");
+    said.says("so track-work is not called there");
+    repo.git(&["worktree", "remove", "--force", side.top.to_str().unwrap()]);
     repo.git(&["config", "--unset", "core.hooksPath"]);
     repo.git(&["config", "hook.ours.command", "track-work hooks run pre-commit"]);
     repo.git(&["config", "hook.ours.event", "pre-commit"]);
@@ -234,7 +255,7 @@ fn tracking_files_sessions_and_agents() {
         "info sessions: terminal-7 is not linked to git",
         "warning sessions: terminal-8: ",
         "warning agents: ",
-        "info agents: codex: hooks installed in main, not in side",
+        "side has no folder .codex, so Codex runs no hooks there",
     ] {
         assert!(all.contains(part), "{part}\n{all}");
     }
@@ -261,4 +282,30 @@ fn a_broken_index_of_a_linked_worktree_is_told_with_its_mend() {
     let said = repo.tw(&["doctor"]).exits(0).says("2 worktrees readable");
     // what could be better is not nothing
     said.says("track-work hooks install").says("No problems found;").says_not("No problems found.");
+}
+
+#[test]
+fn a_stray_core_bare_is_told_with_what_mends_it() {
+    let sandbox = Sandbox::new();
+    let (repo, side) = well(&sandbox);
+    repo.git(&["config", "core.bare", "true"]);
+    assert!(!repo.try_git(&["status"]).status.success());
+    for here in [&repo, &side] {
+        let said = doctor(here, &[]).exits(1).says_not("it is bare");
+        said.says(&format!("core.bare is set though {} is a worktree", repo.top.display()));
+    }
+    mend(&side);
+    repo.git(&["status"]);
+    assert_eq!(found(&repo), [""; 0]);
+    // for the main worktree alone
+    repo.git(&["config", "extensions.worktreeConfig", "true"]);
+    repo.git(&["config", "--worktree", "core.bare", "true"]);
+    doctor(&repo, &[]).exits(1).says("core.bare is set though");
+    mend(&repo);
+    repo.git(&["status"]);
+    // one that is bare is nothing to mend
+    let bare = sandbox.init_with("bare.git", &["--bare"]);
+    doctor(&bare, &[]).exits(0).says("it is bare");
+    let hidden = sandbox.init_with("hidden/.git", &["--bare"]);
+    doctor(&hidden, &[]).exits(0).says("it is bare");
 }

@@ -150,7 +150,10 @@ fn lefthook_and_pre_commit_are_recognized_by_the_hooks_they_wrote() {
         let said = said.complains(&format!("{name} manages the hooks here; nothing was written"));
         said.complains(&format!("add this to {file}")).complains(line);
         assert_eq!(shape(&folder), before);
-        repo.write(file, "track-work\n");
+        // a comment is no call
+        repo.write(file, "# track-work hooks run pre-commit\nx: 1 # track-work hooks run pre-push\n");
+        repo.tw(&["hooks", "install"]).fails().complains("nothing was written");
+        repo.write(file, "    run: track-work hooks run pre-commit\n");
         repo.tw(&["hooks", "install"])
             .exits(0)
             .says(&format!("{name} manages the hooks here and already calls"));
@@ -226,7 +229,7 @@ fn what_other_managers_are_to_be_given_is_what_they_read() {
     let manifest = fs::read_to_string(root.join(".pre-commit-hooks.yaml")).unwrap();
     hooks_for_pre_commit(&serde_yaml::from_str(&manifest).unwrap());
     let lines = |manager| {
-        let managed = Managed { manager, in_charge: true, file: String::new(), calls_us: false };
+        let managed = Managed { manager, in_charge: true, file: String::new(), calls: vec![], runs: vec![] };
         serde_yaml::from_str::<serde_yaml::Value>(&managed.lines()).unwrap()
     };
     hooks_for_pre_commit(&lines(Manager::PreCommit)[0]["hooks"]);

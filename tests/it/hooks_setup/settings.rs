@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
 use track_work::hooks::agents::{After, Agent, with_ours, without_ours};
 
-use super::git_files::shape;
+use super::git_files::{put, shape};
 use crate::support::Sandbox;
 
 #[track_caller]
@@ -118,24 +118,248 @@ fn it_is_what_the_agents_document() {
     for agent in [Agent::Claude, Agent::Codex] {
         let settings = json(agent);
         let matcher =
-            if agent == Agent::Claude { "Write|Edit|MultiEdit|NotebookEdit" } else { "apply_patch" };
+            if agent == Agent::Claude { "Read|Write|Edit|MultiEdit|NotebookEdit" } else { "apply_patch" };
         let group = &settings["hooks"]["PreToolUse"][0];
         assert_eq!(group["matcher"], matcher);
         assert_eq!(group["hooks"][0]["type"], "command");
-        let command = format!("track-work hooks run --agent {}", agent.name());
+        let command = command(agent);
         assert_eq!(group["hooks"][0]["command"], command.as_str());
         assert_eq!(settings["hooks"]["Stop"][0]["hooks"][0]["command"], command.as_str());
         assert_eq!(settings["a"], 1);
     }
     let settings = json(Agent::Cursor);
-    assert_eq!(settings["hooks"]["preToolUse"][0]["command"], "track-work hooks run --agent cursor");
+    assert_eq!(settings["hooks"]["preToolUse"][0]["command"], command(Agent::Cursor).as_str());
+    let matcher = "Write|StrReplace|ApplyPatch|EditNotebook|Delete";
+    assert_eq!(settings["hooks"]["preToolUse"][0]["matcher"], matcher);
+    assert_eq!(settings["hooks"]["postToolUse"][0]["matcher"], format!("Read|{matcher}").as_str());
+    assert!(json(Agent::Claude)["hooks"]["SubagentStop"][0]["hooks"][0]["command"].is_string());
+}
+
+/// What a settings file runs for an agent.
+fn command(agent: Agent) -> String {
+    let run = format!("track-work hooks run --agent {}", agent.name());
+    format!("command -v track-work >/dev/null 2>&1 || exit 0; {run} || exit 0")
+}
+
+/// Some clients take any other status for a denial.
+#[test]
+fn the_command_is_harmless_whatever_becomes_of_the_program() {
+    use std::process::{Command, Stdio};
+    let sandbox = Sandbox::new();
+    let bin = sandbox.path("bin");
+    fs::create_dir(&bin).unwrap();
+    let stand_in =
+        |text: &str| put(&bin.join("track-work"), format!("#!/bin/sh\n{text}\n").as_bytes(), 0o755);
+    let run = |agent: Agent| {
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", &command(agent)]).env_clear();
+        shell.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).stdin(Stdio::null()).output().unwrap()
+    };
+    for agent in Agent::ALL {
+        assert!(agent.body().contains(&serde_json::to_string(&command(agent)).unwrap()));
+        let output = run(agent);
+        let silent = output.stdout.is_empty() && output.stderr.is_empty();
+        assert!(output.status.success() && silent, "{output:?}");
+        for end in ["exit 1", "exit 2", "exit 127", "kill -SEGV $$", "kill -KILL $$"] {
+            stand_in(end);
+            assert!(run(agent).status.success(), "{end}");
+        }
+        stand_in("echo \"$*\"");
+        let said = String::from_utf8(run(agent).stdout).unwrap();
+        assert_eq!(said, format!("hooks run --agent {}\n", agent.name()));
+        fs::remove_file(bin.join("track-work")).unwrap();
+    }
+}
+
+const PLAIN: &str = "{\n  \"a\": 1\n}\n";
+
+/// The hooks in `PLAIN`, as version 1 wrote them.
+fn older(agent: Agent, stop: bool) -> String {
+    let text = with_ours(PLAIN, agent, stop).unwrap().unwrap();
+    let text = text.replace(&command(agent), &format!("track-work hooks run --agent {}", agent.name()));
+    let text = text.replace("Read|Write", "Write").replace("|StrReplace|ApplyPatch|EditNotebook|Delete", "");
+    match text.find(",\n    \"SubagentStop\"") {
+        Some(at) => format!("{}\n  }}\n}}\n", &text[..at]),
+        None => text,
+    }
+}
+
+#[test]
+fn what_an_older_version_wrote_is_brought_up_to_date_and_taken_out() {
+    for (agent, stop) in Agent::ALL.into_iter().flat_map(|agent| [(agent, false), (agent, true)]) {
+        let before = older(agent, stop);
+        assert!(!before.contains("command -v") && !before.contains("Subagent"), "{before}");
+        let now = with_ours(PLAIN, agent, stop).unwrap();
+        // without --stop the one that is there stays, with what belongs to it now
+        for again in [stop, false] {
+            assert_eq!(with_ours(&before, agent, again).unwrap(), now, "{before}");
+        }
+        assert_eq!(without_ours(&before, agent).unwrap(), After::Text(PLAIN.to_string()));
+    }
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    repo.write(".claude/settings.json", older(Agent::Claude, true));
+    repo.tw(&["hooks", "status"]).exits(0).says("claude old");
+    repo.tw(&["doctor"]).says(".claude/settings.json was written by another version");
+    let said = repo.tw(&["hooks", "install", "--agent", "claude"]).exits(0);
+    said.says("Updated the track-work hooks in .claude/settings.json");
+    repo.tw(&["hooks", "status"]).exits(0).says("claude installed");
+    // what somebody made of ours stays
+    let edited = older(Agent::Claude, false).replace("track-work hooks", "/opt/track-work hooks");
+    repo.write(".claude/settings.json", &edited);
+    repo.tw(&["hooks", "install", "--agent", "claude"]).exits(0);
+    let text = fs::read_to_string(repo.path(".claude/settings.json")).unwrap();
+    assert!(text.contains("\"/opt/track-work hooks run --agent claude\""), "{text}");
+}
+
+#[test]
+fn settings_that_the_agent_ignores_are_told_and_not_written_into() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let (claude, codex) = (Agent::Claude, Agent::Codex);
+    let cases = [
+        (
+            claude,
+            "{\n  // why\n  \"a\": 1\n}\n",
+            "line 2: the comment or trailing comma makes Claude Code ignore",
+        ),
+        (claude, "{\n  \"a\": 1,\n}\n", "the comment or trailing comma makes Claude Code ignore"),
+        (claude, "{\"hooks\": {\"Stop\": [],}}", "the comment or trailing comma makes Claude Code ignore"),
+        (
+            codex,
+            "{\n  /* x */ \"hooks\": {}\n}\n",
+            "line 2: the comment or trailing comma makes Codex ignore",
+        ),
+        (
+            codex,
+            "{\n  \"hooks\": {},\n  \"$schema\": \"x\"\n}\n",
+            "line 3: the key \"$schema\" makes Codex ignore",
+        ),
+        (codex, "{\"version\": 1}", "the key \"version\" makes Codex ignore the whole file"),
+        (codex, "\u{feff}{}", "the byte order mark makes Codex ignore"),
+    ];
+    for (agent, text, complaint) in cases {
+        let (name, file) = (agent.name(), agent.file());
+        repo.write(file, text);
+        let said = repo.tw(&["hooks", "install", "--agent", name]).fails();
+        said.complains(complaint).complains("the file was not changed");
+        assert_eq!(fs::read_to_string(repo.path(file)).unwrap(), text);
+        let said = repo.tw(&["hooks", "status"]).exits(0);
+        said.says(&format!("{name} broken")).says("ignore the whole file");
+        repo.tw(&["doctor"]).says("ignore the whole file");
+        // what is in it is taken out all the same
+        repo.write(file, with_ours(text, agent, true).unwrap().unwrap());
+        repo.tw(&["hooks", "uninstall", "--agent", name]).exits(0);
+        assert_eq!(fs::read_to_string(repo.path(file)).unwrap(), text);
+        repo.remove(file);
+    }
+    repo.write(".codex/hooks.json", "{\n  \"description\": \"ours\"\n}\n");
+    repo.tw(&["hooks", "install", "--agent", "codex"]).exits(0);
+    repo.write(".cursor/hooks.json", "{\n  // why\n  \"version\": 1, \"$schema\": \"x\"\n}\n");
+    repo.tw(&["hooks", "install", "--agent", "cursor"]).exits(0);
+}
+
+#[test]
+fn codex_has_its_hooks_in_the_main_checkout() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let side = repo.worktree("side");
+    let main = repo.path(".codex/hooks.json");
+    let said = side.tw(&["hooks", "install", "--agent", "codex"]).exits(0);
+    let said = said.says(&format!("Created {}", main.display())).says("main checkout").says("/hooks");
+    said.says("has no folder .codex, so Codex runs no hooks there");
+    assert!(main.exists() && !side.path(".codex").exists());
+    side.tw(&["hooks", "status"]).exits(0).says("codex installed").says("so Codex runs no hooks there");
+    repo.tw(&["hooks", "status"])
+        .exits(0)
+        .says("codex installed .codex/hooks.json")
+        .says_not("runs no hooks");
+    repo.tw(&["doctor"]).says("side has no folder .codex, so Codex runs no hooks there");
+    side.write(".codex/config.toml", "");
+    side.tw(&["hooks", "status"]).exits(0).says("codex installed").says_not("runs no hooks");
+    repo.tw(&["doctor"]).says("codex: hooks installed in every worktree");
+    let said = side.tw(&["hooks", "uninstall", "--agent", "codex"]).exits(0);
+    said.says(&format!("Removed {}", main.display()));
+    assert!(!main.exists());
+    // version 1 put them into each worktree, where Codex does not read them
+    side.write(".codex/hooks.json", Agent::Codex.body());
+    side.tw(&["hooks", "status"]).exits(0).says("codex absent");
+    repo.tw(&["doctor"]).says("Codex does not read").says("track-work hooks install --agent codex");
+    side.tw(&["hooks", "uninstall", "--agent", "codex"]).exits(0).says("Removed .codex/hooks.json");
+    assert!(!side.path(".codex/hooks.json").exists());
+    // without a main checkout there is nowhere to put them
+    let bare = sandbox.init_with("bare.git", &["--bare"]);
+    repo.git(&["push", "-q", bare.top.to_str().unwrap(), "main"]);
+    let linked = bare.worktree_at(&sandbox.path("linked"), &["-b", "linked"]);
+    linked.tw(&["hooks", "install", "--agent", "codex"]).fails().complains("this repository has none");
+}
+
+#[test]
+fn claude_can_have_its_hooks_in_ones_own_settings() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    let side = repo.worktree("side");
+    let local = repo.path(".claude/settings.local.json");
+    let said = side.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0);
+    said.says(&format!("Created {}", local.display())).says("in every worktree").says_not("Commit it");
+    assert!(local.exists() && !side.path(".claude").exists() && !repo.path(".claude/settings.json").exists());
+    for here in [&repo, &side] {
+        here.tw(&["hooks", "status"]).exits(0).says("claude installed").says(".claude/settings.local.json");
+    }
+    repo.tw(&["doctor"]).says("claude: hooks installed in every worktree");
+    repo.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0).says("already");
+    let said = side.tw(&["hooks", "uninstall", "--agent", "claude"]).exits(0);
+    said.says(&format!("Removed {}", local.display()));
+    assert!(!repo.path(".claude").exists());
+    // each file for itself
+    side.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0);
+    side.tw(&["hooks", "install", "--agent", "claude"]).exits(0);
+    side.tw(&["hooks", "uninstall", "--agent", "claude", "--local"]).exits(0);
+    assert!(!local.exists() && side.path(".claude/settings.json").exists());
+    side.tw(&["hooks", "uninstall", "--agent", "claude"]).exits(0).says("Removed .claude/settings.json");
+    let said = side.tw(&["hooks", "install", "--agent", "cursor", "--local"]).fails();
+    said.complains("--local is for Claude Code");
+}
+
+#[test]
+fn what_keeps_an_agent_from_running_its_hooks_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[(".gitignore", ".claude/\n"), ("a", "1\n")]);
+    let side = repo.worktree("side");
+    let ignored = "git ignores .claude/settings.json, so other worktrees do not get it";
+    let said = repo.tw(&["hooks", "install", "--agent", "claude"]).exits(0);
+    said.says(ignored).says("--local").says_not("Commit it");
+    repo.tw(&["hooks", "status"]).exits(0).says(ignored);
+    repo.tw(&["doctor"]).says(ignored).says("--local");
+    let json = repo.tw(&["hooks", "status", "--format", "json"]).exits(0).json();
+    assert_eq!(json["obstacles"], serde_json::json!([ignored]));
+    // one's own settings are not for others anyway
+    repo.tw(&["hooks", "uninstall", "--agent", "claude"]).exits(0);
+    repo.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0).says_not("git ignores");
+    // switched off, in any of the files; the nearest one counts
+    let off = |file: &str| format!("disableAllHooks in {file} keeps Claude Code from running any hook");
+    let users = sandbox.path("home/.claude/settings.json");
+    fs::create_dir(users.parent().unwrap()).unwrap();
+    fs::write(&users, "{\"disableAllHooks\": true}").unwrap();
+    let off_by_user = off(users.to_str().unwrap());
+    for here in [&repo, &side] {
+        here.tw(&["hooks", "status"]).exits(0).says(&off_by_user);
+        here.tw(&["doctor"]).says(&off_by_user);
+    }
+    repo.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0).says(&off_by_user);
+    repo.write(".claude/settings.json", "{\"disableAllHooks\": false}");
+    repo.tw(&["hooks", "status"]).exits(0).says_not("disableAllHooks");
+    repo.write(".claude/settings.json", "{\"disableAllHooks\": true}");
+    fs::write(&users, "{}").unwrap();
+    repo.tw(&["hooks", "status"]).exits(0).says(&off(".claude/settings.json"));
+    side.tw(&["hooks", "status"]).exits(0).says_not("disableAllHooks");
 }
 
 #[test]
 fn our_hook_in_a_group_with_others_leaves_alone() {
-    let text = "{\n  \"hooks\": {\n    \"PreToolUse\": [\n      {\n        \"matcher\": \"Edit\",\n        \"hooks\": [\n          {\"type\": \"command\", \"command\": \"theirs\"},\n          {\"type\": \"command\", \"command\": \"track-work hooks run --agent claude\"}\n        ]\n      }\n    ]\n  }\n}\n";
+    let text = "{\n  \"hooks\": {\n    \"PreToolUse\": [\n      {\n        \"matcher\": \"Edit\",\n        \"hooks\": [\n          {\"type\": \"command\", \"command\": \"theirs\"},\n          {\"type\": \"command\", \"command\": \"exec track-work hooks run --agent claude\"}\n        ]\n      }\n    ]\n  }\n}\n";
     let without = text.replace(
-        ",\n          {\"type\": \"command\", \"command\": \"track-work hooks run --agent claude\"}",
+        ",\n          {\"type\": \"command\", \"command\": \"exec track-work hooks run --agent claude\"}",
         "",
     );
     assert_eq!(with_ours(text, Agent::Claude, false).unwrap(), None);
