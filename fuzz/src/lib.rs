@@ -40,7 +40,7 @@ impl<T: Clone + Eq + std::hash::Hash> Kept<T> {
 
     fn at(&self, id: Oid, sign: u8) -> Result<&T, Missing> {
         let bytes = id.as_bytes();
-        let missing = || Missing { id, reason: "it was never put here".to_string() };
+        let missing = || Missing::object(id, "it was never put here");
         let number: [u8; 8] = bytes[12..].try_into().map_err(|_| missing())?;
         let is_own = bytes[..12].iter().all(|byte| *byte == sign);
         let at = u64::from_be_bytes(number) as usize;

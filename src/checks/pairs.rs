@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Facts, Link, Nearness, Overlap, Pair, PairJudgement, PlaceId, RepoPath, Terminal, TerminalPair, Touched,
-    Verdict,
+    Facts, Link, Nearness, Overlap, Pair, PairJudgement, PlaceId, Reason, RepoPath, Terminal, TerminalPair,
+    Touched, Verdict,
 };
 
 /// The judgements of every two places.
@@ -38,35 +38,39 @@ fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair
         return unknown(facts, a, b, reason);
     }
     let (Some(place), Some(other_place)) = (one.place(), other.place()) else {
-        let reason = not_linked(one).or_else(|| not_linked(other)).unwrap_or_default();
-        return unknown(facts, a, b, reason);
+        return unknown(facts, a, b, not_linked(one, other));
     };
     let Some(pair) = Pair::new(place, other_place) else {
         return same_place(facts, a, b);
     };
     match places.get(&pair) {
         Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
-        None => unknown(facts, a, b, "the pair was not judged".to_string()),
+        None => unknown(facts, a, b, Reason::NotJudged),
     }
 }
 
 /// Why the work of a terminal cannot be seen, where git should show it.
-fn unseen(facts: &Facts, terminal: &Terminal) -> Option<String> {
+fn unseen(facts: &Facts, terminal: &Terminal) -> Option<Reason> {
+    let id = || terminal.id.clone();
     match &terminal.link {
-        Link::Gone(what) => Some(format!("{}: {what} is gone", terminal.id)),
+        Link::Gone(what) => Some(Reason::Gone { terminal: id(), what: what.clone() }),
         Link::Declared(_) => None,
-        Link::Place(place) => facts.tips[*place].reason().map(|reason| format!("{}: {reason}", terminal.id)),
+        Link::Place(place) => {
+            let reason = Box::new(facts.tips[*place].reason()?.clone());
+            Some(Reason::Terminal { id: id(), reason })
+        }
     }
 }
 
-fn not_linked(terminal: &Terminal) -> Option<String> {
-    let linked = terminal.place().is_some();
-    (!linked).then(|| format!("{} is not linked to git: only declared files are compared", terminal.id))
+/// Why two terminals without a place each cannot be judged.
+fn not_linked(one: &Terminal, other: &Terminal) -> Reason {
+    let unlinked = if one.place().is_none() { one } else { other };
+    Reason::NotLinked { terminal: unlinked.id.clone() }
 }
 
-fn unknown(facts: &Facts, a: usize, b: usize, reason: String) -> TerminalPair {
+fn unknown(facts: &Facts, a: usize, b: usize, reason: Reason) -> TerminalPair {
     let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
-    let verdict = Verdict::Unknown(reason.into());
+    let verdict = Verdict::Unknown(reason);
     let (conflicts, shared_commits) = (Vec::new(), 0);
     TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note: None }
 }

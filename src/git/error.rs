@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 
 use crate::merge::Missing;
-use crate::model::Oid;
+use crate::model::{Oid, Reason};
 
 /// Why a repository, or a part of it, cannot be read.
 #[derive(Debug, Error)]
@@ -23,12 +23,12 @@ pub enum GitError {
         path: PathBuf,
     },
     /// The repository needs something that this version cannot read.
-    #[error("cannot read the repository at {path}: it uses {what}, which this version does not read", path = .path.display())]
+    #[error("cannot read the repository at {path}: it uses {feature}, which this version does not read", path = .path.display())]
     Unsupported {
         /// The repository.
         path: PathBuf,
-        /// What it uses, in words: the name of an extension, another hash, another store of refs.
-        what: String,
+        /// What it uses.
+        feature: Feature,
     },
     /// No commit has the name that was asked for.
     #[error("cannot find the revision \"{asked}\"{known}", known = known_names(.known))]
@@ -74,7 +74,34 @@ pub(super) enum ObserveError {
     #[error(transparent)]
     Missing(#[from] Missing),
     #[error("{0}")]
-    Broken(String),
+    Unknown(Reason),
+}
+
+impl From<ObserveError> for Reason {
+    fn from(error: ObserveError) -> Reason {
+        match error {
+            ObserveError::Git(error) => Reason::Said(error.to_string()),
+            ObserveError::Missing(missing) => missing.into(),
+            ObserveError::Unknown(reason) => reason,
+        }
+    }
+}
+
+/// What a repository can use that this version cannot read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Feature {
+    /// An extension, by its name.
+    #[error("the extension extensions.{0}")]
+    Extension(String),
+    /// Another hash.
+    #[error("the object format {0}")]
+    ObjectFormat(String),
+    /// Another store of refs.
+    #[error("refs in the format {0} (extensions.refStorage)")]
+    RefFormat(String),
+    /// A newer version of the whole repository.
+    #[error("a newer repository format")]
+    Version,
 }
 
 impl GitError {
@@ -87,7 +114,7 @@ impl GitError {
             GitError::OtherOwner { path } => {
                 Some(format!("if you trust it: git config --global --add safe.directory {}", quoted(path)))
             }
-            GitError::Unsupported { what, .. } if what.contains("sha256") => Some(
+            GitError::Unsupported { feature: Feature::ObjectFormat(format), .. } if format == "sha256" => Some(
                 "git merge-tree --write-tree OURS THEIRS answers there for two branches; all is seen in a copy with \
                  SHA-1: git init COPY, then git fast-export --all | git -C COPY fast-import"
                     .to_string(),

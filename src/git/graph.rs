@@ -160,7 +160,7 @@ mod tests {
                 (id(name.as_bytes()[0]), CommitFacts { tree: Oid::EMPTY_TREE, parents, time: time as i64 })
             })
             .collect();
-        let load = |id: Oid| commits.get(&id).cloned().ok_or(Missing { id, reason: String::new() });
+        let load = |id: Oid| commits.get(&id).cloned().ok_or(Missing::object(id, ""));
         question(&mut History::default(), &load)
     }
 

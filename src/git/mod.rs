@@ -38,7 +38,7 @@ mod target;
 
 pub use commit_cache::CommitCache;
 pub use discover::Repository;
-pub use error::GitError;
+pub use error::{Feature, GitError};
 pub use graph::Relation;
 pub use observe::{Around, Seen};
 pub use places::Resolved;

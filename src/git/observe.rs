@@ -118,7 +118,8 @@ impl Repository {
     fn staged_in(&self, place: &Place, index: Option<&Path>, target: &Target) -> Result<Seen, ObserveError> {
         let store = self.store();
         let top = place.worktree.as_deref();
-        let top = top.ok_or_else(|| ObserveError::Broken(format!("{} has no worktree", place.name)))?;
+        let top =
+            top.ok_or_else(|| ObserveError::Unknown(format!("{} has no worktree", place.name).into()))?;
         let git_dir = self.git_dir_of(place, top)?;
         let mut seen = commits_of(&store, head_commit(&store, self.references(), &git_dir)?, target)?;
         seen.operation = self.references().operation(&git_dir);
@@ -127,11 +128,6 @@ impl Repository {
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
         add_uncommitted(&mut seen, &store, scan)?;
         Ok(seen)
-    }
-
-    /// The index file of a worktree, where its git folder is known.
-    pub fn index_file(&self, place: &Place) -> Option<PathBuf> {
-        Some(self.git_dir_of(place, place.worktree.as_deref()?).ok()?.join("index"))
     }
 
     pub(super) fn git_dir_of(&self, place: &Place, top: &Path) -> Result<PathBuf, GitError> {
@@ -167,13 +163,13 @@ impl Repository {
         target: &Target,
     ) -> Result<Seen, ObserveError> {
         if let Some(reason) = &place.broken {
-            return Err(ObserveError::Broken(reason.clone()));
+            return Err(ObserveError::Unknown(reason.clone()));
         }
         let Some(top) = &place.worktree else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
             let is_commit = |id: Oid| store.commit(id).is_ok();
             let head = self.references().commit_by(store.repo(Oid::EMPTY_TREE)?, &name, &is_commit)?;
-            let gone = || ObserveError::Broken(format!("the branch {name} is gone"));
+            let gone = || ObserveError::Unknown(format!("the branch {name} is gone").into());
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;
@@ -236,7 +232,7 @@ impl Repository {
 
 /// The commit that a worktree is at; `None` on an unborn branch.
 fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
-    match references.head(git_dir).map_err(ObserveError::Broken)? {
+    match references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))? {
         Head::Detached(id) => Ok(Some(id)),
         Head::Reference(name) => match (references, branch_in_file(store, &name)) {
             (References::Library, Some(commit)) => Ok(Some(commit)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use git2::ErrorCode;
 use tempfile::TempDir;
 
-use super::error::{self, GitError};
+use super::error::{self, Feature, GitError};
 use super::references::References;
 use super::surroundings::Surroundings;
 
@@ -64,19 +64,19 @@ pub(super) fn open_common(common_dir: &Path) -> Result<git2::Repository, GitErro
 
 pub(super) fn cannot_open(path: &Path, error: git2::Error) -> GitError {
     let message = error::plain(&error);
-    let unsupported = |what: String| GitError::Unsupported { path: path.to_path_buf(), what };
+    let unsupported = |feature| GitError::Unsupported { path: path.to_path_buf(), feature };
     if error.code() == ErrorCode::Owner {
         let named = message.split('\'').nth(1).map(|text| Path::new(text.trim_end_matches('/')));
         return GitError::OtherOwner { path: named.unwrap_or(path).to_path_buf() };
     }
     if let Some((_, extension)) = message.split_once("unsupported extension name extensions.") {
-        return unsupported(format!("the extension extensions.{extension}"));
+        return unsupported(Feature::Extension(extension.to_string()));
     }
     if let Some((_, format)) = message.split_once("unknown object format ") {
-        return unsupported(format!("the object format {}", format.trim_matches('\'')));
+        return unsupported(Feature::ObjectFormat(format.trim_matches('\'').to_string()));
     }
     if message.contains("unsupported repository version") {
-        return unsupported("a newer repository format".to_string());
+        return unsupported(Feature::Version);
     }
     match error.code() {
         ErrorCode::NotFound => GitError::NoRepository { start: path.to_path_buf() },

@@ -5,8 +5,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use crate::merge::Commits;
-use crate::model::{Oid, Place, Target, natural_order};
+use crate::merge::{Commits, Missing};
+use crate::model::{Oid, Place, Reason, Target, natural_order};
 
 use super::admin::{self, Head};
 use super::references::References;
@@ -101,7 +101,10 @@ impl Repository {
         taken: &HashSet<String>,
     ) -> Vec<PlaceToName> {
         let store = self.store();
-        let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| missing.reason);
+        let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| match missing {
+            Missing::Object { why, .. } => why,
+            Missing::History { .. } => missing.to_string(),
+        });
         let is_free = |full: &str| !taken.contains(full);
         let is_commit = |id: Oid| store.commit(id).is_ok();
         let branches = handle.and_then(|repo| self.references().branches(repo, &is_free, &is_commit));
@@ -119,8 +122,8 @@ impl Repository {
             {
                 continue;
             }
-            let told = |reason| format!("{reason} (write a commit's id into that file, or remove it)");
-            let broken = head.err().map(told);
+            let fix = "write a commit's id into that file, or remove it";
+            let broken = head.err().map(|what| Reason::Fixable { what, fix });
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place {
@@ -148,7 +151,7 @@ fn unlisted(what: &str, reason: &str) -> PlaceToName {
             branch: None,
             main: false,
             locked: None,
-            broken: Some(format!("the {what} cannot be listed: {reason}")),
+            broken: Some(format!("the {what} cannot be listed: {reason}").into()),
         },
     }
 }
@@ -162,7 +165,7 @@ fn main_place(
     let (branch, broken) = branch_of(common_dir, references, taken);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
-    let gone = (!top.is_dir()).then(|| format!("its folder {} is gone", top.display()));
+    let gone = (!top.is_dir()).then(|| Reason::Said(format!("its folder {} is gone", top.display())));
     let broken = gone.or(broken);
     PlaceToName {
         names,
@@ -194,7 +197,7 @@ fn linked_place(
         }
         Err(error) => {
             let file = admin_dir.join("gitdir");
-            (None, Some(format!("its folder is not known: {}: {error}", file.display())))
+            (None, Some(format!("its folder is not known: {}: {error}", file.display()).into()))
         }
     };
     let mut names: Vec<String> = worktree.iter().map(|top| folder_name(top)).collect();
@@ -213,12 +216,13 @@ fn linked_place(
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
-fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<String> {
+fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reason> {
+    let repair = "git worktree repair mends it";
     if !top.is_dir() {
-        return Some(format!(
-            "its folder {} is gone (git worktree prune forgets it, git worktree repair finds a moved one)",
-            top.display()
-        ));
+        return Some(Reason::Fixable {
+            what: format!("its folder {} is gone", top.display()),
+            fix: "git worktree prune forgets it, git worktree repair finds a moved one",
+        });
     }
     match admin::git_dir(top) {
         Ok(found) if found == admin_dir || found == admin::settle(admin_dir) => {
@@ -226,9 +230,13 @@ fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Stri
             None
         }
         Ok(found) => {
-            Some(format!("{} belongs to {} (git worktree repair mends it)", top.display(), found.display()))
+            let what = format!("{} belongs to {}", top.display(), found.display());
+            Some(Reason::Fixable { what, fix: repair })
         }
-        Err(error) => Some(format!("{}: {error} (git worktree repair mends it)", top.join(".git").display())),
+        Err(error) => {
+            let what = format!("{}: {error}", top.join(".git").display());
+            Some(Reason::Fixable { what, fix: repair })
+        }
     }
 }
 
@@ -237,12 +245,12 @@ fn branch_of(
     git_dir: &Path,
     references: &References,
     taken: &mut HashSet<String>,
-) -> (Option<String>, Option<String>) {
+) -> (Option<String>, Option<Reason>) {
     let under_way = admin::branch_under_way(git_dir);
     let full = match references.head(git_dir) {
         Ok(Head::Reference(name)) => Some(name),
         Ok(Head::Detached(_)) => under_way.clone(),
-        Err(reason) => return (None, Some(reason)),
+        Err(reason) => return (None, Some(reason.into())),
     };
     taken.extend(under_way);
     taken.extend(full.clone());

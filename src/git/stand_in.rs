@@ -11,6 +11,7 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::GitError;
+use super::error::Feature;
 use super::references::References;
 use super::surroundings::Surroundings;
 
@@ -51,8 +52,8 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Temp
         None | Some("files") => References::Library,
         Some("reftable") => References::Program(common_dir.to_path_buf()),
         Some(other) => {
-            let what = format!("refs in the format {other} (extensions.refStorage)");
-            return Err(GitError::Unsupported { path: common_dir.to_path_buf(), what });
+            let feature = Feature::RefFormat(other.to_string());
+            return Err(GitError::Unsupported { path: common_dir.to_path_buf(), feature });
         }
     };
     Ok((folder, references))

@@ -123,7 +123,7 @@ impl Store {
 
     /// The handle, to ask for this object.
     pub(super) fn repo(&self, id: Oid) -> Result<&git2::Repository, Missing> {
-        self.repo.as_ref().map_err(|reason| Missing { id, reason: reason.clone() })
+        self.repo.as_ref().map_err(|reason| Missing::object(id, reason.clone()))
     }
 
     /// Whether two heads have commits in common that the target lacks.
@@ -202,8 +202,8 @@ impl Store {
         let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
         let object = odb.read(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
         if object.kind() != kind {
-            let reason = format!("it is a {}, not a {}", object.kind().str(), kind.str());
-            return Err(Missing { id, reason });
+            let why = format!("it is a {}, not a {}", object.kind().str(), kind.str());
+            return Err(Missing::object(id, why));
         }
         Ok(take(object.data()))
     }
@@ -256,7 +256,7 @@ impl Objects for Store {
         }
         let entries: Arc<[TreeEntry]> = self
             .read(id, ObjectType::Tree, parse)?
-            .ok_or_else(|| Missing { id, reason: "the tree is damaged".to_string() })?
+            .ok_or_else(|| Missing::object(id, "the tree is damaged"))?
             .into();
         self.remember(id, &entries);
         Ok(entries)
@@ -264,7 +264,7 @@ impl Objects for Store {
 
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
         match self.overlay.blob(id) {
-            Some(content) => content.map_err(|reason| Missing { id, reason }),
+            Some(content) => content.map_err(|why| Missing::object(id, why)),
             None => self.stored_blob(id),
         }
     }
@@ -280,7 +280,7 @@ impl Objects for Store {
         let (size, kind) = odb.read_header(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
         match kind {
             ObjectType::Blob => Ok(size as u64),
-            kind => Err(Missing { id, reason: format!("it is a {}, not a blob", kind.str()) }),
+            kind => Err(Missing::object(id, format!("it is a {}, not a blob", kind.str()))),
         }
     }
 
@@ -298,7 +298,7 @@ fn missing(id: Oid, error: &git2::Error) -> Missing {
         git2::ErrorCode::NotFound => "it is not in this repository (a partial or shallow clone?)".to_string(),
         _ => error::plain(error),
     };
-    Missing { id, reason }
+    Missing::object(id, reason)
 }
 
 /// What a merge must know of a commit, from the head of its text.
@@ -354,7 +354,7 @@ impl Commits for Store {
         if let Some(known) = self.shared.cache.get().and_then(|cache| cache.commits.find(&id)) {
             return Ok((*known).clone());
         }
-        let damaged = || Missing { id, reason: "the commit is damaged".to_string() };
+        let damaged = || Missing::object(id, "the commit is damaged");
         let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
         if self.shared.shallow.contains(&id) {
             facts.parents.clear();

@@ -89,7 +89,7 @@ mod tests {
 
     impl Commits for All {
         fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
-            self.0.get(&id).cloned().ok_or(Missing { id, reason: String::new() })
+            self.0.get(&id).cloned().ok_or(Missing::object(id, ""))
         }
     }
 

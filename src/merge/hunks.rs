@@ -3,7 +3,7 @@
 use imara_diff::{InternedInput, Token, sources::byte_lines};
 
 use crate::merge::histogram::compare;
-use crate::merge::objects::{Missing, Objects};
+use crate::merge::objects::Objects;
 use crate::merge::options::Options;
 use crate::merge::sliding::slide;
 use crate::model::{Entry, Hunk, Hunks, Reason};
@@ -72,13 +72,9 @@ pub(crate) fn bounded_blob(
     entry: Entry,
     options: &Options,
 ) -> Result<std::sync::Arc<[u8]>, Reason> {
-    let told = |missing: Missing| Reason(missing.to_string());
-    let size = objects.blob_size(entry.oid).map_err(told)?;
+    let size = objects.blob_size(entry.oid)?;
     if size > options.largest_blob {
-        return Err(Reason(format!(
-            "blob {} has {size} bytes, more than the {} that are read",
-            entry.oid, options.largest_blob
-        )));
+        return Err(Reason::LargeBlob { id: entry.oid, size, most: options.largest_blob });
     }
-    objects.blob(entry.oid).map_err(told)
+    Ok(objects.blob(entry.oid)?)
 }

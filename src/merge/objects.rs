@@ -1,11 +1,11 @@
 //! The port through which a merge reads and writes objects. It names no repository.
 
+use std::fmt;
 use std::sync::Arc;
 
 use smallvec::SmallVec;
-use thiserror::Error;
 
-use crate::model::{Entry, Oid};
+use crate::model::{Entry, Oid, Reason};
 
 /// A single path part. Most are short, and trees have many.
 pub type Name = SmallVec<[u8; 24]>;
@@ -19,15 +19,46 @@ pub struct TreeEntry {
     pub entry: Entry,
 }
 
-/// An object that could not be read.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
-#[error("object {id} cannot be read: {reason}")]
-pub struct Missing {
-    /// Its id.
-    pub id: Oid,
-    /// Why, in words for people.
-    pub reason: String,
+/// What a merge needs and could not get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// An object could not be read.
+    Object {
+        /// Its id.
+        id: Oid,
+        /// Why, in words for people.
+        why: String,
+    },
+    /// In a shallow clone, the history of a commit ends before the merge base.
+    History {
+        /// The commit.
+        tip: Oid,
+    },
 }
+
+impl Missing {
+    /// An object that could not be read.
+    pub fn object(id: Oid, why: impl Into<String>) -> Missing {
+        Missing::Object { id, why: why.into() }
+    }
+}
+
+impl From<Missing> for Reason {
+    fn from(missing: Missing) -> Reason {
+        match missing {
+            Missing::Object { id, why } => Reason::Object { id, why },
+            Missing::History { tip } => Reason::Shallow { tip },
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Reason::from(self.clone()).fmt(f)
+    }
+}
+
+impl std::error::Error for Missing {}
 
 /// Where trees and blobs come from and where merged ones go. Reads see earlier writes; nothing
 /// that is put here ever reaches a repository's object database.

@@ -175,9 +175,7 @@ impl<'a> Merger<'a> {
         if let ([], true, [_, ..], [tip, ..]) =
             (&bases[..], self.commits.is_shallow(), &ours.commits[..], &theirs.commits[..])
         {
-            let reason = "its history is cut off before it meets the other's (a shallow clone; \
-                          git fetch --unshallow brings the rest)";
-            return Err(Missing { id: *tip, reason: reason.to_string() });
+            return Err(Missing::History { tip: *tip });
         }
         let base = self.base(bases)?;
         let trees = Stages { base: base.node.tree, ours: ours.tree, theirs: theirs.tree };

@@ -1,28 +1,6 @@
 //! A fact that is known, or unknown with its reason.
 
-use std::fmt;
-
-/// Why a fact could not be determined, in words for people.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Reason(pub String);
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl From<&str> for Reason {
-    fn from(text: &str) -> Reason {
-        Reason(text.to_string())
-    }
-}
-
-impl From<String> for Reason {
-    fn from(text: String) -> Reason {
-        Reason(text)
-    }
-}
+use super::Reason;
 
 /// A fact that was determined, or the reason why it was not. What is not determined never
 /// becomes "clean" or "none": both cases are matched wherever a fact is used.
@@ -84,11 +62,11 @@ impl<T> Known<T> {
     }
 }
 
-impl<T, E: fmt::Display> From<Result<T, E>> for Known<T> {
+impl<T, E: Into<Reason>> From<Result<T, E>> for Known<T> {
     fn from(result: Result<T, E>) -> Known<T> {
         match result {
             Ok(fact) => Known::Known(fact),
-            Err(error) => Known::Unknown(Reason(error.to_string())),
+            Err(error) => Known::Unknown(error.into()),
         }
     }
 }

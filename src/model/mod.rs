@@ -15,6 +15,7 @@ mod oid;
 mod order;
 mod path;
 mod path_query;
+mod reason;
 mod report;
 mod session;
 mod setting;
@@ -35,7 +36,7 @@ pub use facts::{Declared, Facts, Link, Terminal, Touched};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use judgements::{Drift, Judgements, TerminalPair};
-pub use known::{Known, Reason};
+pub use known::Known;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
@@ -43,6 +44,7 @@ pub use order::{
 };
 pub use path::RepoPath;
 pub use path_query::PathQuery;
+pub use reason::Reason;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Progress, ProgressLine, Ready, Report, SessionDecision,
 };

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Oid};
+use super::{ChangeSet, Oid, Reason};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub struct Place {
     /// `git worktree lock`: the reason given (possibly empty).
     pub locked: Option<String>,
     /// Why its work cannot be seen: the folder is gone, its admin files are broken.
-    pub broken: Option<String>,
+    pub broken: Option<Reason>,
 }
 
 /// How many paths of a terminal are not committed; one path can count in several.

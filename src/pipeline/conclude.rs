@@ -1,7 +1,7 @@
 //! The last stage: what follows from facts and judgements. No look at git any more.
 
 use crate::checks::{self, CheckInput};
-use crate::model::{Declared, DeclaredReport, Facts, Judgements, Known, Report, TRACKING};
+use crate::model::{Declared, DeclaredReport, Facts, Judgements, Known, Reason, Report, TRACKING};
 use crate::planning;
 
 use super::observe::with_tips;
@@ -27,7 +27,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
 
 /// The same as far as it rests on declarations alone.
 pub fn conclude_declared(declared: Declared) -> DeclaredReport {
-    let unseen = declared.places.iter().map(|_| Known::unknown("not looked at")).collect();
+    let unseen = declared.places.iter().map(|_| Known::Unknown(Reason::NotLookedAt)).collect();
     let report = conclude(with_tips(declared.clone(), unseen), Judgements::default());
     DeclaredReport {
         findings: report.findings.into_iter().filter(|finding| *finding.check == TRACKING).collect(),

@@ -72,7 +72,7 @@ pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) ->
                 .iter()
                 .any(|known| known.paths().any(|path| change.paths().any(|own| own == path)));
             if touched && judgement.verdict != Verdict::Conflict {
-                judgement.verdict = Verdict::Unknown(format!("{}: {reason}", change.path).into());
+                judgement.verdict = Verdict::Unknown(reason.at(&change.path));
             }
         }
     }

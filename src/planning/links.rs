@@ -9,8 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::model::{
-    Declared, Known, Link, Place, PlaceId, RepoPath, Session, StoryId, StoryIndex, Target, Terminal, Tip,
-    Touched, TrackingFile, natural_order,
+    Declared, Known, Link, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex, Target, Terminal,
+    Tip, Touched, TrackingFile, natural_order,
 };
 
 use super::words::carries;
@@ -28,7 +28,7 @@ pub fn link(
     stories: &StoryIndex,
     root: Option<&Path>,
 ) -> Vec<Terminal> {
-    let unseen: Vec<Known<Tip>> = places.iter().map(|_| Known::unknown("not looked at")).collect();
+    let unseen: Vec<Known<Tip>> = places.iter().map(|_| Known::Unknown(Reason::NotLookedAt)).collect();
     let sessions = files.iter().flat_map(|file| &file.sessions);
     with_places(join_sessions(sessions, places, stories, root), places, &unseen, target)
 }

@@ -122,7 +122,7 @@ pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
     let unseen: Vec<Diagnosis> = places
         .iter()
         .zip(pipeline::tips(workspace, &places))
-        .filter_map(|(place, tip)| Some(cannot_be_seen(repository, place, tip.reason()?)))
+        .filter_map(|(place, tip)| Some(cannot_be_seen(place, tip.reason()?)))
         .collect();
     let Some(at) = found.iter().rposition(|one| one.subject == "worktrees") else { return };
     if let (false, Some(first)) =
@@ -134,12 +134,11 @@ pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
     found.splice(at + 1..at + 1, unseen);
 }
 
-fn cannot_be_seen(repository: &Repository, place: &Place, reason: &Reason) -> Diagnosis {
+fn cannot_be_seen(place: &Place, reason: &Reason) -> Diagnosis {
     let said = Diagnosis::of("worktrees", Severity::Error, format!("{}: {reason}", place.name));
-    let index = repository.index_file(place);
-    match (index, &place.worktree) {
-        (Some(index), Some(top)) if reason.0.contains(&index.display().to_string()) => {
-            let (index, top) = (shell_word(&index), shell_word(top));
+    match (reason, &place.worktree) {
+        (Reason::Index { file, .. }, Some(top)) => {
+            let (index, top) = (shell_word(file), shell_word(top));
             said.mend(format!(
                 "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds the index; nothing stays staged"
             ))
@@ -158,7 +157,10 @@ fn shell_word(path: &Path) -> String {
     }
 }
 
-/// The reason without what mends it, which is said apart.
-fn plain(reason: &str) -> &str {
-    reason.split(" (git worktree").next().unwrap_or(reason)
+/// The reason without what fixes it, which is said apart.
+fn plain(reason: &Reason) -> String {
+    match reason {
+        Reason::Fixable { what, .. } => what.clone(),
+        reason => reason.to_string(),
+    }
 }

@@ -8,17 +8,17 @@ use std::os::unix::fs::MetadataExt;
 use crate::git::error::ObserveError;
 use crate::git::program::Program;
 use crate::git::settings::Settings;
-use crate::model::{Entry, EntryKind, RepoPath};
+use crate::model::{Entry, EntryKind, Reason, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
 use super::{UncommittedScan, Worktree, walk};
 
 /// Fills in what `git status` knows, and returns the files whose content has to be read.
-/// `reason`: why it was asked.
+/// `unread`: why it is asked.
 pub(super) fn scan(
     worktree: &Worktree<'_>,
     settings: &Settings,
-    reason: &str,
+    unread: &Reason,
     scan: &mut UncommittedScan,
 ) -> Result<Vec<FileToRead>, ObserveError> {
     let args = [
@@ -30,14 +30,14 @@ pub(super) fn scan(
         "--ignore-submodules=dirty",
     ];
     let answer = Program::new(worktree.top, "ask for the state of the worktree").args(args).run(b"");
-    let answer = answer.map_err(|error| ObserveError::Broken(format!("{reason}; {error}")))?;
-    scan.notes.push(format!("{reason}; git status was asked instead"));
+    let answer = answer.map_err(|error| ObserveError::Unknown(unread.and(error)))?;
+    scan.notes.push(unread.and("git status was asked instead").to_string());
     let mut reading = StatusReader { worktree, settings, scan, candidates: Vec::new() };
     for record in answer.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
         let understood = reading.record(record);
         understood.ok_or_else(|| {
             let line = String::from_utf8_lossy(record);
-            ObserveError::Broken(format!("{reason}; git status answered what is not understood: {line}"))
+            ObserveError::Unknown(unread.and(format!("git status answered what is not understood: {line}")))
         })?;
     }
     Ok(reading.candidates)

@@ -101,6 +101,6 @@ fn record(scan: &mut UncommittedScan, candidate: FileToRead, outcome: Result<Oid
         (Err(trouble), IndexState::Indexed(_) | IndexState::Unmerged(_)) if trouble.is_gone() => {
             scan.unstaged.push((path, None));
         }
-        (Err(trouble), _) => scan.undetermined.push((path, Reason(trouble.to_string()))),
+        (Err(trouble), _) => scan.undetermined.push((path, Reason::Said(trouble.to_string()))),
     }
 }

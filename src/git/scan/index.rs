@@ -7,7 +7,7 @@ use std::path::Path;
 use gix_index::entry::{Flags, Mode, Stage};
 
 use crate::git::ids;
-use crate::model::{Entry, EntryKind, Oid};
+use crate::model::{Entry, EntryKind, Oid, Reason};
 
 /// A worktree's index.
 pub(super) struct Index {
@@ -38,8 +38,8 @@ pub(super) enum ChildKind {
 
 impl Index {
     /// Reads an index file; there is none before the first `git add`.
-    pub(super) fn read(path: &Path) -> Result<Index, String> {
-        let trouble = |reason: String| format!("the index {} cannot be read: {reason}", path.display());
+    pub(super) fn read(path: &Path) -> Result<Index, Reason> {
+        let trouble = |why: String| Reason::Index { file: path.to_path_buf(), why };
         let options = gix_index::decode::Options { thread_limit: Some(1), ..Default::default() };
         let file = gix_index::File::at_or_default(path, gix_index::hash::Kind::Sha1, true, options)
             .map_err(|error| trouble(error.to_string()))?;

@@ -68,7 +68,7 @@ impl Worktree<'_> {
                 let candidates = walk::WorktreeWalk::new(self, &settings, &index, &mut scan).run()?;
                 (index, false, candidates)
             }
-            Err(reason) => (Index::empty(), true, by_program::scan(self, &settings, &reason, &mut scan)?),
+            Err(unread) => (Index::empty(), true, by_program::scan(self, &settings, &unread, &mut scan)?),
         };
         content::settle(self, &settings, &index, candidates, &mut scan);
         self.leave_out(&mut scan);
@@ -92,7 +92,7 @@ impl Worktree<'_> {
         let staged = match staged::changes_in(self.store, head_tree, index) {
             Some(staged) => staged?,
             None => {
-                let index = Index::read(index).map_err(ObserveError::Broken)?;
+                let index = Index::read(index).map_err(ObserveError::Unknown)?;
                 staged::changes(self.store, head_tree, &index)?
             }
         };

@@ -107,7 +107,7 @@ impl<'a> WorktreeWalk<'a> {
     }
 
     fn undetermined(&mut self, reason: String) {
-        self.scan.undetermined.push((RepoPath::new(self.path.clone()), Reason(reason)));
+        self.scan.undetermined.push((RepoPath::new(self.path.clone()), Reason::Said(reason)));
     }
 
     /// A name that the index knows, as a file or a folder.

@@ -87,7 +87,7 @@ impl<'a> Judge<'a> {
                 if conflicts.is_empty() && !undecided.is_empty() =>
             {
                 let (path, reason) = &undecided[0];
-                Known::unknown(format!("{path}: {reason}"))
+                Known::Unknown(reason.at(path))
             }
             found => Known::from(found),
         };

@@ -55,14 +55,12 @@ impl Judge<'_> {
         };
         let overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
-            Err(missing) => (Verdict::Unknown(Reason(missing.to_string())), JudgedPair::default(), overlaps),
+            Err(missing) => (Verdict::Unknown(missing.into()), JudgedPair::default(), overlaps),
             Ok(judged) => {
                 let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
                     (_, false) => Verdict::Conflict,
-                    (_, true) if let Some((path, reason)) = unread => {
-                        Verdict::Unknown(format!("{path}: {reason}").into())
-                    }
+                    (_, true) if let Some((path, reason)) = unread => Verdict::Unknown(reason.at(path)),
                     (Some(reason), true) => Verdict::Unknown(reason.clone()),
                     (None, true) if overlaps.is_empty() => Verdict::Disjoint,
                     (None, true) => Verdict::Overlap,
@@ -305,7 +303,7 @@ impl Judge<'_> {
         let undecided = merged.undecided.into_iter().next();
         Ok(Consequence {
             conflicts: merged.conflicts,
-            undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
+            undecided: undecided.map(|(path, reason)| reason.at(&path)),
         })
     }
 
@@ -374,10 +372,7 @@ impl Judge<'_> {
         };
         let mut undecided = outcome.undecided.into_iter();
         let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));
-        Ok(Consequence {
-            conflicts,
-            undecided: undecided.map(|(path, reason)| Reason(format!("{path}: {reason}"))),
-        })
+        Ok(Consequence { conflicts, undecided: undecided.map(|(path, reason)| reason.at(&path)) })
     }
 }
 

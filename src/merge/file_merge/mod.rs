@@ -16,9 +16,6 @@ use text::{TextKey, TextMerge};
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
 const REGIONS_BUDGET: usize = 200_000;
 
-/// Why content is undecided although it could be merged.
-const OTHER_ATTRIBUTES: &str = "merge.renormalize goes by a .gitattributes that cannot be told";
-
 /// What became of one path.
 #[derive(Clone, Debug)]
 pub(crate) struct FileMerge {
@@ -143,7 +140,7 @@ impl<'a> FileMerger<'a> {
     ) -> Result<(), Missing> {
         let kind = merged.entry.map_or(ours.kind, |entry| entry.kind);
         let Some(attributes) = place.attributes else {
-            merged.undecided = Some(Reason::from(OTHER_ATTRIBUTES));
+            merged.undecided = Some(Reason::Renormalize);
             return Ok(());
         };
         let driver = attributes.driver(place.path, place.is_virtual);
@@ -154,7 +151,7 @@ impl<'a> FileMerger<'a> {
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
             Driver::Custom { name, .. } => self.custom_merge((place, attributes), name, blobs, merged),
-            Driver::Unknown(reason) => TextMerge::Undecided(Reason(reason.clone())),
+            Driver::Unknown(reason) => TextMerge::Undecided(Reason::Said(reason.clone())),
             Driver::Text | Driver::Union => self.text_merge((place, attributes), blobs, &driver),
         };
         let oid = match outcome {
@@ -206,7 +203,7 @@ impl<'a> FileMerger<'a> {
         if !self.context.options.renormalizes() || one.kind != other.kind || !one.kind.is_file() {
             return Ok(Known::Known(false));
         }
-        let Some(attributes) = attributes else { return Ok(Known::unknown(OTHER_ATTRIBUTES)) };
+        let Some(attributes) = attributes else { return Ok(Known::Unknown(Reason::Renormalize)) };
         let (one, other) =
             (self.text(attributes, path, Some(one.oid))?, self.text(attributes, path, Some(other.oid))?);
         Ok(one.and_then(|one| other.map(|other| one == other)))

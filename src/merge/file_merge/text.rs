@@ -52,8 +52,7 @@ impl FileMerger<'_> {
         merged: &mut FileMerge,
     ) -> TextMerge {
         let Some(run) = &self.context.options.run_driver else {
-            let reason = format!("custom merge driver {name} is not run without --run-merge-drivers");
-            return TextMerge::Undecided(Reason(reason));
+            return TextMerge::Undecided(Reason::DriverNotRun { name: name.to_string() });
         };
         let texts = match self.texts(attributes, place.path, blobs) {
             Ok(texts) => texts,
@@ -68,7 +67,7 @@ impl FileMerger<'_> {
         };
         let put = |content: &[u8]| self.context.objects.put_blob(content);
         match run(&input) {
-            Err(reason) => TextMerge::Undecided(Reason(reason)),
+            Err(reason) => TextMerge::Undecided(Reason::Said(reason)),
             Ok(DriverOutput { content, clean: true }) => TextMerge::Clean(put(&content)),
             Ok(DriverOutput { content, clean: false }) => {
                 merged.conflict = Some(FileConflict::whole(ConflictKind::Content));
@@ -142,7 +141,7 @@ impl FileMerger<'_> {
     ) -> Result<Stages<Arc<[u8]>>, Reason> {
         blobs.try_map(|oid| match self.text(attributes, path, oid) {
             Ok(text) => text.determined(),
-            Err(missing) => Err(Reason(missing.to_string())),
+            Err(missing) => Err(missing.into()),
         })
     }
 

@@ -63,7 +63,7 @@ impl ThreeWay<'_> {
                 orders = Some(known);
             }
             for path in &renames.skipped {
-                let reason = Reason::from("too large to be compared with other files");
+                let reason = Reason::TooLargeForRenames;
                 self.undecided.push((path.clone(), reason));
             }
             found[side] = renames;

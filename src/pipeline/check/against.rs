@@ -1,6 +1,6 @@
 //! The checked work against each of the others: who meets it, and what of that rests on commits alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::checks;
@@ -13,11 +13,8 @@ use crate::pipeline::judge::{ask_all, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::{Workspace, commit_tip};
 
-use super::near::share_commits;
+use super::near::{Apart, share_commits};
 use super::own::Own;
-
-/// The places whose work is known not to meet the checked one.
-pub(super) type Apart = BTreeSet<PlaceId>;
 
 /// Two tips with nothing but their own work as their changes: the checked one's, and the other's.
 pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;

@@ -22,7 +22,7 @@ pub(super) fn drift_paths(
     let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
     let asked = outcome.conflicts.iter().filter(|conflict| own.is_asked(question, conflict.paths()));
     if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
-        return Known::unknown(format!("{path}: {reason}"));
+        return Known::Unknown(reason.at(path));
     }
     let store = workspace.repository.store();
     let tree = workspace.target.head.and_then(|head| store.commit(head).ok()).map(|facts| facts.tree);

@@ -16,10 +16,10 @@ use crate::tracking::Tracking;
 use super::observe::{tips, with_tips};
 use super::{Workspace, declare};
 
-use against::{Against, Apart, against};
+use against::{Against, against};
 use drift::drift_paths;
 use excerpts::with_excerpts;
-use near::tips_near;
+use near::{Apart, tips_near};
 use own::{Own, own};
 use whose::{CheckedTerminal, own_place, with_subject};
 

@@ -6,12 +6,14 @@ use std::collections::{BTreeSet, HashMap};
 use crate::git::{Around, Seen, Store};
 use crate::interaction::{ForkTrees, Interaction, Judge, TargetChanges, TargetMerge};
 use crate::merge::{Commits, Missing, entry_at};
-use crate::model::{Known, Oid, PathQuery, Place, Reason, RepoPath, Tip};
+use crate::model::{Known, Oid, PathQuery, Place, PlaceId, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
 use crate::pipeline::observe::{tip_with_lines, tips, without_changes};
 
-use super::against::Apart;
 use super::own::Own;
+
+/// The places whose work is known not to meet the checked one.
+pub(super) type Apart = BTreeSet<PlaceId>;
 
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
@@ -88,7 +90,7 @@ fn are_edits(judged: &Tip, paths: &BTreeSet<RepoPath>) -> bool {
 }
 
 fn not_asked() -> Known<Tip> {
-    Known::unknown("not looked at")
+    Known::Unknown(Reason::NotLookedAt)
 }
 
 /// The narrow look at all places.
@@ -123,9 +125,7 @@ impl<'a> NarrowLook<'a> {
         let unknown = |reason| Some(NarrowlySeen::Near(Known::Unknown(reason)));
         match self.workspace.repository.observe_head(&self.store, place, &self.workspace.target) {
             Known::Unknown(reason) => unknown(reason),
-            Known::Known(seen) => {
-                self.near(place, seen).unwrap_or_else(|missing| unknown(Reason(missing.to_string())))
-            }
+            Known::Known(seen) => self.near(place, seen).unwrap_or_else(|missing| unknown(missing.into())),
         }
     }
 

@@ -48,8 +48,9 @@ pub fn order(
                 return Ok(order);
             }
         };
-        let told =
-            |(unit, missing): &(usize, Missing)| (candidates.units[*unit].place, Reason(missing.to_string()));
+        let told = |(unit, missing): &(usize, Missing)| {
+            (candidates.units[*unit].place, Reason::from(missing.clone()))
+        };
         unreadable.extend(missing.iter().map(told));
     }
 }

@@ -10,7 +10,7 @@ use std::rc::Rc;
 
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
 use crate::merge::{Commits, Edits, Missing, Objects, Options};
-use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, Reason, RepoPath};
+use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, RepoPath};
 use crate::planning::order::{SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
@@ -285,7 +285,7 @@ fn failed(missing: &Missing) -> SimulatedMerge {
         tree: None,
         conflicts: Vec::new(),
         undecided: Vec::new(),
-        failure: Some(Reason(missing.to_string())),
+        failure: Some(missing.clone().into()),
     }
 }
 

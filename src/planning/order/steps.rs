@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::model::{ConflictPath, MergeStep, Prediction, Reason, StepConflict};
+use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict};
 
 use super::commands::command;
 use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit, reasons};
@@ -32,7 +32,7 @@ impl StepContext<'_> {
             outcome.conflicts.iter().map(|conflict| self.conflict(conflict, simulator)).collect();
         let unknown = outcome.failure.clone().or_else(|| {
             let (path, reason) = outcome.undecided.first()?;
-            Some(Reason(format!("{path}: {reason}")))
+            Some(reason.at(path))
         });
         let prediction = match (conflicts.is_empty(), unknown) {
             (false, _) => Prediction::Conflict,

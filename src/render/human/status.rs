@@ -350,10 +350,9 @@ fn stories(report: &Report, style: Style) -> String {
     }
     for terminal in &report.facts.terminals {
         let Some(decision) = report.status(terminal) else { continue };
-        let by_terminals = decision.waiting_for.iter().all(|name| !name.contains("-sessions"));
-        let terminals_only = terminal.blocked_by().next().is_some();
-        if let (StatusKind::Blocked, Some(reason), true, true) =
-            (decision.status.kind(), &decision.reason, by_terminals, terminals_only)
+        let by_terminals = terminal.blocked_by().next().is_some();
+        if let (StatusKind::Blocked, Some(reason), true) =
+            (decision.status.kind(), &decision.reason, by_terminals)
         {
             let line = format!("{} is {reason}", terminal.id);
             out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));

@@ -26,7 +26,7 @@ struct CheckJson<'a> {
     encounters: EncountersJson<'a>,
     drift: Option<Each<'a, model::DriftPath, DriftPathJson<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    drift_unknown: Option<&'a str>,
+    drift_unknown: Option<Displayed<&'a Reason>>,
     undecided: Each<'a, (model::Party, Reason), UndecidedJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     findings: Option<Each<'a, model::Finding, FindingJson<'a>>>,
@@ -37,7 +37,7 @@ impl<'a> CheckJson<'a> {
     fn new(report: &'a CheckReport) -> CheckJson<'a> {
         let (drift, drift_unknown) = match &report.drift {
             Known::Known(paths) => (Some(Each(&paths[..], DriftPathJson::new as fn(_) -> _)), None),
-            Known::Unknown(reason) => (None, Some(reason.0.as_str())),
+            Known::Unknown(reason) => (None, Some(Displayed(reason))),
         };
         CheckJson {
             schema: SCHEMA,
@@ -108,7 +108,7 @@ struct EncounterJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     gap: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<Displayed<&'a Reason>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     own_change: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -134,7 +134,7 @@ impl<'a> EncounterJson<'a> {
                 "conflict"
             }
             Meeting::Unknown(why) => {
-                reason = Some(why.0.as_str());
+                reason = Some(Displayed(why));
                 "unknown"
             }
             Meeting::Claim => "claim",
@@ -227,11 +227,11 @@ impl<'a> ExcerptJson<'a> {
 #[derive(Serialize)]
 struct UndecidedJson<'a> {
     terminal: PartyJson<'a>,
-    reason: &'a str,
+    reason: Displayed<&'a Reason>,
 }
 
 impl<'a> UndecidedJson<'a> {
     fn new((who, reason): &'a (model::Party, Reason)) -> UndecidedJson<'a> {
-        UndecidedJson { terminal: PartyJson::new(who), reason: &reason.0 }
+        UndecidedJson { terminal: PartyJson::new(who), reason: Displayed(reason) }
     }
 }

@@ -1,10 +1,8 @@
 //! What `compare` answers.
 
-use std::borrow::Cow;
-
 use serde::Serialize;
 
-use crate::model::{ConflictPath, Known, MergeOutcome, Oid, RepoPath, Unmerged};
+use crate::model::{ConflictPath, Known, MergeOutcome, Oid, Reason, RepoPath, Unmerged};
 
 use super::SCHEMA;
 use super::pairs::{ConflictJson, StagesJson};
@@ -15,7 +13,7 @@ use super::written::{Displayed, Each, every};
 pub(super) fn compare(outcome: &Known<MergeOutcome>) -> impl Serialize {
     match outcome {
         Known::Known(outcome) => CompareJson::known(outcome),
-        Known::Unknown(reason) => CompareJson::unknown(&reason.0),
+        Known::Unknown(reason) => CompareJson::unknown(reason),
     }
 }
 
@@ -30,7 +28,7 @@ struct CompareJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     stages: Option<StagesJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Cow<'a, str>>,
+    reason: Option<String>,
 }
 
 impl<'a> CompareJson<'a> {
@@ -38,7 +36,7 @@ impl<'a> CompareJson<'a> {
         let undecided = outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
         let reasons = every(&outcome.undecided).map(|undecided| {
             let reasons = undecided.iter().map(|(path, reason)| format!("{path}: {reason}"));
-            Cow::Owned(reasons.collect::<Vec<_>>().join("; "))
+            reasons.collect::<Vec<_>>().join("; ")
         });
         CompareJson {
             schema: SCHEMA,
@@ -51,7 +49,7 @@ impl<'a> CompareJson<'a> {
         }
     }
 
-    fn unknown(reason: &'a str) -> CompareJson<'a> {
+    fn unknown(reason: &Reason) -> CompareJson<'a> {
         CompareJson {
             schema: SCHEMA,
             clean: None,
@@ -59,7 +57,7 @@ impl<'a> CompareJson<'a> {
             tree: None,
             paths: None,
             stages: None,
-            reason: Some(Cow::Borrowed(reason)),
+            reason: Some(reason.to_string()),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use crate::model::{self, MergeOrder, MergePlace, MergeStep, Oid, Prediction, RepoPath};
+use crate::model::{self, MergeOrder, MergePlace, MergeStep, Oid, Prediction, Reason, RepoPath};
 
 use super::SCHEMA;
 use super::findings::RecommendationJson;
@@ -88,7 +88,7 @@ struct StepJson<'a> {
     branch: Option<&'a str>,
     prediction: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    unknown: Option<&'a str>,
+    unknown: Option<Displayed<&'a Reason>>,
     conflicts: Each<'a, model::StepConflict, StepConflictJson<'a>>,
     cost: CostJson,
     reason: &'a str,
@@ -112,7 +112,7 @@ impl<'a> StepJson<'a> {
             branch: step.branch.as_deref(),
             prediction: step.prediction.name(),
             unknown: match &step.prediction {
-                Prediction::Unknown(reason) => Some(&reason.0),
+                Prediction::Unknown(reason) => Some(Displayed(reason)),
                 Prediction::Clean | Prediction::Conflict => None,
             },
             conflicts: Each(&step.conflicts, StepConflictJson::new),

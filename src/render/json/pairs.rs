@@ -1,5 +1,7 @@
 //! How each two terminals meet, and at which paths.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use crate::model::{
@@ -29,7 +31,7 @@ struct PairJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     shares_commits: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    reason: Option<Cow<'a, str>>,
 }
 
 impl<'a> PairJson<'a> {
@@ -42,8 +44,10 @@ impl<'a> PairJson<'a> {
             paths: MeetingsJson(pair),
             shares_commits: (pair.shared_commits > 0).then_some(pair.shared_commits),
             reason: match &pair.verdict {
-                Verdict::Unknown(reason) => Some(&reason.0),
-                Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.as_deref(),
+                Verdict::Unknown(reason) => Some(Cow::Owned(reason.to_string())),
+                Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => {
+                    pair.note.as_deref().map(Cow::Borrowed)
+                }
             },
         }
     }

@@ -64,7 +64,7 @@ struct TerminalJson<'a> {
     changes: Option<ChangesJson<'a>>,
     /// Why it is not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    unknown: Option<&'a str>,
+    unknown: Option<Cow<'a, str>>,
 }
 
 impl<'a> TerminalJson<'a> {
@@ -73,8 +73,8 @@ impl<'a> TerminalJson<'a> {
         let place = terminal.place().map(|id| &report.facts.places[id]);
         let (tip, unknown) = match terminal.place().map(|id| &report.facts.tips[id]) {
             Some(Known::Known(tip)) => (Some(tip), None),
-            Some(Known::Unknown(reason)) => (None, Some(reason.0.as_str())),
-            None => (None, Some("not linked to git")),
+            Some(Known::Unknown(reason)) => (None, Some(Cow::Owned(reason.to_string()))),
+            None => (None, Some(Cow::Borrowed("not linked to git"))),
         };
         TerminalJson {
             id: &terminal.id,

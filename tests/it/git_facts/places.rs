@@ -156,7 +156,7 @@ fn places_that_cannot_be_seen_say_why_and_stop_nobody() {
     ] {
         let reason = all.why_not(name);
         assert!(
-            reason.contains(word) || all.place(name).broken.as_ref().unwrap().contains(word),
+            reason.contains(word) || all.place(name).broken.as_ref().unwrap().to_string().contains(word),
             "{name}: {reason}"
         );
     }

@@ -27,7 +27,7 @@ pub fn from_git(id: git2::Oid) -> Oid {
 }
 
 fn missing(id: Oid) -> impl FnOnce(git2::Error) -> Missing {
-    move |error| Missing { id, reason: error.message().to_string() }
+    move |error| Missing::object(id, error.message())
 }
 
 impl GitObjects {

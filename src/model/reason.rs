@@ -1,0 +1,152 @@
+//! Why something is unknown, and the words for it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use super::{Oid, RepoPath};
+
+/// Why a fact could not be determined. Its text, for people and for JSON, is what it displays.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reason {
+    /// The question needs no look at it.
+    NotLookedAt,
+    /// Nobody asked the merge engine.
+    NotJudged,
+    /// The place that a terminal's session names does not exist.
+    Gone {
+        /// The terminal.
+        terminal: String,
+        /// The branch or worktree.
+        what: String,
+    },
+    /// A terminal has no place in git.
+    NotLinked {
+        /// The terminal.
+        terminal: String,
+    },
+    /// The work of one terminal is unknown.
+    Terminal {
+        /// The terminal.
+        id: String,
+        /// Why.
+        reason: Box<Reason>,
+    },
+    /// One path is unknown.
+    Path {
+        /// The path.
+        path: RepoPath,
+        /// Why.
+        reason: Box<Reason>,
+    },
+    /// A git object cannot be read.
+    Object {
+        /// Its id.
+        id: Oid,
+        /// Why.
+        why: String,
+    },
+    /// In a shallow clone, the history ends before the merge base.
+    Shallow {
+        /// The commit whose history was followed.
+        tip: Oid,
+    },
+    /// A file is larger than what is read.
+    LargeBlob {
+        /// The blob.
+        id: Oid,
+        /// Its bytes.
+        size: u64,
+        /// As many are read.
+        most: u64,
+    },
+    /// A file is too large for the search for renames.
+    TooLargeForRenames,
+    /// The path needs a merge driver of the repository, and these are not run.
+    DriverNotRun {
+        /// Its name.
+        name: String,
+    },
+    /// `merge.renormalize` depends on attributes that cannot be read.
+    Renormalize,
+    /// The index of a worktree cannot be read.
+    Index {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A worktree or branch cannot be read, and there is a known fix.
+    Fixable {
+        /// What is wrong.
+        what: String,
+        /// What fixes it.
+        fix: &'static str,
+    },
+    /// What git, the system or another program said.
+    Said(String),
+}
+
+impl Reason {
+    /// The same, of one path.
+    pub fn at(&self, path: &RepoPath) -> Reason {
+        Reason::Path { path: path.clone(), reason: Box::new(self.clone()) }
+    }
+
+    /// The same, with what more can be said.
+    pub fn and(&self, more: impl fmt::Display) -> Reason {
+        match self {
+            Reason::Index { file, why } => {
+                Reason::Index { file: file.clone(), why: format!("{why}; {more}") }
+            }
+            reason => Reason::Said(format!("{reason}; {more}")),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Reason::NotLookedAt => f.write_str("not looked at"),
+            Reason::NotJudged => f.write_str("the pair was not judged"),
+            Reason::Gone { terminal, what } => write!(f, "{terminal}: {what} is gone"),
+            Reason::NotLinked { terminal } => {
+                write!(f, "{terminal} is not linked to git: only declared files are compared")
+            }
+            Reason::Terminal { id, reason } => write!(f, "{id}: {reason}"),
+            Reason::Path { path, reason } => write!(f, "{path}: {reason}"),
+            Reason::Object { id, why } => write!(f, "object {id} cannot be read: {why}"),
+            Reason::Shallow { tip } => write!(
+                f,
+                "object {tip} cannot be read: its history is cut off before it meets the other's (a shallow \
+                 clone; git fetch --unshallow brings the rest)"
+            ),
+            Reason::LargeBlob { id, size, most } => {
+                write!(f, "blob {id} has {size} bytes, more than the {most} that are read")
+            }
+            Reason::TooLargeForRenames => f.write_str("too large to be compared with other files"),
+            Reason::DriverNotRun { name } => {
+                write!(f, "custom merge driver {name} is not run without --run-merge-drivers")
+            }
+            Reason::Renormalize => {
+                f.write_str("merge.renormalize goes by a .gitattributes that cannot be told")
+            }
+            Reason::Index { file, why } => {
+                write!(f, "the index {} cannot be read: {why}", file.display())
+            }
+            Reason::Fixable { what, fix } => write!(f, "{what} ({fix})"),
+            Reason::Said(text) => f.write_str(text),
+        }
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(text: &str) -> Reason {
+        Reason::Said(text.to_string())
+    }
+}
+
+impl From<String> for Reason {
+    fn from(text: String) -> Reason {
+        Reason::Said(text)
+    }
+}
