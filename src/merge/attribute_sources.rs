@@ -1,5 +1,5 @@
-//! Whose attributes a merge goes by. Without `merge.renormalize` they are the worktree's, always; with
-//! it, git reads the top-level `.gitattributes` of the merged trees (found by asking git).
+//! Which attributes a merge uses. Without `merge.renormalize` they are always the worktree's; with it,
+//! git reads the top-level `.gitattributes` of the merged trees (found by experiments with git).
 
 use crate::merge::attributes::Attributes;
 use crate::merge::context::MergeContext;
@@ -66,7 +66,7 @@ impl AttributeSources {
         })
     }
 
-    /// The attributes from these sources; `None` where they cannot be told.
+    /// The attributes from these sources; `None` if they cannot be determined.
     fn read(self, context: MergeContext<'_>) -> Result<Option<Attributes>, Missing> {
         let read = |source| -> Result<Option<Attributes>, Missing> {
             match (source, &context.options.attributes_with) {
@@ -84,9 +84,8 @@ impl AttributeSources {
     }
 }
 
-/// What attributes say in a merge of these trees; `None` where that cannot be told. Git keeps what it
-/// has once read while it goes on from the merges of bases to the next one, so all of them must have
-/// the same sources.
+/// The attributes for a merge of these trees; `None` if they cannot be determined. Git keeps the
+/// attributes that it read for the merges of bases, so all of these must have the same sources.
 pub(crate) fn attributes_of(
     context: MergeContext<'_>,
     trees: Stages<Oid>,

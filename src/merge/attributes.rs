@@ -18,7 +18,7 @@ pub enum Driver {
     Binary,
     /// `union`: both sides' lines are kept.
     Union,
-    /// A command of the repository. Where drivers are not run, the path stays undecided.
+    /// A command of the repository. If drivers are not run, the path stays undecided.
     Custom {
         /// Its name.
         name: String,

@@ -21,8 +21,8 @@ pub fn changes(objects: &dyn Objects, base: Oid, tip: Oid, options: &Options) ->
     changes_with_lines(objects, base, tip, options, &|_| true)
 }
 
-/// The same, but only the changes of the paths that are `wanted`, by either name, have their lines;
-/// the others say that they have none. Most of the cost is in the lines.
+/// The same, but hunks are computed only for the paths that are `wanted`, by either name; the others
+/// have none. Most of the cost is in the hunks.
 ///
 /// # Errors
 /// As [`changes`].
@@ -40,7 +40,7 @@ pub fn changes_with_lines(
 /// Gives the changed lines between two entries.
 pub(crate) type HunksOf<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
-/// The changes, and whether all files that could be renamed could be read.
+/// The changes, and whether all files that may have been renamed could be read.
 pub(crate) fn all_changes(
     objects: &dyn Objects,
     base: Oid,
@@ -55,7 +55,8 @@ pub(crate) fn all_changes(
     Ok((ChangeSet::new(changes), complete))
 }
 
-/// The same of paths that differ, with their `lines`; `follow`: whether renames are looked for.
+/// The changes of these paths, with the hunks that `lines` gives. `follow`: whether renames are
+/// detected.
 pub(crate) fn from_raw(
     detection: &RenameDetection<'_>,
     raw: &[RawChange],

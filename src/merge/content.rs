@@ -1,10 +1,10 @@
-//! The three-way merge of text.
+//! The three-way merge of text (`git merge-file`).
 //!
 //! Both sides' hunks against the base are put together; hunks of both sides that overlap or touch
 //! form a cluster, and a cluster conflicts unless both sides have the same text there. Conflicts are
-//! then narrowed to the lines that really differ, and joined again where three lines or fewer lie
-//! between them (`git merge-file`, "zealous"). Where the base is to be shown too, they are left
-//! whole, or lose what is alike at their ends.
+//! then narrowed to the lines that differ, and joined again where at most three lines lie between
+//! them. Where the base is shown as well (`merge.conflictStyle`), conflicts stay whole (`diff3`), or
+//! lose the equal lines at both ends (`zdiff3`).
 
 use std::ops::Range;
 
@@ -25,7 +25,7 @@ pub(crate) struct Texts<'a> {
     theirs: Vec<&'a [u8]>,
 }
 
-/// The same texts, with a number for each line; equal lines have the same.
+/// The same texts as numbers; equal lines have equal numbers.
 struct Numbered {
     ours: Vec<Token>,
     theirs: Vec<Token>,
@@ -35,7 +35,7 @@ struct Numbered {
 /// What becomes of a part of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Choice {
-    /// Our lines stay: only we changed them, or both made the same of them.
+    /// Our lines stay: only we changed them, or both sides made the same change.
     Ours,
     /// Only they changed it.
     Theirs,
@@ -104,7 +104,7 @@ pub(crate) fn merge_regions(texts: &Texts<'_>, style: ConflictStyle) -> Vec<Regi
     }
 }
 
-/// Puts the hunks of both sides together.
+/// Groups the hunks of both sides that overlap or touch.
 fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
     let mut regions = Vec::new();
     let (mut our_rest, mut their_rest) = (ours, theirs);
@@ -168,7 +168,7 @@ fn range(lines: &Range<u32>) -> Range<usize> {
     lines.start as usize..lines.end as usize
 }
 
-/// Narrows a conflict to the lines in which the sides really differ; there may be none.
+/// Narrows a conflict to the lines in which the sides differ; there may be none.
 fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
     if region.ours.is_empty() || region.theirs.is_empty() {
         regions.push(region);
@@ -189,13 +189,13 @@ fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
     }));
 }
 
-/// Takes away the lines at both ends of a conflict that the sides have alike.
+/// Removes the lines at both ends of a conflict that are equal on both sides.
 fn trimmed(texts: &Numbered, region: Region) -> Region {
     let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
-    let alike = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
-    let (ours, theirs) = (&ours[alike..], &theirs[alike..]);
+    let at_the_start = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
+    let (ours, theirs) = (&ours[at_the_start..], &theirs[at_the_start..]);
     let at_the_end = ours.iter().rev().zip(theirs.iter().rev()).take_while(|(a, b)| a == b).count();
-    let cut = |lines: Range<u32>| lines.start + alike as u32..lines.end - at_the_end as u32;
+    let cut = |lines: Range<u32>| lines.start + at_the_start as u32..lines.end - at_the_end as u32;
     Region { ours: cut(region.ours), theirs: cut(region.theirs), ..region }
 }
 
@@ -268,8 +268,8 @@ fn append_ended(text: &mut Vec<u8>, lines: &[&[u8]], end: &[u8]) {
 }
 
 impl Texts<'_> {
-    /// How marker lines end: as the lines before the conflict do on both sides, and the first of
-    /// the base; a plain newline where one of them says so, or none says anything.
+    /// How marker lines end: with CR LF if the lines before the conflict do on both sides and the first
+    /// of the base does, otherwise with a plain newline.
     fn line_end(&self, region: &Region) -> &'static [u8] {
         let before = |start: u32| start.saturating_sub(1) as usize;
         let votes = [
@@ -282,7 +282,8 @@ impl Texts<'_> {
     }
 }
 
-/// Whether the line at this index ends in CR LF; an unfinished last line asks the one before it.
+/// Whether the line at this index ends in CR LF. For a last line without an end, the one before it
+/// decides.
 fn ends_in_crlf(lines: &[&[u8]], at: usize) -> Option<bool> {
     let line = lines.get(at)?;
     if line.ends_with(b"\n") {

@@ -1,5 +1,5 @@
 //! What differs between two trees, path by path (`git diff-tree`): a walk of both that skips equal
-//! subtrees, and where that is enough those that a third tree left alone.
+//! subtrees and, on request, those that a third tree did not change.
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -49,7 +49,7 @@ struct Frame {
     bound: Bound,
 }
 
-/// Into which folders a walk goes.
+/// Which folders a walk enters.
 enum Bound {
     /// All that differ.
     None,
@@ -97,8 +97,8 @@ pub(crate) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<Tr
     walk(objects, old, new, None)
 }
 
-/// Compares two trees, but not what lies in folders that a third tree has as the old one has them.
-/// What the third changed is found among the changes, with all that stands in its way or lies below.
+/// Compares two trees, but skips the folders that a third tree has exactly as the old one does. The
+/// result includes all changes at, above and below the paths that the third tree changed.
 pub(crate) fn diff_trees_beside(
     objects: &dyn Objects,
     old: Oid,
@@ -137,8 +137,8 @@ fn walk(objects: &dyn Objects, old: Oid, new: Oid, beside: Option<Oid>) -> Resul
 }
 
 impl Bound {
-    /// The same for a folder of this one, which had the `old` entry; `None` where nothing in it is
-    /// asked for. Where the third tree has no such folder any more, all of it is.
+    /// The bound within a folder of this one that had the `old` entry; `None` if the folder is skipped.
+    /// If the third tree has no such folder any more, all of it is compared.
     fn inside(
         &self,
         objects: &dyn Objects,

@@ -1,13 +1,13 @@
 //! The histogram diff: the rarest common run of lines is kept, and what lies before and after it
 //! is compared again (the extension of patience diff that JGit introduced and git took over).
 //!
-//! `imara-diff` has one as well, but it sets equal ends aside first and counts a little
-//! differently; where lines repeat, other hunks come out of it than git's. Its Myers diff serves
-//! here where the histogram gives up, as in git.
+//! `imara-diff` has one as well, but it skips equal lines at both ends first and counts slightly
+//! differently, so its hunks differ from git's where lines repeat. Its Myers diff is used where the
+//! histogram gives up, as in git.
 
 use imara_diff::{Algorithm, Diff, Token};
 
-/// Lines that occur more often than this in a part keep it from being decided by its rarest line.
+/// A section is not split at its rarest line if that occurs more often than this.
 const MOST_OCCURRENCES: u32 = 64;
 
 const NONE: u32 = u32::MAX;
@@ -18,14 +18,14 @@ pub(crate) struct Marks {
     pub added: Vec<bool>,
 }
 
-/// A part of both texts: begin and end in each.
+/// A section of both texts: begin and end in each.
 #[derive(Clone, Copy)]
 struct Section {
     before: (usize, usize),
     after: (usize, usize),
 }
 
-/// Where the lines of the part at hand stand in the first text.
+/// Where the lines of the current section are in the first text.
 struct Occurrences {
     first: Vec<u32>,
     count: Vec<u32>,
@@ -41,14 +41,14 @@ struct CommonRun {
     length: usize,
 }
 
-/// What the search for a common run came to.
+/// The result of a search for a common run.
 enum RunSearch {
     Found(CommonRun),
     NothingInCommon,
     TooFrequent,
 }
 
-/// Compares two texts whose lines are numbered below `kinds`, equal lines alike.
+/// Compares two texts of numbered lines; equal lines have equal numbers below `kinds`.
 pub(crate) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
     let mut marks = Marks { removed: vec![false; before.len()], added: vec![false; after.len()] };
     let mut occurrences = Occurrences {
@@ -56,7 +56,7 @@ pub(crate) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
         count: vec![0; kinds as usize],
         next: vec![NONE; before.len()],
     };
-    // an own stack: parts are as many as differences
+    // an explicit stack: there are as many sections as differences
     let mut open = vec![Section { before: (0, before.len()), after: (0, after.len()) }];
     while let Some(part) = open.pop() {
         if part.before.0 == part.before.1 || part.after.0 == part.after.1 {
@@ -136,8 +136,8 @@ impl Occurrences {
         }
     }
 
-    /// Tries every place of one line of the second text in the first, each as long as it goes both
-    /// ways. Tells the next line to try: the one after the longest run found.
+    /// Tries every place of one line of the second text in the first, and extends each match both ways.
+    /// Returns the next line to try: the one after the longest run found.
     fn try_line(
         &self,
         before: &[Token],

@@ -1,4 +1,5 @@
-//! Changed lines: the histogram diff, placed as git places it.
+//! The changed lines between two texts: the histogram diff, placed as git's merge places its hunks
+//! (`git diff --histogram --no-indent-heuristic`).
 
 use imara_diff::{InternedInput, Token, sources::byte_lines};
 
@@ -8,7 +9,7 @@ use crate::merge::options::Options;
 use crate::merge::sliding::slide;
 use crate::model::{Entry, Hunk, Hunks, Reason};
 
-/// How many leading bytes are searched for a zero byte to tell binary content from text.
+/// Content is binary if one of so many leading bytes is zero.
 const BINARY_PROBE: usize = 8000;
 
 /// Whether git would call this content binary.
@@ -22,8 +23,8 @@ pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
     token_hunks(&input.before, &input.after, input.interner.num_tokens())
 }
 
-/// The hunks between two texts whose lines are numbered below `kinds`, equal lines alike. The
-/// place of a hunk that could slide is git's without its indent heuristic, which merges do not use.
+/// The hunks between two texts of numbered lines; equal lines have equal numbers below `kinds`. A
+/// hunk that could slide is placed as git does without its indent heuristic, which merges do not use.
 pub(crate) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk> {
     let mut marks = compare(old, new, kinds);
     slide(old, &mut marks.removed, new, &mut marks.added);
@@ -66,7 +67,7 @@ pub(crate) fn entry_hunks(
     }
 }
 
-/// The content of an entry, unless it is missing or larger than what is read at all.
+/// The content of an entry, unless it is missing or exceeds [`Options::largest_blob`].
 pub(crate) fn bounded_blob(
     objects: &dyn Objects,
     entry: Entry,

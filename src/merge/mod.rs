@@ -1,7 +1,19 @@
-//! The merge engine: three trees in, outcome out. It speaks to an object source, not to a repository.
+//! What `git merge` does, and nothing else: trees and commits in, outcome out. Objects come through the
+//! ports [`Objects`] and [`Commits`], so no repository is needed.
 //!
-//! What is right here is what `git merge` does. The rules come from git's documents, from the
-//! scenarios of its tests, and from asking it.
+//! The rules come from git's documents, from the scenarios of its tests, and from experiments with git.
+//! A merge goes through these steps:
+//!
+//! 1. `recursive`: several merge bases become one (`merge-strategies`).
+//! 2. `diff`: what each side changed since the base (`git diff-tree`).
+//! 3. `renames`: which of the relevant files were renamed, and with them which folders (`gitdiffcore`,
+//!    `technical/directory-rename-detection`).
+//! 4. `three_way`: which versions meet at each path, and what stays there (`git-merge-tree`).
+//! 5. `file_merge`: one file's versions merged, by `content` or by a driver (`git merge-file`,
+//!    `gitattributes`).
+//! 6. `trees`: the merged tree is written.
+//!
+//! A new kind of conflict begins in `three_way/path_entry.rs` or `file_merge/mod.rs`.
 
 pub(crate) mod attribute_sources;
 pub(crate) mod attributes;

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use crate::model::{Entry, Oid, Reason};
 
-/// A single path part. Most are short, and trees have many.
+/// One component of a path. Most are short, and trees have many.
 pub type Name = SmallVec<[u8; 24]>;
 
 /// One entry of a tree, with its name.

@@ -27,15 +27,15 @@ pub enum ConflictStyle {
     Merge,
     /// `diff3`: both sides and the base, whole.
     Diff3,
-    /// `zdiff3`: the same, without the lines at both ends that the sides have alike.
+    /// `zdiff3`: the same, without the equal lines at both ends.
     Zdiff3,
 }
 
 /// Whether, in the submodule at this path, the second commit contains the first; `None` where its
-/// repository is not at hand.
+/// repository is not available.
 pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + Sync>;
 
-/// How a commit is named in short, as it stands beside conflict markers.
+/// The short name of a commit, as conflict markers show it.
 pub type CommitNames = Arc<dyn Fn(Oid) -> String + Send + Sync>;
 
 /// Settings that change the answer. The default is git's.
@@ -56,14 +56,14 @@ pub struct Options {
     pub labels: Option<(String, String)>,
     /// What attributes say of paths.
     pub attributes: Attributes,
-    /// The attributes under another top-level `.gitattributes`. With `merge.renormalize` git goes by
-    /// that of the merged trees, where they have one; without this, content stays undecided then.
+    /// The attributes under another top-level `.gitattributes`. With `merge.renormalize` git uses that
+    /// of the merged trees, if they have one; content stays undecided then if this is not given.
     pub attributes_with: Option<AttributesWith>,
     /// How custom merge drivers are run; `None` for not at all.
     pub run_driver: Option<RunDriver>,
     /// Short names of commits; seven digits where not given.
     pub short_names: Option<CommitNames>,
-    /// What is known of submodules' histories.
+    /// The histories of submodules.
     pub submodules: Option<Submodules>,
 }
 
@@ -86,12 +86,12 @@ impl Default for Options {
 }
 
 impl Options {
-    /// How a commit is named in short.
+    /// The short name of a commit.
     pub(crate) fn short_name(&self, id: Oid) -> String {
         self.short_names.as_ref().map_or_else(|| id.short(), |names| names(id))
     }
 
-    /// Whether contents are stored anew before they are merged (`merge.renormalize`).
+    /// Whether contents are normalized before they are merged (`merge.renormalize`).
     pub(crate) fn renormalizes(&self) -> bool {
         self.attributes.normalize.is_some()
     }

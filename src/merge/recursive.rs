@@ -65,8 +65,8 @@ pub fn merge_commits(
     Merger::new(objects, commits, options).merge(&ours, &theirs, labels)
 }
 
-/// A tree, and the commits whose histories it joins: one for a commit, none for the base of
-/// unrelated ones, several for what would be their merge.
+/// A tree with the commits whose histories it joins: one for a commit, none for the base of
+/// unrelated histories, several for a merge that was not committed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Node {
     /// The tree.
@@ -89,7 +89,7 @@ impl Node {
         Ok(Node { tree: commits.commit(id)?.tree, commits: vec![id] })
     }
 
-    /// What all is merged into; nothing where that has no commit.
+    /// The target of all merges; nothing where it has no commit.
     ///
     /// # Errors
     /// The commit cannot be read.
@@ -214,7 +214,7 @@ impl<'a> Merger<'a> {
         Ok(base.undecided.is_empty().then_some(base.node.tree))
     }
 
-    /// One base out of many, remembered. The bases come newest first.
+    /// One base out of many, made once. The bases come newest first.
     fn base(&self, bases: Vec<Oid>) -> Result<Rc<Base>, Missing> {
         if let Some(known) = self.bases.find(&bases) {
             return Ok(known);
@@ -224,7 +224,8 @@ impl<'a> Merger<'a> {
         Ok(made)
     }
 
-    /// Each next base is merged into what the older ones made.
+    /// Merges each next base into the result of the older ones. The merge of two bases has merge bases of
+    /// its own, which are joined first.
     fn join_bases(&self, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
         let mut bases = bases.iter().rev().copied();
         let node = match bases.next() {
@@ -261,8 +262,8 @@ impl<'a> Merger<'a> {
         Ok(joined)
     }
 
-    /// The name of the base that is made of these commits, and what that depends on. Only some styles
-    /// of conflict and custom drivers come to see it.
+    /// The name of the base that is made of these commits, and what that depends on. Only some conflict
+    /// styles and custom drivers show it.
     fn base_label(&self, bases: &[Oid]) -> (String, Option<MergeDependency>) {
         let options = self.engine.context.options;
         let shown = options.conflict_style != ConflictStyle::Merge;
@@ -278,7 +279,7 @@ impl<'a> Merger<'a> {
     }
 }
 
-/// Merges three trees and writes the result; in a dry run, our tree stands for it.
+/// Merges three trees and writes the result; a dry run returns our tree instead.
 fn write(engine: &Engine<'_>, input: &MergeInput) -> Result<CommitMerge, Missing> {
     let TreeMerge { edits, conflicts, unmerged, undecided, dependencies, searches, .. } =
         three_way(engine, input)?;

@@ -1,4 +1,4 @@
-//! Where hunks that could stand in several places are put.
+//! Where hunks are placed that fit in several places.
 //!
 //! A run of changed lines can slide down when its first line equals the line after it, and up the
 //! other way. By git's rule each run slides as far as it goes, joining runs that it meets; it ends
@@ -6,8 +6,8 @@
 
 use imara_diff::Token;
 
-/// A run of changed lines of one text; an empty one stands between two unchanged lines. There are
-/// as many runs, empty ones included, in both texts, since unchanged lines come in pairs.
+/// A run of changed lines of one text; an empty run lies between two unchanged lines. Both texts have
+/// equally many runs, empty ones included, since unchanged lines come in pairs.
 #[derive(Clone, Copy)]
 struct ChangedRun {
     start: usize,

@@ -1,11 +1,11 @@
-//! Writing trees: a tree with some paths set and others removed.
+//! Writing trees: a tree with some paths set and others removed (`git mktree`).
 
 use std::collections::BTreeMap;
 
 use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
-/// What becomes of paths: an entry, or nothing. Folders are never set themselves.
+/// The new entry of each path, or `None` to remove it. Folders are never set themselves.
 pub type Edits = BTreeMap<RepoPath, Option<Entry>>;
 
 /// The tree with these edits made. Removing a path that is a folder does nothing; folders that

@@ -23,7 +23,7 @@ pub(crate) struct FileMerge {
     pub entry: Option<Entry>,
     /// Why it stops; `None` for a clean merge.
     pub conflict: Option<FileConflict>,
-    /// Why it cannot be said; then the entry is our side's.
+    /// Why the result cannot be determined; then the entry is our side's.
     pub undecided: Option<Reason>,
     /// What this depends on besides the contents.
     pub dependencies: Vec<MergeDependency>,
@@ -45,15 +45,15 @@ pub(crate) struct FilePlace<'p> {
     pub names: Stages<&'p [u8]>,
     /// How much longer than usual the markers are.
     pub longer: usize,
-    /// What attributes say; `None` where git goes by some that are not at hand.
+    /// The attributes; `None` if git uses some that are not available.
     pub attributes: Option<&'p Attributes>,
-    /// Whether a virtual merge base is being made: then nobody is there to be asked.
+    /// Whether a virtual merge base is being made: there is no user to resolve conflicts.
     pub is_virtual: bool,
-    /// What it is made for. In a dry run, our version stands for the merged content.
+    /// What it is made for. A dry run returns our version instead of the merged content.
     pub mode: MergeMode,
 }
 
-/// Merges files, and remembers the text merges that do not depend on the path.
+/// Merges files, and remembers their text merges.
 pub(crate) struct FileMerger<'a> {
     context: MergeContext<'a>,
     known: Memo<TextKey, TextMerge>,
@@ -108,7 +108,8 @@ impl<'a> FileMerger<'a> {
         Ok(merged)
     }
 
-    /// The commit of a submodule that contains the other side's, where both go on from the base.
+    /// The commit of a submodule that contains the other side's, where both contain the base's (a
+    /// fast-forward).
     fn submodule_ahead(
         &self,
         path: &RepoPath,
@@ -156,7 +157,7 @@ impl<'a> FileMerger<'a> {
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
-            TextMerge::CleanUnwritten => ours.oid,
+            TextMerge::CleanDryRun => ours.oid,
             TextMerge::Undecided(reason) => {
                 merged.undecided = Some(reason);
                 ours.oid
@@ -216,8 +217,7 @@ impl FileMerge {
         FileMerge { entry, conflict: None, undecided: None, dependencies: Vec::new() }
     }
 
-    /// Stops at something that has no lines: our side stays, or what the base has where nobody is
-    /// there to be asked.
+    /// Stops at something that has no lines: our side stays, or the base's in a virtual merge base.
     fn stop(&mut self, kind: ConflictKind, place: &FilePlace<'_>, base: Option<Entry>, theirs: Entry) {
         self.conflict = Some(FileConflict::whole(kind));
         if place.is_virtual {

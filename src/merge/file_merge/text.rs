@@ -20,8 +20,8 @@ pub(super) type TextKey = (Stages<Option<Oid>>, bool);
 pub(super) enum TextMerge {
     /// The merged blob.
     Clean(Oid),
-    /// The same in a dry run: no blob was made.
-    CleanUnwritten,
+    /// The same in a dry run, without a blob.
+    CleanDryRun,
     /// Changed regions, among them conflicts.
     Conflict(Rc<[Region]>),
     /// At least one version is binary.
@@ -35,9 +35,7 @@ impl TextMerge {
     fn weight(&self) -> usize {
         match self {
             TextMerge::Conflict(regions) => regions.len(),
-            TextMerge::Clean(_) | TextMerge::CleanUnwritten | TextMerge::Binary | TextMerge::Undecided(_) => {
-                1
-            }
+            TextMerge::Clean(_) | TextMerge::CleanDryRun | TextMerge::Binary | TextMerge::Undecided(_) => 1,
         }
     }
 }
@@ -79,7 +77,7 @@ impl FileMerger<'_> {
         }
     }
 
-    /// The text merge of three blobs, remembered where the path does not matter.
+    /// The text merge of three blobs, remembered if it does not depend on the path.
     pub(super) fn text_merge(
         &self,
         (place, attributes): (&FilePlace<'_>, &Attributes),
@@ -89,7 +87,7 @@ impl FileMerger<'_> {
         let key = (blobs, *driver == Driver::Union);
         let writes = place.mode.writes();
         match self.known.find(&key).filter(|_| !self.context.options.renormalizes()) {
-            Some(TextMerge::CleanUnwritten) if writes => {}
+            Some(TextMerge::CleanDryRun) if writes => {}
             Some(known) => return known,
             None => {}
         }
@@ -113,12 +111,12 @@ impl FileMerger<'_> {
             return TextMerge::Conflict(regions.into());
         }
         if !write {
-            return TextMerge::CleanUnwritten;
+            return TextMerge::CleanDryRun;
         }
         TextMerge::Clean(self.context.objects.put_blob(&render(&texts, &regions, &RenderStyle::Union)))
     }
 
-    /// A blob that is taken whole, as it would be stored now.
+    /// A blob that is taken whole, normalized if that is asked for.
     pub(super) fn renormalized(
         &self,
         attributes: &Attributes,
@@ -131,8 +129,8 @@ impl FileMerger<'_> {
         Ok(self.text(attributes, path, Some(oid))?.map(|content| self.context.objects.put_blob(&content)))
     }
 
-    /// The contents of three versions, or why one of them is not read: other paths can be decided
-    /// without it.
+    /// The contents of three versions, or why one of them cannot be read. A missing blob leaves only this
+    /// path undecided.
     fn texts(
         &self,
         attributes: &Attributes,

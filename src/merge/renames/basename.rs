@@ -10,8 +10,8 @@ use crate::merge::renames::{RenameCandidate, RenameFinder};
 use crate::model::RepoPath;
 
 impl RenameFinder<'_, '_> {
-    /// Files that kept their name, where that name is unique on both sides, or where the folder
-    /// they stood in is known to have moved.
+    /// Pairs files that kept their name, if that name is unique on both sides, or if their folder is
+    /// already known to have been renamed.
     pub(super) fn find_by_basename(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let sources = unique_names(&self.sources);
         let targets = unique_names(&self.targets);
@@ -39,7 +39,7 @@ impl RenameFinder<'_, '_> {
             };
             let Some(target) = unique.filter(|_| alone).or_else(guessed) else { continue };
             if self.targets[target].taken {
-                // by another file of this name, which came first
+                // by another file of this name that came first
                 self.found.tied.extend([self.sources[source].index, self.targets[target].index]);
                 continue;
             }

@@ -9,7 +9,7 @@ use crate::merge::renames::relevance::Relevance;
 use crate::merge::renames::{RenameCandidate, RenameFinder};
 use crate::model::Oid;
 
-/// How many files of the same content are looked through for one of the same name.
+/// How many files of the same content are searched for one of the same name.
 const EXACT_CHOICES: usize = 101;
 
 impl RenameFinder<'_, '_> {
@@ -36,13 +36,13 @@ impl RenameFinder<'_, '_> {
         }
     }
 
-    /// Notes the files of equal content among which the order decides, where that matters. It does not
-    /// decide where each new place has a source of its own name. It matters to sources that are wanted,
-    /// and to others by what is left for them: a new place, or a name that is unique or not.
+    /// Notes the files of equal content among which the traversal order decides, where that matters. It
+    /// does not decide if each new path has a source of its own name. It matters to relevant sources,
+    /// and to others because of what is left for them: a new path, or a name that is unique or not.
     pub(super) fn note_ties(&mut self, relevance: &Relevance) {
-        let wanted = |file: &&RenameCandidate<'_>| relevance.of_source(file.path).is_some();
-        let wanted_names: HashSet<&[u8]> =
-            self.sources.iter().filter(wanted).map(|file| file.path.file_name()).collect();
+        let is_relevant = |file: &&RenameCandidate<'_>| relevance.of_source(file.path).is_some();
+        let relevant_names: HashSet<&[u8]> =
+            self.sources.iter().filter(is_relevant).map(|file| file.path.file_name()).collect();
         let mut equal: HashMap<Oid, [Vec<&RenameCandidate<'_>>; 2]> = HashMap::default();
         for source in &self.sources {
             equal.entry(source.entry.oid).or_default()[0].push(source);
@@ -64,9 +64,9 @@ impl RenameFinder<'_, '_> {
             let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
             let decides = !unique || links || sources.len() > EXACT_CHOICES || !to.is_subset(&from);
             let leaves_places = targets.len() > sources.len() || links;
-            let matters = sources.iter().any(wanted)
-                || (leaves_places && !wanted_names.is_empty())
-                || from.iter().chain(&to).any(|name| wanted_names.contains(&name[..]));
+            let matters = sources.iter().any(is_relevant)
+                || (leaves_places && !relevant_names.is_empty())
+                || from.iter().chain(&to).any(|name| relevant_names.contains(&name[..]));
             decides && matters
         };
         let members = equal.values().filter(|group| tied(group)).flatten().flatten();

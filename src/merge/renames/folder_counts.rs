@@ -36,7 +36,7 @@ impl Votes {
         self.counts.values().copied().max().unwrap_or(0)
     }
 
-    /// The folder with the most votes; of several, the one that git comes upon first.
+    /// The folder with the most votes; of several, the one that git's table lists first.
     fn winner(&self) -> Option<RepoPath> {
         let mut table = NameTable::new();
         self.seen.iter().for_each(|folder| table.insert(folder.clone()));
@@ -55,7 +55,7 @@ pub(crate) enum Moved {
 }
 
 impl FolderCounts {
-    /// Counts one renamed file: for its folder, and for the folders above while both paths go on
+    /// Counts one renamed file: for its folder, and for the folders above as long as both paths continue
     /// with the same names. So `a/b/c/f` to `a/x/c/f` counts for `a/b/c` to `a/x/c` and for `a/b`
     /// to `a/x`, but not for `a`.
     pub fn count(&mut self, relevance: &Relevance, from: &RepoPath, to: &RepoPath) {
@@ -80,7 +80,7 @@ impl FolderCounts {
         }
     }
 
-    /// Whether the folder's new place is certain, even if `open` more files all went elsewhere.
+    /// Whether the folder's new path is certain, even if `open` more files all went elsewhere.
     fn is_decided(&self, folder: &RepoPath, open: usize) -> bool {
         let Some(counts) = self.counts.get(folder) else { return false };
         let mut votes: Vec<usize> = counts.counts.values().copied().collect();
@@ -130,7 +130,7 @@ impl FolderCounts {
         }
         for path in undecided {
             let location = relevance.of_source(path) == Some(SourceRelevance::Location);
-            if location && !relevance.needs_place_of(path) {
+            if location && !relevance.decides_a_folder(path) {
                 relevance.sources.remove(path);
             }
         }

@@ -59,12 +59,12 @@ impl RenameFinder<'_, '_> {
         Ok(())
     }
 
-    /// The best few sources of one destination, in no particular order.
+    /// The best few sources of one destination, in no particular order. As in git, a source that is not
+    /// similar enough takes a place as well, which decides between equals later.
     fn choices(&mut self, sources: &[usize], target: usize) -> Result<Vec<Match>, Missing> {
         let mut best: Vec<Match> = Vec::with_capacity(CHOICES);
         let mut passed_over = None;
         for &source in sources {
-            // one that is not similar enough takes a place as well, which decides among equals later
             let score = self.score(source, target, RENAME_SCORE)?;
             let same_name = self.sources[source].path.file_name() == self.targets[target].path.file_name();
             let choice = Match { rank: (score, same_name), source, target };

@@ -1,6 +1,6 @@
-//! The order of git's hash tables of names, which shows in its answers where several renames are
-//! equally good. The hash is the public FNV-1; a table has 64 chains at first, and four times as
-//! many once it is four fifths full.
+//! The order of git's hash tables of names, which decides between renames that are equally good (found
+//! by experiments with git). The hash is the public FNV-1; a table starts with 64 chains and grows
+//! fourfold when it is four fifths full.
 
 use crate::model::RepoPath;
 

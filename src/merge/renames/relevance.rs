@@ -98,8 +98,8 @@ impl Relevance {
         self.removed.get(folder).copied().unwrap_or(FolderRelevance::Irrelevant)
     }
 
-    /// Whether a path's new place matters to a folder above it that the other side added to.
-    pub fn needs_place_of(&self, path: &RepoPath) -> bool {
+    /// Whether a path's new place counts for a folder above it that the other side added to.
+    pub fn decides_a_folder(&self, path: &RepoPath) -> bool {
         let mut at = path.parent();
         while let Some(folder) = at {
             match self.of_folder(&folder) {

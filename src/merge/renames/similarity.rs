@@ -1,18 +1,18 @@
-//! How alike two files are, by the rule of `gitdiffcore`: the share of the larger one's bytes that
-//! stand in chunks which both have. A chunk ends after a newline or after 64 bytes.
+//! The similarity index of two files (`gitdiffcore`): the share of the larger one's bytes that are in
+//! chunks which both have. A chunk ends after a newline or after 64 bytes.
 
 use crate::merge::hunks::is_binary;
 
 /// The score of equal files.
 pub(crate) const MAX_SCORE: u64 = 60_000;
-/// The least score of a rename: 50 %.
+/// The minimum score of a rename: 50 %.
 pub(crate) const RENAME_SCORE: u64 = MAX_SCORE / 2;
-/// The least score of a rename that keeps the file's own name, found before all others: 75 %.
+/// The minimum score of a rename that keeps the basename: 75 %.
 pub(crate) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
 
 const LONGEST_CHUNK: usize = 64;
 
-/// A file's chunks: how many bytes stand in each kind of chunk, sorted by the chunk's hash.
+/// A file's chunks: how many bytes are in each kind of chunk, sorted by the chunk's hash.
 #[derive(Debug)]
 pub(crate) struct Fingerprint {
     size: u64,
@@ -81,7 +81,7 @@ impl Fingerprint {
     }
 }
 
-/// Whether two files of these sizes could reach a score at all.
+/// Whether two files of these sizes could reach this score.
 pub(crate) fn sizes_allow(one: u64, other: u64, least: u64) -> bool {
     let (small, large) = (one.min(other), one.max(other));
     large * (MAX_SCORE - least) >= (large - small) * MAX_SCORE

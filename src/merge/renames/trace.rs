@@ -1,4 +1,5 @@
-//! What a search for renames went by: whoever keeps an answer learns here what could change it.
+//! The input and the result of a search for renames, from which the interaction room learns what could
+//! change the result.
 
 use std::rc::Rc;
 

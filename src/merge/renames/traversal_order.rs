@@ -1,6 +1,6 @@
 //! The order in which git traverses the changes of both sides. It decides among renames that are
-//! equally good, such as several files of the same content. (git's documents do not tell it; it was
-//! found by asking git.)
+//! equally good, such as several files of the same content. (It is not
+//! documented; it was found by experiments with git.)
 //!
 //! git walks the three trees side by side. Of the next entries it takes the first by name, without
 //! regard to folders sorting as if they ended in a slash; so `a` comes before `a-b` only where a

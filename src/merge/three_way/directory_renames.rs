@@ -16,8 +16,8 @@ use crate::model::{ConflictKind, RepoPath, Side, Sides};
 pub(crate) type FolderRenames = BTreeMap<RepoPath, RepoPath>;
 
 impl ThreeWay<'_> {
-    /// Where the folders of both sides went. A folder that both moved is left to its files; one
-    /// that went to several places at once is a conflict.
+    /// Where the folders of both sides went. A folder that both sides renamed does not count; one that
+    /// was split evenly between several places is a conflict.
     pub fn folder_renames(&mut self, found: &Sides<RenameSearch>) -> Sides<FolderRenames> {
         if self.input.depth > 0 || self.engine.context.options.directory_renames == DirectoryRenames::Off {
             return Sides::default();
@@ -56,11 +56,11 @@ impl ThreeWay<'_> {
                 for path in paths {
                     let Some((_, folder)) = folder_of(path, other) else { continue };
                     // what went into a folder that was renamed itself must not be moved twice (a
-                    // transitive directory rename), nor what stands where a file of the other side is to go
+                    // transitive directory rename), nor what is where a file of the other side goes
                     if own.contains_key(folder) || arrivals[side.other()].contains_key(path) {
                         continue;
                     }
-                    if self.is_in_the_way(side, to)? || paths.len() > 1 {
+                    if self.is_taken(side, to)? || paths.len() > 1 {
                         self.stop_at(ConflictKind::DirectoryRename, to.clone(), vec![path.clone()]);
                     } else {
                         moved[side].insert(path.clone(), to.clone());
@@ -71,7 +71,7 @@ impl ThreeWay<'_> {
         Ok(moved)
     }
 
-    /// All new paths of one side that the other side's folders would take along, by their new place.
+    /// All new paths of one side that would follow a folder of the other side, by their new path.
     fn arrivals(&self, side: Side, other: &FolderRenames) -> BTreeMap<RepoPath, Vec<RepoPath>> {
         let mut arrivals: BTreeMap<RepoPath, Vec<RepoPath>> = BTreeMap::new();
         if other.is_empty() {
@@ -93,7 +93,7 @@ impl ThreeWay<'_> {
         let entry = self.entry(from);
         entry.stages[side] = None;
         entry.renamed_away = true;
-        // a file in the place of a folder above is to be noticed
+        // a file at the path of a folder above becomes part of the merge
         let mut above = to.parent();
         while let Some(folder) = above {
             if self.stages(&folder).is_some() {
@@ -110,7 +110,7 @@ impl ThreeWay<'_> {
         }
     }
 
-    fn is_in_the_way(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
+    fn is_taken(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
         let tree = self.input.trees[side];
         Ok(entry_at(self.engine.context.objects, tree, path)?.is_some())
     }

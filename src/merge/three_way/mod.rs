@@ -19,8 +19,8 @@ use crate::model::{Sides, Stages};
 
 /// Merges three trees.
 ///
-/// Most merges do without renames: then nothing counts of our changes but what lies where they
-/// changed something. Only a merge that has to look for a moved file or folder looks at all of them.
+/// Most merges have no relevant renames: then only those of our changes matter that lie where they
+/// changed something. All of our changes are computed only if a renamed file or folder must be found.
 pub(crate) fn three_way(engine: &Engine<'_>, input: &MergeInput) -> Result<TreeMerge, Missing> {
     let Stages { base, ours, theirs } = input.trees;
     let their_changes = engine.diffs.between(base, theirs)?;
@@ -35,7 +35,7 @@ pub(crate) fn three_way(engine: &Engine<'_>, input: &MergeInput) -> Result<TreeM
     merge.resolve()
 }
 
-/// Merges what two sides changed, renames aside.
+/// Merges these changes of two sides, without rename detection.
 pub(crate) fn merge_sides(
     engine: &Engine<'_>,
     input: &MergeInput,

@@ -1,4 +1,4 @@
-//! What is known of one path while a merge goes on.
+//! One path during a merge: the versions that meet there, and the conflicts that renames bring to it.
 
 use crate::model::{ConflictKind, Entry, RepoPath, Stages};
 

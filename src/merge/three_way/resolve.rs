@@ -14,7 +14,7 @@ use crate::model::{
     ConflictKind, ConflictPath, Entry, EntryKind, Known, Reason, RepoPath, Side, Sides, Stages, Unmerged,
 };
 
-/// What a merge of three trees comes to.
+/// The result of a merge of three trees.
 #[derive(Debug, Default)]
 pub(crate) struct TreeMerge {
     /// What to change in our tree.
@@ -23,10 +23,10 @@ pub(crate) struct TreeMerge {
     pub conflicts: Vec<ConflictPath>,
     /// Paths that stay unmerged.
     pub unmerged: Vec<Unmerged>,
-    /// What becomes of unmerged paths where conflicts are settled for their side: after all else is
-    /// decided, for a file that is removed this way still was in the way of others.
+    /// The entries of unmerged paths in a merge that favors their side. They are applied last, because
+    /// a file that is removed this way still occupied its path until then.
     favored: Edits,
-    /// Paths that cannot be decided here.
+    /// Paths that cannot be decided, with the reason.
     pub undecided: Vec<(RepoPath, Reason)>,
     /// What this depends on besides the trees.
     pub dependencies: Dependencies,
@@ -34,7 +34,7 @@ pub(crate) struct TreeMerge {
     pub searches: Option<Sides<RenameSearch>>,
 }
 
-/// What becomes of one path.
+/// The result for one path.
 struct PathDecision {
     entry: Option<Entry>,
     clean: bool,
@@ -53,7 +53,7 @@ impl PathDecision {
 }
 
 impl ThreeWay<'_> {
-    /// Decides every path, those in a folder before the folder's own.
+    /// Resolves every path, those in a folder before the folder's own.
     pub(crate) fn resolve(mut self) -> Result<TreeMerge, Missing> {
         let paths = std::mem::take(&mut self.paths);
         let mut merged = TreeMerge::default();
@@ -92,8 +92,8 @@ impl ThreeWay<'_> {
         let mut folder_stays = self.folder_stays(path, &merged.edits);
         let mut moved = Side::Ours;
         if folder_stays && !self.was_folder(path)? {
-            // only a moved folder brought something below, which git does not notice: what was
-            // settled before gives way, and otherwise the file wins
+            // only a renamed folder brought something below, which git does not notice: an entry that
+            // was already resolved is dropped, and otherwise the file wins
             if entry.matched != Matched::Nothing && entry.stages.iter().all(Option::is_some) {
                 merged.edits.insert(path.clone(), None);
                 return Ok(());
@@ -154,7 +154,7 @@ impl ThreeWay<'_> {
         decided || Side::BOTH.into_iter().any(untouched)
     }
 
-    /// The name under which a side's file is kept when its own is taken.
+    /// The name under which a side's file is kept when its own path is taken: `path~LABEL`.
     fn unique_path(&self, path: &RepoPath, side: Side, edits: &Edits) -> Result<RepoPath, Missing> {
         let label = &self.input.labels[side];
         let name = [path.as_bytes(), b"~", label.replace('/', "_").as_bytes()].concat();
@@ -204,7 +204,8 @@ impl ThreeWay<'_> {
         Ok(())
     }
 
-    /// What stays at a path, by the versions that meet there; it may be a unique path instead of its own.
+    /// What stays at a path, by the versions that meet there. `path` is where it is kept, `own` where it
+    /// came from.
     fn decide(
         &mut self,
         (own, path): (&RepoPath, &RepoPath),

@@ -42,9 +42,9 @@ pub(crate) struct ThreeWay<'m> {
     pub paths: BTreeMap<RepoPath, PathEntry>,
     /// Conflicts that leave no unmerged path.
     pub folder_conflicts: Vec<ConflictPath>,
-    /// What attributes say; `None` where git goes by some that are not at hand.
+    /// The attributes; `None` if git uses some that are not available.
     pub attributes: Option<Attributes>,
-    /// What nobody can decide here.
+    /// Paths that cannot be decided, with the reason.
     pub undecided: Vec<(RepoPath, Reason)>,
     /// What the merge depends on besides its trees.
     pub dependencies: Dependencies,
