@@ -15,7 +15,7 @@ use crate::model::RepoPath;
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// The last byte is the version of the form.
-const MARK: &[u8] = b"track-work cache \x06";
+const MARK: &[u8] = b"track-work cache \x07";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();

@@ -9,13 +9,15 @@ use serde_bytes::{ByteArray, ByteBuf};
 use super::answers::Answers;
 use super::shape::{
     AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
-    Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
+    Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape,
+    UnmergedShape,
 };
 use crate::git::Relation;
 use crate::interaction::{PairKey, PairMerge, RenameInputs, TargetMerge, TipKey, TouchedPaths, VersionsKey};
 use crate::merge::{CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, RepoPath, Stages, Unmerged,
+    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath, RepoPath,
+    Stages, Unmerged,
 };
 use crate::table::Table;
 
@@ -209,12 +211,19 @@ impl Packer {
         conflicts.iter().map(|conflict| self.conflict(conflict)).collect()
     }
 
-    fn conflict(&mut self, ConflictPath { path, kind, also, ours, theirs }: &ConflictPath) -> ConflictShape {
+    fn other(&mut self, OtherPath { path, role }: &OtherPath) -> OtherPathShape {
+        OtherPathShape { path: self.path(path), role: *role }
+    }
+
+    fn conflict(
+        &mut self,
+        ConflictPath { path, kind, others, ours, theirs }: &ConflictPath,
+    ) -> ConflictShape {
         let numbers = |lines: &Lines| (lines.start, lines.end);
         ConflictShape {
             path: self.path(path),
             kind: *kind,
-            also: self.listed(also),
+            others: others.iter().map(|other| self.other(other)).collect(),
             ours: ours.iter().map(numbers).collect(),
             theirs: theirs.iter().map(numbers).collect(),
         }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::interaction::Tie;
-use crate::model::{ChangeKind, ConflictKind};
+use crate::model::{ChangeKind, ConflictKind, PathRole};
 
 pub(super) type Id = ByteArray<20>;
 
@@ -129,9 +129,25 @@ pub(super) struct ConflictShape {
     pub path: Path,
     #[serde(with = "ConflictKindShape")]
     pub kind: ConflictKind,
-    pub also: Vec<Path>,
+    pub others: Vec<OtherPathShape>,
     pub ours: Vec<(u32, u32)>,
     pub theirs: Vec<(u32, u32)>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub(super) struct OtherPathShape {
+    pub path: Path,
+    #[serde(with = "PathRoleShape")]
+    pub role: PathRole,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "PathRole")]
+enum PathRoleShape {
+    Source,
+    Ours,
+    Theirs,
+    Folder,
 }
 
 #[derive(Serialize, Deserialize)]

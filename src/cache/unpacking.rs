@@ -5,14 +5,15 @@ use std::sync::{Arc, OnceLock};
 use super::answers::Answers;
 use super::shape::{
     AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
-    Id, NodeShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape, UnmergedShape,
+    Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape,
+    UnmergedShape,
 };
 use crate::git::Relation;
 use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths};
 use crate::merge::{Ancestry, CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
-    RepoPath, Stages, Unmerged,
+    OtherPath, RepoPath, Stages, Unmerged,
 };
 
 /// Unpacks answers, with their paths by number.
@@ -144,12 +145,16 @@ impl Unpacker {
         conflicts.into_iter().map(|conflict| self.conflict(conflict)).collect()
     }
 
+    fn other(&self, OtherPathShape { path, role }: OtherPathShape) -> Option<OtherPath> {
+        Some(OtherPath { path: self.path(path)?, role })
+    }
+
     fn conflict(&self, shape: ConflictShape) -> Option<ConflictPath> {
         let lines = |(start, end)| Lines { start, end };
         Some(ConflictPath {
             path: self.path(shape.path)?,
             kind: shape.kind,
-            also: self.paths(shape.also)?,
+            others: shape.others.into_iter().map(|other| self.other(other)).collect::<Option<_>>()?,
             ours: shape.ours.into_iter().map(lines).collect(),
             theirs: shape.theirs.into_iter().map(lines).collect(),
         })

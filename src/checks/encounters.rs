@@ -135,7 +135,7 @@ impl PairEncounters<'_> {
         };
         let order = precedence(self.own(), self.other, self.input);
         Encounter {
-            also: conflict.also.clone(),
+            also: conflict.other_paths().cloned().collect(),
             own_lines: conflict.ours.clone(),
             other_lines: conflict.theirs.clone(),
             certain: is_among(self.checked.certain),

@@ -60,5 +60,6 @@ pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};
 pub use verdict::{
-    ConflictKind, ConflictPath, MergeOutcome, Nearness, Overlap, Pair, PairJudgement, Unmerged, Verdict,
+    ConflictKind, ConflictPath, MergeOutcome, Nearness, OtherPath, Overlap, Pair, PairJudgement, PathRole,
+    Unmerged, Verdict,
 };

@@ -128,7 +128,7 @@ impl fmt::Display for Reason {
                 write!(f, "custom merge driver {name} is not run without --run-merge-drivers")
             }
             Reason::Renormalize => {
-                f.write_str("merge.renormalize goes by a .gitattributes that cannot be told")
+                f.write_str("merge.renormalize uses a .gitattributes that cannot be determined")
             }
             Reason::Index { file, why } => {
                 write!(f, "the index {} cannot be read: {why}", file.display())

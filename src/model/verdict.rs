@@ -84,6 +84,28 @@ impl ConflictKind {
     }
 }
 
+/// A path that is part of a conflict besides the one under which git reports it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct OtherPath {
+    /// The path.
+    pub path: RepoPath,
+    /// What it is to the conflict.
+    pub role: PathRole,
+}
+
+/// What another path is to a conflict.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PathRole {
+    /// The file was there before it was renamed, or its folder.
+    Source,
+    /// Our side's version is there.
+    Ours,
+    /// Their side's version is there.
+    Theirs,
+    /// A folder is there, so that the file cannot be.
+    Folder,
+}
+
 /// One conflict of a merge.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ConflictPath {
@@ -91,8 +113,8 @@ pub struct ConflictPath {
     pub path: RepoPath,
     /// What kind of conflict.
     pub kind: ConflictKind,
-    /// Its other names: rename sources and other destinations.
-    pub also: Vec<RepoPath>,
+    /// The other paths that are part of it, sorted, each once.
+    pub others: Vec<OtherPath>,
     /// The conflicting lines in our own version; empty where there are no lines.
     pub ours: Vec<Lines>,
     /// The conflicting lines in their own version.
@@ -100,15 +122,34 @@ pub struct ConflictPath {
 }
 
 impl ConflictPath {
+    /// A conflict of this path without lines.
+    pub fn new(path: RepoPath, kind: ConflictKind, mut others: Vec<OtherPath>) -> ConflictPath {
+        others.sort();
+        others.dedup_by(|other, kept| other.path == kept.path);
+        ConflictPath { path, kind, others, ours: Vec::new(), theirs: Vec::new() }
+    }
+
     /// The same conflict seen from the other side.
     pub fn swapped(mut self) -> ConflictPath {
         std::mem::swap(&mut self.ours, &mut self.theirs);
+        for other in &mut self.others {
+            other.role = match other.role {
+                PathRole::Ours => PathRole::Theirs,
+                PathRole::Theirs => PathRole::Ours,
+                PathRole::Source | PathRole::Folder => other.role,
+            };
+        }
         self
+    }
+
+    /// The other paths, whatever their role.
+    pub fn other_paths(&self) -> impl Iterator<Item = &RepoPath> + Clone {
+        self.others.iter().map(|other| &other.path)
     }
 
     /// Every path it is about.
     pub fn paths(&self) -> impl Iterator<Item = &RepoPath> + Clone {
-        std::iter::once(&self.path).chain(&self.also)
+        std::iter::once(&self.path).chain(self.other_paths())
     }
 }
 

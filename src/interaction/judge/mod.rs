@@ -188,11 +188,7 @@ fn judgement(
     judged: JudgedPair,
     overlaps: Vec<Overlap>,
 ) -> PairJudgement {
-    let in_conflict: BTreeSet<_> = judged
-        .conflicts
-        .iter()
-        .flat_map(|conflict| std::iter::once(&conflict.path).chain(&conflict.also))
-        .collect();
+    let in_conflict: BTreeSet<_> = judged.conflicts.iter().flat_map(|conflict| conflict.paths()).collect();
     let overlaps = overlaps
         .into_iter()
         .filter(|overlap| {

@@ -241,12 +241,9 @@ impl Judge<'_> {
         let mut judged = JudgedPair { conflicts: after_a.conflicts, ..JudgedPair::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
-        for mut conflict in after_b.conflicts {
-            std::mem::swap(&mut conflict.ours, &mut conflict.theirs);
-            if !known.contains(&(conflict.path.clone(), conflict.kind)) {
-                judged.conflicts.push(conflict);
-            }
-        }
+        let is_new = |conflict: &ConflictPath| !known.contains(&(conflict.path.clone(), conflict.kind));
+        let swapped = after_b.conflicts.into_iter().map(ConflictPath::swapped);
+        judged.conflicts.extend(swapped.filter(is_new));
         judged.conflicts.sort();
         judged.undecided = after_a.undecided.or(after_b.undecided);
         let drifts = |alone: &TargetMerge| !alone.outcome.conflicts.is_empty();

@@ -10,7 +10,7 @@ use crate::merge::renames::folder_counts::Moved;
 use crate::merge::renames::trace::RenameSearch;
 use crate::merge::three_way::path_entry::PathConflict;
 use crate::merge::three_way::state::ThreeWay;
-use crate::model::{ConflictKind, RepoPath, Side, Sides};
+use crate::model::{ConflictKind, ConflictPath, OtherPath, PathRole, RepoPath, Side, Sides};
 
 /// Where one side's removed folders went, or the files in them.
 pub(crate) type FolderRenames = BTreeMap<RepoPath, RepoPath>;
@@ -29,7 +29,10 @@ impl ThreeWay<'_> {
                     Moved::To(new) => {
                         moves.insert(folder, new);
                     }
-                    Moved::Split => self.stop_at(ConflictKind::DirectoryRenameSplit, folder, Vec::new()),
+                    Moved::Split => {
+                        let kind = ConflictKind::DirectoryRenameSplit;
+                        self.folder_conflicts.push(ConflictPath::new(folder, kind, Vec::new()));
+                    }
                 }
             }
             moves
@@ -61,7 +64,9 @@ impl ThreeWay<'_> {
                         continue;
                     }
                     if self.is_taken(side, to)? || paths.len() > 1 {
-                        self.stop_at(ConflictKind::DirectoryRename, to.clone(), vec![path.clone()]);
+                        let source = OtherPath { path: path.clone(), role: PathRole::Source };
+                        let kind = ConflictKind::DirectoryRename;
+                        self.folder_conflicts.push(ConflictPath::new(to.clone(), kind, vec![source]));
                     } else {
                         moved[side].insert(path.clone(), to.clone());
                     }

@@ -1,6 +1,6 @@
 //! One path during a merge: the versions that meet there, and the conflicts that renames bring to it.
 
-use crate::model::{ConflictKind, Entry, RepoPath, Stages};
+use crate::model::{ConflictKind, Entry, OtherPath, PathRole, RepoPath, Stages};
 
 /// A path's entries in the base, in ours and in theirs. Folders do not count.
 pub(crate) type Entries = Stages<Option<Entry>>;
@@ -69,16 +69,19 @@ impl PathConflict {
     }
 
     /// The paths that are part of it besides the `own` one.
-    pub fn other_paths(&self, own: &RepoPath) -> Vec<RepoPath> {
+    pub fn other_paths(&self, own: &RepoPath) -> Vec<OtherPath> {
+        let other = |path: &RepoPath, role| OtherPath { path: path.clone(), role };
         match self {
             PathConflict::RenameRename { source, ours, theirs } => {
-                [source, ours, theirs].into_iter().filter(|path| *path != own).cloned().collect()
+                let all = [(source, PathRole::Source), (ours, PathRole::Ours), (theirs, PathRole::Theirs)];
+                let others = all.into_iter().filter(|(path, _)| *path != own);
+                others.map(|(path, role)| other(path, role)).collect()
             }
             PathConflict::BothRenamed { source }
             | PathConflict::RenameDelete { source }
             | PathConflict::RenameAdd { source }
             | PathConflict::RenamedOnto { source }
-            | PathConflict::DirectoryRename { source } => vec![source.clone()],
+            | PathConflict::DirectoryRename { source } => vec![other(source, PathRole::Source)],
         }
     }
 }

@@ -11,7 +11,8 @@ use crate::merge::three_way::path_entry::{Entries, Matched, PathConflict, PathEn
 use crate::merge::three_way::state::ThreeWay;
 use crate::merge::trees::Edits;
 use crate::model::{
-    ConflictKind, ConflictPath, Entry, EntryKind, Known, Reason, RepoPath, Side, Sides, Stages, Unmerged,
+    ConflictKind, ConflictPath, Entry, EntryKind, Known, OtherPath, PathRole, Reason, RepoPath, Side, Sides,
+    Stages, Unmerged,
 };
 
 /// The result of a merge of three trees.
@@ -126,7 +127,7 @@ impl ThreeWay<'_> {
             merged.favored.insert(at.clone(), entry.stages.theirs);
         }
         if !decision.clean {
-            let folder = folder_stays.then(|| path.clone());
+            let folder = folder_stays.then(|| OtherPath { path: path.clone(), role: PathRole::Folder });
             let mut stages = entry.stages;
             let both = entry.stages.ours.is_some() && entry.stages.theirs.is_some();
             let met = both && entry.matched == Matched::Nothing;
@@ -189,8 +190,10 @@ impl ThreeWay<'_> {
         if self.input.mode.favors_theirs() {
             merged.favored.insert(our_path.clone(), None);
         }
+        let other = |path: &RepoPath, role| OtherPath { path: path.clone(), role };
+        let (theirs_at, ours_at) = (other(&their_path, PathRole::Theirs), other(&our_path, PathRole::Ours));
         for (side, at, version, other) in
-            [(Side::Ours, &our_path, ours, &their_path), (Side::Theirs, &their_path, theirs, &our_path)]
+            [(Side::Ours, &our_path, ours, theirs_at), (Side::Theirs, &their_path, theirs, ours_at)]
         {
             merged.edits.insert(at.clone(), Some(version));
             // the base goes with the side that has kept its type
@@ -199,7 +202,7 @@ impl ThreeWay<'_> {
             stages[side] = Some(version);
             merged.unmerged.push(Unmerged { path: at.clone(), stages });
             let within = FileConflict::whole(ConflictKind::DistinctTypes);
-            merged.conflicts.extend(conflicts((own, at), entry, Some(other.clone()), Some(within)));
+            merged.conflicts.extend(conflicts((own, at), entry, Some(other), Some(within)));
         }
         Ok(())
     }
@@ -296,23 +299,19 @@ fn is_settled_by_hunks(entry: &PathEntry) -> bool {
 fn conflicts(
     (own, path): (&RepoPath, &RepoPath),
     entry: &PathEntry,
-    other: Option<RepoPath>,
+    other: Option<OtherPath>,
     within: Option<FileConflict>,
 ) -> Vec<ConflictPath> {
     let mut found: BTreeMap<ConflictKind, ConflictPath> = BTreeMap::new();
-    let mut add = |kind: ConflictKind, also: Vec<RepoPath>, within: FileConflict| {
-        let conflict = found.entry(kind).or_insert_with(|| ConflictPath {
-            path: path.clone(),
-            kind,
-            also: Vec::new(),
-            ours: Vec::new(),
-            theirs: Vec::new(),
-        });
-        conflict.also.extend(also);
-        conflict.also.sort();
-        conflict.also.dedup();
-        conflict.ours.extend(within.ours);
-        conflict.theirs.extend(within.theirs);
+    let mut add = |kind: ConflictKind, mut others: Vec<OtherPath>, within: FileConflict| {
+        let (mut ours, mut theirs) = (within.ours, within.theirs);
+        if let Some(known) = found.remove(&kind) {
+            others.extend(known.others);
+            ours.splice(0..0, known.ours);
+            theirs.splice(0..0, known.theirs);
+        }
+        let conflict = ConflictPath::new(path.clone(), kind, others);
+        found.insert(kind, ConflictPath { ours, theirs, ..conflict });
     };
     for conflict in &entry.conflicts {
         let kind = conflict.kind();
@@ -320,11 +319,12 @@ fn conflicts(
             add(kind, conflict.other_paths(own), FileConflict::whole(kind));
         }
     }
-    let origins: Vec<RepoPath> =
-        entry.origins.iter().flatten().filter(|origin| *origin != path).cloned().collect();
+    let origins = entry.origins.iter().flatten().filter(|origin| *origin != path);
+    let origins = origins.map(|origin| OtherPath { path: origin.clone(), role: PathRole::Source });
     let split = within.as_ref().is_some_and(|within| within.kind == ConflictKind::DistinctTypes);
     if let Some(within) = within {
-        add(within.kind, if split { other.iter().cloned().collect() } else { origins }, within);
+        let others = if split { other.iter().cloned().collect() } else { origins.collect() };
+        add(within.kind, others, within);
     }
     if let (Some(other), false) = (other, split) {
         add(ConflictKind::FileDirectory, vec![other], FileConflict::whole(ConflictKind::FileDirectory));

@@ -13,9 +13,7 @@ use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
 use crate::merge::renames::trace::RenameSearch;
 use crate::merge::three_way::path_entry::{Entries, PathEntry};
-use crate::model::{
-    ConflictKind, ConflictPath, Entry, EntryKind, Oid, Reason, RepoPath, Side, Sides, Stages,
-};
+use crate::model::{ConflictPath, Entry, EntryKind, Oid, Reason, RepoPath, Side, Sides, Stages};
 
 /// What is merged, and how.
 #[derive(Clone, Debug)]
@@ -135,11 +133,6 @@ impl<'m> ThreeWay<'m> {
             }
         }
         Ok(self.paths.contains_key(path))
-    }
-
-    /// Notes a conflict that leaves no unmerged path.
-    pub fn stop_at(&mut self, kind: ConflictKind, path: RepoPath, also: Vec<RepoPath>) {
-        self.folder_conflicts.push(ConflictPath { path, kind, also, ours: Vec::new(), theirs: Vec::new() });
     }
 
     /// Merges the versions of a file, with markers longer by so much, and notes what that depends on.

@@ -28,7 +28,7 @@ pub(super) fn drift_paths(
     let tree = workspace.target.head.and_then(|head| store.commit(head).ok()).map(|facts| facts.tree);
     let paths = asked.map(|conflict| DriftPath {
         path: conflict.path.clone(),
-        also: conflict.also.clone(),
+        also: conflict.other_paths().cloned().collect(),
         kind: conflict.kind,
         own_lines: conflict.theirs.clone(),
         target_lines: conflict.ours.clone(),

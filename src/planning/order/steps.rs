@@ -94,7 +94,7 @@ impl StepContext<'_> {
         StepConflict {
             path: conflict.path.clone(),
             kind: conflict.kind,
-            also: conflict.also.clone(),
+            also: conflict.other_paths().cloned().collect(),
             target_lines: conflict.ours.clone(),
             own_lines: conflict.theirs.clone(),
             with: with.into_iter().map(|one| self.name(one)).collect(),

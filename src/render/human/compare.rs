@@ -31,7 +31,7 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     let width = ours.chars().count().max(theirs.chars().count());
     for conflict in &outcome.conflicts {
         out.push_str(&format!("\n  {}  {}\n", conflict.path, dim(conflict.kind.name())));
-        for also in &conflict.also {
+        for also in conflict.other_paths() {
             out.push_str(&format!("    also {also}\n"));
         }
         for (name, lines) in [(ours, &conflict.ours), (theirs, &conflict.theirs)] {

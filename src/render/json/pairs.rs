@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    self, ConflictPath, Entry, Nearness, Oid, RepoPath, Report, TerminalPair, Unmerged, Verdict,
+    self, ConflictPath, Entry, Nearness, Oid, OtherPath, RepoPath, Report, TerminalPair, Unmerged, Verdict,
 };
 
-use super::written::{Displayed, Paths, Ranges, every, paths, ranges};
+use super::written::{Displayed, Each, Ranges, every, ranges};
 
 /// All pairs of a report.
 pub(super) struct PairsJson<'a>(pub(super) &'a Report);
@@ -76,7 +76,7 @@ pub(super) struct ConflictJson<'a> {
     path: Displayed<&'a RepoPath>,
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    also: Option<Paths<'a>>,
+    also: Option<Each<'a, OtherPath, Displayed<&'a RepoPath>>>,
     ranges_a: Ranges<'a>,
     ranges_b: Ranges<'a>,
 }
@@ -86,7 +86,7 @@ impl<'a> ConflictJson<'a> {
         ConflictJson {
             path: Displayed(&conflict.path),
             kind: conflict.kind.name(),
-            also: every(&conflict.also).map(paths),
+            also: every(&conflict.others).map(|others| Each(others, |other| Displayed(&other.path))),
             ranges_a: ranges(&conflict.ours),
             ranges_b: ranges(&conflict.theirs),
         }

@@ -202,7 +202,7 @@ fn told(scenario: &Scenario) -> String {
     let mut text = format!("# {}\n{}", difference(said, truth).unwrap_or_default(), trees.into_inner());
     if let Ok(said) = said {
         for conflict in &said.conflicts {
-            text += &format!("# says {} {} {:?}\n", conflict.kind.name(), conflict.path, conflict.also);
+            text += &format!("# says {} {} {:?}\n", conflict.kind.name(), conflict.path, conflict.others);
         }
     }
     for message in truth.iter().flat_map(|truth| &truth.messages) {
