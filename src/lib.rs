@@ -23,10 +23,11 @@
 //! | [`model`] | the nouns: terminal, session, tip, change, hunk, verdict, finding, report |
 //! | [`git`] | observes: places, heads, bases, uncommitted work as trees in memory. The only room that names git2 |
 //! | [`merge`] | the merge engine: three trees in, outcome out |
-//! | [`interaction`] | whether branches can influence each other, and how they meet: judgements of pairs and chains |
+//! | [`interaction`] | whether branches can influence each other: judgements of pairs and chains |
 //! | [`cache`] | what one run leaves to the next, outside of the repository: answers that cannot change |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | the sprint's story statuses and dependencies, read |
+//! | [`table`] | a table of answers that cannot change, which the caches are made of |
 //! | [`files`] | the one way files are written: whole or not at all |
 //! | [`yaml`] | what both share: strict parsing, and where each node stands in the text |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |

@@ -1,5 +1,5 @@
-//! The bytes of a cache file: a mark, a checksum of the rest, what it is about, the answers, and the
-//! paths that they name by number.
+//! The bytes of a cache file: a magic number, a checksum of the rest, what it is about, the answers, and
+//! the paths that they name by number.
 
 use postcard::{take_from_bytes, to_extend};
 use serde_bytes::Bytes;
@@ -14,20 +14,20 @@ use crate::model::RepoPath;
 /// No larger file is written or read.
 pub(super) const LARGEST: u64 = 64 << 20;
 
-/// The last byte is the version of the form.
+/// The last byte is the version of the format.
 const MARK: &[u8] = b"track-work cache \x07";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();
 
-/// Where it tells how long the answers are.
+/// The size of the field with the length of the answers.
 const LENGTH: usize = size_of::<u64>();
 
 pub(super) fn checksum(bytes: &[u8]) -> u128 {
     xxh3_128(bytes)
 }
 
-/// A file with these answers, as many of the first ones as there is room for.
+/// A file with these answers, or as many of the first ones as fit.
 pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<Vec<u8>> {
     let mut bytes = vec![0; CONTENT + LENGTH];
     bytes[..MARK.len()].copy_from_slice(MARK);
@@ -55,7 +55,7 @@ pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<
 }
 
 /// Adds the answers of a file; `false` where it is about something else. After an error
-/// there may be some in it.
+/// some may have been added.
 pub(super) fn open(bytes: &[u8], about: &str, answers: &Answers) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {

@@ -8,13 +8,13 @@ use std::path::{Path, PathBuf};
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
 
-/// As many files are kept, the youngest ones.
+/// This many files are kept, the newest ones.
 const MOST_FILES: usize = 64;
 
-/// As many bytes are kept in all.
+/// This many bytes are kept in total.
 const MOST_BYTES: u64 = 256 << 20;
 
-/// A folder that may or may not be there.
+/// A folder that may not exist yet.
 #[derive(Debug)]
 pub(super) struct CacheFolder {
     pub path: PathBuf,
@@ -25,8 +25,8 @@ impl CacheFolder {
         if !path.is_absolute() {
             return Err(format!("no cache: {} is not a full path", path.display()));
         }
-        let real = settled(path);
-        match outside.iter().find(|folder| real.starts_with(settled(folder))) {
+        let real = real_path(path);
+        match outside.iter().find(|folder| real.starts_with(real_path(folder))) {
             Some(folder) => {
                 Err(format!("no cache: {} lies in the repository at {}", path.display(), folder.display()))
             }
@@ -61,7 +61,7 @@ impl CacheFolder {
         Ok(Some(bytes))
     }
 
-    /// Puts a file into the folder, whole or not at all, and makes room for it.
+    /// Writes a file into the folder atomically, and makes room for it.
     pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), String> {
         let path = &self.path;
         let failed = |error: std::io::Error| told(path, &error);
@@ -76,7 +76,7 @@ impl CacheFolder {
         Ok(())
     }
 
-    /// Whether it is there; it must be a folder of this user's, and of nobody else's.
+    /// Whether it exists; it must be a folder of this user's, and private.
     fn is_there(&self) -> Result<bool, String> {
         match fs::symlink_metadata(&self.path) {
             Ok(data) if data.is_dir() => private(&self.path, &data).map(|()| true),
@@ -105,7 +105,7 @@ impl CacheFolder {
     }
 }
 
-/// Nobody else may have put it there.
+/// It must belong to this user, and nobody else may write to it.
 fn private(path: &Path, data: &Metadata) -> Result<(), String> {
     if data.uid() != rustix::process::geteuid().as_raw() {
         return Err(format!("{} belongs to another user", path.display()));
@@ -120,8 +120,8 @@ fn told(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }
 
-/// The real path, as far as there is something.
-fn settled(path: &Path) -> PathBuf {
+/// The real path, as far as it exists.
+fn real_path(path: &Path) -> PathBuf {
     let mut missing = Vec::new();
     for above in path.ancestors() {
         if let Ok(real) = fs::canonicalize(above) {
@@ -132,7 +132,7 @@ fn settled(path: &Path) -> PathBuf {
     path.to_path_buf()
 }
 
-/// What tells one build of a program from another.
+/// What distinguishes one build of the program from another.
 pub(super) fn identity(program: &Path) -> Option<String> {
     let data = File::open(program).and_then(|file| file.metadata()).ok()?;
     let times = [data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec()];

@@ -1,11 +1,11 @@
 //! What one run leaves to the next: answers about commits and trees, which cannot change.
 //!
-//! A file a repository, in the user's cache folder and never in a repository. It only saves time:
-//! it is bounded, it can be deleted at any moment, it counts only when it is whole, private, and
-//! written by this very program for these settings, and when it cannot be read or written, the run
-//! goes on without it. Whoever writes last wins.
+//! There is one file per repository, in the user's cache folder and never in a repository. It only saves
+//! time: its size is bounded, and it can be deleted at any moment. It is used only if it is complete,
+//! private, and written by this build of the program for these settings. If it cannot be read or written,
+//! the run continues without it. The last writer wins.
 //!
-//! What is not here: what is kept and why it stays true ([`Answers`]).
+//! What is kept, and why it stays true, is in [`Answers`].
 
 mod answers;
 mod file;
@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 pub use answers::Answers;
 use folder::CacheFolder;
 
-/// Answers that were not used for so many runs that wrote are dropped.
+/// Answers that were not used in this many runs that wrote the file are dropped.
 const IDLE_RUNS: u8 = 8;
 
 /// The cache of one repository.
@@ -31,13 +31,13 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The cache of the repository with this git folder, in a folder of caches. `settings` are all
-    /// that answers depend on beside contents, `program` is the program's own file: another build
-    /// may answer otherwise. Nothing is read or made yet.
+    /// The cache of the repository with this git folder, in a folder of caches. `settings` are everything
+    /// that answers depend on besides contents; `program` is the program's own file, since another build
+    /// may answer differently. Nothing is read or created yet.
     ///
     /// # Errors
-    /// In words, where there can be no cache: the folder lies in one of the `outside` folders, or
-    /// nothing is known of the program.
+    /// The reason, in words, why there can be no cache: the folder is inside one of the `outside` folders,
+    /// or the program's file cannot be read.
     pub fn new(
         folder: &Path,
         outside: &[&Path],
@@ -81,7 +81,7 @@ impl Cache {
     /// Writes the answers, if any are new.
     ///
     /// # Errors
-    /// In words, when they could not be written; nothing else follows from that.
+    /// The reason, in words, why they could not be written; nothing else is affected.
     pub fn save(&self, answers: &Answers) -> Result<(), String> {
         if !answers.commits.has_new() && !answers.merges.has_new() {
             return Ok(());

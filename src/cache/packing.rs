@@ -1,4 +1,4 @@
-//! From what is known to shapes.
+//! Converts answers to their types on disk.
 
 use std::hash::Hash;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::model::{
 };
 use crate::table::Table;
 
-/// Of a tip with more commits of its own than this, they are not kept.
+/// The own commits of a tip are not kept if there are more than this.
 const MOST_OWN: usize = 4096;
 
 /// One answer with its question, as tables hold it.
@@ -69,7 +69,7 @@ impl Packer {
         &self.paths
     }
 
-    /// The shape of an answer; `None` for what is not to be kept.
+    /// The answer as it is on disk; `None` for what is not kept.
     pub fn pack(&mut self, held: &TableRow) -> Option<AnswerShape> {
         Some(match held {
             TableRow::Commit(commit, facts) => {
@@ -233,7 +233,7 @@ impl Packer {
         dependencies.iter().map(|one| self.dependency(one)).collect()
     }
 
-    /// `None` for what cannot be asked again.
+    /// `None` for what cannot be checked again.
     fn dependency(&mut self, dependency: &MergeDependency) -> Option<DependencyShape> {
         Some(match dependency {
             MergeDependency::Driver(path, is_virtual, driver) => {

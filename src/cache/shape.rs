@@ -1,4 +1,4 @@
-//! The shapes of answers on disk, apart from those of the model and the engine.
+//! The types of answers on disk, apart from those in memory.
 
 use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
@@ -11,11 +11,11 @@ pub(super) type Id = ByteArray<20>;
 /// A mode and a content.
 pub(super) type EntryShape = (u32, Id);
 
-/// The number of a path in the list of the file: the same paths stand in many answers.
+/// The number of a path in the file's list: many answers name the same paths.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Path(pub u32);
 
-/// Where lines stand in the base and in the other version.
+/// Line ranges in the base and in the other version.
 pub(super) type HunkShape = [u32; 4];
 
 /// One answer with its question.
@@ -86,7 +86,7 @@ pub(super) struct TargetMergeShape {
     pub changed: Vec<PlacedShape>,
     pub taken: Vec<Path>,
     pub search: Option<SearchShape>,
-    /// Merge bases, own commits.
+    /// Merge bases, and commits that the target lacks.
     pub ancestry: Option<[Vec<Id>; 2]>,
     pub dependencies: Vec<DependencyShape>,
 }

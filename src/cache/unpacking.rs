@@ -1,4 +1,4 @@
-//! From shapes to what is known. `None` everywhere: the shape makes no sense.
+//! Converts answers from their types on disk. `None` everywhere means that the data makes no sense.
 
 use std::sync::{Arc, OnceLock};
 
@@ -204,7 +204,7 @@ fn hunk([start, end, own_start, own_end]: HunkShape) -> Hunk {
     Hunk { base: start..end, own: own_start..own_end }
 }
 
-/// What may be absent; `None` where it is there and makes no sense.
+/// A value that may be absent; `None` where it is present and makes no sense.
 fn optional<S, T>(shape: Option<S>, unpack: impl FnOnce(S) -> Option<T>) -> Option<Option<T>> {
     shape.map_or(Some(None), |shape| unpack(shape).map(Some))
 }

@@ -182,7 +182,7 @@ impl Repository {
         _ = self.shared.cache.set(cache);
     }
 
-    /// Where the history was cut off, in words that are the same only for the same places.
+    /// The shallow boundary, as text that is equal only for equal boundaries.
     pub fn shallow_boundary(&self) -> String {
         let mut ids: Vec<String> = self.shared.shallow.iter().map(|id| id.to_string()).collect();
         ids.sort();

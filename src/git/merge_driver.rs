@@ -24,8 +24,8 @@ use super::program::LOCAL_VARIABLES;
 /// A driver that takes longer than this for one path gives no answer.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// As many answers are remembered.
-const REMEMBERED: usize = 4096;
+/// This many answers are kept.
+const MOST_KEPT: usize = 4096;
 
 /// What the shell ends with where it cannot start the command.
 const NOT_STARTED: [i32; 2] = [126, 127];
@@ -94,7 +94,7 @@ impl MergeDrivers {
         };
         let answer = answer.map_err(|reason| format!("custom merge driver {}: {reason}", input.name));
         let mut known = self.known();
-        if known.len() >= REMEMBERED {
+        if known.len() >= MOST_KEPT {
             known.clear();
         }
         known.insert(question, answer.clone());

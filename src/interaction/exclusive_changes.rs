@@ -86,9 +86,9 @@ impl ForkComparer<'_> {
         if other == asked[1 - first].tree && asked[1 - first].unread.is_empty() {
             return Ok(Some(Default::default()));
         }
-        let grounds = if first == 0 { [tree, other] } else { [other, tree] };
+        let forks = if first == 0 { [tree, other] } else { [other, tree] };
         let diff = |tree: Oid| self.merger.diff(near, tree);
-        let diffs = [diff(grounds[0])?, diff(asked[0].tree)?, diff(grounds[1])?, diff(asked[1].tree)?];
+        let diffs = [diff(forks[0])?, diff(asked[0].tree)?, diff(forks[1])?, diff(asked[1].tree)?];
         let own = [differing(&diffs[0], &diffs[1]), differing(&diffs[2], &diffs[3])];
         let both = in_both(&own, asked);
         let changes = |side: usize| self.changes(&own[side], &asked[side].unread, &both);

@@ -136,17 +136,17 @@ mod tests {
         let ancestry = |head| commits.ancestry(id(head), &[id(target)]).unwrap();
         let text = |bases: &[Oid]| bases.iter().map(|one| one.as_bytes()[0] as char).collect::<String>();
         let found = |a, b| {
-            let ground = fork_points(&commits, [id(a), id(b)], [&ancestry(a), &ancestry(b)]).unwrap()?;
-            Some((ground.commits, text(&ground.bases[0]), text(&ground.bases[1])))
+            let forks = fork_points(&commits, [id(a), id(b)], [&ancestry(a), &ancestry(b)]).unwrap()?;
+            Some((forks.commits, text(&forks.bases[0]), text(&forks.bases[1])))
         };
         let own = |(commits, a, b): (usize, &str, &str)| (commits, a.to_string(), b.to_string());
         assert_eq!(found(a, b), expected.map(own));
         assert_eq!(found(b, a), expected.map(|(commits, a, b)| own((commits, b, a))));
         // the definition, from the histories alone
         if expected.is_some() {
-            for (one, other, ground) in [(a, b, found(a, b).unwrap().1), (b, a, found(a, b).unwrap().2)] {
+            for (one, other, forks) in [(a, b, found(a, b).unwrap().1), (b, a, found(a, b).unwrap().2)] {
                 let bases = commits.merge_bases(id(one), &[id(other), id(target)]).unwrap();
-                assert_eq!(text(&bases), ground);
+                assert_eq!(text(&bases), forks);
             }
         }
     }

@@ -1,4 +1,4 @@
-//! What the searches for renames in a merge looked for: another tip, merged first, could bring it.
+//! What the rename searches of a merge looked for: another tip, merged first, could add it.
 
 use std::collections::BTreeSet;
 
@@ -15,25 +15,25 @@ use crate::model::{Oid, RepoPath, Side, Sides};
 pub(super) struct LookedFor {
     /// The contents of our side's files that were looked for by basename or similarity.
     pub open: BTreeSet<Oid>,
-    /// The names that one of these and one new file of our side had alone.
+    /// The basenames that exactly one of these and one new file of our side had.
     pub lone: BTreeSet<Vec<u8>>,
-    /// Where files of our side were found.
+    /// The paths at which renamed files of our side were found.
     pub found: HashSet<RepoPath>,
-    /// Whether the traversal order counted, on either side.
+    /// How much the traversal order mattered, on either side.
     pub tie: Tie,
 }
 
-/// How much the traversal order counted in a merge.
+/// How much the traversal order mattered in a merge.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tie {
-    /// It did not: no two renames were equally good.
+    /// Not at all: no two renames were equally good.
     #[default]
     None,
-    /// It did, and it stays the same as long as our side changes no more than new names that come
-    /// before no folder, files in place, and the number of folders that are deferred on our side,
-    /// now so many, by less than makes their table grow.
+    /// It decided, and it stays the same as long as our side adds only names that sort before no folder,
+    /// changes files in place, and keeps the number of deferred folders, which is this, below the next
+    /// size of git's table.
     Firm(usize),
-    /// Any change could bring another order.
+    /// It decided, and any change could alter it.
     Loose,
 }
 
@@ -74,7 +74,7 @@ impl LookedFor {
     }
 }
 
-/// How much the traversal order counted in the search of one side.
+/// How much the traversal order mattered in the search of one side.
 fn tie(side: Side, search: &RenameSearch) -> Tie {
     if search.renames.votes_tied {
         return Tie::Loose;

@@ -98,7 +98,7 @@ impl TouchedPaths {
     ) -> Result<TouchedPaths, Missing> {
         let own = merger.diff(base, tip)?;
         let touched = TouchedPaths::new(Some(&own), effect);
-        // the order of files counts for the tip's own renames as well
+        // the traversal order matters to the tip's own renames as well
         let is_tied = looked_for.tie != Tie::None;
         if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {
             return Ok(touched);
@@ -220,7 +220,7 @@ impl TouchedPaths {
 }
 
 impl RenameInputs {
-    /// What the target did since the tip's own work began, and what was looked for.
+    /// From what the target changed since the tip's base, and what was looked for.
     fn new(target: &TreeDiff, looked_for: LookedFor) -> RenameInputs {
         let mut search = RenameInputs {
             folders: target.removed.iter().cloned().collect(),

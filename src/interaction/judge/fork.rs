@@ -106,8 +106,8 @@ impl Judge<'_> {
         }
         let merged_tip = self.shared.tips().get(tip).cloned();
         let known = merged_tip.and_then(|merged_tip| merged_tip.alone.ancestry.clone());
-        let remembered = || self.cache()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
-        match known.or_else(remembered) {
+        let cached = || self.cache()?.tips.find(&(self.target, tip.clone()))?.ancestry.clone();
+        match known.or_else(cached) {
             Some(known) => {
                 self.ancestries.borrow_mut().insert(tip.commits.clone(), known.clone());
                 Ok(known)

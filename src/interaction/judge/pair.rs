@@ -98,11 +98,11 @@ impl Judge<'_> {
             && [a, b].iter().all(|(_, changes)| changes.is_determined());
         let cache = self.cache().filter(|_| sure);
         let key = (self.target, [a.0.clone(), b.0.clone()]);
-        let remembered = cache.and_then(|cache| cache.pairs.find(&key));
-        if let Some(met) = remembered.filter(|met| self.all_hold(&met.dependencies)) {
+        let cached = cache.and_then(|cache| cache.pairs.find(&key));
+        if let Some(known) = cached.filter(|known| self.all_hold(&known.dependencies)) {
             return Ok(JudgedPair {
-                conflicts: met.conflicts.clone(),
-                assumes: met.assumes.clone(),
+                conflicts: known.conflicts.clone(),
+                assumes: known.assumes.clone(),
                 undecided: None,
             });
         }
@@ -137,8 +137,8 @@ impl Judge<'_> {
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
-        let whole = lasts && judged.undecided.is_none() && !complete.contains(&false);
-        if let Some(cache) = cache.filter(|_| whole) {
+        let cacheable = lasts && judged.undecided.is_none() && !complete.contains(&false);
+        if let Some(cache) = cache.filter(|_| cacheable) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
             let dependencies = dependencies.into_iter().collect();
             cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));
@@ -221,19 +221,17 @@ impl Judge<'_> {
         let mut consequence = |interaction: Interaction<&[&RepoPath]>,
                                first: (&Node, &MergedTip),
                                second: (&Node, &MergedTip)| {
-            let paths = match interaction {
-                Interaction::None => return Ok(Consequence::default()),
-                Interaction::Edits(paths) => Some(paths),
-                Interaction::Structural => None,
-            };
-            if let Some(paths) = paths {
-                return self.because_of_edits(paths, first, second, dependencies);
+            match interaction {
+                Interaction::None => Ok(Consequence::default()),
+                Interaction::Edits(paths) => self.because_of_edits(paths, first, second, dependencies),
+                Interaction::Structural => {
+                    let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
+                    let after = self.target_with(first.1, first.0)?;
+                    dependencies.extend(after.dependencies.iter().cloned());
+                    let first = (&*first.1.alone, &*after);
+                    self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
+                }
             }
-            let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
-            let after = self.target_with(first.1, first.0)?;
-            dependencies.extend(after.dependencies.iter().cloned());
-            let first = (&*first.1.alone, &*after);
-            self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
         };
         let after_a = consequence(to_b, (a, merged_a), (b, merged_b))?;
         let after_b = consequence(to_a, (b, merged_b), (a, merged_a))?;
