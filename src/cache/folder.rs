@@ -40,7 +40,7 @@ impl CacheFolder {
         if !self.is_there()? {
             return Ok(None);
         }
-        // nobody is waited for, as at a pipe, and no link is followed
+        // never wait for a writer, as a pipe would, and follow no link
         let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
         let opened = OpenOptions::new().read(true).custom_flags(flags.bits() as i32).open(&path);
         let file = match opened {

@@ -27,7 +27,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// This many answers are kept.
 const MOST_KEPT: usize = 4096;
 
-/// What the shell ends with where it cannot start the command.
+/// The exit status of the shell where it cannot start the command.
 const NOT_STARTED: [i32; 2] = [126, 127];
 
 /// The last status that means a conflict; above it, the driver failed.
@@ -45,10 +45,10 @@ pub(super) struct DriverSettings {
     pub recursive: Option<String>,
 }
 
-/// Runs drivers, each in a folder of its own, once for the same question.
+/// Runs drivers, each in a folder of its own, and only once for the same input.
 pub(super) struct MergeDrivers {
     settings: HashMap<String, DriverSettings>,
-    /// The worktree that is merged in: where the command may name files.
+    /// The worktree of the merge, where the command may name files.
     top: Option<PathBuf>,
     limit: Duration,
     known: Mutex<HashMap<DriverRun, DriverAnswer>>,
@@ -143,8 +143,8 @@ impl MergeDrivers {
         }
     }
 
-    /// Git runs drivers at the top of the worktree. Here the folder is empty, so that nothing can be
-    /// overwritten, but for links to what the command names there.
+    /// Git runs drivers at the top of the worktree. Here they run in a folder that holds only links to what
+    /// the command names there, so that nothing can be overwritten.
     fn link_what_is_named(&self, command: &OsStr, folder: &Path) -> io::Result<()> {
         let Some(top) = &self.top else { return Ok(()) };
         let divides = |byte: &u8| byte.is_ascii_whitespace() || b"\"';&|()<>=".contains(byte);
@@ -160,7 +160,7 @@ impl MergeDrivers {
         Ok(())
     }
 
-    /// Waits for the end; past the limit, the driver and all that it started is stopped.
+    /// Waits for the end; past the limit, the driver and everything it started is stopped.
     fn ended(&self, mut child: Child) -> Result<ExitStatus, String> {
         let start = Instant::now();
         let mut pause = Duration::from_millis(1);

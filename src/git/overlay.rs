@@ -14,13 +14,13 @@ use crate::model::{EntryKind, Oid};
 
 use super::ids;
 
-/// As many locks, so that threads seldom wait for each other.
+/// The number of locks: many, so that threads seldom wait for each other.
 const SHARDS: usize = 16;
 
 /// Files above this size are not kept: they are read again when asked for.
 const LARGE: u64 = 1 << 20;
 
-/// And no file is kept once this many bytes of files are.
+/// Once this many bytes of files are kept, no more are.
 const BUDGET: usize = 48 << 20;
 
 /// Blobs and trees in front of the object database, shared by all stores of one repository.

@@ -141,7 +141,7 @@ impl Repository {
     }
 }
 
-/// Stands for places that cannot even be listed: they must not vanish.
+/// Represents places that cannot be listed: they must not vanish.
 fn unlisted(what: &str, reason: &str) -> PlaceToName {
     PlaceToName {
         names: vec![what.to_string(), format!("all {what}")],
@@ -264,8 +264,8 @@ fn folder_name(path: &Path) -> String {
     }
 }
 
-/// Worktrees whose folders have the same name are told apart by the folders above, each by as many as
-/// it takes.
+/// Worktrees whose folders have the same name are distinguished by the folders above, by as many as
+/// necessary.
 fn tell_apart(linked: &mut [PlaceToName]) {
     let mut same: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, candidate) in linked.iter().enumerate().filter(|(_, one)| one.place.worktree.is_some()) {

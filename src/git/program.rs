@@ -74,7 +74,7 @@ impl Program {
         }
     }
 
-    /// The same without input, for questions that it may answer by a silent no.
+    /// The same without input, for questions to which failing silently means no.
     pub(super) fn ask(mut self) -> Result<Option<Vec<u8>>, GitError> {
         let output = self.finish(&[])?;
         match output.status.code() {
@@ -109,7 +109,7 @@ impl Program {
     }
 }
 
-/// Runs `git` in a folder of the caller's own making; `demo` builds its repository with it.
+/// Runs `git` in a folder that the caller created; `demo` builds its repository with it.
 ///
 /// # Errors
 /// When git does not start, or fails; with its last line.

@@ -1,4 +1,4 @@
-//! The objects of a repository, with those that exist in memory alone in front.
+//! The objects of a repository, behind those that exist in memory alone.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -17,15 +17,15 @@ use super::graph::{History, Relation};
 use super::overlay::Overlay;
 use super::{error, ids};
 
-/// As many tree entries are kept by one store before it starts afresh.
+/// One store keeps this many tree entries before it drops them all.
 const CACHED_ENTRIES: usize = 100_000;
 
-/// As many bytes of blobs are kept by one store before it starts afresh, and none that is larger than
-/// the second: pairs ask for the same few files again and again.
+/// One store keeps this many bytes of blobs before it drops them all, and none that is larger than the
+/// second: pairs ask for the same few files again and again.
 const CACHED_BYTES: usize = 12 << 20;
 const LARGE_BLOB: usize = 1 << 20;
 
-/// As many commits are kept before they are read afresh.
+/// This many commits are kept before all are dropped.
 const CACHED_COMMITS: usize = 100_000;
 
 /// What the stores of one repository share.
@@ -37,7 +37,7 @@ pub(super) struct SharedState {
     pub cache: OnceLock<Arc<CommitCache>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
-    /// What no store uses at present: opening a handle costs more than most questions.
+    /// Handles that no store uses now: opening one costs more than most questions.
     idle: Mutex<Vec<Idle>>,
     /// The git folders of worktrees, by their tops.
     git_dirs: Mutex<HashMap<PathBuf, PathBuf>>,
@@ -77,7 +77,7 @@ impl SharedState {
     }
 }
 
-/// What a store leaves to the next one.
+/// What a dropped store leaves for the next one.
 pub(super) struct Idle {
     repo: git2::Repository,
     trees: Trees,
@@ -99,7 +99,7 @@ struct Blobs {
 
 /// The objects of a repository and, in front of them, those that exist in memory alone.
 ///
-/// One a thread; all stores of one [`super::Repository`] share what is put into any of them.
+/// One per thread; all stores of one [`super::Repository`] share what is put into any of them.
 pub struct Store {
     repo: Result<git2::Repository, String>,
     pub(super) overlay: Arc<Overlay>,
@@ -114,7 +114,7 @@ impl Store {
         Store { repo, overlay, shared, trees: RefCell::default(), blobs: RefCell::default() }
     }
 
-    /// One with what another has left.
+    /// A store with what another has left.
     pub(super) fn resumed(Idle { repo, trees }: Idle, shared: Arc<SharedState>) -> Store {
         let store = Store::new(Ok(repo), shared);
         store.trees.replace(trees);
@@ -149,8 +149,8 @@ impl Store {
         Ok(found)
     }
 
-    /// From what is known of an ancestor: where the target does not contain that, and each commit since
-    /// then has one parent, nothing changes but that the target lacks so many commits more.
+    /// From what is known of a linear ancestor that the target does not contain: the same, except that the
+    /// target lacks as many commits more as were made since.
     fn inherited_relation(
         &self,
         head: Oid,
@@ -320,7 +320,7 @@ fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
     None
 }
 
-/// As many bytes an entry of a tree has: with a name of eight letters.
+/// The size of a typical tree entry: with a name of eight letters.
 const USUAL_ENTRY: usize = 36;
 
 /// The entries of a tree as git stores them: mode, space, name, NUL, twenty bytes of id.

@@ -84,7 +84,7 @@ pub(super) enum RenameInfluence {
 
 impl TouchedPaths {
     /// Whether it touches the attributes that `merge.renormalize` uses.
-    pub(super) fn changes_rules(&self) -> bool {
+    pub(super) fn changes_attributes(&self) -> bool {
         self.paths.contains(&attributes_file())
     }
 

@@ -1,5 +1,5 @@
-//! Merge bases, as `git-merge-base.adoc` defines them. The walk paints what is reachable from one commit and from
-//! the others, newest commits first, until everything left is reachable from both. Commits are read
+//! Merge bases, as `git-merge-base.adoc` defines them. A walk paints what is reachable from one commit and
+//! from the others, newest commits first, until everything left is reachable from both. Commits are read
 //! once for all walks on one graph, and committer dates may be wrong.
 
 use std::cmp::Reverse;

@@ -40,8 +40,7 @@ pub(super) struct CachedFolder {
 }
 
 impl CachedFolders {
-    /// Those of an index file; nothing where it does not say, or cannot be read so. `bytes` is a place to
-    /// read to.
+    /// Those of an index file; `None` where it has none, or cannot be read this way. `bytes` is a buffer.
     pub(super) fn read(file: &File, mut bytes: Vec<u8>) -> Option<CachedFolders> {
         let length = file.metadata().ok()?.len();
         for read in READS {
@@ -74,7 +73,7 @@ impl CachedFolders {
         self.bytes.len() + 8 - self.content.start
     }
 
-    /// The place to read to.
+    /// The buffer.
     pub(super) fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -114,7 +113,7 @@ impl CachedFolders {
     }
 }
 
-/// One folder as it is written.
+/// One folder as it is in the file.
 struct WrittenFolder<'a> {
     name: &'a [u8],
     id: Option<Oid>,
@@ -178,7 +177,7 @@ fn folder<'a>(rest: &mut &'a [u8]) -> Option<WrittenFolder<'a>> {
     Some(WrittenFolder { name, id, entries: entries.try_into().unwrap_or(0), folders })
 }
 
-/// Leaves so many folders behind, with all that is below them.
+/// Skips this many folders, with everything below them.
 fn skip(rest: &mut &[u8], folders: usize) -> Option<()> {
     let mut left = folders;
     while left > 0 {
@@ -187,7 +186,7 @@ fn skip(rest: &mut &[u8], folders: usize) -> Option<()> {
     Some(())
 }
 
-/// Takes a number and the byte behind it. Thousands are read of each index.
+/// Takes a number and the byte after it. Thousands are read from each index.
 fn number(rest: &mut &[u8], stop: u8) -> Option<i64> {
     let sign = if rest.first() == Some(&b'-') { -1 } else { 1 };
     let mut at = usize::from(sign < 0);

@@ -1,5 +1,5 @@
-//! Files whose way into the repository leads through a command of the configuration (`filter`,
-//! as git LFS has it) or through another encoding: the git program is asked.
+//! Files that a command of the configuration (`filter`, as for git LFS) or another encoding converts: the
+//! git program is asked for their blobs.
 
 use std::path::Path;
 

@@ -98,7 +98,7 @@ impl Index {
         self.file.entries().partition_point(|entry| entry.path(&self.file) < path)
     }
 
-    /// The tree that the index says it would write, folder by folder, where it is sure.
+    /// The cached trees of the index, folder by folder, where they are valid.
     pub(super) fn cached_trees(&self) -> Option<&gix_index::extension::Tree> {
         self.file.tree()
     }
@@ -149,7 +149,7 @@ impl<'a> Iterator for Children<'a> {
     }
 }
 
-/// What an index entry says, as a tree would hold it.
+/// An index entry as a tree entry.
 pub(super) fn entry_of(entry: &gix_index::Entry) -> Entry {
     Entry { kind: EntryKind::from_mode(entry.mode.bits()), oid: id_of(&entry.id) }
 }

@@ -82,7 +82,7 @@ impl Worktree<'_> {
     }
 
     /// A worktree without an index and without a file was never checked out (`git clone
-    /// --no-checkout`). Git counts everything as deleted there; nobody deleted anything.
+    /// --no-checkout`). Git reports everything as deleted there, though nothing was deleted.
     fn was_never_checked_out(&self, scan: &UncommittedScan, index: &Path) -> bool {
         scan.untracked.is_empty() && scan.unstaged.is_empty() && !index.exists()
     }

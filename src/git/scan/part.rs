@@ -1,6 +1,6 @@
-//! A few entries of an index, without a place in memory for each of the others, nor for the file.
+//! Reads a few entries of an index without holding the others, or the whole file, in memory.
 //!
-//! Version 2 of the format alone, as git's document `index-format` has it: after a head of twelve bytes,
+//! Only version 2 of the format, as git's document `index-format` defines it: after a header of twelve bytes,
 //! sorted entries of ten numbers of four bytes (two times, device, inode, mode, owner, group, size), the
 //! id, flags with the length of the path, the path, and NULs up to a multiple of eight.
 
@@ -19,22 +19,22 @@ use super::index::Index;
 
 /// The part of an entry before its path.
 const FIXED: usize = 62;
-/// Longer paths have another form.
+/// Longer paths are stored differently.
 const LONGEST: u16 = 0xfff;
-/// As much of the file is held at a time; an entry is shorter.
+/// This much of the file is held at a time; an entry is shorter.
 const HELD: usize = 128 << 10;
 
-/// A folder all of whose entries are passed over.
+/// A folder whose entries are all skipped.
 pub(super) struct Passed {
     /// Its path with the final slash; empty for the top.
     pub folder: Vec<u8>,
-    /// As many entries has it.
+    /// The number of its entries.
     pub entries: usize,
 }
 
-/// The entries of these paths, sorted; the file is read as far as the last of them. Nothing where a file
-/// of another version, or an entry that is not plain (a side of a merge, one that git looks away from),
-/// has to be read in full. `bytes` is a place to read to.
+/// The entries of these paths, sorted; the file is read as far as the last of them. `None` where it has
+/// another version, or one of the entries is not plain (a side of a merge, or assumed unchanged): then it
+/// has to be read in full. `bytes` is a buffer.
 pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Option<Index> {
     let file = File::open(index).ok()?;
     let mut reading = EntryReader::begin(&file, bytes)?;
@@ -51,8 +51,8 @@ pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Op
     Some(Index::part(state, written(&file)?))
 }
 
-/// The entries outside of some folders, sorted. Nothing in the same cases, where a folder has other
-/// entries than were told, and where the file has an extension that changes what entries mean.
+/// The entries outside of some folders, sorted. `None` in the same cases, where a folder does not have the
+/// given number of entries, and where the file has an extension that changes what entries mean.
 pub(super) fn entries_but(file: &File, passed: &[Passed], bytes: &mut Vec<u8>) -> Option<Index> {
     let mut reading = EntryReader::begin(file, bytes)?;
     let mut state = State::new(Kind::Sha1);
@@ -85,19 +85,19 @@ fn written(file: &File) -> Option<(i64, u32)> {
     Some((data.mtime(), data.mtime_nsec() as u32))
 }
 
-/// The way through the entries of a file, of which a piece is held.
+/// Reads the entries of a file one by one, holding a piece of it.
 struct EntryReader<'a> {
     file: &'a File,
     bytes: &'a mut Vec<u8>,
-    /// How many of the bytes are of the file.
+    /// How many of the bytes come from the file.
     held: usize,
     /// Where in the file the next piece begins.
     offset: u64,
-    /// Where the present entry begins in the piece, its path ends, and the next one begins.
+    /// Where the current entry begins in the piece, its path ends, and the next one begins.
     at: usize,
     end: usize,
     next: usize,
-    /// Entries behind the present one.
+    /// The number of entries after the current one.
     left: u32,
 }
 
@@ -134,7 +134,7 @@ impl<'a> EntryReader<'a> {
         Some(true)
     }
 
-    /// Makes sure that so many bytes are held from the present entry on.
+    /// Makes sure that this many bytes are held from the current entry on.
     fn hold(&mut self, size: usize) -> Option<()> {
         if self.at + size <= self.held {
             return Some(());
@@ -165,13 +165,13 @@ impl<'a> EntryReader<'a> {
         Some(u16::from_be_bytes(self.bytes.get(at..at + 2)?.try_into().ok()?))
     }
 
-    /// A number of the present entry.
+    /// A number of the current entry.
     fn number(&self, at: usize) -> Option<u32> {
         let at = self.at + at;
         Some(u32::from_be_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
     }
 
-    /// Puts the present entry to others, where it is a plain one.
+    /// Adds the current entry to others, if it is a plain one.
     fn keep(&self, state: &mut State) -> Option<()> {
         if self.flags()? & !LONGEST != 0 {
             return None;
@@ -204,6 +204,6 @@ impl<'a> EntryReader<'a> {
     }
 }
 
-/// What may be left out of account: known trees, resolved conflicts, untracked files, a watcher's word,
-/// where entries end, where blocks of them begin.
+/// Extensions that can be ignored: cached trees, resolved conflicts, untracked files, the file system
+/// monitor, the end of the entries, and where blocks of them begin.
 const LEAVE_ALONE: [&[u8]; 6] = [b"TREE", b"REUC", b"UNTR", b"FSMN", b"EOIE", b"IEOT"];

@@ -7,9 +7,8 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat2, statat}
 
 use crate::model::RepoPath;
 
-/// The content of the file at this path below a folder, where it has this size, is `executable` or not,
-/// and nothing but real folders lead there. What it is otherwise is not told. `bytes` is a place to read
-/// to.
+/// The content of the file at this path below a folder, if it has this size, is `executable` or not, and
+/// only real folders lead there; otherwise `None`, without the reason. `bytes` is a buffer.
 pub(super) fn content<'a>(
     top: &File,
     path: &RepoPath,

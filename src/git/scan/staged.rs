@@ -26,8 +26,8 @@ pub(super) fn changes(store: &Store, head_tree: Oid, index: &Index) -> Result<St
     compare(store, head_tree, index, &[])
 }
 
-/// The same for an index file, of which only the entries are taken up whose folders' trees are not known
-/// to be the head's. Nothing where it has to be read in full.
+/// The same for an index file, of which only those entries are read whose folders' trees are not known to
+/// be the head's. `None` where it has to be read in full.
 pub(super) fn changes_in(store: &Store, head_tree: Oid, index: &Path) -> Option<Result<Staged, Missing>> {
     let file = File::open(index).ok()?;
     let cached = CachedFolders::read(&file, Vec::new())?;
@@ -72,7 +72,7 @@ fn compare(store: &Store, head_tree: Oid, index: &Index, passed: &[Passed]) -> R
 struct IndexComparison<'a> {
     store: &'a Store,
     index: &'a Index,
-    /// Folders that are the head's, whose entries the index was not asked for.
+    /// Folders that are the same as the head's, whose entries were not read.
     passed: HashSet<&'a [u8]>,
     /// The folder that is being compared, with its final slash.
     path: Vec<u8>,
@@ -148,7 +148,7 @@ impl IndexComparison<'_> {
         Ok(())
     }
 
-    /// Whether the present path, with its final slash, is a folder that is passed over.
+    /// Whether the current path, with its final slash, is a folder that is skipped.
     fn is_passed(&self) -> bool {
         self.passed.contains(&self.path[..])
     }
@@ -164,7 +164,7 @@ impl IndexComparison<'_> {
         }
     }
 
-    /// Everything that differs between two trees at the present path.
+    /// Everything that differs between two trees at the current path.
     fn trees(&mut self, old: Option<Oid>, new: Option<Oid>) -> Result<(), Missing> {
         if old == new {
             return Ok(());

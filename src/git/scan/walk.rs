@@ -30,7 +30,7 @@ pub(super) struct WorktreeWalk<'a> {
     index: &'a Index,
     scan: &'a mut UncommittedScan,
     ignores: Ignores,
-    /// The present path relative to the top; of a folder with its final slash.
+    /// The current path relative to the top; of a folder with its final slash.
     path: Vec<u8>,
     candidates: Vec<FileToRead>,
 }
@@ -155,8 +155,8 @@ impl<'a> WorktreeWalk<'a> {
         }
     }
 
-    /// Whether git looks away from this path: `assume-unchanged`, or left out of the checkout.
-    /// In a sparse checkout a file that is there all the same counts.
+    /// Whether git ignores changes of this path: `assume-unchanged`, or outside of the sparse checkout. A file
+    /// that exists there anyway is compared.
     fn is_frozen(&self, entry: &gix_index::Entry) -> bool {
         entry.flags.contains(Flags::ASSUME_VALID)
             || (entry.flags.contains(Flags::SKIP_WORKTREE) && !self.settings.sparse)
@@ -197,8 +197,8 @@ impl<'a> WorktreeWalk<'a> {
         }
     }
 
-    /// A folder outside of the sparse checkout that exists all the same: its files are compared
-    /// to the tree that stands for it in the index.
+    /// A folder outside of the sparse checkout that exists anyway: its files are compared to the tree that
+    /// the index has for it.
     fn sparse_folder(&mut self, item: &DirEntry, at: usize) {
         let tree = index::id_of(&self.index.entry(at).id);
         self.sparse_tree(&item.path(), tree);

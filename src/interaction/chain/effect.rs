@@ -40,7 +40,7 @@ pub(super) struct PathEffect {
     pub old: Option<Entry>,
     pub new: Option<Entry>,
     /// The lines of the target's version that the tip changes, or that both changed in the same way;
-    /// `None` where the effect cannot be told in lines.
+    /// `None` where the effect is not limited to lines.
     pub lines: TouchedLines,
 }
 

@@ -91,7 +91,7 @@ impl Chain<'_> {
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
         let normalized = self.merger.options().renormalizes();
-        if normalized && (a.touched.changes_rules() || b.touched.changes_rules()) {
+        if normalized && (a.touched.changes_attributes() || b.touched.changes_attributes()) {
             return Interaction::Structural;
         }
         if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {

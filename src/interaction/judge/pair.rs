@@ -82,7 +82,8 @@ impl Judge<'_> {
         let common = touched[0].at_common_paths(touched[1]);
         let mut influences =
             [touched[0].rename_influence(touched[1], limit), touched[1].rename_influence(touched[0], limit)];
-        if self.merger.options().renormalizes() && touched.iter().any(|touched| touched.changes_rules()) {
+        if self.merger.options().renormalizes() && touched.iter().any(|touched| touched.changes_attributes())
+        {
             influences = [RenameInfluence::Yes; 2];
         }
         let ancestries = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];

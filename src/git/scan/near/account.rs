@@ -1,4 +1,4 @@
-//! Which folders an index holds as the head has them, by its own account of trees.
+//! Which folders an index holds as the head has them, by its cached trees.
 
 use std::fs::File;
 
@@ -10,9 +10,9 @@ use super::NearScan;
 
 /// The trees that an index records.
 pub(super) enum Account {
-    /// Nothing that is sure.
+    /// None that are valid.
     None,
-    /// All of it is the head's tree.
+    /// The whole index is the head's tree.
     Head,
     /// These.
     Folders(CachedFolders),
@@ -35,7 +35,7 @@ impl NearScan<'_> {
         Account::Folders(folders)
     }
 
-    /// Whether the index surely holds the head's tree for a folder, by its own account.
+    /// Whether the index certainly holds the head's tree for a folder, by its cached trees.
     pub(super) fn is_as_head(&self, folder: &RepoPath) -> bool {
         let cached = match self.cached.get_or_init(|| self.account()) {
             Account::None => return false,

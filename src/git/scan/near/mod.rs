@@ -1,9 +1,9 @@
 //! Uncommitted work at some paths of a worktree, without looking at the rest of it.
 //!
-//! A file whose bytes are those of the head's blob, in a folder whose tree is the head's by the
-//! index's own account, was not touched. Where that does not hold, the index is read. What is more
-//! than an edited file (something new, gone, moved, of another type, or not to be read) is not decided
-//! here: it may be half of a rename, and then everything counts.
+//! A file whose bytes are those of the head's blob, in a folder whose cached tree in the index is the
+//! head's, was not touched. Otherwise the index is read. Anything other than an edited file (something
+//! new, gone, moved, of another type, or unreadable) is not decided here: it may be half of a rename, and
+//! then the whole worktree matters.
 
 mod account;
 mod same;
@@ -30,7 +30,7 @@ use same::Content;
 use super::attributes::as_path;
 use super::{UncommittedScan, Worktree, content, part, stat};
 
-/// As many names are looked at in folders before everything is looked at.
+/// After this many names in folders, the whole worktree is scanned instead.
 const NAMES: usize = 5000;
 
 /// Only a full scan can tell.
@@ -44,14 +44,14 @@ enum PathLook {
     Ask,
 }
 
-/// Contents of blobs, for the many worktrees that hold the same ones, and room to work.
+/// Contents of blobs, for the many worktrees that hold the same ones, and buffers.
 #[derive(Default)]
 pub(in crate::git) struct Contents {
     blobs: RefCell<HashMap<Oid, Content>>,
-    /// Places to read to: files and entries, and the ends of indexes.
+    /// Buffers for files and entries, and for the ends of indexes.
     bytes: RefCell<Vec<u8>>,
     end: RefCell<Vec<u8>>,
-    /// Where the account of trees began in an index that held its head's tree, from the file's end.
+    /// Where the cached trees began in an index that held its head's tree, from the file's end.
     before_end: Cell<Option<usize>>,
 }
 

@@ -24,8 +24,8 @@ pub(super) struct Content {
 }
 
 impl NearScan<'_> {
-    /// Whether a file with nothing but real folders above it holds the bytes of the head's blob, asked in
-    /// few steps. Where it does not, a closer look is needed to know why.
+    /// Whether a file with only real folders above it holds the bytes of the head's blob, in few system
+    /// calls. Where it does not, a closer look is needed to know why.
     #[cfg(target_os = "linux")]
     pub(super) fn is_surely_same(&self, path: &RepoPath, head: Entry) -> Option<bool> {
         let blob = head.kind.is_file().then(|| self.blob(head.oid).ok())??;
@@ -44,8 +44,8 @@ impl NearScan<'_> {
         None
     }
 
-    /// Whether a file holds the bytes of the head's blob, and no conversion could make others of them.
-    /// Filters are taken to leave alone what they have made, as git asks of them.
+    /// Whether a file holds the bytes of the head's blob, and no conversion would change them.
+    /// Filters are assumed to be idempotent, as git requires.
     pub(super) fn is_same_file(&self, path: &RepoPath, head: Entry, data: &Metadata) -> Result<bool, Unsure> {
         let executable = data.mode() & 0o100 != 0;
         if data.size() > LARGE
