@@ -23,7 +23,7 @@ pub struct Checked<'a> {
     /// The conflicts that rest on commits alone, by the other's place.
     pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// Those among them that the terminal's commits have already.
-    pub standing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
+    pub pre_existing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// Where commits are shared with the other's place: the checked tip and the other one with
     /// nothing but what each did of its own as its changes.
     pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
@@ -131,7 +131,7 @@ impl PairEncounters<'_> {
     fn conflict(&self, conflict: &ConflictPath) -> Encounter {
         let is_among = |known: &BTreeMap<PlaceId, Vec<ConflictPath>>| {
             let known = self.other.place().and_then(|place| known.get(&place));
-            known.is_some_and(|known| known.iter().any(|one| one.path == conflict.path))
+            known.is_some_and(|known| known.iter().any(|known| known.path == conflict.path))
         };
         let order = precedence(self.own(), self.other, self.input);
         Encounter {
@@ -139,7 +139,7 @@ impl PairEncounters<'_> {
             own_lines: conflict.ours.clone(),
             other_lines: conflict.theirs.clone(),
             certain: is_among(self.checked.certain),
-            standing: is_among(self.checked.standing),
+            pre_existing: is_among(self.checked.pre_existing),
             turn: Some(Turn {
                 own_first: std::ptr::eq(order.first, self.own()),
                 reason: order.reason,
@@ -185,7 +185,8 @@ impl PairEncounters<'_> {
     /// What the other did to the paths that were asked for, and that are not `known` already.
     fn theirs_alone(&self, known: &[Encounter]) -> Vec<Encounter> {
         let [_, Some(tip)] = self.tips() else { return Vec::new() };
-        let is_known = |path: &RepoPath| known.iter().any(|one| one.path == *path || one.also.contains(path));
+        let is_known =
+            |path: &RepoPath| known.iter().any(|known| known.path == *path || known.also.contains(path));
         let is_own = |change: &Change| {
             !self.other.shares_place || self.other.touched.iter().any(|touched| touched.path == change.path)
         };
@@ -223,7 +224,7 @@ impl PairEncounters<'_> {
             other_lines: Vec::new(),
             certain: layers.committed && !layers.is_uncommitted(),
             layers,
-            standing: false,
+            pre_existing: false,
             turn: None,
             excerpts: Vec::new(),
             meeting,

@@ -26,19 +26,19 @@ pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> Vec<TerminalPair> {
 
 /// What is said of one terminal, by its index, and each of the others with another id. It is `a` in
 /// all of them, whatever its name.
-pub fn pairs_of(facts: &Facts, places: &PlacePairs, one: usize) -> Vec<TerminalPair> {
+pub fn pairs_of(facts: &Facts, places: &PlacePairs, terminal: usize) -> Vec<TerminalPair> {
     let terminals = &facts.terminals;
-    let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[one].id);
-    others.map(|other| judge(facts, places, one, other)).collect()
+    let others = (0..terminals.len()).filter(|other| terminals[*other].id != terminals[terminal].id);
+    others.map(|other| judge(facts, places, terminal, other)).collect()
 }
 
 fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair {
-    let (one, other) = (&facts.terminals[a], &facts.terminals[b]);
-    if let Some(reason) = unseen(facts, one).or_else(|| unseen(facts, other)) {
+    let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
+    if let Some(reason) = unseen(facts, own).or_else(|| unseen(facts, other)) {
         return unknown(facts, a, b, reason);
     }
-    let (Some(place), Some(other_place)) = (one.place(), other.place()) else {
-        return unknown(facts, a, b, not_linked(one, other));
+    let (Some(place), Some(other_place)) = (own.place(), other.place()) else {
+        return unknown(facts, a, b, not_linked(own, other));
     };
     let Some(pair) = Pair::new(place, other_place) else {
         return same_place(facts, a, b);
@@ -63,8 +63,8 @@ fn unseen(facts: &Facts, terminal: &Terminal) -> Option<Reason> {
 }
 
 /// Why two terminals without a place each cannot be judged.
-fn not_linked(one: &Terminal, other: &Terminal) -> Reason {
-    let unlinked = if one.place().is_none() { one } else { other };
+fn not_linked(own: &Terminal, other: &Terminal) -> Reason {
+    let unlinked = if own.place().is_none() { own } else { other };
     Reason::NotLinked { terminal: unlinked.id.clone() }
 }
 
@@ -86,14 +86,15 @@ fn same_place(facts: &Facts, a: usize, b: usize) -> TerminalPair {
 }
 
 /// Paths that both touched, by git or by declaration, without lines.
-fn declared_overlaps(one: &Terminal, other: &Terminal) -> Vec<Overlap> {
-    let (small, large) = if one.touched.len() <= other.touched.len() { (one, other) } else { (other, one) };
+fn declared_overlaps(own: &Terminal, other: &Terminal) -> Vec<Overlap> {
+    let (small, large) = if own.touched.len() <= other.touched.len() { (own, other) } else { (other, own) };
     let known = |path: &RepoPath| large.touched.binary_search_by(|touched| touched.path.cmp(path)).ok();
     let both =
         small.touched.iter().filter_map(|touched| Some((touched, &large.touched[known(&touched.path)?])));
-    let declared = |one: &Touched, other: &Touched| without_lines(&one.path, [one.declared, other.declared]);
-    let turned = !std::ptr::eq(small, one);
-    both.map(|(one, other)| if turned { declared(other, one) } else { declared(one, other) }).collect()
+    let declared =
+        |touched: &Touched, other: &Touched| without_lines(&touched.path, [touched.declared, other.declared]);
+    let turned = !std::ptr::eq(small, own);
+    both.map(|(own, other)| if turned { declared(other, own) } else { declared(own, other) }).collect()
 }
 
 fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {
@@ -110,11 +111,11 @@ fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {
 /// Paths that one declares and the other declares as well, or changed of its own. What both have
 /// touched by commits that they share is no such path.
 fn declared_on_common_ground(
-    one: &Terminal,
+    own: &Terminal,
     other: &Terminal,
     own_declared: [&BTreeSet<RepoPath>; 2],
 ) -> Vec<Overlap> {
-    let sides = [one, other];
+    let sides = [own, other];
     let declared: BTreeSet<&RepoPath> = sides.into_iter().flat_map(Terminal::declared_files).collect();
     let found = declared.into_iter().filter_map(|path| {
         let changed = own_declared.map(|own| own.contains(path));
@@ -128,8 +129,8 @@ fn declared_on_common_ground(
 /// The places' judgement, seen from these terminals: turned to their order, and where a place is
 /// shared, only what concerns their own files.
 fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_order: bool) -> TerminalPair {
-    let (one, other) = (&facts.terminals[a], &facts.terminals[b]);
-    let concerns = |paths: &[&RepoPath]| owns(one, paths) && owns(other, paths);
+    let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
+    let concerns = |paths: &[&RepoPath]| owns(own, paths) && owns(other, paths);
     let conflicts: Vec<_> = judgement
         .conflicts
         .iter()
@@ -145,8 +146,8 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     let [own_a, own_b] = judgement.own_declared.each_ref();
     let own_declared = if in_order { [own_a, own_b] } else { [own_b, own_a] };
     let declared = match judgement.shared_commits {
-        0 => declared_overlaps(one, other),
-        _ => declared_on_common_ground(one, other, own_declared),
+        0 => declared_overlaps(own, other),
+        _ => declared_on_common_ground(own, other, own_declared),
     };
     overlaps.extend(declared.into_iter().filter(|declared| {
         let seen = |path: &RepoPath| {

@@ -45,15 +45,15 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInpu
             return choose(a_first, FirstFor::Awaited(vec![shown_name(&waiting.id)]), 90);
         }
     }
-    let is_complete = |crew: &[&Terminal]| crew.iter().all(|one| one.is_complete());
+    let is_complete = |crew: &[&Terminal]| crew.iter().all(|terminal| terminal.is_complete());
     if is_complete(&crew_a) != is_complete(&crew_b) {
         return choose(is_complete(&crew_a), FirstFor::Completed, 80);
     }
-    let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|one| one.id == id);
+    let is_of_them = |id: &str| crew_a.iter().chain(&crew_b).any(|terminal| terminal.id == id);
     let waiting = |needed: &[&Terminal]| -> Vec<String> {
-        let others = input.facts.terminals.iter().filter(|one| !is_of_them(&one.id));
-        let waiting = others.filter(|one| waits_for(&[one], needed, input));
-        waiting.map(|one| shown_name(&one.id)).collect()
+        let others = input.facts.terminals.iter().filter(|terminal| !is_of_them(&terminal.id));
+        let waiting = others.filter(|other| waits_for(&[other], needed, input));
+        waiting.map(|waiting| shown_name(&waiting.id)).collect()
     };
     let (for_a, for_b) = (waiting(&crew_a), waiting(&crew_b));
     if for_a.len() != for_b.len() {
@@ -62,7 +62,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInpu
         return choose(for_a.len() > for_b.len(), FirstFor::Awaited(only), 75);
     }
     let priority = |crew: &[&Terminal]| {
-        crew.iter().filter_map(|one| one.says(|session| session.priority)).max().unwrap_or(0)
+        crew.iter().filter_map(|terminal| terminal.says(|session| session.priority)).max().unwrap_or(0)
     };
     if priority(&crew_a) != priority(&crew_b) {
         return choose(priority(&crew_a) > priority(&crew_b), FirstFor::Priority, 80);
@@ -84,7 +84,7 @@ pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInpu
 }
 
 fn by_name(a: &[&Terminal], b: &[&Terminal]) -> Ordering {
-    let name = |crew: &[&Terminal]| crew.first().map_or_else(String::new, |one| one.id.clone());
+    let name = |crew: &[&Terminal]| crew.first().map_or_else(String::new, |terminal| terminal.id.clone());
     natural_order(&name(a), &name(b))
 }
 
@@ -92,13 +92,13 @@ fn by_name(a: &[&Terminal], b: &[&Terminal]) -> Ordering {
 fn crew<'a>(terminal: &'a Terminal, input: &'a CheckInput) -> Vec<&'a Terminal> {
     let all = input.facts.terminals.iter();
     let there: Vec<&Terminal> =
-        all.filter(|one| one.place().is_some() && one.place() == terminal.place()).collect();
+        all.filter(|other| other.place().is_some() && other.place() == terminal.place()).collect();
     if there.is_empty() { vec![terminal] } else { there }
 }
 
 /// Whether someone of one crew waits for someone of another, by `blocked_by` or by the story.
 fn waits_for(waits: &[&Terminal], needed: &[&Terminal], input: &CheckInput) -> bool {
-    waits.iter().any(|one| needed.iter().any(|other| one_waits_for(one, other, input)))
+    waits.iter().any(|waiting| needed.iter().any(|other| one_waits_for(waiting, other, input)))
 }
 
 fn one_waits_for(waits: &Terminal, needed: &Terminal, input: &CheckInput) -> bool {

@@ -78,7 +78,7 @@ fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
 /// A session whose worktree has another branch than the one it names: the worktree counts.
 fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
     let (branch, worktree) = (session.branch.as_deref()?, session.worktree.as_deref()?);
-    let holds = |terminal: &&Terminal| terminal.sessions.iter().any(|one| one.at == session.at);
+    let holds = |terminal: &&Terminal| terminal.sessions.iter().any(|held| held.at == session.at);
     let place = input.facts.terminals.iter().find(holds)?.place()?;
     let there = input.facts.places[place].branch.as_deref();
     if there == Some(branch.strip_prefix("refs/heads/").unwrap_or(branch)) {

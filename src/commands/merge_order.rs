@@ -18,16 +18,16 @@ pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context
     let facts = pipeline::observed(&workspace, &tracking);
     let all =
         |name: &String| pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places);
-    let one = |name: &String| Ok::<_, Failure>(all(name)?.swap_remove(0));
+    let single = |name: &String| Ok::<_, Failure>(all(name)?.swap_remove(0));
     let every = |names: &[String]| -> Result<Vec<String>, Failure> {
         Ok(names.iter().map(all).collect::<Result<Vec<_>, _>>()?.concat())
     };
-    let after = args.after.iter().map(|(later, earlier)| Ok((one(later)?, one(earlier)?)));
+    let after = args.after.iter().map(|(later, earlier)| Ok((single(later)?, single(earlier)?)));
     let options = OrderOptions {
         only: every(&args.only)?,
         exclude: every(&args.exclude)?,
         after: after.collect::<Result<_, Failure>>()?,
-        explain: args.explain.as_ref().map(one).transpose()?,
+        explain: args.explain.as_ref().map(single).transpose()?,
         verify: args.verify,
     };
     let order = pipeline::order(&workspace, &facts, &options, &Effort::new(&over))?;

@@ -80,8 +80,11 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
 /// Where git shows the new session's work; or, as a note, why it does not. That a place it names is
 /// gone is said among the remarks.
 fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<String>) {
-    let own = |one: &&Terminal| {
-        one.sessions.iter().any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
+    let own = |terminal: &&Terminal| {
+        terminal
+            .sessions
+            .iter()
+            .any(|known| known.at.file == added.file && known.at.terminal == added.terminal)
     };
     let Some(terminal) = report.declared.terminals.iter().find(own) else { return (None, None) };
     match &terminal.link {

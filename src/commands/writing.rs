@@ -176,9 +176,9 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
 /// What is to be said of a terminal right after its session was written: that its place is not
 /// there, and what its tracking file says that cannot be right.
 pub(super) fn remarks(report: &DeclaredReport, terminal: &str) -> Remarks {
-    let own = report.declared.terminals.iter().filter(|one| one.id == terminal);
-    let gone = own.filter_map(|one| match &one.link {
-        Link::Gone(what) if !one.is_complete() => Some(what.clone()),
+    let own = report.declared.terminals.iter().filter(|known| known.id == terminal);
+    let gone = own.filter_map(|terminal| match &terminal.link {
+        Link::Gone(what) if !terminal.is_complete() => Some(what.clone()),
         Link::Gone(_) | Link::Place(_) | Link::Declared(_) => None,
     });
     let of_it = |finding: &&Finding| finding.terminals.iter().any(|id| id == terminal);

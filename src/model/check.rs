@@ -118,7 +118,7 @@ pub struct Encounter {
     pub certain: bool,
     /// Whether the terminal's commits have this conflict already, so that the commit that is about
     /// to be made does not bring it.
-    pub standing: bool,
+    pub pre_existing: bool,
     /// Who goes first; for conflicts.
     pub turn: Option<Turn>,
     /// What the other wrote there.
@@ -195,13 +195,13 @@ impl CheckReport {
 
     /// The encounters at which a merge would stop.
     pub fn conflicts(&self) -> impl Iterator<Item = &Encounter> {
-        self.encounters.iter().filter(|one| matches!(one.meeting, Meeting::Conflict(_)))
+        self.encounters.iter().filter(|encounter| matches!(encounter.meeting, Meeting::Conflict(_)))
     }
 
     /// The certain conflicts that the checked work brings although its terminal is the one to yield:
     /// what `block` stops.
     pub fn must_yield(&self) -> impl Iterator<Item = &Encounter> {
-        let yields = |one: &&Encounter| one.turn.as_ref().is_some_and(|turn| !turn.own_first);
-        self.conflicts().filter(|one| one.certain && !one.standing).filter(yields)
+        let yields = |encounter: &&Encounter| encounter.turn.as_ref().is_some_and(|turn| !turn.own_first);
+        self.conflicts().filter(|encounter| encounter.certain && !encounter.pre_existing).filter(yields)
     }
 }

@@ -70,8 +70,6 @@ pub enum Action {
     PrioritizeTerminal,
     /// Take the target's new commits in.
     UpdateFromTarget,
-    /// Mend what could not be read.
-    Mend,
 }
 
 impl Action {
@@ -83,7 +81,6 @@ impl Action {
             Action::ManualMerge => "manual_merge",
             Action::PrioritizeTerminal => "prioritize_terminal",
             Action::UpdateFromTarget => "update_from_target",
-            Action::Mend => "mend",
         }
     }
 }

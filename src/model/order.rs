@@ -221,7 +221,7 @@ impl MergeOrder {
             Prediction::Conflict => Some(Severity::Conflict),
             Prediction::Unknown(_) => Some(Severity::Error),
         });
-        let unread = self.left_out.iter().filter(|one| one.undetermined).map(|_| Severity::Error);
+        let unread = self.left_out.iter().filter(|left_out| left_out.undetermined).map(|_| Severity::Error);
         let cycles = self.cycles.iter().map(|_| Severity::Warning);
         let refuted = self.verified.iter().filter(|confirmed| !**confirmed).map(|_| Severity::Error);
         steps.chain(unread).chain(cycles).chain(refuted)

@@ -11,24 +11,24 @@ pub struct Diagnosis {
     pub severity: Option<Severity>,
     /// What was found.
     pub message: String,
-    /// A command or an edit that mends it.
-    pub mend: Option<String>,
+    /// A command or an edit that fixes it.
+    pub fix: Option<String>,
 }
 
 impl Diagnosis {
     /// All is well.
     pub fn well(subject: &'static str, message: impl Into<String>) -> Diagnosis {
-        Diagnosis { subject, severity: None, message: message.into(), mend: None }
+        Diagnosis { subject, severity: None, message: message.into(), fix: None }
     }
 
-    /// Something to know or to mend.
+    /// Something to know or to fix.
     pub fn of(subject: &'static str, severity: Severity, message: impl Into<String>) -> Diagnosis {
-        Diagnosis { subject, severity: Some(severity), message: message.into(), mend: None }
+        Diagnosis { subject, severity: Some(severity), message: message.into(), fix: None }
     }
 
-    /// The same with what mends it.
-    pub fn mend(mut self, mend: impl Into<String>) -> Diagnosis {
-        self.mend = Some(mend.into());
+    /// The same with its fix.
+    pub fn fix(mut self, fix: impl Into<String>) -> Diagnosis {
+        self.fix = Some(fix.into());
         self
     }
 }

@@ -31,12 +31,12 @@ impl StoryBook {
     pub fn is_in_cycle(&self, story: &StoryId) -> bool {
         let mut open = vec![self.index.resolve(story)];
         let mut seen = BTreeSet::new();
-        while let Some(one) = open.pop() {
-            if self.cycles.iter().any(|cycle| cycle.contains(&one)) {
+        while let Some(id) = open.pop() {
+            if self.cycles.iter().any(|cycle| cycle.contains(&id)) {
                 return true;
             }
-            let needed = self.dependency(&one).map(|state| state.dependency.depends_on.clone());
-            if seen.insert(one) {
+            let needed = self.dependency(&id).map(|state| state.dependency.depends_on.clone());
+            if seen.insert(id) {
                 open.extend(needed.unwrap_or_default());
             }
         }

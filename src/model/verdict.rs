@@ -10,11 +10,11 @@ pub struct Pair<T>(T, T);
 
 impl<T: Ord> Pair<T> {
     /// The pair of two; `None` when they are the same.
-    pub fn new(one: T, other: T) -> Option<Pair<T>> {
-        match one.cmp(&other) {
-            std::cmp::Ordering::Less => Some(Pair(one, other)),
+    pub fn new(first: T, other: T) -> Option<Pair<T>> {
+        match first.cmp(&other) {
+            std::cmp::Ordering::Less => Some(Pair(first, other)),
             std::cmp::Ordering::Equal => None,
-            std::cmp::Ordering::Greater => Some(Pair(other, one)),
+            std::cmp::Ordering::Greater => Some(Pair(other, first)),
         }
     }
 
@@ -192,7 +192,7 @@ impl MergeOutcome {
 
     /// The unmerged paths that a conflict is about, under any of its names.
     pub fn unmerged_among(&self, conflict: &ConflictPath) -> Vec<Unmerged> {
-        let among = |one: &&Unmerged| conflict.paths().any(|path| *path == one.path);
+        let among = |unmerged: &&Unmerged| conflict.paths().any(|path| *path == unmerged.path);
         self.unmerged.iter().filter(among).cloned().collect()
     }
 }

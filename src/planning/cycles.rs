@@ -9,14 +9,14 @@ use petgraph::graphmap::DiGraphMap;
 /// is each node with those that it waits for.
 pub fn cycles<T: Ord + Clone>(waits: &[(T, Vec<T>)]) -> Vec<Vec<T>> {
     let mut all: Vec<&T> =
-        waits.iter().flat_map(|(one, needed)| std::iter::once(one).chain(needed)).collect();
+        waits.iter().flat_map(|(node, needed)| std::iter::once(node).chain(needed)).collect();
     all.sort();
     all.dedup();
-    let number = |one: &T| all.binary_search(&one).unwrap_or_default();
+    let number = |waiting: &T| all.binary_search(&waiting).unwrap_or_default();
     let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
-    for (one, needed) in waits {
+    for (node, needed) in waits {
         for needed in needed {
-            graph.add_edge(number(one), number(needed), ());
+            graph.add_edge(number(node), number(needed), ());
         }
     }
     let mut found: Vec<Vec<T>> = tarjan_scc(&graph)
@@ -24,7 +24,7 @@ pub fn cycles<T: Ord + Clone>(waits: &[(T, Vec<T>)]) -> Vec<Vec<T>> {
         .filter_map(|component| {
             let start = *component.iter().min()?;
             let walk = shortest_walk_home(&graph, start, &component)?;
-            Some(walk.into_iter().map(|one| all[one].clone()).collect())
+            Some(walk.into_iter().map(|node| all[node].clone()).collect())
         })
         .collect();
     found.sort();
@@ -75,7 +75,7 @@ mod tests {
 
     fn walks(waits: &[(&'static str, &[&'static str])]) -> Vec<String> {
         let waits: Vec<(&str, Vec<&str>)> =
-            waits.iter().map(|(one, needed)| (*one, needed.to_vec())).collect();
+            waits.iter().map(|(node, needed)| (*node, needed.to_vec())).collect();
         cycles(&waits).iter().map(|walk| walk.join(" ")).collect()
     }
 

@@ -22,8 +22,9 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
     let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
     let ids = || {
         let declared = declared.iter();
-        declared
-            .flat_map(|(one, _)| one.depends_on.iter().map(move |needed| (needed.clone(), one.story.clone())))
+        declared.flat_map(|(declared, _)| {
+            declared.depends_on.iter().map(move |needed| (needed.clone(), declared.story.clone()))
+        })
     };
     let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = ids()
         .flat_map(|(needed, story)| [needed, story])
@@ -32,7 +33,7 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
         .collect();
     let unknown =
         ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
-    let needs = declared.iter().map(|(one, _)| (one.story.clone(), one.depends_on.clone()));
+    let needs = declared.iter().map(|(declared, _)| (declared.story.clone(), declared.depends_on.clone()));
     let cycles = cycles(&needs.collect::<Vec<_>>());
     let dependencies =
         declared.into_iter().map(|(dependency, recorded)| state(dependency, recorded, &complete)).collect();
@@ -48,7 +49,7 @@ fn known_ids(files: &[TrackingFile], stories: &Stories) -> Vec<StoryId> {
         .iter()
         .flat_map(|file| &file.dependencies)
         .chain(&stories.dependencies)
-        .map(|one| one.story.clone());
+        .map(|file| file.story.clone());
     let of_sprint = stories.statuses.iter().map(|(id, _)| id.clone());
     of_files.chain(of_sessions).chain(of_dependencies).chain(of_sprint).collect()
 }
@@ -69,8 +70,10 @@ fn complete_stories(sessions: &[&Session], stories: &Stories, index: &StoryIndex
 /// file has an entry for it.
 fn declared(files: &[TrackingFile], stories: &Stories, index: &StoryIndex) -> Vec<(Dependency, bool)> {
     let mut all: BTreeMap<StoryId, (Dependency, bool)> = BTreeMap::new();
-    let recorded = files.iter().flat_map(|file| &file.dependencies).map(|one| (one, true));
-    for (dependency, recorded) in recorded.chain(stories.dependencies.iter().map(|one| (one, false))) {
+    let recorded = files.iter().flat_map(|file| &file.dependencies).map(|file| (file, true));
+    for (dependency, recorded) in
+        recorded.chain(stories.dependencies.iter().map(|dependency| (dependency, false)))
+    {
         let story = index.resolve(&dependency.story);
         let empty = Dependency { story: story.clone(), depends_on: Vec::new(), status: None, reason: None };
         let (joined, is_recorded) = all.entry(story).or_insert((empty, false));

@@ -28,7 +28,7 @@ impl<'a> WaitingWork<'a> {
     }
 
     fn holds(&self, terminal: &Terminal) -> bool {
-        if self.candidates.waiting.iter().any(|one| one.terminal == terminal.id) {
+        if self.candidates.waiting.iter().any(|waiting| waiting.terminal == terminal.id) {
             return true;
         }
         let in_order = self.candidates.units.iter().any(|unit| unit.is_called(&terminal.id));

@@ -19,8 +19,9 @@ pub struct Limit {
 /// What others did to the files; empty where nobody did anything.
 /// `from`: the worktree that the agent works in, where the files are in another one.
 pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String {
-    let drift = report.drift.known().into_iter().flatten().map(|one| drift_block(report, one));
-    let blocks: Vec<Block> = report.encounters.iter().map(|one| block(report, one)).chain(drift).collect();
+    let drift = report.drift.known().into_iter().flatten().map(|drift| drift_block(report, drift));
+    let blocks: Vec<Block> =
+        report.encounters.iter().map(|encounter| block(report, encounter)).chain(drift).collect();
     if blocks.is_empty() {
         return String::new();
     }
@@ -52,7 +53,7 @@ pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], 
          first. The file is unchanged; another attempt at these lines is not stopped.{note}\n",
         report.own.id
     );
-    let blocks: Vec<Block> = reasons.iter().map(|one| block(report, one)).collect();
+    let blocks: Vec<Block> = reasons.iter().map(|reason| block(report, reason)).collect();
     joined(&head, &blocks, limit)
 }
 
@@ -63,7 +64,7 @@ pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], limit: Limit) -
          the task has not been told.\n",
         report.own.id
     );
-    let blocks: Vec<Block> = found.iter().map(|one| block(report, one)).collect();
+    let blocks: Vec<Block> = found.iter().map(|encounter| block(report, encounter)).collect();
     joined(&head, &blocks, limit)
 }
 
@@ -78,7 +79,7 @@ pub fn key(conflict: &Encounter) -> String {
 
 /// One line that is the same as long as the other terminal's side of a conflict is the same.
 pub fn state(conflict: &Encounter) -> String {
-    let theirs: String = conflict.excerpts.iter().flat_map(|one| &one.text).cloned().collect();
+    let theirs: String = conflict.excerpts.iter().flat_map(|excerpt| &excerpt.text).cloned().collect();
     format!("{}\t{}\t{theirs}", key(conflict), Lines::phrase(&conflict.other_lines)).replace('\n', " ")
 }
 
@@ -106,31 +107,43 @@ fn joined(head: &str, blocks: &[Block], limit: Limit) -> String {
     out
 }
 
-fn block(report: &CheckReport, one: &Encounter) -> Block {
-    let lines: Vec<Lines> =
-        one.other_lines.iter().chain(one.excerpts.iter().map(|one| &one.lines)).copied().collect();
-    let theirs = did(one.other_change, &lines);
-    let mut head = format!("\n{}: {} {theirs}{}.", one.path, one.other.id, layer_words(one.layers));
-    for name in &one.also {
+fn block(report: &CheckReport, encounter: &Encounter) -> Block {
+    let lines: Vec<Lines> = encounter
+        .other_lines
+        .iter()
+        .chain(encounter.excerpts.iter().map(|excerpt| &excerpt.lines))
+        .copied()
+        .collect();
+    let theirs = did(encounter.other_change, &lines);
+    let mut head =
+        format!("\n{}: {} {theirs}{}.", encounter.path, encounter.other.id, layer_words(encounter.layers));
+    for name in &encounter.also {
         head.push_str(&format!(" Also called {name}."));
     }
-    head.push_str(&format!(" {}.\n", described(&one.other)));
-    let merges = format!("{}\n", merging(report, one));
-    Block { whole: format!("{head}{}{merges}", quoted(&one.excerpts)), short: format!("{head}{merges}") }
+    head.push_str(&format!(" {}.\n", described(&encounter.other)));
+    let merges = format!("{}\n", merging(report, encounter));
+    Block {
+        whole: format!("{head}{}{merges}", quoted(&encounter.excerpts)),
+        short: format!("{head}{merges}"),
+    }
 }
 
 /// Whether it merges, and who goes first. Facts alone: a text that gives orders can be taken for an attack
 /// on the agent.
-fn merging(report: &CheckReport, one: &Encounter) -> String {
-    match &one.meeting {
+fn merging(report: &CheckReport, encounter: &Encounter) -> String {
+    match &encounter.meeting {
         Meeting::Conflict(kind) => {
-            let sides = [("your", &one.own_lines), ("its", &one.other_lines)];
+            let sides = [("your", &encounter.own_lines), ("its", &encounter.other_lines)];
             let shown = sides.into_iter().filter(|(_, lines)| !lines.is_empty());
             let lines: Vec<String> =
                 shown.map(|(whose, lines)| format!("{whose} {}", Lines::phrase(lines))).collect();
             let lines =
                 if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" against ")) };
-            format!("git merge of the two would stop here ({}{lines}).{}", kind.name(), turn(report, one))
+            format!(
+                "git merge of the two would stop here ({}{lines}).{}",
+                kind.name(),
+                turn(report, encounter)
+            )
         }
         Meeting::Unknown(reason) => format!("Whether it merges is unknown: {reason}."),
         Meeting::Claim => "Both terminals work on it; git cannot say whether the two merge.".to_string(),
@@ -142,17 +155,17 @@ fn merging(report: &CheckReport, one: &Encounter) -> String {
     }
 }
 
-fn turn(report: &CheckReport, one: &Encounter) -> String {
-    let other = shown_name(&one.other.id);
+fn turn(report: &CheckReport, encounter: &Encounter) -> String {
+    let other = shown_name(&encounter.other.id);
     let target = &report.target;
-    match &one.turn {
+    match &encounter.turn {
         None => String::new(),
         Some(turn) if turn.own_first => {
             let reason = turn.reason.of_you();
             format!(" You go first: {reason}. {other} takes your work in once it is in {target}.")
         }
         Some(turn) => {
-            let after = match one.layers.is_uncommitted() && !one.certain {
+            let after = match encounter.layers.is_uncommitted() && !encounter.certain {
                 true => "Its change is not committed, so the conflict may still go away.".to_string(),
                 false => format!(
                     "Once its work is in {target}, {} here takes it in, and these lines no longer conflict.",
@@ -164,17 +177,17 @@ fn turn(report: &CheckReport, one: &Encounter) -> String {
     }
 }
 
-fn drift_block(report: &CheckReport, one: &DriftPath) -> Block {
+fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let target = &report.target;
-    let lines = Lines::phrase(&one.target_lines);
+    let lines = Lines::phrase(&drift.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
-    let head = format!("\n{}: {target} itself has changed the same{lines} since you began.\n", one.path);
+    let head = format!("\n{}: {target} itself has changed the same{lines} since you began.\n", drift.path);
     let merges = format!(
         "git merge of {} into {target} would stop here until {} has taken {target} in.\n",
         shown_name(&report.own.id),
         report.update,
     );
-    Block { whole: format!("{head}{}{merges}", quoted(&one.excerpts)), short: format!("{head}{merges}") }
+    Block { whole: format!("{head}{}{merges}", quoted(&drift.excerpts)), short: format!("{head}{merges}") }
 }
 
 fn quoted(excerpts: &[Excerpt]) -> String {

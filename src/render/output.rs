@@ -58,7 +58,7 @@ impl Output {
             }
             Output::MergeOrder(order) => order.severities().max(),
             Output::Log(_, findings) => of_findings(findings),
-            Output::Diagnoses(found) => found.iter().filter_map(|one| one.severity).max(),
+            Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),
             Output::Initialized(_)
             | Output::Registered(_)
             | Output::Updated(_)

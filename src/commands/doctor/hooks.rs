@@ -40,18 +40,18 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     for place in places.iter().filter(|place| place.broken.is_none()) {
         let Some(top) = &place.worktree else { continue };
         match look(repository, &place.name, top) {
-            Ok(one) => seen.push(one),
+            Ok(hooks) => seen.push(hooks),
             Err(reason) => found.push(Diagnosis::of("hooks", Severity::Error, reason)),
         }
     }
     let own = repository.common_dir().join("hooks");
     let left = |hook| matches!(hooks::state(&own, hook), Ok(state) if !matches!(state, HookState::Absent | HookState::Foreign));
-    let installed = GitHook::ALL.into_iter().any(left) || seen.iter().any(|one| one.in_place() > 0);
+    let installed = GitHook::ALL.into_iter().any(left) || seen.iter().any(|seen| seen.in_place() > 0);
     let by_configuration = configured(&top(repository), found);
-    let all_there = seen.iter().all(|one| one.in_place() == GitHook::ALL.len());
+    let all_there = seen.iter().all(|seen| seen.in_place() == GitHook::ALL.len());
     let other = managed(&seen, found);
     if installed {
-        for fault in seen.iter().flat_map(|one| faults(one, &own)) {
+        for fault in seen.iter().flat_map(|seen| faults(seen, &own)) {
             // worktrees that share a folder share its faults
             if !found.iter().any(|known| known.message == fault.message) {
                 found.push(fault);
@@ -59,7 +59,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
         }
         if all_there && !seen.is_empty() {
             let folder = seen[0].place.folder.display();
-            found.push(match seen.iter().all(|one| one.place.folder == seen[0].place.folder) {
+            found.push(match seen.iter().all(|hooks| hooks.place.folder == seen[0].place.folder) {
                 true => {
                     Diagnosis::well("hooks", format!("installed in {folder}, reached from every worktree"))
                 }
@@ -69,7 +69,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     } else if !by_configuration && !other {
         found.push(
             Diagnosis::of("hooks", Severity::Info, "not installed, so nobody is warned before a commit")
-                .mend("track-work hooks install"),
+                .fix("track-work hooks install"),
         );
     }
     installed || by_configuration || other
@@ -102,7 +102,7 @@ fn look(repository: &Repository, name: &str, top: &Path) -> Result<WorktreeHooks
 /// What keeps git from running ours in a worktree, where they are installed somewhere.
 fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
     let install = format!("track-work -C {} hooks install", seen.top.display());
-    let say = |severity, message: String| Diagnosis::of("hooks", severity, message).mend(install.clone());
+    let say = |severity, message: String| Diagnosis::of("hooks", severity, message).fix(install.clone());
     let folder = seen.place.folder.display();
     if seen.in_place() == 0 && seen.place.folder != own {
         let by = seen.place.configured.as_ref();
@@ -138,7 +138,7 @@ fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
                     Severity::Warning,
                     format!("the track-work section of {name} was edited"),
                 )
-                .mend("track-work hooks install --force   # rewrites that section"),
+                .fix("track-work hooks install --force   # rewrites that section"),
             ),
         }
     }
@@ -167,7 +167,7 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
                 Severity::Warning,
                 format!("hook.{name} is disabled in the git configuration"),
             )
-            .mend(format!("git config hook.{name}.enabled true")),
+            .fix(format!("git config hook.{name}.enabled true")),
         );
         return false;
     }
@@ -181,7 +181,7 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
         }
         _ => {
             let message = format!("hook.{name} in the git configuration does not run: this needs git 2.54");
-            found.push(Diagnosis::of("hooks", Severity::Warning, message).mend("track-work hooks install"));
+            found.push(Diagnosis::of("hooks", Severity::Warning, message).fix("track-work hooks install"));
             false
         }
     }
@@ -192,7 +192,7 @@ fn configured(top: &Path, found: &mut Vec<Diagnosis>) -> bool {
 fn managed(seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
     let all: Vec<(&WorktreeHooks, Managed)> = seen
         .iter()
-        .flat_map(|one| managers(&one.top, &one.place).into_iter().map(move |other| (one, other)))
+        .flat_map(|seen| managers(&seen.top, &seen.place).into_iter().map(move |other| (seen, other)))
         .filter(|(_, other)| other.in_charge)
         .collect();
     for manager in Manager::ALL {
@@ -200,17 +200,17 @@ fn managed(seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
         let Some((_, first)) = its.first() else { continue };
         let name = manager.name();
         let file = &first.file;
-        if its.iter().any(|(one, _)| one.in_place() > 0) {
+        if its.iter().any(|(hooks, _)| hooks.in_place() > 0) {
             let message = format!("{name} manages the hooks here and may overwrite those of track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks uninstall   # then call track-work from {file}")),
+                    .fix(format!("track-work hooks uninstall   # then call track-work from {file}")),
             );
         } else if its.iter().all(|(_, other)| !other.calls_us()) {
             let message = format!("{name} manages the hooks here and does not call track-work");
             found.push(
                 Diagnosis::of("hooks", Severity::Info, message)
-                    .mend(format!("track-work hooks install   # shows the lines to add to {file}")),
+                    .fix(format!("track-work hooks install   # shows the lines to add to {file}")),
             );
         } else if its.iter().all(|(_, other)| other.lacks().is_empty()) && its.len() == seen.len() {
             let where_ = if seen.len() == 1 { String::new() } else { " in every worktree".to_string() };
@@ -218,7 +218,7 @@ fn managed(seen: &[WorktreeHooks], found: &mut Vec<Diagnosis>) -> bool {
                 format!("git finds the hooks of {name}{where_}, and {file} calls track-work in each");
             found.push(Diagnosis::well("hooks", message));
         } else {
-            found.extend(its.iter().flat_map(|(one, other)| lacking(one, other)));
+            found.extend(its.iter().flat_map(|(hooks, manager)| lacking(hooks, manager)));
         }
     }
     !all.is_empty()
@@ -239,7 +239,7 @@ fn lacking(seen: &WorktreeHooks, other: &Managed) -> Vec<Diagnosis> {
             seen.name,
             seen.place.folder.display()
         );
-        found.push(Diagnosis::of("hooks", Severity::Warning, message).mend(format!(
+        found.push(Diagnosis::of("hooks", Severity::Warning, message).fix(format!(
             "install {name} in {} again{}",
             seen.top.display(),
             other.also().map_or(String::new(), |also| format!("; {also}"))
@@ -248,7 +248,7 @@ fn lacking(seen: &WorktreeHooks, other: &Managed) -> Vec<Diagnosis> {
     if !unset.is_empty() {
         let message = format!("in {} {name} does not call track-work in {unset} ({})", seen.name, other.file);
         found.push(
-            Diagnosis::of("hooks", Severity::Info, message).mend(format!(
+            Diagnosis::of("hooks", Severity::Info, message).fix(format!(
                 "track-work -C {} hooks install   # shows the lines to add",
                 seen.top.display()
             )),
@@ -273,10 +273,10 @@ pub(super) fn program(context: &Context, installed: bool) -> Diagnosis {
         None => {
             let severity = if installed { Severity::Error } else { Severity::Info };
             let folder = own.as_deref().and_then(Path::parent).map(|folder| folder.display().to_string());
-            let mend = folder.map_or("add its folder to PATH".to_string(), |folder| {
+            let fix = folder.map_or("add its folder to PATH".to_string(), |folder| {
                 format!("export PATH=\"{folder}:$PATH\"")
             });
-            Diagnosis::of("hooks", severity, "track-work is not on PATH, so hooks cannot start it").mend(mend)
+            Diagnosis::of("hooks", severity, "track-work is not on PATH, so hooks cannot start it").fix(fix)
         }
     }
 }
@@ -290,8 +290,7 @@ pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosi
         let mut with = Vec::new();
         let mut without = Vec::new();
         let mut faults: Vec<Diagnosis> = Vec::new();
-        let say =
-            |message: String, fix: String| Diagnosis::of("agents", Severity::Warning, message).mend(fix);
+        let say = |message: String, fix: String| Diagnosis::of("agents", Severity::Warning, message).fix(fix);
         for place in &places {
             let Some(top) = &place.worktree else { continue };
             let settings = AgentFiles { agent, top, main: repository.main_worktree() };
@@ -349,7 +348,7 @@ pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosi
                         without.join(", ")
                     ),
                 )
-                .mend(format!(
+                .fix(format!(
                     "git add {} && git commit, then merge it into the other branches",
                     agent.file()
                 )),

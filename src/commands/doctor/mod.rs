@@ -1,4 +1,4 @@
-//! `doctor`: what is the matter with the setting, and what mends it.
+//! `doctor`: what is wrong with the setup, and how to fix it.
 
 mod hooks;
 mod repository;
@@ -39,10 +39,10 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> 
 /// What stops every other command.
 fn failed(subject: &'static str, failure: Failure) -> Diagnosis {
     let text = failure.to_string();
-    let (message, mend) = match text.split_once("\nhelp: ") {
-        Some((message, mend)) => (message, Some(mend.to_string())),
+    let (message, fix) = match text.split_once("\nhelp: ") {
+        Some((message, fix)) => (message, Some(fix.to_string())),
         None => (text.as_str(), None),
     };
     let first = message.lines().next().unwrap_or_default();
-    Diagnosis { mend, ..Diagnosis::of(subject, Severity::Error, first) }
+    Diagnosis { fix, ..Diagnosis::of(subject, Severity::Error, first) }
 }

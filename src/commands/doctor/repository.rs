@@ -20,9 +20,9 @@ pub(super) fn git() -> Diagnosis {
             Severity::Error,
             format!("git {} is too old: hooks and filters need {}", shown(version), shown(NEEDED)),
         )
-        .mend("install a newer git"),
+        .fix("install a newer git"),
         Err(error) => Diagnosis::of("git", Severity::Error, format!("{error}; hooks and filters need git"))
-            .mend("install git, or add it to PATH"),
+            .fix("install git, or add it to PATH"),
     }
 }
 
@@ -40,12 +40,12 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
         found.push(stray);
     } else if repository.is_bare() {
         let message = "it is bare, so there is no main worktree for the tracking files";
-        found.push(said(Severity::Info, message).mend("export TRACK_WORK_DIR=DIR"));
+        found.push(said(Severity::Info, message).fix("export TRACK_WORK_DIR=DIR"));
     }
     if common.join("shallow").is_file() {
         let message =
             "it is shallow; the merge of two branches is unknown where their common history is missing";
-        found.push(said(Severity::Info, message).mend("git fetch --unshallow"));
+        found.push(said(Severity::Info, message).fix("git fetch --unshallow"));
     }
     let is_set = |key: &str, value: &str| {
         entries.iter().rfind(|entry| entry.key == key).is_some_and(|entry| entry.value == value)
@@ -54,7 +54,7 @@ pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     if entries.iter().any(|entry| promisor(&entry.key) && entry.value == "true") {
         let message =
             "it is a partial clone; missing objects are not fetched, and merges that need them are unknown";
-        found.push(said(Severity::Info, message).mend("git fetch --refetch --no-filter"));
+        found.push(said(Severity::Info, message).fix("git fetch --refetch --no-filter"));
     }
     if is_set("core.sparsecheckout", "true") {
         found.push(said(Severity::Info, "it uses sparse checkout; files outside it count as unchanged"));
@@ -78,7 +78,7 @@ fn stray_bare(repository: &Repository, entries: &[ConfigEntry]) -> Option<Diagno
         format!("core.bare is set though {main} is a worktree, so git refuses to work there"),
     );
     let file = set.origin.strip_prefix("file:").map(|file| shell_word(&top(repository).join(file)));
-    Some(said.mend(match file {
+    Some(said.fix(match file {
         Some(file) => format!("git config --file {file} core.bare false"),
         None => format!("do not set core.bare; it comes from {}", set.origin),
     }))
@@ -100,7 +100,7 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             )),
             (Some(reason), None) => found.push(
                 Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
-                    .mend("git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved"),
+                    .fix("git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved"),
             ),
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));
@@ -124,10 +124,11 @@ pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
         .zip(pipeline::tips(workspace, &places))
         .filter_map(|(place, tip)| Some(cannot_be_seen(place, tip.reason()?)))
         .collect();
-    let Some(at) = found.iter().rposition(|one| one.subject == "worktrees") else { return };
-    if let (false, Some(first)) =
-        (unseen.is_empty(), found.iter_mut().find(|one| one.subject == "worktrees" && one.severity.is_none()))
-    {
+    let Some(at) = found.iter().rposition(|diagnosis| diagnosis.subject == "worktrees") else { return };
+    if let (false, Some(first)) = (
+        unseen.is_empty(),
+        found.iter_mut().find(|diagnosis| diagnosis.subject == "worktrees" && diagnosis.severity.is_none()),
+    ) {
         let number = crate::render::count(places.len() - unseen.len(), "worktree");
         first.message = format!("{number} readable");
     }
@@ -139,11 +140,11 @@ fn cannot_be_seen(place: &Place, reason: &Reason) -> Diagnosis {
     match (reason, &place.worktree) {
         (Reason::Index { file, .. }, Some(top)) => {
             let (index, top) = (shell_word(file), shell_word(top));
-            said.mend(format!(
+            said.fix(format!(
                 "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds the index; nothing stays staged"
             ))
         }
-        _ => said.mend("fix the error above, then rerun"),
+        _ => said.fix("fix the error above, then rerun"),
     }
 }
 

@@ -10,13 +10,13 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     if !dir.is_dir() {
         let named: Vec<Diagnosis> = workspace
             .troubles()
-            .map(|trouble| say(trouble.severity, trouble.message).mend(trouble.suggestion))
+            .map(|trouble| say(trouble.severity, trouble.message).fix(trouble.suggestion))
             .collect();
         if !named.is_empty() {
             return named;
         }
         let message = format!("{} does not exist; only stories and dependencies need it", dir.display());
-        return vec![say(Severity::Info, message).mend("track-work init")];
+        return vec![say(Severity::Info, message).fix("track-work init")];
     }
     let tracking = workspace.tracking();
     let report = pipeline::declared_report(workspace, &tracking);
@@ -25,14 +25,14 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         let line = say(finding.severity, finding.message.clone());
         found.push(match finding.suggestion.as_str() {
             "" => line,
-            suggestion => line.mend(suggestion),
+            suggestion => line.fix(suggestion),
         });
     }
     for terminal in &report.declared.terminals {
         if terminal.is_complete() || terminal.sessions.is_empty() {
             continue;
         }
-        let mend = format!("track-work update {} --worktree PATH   # or --branch NAME", terminal.id);
+        let fix = format!("track-work update {} --worktree PATH   # or --branch NAME", terminal.id);
         match &terminal.link {
             Link::Place(_) => {}
             Link::Gone(what) => found.push(
@@ -41,7 +41,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
                     Severity::Warning,
                     format!("{}: {what} does not exist", terminal.id),
                 )
-                .mend(mend),
+                .fix(fix),
             ),
             Link::Declared(why) => found.push(
                 Diagnosis::of(
@@ -52,11 +52,11 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
                         terminal.id
                     ),
                 )
-                .mend(mend),
+                .fix(fix),
             ),
         }
     }
-    let sessions = report.declared.terminals.iter().filter(|one| !one.sessions.is_empty()).count();
+    let sessions = report.declared.terminals.iter().filter(|terminal| !terminal.sessions.is_empty()).count();
     if found.is_empty() {
         let files = crate::render::count(tracking.files.len(), "file");
         let sessions = crate::render::count(sessions, "session");

@@ -76,7 +76,7 @@ struct FileCheck {
     report: CheckReport,
     edited: Vec<EditedFile>,
     mode: HookMode,
-    /// The worktree that the agent works in, where the files are in another one.
+    /// The worktree that the agent works in, where the files are in another encounter.
     from: Option<String>,
 }
 
@@ -116,8 +116,11 @@ impl Asking<'_> {
             .map(|looked| (looked, reasons(&looked.report, &looked.edited, looked.mode)))
             .filter(|(_, reasons)| !reasons.is_empty())
             .collect();
-        let states: BTreeSet<String> =
-            stopping.iter().flat_map(|(_, reasons)| reasons).map(|one| agent::state(one)).collect();
+        let states: BTreeSet<String> = stopping
+            .iter()
+            .flat_map(|(_, reasons)| reasons)
+            .map(|encounter| agent::state(encounter))
+            .collect();
         // where it cannot be remembered it would be stopped for ever
         let is_new =
             || matches!(self.remembered(ToldOnce::Denials).map(|told| told.tell(&states)), Some(Ok(true)));
@@ -136,7 +139,9 @@ impl Asking<'_> {
     }
 
     fn text(&self, looked: &[FileCheck]) -> String {
-        joined(self.limit(), looked, |one, limit| agent::writing(&one.report, one.from.as_deref(), limit))
+        joined(self.limit(), looked, |looked, limit| {
+            agent::writing(&looked.report, looked.from.as_deref(), limit)
+        })
     }
 
     /// The files by the worktrees that they lie in; none that is not the repository's, or has no lines.
@@ -238,7 +243,7 @@ impl Asking<'_> {
         let new = told.new_ones(&now);
         told.remember(&now)?;
         let found: Vec<&Encounter> =
-            report.conflicts().filter(|one| new.contains(&agent::key(one))).collect();
+            report.conflicts().filter(|encounter| new.contains(&agent::key(encounter))).collect();
         let reason = (!found.is_empty()).then(|| agent::new_conflicts(&report, &found, self.limit()));
         Ok(reason.map(|reason| answer::go_on(self.client, &reason)))
     }
@@ -310,15 +315,18 @@ fn after(file: &Written, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
 /// The conflicts for which the write is stopped: certain ones in which this terminal yields, on lines
 /// that the write changes.
 fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -> Vec<&'a Encounter> {
-    let touches = |one: &Encounter| {
-        edited.iter().filter(|file| file.path == one.path || one.also.contains(&file.path)).any(|file| {
-            let meets =
-                |own: &Lines| file.lines.iter().any(|new| new.start <= own.end && own.start <= new.end);
-            !file.lines.is_empty() && (one.own_lines.is_empty() || one.own_lines.iter().any(meets))
-        })
+    let touches = |encounter: &Encounter| {
+        edited.iter().filter(|file| file.path == encounter.path || encounter.also.contains(&file.path)).any(
+            |file| {
+                let meets =
+                    |own: &Lines| file.lines.iter().any(|new| new.start <= own.end && own.start <= new.end);
+                !file.lines.is_empty()
+                    && (encounter.own_lines.is_empty() || encounter.own_lines.iter().any(meets))
+            },
+        )
     };
     match mode {
-        HookMode::Block => report.must_yield().filter(|one| touches(one)).collect(),
+        HookMode::Block => report.must_yield().filter(|encounter| touches(encounter)).collect(),
         HookMode::Warn | HookMode::Off => Vec::new(),
     }
 }

@@ -31,7 +31,7 @@ pub(in crate::commands) fn install(
     let place = place_of(repository, &top)?;
     let managed = managers(&top, &place);
     if !args.force {
-        if let Some(calls) = managed.iter().find(|one| one.in_charge && one.calls_us()) {
+        if let Some(calls) = managed.iter().find(|managed| managed.in_charge && managed.calls_us()) {
             let text = format!(
                 "{} manages the hooks here and already calls track-work ({}); nothing was changed.\n",
                 calls.manager.name(),
@@ -40,7 +40,7 @@ pub(in crate::commands) fn install(
             return Ok(changed(&top, &place, &[], text));
         }
         refuse_outside(&place)?;
-        if let Some(other) = managed.iter().find(|one| one.in_charge) {
+        if let Some(other) = managed.iter().find(|managed| managed.in_charge) {
             return Err(managed_by(other));
         }
     }
@@ -62,7 +62,7 @@ pub(in crate::commands) fn install(
     if let Where::Worktree(_) = place.of {
         text.push_str("Commit them, so that the other worktrees get them too.\n");
     }
-    for other in managed.iter().filter(|one| !one.in_charge && !one.calls_us()) {
+    for other in managed.iter().filter(|managed| !managed.in_charge && !managed.calls_us()) {
         text.push_str(&format!(
             "Note: {} exists. Installing {} will replace these hooks; add these lines to the file first:\n{}",
             other.file,
@@ -150,12 +150,12 @@ pub(super) fn report(repository: &Repository, context: &Context) -> Result<Hooks
     })
 }
 
-fn manager_line(one: &Managed) -> ManagerLine {
+fn manager_line(managed: &Managed) -> ManagerLine {
     ManagerLine {
-        name: one.manager.name(),
-        in_charge: one.in_charge,
-        calls_us: one.calls_us(),
-        file: one.file.clone(),
+        name: managed.manager.name(),
+        in_charge: managed.in_charge,
+        calls_us: managed.calls_us(),
+        file: managed.file.clone(),
     }
 }
 

@@ -94,7 +94,7 @@ fn questions(hook: GitHook, workspace: &Workspace, context: &Context) -> Vec<Che
                 None => context.questions().map_while(Result::ok).collect(),
             };
             let branches: Vec<Pushed> = lines.iter().filter_map(|line| pushed(line)).take(BRANCHES).collect();
-            branches.into_iter().map(|one| ask(one.branch, Work::Commit(one.commit))).collect()
+            branches.into_iter().map(|branch| ask(branch.branch, Work::Commit(branch.commit))).collect()
         }
     }
 }

@@ -60,7 +60,7 @@ pub fn check(
         asked: &question.paths,
         only: own.only.as_ref(),
         certain: &certain,
-        standing: &standing,
+        pre_existing: &standing,
         own_views: &views,
     };
     let met = checks::encounters(&input, &checked);

@@ -51,7 +51,7 @@ impl Turns<'_> {
 
 /// Whether a conflict is certain, and not one that was there before.
 fn is_new(encounter: &Encounter) -> bool {
-    encounter.certain && !encounter.standing && encounter.turn.is_some()
+    encounter.certain && !encounter.pre_existing && encounter.turn.is_some()
 }
 
 /// The encounter with whose turn it is by the order, in which the own step stands at `own`.

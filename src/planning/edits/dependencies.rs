@@ -7,16 +7,16 @@ use super::{StatusChange, SyncPlan, is_generated};
 pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut SyncPlan) {
     for state in &book.dependencies {
         let story = &state.dependency.story;
-        let written = file.dependencies.iter().find(|one| book.index.same(&one.story, story));
+        let written = file.dependencies.iter().find(|dependency| book.index.same(&dependency.story, story));
         let at = |key: &str| -> Vec<Step> {
-            let id = written.map_or(&story.0, |one| &one.story.0);
+            let id = written.map_or(&story.0, |written| &written.story.0);
             vec!["dependencies".into(), id.as_str().into(), key.into()]
         };
         let has_session = || {
             let stories = file.sessions.iter().filter_map(|session| session.story.as_ref());
             stories.into_iter().any(|id| book.index.same(id, story))
         };
-        let before = written.and_then(|one| one.status.clone());
+        let before = written.and_then(|story| story.status.clone());
         if written.is_none() && !has_session() {
             continue;
         }
@@ -25,7 +25,7 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
             plan.edits.push(Edit::set(&file.name, &at, new_dependency(state)));
         } else {
             plan.edits.push(Edit::set(&file.name, &at("status"), state.status.name()));
-            let own_reason = written.and_then(|one| one.reason.as_deref()).is_none_or(is_generated);
+            let own_reason = written.and_then(|written| written.reason.as_deref()).is_none_or(is_generated);
             match generated_reason(state) {
                 Some(reason) if own_reason => plan.edits.push(Edit::set(&file.name, &at("reason"), reason)),
                 None if own_reason => plan.edits.push(Edit::remove(&file.name, &at("reason"))),

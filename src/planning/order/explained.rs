@@ -14,7 +14,7 @@ pub(super) fn explain(
     simulator: &mut dyn Simulator,
 ) -> Explanation {
     let unit = candidates.units.iter().position(|unit| unit.is_called(terminal));
-    let position = unit.and_then(|unit| order.iter().position(|one| *one == unit));
+    let position = unit.and_then(|unit| order.iter().position(|other| *other == unit));
     let (Some(unit), Some(position)) = (unit, position) else {
         let nothing = Explanation {
             terminal: terminal.to_string(),
@@ -25,7 +25,7 @@ pub(super) fn explain(
         };
         return nothing;
     };
-    let others: Vec<usize> = order.iter().copied().filter(|one| *one != unit).collect();
+    let others: Vec<usize> = order.iter().copied().filter(|other| *other != unit).collect();
     let mut elsewhere = Vec::new();
     for at in 0..order.len() {
         let mut moved = others.clone();
@@ -34,17 +34,17 @@ pub(super) fn explain(
             elsewhere.push((at + 1, cost_of(&moved, candidates, simulator)));
         }
     }
-    let name = |one: &usize| candidates.units[*one].name.clone();
+    let name = |unit: &usize| candidates.units[*unit].name.clone();
     let met: BTreeMap<usize, String> = order
         .iter()
         .enumerate()
-        .filter(|(_, one)| **one != unit && simulator.meets(**one, unit))
-        .map(|(at, one)| (at, name(one)))
+        .filter(|(_, other)| **other != unit && simulator.meets(**other, unit))
+        .map(|(at, other)| (at, name(other)))
         .collect();
     Explanation {
         terminal: terminal.to_string(),
         position: Some(position + 1),
-        after: candidates.after(unit).map(|(one, why)| format!("{}: {why}", name(&one))).collect(),
+        after: candidates.after(unit).map(|(earlier, why)| format!("{}: {why}", name(&earlier))).collect(),
         elsewhere,
         meets: met.into_values().collect(),
     }

@@ -85,8 +85,8 @@ pub(super) fn in_one(
     for later in sequence {
         let earlier = before
             .neighbors_directed(later, petgraph::Direction::Incoming)
-            .filter(|one| ready(*one) == ready(later));
-        levels[later] = earlier.map(|one| levels[one] + 1).max().unwrap_or(0);
+            .filter(|unit| ready(*unit) == ready(later));
+        levels[later] = earlier.map(|earlier| levels[earlier] + 1).max().unwrap_or(0);
     }
     let mut sequence: Vec<usize> = (0..candidates.units.len()).collect();
     sequence.sort_by_key(|unit| (!ready(*unit), levels[*unit], *unit));

@@ -56,7 +56,7 @@ fn greedy(
     let mut order: Vec<usize> = Vec::new();
     let mut stage = simulator.start();
     while !left.is_empty() {
-        let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|one| left.contains(one));
+        let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|needed| left.contains(needed));
         let mut best: Option<(Cost, usize, StageId)> = None;
         for unit in left.iter().copied().filter(free) {
             if effort.is_over() {
@@ -70,7 +70,7 @@ fn greedy(
         let Some((_, unit, after)) = best else { break };
         stage = after;
         order.push(unit);
-        left.retain(|one| *one != unit);
+        left.retain(|other| *other != unit);
     }
     Some(order)
 }

@@ -71,7 +71,7 @@ impl LowerBound {
                 together.push((least, a, b));
             }
         }
-        together.sort_by(|one, other| other.cmp(one));
+        together.sort_by(|a, b| b.cmp(a));
         let mut counted: Members = merged;
         let mut sum = Cost::default();
         for (least, a, b) in together {
@@ -106,9 +106,9 @@ impl Row {
         if self.least.is_empty() {
             return Cost::default();
         }
-        let before = |(at, one): (usize, &usize)| usize::from(merged & (1 << one) != 0) << at;
+        let before = |(at, member): (usize, &usize)| usize::from(merged & (1 << member) != 0) << at;
         let choice: usize = self.met.iter().enumerate().map(before).sum();
-        match later.and_then(|later| self.met.iter().position(|one| *one == later)) {
+        match later.and_then(|later| self.met.iter().position(|other| *other == later)) {
             Some(later) => self.without[later][choice],
             None => self.least[choice],
         }

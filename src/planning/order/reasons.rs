@@ -50,8 +50,8 @@ pub(super) fn reason(
     let name = |unit: usize| candidates.units[unit].name.as_str();
     let mut reasons = Reasons::default();
     let needed = candidates.after(unit).count();
-    for (number, (one, why)) in candidates.after(unit).enumerate() {
-        let text = format!("after {}: {why}", name(one));
+    for (number, (earlier, why)) in candidates.after(unit).enumerate() {
+        let text = format!("after {}: {why}", name(earlier));
         match number < MOST_REASONS {
             true => reasons.add(&text, &text),
             false => reasons.add(&text, ""),
@@ -81,7 +81,7 @@ pub(super) fn reason(
         }
     }
     let waiting =
-        order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(one, _)| one == unit));
+        order[at + 1..].iter().filter(|later| candidates.after(**later).any(|(earlier, _)| earlier == unit));
     let waiting: Vec<&str> = waiting.map(|later| name(*later)).collect();
     match waiting.len() {
         0 => {}
@@ -133,12 +133,12 @@ pub(super) fn recommendation(
     let name = candidates.units[unit].name.as_str();
     let with: Vec<&str> = {
         let mut with: Vec<&str> =
-            conflicts.iter().flat_map(|one| one.with.iter().map(String::as_str)).collect();
+            conflicts.iter().flat_map(|conflict| conflict.with.iter().map(String::as_str)).collect();
         with.sort_unstable();
         with.dedup();
         with
     };
-    let paths: Vec<String> = conflicts.iter().map(|one| one.path.to_string()).collect();
+    let paths: Vec<String> = conflicts.iter().map(|conflict| conflict.path.to_string()).collect();
     let mut alternatives = Vec::new();
     let branch = candidates.units[unit].branch.as_deref().unwrap_or(name);
     if with.is_empty() {
@@ -156,7 +156,7 @@ pub(super) fn recommendation(
         };
     }
     for other in
-        order[..at].iter().copied().filter(|one| with.contains(&candidates.units[*one].name.as_str()))
+        order[..at].iter().copied().filter(|earlier| with.contains(&candidates.units[*earlier].name.as_str()))
     {
         let (now, turned) = (cost_of_two(other, unit, simulator), cost_of_two(unit, other, simulator));
         let other_name = &candidates.units[other].name;
@@ -176,8 +176,8 @@ pub(super) fn recommendation(
     if candidates.units[unit].paths > paths.len() {
         alternatives.push(format!("split: merge the rest of {branch} first, {} apart", few(&paths)));
     }
-    let textual = conflicts.iter().all(|one| one.kind == ConflictKind::Content);
-    let several = conflicts.iter().any(|one| one.together);
+    let textual = conflicts.iter().all(|conflict| conflict.kind == ConflictKind::Content);
+    let several = conflicts.iter().any(|conflict| conflict.together);
     let confidence = match (textual, several, outcome.cost.hunks) {
         (true, false, 1) => 80,
         (true, false, _) => 70,

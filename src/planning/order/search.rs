@@ -113,7 +113,7 @@ impl<'g> Space<'g> {
         }
         let bits = |unit: usize| -> Members {
             let must = candidates.must_precede(unit);
-            members.iter().enumerate().filter(|(_, one)| must.contains(one)).map(|(at, _)| 1 << at).sum()
+            members.iter().enumerate().filter(|(_, unit)| must.contains(unit)).map(|(at, _)| 1 << at).sum()
         };
         let before = members.iter().map(|unit| bits(*unit)).collect();
         Some(Space { members, before })

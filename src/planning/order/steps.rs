@@ -79,7 +79,7 @@ impl StepContext<'_> {
         let start = simulator.start();
         let alone = has(&simulator.merge(start, unit));
         let met: Vec<usize> =
-            self.order[..self.at].iter().copied().filter(|one| simulator.meets(*one, unit)).collect();
+            self.order[..self.at].iter().copied().filter(|earlier| simulator.meets(*earlier, unit)).collect();
         let mut with: Vec<usize> = Vec::new();
         if !alone {
             for earlier in &met {
@@ -97,7 +97,7 @@ impl StepContext<'_> {
             also: conflict.other_paths().cloned().collect(),
             target_lines: conflict.ours.clone(),
             own_lines: conflict.theirs.clone(),
-            with: with.into_iter().map(|one| self.name(one)).collect(),
+            with: with.into_iter().map(|unit| self.name(unit)).collect(),
             together,
         }
     }

@@ -42,14 +42,14 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         let text = format!("{}: {reason}", named(party));
         page.add(&hanging(&format!("{} unknown  ", yellow("?")), &text, 4, style.width), None);
     }
-    for one in report.drift.known().into_iter().flatten() {
-        page.add(&drift_block(report, one, style), Some(&drift_line(report, one, style)));
+    for drift in report.drift.known().into_iter().flatten() {
+        page.add(&drift_block(report, drift, style), Some(&drift_line(report, drift, style)));
     }
-    for one in &report.encounters {
-        let line = encounter_line(one, style);
-        match one.meeting {
-            Meeting::Conflict(_) => page.add(&conflict_block(report, one, style), Some(&line)),
-            Meeting::TheirsAlone => page.add(&theirs_block(one, style), Some(&line)),
+    for encounter in &report.encounters {
+        let line = encounter_line(encounter, style);
+        match encounter.meeting {
+            Meeting::Conflict(_) => page.add(&conflict_block(report, encounter, style), Some(&line)),
+            Meeting::TheirsAlone => page.add(&theirs_block(encounter, style), Some(&line)),
             Meeting::Unknown(_) | Meeting::Claim => page.add(&line, None),
             Meeting::Overlap(_) if shown.overlaps => page.add(&line, None),
             Meeting::Overlap(_) => {}
@@ -161,80 +161,85 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
     hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width)
 }
 
-fn conflict_block(report: &CheckReport, one: &Encounter, style: Style) -> String {
-    let Meeting::Conflict(kind) = one.meeting else { return String::new() };
-    let sure = match (one.certain, one.layers.is_uncommitted()) {
-        (true, _) if one.standing => "certain, and committed before this".to_string(),
+fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
+    let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
+    let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
+        (true, _) if encounter.pre_existing => "certain, and committed before this".to_string(),
         (true, _) => "certain: commits alone conflict".to_string(),
-        (false, true) => format!("rests on uncommitted work of {}, may go away", one.other.id),
+        (false, true) => format!("rests on uncommitted work of {}, may go away", encounter.other.id),
         (false, false) => "rests on your uncommitted work".to_string(),
     };
     let kind = kind.name();
     let mut out = format!(
         "\n{} {}\n",
         red(style.conflict_sign()),
-        path_with(&one.path, &format!("{kind}; {sure}"), style)
+        path_with(&encounter.path, &format!("{kind}; {sure}"), style)
     );
-    out.push_str(&also(&one.also));
-    let width = one.other.id.chars().count().max(3);
-    out.push_str(&format!("    {:width$}  {}\n", "you", did(one.own_change, &one.own_lines)));
-    let where_ = layer_words(one.layers);
+    out.push_str(&also(&encounter.also));
+    let width = encounter.other.id.chars().count().max(3);
+    out.push_str(&format!("    {:width$}  {}\n", "you", did(encounter.own_change, &encounter.own_lines)));
+    let where_ = layer_words(encounter.layers);
     out.push_str(&format!(
         "    {:width$}  {}{where_}\n",
-        one.other.id,
-        did(one.other_change, &one.other_lines)
+        encounter.other.id,
+        did(encounter.other_change, &encounter.other_lines)
     ));
-    out.push_str(&quoted(&one.excerpts, style));
-    out.push_str(&wrapped(&described(&one.other), 4, style.width));
-    out.push_str(&hanging("    → ", &advice(one, report), 6, style.width));
+    out.push_str(&quoted(&encounter.excerpts, style));
+    out.push_str(&wrapped(&described(&encounter.other), 4, style.width));
+    out.push_str(&hanging("    → ", &advice(encounter, report), 6, style.width));
     out
 }
 
-fn drift_block(report: &CheckReport, one: &DriftPath, style: Style) -> String {
+fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
     let target = &report.target;
-    let sure = if one.certain { "certain" } else { "rests on uncommitted work" };
-    let kind = format!("{} with {target} itself; {sure}", one.kind.name());
-    let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&one.path, &kind, style));
-    out.push_str(&also(&one.also));
+    let sure = if drift.certain { "certain" } else { "rests on uncommitted work" };
+    let kind = format!("{} with {target} itself; {sure}", drift.kind.name());
+    let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&drift.path, &kind, style));
+    out.push_str(&also(&drift.also));
     let width = target.chars().count().max(3);
-    for (who, lines) in [("you", &one.own_lines), (target.as_str(), &one.target_lines)] {
+    for (who, lines) in [("you", &drift.own_lines), (target.as_str(), &drift.target_lines)] {
         if !lines.is_empty() {
             out.push_str(&format!("    {who:width$}  {}\n", Lines::phrase(lines)));
         }
     }
-    out.push_str(&quoted(&one.excerpts, style));
+    out.push_str(&quoted(&drift.excerpts, style));
     let now =
         format!("{target} has changed the same since you began: {} here and resolve it.", report.update);
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }
 
-fn theirs_block(one: &Encounter, style: Style) -> String {
-    let mut out = encounter_line(one, style);
-    out.push_str(&quoted(&one.excerpts, style));
+fn theirs_block(encounter: &Encounter, style: Style) -> String {
+    let mut out = encounter_line(encounter, style);
+    out.push_str(&quoted(&encounter.excerpts, style));
     out
 }
 
-fn drift_line(report: &CheckReport, one: &DriftPath, style: Style) -> String {
-    let text = format!("{}: {} with {} itself", one.path, one.kind.name(), report.target);
+fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
+    let text = format!("{}: {} with {} itself", drift.path, drift.kind.name(), report.target);
     hanging(&format!("{} ", yellow(style.drift_sign())), &text, 4, style.width)
 }
 
 /// An encounter in a line.
-fn encounter_line(one: &Encounter, style: Style) -> String {
-    let other = &one.other.id;
-    let theirs = did(one.other_change, &one.other_lines);
-    let own = did(one.own_change, &one.own_lines);
-    let (sign, text) = match &one.meeting {
-        Meeting::Conflict(kind) => {
-            (red(style.conflict_sign()), format!("{}: {} with {other}, {theirs}", one.path, kind.name()))
-        }
-        Meeting::Unknown(reason) => {
-            (yellow("?"), format!("{}: {other} changed it, and it could not be read: {reason}", one.path))
-        }
+fn encounter_line(encounter: &Encounter, style: Style) -> String {
+    let other = &encounter.other.id;
+    let theirs = did(encounter.other_change, &encounter.other_lines);
+    let own = did(encounter.own_change, &encounter.own_lines);
+    let (sign, text) = match &encounter.meeting {
+        Meeting::Conflict(kind) => (
+            red(style.conflict_sign()),
+            format!("{}: {} with {other}, {theirs}", encounter.path, kind.name()),
+        ),
+        Meeting::Unknown(reason) => (
+            yellow("?"),
+            format!("{}: {other} changed it, and it could not be read: {reason}", encounter.path),
+        ),
         Meeting::Claim => (
             yellow("!"),
-            format!("{}: {other} works on it too, but git cannot say more; agree who edits what", one.path),
+            format!(
+                "{}: {other} works on it too, but git cannot say more; agree who edits what",
+                encounter.path
+            ),
         ),
         Meeting::Overlap(nearness) => {
             let near = match nearness {
@@ -243,13 +248,20 @@ fn encounter_line(one: &Encounter, style: Style) -> String {
                 Nearness::Apart => "far apart".to_string(),
                 Nearness::Unknown => "how near is not known".to_string(),
             };
-            (" ".to_string(), format!("{}: you {own}, {other} {theirs}: {near}, merges cleanly", one.path))
-        }
-        Meeting::TheirsAlone => {
-            let where_ = layer_words(one.layers);
             (
                 " ".to_string(),
-                format!("{}: {} {theirs}{where_}; you have not changed it", one.path, named(&one.other)),
+                format!("{}: you {own}, {other} {theirs}: {near}, merges cleanly", encounter.path),
+            )
+        }
+        Meeting::TheirsAlone => {
+            let where_ = layer_words(encounter.layers);
+            (
+                " ".to_string(),
+                format!(
+                    "{}: {} {theirs}{where_}; you have not changed it",
+                    encounter.path,
+                    named(&encounter.other)
+                ),
             )
         }
     };

@@ -1,24 +1,23 @@
-//! What is the matter with the setting, and what mends it.
+//! What is wrong with the setup, and how to fix it.
 
 use crate::model::{Diagnosis, Severity};
 
 use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
 use super::{Style, count};
 
-/// One line a finding, under its subject, each with its mend; then how many there are.
+/// One line a finding, under its subject, each with its fix; then how many there are.
 pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
     let mut out = String::new();
     let mut subject = "";
-    for one in found
-        .iter()
-        .filter(|one| !style.quiet || one.severity.is_some_and(|severity| severity > Severity::Info))
-    {
-        if one.subject != subject {
+    for diagnosis in found.iter().filter(|diagnosis| {
+        !style.quiet || diagnosis.severity.is_some_and(|severity| severity > Severity::Info)
+    }) {
+        if diagnosis.subject != subject {
             out.push_str(if subject.is_empty() { "" } else { "\n" });
-            out.push_str(&format!("{}\n", bold(one.subject)));
-            subject = one.subject;
+            out.push_str(&format!("{}\n", bold(diagnosis.subject)));
+            subject = diagnosis.subject;
         }
-        let sign = match (one.severity, style.ascii) {
+        let sign = match (diagnosis.severity, style.ascii) {
             (None, _) => green(style.clean_sign()),
             (Some(Severity::Info), _) => dim("-"),
             (Some(Severity::Warning), _) => yellow("!"),
@@ -27,9 +26,9 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         let indent = 3 + style.clean_sign().chars().count();
         let width = anstream::adapter::strip_str(&sign).to_string().chars().count();
         let label = format!("  {sign}{}", " ".repeat(indent.saturating_sub(2 + width)));
-        out.push_str(&hanging(&label, &style.plain(&one.message), indent, style.width));
-        if let Some(mend) = &one.mend {
-            for line in mend.lines() {
+        out.push_str(&hanging(&label, &style.plain(&diagnosis.message), indent, style.width));
+        if let Some(fix) = &diagnosis.fix {
+            for line in fix.lines() {
                 // a command may hold a long path, and stays in one piece for copying
                 let command = ["track-work ", "git -C ", "mv "].iter().any(|first| line.starts_with(first));
                 let whole = command || line.len() + indent <= style.width;
@@ -40,10 +39,13 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
             }
         }
     }
-    let wrong =
-        found.iter().filter(|one| one.severity.is_some_and(|severity| severity > Severity::Info)).count();
-    let shown = |one: &&Diagnosis| one.mend.is_some() && !style.quiet;
-    let better = found.iter().filter(shown).filter(|one| one.severity == Some(Severity::Info)).count();
+    let wrong = found
+        .iter()
+        .filter(|diagnosis| diagnosis.severity.is_some_and(|severity| severity > Severity::Info))
+        .count();
+    let shown = |diagnosis: &&Diagnosis| diagnosis.fix.is_some() && !style.quiet;
+    let better =
+        found.iter().filter(shown).filter(|diagnosis| diagnosis.severity == Some(Severity::Info)).count();
     let last = match (wrong, better) {
         (0, 0) => "No problems found.".to_string(),
         (0, better) => format!("No problems found; {}.", count(better, "possible improvement")),

@@ -8,7 +8,7 @@ use super::{Style, count};
 
 /// One entry below the other; what changed, or that nothing did.
 pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> String {
-    let mut out: String = history.iter().map(|one| entry(one, style)).collect();
+    let mut out: String = history.iter().map(|logged| entry(logged, style)).collect();
     if history.is_empty() {
         out.push_str("No synchronization yet. Make one with: track-work sync\n");
     }

@@ -208,13 +208,13 @@ fn rest(order: &MergeOrder, style: Style) -> String {
         let text = style.plain(&cycle.join(" → "));
         out.push_str(&hanging(&yellow("Circle: "), &text, 2, style.width));
     }
-    for waiting in order.waiting.iter().filter(|one| !one.planned || !style.quiet) {
+    for waiting in order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet) {
         let text = style.plain(&format!("{} ({})", waiting.terminal, waiting.reason));
         out.push_str(&hanging("Waiting: ", &text, 2, style.width));
     }
-    for one in &order.left_out {
-        let text = style.plain(&format!("{} ({})", one.terminal, one.reason));
-        match one.undetermined {
+    for left_out in &order.left_out {
+        let text = style.plain(&format!("{} ({})", left_out.terminal, left_out.reason));
+        match left_out.undetermined {
             true => out.push_str(&hanging(&yellow("? unknown: "), &text, 2, style.width)),
             false if style.quiet => {}
             false => out.push_str(&dim(&hanging("Left out: ", &text, 2, style.width))),

@@ -100,7 +100,8 @@ fn next(report: &Report, style: Style) -> String {
 
 /// `1 conflict, 1 story blocked, 1 terminal ready          main at 4bc72dc, 12 min ago`
 fn headline(report: &Report, style: Style, now: i64) -> String {
-    let of_severity = |severity| report.findings.iter().filter(|one| one.severity == severity).count();
+    let of_severity =
+        |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
     let (conflicting, unknown) = (of_severity(Severity::Conflict), of_severity(Severity::Error));
     let blocked = report
         .facts

@@ -144,7 +144,7 @@ fn ready(report: &Report, style: Style) -> String {
         [] => "Ready to merge: None\n".to_string(),
         [only] => hanging("Ready to merge: ", &style.plain(&green(&only.text)), 2, style.width),
         several => {
-            let line = |one: &Ready| hanging("  ", &style.plain(&green(&one.text)), 4, style.width);
+            let line = |ready: &Ready| hanging("  ", &style.plain(&green(&ready.text)), 4, style.width);
             format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>())
         }
     }

@@ -88,7 +88,8 @@ struct EncountersJson<'a>(&'a CheckReport);
 impl Serialize for EncountersJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let EncountersJson(report) = self;
-        serializer.collect_seq(report.encounters.iter().map(|one| EncounterJson::new(report, one)))
+        serializer
+            .collect_seq(report.encounters.iter().map(|encounter| EncounterJson::new(report, encounter)))
     }
 }
 
@@ -126,9 +127,9 @@ struct EncounterJson<'a> {
 }
 
 impl<'a> EncounterJson<'a> {
-    fn new(report: &CheckReport, one: &'a model::Encounter) -> EncounterJson<'a> {
+    fn new(report: &CheckReport, encounter: &'a model::Encounter) -> EncounterJson<'a> {
         let (mut kind, mut near, mut reason) = (None, None, None);
-        let meeting = match &one.meeting {
+        let meeting = match &encounter.meeting {
             Meeting::Conflict(found) => {
                 kind = Some(found.name());
                 "conflict"
@@ -145,25 +146,25 @@ impl<'a> EncounterJson<'a> {
             Meeting::TheirsAlone => "theirs",
         };
         EncounterJson {
-            terminal: PartyJson::new(&one.other),
-            path: Displayed(&one.path),
-            also: every(&one.also).map(paths),
+            terminal: PartyJson::new(&encounter.other),
+            path: Displayed(&encounter.path),
+            also: every(&encounter.also).map(paths),
             meeting,
             kind,
-            severity: one.severity().name(),
+            severity: encounter.severity().name(),
             nearness: near.map(|(nearness, _)| nearness),
             gap: near.and_then(|(_, gap)| gap),
             reason,
-            own_change: one.own_change.map(ChangeKind::name),
-            other_change: one.other_change.map(ChangeKind::name),
-            ranges_own: ranges(&one.own_lines),
-            ranges_other: ranges(&one.other_lines),
-            layers: LayersJson(one.layers),
-            certain: one.certain,
-            standing: one.standing.then_some(true),
-            first: one.turn.as_ref().map(FirstJson::new),
-            excerpts: Each(&one.excerpts, ExcerptJson::new),
-            advice: advice(one, report),
+            own_change: encounter.own_change.map(ChangeKind::name),
+            other_change: encounter.other_change.map(ChangeKind::name),
+            ranges_own: ranges(&encounter.own_lines),
+            ranges_other: ranges(&encounter.other_lines),
+            layers: LayersJson(encounter.layers),
+            certain: encounter.certain,
+            standing: encounter.pre_existing.then_some(true),
+            first: encounter.turn.as_ref().map(FirstJson::new),
+            excerpts: Each(&encounter.excerpts, ExcerptJson::new),
+            advice: advice(encounter, report),
         }
     }
 }
@@ -199,15 +200,15 @@ struct DriftPathJson<'a> {
 }
 
 impl<'a> DriftPathJson<'a> {
-    fn new(one: &'a model::DriftPath) -> DriftPathJson<'a> {
+    fn new(drift: &'a model::DriftPath) -> DriftPathJson<'a> {
         DriftPathJson {
-            path: Displayed(&one.path),
-            also: every(&one.also).map(paths),
-            kind: one.kind.name(),
-            ranges_own: ranges(&one.own_lines),
-            ranges_target: ranges(&one.target_lines),
-            certain: one.certain,
-            excerpts: Each(&one.excerpts, ExcerptJson::new),
+            path: Displayed(&drift.path),
+            also: every(&drift.also).map(paths),
+            kind: drift.kind.name(),
+            ranges_own: ranges(&drift.own_lines),
+            ranges_target: ranges(&drift.target_lines),
+            certain: drift.certain,
+            excerpts: Each(&drift.excerpts, ExcerptJson::new),
         }
     }
 }
@@ -219,8 +220,8 @@ struct ExcerptJson<'a> {
 }
 
 impl<'a> ExcerptJson<'a> {
-    fn new(one: &'a model::Excerpt) -> ExcerptJson<'a> {
-        ExcerptJson { range: [one.lines.start, one.lines.end], text: &one.text }
+    fn new(excerpt: &'a model::Excerpt) -> ExcerptJson<'a> {
+        ExcerptJson { range: [excerpt.lines.start, excerpt.lines.end], text: &excerpt.text }
     }
 }
 

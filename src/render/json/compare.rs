@@ -63,5 +63,5 @@ impl<'a> CompareJson<'a> {
 }
 
 fn names(unmerged: &[Unmerged]) -> Each<'_, Unmerged, Displayed<&RepoPath>> {
-    Each(unmerged, |one| Displayed(&one.path))
+    Each(unmerged, |unmerged| Displayed(&unmerged.path))
 }

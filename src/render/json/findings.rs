@@ -47,13 +47,13 @@ pub(super) struct RecommendationJson<'a> {
 }
 
 impl<'a> RecommendationJson<'a> {
-    pub(super) fn new(one: &'a model::Recommendation) -> RecommendationJson<'a> {
+    pub(super) fn new(recommendation: &'a model::Recommendation) -> RecommendationJson<'a> {
         RecommendationJson {
-            action: one.action.name(),
-            recommendation: if one.autonomous { "autonomous" } else { "manual" },
-            confidence: one.confidence,
-            rationale: &one.rationale,
-            alternatives: &one.alternatives,
+            action: recommendation.action.name(),
+            recommendation: if recommendation.autonomous { "autonomous" } else { "manual" },
+            confidence: recommendation.confidence,
+            rationale: &recommendation.rationale,
+            alternatives: &recommendation.alternatives,
         }
     }
 }

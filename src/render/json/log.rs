@@ -16,7 +16,7 @@ pub(super) fn log(history: &[LogEntry], findings: &[Finding]) -> impl Serialize 
 }
 
 fn entry(entry: &LogEntry) -> Value {
-    let conflict = |one: &LoggedConflict| json!({"type": one.kind, "file": one.file, "terminals": one.terminals, "resolution": one.resolution});
+    let conflict = |conflict: &LoggedConflict| json!({"type": conflict.kind, "file": conflict.file, "terminals": conflict.terminals, "resolution": conflict.resolution});
     json!({
         "at": entry.at,
         "command": entry.command,
@@ -28,11 +28,11 @@ fn entry(entry: &LogEntry) -> Value {
             "gone": entry.conflicts.gone.iter().map(conflict).collect::<Vec<_>>(),
             "kept": entry.conflicts.kept,
         },
-        "statuses": entry.statuses.iter().map(|one| json!({
-            "terminal": one.terminal, "file": one.file, "from": one.from, "to": one.to, "reason": one.reason,
+        "statuses": entry.statuses.iter().map(|change| json!({
+            "terminal": change.terminal, "file": change.file, "from": change.from, "to": change.to, "reason": change.reason,
         })).collect::<Vec<_>>(),
-        "dependencies": entry.dependencies.iter().map(|one| json!({
-            "story": one.story, "from": one.from, "to": one.to,
+        "dependencies": entry.dependencies.iter().map(|change| json!({
+            "story": change.story, "from": change.from, "to": change.to,
         })).collect::<Vec<_>>(),
         "plan": entry.plan,
         "files": entry.files,

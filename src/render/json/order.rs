@@ -162,8 +162,8 @@ struct BaselineJson<'a> {
 }
 
 impl<'a> BaselineJson<'a> {
-    fn new(one: &'a model::Baseline) -> BaselineJson<'a> {
-        BaselineJson { name: one.name, order: &one.order, cost: CostJson::new(one.cost) }
+    fn new(baseline: &'a model::Baseline) -> BaselineJson<'a> {
+        BaselineJson { name: baseline.name, order: &baseline.order, cost: CostJson::new(baseline.cost) }
     }
 }
 
@@ -178,13 +178,13 @@ struct WaitingJson<'a> {
 }
 
 impl<'a> WaitingJson<'a> {
-    fn new(one: &'a model::Waiting) -> WaitingJson<'a> {
+    fn new(waiting: &'a model::Waiting) -> WaitingJson<'a> {
         WaitingJson {
-            terminal: &one.terminal,
-            story: one.story.as_ref().map(story),
-            waits_for: &one.waits_for,
-            reason: &one.reason,
-            planned: one.planned,
+            terminal: &waiting.terminal,
+            story: waiting.story.as_ref().map(story),
+            waits_for: &waiting.waits_for,
+            reason: &waiting.reason,
+            planned: waiting.planned,
         }
     }
 }
@@ -199,12 +199,12 @@ struct LeftOutJson<'a> {
 }
 
 impl<'a> LeftOutJson<'a> {
-    fn new(one: &'a model::LeftOut) -> LeftOutJson<'a> {
+    fn new(left_out: &'a model::LeftOut) -> LeftOutJson<'a> {
         LeftOutJson {
-            terminal: &one.terminal,
-            story: one.story.as_ref().map(story),
-            reason: &one.reason,
-            undetermined: one.undetermined,
+            terminal: &left_out.terminal,
+            story: left_out.story.as_ref().map(story),
+            reason: &left_out.reason,
+            undetermined: left_out.undetermined,
         }
     }
 }
@@ -220,13 +220,13 @@ struct ExplanationJson<'a> {
 }
 
 impl<'a> ExplanationJson<'a> {
-    fn new(one: &'a model::Explanation) -> ExplanationJson<'a> {
+    fn new(explanation: &'a model::Explanation) -> ExplanationJson<'a> {
         ExplanationJson {
-            terminal: &one.terminal,
-            position: one.position,
-            after: &one.after,
-            meets: &one.meets,
-            positions: Each(&one.elsewhere, |&(position, cost)| PositionJson {
+            terminal: &explanation.terminal,
+            position: explanation.position,
+            after: &explanation.after,
+            meets: &explanation.meets,
+            positions: Each(&explanation.elsewhere, |&(position, cost)| PositionJson {
                 position,
                 cost: CostJson::new(cost),
             }),

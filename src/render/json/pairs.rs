@@ -16,7 +16,7 @@ pub(super) struct PairsJson<'a>(pub(super) &'a Report);
 impl Serialize for PairsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let PairsJson(report) = self;
-        serializer.collect_seq(report.judgements.pairs.iter().map(|one| PairJson::new(report, one)))
+        serializer.collect_seq(report.judgements.pairs.iter().map(|pair| PairJson::new(report, pair)))
     }
 }
 
@@ -58,8 +58,9 @@ struct MeetingsJson<'a>(&'a TerminalPair);
 
 impl Serialize for MeetingsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let conflicts = self.0.conflicts.iter().map(|one| MeetingJson::Conflict(ConflictJson::new(one)));
-        let overlaps = self.0.overlaps.iter().map(|one| MeetingJson::Overlap(OverlapJson::new(one)));
+        let conflicts =
+            self.0.conflicts.iter().map(|conflict| MeetingJson::Conflict(ConflictJson::new(conflict)));
+        let overlaps = self.0.overlaps.iter().map(|overlap| MeetingJson::Overlap(OverlapJson::new(overlap)));
         serializer.collect_seq(conflicts.chain(overlaps))
     }
 }
@@ -136,7 +137,7 @@ pub(super) struct StagesJson<'a>(pub(super) &'a [Unmerged]);
 
 impl Serialize for StagesJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let of = |one| Unmerged::numbered(one).map(|stage| StageJson::new(&one.path, stage));
+        let of = |unmerged| Unmerged::numbered(unmerged).map(|stage| StageJson::new(&unmerged.path, stage));
         serializer.collect_seq(self.0.iter().flat_map(of))
     }
 }

@@ -9,17 +9,17 @@ use super::SCHEMA;
 
 /// A key that is absent does not apply.
 pub(super) fn diagnoses(found: &[Diagnosis]) -> impl Serialize {
-    let one = |diagnosis: &Diagnosis| {
+    let object = |diagnosis: &Diagnosis| {
         let mut fields = Map::new();
         fields.insert("subject".into(), json!(diagnosis.subject));
         fields.insert("severity".into(), json!(diagnosis.severity.map_or("ok", Severity::name)));
         fields.insert("message".into(), json!(diagnosis.message));
-        if let Some(mend) = &diagnosis.mend {
-            fields.insert("mend".into(), json!(mend));
+        if let Some(fix) = &diagnosis.fix {
+            fields.insert("mend".into(), json!(fix));
         }
         Value::Object(fields)
     };
-    json!({"schema": SCHEMA, "diagnoses": found.iter().map(one).collect::<Vec<_>>()})
+    json!({"schema": SCHEMA, "diagnoses": found.iter().map(object).collect::<Vec<_>>()})
 }
 
 pub(super) fn hooks_status(report: &HooksReport) -> impl Serialize {
@@ -28,11 +28,11 @@ pub(super) fn hooks_status(report: &HooksReport) -> impl Serialize {
         "schema": SCHEMA,
         "folder": report.folder,
         "hooks": report.hooks.iter().map(line).collect::<Vec<_>>(),
-        "managers": report.managers.iter().map(|one| json!({
-            "name": one.name, "in_charge": one.in_charge, "calls_track_work": one.calls_us, "file": one.file,
+        "managers": report.managers.iter().map(|manager| json!({
+            "name": manager.name, "in_charge": manager.in_charge, "calls_track_work": manager.calls_us, "file": manager.file,
         })).collect::<Vec<_>>(),
-        "agents": report.agents.iter().map(|one| json!({
-            "name": one.name, "state": one.state, "file": one.remark,
+        "agents": report.agents.iter().map(|agent| json!({
+            "name": agent.name, "state": agent.state, "file": agent.remark,
         })).collect::<Vec<_>>(),
         "obstacles": report.obstacles,
     })

@@ -16,7 +16,8 @@ pub(super) struct TerminalsJson<'a>(pub(super) &'a Report);
 impl Serialize for TerminalsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let TerminalsJson(report) = self;
-        serializer.collect_seq(report.facts.terminals.iter().map(|one| TerminalJson::new(report, one)))
+        serializer
+            .collect_seq(report.facts.terminals.iter().map(|terminal| TerminalJson::new(report, terminal)))
     }
 }
 
@@ -80,9 +81,9 @@ impl<'a> TerminalJson<'a> {
             id: &terminal.id,
             story: terminal.story.as_ref().map(story),
             file: terminal.says(|session| Some(session.at.file.as_str())),
-            status: decision.map(|one| one.status.written()),
-            reason: decision.and_then(|one| one.reason.as_deref()),
-            waiting_for: decision.and_then(|one| every(&one.waiting_for)),
+            status: decision.map(|decision| decision.status.written()),
+            reason: decision.and_then(|decision| decision.reason.as_deref()),
+            waiting_for: decision.and_then(|decision| every(&decision.waiting_for)),
             focus: terminal.focus(),
             phase: terminal.says(|session| session.phase.as_deref()),
             agent: terminal.says(|session| session.agent.as_deref()),
@@ -145,8 +146,8 @@ struct ChangesJson<'a> {
 impl Serialize for ChangesJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let mut touched: BTreeMap<&RepoPath, bool> = BTreeMap::new();
-        for one in &self.terminal.touched {
-            *touched.entry(&one.path).or_default() |= one.shared;
+        for path in &self.terminal.touched {
+            *touched.entry(&path.path).or_default() |= path.shared;
         }
         let own = self.tip.changes.iter().filter_map(|change| match touched.get(&change.path) {
             Some(shared) => Some(ChangeJson::new(change, *shared)),

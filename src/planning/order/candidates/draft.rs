@@ -71,7 +71,9 @@ impl<'a> Draft<'a> {
             Known::Known(tip) => tip,
             Known::Unknown(reason) => return self.leave_all_out(terminals, &reason.to_string(), true),
         };
-        if let Some((_, reason)) = self.question.unreadable.iter().find(|(one, _)| *one == place) {
+        if let Some((_, reason)) =
+            self.question.unreadable.iter().find(|(unreadable, _)| *unreadable == place)
+        {
             return self.leave_all_out(terminals, &reason.to_string(), true);
         }
         let head = match self.mergeable(place, tip, terminals) {
@@ -94,7 +96,7 @@ impl<'a> Draft<'a> {
             registered: 0,
             priority: terminals
                 .iter()
-                .filter_map(|one| one.says(|session| session.priority))
+                .filter_map(|terminal| terminal.says(|session| session.priority))
                 .max()
                 .unwrap_or(0),
             paths: tip.committed.len(),
@@ -125,7 +127,7 @@ impl<'a> Draft<'a> {
             return Err(format!("nothing to merge: {target} has the same changes already"));
         }
         if terminals.iter().any(|terminal| is_inactive(terminal))
-            && !terminals.iter().any(|one| one.is_complete())
+            && !terminals.iter().any(|terminal| terminal.is_complete())
         {
             let status = terminals[0].says(|session| Some(session.status.to_string())).unwrap_or_default();
             return Err(format!("its status is {status}"));
@@ -158,7 +160,7 @@ impl<'a> Draft<'a> {
     /// The terminals that work in a unit's place.
     pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
         let place = self.units[unit].place;
-        self.question.facts.terminals.iter().filter(|one| one.place() == Some(place)).collect()
+        self.question.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)).collect()
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Unit {
 impl Unit {
     /// Whether this is one of its terminals.
     pub fn is_called(&self, terminal: &str) -> bool {
-        self.name == terminal || self.also.iter().any(|one| one == terminal)
+        self.name == terminal || self.also.iter().any(|also| also == terminal)
     }
 }
 
@@ -101,7 +101,7 @@ impl Candidates {
         let mut left = wanted.to_vec();
         let mut order = Vec::new();
         while !left.is_empty() {
-            let free = |unit: &usize| !left.iter().any(|one| self.closure[*unit].contains(one));
+            let free = |unit: &usize| !left.iter().any(|other| self.closure[*unit].contains(other));
             let at = left.iter().position(free).unwrap_or(0);
             order.push(left.remove(at));
         }

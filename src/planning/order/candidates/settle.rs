@@ -25,8 +25,9 @@ impl Draft<'_> {
         let after: Vec<BTreeMap<usize, String>> = ranked
             .iter()
             .map(|old| {
-                let kept =
-                    self.after[*old].iter().filter_map(|(one, why)| Some((*number.get(one)?, why.clone())));
+                let kept = self.after[*old]
+                    .iter()
+                    .filter_map(|(earlier, why)| Some((*number.get(earlier)?, why.clone())));
                 kept.collect()
             })
             .collect();
@@ -41,7 +42,8 @@ impl Draft<'_> {
     fn stuck_in_cycles(&mut self) -> Vec<Vec<String>> {
         let names: Vec<(String, Vec<String>)> = (0..self.units.len())
             .map(|unit| {
-                let needed = self.after[unit].keys().map(|one| self.units[*one].name.clone()).collect();
+                let needed =
+                    self.after[unit].keys().map(|earlier| self.units[*earlier].name.clone()).collect();
                 (self.units[unit].name.clone(), needed)
             })
             .collect();
@@ -62,9 +64,9 @@ impl Draft<'_> {
         loop {
             let mut found = None;
             for unit in 0..self.units.len() {
-                let behind = self.after[unit].iter().find(|(one, _)| !self.stuck[**one].is_empty());
-                if let (true, Some((one, why))) = (self.stuck[unit].is_empty(), behind) {
-                    let needed = self.units[*one].name.clone();
+                let behind = self.after[unit].iter().find(|(earlier, _)| !self.stuck[**earlier].is_empty());
+                if let (true, Some((earlier, why))) = (self.stuck[unit].is_empty(), behind) {
+                    let needed = self.units[*earlier].name.clone();
                     found = Some((unit, (needed.clone(), format!("{why}, and {needed} waits itself"))));
                 }
             }
@@ -80,7 +82,7 @@ impl Draft<'_> {
             }
             let mut reasons: Vec<String> = self.stuck[unit].iter().map(|(_, why)| why.clone()).collect();
             reasons.dedup();
-            let direct = self.after[unit].keys().map(|one| self.units[*one].name.clone());
+            let direct = self.after[unit].keys().map(|earlier| self.units[*earlier].name.clone());
             let mut waits_for: Vec<String> = self.stuck[unit]
                 .iter()
                 .map(|(what, _)| what.clone())
@@ -94,11 +96,11 @@ impl Draft<'_> {
     }
 
     fn tell_waiting(&mut self, unit: usize, waits_for: Vec<String>, reason: String, planned: bool) {
-        let one = &self.units[unit];
-        for terminal in std::iter::once(&one.name).chain(&one.also) {
+        let left_out = &self.units[unit];
+        for terminal in std::iter::once(&left_out.name).chain(&left_out.also) {
             self.waiting.push(Waiting {
                 terminal: terminal.clone(),
-                story: one.story.clone(),
+                story: left_out.story.clone(),
                 waits_for: waits_for.clone(),
                 reason: reason.clone(),
                 planned,
@@ -112,7 +114,7 @@ impl Draft<'_> {
         let mut because: BTreeMap<usize, usize> = BTreeMap::new();
         loop {
             let held = kept.iter().find_map(|unit| {
-                let behind = self.after[*unit].keys().find(|one| !ready[**one])?;
+                let behind = self.after[*unit].keys().find(|earlier| !ready[**earlier])?;
                 ready[*unit].then_some((*unit, *behind))
             });
             let Some((unit, behind)) = held else { break };
@@ -122,16 +124,16 @@ impl Draft<'_> {
         for unit in kept.iter().copied().filter(|unit| !ready[*unit]) {
             let behind: Vec<String> = self.after[unit]
                 .keys()
-                .filter(|one| !ready[**one])
-                .map(|one| self.units[*one].name.clone())
+                .filter(|earlier| !ready[**earlier])
+                .map(|earlier| self.units[*earlier].name.clone())
                 .collect();
             let mut reasons: Vec<String> = self.unready[unit].iter().cloned().collect();
-            if let Some(one) =
-                because.get(&unit).or_else(|| self.after[unit].keys().find(|one| !ready[**one]))
+            if let Some(earlier) =
+                because.get(&unit).or_else(|| self.after[unit].keys().find(|earlier| !ready[**earlier]))
             {
                 reasons.push(format!(
                     "{}, and {} is not completed",
-                    self.after[unit][one], self.units[*one].name
+                    self.after[unit][earlier], self.units[*earlier].name
                 ));
             }
             self.tell_waiting(unit, behind, reasons.join("; "), true);
@@ -147,9 +149,9 @@ fn closure(units: &[Unit], after: &[BTreeMap<usize, String>]) -> Vec<BTreeSet<us
         .map(|unit| {
             let mut must = if units[unit].ready { BTreeSet::new() } else { all_ready.clone() };
             let mut open: Vec<usize> = after[unit].keys().copied().collect();
-            while let Some(one) = open.pop() {
-                if must.insert(one) {
-                    open.extend(after[one].keys().copied());
+            while let Some(earlier) = open.pop() {
+                if must.insert(earlier) {
+                    open.extend(after[earlier].keys().copied());
                 }
             }
             must

@@ -36,14 +36,16 @@ impl Draft<'_> {
             let complete = book.is_complete(needed);
             let is_needed =
                 |story: &Option<StoryId>| story.as_ref().is_some_and(|story| book.index.same(story, needed));
-            let of_story = |unit: &usize| self.terminals(*unit).iter().any(|one| is_needed(&one.story));
+            let of_story =
+                |unit: &usize| self.terminals(*unit).iter().any(|terminal| is_needed(&terminal.story));
             let needed_units: Vec<usize> = (0..self.units.len()).filter(of_story).collect();
             let found = !needed_units.is_empty();
             for other in needed_units.into_iter().filter(|other| *other != unit) {
                 let why = format!("story {} needs {}", story.short(), needed.short());
                 self.after[unit].entry(other).or_insert(why);
             }
-            let unread = self.left_out.iter().find(|one| one.undetermined && is_needed(&one.story));
+            let unread =
+                self.left_out.iter().find(|left_out| left_out.undetermined && is_needed(&left_out.story));
             if let Some(unread) = unread.filter(|_| !complete || !found) {
                 let why = format!(
                     "story {} needs {}, and {} is left out",
@@ -63,7 +65,7 @@ impl Draft<'_> {
         let all = &self.question.facts.terminals;
         for session in &terminal.sessions {
             for needed in &session.blocked_by {
-                if let Some(other) = self.units.iter().position(|one| one.is_called(needed)) {
+                if let Some(other) = self.units.iter().position(|unit| unit.is_called(needed)) {
                     if other != unit {
                         let why = format!("it is blocked by {needed}");
                         self.after[unit].entry(other).or_insert(why);
@@ -71,12 +73,14 @@ impl Draft<'_> {
                     continue;
                 }
                 let sessions = all.iter().flat_map(|terminal| &terminal.sessions);
-                let undetermined =
-                    self.left_out.iter().any(|one| one.undetermined && one.terminal == *needed);
+                let undetermined = self
+                    .left_out
+                    .iter()
+                    .any(|left_out| left_out.undetermined && left_out.terminal == *needed);
                 if undetermined || !is_terminal_complete(needed, &session.at.file, sessions) {
-                    let left_out = self.left_out.iter().find(|one| one.terminal == *needed);
-                    let state =
-                        left_out.map_or("which is not completed".to_string(), |one| one.reason.clone());
+                    let left_out = self.left_out.iter().find(|left_out| left_out.terminal == *needed);
+                    let state = left_out
+                        .map_or("which is not completed".to_string(), |left_out| left_out.reason.clone());
                     self.stuck[unit].push((needed.clone(), format!("it is blocked by {needed}: {state}")));
                 }
             }
