@@ -9,7 +9,7 @@ use crate::render::output::Updated;
 
 use super::Reply;
 use super::complete::completing;
-use super::register::worktree_text;
+use super::register::session::worktree_text;
 use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
 use super::writing::{DecidedEdits, Settled, Writer, remarks};

@@ -10,7 +10,8 @@ use crate::hooks::agents::{self, Agent, AgentFiles, Change, Trouble};
 use crate::render::output::AgentsChanged;
 
 use super::obstacles::{Obstacle, is_ignored, obstacles};
-use super::{chosen, indented, shown};
+use super::words::indented;
+use super::{chosen, shown};
 
 /// What was done to one file.
 struct Done {

@@ -18,7 +18,8 @@ use crate::model::{HookLine, HooksReport, ManagerLine};
 use crate::render::output::HooksChanged;
 use crate::tracking::Lock;
 
-use super::{indented, place_of, shown, top};
+use super::words::{indented, lines, managed_by, state_in_words, whose, word};
+use super::{place_of, shown, top};
 
 /// How long to wait for another installation.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -159,27 +160,6 @@ fn manager_line(managed: &Managed) -> ManagerLine {
     }
 }
 
-fn state_in_words(state: HookState) -> (&'static str, &'static str) {
-    match state {
-        HookState::Absent => ("absent", ""),
-        HookState::Foreign => ("foreign", "another hook is installed"),
-        HookState::Installed => ("installed", ""),
-        HookState::NotExecutable => ("off", "not executable, so git does not run it; fix with hooks install"),
-        HookState::OtherVersion => {
-            ("old", "written by another version of track-work; update with hooks install")
-        }
-        HookState::Edited => ("edited", "the track-work section was edited"),
-    }
-}
-
-fn whose(of: &Where) -> &'static str {
-    match of {
-        Where::Repository => "for all worktrees",
-        Where::Worktree(_) => "for this worktree",
-        Where::Outside => "outside this repository",
-    }
-}
-
 fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, Outcome)>, Failure> {
     let done = plans.into_iter().map(|(hook, plan)| Ok((hook, plan.carry_out().map_err(refused)?)));
     done.collect()
@@ -214,53 +194,10 @@ fn refuse_outside(place: &HooksPlace) -> Result<(), Failure> {
     .help("to change them anyway, add --force; to give this repository its own hooks: git config core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""))
 }
 
-fn managed_by(other: &Managed) -> Failure {
-    let name = other.manager.name();
-    let also = other.also().map_or(String::new(), |also| format!("({also})\n"));
-    Failure::new(format!("{name} manages the hooks here; nothing was written")).help(format!(
-        "add this to {}:\n\n{}\n{also}or install anyway with --force",
-        other.file,
-        indented(&other.lines()),
-    ))
-}
-
 fn refused(refusal: Refusal) -> Failure {
     match refusal {
         Refusal::InTheWay { what, help } => Failure::new(what).help(help),
         Refusal::File(error) => error.into(),
-    }
-}
-
-fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
-    let line = |(hook, outcome): &(GitHook, Outcome)| {
-        let text = match outcome {
-            Outcome::Made => "installed".to_string(),
-            Outcome::Added => "installed; the existing script runs first".to_string(),
-            Outcome::MovedAside(to) => {
-                format!("installed; the existing hook runs first, moved to\n{:20}{}", "", shown(to, top))
-            }
-            Outcome::MovedAsideUnused(to) => format!(
-                "installed; the existing file is not executable, so git never ran it;\n{0:20}it still does not run, and was moved to\n{0:20}{1}",
-                "",
-                shown(to, top)
-            ),
-            Outcome::Renewed => "updated".to_string(),
-            Outcome::Already => "already installed".to_string(),
-            Outcome::Removed => "removed; the original state is restored".to_string(),
-            Outcome::NotThere => "was not installed".to_string(),
-        };
-        format!("  {:16}  {text}\n", hook.name())
-    };
-    outcomes.iter().map(line).collect()
-}
-
-fn word(outcome: &Outcome) -> &'static str {
-    match outcome {
-        Outcome::Made | Outcome::Added | Outcome::MovedAside(_) | Outcome::MovedAsideUnused(_) => "installed",
-        Outcome::Renewed => "renewed",
-        Outcome::Already => "unchanged",
-        Outcome::Removed => "removed",
-        Outcome::NotThere => "absent",
     }
 }
 

@@ -5,6 +5,7 @@ mod agents;
 mod git;
 pub(super) mod obstacles;
 mod run;
+mod words;
 
 use std::path::{Path, PathBuf};
 
@@ -77,9 +78,4 @@ fn chosen(agents: &[cli::AgentArg]) -> Vec<Agent> {
     chosen.sort();
     chosen.dedup();
     chosen
-}
-
-/// Lines for copying.
-fn indented(lines: &str) -> String {
-    lines.lines().map(|line| format!("  {line}\n")).collect()
 }
