@@ -1,4 +1,4 @@
-//! What one terminal's work meets in the others': the findings of `check`, path by path.
+//! Where one terminal's work overlaps others': what `check` answers, path by path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,26 +10,25 @@ use crate::model::{
 use super::CheckInput;
 use super::precedence::precedence;
 
-/// Who is checked, and what the input alone does not say.
+/// Who is checked, and what the input does not contain.
 pub struct Checked<'a> {
     /// The terminal, by its index.
     pub terminal: usize,
-    /// Whether it stands for all who work in its place, so that they are no others to it.
+    /// Whether it represents all terminals of its place, so that those are not compared with it.
     pub whole_place: bool,
     /// The paths that were asked for; empty: all.
     pub asked: &'a [RepoPath],
-    /// Where given, nothing but these paths is asked for.
+    /// If given, only these paths count.
     pub only: Option<&'a BTreeSet<RepoPath>>,
     /// The conflicts that rest on commits alone, by the other's place.
     pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
-    /// Those among them that the terminal's commits have already.
+    /// Those of them that the terminal's commits already have.
     pub pre_existing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
-    /// Where commits are shared with the other's place: the checked tip and the other one with
-    /// nothing but what each did of its own as its changes.
+    /// For places that share commits with this one: both tips, each reduced to its exclusive changes.
     pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
 }
 
-/// What a terminal meets.
+/// Where a terminal's work overlaps others'.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Met {
     /// The worst first, then by path and terminal.
@@ -97,7 +96,7 @@ impl PairEncounters<'_> {
         &self.input.facts.terminals[self.checked.terminal]
     }
 
-    /// What is known of the two terminals' work, each of its own: the checked one's, the other's.
+    /// The exclusive work of the two terminals, as far as known: the checked one's, the other's.
     fn tips(&self) -> [Option<&Tip>; 2] {
         match self.other.place().and_then(|place| self.checked.own_views.get(&place)) {
             Some([own, other]) => [Some(own), Some(other)],
@@ -167,7 +166,7 @@ impl PairEncounters<'_> {
             Some(unknown) => unknown,
             None if !merged => Meeting::Claim,
             None => match &self.pair.verdict {
-                // nobody can say of an unknown pair which files merge
+                // it is unknown which files of an unknown pair merge
                 Verdict::Unknown(reason) => Meeting::Unknown(reason.clone()),
                 Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => {
                     Meeting::Overlap(overlap.nearness)

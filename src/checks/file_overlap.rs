@@ -51,7 +51,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     findings
 }
 
-/// Whether nobody in the terminal's place claims this path.
+/// Whether no terminal of the place claims this path.
 fn is_unclaimed(terminal: &Terminal, path: &RepoPath) -> bool {
     terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
 }
@@ -83,7 +83,7 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
     }
 }
 
-/// Whether git shows that the file merges. Of a pair that is unknown nobody can say which files do.
+/// Whether git shows that the file merges; unknown for the files of an unknown pair.
 fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
     let known = !matches!(pair.verdict, Verdict::Unknown(_)) && overlap.nearness != Nearness::Unknown;
     known && pair.committed.is_some()
@@ -152,7 +152,7 @@ fn coordinate(terminals: &[String], path: &RepoPath) -> String {
     format!("Coordinate {} on {path}: agree who edits which part.", terminals.join(" and "))
 }
 
-/// One finding for a path that somebody in a shared place touched, and nobody claims.
+/// One finding for a path that was changed in a shared place and that no terminal claims.
 fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
     names.sort_by(|a, b| crate::model::natural_order(a, b));
     names.dedup();

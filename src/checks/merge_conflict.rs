@@ -1,5 +1,5 @@
-//! `merge_conflict`: merging the second terminal into the target would stop because of the first;
-//! and drift: merging one terminal would stop because of the target.
+//! `merge_conflict`: merging the second of two terminals into the target would stop because of the
+//! first; or, for drift, merging one terminal would stop because of the target.
 
 use crate::model::{
     Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,

@@ -1,5 +1,7 @@
-//! The checks: one file a check, one table of them. Findings are data; what is done about them is
-//! decided elsewhere.
+//! The checks: one file per check, and one table of them. Findings are data; what to do about them
+//! is decided elsewhere.
+//!
+//! To add a check, write a file with its `CHECK` and its `run`, and add a row to `TABLE`.
 
 mod dependency_violation;
 mod encounters;
@@ -28,8 +30,7 @@ pub struct CheckInput<'a> {
 /// Makes the findings of a check.
 type RunCheck = fn(&CheckInput) -> Vec<Finding>;
 
-/// The table: a row a check. The order is that of the specification, then what could not be determined;
-/// findings of one severity come in it.
+/// The table: one row per check, in the order in which findings of equal severity are sorted.
 static TABLE: [(&Check, RunCheck); 5] = [
     (&file_overlap::CHECK, file_overlap::run),
     (&dependency_violation::CHECK, dependency_violation::run),
@@ -50,11 +51,11 @@ pub fn run(input: &CheckInput) -> Vec<Finding> {
     findings
 }
 
-/// Runs the checks whose findings [`encounters`] does not tell in its own way, and keeps what concerns
-/// one terminal, or those that share its place where it stands for all of them.
+/// Runs the checks that [`encounters`] does not cover, and keeps the findings about this terminal. If
+/// the terminal represents all who share its place, it keeps the findings about any of them.
 pub fn run_for(terminal: &Terminal, input: &CheckInput) -> Vec<Finding> {
-    let told = [&file_overlap::CHECK, &merge_conflict::CHECK, &not_determined::CHECK];
-    let runs = TABLE.iter().filter(|(check, _)| !told.contains(check)).map(|(_, run)| run);
+    let covered = [&file_overlap::CHECK, &merge_conflict::CHECK, &not_determined::CHECK];
+    let runs = TABLE.iter().filter(|(check, _)| !covered.contains(check)).map(|(_, run)| run);
     let mut findings: Vec<Finding> = runs.flat_map(|run| run(input)).collect();
     let own: Vec<&String> = match &terminal.sessions[..] {
         [] => vec![&terminal.id],

@@ -1,4 +1,4 @@
-//! What could not be determined. Unknown is never clean: each is told.
+//! `not_determined`: whatever could not be determined. Unknown is never clean, so each is reported.
 
 use crate::model::{Check, Evidence, Finding, Hunks, Known, Link, Place, Severity, Terminal, Verdict};
 

@@ -10,7 +10,7 @@ use crate::model::{
 /// The judgements of every two places.
 type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
 
-/// What is said of every two terminals with other ids.
+/// The verdict for each pair of terminals with different ids.
 pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> Vec<TerminalPair> {
     let terminals = &facts.terminals;
     let mut pairs = Vec::new();
@@ -24,7 +24,7 @@ pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> Vec<TerminalPair> {
     pairs
 }
 
-/// What is said of one terminal, by its index, and each of the others with another id. It is `a` in
+/// The verdicts of one terminal, by its index, with each terminal that has another id. It is `a` in
 /// all of them, whatever its name.
 pub fn pairs_of(facts: &Facts, places: &PlacePairs, terminal: usize) -> Vec<TerminalPair> {
     let terminals = &facts.terminals;
@@ -108,9 +108,9 @@ fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {
     }
 }
 
-/// Paths that one declares and the other declares as well, or changed of its own. What both have
-/// touched by commits that they share is no such path.
-fn declared_on_common_ground(
+/// Paths that one terminal declares, and that the other declares too or changed in its exclusive
+/// commits. Changes in commits that both share do not count.
+fn declared_beside_shared_commits(
     own: &Terminal,
     other: &Terminal,
     own_declared: [&BTreeSet<RepoPath>; 2],
@@ -126,8 +126,8 @@ fn declared_on_common_ground(
     found.collect()
 }
 
-/// The places' judgement, seen from these terminals: turned to their order, and where a place is
-/// shared, only what concerns their own files.
+/// The judgement of two places as it applies to these terminals: in their order and, where a place
+/// is shared, limited to their own files.
 fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_order: bool) -> TerminalPair {
     let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
     let concerns = |paths: &[&RepoPath]| owns(own, paths) && owns(other, paths);
@@ -147,7 +147,7 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     let own_declared = if in_order { [own_a, own_b] } else { [own_b, own_a] };
     let declared = match judgement.shared_commits {
         0 => declared_overlaps(own, other),
-        _ => declared_on_common_ground(own, other, own_declared),
+        _ => declared_beside_shared_commits(own, other, own_declared),
     };
     overlaps.extend(declared.into_iter().filter(|declared| {
         let seen = |path: &RepoPath| {
@@ -172,7 +172,7 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
 }
 
-/// Whether one of the paths is a terminal's to answer for. In a place of its own, all are.
+/// Whether one of the paths belongs to the terminal. If it does not share its place, all do.
 fn owns(terminal: &Terminal, paths: &[&RepoPath]) -> bool {
     !terminal.shares_place || terminal.touched.iter().any(|touched| paths.contains(&&touched.path))
 }

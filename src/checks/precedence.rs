@@ -27,12 +27,12 @@ impl Precedence<'_> {
     }
 }
 
-/// Dependencies decide first, then completeness, then who is waited for, then declared priority, then
-/// who has commits, then the fewer committed paths, then the name.
+/// Decides by, in this order: dependencies, completeness, how many others wait, declared priority,
+/// having commits, fewer committed paths, name.
 ///
-/// It rests on what is declared and on what is committed alone: whatever either of the two stages or
-/// edits, and whoever of them asks, the answer is the same. So when each stops a commit where it has
-/// to yield, they never stop each other. Terminals that share a place are one here.
+/// Only declarations and commits count, so both terminals get the same answer, whatever they stage or
+/// edit. Two commits that are each blocked when their terminal has to yield therefore never block each
+/// other. Terminals that share a place count as one.
 pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInput) -> Precedence<'a> {
     let choose = |a_first: bool, reason: FirstFor, confidence: u8| {
         let (first, second) = if a_first { (a, b) } else { (b, a) };

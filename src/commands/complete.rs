@@ -1,4 +1,4 @@
-//! `complete TERMINAL`: marks its work completed, and tells what that makes ready.
+//! `complete TERMINAL`: marks its work completed, and shows what becomes ready.
 
 use std::collections::BTreeSet;
 

@@ -31,7 +31,7 @@ pub(super) fn run(
     Ok(Output::Initialized(Initialized { dir, new, hooks }).into())
 }
 
-/// Offers the hooks where they are not installed: asks where somebody can answer, else says how.
+/// Offers the hooks if they are not installed: asks if it may, otherwise shows how.
 fn hooks(repository: &Repository, may_ask: bool) -> Result<HooksOffer, Failure> {
     // a git that does not answer is no reason for `init` to fail
     if !offered(repository).unwrap_or(false) {
@@ -55,6 +55,6 @@ fn offered(repository: &Repository) -> Result<bool, Failure> {
 
 fn asked() -> bool {
     let question = "Install git hooks that warn each terminal before it commits?";
-    // whoever gives up a question does not want it
+    // cancelling means no
     inquire::Confirm::new(question).with_default(false).prompt().unwrap_or(false)
 }

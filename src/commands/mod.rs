@@ -1,4 +1,6 @@
-//! A file a subcommand: arguments, pipeline, output. No command prints, and none knows its format.
+//! One file per subcommand: arguments, pipeline, output. No command prints, and none knows the format.
+//!
+//! To add a command: its arguments in `cli`, a file here, and a variant of `render::Output`.
 
 mod archive;
 mod check;
@@ -40,12 +42,12 @@ pub struct Printout {
     pub found: bool,
 }
 
-/// What a command answers, and what is to be said beside it.
+/// What a command answers, with warnings and notes.
 struct Reply {
     output: Output,
-    /// What is wrong with the settings, where the output does not say.
+    /// Problems of the settings that the output does not show.
     troubles: Vec<Finding>,
-    /// Said with `-v`.
+    /// Shown with `-v`.
     notes: Vec<String>,
 }
 
@@ -82,7 +84,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     Ok(printed(&reply, global, context))
 }
 
-/// The one place where the format is asked for.
+/// The one place where the format is chosen.
 fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
     let style = Style {
         width: context.width,
@@ -126,7 +128,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
     }
 }
 
-/// Whether a hook is answered, which says in a line what it cannot do and lets go on.
+/// Whether a hook is run, which reports its problems in one line and lets git continue.
 fn answers_hooks(cli: &Cli) -> bool {
     matches!(&cli.command, Command::Hooks(hooks) if matches!(hooks.command, HooksCommand::Run(_)))
 }
@@ -154,7 +156,7 @@ fn named(name: &str, context: &Context) -> String {
     }
 }
 
-/// The answer of a command that shows no findings, with what is the matter with the settings.
+/// The reply of a command that shows no findings, with the problems of the settings.
 fn with_troubles(output: Output, workspace: &Workspace) -> Reply {
     Reply { troubles: workspace.troubles().collect(), ..Reply::from(output) }
 }

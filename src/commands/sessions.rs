@@ -49,7 +49,7 @@ pub(super) fn sessions_of<'a>(
     }
 }
 
-/// The id of the registered terminal that a name means; `None` where it means nobody.
+/// The id of the registered terminal that a name means; `None` if it means none.
 ///
 /// # Errors
 /// When it means several, or a place where several work.
@@ -73,8 +73,8 @@ pub(super) fn id_of(
     }
 }
 
-/// The ids of terminals to wait for; one that nobody has yet is taken as it is written. An empty
-/// name stays: it means that there are none.
+/// The ids of terminals to wait for. An id that does not exist yet is taken as written. An empty name
+/// is kept: it means none.
 ///
 /// # Errors
 /// When a name means several terminals or the `own` one, or cannot be one.

@@ -1,4 +1,4 @@
-//! `sync`: observe, check, bring the tracking files up to date, tell.
+//! `sync`: observes, checks, updates the tracking files, and reports.
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         let (report, plan) = planned(&writer.workspace, tracking, &now);
         let over = context.timer(PLANNING_TIME);
         let effort = Effort::new(&over);
-        // without a plan, the rest is true all the same
+        // the rest does not depend on the plan
         let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
         Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;

@@ -1,4 +1,4 @@
-//! `update TERMINAL`: changes what a session says.
+//! `update TERMINAL`: changes a session.
 
 use crate::cli::{self, Global};
 use crate::context::Context;
@@ -155,7 +155,7 @@ fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failur
     Ok(edits)
 }
 
-/// Why a task cannot be told by these words.
+/// Why these words do not identify a task.
 fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
     let terminal = &session.at.terminal;
     let lower = wanted.to_lowercase();

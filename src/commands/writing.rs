@@ -1,4 +1,4 @@
-//! Who may write, and how edits reach the files whatever happens meanwhile.
+//! Who may write, and how edits are written while others write too.
 
 use std::path::Path;
 use std::time::Duration;
@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often edits are decided anew when a file was edited by hand meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// Edits that were decided, and what else the decision found.
+/// Edits that were decided, with what else is needed of the decision.
 pub(super) struct DecidedEdits<T> {
     pub new_files: Vec<NewFile>,
     pub edits: Vec<Edit>,
@@ -173,8 +173,8 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
     }
 }
 
-/// What is to be said of a terminal right after its session was written: that its place is not
-/// there, and what its tracking file says that cannot be right.
+/// Problems of a terminal whose session was just written: its place does not exist, or its tracking
+/// file has errors.
 pub(super) fn remarks(report: &DeclaredReport, terminal: &str) -> Remarks {
     let own = report.declared.terminals.iter().filter(|known| known.id == terminal);
     let gone = own.filter_map(|terminal| match &terminal.link {
@@ -186,7 +186,7 @@ pub(super) fn remarks(report: &DeclaredReport, terminal: &str) -> Remarks {
     Remarks { gone: gone.collect(), findings: wrong.cloned().collect() }
 }
 
-/// The finding that says why a tracking file could not be read, as a failure.
+/// The finding about a tracking file that could not be read, as a failure.
 pub(super) fn broken_file(tracking: &Tracking, name: Option<&str>) -> Option<Failure> {
     let about = |finding: &&Finding| match &finding.evidence {
         Evidence::File { name: file, .. } => {

@@ -170,7 +170,7 @@ impl Lines {
 pub struct Hunk {
     /// The replaced lines of the base.
     pub base: Range<u32>,
-    /// The lines that stand there now.
+    /// The lines that replace them.
     pub own: Range<u32>,
 }
 

@@ -1,4 +1,4 @@
-//! What `check` is asked, and what it answers: where one terminal's work meets others'.
+//! The question and the answer of `check`: where one terminal's work overlaps others'.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use super::{
     StoryId, Turn,
 };
 
-/// Which of a terminal's work is held against the others'.
+/// Which of a terminal's work is compared with the others'.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Work {
     /// Its commits and its uncommitted work.
@@ -17,7 +17,7 @@ pub enum Work {
     Staged {
         /// The index file, as git names it to hooks; `None`: the worktree's own.
         index: Option<PathBuf>,
-        /// Commits that are merged by it, beside those that the worktree says are being merged.
+        /// Commits that it merges, besides those that the worktree records as being merged.
         merging: Vec<Oid>,
     },
     /// A commit, as when it is pushed.
@@ -44,21 +44,21 @@ pub struct CheckQuestion {
     pub terminal: Option<String>,
     /// Which of its work.
     pub work: Work,
-    /// Only these files, and what lies in these folders; empty: all. What others did to a path that
-    /// is named is told even where the terminal itself has changed nothing there.
+    /// Only these files and folders; empty: all. For these, others' changes are reported even if the
+    /// terminal changed nothing there.
     pub paths: Vec<RepoPath>,
 }
 
-/// A terminal, as far as another one must know it.
+/// What other terminals need to know of a terminal.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Party {
     /// Its id.
     pub id: String,
     /// Its story.
     pub story: Option<StoryId>,
-    /// What it works on, as its session says.
+    /// What it works on, from its session.
     pub focus: Option<String>,
-    /// Who works there, as its session says.
+    /// The agent that works there, from its session.
     pub agent: Option<String>,
     /// The short name of its branch; `None` on a detached head, or where it is not linked to git.
     pub branch: Option<String>,
@@ -66,12 +66,12 @@ pub struct Party {
     pub worktree: Option<PathBuf>,
 }
 
-/// How the work of two terminals meets at a path. The worst comes first.
+/// How the work of two terminals overlaps at a path. The worst comes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Meeting {
     /// `git merge` would stop there.
     Conflict(ConflictKind),
-    /// The other's file could not be read, so nobody can say.
+    /// The other's file could not be read.
     Unknown(Reason),
     /// Both claim it, and git cannot say more: one of them only declares it as its current file, or
     /// both work in the same worktree.
@@ -82,7 +82,7 @@ pub enum Meeting {
     TheirsAlone,
 }
 
-/// Some lines of a file as they stand in a terminal's version, shortened.
+/// Some lines of a terminal's version of a file, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Excerpt {
     /// The lines, as people count them.
@@ -91,7 +91,7 @@ pub struct Excerpt {
     pub text: Vec<String>,
 }
 
-/// One path at which the checked work meets that of another terminal.
+/// One path at which the checked work overlaps that of another terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encounter {
     /// The other terminal.
@@ -100,7 +100,7 @@ pub struct Encounter {
     pub path: RepoPath,
     /// Its other names: of the other terminal's file, or of a rename.
     pub also: Vec<RepoPath>,
-    /// What meets.
+    /// How they overlap.
     pub meeting: Meeting,
     /// What the checked work did to the path; `None` where git shows no change.
     pub own_change: Option<ChangeKind>,
@@ -167,11 +167,11 @@ pub struct CheckReport {
     pub update: String,
     /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
-    /// With whom it meets, the worst first, then by path and terminal.
+    /// Where it overlaps others' work, the worst first, then by path and terminal.
     pub encounters: Vec<Encounter>,
     /// Its conflicts with the target alone, by path; unknown with the reason.
     pub drift: Known<Vec<DriftPath>>,
-    /// Terminals of which it could not be said whether they conflict, with the reason.
+    /// Terminals for which the answer is unknown, with the reason.
     pub undecided: Vec<(Party, Reason)>,
     /// What else the checks found of the terminal, the worst first.
     pub findings: Vec<Finding>,

@@ -2,8 +2,8 @@
 
 use super::{ConflictKind, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
 
-/// What the findings of one check have in common: one static a check, in the file
-/// of `checks` that makes them. Other rooms go by it, and know no check by name.
+/// What the findings of a check have in common. Each check has one, in its file in `checks`; other
+/// rooms use it instead of knowing checks by name.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Check {
     /// The word used in all output.
@@ -18,11 +18,11 @@ pub struct Check {
     /// From this severity on, a finding is recorded in `coordination.conflicts` of the tracking files;
     /// `None`: none is.
     pub recorded: Option<Severity>,
-    /// Whether it goes by the tracking files where git shows nothing of a terminal.
+    /// Whether it also works from tracking files alone, for terminals that git does not show.
     pub by_declaration: bool,
 }
 
-/// `tracking`: its findings are made wherever a file is read, by rooms that know no check.
+/// `tracking`: its findings are made wherever files are read, by rooms that do not know `checks`.
 pub static TRACKING: Check = Check {
     code: "tracking",
     summary: "a tracking file, story file, session or the configuration has a problem",
@@ -124,8 +124,8 @@ pub enum Evidence {
         committed: bool,
         /// Whether the other side is the target (drift).
         drift: bool,
-        /// Of a drift, the versions of its paths: ours the target's, theirs the terminal's. A pair
-        /// meets in merges that are asked where they stop, not for what they leave.
+        /// For drift, the stages of its paths: ours is the target, theirs the terminal. Merges of a
+        /// pair only determine where they stop.
         stages: Vec<Unmerged>,
     },
     /// A story and what it still waits for.

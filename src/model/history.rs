@@ -36,7 +36,7 @@ pub struct ConflictChanges {
     pub kept: u64,
 }
 
-/// A conflict, as far as the log tells it.
+/// A conflict, as recorded in the log.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct LoggedConflict {
     /// The check's name.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// The name of a git object: 20 bytes of SHA-1.
 ///
-/// Repositories with other hashes are told apart before an id is ever read.
+/// Repositories with other hashes are rejected before an id is read.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Oid([u8; 20]);
 

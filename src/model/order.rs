@@ -9,7 +9,7 @@ use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, Severity
 /// What a person has to resolve: conflicting merges first, then the places in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cost {
-    /// Merges that stop, or of which nobody can say that they do not.
+    /// Merges that stop or whose outcome is unknown.
     pub steps: u32,
     /// Conflicting hunks in them; a conflict without lines counts as one.
     pub hunks: u32,
@@ -95,7 +95,7 @@ pub struct MergeStep {
     pub conflicts: Vec<StepConflict>,
     /// What a person has to resolve here.
     pub cost: Cost,
-    /// Why it stands here, with all names.
+    /// Why it has this position, with all names.
     pub reason: String,
     /// The same for people, who need not read all of many names.
     pub brief: String,
@@ -128,7 +128,7 @@ pub struct Waiting {
     pub waits_for: Vec<String>,
     /// Why, for people.
     pub reason: String,
-    /// Whether it stands in the plan all the same, to be merged once that is done.
+    /// Whether it is in the plan anyway, to be merged once that is done.
     pub planned: bool,
 }
 
@@ -213,8 +213,8 @@ pub struct MergeOrder {
 }
 
 impl MergeOrder {
-    /// The severities of everything in it. Steps that stop are conflicts; what nobody can say is worse
-    /// than that; cycles keep terminals out.
+    /// The severities of everything in it: steps that stop are conflicts, unknown outcomes are errors,
+    /// cycles are warnings.
     pub fn severities(&self) -> impl Iterator<Item = Severity> {
         let steps = self.steps.iter().filter_map(|step| match step.prediction {
             Prediction::Clean => None,

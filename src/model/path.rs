@@ -9,7 +9,7 @@ use std::sync::Arc;
 /// and YAML alike: the path itself where it is plain UTF-8, and git's C-style quoted form
 /// (`"caf\351"`) where it holds control characters, other bytes, a backslash or a double quote.
 ///
-/// A copy shares the bytes: the same paths stand in many sets.
+/// A copy shares the bytes, since the same paths are in many sets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct RepoPath(Arc<[u8]>);
 

@@ -133,7 +133,7 @@ pub struct Task {
     pub done: bool,
 }
 
-/// What a tracking file says of a terminal's work.
+/// A terminal's work, as a tracking file declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
     /// Where it is written.

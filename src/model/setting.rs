@@ -33,7 +33,7 @@ impl Diagnosis {
     }
 }
 
-/// How the hooks of one worktree stand.
+/// The state of the hooks of one worktree.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HooksReport {
     /// The folder in which git looks for them.
@@ -50,7 +50,7 @@ pub struct HooksReport {
     pub obstacles: Vec<String>,
 }
 
-/// How one hook stands.
+/// The state of one hook.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookLine {
     /// Git's name of the hook, or the agent's.
@@ -68,8 +68,8 @@ pub struct ManagerLine {
     pub name: &'static str,
     /// Whether its hooks are installed.
     pub in_charge: bool,
-    /// Whether it is told to call us.
+    /// Whether it is configured to call us.
     pub calls_us: bool,
-    /// The file in which it is told what to run.
+    /// The file that configures what it runs.
     pub file: String,
 }

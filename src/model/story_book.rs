@@ -13,7 +13,7 @@ pub struct StoryBook {
     pub dependencies: Vec<DependencyState>,
     /// Cycles of dependencies, each named in full from its smallest story: `[a, b, a]`.
     pub cycles: Vec<Vec<StoryId>>,
-    /// Stories that are needed but stand in no file, each with the story that needs it.
+    /// Stories that are needed but are in no file, each with the story that needs it.
     pub unknown: Vec<(StoryId, StoryId)>,
     /// Bare numbers that two or more stories share, with those.
     pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,

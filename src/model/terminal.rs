@@ -60,14 +60,14 @@ pub struct Tip {
     pub head: Option<Oid>,
     /// The merge base with the target (the best one); `None` when they share no history.
     pub base: Option<Oid>,
-    /// Commits of the head that the target lacks.
+    /// Commits of the head that are not in the target.
     pub ahead: usize,
-    /// Commits of the target that the head lacks.
+    /// Commits of the target that are not in the head.
     pub behind: usize,
     /// Whether the target already contains the head: there is nothing to merge.
     pub contained: bool,
-    /// Whether it had commits of its own that are in the target now. Otherwise it may be at a place
-    /// where no work has begun yet.
+    /// Whether it had exclusive commits that are in the target now. Otherwise its work may not have
+    /// begun yet.
     pub merged: bool,
     /// Tree of the head commit; the empty tree on an unborn branch.
     pub tree: Oid,
@@ -92,7 +92,7 @@ impl Tip {
         self.uncommitted.paths > 0
     }
 
-    /// Whether it and the target share no history, so that git merges them only when told to.
+    /// Whether it and the target share no history, so that git merges them only with a flag.
     pub fn is_unrelated_to(&self, target: &Target) -> bool {
         self.head.is_some() && self.base.is_none() && target.head.is_some()
     }

@@ -28,7 +28,7 @@ pub enum FirstFor {
     Fewer,
     /// There is no other reason.
     Name,
-    /// It stands before the other in the merge order.
+    /// It comes before the other in the merge order.
     MergeOrder,
 }
 

@@ -46,9 +46,9 @@ pub enum ConflictKind {
     RenameAdd,
     /// A folder was renamed on one side; the other added a file into the old one.
     DirectoryRename,
-    /// A folder was renamed to several places, so nobody can say where a new file belongs.
+    /// A folder was renamed to several places, so it is unknown where a new file belongs.
     DirectoryRenameSplit,
-    /// A file stands where the other side has a folder.
+    /// One side has a file where the other has a folder.
     FileDirectory,
     /// Both changed the mode, differently.
     Mode,
@@ -153,7 +153,7 @@ impl ConflictPath {
     }
 }
 
-/// A path that a merge leaves unmerged, with its versions, as they would stand in git's index.
+/// A path that a merge leaves unmerged, with its stages as in git's index.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unmerged {
     /// The path; of a file that was moved aside, the name it has there.
@@ -180,7 +180,7 @@ pub struct MergeOutcome {
     pub conflicts: Vec<ConflictPath>,
     /// The unmerged paths, sorted: what `git ls-files -u` would list.
     pub unmerged: Vec<Unmerged>,
-    /// Paths that nobody can decide here, with the reason (a custom merge driver).
+    /// Paths whose result is unknown, with the reason (a custom merge driver).
     pub undecided: Vec<(RepoPath, Reason)>,
 }
 
@@ -211,7 +211,7 @@ pub enum Nearness {
     Unknown,
 }
 
-/// A path that both terminals of a pair changed, each of its own, and that merges cleanly.
+/// A path that both terminals of a pair changed in exclusive work, and that merges cleanly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
     /// The path in the first terminal.
@@ -224,7 +224,7 @@ pub struct Overlap {
     pub lines_b: Vec<Lines>,
     /// How close they come.
     pub nearness: Nearness,
-    /// Whether the first, and the second, only declares the path: git shows no change of its own.
+    /// Whether the first and the second only declare the path: git shows no exclusive change.
     pub declared: [bool; 2],
 }
 
@@ -247,7 +247,7 @@ impl Overlap {
     }
 }
 
-/// What is said of a pair of places.
+/// How two places relate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// They changed nothing in common, but for commits that both have.
@@ -286,9 +286,9 @@ pub struct PairJudgement {
     pub overlaps: Vec<Overlap>,
     /// What the answer rests on: "terminal-1 conflicts with main itself; …".
     pub assumes: Option<String>,
-    /// How many commits both have that the target lacks.
+    /// How many commits both have that are not in the target.
     pub shared_commits: usize,
-    /// Where they share commits: which of the files that a terminal of either declares the first,
-    /// and the second, changed of its own.
+    /// Where they share commits: which of the declared files the first and the second changed in
+    /// exclusive work.
     pub own_declared: [BTreeSet<RepoPath>; 2],
 }

@@ -1,4 +1,4 @@
-//! Cycles of waiting: nobody in one can ever begin.
+//! Cycles of waiting: nothing in one can ever begin.
 
 use std::collections::BTreeMap;
 

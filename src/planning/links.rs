@@ -60,7 +60,7 @@ fn with_places(
     terminals
 }
 
-/// The main worktree on the target is where merges arrive; it is a terminal only with work of its own.
+/// Merges are made in the main worktree on the target, so it is a terminal only if it has changes.
 fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
     let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
     match tip {
@@ -214,8 +214,8 @@ fn mark_shared_places(terminals: &mut [Terminal]) {
     }
 }
 
-/// What a terminal touched: in a place of its own, everything there; in a shared one, what its
-/// scope or current file claims, and what nobody claims. Its current file counts in any case.
+/// What a terminal touched. In a place that it does not share: everything. In a shared one: what its
+/// scope or current file claims, and what no terminal claims. Its current file always counts.
 fn touched(terminal: &Terminal, terminals: &[Terminal], tips: &[Known<Tip>]) -> Vec<Touched> {
     let mut touched: Vec<Touched> = Vec::new();
     if let Some(tip) = terminal.place().and_then(|place| tips[place].known()) {

@@ -91,8 +91,8 @@ fn matching<'a>(clause: &str, sessions: &[&'a Session]) -> Vec<&'a Session> {
     if most >= 2 && best.len() == 1 { best } else { Vec::new() }
 }
 
-/// A clause may name several terminals ("terminal-1 and terminal-2"); by focus, the word that stands
-/// first is its subject ("Frontend can integrate backend").
+/// A clause may name several terminals ("terminal-1 and terminal-2"). By focus, the first word is its
+/// subject ("Frontend can integrate backend").
 fn first_named<'a>(clause: &str, sessions: Vec<&'a Session>) -> Vec<&'a Session> {
     let by_terminal: Vec<&Session> =
         sessions.iter().copied().filter(|session| carries(clause, &session.at.terminal)).collect();
@@ -118,7 +118,7 @@ fn status(from: &[&Session]) -> MergePointStatus {
     if waiting.is_empty() { MergePointStatus::Reached } else { MergePointStatus::Waiting(waiting) }
 }
 
-/// Its work is done when it says so, or when every one of its tasks is marked done.
+/// A session's work is done when its status is complete or all its tasks are marked done.
 fn is_done(session: &Session) -> bool {
     session.status.is_complete() || (!session.tasks.is_empty() && session.tasks.iter().all(|task| task.done))
 }

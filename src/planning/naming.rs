@@ -9,7 +9,7 @@ use crate::model::{Place, PlaceId, Terminal};
 pub enum Called {
     /// One terminal, by its id.
     Terminal(String),
-    /// All who work in a place; nobody may be registered there.
+    /// A place, whether or not terminals are registered there.
     Place(PlaceId),
     /// Several things, each by a name that means it alone.
     Several(Vec<String>),

@@ -10,8 +10,8 @@ use crate::model::{
 use super::merge_points::arrow;
 use super::order::{Candidates, OrderOptions, OrderQuestion};
 
-/// Which completed work still waits, and so is not ready. Of what git shows, the merge order says
-/// it; of the rest, the dependencies.
+/// Completed work that still waits, and so is not ready. The merge order decides it for work that git
+/// shows, the dependencies for the rest.
 pub struct WaitingWork<'a> {
     candidates: Candidates,
     book: &'a StoryBook,
@@ -21,7 +21,7 @@ impl<'a> WaitingWork<'a> {
     /// Sorts out who waits.
     pub fn new(facts: &'a Facts) -> WaitingWork<'a> {
         let question = OrderQuestion { facts, options: &OrderOptions::default(), unreadable: &[], idle: &[] };
-        // where nobody is registered, there is no story that could be ready
+        // without sessions there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
         WaitingWork { candidates, book: &facts.book }
@@ -66,7 +66,7 @@ pub fn story_ready(
         .collect()
 }
 
-/// No finding stands against merging these terminals among each other and into the target.
+/// Whether no finding blocks merging these terminals with each other and into the target.
 fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
     let ids: BTreeSet<&str> = terminals.iter().map(|terminal| terminal.id.as_str()).collect();
     !findings.iter().any(|finding| {
@@ -76,8 +76,8 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
     })
 }
 
-/// What can be merged now: merge points that are reached, then stories of which all is complete.
-/// What is in the target already is not told again.
+/// What can be merged now: merge points that are reached, then stories whose sessions are all
+/// complete. What is already in the target is left out.
 pub fn ready(
     facts: &Facts,
     judgements: &Judgements,

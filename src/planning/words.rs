@@ -58,8 +58,8 @@ fn stem(word: &str) -> String {
     }
 }
 
-/// Whether `name` stands in `text` as a name of its own: not inside a longer word or number, and
-/// not as a part of a longer dashed number (`1-2` is not in `2-1-2` nor in `1-2-3`).
+/// Whether `text` contains `name` as a whole word: not inside a longer word or number, and not as a
+/// part of a longer dashed number (`1-2` is not in `2-1-2` nor in `1-2-3`).
 pub(super) fn carries(text: &str, name: &str) -> bool {
     let (text, name) = (text.to_lowercase(), name.to_lowercase());
     if name.is_empty() {
@@ -74,7 +74,7 @@ pub(super) fn carries(text: &str, name: &str) -> bool {
     })
 }
 
-/// Whether the characters beside a name, nearest first, leave it a name of its own.
+/// Whether the characters beside a name, nearest first, delimit it.
 fn stands_alone(beside: &[char], number: bool) -> bool {
     match beside {
         [] => true,

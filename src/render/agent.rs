@@ -1,13 +1,14 @@
-//! What a coding agent is told: what others do with the file that it reads or writes, the nearest first.
+//! What a coding agent is told about a file that it reads or writes: who else changed it, the nearest
+//! first.
 
 use crate::model::{CheckReport, DriftPath, Encounter, Excerpt, Lines, Meeting, Nearness, shown_name};
 
 use super::human::check::{described, did, layer_words};
 
-/// As many lines of the others' text are shown of one file of one terminal.
+/// How many lines of another terminal's text are shown per file.
 const LINES: usize = 24;
 
-/// As long a text as a client passes on, in the unit that it counts.
+/// The longest text that a client passes on, in the unit that it counts.
 #[derive(Clone, Copy)]
 pub struct Limit {
     /// The length.
@@ -16,8 +17,8 @@ pub struct Limit {
     pub length: fn(&str) -> usize,
 }
 
-/// What others did to the files; empty where nobody did anything.
-/// `from`: the worktree that the agent works in, where the files are in another one.
+/// What others did to the files; empty if no one did anything.
+/// `from`: the worktree that the agent works in, if the files are in another one.
 pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String {
     let drift = report.drift.known().into_iter().flatten().map(|drift| drift_block(report, drift));
     let blocks: Vec<Block> =
@@ -32,7 +33,7 @@ pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String
     joined(&head, &blocks, limit)
 }
 
-/// As whom the agent writes: what stands in a worktree is the work of that worktree's terminal, from
+/// As which terminal the agent writes: a file in a worktree belongs to that worktree's terminal, from
 /// wherever it is written.
 fn who(report: &CheckReport, from: Option<&str>) -> String {
     let own = &report.own.id;

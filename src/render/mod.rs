@@ -32,7 +32,7 @@ pub fn json(output: &Output) -> Printed {
     json::printed(output)
 }
 
-/// The lines in which a hook says what kept it from a full answer.
+/// One line for each reason why a hook's answer is incomplete.
 fn shown_faults(faults: &[String]) -> String {
     let line = |fault: &String| {
         let line = fault.split_whitespace().collect::<Vec<_>>().join(" ");

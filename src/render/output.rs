@@ -40,7 +40,7 @@ pub enum Output {
     HookRun(HookRun),
     /// `doctor`
     Diagnoses(Vec<Diagnosis>),
-    /// A text that has one form only: what an agent is told, in the agent's protocol; the demo.
+    /// Text with a form of its own: answers in an agent's protocol, help pages, the demo.
     Verbatim(String),
 }
 
@@ -99,7 +99,7 @@ pub struct Initialized {
     pub hooks: HooksOffer,
 }
 
-/// What `init` says of git's hooks.
+/// What `init` found about git's hooks.
 pub enum HooksOffer {
     /// They are installed, or cannot be.
     None,
@@ -127,17 +127,17 @@ pub struct Registered {
     pub seen_in: Option<String>,
     /// What followed from it.
     pub plan: SyncPlan,
-    /// What is to be said of its session.
+    /// Problems of its session.
     pub remarks: Remarks,
     /// All files that were written.
     pub files: Vec<String>,
 }
 
-/// What is to be said of a terminal right after its session was written.
+/// Problems of a session that was just written.
 pub struct Remarks {
     /// Branches and worktrees that it names and that are not there.
     pub gone: Vec<String>,
-    /// What its tracking file says that cannot be right.
+    /// Problems in its tracking file.
     pub findings: Vec<Finding>,
 }
 
@@ -147,7 +147,7 @@ pub struct Updated {
     pub terminal: String,
     /// What followed from it.
     pub plan: SyncPlan,
-    /// What is to be said of its session.
+    /// Problems of its session.
     pub remarks: Remarks,
     /// All files that were written.
     pub files: Vec<String>,
@@ -245,14 +245,14 @@ pub struct AgentsChanged {
 /// What a hook of git is answered.
 #[derive(Default)]
 pub struct HookRun {
-    /// What kept it from a full answer.
+    /// Reasons why the answer is incomplete.
     pub faults: Vec<String>,
     /// What was checked: the commit, or each branch that is pushed.
     pub checked: Vec<HookReport>,
 }
 
 impl HookRun {
-    /// An answer that says only what kept it from one.
+    /// No answer, and why.
     pub fn fault(reason: impl Into<String>) -> HookRun {
         HookRun { faults: vec![reason.into()], checked: Vec::new() }
     }

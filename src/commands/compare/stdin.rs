@@ -1,7 +1,7 @@
 //! `compare --stdin`: a question a line, each answered at once by one line of JSON.
 //!
 //! A question is `OURS THEIRS`, or `REPOSITORY OURS THEIRS`: the last two words are the sides, and
-//! whatever stands before them is a path.
+//! anything before them is a path.
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;

@@ -84,7 +84,7 @@ fn play(demo: &mut DemoRun) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Where it is played, and what was said and shown so far.
+/// Where the demo runs, and its output so far.
 struct DemoRun {
     program: PathBuf,
     color: cli::Color,

@@ -112,7 +112,7 @@ dependencies:
     reason: \"Needs auth service from story 1-2\"
 ";
 
-/// Names are fixed, and nobody's settings matter, so that every demo is the same.
+/// Names are fixed and no settings are read, so that every demo is the same.
 const IDENTITY: [(&str, &str); 7] = [
     ("GIT_AUTHOR_NAME", "Demo"),
     ("GIT_AUTHOR_EMAIL", "demo@example.com"),

@@ -28,10 +28,10 @@ use super::run::LIMIT;
 /// Larger files are not looked at.
 const LARGE: u64 = 8 << 20;
 
-/// As many links behind each other are followed, as by the system.
+/// How many symbolic links are followed in a row, as the system does.
 const LINKS: usize = 40;
 
-/// Answers an agent's event, or says in one line why not.
+/// Answers an agent's event, or reports why not.
 pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
     let (global, context) = (global.clone(), context.clone());
     match within(LIMIT, move || answered(agent, &global, &context)) {
@@ -71,7 +71,7 @@ struct Asking<'a> {
     asked: Option<HookMode>,
 }
 
-/// What was found out about the files of one worktree.
+/// What was found about files of one worktree that are about to be written.
 struct FileCheck {
     report: CheckReport,
     edited: Vec<EditedFile>,
@@ -258,7 +258,7 @@ fn joined<T>(limit: Limit, parts: &[T], text: impl Fn(&T, Limit) -> String) -> S
     })
 }
 
-/// Whom the files meet; nothing where there are none.
+/// Where the files overlap others' work; `None` if there are no files.
 fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckReport>, Failure> {
     if edited.is_empty() {
         return Ok(None);

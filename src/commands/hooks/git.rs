@@ -110,7 +110,7 @@ pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Resul
     Ok(changed(&top, &place, &all, text))
 }
 
-/// How the hooks stand.
+/// The state of the hooks.
 pub(super) fn report(repository: &Repository, context: &Context) -> Result<HooksReport, Failure> {
     let top = top(repository);
     let place = place_of(repository, &top)?;
@@ -165,7 +165,7 @@ fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, Outcome)>, Fai
     done.collect()
 }
 
-/// Makes the hooks folder where there is none; says whether it did.
+/// Creates the hooks folder if there is none; returns whether it did.
 fn make_folder(place: &HooksPlace) -> Result<bool, Failure> {
     match fs::metadata(&place.folder) {
         Ok(data) if data.is_dir() => Ok(false),

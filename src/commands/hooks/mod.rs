@@ -1,4 +1,4 @@
-//! `hooks`: puts hooks in, takes them out, says how they stand, and answers them.
+//! `hooks`: installs hooks, uninstalls them, shows their state, and runs them.
 
 mod agent_run;
 mod agents;
@@ -41,7 +41,7 @@ pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Resu
     Ok(output.into())
 }
 
-/// The top of the worktree one stands in; the git folder of a bare repository.
+/// The top of the current worktree; in a bare repository, the git folder.
 pub(super) fn top(repository: &Repository) -> PathBuf {
     let top = repository.current_worktree().or(repository.main_worktree());
     top.unwrap_or(repository.common_dir()).to_path_buf()

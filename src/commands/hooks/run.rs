@@ -17,13 +17,13 @@ use crate::tracking::Tracking;
 
 use super::super::open_options;
 
-/// What takes longer is left to git.
+/// A hook that takes longer lets git continue.
 pub(super) const LIMIT: Duration = Duration::from_secs(5);
 
-/// As many branches of one push are judged.
+/// How many branches of one push are checked.
 const BRANCHES: usize = 8;
 
-/// Answers a hook, or says in one line why not.
+/// Answers a hook, or reports why not.
 pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
     let Some(hook) = GitHook::named(name) else {
         return HookRun::fault(format!(
@@ -59,11 +59,11 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
     for question in questions(hook, &workspace, context) {
         let mut report = match pipeline::check(&workspace, &tracking, &question, options) {
             Ok(report) => report,
-            // a branch that holds nothing of its own is no place, and nothing can happen to it
+            // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
             Err(failure) => return Err(failure),
         };
-        // a hook speaks of what merging would do; what else is known of the terminal is for `check`
+        // hooks report only what merging would do; `check` shows the rest
         report.findings.retain(|finding| finding.severity >= Severity::Conflict);
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has stashed the unstaged work; only the index was checked";
@@ -74,7 +74,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
     Ok(run)
 }
 
-/// Tracking files that could not be read: the answer goes without them.
+/// The first tracking file that could not be read; the answer does without it.
 fn left_out(tracking: &Tracking) -> Option<String> {
     let worst = tracking.findings.iter().find(|finding| finding.severity == Severity::Error);
     worst.map(|finding| finding.message.clone())
@@ -106,9 +106,9 @@ fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<S
     Some(format!("{local} {object} refs/heads/pushed {object}"))
 }
 
-/// What is said of a checked commit, and whether git is to stop.
+/// What was found of a commit, and whether git is to stop.
 fn judged(report: CheckReport, hook: GitHook, mode: HookMode) -> HookReport {
-    // the target waits for nobody: what is committed there, the others have to follow
+    // commits to the target are never blocked: the other terminals have to follow them
     let is_target = report.own.branch.as_ref().is_some_and(|branch| *branch == report.target);
     let blocked = mode == HookMode::Block && !is_target && report.must_yield().next().is_some();
     let subject = match hook {

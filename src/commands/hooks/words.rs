@@ -1,4 +1,4 @@
-//! How the hooks of git stand and what became of them, in words.
+//! Sentences about the state of git's hooks, and about what was changed.
 
 use std::path::Path;
 

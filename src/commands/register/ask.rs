@@ -6,7 +6,7 @@ use crate::cli::{self, ModeArg};
 use crate::context::Context;
 use crate::error::Failure;
 
-/// Asks for what is missing, where somebody can answer.
+/// Asks for missing arguments in an interactive terminal.
 pub(super) fn complete(mut args: cli::Register, context: &Context) -> Result<cli::Register, Failure> {
     if args.mode.is_some() && args.story.is_some() {
         return Ok(args);

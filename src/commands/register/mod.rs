@@ -73,8 +73,8 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     Ok(Reply { notes, ..Output::Registered(registered).into() })
 }
 
-/// Where git shows the new session's work; or, as a note, why it does not. That a place it names is
-/// gone is said among the remarks.
+/// Where git shows the new session's work, or a note why it does not. A place that is gone is reported
+/// in the remarks.
 fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<String>) {
     let own = |terminal: &&Terminal| {
         terminal

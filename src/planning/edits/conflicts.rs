@@ -107,8 +107,8 @@ fn is_recorded_in(finding: &Finding, file: &TrackingFile, files: &[TrackingFile]
         }
 }
 
-/// Whether nobody can say now that a recorded conflict is gone. A terminal that is complete and no
-/// longer in git has nothing left to conflict.
+/// Whether it is unknown now if a recorded conflict is gone. A terminal that is complete and no longer
+/// in git cannot conflict any more.
 fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> bool {
     let terminals = &report.facts.terminals;
     let finished = |terminal: &Terminal| terminal.is_complete() && terminal.place().is_none();

@@ -6,7 +6,7 @@ use crate::model::{Edit, Facts, Session, SessionDecision, SessionRef, StatusKind
 
 use super::{StatusChange, SyncPlan, is_generated};
 
-/// How many touched paths `observed` names; `touched_total` tells them all.
+/// How many touched paths `observed` lists; `touched_total` counts them all.
 const MOST_TOUCHED: usize = 50;
 
 fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {

@@ -6,7 +6,7 @@ pub struct Effort<'a> {
 }
 
 impl<'a> Effort<'a> {
-    /// Goes on until `over` says that the time is up.
+    /// Searches until `over` returns true.
     pub fn new(over: &'a dyn Fn() -> bool) -> Effort<'a> {
         Effort { over }
     }

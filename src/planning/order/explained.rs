@@ -1,4 +1,4 @@
-//! Why a terminal stands where it stands, and what its other places would cost.
+//! Explains a terminal's position, and what its other positions would cost.
 
 use std::collections::BTreeMap;
 

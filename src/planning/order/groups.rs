@@ -13,14 +13,14 @@ pub(super) struct Group {
 }
 
 impl Group {
-    /// Its members as they stand in a sequence of all.
+    /// Its members in the order of a sequence of all units.
     pub fn ordered_as(&self, order: &[usize]) -> Vec<usize> {
         order.iter().copied().filter(|unit| self.members.contains(unit)).collect()
     }
 }
 
-/// Everything that meets is in one group. Groups that wait for each other back and forth are one as
-/// well: their orders could not be fitted together otherwise.
+/// Units that influence each other are in one group. Groups that wait for each other in both
+/// directions are joined too, since their orders could not be combined otherwise.
 pub(super) fn groups(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<Group> {
     let count = candidates.units.len();
     let mut joined: UnionFind<usize> = UnionFind::new(count);

@@ -1,4 +1,4 @@
-//! A good order of one group, where the best one cannot be told in time.
+//! A good order of one group, for when the best one cannot be found in time.
 
 use crate::model::Cost;
 

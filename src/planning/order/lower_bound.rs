@@ -1,8 +1,8 @@
 //! A lower bound of what merging the rest of a group costs.
 //!
-//! A member's merge depends on which of the members that it meets went before. For each, all these
-//! choices are tried once; the cheapest one that is still open is what it must cost. Two that
-//! conflict whichever goes first are looked at together, for one of them has to pay.
+//! What a member's merge costs depends on which of the members that influence it are merged before.
+//! All these choices are tried once; the cheapest one that is still possible is a lower bound. Two
+//! members that conflict in either order are bounded together, because one of them has to pay.
 
 use crate::model::Cost;
 
@@ -20,7 +20,7 @@ pub(super) struct LowerBound {
 
 /// One member.
 struct Row {
-    /// The members that it meets.
+    /// The members that influence it.
     met: Vec<usize>,
     /// The least it can cost when these went before, and maybe others; a bit each in their order.
     /// Empty where there are too many.

@@ -1,15 +1,15 @@
-//! The merge order: the sequence of merges that costs people least, and the proof of it.
+//! The merge order: the cheapest sequence of merges, with proof.
 //!
 //! ```text
 //!  terminals ─> candidates ─> groups ─> search in each ─> one sequence ─> replay ─> steps
 //! ```
 //!
-//! The cost of a merge depends on what was merged before it. Terminals whose work never comes close
-//! do not matter to each other, so they fall into groups; in each group the search goes over the
-//! stages that merging can lead to, the cheapest first, until one has all merged: nothing costs
-//! less. What is put together from the groups is merged once more from first to last, with the
-//! parents that git will see; if that costs something else than was found, the groups were drawn
-//! too narrowly, and all is done again with wider ones.
+//! The cost of a merge depends on what was merged before it. Terminals that cannot influence each
+//! other are put into different groups. In each group the search visits the states that merging can
+//! lead to, the cheapest first, until everything is merged: no order costs less. The orders of the
+//! groups are joined and merged once more from first to last, with the parents that git will see. If
+//! that costs something else than the search found, the groups were too narrow, and the search is
+//! repeated with wider ones.
 
 mod baselines;
 mod candidates;
@@ -58,7 +58,7 @@ pub struct OrderQuestion<'a> {
     pub options: &'a OrderOptions,
     /// Places whose commits turned out to be unreadable.
     pub unreadable: &'a [(PlaceId, Reason)],
-    /// Places whose merge would change nothing, and that nobody's history builds on.
+    /// Places whose merge would change nothing, and that no other history builds on.
     pub idle: &'a [PlaceId],
 }
 
@@ -87,7 +87,7 @@ pub struct SimulatedMerge {
     pub tree: Option<Oid>,
     /// Where it stops.
     pub conflicts: Vec<ConflictPath>,
-    /// Paths of which nobody can say, with the reason.
+    /// Paths whose result is unknown, with the reason.
     pub undecided: Vec<(RepoPath, Reason)>,
     /// Why the merge could not be simulated at all; then the stage stays as it was.
     pub failure: Option<Reason>,

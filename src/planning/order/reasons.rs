@@ -1,17 +1,17 @@
-//! Why a step stands where it stands, and what `decision-support` is given where it stops.
+//! Why a step has its position, and the recommendation for one that stops.
 
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
 use super::{Candidates, SimulatedMerge, Simulator};
 
-/// Where a unit meets more than this many others, its other places are not tried for the reason:
-/// each takes as many merges as there are steps.
+/// If a unit influences more than this many others, its other positions are not tried to find the
+/// reason: each takes as many merges as there are steps.
 const MOST_TRIED: usize = 16;
 
-/// Where more units than this are waited for, people are told some of the reasons.
+/// If a unit comes after more units than this, people see only some of the reasons.
 const MOST_REASONS: usize = 4;
 
-/// Why a unit stands where it stands: with all names, and as people read it.
+/// Why a unit has its position: with all names, and shortened for people.
 #[derive(Default)]
 pub(super) struct Reasons {
     pub whole: String,
@@ -32,7 +32,7 @@ impl Reasons {
         }
     }
 
-    /// A reason about some names, which are told after `before`.
+    /// A reason that lists some names after `before`.
     fn add_names(&mut self, before: &str, names: &[&str], after: &str) {
         let told = |names: &str| format!("{before} {names}{after}");
         self.add(&told(&names.join(" and ")), &told(&few(names)));

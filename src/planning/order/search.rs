@@ -126,8 +126,8 @@ impl<'g> Space<'g> {
         }
     }
 
-    /// The members to go on with, by rank: those that may be merged now; or any one of them that
-    /// meets nothing else that is left, since its place does not matter any more.
+    /// The members to merge next, by rank: all that may be merged now, or only one if it influences
+    /// none of the others left, since its position no longer matters.
     fn next(&self, merged: Members, simulator: &dyn Simulator) -> Vec<usize> {
         let left: Vec<usize> = (0..self.members.len()).filter(|at| merged & (1 << at) == 0).collect();
         let meets = |a: usize, b: usize| a != b && simulator.meets(self.members[a], self.members[b]);

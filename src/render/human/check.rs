@@ -1,4 +1,5 @@
-//! What `check` and the git hooks say: with whom one's work meets, where, how sure, what to do now.
+//! The text of `check` and of git's hooks: where the work overlaps others', how sure that is, and what
+//! to do.
 //!
 //! It fits a screen of 24 lines; with `-v` all is shown.
 
@@ -21,9 +22,9 @@ const SCREEN: usize = 23;
 pub struct Shown {
     /// What was checked.
     pub subject: Subject,
-    /// Whether overlaps that merge cleanly are told.
+    /// Whether overlaps that merge cleanly are shown.
     pub overlaps: bool,
-    /// What is said at the end.
+    /// A closing sentence.
     pub closing: Option<String>,
 }
 
@@ -109,7 +110,7 @@ struct Page {
 }
 
 impl Page {
-    /// Adds a block, or what stands for it where there is no room.
+    /// Adds a block, or its short form if there is no room.
     fn add(&mut self, block: &str, short: Option<&str>) {
         let used = self.text.lines().count() + self.closing.lines().count();
         let fits = |text: &str| self.style.verbose || used + text.lines().count() < SCREEN;
@@ -331,7 +332,7 @@ fn path_with(path: &RepoPath, what: &str, style: Style) -> String {
     }
 }
 
-/// At most three lines of what stands there; more with `-v`.
+/// At most three lines of the excerpts; all with `-v`.
 fn quoted(excerpts: &[Excerpt], style: Style) -> String {
     let most = if style.verbose { usize::MAX } else { 3 };
     let mut lines = Vec::new();

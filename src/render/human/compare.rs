@@ -1,4 +1,4 @@
-//! What `compare A B` says.
+//! The text of `compare`.
 
 use crate::model::{Known, Lines, MergeOutcome, Unmerged};
 use crate::render::output::Compared;
@@ -46,7 +46,7 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     out
 }
 
-/// The versions that would stand in the index, as `git ls-files -u` lists them.
+/// The stages that the index would hold, as `git ls-files -u` lists them.
 fn listed_stages(outcome: &MergeOutcome) -> String {
     let mut out = String::new();
     for Unmerged { path, stages } in &outcome.unmerged {

@@ -5,7 +5,7 @@ use crate::model::{Diagnosis, Severity};
 use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
 use super::{Style, count};
 
-/// One line a finding, under its subject, each with its fix; then how many there are.
+/// One line per diagnosis, grouped by subject, each with its fix; then a count.
 pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
     let mut out = String::new();
     let mut subject = "";

@@ -1,4 +1,4 @@
-//! How the hooks stand.
+//! The text of the `hooks` commands, and of a hook run.
 
 use crate::model::{HookLine, HooksReport, Severity};
 use crate::render::output::{HookReport, HookRun, Subject};
@@ -7,8 +7,7 @@ use crate::render::shown_faults;
 use super::check::{Shown, human};
 use super::paint::{Style, bold, dim, green, hanging, wrapped, yellow};
 
-/// A text whose paragraphs fit the width. Lines that are indented stand as they are: they are tables,
-/// or for copying.
+/// Wraps paragraphs to the width. Indented lines are kept: they are tables, or meant for copying.
 pub fn text(text: &str, style: Style) -> String {
     let line = |line: &str| match line.starts_with(' ') || line.is_empty() {
         true => format!("{line}\n"),
@@ -68,7 +67,7 @@ fn lines(lines: &[HookLine], style: Style) -> String {
     out
 }
 
-/// What a hook of git says: only what needs attention, unless more is asked for.
+/// The text of a hook run: only what needs attention, unless verbose.
 pub(super) fn run(run: &HookRun, style: Style) -> String {
     let mut out = shown_faults(&run.faults);
     for HookReport { report, subject, blocked, bypass } in &run.checked {

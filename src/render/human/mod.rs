@@ -80,10 +80,10 @@ fn excerpt(finding: &Finding, style: Style) -> String {
     }
 }
 
-/// The same of any line; nothing where the line is not known.
+/// The same for any line; empty if the line is not known.
 pub fn file_line(line: Option<usize>, column: Option<usize>, text: Option<&str>, width: usize) -> String {
     let (Some(line), Some(text)) = (line, text) else { return String::new() };
-    // A tab is as wide as one sign here, so that the mark stands below what it means.
+    // a tab counts as one column, so that the mark is below its character
     let shown = text.trim_end().replace('\t', " ");
     let number = format!("{line:>5} | ");
     let room = width.saturating_sub(number.len());
@@ -94,7 +94,7 @@ pub fn file_line(line: Option<usize>, column: Option<usize>, text: Option<&str>,
     out
 }
 
-/// Sessions that git cannot show, for the line that says so; a complete one needs no git.
+/// Open sessions without a place in git, for the line that lists them.
 fn not_linked(report: &Report) -> Vec<String> {
     let declared =
         |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();

@@ -1,4 +1,4 @@
-//! What `merge-order` says.
+//! The text of `merge-order`.
 
 use std::fmt::Write;
 
@@ -194,7 +194,7 @@ fn batches(order: &MergeOrder, style: Style) -> String {
     format!("\n{}", wrapped(&text, 0, style.width))
 }
 
-/// Steps of one batch stand side by side.
+/// The numbers of the steps of one batch, which are adjacent.
 fn range(batch: &[usize]) -> String {
     match batch {
         [first, .., last] if batch.len() > 2 => format!("{first} to {last}"),

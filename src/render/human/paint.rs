@@ -72,7 +72,7 @@ pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     hanging(&" ".repeat(indent), text, indent, width)
 }
 
-/// The same behind a label; the lines after the first stand behind `indent`.
+/// The same after a label; the lines after the first are indented by `indent`.
 pub(super) fn hanging(label: &str, text: &str, indent: usize, width: usize) -> String {
     let mut out = label.to_string();
     let mut column = shown_width(label);

@@ -1,4 +1,4 @@
-//! Where the sprint stands: dependencies, merge points, what is ready, progress.
+//! The state of the sprint: dependencies, merge points, what is ready, progress.
 
 use serde::Serialize;
 

@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    /// Makes a unit of a place, or says why not.
+    /// Makes a unit of a place, or records why not.
     fn consider(&mut self, place: PlaceId, terminals: &[&Terminal]) {
         let facts = self.question.facts;
         let tip = match &facts.tips[place] {
@@ -173,7 +173,7 @@ fn is_inactive(terminal: &Terminal) -> bool {
         && terminal.sessions.iter().all(|session| session.status.kind() == StatusKind::Inactive)
 }
 
-/// Why a place's work cannot be merged now: a session that is not completed or, where nobody says,
+/// Why a place's work cannot be merged now: a session that is not completed or, without sessions,
 /// uncommitted work.
 fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     if let Some(operation) = &tip.operation {

@@ -108,7 +108,8 @@ impl Draft<'_> {
         }
     }
 
-    /// Ready is what is completed and goes after nothing that is not; the rest is told.
+    /// A unit is ready if it is completed and comes after ready units only; the others are listed as
+    /// waiting.
     fn settle_readiness(&mut self, kept: &[usize]) -> Vec<bool> {
         let mut ready: Vec<bool> = self.unready.iter().map(Option::is_none).collect();
         let mut because: BTreeMap<usize, usize> = BTreeMap::new();
