@@ -7,8 +7,9 @@ use crate::commands::values::distinct;
 use crate::commands::writing::Writer;
 use crate::context::Context;
 use crate::model::{DependencyStatus, Mode, Status, StatusKind, StoryId, Value};
+use crate::pipeline;
+use crate::planning;
 use crate::tracking::Tracking;
-use crate::{pipeline, planning};
 
 /// The session's mapping, with its keys in the order of the specification's examples.
 pub(super) fn session(
