@@ -167,7 +167,7 @@ fn one(seed: u64, tally: &mut Tally) {
 }
 
 #[test]
-fn an_overlap_is_what_both_changed_since_their_common_ground() {
+fn an_overlap_is_what_both_changed_since_their_fork_points() {
     let seeds = seeds(16);
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
     for seed in seeds {
