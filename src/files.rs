@@ -1,4 +1,4 @@
-//! The one way files are written: whole or not at all.
+//! The only way in which files are written: completely or not at all.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -6,19 +6,19 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
-/// What the system refused to do with a file.
+/// A file operation that failed.
 #[derive(Debug)]
 pub struct FileError {
-    /// What was being done: `write`, `replace`.
+    /// The operation: `write`, `replace`.
     pub doing: &'static str,
-    /// To what.
+    /// The path.
     pub path: PathBuf,
-    /// What the system said.
+    /// The error of the operating system.
     pub source: std::io::Error,
 }
 
 impl FileError {
-    /// The error of doing this to a path.
+    /// Makes the error of an operation on a path.
     pub(crate) fn of(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> FileError + use<> {
         let path = path.to_path_buf();
         move |source| FileError { doing, path, source }
@@ -28,7 +28,7 @@ impl FileError {
 const PREFIX: &str = ".track-work-";
 const SUFFIX: &str = ".tmp";
 
-/// A new text of a file, written and synced beside it, not yet in its place.
+/// A file's new content, written and synced next to the file but not yet moved into place.
 pub(crate) struct Pending {
     target: PathBuf,
     old: Option<Vec<u8>>,
@@ -36,8 +36,8 @@ pub(crate) struct Pending {
 }
 
 impl Pending {
-    /// Writes `text` beside `path`, or beside what the link `path` leads to. `old` is what is
-    /// there now; `None` for a new file.
+    /// Writes `text` next to `path`, or next to the target of the link `path`. `old` is the
+    /// current content; `None` for a new file.
     pub(crate) fn write(path: &Path, old: Option<&[u8]>, text: &[u8]) -> Result<Pending, FileError> {
         let target = match old {
             Some(_) => fs::canonicalize(path).map_err(FileError::of("find", path))?,
@@ -62,7 +62,7 @@ impl Pending {
         Ok(Pending { target, old: old.map(<[u8]>::to_vec), temp })
     }
 
-    /// Puts it in its place, if there is still what was there. `false`: there is something else.
+    /// Moves it into place if the file still has its old content; `false` if it does not.
     pub(crate) fn put(self) -> Result<bool, FileError> {
         let Pending { target, old, temp } = self;
         match old {
@@ -94,8 +94,8 @@ impl Pending {
     }
 }
 
-/// Comparing and then renaming leaves a moment in which an editor can save. Two files changing
-/// places leave none: what was taken out is looked at afterwards, and goes back if it is another.
+/// Comparing and then renaming leaves a moment in which an editor can save. Exchanging the two
+/// files leaves none: the file that was taken out is compared afterwards, and put back if it differs.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 mod exchange {
     use std::fs;
@@ -105,8 +105,8 @@ mod exchange {
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
 
-    /// Puts the file `new` in the place of `target` if `old` is there. `Some(false)`: there was
-    /// something else, and it is there again. `None`: this file system cannot.
+    /// Replaces `target` by the file `new` if it holds `old`. `Some(false)`: it held something
+    /// else, which was put back. `None`: the file system cannot exchange files.
     pub(crate) fn replace(new: &Path, target: &Path, old: &[u8]) -> io::Result<Option<bool>> {
         let swap = || renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE);
         let mut put = fs::read(new)?;
@@ -120,7 +120,7 @@ mod exchange {
             Ok(taken) => taken,
             Err(error) => return swap().map_err(io::Error::from).and(Err(error)),
         };
-        // What is saved while it goes back stays too: until nothing new comes out.
+        // A file saved while the old one is put back is kept too: repeat until nothing new comes out.
         loop {
             swap()?;
             let out = fs::read(new)?;
@@ -143,24 +143,24 @@ mod exchange {
     }
 }
 
-/// The folder of a path; the current one for a bare name.
+/// The folder of a path; the current folder for a bare name.
 pub(crate) fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-/// Puts a new file in the place of whatever has this name, a link too, without looking at it. It can
-/// be run by everybody, less the umask.
+/// Replaces whatever has this name, a link too, by a new file that everybody can execute, as far
+/// as the umask allows.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub(crate) fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o777)
 }
 
-/// The same for a file that is nobody's but the user's.
+/// The same for a file that only the user can read.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub(crate) fn put_private(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o600)
 }
@@ -181,14 +181,14 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Makes renames in the folder last. Not every file system can; the rename stands all the same.
+/// Makes renames in the folder durable, where the file system can.
 pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
         let _ = folder.sync_all();
     }
 }
 
-/// Removes what killed writers left. Call it under the lock: then no living writer has one.
+/// Removes the temporary files of killed writers. Call it under the lock, when no writer is alive.
 pub(crate) fn clear_stale(dir: &Path) {
     let Ok(entries) = fs::read_dir(dir) else { return };
     for entry in entries.flatten() {

@@ -1,5 +1,5 @@
-//! Other programs that manage git hooks: who is in charge here, and what to put into their
-//! configuration instead of fighting them.
+//! Other programs that manage git hooks: which one is in charge, and what to add to its
+//! configuration.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use super::{GitHook, HooksPlace};
 /// A program that manages git hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manager {
-    /// husky: `core.hooksPath` leads into `.husky`.
+    /// husky: `core.hooksPath` points into `.husky`.
     Husky,
     /// lefthook: writes hook files that call it.
     Lefthook,
@@ -31,7 +31,7 @@ impl Manager {
         }
     }
 
-    /// The files, below the top of a worktree, in which it is told what to run.
+    /// Its configuration files, below the top of a worktree.
     fn files(self) -> &'static [&'static str] {
         match self {
             Manager::Husky => &[".husky/pre-commit", ".husky/pre-merge-commit", ".husky/pre-push"],
@@ -69,7 +69,7 @@ impl Manager {
         }
     }
 
-    /// What a hook file that it wrote says of itself.
+    /// Whether it wrote a hook file with this text.
     fn wrote(self, text: &str) -> bool {
         match self {
             Manager::Husky => text.contains("husky"),
@@ -88,7 +88,7 @@ pub struct Managed {
     pub manager: Manager,
     /// Whether its hooks are installed; otherwise there is only its configuration.
     pub in_charge: bool,
-    /// The file to put the lines into, from the top of the worktree.
+    /// The file to add the lines to, from the top of the worktree.
     pub file: String,
     /// The hooks in which its configuration calls us.
     pub calls: Vec<GitHook>,
@@ -108,7 +108,7 @@ impl Managed {
         GitHook::ALL.into_iter().filter(|hook| !has(hook)).collect()
     }
 
-    /// The lines to put into its configuration.
+    /// The lines to add to its configuration.
     pub fn lines(&self) -> String {
         match self.manager {
             Manager::Husky => {
@@ -120,7 +120,7 @@ impl Managed {
         }
     }
 
-    /// What else is to be done.
+    /// What else to do.
     pub fn also(&self) -> Option<&'static str> {
         match self.manager {
             Manager::Husky => Some(

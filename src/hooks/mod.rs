@@ -1,11 +1,11 @@
-//! Git hooks and the hooks of coding agents: puts them in, takes them out, says how they stand.
+//! Git hooks and the hooks of coding agents: installing, uninstalling and running them, and their state.
 //!
 //! Decide first, then do: what a file becomes is a function of what it is ([`part`] for git's hook
-//! files, [`agents`] for the agents' settings), and a plan is a list of steps. What is there stays
-//! and runs first; what was put in comes out to the byte.
+//! files, [`agents`] for the agents' settings), and a plan is a list of steps. Existing hooks stay
+//! and run first; uninstalling restores every file byte for byte.
 //!
-//! A hook that runs ([`run`]) only reads, and no fault of its own ever stops anybody: it costs one
-//! line, and git and the agent go on.
+//! A running hook ([`run`]) only reads. If it fails, it prints one line, and git or the agent
+//! continues.
 
 pub mod agents;
 pub mod managers;
@@ -15,14 +15,14 @@ mod plan;
 pub mod run;
 
 pub use place::{HooksPlace, Where};
-pub use plan::{HookState, Outcome, Plan, Refusal, install, state, uninstall};
+pub use plan::{HookChange, HookState, Plan, Refusal, install, state, uninstall};
 
-/// A hook of git's that we have something to say in.
+/// A git hook that track-work installs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum GitHook {
     /// Before a commit.
     PreCommit,
-    /// Before the commit of a merge that went through without a conflict; a merge does not run
+    /// Before the commit of a merge without conflicts; a merge does not run
     /// `pre-commit`.
     PreMergeCommit,
     /// Before a push.
@@ -33,7 +33,7 @@ impl GitHook {
     /// All of them.
     pub const ALL: [GitHook; 3] = [GitHook::PreCommit, GitHook::PreMergeCommit, GitHook::PrePush];
 
-    /// Git's name of it.
+    /// Git's name for it.
     pub fn name(self) -> &'static str {
         match self {
             GitHook::PreCommit => "pre-commit",
@@ -42,12 +42,12 @@ impl GitHook {
         }
     }
 
-    /// The hook with git's name for it.
+    /// The hook with this name in git.
     pub fn named(name: &str) -> Option<GitHook> {
         GitHook::ALL.into_iter().find(|hook| hook.name() == name)
     }
 
-    /// The command that goes on without asking the hook.
+    /// The command that skips the hook.
     pub fn way_round(self) -> &'static str {
         match self {
             GitHook::PreCommit => "git commit --no-verify",
@@ -56,7 +56,7 @@ impl GitHook {
         }
     }
 
-    /// The file where there is no other hook.
+    /// The file to write if there is no other hook.
     pub fn body(self) -> &'static str {
         match self {
             GitHook::PreCommit => include_str!("../../hooks/pre-commit"),

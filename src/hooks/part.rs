@@ -1,25 +1,25 @@
-//! Our part of a hook file, as a function from text to text: what a file becomes when the part
-//! goes in, and when it comes out again.
+//! Our part of a hook file, as a function from text to text: adding it to a file, and removing
+//! it again.
 //!
-//! The part stands right behind the first line, and when it runs it first runs the whole file once
-//! more without itself. So whatever the file does (`exit`, `exec`, `$0`) it does as before. The part
-//! says in its first line whether the file was made for it: then the file goes with it.
+//! The part follows the first line, and when it runs, it first runs the whole file once
+//! more without itself, so that everything in the file (`exit`, `exec`, `$0`) works as before. The part
+//! says in its first line whether the file was made for it: then the file is removed with it.
 
 use super::GitHook;
 
-/// How our part begins; behind it stand the version and what was made.
+/// How our part begins; the version and what was made follow.
 const BEGIN: &[u8] = b"# >>> track-work ";
 /// How it ends.
 const END: &[u8] = b"# <<< track-work";
-/// What the first line says when the file was made.
+/// What the first line says if the file was made for our part.
 const MADE: &str = " (made this file)";
-/// And when its folder was made too.
+/// And if its folder was made too.
 const MADE_FOLDER: &str = " (made this file and its folder)";
 
 /// What was there before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before {
-    /// A file, which our part was put into.
+    /// A file, to which our part was added.
     File,
     /// No file.
     Nothing,
@@ -27,20 +27,20 @@ pub enum Before {
     NoFolder,
 }
 
-/// Our part as it stands in a file.
+/// The state of our part in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub enum HookPart {
     /// There is none.
     Absent,
     /// As this version writes it.
     Present(Before),
     /// As another version writes it.
     OtherVersion(Before),
-    /// Somebody edited it, or it is there twice, or has no end.
+    /// Somebody edited it, or it occurs twice, or has no end.
     Edited,
 }
 
-/// What is left when our part has come out.
+/// What is left after removing our part.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rest {
     /// The file as it is without our part.
@@ -64,7 +64,7 @@ fn part(hook: GitHook, before: Before) -> Vec<u8> {
     part.replacen(MADE, made, 1).into_bytes()
 }
 
-/// The whole file where there was none.
+/// The whole file to write if there is none.
 pub fn new_file(hook: GitHook, before: Before) -> Vec<u8> {
     let mut text = first_line(hook.body().as_bytes()).to_vec();
     text.extend(part(hook, before));
@@ -98,23 +98,23 @@ pub fn insert(script: &[u8], hook: GitHook) -> Vec<u8> {
 }
 
 /// Whether and how our part is in a file.
-pub fn find(text: &[u8], hook: GitHook) -> Part {
+pub fn find(text: &[u8], hook: GitHook) -> HookPart {
     match located(text) {
-        Located::None => Part::Absent,
-        Located::Unclear => Part::Edited,
+        Located::None => HookPart::Absent,
+        Located::Unclear => HookPart::Edited,
         Located::At(start, end) => {
             let own = &text[start..end];
             let before = [Before::File, Before::Nothing, Before::NoFolder];
             match before.into_iter().find(|before| part(hook, *before) == own) {
-                Some(before) => Part::Present(before),
-                None if version(own) == version(&part(hook, Before::File)) => Part::Edited,
-                None => Part::OtherVersion(said_before(own)),
+                Some(before) => HookPart::Present(before),
+                None if version(own) == version(&part(hook, Before::File)) => HookPart::Edited,
+                None => HookPart::OtherVersion(said_before(own)),
             }
         }
     }
 }
 
-/// The file with our part as this version writes it, in the place where it stands.
+/// The file with our part replaced by this version's.
 pub fn renewed(text: &[u8], hook: GitHook) -> Vec<u8> {
     match located(text) {
         Located::None | Located::Unclear => text.to_vec(),
@@ -124,13 +124,13 @@ pub fn renewed(text: &[u8], hook: GitHook) -> Vec<u8> {
     }
 }
 
-/// What is left without our part. A part that is not clearly one stays.
+/// What is left without our part. A part that is not clearly delimited stays.
 pub fn remove(text: &[u8]) -> Rest {
     let Located::At(start, end) = located(text) else { return Rest::File(text.to_vec()) };
     let before = said_before(&text[start..end]);
     let rest = match text[end..].first() {
         Some(b'\n') => [&text[..start], &text[end + 1..]].concat(),
-        // it was put behind a last line without a line break
+        // it was added after a last line without a line break
         _ => [text[..start].strip_suffix(b"\n").unwrap_or(&text[..start]), &text[end..]].concat(),
     };
     let made = before != Before::File && rest == first_line(GitHook::PreCommit.body().as_bytes());
@@ -173,7 +173,7 @@ fn located(text: &[u8]) -> Located {
     }
 }
 
-/// The line that says the version, less what was made.
+/// The version in the part's first line.
 fn version(part: &[u8]) -> &[u8] {
     let rest = part.strip_prefix(BEGIN).unwrap_or(part);
     rest.split(|byte| !byte.is_ascii_digit()).next().unwrap_or_default()
@@ -223,9 +223,9 @@ mod tests {
         ];
         for (script, hook) in scripts.into_iter().flat_map(|script| HOOKS.map(|hook| (script, hook))) {
             assert!(is_shell_script(script));
-            assert_eq!(find(script, hook), Part::Absent);
+            assert_eq!(find(script, hook), HookPart::Absent);
             let with = insert(script, hook);
-            assert_eq!(find(&with, hook), Part::Present(Before::File));
+            assert_eq!(find(&with, hook), HookPart::Present(Before::File));
             assert_eq!(remove(&with), Rest::File(script.to_vec()), "{}", String::from_utf8_lossy(script));
         }
     }
@@ -258,14 +258,14 @@ mod tests {
         let now = insert(script, hook);
         let text = String::from_utf8(now.clone()).expect("text");
         let older = text.replace("track-work 2", "track-work 0").replace("command -v", "which");
-        assert_eq!(find(older.as_bytes(), hook), Part::OtherVersion(Before::File));
+        assert_eq!(find(older.as_bytes(), hook), HookPart::OtherVersion(Before::File));
         assert_eq!(renewed(older.as_bytes(), hook), now);
         assert_eq!(remove(older.as_bytes()), Rest::File(script.to_vec()));
         let edited = text.replace("exit 1", "exit 7");
         let twice = format!("{text}{text}");
         let endless = text.replace("# <<<", "#");
         for text in [edited, twice, endless] {
-            assert_eq!(find(text.as_bytes(), hook), Part::Edited, "{text}");
+            assert_eq!(find(text.as_bytes(), hook), HookPart::Edited, "{text}");
         }
     }
 }

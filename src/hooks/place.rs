@@ -1,13 +1,15 @@
+//! Where git looks for the hooks of a worktree, and who shares that folder.
+
 use std::path::{Path, PathBuf};
 
-/// Whose hooks a folder holds.
+/// Which worktrees use a hooks folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Where {
     /// The repository's own folder, for all its worktrees.
     Repository,
-    /// A folder of a worktree, for that worktree; others have it when it is committed.
+    /// A folder inside a worktree, for that worktree; others get it once it is committed.
     Worktree(PathBuf),
-    /// Somewhere else: perhaps for many repositories.
+    /// Elsewhere, perhaps shared by many repositories.
     Outside,
 }
 
@@ -16,14 +18,14 @@ pub enum Where {
 pub struct HooksPlace {
     /// The folder, absolute.
     pub folder: PathBuf,
-    /// The value of `core.hooksPath`, and the file that says it, where it is set.
+    /// The value of `core.hooksPath` and the file that sets it, if it is set.
     pub configured: Option<(String, String)>,
-    /// Whose hooks it holds.
+    /// Which worktrees use it.
     pub of: Where,
 }
 
 impl HooksPlace {
-    /// The folder that git named, held against the repository's git folder and the tops of its
+    /// The folder that git names, compared with the repository's git folder and the tops of its
     /// worktrees.
     pub fn new(
         folder: PathBuf,

@@ -1,7 +1,7 @@
 //! `dependencies-template.yaml` and `sprint-status.yaml`, read and never written.
 //!
-//! The two have many shapes in the wild; every one that can be understood is. What cannot is a
-//! finding, and the rest is read all the same.
+//! The two have many shapes in the wild; all that can be understood are read. Anything else becomes a
+//! finding, and the rest is still read.
 
 mod places;
 mod sprint;
@@ -17,8 +17,8 @@ use crate::yaml::{self, Problem};
 pub const TEMPLATE: &str = "dependencies-template.yaml";
 
 /// Reads the story statuses and dependencies of a repository. `configured` is the sprint status
-/// file where it is set, relative to the main worktree or absolute; otherwise it is looked for in
-/// its usual places. Files that are not there are no findings, unless they were configured.
+/// file if one is set, relative to the main worktree or absolute; otherwise it is looked for in
+/// its usual places. A missing file is a finding only if it was configured.
 pub fn load(
     main_worktree: &Path,
     tracking_dir: &Path,
@@ -80,7 +80,7 @@ fn read<T>(
     }
 }
 
-/// The first status of a story holds; another one in a later place is told.
+/// The first status of a story counts; a different one further down becomes a finding.
 fn add_status(
     stories: &mut Stories,
     story: StoryId,
@@ -103,7 +103,7 @@ fn add_status(
     }
 }
 
-/// A path as people see it: relative to the main worktree where it lies in it.
+/// A path for messages: relative to the main worktree if it is inside.
 fn shown(main_worktree: &Path, path: &Path) -> String {
     let relative = path.strip_prefix(main_worktree).unwrap_or(path);
     relative

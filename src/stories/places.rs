@@ -1,9 +1,11 @@
+//! The folders in which `sprint-status.yaml` is looked for.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const NAMES: [&str; 2] = ["sprint-status.yaml", "sprint-status.yml"];
 
-/// Below the worktree, and below each of its modules.
+/// Where it is looked for, below the worktree and below each of its modules.
 const FOLDERS: [&str; 5] = [
     "docs/sprint-artifacts",
     "docs",
@@ -12,13 +14,13 @@ const FOLDERS: [&str; 5] = [
     "docs/implementation-artifacts",
 ];
 
-/// What all of them lie in: most modules have neither.
+/// The folders above them all: most modules have neither.
 const ABOVE: [&str; 2] = ["docs", "_bmad-output"];
 
-/// Folders that are never a module of one's own.
+/// Folders that are never a module of the project.
 const FOREIGN: [&str; 6] = ["node_modules", "target", "vendor", "dist", "build", "docs"];
 
-/// How many folders are looked into for modules: a status must stay quick in any tree.
+/// Upper bound on the folders searched for modules, so that `status` stays fast in any tree.
 const MOST: usize = 2_000;
 
 /// Every sprint status file: the worktree's own first, then those of its modules, by path.
@@ -42,7 +44,7 @@ fn in_folder(folder: &Path) -> impl Iterator<Item = PathBuf> {
         .filter(|path| path.is_file())
 }
 
-/// The folders in a folder that could be modules: no hidden or foreign ones, no links, no other
+/// The subfolders that could be modules: no hidden or foreign ones, no links, no other
 /// repositories and no linked worktrees, which have copies of the same files.
 fn modules(folder: &Path, left: &mut usize) -> Vec<PathBuf> {
     let Ok(entries) = fs::read_dir(folder) else { return vec![] };

@@ -15,7 +15,7 @@ const STATUSES: [&str; 2] = ["status", "state"];
 
 /// The stories of a file and their statuses, in its order.
 pub(super) fn read(value: &Value, complete: &[String], report: &mut Reporter<'_>) -> Vec<(StoryId, Status)> {
-    let mut reader = Reader { complete, report, found: Vec::new() };
+    let mut reader = SprintReader { complete, report, found: Vec::new() };
     let top = match value {
         Value::Mapping(top) => top,
         Value::Null => return vec![],
@@ -38,13 +38,13 @@ pub(super) fn read(value: &Value, complete: &[String], report: &mut Reporter<'_>
     reader.found
 }
 
-struct Reader<'a, 'r> {
+struct SprintReader<'a, 'r> {
     complete: &'a [String],
     report: &'a mut Reporter<'r>,
     found: Vec<(StoryId, Status)>,
 }
 
-impl Reader<'_, '_> {
+impl SprintReader<'_, '_> {
     fn warn(&mut self, at: &[Step], what: &str, suggestion: &str) {
         self.report.add(Severity::Warning, at, what, suggestion);
     }
@@ -142,7 +142,7 @@ impl Reader<'_, '_> {
     }
 }
 
-/// The id without a `story-` before its number; the number inside an epic gets the epic's before it.
+/// The id without a leading `story-`; a number inside an epic is prefixed with the epic's number.
 fn story_id(written: &str, epic: Option<&str>) -> StoryId {
     let written = written.trim();
     let bare =

@@ -1,4 +1,4 @@
-//! `dependencies-template.yaml`. The specification gives it no shape, so every sensible one is
+//! `dependencies-template.yaml`. The specification defines no shape, so every sensible one is
 //! read: a mapping of stories, under a key or at the top, or a list of mappings.
 
 use serde_yaml::{Mapping, Value};
@@ -10,18 +10,18 @@ use crate::yaml::{kind_of, scalar_text};
 /// Keys that hold the stories, at the top of the file.
 const SECTIONS: [&str; 4] = ["dependencies", "story_dependencies", "stories", "story-dependencies"];
 
-/// Keys of a story's list of needed ones.
+/// Keys of a story's list of dependencies.
 const NEEDS: [&str; 6] = ["depends_on", "dependencies", "requires", "depends-on", "needs", "blocked_by"];
 
 const IDS: [&str; 3] = ["story", "id", "story_id"];
 
-/// Keys that stories do not have, at the top of the file.
+/// Keys at the top of the file that are not stories.
 const ABOUT: [&str; 9] =
     ["version", "project", "description", "name", "generated", "created", "updated", "owner", "notes"];
 
 /// The dependencies of a file, in its order.
 pub(super) fn read(report: &mut Reporter<'_>, value: &Value) -> Vec<Dependency> {
-    let mut reader = Reader { report, found: Vec::new() };
+    let mut reader = TemplateReader { report, found: Vec::new() };
     match value {
         Value::Null => {}
         Value::Mapping(top) if SECTIONS.iter().any(|section| top.contains_key(*section)) => {
@@ -36,14 +36,14 @@ pub(super) fn read(report: &mut Reporter<'_>, value: &Value) -> Vec<Dependency> 
     reader.found
 }
 
-struct Reader<'a, 'r> {
+struct TemplateReader<'a, 'r> {
     report: &'a mut Reporter<'r>,
     found: Vec<Dependency>,
 }
 
 const HOW: &str = "write each story with the list of those it depends on";
 
-impl Reader<'_, '_> {
+impl TemplateReader<'_, '_> {
     fn stories(&mut self, value: &Value, at: &[Step], top: bool) {
         match value {
             Value::Null => {}
@@ -126,7 +126,7 @@ impl Reader<'_, '_> {
         }
     }
 
-    /// The stories that one needs: a text, a list of texts or of mappings with an id.
+    /// The stories that a story depends on: a text, a list of texts or of mappings with an id.
     fn needs(&mut self, value: &Value, at: &[Step]) -> Vec<StoryId> {
         let Value::Sequence(items) = value else {
             return self.need(value, at).into_iter().collect();

@@ -1,24 +1,24 @@
+//! Moves the file of a finished story to `archive/`, and reads which stories are there.
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::edit::{self, Refusal};
+use super::edit::{self, EditRefusal};
+use super::names::ARCHIVE;
 use super::{Lock, TrackingError};
 use crate::files::{self, Pending};
 use crate::model::{Edit, Status, Step, StoryId, Value};
 use crate::yaml::{self, Problem};
 
-/// The folder of archived files, inside the tracking directory.
-pub(super) const FOLDER: &str = "archive";
-
 /// Moves a finished file to `archive/` and adds a `summary:` mapping to it, beginning with
 /// `archived: now`. Earlier archives of the same name stay: the new one is numbered. Returns where
 /// it went.
 ///
-/// The archived file is whole on the disk before the other goes, so that after a crash the story is
-/// in at least one whole file; archiving again then finishes the move.
+/// The archived file is complete on disk before the original is removed, so that after a crash the story is
+/// in at least one complete file; archiving again then finishes the move.
 ///
 /// # Errors
-/// The file is not there, does not parse, or was changed meanwhile; what the system says.
+/// The file does not exist, does not parse, or was changed meanwhile; I/O errors.
 pub fn archive(
     _lock: &Lock,
     dir: &Path,
@@ -34,7 +34,7 @@ pub fn archive(
     let bytes = yaml::read_bytes(&path).map_err(broken)?;
     let text = yaml::decode(&bytes).map_err(broken)?;
     let new = with_summary(file_name, text, summary, now)?;
-    let folder = dir.join(FOLDER);
+    let folder = dir.join(ARCHIVE);
     fs::create_dir_all(&folder).map_err(TrackingError::io("create", &folder))?;
     let archived = place(&folder, file_name, text, &new)?;
     if fs::read(&path).ok().as_deref() != Some(&bytes) {
@@ -46,9 +46,9 @@ pub fn archive(
 }
 
 /// The stories of all archived files, each with whether its work was complete. Files that do not
-/// parse say nothing. `complete_words` are further statuses that mean complete.
+/// parse are skipped. `complete_words` are further statuses that mean complete.
 pub fn archived_stories(dir: &Path, complete_words: &[String]) -> Vec<(StoryId, bool)> {
-    let Ok(entries) = fs::read_dir(dir.join(FOLDER)) else { return vec![] };
+    let Ok(entries) = fs::read_dir(dir.join(ARCHIVE)) else { return vec![] };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|kind| kind == "yaml"));
     paths.sort();
@@ -79,13 +79,13 @@ fn with_summary(
     edits.extend(summary.iter().map(|(key, value)| Edit::set(name, &at(key), value.clone())));
     let edits: Vec<&Edit> = edits.iter().collect();
     edit::apply(text, &edits).map_err(|refusal| match refusal {
-        Refusal::Broken(problem) => TrackingError::Broken { file: name.to_string(), problem },
-        Refusal::Edit(problem) => TrackingError::Refused { file: name.to_string(), problem },
+        EditRefusal::Broken(problem) => TrackingError::Broken { file: name.to_string(), problem },
+        EditRefusal::Edit(problem) => TrackingError::Refused { file: name.to_string(), problem },
     })
 }
 
-/// Writes the archived text under the first free name. An earlier, interrupted move of the same
-/// text is taken as it is.
+/// Writes the archived text under the first free name. The result of an earlier, interrupted move
+/// of the same text is kept.
 fn place(folder: &Path, name: &str, old: &str, new: &str) -> Result<PathBuf, TrackingError> {
     let stem = name.strip_suffix(".yaml").unwrap_or(name);
     for number in 1.. {

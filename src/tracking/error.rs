@@ -1,3 +1,5 @@
+//! Why tracking files could not be read or written, with a hint for each case.
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -19,9 +21,9 @@ pub enum TrackingError {
     Io {
         /// What was being done: `write`, `lock`.
         doing: &'static str,
-        /// To what.
+        /// The path.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Another process holds the lock.
@@ -79,7 +81,7 @@ pub enum TrackingError {
 }
 
 impl TrackingError {
-    /// What to try.
+    /// What to do about it.
     pub fn hint(&self) -> String {
         match self {
             TrackingError::NoDirectory { .. } => "`track-work init` creates it".to_string(),

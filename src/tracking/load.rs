@@ -1,7 +1,9 @@
+//! Reads all files of a tracking directory, and applies edits to them.
+
 use std::fs;
 use std::path::Path;
 
-use super::edit::{self, Refusal};
+use super::edit::{self, EditRefusal};
 use super::{Lock, NewFile, Tracking, TrackingError, names, read};
 use crate::files::Pending;
 use crate::model::{Edit, Finding, Severity, TrackingFile};
@@ -22,7 +24,7 @@ impl Tracking {
     /// Reads `story-*-sessions.yaml` and `active-sessions.yaml` of a directory, by name. A directory
     /// that is not there holds no files. `complete_words` are further statuses that mean complete.
     ///
-    /// What cannot be read is a finding; the other files are read all the same.
+    /// A file that cannot be read becomes a finding; the others are still read.
     pub fn load(dir: &Path, complete_words: &[String]) -> Tracking {
         let mut tracking = Tracking { dir: dir.to_path_buf(), ..Tracking::default() };
         for name in tracking.names() {
@@ -42,7 +44,7 @@ impl Tracking {
         tracking
     }
 
-    /// The names of all tracking files, sorted. Names that were meant to be ones are findings.
+    /// The names of all tracking files, sorted. Names that look like misspelled ones become findings.
     fn names(&mut self) -> Vec<String> {
         let entries = match fs::read_dir(&self.dir) {
             Ok(entries) => entries,
@@ -80,7 +82,7 @@ impl Tracking {
     /// What the edits would make of the files, for each that would change, by name. Writes nothing.
     ///
     /// # Errors
-    /// An edit names a file that is not there or does not parse, a new file is there already, or
+    /// An edit names a file that does not exist or does not parse, a new file exists already, or
     /// an edit cannot be made without touching more than it should.
     pub fn preview(&self, new_files: &[NewFile], edits: &[Edit]) -> Result<Vec<FileEdit>, TrackingError> {
         let mut texts: Vec<(String, Option<String>, String)> = Vec::new();
@@ -106,8 +108,8 @@ impl Tracking {
         for (name, old, text) in texts {
             let edits: Vec<&Edit> = edits.iter().filter(|edit| edit.file == name).collect();
             let new = edit::apply(&text, &edits).map_err(|refusal| match refusal {
-                Refusal::Broken(problem) => TrackingError::Broken { file: name.clone(), problem },
-                Refusal::Edit(problem) => TrackingError::Refused { file: name.clone(), problem },
+                EditRefusal::Broken(problem) => TrackingError::Broken { file: name.clone(), problem },
+                EditRefusal::Edit(problem) => TrackingError::Refused { file: name.clone(), problem },
             })?;
             if old.as_deref() != Some(new.as_str()) {
                 changed.push(FileEdit { name, old, new });
@@ -117,13 +119,13 @@ impl Tracking {
         Ok(changed)
     }
 
-    /// Applies the edits and saves every changed file, each whole or not at all. Immediately before
+    /// Applies the edits and saves every changed file, each completely or not at all. Immediately before
     /// a file is replaced it is compared with what was loaded. Returns the names of the changed files.
     ///
     /// # Errors
     /// As [`Tracking::preview`], and: [`TrackingError::ChangedMeanwhile`] when somebody else changed
-    /// a file (load, decide and apply again); what the system says. Files before the one that failed
-    /// may have been saved; everything is prepared before the first is, so that a full disk or a
+    /// a file (load, decide and apply again); I/O errors. Files before the one that failed
+    /// may have been saved; all are prepared before the first is saved, so that a full disk or a
     /// refused edit changes none.
     pub fn apply(
         &self,
@@ -153,7 +155,7 @@ impl Tracking {
     }
 }
 
-/// Two files of one story: their sessions would be read as two stories' work.
+/// Findings about two files of one story: their sessions would count as work on two stories.
 fn same_story(files: &[TrackingFile]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (index, file) in files.iter().enumerate() {

@@ -1,11 +1,14 @@
+//! The lock on a tracking directory: one writer at a time.
+
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use super::TrackingError;
+use super::names::ARCHIVE;
 use crate::files;
 
-/// The right to write in a tracking directory, held until it is dropped (or the process ends,
+/// The right to write in a tracking directory, held until it is dropped or the process ends.
 /// however it ends).
 #[derive(Debug)]
 pub struct Lock {
@@ -16,10 +19,10 @@ pub struct Lock {
 impl Lock {
     /// Takes the lock on the directory itself, which leaves no file behind; where the platform
     /// cannot lock a directory, on a file `.lock` in it. Waits at most `wait` for another holder.
-    /// Clears away what killed writers left.
+    /// Removes the temporary files of killed writers.
     ///
     /// # Errors
-    /// No such directory; still held after `wait`; the system refuses.
+    /// No such directory; still held after `wait`; I/O errors.
     pub fn take(dir: &Path, wait: Duration) -> Result<Lock, TrackingError> {
         if !dir.is_dir() {
             return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() });
@@ -30,11 +33,11 @@ impl Lock {
             Ok((Err(_), _)) | Err(_) => lock_file(dir, wait)?,
         };
         files::clear_stale(dir);
-        files::clear_stale(&dir.join(super::archive::FOLDER));
+        files::clear_stale(&dir.join(ARCHIVE));
         Ok(Lock { dir: dir.to_path_buf(), _file: file })
     }
 
-    /// The directory it is for.
+    /// The locked directory.
     pub fn dir(&self) -> &Path {
         &self.dir
     }
@@ -54,8 +57,8 @@ fn lock_file(dir: &Path, wait: Duration) -> Result<File, TrackingError> {
     }
 }
 
-/// Whether the lock was got in time. Asks at growing intervals: a waiting `flock` could not be
-/// given a limit.
+/// Whether the lock was acquired in time. Polls at growing intervals, because a blocking `flock` has
+/// no timeout.
 fn lock(file: &File, wait: Duration) -> std::io::Result<bool> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);

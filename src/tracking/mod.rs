@@ -36,7 +36,7 @@ pub struct Tracking {
     pub dir: PathBuf,
     /// The files that could be read, by name.
     pub files: Vec<TrackingFile>,
-    /// What is not as it should be, in the order of the files.
+    /// Problems, in the order of the files.
     pub findings: Vec<Finding>,
     /// Every file's exact bytes, also of those that could not be understood.
     loaded: BTreeMap<String, Vec<u8>>,

@@ -1,8 +1,13 @@
+//! Names of tracking files, and which ids are valid in them.
+
 use super::TrackingError;
 use crate::model::{Mode, StoryId};
 
 /// The file of all inter-story sessions.
 pub const ACTIVE: &str = "active-sessions.yaml";
+
+/// The folder of archived files, inside the tracking directory.
+pub(super) const ARCHIVE: &str = "archive";
 
 const PREFIX: &str = "story-";
 const SUFFIX: &str = "-sessions.yaml";

@@ -1,3 +1,5 @@
+//! The text of a new tracking file, in the form of the specification's examples.
+
 use super::edit::quoted;
 use crate::model::{Mode, StoryId};
 
@@ -12,7 +14,7 @@ pub struct NewFile {
     pub story: Option<StoryId>,
     /// `created`, as it is to be written.
     pub created: String,
-    /// `owner`, where it is another one than the usual.
+    /// `owner`, if it is not the default.
     pub owner: Option<String>,
 }
 

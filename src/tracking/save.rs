@@ -6,10 +6,10 @@ use std::path::Path;
 use super::TrackingError;
 use crate::files::{FileError, Pending, folder_of};
 
-/// Creates a small file and the folders above it, whole or not at all.
+/// Creates a small file, completely or not at all, and the folders above it.
 ///
 /// # Errors
-/// [`TrackingError::Exists`] when there is one; what the system says otherwise.
+/// [`TrackingError::Exists`] if the file exists; I/O errors.
 pub fn write_new(path: &Path, text: &str) -> Result<(), TrackingError> {
     let folder = folder_of(path);
     fs::create_dir_all(folder).map_err(TrackingError::io("create", folder))?;
@@ -17,7 +17,7 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), TrackingError> {
         return Err(TrackingError::Exists { path: path.to_path_buf() });
     }
     let put = || Pending::write(path, None, text.as_bytes())?.put();
-    // A writer that takes the lock of this folder just now takes the file for one of a killed writer.
+    // Another writer that takes this folder's lock now removes the file as one of a killed writer.
     let gone = |error: &FileError| error.source.kind() == std::io::ErrorKind::NotFound;
     match put().or_else(|error| if gone(&error) { put() } else { Err(error) })? {
         true => Ok(()),

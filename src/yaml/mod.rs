@@ -1,7 +1,7 @@
 //! YAML, read strictly: text in, value or problem out.
 //!
-//! A value here never comes from a text that another reader would refuse: duplicate keys, several
-//! documents, unknown aliases are problems, each with its line. Writing is not here; see
+//! No value is read from a text that another reader would refuse: duplicate keys, several
+//! documents and unknown aliases are problems, each with its line. For writing see
 //! `tracking/edit`.
 
 mod places;
@@ -10,7 +10,7 @@ pub mod report;
 mod seed;
 mod strict;
 
-pub use places::{Entry, Kind, Node, Outline, Quote};
+pub use places::{Kind, MapEntry, Outline, OutlineNode, Quote};
 pub use problem::{Problem, place_of};
 pub use strict::{decode, parse};
 
@@ -18,14 +18,14 @@ use std::path::Path;
 
 use serde_yaml::Value;
 
-/// Files above this many bytes are not read: no tracking file of people is that long, and the time for
-/// hostile ones grows with the square of their length.
+/// Larger files are not read: no real tracking file is that long, and the time for
+/// hostile ones grows with the square of their length. In bytes.
 pub const MAX_BYTES: usize = 2 << 20;
 
-/// A file's bytes, where it is a file of a sensible length.
+/// The bytes of a file of at most [`MAX_BYTES`].
 ///
 /// # Errors
-/// What the system says, in words; other things than files; too many bytes.
+/// I/O errors; anything but a regular file; too many bytes.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     let unreadable = |error: std::io::Error| Problem::new(format!("cannot be read: {}", plain(&error)));
     let about = std::fs::metadata(path).map_err(unreadable)?;
@@ -39,7 +39,7 @@ pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
     std::fs::read(path).map_err(unreadable)
 }
 
-/// The system's words without `(os error 13)`.
+/// The operating system's message without `(os error 13)`.
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     let text = text.split(" (os error").next().unwrap_or(&text);
@@ -50,7 +50,7 @@ pub fn plain(error: &std::io::Error) -> String {
     }
 }
 
-/// What a value is, as said in messages: `a list`.
+/// The kind of a value for messages: `a list`.
 pub fn kind_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "nothing",
@@ -63,7 +63,7 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A key or scalar as text: numbers and truths as they print. `None` for lists, mappings and null.
+/// A key or scalar as text, numbers and booleans as they print. `None` for lists, mappings and null.
 pub fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),

@@ -1,3 +1,5 @@
+//! The outline of a YAML text: the position of every node and comment.
+
 use std::ops::Range;
 use std::str::FromStr;
 
@@ -16,7 +18,7 @@ pub enum Quote {
     Block,
 }
 
-/// What stands at a place of a text.
+/// What a node is.
 #[derive(Clone, Debug)]
 pub enum Kind {
     /// No text at all: a null.
@@ -28,14 +30,14 @@ pub enum Kind {
         /// Whether in brackets.
         flow: bool,
         /// Its items.
-        items: Vec<Node>,
+        items: Vec<OutlineNode>,
     },
     /// A mapping.
     Map {
         /// Whether in braces.
         flow: bool,
         /// Its entries.
-        entries: Vec<Entry>,
+        entries: Vec<MapEntry>,
     },
     /// `*name`.
     Alias(String),
@@ -43,52 +45,52 @@ pub enum Kind {
     Tagged,
 }
 
-/// A value and where it stands. Places are bytes of the whole text.
+/// A value and its position, in bytes of the whole text.
 #[derive(Clone, Debug)]
-pub struct Node {
-    /// From its first byte; ends behind its content, so before the newline and comments that follow.
+pub struct OutlineNode {
+    /// From its first byte to the end of its content, before the line break and comments that follow.
     /// Anchors are not part of it.
     pub span: Range<usize>,
     /// What it is.
     pub kind: Kind,
-    /// Behind the `:` or `-` that leads to it, where there is one.
+    /// The position after the `:` or `-` that leads to it, if there is one.
     pub after_mark: usize,
 }
 
 /// A key with its value.
 #[derive(Clone, Debug)]
-pub struct Entry {
+pub struct MapEntry {
     /// The key without its quotes.
     pub key: String,
-    /// Where the key stands, with its quotes.
+    /// The range of the key, with its quotes.
     pub key_span: Range<usize>,
     /// The value.
-    pub value: Node,
+    pub value: OutlineNode,
 }
 
-impl Entry {
-    /// Where its content ends.
+impl MapEntry {
+    /// The end of its content.
     pub fn end(&self) -> usize {
         self.value.span.end.max(self.value.after_mark)
     }
 }
 
-/// Where everything in a text stands, and all its comments.
+/// The positions of all nodes and comments of a text.
 #[derive(Clone, Debug)]
 pub struct Outline {
-    /// The document; `None` when there is none.
-    pub root: Option<Node>,
-    /// The places of all comments, in order.
+    /// The root node; `None` in an empty text.
+    pub root: Option<OutlineNode>,
+    /// The ranges of all comments, in order.
     pub comments: Vec<Range<usize>>,
 }
 
 impl Outline {
-    /// The outline of a text that parses strictly. `None` where the outlining library reads it
-    /// otherwise: then places are not known, and nothing can be edited.
+    /// The outline of a text that parses strictly. `None` if the outlining library reads it
+    /// differently: then positions are unknown, and nothing can be edited.
     pub fn of(text: &str) -> Option<Outline> {
         let mark = if text.starts_with('\u{feff}') { '\u{feff}'.len_utf8() } else { 0 };
         let body = &text[mark..];
-        // The library is young; a panic of its own must not end a run that only wanted a line number.
+        // The library is young; a panic in it must not end a run that only wanted a line number.
         let read = std::panic::catch_unwind(|| {
             let file = YamlFile::from_str(body).ok()?;
             let mut comments: Vec<Range<usize>> = file
@@ -101,7 +103,7 @@ impl Outline {
             comments.sort_by_key(|range| range.start);
             let root = match file.document() {
                 Some(document) => {
-                    let scan = Scan { text, mark };
+                    let scan = OutlineScan { text, mark };
                     let node = document
                         .as_mapping()
                         .map(YamlNode::Mapping)
@@ -118,8 +120,8 @@ impl Outline {
         read.ok().flatten()
     }
 
-    /// The node at these steps; `None` where there is none, or an alias leads to it.
-    pub fn at(&self, steps: &[crate::model::Step]) -> Option<&Node> {
+    /// The node at these steps; `None` if there is none, or an alias is on the path.
+    pub fn at(&self, steps: &[crate::model::Step]) -> Option<&OutlineNode> {
         use crate::model::Step;
         steps.iter().try_fold(self.root.as_ref()?, |node, step| match (step, &node.kind) {
             (Step::Key(key), Kind::Map { .. }) => node.entry(key).map(|entry| &entry.value),
@@ -129,35 +131,35 @@ impl Outline {
     }
 }
 
-impl Node {
+impl OutlineNode {
     /// The entry with this key.
-    pub fn entry(&self, key: &str) -> Option<&Entry> {
+    pub fn entry(&self, key: &str) -> Option<&MapEntry> {
         match &self.kind {
             Kind::Map { entries, .. } => entries.iter().find(|entry| entry.key == key),
             _ => None,
         }
     }
 
-    /// Whether it is a list or mapping with its items on lines of their own.
+    /// Whether it is a list or mapping in block style.
     pub fn is_block(&self) -> bool {
         matches!(&self.kind, Kind::List { flow: false, .. } | Kind::Map { flow: false, .. })
     }
 }
 
-struct Scan<'t> {
+struct OutlineScan<'t> {
     text: &'t str,
     mark: usize,
 }
 
-impl Scan<'_> {
-    fn node(&self, node: &YamlNode, after_mark: usize) -> Option<Node> {
+impl OutlineScan<'_> {
+    fn node(&self, node: &YamlNode, after_mark: usize) -> Option<OutlineNode> {
         let range = node.byte_range();
         let span = range.start as usize + self.mark..range.end as usize + self.mark;
         let written = self.text.get(span.clone())?;
-        let done = |end: usize, kind: Kind| Some(Node { span: span.start..end, kind, after_mark });
+        let done = |end: usize, kind: Kind| Some(OutlineNode { span: span.start..end, kind, after_mark });
         match node {
             YamlNode::Scalar(_) if written.is_empty() => {
-                Some(Node { span: after_mark..after_mark, kind: Kind::Empty, after_mark })
+                Some(OutlineNode { span: after_mark..after_mark, kind: Kind::Empty, after_mark })
             }
             YamlNode::Scalar(scalar) => {
                 let quote = match written.as_bytes()[0] {
@@ -167,7 +169,7 @@ impl Scan<'_> {
                     _ => Quote::Plain,
                 };
                 let end = match quote {
-                    // What a block scalar keeps belongs to it, what it drops does not.
+                    // Line breaks that a block scalar keeps belong to it; those it drops do not.
                     Quote::Block if written.lines().next()?.contains('+') => span.end,
                     _ => span.start + written.trim_end().len(),
                 };
@@ -179,12 +181,12 @@ impl Scan<'_> {
                 for entry in mapping.entries() {
                     entries.push(self.entry(&entry)?);
                 }
-                let end = entries.last().map_or(span.end, Entry::end);
+                let end = entries.last().map_or(span.end, MapEntry::end);
                 done(if flow { span.end } else { end }, Kind::Map { flow, entries })
             }
             YamlNode::Sequence(list) => {
                 let flow = list.is_flow_style();
-                let mut items: Vec<Node> = Vec::new();
+                let mut items: Vec<OutlineNode> = Vec::new();
                 let mut from = span.start;
                 for item in list.values() {
                     let after =
@@ -200,7 +202,7 @@ impl Scan<'_> {
         }
     }
 
-    fn entry(&self, entry: &yaml_edit::MappingEntry) -> Option<Entry> {
+    fn entry(&self, entry: &yaml_edit::MappingEntry) -> Option<MapEntry> {
         let key = entry.key_node()?;
         let range = key.byte_range();
         let key_span = range.start as usize + self.mark..range.end as usize + self.mark;
@@ -217,12 +219,12 @@ impl Scan<'_> {
         };
         let value = match entry.value_node() {
             Some(value) => self.node(&value, after_mark)?,
-            None => Node { span: after_mark..after_mark, kind: Kind::Empty, after_mark },
+            None => OutlineNode { span: after_mark..after_mark, kind: Kind::Empty, after_mark },
         };
-        Some(Entry { key: name, key_span, value })
+        Some(MapEntry { key: name, key_span, value })
     }
 
-    /// Behind the next `-` at or after this byte; only white space and comments may come before it.
+    /// The position after the next `-`; only white space and comments may come before it.
     fn dash(&self, mut at: usize) -> Option<usize> {
         loop {
             let rest = self.text.get(at..)?;

@@ -5,18 +5,18 @@ use std::fmt;
 /// Why a text is not the YAML it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The line, from 1, where known.
+    /// The line, from 1, if known.
     pub line: Option<usize>,
-    /// The column in characters, from 1, where known.
+    /// The column in characters, from 1, if known.
     pub column: Option<usize>,
-    /// That line's text, where known.
+    /// That line's text, if known.
     pub text: Option<String>,
-    /// What is wrong, without the place.
+    /// The problem, without its position.
     pub reason: String,
 }
 
 impl Problem {
-    /// A problem without a place.
+    /// A problem without a position.
     pub fn new(reason: impl Into<String>) -> Problem {
         Problem { line: None, column: None, text: None, reason: reason.into() }
     }
@@ -48,7 +48,7 @@ pub fn place_of(text: &str, offset: usize) -> (usize, usize) {
     (before.matches('\n').count() + 1, before[start..].trim_start_matches('\u{feff}').chars().count() + 1)
 }
 
-/// The text of a line, shortened where it is very long.
+/// The text of a line, shortened if it is very long.
 pub(super) fn line_text(text: &str, line: usize) -> Option<String> {
     let line = text.lines().nth(line.checked_sub(1)?)?;
     let line = line.trim_start_matches('\u{feff}');

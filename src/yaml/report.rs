@@ -14,7 +14,7 @@ pub struct Reporter<'a> {
     outline: OnceCell<Option<Outline>>,
     /// The terminal that is being read.
     pub terminal: Option<String>,
-    /// What was found so far.
+    /// The findings so far.
     pub findings: Vec<Finding>,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Reporter<'a> {
     pub fn add(&mut self, severity: Severity, at: &[Step], what: &str, suggestion: &str) {
         let offset = self.outline().and_then(|outline| {
             let node = outline.at(at)?;
-            // An empty value has no text: its key is shown.
+            // An empty value has no text, so its key is shown.
             let key = at.last().zip(outline.at(&at[..at.len().saturating_sub(1)]));
             let key = key.and_then(|(step, parent)| match step {
                 Step::Key(key) => parent.entry(key).map(|entry| entry.key_span.start),
@@ -47,7 +47,7 @@ impl<'a> Reporter<'a> {
         self.findings.push(finding(self.name, severity, terminals, &problem, suggestion));
     }
 
-    /// A scalar exactly as it is written: `1.20` stays `1.20`, a commit id of digits stays one.
+    /// A scalar exactly as written: `1.20` stays `1.20`, and a commit id of digits stays one.
     pub fn scalar(&self, value: &Value, at: &[Step]) -> Option<String> {
         if let Value::Number(_) | Value::Bool(_) = value
             && let Some(Kind::Scalar(_, text)) = self.outline().and_then(|o| o.at(at)).map(|node| &node.kind)
@@ -60,7 +60,7 @@ impl<'a> Reporter<'a> {
         }
     }
 
-    /// The key at this place of the mapping at these steps, exactly as it is written.
+    /// The key with this index in the mapping at these steps, exactly as written.
     pub fn key(&self, key: &Value, at: &[Step], index: usize) -> String {
         if let Value::Number(_) | Value::Bool(_) = key
             && let Some(Kind::Map { entries, .. }) =

@@ -9,7 +9,7 @@ use serde::de::{
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
-/// What is said where aliases expand beyond the budget.
+/// The message if aliases expand beyond the budget.
 pub(super) const BOMB: &str = "aliases expand to far more than the file holds";
 
 /// Builds a [`Value`] as serde_yaml does, within a budget of nodes.
@@ -94,7 +94,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
-/// A key: refused where it stands when the mapping has it already.
+/// A key; refused at its position if the mapping has it already.
 struct KeySeed<'b, 'm> {
     seed: Seed<'b>,
     seen: &'m Mapping,

@@ -30,24 +30,24 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Problem> {
 /// The value of a text with one YAML document; an empty one is null. Merge keys (`<<`) stay as written.
 ///
 /// # Errors
-/// Whatever makes the text something else than one document without duplicate keys, and aliases
+/// The text is not a single document without duplicate keys, or has aliases
 /// that expand to far more than the text holds.
 pub fn parse(text: &str) -> Result<Value, Problem> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     parse_within(body, &Cell::new(most_nodes(body)))
 }
 
-/// Every node costs at least a byte, unless it comes from an alias.
+/// Every node takes at least one byte, unless it comes from an alias.
 fn most_nodes(body: &str) -> usize {
     body.len() + 100_000
 }
 
-/// Builds at most so many nodes, and takes those that it built from the budget.
+/// Builds at most as many nodes as the budget allows, and subtracts them from it.
 fn parse_within(body: &str, budget: &Cell<usize>) -> Result<Value, Problem> {
     Seed { budget }.deserialize(serde_yaml::Deserializer::from_str(body)).map_err(|error| {
         let reason = reason_of(&error);
         let problem = match error.location() {
-            // libyaml counts a problem at the end of the text one line too far.
+            // libyaml reports a problem at the end of the text one line too far.
             Some(place) if place.line() <= body.lines().count().max(1) => Problem {
                 line: Some(place.line()),
                 column: Some(place.column()),
@@ -61,7 +61,7 @@ fn parse_within(body: &str, budget: &Cell<usize>) -> Result<Value, Problem> {
     })
 }
 
-/// libyaml does not say that it is a tab that it stumbled over.
+/// libyaml does not say that the offending character is a tab.
 fn by_a_tab(problem: Problem) -> Problem {
     let begins_with_tab =
         problem.text.as_deref().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
@@ -71,7 +71,7 @@ fn by_a_tab(problem: Problem) -> Problem {
     }
 }
 
-/// The library's message without its place.
+/// The library's message without its position.
 fn reason_of(error: &serde_yaml::Error) -> String {
     let message = error.to_string();
     let cut = [" at line ", " at position "].iter().filter_map(|mark| message.find(mark)).min();
@@ -82,7 +82,7 @@ fn reason_of(error: &serde_yaml::Error) -> String {
         }
         "repetition limit exceeded" => BOMB.to_string(),
         "recursion limit exceeded" => "lists and mappings are nested too deep".to_string(),
-        // The path that the library puts before a message is told by the line.
+        // The path that the library puts before a message is redundant: the line is known.
         _ => match message.rsplit_once(": ") {
             Some((_, reason)) if reason.starts_with("duplicate key") || reason == BOMB => reason.to_string(),
             _ => message.to_string(),

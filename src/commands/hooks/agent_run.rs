@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::error::Failure;
 use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::answer::{self, When};
-use crate::hooks::agents::{Agent, Client, EventKind, FileChange, Told, ToldOnce, Written, event};
+use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
 use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
@@ -97,7 +97,7 @@ impl Asking<'_> {
         if answer::context(self.client, when, "").is_none() {
             return Ok(None);
         }
-        let looked = self.looked_at(&[Written { path, change: FileChange::Unclear }])?;
+        let looked = self.looked_at(&[FileWrite { path, change: FileChange::Unclear }])?;
         let text = self.text(&looked);
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
@@ -109,7 +109,7 @@ impl Asking<'_> {
     }
 
     /// Stops a write the first time that it would conflict with this state of another terminal.
-    fn before_write(&self, files: &[Written]) -> Result<Option<Value>, Failure> {
+    fn before_write(&self, files: &[FileWrite]) -> Result<Option<Value>, Failure> {
         let looked = self.looked_at(files)?;
         let stopping: Vec<(&FileCheck, Vec<&Encounter>)> = looked
             .iter()
@@ -145,8 +145,8 @@ impl Asking<'_> {
     }
 
     /// The files by the worktrees that they lie in; none that is not the repository's, or has no lines.
-    fn looked_at(&self, files: &[Written]) -> Result<Vec<FileCheck>, Failure> {
-        let mut tops: Vec<(Repository, Vec<(&Written, PathBuf)>)> = Vec::new();
+    fn looked_at(&self, files: &[FileWrite]) -> Result<Vec<FileCheck>, Failure> {
+        let mut tops: Vec<(Repository, Vec<(&FileWrite, PathBuf)>)> = Vec::new();
         for file in files {
             let Some(path) = reached(&self.context.working_dir.join(&file.path), &file.change) else {
                 continue;
@@ -186,7 +186,7 @@ impl Asking<'_> {
         &self,
         top: &Path,
         here: &Path,
-        files: &[(&Written, PathBuf)],
+        files: &[(&FileWrite, PathBuf)],
     ) -> Result<Option<FileCheck>, Failure> {
         let workspace = self.workspace(top)?;
         let mode = self.asked.unwrap_or(workspace.config.hook);
@@ -297,7 +297,7 @@ fn folder_that_is_there(path: &Path) -> PathBuf {
 
 /// What a file will hold, and which of its lines are about to be changed. Nothing for what is no
 /// text, or too large to look at.
-fn after(file: &Written, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
+fn after(file: &FileWrite, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
     let old = match fs::symlink_metadata(path) {
         Ok(data) if !data.is_file() || data.len() > LARGE => return None,
         Ok(_) => Some(fs::read(path).ok()?),

@@ -6,7 +6,7 @@ use crate::cli::{HooksInstall, HooksUninstall};
 use crate::context::Context;
 use crate::error::Failure;
 use crate::git::Repository;
-use crate::hooks::agents::{self, Agent, AgentFiles, Change, Trouble};
+use crate::hooks::agents::{self, Agent, AgentFiles, SettingsChange, Trouble};
 use crate::render::output::AgentsChanged;
 
 use super::obstacles::{Obstacle, is_ignored, obstacles};
@@ -17,7 +17,7 @@ use super::{chosen, shown};
 struct Done {
     agent: Agent,
     file: String,
-    change: Change,
+    change: SettingsChange,
 }
 
 pub(super) fn install(
@@ -37,12 +37,14 @@ pub(super) fn install(
         let change =
             agents::install(&path, agent, args.stop).map_err(|trouble| left_alone(&file, trouble))?;
         text.push_str(&match change {
-            Change::Made => format!("Created {file} with the track-work hooks.\n"),
-            Change::Edited => format!("Added the track-work hooks to {file}.\n"),
-            Change::Renewed => format!("Updated the track-work hooks in {file}.\n"),
-            Change::Removed | Change::Nothing => format!("{file} already has the track-work hooks.\n"),
+            SettingsChange::Made => format!("Created {file} with the track-work hooks.\n"),
+            SettingsChange::Edited => format!("Added the track-work hooks to {file}.\n"),
+            SettingsChange::Renewed => format!("Updated the track-work hooks in {file}.\n"),
+            SettingsChange::Removed | SettingsChange::Nothing => {
+                format!("{file} already has the track-work hooks.\n")
+            }
         });
-        to_commit |= !args.local && change != Change::Nothing && !is_ignored(&settings, &path);
+        to_commit |= !args.local && change != SettingsChange::Nothing && !is_ignored(&settings, &path);
         if agent == Agent::Codex {
             notes.push_str(
                 "Codex reads the hooks of the main checkout for every worktree, and asks you to approve them \
@@ -75,21 +77,21 @@ pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Resul
         for path in [first.clone()].into_iter().chain(others) {
             let file = shown(&path, &top);
             let change = agents::uninstall(&path, agent).map_err(|trouble| left_alone(&file, trouble))?;
-            if path == first || change != Change::Nothing {
+            if path == first || change != SettingsChange::Nothing {
                 all.push(Done { agent, file, change });
             }
         }
     }
     // that the first of several files has none is of no interest where another one had them
     let changed: Vec<Agent> =
-        all.iter().filter(|done| done.change != Change::Nothing).map(|done| done.agent).collect();
-    all.retain(|done| done.change != Change::Nothing || !changed.contains(&done.agent));
+        all.iter().filter(|done| done.change != SettingsChange::Nothing).map(|done| done.agent).collect();
+    all.retain(|done| done.change != SettingsChange::Nothing || !changed.contains(&done.agent));
     let line = |Done { file, change, .. }: &Done| match change {
-        Change::Removed => format!("Removed {file}, which contained nothing else.\n"),
-        Change::Edited | Change::Made | Change::Renewed => {
+        SettingsChange::Removed => format!("Removed {file}, which contained nothing else.\n"),
+        SettingsChange::Edited | SettingsChange::Made | SettingsChange::Renewed => {
             format!("Removed the track-work hooks from {file}.\n")
         }
-        Change::Nothing => format!("{file} has no track-work hooks.\n"),
+        SettingsChange::Nothing => format!("{file} has no track-work hooks.\n"),
     };
     let text = all.iter().map(line).collect();
     Ok(reported(all, text))
@@ -133,11 +135,11 @@ fn left_alone(file: &str, trouble: Trouble) -> Failure {
 
 fn reported(all: Vec<Done>, text: String) -> AgentsChanged {
     let word = |change| match change {
-        Change::Made => "created",
-        Change::Edited => "edited",
-        Change::Renewed => "renewed",
-        Change::Removed => "removed",
-        Change::Nothing => "unchanged",
+        SettingsChange::Made => "created",
+        SettingsChange::Edited => "edited",
+        SettingsChange::Renewed => "renewed",
+        SettingsChange::Removed => "removed",
+        SettingsChange::Nothing => "unchanged",
     };
     let agents = all.into_iter().map(|Done { agent, file, change }| (agent.name(), file, word(change)));
     AgentsChanged { agents: agents.collect(), text }

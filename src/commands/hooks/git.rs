@@ -11,7 +11,7 @@ use crate::files::FileError;
 use crate::git::Repository;
 use crate::hooks::managers::{Managed, managers};
 use crate::hooks::{
-    self, GitHook, HookState, HooksPlace, Outcome, Plan, Refusal, Where,
+    self, GitHook, HookChange, HookState, HooksPlace, Plan, Refusal, Where,
     agents::{Agent, AgentFiles, Ours, Trouble},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine};
@@ -94,7 +94,7 @@ pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Resul
         let plans = GitHook::ALL.into_iter().map(|hook| Ok((hook, plan(hook)?)));
         let done = carry_out(plans.collect::<Result<_, Failure>>()?)?;
         drop(lock);
-        let removed = done.iter().any(|(_, outcome)| *outcome == Outcome::Removed);
+        let removed = done.iter().any(|(_, outcome)| *outcome == HookChange::Removed);
         if folder == place.folder || removed {
             outcomes.push((folder, done));
         }
@@ -160,7 +160,7 @@ fn manager_line(managed: &Managed) -> ManagerLine {
     }
 }
 
-fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, Outcome)>, Failure> {
+fn carry_out(plans: Vec<(GitHook, Plan)>) -> Result<Vec<(GitHook, HookChange)>, Failure> {
     let done = plans.into_iter().map(|(hook, plan)| Ok((hook, plan.carry_out().map_err(refused)?)));
     done.collect()
 }
@@ -201,7 +201,7 @@ fn refused(refusal: Refusal) -> Failure {
     }
 }
 
-fn changed(top: &Path, place: &HooksPlace, outcomes: &[(GitHook, Outcome)], text: String) -> HooksChanged {
+fn changed(top: &Path, place: &HooksPlace, outcomes: &[(GitHook, HookChange)], text: String) -> HooksChanged {
     let hooks = outcomes.iter().map(|(hook, outcome)| (hook.name(), word(outcome)));
     HooksChanged { folder: shown(&place.folder, top), hooks: hooks.collect(), text }
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::Failure;
 use crate::hooks::managers::Managed;
-use crate::hooks::{GitHook, HookState, Outcome, Where};
+use crate::hooks::{GitHook, HookChange, HookState, Where};
 
 use super::shown;
 
@@ -39,36 +39,39 @@ pub(super) fn managed_by(other: &Managed) -> Failure {
     ))
 }
 
-pub(super) fn lines(outcomes: &[(GitHook, Outcome)], top: &Path) -> String {
-    let line = |(hook, outcome): &(GitHook, Outcome)| {
+pub(super) fn lines(outcomes: &[(GitHook, HookChange)], top: &Path) -> String {
+    let line = |(hook, outcome): &(GitHook, HookChange)| {
         let text = match outcome {
-            Outcome::Made => "installed".to_string(),
-            Outcome::Added => "installed; the existing script runs first".to_string(),
-            Outcome::MovedAside(to) => {
+            HookChange::Made => "installed".to_string(),
+            HookChange::Added => "installed; the existing script runs first".to_string(),
+            HookChange::MovedAside(to) => {
                 format!("installed; the existing hook runs first, moved to\n{:20}{}", "", shown(to, top))
             }
-            Outcome::MovedAsideUnused(to) => format!(
+            HookChange::MovedAsideUnused(to) => format!(
                 "installed; the existing file is not executable, so git never ran it;\n{0:20}it still does not run, and was moved to\n{0:20}{1}",
                 "",
                 shown(to, top)
             ),
-            Outcome::Renewed => "updated".to_string(),
-            Outcome::Already => "already installed".to_string(),
-            Outcome::Removed => "removed; the original state is restored".to_string(),
-            Outcome::NotThere => "was not installed".to_string(),
+            HookChange::Renewed => "updated".to_string(),
+            HookChange::Already => "already installed".to_string(),
+            HookChange::Removed => "removed; the original state is restored".to_string(),
+            HookChange::NotThere => "was not installed".to_string(),
         };
         format!("  {:16}  {text}\n", hook.name())
     };
     outcomes.iter().map(line).collect()
 }
 
-pub(super) fn word(outcome: &Outcome) -> &'static str {
+pub(super) fn word(outcome: &HookChange) -> &'static str {
     match outcome {
-        Outcome::Made | Outcome::Added | Outcome::MovedAside(_) | Outcome::MovedAsideUnused(_) => "installed",
-        Outcome::Renewed => "renewed",
-        Outcome::Already => "unchanged",
-        Outcome::Removed => "removed",
-        Outcome::NotThere => "absent",
+        HookChange::Made
+        | HookChange::Added
+        | HookChange::MovedAside(_)
+        | HookChange::MovedAsideUnused(_) => "installed",
+        HookChange::Renewed => "renewed",
+        HookChange::Already => "unchanged",
+        HookChange::Removed => "removed",
+        HookChange::NotThere => "absent",
     }
 }
 

@@ -41,7 +41,7 @@ pub fn context(client: Client, when: When, text: &str) -> Option<Value> {
     }
 }
 
-/// The file is not to be written.
+/// Refuses the write.
 pub fn deny(client: Client, reason: &str) -> Value {
     let specific = json!({
         "hookEventName": "PreToolUse",
@@ -60,7 +60,7 @@ pub fn deny(client: Client, reason: &str) -> Value {
     }
 }
 
-/// The turn goes on with this.
+/// Continues the turn with this message.
 pub fn go_on(client: Client, reason: &str) -> Value {
     match client {
         Client::Claude | Client::Codex | Client::Copilot => json!({"decision": "block", "reason": reason}),

@@ -1,57 +1,68 @@
-//! What becomes of a file's content.
+//! How an agent's write changes a file's content.
 
-/// What becomes of a file.
+use std::path::PathBuf;
+
+/// A change of a file's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// It will hold this.
+pub enum FileChange {
+    /// The new content.
     Whole(String),
     /// Texts in it are replaced, one after the other.
     Replace(Vec<Replacement>),
     /// Lines in it are replaced, one after the other.
     Lines(Vec<LinesReplaced>),
-    /// It goes.
+    /// The file is deleted.
     Delete,
-    /// It is not known; the content on the disk is the best that is.
+    /// Not known; the content on disk is the best guess.
     Unclear,
+}
+
+/// A file that is written, and how.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileWrite {
+    /// The path as the agent names it, absolute or relative to its folder.
+    pub path: PathBuf,
+    /// The change.
+    pub change: FileChange,
 }
 
 /// A text that is replaced.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replacement {
-    /// What is there.
+    /// The old text.
     pub old: String,
-    /// What will be there.
+    /// The new text.
     pub new: String,
-    /// Everywhere; otherwise in the first place.
+    /// Every occurrence; otherwise only the first.
     pub all: bool,
 }
 
 /// Whole lines that are replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LinesReplaced {
-    /// What is there; empty: lines are put at the end.
+    /// The old lines; if empty, the new lines are appended.
     pub old: Vec<String>,
-    /// What will be there.
+    /// The new text.
     pub new: Vec<String>,
 }
 
-impl Change {
-    /// The new content of a file that holds `old` now; `None` where it goes. What is not found is not
+impl FileChange {
+    /// The new content of a file that holds `old`; `None` if it is deleted. Text that is not found is not
     /// replaced.
     pub fn apply(&self, old: Option<&[u8]>) -> Option<Vec<u8>> {
         let now = old.unwrap_or_default();
         match self {
-            Change::Whole(content) => Some(content.clone().into_bytes()),
-            Change::Delete => None,
-            Change::Unclear => old.map(<[u8]>::to_vec),
-            Change::Replace(edits) => {
+            FileChange::Whole(content) => Some(content.clone().into_bytes()),
+            FileChange::Delete => None,
+            FileChange::Unclear => old.map(<[u8]>::to_vec),
+            FileChange::Replace(edits) => {
                 let mut text = now.to_vec();
                 for edit in edits {
                     text = replaced(&text, edit);
                 }
                 Some(text)
             }
-            Change::Lines(edits) => {
+            FileChange::Lines(edits) => {
                 let mut from = 0;
                 let mut lines: Vec<Vec<u8>> =
                     now.split_inclusive(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect();
@@ -68,7 +79,7 @@ fn replaced(text: &[u8], edit: &Replacement) -> Vec<u8> {
     if edit.old.is_empty() {
         return if text.is_empty() { edit.new.clone().into_bytes() } else { text.to_vec() };
     }
-    // agents see files without the CR at the end of lines
+    // agents see files without the CR at line ends
     let with_cr = |text: &str| text.replace('\n', "\r\n");
     let (old, new) = match find(text, edit.old.as_bytes(), 0) {
         Some(_) => (edit.old.clone(), edit.new.clone()),
@@ -92,8 +103,8 @@ fn find(text: &[u8], part: &[u8], from: usize) -> Option<usize> {
     text[from..].windows(part.len().max(1)).position(|window| window == part).map(|at| at + from)
 }
 
-/// Replaces lines at or behind `from`, and tells where to go on. Spaces at the end of lines do not
-/// count, as for those who apply patches.
+/// Replaces lines at or after `from`, and returns where to continue. Trailing white space does not
+/// count, as in the tools that apply patches.
 fn replace_lines(lines: &mut Vec<Vec<u8>>, from: usize, edit: &LinesReplaced) -> usize {
     let plain = |line: &[u8]| line.trim_ascii_end().to_vec();
     let old: Vec<Vec<u8>> = edit.old.iter().map(|line| plain(line.as_bytes())).collect();
@@ -113,7 +124,7 @@ fn replace_lines(lines: &mut Vec<Vec<u8>>, from: usize, edit: &LinesReplaced) ->
     {
         last.extend(end);
     }
-    // lines that stay keep their bytes
+    // unchanged lines keep their bytes
     let mut kept: Vec<Vec<u8>> = lines[at..at + old.len()].to_vec();
     let new: Vec<Vec<u8>> = edit
         .new
@@ -133,18 +144,18 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(change: Change, old: &str, new: &str) {
+    fn check(change: FileChange, old: &str, new: &str) {
         let got = change.apply(Some(old.as_bytes())).expect("content");
         assert_eq!(String::from_utf8_lossy(&got), new);
     }
 
-    fn replace(old: &str, new: &str, all: bool) -> Change {
-        Change::Replace(vec![Replacement { old: old.into(), new: new.into(), all }])
+    fn replace(old: &str, new: &str, all: bool) -> FileChange {
+        FileChange::Replace(vec![Replacement { old: old.into(), new: new.into(), all }])
     }
 
-    fn lines(old: &[&str], new: &[&str]) -> Change {
+    fn lines(old: &[&str], new: &[&str]) -> FileChange {
         let texts = |lines: &[&str]| lines.iter().map(|line| line.to_string()).collect();
-        Change::Lines(vec![LinesReplaced { old: texts(old), new: texts(new) }])
+        FileChange::Lines(vec![LinesReplaced { old: texts(old), new: texts(new) }])
     }
 
     #[test]
@@ -155,8 +166,8 @@ mod tests {
         check(replace("a\nb", "a\nc", false), "a\r\nb\r\n", "a\r\nc\r\n");
         check(replace("", "x", false), "a", "a");
         assert_eq!(replace("", "x", false).apply(None), Some(b"x".to_vec()));
-        assert_eq!(Change::Delete.apply(Some(b"a")), None);
-        assert_eq!(Change::Unclear.apply(None), None);
+        assert_eq!(FileChange::Delete.apply(Some(b"a")), None);
+        assert_eq!(FileChange::Unclear.apply(None), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::{Map, Value};
 
-use super::change::{Change, Replacement};
+use super::change::{FileChange, FileWrite, Replacement};
 use super::{Agent, patch};
 
 /// Tools that show a file to the agent.
@@ -74,7 +74,7 @@ impl Client {
 pub struct Event {
     /// Who asks, and how it wants to be answered.
     pub client: Client,
-    /// Where the agent works; it decides whose work is meant.
+    /// The agent's working folder, which identifies the terminal.
     pub folder: Option<PathBuf>,
     /// Who reads the answer: the session, and the subagent in it.
     pub reader: Option<String>,
@@ -90,25 +90,16 @@ pub enum EventKind {
     /// A file was shown to the agent.
     AfterRead(PathBuf),
     /// Files are about to be written.
-    BeforeWrite(Vec<Written>),
+    BeforeWrite(Vec<FileWrite>),
     /// Files have been written.
-    AfterWrite(Vec<Written>),
+    AfterWrite(Vec<FileWrite>),
     /// The agent, or a subagent, has ended its turn.
     TurnEnd {
-        /// Whether the turn went on only because a hook wished it.
+        /// Whether the turn continued only because a hook asked for it.
         again: bool,
     },
     /// Anything else: it gets no answer.
     Other,
-}
-
-/// A file and what becomes of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
-    /// The file as the agent names it, absolute or from its folder.
-    pub path: PathBuf,
-    /// What becomes of it.
-    pub change: Change,
 }
 
 const TOOL: [&str; 2] = ["tool_name", "toolName"];
@@ -118,7 +109,7 @@ const PATH: [&str; 7] =
 /// Reads an event that came to the hook in an agent's settings.
 ///
 /// # Errors
-/// When it is no JSON object.
+/// The text is not a JSON object.
 pub fn event(agent: Agent, text: &str) -> Result<Event, String> {
     let event: Value = serde_json::from_str(text.trim_start_matches('\u{feff}'))
         .map_err(|error| format!("the agent's event is not JSON: {error}"))?;
@@ -191,7 +182,7 @@ fn read(event: &Value) -> Option<PathBuf> {
 }
 
 /// The files that a tool writes.
-fn written(event: &Value) -> Vec<Written> {
+fn written(event: &Value) -> Vec<FileWrite> {
     let tool = text(event, &TOOL).unwrap_or_default();
     let input = input(event);
     if PATCHERS.contains(&tool) {
@@ -204,7 +195,7 @@ fn written(event: &Value) -> Vec<Written> {
         return replaced_in_files(replacements);
     }
     let Some(path) = text(&input, &PATH) else { return Vec::new() };
-    vec![Written { path: PathBuf::from(path), change: change(tool, &input) }]
+    vec![FileWrite { path: PathBuf::from(path), change: change(tool, &input) }]
 }
 
 /// What a tool is called with: an object, or the text of one.
@@ -221,22 +212,22 @@ fn text<'a>(of: &'a Value, names: &[&str]) -> Option<&'a str> {
     names.iter().filter_map(|name| of[*name].as_str()).find(|text| !text.is_empty())
 }
 
-fn change(tool: &str, input: &Value) -> Change {
+fn change(tool: &str, input: &Value) -> FileChange {
     if tool == "Delete" {
-        return Change::Delete;
+        return FileChange::Delete;
     }
     if let Some(edits) = input["edits"].as_array() {
         return match edits.iter().map(replacement).collect() {
-            Some(edits) => Change::Replace(edits),
-            None => Change::Unclear,
+            Some(edits) => FileChange::Replace(edits),
+            None => FileChange::Unclear,
         };
     }
     if let Some(only) = replacement(input) {
-        return Change::Replace(vec![only]);
+        return FileChange::Replace(vec![only]);
     }
     match ["content", "contents", "file_text"].into_iter().find_map(|name| input[name].as_str()) {
-        Some(content) => Change::Whole(content.to_string()),
-        None => Change::Unclear,
+        Some(content) => FileChange::Whole(content.to_string()),
+        None => FileChange::Unclear,
     }
 }
 
@@ -250,17 +241,17 @@ fn replacement(edit: &Value) -> Option<Replacement> {
 }
 
 /// Replacements that each name their file; those of one file follow each other.
-fn replaced_in_files(replacements: &[Value]) -> Vec<Written> {
-    let mut files: Vec<Written> = Vec::new();
+fn replaced_in_files(replacements: &[Value]) -> Vec<FileWrite> {
+    let mut files: Vec<FileWrite> = Vec::new();
     for one in replacements {
         let Some(path) = text(one, &PATH).map(PathBuf::from) else { continue };
         let at = files.iter().position(|file| file.path == path).unwrap_or(files.len());
         if at == files.len() {
-            files.push(Written { path, change: Change::Replace(Vec::new()) });
+            files.push(FileWrite { path, change: FileChange::Replace(Vec::new()) });
         }
         match (replacement(one), &mut files[at].change) {
-            (Some(edit), Change::Replace(edits)) => edits.push(edit),
-            (_, change) => *change = Change::Unclear,
+            (Some(edit), FileChange::Replace(edits)) => edits.push(edit),
+            (_, change) => *change = FileChange::Unclear,
         }
     }
     files
@@ -273,10 +264,10 @@ fn patch_text(input: &Value) -> Option<&str> {
     words.filter_map(Value::as_str).find(|text| text.contains(patch::BEGIN))
 }
 
-/// The same files, whose new content is on the disk already.
-fn as_it_is(files: Vec<Written>) -> Vec<Written> {
-    let mut files: Vec<Written> =
-        files.into_iter().map(|file| Written { change: Change::Unclear, ..file }).collect();
+/// The same files; their new content is already on disk.
+fn as_it_is(files: Vec<FileWrite>) -> Vec<FileWrite> {
+    let mut files: Vec<FileWrite> =
+        files.into_iter().map(|file| FileWrite { change: FileChange::Unclear, ..file }).collect();
     files.dedup();
     files
 }
@@ -285,7 +276,7 @@ fn as_it_is(files: Vec<Written>) -> Vec<Written> {
 mod tests {
     use super::*;
 
-    fn before(text: &str) -> Vec<Written> {
+    fn before(text: &str) -> Vec<FileWrite> {
         match event(Agent::Claude, text).expect("an event").kind {
             EventKind::BeforeWrite(files) => files,
             other => panic!("{other:?}"),
@@ -299,30 +290,30 @@ mod tests {
                 "{{\"hook_event_name\":\"PreToolUse\",\"tool_name\":{tool:?},\"tool_input\":{input}}}"
             ))
         };
-        let file = |path: &str, change| vec![Written { path: PathBuf::from(path), change }];
+        let file = |path: &str, change| vec![FileWrite { path: PathBuf::from(path), change }];
         let replace = |old: &str, new: &str, all| Replacement { old: old.into(), new: new.into(), all };
         assert_eq!(
             input("Write", r#"{"file_path":"/a","content":"x"}"#),
-            file("/a", Change::Whole("x".to_string()))
+            file("/a", FileChange::Whole("x".to_string()))
         );
         assert_eq!(
             input("Edit", r#"{"file_path":"a","old_string":"x","new_string":"y","replace_all":true}"#),
-            file("a", Change::Replace(vec![replace("x", "y", true)]))
+            file("a", FileChange::Replace(vec![replace("x", "y", true)]))
         );
         assert_eq!(
             input("MultiEdit", r#"{"file_path":"a","edits":[{"old_string":"x","new_string":"y"}]}"#),
-            file("a", Change::Replace(vec![replace("x", "y", false)]))
+            file("a", FileChange::Replace(vec![replace("x", "y", false)]))
         );
         assert_eq!(
             input("NotebookEdit", r#"{"notebook_path":"a.ipynb","new_source":"x"}"#),
-            file("a.ipynb", Change::Unclear)
+            file("a.ipynb", FileChange::Unclear)
         );
         let patch = "*** Begin Patch\\n*** Delete File: a\\n*** End Patch";
         for command in [format!("{patch:?}").replace("\\\\", "\\"), format!("[\"apply_patch\", \"{patch}\"]")]
         {
             assert_eq!(
                 input("apply_patch", &format!("{{\"command\":{command}}}")),
-                file("a", Change::Delete),
+                file("a", FileChange::Delete),
                 "{command}"
             );
         }

@@ -1,14 +1,21 @@
-//! JSON with comments: where the members of objects and lists stand, and cuts that leave every
-//! other byte as it is.
+//! JSON with comments: positions of the members of objects and lists, and edits that leave every
+//! other byte unchanged.
 
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 
-use super::settings::Broken;
+/// Why a settings file cannot be edited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvalidSettings {
+    /// The line, from 1, if known.
+    pub line: Option<usize>,
+    /// The problem.
+    pub what: String,
+}
 
-/// Parses what agents read: JSON, in which comments and commas at the end are put up with.
-pub(super) fn parse(text: &str) -> Result<Value<'_>, Broken> {
+/// Parses JSON as agents read it: with comments and trailing commas.
+pub(super) fn parse(text: &str) -> Result<Value<'_>, InvalidSettings> {
     let options = ParseOptions {
         allow_comments: true,
         allow_trailing_commas: true,
@@ -21,12 +28,13 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, Broken> {
         allow_non_finite_numbers: false,
         allow_extended_string_escapes: false,
     };
-    let parsed = parse_to_ast(text, &CollectOptions::default(), &options)
-        .map_err(|error| Broken { line: Some(error.line_display()), what: error.kind().to_string() })?;
-    parsed.value.ok_or_else(|| Broken { line: None, what: "the file is empty".to_string() })
+    let parsed = parse_to_ast(text, &CollectOptions::default(), &options).map_err(|error| {
+        InvalidSettings { line: Some(error.line_display()), what: error.kind().to_string() }
+    })?;
+    parsed.value.ok_or_else(|| InvalidSettings { line: None, what: "the file is empty".to_string() })
 }
 
-/// An object or a list: where it stands, and its members.
+/// The positions of an object or a list and of its members.
 pub(super) struct Container {
     pub range: Range,
     pub members: Vec<Range>,
@@ -42,14 +50,16 @@ impl Container {
     }
 }
 
-/// The property with this name, if there is just one.
+/// The property with this name. More than one is an error.
 pub(super) fn property<'a, 'b>(
     object: &'b Object<'a>,
     name: &str,
-) -> Result<Option<&'b ObjectProp<'a>>, Broken> {
+) -> Result<Option<&'b ObjectProp<'a>>, InvalidSettings> {
     let mut found = object.properties.iter().filter(|property| property.name.as_str() == name);
     match (found.next(), found.next()) {
-        (_, Some(_)) => Err(Broken { line: None, what: format!("it contains {name:?} more than once") }),
+        (_, Some(_)) => {
+            Err(InvalidSettings { line: None, what: format!("it contains {name:?} more than once") })
+        }
         (found, None) => Ok(found),
     }
 }
@@ -72,9 +82,9 @@ impl Layout {
         Layout { line_break, unit }
     }
 
-    /// Where and what to write so that the container gets these members at its end. A container that
-    /// is empty gets the first one right behind its bracket, without a line break: so one can see
-    /// later that it was there before.
+    /// Where and what to write so that the container gets these members at its end. An empty container
+    /// gets the first one right after its bracket, without a line break, which shows
+    /// later that the container existed before.
     pub(super) fn append(
         &self,
         text: &str,
@@ -106,30 +116,30 @@ impl Layout {
     }
 }
 
-/// The white space at the beginning of the line that a position is in.
+/// The indentation of the line that a position is in.
 fn indent_of(text: &str, at: usize) -> &str {
     let start = text[..at].rfind('\n').map_or(0, |at| at + 1);
     let line = &text[start..];
     &line[..line.len() - line.trim_start_matches([' ', '\t']).len()]
 }
 
-/// The same, where nothing but white space stands before it in a line that is not the first.
+/// The same, if only white space stands before the position, and the line is not the first.
 fn indent_of_own_line(text: &str, at: usize) -> Option<&str> {
     let start = text[..at].rfind('\n')? + 1;
     let before = &text[start..at];
     before.trim_matches([' ', '\t']).is_empty().then_some(before)
 }
 
-/// What cutting a member out of its container means.
-pub(super) enum Cut {
-    /// These bytes go, in this order of positions.
+/// What to remove to take a member out of its container.
+pub(super) enum Removal {
+    /// These ranges, in order.
     Bytes(Vec<Range>),
-    /// It is all that the container holds, and the container was made for it: it goes too.
+    /// The container too: it holds nothing else and was made for the member.
     Container,
 }
 
-/// Cuts one member with the comma that belongs to it. Comments stay.
-pub(super) fn cut(text: &str, container: &Container, index: usize) -> Cut {
+/// Removes one member with its comma. Comments stay.
+pub(super) fn cut(text: &str, container: &Container, index: usize) -> Removal {
     let member = container.members[index];
     let inside = Range { start: container.range.start + 1, end: container.range.end - 1 };
     let before = Range {
@@ -144,12 +154,14 @@ pub(super) fn cut(text: &str, container: &Container, index: usize) -> Cut {
         comma_in(slice(range)).map(|at| Range { start: range.start + at, end: range.start + at + 1 })
     };
     match (index, next) {
-        (0, None) if blank(before) && blank(after) && slice(before).contains('\n') => Cut::Container,
-        (0, None) => Cut::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
-        (0, Some(next)) if blank(after) => Cut::Bytes(vec![Range { start: member.start, end: next.start }]),
-        (0, Some(_)) => Cut::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
-        _ if blank(before) => Cut::Bytes(vec![Range { start: before.start, end: member.end }]),
-        _ => Cut::Bytes([comma(before), Some(member)].into_iter().flatten().collect()),
+        (0, None) if blank(before) && blank(after) && slice(before).contains('\n') => Removal::Container,
+        (0, None) => Removal::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
+        (0, Some(next)) if blank(after) => {
+            Removal::Bytes(vec![Range { start: member.start, end: next.start }])
+        }
+        (0, Some(_)) => Removal::Bytes([Some(member), comma(after)].into_iter().flatten().collect()),
+        _ if blank(before) => Removal::Bytes(vec![Range { start: before.start, end: member.end }]),
+        _ => Removal::Bytes([comma(before), Some(member)].into_iter().flatten().collect()),
     }
 }
 

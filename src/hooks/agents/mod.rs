@@ -1,4 +1,4 @@
-//! The hooks of coding agents: their settings files, what they ask, what they are answered.
+//! The hooks of coding agents: their settings files, the events they send, the answers they get.
 
 pub mod answer;
 mod change;
@@ -13,9 +13,10 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-pub use change::{Change as FileChange, LinesReplaced, Replacement};
-pub use event::{Client, Event, EventKind, Written, event};
-pub use settings::{After, Broken, Ours, install as with_ours, strict, uninstall as without_ours};
+pub use change::{FileChange, FileWrite, LinesReplaced, Replacement};
+pub use event::{Client, Event, EventKind, event};
+pub use json::InvalidSettings;
+pub use settings::{Ours, Uninstalled, install as with_ours, strict, uninstall as without_ours};
 pub use turns::{Told, ToldOnce};
 
 use crate::files::{FileError, Pending};
@@ -35,7 +36,7 @@ impl Agent {
     /// All of them.
     pub const ALL: [Agent; 3] = [Agent::Claude, Agent::Codex, Agent::Cursor];
 
-    /// The word for it on the command line.
+    /// Its name on the command line.
     pub fn name(self) -> &'static str {
         match self {
             Agent::Claude => "claude",
@@ -53,7 +54,7 @@ impl Agent {
         }
     }
 
-    /// The settings where there are no others, with the hook at the end of a turn.
+    /// The settings to write if there are none, with the hook at the end of a turn.
     pub fn body(self) -> &'static str {
         match self {
             Agent::Claude => include_str!("../../../hooks/claude-settings.json"),
@@ -152,27 +153,27 @@ impl AgentFiles<'_> {
 
 /// What was done to an agent's settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
-    /// The file was made.
+pub enum SettingsChange {
+    /// The file was created.
     Made,
-    /// Our hooks were put into it, or taken out.
+    /// Our hooks were added or removed.
     Edited,
     /// Our hooks were brought up to date.
     Renewed,
-    /// The file was removed: there was nothing else in it.
+    /// The file was removed: it held nothing else.
     Removed,
-    /// Nothing: it was so already.
+    /// Nothing was to be done.
     Nothing,
 }
 
-/// Why an agent's settings are left as they are.
+/// Why an agent's settings were not changed.
 #[derive(Debug)]
 pub enum Trouble {
-    /// They are not what they should be.
-    Broken(Broken),
+    /// They are invalid.
+    Broken(InvalidSettings),
     /// Somebody else changed them just now.
     ChangedMeanwhile,
-    /// What the system said.
+    /// The error of the operating system.
     File(FileError),
 }
 
@@ -187,7 +188,7 @@ impl From<FileError> for Trouble {
 /// # Errors
 /// AgentFiles that are broken or that the agent does not read, and what the system says; then they are as they
 /// were.
-pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble> {
+pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<SettingsChange, Trouble> {
     let old = read(path)?;
     let new = match &old {
         None => Some(settings::whole_file(agent, stop)),
@@ -198,7 +199,7 @@ pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble>
             new
         }
     };
-    let Some(new) = new else { return Ok(Change::Nothing) };
+    let Some(new) = new else { return Ok(SettingsChange::Nothing) };
     let renewed = match &old {
         None => false,
         Some(old) => settings::find(text(old)?, agent).map_err(Trouble::Broken)? != Ours::Absent,
@@ -208,9 +209,9 @@ pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble>
     }
     put(path, old.as_deref(), &new)?;
     Ok(match (old, renewed) {
-        (None, _) => Change::Made,
-        (Some(_), false) => Change::Edited,
-        (Some(_), true) => Change::Renewed,
+        (None, _) => SettingsChange::Made,
+        (Some(_), false) => SettingsChange::Edited,
+        (Some(_), true) => SettingsChange::Renewed,
     })
 }
 
@@ -218,16 +219,16 @@ pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<Change, Trouble>
 ///
 /// # Errors
 /// AgentFiles that are broken, and what the system says; then they are as they were.
-pub fn uninstall(path: &Path, agent: Agent) -> Result<Change, Trouble> {
-    let Some(old) = read(path)? else { return Ok(Change::Nothing) };
+pub fn uninstall(path: &Path, agent: Agent) -> Result<SettingsChange, Trouble> {
+    let Some(old) = read(path)? else { return Ok(SettingsChange::Nothing) };
     match without_ours(text(&old)?, agent).map_err(Trouble::Broken)? {
-        After::Same => Ok(Change::Nothing),
-        After::Text(new) => put(path, Some(&old), &new).map(|()| Change::Edited),
-        After::NoFile => {
+        Uninstalled::Same => Ok(SettingsChange::Nothing),
+        Uninstalled::Text(new) => put(path, Some(&old), &new).map(|()| SettingsChange::Edited),
+        Uninstalled::NoFile => {
             fs::remove_file(path).map_err(FileError::of("remove", path))?;
             // it may hold other files, and then it stays
             path.parent().map(fs::remove_dir);
-            Ok(Change::Removed)
+            Ok(SettingsChange::Removed)
         }
     }
 }
@@ -251,7 +252,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
 
 fn text(bytes: &[u8]) -> Result<&str, Trouble> {
     std::str::from_utf8(bytes)
-        .map_err(|_| Trouble::Broken(Broken { line: None, what: "it is not UTF-8".to_string() }))
+        .map_err(|_| Trouble::Broken(InvalidSettings { line: None, what: "it is not UTF-8".to_string() }))
 }
 
 fn put(path: &Path, old: Option<&[u8]>, new: &str) -> Result<(), Trouble> {

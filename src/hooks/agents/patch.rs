@@ -1,16 +1,15 @@
-//! The patches of Codex: which files they touch, and how.
+//! Codex's patches: which files they touch, and how.
 
 use std::path::PathBuf;
 
-use super::change::{Change, LinesReplaced};
-use super::event::Written;
+use super::change::{FileChange, FileWrite, LinesReplaced};
 
 /// How a patch begins.
 pub const BEGIN: &str = "*** Begin Patch";
 const END: &str = "*** End Patch";
 
-/// The files that a patch touches, in its order. A file that is moved is deleted and written.
-pub fn files(text: &str) -> Vec<Written> {
+/// The files that a patch touches, in its order. A moved file counts as a deleted and a written one.
+pub fn files(text: &str) -> Vec<FileWrite> {
     let start = text.find(BEGIN).map_or(0, |at| at + BEGIN.len());
     let mut files = Vec::new();
     let mut lines = text[start..].lines().peekable();
@@ -29,16 +28,16 @@ pub fn files(text: &str) -> Vec<Written> {
                 .filter_map(|line| line.strip_prefix('+'))
                 .map(|line| format!("{line}\n"))
                 .collect();
-            files.push(Written { path, change: Change::Whole(content) });
+            files.push(FileWrite { path, change: FileChange::Whole(content) });
         } else if let Some(path) = named("*** Delete File: ") {
-            files.push(Written { path, change: Change::Delete });
+            files.push(FileWrite { path, change: FileChange::Delete });
         } else if let Some(path) = named("*** Update File: ") {
             let to = body.first().and_then(|line| line.trim_end().strip_prefix("*** Move to: "));
             if let Some(to) = to {
-                files.push(Written { path: PathBuf::from(to), change: Change::Unclear });
+                files.push(FileWrite { path: PathBuf::from(to), change: FileChange::Unclear });
             }
-            let change = if to.is_some() { Change::Delete } else { Change::Lines(parts(&body)) };
-            files.push(Written { path, change });
+            let change = if to.is_some() { FileChange::Delete } else { FileChange::Lines(parts(&body)) };
+            files.push(FileWrite { path, change });
         }
     }
     files
@@ -49,7 +48,7 @@ fn is_within(line: &str) -> bool {
     line.starts_with("*** Move to: ") || line.starts_with("*** End of File")
 }
 
-/// The parts of an update: behind each `@@`, lines that stay, go and come.
+/// The parts of an update: after each `@@`, lines that are kept, removed and added.
 fn parts(body: &[&str]) -> Vec<LinesReplaced> {
     let mut parts = vec![LinesReplaced::default()];
     for line in body {
@@ -80,12 +79,12 @@ mod tests {
         let found = files(text);
         let names: Vec<&str> = found.iter().filter_map(|file| file.path.to_str()).collect();
         assert_eq!(names, ["new.rs", "src/a.rs", "old.rs", "to.rs", "from.rs"]);
-        assert_eq!(found[0].change, Change::Whole("one\n\ntwo\n".to_string()));
+        assert_eq!(found[0].change, FileChange::Whole("one\n\ntwo\n".to_string()));
         let old = b"fn a()\nkeep\ngone\nmore\nx\n";
         let new = found[1].change.apply(Some(old)).expect("content");
         assert_eq!(String::from_utf8_lossy(&new), "fn a()\nkeep\ncome\nmore\n");
-        assert_eq!(found[2].change, Change::Delete);
-        assert_eq!(found[4].change, Change::Delete);
+        assert_eq!(found[2].change, FileChange::Delete);
+        assert_eq!(found[4].change, FileChange::Delete);
     }
 
     #[test]

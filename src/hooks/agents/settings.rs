@@ -1,30 +1,21 @@
-//! An agent's settings as a function from text to text: what they become with our hooks, and
-//! without them. Every byte that is not ours stays, and what goes in comes out to the byte.
+//! An agent's settings as a function from text to text: adding our hooks and removing them.
+//! Every other byte stays, and removing them restores the text byte for byte.
 
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::Range;
 use serde_json::Value as Json;
 
 use super::Agent;
-use super::json::{Container, Cut, Layout, cut, parse, property, without};
+use super::json::{Container, InvalidSettings, Layout, Removal, cut, parse, property, without};
 
-/// Why a settings file is left as it is.
+/// The settings without our hooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Broken {
-    /// The line, from 1, where it is known.
-    pub line: Option<usize>,
-    /// What is wrong.
-    pub what: String,
-}
-
-/// What is left without our hooks.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum After {
-    /// The same: they were not there.
+pub enum Uninstalled {
+    /// Unchanged: they had none.
     Same,
-    /// Another text.
+    /// This text.
     Text(String),
-    /// Nothing: the file was made for them.
+    /// Nothing: the file was made for our hooks.
     NoFile,
 }
 
@@ -48,7 +39,7 @@ impl Older {
     }
 }
 
-/// The hooks of an agent by event, as in the file that is made where there is none.
+/// The hooks of an agent by event, as in the file that is written if there is none.
 fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
     let body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
     let events = body["hooks"].as_object().cloned().unwrap_or_default();
@@ -64,7 +55,7 @@ fn is_turn_end(event: &str) -> bool {
     ["Stop", "SubagentStop", "stop"].contains(&event)
 }
 
-/// The file where there is none.
+/// The file to write if there is none.
 pub fn whole_file(agent: Agent, stop: bool) -> String {
     let mut body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
     if !stop && let Some(hooks) = body["hooks"].as_object_mut() {
@@ -76,8 +67,8 @@ pub fn whole_file(agent: Agent, stop: bool) -> String {
 /// The settings with our hooks, as this version writes them; `None` where they are there already.
 ///
 /// # Errors
-/// Text that is no JSON, and hooks that are no lists.
-pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, Broken> {
+/// Text that is not JSON, and hooks that are not lists.
+pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, InvalidSettings> {
     let (mark, text) = byte_order_mark(text);
     let parsed = parse(text)?;
     let root = root(&parsed)?;
@@ -153,7 +144,7 @@ fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
 ///
 /// # Errors
 /// Comments and trailing commas, and keys that the agent does not know.
-pub fn strict(text: &str, agent: Agent) -> Result<(), Broken> {
+pub fn strict(text: &str, agent: Agent) -> Result<(), InvalidSettings> {
     let client = match agent {
         Agent::Claude => "Claude Code",
         Agent::Codex => "Codex",
@@ -164,7 +155,10 @@ pub fn strict(text: &str, agent: Agent) -> Result<(), Broken> {
     let root = root(&parsed)?;
     let line = |at: usize| rest[..at].matches('\n').count() + 1;
     let broken = |line, what: String| {
-        Err(Broken { line: Some(line), what: format!("{what} makes {client} ignore the whole file") })
+        Err(InvalidSettings {
+            line: Some(line),
+            what: format!("{what} makes {client} ignore the whole file"),
+        })
     };
     if agent == Agent::Codex && !mark.is_empty() {
         return broken(1, "the byte order mark".to_string());
@@ -182,18 +176,19 @@ pub fn strict(text: &str, agent: Agent) -> Result<(), Broken> {
 /// The settings without our hooks.
 ///
 /// # Errors
-/// Text that is no JSON, and hooks that are no lists.
-pub fn uninstall(text: &str, agent: Agent) -> Result<After, Broken> {
+/// Text that is not JSON, and hooks that are not lists.
+pub fn uninstall(text: &str, agent: Agent) -> Result<Uninstalled, InvalidSettings> {
     let (mark, rest) = byte_order_mark(text);
     let mut now = rest.to_string();
     // One at a time, the last one first, as each was put behind what was there.
-    while let Some(after) = without_last(&now, agent)? {
-        match after {
-            Some(next) => now = next,
-            None => return Ok(After::NoFile),
+    loop {
+        match without_last(&now, agent)? {
+            Uninstalled::Text(next) => now = next,
+            Uninstalled::Same if now == rest => return Ok(Uninstalled::Same),
+            Uninstalled::Same => return Ok(Uninstalled::Text(format!("{mark}{now}"))),
+            Uninstalled::NoFile => return Ok(Uninstalled::NoFile),
         }
     }
-    Ok(if now == rest { After::Same } else { After::Text(format!("{mark}{now}")) })
 }
 
 /// Whether our hooks are in the settings.
@@ -210,8 +205,8 @@ pub enum Ours {
 /// Whether our hooks are in the settings of an agent.
 ///
 /// # Errors
-/// Text that is no JSON, and hooks that are no lists.
-pub fn find(text: &str, agent: Agent) -> Result<Ours, Broken> {
+/// Text that is not JSON, and hooks that are not lists.
+pub fn find(text: &str, agent: Agent) -> Result<Ours, InvalidSettings> {
     let (_, text) = byte_order_mark(text);
     let parsed = parse(text)?;
     let root = root(&parsed)?;
@@ -223,37 +218,36 @@ pub fn find(text: &str, agent: Agent) -> Result<Ours, Broken> {
     })
 }
 
-/// The text without the last of our hooks; `Some(None)`: nothing is left. `None`: there is no hook
-/// of ours.
-#[allow(clippy::option_option)] // two questions, each with its own answer
-fn without_last(text: &str, agent: Agent) -> Result<Option<Option<String>>, Broken> {
+/// The text without the last of our hooks.
+fn without_last(text: &str, agent: Agent) -> Result<Uninstalled, InvalidSettings> {
     let parsed = parse(text)?;
     let root = root(&parsed)?;
-    let Some(found) = last_of_ours(root)? else { return Ok(None) };
-    // From the inside out, as long as a container was made for what goes.
+    let Some(found) = last_of_ours(root)? else { return Ok(Uninstalled::Same) };
+    // From the inside out, as long as a container was made for the hook.
     for (container, index) in found {
-        if let Cut::Bytes(ranges) = cut(text, &container, index) {
-            let whole = container.range == root.range;
-            return Ok(Some(
-                (!whole || !only_the_version(root, index, agent)).then(|| without(text, &ranges)),
-            ));
+        if let Removal::Bytes(ranges) = cut(text, &container, index) {
+            let is_root = container.range == root.range;
+            return Ok(match is_root && only_the_version(root, index, agent) {
+                true => Uninstalled::NoFile,
+                false => Uninstalled::Text(without(text, &ranges)),
+            });
         }
     }
     let outside = [&text[..root.range.start], &text[root.range.end..]];
     match outside.iter().all(|part| part.trim().is_empty()) {
-        true => Ok(Some(None)),
-        false => Ok(Some(Some(format!("{}{{}}{}", outside[0], outside[1])))),
+        true => Ok(Uninstalled::NoFile),
+        false => Ok(Uninstalled::Text(format!("{}{{}}{}", outside[0], outside[1]))),
     }
 }
 
-/// Cursor's file has a version too; where we made it, it stands behind the hooks.
+/// Cursor's file also has a version; in a file that we wrote, it follows the hooks.
 fn only_the_version(root: &Object, hooks: usize, agent: Agent) -> bool {
     let names: Vec<&str> = root.properties.iter().map(|property| property.name.as_str()).collect();
     agent == Agent::Cursor && hooks == 0 && names == ["hooks", "version"]
 }
 
-/// The way from the last of our hooks outwards: containers, and the member in each.
-fn last_of_ours(root: &Object) -> Result<Option<Vec<(Container, usize)>>, Broken> {
+/// The path from the last of our hooks outwards: containers, and the index of the member in each.
+fn last_of_ours(root: &Object) -> Result<Option<Vec<(Container, usize)>>, InvalidSettings> {
     let Some(hooks) = hooks(root)? else { return Ok(None) };
     let place = root.properties.iter().position(|property| property.name.as_str() == "hooks").unwrap_or(0);
     for (index, property) in hooks.properties.iter().enumerate().rev() {
@@ -267,8 +261,8 @@ fn last_of_ours(root: &Object) -> Result<Option<Vec<(Container, usize)>>, Broken
     Ok(None)
 }
 
-/// The last of our commands in an event's list: alone in its group, then the group is ours; or
-/// beside others.
+/// The last of our commands in an event's list: the whole group if it holds no other command, or
+/// the command alone.
 fn ours(list: &Array) -> Option<Vec<(Container, usize)>> {
     for (index, element) in list.elements.iter().enumerate().rev() {
         let Some(group) = element.as_object() else { continue };
@@ -291,15 +285,17 @@ fn is_ours(hook: &Object) -> bool {
     hook.get_string("command").is_some_and(|command| command.value.contains(COMMAND))
 }
 
-fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, Broken> {
-    value.as_object().ok_or_else(|| Broken { line: None, what: "it is not a JSON object".to_string() })
+fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, InvalidSettings> {
+    value
+        .as_object()
+        .ok_or_else(|| InvalidSettings { line: None, what: "it is not a JSON object".to_string() })
 }
 
-fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, Broken> {
+fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, InvalidSettings> {
     let Some(property) = property(root, "hooks")? else { return Ok(None) };
     match property.value.as_object() {
         Some(hooks) => Ok(Some(hooks)),
-        None => Err(Broken { line: None, what: "\"hooks\" is not an object".to_string() }),
+        None => Err(InvalidSettings { line: None, what: "\"hooks\" is not an object".to_string() }),
     }
 }
 
@@ -309,11 +305,11 @@ fn lists<'a, 'b>(hooks: &'b Object<'a>) -> impl Iterator<Item = (&'b str, &'b Ar
     hooks.properties.iter().filter_map(of)
 }
 
-fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'a>>, Broken> {
+fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'a>>, InvalidSettings> {
     let Some(property) = property(hooks, event)? else { return Ok(None) };
     match property.value.as_array() {
         Some(list) => Ok(Some(list)),
-        None => Err(Broken { line: None, what: format!("the hooks for {event:?} are not a list") }),
+        None => Err(InvalidSettings { line: None, what: format!("the hooks for {event:?} are not a list") }),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Told {
 }
 
 impl Told {
-    /// Reads what is known of a session; nothing where it is new.
+    /// Reads those of a session; none if it is new.
     pub fn of(folder: &Path, session: &str, topic: ToldOnce) -> Told {
         let safe = |c: char| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' };
         let name: String = session.chars().take(100).map(safe).collect();
@@ -41,7 +41,7 @@ impl Told {
         Told { path, lines: text.lines().map(str::to_string).collect() }
     }
 
-    /// Those that it was not told of.
+    /// The lines that were not reported yet.
     pub fn new_ones(&self, lines: &BTreeSet<String>) -> BTreeSet<String> {
         lines.difference(&self.lines).cloned().collect()
     }
@@ -49,7 +49,7 @@ impl Told {
     /// Remembers these too, and says whether any of them is new.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn tell(self, lines: &BTreeSet<String>) -> Result<bool, FileError> {
         let all: BTreeSet<String> = self.lines.union(lines).cloned().collect();
         match all.len() > self.lines.len() {
@@ -61,7 +61,7 @@ impl Told {
     /// Remembers these instead of those before, and forgets what is longest ago.
     ///
     /// # Errors
-    /// What the system says.
+    /// I/O errors.
     pub fn remember(self, lines: &BTreeSet<String>) -> Result<(), FileError> {
         let folder = self.path.parent().unwrap_or(Path::new(".")).to_path_buf();
         fs::create_dir_all(&folder).map_err(FileError::of("create", &folder))?;
@@ -74,7 +74,7 @@ impl Told {
             .collect();
         old.sort();
         let excess = old.len().saturating_sub(FILES - 1);
-        // another run may have done it already
+        // another run may have removed it already
         old.into_iter().take(excess).for_each(|(_, path)| _ = fs::remove_file(path));
         Ok(())
     }

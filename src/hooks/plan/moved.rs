@@ -1,6 +1,6 @@
-//! The folder that hooks are moved to when our part cannot go into them: beside the hooks folder, so that
-//! each keeps its name, its relative links and the way to the worktree. What else is in the hooks folder
-//! is linked into it, because hooks look for files beside themselves.
+//! The folder for existing hooks that our part cannot be added to: a sibling of the hooks folder, so that
+//! each hook keeps its name, its relative links and its path to the worktree. Everything else in the hooks
+//! folder is linked into it, because hooks look for files next to themselves.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,10 +10,10 @@ use std::path::{Path, PathBuf};
 use crate::files::FileError;
 use crate::hooks::GitHook;
 
-/// What version 1 put behind the name of a hook that it left in the hooks folder.
+/// The suffix by which version 1 renamed a hook inside the hooks folder.
 pub(super) const OLDER: &str = ".before-track-work";
 
-/// The folder for the hooks of a hooks folder.
+/// That folder for a hooks folder.
 pub(super) fn folder(hooks: &Path) -> PathBuf {
     let real = hooks.canonicalize().unwrap_or_else(|_| hooks.to_path_buf());
     let mut name = real.file_name().unwrap_or_default().to_os_string();
@@ -21,20 +21,20 @@ pub(super) fn folder(hooks: &Path) -> PathBuf {
     real.with_file_name(name)
 }
 
-/// Where the link of a neighbor leads.
+/// The target of a link to a neighbor.
 fn from_beside(hooks: &Path, name: &std::ffi::OsStr) -> PathBuf {
     let real = hooks.canonicalize().unwrap_or_else(|_| hooks.to_path_buf());
     Path::new("..").join(real.file_name().unwrap_or_default()).join(name)
 }
 
-/// Whether a path in the folder is a link that stands for its neighbor in the hooks folder.
+/// Whether a path in that folder is a link to its neighbor in the hooks folder.
 pub(super) fn is_neighbor(hooks: &Path, path: &Path) -> bool {
     let leads_to = path.file_name().map(|name| from_beside(hooks, name));
     leads_to.is_some_and(|there| fs::read_link(path).is_ok_and(|link| link == there))
 }
 
-/// Links what is in the hooks folder, and the hooks that are about to be; the installed hooks do the same
-/// for what comes later.
+/// Links everything in the hooks folder, and the hooks that are about to be installed; the installed hooks
+/// link what is added later.
 pub(super) fn link_neighbors(hooks: &Path) -> Result<(), FileError> {
     let moved = folder(hooks);
     let there = fs::read_dir(hooks).map_err(FileError::of("look into", hooks))?.flatten();
@@ -51,8 +51,8 @@ pub(super) fn link_neighbors(hooks: &Path) -> Result<(), FileError> {
     Ok(())
 }
 
-/// Removes the folder unless a hook is still in it. What hooks wrote beside themselves goes to the hooks
-/// folder, where nothing has that name.
+/// Removes that folder unless a hook is still in it. Files that hooks wrote next to themselves move to the
+/// hooks folder, unless a file there has the same name.
 pub(super) fn clear(hooks: &Path) -> Result<(), FileError> {
     let moved = folder(hooks);
     let is_moved = |hook: GitHook| {

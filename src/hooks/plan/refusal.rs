@@ -1,20 +1,20 @@
-//! Why a hook is left as it is, in words.
+//! Why a hook was not changed, in words.
 
 use std::path::Path;
 
 use crate::files::FileError;
 
-/// Why a hook is left as it is.
+/// Why a hook was not changed.
 #[derive(Debug)]
 pub enum Refusal {
-    /// What is in the way, and what to do.
+    /// Something is in the way.
     InTheWay {
-        /// What is the matter with which file.
+        /// The file, and the problem with it.
         what: String,
-        /// What to try.
+        /// What to do about it.
         help: String,
     },
-    /// What the system said.
+    /// The error of the operating system.
     File(FileError),
 }
 

@@ -1,4 +1,4 @@
-//! How one hook stands in its folder.
+//! The state of one hook in its folder.
 
 use std::fs::{self, Metadata};
 use std::io::ErrorKind;
@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use super::moved;
 use crate::files::FileError;
 use crate::hooks::GitHook;
-use crate::hooks::part::{self, Part};
+use crate::hooks::part::{self, HookPart};
 
-/// How a hook stands.
+/// The state of a hook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HookState {
     /// There is no hook.
     Absent,
-    /// There is one of somebody else.
+    /// There is another hook.
     Foreign,
-    /// Ours is in, and git runs it.
+    /// Ours is installed, and git runs it.
     Installed,
-    /// Ours is in, and git does not run it: the file cannot be executed.
+    /// Ours is installed, but git does not run it: the file is not executable.
     NotExecutable,
-    /// Ours is in, as another version wrote it.
+    /// Ours is installed, by another version.
     OtherVersion,
-    /// Ours is in, and somebody changed it.
+    /// Ours is installed, and somebody edited it.
     Edited,
 }
 
-/// What has the name of the hook.
+/// The file with the hook's name.
 pub(super) enum There {
     Nothing,
     Script {
@@ -51,8 +51,8 @@ pub(super) enum Aside {
     Two,
 }
 
-/// What is there now.
-pub(super) struct Seen {
+/// The files of a hook as they are now.
+pub(super) struct HookFiles {
     pub hook: GitHook,
     pub folder: PathBuf,
     pub path: PathBuf,
@@ -64,25 +64,25 @@ pub(super) struct Seen {
     pub older: Option<PathBuf>,
 }
 
-/// How a hook stands in a folder.
+/// The state of a hook in a folder.
 ///
 /// # Errors
-/// What the system says.
+/// I/O errors.
 pub fn state(folder: &Path, hook: GitHook) -> Result<HookState, FileError> {
     Ok(match look(folder, hook)?.there {
         There::Nothing => HookState::Absent,
         There::Other | There::Folder => HookState::Foreign,
         There::Script { text, executable } => match part::find(&text, hook) {
-            Part::Absent => HookState::Foreign,
+            HookPart::Absent => HookState::Foreign,
             _ if !executable => HookState::NotExecutable,
-            Part::Present(_) => HookState::Installed,
-            Part::OtherVersion(_) => HookState::OtherVersion,
-            Part::Edited => HookState::Edited,
+            HookPart::Present(_) => HookState::Installed,
+            HookPart::OtherVersion(_) => HookState::OtherVersion,
+            HookPart::Edited => HookState::Edited,
         },
     })
 }
 
-pub(super) fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
+pub(super) fn look(folder: &Path, hook: GitHook) -> Result<HookFiles, FileError> {
     let path = folder.join(hook.name());
     let own = data(&path)?;
     let aside_path = moved::folder(folder).join(hook.name());
@@ -103,7 +103,7 @@ pub(super) fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
         Some(data) if data.is_file() => {
             let text = fs::read(&path).map_err(FileError::of("read", &path))?;
             let executable = data.mode() & 0o111 != 0;
-            let ours = part::find(&text, hook) != Part::Absent;
+            let ours = part::find(&text, hook) != HookPart::Absent;
             // a file with several names would lose the others
             match ours || executable && data.nlink() == 1 && part::is_shell_script(&text) {
                 true => There::Script { text, executable },
@@ -113,7 +113,7 @@ pub(super) fn look(folder: &Path, hook: GitHook) -> Result<Seen, FileError> {
         Some(_) => There::Other,
     };
     let older = older.map(|_| older_path);
-    Ok(Seen { hook, folder: folder.to_path_buf(), path, there, aside_path, aside, older })
+    Ok(HookFiles { hook, folder: folder.to_path_buf(), path, there, aside_path, aside, older })
 }
 
 fn same(one: &Metadata, other: &Metadata) -> bool {

@@ -1,4 +1,4 @@
-//! The single steps, and how each is done.
+//! The steps of a plan, and how each is carried out.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,11 +9,11 @@ use super::moved;
 use super::refusal::{Refusal, both_there, in_the_way};
 use crate::files::{FileError, Pending, folder_of, put_program};
 
-/// One thing to do.
-pub(super) enum Step {
-    /// The file gets a new text; it must still have the old one.
+/// One step.
+pub(super) enum FileStep {
+    /// Replaces the file's text; it must still have the old one.
     Write { path: PathBuf, old: Vec<u8>, new: Vec<u8> },
-    /// A new file that can be run takes this name, whatever has it.
+    /// Writes an executable file, replacing whatever has this name.
     Put { path: PathBuf, text: Vec<u8> },
     /// The file gets a second name, in a folder that is made where there is none.
     SecondName { path: PathBuf, second: PathBuf },
@@ -21,20 +21,20 @@ pub(super) enum Step {
     LinkNeighbors { hooks: PathBuf },
     /// The folder of moved hooks goes, if no hook is in it.
     ClearMoved { hooks: PathBuf },
-    /// The file takes this name, whatever has it.
+    /// Renames the file, replacing whatever has the new name.
     Rename { from: PathBuf, to: PathBuf },
     /// The file goes, if it is there.
     Remove { path: PathBuf },
-    /// The folder goes, if nothing is in it.
+    /// Removes the folder if it is empty.
     RemoveFolder { path: PathBuf },
-    /// Everybody who may read the file may run it.
+    /// Makes the file executable for everybody who can read it.
     MakeExecutable { path: PathBuf },
 }
 
-pub(super) fn carry_out(step: Step) -> Result<(), Refusal> {
+pub(super) fn carry_out(step: FileStep) -> Result<(), Refusal> {
     let io = |doing, path: &Path| FileError::of(doing, path);
     match step {
-        Step::Write { path, old, new } => match Pending::write(&path, Some(&old), &new)?.put()? {
+        FileStep::Write { path, old, new } => match Pending::write(&path, Some(&old), &new)?.put()? {
             true => Ok(()),
             false => Err(in_the_way(
                 &path,
@@ -42,20 +42,20 @@ pub(super) fn carry_out(step: Step) -> Result<(), Refusal> {
                 "rerun the command",
             )),
         },
-        Step::Put { path, text } => Ok(put_program(&path, &text)?),
-        Step::SecondName { path, second } => second_name(&path, &second),
-        Step::LinkNeighbors { hooks } => Ok(moved::link_neighbors(&hooks)?),
-        Step::ClearMoved { hooks } => Ok(moved::clear(&hooks)?),
-        Step::Rename { from, to } => Ok(fs::rename(&from, &to).map_err(io("rename", &from))?),
-        Step::Remove { path } => match fs::remove_file(&path) {
+        FileStep::Put { path, text } => Ok(put_program(&path, &text)?),
+        FileStep::SecondName { path, second } => second_name(&path, &second),
+        FileStep::LinkNeighbors { hooks } => Ok(moved::link_neighbors(&hooks)?),
+        FileStep::ClearMoved { hooks } => Ok(moved::clear(&hooks)?),
+        FileStep::Rename { from, to } => Ok(fs::rename(&from, &to).map_err(io("rename", &from))?),
+        FileStep::Remove { path } => match fs::remove_file(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             done => Ok(done.map_err(io("remove", &path))?),
         },
-        Step::RemoveFolder { path } => match fs::remove_dir(&path) {
+        FileStep::RemoveFolder { path } => match fs::remove_dir(&path) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => Ok(()),
             done => Ok(done.map_err(io("remove", &path))?),
         },
-        Step::MakeExecutable { path } => {
+        FileStep::MakeExecutable { path } => {
             let mode = fs::metadata(&path).map_err(io("look at", &path))?.mode();
             let mode = mode | (mode & 0o444) >> 2;
             let permissions = fs::Permissions::from_mode(mode);

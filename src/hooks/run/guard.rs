@@ -1,12 +1,14 @@
+//! Runs a hook under a time limit: a panic or a late answer becomes one line and never stops git.
+
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use thiserror::Error;
 
-/// Why a guarded piece of work gave no answer.
+/// Why guarded work gave no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Fault {
-    /// It broke.
+    /// It panicked.
     #[error("internal error")]
     Broke,
     /// It took too long.
@@ -14,11 +16,11 @@ pub enum Fault {
     Late(Duration),
 }
 
-/// Does a piece of work on a thread of its own and waits for its answer no longer than `limit`. What
-/// is late is left behind: it ends with the process. What breaks says nothing of itself.
+/// Runs `work` on a thread of its own and waits for the answer no longer than `limit`. Late work
+/// is abandoned and ends with the process. A panic prints nothing.
 ///
 /// # Errors
-/// When there is no answer.
+/// There is no answer.
 pub fn within<T: Send + 'static>(
     limit: Duration,
     work: impl FnOnce() -> T + Send + 'static,
@@ -31,11 +33,11 @@ pub fn within<T: Send + 'static>(
     }
     answered.recv_timeout(limit).map_err(|error| match error {
         RecvTimeoutError::Timeout => Fault::Late(limit),
-        RecvTimeoutError::Disconnected => Fault::Broke, // it went away without an answer
+        RecvTimeoutError::Disconnected => Fault::Broke, // the thread ended without an answer
     })
 }
 
-/// As much as the main thread has: folders lie in folders.
+/// As much as the main thread has: folders are walked recursively.
 const STACK: usize = 8 << 20;
 
 #[cfg(test)]

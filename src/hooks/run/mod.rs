@@ -1,4 +1,4 @@
-//! A run of a git hook: what git tells it, and what guards it.
+//! A running git hook: what git passes to it, and its time limit.
 
 mod guard;
 mod push;

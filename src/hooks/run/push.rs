@@ -1,16 +1,18 @@
+//! The lines that git passes to `pre-push` (githooks(5)), read.
+
 use crate::model::Oid;
 
 /// A branch that is about to be pushed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// The local branch by its short name; `None` where a revision is pushed by another name.
+    /// The local branch by its short name; `None` if the pushed revision is not a branch.
     pub branch: Option<String>,
     /// The commit.
     pub commit: Oid,
 }
 
-/// What a line that git gives to `pre-push` says: local ref, its object, remote ref, its object.
-/// Nothing for what is no commit of a branch: a deletion, a tag.
+/// Reads a line that git passes to `pre-push`: local ref, its object, remote ref, its object.
+/// `None` if it pushes no commit of a branch: a deletion, a tag.
 pub fn pushed(line: &str) -> Option<Pushed> {
     let fields: Vec<&str> = line.split(' ').collect();
     let [local, object, remote, _] = fields[..] else { return None };

@@ -1,4 +1,4 @@
-//! What must hold of every edited text. Whatever the surgery did wrong is caught here, and nothing
+//! What must hold of every edited text. An error in the surgery is caught here, and nothing
 //! is written.
 
 use std::ops::Range;
@@ -7,7 +7,7 @@ use serde_yaml::Value as Yaml;
 
 use crate::yaml::{self, Outline};
 
-/// The last check: the new text says what was meant, no more, and its line ends are the old ones.
+/// The last check: the new text has exactly the intended value, and its line endings are the old ones.
 pub(super) fn holds(old: &str, new: &str, meant: &Yaml) -> Result<(), String> {
     let said = yaml::parse(new)
         .map_err(|problem| format!("the edit would leave a file that does not parse ({problem})"))?;
@@ -27,7 +27,7 @@ pub(super) fn holds(old: &str, new: &str, meant: &Yaml) -> Result<(), String> {
 }
 
 /// Whether the new text has exactly the comments of the old one outside the cuts, and no comment
-/// was cut but those of the nodes that went.
+/// was cut but those of the removed nodes.
 pub(super) fn keeps_comments(
     (old, old_outline): (&str, &Outline),
     (new, new_outline): (&str, &Outline),

@@ -3,16 +3,16 @@
 use std::ops::Range;
 
 use super::surgery::Sheet;
-use crate::yaml::Node;
+use crate::yaml::OutlineNode;
 
 impl<'t> Sheet<'t> {
-    /// The first byte of the line; a byte order mark comes before it.
+    /// The first byte of the line, after a byte order mark.
     pub(super) fn line_start(&self, at: usize) -> usize {
         let mark = self.text.len() - self.text.trim_start_matches('\u{feff}').len();
         self.text[..at].rfind('\n').map_or(mark, |newline| newline + 1)
     }
 
-    /// Before the line end.
+    /// The end of the line, before its line break.
     pub(super) fn line_end(&self, at: usize) -> usize {
         match self.text[at..].find('\n') {
             Some(offset) if self.text[at..at + offset].ends_with('\r') => at + offset - 1,
@@ -21,7 +21,7 @@ impl<'t> Sheet<'t> {
         }
     }
 
-    /// Before the line end of the line on which content ends; content can hold its own line end.
+    /// The end of the line on which content ends; content can include its own line break.
     pub(super) fn last_line_end(&self, end: usize) -> usize {
         match self.text[..end].strip_suffix('\n') {
             Some(line) => line.strip_suffix('\r').unwrap_or(line).len(),
@@ -29,12 +29,12 @@ impl<'t> Sheet<'t> {
         }
     }
 
-    /// Behind the line end.
+    /// The start of the next line.
     pub(super) fn next_line(&self, at: usize) -> usize {
         self.text[at..].find('\n').map_or(self.text.len(), |offset| at + offset + 1)
     }
 
-    /// What stands before it on its line.
+    /// The text before it on its line.
     pub(super) fn before(&self, at: usize) -> &'t str {
         &self.text[self.line_start(at)..at]
     }
@@ -43,8 +43,8 @@ impl<'t> Sheet<'t> {
         self.before(at).bytes().all(|byte| byte == b' ')
     }
 
-    /// Whole lines from the one of `start` to the one of `end`, and one of the blank lines around
-    /// them where there are some on both sides.
+    /// Whole lines, from that of `start` to that of `end`, and one of the blank lines around
+    /// them if both sides have some.
     pub(super) fn whole_lines(&self, start: usize, end: usize) -> Range<usize> {
         let start = self.line_start(start);
         let stop = match self.text[..end].ends_with('\n') {
@@ -60,7 +60,7 @@ impl<'t> Sheet<'t> {
         {
             return above..stop;
         }
-        // The first of several: the blank line behind it separated it from the next.
+        // The first of several: the blank line after it separated it from the next.
         if self.text[above..start].trim_end().ends_with(':') && stop < self.text.len() {
             let next = self.next_line(stop);
             let more =
@@ -72,14 +72,14 @@ impl<'t> Sheet<'t> {
         start..stop
     }
 
-    /// The column of the first thing on the line that begins here.
+    /// The column of the first character that is not a space on the line that starts here.
     fn before_first(&self, at: usize) -> Option<usize> {
         let line = &self.text[at..self.line_end(at)];
         line.find(|c: char| c != ' ')
     }
 
-    /// Whether there is only white space and comments between the mark and the value.
-    pub(super) fn is_bare(&self, node: &Node) -> Result<(), String> {
+    /// Requires that only white space and comments stand between the mark and the value.
+    pub(super) fn is_bare(&self, node: &OutlineNode) -> Result<(), String> {
         let mut gap = self.text.get(node.after_mark..node.span.start).unwrap_or_default();
         loop {
             gap = gap.trim_start();
@@ -104,7 +104,7 @@ impl<'t> Sheet<'t> {
         false
     }
 
-    /// Behind content that ends at `end`, and behind the comments below that belong to it.
+    /// The position after content that ends at `end` and after the comments below that belong to it.
     pub(super) fn behind_comments(&self, end: usize, own_column: usize) -> usize {
         if self.text[..end].ends_with('\n') {
             return end;

@@ -1,15 +1,15 @@
-//! Items that come and go, and what lists and mappings have in common.
+//! Adding and removing list items, and what lists and mappings share.
 
 use std::ops::Range;
 
 use super::render::inline;
 use super::style::column;
-use super::surgery::{Cut, Cuts, Found, Sheet};
+use super::surgery::{Cut, Cuts, FoundNode, Sheet};
 use crate::model::Value;
-use crate::yaml::{Kind, Node};
+use crate::yaml::{Kind, OutlineNode};
 
 impl Sheet<'_> {
-    pub(super) fn insert_items(&self, found: &Found<'_>, index: usize, values: &[Value]) -> Cuts {
+    pub(super) fn insert_items(&self, found: &FoundNode<'_>, index: usize, values: &[Value]) -> Cuts {
         let (flow, items) = match &found.node.kind {
             Kind::List { flow, items } => (*flow, items),
             Kind::Empty => return self.replace(found, &Value::List(values.to_vec())),
@@ -49,7 +49,7 @@ impl Sheet<'_> {
         Ok(vec![Cut::insert(at, lines)])
     }
 
-    pub(super) fn remove_items(&self, found: &Found<'_>, range: Range<usize>) -> Cuts {
+    pub(super) fn remove_items(&self, found: &FoundNode<'_>, range: Range<usize>) -> Cuts {
         let Kind::List { flow, items } = &found.node.kind else {
             return Err("it stands behind an alias or a tag".to_string());
         };
@@ -91,8 +91,8 @@ impl Sheet<'_> {
         Ok(Cut::remove(start..next))
     }
 
-    /// Removes all there is in a block collection: `[]` or `{}` is left, and the comments between.
-    pub(super) fn empty_out(&self, found: &Found<'_>, left: &str, places: &[(usize, usize)]) -> Cuts {
+    /// Removes everything in a block collection: `[]` or `{}` is left, and the comments in between.
+    pub(super) fn empty_out(&self, found: &FoundNode<'_>, left: &str, places: &[(usize, usize)]) -> Cuts {
         let node = found.node;
         if self.outline.root.as_ref().is_some_and(|root| std::ptr::eq(root, node)) {
             return Err("the last key of a file is not removed".to_string());
@@ -106,16 +106,21 @@ impl Sheet<'_> {
         Ok(self.joined(cuts))
     }
 
-    /// Something new inside brackets or braces, behind the content that ends at `after`, or first.
-    pub(super) fn insert_in_flow(&self, node: &Node, after: Option<usize>, new: String) -> Cut {
+    /// Inserts into brackets or braces, after the content that ends at `after`, or first.
+    pub(super) fn insert_in_flow(&self, node: &OutlineNode, after: Option<usize>, new: String) -> Cut {
         match after {
             None => Cut::insert(node.span.start + 1, format!("{new}, ")),
             Some(end) => Cut::insert(end, format!(", {new}")),
         }
     }
 
-    /// Removes neighbours inside brackets or braces, with the comma and the comment that are theirs.
-    pub(super) fn remove_in_flow(&self, node: &Node, spans: &[Range<usize>], gone: Range<usize>) -> Cut {
+    /// Removes adjacent items inside brackets or braces, with their comma and comment.
+    pub(super) fn remove_in_flow(
+        &self,
+        node: &OutlineNode,
+        spans: &[Range<usize>],
+        gone: Range<usize>,
+    ) -> Cut {
         let (first, last) = (&spans[gone.start], &spans[gone.end - 1]);
         let inside = node.span.start + 1..node.span.end - 1;
         let before = gone.start.checked_sub(1).map(|before| spans[before].end);
@@ -131,7 +136,7 @@ impl Sheet<'_> {
                 Cut::remove(before..last.end)
             }
             (None, None) if !self.text[inside.clone()].contains('#') => Cut::remove(inside),
-            // A comment stands between: it stays, and so does a comma before it.
+            // The comment in between is kept, and so is a comma before it.
             _ => {
                 let rest = &self.text[last.end..inside.end];
                 let comma = rest.len() - rest.trim_start().len();

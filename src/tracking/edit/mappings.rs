@@ -1,12 +1,12 @@
-//! Keys that come and go.
+//! Adding and removing keys.
 
 use std::ops::Range;
 
 use super::render::{self, SPACED, inline};
 use super::style::column;
-use super::surgery::{Cut, Cuts, Found, Sheet};
+use super::surgery::{Cut, Cuts, FoundNode, Sheet};
 use crate::model::{Step, Value};
-use crate::yaml::{Entry, Kind};
+use crate::yaml::{Kind, MapEntry};
 
 impl Sheet<'_> {
     /// The first key of a file that has none.
@@ -21,7 +21,7 @@ impl Sheet<'_> {
         Cut::insert(self.text.len(), new)
     }
 
-    pub(super) fn add_key(&self, at: &[Step], found: &Found<'_>, key: &str, value: &Value) -> Cuts {
+    pub(super) fn add_key(&self, at: &[Step], found: &FoundNode<'_>, key: &str, value: &Value) -> Cuts {
         let wrapped = || Value::Map(vec![(key.to_string(), value.clone())]);
         let (flow, entries) = match &found.node.kind {
             Kind::Map { flow, entries } => (*flow, entries),
@@ -49,14 +49,14 @@ impl Sheet<'_> {
         Ok(vec![self.new_lines(last.end(), column, gap, entry)])
     }
 
-    /// Whether it quotes its keys, also those that would not need it.
-    fn quotes_keys(&self, entries: &[Entry]) -> bool {
-        let quoted = |entry: &Entry| self.text[entry.key_span.clone()].starts_with(['"', '\'']);
+    /// Whether it quotes keys that would not need it.
+    fn quotes_keys(&self, entries: &[MapEntry]) -> bool {
+        let quoted = |entry: &MapEntry| self.text[entry.key_span.clone()].starts_with(['"', '\'']);
         entries.iter().all(quoted) && entries.iter().any(|entry| render::key(&entry.key, false) == entry.key)
     }
 
     /// The column of a mapping's keys.
-    fn column_of(&self, entries: &[Entry]) -> Result<usize, String> {
+    fn column_of(&self, entries: &[MapEntry]) -> Result<usize, String> {
         let whole = entries.iter().find(|entry| self.is_first_on_line(entry.key_span.start));
         let dashed = entries.first().filter(|entry| {
             let before = self.before(entry.key_span.start);
@@ -67,7 +67,7 @@ impl Sheet<'_> {
     }
 
     /// Whether a blank line comes before a new entry.
-    fn wants_gap(&self, at: &[Step], entries: &[Entry], value: &Value, parent: Option<&str>) -> bool {
+    fn wants_gap(&self, at: &[Step], entries: &[MapEntry], value: &Value, parent: Option<&str>) -> bool {
         let [.., before, last] = entries else {
             let block = entries.last().is_some_and(|entry| entry.value.is_block());
             return match at {
@@ -85,20 +85,20 @@ impl Sheet<'_> {
         self.has_blank_line(before.end(), last.key_span.start)
     }
 
-    /// A new block behind content that ends at `end`, and behind the comments that belong to it.
+    /// A new block after content that ends at `end` and after the comments that belong to it.
     fn new_lines(&self, end: usize, column: usize, gap: bool, block: String) -> Cut {
         let newline = self.style.newline;
         let indent = " ".repeat(column);
         let gap = if gap { newline } else { "" };
         let at = self.behind_comments(end, column);
         if at > 0 && self.text[..at].ends_with('\n') {
-            // Behind a block scalar that keeps its line ends.
+            // After a block scalar that keeps its line breaks.
             return Cut::insert(at, format!("{indent}{block}{newline}"));
         }
         Cut::insert(at, format!("{gap}{newline}{indent}{block}"))
     }
 
-    pub(super) fn remove_key(&self, found: &Found<'_>, key: &str) -> Cuts {
+    pub(super) fn remove_key(&self, found: &FoundNode<'_>, key: &str) -> Cuts {
         let Kind::Map { flow, entries } = &found.node.kind else {
             return Err("it stands behind an alias or a tag".to_string());
         };

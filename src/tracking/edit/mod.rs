@@ -1,15 +1,16 @@
 //! Edits of a YAML text that change only the lines they must.
 //!
 //! An edit is planned against the value ([`plan`]), turned into cuts at places of the text
-//! ([`surgery`], the places come from [`Outline`]), and held by the guard: the result must parse
+//! ([`surgery`]; the positions come from [`Outline`]), and checked by the guard: the result must parse
 //! to the old value with exactly the edits applied, and every comment outside a removed node must
-//! still be there. Otherwise nothing is returned. Text is never written anew from a value.
+//! still be there. Otherwise the edit is refused. A text is never serialized from a value.
 
 mod guard;
 mod lines;
 mod lists;
 mod mappings;
 mod plan;
+mod primitive;
 mod render;
 mod style;
 mod surgery;
@@ -19,12 +20,12 @@ use std::ops::Range;
 
 use crate::model::{Edit, Step};
 use crate::yaml::{self, Kind, Outline, Problem};
-use plan::Primitive;
-use style::Style;
+use primitive::Primitive;
+use style::WritingStyle;
 use surgery::{Cut, Sheet};
 
 pub(super) use render::quoted;
-pub(super) use style::{SPECIFICATION, Style as WritingStyle};
+pub(super) use style::SPECIFICATION;
 
 /// A value as an item of a top-level key's list, with the line end before it.
 pub(super) fn list_item(value: &crate::model::Value, style: &WritingStyle) -> String {
@@ -33,16 +34,16 @@ pub(super) fn list_item(value: &crate::model::Value, style: &WritingStyle) -> St
 
 /// Why a text was not edited.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(super) enum EditRefusal {
     /// It does not parse.
     Broken(Problem),
     /// The edit does not fit, or the guard caught its result.
     Edit(Problem),
 }
 
-impl Refusal {
-    fn edit(at: &[Step], reason: &str) -> Refusal {
-        Refusal::Edit(Problem::new(format!("\"{}\" cannot be edited: {reason}", path_text(at))))
+impl EditRefusal {
+    fn edit(at: &[Step], reason: &str) -> EditRefusal {
+        EditRefusal::Edit(Problem::new(format!("\"{}\" cannot be edited: {reason}", path_text(at))))
     }
 }
 
@@ -60,9 +61,9 @@ pub(super) fn path_text(at: &[Step]) -> String {
 }
 
 /// The text with the edits applied, one after the other.
-pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
-    let mut value = yaml::parse(text).map_err(Refusal::Broken)?;
-    let mut work = Work::new(text)?;
+pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, EditRefusal> {
+    let mut value = yaml::parse(text).map_err(EditRefusal::Broken)?;
+    let mut work = EditedText::new(text)?;
     for edit in edits {
         let is_alias =
             |at: &[Step]| matches!(work.outline.at(at).map(|node| &node.kind), Some(Kind::Alias(_)));
@@ -76,31 +77,31 @@ pub(super) fn apply(text: &str, edits: &[&Edit]) -> Result<String, Refusal> {
     if !work.changed {
         return Ok(text.to_string());
     }
-    work.flush().map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
-    guard::holds(text, &work.text, &value).map_err(|reason| Refusal::Edit(Problem::new(reason)))?;
+    work.flush().map_err(|reason| EditRefusal::Edit(Problem::new(reason)))?;
+    guard::holds(text, &work.text, &value).map_err(|reason| EditRefusal::Edit(Problem::new(reason)))?;
     Ok(work.text)
 }
 
-/// A text under edit: cuts are gathered as long as they do not touch each other.
-struct Work {
+/// A text under edit: cuts are collected as long as they do not touch each other.
+struct EditedText {
     text: String,
     outline: Outline,
-    style: Style,
-    /// Each with the place of its primitive in `made`.
+    style: WritingStyle,
+    /// Each with the index of its primitive in `made`.
     cuts: Vec<(usize, Cut)>,
     made: Vec<Primitive>,
-    /// The nodes that go.
+    /// The removed nodes.
     going: Vec<Range<usize>>,
     changed: bool,
 }
 
-impl Work {
-    fn new(text: &str) -> Result<Work, Refusal> {
+impl EditedText {
+    fn new(text: &str) -> Result<EditedText, EditRefusal> {
         let outline = Outline::of(text).ok_or_else(|| {
-            Refusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
+            EditRefusal::Edit(Problem::new("this form of YAML can be read, but not edited without loss"))
         })?;
-        let style = Style::of(text, &outline);
-        Ok(Work {
+        let style = WritingStyle::of(text, &outline);
+        Ok(EditedText {
             text: text.to_string(),
             outline,
             style,
@@ -111,12 +112,14 @@ impl Work {
         })
     }
 
-    fn refusal(&self, at: &[Step], reason: &str) -> Refusal {
-        let Refusal::Edit(problem) = Refusal::edit(at, reason) else { unreachable!("made as an edit's") };
+    fn refusal(&self, at: &[Step], reason: &str) -> EditRefusal {
+        let EditRefusal::Edit(problem) = EditRefusal::edit(at, reason) else {
+            unreachable!("made as an edit's")
+        };
         let place = (1..=at.len()).rev().find_map(|length| self.outline.at(&at[..length]));
         match place {
-            Some(node) => Refusal::Edit(Problem::at(&self.text, node.span.start, problem.reason)),
-            None => Refusal::Edit(problem),
+            Some(node) => EditRefusal::Edit(Problem::at(&self.text, node.span.start, problem.reason)),
+            None => EditRefusal::Edit(problem),
         }
     }
 
@@ -137,7 +140,7 @@ impl Work {
         Ok(())
     }
 
-    /// Whether a gathered cut and this one have no clear order.
+    /// Whether this cut has no clear order relative to a collected one.
     fn clashes(&self, cut: &Cut, primitive: &Primitive) -> bool {
         self.cuts.iter().any(|(made, other)| match cut.range.start == other.range.start {
             true => !(cut.range.is_empty() && other.range.is_empty() && self.made[*made].stacks(primitive)),
@@ -149,7 +152,7 @@ impl Work {
         Sheet { text: &self.text, outline: &self.outline, style: &self.style }
     }
 
-    /// Makes the gathered cuts, and sees that no comment got lost.
+    /// Makes the collected cuts, and checks that no comment got lost.
     fn flush(&mut self) -> Result<(), String> {
         if self.cuts.is_empty() {
             return Ok(());

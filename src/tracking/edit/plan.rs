@@ -1,79 +1,16 @@
-//! From an edit to the smallest changes of the value that make it: what is there already stays.
+//! From an edit to the smallest changes of the value that achieve it.
 
 use serde_yaml::Value as Yaml;
 
+use super::primitive::Primitive;
 use super::value::{self, child, equal};
 use crate::model::{Edit, Operation, Step, Value};
 use crate::yaml::{kind_of, scalar_text};
 
-/// A change at one place.
-#[derive(Clone, Debug)]
-pub(super) enum Primitive {
-    /// The node there becomes this value.
-    Replace { at: Vec<Step>, value: Value },
-    /// The mapping there gets a key it does not have.
-    AddKey { at: Vec<Step>, key: String, value: Value },
-    /// The mapping there loses a key.
-    RemoveKey { at: Vec<Step>, key: String },
-    /// The list there gets items before this index.
-    InsertItems { at: Vec<Step>, index: usize, values: Vec<Value> },
-    /// The list there loses items.
-    RemoveItems { at: Vec<Step>, from: usize, to: usize },
-}
-
-impl Primitive {
-    /// The node that changes; for keys and items, the collection that holds them.
-    pub(super) fn at(&self) -> &[Step] {
-        match self {
-            Primitive::Replace { at, .. }
-            | Primitive::AddKey { at, .. }
-            | Primitive::RemoveKey { at, .. }
-            | Primitive::InsertItems { at, .. }
-            | Primitive::RemoveItems { at, .. } => at,
-        }
-    }
-
-    /// Whether another change after this one cannot be placed in the text from before it.
-    pub(super) fn disturbs(&self, next: &Primitive) -> bool {
-        let within = |way: &[Step]| next.at().starts_with(way);
-        let key_of =
-            |way: &[Step], at: usize, key: &str| matches!(way.get(at), Some(Step::Key(own)) if own == key);
-        // What was changed inside a node must be in the text before the node goes.
-        let goes = match next {
-            Primitive::Replace { at, .. } | Primitive::RemoveItems { at, .. } => self.at().starts_with(at),
-            Primitive::RemoveKey { at, key } => self.at().starts_with(at) && key_of(self.at(), at.len(), key),
-            Primitive::AddKey { .. } | Primitive::InsertItems { .. } => false,
-        };
-        if goes {
-            return true;
-        }
-        match self {
-            Primitive::Replace { at, .. }
-            | Primitive::InsertItems { at, .. }
-            | Primitive::RemoveItems { at, .. } => within(at),
-            Primitive::AddKey { at, key, .. } | Primitive::RemoveKey { at, key } => {
-                let same = next.at() == at && !matches!(next, Primitive::Replace { .. });
-                same && !self.stacks(next) || within(at) && key_of(next.at(), at.len(), key)
-            }
-        }
-    }
-
-    /// Whether both give the same mapping a key, so that the second one stands behind the first.
-    /// At the top of a file the blank lines between depend on what came before.
-    pub(super) fn stacks(&self, next: &Primitive) -> bool {
-        match (self, next) {
-            (Primitive::AddKey { at, .. }, Primitive::AddKey { at: next, .. }) => {
-                at == next && !at.is_empty()
-            }
-            _ => false,
-        }
-    }
-}
-
-/// Whether an alias stands at these steps: it is replaced as a whole, never looked into.
+/// Whether the node at these steps is an alias: an alias is replaced as a whole.
 pub(super) type IsAlias<'a> = dyn Fn(&[Step]) -> bool + 'a;
 
-/// What to change, in this order, so that the edit holds.
+/// The changes that make the edit, in this order.
 ///
 /// # Errors
 /// Why it does not fit the value.
@@ -169,7 +106,7 @@ fn wrap(rest: &[Step], operation: &Operation) -> Result<Value, String> {
     })
 }
 
-/// What makes `new` out of `old`, leaving alone what they have in common.
+/// The changes that turn `old` into `new` and leave alone what both have in common.
 fn difference(at: Vec<Step>, old: &Yaml, new: &Value, is_alias: &IsAlias<'_>) -> Vec<Primitive> {
     if equal(old, new) {
         return vec![];
@@ -215,7 +152,7 @@ fn difference(at: Vec<Step>, old: &Yaml, new: &Value, is_alias: &IsAlias<'_>) ->
     }
 }
 
-/// Items that are in both lists stay where they are, with the comments beside them.
+/// The same for lists. Items that are in both stay where they are, with their comments.
 fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value], is_alias: &IsAlias<'_>) -> Vec<Primitive> {
     let new_yaml: Vec<Yaml> = new.iter().map(value::yaml).collect();
     let mut kinds: Vec<&Yaml> = Vec::new();
@@ -230,7 +167,7 @@ fn list_difference(at: Vec<Step>, old: &[Yaml], new: &[Value], is_alias: &IsAlia
     let new_numbers: Vec<usize> = new_yaml.iter().map(&mut number).collect();
     let operations = similar::capture_diff_slices(similar::Algorithm::Myers, &old_numbers, &new_numbers);
     let mut primitives = Vec::new();
-    // From the end, so that the places before stay what they are.
+    // From the end, so that the indices before stay valid.
     for operation in operations.iter().rev() {
         let (_, old_range, new_range) = operation.as_tag_tuple();
         if operation.tag() == similar::DiffTag::Equal {

@@ -1,6 +1,6 @@
 //! New text, in the style of the specification's examples.
 
-use super::style::Style;
+use super::style::WritingStyle;
 use crate::model::Value;
 use crate::yaml::Quote;
 
@@ -117,7 +117,7 @@ fn is_time(text: &str) -> bool {
         })
 }
 
-impl Style {
+impl WritingStyle {
     /// Whether the value takes lines of its own under this key.
     pub(super) fn is_block(&self, name: &str, value: &Value, column: usize) -> bool {
         match value {

@@ -1,8 +1,10 @@
-use crate::yaml::{Kind, Node, Outline};
+//! Line endings and indentation of a file, so that added lines look like the rest.
 
-/// How a file is written, so that what is added looks like it.
+use crate::yaml::{Kind, Outline, OutlineNode};
+
+/// How a file is written, so that additions look like the rest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::tracking) struct Style {
+pub(in crate::tracking) struct WritingStyle {
     /// Its line end.
     pub(super) newline: &'static str,
     /// Columns from a key to the keys below it.
@@ -12,11 +14,12 @@ pub(in crate::tracking) struct Style {
 }
 
 /// The style of the specification's examples.
-pub(in crate::tracking) const SPECIFICATION: Style = Style { newline: "\n", indent: 2, dash: 2 };
+pub(in crate::tracking) const SPECIFICATION: WritingStyle =
+    WritingStyle { newline: "\n", indent: 2, dash: 2 };
 
-impl Style {
-    /// The style of a text; where it does not show, the specification's.
-    pub(super) fn of(text: &str, outline: &Outline) -> Style {
+impl WritingStyle {
+    /// The style of a text; the specification's where the text does not show it.
+    pub(super) fn of(text: &str, outline: &Outline) -> WritingStyle {
         let newline = match text.find('\n') {
             Some(end) if text[..end].ends_with('\r') => "\r\n",
             _ => "\n",
@@ -26,12 +29,12 @@ impl Style {
             look(text, root, &mut indent, &mut dash);
         }
         let indent = indent.unwrap_or(2);
-        Style { newline, indent, dash: dash.unwrap_or(indent) }
+        WritingStyle { newline, indent, dash: dash.unwrap_or(indent) }
     }
 }
 
 /// The first mapping in a mapping shows the indent, the first list in one the dash's.
-fn look(text: &str, node: &Node, indent: &mut Option<usize>, dash: &mut Option<usize>) {
+fn look(text: &str, node: &OutlineNode, indent: &mut Option<usize>, dash: &mut Option<usize>) {
     match &node.kind {
         Kind::Map { flow: false, entries } => {
             for entry in entries {
@@ -59,7 +62,7 @@ fn look(text: &str, node: &Node, indent: &mut Option<usize>, dash: &mut Option<u
     }
 }
 
-/// Bytes from the start of the line; a byte order mark is none.
+/// Bytes from the start of the line, without a byte order mark.
 pub(super) fn column(text: &str, at: usize) -> usize {
     let start = text[..at].rfind('\n').map_or(0, |newline| newline + 1);
     text[start..at].trim_start_matches('\u{feff}').len()

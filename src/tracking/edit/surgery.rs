@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use super::plan::Primitive;
+use super::primitive::Primitive;
 use super::render::inline;
-use super::style::{Style, column};
+use super::style::{WritingStyle, column};
 use crate::model::{Step, Value};
-use crate::yaml::{Entry, Kind, Node, Outline, Quote};
+use crate::yaml::{Kind, MapEntry, Outline, OutlineNode, Quote};
 
-/// A range of the text and what stands there instead.
+/// A range of the text and its replacement.
 #[derive(Clone, Debug)]
 pub(super) struct Cut {
     pub(super) range: Range<usize>,
@@ -30,18 +30,18 @@ impl Cut {
     }
 }
 
-/// A text with the places of everything in it.
+/// A text with the positions of everything in it.
 pub(super) struct Sheet<'t> {
     pub(super) text: &'t str,
     pub(super) outline: &'t Outline,
-    pub(super) style: &'t Style,
+    pub(super) style: &'t WritingStyle,
 }
 
 /// A node with what surrounds it.
-pub(super) struct Found<'t> {
-    pub(super) node: &'t Node,
+pub(super) struct FoundNode<'t> {
+    pub(super) node: &'t OutlineNode,
     /// The entry whose value it is.
-    pub(super) entry: Option<&'t Entry>,
+    pub(super) entry: Option<&'t MapEntry>,
     /// Whether it stands inside brackets or braces.
     pub(super) in_flow: bool,
 }
@@ -67,7 +67,7 @@ impl<'t> Sheet<'t> {
         }
     }
 
-    /// The text of the nodes that go: with comments behind them on their last line, no others.
+    /// The text of the removed nodes, with the comments after them on their last line only.
     pub(super) fn going(&self, primitive: &Primitive) -> Vec<Range<usize>> {
         let (Primitive::Replace { at, .. }
         | Primitive::RemoveKey { at, .. }
@@ -90,9 +90,9 @@ impl<'t> Sheet<'t> {
         }
     }
 
-    fn find(&self, at: &[Step]) -> Result<Found<'t>, String> {
+    fn find(&self, at: &[Step]) -> Result<FoundNode<'t>, String> {
         let root = self.outline.root.as_ref().ok_or("the file is empty")?;
-        let mut found = Found { node: root, entry: None, in_flow: false };
+        let mut found = FoundNode { node: root, entry: None, in_flow: false };
         for step in at {
             if let Kind::Alias(name) = &found.node.kind {
                 return Err(format!("it stands behind the alias *{name}"));
@@ -107,12 +107,12 @@ impl<'t> Sheet<'t> {
                 }
                 _ => return Err("it is written in an unusual form (a tag, or a merged key)".to_string()),
             };
-            found = Found { node, entry, in_flow: found.in_flow || flow };
+            found = FoundNode { node, entry, in_flow: found.in_flow || flow };
         }
         Ok(found)
     }
 
-    pub(super) fn replace(&self, found: &Found<'_>, value: &Value) -> Cuts {
+    pub(super) fn replace(&self, found: &FoundNode<'_>, value: &Value) -> Cuts {
         let node = found.node;
         if found.in_flow {
             return match node.kind {
@@ -130,14 +130,14 @@ impl<'t> Sheet<'t> {
     }
 
     /// A value on one line, in the style of the scalar it replaces.
-    fn like(&self, node: &Node, value: &Value) -> String {
+    fn like(&self, node: &OutlineNode, value: &Value) -> String {
         match &node.kind {
             Kind::Scalar(quote, text) => inline(value, Some((*quote, text))),
             _ => inline(value, None),
         }
     }
 
-    fn replace_value(&self, entry: &Entry, value: &Value) -> Cuts {
+    fn replace_value(&self, entry: &MapEntry, value: &Value) -> Cuts {
         let node = &entry.value;
         let column = column(self.text, entry.key_span.start);
         let stays_inline = matches!((&node.kind, value), (Kind::List { flow: true, items }, Value::List(new))
@@ -172,11 +172,11 @@ impl<'t> Sheet<'t> {
         Ok(self.joined(cuts))
     }
 
-    pub(super) fn is_own_lines(&self, node: &Node) -> bool {
+    pub(super) fn is_own_lines(&self, node: &OutlineNode) -> bool {
         self.text[node.after_mark..node.span.start].contains('\n')
     }
 
-    fn replace_item(&self, node: &Node, value: &Value) -> Cuts {
+    fn replace_item(&self, node: &OutlineNode, value: &Value) -> Cuts {
         if let Kind::Empty = node.kind {
             let item = self.style.item(value, column(self.text, node.after_mark) + 1);
             return Ok(vec![Cut::insert(node.after_mark, format!(" {item}"))]);
@@ -190,25 +190,25 @@ impl<'t> Sheet<'t> {
         Ok(vec![Cut { range: self.without_line_end(node), new }])
     }
 
-    /// Where it stands, without the line end that a block scalar can hold.
-    fn without_line_end(&self, node: &Node) -> Range<usize> {
+    /// Its range, without the line break that a block scalar can include.
+    fn without_line_end(&self, node: &OutlineNode) -> Range<usize> {
         match self.text[node.span.clone()].ends_with('\n') {
             true => node.span.start..self.last_line_end(node.span.end),
             false => node.span.clone(),
         }
     }
 
-    /// The cuts in order, those that touch made one.
+    /// The cuts in order; adjacent ones are joined.
     pub(super) fn joined(&self, cuts: Vec<Cut>) -> Vec<Cut> {
         let mut cuts = join(cuts);
-        // Where the last line goes from a file without a last line end, the new last line gets none.
+        // If a file does not end with a line break and loses its last line, the new last line gets none either.
         if let Some(last) = cuts.last_mut()
             && last.range.end == self.text.len()
             && last.new.is_empty()
             && !self.text.ends_with('\n')
         {
             let end = self.text[..last.range.start].trim_end_matches(['\r', '\n']).len();
-            // The line end of a block scalar is part of its text.
+            // The line break at the end of a block scalar is part of its text.
             if !self
                 .outline
                 .root
@@ -239,7 +239,7 @@ fn join(mut cuts: Vec<Cut>) -> Vec<Cut> {
 }
 
 /// Whether a block scalar ends in this range.
-fn ends_block_scalar(node: &Node, range: &Range<usize>) -> bool {
+fn ends_block_scalar(node: &OutlineNode, range: &Range<usize>) -> bool {
     match &node.kind {
         Kind::Scalar(Quote::Block, _) => range.start <= node.span.end && node.span.end <= range.end,
         Kind::List { items, .. } => items.iter().any(|item| ends_block_scalar(item, range)),

@@ -1,12 +1,12 @@
-//! The same edits on the value: what the text must say afterwards.
+//! The same edits on the value: what the text must parse to afterwards.
 
 use serde_yaml::{Mapping, Value as Yaml};
 
-use super::plan::Primitive;
+use super::primitive::Primitive;
 use crate::model::{Step, Value};
 use crate::yaml::scalar_text;
 
-/// The value as YAML has it.
+/// The value as a YAML value.
 pub(super) fn yaml(value: &Value) -> Yaml {
     match value {
         Value::Null => Yaml::Null,
@@ -20,7 +20,7 @@ pub(super) fn yaml(value: &Value) -> Yaml {
     }
 }
 
-/// Whether they are the same, whatever the order of the keys.
+/// Whether they are equal, regardless of the order of the keys.
 pub(super) fn equal(old: &Yaml, new: &Value) -> bool {
     match (old, new) {
         (Yaml::Mapping(entries), Value::Map(wanted)) => {
@@ -63,7 +63,7 @@ fn child_mut<'v>(node: &'v mut Yaml, step: &Step) -> Option<&'v mut Yaml> {
     }
 }
 
-/// Makes one change. It was planned on this very value, so every way is there.
+/// Makes one change. It was planned on this value, so every path exists.
 pub(super) fn apply(root: &mut Yaml, primitive: &Primitive) {
     let Some(node) = primitive.at().iter().try_fold(root, child_mut) else { return };
     match (primitive, node) {

@@ -1,7 +1,7 @@
-//! `session-sync-log.yaml`: the history of all that was written, one entry a run.
+//! `session-sync-log.yaml`: the history of all that was written, one entry per run.
 //!
 //! It grows by one write at its end, whatever its length. An entry always ends with its `files`
-//! on one line: a tail without it was cut off by a kill or a full disk; it is turned into comments
+//! on one line. A tail without it was cut off (process killed, disk full); it is turned into comments
 //! before the next entry. When the file is full, it becomes `session-sync-log-1.yaml`, that one
 //! `-2`, and so on.
 
@@ -14,16 +14,16 @@ use std::path::{Path, PathBuf};
 
 use tail::Tail;
 
-use super::edit::{self, Refusal};
+use super::edit::{self, EditRefusal};
 use super::{Lock, TrackingError};
 use crate::files::{self, Pending};
 use crate::model::{Edit, Finding, LogEntry, Severity, Step, Value};
 use crate::yaml::{self, Problem, report};
 
-/// The file that is being appended to.
+/// The file that entries are appended to.
 pub const FILE: &str = "session-sync-log.yaml";
 
-/// Whether there is a log already.
+/// Whether a log exists.
 pub fn is_begun(dir: &Path) -> bool {
     dir.join(FILE).exists()
 }
@@ -31,7 +31,7 @@ pub fn is_begun(dir: &Path) -> bool {
 /// How long the log may get.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Bytes of one file, beyond which a new one is begun.
+    /// Size in bytes beyond which a new file is started.
     pub bytes: u64,
     /// How many full files are kept.
     pub kept: usize,
@@ -46,16 +46,16 @@ impl Default for Limits {
 /// Appends one entry to the log, which is created when missing.
 ///
 /// # Errors
-/// The log was edited by hand in a way that leaves no place to append to; what the system says. The
+/// The log was edited by hand and has no place to append to; I/O errors. The
 /// log is then as long as before.
 pub fn append(lock: &Lock, dir: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     append_within(lock, dir, entry, Limits::default())
 }
 
-/// As [`append`], with other limits.
+/// [`append`] with other limits.
 ///
 /// # Errors
-/// As [`append`].
+/// See [`append`].
 pub fn append_within(
     _lock: &Lock,
     dir: &Path,
@@ -89,8 +89,8 @@ pub fn append_within(
     }
 }
 
-/// The newest entries, oldest first; all of them where `last` is `None`. Full files of before are
-/// read as far as needed. What cannot be read is a finding.
+/// The newest `last` entries, oldest first; all entries if `last` is `None`. Rotated files are
+/// read as far as needed. Whatever cannot be read becomes a finding.
 pub fn read(dir: &Path, last: Option<usize>) -> (Vec<LogEntry>, Vec<Finding>) {
     let mut entries: Vec<LogEntry> = Vec::new();
     let mut findings = Vec::new();
@@ -126,13 +126,13 @@ fn name_of(number: usize) -> String {
 }
 
 fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEntry> {
-    // A torn entry can end inside a character.
+    // A truncated entry can end inside a character.
     let valid = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         Err(error) => std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default(),
     };
     let value = yaml::decode(bytes).and_then(yaml::parse).or_else(|problem| {
-        // Killed while writing: all but the last entry is whole.
+        // Killed while writing: all entries but the last are complete.
         let start = valid.rfind("\n  - at: ").ok_or_else(|| problem.clone())?;
         let value = yaml::parse(&valid[..start + 1]).map_err(|_| problem.clone())?;
         let suggestion = "nothing to do: the next run turns the rest into comments";
@@ -171,7 +171,7 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
     entries
 }
 
-/// For a log that somebody edited: by a guarded edit of the whole file.
+/// Appends to a log that somebody edited, by a guarded edit of the whole file.
 fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     let broken = |problem| TrackingError::Broken { file: FILE.to_string(), problem };
     let bytes = yaml::read_bytes(path).map_err(broken)?;
@@ -180,8 +180,8 @@ fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     fields.push(("files".to_string(), Value::texts(&entry.files)));
     let edit = Edit::append(FILE, &[Step::from("history")], Value::Map(fields));
     let new = edit::apply(text, &[&edit]).map_err(|refusal| match refusal {
-        Refusal::Broken(problem) => TrackingError::Broken { file: FILE.to_string(), problem },
-        Refusal::Edit(problem) => TrackingError::Refused { file: FILE.to_string(), problem },
+        EditRefusal::Broken(problem) => TrackingError::Broken { file: FILE.to_string(), problem },
+        EditRefusal::Edit(problem) => TrackingError::Refused { file: FILE.to_string(), problem },
     })?;
     match Pending::write(path, Some(&bytes), new.as_bytes())?.put()? {
         true => Ok(()),
@@ -189,8 +189,8 @@ fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
     }
 }
 
-/// Makes room: the full file becomes the first of the kept ones. Each step is one rename, from the
-/// oldest on, so that a kill loses none but the one that was to go.
+/// Rotates the log: the full file becomes the first of the kept files. Each step is one rename, from the
+/// oldest on, so that a killed process loses no file but the one that was to be dropped.
 fn rotate(dir: &Path, kept: usize) -> Result<(), TrackingError> {
     let path = |number: usize| -> PathBuf { dir.join(name_of(number)) };
     let there = (0..kept.max(1)).take_while(|number| fs::symlink_metadata(path(*number)).is_ok()).count();

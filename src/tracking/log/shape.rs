@@ -1,14 +1,14 @@
-//! Entries of the history, as they stand in the file.
+//! Log entries as they are written in the file.
 
 use serde_yaml::Value;
 
 use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 use crate::yaml;
 
-/// Why an entry cannot be read: what is wrong, with which key.
+/// Why an entry cannot be read: the problem and its key.
 type Wrong = String;
 
-/// An entry of the list. What is missing is empty; unknown keys are left out.
+/// An entry of the list. Missing keys are empty; unknown keys are ignored.
 pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
     if !value.is_mapping() {
         return Err("it must be a mapping".to_string());

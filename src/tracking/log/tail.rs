@@ -1,4 +1,4 @@
-//! The end of the log: how it looks, and how it grows.
+//! The end of the log: recognizing it, appending to it, repairing it.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
@@ -9,18 +9,18 @@ use crate::yaml;
 
 /// How a log ends.
 pub(super) enum Tail {
-    /// With a whole entry of ours, in a file that begins as ours do.
+    /// With a complete entry, in a file that begins as we write it.
     Whole,
     /// With an entry that was cut off.
     Torn { from: u64, text: String },
-    /// In another way: somebody edited it.
+    /// In any other way: somebody edited the log.
     Unusual,
 }
 
 /// How an entry begins.
 const ITEM: &[u8] = b"  - at: ";
 
-/// How much of the end is looked at: more than an entry has.
+/// How many bytes of the end are read: more than an entry has.
 const TAIL: u64 = 256 << 10;
 
 impl Tail {
@@ -58,7 +58,7 @@ impl Tail {
         }
         let text = String::from_utf8_lossy(entry).into_owned();
         let ours = text.lines().all(|line| line.starts_with("  ")) && !text.contains('#');
-        // What parses was finished by somebody: only a whole line can be an end.
+        // Text that parses was completed by somebody: only a complete line can be an end.
         let closed = text.ends_with('\n') && yaml::parse(&format!("history:\n{text}")).is_ok();
         match ours && (!closed || !text.contains("\n    files: ")) {
             true => Ok(Tail::Torn { from: from + start as u64, text }),
@@ -71,7 +71,7 @@ fn find_last(bytes: &[u8], needle: &[u8]) -> Option<usize> {
     bytes.windows(needle.len()).rposition(|window| window == needle)
 }
 
-/// One write at the end; on an error the file is as long as before.
+/// Appends with a single write; on an error the file keeps its length.
 pub(super) fn grow(path: &Path, length: u64, text: &str) -> Result<(), TrackingError> {
     let failed = |source| TrackingError::Io { doing: "append to", path: path.to_path_buf(), source };
     let mut file = OpenOptions::new().append(true).open(path).map_err(failed)?;
@@ -81,7 +81,7 @@ pub(super) fn grow(path: &Path, length: u64, text: &str) -> Result<(), TrackingE
     })
 }
 
-/// Turns what was cut off into comments, then appends. The rest is overwritten in place: the whole
+/// Turns the truncated entry into comments, then appends. Only that entry is overwritten: the complete
 /// entries before it are not touched.
 pub(super) fn mend(path: &Path, from: u64, torn: &str, text: &str) -> Result<(), TrackingError> {
     let comments: String = torn.lines().map(|line| format!("  # cut off: {}\n", line.trim_end())).collect();

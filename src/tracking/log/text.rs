@@ -3,7 +3,7 @@
 use crate::model::{LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, Value};
 use crate::tracking::edit;
 
-/// An entry as it stands in the file.
+/// An entry as it is written in the file.
 pub(super) fn text_of(entry: &LogEntry) -> String {
     let style = edit::SPECIFICATION;
     let mut text = edit::list_item(&value_of(entry), &style);
@@ -39,7 +39,7 @@ pub(super) fn value_of(entry: &LogEntry) -> Value {
     Value::Map(map)
 }
 
-/// A mapping of those that are there.
+/// A mapping of the fields that have a value.
 fn map(fields: Vec<(&str, Option<Value>)>) -> Value {
     Value::Map(fields.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
 }

@@ -1,13 +1,13 @@
-//! What a file says beside its sessions: dependencies, merge points, recorded conflicts.
+//! What a file holds besides its sessions: dependencies, merge points, recorded conflicts.
 
 use serde_yaml::{Mapping, Value};
 
-use super::Reader;
+use super::TrackingReader;
 use super::fields::{SHAPE, below};
 use crate::model::{Dependency, MergePoint, RecordedConflict, Severity, Step, StoryId};
 use crate::yaml::{self, kind_of};
 
-impl Reader<'_> {
+impl TrackingReader<'_> {
     pub(super) fn dependencies(&mut self, top: &Mapping) -> Vec<Dependency> {
         let Some(stories) = self.mapping(top, &[], "dependencies", Severity::Error) else { return vec![] };
         let mut read = Vec::new();

@@ -1,25 +1,25 @@
-//! Values under keys, whatever YAML takes them for.
+//! The values of keys, as the text that was written, whatever type YAML gives them.
 
 use serde_yaml::{Mapping, Value};
 
-use super::Reader;
+use super::TrackingReader;
 use crate::model::{Severity, Step};
 use crate::yaml::kind_of;
 
 pub(super) const SHAPE: &str = "compare with the specification's example; nothing was changed";
 
-/// The value under a key; absent and null are the same.
+/// The value of a key; absent and null are the same.
 fn field<'v>(mapping: &'v Mapping, key: &str) -> Option<&'v Value> {
     mapping.get(key).filter(|value| !value.is_null())
 }
 
-/// The way to a key below.
+/// The path of a key below.
 pub(super) fn below(at: &[Step], key: &str) -> Vec<Step> {
     [at, &[Step::from(key)]].concat()
 }
 
-impl Reader<'_> {
-    /// A mapping under a key.
+impl TrackingReader<'_> {
+    /// The mapping of a key.
     pub(super) fn mapping<'v>(
         &mut self,
         mapping: &'v Mapping,
@@ -41,7 +41,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A text under a key, whatever YAML takes it for.
+    /// The value of a key as text, whatever type YAML gives it.
     pub(super) fn text(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Option<String> {
         let value = field(mapping, key)?;
         let at = below(at, key);
@@ -53,8 +53,8 @@ impl Reader<'_> {
         text
     }
 
-    /// The items of a list under a key; `at` leads to it. A single thing is a list of one where it
-    /// is a text.
+    /// The items of the list of a key; `at` is its path. A single value counts as a list of one if
+    /// it is a text.
     pub(super) fn items<'v>(&mut self, mapping: &'v Mapping, at: &[Step], key: &str) -> Vec<&'v Value> {
         match field(mapping, key) {
             None => vec![],
@@ -69,7 +69,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A list of texts under a key, or a single text.
+    /// The list of texts of a key, or its single text.
     pub(super) fn texts(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Vec<String> {
         let at = below(at, key);
         field(mapping, key).map_or(vec![], |value| self.texts_of(value, &at, key))

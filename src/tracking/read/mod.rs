@@ -1,5 +1,5 @@
-//! From the text of a tracking file to the model. Whatever is not as it should be becomes a
-//! finding with its line; the rest is read all the same.
+//! From the text of a tracking file to the model. Whatever is invalid becomes a
+//! finding with its line; the rest is still read.
 
 mod coordination;
 mod fields;
@@ -14,10 +14,10 @@ use crate::model::{Finding, Mode, Severity, Step, StoryId, TrackingFile};
 use crate::yaml::report::{self, Reporter};
 use crate::yaml::{self, kind_of};
 
-/// Who owns a tracking file that does not say.
+/// The owner of a tracking file that names none.
 pub const DEFAULT_OWNER: &str = "orchestrator-exe";
 
-/// Reads one file. `None` when nothing in it can be used; then there is at least one finding.
+/// Reads one file. `None` if nothing in it can be used; then there is at least one finding.
 pub(super) fn file(
     name: &str,
     mode: Mode,
@@ -32,7 +32,7 @@ pub(super) fn file(
         Ok(value) => value,
         Err(problem) => return (None, vec![report::broken(name, &problem)]),
     };
-    let mut reader = Reader { name, mode, complete, report: Reporter::new(name, text) };
+    let mut reader = TrackingReader { name, mode, complete, report: Reporter::new(name, text) };
     if let Err(error) = value.apply_merge() {
         reader.report.add(Severity::Error, &[], &error.to_string(), "write the merged keys out by hand");
     }
@@ -40,14 +40,14 @@ pub(super) fn file(
     (file, reader.report.findings)
 }
 
-struct Reader<'a> {
+struct TrackingReader<'a> {
     name: &'a str,
     mode: Mode,
     complete: &'a [String],
     report: Reporter<'a>,
 }
 
-impl Reader<'_> {
+impl TrackingReader<'_> {
     fn file(&mut self, value: &Value) -> Option<TrackingFile> {
         let empty = Mapping::new();
         let top = match value {

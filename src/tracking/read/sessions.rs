@@ -2,12 +2,12 @@
 
 use serde_yaml::{Mapping, Value};
 
-use super::Reader;
+use super::TrackingReader;
 use super::fields::{SHAPE, below};
 use crate::model::{Mode, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step, StoryId, Task};
 use crate::yaml::{self, kind_of};
 
-impl Reader<'_> {
+impl TrackingReader<'_> {
     pub(super) fn sessions(&mut self, top: &Mapping, story: Option<&StoryId>) -> Vec<Session> {
         let Some(sessions) = self.mapping(top, &[], "sessions", Severity::Error) else { return vec![] };
         let mut read: Vec<Session> = Vec::new();
@@ -122,7 +122,7 @@ impl Reader<'_> {
             return Some(Task { text, done });
         }
         if let Value::Sequence(items) = item {
-            // `- [x] text` without quotes is a list in YAML only by mistake: `- [x]` alone is one.
+            // `- [x] text` without quotes is not valid YAML; `- [x]` alone is a list.
             let [mark] = &items[..] else { return None };
             let mark = yaml::scalar_text(mark)?;
             return mark.eq_ignore_ascii_case("x").then(|| Task { text: String::new(), done: true });

@@ -194,7 +194,7 @@ fn what_an_older_version_wrote_is_brought_up_to_date_and_taken_out() {
         for again in [stop, false] {
             assert_eq!(with_ours(&before, agent, again).unwrap(), now, "{before}");
         }
-        assert_eq!(without_ours(&before, agent).unwrap(), After::Text(PLAIN.to_string()));
+        assert_eq!(without_ours(&before, agent).unwrap(), Uninstalled::Text(PLAIN.to_string()));
     }
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "1\n")]);
