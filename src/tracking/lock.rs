@@ -1,15 +1,17 @@
 //! The lock on a tracking directory: one writer at a time.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::TrackingError;
 use super::names::ARCHIVE;
 use crate::files;
 
 /// The right to write in a tracking directory, held until it is dropped or the process ends.
-/// however it ends).
 #[derive(Debug)]
 pub struct Lock {
     dir: PathBuf,
@@ -63,14 +65,14 @@ fn lock(file: &File, wait: Duration) -> std::io::Result<bool> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
     loop {
-        match file.try_lock() {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(true),
-            Err(TryLockError::Error(error)) => return Err(error),
-            Err(TryLockError::WouldBlock) if begun.elapsed() >= wait => return Ok(false),
-            Err(TryLockError::WouldBlock) => {
+            Err(Errno::WOULDBLOCK) if begun.elapsed() >= wait => return Ok(false),
+            Err(Errno::WOULDBLOCK) => {
                 std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
                 pause = (pause * 2).min(Duration::from_millis(20));
             }
+            Err(error) => return Err(error.into()),
         }
     }
 }

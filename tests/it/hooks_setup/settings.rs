@@ -5,7 +5,7 @@ use std::fs;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
-use track_work::hooks::agents::{After, Agent, with_ours, without_ours};
+use track_work::hooks::agents::{Agent, Uninstalled, with_ours, without_ours};
 
 use super::git_files::{put, shape};
 use crate::support::Sandbox;
@@ -17,10 +17,10 @@ fn there_and_back(text: &str) {
         assert_eq!(with_ours(&with, agent, stop).unwrap(), None, "twice is once:\n{with}");
         assert_eq!(
             without_ours(&with, agent).unwrap(),
-            After::Text(text.to_string()),
+            Uninstalled::Text(text.to_string()),
             "{text}\n--- with\n{with}"
         );
-        assert_eq!(without_ours(text, agent).unwrap(), After::Same);
+        assert_eq!(without_ours(text, agent).unwrap(), Uninstalled::Same);
     }
 }
 
@@ -363,7 +363,7 @@ fn our_hook_in_a_group_with_others_leaves_alone() {
         "",
     );
     assert_eq!(with_ours(text, Agent::Claude, false).unwrap(), None);
-    assert_eq!(without_ours(text, Agent::Claude).unwrap(), After::Text(without));
+    assert_eq!(without_ours(text, Agent::Claude).unwrap(), Uninstalled::Text(without));
 }
 
 #[test]
@@ -374,7 +374,7 @@ fn comments_and_what_was_added_later_stay() {
         "    // theirs\n    \"PreToolUse\": [\n      // mine\n      {\"matcher\": \"Bash\"},\n",
     );
     assert_ne!(edited, with);
-    let After::Text(left) = without_ours(&edited, Agent::Claude).unwrap() else { panic!("{edited}") };
+    let Uninstalled::Text(left) = without_ours(&edited, Agent::Claude).unwrap() else { panic!("{edited}") };
     assert_eq!(
         left,
         "{\n  \"a\": 1,\n  \"hooks\": {\n    // theirs\n    \"PreToolUse\": [\n      // mine\n      {\"matcher\": \"Bash\"}\n    ]\n  }\n}\n"
@@ -383,7 +383,7 @@ fn comments_and_what_was_added_later_stay() {
     let formatted = format!("{:#}\n", serde_json::from_str::<Value>(&with).unwrap()).replace("  ", "\t");
     assert_eq!(
         without_ours(&formatted, Agent::Claude).unwrap(),
-        After::Text("{\n\t\"a\": 1\n}\n".to_string())
+        Uninstalled::Text("{\n\t\"a\": 1\n}\n".to_string())
     );
 }
 
