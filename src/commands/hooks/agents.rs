@@ -9,7 +9,7 @@ use crate::git::Repository;
 use crate::hooks::agents::{self, Agent, AgentFiles, SettingsChange, Trouble};
 use crate::render::output::AgentsChanged;
 
-use super::obstacles::{Obstacle, is_ignored, obstacles};
+use super::obstacles::{Obstacle, is_ignored, obstacles, skipped};
 use super::words::indented;
 use super::{chosen, shown};
 
@@ -56,7 +56,10 @@ pub(super) fn install(
                 "Claude Code (2.1.211 or later) reads it in every worktree of this repository. Do not commit it.\n",
             );
         }
-        for Obstacle { what, fix } in obstacles(&settings, &path, context) {
+        let places = repository.worktrees().into_iter().filter_map(|place| place.worktree);
+        let others = places.filter(|other| *other != top && other.is_dir());
+        let elsewhere = others.filter_map(|top| skipped(&AgentFiles { top: &top, ..settings }));
+        for Obstacle { what, fix } in obstacles(&settings, &path, context).into_iter().chain(elsewhere) {
             notes.push_str(&format!("Note: {what}.\n{}", indented(&fix)));
         }
         all.push(Done { agent, file, change });

@@ -28,12 +28,14 @@ pub(in crate::commands) fn obstacles(settings: &AgentFiles, path: &Path, context
             fix: format!("remove disableAllHooks from {file}"),
         });
     }
-    if settings.is_skipped() {
+    if let Some(event) = settings.unknown_event(path) {
+        let file = shown(path, top);
         found.push(Obstacle {
-            what: format!("{} has no folder .codex, so Codex runs no hooks there", top.display()),
-            fix: "commit .codex in the main checkout and merge it".to_string(),
+            what: format!("Claude Code ignores {file} if it does not know the event {event:?}"),
+            fix: format!("remove {event:?} from {file}, or check its name"),
         });
     }
+    found.extend(skipped(settings));
     if is_ignored(settings, path) {
         let file = settings.agent.file();
         let every = format!("track-work hooks install --agent {0}", settings.agent.name());
@@ -48,6 +50,14 @@ pub(in crate::commands) fn obstacles(settings: &AgentFiles, path: &Path, context
         });
     }
     found
+}
+
+/// That Codex skips a worktree.
+pub(super) fn skipped(settings: &AgentFiles) -> Option<Obstacle> {
+    settings.is_skipped().then(|| Obstacle {
+        what: format!("{} has no folder .codex, so Codex runs no hooks there", settings.top.display()),
+        fix: "commit .codex in the main checkout and merge it".to_string(),
+    })
 }
 
 /// Whether git ignores the file, so that it cannot be committed.

@@ -131,18 +131,24 @@ impl AgentFiles<'_> {
         self.agent == Agent::Codex && !self.top.join(".codex").is_dir()
     }
 
+    /// An event in a file of Claude Code that it may not know.
+    pub fn unknown_event(&self, path: &Path) -> Option<String> {
+        let text = fs::read_to_string(path).ok().filter(|_| self.agent == Agent::Claude)?;
+        settings::unknown_event(&text)
+    }
+
     /// The file that switches all hooks of Claude Code off. `user`: the folder of the user's settings.
     pub fn switched_off(&self, user: Option<&Path>) -> Option<PathBuf> {
         if self.agent != Agent::Claude {
             return None;
         }
-        let managed = PathBuf::from("/etc/claude-code/managed-settings.json");
+        let managed = ["/etc/claude-code", "/Library/Application Support/ClaudeCode"];
+        let managed = managed.map(|folder| Path::new(folder).join("managed-settings.json"));
         let own = [self.local(), self.shared(), user.map(|folder| folder.join("settings.json"))];
         // the first one that says anything counts
-        [Some(managed)]
+        managed
             .into_iter()
-            .chain(own)
-            .flatten()
+            .chain(own.into_iter().flatten())
             .find_map(|path| {
                 let settings: serde_json::Value = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
                 Some((settings["disableAllHooks"].as_bool()?, path))

@@ -191,6 +191,41 @@ pub fn uninstall(text: &str, agent: Agent) -> Result<Uninstalled, InvalidSetting
     }
 }
 
+/// The events that Claude Code is known to have.
+const EVENTS: [&str; 24] = [
+    "ConfigChange",
+    "CwdChanged",
+    "Elicitation",
+    "ElicitationResult",
+    "FileChanged",
+    "InstructionsLoaded",
+    "Notification",
+    "PermissionDenied",
+    "PermissionRequest",
+    "PostCompact",
+    "PostToolUse",
+    "PostToolUseFailure",
+    "PreCompact",
+    "PreToolUse",
+    "SessionEnd",
+    "SessionStart",
+    "Setup",
+    "Stop",
+    "StopFailure",
+    "SubagentStart",
+    "SubagentStop",
+    "TaskCompleted",
+    "TeammateIdle",
+    "UserPromptSubmit",
+];
+
+/// The first event in settings of Claude Code that it may not know; it drops the file then.
+pub fn unknown_event(text: &str) -> Option<String> {
+    let settings: Json = serde_json::from_str(text).ok()?;
+    let known = |event: &str| EVENTS.contains(&event) || event.starts_with("Worktree");
+    settings["hooks"].as_object()?.keys().find(|event| !known(event)).cloned()
+}
+
 /// Whether our hooks are in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ours {

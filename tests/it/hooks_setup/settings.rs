@@ -269,6 +269,7 @@ fn codex_has_its_hooks_in_the_main_checkout() {
     let said = said.says(&format!("Created {}", main.display())).says("main checkout").says("/hooks");
     said.says("has no folder .codex, so Codex runs no hooks there");
     assert!(main.exists() && !side.path(".codex").exists());
+    repo.tw(&["hooks", "install", "--agent", "codex"]).exits(0).says("side has no folder .codex");
     side.tw(&["hooks", "status"]).exits(0).says("codex installed").says("so Codex runs no hooks there");
     repo.tw(&["hooks", "status"])
         .exits(0)
@@ -336,6 +337,17 @@ fn what_keeps_an_agent_from_running_its_hooks_is_told() {
     // one's own settings are not for others anyway
     repo.tw(&["hooks", "uninstall", "--agent", "claude"]).exits(0);
     repo.tw(&["hooks", "install", "--agent", "claude", "--local"]).exits(0).says_not("git ignores");
+    // an event that Claude Code may not know
+    let local = ".claude/settings.local.json";
+    let text = fs::read_to_string(repo.path(local)).unwrap();
+    repo.write(local, text.replace("\"hooks\": {", "\"hooks\": {\n    \"preToolUse\": [],"));
+    let unknown = format!("Claude Code ignores {local} if it does not know the event \"preToolUse\"");
+    repo.tw(&["hooks", "status"]).exits(0).says(&unknown);
+    repo.tw(&["doctor"]).says("does not know the event");
+    let said = repo.tw(&["hooks", "install", "--agent", "claude", "--local", "--stop"]).exits(0);
+    said.says(&unknown);
+    repo.write(local, text);
+    repo.tw(&["hooks", "status"]).exits(0).says_not("does not know the event");
     // switched off, in any of the files; the nearest one counts
     let off = |file: &str| format!("disableAllHooks in {file} keeps Claude Code from running any hook");
     let users = sandbox.path("home/.claude/settings.json");
