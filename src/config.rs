@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use crate::error::Failure;
 use crate::model::{Evidence, Finding, Severity, TRACKING};
 use crate::tracking::TrackingError;
 
@@ -99,14 +98,19 @@ impl Config {
 }
 
 /// Why `config.yaml` says nothing.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct BrokenConfig {
-    message: String,
-    line: Option<usize>,
-    text: Option<String>,
+    /// What is wrong, and where.
+    pub message: String,
+    /// The line, from 1, where known.
+    pub line: Option<usize>,
+    /// The text of that line.
+    pub text: Option<String>,
 }
 
-const KEYS: &str = "valid keys are target, sprint_status, complete_statuses and hook; all are optional";
+/// The keys that there are, in words.
+pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses and hook; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
@@ -126,12 +130,6 @@ impl BrokenConfig {
             },
             recommendation: None,
         }
-    }
-}
-
-impl From<BrokenConfig> for Failure {
-    fn from(broken: BrokenConfig) -> Failure {
-        Failure::new(broken.message).at(broken.line, None, broken.text.as_deref()).help(KEYS)
     }
 }
 

@@ -1,78 +1,73 @@
-//! Why a run failed: what was being done, to what, and what to try.
+//! Why the pipeline could not answer, as data. What to try is worded by the commands.
 
-use std::fmt;
+use std::path::PathBuf;
 
-use crate::files::FileError;
+use thiserror::Error;
+
+use crate::config::BrokenConfig;
 use crate::git::GitError;
-use crate::render::file_line;
-use crate::tracking::TrackingError;
+use crate::merge::Missing;
+use crate::model::Reason;
 
-/// A failed run. It ends with exit status 2.
-#[derive(Debug)]
-pub struct Failure {
-    message: String,
-    help: Option<String>,
-}
-
-impl Failure {
-    /// A failure with what was being done, to what, and why it could not be.
-    pub fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None }
-    }
-
-    /// The same with the line of the file that it is about.
-    pub fn at(mut self, line: Option<usize>, column: Option<usize>, text: Option<&str>) -> Failure {
-        self.message = format!("{}\n{}", self.message, file_line(line, column, text, 80));
-        self.message.truncate(self.message.trim_end().len());
-        self
-    }
-
-    /// What was being done, to what, and why it could not be; without what to try.
-    pub fn message(&self) -> &str {
-        &self.message
-    }
-
-    /// The same with what to try.
-    pub fn help(mut self, help: impl Into<String>) -> Failure {
-        self.help = Some(help.into());
-        self
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
-        match &self.help {
-            Some(help) => write!(f, "\nhelp: {help}"),
-            None => Ok(()),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<GitError> for Failure {
-    fn from(error: GitError) -> Failure {
-        let failure = Failure::new(error.to_string());
-        match error.hint() {
-            Some(hint) => failure.help(hint),
-            None => failure,
-        }
-    }
-}
-
-impl From<FileError> for Failure {
-    fn from(error: FileError) -> Failure {
-        TrackingError::from(error).into()
-    }
-}
-
-impl From<TrackingError> for Failure {
-    fn from(error: TrackingError) -> Failure {
-        let failure = Failure::new(error.to_string()).help(error.hint());
-        match error.problem() {
-            Some(problem) => failure.at(problem.line, problem.column, problem.text.as_deref()),
-            None => failure,
-        }
-    }
+/// Why the pipeline could not answer.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The repository, or a revision in it, cannot be read.
+    #[error(transparent)]
+    Git(#[from] GitError),
+    /// `config.yaml` is broken, and its settings matter.
+    #[error(transparent)]
+    Config(#[from] BrokenConfig),
+    /// The target that `config.yaml` names does not exist.
+    #[error("the target of config.yaml: {0}")]
+    ConfiguredTarget(GitError),
+    /// The target's commit cannot be read.
+    #[error("the target {target} cannot be read: {missing}")]
+    UnreadableTarget {
+        /// Its name.
+        target: String,
+        /// What is missing.
+        missing: Missing,
+    },
+    /// A bare repository, and no tracking directory was named.
+    #[error("a bare repository has no main worktree for the tracking files")]
+    NoTrackingDir,
+    /// A path that belongs to no worktree.
+    #[error("{} lies in no worktree of this repository", .0.display())]
+    OutsideWorktrees(PathBuf),
+    /// The starting folder belongs to no worktree, and no terminal was named.
+    #[error("this folder belongs to no worktree, so whose work to check is not known")]
+    NoWorktreeHere,
+    /// A name that can mean several terminals.
+    #[error("{name} can mean several terminals: {}", .candidates.join(", "))]
+    SeveralTerminals {
+        /// The name.
+        name: String,
+        /// What it can mean.
+        candidates: Vec<String>,
+    },
+    /// A name that means no terminal.
+    #[error("there is no terminal {name}")]
+    NoTerminal {
+        /// The name.
+        name: String,
+        /// The terminals that there are.
+        known: Vec<String>,
+    },
+    /// A terminal that has no place in git.
+    #[error("{terminal} is not linked to git: {why}")]
+    NotLinked {
+        /// Its id.
+        terminal: String,
+        /// Why.
+        why: String,
+    },
+    /// The work that is to be checked cannot be read.
+    #[error("the work of {place} cannot be read: {reason}")]
+    UnreadableWork {
+        /// Its place.
+        place: String,
+        /// Why.
+        reason: Reason,
+    },
 }

@@ -1,8 +1,8 @@
 //! `archive STORY`: moves a finished story's file to `archive/`, with a summary.
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{Mode, StoryId, StoryIndex, TrackingFile, Value};
 use crate::planning::session_progress;
 use crate::render::Output;

@@ -1,8 +1,9 @@
 //! `check`: one terminal's work against every other one's and the target.
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
+use crate::error::Error;
 use crate::model::{CheckQuestion, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::{Output, Subject};
@@ -11,7 +12,7 @@ use super::{Reply, named, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    let paths: Result<Vec<_>, Failure> = args
+    let paths: Result<Vec<_>, Error> = args
         .paths
         .iter()
         .map(|path| pipeline::repo_path(&workspace, &context.working_dir.join(path)))

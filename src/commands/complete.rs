@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{DeclaredReport, Edit, Session, SessionRef, Step};
 use crate::pipeline;
 use crate::render::Output;

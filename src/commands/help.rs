@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 
 use crate::cli::{self, Cli, topic};
-use crate::error::Failure;
+use crate::commands::failure::Failure;
 use crate::render::Output;
 
 use super::Reply;

@@ -1,9 +1,9 @@
 //! `init`: makes the tracking directory, and offers the hooks.
 
 use crate::cli::{self, Global, Writing};
+use crate::commands::failure::Failure;
 use crate::config;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::Repository;
 use crate::hooks::{GitHook, HookState, state};
 use crate::render::Output;

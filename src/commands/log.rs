@@ -1,8 +1,8 @@
 //! `log`: the synchronization history, the newest last.
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{LoggedDependency, LoggedStatus};
 use crate::pipeline::Workspace;
 use crate::planning::SyncPlan;

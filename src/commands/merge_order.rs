@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::render::Output;

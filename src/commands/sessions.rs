@@ -1,8 +1,8 @@
 //! Finding the session that an argument means.
 
 use crate::cli::Which;
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{Session, StoryId, StoryIndex};
 use crate::pipeline::{self, Workspace};
 use crate::tracking::{self, Tracking};

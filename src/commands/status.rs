@@ -3,8 +3,8 @@
 use std::mem::ManuallyDrop;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::pipeline::{self, Workspace};
 use crate::render::Output;
 use crate::render::output::StatusReport;

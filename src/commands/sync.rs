@@ -6,8 +6,8 @@ use similar::TextDiff;
 
 use crate::checks;
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report};
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
@@ -17,6 +17,7 @@ use crate::render::{self, Output};
 use crate::tracking::Tracking;
 use crate::tracking::log;
 
+use super::hints::tracking_hint;
 use super::writing::{DecidedEdits, Writer};
 use super::{Reply, open_options};
 
@@ -44,7 +45,7 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
             true => "no tracking file needed changes".to_string(),
             false => format!("already updated: {}", written.join(", ")),
         };
-        Failure::new(format!("{error}")).help(format!("{}; {done}", error.hint()))
+        Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
     })?;
     let log = begun.then(|| writer.shown(log::FILE));
     let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log) };

@@ -1,8 +1,8 @@
 //! `update TERMINAL`: changes a session.
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{Edit, Session, Status, StatusKind, Step, Value};
 use crate::render::Output;
 use crate::render::output::Updated;

@@ -1,6 +1,6 @@
 //! What the flags of `register` and `update` may say.
 
-use crate::error::Failure;
+use crate::commands::failure::Failure;
 
 /// Values of flags, to be checked before anything is written.
 pub(super) struct Values<'a> {

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Severity, TrackingFile};
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};

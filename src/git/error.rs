@@ -1,6 +1,6 @@
 //! Why a repository, or a part of it, cannot be read.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -105,34 +105,6 @@ pub enum Feature {
 }
 
 impl GitError {
-    /// What to try, where there is something.
-    pub fn hint(&self) -> Option<String> {
-        match self {
-            GitError::NoRepository { .. } => {
-                Some("start it inside a repository, or name one with -C PATH".to_string())
-            }
-            GitError::OtherOwner { path } => {
-                Some(format!("if you trust it: git config --global --add safe.directory {}", quoted(path)))
-            }
-            GitError::Unsupported { feature: Feature::ObjectFormat(format), .. } if format == "sha256" => Some(
-                "git merge-tree --write-tree OURS THEIRS answers there for two branches; all is seen in a copy with \
-                 SHA-1: git init COPY, then git fast-export --all | git -C COPY fast-import"
-                    .to_string(),
-            ),
-            GitError::Unsupported { .. } => Some(
-                "a newer track-work may read it; until then git merge-tree --write-tree OURS THEIRS answers for two \
-                 branches"
-                    .to_string(),
-            ),
-            GitError::UnknownRevision { .. } => {
-                Some("git branch --all and git worktree list show what there is".to_string())
-            }
-            GitError::File { .. } => Some("check that the file exists and may be read".to_string()),
-            GitError::Broken { .. } => Some("git fsck tells more".to_string()),
-            GitError::Program { .. } => Some("check that git is installed and on the PATH".to_string()),
-        }
-    }
-
     pub(super) fn broken(doing: impl Into<String>, error: git2::Error) -> GitError {
         GitError::Broken { doing: doing.into(), reason: plain(&error) }
     }
@@ -152,11 +124,4 @@ fn known_names(known: &[String]) -> String {
         [] => String::new(),
         _ => format!("; there are {}", known.join(", ")),
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%,:".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -3,7 +3,7 @@
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
-use crate::error::Failure;
+use crate::error::Error;
 use crate::model::RepoPath;
 
 use super::Workspace;
@@ -13,7 +13,7 @@ use super::Workspace;
 ///
 /// # Errors
 /// When it lies in no worktree.
-pub fn repo_path(workspace: &Workspace, path: &Path) -> Result<RepoPath, Failure> {
+pub fn repo_path(workspace: &Workspace, path: &Path) -> Result<RepoPath, Error> {
     let Workspace { repository, target, .. } = workspace;
     let settled = settled(path);
     let current = repository.current_worktree().map(Path::to_path_buf);
@@ -22,8 +22,7 @@ pub fn repo_path(workspace: &Workspace, path: &Path) -> Result<RepoPath, Failure
     let inside = tops.filter_map(|top| settled.strip_prefix(&top).ok().map(Path::to_path_buf));
     match inside.min_by_key(|rest| rest.components().count()) {
         Some(rest) => Ok(RepoPath::new(rest.as_os_str().as_bytes())),
-        None => Err(Failure::new(format!("{} lies in no worktree of this repository", path.display()))
-            .help("name a file or folder of the worktree, existing or not")),
+        None => Err(Error::OutsideWorktrees(path.to_path_buf())),
     }
 }
 

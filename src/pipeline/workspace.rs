@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cache::Cache;
 use crate::config::{BrokenConfig, Config};
-use crate::error::Failure;
+use crate::error::Error;
 use crate::git::{Repository, Surroundings};
 use crate::merge;
 use crate::model::{Finding, Target};
@@ -66,7 +66,7 @@ impl Workspace {
     ///
     /// # Errors
     /// When there is no readable repository, or the target does not exist.
-    pub fn open(options: &OpenOptions) -> Result<Workspace, Failure> {
+    pub fn open(options: &OpenOptions) -> Result<Workspace, Error> {
         let start = &options.folder;
         let repository = Repository::discover_in(start, &options.surroundings.clone().from_folder(start))?;
         let tracking_dir = match &options.tracking_dir {
@@ -82,11 +82,8 @@ impl Workspace {
             Some(Err(broken)) => (Config::default(), Some(broken)),
         };
         let target = match (&options.target, &config.target) {
-            (None, Some(configured)) => repository.target(Some(configured)).map_err(|error| {
-                Failure::new(format!("the target of config.yaml: {error}"))
-                    .help("correct it there, or name another one with --target")
-            }),
-            (asked, _) => repository.target(asked.as_deref()).map_err(Failure::from),
+            (None, Some(configured)) => repository.target(Some(configured)).map_err(Error::ConfiguredTarget),
+            (asked, _) => repository.target(asked.as_deref()).map_err(Error::from),
         }?;
         let merge_options = repository.merge_options(options.run_merge_drivers);
         let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));
@@ -106,7 +103,7 @@ impl Workspace {
     ///
     /// # Errors
     /// As [`Workspace::open`], and when `config.yaml` is broken.
-    pub fn open_strictly(options: &OpenOptions) -> Result<Workspace, Failure> {
+    pub fn open_strictly(options: &OpenOptions) -> Result<Workspace, Error> {
         let mut workspace = Workspace::open(options)?;
         match workspace.broken_config.take() {
             Some(broken) => Err(broken.into()),
@@ -118,11 +115,8 @@ impl Workspace {
     ///
     /// # Errors
     /// In a bare repository that names none.
-    pub fn tracking_dir(&self) -> Result<&Path, Failure> {
-        self.tracking_dir.as_deref().ok_or_else(|| {
-            Failure::new("a bare repository has no main worktree for the tracking files")
-                .help("say where they are: --tracking-dir DIR, or TRACK_WORK_DIR=DIR")
-        })
+    pub fn tracking_dir(&self) -> Result<&Path, Error> {
+        self.tracking_dir.as_deref().ok_or(Error::NoTrackingDir)
     }
 
     /// A file of the tracking directory as people find it: from the top of the main worktree where it

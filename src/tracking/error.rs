@@ -81,35 +81,6 @@ pub enum TrackingError {
 }
 
 impl TrackingError {
-    /// What to do about it.
-    pub fn hint(&self) -> String {
-        match self {
-            TrackingError::NoDirectory { .. } => "`track-work init` creates it".to_string(),
-            TrackingError::Io { source, path, .. } => io_hint(source, path),
-            TrackingError::Locked { dir, .. } => {
-                format!("try again; `fuser {}` names a process that still holds it", dir.display())
-            }
-            TrackingError::ChangedMeanwhile { .. } => {
-                "run the command again: it reads the new text".to_string()
-            }
-            TrackingError::Exists { .. } => {
-                "change it with an editor or `track-work update`, or move it away".to_string()
-            }
-            TrackingError::NoFile { .. } => {
-                "`track-work register` creates it; `track-work status` lists what is there".to_string()
-            }
-            TrackingError::Broken { .. } => "mend the file by hand, then run the command again".to_string(),
-            TrackingError::Refused { .. } => {
-                "write this place by hand in the plain form of the specification, then run the command again"
-                    .to_string()
-            }
-            TrackingError::BadId { kind, .. } if kind == "story" => {
-                "ids look like 1-2-user-authentication".to_string()
-            }
-            TrackingError::BadId { .. } => "ids look like terminal-1".to_string(),
-        }
-    }
-
     /// The line the error is about, where it is about one.
     pub fn problem(&self) -> Option<&Problem> {
         match self {
@@ -128,19 +99,5 @@ impl From<FileError> for TrackingError {
     fn from(error: FileError) -> TrackingError {
         let FileError { doing, path, source } = error;
         TrackingError::Io { doing, path, source }
-    }
-}
-
-fn io_hint(error: &std::io::Error, path: &Path) -> String {
-    use std::io::ErrorKind;
-    match error.kind() {
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("make {} and its folder writable for you", path.display())
-        }
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
-            "make room on the disk, then run the command again; nothing was lost".to_string()
-        }
-        ErrorKind::NotFound => "see whether the folder is there".to_string(),
-        _ => "see to it, then run the command again".to_string(),
     }
 }

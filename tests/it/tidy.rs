@@ -31,8 +31,8 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("checks", &["model", "planning"]),
     ("render", &["checks", "model", "planning"]),
     ("hooks", &["files", "model"]),
-    ("error", &["files", "git", "tracking"]),
-    ("config", &["error", "model", "tracking", "yaml"]),
+    ("error", &["config", "git", "merge", "model"]),
+    ("config", &["model", "tracking", "yaml"]),
     ("context", &["git", "model"]),
     (
         "pipeline",

@@ -3,8 +3,8 @@
 mod stdin;
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::{Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge;

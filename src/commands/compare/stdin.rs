@@ -7,8 +7,8 @@ use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{Known, MergeOutcome};
 use crate::pipeline::Workspace;
 use crate::render;

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::render::Output;
 
 use super::Reply;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::error::Failure;
+use crate::commands::failure::Failure;
 use crate::git::run_git;
 
 /// What the orchestrator registers.

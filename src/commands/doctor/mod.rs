@@ -5,8 +5,8 @@ mod repository;
 mod tracking;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::{GitError, Repository};
 use crate::model::{Diagnosis, Severity};
 use crate::pipeline::Workspace;
@@ -25,7 +25,7 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> 
             found.push(hooks::program(context, installed));
             found.extend(hooks::agents(&repository, context));
             match Workspace::open(&open_options(global, context)) {
-                Err(failure) => found.push(failed("tracking", failure)),
+                Err(failure) => found.push(failed("tracking", failure.into())),
                 Ok(workspace) => {
                     repository::work(&workspace, &mut found);
                     found.extend(tracking::files(&workspace));

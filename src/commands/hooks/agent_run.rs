@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::config::HookMode;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::answer::{self, When};
 use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
@@ -221,7 +221,8 @@ impl Asking<'_> {
         let options = open_options(self.global, self.context);
         // named from where the agent works
         let tracking_dir = options.tracking_dir.as_ref().map(|dir| self.context.working_dir.join(dir));
-        Workspace::open_strictly(&OpenOptions { folder: top.to_path_buf(), tracking_dir, ..options })
+        let options = OpenOptions { folder: top.to_path_buf(), tracking_dir, ..options };
+        Ok(Workspace::open_strictly(&options)?)
     }
 
     /// The conflicts that this session was not told of. Where it cannot be remembered that they were
@@ -268,7 +269,8 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
         paths: edited.iter().map(|file| file.path.clone()).collect(),
         work: Work::Edited(edited.to_vec()),
     };
-    pipeline::check(workspace, &workspace.tracking(), &question, CheckOptions::default()).map(Some)
+    let tracking = workspace.tracking();
+    Ok(Some(pipeline::check(workspace, &tracking, &question, CheckOptions::default())?))
 }
 
 /// The real path of the file that is written through a path. A link that is deleted goes itself.

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::{HooksInstall, HooksUninstall};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::Repository;
 use crate::hooks::agents::{self, Agent, AgentFiles, SettingsChange, Trouble};
 use crate::render::output::AgentsChanged;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::cli::{HooksInstall, HooksUninstall};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::files::FileError;
 use crate::git::Repository;
 use crate::hooks::managers::{Managed, managers};

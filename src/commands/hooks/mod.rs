@@ -10,8 +10,8 @@ mod words;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{self, Global, HooksCommand};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::git::{Repository, configuration, hooks_folder};
 use crate::hooks::HooksPlace;
 use crate::hooks::agents::Agent;

@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::cli::Global;
+use crate::commands::failure::Failure;
 use crate::config::HookMode;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::hooks::GitHook;
 use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
@@ -61,7 +61,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
             Ok(report) => report,
             // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
-            Err(failure) => return Err(failure),
+            Err(error) => return Err(error.into()),
         };
         // hooks report only what merging would do; `check` shows the rest
         report.findings.retain(|finding| finding.severity >= Severity::Conflict);

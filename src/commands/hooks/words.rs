@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::Failure;
+use crate::commands::failure::Failure;
 use crate::hooks::managers::Managed;
 use crate::hooks::{GitHook, HookChange, HookState, Where};
 

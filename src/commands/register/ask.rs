@@ -3,8 +3,8 @@
 use inquire::{Select, Text};
 
 use crate::cli::{self, ModeArg};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 
 /// Asks for missing arguments in an interactive terminal.
 pub(super) fn complete(mut args: cli::Register, context: &Context) -> Result<cli::Register, Failure> {

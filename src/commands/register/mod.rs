@@ -4,8 +4,8 @@ mod ask;
 pub(super) mod session;
 
 use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::error::Failure;
 use crate::model::{DeclaredReport, Edit, Link, Mode, Step, StoryId, StoryIndex, Terminal, shown_name};
 use crate::render::Output;
 use crate::render::output::Registered;

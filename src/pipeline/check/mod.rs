@@ -9,7 +9,7 @@ mod turns;
 mod whose;
 
 use crate::checks::{self, CheckInput, Checked};
-use crate::error::Failure;
+use crate::error::Error;
 use crate::model::{CheckQuestion, CheckReport, Declared, Facts, Known, RepoPath, Terminal, Tip};
 use crate::tracking::Tracking;
 
@@ -45,7 +45,7 @@ pub fn check(
     tracking: &Tracking,
     question: &CheckQuestion,
     options: CheckOptions,
-) -> Result<CheckReport, Failure> {
+) -> Result<CheckReport, Error> {
     let declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
     let own = own(workspace, &declared.places[place], place, &question.work)?;

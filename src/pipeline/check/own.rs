@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::error::Failure;
+use crate::error::Error;
 use crate::merge::Commits;
 use crate::model::{CheckQuestion, EditedFile, Known, Oid, Place, PlaceId, Reason, RepoPath, Tip, Work};
 use crate::pipeline::observe::{commit_tip_with_lines, committed_tip, tip, tip_with_lines};
@@ -60,7 +60,7 @@ fn with_all_names(paths: BTreeSet<RepoPath>, tip: &Tip) -> BTreeSet<RepoPath> {
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn own(workspace: &Workspace, place: &Place, id: PlaceId, work: &Work) -> Result<Own, Failure> {
+pub(super) fn own(workspace: &Workspace, place: &Place, id: PlaceId, work: &Work) -> Result<Own, Error> {
     let checked = CheckedPlace { workspace, place, id };
     let own = match work {
         Work::All => checked.all_work(),
@@ -68,7 +68,7 @@ pub(super) fn own(workspace: &Workspace, place: &Place, id: PlaceId, work: &Work
         Work::Edited(files) => checked.edited_work(files),
         Work::Commit(commit) => checked.pushed_work(*commit),
     };
-    own.map_err(|reason| Failure::new(format!("the work of {} cannot be read: {reason}", place.name)))
+    own.map_err(|reason| Error::UnreadableWork { place: place.name.clone(), reason })
 }
 
 /// The place that is looked at.

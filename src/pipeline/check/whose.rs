@@ -1,9 +1,9 @@
 //! Whose work is checked: the place that is meant, and the terminal that works there.
 
-use crate::error::Failure;
+use crate::error::Error;
 use crate::model::{CheckQuestion, Declared, Facts, Link, PlaceId, Terminal};
 use crate::pipeline::Workspace;
-use crate::pipeline::names::{nobody, several};
+use crate::pipeline::names::nobody;
 use crate::planning::{self, Called};
 
 /// The place that is meant, and the terminal's id where one is: a terminal's, one by its name, or the one
@@ -12,20 +12,19 @@ pub(super) fn own_place(
     workspace: &Workspace,
     declared: &Declared,
     question: &CheckQuestion,
-) -> Result<(PlaceId, Option<String>), Failure> {
+) -> Result<(PlaceId, Option<String>), Error> {
     let Declared { places, terminals, .. } = declared;
     let Some(asked) = &question.terminal else {
         let here = workspace.repository.current_worktree();
         let found = places.iter().position(|place| here.is_some() && place.worktree.as_deref() == here);
-        return found.map(|place| (place, None)).ok_or_else(|| {
-            Failure::new("this folder belongs to no worktree, so whose work to check is not known")
-                .help("say it: --terminal ID, or -C PATH to start in a worktree")
-        });
+        return found.map(|place| (place, None)).ok_or(Error::NoWorktreeHere);
     };
     let id = match planning::called(asked, terminals, places) {
         Called::Terminal(id) => id,
         Called::Place(place) => return Ok((place, None)),
-        Called::Several(names) => return Err(several(asked, &names)),
+        Called::Several(candidates) => {
+            return Err(Error::SeveralTerminals { name: asked.clone(), candidates });
+        }
         Called::Nothing => return Err(nobody(asked, terminals)),
     };
     let named: Vec<&Terminal> = terminals.iter().filter(|terminal| terminal.id == id).collect();
@@ -37,8 +36,7 @@ pub(super) fn own_place(
         Link::Declared(why) => Some(why.clone()),
         Link::Gone(what) => Some(format!("{what} is gone")),
     });
-    Err(Failure::new(format!("{id} is not linked to git: {}", why.unwrap_or_default()))
-        .help(format!("track-work update {id} --worktree PATH (or --branch NAME)")))
+    Err(Error::NotLinked { terminal: id, why: why.unwrap_or_default() })
 }
 
 /// The terminal that is checked.

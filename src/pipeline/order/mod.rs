@@ -4,7 +4,7 @@ mod confirmed;
 mod numbers;
 mod simulation;
 
-use crate::error::Failure;
+use crate::error::Error;
 use crate::merge::Missing;
 use crate::model::{Facts, MergeOrder, Reason};
 use crate::planning::order::{Candidates, Effort, OrderOptions, OrderQuestion, merge_order};
@@ -21,12 +21,9 @@ pub fn order(
     facts: &Facts,
     options: &OrderOptions,
     effort: &Effort,
-) -> Result<MergeOrder, Failure> {
+) -> Result<MergeOrder, Error> {
     let store = workspace.repository.store();
-    let failed = |missing: Missing| {
-        Failure::new(format!("the target {} cannot be read: {missing}", facts.target.name))
-            .help("fetch what is missing, or name another target with --target")
-    };
+    let failed = |missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing };
     let mut unreadable = Vec::new();
     let mut idle = Vec::new();
     loop {

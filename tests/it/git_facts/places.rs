@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use track_work::commands::hints::git_hint;
 use track_work::git::{GitError, Repository, Resolved};
 use track_work::merge::Commits;
 use track_work::model::Known;
@@ -206,7 +207,7 @@ fn the_target() {
     assert_eq!((detached.1, detached.2), (None, first));
     let error = Repository::discover(&repo.top).unwrap().target(Some("nonsense")).unwrap_err();
     assert_eq!(error.to_string(), "cannot find the revision \"nonsense\"; there are release, side, trunk");
-    assert!(matches!(error, GitError::UnknownRevision { .. }) && error.hint().is_some());
+    assert!(matches!(error, GitError::UnknownRevision { .. }) && git_hint(&error).is_some());
 }
 
 #[test]
@@ -234,7 +235,7 @@ fn what_cannot_be_read_is_told_with_what_to_do() {
     let nowhere = sandbox.path("home");
     let error = |path: &Path| match Repository::discover(path) {
         Ok(_) => panic!("{} should not open", path.display()),
-        Err(error) => format!("{error}\n{}", error.hint().unwrap_or_default()),
+        Err(error) => format!("{error}\n{}", git_hint(&error).unwrap_or_default()),
     };
     assert!(error(&nowhere).starts_with("cannot find a git repository"), "{}", error(&nowhere));
     let other = sandbox.init_with("sha256", &["--object-format=sha256"]);
@@ -289,7 +290,7 @@ fn a_repository_of_another_owner_says_how_to_trust_it() {
     }
     let Err(error) = Repository::discover(&repo.top) else { panic!("should not be trusted") };
     let hint = format!("if you trust it: git config --global --add safe.directory {}", repo.top.display());
-    assert_eq!(error.hint(), Some(hint));
+    assert_eq!(git_hint(&error), Some(hint));
 }
 
 #[test]

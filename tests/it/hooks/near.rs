@@ -261,7 +261,7 @@ fn one(seed: u64, stacked: bool, tally: &mut Tally) {
             let (near, full) = match (near, full) {
                 (Ok(near), Ok(full)) => (near, full),
                 (near, full) => {
-                    let message = |failure: track_work::error::Failure| failure.to_string();
+                    let message = |failure: track_work::error::Error| failure.to_string();
                     assert_eq!(near.map_err(message), full.map_err(message), "TRACK_WORK_SEED={seed}");
                     continue;
                 }

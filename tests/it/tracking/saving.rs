@@ -6,6 +6,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use track_work::commands::hints::tracking_hint;
 use track_work::model::LogEntry;
 use track_work::model::{Edit, Mode, Step, Value};
 use track_work::tracking::log;
@@ -308,7 +309,7 @@ fn a_folder_that_cannot_be_written_to_is_told() {
     // /proc refuses even the superuser.
     let error = write_new(Path::new("/proc/track-work/config.yaml"), "a: 1\n").expect_err("no place");
     assert!(error.to_string().starts_with("cannot create /proc/track-work: "), "{error}");
-    assert!(!error.hint().is_empty());
+    assert!(!tracking_hint(&error).is_empty());
 }
 
 #[cfg(unix)]
@@ -353,7 +354,7 @@ fn a_lock_is_waited_for_and_then_told() {
     let error = Lock::take(dir.path(), Duration::from_millis(60)).expect_err("held");
     assert!(begun.elapsed() >= Duration::from_millis(60));
     assert!(matches!(error, TrackingError::Locked { .. }));
-    assert!(error.hint().contains("try again"));
+    assert!(tracking_hint(&error).contains("try again"));
     std::thread::scope(|scope| {
         let waiting = scope.spawn(|| Lock::take(dir.path(), LONG).map(|_| ()));
         std::thread::sleep(Duration::from_millis(20));

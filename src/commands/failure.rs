@@ -1,0 +1,87 @@
+//! Why a run failed: what was being done, to what, and what to try.
+
+use std::fmt;
+
+use crate::error::Error;
+use crate::files::FileError;
+use crate::git::GitError;
+use crate::render::file_line;
+use crate::tracking::TrackingError;
+
+use super::hints::{git_hint, hint, tracking_hint};
+
+/// A failed run. It ends with exit status 2.
+#[derive(Debug)]
+pub struct Failure {
+    message: String,
+    help: Option<String>,
+}
+
+impl Failure {
+    /// A failure with what was being done, to what, and why it could not be.
+    pub fn new(message: impl Into<String>) -> Failure {
+        Failure { message: message.into(), help: None }
+    }
+
+    /// The same with the line of the file that it is about.
+    pub fn at(mut self, line: Option<usize>, column: Option<usize>, text: Option<&str>) -> Failure {
+        self.message = format!("{}\n{}", self.message, file_line(line, column, text, 80));
+        self.message.truncate(self.message.trim_end().len());
+        self
+    }
+
+    /// What was being done, to what, and why it could not be; without what to try.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The same with what to try.
+    pub fn help(mut self, help: impl Into<String>) -> Failure {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.message)?;
+        match &self.help {
+            Some(help) => write!(f, "\nhelp: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<GitError> for Failure {
+    fn from(error: GitError) -> Failure {
+        Failure { message: error.to_string(), help: git_hint(&error) }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Failure {
+        let failure = Failure { message: error.to_string(), help: hint(&error) };
+        match error {
+            Error::Config(broken) => failure.at(broken.line, None, broken.text.as_deref()),
+            _ => failure,
+        }
+    }
+}
+
+impl From<FileError> for Failure {
+    fn from(error: FileError) -> Failure {
+        TrackingError::from(error).into()
+    }
+}
+
+impl From<TrackingError> for Failure {
+    fn from(error: TrackingError) -> Failure {
+        let failure = Failure::new(error.to_string()).help(tracking_hint(&error));
+        match error.problem() {
+            Some(problem) => failure.at(problem.line, problem.column, problem.text.as_deref()),
+            None => failure,
+        }
+    }
+}
