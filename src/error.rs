@@ -33,13 +33,13 @@ pub enum Error {
     #[error("a bare repository has no main worktree for the tracking files")]
     NoTrackingDir,
     /// A path that belongs to no worktree.
-    #[error("{} lies in no worktree of this repository", .0.display())]
+    #[error("{} is not in a worktree of this repository", .0.display())]
     OutsideWorktrees(PathBuf),
     /// The starting folder belongs to no worktree, and no terminal was named.
-    #[error("this folder belongs to no worktree, so whose work to check is not known")]
+    #[error("this folder is not in a worktree, so the terminal to check is unknown")]
     NoWorktreeHere,
     /// A name that can mean several terminals.
-    #[error("{name} can mean several terminals: {}", .candidates.join(", "))]
+    #[error("{name} is ambiguous; it could be {}", .candidates.join(", "))]
     SeveralTerminals {
         /// The name.
         name: String,

@@ -37,13 +37,13 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
     let needed_text = needed.join(", ");
     let verb = if needed.len() == 1 { "is" } else { "are" };
     let message =
-        format!("{story} began ({begun}) before {needed_text}, which it depends on, {verb} complete");
+        format!("{story} has started ({begun}), but {needed_text}, which it depends on, {verb} not complete");
     Some(Finding {
         check: &CHECK,
         severity: Severity::Warning,
         terminals: vec![terminal.id.clone()],
         path: None,
-        suggestion: format!("Complete {needed_text} first, then go on with {story}."),
+        suggestion: format!("Complete {needed_text} first, then continue with {story}."),
         evidence: Evidence::Dependency { story: story.clone(), waiting_for: needed.clone() },
         recommendation: Some(Recommendation {
             action: Action::Sequence,
@@ -51,8 +51,8 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
             confidence: 90,
             rationale: format!("{story} depends on {needed_text}"),
             alternatives: vec![
-                format!("let {} help with {}", terminal.id, needed[0]),
-                format!("take the dependency on {} out of the dependencies, if it does not hold", needed[0]),
+                format!("have {} help with {}", terminal.id, needed[0]),
+                format!("remove the dependency on {} if it is not needed", needed[0]),
             ],
         }),
         message,
@@ -87,8 +87,8 @@ fn in_cycle(cycle: &[StoryId]) -> Finding {
         severity: Severity::Warning,
         terminals: Vec::new(),
         path: None,
-        message: format!("the dependencies go in a circle: {walk}"),
-        suggestion: "Take one of these dependencies out; until then none of the stories can begin."
+        message: format!("the dependencies form a cycle: {walk}"),
+        suggestion: "Remove one of these dependencies; until then, none of these stories can start."
             .to_string(),
         evidence: Evidence::Dependency {
             story: cycle[0].clone(),

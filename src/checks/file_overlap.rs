@@ -44,7 +44,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                 nearness: Nearness::Touching,
                 declared: [false; 2],
             };
-            seen_by_git(a, b, &overlap, "the merge will stop there")
+            seen_by_git(a, b, &overlap, "git merge will stop")
         }));
     }
     findings.extend(shared.into_iter().map(|((_, path), names)| unclaimed(path, names)));
@@ -62,20 +62,20 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
         return warning(a, b, overlap, message);
     }
     match overlap.declared.into() {
-        (false, false) if merges(pair, overlap) => seen_by_git(a, b, overlap, "it merges cleanly"),
+        (false, false) if merges(pair, overlap) => seen_by_git(a, b, overlap, "merges cleanly"),
         (false, false) => {
-            warning(a, b, overlap, format!("{}: {} and {} both touched it", overlap.path, a.id, b.id))
+            warning(a, b, overlap, format!("{}: {} and {} both changed it", overlap.path, a.id, b.id))
         }
         (true, true) => warning(
             a,
             b,
             overlap,
-            format!("{}: {} and {} both declare it as current file", overlap.path, a.id, b.id),
+            format!("{}: {} and {} both declare it as their current file", overlap.path, a.id, b.id),
         ),
         (by_a, _) => {
             let (declares, touched) = if by_a { (a, b) } else { (b, a) };
             let message = format!(
-                "{}: {} declares it as current file, and {} has changed it",
+                "{}: {} declares it as its current file, and {} has changed it",
                 overlap.path, declares.id, touched.id
             );
             warning(a, b, overlap, message)
@@ -94,7 +94,7 @@ fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> 
         Nearness::Touching => "the same or adjacent lines".to_string(),
         Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
         Nearness::Apart => "lines far apart".to_string(),
-        Nearness::Unknown => "how near is not known".to_string(),
+        Nearness::Unknown => "distance unknown".to_string(),
     };
     let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
         [] => terminal.id.clone(),
@@ -122,9 +122,9 @@ fn finding(
     nearness: Option<Nearness>,
 ) -> Finding {
     let alternatives = vec![
-        format!("let {} finish with the file first", a.id),
-        format!("let {} finish with the file first", b.id),
-        "give the file to one of them".to_string(),
+        format!("have {} finish with the file first", a.id),
+        format!("have {} finish with the file first", b.id),
+        "assign the file to one of them".to_string(),
     ];
     Finding {
         check: &CHECK,
@@ -156,13 +156,15 @@ fn coordinate(terminals: &[String], path: &RepoPath) -> String {
 fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
     names.sort_by(|a, b| crate::model::natural_order(a, b));
     names.dedup();
-    let message =
-        format!("{path}: changed in the worktree that {} share; git cannot tell by whom", names.join(", "));
+    let message = format!(
+        "{path}: changed in the worktree that {} share; git does not know by which of them",
+        names.join(", ")
+    );
     Finding {
         check: &CHECK,
         severity: Severity::Info,
         suggestion: format!(
-            "If it is one terminal's file, say so: track-work update {} --scope '{path}'",
+            "If the file belongs to one terminal, claim it for that terminal: track-work update {} --scope '{path}'",
             names[0]
         ),
         terminals: names,

@@ -48,7 +48,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         with_lines(&a.id, &conflict.ours),
         with_lines(&b.id, &conflict.theirs),
         conflict.kind.name(),
-        if committed { "both committed" } else { "with uncommitted work, so it may still go away" }
+        if committed { "both committed" } else { "involves uncommitted work and may still go away" }
     );
     let autonomous = order.confidence >= 80 && committed;
     let (first, second) = (&order.first.id, &order.second.id);
@@ -73,7 +73,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             alternatives: vec![
                 format!("merge {second} first, then update {first} from {target}"),
                 format!("rebase {second} onto {first} before merging"),
-                format!("move the work on {} to one of them", conflict.path),
+                format!("move all work on {} to one of them", conflict.path),
             ],
         }),
         message,
@@ -116,14 +116,14 @@ fn drifted(
             format!(" {}", Lines::phrase(&conflict.theirs))
         },
         conflict.kind.name(),
-        if certain { "" } else { ", with uncommitted work, so it may still go away" }
+        if certain { "" } else { ", involves uncommitted work and may still go away" }
     );
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,
         terminals,
         path: Some(conflict.path.clone()),
-        suggestion: format!("Update {who} from {target} ({update}) and resolve it there."),
+        suggestion: format!("Update {who} from {target} ({update}) and resolve the conflict there."),
         evidence: Evidence::Conflict {
             kind: conflict.kind,
             lines_a: conflict.ours.clone(),
@@ -136,10 +136,10 @@ fn drifted(
             action: Action::UpdateFromTarget,
             autonomous: false,
             confidence: if certain { 90 } else { 60 },
-            rationale: format!("{target} has changed the same since {who} began"),
+            rationale: format!("{target} has also changed this since {who} started"),
             alternatives: vec![
                 format!("rebase {who} onto {target}"),
-                format!("merge {who} into {target} and resolve it there"),
+                format!("merge {who} into {target} and resolve the conflict there"),
             ],
         }),
         message,

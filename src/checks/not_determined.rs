@@ -32,7 +32,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             findings.push(undetermined(
                 vec![a.id.clone(), b.id.clone()],
                 format!("whether {} and {} conflict is unknown: {reason}", a.id, b.id),
-                "Compare them by hand before merging; the reason says what stood in the way.".to_string(),
+                "Compare them by hand before merging.".to_string(),
                 Evidence::Place(a.id.clone()),
             ));
         }
@@ -68,10 +68,11 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             let message = format!("{}: its work cannot be read: {reason}", terminal.id);
             let suggestion = match (&place.broken, &place.locked) {
                 (Some(_), Some(reason)) if !reason.is_empty() => format!("It is locked: {reason}."),
-                (Some(_), Some(_)) => "It is locked: git worktree unlock gives it free.".to_string(),
-                (Some(_), None) => "Until then nothing is said of its conflicts.".to_string(),
+                (Some(_), Some(_)) => "It is locked; git worktree unlock unlocks it.".to_string(),
+                (Some(_), None) => "Until it can be read, its conflicts are unknown.".to_string(),
                 (None, _) => {
-                    "Mend what the message names; the other terminals were judged without it.".to_string()
+                    "Resolve the error above, then rerun. The other terminals were checked without it."
+                        .to_string()
                 }
             };
             return vec![undetermined(who(), message, suggestion, evidence())];
@@ -82,7 +83,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             let mut finding = undetermined(
                 who(),
                 format!("{}: {} could not be read: {reason}", change.path, terminal.id),
-                "Make it readable; until then nothing is said about this file.".to_string(),
+                "Make it readable; until then, this file cannot be checked.".to_string(),
                 evidence(),
             );
             finding.path = Some(change.path.clone());
@@ -112,12 +113,12 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
 /// What is under way can leave conflict markers in the files, which merge like any other text.
 fn under_way(terminal: &Terminal, operation: &str, evidence: Evidence) -> Finding {
     let article = if operation.starts_with('a') { "an" } else { "a" };
-    let message = format!("{}: {article} {operation} is under way", terminal.id);
+    let message = format!("{}: {article} {operation} is in progress", terminal.id);
     let (severity, suggestion) = match operation {
         "bisect" => (Severity::Info, String::new()),
         _ => (
             Severity::Warning,
-            format!("Finish it and ask again: its files change until the {operation} is done."),
+            format!("Finish the {operation}, then rerun; its files may change until then."),
         ),
     };
     Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
@@ -125,7 +126,7 @@ fn under_way(terminal: &Terminal, operation: &str, evidence: Evidence) -> Findin
 
 fn not_linked(terminal: &Terminal, why: &str) -> Finding {
     let message =
-        format!("{} is not linked to git ({why}): only its declared current file counts", terminal.id);
+        format!("{} is not linked to git ({why}): only its declared current file is checked", terminal.id);
     let suggestion = format!("track-work update {} --worktree PATH (or --branch NAME)", terminal.id);
     let evidence = session_evidence(terminal);
     Finding {
@@ -136,7 +137,7 @@ fn not_linked(terminal: &Terminal, why: &str) -> Finding {
 
 fn gone(terminal: &Terminal, what: &str) -> Finding {
     let severity = if terminal.is_complete() { Severity::Info } else { Severity::Error };
-    let message = format!("{}: {what} is gone, so its work cannot be seen", terminal.id);
+    let message = format!("{}: {what} does not exist, so its work cannot be read", terminal.id);
     let suggestion = format!(
         "track-work complete {0} if it is merged, or track-work update {0} --worktree PATH (or --branch NAME)",
         terminal.id

@@ -42,10 +42,10 @@ fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
             warning(
                 vec![session.at.terminal.clone()],
                 format!(
-                    "{}: {} is blocked by {id}, which is not known",
+                    "{}: {} is blocked by the unknown terminal {id}",
                     session.at.file, session.at.terminal
                 ),
-                "Register that terminal, or take it out of blocked_by.",
+                "Register that terminal, or remove it from blocked_by.",
                 Evidence::Session(session.at.clone()),
             )
         })
@@ -67,8 +67,8 @@ fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
             let first = terminals[0].clone();
             warning(
                 terminals,
-                format!("the terminals wait for each other in a circle: {}", walk.join(" → ")),
-                "Take one of them out of blocked_by: track-work update TERMINAL --blocked-by OTHERS",
+                format!("the terminals wait for each other in a cycle: {}", walk.join(" → ")),
+                "Remove one of them from blocked_by: track-work update TERMINAL --blocked-by OTHERS",
                 Evidence::Place(first),
             )
         })
@@ -88,7 +88,9 @@ fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
     let id = &session.at.terminal;
     Some(warning(
         vec![id.clone()],
-        format!("{id} names branch {branch}, but its worktree {worktree} is on {is_on}; the worktree counts"),
+        format!(
+            "{id} is registered with branch {branch}, but its worktree {worktree} is on {is_on}; the worktree is used"
+        ),
         "Correct one of the two: track-work update TERMINAL --branch NAME (or --worktree PATH)",
         Evidence::Session(session.at.clone()),
     ))
@@ -114,8 +116,8 @@ fn two_stories(input: &CheckInput) -> Vec<Finding> {
         if distinct.len() > 1 {
             findings.push(warning(
                 vec![id.to_string()],
-                format!("{id} is in two places at once: {}", stories.join(", ")),
-                "A terminal works on one story: rename one of the sessions, or complete it.",
+                format!("{id} works on several stories at once: {}", stories.join(", ")),
+                "A terminal works on one story at a time: rename or complete one of the sessions.",
                 Evidence::Session(sessions[0].at.clone()),
             ));
         }
@@ -127,7 +129,7 @@ fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
     let unknown = input.facts.book.unknown.iter().map(|(needed, story)| {
         warning(
             Vec::new(),
-            format!("{story} depends on {needed}, which no file knows; it counts as not complete"),
+            format!("{story} depends on {needed}, which is not in any file; it counts as not complete"),
             "Correct the id, or add the story to sprint-status.yaml.",
             Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.0.clone()] },
         )
@@ -136,8 +138,8 @@ fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
         let names: Vec<&str> = candidates.iter().map(|story| story.0.as_str()).collect();
         warning(
             Vec::new(),
-            format!("{id} could be {}; it counts as none of them", names.join(" or ")),
-            "Write the whole id.",
+            format!("{id} could be {}; none of them is used", names.join(" or ")),
+            "Write the full ID.",
             Evidence::Dependency { story: id.clone(), waiting_for: Vec::new() },
         )
     });

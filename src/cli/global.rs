@@ -8,6 +8,7 @@ use crate::model::Severity;
 
 /// Flags that every command takes.
 #[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Global options")]
 pub struct Global {
     /// Run as if started in PATH
     #[arg(short = 'C', value_name = "PATH", global = true)]

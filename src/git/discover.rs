@@ -218,13 +218,15 @@ impl Repository {
 
     /// Which facts another source than the usual one has to answer for.
     pub fn other_sources(&self) -> Vec<String> {
-        let named = |name: &str, path: &PathBuf| format!("{name} names {}, and that counts", path.display());
+        let named = |name: &str, path: &PathBuf| {
+            format!("{name} is set to {}, which takes precedence", path.display())
+        };
         let git_dir = self.named_by.iter().map(|path| named("GIT_DIR", path));
         let top = self.opener.named_top.iter().map(|path| named("GIT_WORK_TREE", path));
         let references = match self.references() {
             References::Library => None,
             References::Program(_) => {
-                Some("refs are kept as reftable here; git was asked for them".to_string())
+                Some("refs are stored as reftable, so git was used to read them".to_string())
             }
         };
         git_dir.chain(top).chain(references).collect()

@@ -11,7 +11,7 @@ use crate::model::{Oid, Reason};
 #[derive(Debug, Error)]
 pub enum GitError {
     /// No repository at the starting folder or above it.
-    #[error("cannot find a git repository: neither {start} nor a folder above it is one", start = .start.display())]
+    #[error("cannot find a git repository in {start} or any folder above it", start = .start.display())]
     NoRepository {
         /// Where the search began.
         start: PathBuf,
@@ -23,7 +23,7 @@ pub enum GitError {
         path: PathBuf,
     },
     /// The repository needs something that this version cannot read.
-    #[error("cannot read the repository at {path}: it uses {feature}, which this version does not read", path = .path.display())]
+    #[error("cannot read the repository at {path}: it uses {feature}, which this version cannot read", path = .path.display())]
     Unsupported {
         /// The repository.
         path: PathBuf,
@@ -122,6 +122,6 @@ pub(super) fn plain(error: &git2::Error) -> String {
 fn known_names(known: &[String]) -> String {
     match known {
         [] => String::new(),
-        _ => format!("; there are {}", known.join(", ")),
+        _ => format!("; known branches: {}", known.join(", ")),
     }
 }

@@ -106,7 +106,7 @@ impl MergeDrivers {
     }
 
     fn ask(&self, command: &OsStr, input: &DriverInput<'_>) -> DriverAnswer {
-        let trouble = |error: io::Error| format!("its files cannot be made: {error}");
+        let trouble = |error: io::Error| format!("its files cannot be created: {error}");
         let scratch = TempDir::with_prefix("track-work-driver-").map_err(trouble)?;
         let folder = scratch.path().join("merge");
         fs::create_dir(&folder).map_err(trouble)?;

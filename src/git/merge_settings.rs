@@ -44,7 +44,7 @@ impl Repository {
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.
     fn git_goes_without_renames(&self) -> bool {
-        let said = Program::new(self.common_dir(), "ask git for its version").args(["version"]).run(&[]);
+        let said = Program::new(self.common_dir(), "read git's version").args(["version"]).run(&[]);
         let version = said.ok().and_then(|said| version(&String::from_utf8_lossy(&said)));
         version.is_none_or(|version| version >= WITHOUT_RENAMES)
     }

@@ -217,11 +217,11 @@ fn linked_place(
 
 /// Why the folder of a linked worktree cannot be looked at.
 fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reason> {
-    let repair = "git worktree repair mends it";
+    let repair = "git worktree repair fixes it";
     if !top.is_dir() {
         return Some(Reason::Fixable {
             what: format!("its folder {} is gone", top.display()),
-            fix: "git worktree prune forgets it, git worktree repair finds a moved one",
+            fix: "git worktree prune removes the entry, git worktree repair fixes a moved one",
         });
     }
     match admin::git_dir(top) {

@@ -104,7 +104,7 @@ impl Program {
 
     fn failed(&self, output: &Output) -> GitError {
         let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ended without a word");
+        let line = said.lines().rfind(|line| !line.trim().is_empty()).unwrap_or("ended without output");
         GitError::Program { doing: self.doing.clone(), reason: format!("said: {}", line.trim()) }
     }
 }

@@ -190,7 +190,7 @@ const BRANCHES: &str = "refs/heads/";
 
 /// What git answers about the repository or worktree with this git folder; `None` where it fails.
 fn lines<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, GitError> {
-    let program = Program::new(git_dir, format!("ask git for the refs of {}", git_dir.display()));
+    let program = Program::new(git_dir, format!("list the refs of {}", git_dir.display()));
     let said = program.args([OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).ask()?;
     Ok(said.map(|said| String::from_utf8_lossy(&said).into_owned()))
 }
@@ -203,8 +203,8 @@ fn line<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, G
 
 fn parsed(id: &str) -> Result<Oid, GitError> {
     id.parse().map_err(|_| GitError::Program {
-        doing: "ask git for the refs".to_string(),
-        reason: format!("answered what is not understood: {id}"),
+        doing: "list the refs".to_string(),
+        reason: format!("gave an unexpected answer: {id}"),
     })
 }
 

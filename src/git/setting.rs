@@ -25,7 +25,7 @@ pub struct ConfigEntry {
 /// # Errors
 /// When git does not start, or says something else.
 pub fn git_version() -> Result<(u32, u32, u32), GitError> {
-    let doing = "ask git for its version";
+    let doing = "read git's version";
     let said = Program::new(Path::new("."), doing).args(["version"]).run(&[])?;
     let said = String::from_utf8_lossy(&said);
     let unclear = || GitError::Program { doing: doing.to_string(), reason: format!("said: {}", said.trim()) };
@@ -61,7 +61,7 @@ pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
 /// When git does not start or refuses.
 pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     use std::os::unix::ffi::OsStrExt;
-    let doing = format!("ask where the hooks of {} are", top.display());
+    let doing = format!("find the hooks of {}", top.display());
     let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
     let said = Program::new(top, doing).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
@@ -70,7 +70,7 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
 
 /// Those of the paths that git ignores in the worktree with this top. What it tracks it does not ignore.
 pub fn ignored(top: &Path, paths: &[RepoPath]) -> Vec<RepoPath> {
-    let doing = format!("ask what is ignored in {}", top.display());
+    let doing = format!("list the ignored files of {}", top.display());
     let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
     // it fails when it ignores none of them
     let said = Program::new(top, doing).args(["check-ignore", "-z", "--stdin"]).run(&input);

@@ -107,8 +107,8 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::NotLookedAt => f.write_str("not looked at"),
-            Reason::NotJudged => f.write_str("the pair was not judged"),
-            Reason::Gone { terminal, what } => write!(f, "{terminal}: {what} is gone"),
+            Reason::NotJudged => f.write_str("the pair was not checked"),
+            Reason::Gone { terminal, what } => write!(f, "{terminal}: {what} does not exist"),
             Reason::NotLinked { terminal } => {
                 write!(f, "{terminal} is not linked to git: only declared files are compared")
             }
@@ -117,8 +117,7 @@ impl fmt::Display for Reason {
             Reason::Object { id, why } => write!(f, "object {id} cannot be read: {why}"),
             Reason::Shallow { tip } => write!(
                 f,
-                "object {tip} cannot be read: its history is cut off before it meets the other's (a shallow \
-                 clone; git fetch --unshallow brings the rest)"
+                "object {tip} cannot be read: its history is cut off before the merge base (shallow clone; git fetch --unshallow fetches the rest)"
             ),
             Reason::LargeBlob { id, size, most } => {
                 write!(f, "blob {id} has {size} bytes, more than the {most} that are read")

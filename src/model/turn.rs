@@ -53,7 +53,7 @@ impl FirstFor {
             FirstFor::Priority => format!("{it} {has} the higher priority"),
             FirstFor::Committed => format!("{its} work is committed"),
             FirstFor::Fewer => format!("{its} commits touch fewer files"),
-            FirstFor::Name => "nothing speaks for the other, so by name".to_string(),
+            FirstFor::Name => "no other reason to prefer either; alphabetical".to_string(),
             FirstFor::MergeOrder => format!("{it} come{s} first in the merge order"),
         }
     }

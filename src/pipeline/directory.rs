@@ -17,10 +17,10 @@ pub(super) fn trouble(dir: &Path) -> Option<Finding> {
             (Severity::Warning, format!("the tracking directory {shown} holds no tracking files"))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            (Severity::Warning, format!("the tracking directory {shown} is not there"))
+            (Severity::Warning, format!("the tracking directory {shown} does not exist"))
         }
         Err(_) if dir.is_file() => {
-            (Severity::Error, format!("the tracking directory {shown} is a file, and no directory"))
+            (Severity::Error, format!("the tracking directory {shown} is a file, not a directory"))
         }
         Err(error) => (Severity::Error, format!("the tracking directory {shown} cannot be read: {error}")),
     };
@@ -30,7 +30,8 @@ pub(super) fn trouble(dir: &Path) -> Option<Finding> {
         terminals: Vec::new(),
         path: None,
         message,
-        suggestion: "Correct --tracking-dir or TRACK_WORK_DIR; track-work init makes a new one.".to_string(),
+        suggestion: "Correct --tracking-dir or TRACK_WORK_DIR; track-work init creates a new one."
+            .to_string(),
         evidence: Evidence::File { name: shown.to_string(), line: None, column: None, text: None },
         recommendation: None,
     })

@@ -118,7 +118,7 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root
         [] => {}
     }
     let Some(story) = story else {
-        return Link::Declared(format!("no worktree or branch carries the name {}", session.at.terminal));
+        return Link::Declared(format!("no worktree or branch has {} in its name", session.at.terminal));
     };
     let mut by_story = carriers(places, &story.0);
     if by_story.is_empty() {
@@ -127,17 +127,17 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root
     match by_story[..] {
         [only] => Link::Place(only),
         [] => Link::Declared(format!(
-            "no worktree or branch carries the name {} or the story {}",
+            "no worktree or branch has {} or story {} in its name",
             session.at.terminal,
             story.short()
         )),
-        _ => several(places, &by_story, &format!("the story {}", story.short())),
+        _ => several(places, &by_story, &format!("story {}", story.short())),
     }
 }
 
 fn several(places: &[Place], found: &[PlaceId], what: &str) -> Link {
     let names: Vec<&str> = found.iter().map(|&id| places[id].name.as_str()).collect();
-    Link::Declared(format!("several places carry {what}: {}", names.join(", ")))
+    Link::Declared(format!("several worktrees or branches have {what} in their name: {}", names.join(", ")))
 }
 
 /// The places whose folder or branch carries a name: exactly, or else as a part; worktrees before

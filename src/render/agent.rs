@@ -26,9 +26,9 @@ pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String
     if blocks.is_empty() {
         return String::new();
     }
-    let mut head = format!("track-work: {}This is what others do with the same file:\n", who(report, from));
+    let mut head = format!("track-work: {}Overlapping work of other terminals:\n", who(report, from));
     for (party, reason) in &report.undecided {
-        head.push_str(&format!("What {} does is unknown: {reason}\n", party.id));
+        head.push_str(&format!("The work of {} is unknown: {reason}\n", party.id));
     }
     joined(&head, &blocks, limit)
 }
@@ -40,8 +40,7 @@ fn who(report: &CheckReport, from: Option<&str>) -> String {
     match from {
         None => format!("you are {own}. "),
         Some(from) => format!(
-            "you work in {from}, but this file is in the worktree of {own}, so what you write there becomes the \
-             work of {own}; below, \"you\" is {own}. "
+            "you work in {from}, but this file is in the worktree of {own}, so what you write there becomes the work of {own}. Below, \"you\" means {own}. "
         ),
     }
 }
@@ -146,13 +145,15 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
                 turn(report, encounter)
             )
         }
-        Meeting::Unknown(reason) => format!("Whether it merges is unknown: {reason}."),
+        Meeting::Unknown(reason) => format!("Whether it conflicts is unknown: {reason}."),
         Meeting::Claim => "Both terminals work on it; git cannot say whether the two merge.".to_string(),
-        Meeting::Overlap(Nearness::Touching) => "It still merges cleanly, with adjacent lines.".to_string(),
+        Meeting::Overlap(Nearness::Touching) => {
+            "It merges cleanly, but the same or adjacent lines have changed.".to_string()
+        }
         Meeting::Overlap(Nearness::Near(_) | Nearness::Apart | Nearness::Unknown) => {
             "It merges cleanly.".to_string()
         }
-        Meeting::TheirsAlone => "You have not changed it so far.".to_string(),
+        Meeting::TheirsAlone => "You have not changed it yet.".to_string(),
     }
 }
 
@@ -182,7 +183,7 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let target = &report.target;
     let lines = Lines::phrase(&drift.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
-    let head = format!("\n{}: {target} itself has changed the same{lines} since you began.\n", drift.path);
+    let head = format!("\n{}: {target} itself has changed this{lines} since you started.\n", drift.path);
     let merges = format!(
         "git merge of {} into {target} would stop here until {} has taken {target} in.\n",
         shown_name(&report.own.id),
@@ -200,7 +201,7 @@ fn quoted(excerpts: &[Excerpt]) -> String {
             break;
         }
         if excerpt.text.is_empty() {
-            out.push_str(&format!("  {} | (lines removed behind this one)\n", excerpt.lines.start));
+            out.push_str(&format!("  {} | (lines removed after this one)\n", excerpt.lines.start));
             shown += 1;
         }
         for (number, text) in (excerpt.lines.start..).zip(&excerpt.text) {

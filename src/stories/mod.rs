@@ -94,7 +94,7 @@ fn add_status(
     };
     if first.kind() != status.kind() {
         let what = format!(
-            "the story {story} is {:?} here and {:?} before; the first holds",
+            "the story {story} is {:?} here but {:?} earlier; the first is used",
             status.written(),
             first.written()
         );

@@ -21,7 +21,7 @@ pub(super) fn read(value: &Value, complete: &[String], report: &mut Reporter<'_>
         Value::Null => return vec![],
         other => {
             let what = format!("the file must be a mapping, found {}", kind_of(other));
-            reader.warn(&[], &what, "see development_status: in the specification");
+            reader.warn(&[], &what, "give every story its status under development_status:");
             return vec![];
         }
     };
@@ -32,7 +32,7 @@ pub(super) fn read(value: &Value, complete: &[String], report: &mut Reporter<'_>
         reader.stories(value, &[Step::from(section)], None, section == "epics");
     }
     if sections == 0 {
-        let what = "there is no \"development_status\", \"stories\" or \"epics\" in it";
+        let what = "it contains no \"development_status\", \"stories\" or \"epics\"";
         reader.warn(&[], what, "give every story its status under development_status:");
     }
     reader.found
@@ -117,8 +117,8 @@ impl SprintReader<'_, '_> {
         };
         let status = Status::read(&written, self.complete);
         if status.kind() == StatusKind::Unknown {
-            let what = format!("the status {written:?} is not known; it is kept and counts as not complete");
-            let suggestion = "if it means complete, configure it as such";
+            let what = format!("the status {written:?} is unknown; it is kept and counts as not complete");
+            let suggestion = "if it means complete, add it to complete_statuses in config.yaml";
             self.report.add(Severity::Info, at, &what, suggestion);
         }
         self.found.push((id, status));

@@ -41,7 +41,7 @@ struct TemplateReader<'a, 'r> {
     found: Vec<Dependency>,
 }
 
-const HOW: &str = "write each story with the list of those it depends on";
+const HOW: &str = "list for each story the stories it depends on";
 
 impl TemplateReader<'_, '_> {
     fn stories(&mut self, value: &Value, at: &[Step], top: bool) {
@@ -59,7 +59,7 @@ impl TemplateReader<'_, '_> {
                         continue;
                     }
                     if !is_story {
-                        let what = format!("{id:?} does not look like a story; it is taken as one");
+                        let what = format!("{id:?} does not look like a story ID; it is used anyway");
                         self.report.add(
                             Severity::Info,
                             &at,

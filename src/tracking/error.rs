@@ -35,13 +35,13 @@ pub enum TrackingError {
         waited: Duration,
     },
     /// Somebody edited the file since it was read.
-    #[error("{file} was changed by somebody else since it was read; it was left as it is")]
+    #[error("{file} was changed by another program in the meantime; it was not written")]
     ChangedMeanwhile {
         /// The file's name.
         file: String,
     },
     /// A file that should be new is already there.
-    #[error("{} is already there; it was left as it is", .path.display())]
+    #[error("{} already exists; it was not changed", .path.display())]
     Exists {
         /// The file.
         path: PathBuf,
@@ -53,7 +53,7 @@ pub enum TrackingError {
         file: String,
     },
     /// The file does not parse, so it is not edited.
-    #[error("{file}, {problem}; it was left as it is")]
+    #[error("{file}, {problem}; the file was not changed")]
     Broken {
         /// The file's name.
         file: String,
@@ -61,7 +61,7 @@ pub enum TrackingError {
         problem: Problem,
     },
     /// The edit cannot be made without touching more than it should.
-    #[error("{file}, {problem}; it was left as it is")]
+    #[error("{file}, {problem}; the file was not changed")]
     Refused {
         /// The file's name.
         file: String,

@@ -108,6 +108,6 @@ pub fn finding(
 
 /// A file that cannot be read at all.
 pub fn broken(name: &str, problem: &Problem) -> Finding {
-    let suggestion = "mend it by hand; it was left as it is, and nothing in it was used";
+    let suggestion = "fix it by hand; the file was not changed, and nothing in it was used";
     finding(name, Severity::Error, vec![], problem, suggestion)
 }

@@ -10,7 +10,7 @@ use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
 
 /// The message if aliases expand beyond the budget.
-pub(super) const BOMB: &str = "aliases expand to far more than the file holds";
+pub(super) const BOMB: &str = "aliases expand to far more than the file contains";
 
 /// Builds a [`Value`] as serde_yaml does, within a budget of nodes.
 #[derive(Clone, Copy)]

@@ -387,8 +387,8 @@ fn status_says_unknown_for_a_pair_with_a_custom_driver_and_the_rest_goes_on() {
     let overlaps = findings(&status, "file_overlap");
     let of_f = overlaps.iter().find(|one| one["path"] == "f").unwrap();
     assert_eq!(of_f["severity"], "warning", "what is unknown does not merge cleanly: {of_f}");
-    assert_eq!(of_f["message"], "f: one and two both touched it");
-    repo.tw(&["status"]).says("f: one and two both touched it").says_not("merging cleanly");
+    assert_eq!(of_f["message"], "f: one and two both changed it");
+    repo.tw(&["status"]).says("f: one and two both changed it").says_not("merge cleanly");
     let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
     let check = one.tw(&["check", "--format", "json"]).json();
     let met = check["encounters"].as_array().unwrap();

@@ -85,6 +85,7 @@ fn run(name: &str, text: &str) {
             .env("HOME", sandbox.path("home"))
             .env("LANG", "C.UTF-8")
             .env("TRACK_WORK_NOW", "2025-11-15T10:00:00Z")
+            .envs(["GIT_AUTHOR_DATE", "GIT_COMMITTER_DATE"].map(|name| (name, "2025-11-15T09:48:00Z")))
             .envs([("GIT_AUTHOR_NAME", "Ada"), ("GIT_AUTHOR_EMAIL", "ada@example.org")])
             .envs([("GIT_COMMITTER_NAME", "Ada"), ("GIT_COMMITTER_EMAIL", "ada@example.org")])
             .current_dir(&folder)

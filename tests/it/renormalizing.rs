@@ -276,13 +276,13 @@ fn what_a_filter_stores_and_whose_attributes_cannot_be_told_is_unknown() {
     };
     let filtered = line_ends("= .gitattributes: \"* filter=own\\n\"\n");
     let own = ["filter.own.clean=tr -d '\\r'"];
-    unknown(asked(&filtered, &own, &[]), "stores it by a filter");
+    unknown(asked(&filtered, &own, &[]), "needs a filter");
     assert_eq!(asked(&filtered, &[], &[]), Compared::Agreed(false), "a filter without a command");
     let folder = line_ends("= .gitattributes/x: \"x\"\n");
     unknown(asked(&folder, &[], &[(".gitattributes", "* text\n")]), "cannot be determined");
     let gone = "commit base\n= .gitattributes: \"* filter=own\\n\"\n+ f: 1 2\n+ g: g\ncommit ours base\n\
                 = f: \"1\\r\\n2\\r\\n\"\ncommit theirs base\n- f\nmerge ours theirs\n";
-    unknown(asked(gone, &own, &[]), "stores it by a filter");
+    unknown(asked(gone, &own, &[]), "needs a filter");
 }
 
 #[test]

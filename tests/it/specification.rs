@@ -290,7 +290,7 @@ fn dependency_violation_story_b_started_before_dependency_story_a_complete() {
     assert_eq!(violation["recommendation"]["action"], "sequence");
     assert_eq!(
         violation["suggestion"],
-        "Complete 1-2-user-authentication first, then go on with 1-3-account-management."
+        "Complete 1-2-user-authentication first, then continue with 1-3-account-management."
     );
     let terminals = json(&repo, &["status"])["terminals"].as_array().unwrap().clone();
     assert_eq!(terminals[1]["status"], "blocked", "mark blocked");

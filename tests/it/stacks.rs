@@ -256,7 +256,7 @@ fn a_declared_file_meets_own_work_and_not_common_work() {
     };
     assert_eq!(warned(), [""; 0], "both have the shared work on it, and nobody more");
     two.write("f", lines(&[(3, "shared"), (30, "two")]));
-    assert_eq!(warned(), ["f: one declares it as current file, and two has changed it"]);
+    assert_eq!(warned(), ["f: one declares it as its current file, and two has changed it"]);
 }
 
 #[test]

@@ -15,7 +15,8 @@ use super::Reply;
 use shop::Shop;
 
 pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot make a folder for the demo: {error}"));
+    let cannot =
+        |error: std::io::Error| Failure::new(format!("cannot create a folder for the demo: {error}"));
     let throw_away = tempfile::Builder::new().prefix("track-work-demo-").tempdir().map_err(cannot)?;
     let folder = match &args.keep {
         Some(folder) => empty_folder(&context.working_dir.join(folder))?,

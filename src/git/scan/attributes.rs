@@ -105,7 +105,7 @@ impl FileAttributes {
     ) -> Result<Option<Vec<u8>>, String> {
         let trouble = |error: GitError| error.to_string();
         if self.by_program(path).map_err(trouble)? {
-            let reason = "merge.renormalize stores it by a filter or an encoding, which are not run here";
+            let reason = "merge.renormalize needs a filter or an encoding for it, which are not run here";
             return Err(reason.to_string());
         }
         let conversion = self.conversion(path, Some(content)).map_err(trouble)?;

@@ -29,15 +29,15 @@ pub(super) fn scan(
         "--no-renames",
         "--ignore-submodules=dirty",
     ];
-    let answer = Program::new(worktree.top, "ask for the state of the worktree").args(args).run(b"");
+    let answer = Program::new(worktree.top, "read the state of the worktree").args(args).run(b"");
     let answer = answer.map_err(|error| ObserveError::Unknown(unread.and(error)))?;
-    scan.notes.push(unread.and("git status was asked instead").to_string());
+    scan.notes.push(unread.and("git status was used instead").to_string());
     let mut reading = StatusReader { worktree, settings, scan, candidates: Vec::new() };
     for record in answer.split(|byte| *byte == 0).filter(|record| !record.is_empty()) {
         let understood = reading.record(record);
         understood.ok_or_else(|| {
             let line = String::from_utf8_lossy(record);
-            ObserveError::Unknown(unread.and(format!("git status answered what is not understood: {line}")))
+            ObserveError::Unknown(unread.and(format!("git status gave an unexpected answer: {line}")))
         })?;
     }
     Ok(reading.candidates)

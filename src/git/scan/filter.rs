@@ -98,7 +98,7 @@ impl Filter<'_> {
         let found: Result<Vec<Oid>, String> = answer.lines().map(str::parse).collect();
         match found {
             Ok(found) if found.len() == candidates.len() => Ok(found),
-            Ok(_) => Err(ContentError::Library("git answered for fewer files than it was asked".to_string())),
+            Ok(_) => Err(ContentError::Library("git gave fewer answers than expected".to_string())),
             Err(error) => Err(ContentError::Library(error)),
         }
     }

@@ -266,7 +266,7 @@ impl<'a> WorktreeWalk<'a> {
         {
             if !git_dir.join("commondir").is_file() {
                 let path = RepoPath::new(self.path.clone());
-                self.scan.notes.push(format!("{path} is a repository of its own and does not count"));
+                self.scan.notes.push(format!("{path} is a separate repository and is not included"));
             }
             return;
         }
@@ -360,9 +360,9 @@ pub(super) fn head_of(top: &Path) -> Result<Option<crate::model::Oid>, String> {
 
 /// The same of a repository that libgit2 refuses.
 fn head_by_program(top: &Path) -> Result<Option<crate::model::Oid>, String> {
-    let program = Program::new(top, format!("ask for the commit of {}", top.display()));
+    let program = Program::new(top, format!("read the commit of {}", top.display()));
     let said = program.args(["rev-parse", "--verify", "-q", "HEAD^{commit}"]).ask();
     let said = said.map_err(|error| error.to_string())?;
     let parsed = said.map(|said| String::from_utf8_lossy(&said).trim().parse());
-    parsed.transpose().map_err(|_| "git answered what is not understood".to_string())
+    parsed.transpose().map_err(|_| "git gave an unexpected answer".to_string())
 }

@@ -249,13 +249,13 @@ impl Judge<'_> {
         judged.assumes = match (drifts(alone_a), drifts(alone_b)) {
             (false, false) => None,
             (true, false) => {
-                Some("the first conflicts with the target itself; its side is taken there".into())
+                Some("the first conflicts with the target itself; its own side is used there".into())
             }
             (false, true) => {
-                Some("the second conflicts with the target itself; its side is taken there".into())
+                Some("the second conflicts with the target itself; its own side is used there".into())
             }
             (true, true) => {
-                Some("both conflict with the target themselves; their sides are taken there".into())
+                Some("both conflict with the target themselves; their own sides are used there".into())
             }
         };
         Ok(judged)

@@ -103,11 +103,11 @@ fn others(
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(operation) = &own.standing.operation {
-        notes.push(format!("a {operation} is under way here"));
+        notes.push(format!("a {operation} is in progress here"));
     }
     notes.extend(own.judged.notes.iter().cloned());
     for id in not_linked {
-        notes.push(format!("{id} is not linked to git: only its declared current file counts"));
+        notes.push(format!("{id} is not linked to git: only its declared current file is checked"));
     }
     notes
 }

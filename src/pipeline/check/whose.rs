@@ -34,7 +34,7 @@ pub(super) fn own_place(
     let why = named.iter().find_map(|terminal| match &terminal.link {
         Link::Place(_) => None,
         Link::Declared(why) => Some(why.clone()),
-        Link::Gone(what) => Some(format!("{what} is gone")),
+        Link::Gone(what) => Some(format!("{what} does not exist")),
     });
     Err(Error::NotLinked { terminal: id, why: why.unwrap_or_default() })
 }

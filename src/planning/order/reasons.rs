@@ -92,15 +92,15 @@ pub(super) fn reason(
         return reasons;
     }
     if !candidates.units[unit].ready {
-        return Reasons::of("after all that is completed");
+        return Reasons::of("after all completed work");
     }
     if meets.is_empty() {
-        return Reasons::of("it meets no other terminal's commits: any place would do");
+        return Reasons::of("independent of all other terminals");
     }
     let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
     let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);
-    let rule = if by_priority { "by priority" } else { "in the order of registration" };
-    Reasons::of(&format!("no other place is cheaper; {rule}"))
+    let rule = if by_priority { "by priority" } else { "in order of registration" };
+    Reasons::of(&format!("no other position is cheaper; {rule}"))
 }
 
 fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
@@ -142,14 +142,15 @@ pub(super) fn recommendation(
     let mut alternatives = Vec::new();
     let branch = candidates.units[unit].branch.as_deref().unwrap_or(name);
     if with.is_empty() {
-        alternatives.push(format!("rebase {branch} instead of merging: the same places, commit by commit"));
-        alternatives.push(format!("resolve while merging, and let {name} look at it"));
+        alternatives
+            .push(format!("rebase {branch} instead of merging: the same conflicts, commit by commit"));
+        alternatives.push(format!("resolve while merging, and have {name} review it"));
         return Recommendation {
             action: Action::UpdateFromTarget,
             autonomous: false,
             confidence: 90,
             rationale: format!(
-                "{name} conflicts with the target itself, whatever the order: its owner knows {} best",
+                "{name} conflicts with the target itself in any order; its owner knows {} best",
                 few(&paths)
             ),
             alternatives,
@@ -163,18 +164,18 @@ pub(super) fn recommendation(
         let allowed = candidates.allows(&[unit, other]);
         let price = match (allowed, turned.cmp(&now)) {
             (false, _) => continue,
-            (true, std::cmp::Ordering::Equal) => "costs the same between the two".to_string(),
+            (true, std::cmp::Ordering::Equal) => "same cost for the two".to_string(),
             (true, _) => more(turned, now),
         };
-        alternatives.push(format!("let {other_name} yield: merge {name} before it ({price})"));
+        alternatives.push(format!("merge {name} before {other_name} ({price})"));
     }
     alternatives.push(format!(
-        "rebase {branch} on the target once {} {} merged: {name} resolves it, not the one who merges",
+        "after {} {} merged, rebase {branch} on the target: then {name} resolves the conflict",
         few(&with),
         if with.len() == 1 { "is" } else { "are" }
     ));
     if candidates.units[unit].paths > paths.len() {
-        alternatives.push(format!("split: merge the rest of {branch} first, {} apart", few(&paths)));
+        alternatives.push(format!("split {branch}: merge everything but {} first", few(&paths)));
     }
     let textual = conflicts.iter().all(|conflict| conflict.kind == ConflictKind::Content);
     let several = conflicts.iter().any(|conflict| conflict.together);
@@ -187,7 +188,7 @@ pub(super) fn recommendation(
         action: Action::ManualMerge,
         autonomous: false,
         confidence,
-        rationale: format!("{name} and {} changed the same places of {}", few(&with), few(&paths)),
+        rationale: format!("{name} and {} changed the same parts of {}", few(&with), few(&paths)),
         alternatives,
     }
 }

@@ -74,29 +74,25 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
             let reason = if turn.own_first { turn.reason.of_you() } else { turn.reason.of_it() };
             match (turn.own_first, encounter.certain) {
                 (true, true) => format!(
-                    "You go first: {reason}. Go on; {other} updates from {target} once you are merged."
+                    "You go first: {reason}. Continue; {other} updates from {target} after your merge."
                 ),
                 (true, false) => format!(
-                    "You go first: {reason}. Tell {other}, so that it leaves these lines or resolves them later."
+                    "You go first: {reason}. Tell {other} to leave these lines alone, or to resolve the conflict later."
                 ),
                 (false, false) if encounter.layers.is_uncommitted() => format!(
-                    "{other} goes first: {reason}. It may still go away: ask {other} before you build on it, or \
-                     leave these lines."
+                    "{other} goes first: {reason}. The conflict may still go away: ask {other} first, or leave these lines alone."
                 ),
                 (false, _) => format!(
-                    "{other} goes first: {reason}. Leave these lines until it is in {target}; then {} \
-                     here and resolve it.",
+                    "{other} goes first: {reason}. Leave these lines alone until it is in {target}; then run {} here and resolve the conflict.",
                     report.update
                 ),
             }
         }
-        (Meeting::Unknown(_), _) => {
-            "Make it readable; until then nothing is said about this file.".to_string()
-        }
+        (Meeting::Unknown(_), _) => "Make it readable; until then, this file cannot be checked.".to_string(),
         (Meeting::Claim, _) => format!("Agree with {other} who edits which part."),
-        (Meeting::Overlap(_), _) => "Nothing: it merges cleanly.".to_string(),
+        (Meeting::Overlap(_), _) => "Nothing to do: it merges cleanly.".to_string(),
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
-            format!("Keep away from these lines, or agree with {other} first.")
+            format!("Avoid these lines, or agree with {other} first.")
         }
     }
 }
@@ -135,7 +131,7 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
     let what = match subject {
         Subject::Work => format!("{} of {}", count(report.paths, "changed file"), report.own.id),
         Subject::Commit => format!("this commit of {}, {}", report.own.id, count(report.paths, "file")),
-        Subject::Push => format!("what {} pushes, {}", report.own.id, count(report.paths, "file")),
+        Subject::Push => format!("this push of {}, {}", report.own.id, count(report.paths, "file")),
     };
     let conflicts = report.severities().filter(|severity| *severity == Severity::Conflict).count();
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
@@ -152,7 +148,7 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         (0, _) => {
             return hanging(
                 &format!("{} ", yellow("?")),
-                &format!("not all could be determined: {against}"),
+                &format!("not everything could be determined: {against}"),
                 2,
                 style.width,
             );
@@ -165,10 +161,10 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
     let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
-        (true, _) if encounter.pre_existing => "certain, and committed before this".to_string(),
+        (true, _) if encounter.pre_existing => "certain, and already in your commits".to_string(),
         (true, _) => "certain: commits alone conflict".to_string(),
-        (false, true) => format!("rests on uncommitted work of {}, may go away", encounter.other.id),
-        (false, false) => "rests on your uncommitted work".to_string(),
+        (false, true) => format!("depends on uncommitted work of {}, may go away", encounter.other.id),
+        (false, false) => "depends on your uncommitted work".to_string(),
     };
     let kind = kind.name();
     let mut out = format!(
@@ -193,7 +189,7 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
 
 fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
     let target = &report.target;
-    let sure = if drift.certain { "certain" } else { "rests on uncommitted work" };
+    let sure = if drift.certain { "certain" } else { "depends on uncommitted work" };
     let kind = format!("{} with {target} itself; {sure}", drift.kind.name());
     let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&drift.path, &kind, style));
     out.push_str(&also(&drift.also));
@@ -204,8 +200,10 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
         }
     }
     out.push_str(&quoted(&drift.excerpts, style));
-    let now =
-        format!("{target} has changed the same since you began: {} here and resolve it.", report.update);
+    let now = format!(
+        "{target} has also changed this since you started: run {} here and resolve the conflict.",
+        report.update
+    );
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }
@@ -233,12 +231,12 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
         ),
         Meeting::Unknown(reason) => (
             yellow("?"),
-            format!("{}: {other} changed it, and it could not be read: {reason}", encounter.path),
+            format!("{}: {other} changed it; whether it conflicts is unknown: {reason}", encounter.path),
         ),
         Meeting::Claim => (
             yellow("!"),
             format!(
-                "{}: {other} works on it too, but git cannot say more; agree who edits what",
+                "{}: {other} works on it too, but git has no details; agree who edits which part",
                 encounter.path
             ),
         ),
@@ -247,7 +245,7 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
                 Nearness::Touching => "the same or adjacent lines".to_string(),
                 Nearness::Near(gap) => format!("{} apart", count(*gap as usize, "line")),
                 Nearness::Apart => "far apart".to_string(),
-                Nearness::Unknown => "how near is not known".to_string(),
+                Nearness::Unknown => "distance unknown".to_string(),
             };
             (
                 " ".to_string(),
@@ -289,7 +287,7 @@ pub(in crate::render) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> Str
 pub(in crate::render) fn layer_words(layers: Layers) -> &'static str {
     match (layers.committed, layers.is_uncommitted()) {
         (true, false) => ", committed",
-        (true, true) => ", committed, and more uncommitted",
+        (true, true) => ", partly uncommitted",
         (false, true) => ", uncommitted",
         (false, false) => "",
     }
@@ -315,7 +313,7 @@ pub(in crate::render) fn described(party: &Party) -> String {
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     match facts.is_empty() {
         true => shown_name(&party.id),
-        false => format!("{} is {}", shown_name(&party.id), facts.join(", ")),
+        false => format!("{}: {}", shown_name(&party.id), facts.join(", ")),
     }
 }
 

@@ -27,14 +27,13 @@ pub fn status(report: &HooksReport, style: Style) -> String {
                 format!("{} manages the hooks here and calls track-work ({})", manager.name, manager.file)
             }
             (true, false) => format!(
-                "{} manages the hooks here and does not call track-work; track-work hooks install says what to put into {}",
+                "{} manages the hooks here and does not call track-work; track-work hooks install shows the lines to add to {}",
                 manager.name, manager.file
             ),
-            (false, true) => format!(
-                "{} is there and calls track-work, but {} is not installed",
-                manager.file, manager.name
-            ),
-            (false, false) => format!("{} is there, but {} is not installed", manager.file, manager.name),
+            (false, true) => {
+                format!("{} exists and calls track-work, but {} is not installed", manager.file, manager.name)
+            }
+            (false, false) => format!("{} exists, but {} is not installed", manager.file, manager.name),
         };
         out.push_str(&wrapped(&text, 2, style.width));
     }

@@ -10,7 +10,7 @@ use super::{Style, count};
 pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> String {
     let mut out: String = history.iter().map(|logged| entry(logged, style)).collect();
     if history.is_empty() {
-        out.push_str("No synchronization yet. Make one with: track-work sync\n");
+        out.push_str("No synchronization yet. Start with: track-work sync\n");
     }
     out.push_str(&findings_list(findings.iter(), style));
     out
@@ -44,11 +44,9 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         && entry.statuses.is_empty()
         && entry.dependencies.is_empty();
     match (quiet, entry.conflicts.kept) {
-        (true, 0) if !entry.files.is_empty() => {
-            line(format!("brought up to date: {}", entry.files.join(", ")))
-        }
-        (true, 0) => line("nothing new".to_string()),
-        (true, kept) => line(format!("nothing new, {} open", count(kept as usize, "conflict"))),
+        (true, 0) if !entry.files.is_empty() => line(format!("updated: {}", entry.files.join(", "))),
+        (true, 0) => line("no changes".to_string()),
+        (true, kept) => line(format!("no changes, {} open", count(kept as usize, "conflict"))),
         (false, _) => {}
     }
     if !entry.plan.is_empty() {

@@ -34,7 +34,7 @@ pub fn human(order: &MergeOrder, style: Style) -> String {
     out
 }
 
-/// `1 conflict in 3 merges, proven best (registration: 3, smallest: 2)`
+/// `1 conflict in 3 merges, proven optimal (registration: 3, smallest: 2)`
 fn headline(order: &MergeOrder, style: Style) -> String {
     if order.steps.is_empty() {
         return wrapped(&format!("Nothing to merge into {}.", order.target), 0, style.width);
@@ -43,19 +43,19 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     let unknown = order.steps.iter().filter(|step| matches!(step.prediction, Prediction::Unknown(_)));
     let unknown = unknown.count();
     let mut verdict = match (order.cost.steps as usize - unknown, unknown) {
-        (0, 0) => green(&format!("{merges}, none stops")),
-        (0, unknown) => yellow(&format!("{unknown} of {merges} cannot be judged")),
+        (0, 0) => green(&format!("{merges}, no conflicts")),
+        (0, unknown) => yellow(&format!("{unknown} of {merges} unknown")),
         (stopping, 0) => red(&format!("{} in {merges}", count(stopping, "conflict"))),
         (stopping, unknown) => {
-            red(&format!("{} in {merges}, and {unknown} cannot be judged", count(stopping, "conflict")))
+            red(&format!("{} in {merges}, {unknown} unknown", count(stopping, "conflict")))
         }
     };
     if order.cost.hunks > 0 {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
     }
     verdict.push_str(&match order.optimal {
-        true => ", proven best".to_string(),
-        false => format!(", the best found; no order has less than {}", priced(order.bound)),
+        true => ", proven optimal".to_string(),
+        false => format!(", the best order found; any order has at least {}", priced(order.bound)),
     });
     let worse = order.baselines.iter().filter(|baseline| baseline.cost != order.cost);
     let worse: Vec<String> =
@@ -64,8 +64,10 @@ fn headline(order: &MergeOrder, style: Style) -> String {
         verdict.push_str(&format!(". {}", worse.join(", ")));
     }
     match order.verified {
-        Some(true) => verdict.push_str(". Merged once more step by step, with the same results"),
-        Some(false) => verdict.push_str(&red(". Merging once more step by step gave other results")),
+        Some(true) => verdict.push_str(". Verified: merging again step by step gave the same results"),
+        Some(false) => {
+            verdict.push_str(&red(". Not verified: merging again step by step gave different results"))
+        }
         None => {}
     }
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
@@ -77,9 +79,11 @@ fn place(order: &MergeOrder, style: Style) -> String {
     let text = match &order.place {
         _ if order.steps.is_empty() => return String::new(),
         MergePlace::Main => return String::new(),
-        MergePlace::Linked(top) => format!("Run them in {}, where {target} is checked out.", top.display()),
+        MergePlace::Linked(top) => {
+            format!("Run the commands in {}, where {target} is checked out.", top.display())
+        }
         MergePlace::Nowhere(command) => {
-            format!("{target} is checked out nowhere. Before the first merge: {command}")
+            format!("{target} is not checked out anywhere. Before the first merge, run: {command}")
         }
     };
     format!("\n{}", wrapped(&text, 0, style.width))
@@ -134,8 +138,8 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
     if !style.quiet {
         let story = step.story.iter().map(|story| story.0.clone());
         let agent = step.agent.iter().map(|agent| format!("agent {agent}"));
-        let also =
-            (!step.also.is_empty()).then(|| format!("with {} in the same place", step.also.join(", ")));
+        let also = (!step.also.is_empty())
+            .then(|| format!("includes {} (same worktree or branch)", step.also.join(", ")));
         let facts: Vec<String> = story.chain(agent).chain(also).chain([step.brief.clone()]).collect();
         out.push_str(&dim(&line(&facts.join("; "))));
     }
@@ -149,7 +153,7 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
         out.push_str(&line(&yellow(warning)));
     }
     if !step.assumes.is_empty() && !style.quiet {
-        let text = format!("assumes that the conflicts of {} were settled in its favour", few(&step.assumes));
+        let text = format!("assumes that conflicts were resolved in favour of {}", few(&step.assumes));
         out.push_str(&dim(&line(&text)));
     }
     if let (Some(recommendation), true) = (&step.recommendation, style.verbose) {
@@ -190,7 +194,7 @@ fn batches(order: &MergeOrder, style: Style) -> String {
     if any.is_empty() {
         return String::new();
     }
-    let text = format!("In any order: {}.", any.join("; "));
+    let text = format!("These can be merged in any order: {}.", any.join("; "));
     format!("\n{}", wrapped(&text, 0, style.width))
 }
 
@@ -206,7 +210,7 @@ fn rest(order: &MergeOrder, style: Style) -> String {
     let mut out = String::new();
     for cycle in &order.cycles {
         let text = style.plain(&cycle.join(" → "));
-        out.push_str(&hanging(&yellow("Circle: "), &text, 2, style.width));
+        out.push_str(&hanging(&yellow("Cycle: "), &text, 2, style.width));
     }
     for waiting in order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet) {
         let text = style.plain(&format!("{} ({})", waiting.terminal, waiting.reason));
@@ -224,22 +228,22 @@ fn rest(order: &MergeOrder, style: Style) -> String {
 }
 
 fn explained(explanation: &Explanation, style: Style) -> String {
-    let mut out = format!("\n{}\n", bold(&format!("Why {} is there", explanation.terminal)));
+    let mut out = format!("\n{}\n", bold(&format!("Position of {}", explanation.terminal)));
     let mut line = |text: &str| out.push_str(&style.plain(&wrapped(text, 2, style.width)));
     if explanation.position.is_none() {
-        line("It has no step in the order; see what is said of it above.");
+        line("It is not in the order; see the reason above.");
         return out;
     }
     for after in &explanation.after {
         line(&format!("after {after}"));
     }
     match &explanation.meets[..] {
-        [] => line("Its work meets no other terminal's: its place does not matter to git."),
-        names => line(&format!("Its place matters to git beside {}.", few(names))),
+        [] => line("Its work is independent of all others: git gives the same result at any position."),
+        names => line(&format!("The result depends on its position relative to {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {
-        let here = if Some(*position) == explanation.position { "  (here)" } else { "" };
-        line(&format!("as number {position}: {}{here}", priced(*cost)));
+        let here = if Some(*position) == explanation.position { "  (current)" } else { "" };
+        line(&format!("at position {position}: {}{here}", priced(*cost)));
     }
     out
 }

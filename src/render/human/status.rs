@@ -93,7 +93,7 @@ fn next(report: &Report, style: Style) -> String {
     let facts = &report.facts;
     let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
     match with_commits > 1 && !style.quiet {
-        true => format!("\n{}\n", dim("In which order to merge: track-work merge-order")),
+        true => format!("\n{}\n", dim("To find the merge order: track-work merge-order")),
         false => String::new(),
     }
 }
@@ -154,8 +154,7 @@ fn ago(seconds: i64) -> String {
 fn terminals(report: &Report, style: Style) -> String {
     let terminals = &report.facts.terminals;
     if terminals.is_empty() {
-        let text = "No terminals: no linked worktree, no branch that the target lacks, no session. \
-                    Make one with: git worktree add ../NAME -b NAME";
+        let text = "No terminals found: there are no linked worktrees, no branches with commits of their own, and no sessions. Create one with: git worktree add ../NAME -b NAME";
         return format!("\n{}", wrapped(text, 0, style.width));
     }
     let rows = terminals.iter().map(|terminal| row(report, terminal)).collect();
@@ -250,7 +249,7 @@ fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
     }
     let rest = conflicting.len().saturating_sub(most);
     if rest > 0 {
-        _ = write!(out, "\n{}\n", red(&format!("{} more in conflict (-v shows all)", count(rest, "pair"))));
+        _ = write!(out, "\n{}\n", red(&format!("{} in conflict (-v shows all)", count(rest, "more pair"))));
     }
     let target = &report.facts.target.name;
     let mut last: Option<&[String]> = None;
@@ -303,7 +302,7 @@ fn overlaps(sections: &Sections, style: Style) -> String {
         return out;
     }
     if style.verbose {
-        _ = write!(out, "\n{}\n", bold("Overlapping, but merging cleanly"));
+        _ = write!(out, "\n{}\n", bold("Overlaps that merge cleanly"));
         for finding in clean {
             out.push_str(&wrapped(&style.plain(&finding.message), 2, style.width));
         }
@@ -312,7 +311,7 @@ fn overlaps(sections: &Sections, style: Style) -> String {
     let mut paths: Vec<_> = clean.iter().filter_map(|finding| finding.path.as_ref()).collect();
     paths.sort();
     paths.dedup();
-    _ = write!(out, "\nOverlapping but merging cleanly: {} (-v shows them)\n", count(paths.len(), "file"));
+    _ = write!(out, "\nOverlaps that merge cleanly: {} (-v shows them)\n", count(paths.len(), "file"));
     out
 }
 
@@ -326,11 +325,11 @@ fn sharing(report: &Report, style: Style) -> String {
     if !style.verbose {
         let pairs = count(pairs.len(), "pair");
         let line =
-            format!("Sharing commits that {target} lacks, which count for neither: {pairs} (-v shows them)");
+            format!("Shared commits not in {target}, not counted as overlaps: {pairs} (-v shows them)");
         return format!("\n{}", wrapped(&line, 0, style.width));
     }
     let mut out =
-        format!("\n{}\n", bold(&format!("Sharing commits that {target} lacks, which count for neither")));
+        format!("\n{}\n", bold(&format!("Shared commits not in {target}, not counted as overlaps")));
     for pair in pairs {
         let [a, b] = ids(report, pair);
         let line = format!("{a} and {b}: {}", count(pair.shared_commits, "commit"));
@@ -364,7 +363,7 @@ fn stories(report: &Report, style: Style) -> String {
             let state = match &point.status {
                 MergePointStatus::Reached => green("reached"),
                 MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
-                MergePointStatus::Operator => "yours to judge".to_string(),
+                MergePointStatus::Operator => "for you to check".to_string(),
             };
             let line = style.plain(&format!("{} ({state})", point.text));
             out.push_str(&hanging("Merge point: ", &line, 2, style.width));
@@ -390,7 +389,7 @@ fn rest(report: &Report, sections: &Sections, style: Style) -> String {
     let mut out = findings_list(shown, style);
     let unlinked = not_linked(report);
     if !unlinked.is_empty() && !style.quiet && !style.verbose {
-        let text = format!("Not linked to git, so only declared files count: {}.", unlinked.join(", "));
+        let text = format!("Not linked to git, so only declared files are checked: {}.", unlinked.join(", "));
         out.push_str(&wrapped(&text, 0, style.width));
     }
     if !out.is_empty() {

@@ -44,7 +44,7 @@ pub fn sync(report: &Report, style: Style) -> String {
     out.push_str(&attention(report, style));
     let unlinked = not_linked(report);
     if !unlinked.is_empty() && !style.quiet {
-        let text = format!("Not linked to git, so only declared files count: {}.", unlinked.join(", "));
+        let text = format!("Not linked to git, so only declared files are checked: {}.", unlinked.join(", "));
         out.push_str(&wrapped(&text, 0, style.width));
     }
     out
@@ -201,18 +201,21 @@ fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
         [] => "Tracking files are up to date.".to_string(),
         files => format!("Updated {}.", files.join(", ")),
     };
-    let log = begun.map_or(String::new(), |log| format!(" Began the log {log}."));
+    let log = begun.map_or(String::new(), |log| format!(" Created the log {log}."));
     wrapped(&format!("{files}{log}"), 0, style.width)
 }
 
 /// What a synchronization would write: `diffs` of the tracking files, and in any case the `log`.
 fn dry(diffs: &str, log: &str, style: Style) -> String {
     match diffs {
-        "" => {
-            wrapped(&format!("No tracking file would change. One entry would go to {log}."), 0, style.width)
-        }
+        "" => wrapped(
+            &format!("No tracking file would change. One entry would be added to {log}."),
+            0,
+            style.width,
+        ),
         diffs => {
-            let text = format!("One entry would go to {log}. Would change, with nothing written yet:");
+            let text =
+                format!("Nothing was written. These changes would be made, and one entry added to {log}:");
             format!("{}{diffs}", wrapped(&text, 0, style.width))
         }
     }

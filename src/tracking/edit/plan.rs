@@ -60,7 +60,7 @@ pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<V
                 return Ok(vec![Primitive::Replace { at, value: wrap(&edit.at[index..], &edit.operation)? }]);
             }
             (Yaml::Sequence(items), Step::Item(item)) => {
-                return Err(format!("it has {} items, so none at place {item}", items.len()));
+                return Err(format!("it has {} items, so no item {item}", items.len()));
             }
             (other, Step::Key(key)) => {
                 return Err(format!(
@@ -73,7 +73,7 @@ pub(super) fn plan(root: &Yaml, edit: &Edit, is_alias: &IsAlias<'_>) -> Result<V
                 return Err(format!("\"{}\" is {}, not a list", super::path_text(&at), kind_of(other)));
             }
         }
-        node = child(node, step).ok_or("the way to it is not there")?;
+        node = child(node, step).ok_or("its parent does not exist")?;
         at.push(step.clone());
     }
     match &edit.operation {
@@ -97,12 +97,12 @@ fn wrap(rest: &[Step], operation: &Operation) -> Result<Value, String> {
     let inner = match operation {
         Operation::Set(value) => value.clone(),
         Operation::Append(value) => Value::List(vec![value.clone()]),
-        Operation::Remove => return Err("what is not there cannot be removed".to_string()),
+        Operation::Remove => return Err("it does not exist, so it cannot be removed".to_string()),
     };
     rest.iter().rev().try_fold(inner, |value, step| match step {
         Step::Key(key) => Ok(Value::Map(vec![(key.clone(), value)])),
         Step::Item(0) => Ok(Value::List(vec![value])),
-        Step::Item(index) => Err(format!("an empty list has no place {index}")),
+        Step::Item(index) => Err(format!("the list is empty, so it has no item {index}")),
     })
 }
 

@@ -135,7 +135,7 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
         // Killed while writing: all entries but the last are complete.
         let start = valid.rfind("\n  - at: ").ok_or_else(|| problem.clone())?;
         let value = yaml::parse(&valid[..start + 1]).map_err(|_| problem.clone())?;
-        let suggestion = "nothing to do: the next run turns the rest into comments";
+        let suggestion = "nothing to do; the next sync turns the rest into comments";
         let torn = Problem::at(valid, start + 1, "the last entry was cut off while it was written");
         findings.push(report::finding(name, Severity::Warning, vec![], &torn, suggestion));
         Ok(value)
@@ -163,7 +163,7 @@ fn read_file(name: &str, bytes: &[u8], findings: &mut Vec<Finding>) -> Vec<LogEn
             Err(error) => {
                 let problem =
                     Problem::new(format!("entry {} of \"history\" cannot be read: {error}", index + 1));
-                let suggestion = "mend it by hand; the other entries were read";
+                let suggestion = "fix it by hand; the other entries were read";
                 findings.push(report::finding(name, Severity::Warning, vec![], &problem, suggestion));
             }
         }

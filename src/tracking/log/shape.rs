@@ -62,7 +62,7 @@ fn dependency(value: &Value) -> Result<LoggedDependency, Wrong> {
 }
 
 fn word(value: &Value) -> Result<String, Wrong> {
-    yaml::scalar_text(value).ok_or_else(|| "a list holds something that is no text".to_string())
+    yaml::scalar_text(value).ok_or_else(|| "a list contains something that is not text".to_string())
 }
 
 fn text(value: &Value, key: &str) -> Result<Option<String>, Wrong> {

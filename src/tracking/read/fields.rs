@@ -6,7 +6,7 @@ use super::TrackingReader;
 use crate::model::{Severity, Step};
 use crate::yaml::kind_of;
 
-pub(super) const SHAPE: &str = "compare with the specification's example; nothing was changed";
+pub(super) const SHAPE: &str = "see track-work help files; nothing was changed";
 
 /// The value of a key; absent and null are the same.
 fn field<'v>(mapping: &'v Mapping, key: &str) -> Option<&'v Value> {
@@ -32,7 +32,7 @@ impl TrackingReader<'_> {
             other => {
                 let what = format!("\"{key}\" must be a mapping, found {}", kind_of(other));
                 let suggestion = match key {
-                    "sessions" => "one key per terminal, as in the specification; nothing was changed",
+                    "sessions" => "use one key per terminal; nothing was changed",
                     _ => SHAPE,
                 };
                 self.report.add(severity, &below(at, key), &what, suggestion);
@@ -47,7 +47,7 @@ impl TrackingReader<'_> {
         let at = below(at, key);
         let text = self.report.scalar(value, &at);
         if text.is_none() {
-            let what = format!("\"{key}\" must be a text, found {}", kind_of(value));
+            let what = format!("\"{key}\" must be text, found {}", kind_of(value));
             self.report.add(Severity::Warning, &at, &what, SHAPE);
         }
         text
@@ -90,7 +90,7 @@ impl TrackingReader<'_> {
             match self.report.scalar(item, &at) {
                 Some(text) => texts.push(text),
                 None => {
-                    let what = format!("\"{key}\" must hold texts, found {}", kind_of(item));
+                    let what = format!("\"{key}\" must contain only text, found {}", kind_of(item));
                     self.report.add(Severity::Warning, &at, &what, SHAPE);
                 }
             }

@@ -84,7 +84,7 @@ impl TrackingReader<'_> {
         let Some(written) = self.text(top, &[], "parallel_mode") else { return };
         if written != self.mode.name() {
             let what =
-                format!("\"parallel_mode\" says {written:?}; by its name the file is {:?}", self.mode.name());
+                format!("\"parallel_mode\" is {written:?}, but the file name means {:?}", self.mode.name());
             self.report.add(
                 Severity::Warning,
                 &["parallel_mode".into()],
@@ -97,8 +97,8 @@ impl TrackingReader<'_> {
     fn file_story(&mut self, top: &Mapping) -> Option<StoryId> {
         let named = names::middle(self.name)?;
         let Some(written) = self.text(top, &[], "story_id") else {
-            let what = format!("there is no \"story_id\"; {named} is taken, from the file's name");
-            self.report.add(Severity::Warning, &[], &what, "add story_id: with the story's whole id");
+            let what = format!("\"story_id\" is missing; {named} from the file name is used");
+            self.report.add(Severity::Warning, &[], &what, "add story_id: with the story's full ID");
             return Some(StoryId(named.to_string()));
         };
         let story = StoryId(written);

@@ -13,16 +13,15 @@ impl TrackingReader<'_> {
         let mut read: Vec<Session> = Vec::new();
         for (key, value) in sessions {
             let Some(terminal) = yaml::scalar_text(key) else {
-                let what =
-                    format!("a terminal's id under \"sessions\" must be a text, found {}", kind_of(key));
+                let what = format!("a terminal's id under \"sessions\" must be text, found {}", kind_of(key));
                 self.report.add(Severity::Error, &["sessions".into()], &what, SHAPE);
                 continue;
             };
             let at = [Step::from("sessions"), Step::from(terminal.as_str())];
             self.report.terminal = Some(terminal.clone());
             if read.iter().any(|other| other.at.terminal == terminal) {
-                let what = format!("the terminal {terminal} stands here twice");
-                self.report.add(Severity::Error, &at, &what, "give each terminal its own id");
+                let what = format!("the terminal {terminal} appears twice");
+                self.report.add(Severity::Error, &at, &what, "give each terminal its own ID");
             } else if let Some(session) = self.session(terminal, value, &at, story) {
                 read.push(session);
             }
@@ -82,9 +81,8 @@ impl TrackingReader<'_> {
         let Some(written) = self.text(fields, at, "status") else { return Status::of(StatusKind::Pending) };
         let status = Status::read(&written, self.complete);
         if status.kind() == StatusKind::Unknown {
-            let what = format!("the status {written:?} is not known; it is kept and counts as not complete");
-            let suggestion =
-                "use pending, in_progress, blocked or completed, or configure the word as complete";
+            let what = format!("the status {written:?} is unknown; it is kept and counts as not complete");
+            let suggestion = "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml";
             self.report.add(Severity::Warning, &below(at, "status"), &what, suggestion);
         }
         status
@@ -100,7 +98,7 @@ impl TrackingReader<'_> {
                 Some(task) => tasks.push(Task { done: task.done || done.contains(&task.text), ..task }),
                 None if item.is_null() => {}
                 None => {
-                    let what = format!("a task must be a text, found {}", kind_of(item));
+                    let what = format!("a task must be text, found {}", kind_of(item));
                     self.report.add(Severity::Warning, &at, &what, SHAPE);
                 }
             }

@@ -154,7 +154,7 @@ fn an_unknown_status_is_kept_told_and_not_complete() {
     let repo = shop(&sandbox);
     repo.track(STORY, GOOD.replace("in_progress", "dancing"));
     repo.track("dependencies-template.yaml", "dependencies:\n  1-3: [1-2-login]\n");
-    let said = repo.tw(&["sync"]).exits(1).says("line 4: the status \"dancing\" is not known; it is kept");
+    let said = repo.tw(&["sync"]).exits(1).says("line 4: the status \"dancing\" is unknown; it is kept");
     said.says("use pending, in_progress, blocked or completed");
     assert!(repo.tracked(STORY).contains("status: \"dancing\"\n"));
     let answer = repo.status();
@@ -180,7 +180,7 @@ fn an_unknown_story_is_told_and_counts_as_not_complete() {
     let repo = shop(&sandbox);
     repo.track("dependencies-template.yaml", "dependencies:\n  \"1-2-login\": [\"9-9-nowhere\"]\n");
     let said = repo.tw(&["sync"]).exits(1);
-    said.says("1-2-login depends on 9-9-nowhere, which no file knows; it counts as not complete");
+    said.says("1-2-login depends on 9-9-nowhere, which is not in any file; it counts as not complete");
     // Terminals on one story go on whatever the story depends on.
     assert_eq!(repo.yaml(STORY)["sessions"]["good"]["status"].as_str(), Some("in_progress"));
 }
@@ -191,8 +191,8 @@ fn a_cycle_of_dependencies_is_named_in_full() {
     let repo = shop(&sandbox);
     repo.track("dependencies-template.yaml", "dependencies:\n  1-3: [1-4]\n  1-4: [1-5]\n  1-5: [1-3]\n");
     let said = repo.tw(&["status"]).exits(1);
-    said.says("the dependencies go in a circle: 1-3 → 1-4 → 1-5 → 1-3")
-        .says("Take one of these dependencies out");
+    said.says("the dependencies form a cycle: 1-3 → 1-4 → 1-5 → 1-3")
+        .says("Remove one of these dependencies");
 }
 
 #[test]
@@ -247,8 +247,8 @@ fn a_branch_or_a_worktree_that_is_gone_is_unknown_and_told() {
         "sessions:\n  by-branch:\n    branch: \"vanished\"\n  by-worktree:\n    worktree: \"../vanished\"\n";
     repo.track("story-1-9-sessions.yaml", format!("story_id: \"1-9\"\n{gone}"));
     let said = repo.tw(&["sync"]).exits(1);
-    let said = said.says("by-branch: branch vanished is gone, so its work cannot be seen");
-    said.says("by-worktree: worktree ../vanished is gone")
+    let said = said.says("by-branch: branch vanished does not exist, so its work cannot be read");
+    said.says("by-worktree: worktree ../vanished does not exist")
         .says("track-work update by-worktree --worktree PATH");
     let pairs = pairs(&repo.status());
     assert!(pairs.contains(&"by-branch good unknown".to_string()), "{pairs:?}");
@@ -326,7 +326,7 @@ fn a_terminal_in_two_files_is_told() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     repo.track(ACTIVE, "sessions:\n  good:\n    story_id: \"1-3-account\"\n    status: in_progress\n");
-    let said = repo.tw(&["sync"]).exits(1).says("good is in two places at once");
+    let said = repo.tw(&["sync"]).exits(1).says("good works on several stories at once");
     said.says("1-2-login in story-1-2-sessions.yaml").says("1-3-account in active-sessions.yaml");
     let update = ["update", "good", "--focus", "x"];
     repo.tw(&update)
@@ -379,7 +379,7 @@ fn a_bare_repository_is_asked_freely_and_needs_a_place_to_write() {
         assert_eq!(pairs(&place.status()), ["one two conflict"]);
         let register = ["register", "--mode", "inter", "--story", "1-2", "--terminal", "one"];
         for command in [&["sync"][..], &["init"], &register, &["log"], &["sync", "--dry-run"]] {
-            place.tw(command).fails().complains("--tracking-dir DIR, or TRACK_WORK_DIR=DIR");
+            place.tw(command).fails().complains("--tracking-dir DIR or TRACK_WORK_DIR=DIR");
         }
     }
     let dir = sandbox.path("tracking");
@@ -454,10 +454,10 @@ fn an_unknown_target_is_told_with_those_there_are() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     let said = repo.tw(&["status", "--target", "nowhere"]).fails();
-    said.complains("cannot find the revision \"nowhere\"; there are good, main, other");
+    said.complains("cannot find the revision \"nowhere\"; known branches: good, main, other");
     repo.tw(&["sync", "--target", "nowhere"]).fails();
     repo.track("config.yaml", "target: nowhere\n");
-    repo.tw(&["status"]).fails().complains("the target of config.yaml").complains("--target");
+    repo.tw(&["status"]).fails().complains("target in config.yaml").complains("--target");
     repo.tw(&["status", "--target", "main"]).exits(1);
     repo.tw(&["compare", "good", "nowhere"]).fails().complains("nowhere");
 }
@@ -516,7 +516,7 @@ fn a_log_that_was_broken_by_hand_is_told_and_left() {
     let repo = shop(&sandbox);
     repo.track("session-sync-log.yaml", "history: [\n");
     let said = repo.tw(&["sync"]).fails().complains("session-sync-log.yaml, line 1");
-    assert!(flat(&said.stderr).contains("mend the file by hand"), "{said}");
+    assert!(flat(&said.stderr).contains("fix the file by hand"), "{said}");
     repo.tw(&["log"]).exits(1).says("session-sync-log.yaml, line 1");
     assert_eq!(repo.tracked("session-sync-log.yaml"), "history: [\n");
 }
@@ -558,7 +558,7 @@ fn terminals_that_wait_for_each_other_are_named_in_full() {
     let waiting = "  a:\n    blocked_by: [b, b]\n  b:\n    blocked_by: [c]\n  c:\n    blocked_by: [a]\n";
     repo.track(STORY, format!("{GOOD}{waiting}"));
     let said = repo.tw(&["status"]).exits(1);
-    said.says("the terminals wait for each other in a circle: a → b → c → a").says("--blocked-by");
+    said.says("the terminals wait for each other in a cycle: a → b → c → a").says("--blocked-by");
     // Once one is complete, there is no circle any more.
     repo.tw(&["complete", "b"]).exits(0);
     repo.tw(&["status"]).exits(1).says_not("circle");
@@ -570,9 +570,9 @@ fn a_branch_that_is_not_the_worktrees_own_is_told() {
     let repo = shop(&sandbox);
     let update = ["update", "good", "--branch", "other", "--worktree", "../good"];
     let said = repo.tw(&update).exits(0);
-    said.says("good names branch other, but its worktree ../good is on branch good; the worktree counts");
-    repo.tw(&["sync"]).exits(1).says("good names branch other");
-    repo.tw(&["update", "good", "--branch", "good"]).exits(0).says_not("names branch");
+    said.says("good is registered with branch other, but its worktree ../good is on branch good; the worktree is used");
+    repo.tw(&["sync"]).exits(1).says("good is registered with branch other");
+    repo.tw(&["update", "good", "--branch", "good"]).exits(0).says_not("is registered with branch");
 }
 
 #[test]

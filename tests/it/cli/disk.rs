@@ -50,7 +50,7 @@ fn a_write_that_fails_half_way_leaves_the_old_files() {
     // At most 4 blocks of 512 or 1024 bytes; the signal that comes with it is ignored.
     let limited = |command: &str| shell(&repo, &format!("trap '' XFSZ; ulimit -f 4; exec \"$TW\" {command}"));
     let told = limited(&format!("update left --task {task}")).fails();
-    told.complains("cannot write").complains("file too large").complains("make room on the disk");
+    told.complains("cannot write").complains("file too large").complains("free some disk space");
     let register = format!("register --mode inter --story 1-3-account --task {task}");
     limited(&register).fails().complains("active-sessions.yaml: file too large");
     assert_eq!(repo.tracking_picture().keys().collect::<Vec<_>>(), before.keys().collect::<Vec<_>>());
@@ -81,7 +81,7 @@ fn a_full_disk_leaves_the_old_files_and_says_so() {
     "#;
     let Some(said) = with_own_mounts(&repo, script) else { return };
     let said = said.exits(0).says("2: sync").says("2: update").says("2: register");
-    let said = said.complains("no space left on device").complains("make room on the disk");
+    let said = said.complains("no space left on device").complains("free some disk space");
     said.says("register --mode inter --story 1-3 story-1-2-sessions.yaml left updated");
 }
 
@@ -103,7 +103,7 @@ fn a_read_only_disk_is_read_and_not_written() {
     let Some(said) = with_own_mounts(&repo, script) else { return };
     let said = said.exits(0).says("conflict left + right").says("1: status");
     let said = said.says("2: sync").says("2: update").says("2: register").says("2: init").says("2: complete");
-    said.complains("read-only file system").complains("writable for you");
+    said.complains("read-only file system").complains("writable");
 }
 
 #[test]

@@ -129,7 +129,7 @@ fn a_pair_has_the_documented_keys() {
     );
     let unknown = pair("terminal-1", "terminal-10");
     assert_eq!(unknown["verdict"], "unknown");
-    assert!(unknown["reason"].as_str().unwrap().contains("branch gone is gone"), "{unknown:#}");
+    assert!(unknown["reason"].as_str().unwrap().contains("branch gone does not exist"), "{unknown:#}");
 }
 
 #[test]

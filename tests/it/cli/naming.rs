@@ -35,7 +35,7 @@ fn a_terminal_is_known_by_every_name_it_is_shown_with() {
         assert_eq!(steps(&order), ["terminal-2"], "{name}");
         let order = repo.tw(&["merge-order", "--format", "json", "--exclude", name]).exits(0).json();
         assert_eq!(steps(&order), ["hotfix", "terminal-1"], "{name}");
-        repo.tw(&["merge-order", "--explain", name]).exits(0).says("Why terminal-2 is there");
+        repo.tw(&["merge-order", "--explain", name]).exits(0).says("Position of terminal-2");
         let check = repo.tw(&["check", "--terminal", name, "--format", "json"]).exits(0).json();
         assert_eq!(check["terminal"]["id"], "terminal-2", "{name}");
         repo.tw(&["compare", "main", name]).exits(0);
@@ -85,7 +85,7 @@ fn a_name_of_several_terminals_is_an_error_that_lists_them() {
         &["update", "app", "--phase", "x"],
     ];
     for args in commands {
-        repo.tw(args).fails().complains("app can mean several terminals: blue/app, red/app");
+        repo.tw(args).fails().complains("app is ambiguous; it could be blue/app, red/app");
     }
     for (name, branch) in [("red/app", "one"), ("blue/app", "two")] {
         let order = repo.tw(&["merge-order", "--format", "json", "--only", name]).exits(0).json();

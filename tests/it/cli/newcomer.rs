@@ -167,11 +167,13 @@ fn the_first_sync_says_that_it_begins_a_log_and_a_dry_run_that_it_would() {
     let repo = four_worktrees(&sandbox);
     let log = ".system/parallel-work/session-sync-log.yaml";
     let dry = repo.tw(&["sync", "--dry-run"]).exits(1);
-    dry.says(&format!("No tracking file would change. One entry would go to {log}, which would be created."));
+    dry.says(&format!(
+        "No tracking file would change. One entry would be added to {log}, which would be created."
+    ));
     assert!(!repo.path(".system").exists());
-    repo.tw(&["sync"]).exits(1).says(&format!("Tracking files are up to date. Began the log {log}."));
+    repo.tw(&["sync"]).exits(1).says(&format!("Tracking files are up to date. Created the log {log}."));
     assert!(repo.path(log).exists());
-    repo.tw(&["sync"]).exits(1).says("Tracking files are up to date.").says_not("Began the log");
+    repo.tw(&["sync"]).exits(1).says("Tracking files are up to date.").says_not("Created the log");
 }
 
 #[test]

@@ -410,11 +410,10 @@ fn the_demo_shows_it_all_and_leaves_nothing_behind() {
     std::fs::create_dir(&temporary).unwrap();
     let home = sandbox.repo("home", &[]);
     let said = super::program::said(home.program(&["demo"]).env("TMPDIR", &temporary)).exits(0);
-    let said =
-        said.says("✗ conflict terminal-1 + terminal-2").says("Overlapping but merging cleanly: 1 file");
+    let said = said.says("✗ conflict terminal-1 + terminal-2").says("Overlaps that merge cleanly: 1 file");
     let said = said
         .says("Conflicts: 1")
-        .says("began (2 files uncommitted) before")
+        .says("has started (2 files uncommitted), but")
         .says("2 commits, 1 file uncommitted");
     said.says("No longer in conflict").says("resolution: \"\"").says("track-work demo --keep DIR");
     assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
@@ -441,7 +440,7 @@ fn registering_says_where_the_work_is_seen() {
     let said = register(&repo, &["--focus", "api"]).exits(0);
     said.says(&format!("Work found in worktree {}, branch terminal-1.", desk.display()));
     let said = register(&repo, &["--focus", "ui", "-v"]).exits(0);
-    said.complains("note: no work found: no worktree or branch carries the name terminal-2")
+    said.complains("note: no work found: no worktree or branch has terminal-2")
         .complains("track-work update terminal-2 --worktree PATH (or --branch NAME)");
     repo.git(&["branch", "docs"]);
     register(&repo, &["--branch", "docs"]).exits(0).says("Work found in branch docs.");

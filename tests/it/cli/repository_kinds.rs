@@ -53,10 +53,10 @@ fn refs_kept_as_reftable_are_asked_of_git() {
     let repo = shop(&sandbox, &["--ref-format=reftable"]);
     at_work(&repo);
     is_seen(&repo);
-    let told = "Note: refs are kept as reftable here; git was asked for them";
+    let told = "Note: refs are stored as reftable, so git was used to read them";
     repo.tw(&["status", "-v"]).exits(1).says(told);
     repo.tw(&["status"]).exits(1).says_not(told);
-    repo.tw(&["status", "--target", "nonsense"]).fails().complains("there are main, one, three, two");
+    repo.tw(&["status", "--target", "nonsense"]).fails().complains("known branches: main, one, three, two");
     let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
     one.tw(&["compare", "HEAD", "../two"]).exits(1).says("HEAD line 3");
     // Without git there is no answer, and no wrong one.
@@ -114,7 +114,10 @@ fn the_answer_is_the_same_whatever_keeps_the_refs() {
         let repo = busy(&sandbox, options);
         let answer = repo.status();
         for (id, operation) in [("picking", "cherry-pick"), ("undoing", "revert"), ("rebasing", "rebase")] {
-            assert!(messages(&answer).contains(&format!("{id}: a {operation} is under way")), "{operation}");
+            assert!(
+                messages(&answer).contains(&format!("{id}: a {operation} is in progress")),
+                "{operation}"
+            );
         }
         assert_eq!(terminal(&answer, "rebasing")["branch"], "rebasing");
         assert_eq!(terminal(&answer, "unborn")["branch"], "unborn");
@@ -176,7 +179,7 @@ fn what_no_source_can_read_is_refused_with_what_to_do() {
     let format = sandbox.repo("format", &[("a.txt", "1\n")]);
     format.git(&["config", "core.repositoryFormatVersion", "9"]);
     for (repo, what, mend) in [
-        (&sha256, "uses the object format sha256, which this version does not read", "fast-import"),
+        (&sha256, "uses the object format sha256, which this version cannot read", "fast-import"),
         (&newer, "uses the extension extensions.fromthefuture", "a newer track-work"),
         (&format, "uses a newer repository format", "a newer track-work"),
     ] {
@@ -262,7 +265,7 @@ fn a_missing_blob_makes_its_pair_unknown_and_no_server_is_asked() {
         // Nor by way of git, which is asked where an index is not understood.
         spoil_index(&repo.path(".git/worktrees/two/index"));
         let again = repo.status();
-        assert!(messages(&again).contains("git status was asked instead"), "{}", messages(&again));
+        assert!(messages(&again).contains("git status was used instead"), "{}", messages(&again));
         assert_eq!(pairs(&again), pairs(&answer));
         assert!(!sandbox.path("asked").exists(), "the server was asked for more");
         // It would have been possible.
@@ -327,7 +330,7 @@ fn split_indexes_and_those_that_only_git_reads_are_seen() {
     assert!(bytes() == before);
     assert_eq!(pairs(&answer), ["one three overlap", "one two conflict", "three two overlap"]);
     assert!(messages(&answer).contains("three: the index "), "{}", messages(&answer));
-    repo.tw(&["status", "-v"]).exits(1).says("git status was asked instead");
+    repo.tw(&["status", "-v"]).exits(1).says("git status was used instead");
 }
 
 #[test]

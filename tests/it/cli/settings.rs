@@ -16,7 +16,7 @@ fn a_tracking_directory_that_cannot_be_meant_is_told() {
     std::fs::create_dir(sandbox.path("empty")).unwrap();
     let empty = sandbox.path("empty").display().to_string();
     let cases = [
-        ("/nonesuch", 0, "the tracking directory /nonesuch is not there".to_string()),
+        ("/nonesuch", 0, "the tracking directory /nonesuch does not exist".to_string()),
         (&empty, 0, format!("the tracking directory {empty} holds no tracking files")),
         ("a.txt", 1, format!("the tracking directory {} is a file", repo.path("a.txt").display())),
     ];
@@ -163,7 +163,7 @@ fn a_repository_that_a_variable_names_is_the_one_that_is_meant() {
         let answer = from(&folder, &git_dir).exits(0).json();
         assert_eq!(answer["terminals"], expected["terminals"], "from {}", folder.display());
         let told = findings(&answer, "not_determined");
-        assert!(told.iter().any(|one| text(&one["message"]).contains("GIT_DIR names")), "{answer:#}");
+        assert!(told.iter().any(|one| text(&one["message"]).contains("GIT_DIR is set to")), "{answer:#}");
     }
     // inside of it, the folder says which worktree is meant, as in a hook
     let mut command = program(&sandbox, &sandbox.path("side"));

@@ -273,10 +273,10 @@ fn a_dry_run_shows_the_edits_and_writes_nothing() {
     let said = repo.tw(&["sync", "--dry-run"]).exits(1);
     assert_eq!(repo.tracking_picture(), before);
     let said = said.says("-    status: in_progress").says("+    status: blocked");
-    said.says("+    - type: \"merge_conflict\"").says("nothing written");
+    said.says("+    - type: \"merge_conflict\"").says("Nothing was written.");
     repo.tw(&["sync"]).exits(1);
     repo.tw(&["sync", "--dry-run"]).exits(1).says(
-        "No tracking file would change. One entry would go to .system/parallel-work/session-sync-log.yaml.",
+        "No tracking file would change. One entry would be added to .system/parallel-work/session-sync-log.yaml.",
     );
 }
 
@@ -299,12 +299,12 @@ fn sync_and_status_tell_the_same() {
 fn the_log_shows_what_was_synchronized() {
     let sandbox = Sandbox::new();
     let repo = sprint(&sandbox);
-    repo.tw(&["log"]).exits(0).says("No synchronization yet. Make one with: track-work sync");
+    repo.tw(&["log"]).exits(0).says("No synchronization yet. Start with: track-work sync");
     repo.tw(&["sync"]).exits(1);
     repo.tw_at("2025-11-16T11:00:00Z", &["sync"]).exits(1);
     let said = repo.tw(&["log"]).exits(0);
     let said = said.says("2025-11-15T10:00:00Z sync 3 terminals against main + conflict a.txt");
-    said.says("2025-11-16T11:00:00Z sync 3 terminals against main nothing new, 1 conflict open");
+    said.says("2025-11-16T11:00:00Z sync 3 terminals against main no changes, 1 conflict open");
     let last = repo.tw(&["log", "-n", "1", "--format", "json"]).exits(0).json();
     assert_eq!(last["history"].as_array().unwrap().len(), 1);
     assert_eq!(last["history"][0]["at"], "2025-11-16T11:00:00Z");

@@ -68,7 +68,7 @@ fn a_conflict_of_commits_and_one_of_uncommitted_work_are_told_apart() {
         (&"conflict".into(), &"disjoint".into())
     );
     assert_eq!(conflict(&answer)["evidence"]["committed"], false);
-    assert!(text(&conflict(&answer)["message"]).contains("with uncommitted work, so it may still go away"));
+    assert!(text(&conflict(&answer)["message"]).contains("involves uncommitted work and may still go away"));
     repo.tw(&["status"]).exits(1).says("a.txt content, uncommitted");
     two.commit("two", &[]);
     let answer = repo.status();
@@ -87,11 +87,11 @@ fn an_overlap_that_merges_cleanly_is_information() {
     let answer = repo.status();
     let overlaps = findings(&answer, "file_overlap");
     assert_eq!((overlaps.len(), &overlaps[0]["severity"]), (1, &"info".into()));
-    assert!(text(&overlaps[0]["message"]).contains("it merges cleanly"), "{}", messages(&answer));
+    assert!(text(&overlaps[0]["message"]).contains("merges cleanly"), "{}", messages(&answer));
     repo.tw(&["status"])
         .exits(0)
         .says("no conflicts")
-        .says("Overlapping but merging cleanly: 1 file (-v shows them)");
+        .says("Overlaps that merge cleanly: 1 file (-v shows them)");
     repo.tw(&["status", "-v"]).exits(0).says("a.txt: one line 3 and two line 30");
     repo.tw(&["sync"]).exits(0).says("Conflicts: None");
 }
@@ -142,7 +142,7 @@ fn two_terminals_in_one_worktree_have_no_merge_conflict() {
     let overlaps = findings(&answer, "file_overlap");
     assert_eq!(overlaps.len(), 1, "{}", messages(&answer));
     assert_eq!(overlaps[0]["terminals"], serde_json::json!(["terminal-1", "terminal-2"]));
-    assert!(text(&overlaps[0]["message"]).contains("git cannot tell by whom"));
+    assert!(text(&overlaps[0]["message"]).contains("git does not know by which of them"));
     for id in ["terminal-1", "terminal-2"] {
         assert_eq!(terminal(&answer, id)["changes"][0]["shared"], true);
     }
@@ -192,12 +192,12 @@ fn declared_files_alone_count_where_git_shows_nothing() {
     assert_eq!(pairs(&answer), ["terminal-1 terminal-2 unknown"]);
     let overlaps = findings(&answer, "file_overlap");
     assert!(
-        text(&overlaps[0]["message"]).contains("both declare it as current file"),
+        text(&overlaps[0]["message"]).contains("both declare it as their current file"),
         "{}",
         messages(&answer)
     );
     let said = repo.tw(&["sync"]).exits(0).says("Conflicts: 1");
-    said.says("Not linked to git, so only declared files count: Terminal-1, Terminal-2.");
+    said.says("Not linked to git, so only declared files are checked: Terminal-1, Terminal-2.");
 }
 
 #[test]
@@ -313,8 +313,9 @@ fn work_on_a_story_that_waits_is_a_violation_that_names_the_sequence() {
     let active = "sessions:\n  terminal-1:\n    story_id: \"1-3-account\"\n    status: pending\n  terminal-2:\n    story_id: \"1-2-login\"\n    status: in_progress\n";
     repo.track("active-sessions.yaml", active);
     let said = repo.tw(&["sync"]).exits(0);
-    let said = said.says("1-3-account began (1 commit) before 1-2-login, which it depends on, is complete");
-    let said = said.says("Complete 1-2-login first, then go on with 1-3-account.");
+    let said =
+        said.says("1-3-account has started (1 commit), but 1-2-login, which it depends on, is not complete");
+    let said = said.says("Complete 1-2-login first, then continue with 1-3-account.");
     assert!(flat(&said.stdout).contains("Terminal-1: Story 1-3 (blocked - waiting for story 1-2)"), "{said}");
 }
 
@@ -361,9 +362,9 @@ fn a_merge_that_is_not_finished_is_told() {
     two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
     assert!(!two.try_git(&["merge", "one"]).status.success());
     let said = repo.tw(&["status"]);
-    said.says("Warning: two: a merge is under way Finish it and ask again");
+    said.says("Warning: two: a merge is in progress Finish the merge, then rerun");
     two.git(&["merge", "--abort"]);
-    repo.tw(&["status"]).exits(1).says_not("under way");
+    repo.tw(&["status"]).exits(1).says_not("in progress");
 }
 
 #[test]

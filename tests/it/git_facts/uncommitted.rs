@@ -342,7 +342,7 @@ fn an_index_that_is_not_understood_is_asked_of_git() {
     repo.git(&["add", "--intent-to-add", "soon"]);
     spoil_index(&repo.path(".git/index"));
     let all = agree(&repo, "main");
-    assert!(all.of("main").notes[0].ends_with("git status was asked instead"), "{:?}", all.of("main").notes);
+    assert!(all.of("main").notes[0].ends_with("git status was used instead"), "{:?}", all.of("main").notes);
 }
 
 #[test]
@@ -548,7 +548,7 @@ fn worktrees_and_repositories_inside_a_worktree_are_not_its_work() {
     let all = observe(&repo);
     let main = all.of("main");
     assert_eq!(main.layers.keys().map(RepoPath::to_string).collect::<Vec<_>>(), ["fake/file"]);
-    assert_eq!(main.notes, ["other is a repository of its own and does not count"]);
+    assert_eq!(main.notes, ["other is a separate repository and is not included"]);
     assert_eq!(all.of("side").layers.len(), 1);
 }
 

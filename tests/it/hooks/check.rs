@@ -21,7 +21,7 @@ fn paths_are_those_of_the_folder_one_stands_in() {
     inside(&["check", ".."]).exits(0).says("src/a.txt").says("src/new/c.txt");
     let absolute = right.path("src/a.txt");
     inside(&["check", absolute.to_str().unwrap()]).exits(0).says("5 | left");
-    inside(&["check", "../../elsewhere"]).fails().complains("lies in no worktree");
+    inside(&["check", "../../elsewhere"]).fails().complains("is not in a worktree");
     // and only they count
     right.write("src/a.txt", lines(&[(5, "right")]));
     inside(&["check"]).exits(1).says("src/a.txt content");
@@ -44,8 +44,8 @@ fn a_terminal_is_found_by_its_session_its_folder_or_its_branch() {
         repo.tw(&["check", "--terminal", name]).exits(1).says("right changed line 5, uncommitted");
     }
     let told = right.tw(&["check"]).exits(1);
-    told.says("Terminal-1 is story 1-2-shop, backend, agent dev, branch left")
-        .says("rests on uncommitted work of terminal-1")
+    told.says("Terminal-1: story 1-2-shop, backend, agent dev, branch left")
+        .says("depends on uncommitted work of terminal-1")
         .says("terminal-7 is not linked to git");
     repo.tw(&["check", "--terminal", "terminal-7"]).fails().complains("not linked to git");
     repo.tw(&["check", "--terminal", "nobody"]).fails().complains("there is no terminal nobody");
@@ -102,7 +102,7 @@ fn what_cannot_be_seen_is_no_all_clear() {
     right.write("a.txt", lines(&[(5, "right")]));
     std::fs::remove_dir_all(&left.top).unwrap();
     let said = right.tw(&["check"]).exits(1);
-    said.says("not all could be determined").says("unknown left").says_not("no conflict");
+    said.says("not everything could be determined").says("unknown left").says_not("no conflict");
     repo.git(&["worktree", "prune"]);
     repo.git(&["branch", "-q", "-D", "left"]);
     right.tw(&["check"]).exits(0).says("no conflict");

@@ -125,7 +125,7 @@ fn a_run_writes_nothing_and_needs_no_place_to_write() {
     let nowhere = sandbox.path("nowhere");
     let mut command = right.program(&["hooks", "run", "pre-commit"]);
     let said = said(command.env("HOME", &nowhere).env("XDG_CACHE_HOME", &nowhere).env("TMPDIR", &nowhere));
-    said.exits(0).complains("a.txt  content; rests on uncommitted work of left");
+    said.exits(0).complains("a.txt  content; depends on uncommitted work of left");
     assert_eq!(picture(&sandbox.path("main")), before);
     assert!(!nowhere.exists());
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();

@@ -46,7 +46,7 @@ fn only_what_is_certain_is_stopped() {
     // the other has not committed: it may still go away
     left.write("a.txt", lines(&[(5, "left")]));
     right.write("a.txt", lines(&[(5, "right")]));
-    commit(&right, Some("block")).exits(0).complains("rests on uncommitted work of left");
+    commit(&right, Some("block")).exits(0).complains("depends on uncommitted work of left");
     // an overlap that merges cleanly is no reason, and neither is drift
     left.git(&["checkout", "-q", "a.txt"]);
     left.write("a.txt", lines(&[(30, "left")]));
@@ -64,7 +64,7 @@ fn a_commit_is_not_stopped_for_what_was_committed_before_it() {
     left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
     right.commit("right", &[("a.txt", &lines(&[(5, "right")])), ("b.txt", "b\n")]);
     right.write("a.txt", lines(&[(5, "right"), (6, "and more")]));
-    commit(&right, Some("block")).exits(0).complains("committed before this");
+    commit(&right, Some("block")).exits(0).complains("already in your commits");
     // and what a commit does not touch is not told of it
     right.write("c.txt", "c\n");
     assert_eq!(commit(&right, Some("block")).exits(0).stderr, "");

@@ -416,7 +416,7 @@ fn another_terminal_that_cannot_be_read_is_said_to_be_unknown() {
     shop.worktree("terminal-3");
     fs::remove_dir_all(sandbox.path("terminal-3")).unwrap();
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "x\n")));
-    assert!(told.contains("What terminal-3 does is unknown"), "{told}");
+    assert!(told.contains("The work of terminal-3 is unknown"), "{told}");
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn drift_from_the_target_is_told_too() {
     let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
     shop.commit("main goes on", &[("src/b.txt", &lines(&[(7, "seven of main")]))]);
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/b.txt", "line 7\n", "x\n")));
-    assert!(told.contains("main itself has changed the same") && told.contains("git merge main"), "{told}");
+    assert!(told.contains("main itself has changed this") && told.contains("git merge main"), "{told}");
 }
 
 #[test]
@@ -488,12 +488,12 @@ fn who_writes_into_another_worktree_is_told_whose_work_that_becomes() {
     event["cwd"] = json!(one.top);
     let told = context(&ask("claude").answers(&sandbox, &event));
     let expected = "you work in terminal-1, but this file is in the worktree of terminal-2, so what you write there \
-                    becomes the work of terminal-2; below, \"you\" is terminal-2. This is what others do";
+                    becomes the work of terminal-2. Below, \"you\" means terminal-2. Overlapping work";
     assert!(told.contains(expected), "{told}");
     assert!(told.contains("src/a.txt: terminal-1 changed line"), "{told}");
     // at home, nothing of that
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "3\n", "late\n")));
-    assert!(told.starts_with("track-work: you are terminal-2. This is"), "{told}");
+    assert!(told.starts_with("track-work: you are terminal-2. Overlapping"), "{told}");
 }
 
 /// An event of a client as it is kept in `fixtures/agent-events`, in a worktree: an edit of line 30 of

@@ -170,8 +170,8 @@ fn what_is_merged_gone_or_empty_is_left_out_and_the_rest_is_ordered() {
     assert_eq!(left.len(), 4, "{left:?}");
     assert!(left[0].starts_with("broken true"), "{left:?}");
     assert!(left[1].starts_with("fresh false nothing committed yet (1 file uncommitted)"), "{left:?}");
-    assert!(left[2].starts_with("terminal-1 false main contains it"), "{left:?}");
-    assert!(left[3].starts_with("terminal-2 true") && left[3].contains("is gone"), "{left:?}");
+    assert!(left[2].starts_with("terminal-1 false already in main"), "{left:?}");
+    assert!(left[3].starts_with("terminal-2 true") && left[3].contains("does not exist"), "{left:?}");
 }
 
 #[test]
@@ -218,7 +218,7 @@ fn a_circle_is_named_in_full_and_the_rest_is_ordered() {
     let waiting: Vec<&str> =
         answer["waiting"].as_array().unwrap().iter().map(|one| text(&one["terminal"])).collect();
     assert_eq!(waiting, ["terminal-1", "terminal-2", "terminal-3", "terminal-4"]);
-    repo.tw(&["merge-order"]).says("Circle: terminal-1 → terminal-3 → terminal-2 → terminal-1");
+    repo.tw(&["merge-order"]).says("Cycle: terminal-1 → terminal-3 → terminal-2 → terminal-1");
 }
 
 #[test]
@@ -343,7 +343,7 @@ fn a_part_can_be_ordered_and_a_place_explained() {
     let costs: Vec<(u64, u64)> =
         explanation["positions"].as_array().unwrap().iter().map(|one| cost(&one["cost"])).collect();
     assert_eq!(costs, [(2, 2), (2, 2), (1, 2)]);
-    repo.tw(&["merge-order", "--explain", "a-wide"]).says("as number 1: 2 conflicts (2 hunks)");
+    repo.tw(&["merge-order", "--explain", "a-wide"]).says("at position 1: 2 conflicts (2 hunks)");
     repo.tw(&["merge-order", "--only", "nobody"]).fails().complains("there is no terminal nobody");
     repo.tw(&["merge-order", "--after", "a-wide"]).exits(2);
 }
@@ -388,7 +388,7 @@ fn commands_name_what_was_judged() {
     assert!(!moving.try_git(&["rebase", "main"]).status.success());
     let answer = order(&repo, &["--only", "moving"]);
     assert_eq!(steps(&answer), "");
-    assert!(text(&answer["left_out"][0]["reason"]).contains("a rebase is under way"), "{answer:#}");
+    assert!(text(&answer["left_out"][0]["reason"]).contains("a rebase is in progress"), "{answer:#}");
 }
 
 #[test]
@@ -417,17 +417,17 @@ fn a_target_that_is_not_checked_out_in_the_main_worktree_says_where_to_merge() {
     repo.git(&["branch", "release", "main"]);
     repo.tw(&["merge-order"]).exits(0).says_not("checked out");
     let said = repo.tw(&["merge-order", "--target", "release"]).exits(0);
-    said.says("release is checked out nowhere. Before the first merge: git switch release");
+    said.says("release is not checked out anywhere. Before the first merge, run: git switch release");
     let json = order(&repo, &["--target", "release"]);
     assert_eq!((&json["before"], json.get("run_in")), (&"git switch release".into(), None));
     let top = sandbox.path("rel");
     repo.git(&["worktree", "add", "-q", top.to_str().unwrap(), "release"]);
     let said = repo.tw(&["merge-order", "--target", "release"]).exits(0);
-    said.says(&format!("Run them in {}, where release is checked out.", top.display()));
+    said.says(&format!("Run the commands in {}, where release is checked out.", top.display()));
     let json = order(&repo, &["--target", "release"]);
     assert_eq!((json["run_in"].as_str(), json.get("before")), (top.to_str(), None));
     let said = repo.tw(&["merge-order", "--target", "main~0"]).exits(0);
-    said.says("Before the first merge: git switch --detach 'main~0'");
+    said.says("Before the first merge, run: git switch --detach 'main~0'");
 }
 
 #[test]
@@ -466,7 +466,7 @@ fn what_the_target_has_by_other_commits_is_no_step() {
         .iter()
         .map(|one| format!("{} {}", text(&one["terminal"]), text(&one["reason"])))
         .collect();
-    let why = "nothing to merge: main has the same changes already";
+    let why = "nothing to merge: main already has the same changes";
     assert_eq!(left, [format!("squashed {why}"), format!("undone {why}")]);
     // git agrees
     let before = repo.git(&["rev-parse", "HEAD^{tree}"]);

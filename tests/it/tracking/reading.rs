@@ -243,7 +243,7 @@ fn what_is_odd_is_read_all_the_same() {
     assert_eq!(
         lines(&tracking),
         [
-            r#"warning story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is not known; it is kept and counts as not complete ["2"]"#
+            r#"warning story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is unknown; it is kept and counts as not complete ["2"]"#
         ]
     );
 }
@@ -252,13 +252,13 @@ fn what_is_odd_is_read_all_the_same() {
 fn what_is_wrong_is_told_with_its_line_and_the_rest_is_read() {
     let tracking = load(&[("story-3-1-sessions.yaml", WRONG.as_bytes())]);
     let expected = [
-        r#"warning story-3-1-sessions.yaml, line 2: "parallel_mode" says "inter_story"; by its name the file is "intra_story" []"#,
+        r#"warning story-3-1-sessions.yaml, line 2: "parallel_mode" is "inter_story", but the file name means "intra_story" []"#,
         r#"warning story-3-1-sessions.yaml, line 15: "coordination" must be a mapping, found a list []"#,
-        r#"error story-3-1-sessions.yaml, line 5: the session "terminal-1" must be a mapping, found a text ["terminal-1"]"#,
-        r#"warning story-3-1-sessions.yaml, line 8: "focus" must be a text, found a list ["terminal-2"]"#,
+        r#"error story-3-1-sessions.yaml, line 5: the session "terminal-1" must be a mapping, found text ["terminal-1"]"#,
+        r#"warning story-3-1-sessions.yaml, line 8: "focus" must be text, found a list ["terminal-2"]"#,
         r#"warning story-3-1-sessions.yaml, line 7: "tasks" must be a list, found a mapping ["terminal-2"]"#,
-        r#"warning story-3-1-sessions.yaml, line 10: "priority" must be a whole number, found a text ["terminal-2"]"#,
-        r#"warning story-3-1-sessions.yaml, line 13: "blocked_by" must hold texts, found a list ["terminal-3"]"#,
+        r#"warning story-3-1-sessions.yaml, line 10: "priority" must be a whole number, found text ["terminal-2"]"#,
+        r#"warning story-3-1-sessions.yaml, line 13: "blocked_by" must contain only text, found a list ["terminal-3"]"#,
     ];
     assert_eq!(lines(&tracking), expected);
     let terminals: Vec<_> =
@@ -306,7 +306,7 @@ error story-9-sessions.yaml, line 1: the byte 0xff is not UTF-8 []
         text: some("sessions: [terminal-1]"),
     };
     assert_eq!((&finding.evidence, finding.severity), (&evidence, Severity::Error));
-    assert_eq!(finding.suggestion, "one key per terminal, as in the specification; nothing was changed");
+    assert_eq!(finding.suggestion, "use one key per terminal; nothing was changed");
 }
 
 fn insta_lines(tracking: &Tracking, expected: &str) {
@@ -372,7 +372,7 @@ warning story-extra-sessions.yaml: is for the story 1-2-login, and so is story-1
 fn a_file_without_a_story_takes_it_from_its_name() {
     assert_eq!(
         told("story-1-2-sessions.yaml", "sessions: {}\n"),
-        [r#"warning story-1-2-sessions.yaml: there is no "story_id"; 1-2 is taken, from the file's name []"#]
+        [r#"warning story-1-2-sessions.yaml: "story_id" is missing; 1-2 from the file name is used []"#]
     );
 }
 
@@ -384,7 +384,7 @@ fn what_expands_without_end_is_told() {
     }
     assert_eq!(
         told("active-sessions.yaml", &bomb),
-        ["error active-sessions.yaml, line 1: aliases expand to far more than the file holds []"]
+        ["error active-sessions.yaml, line 1: aliases expand to far more than the file contains []"]
     );
     let deep = "[".repeat(1 << 20);
     assert!(told("active-sessions.yaml", &deep)[0].contains("nested too deep"));

@@ -214,7 +214,7 @@ fn a_hand_edit_between_load_and_apply_is_never_overwritten() {
     assert!(matches!(&error, TrackingError::ChangedMeanwhile { file } if file == FILE));
     assert_eq!(
         error.to_string(),
-        "active-sessions.yaml was changed by somebody else since it was read; it was left as it is"
+        "active-sessions.yaml was changed by another program in the meantime; it was not written"
     );
     assert_eq!(text(dir.path()), "# mine\nsessions:\n  t1:\n    status: a\n");
     // The edit holds on the new text.

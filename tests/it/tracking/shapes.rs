@@ -463,10 +463,10 @@ fn unusual_keys_are_kept_or_refused() {
     assert!(
         edited("a: x\n", &[set("a.b", "c")])
             .expect_err("a text")
-            .contains("\"a\" is a text, so it has no key \"b\"")
+            .contains("\"a\" is text, so it has no key \"b\"")
     );
     assert!(edited("a: x\n", &[append("a", "c")]).expect_err("a text").contains("not a list"));
-    assert!(edited("a: [x]\n", &[set("a.5", "c")]).expect_err("short").contains("none at place 5"));
+    assert!(edited("a: [x]\n", &[set("a.5", "c")]).expect_err("short").contains("so no item 5"));
     assert!(edited("- a\n", &[set("a", "c")]).expect_err("a list").contains("no key"));
     let _ = way("a");
 }

@@ -75,7 +75,7 @@ fn the_usual_sprint_status_is_read() {
     assert_eq!(
         messages(&findings),
         [
-            r#"info docs/sprint-artifacts/sprint-status.yaml, line 19: the status "Awaiting Moon" is not known; it is kept and counts as not complete"#
+            r#"info docs/sprint-artifacts/sprint-status.yaml, line 19: the status "Awaiting Moon" is unknown; it is kept and counts as not complete"#
         ]
     );
     assert_eq!(stories.sources, ["docs/sprint-artifacts/sprint-status.yaml"]);
@@ -137,7 +137,7 @@ fn a_sprint_status_that_is_not_one_is_told_and_the_rest_is_read() {
         ]
     );
     for (text, message) in [
-        ("a: 1\n", r#"there is no "development_status", "stories" or "epics" in it"#),
+        ("a: 1\n", r#"it contains no "development_status", "stories" or "epics""#),
         ("- 1\n", "the file must be a mapping, found a list"),
         ("a: [\n", "line 1: "),
         ("a: 1\na: 2\n", r#"line 2: duplicate key "a""#),
@@ -192,7 +192,7 @@ fn two_statuses_of_one_story_are_told() {
     assert_eq!(
         messages(&findings),
         [
-            r#"warning web/docs/sprint-status.yaml: the story 1-1-a is "review" here and "done" before; the first holds"#
+            r#"warning web/docs/sprint-status.yaml: the story 1-1-a is "review" here but "done" earlier; the first is used"#
         ]
     );
 }
@@ -258,7 +258,7 @@ fn what_is_wrong_in_the_template_is_told_and_the_rest_is_read() {
         messages(&findings),
         [
             "warning .system/parallel-work/dependencies-template.yaml, line 2: a dependency must be a story id, found a list",
-            r#"info .system/parallel-work/dependencies-template.yaml, line 3: "login" does not look like a story; it is taken as one"#,
+            r#"info .system/parallel-work/dependencies-template.yaml, line 3: "login" does not look like a story ID; it is used anyway"#,
             "warning .system/parallel-work/dependencies-template.yaml, line 4: a dependency must be a story id, found a mapping",
             "error .system/parallel-work/dependencies-template.yaml, line 5: dependencies must be a mapping or a list, found a number",
         ]

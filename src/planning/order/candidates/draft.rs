@@ -40,7 +40,7 @@ impl<'a> Draft<'a> {
                 _ if !question.is_asked_for(terminal) => {}
                 Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
                 Link::Gone(what) => {
-                    draft.leave_out(terminal, format!("{what} is gone"), !terminal.is_complete())
+                    draft.leave_out(terminal, format!("{what} does not exist"), !terminal.is_complete())
                 }
                 Link::Declared(_) if terminal.is_complete() => {}
                 Link::Declared(why) => draft.leave_out(terminal, format!("not linked to git: {why}"), false),
@@ -114,9 +114,9 @@ impl<'a> Draft<'a> {
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
             Some(_) if tip.operation.as_deref() == Some("rebase") => {
-                return Err("a rebase is under way there, and its branch will be another".to_string());
+                return Err("a rebase is in progress, which will change its branch".to_string());
             }
-            Some(_) if tip.contained && !tip.is_dirty() => return Err(format!("{target} contains it")),
+            Some(_) if tip.contained && !tip.is_dirty() => return Err(format!("already in {target}")),
             Some(_) if tip.contained => {
                 let dirty = plural(tip.uncommitted.paths, "file");
                 return Err(format!("nothing committed yet ({dirty} uncommitted)"));
@@ -124,7 +124,7 @@ impl<'a> Draft<'a> {
             Some(head) => head,
         };
         if self.question.idle.contains(&place) {
-            return Err(format!("nothing to merge: {target} has the same changes already"));
+            return Err(format!("nothing to merge: {target} already has the same changes"));
         }
         if terminals.iter().any(|terminal| is_inactive(terminal))
             && !terminals.iter().any(|terminal| terminal.is_complete())
@@ -177,7 +177,7 @@ fn is_inactive(terminal: &Terminal) -> bool {
 /// uncommitted work.
 fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     if let Some(operation) = &tip.operation {
-        return Some(format!("a {operation} is under way there"));
+        return Some(format!("a {operation} is in progress there"));
     }
     let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
     if let Some(open) = open {

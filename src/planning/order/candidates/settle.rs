@@ -51,7 +51,7 @@ impl Draft<'_> {
         for cycle in &cycles {
             for unit in 0..self.units.len() {
                 if cycle.contains(&self.units[unit].name) {
-                    let why = format!("it waits in a circle: {}", cycle.join(" → "));
+                    let why = format!("it waits in a cycle: {}", cycle.join(" → "));
                     self.stuck[unit].push((String::new(), why));
                 }
             }
@@ -67,7 +67,7 @@ impl Draft<'_> {
                 let behind = self.after[unit].iter().find(|(earlier, _)| !self.stuck[**earlier].is_empty());
                 if let (true, Some((earlier, why))) = (self.stuck[unit].is_empty(), behind) {
                     let needed = self.units[*earlier].name.clone();
-                    found = Some((unit, (needed.clone(), format!("{why}, and {needed} waits itself"))));
+                    found = Some((unit, (needed.clone(), format!("{why}, and {needed} is waiting too"))));
                 }
             }
             let Some((unit, reason)) = found else { return };

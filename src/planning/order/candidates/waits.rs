@@ -23,7 +23,7 @@ impl Draft<'_> {
             if let (Some(later), Some(earlier)) = (find(later), find(earlier))
                 && later != earlier
             {
-                self.after[later].entry(earlier).or_insert_with(|| "asked for with --after".to_string());
+                self.after[later].entry(earlier).or_insert_with(|| "requested with --after".to_string());
             }
         }
     }
