@@ -19,7 +19,7 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] BrokenConfig),
     /// The target that `config.yaml` names does not exist.
-    #[error("the target of config.yaml: {0}")]
+    #[error("target in config.yaml: {0}")]
     ConfiguredTarget(GitError),
     /// The target's commit cannot be read.
     #[error("the target {target} cannot be read: {missing}")]

@@ -24,7 +24,7 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::NoWorktreeHere => {
             "choose it with --terminal ID, or choose a worktree with -C PATH".to_string()
         }
-        Error::SeveralTerminals { .. } => "choose one of these, exactly as it is written here".to_string(),
+        Error::SeveralTerminals { .. } => "use one of these names exactly as written".to_string(),
         Error::NoTerminal { known, .. } => {
             let known = if known.is_empty() { "none".to_string() } else { few(known) };
             format!("known terminals: {known}; see track-work status")

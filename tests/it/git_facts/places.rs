@@ -206,7 +206,10 @@ fn the_target() {
     let detached = target(&repo, None);
     assert_eq!((detached.1, detached.2), (None, first));
     let error = Repository::discover(&repo.top).unwrap().target(Some("nonsense")).unwrap_err();
-    assert_eq!(error.to_string(), "cannot find the revision \"nonsense\"; there are release, side, trunk");
+    assert_eq!(
+        error.to_string(),
+        "cannot find the revision \"nonsense\"; known branches: release, side, trunk"
+    );
     assert!(matches!(error, GitError::UnknownRevision { .. }) && git_hint(&error).is_some());
 }
 
