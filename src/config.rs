@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::files;
 use crate::model::{Evidence, Finding, Severity, TRACKING};
 use crate::tracking::TrackingError;
+use crate::yaml;
 
 /// `config.yaml` of the tracking directory. Every key is optional.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -70,7 +72,7 @@ impl Config {
     /// When the file cannot be read, is no YAML, or has a key that is not known.
     pub fn load(tracking_dir: &Path) -> Result<Config, BrokenConfig> {
         let path = tracking_dir.join("config.yaml");
-        let text = match std::fs::read_to_string(&path) {
+        let text = match files::read_text(&path, yaml::MAX_BYTES as u64) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Config::default()),
             Err(source) => {
@@ -87,7 +89,7 @@ impl Config {
                 text: line.and_then(|line| text.lines().nth(line.saturating_sub(1))).map(str::to_string),
             }
         };
-        crate::yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
+        yaml::parse(text).map_err(|problem| broken(problem.line, &problem.reason))?;
         let config: Option<Config> = serde_yaml::from_str(text).map_err(|error| {
             let reason = error.to_string();
             let reason = reason.split(" at line ").next().unwrap_or_default();

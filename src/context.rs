@@ -46,6 +46,8 @@ pub struct Context {
     pub git: Surroundings,
     /// `PRE_COMMIT=1`: the program pre-commit has put unstaged work away for the time of the hooks.
     pub stashed: bool,
+    /// Shows people a line at once, while the command goes on.
+    pub tell: fn(&str),
 }
 
 impl Context {
@@ -72,6 +74,7 @@ impl Context {
             claude_dir: absolute("CLAUDE_CONFIG_DIR").or_else(|| Some(absolute("HOME")?.join(".claude"))),
             git: Surroundings::new(|name| env::var_os(name)),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
+            tell: |_| {},
         }
     }
 

@@ -1,7 +1,8 @@
-//! The only way in which files are written: completely or not at all.
+//! The only way in which files are read and written: regular files of a bounded size are read, and
+//! files are written completely or not at all.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -25,6 +26,106 @@ impl FileError {
     }
 }
 
+/// The most that is read of a file of git's own, as `.gitignore`: git reads no more of one either.
+pub(crate) const MOST_OF_GIT: u64 = 100 << 20;
+
+/// The bytes of a regular file, where there are at most so many. Never waits, whatever has the name or
+/// a link leads to: a pipe, a socket, a device without an end.
+///
+/// # Errors
+/// What the system says; `InvalidInput` for anything else than a file and for a link to nothing,
+/// `FileTooLarge` for a larger one.
+pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = open(path)?;
+    let length = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    if length <= most {
+        bytes.reserve_exact(usize::try_from(length).unwrap_or_default());
+        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    }
+    let length = length.max(bytes.len() as u64);
+    if length > most {
+        let why = format!("the file has {length} bytes; more than {most} are not read");
+        return Err(io::Error::new(ErrorKind::FileTooLarge, why));
+    }
+    Ok(bytes)
+}
+
+/// The same for a text.
+///
+/// # Errors
+/// As [`read`], and `InvalidData` for what is not UTF-8.
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    String::from_utf8(read(path, most)?).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+}
+
+/// A regular file, open for reading.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn open(path: &Path) -> io::Result<File> {
+    let mut options = fs::OpenOptions::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // opening a pipe for reading waits for a writer
+        options
+            .custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed());
+    }
+    let file = options.read(true).open(path).map_err(|error| {
+        match error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
+            true => io::Error::new(ErrorKind::InvalidInput, "is a link to something that is not there"),
+            false => error,
+        }
+    })?;
+    match file.metadata()?.is_file() {
+        true => Ok(file),
+        false => Err(io::Error::new(ErrorKind::InvalidInput, "is not a file")),
+    }
+}
+
+/// Whether a YAML file's name was probably meant to be this one: other separators, letters in another
+/// case, `.yml`, one typing error or two in a long name. The exact name with `.yaml` is none.
+pub(crate) fn is_nearly(name: &str, stem: &str) -> bool {
+    let Some((own, ending)) = name.rsplit_once('.') else { return false };
+    let is_yaml = ["yaml", "yml"].iter().any(|kind| ending.eq_ignore_ascii_case(kind));
+    is_yaml && !name.starts_with('.') && !(own == stem && ending == "yaml") && is_alike(own, stem)
+}
+
+/// Whether two words are the same but for separators, case, and one typing error or two in a long one.
+pub(crate) fn is_alike(one: &str, other: &str) -> bool {
+    let plain = |text: &str| -> Vec<char> {
+        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let (one, other) = (plain(one), plain(other));
+    let most = if other.len() < 5 {
+        0
+    } else if other.len() < 10 {
+        1
+    } else {
+        2
+    };
+    one.len().abs_diff(other.len()) <= most && typing_errors(&one, &other) <= most
+}
+
+/// How many letters were left out, added, changed, or took each other's place.
+fn typing_errors(one: &[char], other: &[char]) -> usize {
+    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
+    for (i, letter) in one.iter().enumerate() {
+        let mut row = vec![i + 1];
+        for (j, wanted) in other.iter().enumerate() {
+            let changed = rows[i][j] + usize::from(letter != wanted);
+            let mut least = changed.min(rows[i][j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && one[i - 1] == *wanted && *letter == other[j - 1] {
+                least = least.min(rows[i - 1][j - 1] + 1);
+            }
+            row.push(least);
+        }
+        rows.push(row);
+    }
+    rows[one.len()][other.len()]
+}
+
 const PREFIX: &str = ".track-work-";
 const SUFFIX: &str = ".tmp";
 
@@ -32,7 +133,11 @@ const SUFFIX: &str = ".tmp";
 pub(crate) struct Pending {
     target: PathBuf,
     old: Option<Vec<u8>>,
+    new: Vec<u8>,
     temp: NamedTempFile,
+    /// Whether another file in its place would not be the same one: it has other names, or an owner that
+    /// no other file can be given.
+    in_place: bool,
 }
 
 impl Pending {
@@ -54,24 +159,30 @@ impl Pending {
         }
         let mut temp = builder.tempfile_in(folder).map_err(failed)?;
         temp.write_all(text).map_err(failed)?;
+        let mut in_place = false;
         if old.is_some() {
-            let mode = fs::metadata(&target).map_err(failed)?.permissions();
-            temp.as_file().set_permissions(mode).map_err(failed)?;
+            let about = fs::metadata(&target).map_err(failed)?;
+            in_place = !is_same_to_all(temp.as_file(), &about).map_err(failed)?;
+            temp.as_file().set_permissions(about.permissions()).map_err(failed)?;
         }
         temp.as_file().sync_all().map_err(failed)?;
-        Ok(Pending { target, old: old.map(<[u8]>::to_vec), temp })
+        Ok(Pending { target, old: old.map(<[u8]>::to_vec), new: text.to_vec(), temp, in_place })
     }
 
     /// Moves it into place if the file still has its old content; `false` if it does not.
     pub(crate) fn put(self) -> Result<bool, FileError> {
-        let Pending { target, old, temp } = self;
+        let Pending { target, old, new, temp, in_place } = self;
         match old {
             Some(old) => {
-                match fs::read(&target) {
+                match read(&target, u64::MAX) {
                     Ok(now) if now == old => {}
                     Ok(_) => return Ok(false),
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
                     Err(error) => return Err(FileError::of("read", &target)(error)),
+                }
+                if in_place {
+                    overwrite(&target, &old, &new).map_err(FileError::of("write", &target))?;
+                    return Ok(true);
                 }
                 match exchange::replace(temp.path(), &target, &old) {
                     Ok(Some(replaced)) if !replaced => return Ok(false),
@@ -94,13 +205,45 @@ impl Pending {
     }
 }
 
+/// Gives a new file the owner of the one it replaces. Whether nobody can then tell the two apart: the old
+/// one has no other names, and its owner could be given.
+#[cfg(unix)]
+fn is_same_to_all(new: &File, old: &fs::Metadata) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let own = new.metadata()?;
+    let has_owner = (own.uid(), own.gid()) == (old.uid(), old.gid())
+        || std::os::unix::fs::fchown(new, Some(old.uid()), Some(old.gid())).is_ok();
+    Ok(has_owner && old.nlink() == 1)
+}
+
+#[cfg(not(unix))]
+fn is_same_to_all(_: &File, _: &fs::Metadata) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// Writes a text over another one, in the same file; what was there comes back where that fails. For
+/// files that cannot be replaced: a kill in the middle leaves a part of either.
+fn overwrite(path: &Path, old: &[u8], new: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).open(path)?;
+    let mut write = |text: &[u8]| {
+        file.seek(SeekFrom::Start(0))?;
+        file.write_all(text)?;
+        file.set_len(text.len() as u64)?;
+        file.sync_all()
+    };
+    write(new).inspect_err(|_| {
+        let _ = write(old);
+    })
+}
+
 /// Comparing and then renaming leaves a moment in which an editor can save. Exchanging the two
 /// files leaves none: the file that was taken out is compared afterwards, and put back if it differs.
 #[cfg(any(target_os = "linux", target_os = "android", target_vendor = "apple"))]
 mod exchange {
-    use std::fs;
     use std::io;
     use std::path::Path;
+
+    use super::read;
 
     use rustix::fs::{CWD, RenameFlags, renameat_with};
     use rustix::io::Errno;
@@ -109,13 +252,13 @@ mod exchange {
     /// else, which was put back. `None`: the file system cannot exchange files.
     pub(crate) fn replace(new: &Path, target: &Path, old: &[u8]) -> io::Result<Option<bool>> {
         let swap = || renameat_with(CWD, new, CWD, target, RenameFlags::EXCHANGE);
-        let mut put = fs::read(new)?;
+        let mut put = read(new, u64::MAX)?;
         match swap() {
             Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => return Ok(None),
             Err(Errno::NOENT) => return Ok(Some(false)),
             done => done?,
         }
-        let mut taken = match fs::read(new) {
+        let mut taken = match read(new, u64::MAX) {
             Ok(taken) if taken == old => return Ok(Some(true)),
             Ok(taken) => taken,
             Err(error) => return swap().map_err(io::Error::from).and(Err(error)),
@@ -123,7 +266,7 @@ mod exchange {
         // A file saved while the old one is put back is kept too: repeat until nothing new comes out.
         loop {
             swap()?;
-            let out = fs::read(new)?;
+            let out = read(new, u64::MAX)?;
             if out == put {
                 return Ok(Some(false));
             }
@@ -197,5 +340,48 @@ pub(crate) fn clear_stale(dir: &Path) {
         if name.starts_with(PREFIX) && name.ends_with(SUFFIX) {
             let _ = fs::remove_file(entry.path());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_are_nearly_right_are_known() {
+        for name in [
+            "active_sessions.yaml",
+            "ActiveSessions.yaml",
+            "active-sessions.yml",
+            "active-session.yaml",
+            "acitve-sessions.YAML",
+        ] {
+            assert!(is_nearly(name, "active-sessions"), "{name}");
+        }
+        for name in [
+            "active-sessions.yaml",
+            "active-sessions.md",
+            "active-sessions",
+            "sessions.yaml",
+            ".active-sessions.yml",
+            "inactive-session-log.yaml",
+        ] {
+            assert!(!is_nearly(name, "active-sessions"), "{name}");
+        }
+        assert!(is_nearly("config.yml", "config") && is_nearly("confg.yaml", "config"));
+        assert!(!is_nearly("conf.yaml", "config"));
+    }
+
+    #[test]
+    fn no_more_is_read_than_asked_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a");
+        fs::write(&path, "12345").expect("written");
+        assert_eq!(read(&path, 5).expect("read"), b"12345");
+        assert_eq!(read(&path, 4).expect_err("too long").kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read(folder.path(), 5).expect_err("a folder").kind(), ErrorKind::InvalidInput);
+        assert_eq!(read(&folder.path().join("b"), 5).expect_err("nothing").kind(), ErrorKind::NotFound);
+        let endless = read(Path::new("/dev/zero"), 5).expect_err("a device");
+        assert_eq!(endless.kind(), ErrorKind::InvalidInput);
     }
 }

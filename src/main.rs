@@ -24,7 +24,8 @@ fn main() -> ExitCode {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
     };
-    match commands::run(&cli, &Context::from_environment()) {
+    let tell = |line: &str| _ = writeln!(std::io::stderr(), "note: {line}");
+    match commands::run(&cli, &Context { tell, ..Context::from_environment() }) {
         Ok(run) => {
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
             _ = stderr.write_all(run.notes.as_bytes());

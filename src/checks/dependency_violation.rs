@@ -33,7 +33,7 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
     if waiting.is_empty() {
         return None;
     }
-    let needed: Vec<String> = waiting.iter().map(|needed| needed.0.clone()).collect();
+    let needed: Vec<String> = waiting.iter().map(|needed| needed.to_string()).collect();
     let needed_text = needed.join(", ");
     let verb = if needed.len() == 1 { "is" } else { "are" };
     let message =
@@ -80,7 +80,7 @@ fn plural(count: usize, what: &str) -> String {
 }
 
 fn in_cycle(cycle: &[StoryId]) -> Finding {
-    let walk: Vec<&str> = cycle.iter().map(|story| story.0.as_str()).collect();
+    let walk: Vec<&str> = cycle.iter().map(|story| story.as_str()).collect();
     let walk = walk.join(" → ");
     Finding {
         check: &CHECK,
@@ -92,7 +92,7 @@ fn in_cycle(cycle: &[StoryId]) -> Finding {
             .to_string(),
         evidence: Evidence::Dependency {
             story: cycle[0].clone(),
-            waiting_for: cycle[1..].iter().map(|story| story.0.clone()).collect(),
+            waiting_for: cycle[1..].iter().map(|story| story.to_string()).collect(),
         },
         recommendation: None,
     }

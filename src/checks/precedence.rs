@@ -103,9 +103,7 @@ fn waits_for(waits: &[&Terminal], needed: &[&Terminal], input: &CheckInput) -> b
 
 fn one_waits_for(waits: &Terminal, needed: &Terminal, input: &CheckInput) -> bool {
     let by_story = match (&waits.story, &needed.story) {
-        (Some(story), Some(needed)) => input.facts.book.dependency(story).is_some_and(|state| {
-            state.dependency.depends_on.contains(&input.facts.book.index.resolve(needed))
-        }),
+        (Some(story), Some(needed)) => input.facts.book.needs(story, needed),
         _ => false,
     };
     by_story || waits.blocked_by().any(|id| *id == needed.id)

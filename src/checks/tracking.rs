@@ -131,11 +131,11 @@ fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
             Vec::new(),
             format!("{story} depends on {needed}, which is not in any file; it counts as not complete"),
             "Correct the id, or add the story to sprint-status.yaml.",
-            Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.0.clone()] },
+            Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.to_string()] },
         )
     });
     let ambiguous = input.facts.book.ambiguous.iter().map(|(id, candidates)| {
-        let names: Vec<&str> = candidates.iter().map(|story| story.0.as_str()).collect();
+        let names: Vec<&str> = candidates.iter().map(|story| story.as_str()).collect();
         warning(
             Vec::new(),
             format!("{id} could be {}; none of them is used", names.join(" or ")),

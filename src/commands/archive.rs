@@ -35,7 +35,8 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
         tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
     let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let shown = writer.shown(&format!("archive/{name}"));
-    Ok(Output::Archived(Archived { story: story.0, file: file.name.clone(), archived: shown }).into())
+    Ok(Output::Archived(Archived { story: story.to_string(), file: file.name.clone(), archived: shown })
+        .into())
 }
 
 fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a TrackingFile, Failure> {
@@ -47,7 +48,7 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
     tracking.files.iter().find(holds).ok_or_else(|| match broken_file(tracking, None) {
         Some(broken) => broken,
         None => {
-            let known: Vec<&str> = stories.iter().map(|story| story.0.as_str()).collect();
+            let known: Vec<&str> = stories.iter().map(|story| story.as_str()).collect();
             if let Some(file) = inter_story_file(tracking, story) {
                 return Failure::new(format!(
                     "the sessions of story {story} are in {file}, which several stories share; it is not archived"

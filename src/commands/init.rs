@@ -8,6 +8,7 @@ use crate::git::Repository;
 use crate::hooks::{GitHook, HookState, state};
 use crate::render::Output;
 use crate::render::output::{HooksOffer, Initialized};
+use crate::stories;
 use crate::tracking;
 
 use super::Reply;
@@ -20,15 +21,18 @@ pub(super) fn run(
     may_ask: bool,
 ) -> Result<Reply, Failure> {
     let writer = Writer::create(args.owner.as_deref(), global, context)?;
-    let path = writer.dir().join("config.yaml");
-    let new = !path.exists();
-    if new {
-        tracking::write_new(&path, config::TEMPLATE)?;
+    let mut made = Vec::new();
+    for (name, text) in [("config.yaml", config::TEMPLATE), (stories::TEMPLATE, stories::TEMPLATE_TEXT)] {
+        let path = writer.dir().join(name);
+        if path.symlink_metadata().is_err() {
+            tracking::write_new(&path, text)?;
+            made.push(name);
+        }
     }
     let shown = writer.shown("");
     let dir = shown.trim_end_matches('/').to_string();
     let hooks = hooks(&writer.workspace.repository, may_ask)?;
-    Ok(Output::Initialized(Initialized { dir, new, hooks }).into())
+    Ok(Output::Initialized(Initialized { dir, made, hooks }).into())
 }
 
 /// Offers the hooks if they are not installed: asks if it may, otherwise shows how.

@@ -37,7 +37,7 @@ pub(super) fn sessions_of<'a>(
     let mut stories: Vec<String> = found
         .iter()
         .filter_map(|session| session.story.as_ref())
-        .map(|story| index.resolve(story).0)
+        .map(|story| index.resolve(story).to_string())
         .collect();
     stories.sort();
     stories.dedup();

@@ -55,7 +55,7 @@ impl Writer {
     /// directory is not there or cannot be locked.
     pub(super) fn open(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
         let workspace = permitted(owner, global, context)?;
-        let lock = Lock::take(workspace.tracking_dir()?, PATIENCE)?;
+        let lock = Lock::take_telling(workspace.tracking_dir()?, PATIENCE, context.tell)?;
         Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
     }
 

@@ -8,6 +8,7 @@ use std::path::{Component, Path, PathBuf};
 
 use foldhash::HashSet;
 
+use crate::files;
 use crate::model::Oid;
 
 /// Where a worktree's `HEAD` points.
@@ -25,7 +26,9 @@ pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
     let bytes = match fs::read_link(&path) {
         // as git once wrote it: a link to the ref
         Ok(link) if link.starts_with("refs") => [b"ref: ", link.as_os_str().as_bytes()].concat(),
-        _ => fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?,
+        _ => {
+            files::read(&path, files::MOST_OF_GIT).map_err(|error| format!("{}: {error}", path.display()))?
+        }
     };
     let garbage = || format!("{} is damaged", path.display());
     let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?;
@@ -39,7 +42,7 @@ pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
 
 /// A path that git wrote into a file, relative to the folder `from`; without the final newline.
 pub(super) fn path_in(file: &Path, from: &Path) -> io::Result<PathBuf> {
-    let bytes = fs::read(file)?;
+    let bytes = files::read(file, files::MOST_OF_GIT)?;
     let end = bytes.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r')).map_or(0, |last| last + 1);
     if end == 0 {
         return Err(io::Error::new(io::ErrorKind::InvalidData, "it is empty"));
@@ -53,7 +56,7 @@ pub(super) fn git_dir(top: &Path) -> io::Result<PathBuf> {
     if fs::metadata(&dot_git)?.is_dir() {
         return Ok(dot_git);
     }
-    let bytes = fs::read(&dot_git)?;
+    let bytes = files::read(&dot_git, files::MOST_OF_GIT)?;
     let target = bytes
         .strip_prefix(b"gitdir: ")
         .map(|rest| rest.trim_ascii_end())
@@ -74,10 +77,10 @@ pub(super) fn is_git_dir(folder: &Path) -> bool {
 pub(super) fn branch_under_way(git_dir: &Path) -> Option<String> {
     let rebased = ["rebase-merge/head-name", "rebase-apply/head-name"]
         .iter()
-        .filter_map(|file| fs::read_to_string(git_dir.join(file)).ok())
+        .filter_map(|file| files::read_text(&git_dir.join(file), files::MOST_OF_GIT).ok())
         .find(|name| name.starts_with("refs/heads/"));
     let bisected = || {
-        let start = fs::read_to_string(git_dir.join("BISECT_START")).ok()?;
+        let start = files::read_text(&git_dir.join("BISECT_START"), files::MOST_OF_GIT).ok()?;
         Some(format!("refs/heads/{}", start.trim_end()))
     };
     let name = rebased.or_else(bisected)?;
@@ -101,14 +104,15 @@ pub(super) fn operation(git_dir: &Path) -> Option<String> {
 
 /// The commits that are being merged in a worktree.
 pub(super) fn merge_heads(git_dir: &Path) -> Vec<Oid> {
-    let text = fs::read_to_string(git_dir.join("MERGE_HEAD")).unwrap_or_default();
+    let text = files::read_text(&git_dir.join("MERGE_HEAD"), files::MOST_OF_GIT).unwrap_or_default();
     text.lines().filter_map(|line| line.trim().parse().ok()).collect()
 }
 
 /// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none is
 /// kept.
 pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
-    let log = fs::read(common_dir.join("logs/refs/heads").join(branch)).unwrap_or_default();
+    let log =
+        files::read(&common_dir.join("logs/refs/heads").join(branch), files::MOST_OF_GIT).unwrap_or_default();
     let log = String::from_utf8_lossy(&log);
     let one = |line: &str| {
         let (ids, what) = line.split_once('\t')?;
@@ -119,7 +123,7 @@ pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, Stri
 
 /// The commits that a shallow clone ends at.
 pub(super) fn shallow(common_dir: &Path) -> HashSet<Oid> {
-    let text = fs::read_to_string(common_dir.join("shallow")).unwrap_or_default();
+    let text = files::read_text(&common_dir.join("shallow"), files::MOST_OF_GIT).unwrap_or_default();
     text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 

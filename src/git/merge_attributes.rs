@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use git2::{AttrCheckFlags, AttrValue};
 
+use crate::files;
 use crate::merge::Driver;
 use crate::model::RepoPath;
 
@@ -227,7 +228,7 @@ impl AddedFiles {
             let file = folder.join(NAME.as_bytes());
             let on_disk = top.join(OsStr::from_bytes(file.as_bytes()));
             let is_file = on_disk.symlink_metadata().is_ok_and(|data| data.is_file());
-            if let Some(content) = is_file.then(|| std::fs::read(&on_disk).ok()).flatten() {
+            if let Some(content) = is_file.then(|| files::read(&on_disk, files::MOST_OF_GIT).ok()).flatten() {
                 attributes.tell(&file, &content)?;
             }
             self.0.borrow_mut().insert(folder);

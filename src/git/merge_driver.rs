@@ -15,6 +15,7 @@ use git2::ObjectType;
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::TempDir;
 
+use crate::files;
 use crate::merge::{DriverInput, DriverOutput};
 use crate::model::{Oid, Stages};
 
@@ -125,7 +126,7 @@ impl MergeDrivers {
         let child = shell.spawn().map_err(|error| format!("it did not start: {error}"))?;
         let status = self.ended(child)?;
         let last_words = || {
-            let said = fs::read(&said).unwrap_or_default();
+            let said = files::read(&said, files::MOST_OF_GIT).unwrap_or_default();
             let said =
                 String::from_utf8_lossy(&said).trim().lines().next_back().unwrap_or_default().to_string();
             if said.is_empty() { said } else { format!(": {said}") }
@@ -135,7 +136,7 @@ impl MergeDrivers {
                 Err(format!("its command was not found (status {status}){}", last_words()))
             }
             Some(status) if (0..=LAST_CONFLICT).contains(&status) => {
-                let content = fs::read(folder.join(FILES[1]))
+                let content = files::read(&folder.join(FILES[1]), u64::MAX)
                     .map_err(|error| format!("it left no result, so git merge fails: {error}"))?;
                 Ok(DriverOutput { content, clean: status == 0 })
             }

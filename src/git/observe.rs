@@ -1,12 +1,12 @@
 //! Looks at places: what each has committed against the target, and its uncommitted work.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use crate::files;
 use crate::merge::{Commits, Missing, edit_tree};
 use crate::model::{Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted};
 
@@ -247,7 +247,7 @@ fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result
 fn branch_in_file(store: &Store, name: &str) -> Option<Oid> {
     let folder = store.repo(Oid::EMPTY_TREE).ok()?.commondir();
     let file = name.starts_with("refs/heads/").then(|| folder.join(name))?;
-    let id = String::from_utf8(fs::read(file).ok()?).ok()?.trim_end().parse().ok()?;
+    let id = String::from_utf8(files::read(&file, files::MOST_OF_GIT).ok()?).ok()?.trim_end().parse().ok()?;
     store.commit(id).is_ok().then_some(id)
 }
 

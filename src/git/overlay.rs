@@ -1,7 +1,6 @@
 //! Objects that exist in memory alone.
 
 use std::cmp::Ordering;
-use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use foldhash::HashMap;
 use git2::ObjectType;
 
+use crate::files;
 use crate::merge::TreeEntry;
 use crate::model::{EntryKind, Oid};
 
@@ -122,7 +122,7 @@ pub(super) fn is_large(size: u64) -> bool {
 }
 
 fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
-    let content = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let content = files::read(path, u64::MAX).map_err(|error| format!("{}: {error}", path.display()))?;
     if ids::hash(ObjectType::Blob, &content) != id {
         return Err(format!("{} changed in the meantime", path.display()));
     }

@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::files;
 use crate::merge::{Commits, Missing};
 use crate::model::{Oid, Place, Reason, Target, natural_order};
 
@@ -186,7 +187,7 @@ fn linked_place(
     taken: &mut HashSet<String>,
 ) -> PlaceToName {
     let admin_name = folder_name(admin_dir);
-    let locked = fs::read(admin_dir.join("locked")).ok();
+    let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
     let (branch, broken_head) = branch_of(admin_dir, references, taken);
     let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {

@@ -1,13 +1,14 @@
 //! Short names of commits, as git abbreviates them.
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use git2::Config;
 
+use crate::files;
 use crate::model::Oid;
 
 use super::ids;
@@ -98,7 +99,7 @@ fn packed_objects(store: &Path, depth: usize) -> u64 {
     let packs = fs::read_dir(store.join("pack")).into_iter().flatten().flatten().map(|entry| entry.path());
     let indexes = packs.filter(|path| path.extension().is_some_and(|kind| kind == "idx"));
     let own: u64 = indexes.filter_map(|path| objects_of(&path)).map(u64::from).sum();
-    let others = fs::read_to_string(store.join("info/alternates")).unwrap_or_default();
+    let others = files::read_text(&store.join("info/alternates"), files::MOST_OF_GIT).unwrap_or_default();
     let others = others.lines().filter(|line| depth > 0 && !line.is_empty() && !line.starts_with('#'));
     own + others.map(|line| packed_objects(&store.join(line), depth - 1)).sum::<u64>()
 }
@@ -106,7 +107,7 @@ fn packed_objects(store: &Path, depth: usize) -> u64 {
 /// The number of objects in the index of a pack: the last of 256 sums, which follow a magic number and
 /// the version from version 2 on.
 fn objects_of(index: &Path) -> Option<u32> {
-    let mut file = File::open(index).ok()?;
+    let mut file = files::open(index).ok()?;
     let mut number = [0; 4];
     file.read_exact(&mut number).ok()?;
     let start = if number == *b"\xfftOc" { 8 } else { 0 };

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use super::{GitHook, HooksPlace};
 
+use crate::files;
+
 /// A program that manages git hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Manager {
@@ -180,7 +182,9 @@ pub fn managers(top: &Path, place: &HooksPlace) -> Vec<Managed> {
         .into_iter()
         .map(|hook| (hook, place.folder.join(hook.name())))
         .filter(|(_, path)| runs(path))
-        .filter_map(|(hook, path)| Some((hook, String::from_utf8_lossy(&fs::read(path).ok()?).into_owned())))
+        .filter_map(|(hook, path)| {
+            Some((hook, String::from_utf8_lossy(&files::read(&path, files::MOST_OF_GIT).ok()?).into_owned()))
+        })
         .collect();
     Manager::ALL.into_iter().filter_map(|manager| recognize(manager, top, place, &hooks)).collect()
 }
@@ -195,7 +199,10 @@ fn recognize(
         .files()
         .iter()
         .filter_map(|file| {
-            Some((*file, String::from_utf8_lossy(&fs::read(top.join(file)).ok()?).into_owned()))
+            Some((
+                *file,
+                String::from_utf8_lossy(&files::read(&top.join(file), files::MOST_OF_GIT).ok()?).into_owned(),
+            ))
         })
         .collect();
     let in_charge = match manager {

@@ -15,6 +15,7 @@ mod oid;
 mod order;
 mod path;
 mod path_query;
+mod progress;
 mod reason;
 mod report;
 mod session;
@@ -44,10 +45,9 @@ pub use order::{
 };
 pub use path::RepoPath;
 pub use path_query::PathQuery;
+pub use progress::{Progress, ProgressLine};
 pub use reason::Reason;
-pub use report::{
-    DeclaredReport, MergePointState, MergePointStatus, Progress, ProgressLine, Ready, Report, SessionDecision,
-};
+pub use report::{DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Declared, Facts, Finding, Judgements, SessionRef, Status, StoryId, Terminal};
+use super::{Declared, Facts, Finding, Judgements, ProgressLine, SessionRef, Status, StoryId, Terminal};
 
 /// How far a merge point is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,24 +39,6 @@ pub struct Ready {
     pub terminals: Vec<String>,
     /// For people.
     pub text: String,
-}
-
-/// Done tasks of all tasks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Progress {
-    /// Tasks marked done.
-    pub done: usize,
-    /// All tasks.
-    pub total: usize,
-}
-
-/// How far a story or an epic is, where tasks are marked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ProgressLine {
-    /// `1-2-user-authentication`, or `epic 1`.
-    pub of: String,
-    /// Done tasks.
-    pub progress: Progress,
 }
 
 /// What becomes of a session's status.

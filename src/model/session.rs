@@ -49,21 +49,31 @@ pub struct Status {
 }
 
 impl Status {
-    /// What a written status means; `complete` are further words that mean complete.
+    /// What a written status means; `complete` are further words that mean complete. What people add to
+    /// a status does not change it: `done ✅`, `Done (merged)`, `in progress since Monday`. Something that
+    /// puts a complete one in doubt makes it unknown: `done (tests pending)`, `done?`.
     pub fn read(written: &str, complete: &[String]) -> Status {
-        let word = Status::spelling(written);
-        let kind = match word.as_str() {
-            _ if complete.iter().any(|other| Status::spelling(other) == word) => StatusKind::Completed,
-            "done" | "completed" | "complete" | "deployed" | "merged" => StatusKind::Completed,
-            "in-progress" | "inprogress" | "review" | "in-review" | "ready-for-review" => {
-                StatusKind::InProgress
+        let text = written.trim();
+        let text = ["[x]", "[X]"].iter().find_map(|tick| text.strip_prefix(tick)).unwrap_or(text);
+        let known = |words: &[String]| kind_of(&words.join("-"), complete);
+        let is_cut = |c: char| ",;:|/([{—–→".contains(c);
+        let parts = text.split(is_cut).flat_map(|part| part.split(" - "));
+        let first = parts.map(words).find(|words| !words.is_empty()).unwrap_or_default();
+        let all = words(text);
+        let begins = (1..first.len()).filter(|at| AFTER_A_STATUS.contains(&first[*at].as_str()));
+        let kind = match known(&all) {
+            Some(StatusKind::Pending) if all.is_empty() && !written.trim().is_empty() => None,
+            whole => {
+                whole.or_else(|| known(&first)).or_else(|| begins.rev().find_map(|at| known(&first[..at])))
             }
-            "blocked" => StatusKind::Blocked,
-            "pending" | "backlog" | "drafted" | "contexted" | "ready-for-dev" | "ready" | "todo" | "" => {
-                StatusKind::Pending
-            }
-            "deferred" | "skipped" | "optional" => StatusKind::Inactive,
-            _ => StatusKind::Unknown,
+        };
+        let in_doubt = all.iter().any(|word| DOUBTS.contains(&word.as_str()))
+            || written.contains(['?', '❌', '✗', '✘', '⛔', '🚫', '⚠'])
+            || written.contains("[ ]")
+            || written.contains('%') && !written.contains("100");
+        let kind = match kind {
+            Some(StatusKind::Completed) if in_doubt => StatusKind::Unknown,
+            kind => kind.unwrap_or(StatusKind::Unknown),
         };
         Status { written: written.to_string(), kind }
     }
@@ -81,16 +91,6 @@ impl Status {
         Status { written: written.to_string(), kind }
     }
 
-    /// Lower case, words joined by `-`.
-    fn spelling(written: &str) -> String {
-        let words: Vec<String> = written
-            .split(|c: char| c.is_whitespace() || c == '_' || c == '-')
-            .filter(|word| !word.is_empty())
-            .map(str::to_lowercase)
-            .collect();
-        words.join("-")
-    }
-
     /// What it means.
     pub fn kind(&self) -> StatusKind {
         self.kind
@@ -105,6 +105,55 @@ impl Status {
     pub fn is_complete(&self) -> bool {
         self.kind == StatusKind::Completed
     }
+}
+
+/// What may come between a status and more about it.
+const AFTER_A_STATUS: [&str; 7] = ["by", "in", "on", "at", "since", "via", "from"];
+
+/// What makes it doubtful that something is complete.
+const DOUBTS: [&str; 13] = [
+    "not",
+    "no",
+    "pending",
+    "partly",
+    "partial",
+    "partially",
+    "almost",
+    "except",
+    "until",
+    "reverted",
+    "reopened",
+    "wip",
+    "todo",
+];
+
+/// The kind that these words mean, joined by `-`.
+fn kind_of(words: &str, complete: &[String]) -> Option<StatusKind> {
+    Some(match words {
+        _ if complete.iter().any(|other| self::words(other).join("-") == words) => StatusKind::Completed,
+        "done" | "completed" | "complete" | "deployed" | "merged" => StatusKind::Completed,
+        "in-progress" | "inprogress" | "review" | "in-review" | "ready-for-review" => StatusKind::InProgress,
+        "blocked" => StatusKind::Blocked,
+        "pending" | "backlog" | "drafted" | "contexted" | "ready-for-dev" | "ready" | "todo" | "" => {
+            StatusKind::Pending
+        }
+        "deferred" | "skipped" | "optional" => StatusKind::Inactive,
+        _ => return None,
+    })
+}
+
+/// The words of a status in lower case, with neither signs nor numbers behind them.
+fn words(written: &str) -> Vec<String> {
+    let separates = |c: char| c.is_whitespace() || c == '_' || c == '-';
+    let plain = |word: &str| -> String {
+        word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let mut words: Vec<String> =
+        written.split(separates).map(plain).filter(|word| !word.is_empty()).collect();
+    while words.last().is_some_and(|last| !last.chars().any(char::is_alphabetic)) {
+        words.pop();
+    }
+    words
 }
 
 /// For people: `in progress`.
@@ -265,5 +314,45 @@ mod tests {
         let strange = Status::read("Awaiting Moon", &[]);
         assert_eq!((strange.kind(), strange.written()), (StatusKind::Unknown, "Awaiting Moon"));
         assert!(Status::read("shipped", &["Shipped".to_string()]).is_complete());
+        assert!(Status::read("Shipped to users 🚀", &["shipped to users".to_string()]).is_complete());
+    }
+
+    #[test]
+    fn what_people_add_to_a_status_does_not_change_it() {
+        use StatusKind::{Blocked, Completed, InProgress, Pending, Unknown};
+        for (written, kind) in [
+            ("done ✅", Completed),
+            ("✅ Done", Completed),
+            ("Done (merged)", Completed),
+            ("[x] done", Completed),
+            ("(done)", Completed),
+            ("**done**", Completed),
+            ("done!", Completed),
+            ("done 2025-11-15", Completed),
+            ("done - merged in #12", Completed),
+            ("Completed: see PR 12", Completed),
+            ("merged by Ada", Completed),
+            ("100% done", Unknown),
+            ("in-progress 🚧", InProgress),
+            ("In progress (80%)", InProgress),
+            ("in_progress since Monday", InProgress),
+            ("review → done", InProgress),
+            ("blocked by 1-1", Blocked),
+            ("blocked: waits for the API", Blocked),
+            ("🔜 backlog", Pending),
+            ("done?", Unknown),
+            ("done ❌", Unknown),
+            ("done (80%)", Unknown),
+            ("done, not merged", Unknown),
+            ("done (tests pending)", Unknown),
+            ("not done", Unknown),
+            ("almost done", Unknown),
+            ("undone", Unknown),
+            ("✨", Unknown),
+            ("", Pending),
+            ("  ", Pending),
+        ] {
+            assert_eq!(Status::read(written, &[]).kind(), kind, "{written}");
+        }
     }
 }

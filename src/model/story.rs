@@ -1,6 +1,6 @@
 //! Stories, and which written ids mean the same one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Dependency, Status, StoryId};
 
@@ -9,8 +9,15 @@ use super::{Dependency, Status, StoryId};
 pub struct Stories {
     /// Story statuses in the order of the file; epics and retrospectives are not among them.
     pub statuses: Vec<(StoryId, Status)>,
-    /// The template's dependencies, in its order.
+    /// The statuses of the epics themselves.
+    pub epics: Vec<(StoryId, Status)>,
+    /// Every story that the status files list, with the epic that it stands in.
+    pub listed: Vec<(StoryId, Option<StoryId>)>,
+    /// The template's dependencies, in its order; then those of the status files.
     pub dependencies: Vec<Dependency>,
+    /// The files that are there and cannot be read, or not to their end: what only they could say is
+    /// not known.
+    pub unread: Vec<String>,
     /// The files that were read, relative to the main worktree.
     pub sources: Vec<String>,
 }
@@ -20,35 +27,37 @@ pub struct Stories {
 /// Ids are equal, or one is a bare number and the other is the only known id with that number.
 #[derive(Clone, Debug, Default)]
 pub struct StoryIndex {
+    known: BTreeSet<StoryId>,
     full: BTreeMap<String, Vec<StoryId>>,
 }
 
 impl StoryIndex {
-    /// An index of all ids that are known from any file.
+    /// An index of all ids that are known from any file. Of several spellings the first one counts.
     pub fn new<'a>(ids: impl IntoIterator<Item = &'a StoryId>) -> StoryIndex {
-        let mut full: BTreeMap<String, Vec<StoryId>> = BTreeMap::new();
+        let mut index = StoryIndex::default();
         for id in ids {
-            if let (Some(number), false) = (id.number(), id.is_bare()) {
-                let same = full.entry(number).or_default();
-                if !same.contains(id) {
-                    same.push(id.clone());
+            if !index.known.contains(id) {
+                index.known.insert(id.clone());
+                if let (Some(number), false) = (id.number(), id.is_bare()) {
+                    index.full.entry(number.to_string()).or_default().push(id.clone());
                 }
             }
         }
-        StoryIndex { full }
+        index
     }
 
-    /// The fullest known id of the same story; the id itself where none is known or several fit.
+    /// The fullest known id of the same story, in its first spelling; the id itself where none is known
+    /// or several fit.
     pub fn resolve(&self, id: &StoryId) -> StoryId {
         match self.candidates(id) {
             [only] if id.is_bare() => only.clone(),
-            _ => id.clone(),
+            _ => self.known.get(id).unwrap_or(id).clone(),
         }
     }
 
     /// The full ids a bare number could mean.
     pub fn candidates(&self, id: &StoryId) -> &[StoryId] {
-        id.number().and_then(|number| self.full.get(&number)).map_or(&[], Vec::as_slice)
+        id.number().and_then(|number| self.full.get(number)).map_or(&[], Vec::as_slice)
     }
 
     /// Whether two written ids mean the same story.

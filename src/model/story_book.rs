@@ -1,8 +1,8 @@
 //! What is known of stories: which ids mean the same one, which are complete, what each waits for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Dependency, StoryId, StoryIndex};
+use super::{Dependency, Progress, StoryId, StoryIndex};
 
 /// Everything that is known of stories, from all files together.
 #[derive(Clone, Debug)]
@@ -13,18 +13,38 @@ pub struct StoryBook {
     pub dependencies: Vec<DependencyState>,
     /// Cycles of dependencies, each named in full from its smallest story: `[a, b, a]`.
     pub cycles: Vec<Vec<StoryId>>,
-    /// Stories that are needed but are in no file, each with the story that needs it.
+    /// Stories that are needed but are in no file, each with the story that needs it. None where a file
+    /// cannot be read, for they may be there.
     pub unknown: Vec<(StoryId, StoryId)>,
     /// Bare numbers that two or more stories share, with those.
     pub ambiguous: Vec<(StoryId, Vec<StoryId>)>,
-    /// The complete ones, by their full ids.
+    /// Whether a file that says something of stories cannot be read.
+    pub is_incomplete: bool,
+    /// The complete stories and epics, by their full ids.
     pub complete: BTreeSet<StoryId>,
+    /// The stories and epics of which some file says how far they are.
+    pub told: BTreeSet<StoryId>,
+    /// The stories that were deferred, skipped or the like, and so are neither open nor complete.
+    pub set_aside: BTreeSet<StoryId>,
+    /// The stories of each epic, by its number or name.
+    pub epics: BTreeMap<String, BTreeSet<StoryId>>,
 }
 
 impl StoryBook {
-    /// Whether a story is complete.
+    /// Whether a story or an epic is complete.
     pub fn is_complete(&self, story: &StoryId) -> bool {
         self.complete.contains(&self.index.resolve(story))
+    }
+
+    /// Whether nobody can say how far a story is: only a file that cannot be read could.
+    pub fn is_undetermined(&self, story: &StoryId) -> bool {
+        self.is_incomplete && !self.told.contains(&self.index.resolve(story))
+    }
+
+    /// Whether a story needs another one, or the epic of that.
+    pub fn needs(&self, story: &StoryId, other: &StoryId) -> bool {
+        let other = self.index.resolve(other);
+        self.dependency(story).is_some_and(|state| state.needs.contains(&other))
     }
 
     /// Whether a story waits for itself, or for one that does: its turn never comes.
@@ -35,7 +55,7 @@ impl StoryBook {
             if self.cycles.iter().any(|cycle| cycle.contains(&id)) {
                 return true;
             }
-            let needed = self.dependency(&id).map(|state| state.dependency.depends_on.clone());
+            let needed = self.dependency(&id).map(|state| state.needs.clone());
             if seen.insert(id) {
                 open.extend(needed.unwrap_or_default());
             }
@@ -48,6 +68,20 @@ impl StoryBook {
         let story = self.index.resolve(story);
         self.dependencies.iter().find(|state| state.dependency.story == story)
     }
+
+    /// The known stories of an epic; none for a story.
+    pub fn stories_of(&self, epic: &StoryId) -> Vec<StoryId> {
+        let stories = epic.epic().filter(|_| epic.is_epic()).and_then(|epic| self.epics.get(epic));
+        stories.into_iter().flatten().cloned().collect()
+    }
+
+    /// How many of an epic's stories are complete, of those that were not set aside.
+    pub fn progress_of(&self, epic: &StoryId) -> Progress {
+        let counted: Vec<StoryId> =
+            self.stories_of(epic).into_iter().filter(|story| !self.set_aside.contains(story)).collect();
+        let done = counted.iter().filter(|story| self.complete.contains(story)).count();
+        Progress { done, total: counted.len() }
+    }
 }
 
 /// What a story waits for, and how far that is.
@@ -55,7 +89,9 @@ impl StoryBook {
 pub struct DependencyState {
     /// The declaration, ids resolved; from the active file, the template, or both.
     pub dependency: Dependency,
-    /// The stories it needs that are not complete.
+    /// The stories it needs, an epic's one by one.
+    pub needs: Vec<StoryId>,
+    /// Those of them that are not complete.
     pub waiting_for: Vec<StoryId>,
     /// What it is now.
     pub status: DependencyStatus,
@@ -72,6 +108,8 @@ pub enum DependencyStatus {
     Ready,
     /// It is complete itself.
     Completed,
+    /// Whether what it needs is complete is not known, because a file cannot be read.
+    Unknown,
 }
 
 impl DependencyStatus {
@@ -81,6 +119,7 @@ impl DependencyStatus {
             DependencyStatus::Blocked => "blocked",
             DependencyStatus::Ready => "ready",
             DependencyStatus::Completed => "completed",
+            DependencyStatus::Unknown => "unknown",
         }
     }
 }

@@ -17,7 +17,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
         decisions: planning::decide(&facts),
         ready: planning::ready(&facts, &judgements, &merge_points, &findings, &held),
         story_ready: planning::story_ready(&facts, &judgements, &findings, &held),
-        progress: planning::progress(&facts.files, &facts.book.index),
+        progress: planning::progress(&facts.files, &facts.book),
         merge_points,
         findings,
         facts,

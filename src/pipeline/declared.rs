@@ -48,18 +48,21 @@ fn all_stories(workspace: &Workspace, tracking: &Tracking) -> (Stories, Vec<Find
     let config = &workspace.config;
     let (mut stories, findings) =
         stories::load(root, dir, config.sprint_status.as_deref(), &config.complete_statuses);
-    stories.statuses.extend(archived(workspace, dir, tracking));
+    stories.unread.extend(tracking.unread.iter().cloned());
+    stories.unread.extend(workspace.broken_config.iter().map(|_| "config.yaml".to_string()));
+    add_archived(workspace, dir, tracking, &mut stories);
     (stories, findings)
 }
 
-/// The statuses of archived stories: what depends on them goes on. A story that was begun anew is what
-/// its sessions say.
-fn archived(workspace: &Workspace, dir: &Path, tracking: &Tracking) -> Vec<(StoryId, Status)> {
-    let archived = archived_stories(dir, &workspace.config.complete_statuses);
+/// Adds the statuses of archived stories: what depends on them goes on. A story that was begun anew is
+/// what its sessions say.
+fn add_archived(workspace: &Workspace, dir: &Path, tracking: &Tracking, stories: &mut Stories) {
+    let (archived, unread) = archived_stories(dir, &workspace.config.complete_statuses);
+    stories.unread.extend(unread);
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
     let live: Vec<&StoryId> = sessions.filter_map(|session| session.story.as_ref()).collect();
     let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
     let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
     let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
-    over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))).collect()
+    stories.statuses.extend(over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))));
 }

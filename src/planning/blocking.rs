@@ -61,19 +61,31 @@ struct Waits {
 }
 
 impl Waits {
+    /// Where a file cannot be read, what the session waited for so far still counts, and what only that
+    /// file could say adds nothing.
     fn of(session: &Session, facts: &Facts) -> Waits {
         let book = &facts.book;
-        let stories = match (&session.story, session.mode) {
-            (Some(story), Mode::Inter) if !book.is_complete(story) => {
-                book.dependency(story).map_or_else(Vec::new, |state| state.waiting_for.clone())
+        let waited = |name: &String| session.status_before.is_some() && session.waiting_for.contains(name);
+        let mut stories = Vec::new();
+        if let (Some(story), Mode::Inter) = (&session.story, session.mode)
+            && !book.is_complete(story)
+        {
+            stories = book.dependency(story).map_or_else(Vec::new, |state| state.waiting_for.clone());
+            let others = session.waiting_for.iter().filter(|name| !session.blocked_by.contains(name));
+            let others = others.filter(|name| book.is_incomplete && waited(name));
+            for other in others.map(|name| StoryId::from(name.as_str())) {
+                if !book.is_complete(&other) && !stories.iter().any(|known| book.index.same(known, &other)) {
+                    stories.push(other);
+                }
             }
-            _ => Vec::new(),
-        };
+        }
         let sessions = facts.terminals.iter().flat_map(|terminal| &terminal.sessions);
-        let incomplete = |id: &&String| !is_terminal_complete(id, &session.at.file, sessions.clone());
+        let is_known = |id: &String| sessions.clone().any(|other| other.at.terminal == *id);
         let mut terminals: Vec<String> = Vec::new();
-        for id in session.blocked_by.iter().filter(incomplete) {
-            if !terminals.contains(id) {
+        for id in &session.blocked_by {
+            let is_complete = is_terminal_complete(id, &session.at.file, sessions.clone());
+            let counts = is_known(id) || !book.is_incomplete || waited(id);
+            if !is_complete && counts && !terminals.contains(id) {
                 terminals.push(id.clone());
             }
         }
@@ -85,7 +97,7 @@ impl Waits {
     }
 
     fn names(&self) -> Vec<String> {
-        self.stories.iter().map(|story| story.0.clone()).chain(self.terminals.iter().cloned()).collect()
+        self.stories.iter().map(|story| story.to_string()).chain(self.terminals.iter().cloned()).collect()
     }
 
     /// `waiting for story 1-2 auth service`: with the words of a declared reason such as
@@ -93,6 +105,11 @@ impl Waits {
     fn reason(&self, session: &Session, book: &StoryBook) -> Option<String> {
         if self.is_empty() {
             return None;
+        }
+        if let (true, Some(reason)) =
+            (book.is_incomplete && session.waiting_for == self.names(), &session.reason)
+        {
+            return Some(reason.replacen("Waiting", "waiting", 1));
         }
         let declared = session.story.as_ref().and_then(|story| book.dependency(story));
         let declared = declared.and_then(|state| state.dependency.reason.as_deref());
@@ -115,7 +132,7 @@ fn needed_thing(reason: &str) -> Option<(String, StoryId)> {
         && from.eq_ignore_ascii_case("from")
         && story.eq_ignore_ascii_case("story")
         && !thing.is_empty();
-    fits.then(|| (thing.join(" "), StoryId((*id).to_string())))
+    fits.then(|| (thing.join(" "), StoryId::from(*id)))
 }
 
 /// Whether a terminal that others wait for is complete: its session in the same file, or, where it
@@ -139,7 +156,7 @@ mod tests {
     #[test]
     fn a_declared_reason_says_what_is_needed() {
         let (thing, from) = needed_thing("Needs auth service from story 1-2").unwrap();
-        assert_eq!((thing.as_str(), from.0.as_str()), ("auth service", "1-2"));
+        assert_eq!((thing.as_str(), from.as_str()), ("auth service", "1-2"));
         assert_eq!(needed_thing("because I say so"), None);
     }
 }

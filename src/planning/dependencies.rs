@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Dependency, DependencyState, DependencyStatus, Session, StatusKind, Stories, StoryBook, StoryId,
-    StoryIndex, TrackingFile,
+    Dependency, DependencyState, DependencyStatus, Progress, StatusKind, Stories, StoryBook, StoryId,
+    StoryIndex, TrackingFile, natural_order,
 };
 
 use super::cycles::cycles;
@@ -12,32 +12,145 @@ use super::cycles::cycles;
 /// Joins the tracking files, the sprint's statuses and the template.
 ///
 /// A story is complete when `sprint-status.yaml` says so, or when it has sessions and all of
-/// them are complete.
+/// them are complete; an epic, when all its stories are that were not set aside, or, where none is
+/// known, when `sprint-status.yaml` says so. Of what only a file could say that cannot be read,
+/// nothing is known.
 pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
-    let sessions: Vec<&Session> = files.iter().flat_map(|file| &file.sessions).collect();
     let known = known_ids(files, stories);
-    let index = StoryIndex::new(&known);
-    let complete = complete_stories(&sessions, stories, &index);
-    let declared = declared(files, stories, &index);
+    let index = index(&known, files, stories);
     let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
-    let ids = || {
-        let declared = declared.iter();
-        declared.flat_map(|(declared, _)| {
-            declared.depends_on.iter().map(move |needed| (needed.clone(), declared.story.clone()))
-        })
+    let mut book = StoryBook {
+        epics: epics(&known, stories, &index),
+        index,
+        dependencies: Vec::new(),
+        cycles: Vec::new(),
+        unknown: Vec::new(),
+        ambiguous: Vec::new(),
+        is_incomplete: !stories.unread.is_empty(),
+        complete: BTreeSet::new(),
+        told: BTreeSet::new(),
+        set_aside: BTreeSet::new(),
     };
-    let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = ids()
-        .flat_map(|(needed, story)| [needed, story])
-        .filter(|id| id.is_bare() && index.candidates(id).len() > 1)
-        .map(|id| (id.clone(), index.candidates(&id).to_vec()))
+    read_statuses(&mut book, files, stories);
+    let declared = declared(&book, files, stories);
+    let needed: Vec<(StoryId, StoryId)> = declared
+        .iter()
+        .flat_map(|(one, _)| one.depends_on.iter().map(|needed| (needed.clone(), one.story.clone())))
         .collect();
-    let unknown =
-        ids().filter(|(needed, _)| !known.contains(needed) && !ambiguous.contains_key(needed)).collect();
-    let needs = declared.iter().map(|(declared, _)| (declared.story.clone(), declared.depends_on.clone()));
-    let cycles = cycles(&needs.collect::<Vec<_>>());
-    let dependencies =
-        declared.into_iter().map(|(dependency, recorded)| state(dependency, recorded, &complete)).collect();
-    StoryBook { index, dependencies, cycles, unknown, ambiguous: ambiguous.into_iter().collect(), complete }
+    let ambiguous: BTreeMap<StoryId, Vec<StoryId>> = needed
+        .iter()
+        .flat_map(|(needed, story)| [needed, story])
+        .filter(|id| id.is_bare() && book.index.candidates(id).len() > 1)
+        .map(|id| (id.clone(), book.index.candidates(id).to_vec()))
+        .collect();
+    let is_known = |id: &StoryId| {
+        known.contains(id)
+            || ambiguous.contains_key(id)
+            || book.told.contains(id)
+            || !book.stories_of(id).is_empty()
+    };
+    let unknown = needed.iter().filter(|(needed, _)| !book.is_incomplete && !is_known(needed));
+    book.unknown = unknown.cloned().collect();
+    book.ambiguous = ambiguous.into_iter().collect();
+    book.dependencies =
+        declared.into_iter().map(|(dependency, recorded)| state(&book, dependency, recorded)).collect();
+    let needs = book.dependencies.iter().map(|state| (state.dependency.story.clone(), state.needs.clone()));
+    book.cycles = cycles(&needs.collect::<Vec<_>>());
+    book
+}
+
+/// How far the stories are, and then the epics.
+fn read_statuses(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories) {
+    let mut by_story: BTreeMap<StoryId, bool> = BTreeMap::new();
+    for session in files.iter().flat_map(|file| &file.sessions) {
+        if let Some(story) = &session.story {
+            *by_story.entry(book.index.resolve(story)).or_insert(true) &= session.status.is_complete();
+        }
+    }
+    for (story, is_complete) in by_story {
+        book.complete.extend(is_complete.then(|| story.clone()));
+        book.told.insert(story);
+    }
+    for (story, status) in &stories.statuses {
+        let story = book.index.resolve(story);
+        book.complete.extend(status.is_complete().then(|| story.clone()));
+        book.set_aside.extend((status.kind() == StatusKind::Inactive).then(|| story.clone()));
+        book.told.insert(story);
+    }
+    book.set_aside.retain(|story| !book.complete.contains(story));
+    let epics = stories.epics.iter().rev().map(|(epic, status)| (epic.clone(), status.is_complete()));
+    let own: BTreeMap<StoryId, bool> = epics.collect();
+    let named = own.keys().cloned();
+    let all: BTreeSet<StoryId> = book.epics.keys().map(|epic| StoryId::of_epic(epic)).chain(named).collect();
+    for epic in all {
+        let own = own.get(&epic).copied();
+        let is_over = |story: &StoryId| book.complete.contains(story) || book.set_aside.contains(story);
+        let open = book.stories_of(&epic).iter().any(|story| book.told.contains(story) && !is_over(story));
+        let is_complete = match book.progress_of(&epic) {
+            _ if open => Some(false),
+            Progress { total: 0, .. } => own,
+            _ if book.is_incomplete => None,
+            Progress { done, total } => Some(done == total),
+        };
+        book.complete.extend(is_complete.filter(|complete| *complete).map(|_| epic.clone()));
+        book.told.extend(is_complete.map(|_| epic));
+    }
+}
+
+/// The union of what the active file, the template and the status files declare, ids resolved, and
+/// whether the active file has an entry for it. What an epic needs, all its stories need.
+fn declared(book: &StoryBook, files: &[TrackingFile], stories: &Stories) -> Vec<(Dependency, bool)> {
+    let mut all: BTreeMap<StoryId, (Dependency, bool)> = BTreeMap::new();
+    let mut seen: BTreeSet<(StoryId, StoryId)> = BTreeSet::new();
+    let recorded = files.iter().flat_map(|file| &file.dependencies).map(|one| (one, true));
+    for (dependency, recorded) in recorded.chain(stories.dependencies.iter().map(|one| (one, false))) {
+        let own = book.index.resolve(&dependency.story);
+        let inner = book.stories_of(&own).into_iter().map(|story| (story, false));
+        for (story, recorded) in inner.chain([(own.clone(), recorded)]) {
+            let empty =
+                Dependency { story: story.clone(), depends_on: Vec::new(), status: None, reason: None };
+            let (joined, is_recorded) = all.entry(story).or_insert((empty, false));
+            *is_recorded |= recorded;
+            for needed in dependency.depends_on.iter().map(|needed| book.index.resolve(needed)) {
+                let is_own = joined.story != own && needed == joined.story;
+                if !is_own && seen.insert((joined.story.clone(), needed.clone())) {
+                    joined.depends_on.push(needed);
+                }
+            }
+            let status = dependency.status.clone().filter(|_| recorded);
+            joined.status = joined.status.take().or(status);
+            joined.reason = joined.reason.take().or_else(|| dependency.reason.clone());
+        }
+    }
+    let mut all: Vec<(Dependency, bool)> = all.into_values().collect();
+    all.sort_by(|(a, _), (b, _)| natural_order(a.story.as_str(), b.story.as_str()));
+    all
+}
+
+fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> DependencyState {
+    let mut needs: Vec<StoryId> = Vec::new();
+    for needed in &dependency.depends_on {
+        let stories = book.stories_of(needed);
+        let inner = if stories.is_empty() { vec![needed.clone()] } else { stories };
+        needs.extend(inner.into_iter().filter(|story| !book.set_aside.contains(story) || story == needed));
+    }
+    let mut seen = BTreeSet::new();
+    needs.retain(|needed| seen.insert(needed.clone()));
+    let open = needs.iter().filter(|needed| !book.complete.contains(needed));
+    let (undetermined, waiting_for): (Vec<StoryId>, Vec<StoryId>) =
+        open.cloned().partition(|needed| book.is_undetermined(needed));
+    let is_undetermined = !undetermined.is_empty()
+        || dependency.depends_on.iter().any(|needed| needed.is_epic() && book.is_undetermined(needed));
+    let status = if book.complete.contains(&dependency.story) {
+        DependencyStatus::Completed
+    } else if !waiting_for.is_empty() {
+        DependencyStatus::Blocked
+    } else if is_undetermined {
+        DependencyStatus::Unknown
+    } else {
+        DependencyStatus::Ready
+    };
+    DependencyState { dependency, needs, waiting_for, status, recorded }
 }
 
 /// Ids that some file knows as a story, and not only as what another story needs.
@@ -49,57 +162,38 @@ fn known_ids(files: &[TrackingFile], stories: &Stories) -> Vec<StoryId> {
         .iter()
         .flat_map(|file| &file.dependencies)
         .chain(&stories.dependencies)
-        .map(|file| file.story.clone());
+        .map(|one| one.story.clone());
     let of_sprint = stories.statuses.iter().map(|(id, _)| id.clone());
-    of_files.chain(of_sessions).chain(of_dependencies).chain(of_sprint).collect()
+    let listed = stories.listed.iter().map(|(id, _)| id.clone());
+    of_files.chain(of_sessions).chain(of_dependencies).chain(of_sprint).chain(listed).collect()
 }
 
-fn complete_stories(sessions: &[&Session], stories: &Stories, index: &StoryIndex) -> BTreeSet<StoryId> {
-    let mut by_story: BTreeMap<StoryId, bool> = BTreeMap::new();
-    for session in sessions {
-        if let Some(story) = &session.story {
-            *by_story.entry(index.resolve(story)).or_insert(true) &= session.status.is_complete();
-        }
+/// Which ids are one story. An id that is only needed counts where its number is known in no other full
+/// id: a status file may have the number alone.
+fn index(known: &[StoryId], files: &[TrackingFile], stories: &Stories) -> StoryIndex {
+    let index = StoryIndex::new(known);
+    let dependencies = files.iter().flat_map(|file| &file.dependencies).chain(&stories.dependencies);
+    let needed = dependencies.flat_map(|one| &one.depends_on);
+    let full = needed.filter(|id| !id.is_bare() && id.number().is_some() && index.candidates(id).is_empty());
+    let full: Vec<&StoryId> = full.collect();
+    match full.is_empty() {
+        true => index,
+        false => StoryIndex::new(known.iter().chain(full)),
     }
-    let by_sessions = by_story.into_iter().filter(|(_, complete)| *complete).map(|(story, _)| story);
-    let by_sprint = stories.statuses.iter().filter(|(_, status)| status.kind() == StatusKind::Completed);
-    by_sessions.chain(by_sprint.map(|(story, _)| index.resolve(story))).collect()
 }
 
-/// The union of what the active file and the template declare, ids resolved, and whether the active
-/// file has an entry for it.
-fn declared(files: &[TrackingFile], stories: &Stories, index: &StoryIndex) -> Vec<(Dependency, bool)> {
-    let mut all: BTreeMap<StoryId, (Dependency, bool)> = BTreeMap::new();
-    let recorded = files.iter().flat_map(|file| &file.dependencies).map(|file| (file, true));
-    for (dependency, recorded) in
-        recorded.chain(stories.dependencies.iter().map(|dependency| (dependency, false)))
-    {
-        let story = index.resolve(&dependency.story);
-        let empty = Dependency { story: story.clone(), depends_on: Vec::new(), status: None, reason: None };
-        let (joined, is_recorded) = all.entry(story).or_insert((empty, false));
-        *is_recorded |= recorded;
-        for needed in dependency.depends_on.iter().map(|needed| index.resolve(needed)) {
-            if !joined.depends_on.contains(&needed) {
-                joined.depends_on.push(needed);
-            }
-        }
-        joined.status = joined.status.take().or_else(|| dependency.status.clone().filter(|_| recorded));
-        joined.reason = joined.reason.take().or_else(|| dependency.reason.clone());
+/// The stories of each epic: those that have its number, and those that a status file lists in it.
+fn epics(
+    known: &BTreeSet<StoryId>,
+    stories: &Stories,
+    index: &StoryIndex,
+) -> BTreeMap<String, BTreeSet<StoryId>> {
+    let by_number = known.iter().filter(|id| !id.is_epic()).filter_map(|id| Some((id.epic()?, id.clone())));
+    let listed =
+        stories.listed.iter().filter_map(|(id, epic)| Some((epic.as_ref()?.epic()?, index.resolve(id))));
+    let mut epics: BTreeMap<String, BTreeSet<StoryId>> = BTreeMap::new();
+    for (epic, story) in by_number.chain(listed) {
+        epics.entry(epic.to_string()).or_default().insert(story);
     }
-    let mut all: Vec<(Dependency, bool)> = all.into_values().collect();
-    all.sort_by(|(a, _), (b, _)| crate::model::natural_order(&a.story.0, &b.story.0));
-    all
-}
-
-fn state(dependency: Dependency, recorded: bool, complete: &BTreeSet<StoryId>) -> DependencyState {
-    let waiting_for: Vec<StoryId> =
-        dependency.depends_on.iter().filter(|needed| !complete.contains(needed)).cloned().collect();
-    let status = if complete.contains(&dependency.story) {
-        DependencyStatus::Completed
-    } else if waiting_for.is_empty() {
-        DependencyStatus::Ready
-    } else {
-        DependencyStatus::Blocked
-    };
-    DependencyState { dependency, waiting_for, status, recorded }
+    epics
 }

@@ -120,9 +120,9 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root
     let Some(story) = story else {
         return Link::Declared(format!("no worktree or branch has {} in its name", session.at.terminal));
     };
-    let mut by_story = carriers(places, &story.0);
+    let mut by_story = carriers(places, story.as_str());
     if by_story.is_empty() {
-        by_story = story.number().map_or_else(Vec::new, |number| carriers(places, &number));
+        by_story = story.number().map_or_else(Vec::new, |number| carriers(places, number));
     }
     match by_story[..] {
         [only] => Link::Place(only),

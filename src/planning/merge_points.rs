@@ -152,9 +152,7 @@ fn waits_for(to: &Terminal, from: &Terminal, book: &StoryBook) -> bool {
         .iter()
         .any(|session| session.mode == Mode::Inter && session.status.kind() != StatusKind::Inactive);
     let by_story = || match (&to.story, &from.story) {
-        (Some(to), Some(from)) if inter && book.is_complete(from) => book
-            .dependency(to)
-            .is_some_and(|state| state.dependency.depends_on.contains(&book.index.resolve(from))),
+        (Some(to), Some(from)) if inter && book.is_complete(from) => book.needs(to, from),
         _ => false,
     };
     by_terminal || by_story()

@@ -1,8 +1,8 @@
-//! Progress from marked tasks. Where nothing is marked, nothing is guessed.
+//! Progress from marked tasks and complete stories. Where nothing is marked, nothing is guessed.
 
 use std::collections::BTreeMap;
 
-use crate::model::{Progress, ProgressLine, Session, StoryId, StoryIndex, TrackingFile, natural_order};
+use crate::model::{Progress, ProgressLine, Session, StoryBook, StoryId, TrackingFile, natural_order};
 
 /// Done tasks of a session; `None` where none is marked done (a complete session counts as all done).
 pub fn session_progress(session: &Session) -> Option<Progress> {
@@ -15,26 +15,130 @@ pub fn session_progress(session: &Session) -> Option<Progress> {
     (total > 0 && done > 0).then_some(Progress { done, total })
 }
 
-/// Progress of each story, then of each epic, with at least one task marked done.
-pub fn progress(files: &[TrackingFile], index: &StoryIndex) -> Vec<ProgressLine> {
-    let mut stories: BTreeMap<StoryId, Progress> = BTreeMap::new();
-    let mut epics: BTreeMap<String, Progress> = BTreeMap::new();
+/// Progress of each story with at least one task marked done; then of each epic in which such a story is,
+/// or a complete one that has sessions.
+pub fn progress(files: &[TrackingFile], book: &StoryBook) -> Vec<ProgressLine> {
+    let mut stories: BTreeMap<StoryId, WorkDone> = BTreeMap::new();
     for session in files.iter().flat_map(|file| &file.sessions) {
-        let Some(story) = session.story.as_ref().map(|story| index.resolve(story)) else { continue };
-        let done = session_progress(session).map_or(0, |progress| progress.done);
-        let epic = story.epic().map(|epic| epics.entry(epic).or_default());
-        for sum in epic.into_iter().chain([stories.entry(story.clone()).or_default()]) {
-            sum.done += done;
-            sum.total += session.tasks.len();
+        let Some(story) = session.story.as_ref().map(|story| book.index.resolve(story)) else { continue };
+        stories.entry(story).or_default().add(session);
+    }
+    let mut lines: Vec<ProgressLine> = stories
+        .iter()
+        .filter(|(_, work)| work.tasks.done > 0)
+        .map(|(story, work)| of_story(story, work, book))
+        .collect();
+    let mut epics: BTreeMap<StoryId, WorkDone> = BTreeMap::new();
+    for (story, work) in &stories {
+        if let Some(epic) = story.epic() {
+            epics.entry(StoryId::of_epic(epic)).or_default().join(work);
         }
     }
-    let stories = stories.into_iter().map(|(story, progress)| ProgressLine { of: story.0, progress });
-    let epics =
-        epics.into_iter().map(|(epic, progress)| ProgressLine { of: format!("epic {epic}"), progress });
-    let mut stories: Vec<ProgressLine> = stories.filter(|line| line.progress.done > 0).collect();
-    let mut epics: Vec<ProgressLine> = epics.filter(|line| line.progress.done > 0).collect();
-    stories.sort_by(|a, b| natural_order(&a.of, &b.of));
-    epics.sort_by(|a, b| natural_order(&a.of, &b.of));
-    stories.extend(epics);
-    stories
+    let begun = epics.iter().filter(|(epic, work)| work.tasks.done > 0 || book.progress_of(epic).done > 0);
+    let mut of_epics: Vec<ProgressLine> =
+        begun.map(|(epic, work)| of_epic(epic, work, &stories, book)).collect();
+    lines.sort_by(|a, b| natural_order(&a.of, &b.of));
+    of_epics.sort_by(|a, b| natural_order(&a.of, &b.of));
+    lines.extend(of_epics);
+    lines
+}
+
+/// What the sessions of a story, or of an epic's stories, say.
+#[derive(Default)]
+struct WorkDone {
+    tasks: Progress,
+    sessions: Progress,
+    /// Sessions without tasks that are not complete.
+    untold: usize,
+}
+
+impl WorkDone {
+    fn add(&mut self, session: &Session) {
+        let is_complete = session.status.is_complete();
+        self.join(&WorkDone {
+            tasks: Progress {
+                done: session_progress(session).map_or(0, |progress| progress.done),
+                total: session.tasks.len(),
+            },
+            sessions: Progress { done: usize::from(is_complete), total: 1 },
+            untold: usize::from(!is_complete && session.tasks.is_empty()),
+        });
+    }
+
+    fn join(&mut self, other: &WorkDone) {
+        for (sum, part) in [(&mut self.tasks, other.tasks), (&mut self.sessions, other.sessions)] {
+            sum.done += part.done;
+            sum.total += part.total;
+        }
+        self.untold += other.untold;
+    }
+
+    /// How many of how many parts of a story are done; never all of them while it is open.
+    fn parts(&self, is_complete: bool) -> Progress {
+        let Progress { done, total } = self.tasks;
+        let total = total + self.untold;
+        match is_complete {
+            true => Progress { done: total.max(1), total: total.max(1) },
+            false => Progress { done, total: total.max(done + 1) },
+        }
+    }
+}
+
+fn of_story(story: &StoryId, work: &WorkDone, book: &StoryBook) -> ProgressLine {
+    let is_complete = book.is_complete(story);
+    let all_ticked = work.tasks.done == work.tasks.total;
+    ProgressLine {
+        of: story.to_string(),
+        progress: work.tasks,
+        sessions: (!is_complete && all_ticked).then_some(work.sessions),
+        stories: None,
+        percent: Some(work.parts(is_complete).percent()),
+    }
+}
+
+/// An epic is as far as its stories are, of which each counts the same.
+fn of_epic(
+    epic: &StoryId,
+    work: &WorkDone,
+    worked_on: &BTreeMap<StoryId, WorkDone>,
+    book: &StoryBook,
+) -> ProgressLine {
+    let counted = book.progress_of(epic);
+    let stories = book.stories_of(epic);
+    let thousandths = |story: &StoryId| {
+        let none = WorkDone::default();
+        let Progress { done, total } = worked_on.get(story).unwrap_or(&none).parts(book.is_complete(story));
+        if book.set_aside.contains(story) { 0 } else { 1000 * done / total }
+    };
+    let done: usize = stories.iter().map(thousandths).sum();
+    ProgressLine {
+        of: format!("epic {}", epic.epic().unwrap_or_default()),
+        progress: work.tasks,
+        sessions: None,
+        // which stories there are is for a file to say that cannot be read
+        stories: (!book.is_incomplete).then_some(counted),
+        percent: (!book.is_incomplete).then(|| Progress { done, total: 1000 * counted.total }.percent()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_open_is_never_all_done() {
+        for tasks in 0..4 {
+            for done in 0..=tasks {
+                for untold in 0..3 {
+                    let work =
+                        WorkDone { tasks: Progress { done, total: tasks }, untold, ..WorkDone::default() };
+                    let open = work.parts(false).percent();
+                    assert!(open < 100, "{done} of {tasks}, {untold}: {open}");
+                    assert_eq!(work.parts(true).percent(), 100);
+                }
+            }
+        }
+        let usual = WorkDone { tasks: Progress { done: 2, total: 5 }, ..WorkDone::default() };
+        assert_eq!(usual.parts(false).percent(), 40);
+    }
 }

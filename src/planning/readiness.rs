@@ -112,7 +112,7 @@ fn ready_stories(
 ) -> Vec<Ready> {
     let mut stories: Vec<&StoryId> =
         facts.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
-    stories.sort_by(|a, b| natural_order(&a.0, &b.0));
+    stories.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
     stories.dedup();
     let mut ready = Vec::new();
     for story in stories {

@@ -93,8 +93,8 @@ pub enum Subject {
 pub struct Initialized {
     /// The tracking directory, as people find it.
     pub dir: String,
-    /// Whether it was not there before.
-    pub new: bool,
+    /// The files that were made in it.
+    pub made: Vec<&'static str>,
     /// What became of git's hooks.
     pub hooks: HooksOffer,
 }

@@ -1,27 +1,39 @@
-//! `dependencies-template.yaml`. The specification defines no shape, so every sensible one is
+//! `dependencies-template.yaml`. The specification gives it no shape, so every sensible one is
 //! read: a mapping of stories, under a key or at the top, or a list of mappings.
+
+use std::collections::BTreeMap;
 
 use serde_yaml::{Mapping, Value};
 
+use super::needs::{self, HOW, IDS};
 use crate::model::{Dependency, Severity, Step, StoryId};
 use crate::yaml::report::Reporter;
 use crate::yaml::{kind_of, scalar_text};
 
+/// What `init` writes: what the file is for, and an example in comments.
+pub const TEXT: &str = "\
+# Which story depends on which. Read by track-work, never written by it.
+#
+# A story that depends on others waits until all of them are complete: by their sessions, or by
+# sprint-status.yaml. An epic is complete when all its stories are.
+#
+# dependencies:
+#   1-3-account-management:
+#     depends_on: [1-2-user-authentication]
+#     reason: \"Needs auth service from story 1-2\"
+#   2-1-checkout: [epic-1, 1-2]     # the short form
+";
+
 /// Keys that hold the stories, at the top of the file.
 const SECTIONS: [&str; 4] = ["dependencies", "story_dependencies", "stories", "story-dependencies"];
 
-/// Keys of a story's list of dependencies.
-const NEEDS: [&str; 6] = ["depends_on", "dependencies", "requires", "depends-on", "needs", "blocked_by"];
-
-const IDS: [&str; 3] = ["story", "id", "story_id"];
-
-/// Keys at the top of the file that are not stories.
+/// Keys that stories do not have, at the top of the file.
 const ABOUT: [&str; 9] =
     ["version", "project", "description", "name", "generated", "created", "updated", "owner", "notes"];
 
 /// The dependencies of a file, in its order.
 pub(super) fn read(report: &mut Reporter<'_>, value: &Value) -> Vec<Dependency> {
-    let mut reader = TemplateReader { report, found: Vec::new() };
+    let mut reader = TemplateReader { report, found: Vec::new(), places: BTreeMap::new() };
     match value {
         Value::Null => {}
         Value::Mapping(top) if SECTIONS.iter().any(|section| top.contains_key(*section)) => {
@@ -39,35 +51,22 @@ pub(super) fn read(report: &mut Reporter<'_>, value: &Value) -> Vec<Dependency> 
 struct TemplateReader<'a, 'r> {
     report: &'a mut Reporter<'r>,
     found: Vec<Dependency>,
+    /// The place of each story among them.
+    places: BTreeMap<StoryId, usize>,
 }
-
-const HOW: &str = "list for each story the stories it depends on";
 
 impl TemplateReader<'_, '_> {
     fn stories(&mut self, value: &Value, at: &[Step], top: bool) {
         match value {
             Value::Null => {}
             Value::Mapping(entries) => {
-                for (index, (key, value)) in entries.iter().enumerate() {
-                    let id = self.report.key(key, at, index);
+                for (key, value) in entries {
+                    let id = scalar_text(key).unwrap_or_default();
                     let at = [at, &[Step::from(id.as_str())]].concat();
-                    let is_story = StoryId(id.clone()).number().is_some();
-                    if top
-                        && ABOUT.contains(&id.as_str())
-                        && !matches!(value, Value::Mapping(_) | Value::Sequence(_))
-                    {
-                        continue;
+                    let is_list = matches!(value, Value::Mapping(_) | Value::Sequence(_));
+                    if !top || is_list || !ABOUT.contains(&id.as_str()) {
+                        self.named(id, value, &at);
                     }
-                    if !is_story {
-                        let what = format!("{id:?} does not look like a story ID; it is used anyway");
-                        self.report.add(
-                            Severity::Info,
-                            &at,
-                            &what,
-                            "story ids look like 1-2-user-authentication",
-                        );
-                    }
-                    self.story(id, value, &at);
                 }
             }
             Value::Sequence(items) => {
@@ -82,18 +81,28 @@ impl TemplateReader<'_, '_> {
         }
     }
 
+    /// A story that is a key.
+    fn named(&mut self, id: String, value: &Value, at: &[Step]) {
+        let story = StoryId::from(id);
+        if story.number().is_none() && !story.is_epic() {
+            let what = format!("\"{story}\" does not look like a story ID; it is used anyway");
+            self.report.add(Severity::Info, at, &what, "story ids look like 1-2-user-authentication");
+        }
+        self.story(story, value, at);
+    }
+
     fn item(&mut self, item: &Value, at: &[Step]) {
         let Value::Mapping(fields) = item else {
-            if let Some(id) = self.report.scalar(item, at).filter(|id| !id.trim().is_empty()) {
-                self.story(id, &Value::Null, at);
+            if let Some(id) = scalar_text(item).filter(|id| !id.trim().is_empty()) {
+                self.story(StoryId::from(id), &Value::Null, at);
             } else if !item.is_null() {
                 let what = format!("a story in a list must be a mapping, found {}", kind_of(item));
                 self.report.add(Severity::Warning, at, &what, HOW);
             }
             return;
         };
-        match IDS.iter().find_map(|key| self.text(fields, at, key)) {
-            Some(id) => self.story(id, item, at),
+        match IDS.iter().find_map(|key| text(fields, key)) {
+            Some(id) => self.story(StoryId::from(id), item, at),
             // `- 1-3-b: [1-2-a]`
             None if fields.len() == 1 => self.stories(item, at, false),
             None => {
@@ -102,55 +111,22 @@ impl TemplateReader<'_, '_> {
         }
     }
 
-    fn story(&mut self, id: String, value: &Value, at: &[Step]) {
-        let (mut depends_on, mut status, mut reason) = (Vec::new(), None, None);
-        match value {
+    fn story(&mut self, story: StoryId, value: &Value, at: &[Step]) {
+        let (needs, status, reason) = match value {
             Value::Mapping(fields) => {
-                for key in NEEDS {
-                    if let Some(needs) = fields.get(key) {
-                        depends_on.extend(self.needs(needs, &[at, &[Step::from(key)]].concat()));
-                    }
-                }
-                status = self.text(fields, at, "status");
-                reason = self.text(fields, at, "reason");
+                (needs::of_fields(fields, at, self.report), text(fields, "status"), text(fields, "reason"))
             }
-            other => depends_on = self.needs(other, at),
-        }
-        let story = StoryId(id);
-        match self.found.iter_mut().find(|known| known.story == story) {
-            Some(known) => {
-                depends_on.retain(|need| !known.depends_on.contains(need));
-                known.depends_on.append(&mut depends_on);
-            }
-            None => self.found.push(Dependency { story, depends_on, status, reason }),
-        }
-    }
-
-    /// The stories that a story depends on: a text, a list of texts or of mappings with an id.
-    fn needs(&mut self, value: &Value, at: &[Step]) -> Vec<StoryId> {
-        let Value::Sequence(items) = value else {
-            return self.need(value, at).into_iter().collect();
+            other => (needs::of_value(other, at, self.report), None, None),
         };
-        let each = items.iter().enumerate();
-        each.filter_map(|(index, item)| self.need(item, &[at, &[Step::from(index)]].concat())).collect()
-    }
-
-    fn need(&mut self, value: &Value, at: &[Step]) -> Option<StoryId> {
-        let id = match value {
-            Value::Null => return None,
-            Value::Mapping(fields) => IDS.iter().find_map(|key| self.text(fields, at, key)),
-            other => self.report.scalar(other, at),
-        };
-        if id.is_none() {
-            let what = format!("a dependency must be a story id, found {}", kind_of(value));
-            self.report.add(Severity::Warning, at, &what, HOW);
+        let mut depends_on: Vec<StoryId> = needs.into_iter().map(|need| need.id).collect();
+        let next = self.found.len();
+        match self.places.entry(story.clone()).or_insert(next) {
+            known if *known < next => self.found[*known].depends_on.append(&mut depends_on),
+            _ => self.found.push(Dependency { story, depends_on, status, reason }),
         }
-        id.filter(|id| !id.trim().is_empty() && id != "none").map(StoryId)
     }
+}
 
-    fn text(&mut self, fields: &Mapping, at: &[Step], key: &str) -> Option<String> {
-        let value = fields.get(key)?;
-        scalar_text(value)?;
-        self.report.scalar(value, &[at, &[Step::from(key)]].concat())
-    }
+fn text(fields: &Mapping, key: &str) -> Option<String> {
+    scalar_text(fields.get(key)?)
 }

@@ -37,7 +37,7 @@ pub fn archive(
     let folder = dir.join(ARCHIVE);
     fs::create_dir_all(&folder).map_err(TrackingError::io("create", &folder))?;
     let archived = place(&folder, file_name, text, &new)?;
-    if fs::read(&path).ok().as_deref() != Some(&bytes) {
+    if files::read(&path, u64::MAX).ok().as_deref() != Some(&bytes) {
         return Err(TrackingError::ChangedMeanwhile { file: file_name.to_string() });
     }
     fs::remove_file(&path).map_err(TrackingError::io("remove", &path))?;
@@ -45,14 +45,21 @@ pub fn archive(
     Ok(archived)
 }
 
-/// The stories of all archived files, each with whether its work was complete. Files that do not
-/// parse are skipped. `complete_words` are further statuses that mean complete.
-pub fn archived_stories(dir: &Path, complete_words: &[String]) -> Vec<(StoryId, bool)> {
-    let Ok(entries) = fs::read_dir(dir.join(ARCHIVE)) else { return vec![] };
+/// The stories of all archived files, each with whether its work was complete; then the files that
+/// cannot be read. `complete_words` are further statuses that mean complete.
+pub fn archived_stories(dir: &Path, complete_words: &[String]) -> (Vec<(StoryId, bool)>, Vec<String>) {
+    let entries = fs::read_dir(dir.join(ARCHIVE)).into_iter().flatten();
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.retain(|path| path.extension().is_some_and(|kind| kind == "yaml"));
     paths.sort();
-    paths.iter().filter_map(|path| archived_story(path, complete_words)).collect()
+    let (mut stories, mut unread) = (Vec::new(), Vec::new());
+    for path in &paths {
+        match archived_story(path, complete_words) {
+            Some(story) => stories.push(story),
+            None => unread.push(path.display().to_string()),
+        }
+    }
+    (stories, unread)
 }
 
 fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bool)> {
@@ -65,7 +72,7 @@ fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bo
     };
     let sessions = value.get("sessions").and_then(serde_yaml::Value::as_mapping);
     let complete = sessions.is_some_and(|sessions| sessions.values().all(is_complete));
-    Some((StoryId(story), complete))
+    Some((StoryId::from(story), complete))
 }
 
 fn with_summary(
@@ -93,7 +100,7 @@ fn place(folder: &Path, name: &str, old: &str, new: &str) -> Result<PathBuf, Tra
             1 => folder.join(name),
             _ => folder.join(format!("{stem}-{number}.yaml")),
         };
-        match fs::read_to_string(&path) {
+        match files::read_text(&path, u64::MAX) {
             Ok(there) if is_archived(&there, old) => return Ok(path),
             Ok(_) => continue,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::edit::{self, EditRefusal};
 use super::{Lock, NewFile, Tracking, TrackingError, names, read};
-use crate::files::Pending;
+use crate::files::{self, Pending};
 use crate::model::{Edit, Finding, Severity, TrackingFile};
 use crate::yaml::{self, Problem, report};
 
@@ -33,10 +33,14 @@ impl Tracking {
                 Ok(bytes) => {
                     let (file, findings) = read::file(&name, mode, &bytes, complete_words);
                     tracking.findings.extend(findings);
+                    tracking.unread.extend(file.is_none().then(|| name.clone()));
                     tracking.files.extend(file);
                     tracking.loaded.insert(name, bytes);
                 }
-                Err(problem) => tracking.findings.push(report::broken(&name, &problem)),
+                Err(problem) => {
+                    tracking.findings.push(report::broken(&name, &problem));
+                    tracking.unread.push(name);
+                }
             }
         }
         let shared = same_story(&tracking.files);
@@ -52,6 +56,7 @@ impl Tracking {
             Err(error) => {
                 let problem = Problem::new(format!("cannot be read: {}", yaml::plain(&error)));
                 self.findings.push(report::broken(&self.dir.display().to_string(), &problem));
+                self.unread.push(self.dir.display().to_string());
                 return vec![];
             }
         };
@@ -60,18 +65,13 @@ impl Tracking {
             let name = entry.file_name().to_string_lossy().into_owned();
             if names::mode_of(&name).is_some() {
                 found.push(name);
-            } else if name
-                .strip_suffix(".yml")
-                .is_some_and(|stem| names::mode_of(&format!("{stem}.yaml")).is_some())
-            {
-                let problem = Problem::new("ends in .yml and is not read");
-                self.findings.push(report::finding(
-                    &name,
-                    Severity::Warning,
-                    vec![],
-                    &problem,
-                    "rename it to .yaml",
-                ));
+            } else if let Some(meant) = names::meant(&name) {
+                let problem = Problem::new(format!("is not read: its name should be {meant}"));
+                let suggestion = match self.dir.join(&meant).exists() {
+                    true => "move what is in it there; that file exists too",
+                    false => "rename it",
+                };
+                self.findings.push(report::finding(&name, Severity::Warning, vec![], &problem, suggestion));
             }
         }
         found.sort();
@@ -138,7 +138,7 @@ impl Tracking {
         for change in &changes {
             let path = self.dir.join(&change.name);
             let old = self.loaded.get(&change.name).map(Vec::as_slice);
-            let now = fs::read(&path).ok();
+            let now = files::read(&path, u64::MAX).ok();
             if now.as_deref() != old {
                 return Err(TrackingError::ChangedMeanwhile { file: change.name.clone() });
             }

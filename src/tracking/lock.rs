@@ -26,13 +26,25 @@ impl Lock {
     /// # Errors
     /// No such directory; still held after `wait`; I/O errors.
     pub fn take(dir: &Path, wait: Duration) -> Result<Lock, TrackingError> {
+        Lock::take_telling(dir, wait, |_| {})
+    }
+
+    /// The same; `tell` is given a line for people once it has waited for a second.
+    ///
+    /// # Errors
+    /// As [`Lock::take`].
+    pub fn take_telling(dir: &Path, wait: Duration, tell: impl Fn(&str)) -> Result<Lock, TrackingError> {
         if !dir.is_dir() {
             return Err(TrackingError::NoDirectory { dir: dir.to_path_buf() });
         }
-        let file = match File::open(dir).map(|file| (lock(&file, wait), file)) {
+        let told = || {
+            let limit = wait.as_secs();
+            tell(&format!("another track-work is writing in {}; waiting up to {limit} s", dir.display()));
+        };
+        let file = match File::open(dir).map(|file| (lock(&file, wait, told), file)) {
             Ok((Ok(true), file)) => file,
             Ok((Ok(false), _)) => return Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
-            Ok((Err(_), _)) | Err(_) => lock_file(dir, wait)?,
+            Ok((Err(_), _)) | Err(_) => lock_file(dir, wait, told)?,
         };
         files::clear_stale(dir);
         files::clear_stale(&dir.join(ARCHIVE));
@@ -45,7 +57,7 @@ impl Lock {
     }
 }
 
-fn lock_file(dir: &Path, wait: Duration) -> Result<File, TrackingError> {
+fn lock_file(dir: &Path, wait: Duration, told: impl Fn()) -> Result<File, TrackingError> {
     let path = dir.join(".lock");
     let file = OpenOptions::new()
         .create(true)
@@ -53,22 +65,30 @@ fn lock_file(dir: &Path, wait: Duration) -> Result<File, TrackingError> {
         .write(true)
         .open(&path)
         .map_err(TrackingError::io("open", &path))?;
-    match lock(&file, wait).map_err(TrackingError::io("lock", &path))? {
+    match lock(&file, wait, told).map_err(TrackingError::io("lock", &path))? {
         true => Ok(file),
         false => Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
     }
 }
 
+/// A shorter wait is not reported.
+const LONG: Duration = Duration::from_secs(1);
+
 /// Whether the lock was acquired in time. Polls at growing intervals, because a blocking `flock` has
-/// no timeout.
-fn lock(file: &File, wait: Duration) -> std::io::Result<bool> {
+/// no timeout. `told` is called once, if the wait is long.
+fn lock(file: &File, wait: Duration, told: impl Fn()) -> std::io::Result<bool> {
     let begun = Instant::now();
     let mut pause = Duration::from_millis(1);
+    let mut is_told = false;
     loop {
         match flock(file, FlockOperation::NonBlockingLockExclusive) {
             Ok(()) => return Ok(true),
             Err(Errno::WOULDBLOCK) if begun.elapsed() >= wait => return Ok(false),
             Err(Errno::WOULDBLOCK) => {
+                if !is_told && begun.elapsed() >= LONG {
+                    is_told = true;
+                    told();
+                }
                 std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
                 pause = (pause * 2).min(Duration::from_millis(20));
             }

@@ -38,6 +38,8 @@ pub struct Tracking {
     pub files: Vec<TrackingFile>,
     /// Problems, in the order of the files.
     pub findings: Vec<Finding>,
+    /// The names of the files that cannot be read: what they say is not known.
+    pub unread: Vec<String>,
     /// Every file's exact bytes, also of those that could not be understood.
     loaded: BTreeMap<String, Vec<u8>>,
 }

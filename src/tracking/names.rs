@@ -1,6 +1,7 @@
 //! Names of tracking files, and which ids are valid in them.
 
 use super::TrackingError;
+use crate::files;
 use crate::model::{Mode, StoryId};
 
 /// The file of all inter-story sessions.
@@ -21,7 +22,7 @@ pub fn file_name(mode: Mode, story: Option<&StoryId>) -> Result<String, Tracking
     match (mode, story) {
         (Mode::Inter, _) => Ok(ACTIVE.to_string()),
         (Mode::Intra, Some(story)) => {
-            check_id("story", &story.0)?;
+            check_id("story", story.as_str())?;
             Ok(format!("{PREFIX}{}{SUFFIX}", story.short()))
         }
         (Mode::Intra, None) => Err(bad("story", "", "is missing")),
@@ -71,6 +72,43 @@ pub(super) fn middle(name: &str) -> Option<&str> {
     name.strip_prefix(PREFIX)?.strip_suffix(SUFFIX).filter(|middle| !middle.is_empty())
 }
 
+/// The files of the tracking directory that have one name, without its `.yaml`.
+const SINGLE: [&str; 4] = ["active-sessions", "config", "dependencies-template", "session-sync-log"];
+
+/// Other names that people give them.
+const OTHER_WORDS: [(&str, &str); 2] =
+    [("dependency-template", "dependencies-template"), ("dependencies", "dependencies-template")];
+
+/// Which file a name was probably meant to be that is none.
+pub(super) fn meant(name: &str) -> Option<String> {
+    let (own, ending) = name.rsplit_once('.')?;
+    let is_right = mode_of(name).is_some() || name.starts_with("session-sync-log-");
+    if is_right
+        || name.starts_with('.')
+        || !["yaml", "yml"].iter().any(|kind| ending.eq_ignore_ascii_case(kind))
+    {
+        return None;
+    }
+    let mut stems = SINGLE.iter().map(|stem| (*stem, *stem)).chain(OTHER_WORDS);
+    if let Some((_, stem)) = stems.find(|(spelled, _)| files::is_alike(own, spelled)) {
+        return Some(format!("{stem}.yaml")).filter(|meant| meant != name);
+    }
+    let mut words: Vec<&str> = own.split(['-', '_', '.', ' ']).filter(|word| !word.is_empty()).collect();
+    let mut take = |word: &str| {
+        let at = words.iter().position(|own| files::is_alike(own, word));
+        at.map(|at| words.remove(at)).is_some()
+    };
+    let (has_story, has_sessions) = (take("story"), take("sessions"));
+    let story = StoryId::from(words.join("-"));
+    let is_meant = match (has_story, has_sessions) {
+        (true, true) => !words.is_empty(),
+        (false, true) => story.number().is_some(),
+        (true, false) => story.is_bare(),
+        (false, false) => false,
+    };
+    is_meant.then(|| format!("{PREFIX}{}{SUFFIX}", story.short()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,6 +122,50 @@ mod tests {
         assert_eq!(name("login"), "story-login-sessions.yaml");
         assert_eq!(file_name(Mode::Inter, None).expect("inter"), "active-sessions.yaml");
         assert!(file_name(Mode::Intra, None).is_err());
+    }
+
+    #[test]
+    fn names_that_are_nearly_right_are_known_with_what_was_meant() {
+        for (name, file) in [
+            ("active_sessions.yaml", "active-sessions.yaml"),
+            ("active-session.yaml", "active-sessions.yaml"),
+            ("activesessions.yml", "active-sessions.yaml"),
+            ("Active-Sessions.yaml", "active-sessions.yaml"),
+            ("acitve-sessions.yaml", "active-sessions.yaml"),
+            ("story-1-2-session.yaml", "story-1-2-sessions.yaml"),
+            ("story-1-2-sessions.yml", "story-1-2-sessions.yaml"),
+            ("story_1_2_sessions.yaml", "story-1-2-sessions.yaml"),
+            ("Story-1.2-Sessions.yaml", "story-1-2-sessions.yaml"),
+            ("story-1-2-login-sesions.yaml", "story-1-2-sessions.yaml"),
+            ("stroy-1-2-sessions.yaml", "story-1-2-sessions.yaml"),
+            ("story-1-2.yaml", "story-1-2-sessions.yaml"),
+            ("1-2-sessions.yaml", "story-1-2-sessions.yaml"),
+            ("sessions-story-1-2.yaml", "story-1-2-sessions.yaml"),
+            ("story-login-session.yaml", "story-login-sessions.yaml"),
+            ("dependency-template.yaml", "dependencies-template.yaml"),
+            ("dependencies_template.yml", "dependencies-template.yaml"),
+            ("session_sync_log.yaml", "session-sync-log.yaml"),
+            ("config.yml", "config.yaml"),
+        ] {
+            assert_eq!(meant(name).as_deref(), Some(file), "{name}");
+        }
+        for name in [
+            "active-sessions.yaml",
+            "story-1-2-sessions.yaml",
+            "story-1.2-sessions.yaml",
+            "session-sync-log.yaml",
+            "session-sync-log-3.yaml",
+            "dependencies-template.yaml",
+            "config.yaml",
+            "notes.yaml",
+            "story-1-2-notes.yaml",
+            "story-1-2-sessions.yaml.bak",
+            ".story-1-2-session.yaml",
+            "stories.yaml",
+            "sessions.md",
+        ] {
+            assert_eq!(meant(name), None, "{name}");
+        }
     }
 
     #[test]

@@ -23,7 +23,7 @@ impl NewFile {
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         if let (Mode::Intra, Some(story)) = (self.mode, &self.story) {
-            text += &format!("story_id: {}\n", quoted(&story.0));
+            text += &format!("story_id: {}\n", quoted(story.as_str()));
         }
         text += &format!("parallel_mode: {}\n", quoted(self.mode.name()));
         text += &format!("created: {}\n", quoted(&self.created));

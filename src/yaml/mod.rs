@@ -4,6 +4,7 @@
 //! documents and unknown aliases are problems, each with its line. For writing see
 //! `tracking/edit`.
 
+mod depth;
 mod places;
 mod problem;
 pub mod report;
@@ -14,12 +15,14 @@ pub use places::{Kind, MapEntry, Outline, OutlineNode, Quote};
 pub use problem::{Problem, place_of};
 pub use strict::{decode, parse};
 
+use std::io::ErrorKind;
 use std::path::Path;
 
 use serde_yaml::Value;
 
-/// Larger files are not read: no real tracking file is that long, and the time for
-/// hostile ones grows with the square of their length. In bytes.
+use crate::files;
+
+/// Larger files are not read: no real tracking file is that long. In bytes.
 pub const MAX_BYTES: usize = 2 << 20;
 
 /// The bytes of a file of at most [`MAX_BYTES`].
@@ -27,16 +30,10 @@ pub const MAX_BYTES: usize = 2 << 20;
 /// # Errors
 /// I/O errors; anything but a regular file; too many bytes.
 pub fn read_bytes(path: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: std::io::Error| Problem::new(format!("cannot be read: {}", plain(&error)));
-    let about = std::fs::metadata(path).map_err(unreadable)?;
-    if !about.is_file() {
-        return Err(Problem::new("is not a file"));
-    }
-    if about.len() > MAX_BYTES as u64 {
-        let reason = format!("the file has {} bytes; more than {MAX_BYTES} are not read", about.len());
-        return Err(Problem::new(reason));
-    }
-    std::fs::read(path).map_err(unreadable)
+    files::read(path, MAX_BYTES as u64).map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput | ErrorKind::FileTooLarge => Problem::new(error.to_string()),
+        _ => Problem::new(format!("cannot be read: {}", plain(&error))),
+    })
 }
 
 /// The operating system's message without `(os error 13)`.
@@ -63,12 +60,13 @@ pub fn kind_of(value: &Value) -> &'static str {
     }
 }
 
-/// A key or scalar as text, numbers and booleans as they print. `None` for lists, mappings and null.
+/// A key or scalar as text, exactly as it is written. `None` for lists, mappings and null.
 pub fn scalar_text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(truth) => Some(truth.to_string()),
-        Value::Null | Value::Sequence(_) | Value::Mapping(_) | Value::Tagged(_) => None,
+        Value::Tagged(tagged) => scalar_text(&tagged.value),
+        Value::Null | Value::Sequence(_) | Value::Mapping(_) => None,
     }
 }

@@ -2,10 +2,11 @@
 
 use std::cell::OnceCell;
 
-use serde_yaml::Value;
-
-use super::{Kind, Outline, Problem, scalar_text};
+use super::{Kind, Outline, Problem};
 use crate::model::{Evidence, Finding, Severity, Step, TRACKING};
+
+/// How many findings of a file are shown with their lines: each is looked for from the top.
+const MOST_PLACES: usize = 100;
 
 /// Collects the findings of one file.
 pub struct Reporter<'a> {
@@ -26,7 +27,8 @@ impl<'a> Reporter<'a> {
 
     /// A finding about the value at these steps.
     pub fn add(&mut self, severity: Severity, at: &[Step], what: &str, suggestion: &str) {
-        let offset = self.outline().and_then(|outline| {
+        let outline = (self.findings.len() < MOST_PLACES).then(|| self.outline()).flatten();
+        let offset = outline.and_then(|outline| {
             let node = outline.at(at)?;
             // An empty value has no text, so its key is shown.
             let key = at.last().zip(outline.at(&at[..at.len().saturating_sub(1)]));
@@ -45,31 +47,6 @@ impl<'a> Reporter<'a> {
         };
         let terminals = self.terminal.clone().into_iter().collect();
         self.findings.push(finding(self.name, severity, terminals, &problem, suggestion));
-    }
-
-    /// A scalar exactly as written: `1.20` stays `1.20`, and a commit id of digits stays one.
-    pub fn scalar(&self, value: &Value, at: &[Step]) -> Option<String> {
-        if let Value::Number(_) | Value::Bool(_) = value
-            && let Some(Kind::Scalar(_, text)) = self.outline().and_then(|o| o.at(at)).map(|node| &node.kind)
-        {
-            return Some(text.clone());
-        }
-        match value {
-            Value::Tagged(tagged) => scalar_text(&tagged.value),
-            _ => scalar_text(value),
-        }
-    }
-
-    /// The key with this index in the mapping at these steps, exactly as written.
-    pub fn key(&self, key: &Value, at: &[Step], index: usize) -> String {
-        if let Value::Number(_) | Value::Bool(_) = key
-            && let Some(Kind::Map { entries, .. }) =
-                self.outline().and_then(|o| o.at(at)).map(|node| &node.kind)
-            && let Some(entry) = entries.get(index)
-        {
-            return entry.key.clone();
-        }
-        scalar_text(key).unwrap_or_else(|| super::kind_of(key).to_string())
     }
 
     fn outline(&self) -> Option<&Outline> {

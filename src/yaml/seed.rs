@@ -1,10 +1,12 @@
-//! Values as serde_yaml builds them, but within a budget of nodes, and no key twice.
+//! Values as serde_yaml builds them, but within a budget of nodes, no key twice, and scalars as they
+//! are written.
 
 use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{
-    self, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+    self, Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess,
+    Visitor,
 };
 use serde_yaml::value::{Tag, TaggedValue};
 use serde_yaml::{Mapping, Value};
@@ -94,7 +96,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 }
 
-/// A key; refused at its position if the mapping has it already.
+/// A key, exactly as written; refused at its position if the mapping has it already.
 struct KeySeed<'b, 'm> {
     seed: Seed<'b>,
     seen: &'m Mapping,
@@ -105,67 +107,74 @@ impl<'de> DeserializeSeed<'de> for KeySeed<'_, '_> {
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         self.seed.spend()?;
-        deserializer.deserialize_any(self)
+        deserializer.deserialize_str(self)
     }
 }
 
-impl KeySeed<'_, '_> {
-    fn new_key<E: de::Error>(&self, key: Value) -> Result<Value, E> {
-        if self.seen.contains_key(&key) {
-            let name = super::scalar_text(&key).unwrap_or_else(|| super::kind_of(&key).to_string());
-            return Err(E::custom(format!("duplicate key \"{name}\"")));
-        }
-        Ok(key)
-    }
-}
-
-impl<'de> Visitor<'de> for KeySeed<'_, '_> {
+impl Visitor<'_> for KeySeed<'_, '_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a key")
-    }
-
-    fn visit_bool<E: de::Error>(self, truth: bool) -> Result<Value, E> {
-        self.new_key(Value::Bool(truth))
-    }
-
-    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        self.new_key(Value::Number(number.into()))
-    }
-
-    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
-        self.new_key(Value::Number(number.into()))
-    }
-
-    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
-        self.new_key(Value::Number(number.into()))
+        f.write_str("a text as a key")
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        self.new_key(Value::String(text.to_string()))
+        let key = Value::String(text.to_string());
+        match self.seen.contains_key(&key) {
+            true => Err(E::custom(format!("duplicate key \"{text}\""))),
+            false => Ok(key),
+        }
+    }
+}
+
+/// A value once more: numbers and truths that print in another way than they are written become
+/// texts, for `1.10` is the story after `1.9`, and `12e4` the beginning of a commit's id.
+pub(super) struct AsWritten<'v>(pub &'v Value);
+
+impl<'de> DeserializeSeed<'de> for AsWritten<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        match self.0 {
+            Value::Number(_) | Value::Bool(_) => deserializer.deserialize_str(self),
+            Value::Sequence(_) => deserializer.deserialize_seq(self),
+            Value::Mapping(_) => deserializer.deserialize_map(self),
+            Value::Null | Value::String(_) | Value::Tagged(_) => {
+                de::IgnoredAny::deserialize(deserializer).map(|_| self.0.clone())
+            }
+        }
+    }
+}
+
+impl<'de> Visitor<'de> for AsWritten<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the same value")
     }
 
-    fn visit_unit<E: de::Error>(self) -> Result<Value, E> {
-        self.new_key(Value::Null)
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        Ok(match super::scalar_text(self.0).is_some_and(|printed| printed == text) {
+            true => self.0.clone(),
+            false => Value::String(text.to_string()),
+        })
     }
 
-    fn visit_none<E: de::Error>(self) -> Result<Value, E> {
-        self.new_key(Value::Null)
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut list = Vec::new();
+        for known in self.0.as_sequence().into_iter().flatten() {
+            list.extend(items.next_element_seed(AsWritten(known))?);
+        }
+        Ok(Value::Sequence(list))
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, items: A) -> Result<Value, A::Error> {
-        let key = self.seed.visit_seq(items)?;
-        self.new_key(key)
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, entries: A) -> Result<Value, A::Error> {
-        let key = self.seed.visit_map(entries)?;
-        self.new_key(key)
-    }
-
-    fn visit_enum<A: EnumAccess<'de>>(self, data: A) -> Result<Value, A::Error> {
-        let key = self.seed.visit_enum(data)?;
-        self.new_key(key)
+    fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut mapping = Mapping::new();
+        for (key, known) in self.0.as_mapping().into_iter().flatten() {
+            if entries.next_key::<de::IgnoredAny>()?.is_some() {
+                mapping.insert(key.clone(), entries.next_value_seed(AsWritten(known))?);
+            }
+        }
+        Ok(Value::Mapping(mapping))
     }
 }

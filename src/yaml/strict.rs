@@ -6,8 +6,11 @@ use serde::de::DeserializeSeed;
 use serde_yaml::Value;
 
 use super::MAX_BYTES;
+use super::depth::too_deep;
 use super::problem::{Problem, line_text};
-use super::seed::{BOMB, Seed};
+use super::seed::{AsWritten, BOMB, Seed};
+
+const TOO_DEEP: &str = "lists and mappings are nested too deep";
 
 /// The text of a file's bytes. A byte order mark stays part of it.
 ///
@@ -28,13 +31,45 @@ pub fn decode(bytes: &[u8]) -> Result<&str, Problem> {
 }
 
 /// The value of a text with one YAML document; an empty one is null. Merge keys (`<<`) stay as written.
+/// Keys are texts; a number or truth that would print in another way than it is written is one too.
 ///
 /// # Errors
-/// The text is not a single document without duplicate keys, or has aliases
+/// The text is not a single document without duplicate keys, nests too deep, or has aliases
 /// that expand to far more than the text holds.
 pub fn parse(text: &str) -> Result<Value, Problem> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
-    parse_within(body, &Cell::new(most_nodes(body)))
+    if let Some(place) = too_deep(body) {
+        return Err(Problem::at(body, place, TOO_DEEP));
+    }
+    let parsed = parse_within(body, &Cell::new(most_nodes(body)));
+    match unresolved(body) {
+        Some(place) if parsed.as_ref().map_or(true, Value::is_string) => {
+            Err(Problem::at(body, place, "has the conflict markers of a merge that is not resolved"))
+        }
+        _ => parsed,
+    }
+}
+
+/// The first conflict marker of a text that has those of both sides.
+fn unresolved(body: &str) -> Option<usize> {
+    let at = |marker: &str| {
+        let mut lines = body.split_inclusive('\n').scan(0, |from, line| {
+            let at = *from;
+            *from += line.len();
+            Some((at, line))
+        });
+        let is_marker = |line: &str| {
+            let rest = line.strip_prefix(marker)?.trim_start_matches(&marker[..1]);
+            (rest.is_empty() || rest.starts_with([' ', '\n', '\r'])).then_some(())
+        };
+        lines.find_map(|(at, line)| is_marker(line).map(|()| at))
+    };
+    let ours = at("<<<<<<<");
+    if ours.is_some() || at(">>>>>>>").is_some() {
+        ours.or_else(|| at("=======")).or_else(|| at(">>>>>>>"))
+    } else {
+        None
+    }
 }
 
 /// Every node takes at least one byte, unless it comes from an alias.
@@ -44,7 +79,9 @@ fn most_nodes(body: &str) -> usize {
 
 /// Builds at most as many nodes as the budget allows, and subtracts them from it.
 fn parse_within(body: &str, budget: &Cell<usize>) -> Result<Value, Problem> {
-    Seed { budget }.deserialize(serde_yaml::Deserializer::from_str(body)).map_err(|error| {
+    let parser = || serde_yaml::Deserializer::from_str(body);
+    let value = Seed { budget }.deserialize(parser());
+    value.and_then(|value| AsWritten(&value).deserialize(parser())).map_err(|error| {
         let reason = reason_of(&error);
         let problem = match error.location() {
             // libyaml reports a problem at the end of the text one line too far.
@@ -81,7 +118,7 @@ fn reason_of(error: &serde_yaml::Error) -> String {
             "more than one YAML document in the file".to_string()
         }
         "repetition limit exceeded" => BOMB.to_string(),
-        "recursion limit exceeded" => "lists and mappings are nested too deep".to_string(),
+        "recursion limit exceeded" => TOO_DEEP.to_string(),
         // The path that the library puts before a message is redundant: the line is known.
         _ => match message.rsplit_once(": ") {
             Some((_, reason)) if reason.starts_with("duplicate key") || reason == BOMB => reason.to_string(),
@@ -166,5 +203,41 @@ mod tests {
             assert_eq!(parse(text).expect(text), serde_yaml::from_str::<Value>(text).expect(text));
         }
         assert_eq!(parse("\u{feff}a: 1\n").expect("a mark"), parse("a: 1\n").expect("none"));
+    }
+
+    #[test]
+    fn scalars_are_as_they_are_written() {
+        let value = parse(
+            "1.1: {1.10: 1.10, 007: 0x1F, 12e4: [1e3, TRUE, 5, true, ~, 1.5, '1.10']}\n2: &a 1.20\n3: *a\n",
+        );
+        let value = value.expect("it parses");
+        let texts: Vec<&str> =
+            value["1.1"].as_mapping().expect("a mapping").keys().filter_map(Value::as_str).collect();
+        assert_eq!(texts, ["1.10", "007", "12e4"]);
+        assert_eq!(value["1.1"]["1.10"], "1.10");
+        assert_eq!(value["1.1"]["007"], "0x1F");
+        assert_eq!(value["3"], "1.20");
+        let list = serde_yaml::from_str::<Value>("['1e3', 'TRUE', 5, true, ~, 1.5, '1.10']").expect("a list");
+        assert_eq!(value["1.1"]["12e4"], list);
+        assert!(parse("1.1: a\n1.10: b\n").is_ok() && parse("1.1: a\n1.1: b\n").is_err());
+        assert_eq!(problem("1: a\n\"1\": b\n").reason, "duplicate key \"1\"");
+    }
+
+    #[test]
+    fn a_merge_that_is_not_resolved_is_named_as_that() {
+        for (text, line) in [
+            ("a:\n<<<<<<< HEAD\n  b: 1\n=======\n  b: 2\n>>>>>>> x\n", 2),
+            ("a: 1\n<<<<<<< HEAD\n||||||| base\n=======\nb: 2\n>>>>>>> x\n", 2),
+            ("<<<<<<< HEAD\n=======\n>>>>>>> x\n", 1),
+            ("a: 1\nb: 1\n=======\nb: 2\n>>>>>>> x\n", 3),
+            ("a: 1\r\n<<<<<<<<<< HEAD\r\n", 2),
+        ] {
+            let problem = problem(text);
+            assert!(problem.reason.contains("conflict markers"), "{text:?}: {}", problem.reason);
+            assert_eq!(problem.line, Some(line), "{text:?}");
+        }
+        assert!(parse("a: |\n  <<<<<<< HEAD\n  >>>>>>> x\n").is_ok());
+        assert!(parse("a: 1\n# <<<<<<< HEAD\n").is_ok());
+        assert!(!problem("a: [\n").reason.contains("conflict"));
     }
 }

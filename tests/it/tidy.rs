@@ -22,17 +22,17 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("table", &[]),
     ("merge", &["model"]),
     ("interaction", &["merge", "model", "table"]),
-    ("git", &["merge", "model", "table"]), // it is an object source
+    ("git", &["files", "merge", "model", "table"]), // it is an object source
     ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
-    ("yaml", &["model"]),
+    ("yaml", &["files", "model"]),
     ("tracking", &["files", "model", "yaml"]),
-    ("stories", &["model", "yaml"]),
+    ("stories", &["files", "model", "yaml"]),
     ("planning", &["model"]),
     ("checks", &["model", "planning"]),
     ("render", &["checks", "model", "planning"]),
     ("hooks", &["files", "model"]),
     ("error", &["config", "git", "merge", "model"]),
-    ("config", &["model", "tracking", "yaml"]),
+    ("config", &["files", "model", "tracking", "yaml"]),
     ("context", &["git", "model"]),
     (
         "pipeline",
@@ -69,6 +69,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "pipeline",
             "planning",
             "render",
+            "stories",
             "tracking",
         ],
     ),

@@ -11,6 +11,7 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::config::HookMode;
 use crate::context::Context;
+use crate::files;
 use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::answer::{self, When};
 use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
@@ -302,7 +303,7 @@ fn folder_that_is_there(path: &Path) -> PathBuf {
 fn after(file: &FileWrite, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)> {
     let old = match fs::symlink_metadata(path) {
         Ok(data) if !data.is_file() || data.len() > LARGE => return None,
-        Ok(_) => Some(fs::read(path).ok()?),
+        Ok(_) => Some(files::read(path, LARGE).ok()?),
         Err(_) => None,
     };
     let new = file.change.apply(old.as_deref());

@@ -24,7 +24,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     else {
         return Err(Failure::new("--mode and --story are required"));
     };
-    tracking::check_id("story", &story.0)?;
+    tracking::check_id("story", story.as_str())?;
     if let Some(id) = &args.terminal {
         tracking::check_id("terminal", id)?;
     }
@@ -128,7 +128,7 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
     match tracking.files.iter().find(|known| known.name == file) {
         Some(known) => Err(Failure::new(format!(
             "{file} belongs to story {}, so story {story} cannot use it",
-            known.story.as_ref().map_or("?", |story| &story.0)
+            known.story.as_ref().map_or("?", |story| story.as_str())
         ))
         .help("two stories have the same number: rename one of them; nothing was written")),
         None => Ok(file),

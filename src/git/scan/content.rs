@@ -4,6 +4,7 @@ use std::cell::OnceCell;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 
+use crate::files;
 use crate::git::error::GitError;
 use crate::git::ids;
 use crate::git::overlay::is_large;
@@ -54,7 +55,7 @@ impl ContentReader<'_> {
         if candidate.kind == EntryKind::Symlink {
             let target = match self.settings.symlinks {
                 true => fs::read_link(&candidate.file)?.as_os_str().as_bytes().to_vec(),
-                false => fs::read(&candidate.file)?,
+                false => files::read(&candidate.file, u64::MAX)?,
             };
             return Ok(Some(overlay.put_blob(&target)));
         }
@@ -69,7 +70,7 @@ impl ContentReader<'_> {
             overlay.put_large(&candidate.file, id, candidate.size);
             return Ok(Some(id));
         }
-        let content = fs::read(&candidate.file)?;
+        let content = files::read(&candidate.file, u64::MAX)?;
         let conversion = attributes.conversion(&candidate.path, Some(&content))?;
         let indexed = || self.worktree.store.blob(candidate.known.blob()?).ok();
         let converted = convert::to_repository(&content, conversion, indexed);

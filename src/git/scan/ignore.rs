@@ -1,10 +1,11 @@
 //! The rules of `gitignore`, and which paths they exclude.
 
-use std::fs;
 use std::path::Path;
 use std::rc::Rc;
 
 use super::wildmatch;
+
+use crate::files;
 
 /// The rules of one ignore file.
 #[derive(Debug, Default)]
@@ -36,7 +37,9 @@ impl IgnoreRules {
 
     /// The rules of a file, none where there is no such file.
     pub(super) fn of_file(path: &Path, ignore_case: bool) -> IgnoreRules {
-        fs::read(path).map(|text| IgnoreRules::parse(&text, ignore_case)).unwrap_or_default()
+        files::read(path, files::MOST_OF_GIT)
+            .map(|text| IgnoreRules::parse(&text, ignore_case))
+            .unwrap_or_default()
     }
 
     /// Whether the last matching rule ignores the path or not; `None` where none matches. `path`

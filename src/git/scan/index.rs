@@ -1,11 +1,11 @@
 //! The index of a worktree.
 
-use std::fs;
 use std::ops::Range;
 use std::path::Path;
 
 use gix_index::entry::{Flags, Mode, Stage};
 
+use crate::files;
 use crate::git::ids;
 use crate::model::{Entry, EntryKind, Oid, Reason};
 
@@ -45,7 +45,7 @@ impl Index {
             .map_err(|error| trouble(error.to_string()))?;
         // gix-index takes a split index without bitmaps for an empty one
         if file.entries().is_empty()
-            && fs::read(path).is_ok_and(|bytes| bytes.windows(4).any(|part| part == b"link"))
+            && files::read(path, u64::MAX).is_ok_and(|bytes| bytes.windows(4).any(|part| part == b"link"))
         {
             return Err(trouble("it is split in an unusual way".to_string()));
         }

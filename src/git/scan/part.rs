@@ -17,6 +17,8 @@ use gix_index::hash::{Kind, ObjectId};
 use super::cached;
 use super::index::Index;
 
+use crate::files;
+
 /// The part of an entry before its path.
 const FIXED: usize = 62;
 /// Longer paths are stored differently.
@@ -36,7 +38,7 @@ pub(super) struct Passed {
 /// another version, or one of the entries is not plain (a side of a merge, or assumed unchanged): then it
 /// has to be read in full. `bytes` is a buffer.
 pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Option<Index> {
-    let file = File::open(index).ok()?;
+    let file = files::open(index).ok()?;
     let mut reading = EntryReader::begin(&file, bytes)?;
     let mut state = State::new(Kind::Sha1);
     let mut wanted = wanted.iter().peekable();

@@ -2,12 +2,12 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
-use std::fs::File;
 use std::ops::Range;
 use std::path::Path;
 
 use gix_index::extension::Tree as CachedTree;
 
+use crate::files;
 use crate::git::Store;
 use crate::git::overlay::tree_order;
 use crate::merge::{Missing, Objects, TreeEntry};
@@ -29,7 +29,7 @@ pub(super) fn changes(store: &Store, head_tree: Oid, index: &Index) -> Result<St
 /// The same for an index file, of which only those entries are read whose folders' trees are not known to
 /// be the head's. `None` where it has to be read in full.
 pub(super) fn changes_in(store: &Store, head_tree: Oid, index: &Path) -> Option<Result<Staged, Missing>> {
-    let file = File::open(index).ok()?;
+    let file = files::open(index).ok()?;
     let cached = CachedFolders::read(&file, Vec::new())?;
     let mut passed = Vec::new();
     as_head(store, &cached, &cached.top()?, (head_tree, Vec::new()), &mut passed)?;

@@ -19,7 +19,7 @@ pub use json::InvalidSettings;
 pub use settings::{Ours, Uninstalled, install as with_ours, strict, uninstall as without_ours};
 pub use turns::{Told, ToldOnce};
 
-use crate::files::{FileError, Pending};
+use crate::files::{self, FileError, Pending};
 
 /// A coding agent that runs hooks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,7 +150,8 @@ impl AgentFiles<'_> {
             .into_iter()
             .chain(own.into_iter().flatten())
             .find_map(|path| {
-                let settings: serde_json::Value = serde_json::from_slice(&fs::read(&path).ok()?).ok()?;
+                let settings: serde_json::Value =
+                    serde_json::from_slice(&files::read(&path, files::MOST_OF_GIT).ok()?).ok()?;
                 Some((settings["disableAllHooks"].as_bool()?, path))
             })
             .and_then(|(off, path)| off.then_some(path))
@@ -249,7 +250,7 @@ fn find(path: &Path, agent: Agent) -> Result<Option<Ours>, Trouble> {
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {
-    match fs::read(path) {
+    match files::read(path, files::MOST_OF_GIT) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
         Err(error) => Err(FileError::of("read", path)(error)),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::files::{FileError, put_private};
+use crate::files::{self, FileError, put_private};
 
 /// As many files are kept.
 const FILES: usize = 200;
@@ -37,7 +37,7 @@ impl Told {
             ToldOnce::Reads => ".read",
         };
         let path = folder.join(format!("{name}{topic}.told"));
-        let text = fs::read_to_string(&path).unwrap_or_default();
+        let text = files::read_text(&path, files::MOST_OF_GIT).unwrap_or_default();
         Told { path, lines: text.lines().map(str::to_string).collect() }
     }
 

@@ -6,7 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::moved;
-use crate::files::FileError;
+use crate::files::{self, FileError};
 use crate::hooks::GitHook;
 use crate::hooks::part::{self, HookPart};
 
@@ -101,7 +101,7 @@ pub(super) fn look(folder: &Path, hook: GitHook) -> Result<HookFiles, FileError>
         None => There::Nothing,
         Some(data) if data.is_dir() => There::Folder,
         Some(data) if data.is_file() => {
-            let text = fs::read(&path).map_err(FileError::of("read", &path))?;
+            let text = files::read(&path, files::MOST_OF_GIT).map_err(FileError::of("read", &path))?;
             let executable = data.mode() & 0o111 != 0;
             let ours = part::find(&text, hook) != HookPart::Absent;
             // a file with several names would lose the others

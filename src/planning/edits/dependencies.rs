@@ -9,7 +9,7 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
         let story = &state.dependency.story;
         let written = file.dependencies.iter().find(|dependency| book.index.same(&dependency.story, story));
         let at = |key: &str| -> Vec<Step> {
-            let id = written.map_or(&story.0, |written| &written.story.0);
+            let id = written.map_or(story, |written| &written.story);
             vec!["dependencies".into(), id.as_str().into(), key.into()]
         };
         let has_session = || {
@@ -17,11 +17,11 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
             stories.into_iter().any(|id| book.index.same(id, story))
         };
         let before = written.and_then(|story| story.status.clone());
-        if written.is_none() && !has_session() {
+        if state.status == DependencyStatus::Unknown || written.is_none() && !has_session() {
             continue;
         }
         if written.is_none() {
-            let at: Vec<Step> = vec!["dependencies".into(), story.0.as_str().into()];
+            let at: Vec<Step> = vec!["dependencies".into(), story.as_str().into()];
             plan.edits.push(Edit::set(&file.name, &at, new_dependency(state)));
         } else {
             plan.edits.push(Edit::set(&file.name, &at("status"), state.status.name()));
@@ -34,7 +34,7 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
         }
         if before.as_deref() != Some(state.status.name()) {
             plan.dependencies.push(StatusChange {
-                of: story.0.clone(),
+                of: story.to_string(),
                 file: file.name.clone(),
                 from: before.unwrap_or_default(),
                 to: state.status.name().to_string(),

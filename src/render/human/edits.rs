@@ -9,9 +9,9 @@ use super::sync::{changes, findings_list};
 
 pub(super) fn initialized(init: &Initialized, style: Style) -> String {
     let dir = &init.dir;
-    let first = match init.new {
-        true => format!("Created {dir}/ with config.yaml.\n"),
-        false => format!("{dir}/ already exists; nothing was changed.\n"),
+    let first = match init.made.is_empty() {
+        false => format!("Created {dir}/ with {}.\n", init.made.join(" and ")),
+        true => format!("{dir}/ already exists; nothing was changed.\n"),
     };
     let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
     let hooks = match &init.hooks {

@@ -136,7 +136,7 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
     let mut out = String::new();
     let line = |text: &str| style.plain(&wrapped(text, indent, style.width));
     if !style.quiet {
-        let story = step.story.iter().map(|story| story.0.clone());
+        let story = step.story.iter().map(|story| story.to_string());
         let agent = step.agent.iter().map(|agent| format!("agent {agent}"));
         let also = (!step.also.is_empty())
             .then(|| format!("includes {} (same worktree or branch)", step.also.join(", ")));

@@ -165,7 +165,7 @@ fn terminals(report: &Report, style: Style) -> String {
 fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
     let story = match &terminal.story {
-        Some(story) => story.0.clone(),
+        Some(story) => story.to_string(),
         None if terminal.sessions.is_empty() => "(no session)".to_string(),
         None => "(no story)".to_string(),
     };
@@ -344,7 +344,7 @@ fn stories(report: &Report, style: Style) -> String {
     for state in
         report.facts.book.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked)
     {
-        let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.0.as_str()).collect();
+        let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.as_str()).collect();
         let line = format!("{} needs {}", state.dependency.story, needed.join(", "));
         out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Lines, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
+    Evidence, Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
 };
 use crate::planning::SyncPlan;
 use crate::render::output::{SyncOutcome, Synced};
@@ -184,7 +184,8 @@ pub(super) fn changes(plan: &SyncPlan, style: Style) -> String {
         out.push_str(&wrapped(&style.plain(&line), 0, style.width));
     }
     for change in plan.dependencies.iter().filter(|change| !change.from.is_empty()) {
-        let line = format!("Story {}: {} → {}", StoryId(change.of.clone()).short(), change.from, change.to);
+        let line =
+            format!("Story {}: {} → {}", StoryId::from(change.of.as_str()).short(), change.from, change.to);
         out.push_str(&wrapped(&style.plain(&line), 0, style.width));
     }
     for (key, _) in &plan.gone {
@@ -224,8 +225,13 @@ fn dry(diffs: &str, log: &str, style: Style) -> String {
 /// `2 tasks of 5 done` for each story and epic.
 pub(super) fn progress(report: &Report) -> String {
     let line = |line: &crate::model::ProgressLine| {
-        let (done, total) = (line.progress.done, line.progress.total);
-        format!("{}: {done} of {} ({}%)", line.of, count(total, "task"), done * 100 / total.max(1))
+        let part = |progress: Progress, what| format!("{} of {}", progress.done, count(progress.total, what));
+        let stories = line.stories.map(|stories| part(stories, "story"));
+        let tasks = (line.progress.total > 0).then(|| part(line.progress, "task"));
+        let sessions = line.sessions.map(|sessions| part(sessions, "session"));
+        let parts: Vec<String> = stories.into_iter().chain(tasks).chain(sessions).collect();
+        let percent = line.percent.map_or(String::new(), |percent| format!(" ({percent}%)"));
+        format!("{}: {}{percent}", line.of, parts.join(" and "))
     };
     report.progress.iter().map(line).collect::<Vec<_>>().join(", ")
 }

@@ -11,14 +11,14 @@ use crate::render::output::{
 use super::SCHEMA;
 
 pub(super) fn initialized(init: &Initialized) -> impl Serialize {
-    json!({"schema": SCHEMA, "tracking_dir": init.dir, "created": init.new})
+    json!({"schema": SCHEMA, "tracking_dir": init.dir, "created": !init.made.is_empty()})
 }
 
 pub(super) fn registered(registered: &Registered) -> impl Serialize {
     json!({
         "schema": SCHEMA,
         "terminal": registered.terminal,
-        "story": registered.story.0,
+        "story": registered.story.as_str(),
         "file": registered.file,
         "created": registered.created,
         "files": registered.files,
@@ -35,7 +35,7 @@ pub(super) fn completed(completed: &Completed) -> impl Serialize {
     json!({
         "schema": SCHEMA,
         "terminal": completed.terminal,
-        "story": completed.story.as_ref().map(|story| &story.0),
+        "story": completed.story.as_ref().map(|story| story.as_str()),
         "status": "completed",
         "completed": completed.at,
         "unblocked": completed.unblocked,

@@ -78,10 +78,22 @@ pub(super) struct ProgressJson<'a> {
     of: &'a str,
     done: usize,
     total: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stories_done: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stories_total: Option<usize>,
+    percent: Option<usize>,
 }
 
 impl<'a> ProgressJson<'a> {
     pub(super) fn new(line: &'a ProgressLine) -> ProgressJson<'a> {
-        ProgressJson { of: &line.of, done: line.progress.done, total: line.progress.total }
+        ProgressJson {
+            of: &line.of,
+            done: line.progress.done,
+            total: line.progress.total,
+            stories_done: line.stories.map(|stories| stories.done),
+            stories_total: line.stories.map(|stories| stories.total),
+            percent: line.percent,
+        }
     }
 }

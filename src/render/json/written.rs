@@ -43,7 +43,7 @@ pub(super) fn ranges(lines: &[Lines]) -> Ranges<'_> {
 }
 
 pub(super) fn story(story: &StoryId) -> &str {
-    &story.0
+    story.as_str()
 }
 
 /// The names of the layers that hold a change.

@@ -10,6 +10,7 @@ mod tail;
 mod text;
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use tail::Tail;
@@ -64,13 +65,13 @@ pub fn append_within(
 ) -> Result<(), TrackingError> {
     let path = dir.join(FILE);
     let text = text::text_of(entry);
-    let length = match fs::metadata(&path) {
-        Ok(about) if !about.is_file() => {
-            let problem = Problem::new("is not a file");
+    let length = match files::open(&path).and_then(|file| file.metadata()) {
+        Ok(about) => about.len(),
+        Err(error) if error.kind() == ErrorKind::NotFound => 0,
+        Err(error) if error.kind() == ErrorKind::InvalidInput => {
+            let problem = Problem::new(error.to_string());
             return Err(TrackingError::Broken { file: FILE.to_string(), problem });
         }
-        Ok(about) => about.len(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
         Err(error) => return Err(TrackingError::io("read", &path)(error)),
     };
     if length > 0 && length + text.len() as u64 > limits.bytes {

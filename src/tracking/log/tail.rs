@@ -1,9 +1,10 @@
 //! The end of the log: recognizing it, appending to it, repairing it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
+use crate::files;
 use crate::tracking::TrackingError;
 use crate::yaml;
 
@@ -30,7 +31,7 @@ impl Tail {
     }
 
     fn look(path: &Path, length: u64) -> std::io::Result<Tail> {
-        let mut file = File::open(path)?;
+        let mut file = files::open(path)?;
         let mut head = [0u8; 9];
         if length < 9 || file.read_exact(&mut head).is_err() || &head != b"history:\n" {
             return Ok(Tail::Unusual);

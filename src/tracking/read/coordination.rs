@@ -24,8 +24,8 @@ impl TrackingReader<'_> {
                 Value::Null => {}
                 other => depends_on = self.texts_of(other, &at, &story),
             }
-            let depends_on = depends_on.into_iter().map(StoryId).collect();
-            read.push(Dependency { story: StoryId(story), depends_on, status, reason });
+            let depends_on = depends_on.into_iter().map(StoryId::from).collect();
+            read.push(Dependency { story: StoryId::from(story), depends_on, status, reason });
         }
         read
     }
@@ -42,7 +42,7 @@ impl TrackingReader<'_> {
                     trigger: self.text(fields, &at, "trigger").unwrap_or_default(),
                 }),
                 Value::Null => {}
-                other => match self.report.scalar(other, &at) {
+                other => match yaml::scalar_text(other) {
                     Some(text) => points.push(MergePoint::Text(text)),
                     None => {
                         let what =

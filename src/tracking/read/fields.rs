@@ -3,8 +3,9 @@
 use serde_yaml::{Mapping, Value};
 
 use super::TrackingReader;
+use crate::files;
 use crate::model::{Severity, Step};
-use crate::yaml::kind_of;
+use crate::yaml::{kind_of, scalar_text};
 
 pub(super) const SHAPE: &str = "see track-work help files; nothing was changed";
 
@@ -18,7 +19,38 @@ pub(super) fn below(at: &[Step], key: &str) -> Vec<Step> {
     [at, &[Step::from(key)]].concat()
 }
 
+/// Other words for a key, in lower case and without separators.
+const OTHER_WORDS: [(&str, &[&str]); 6] = [
+    ("sessions", &["terminals", "agents", "workers"]),
+    ("story_id", &["story", "id"]),
+    ("current_file", &["file"]),
+    ("status", &["state"]),
+    ("tasks", &["todo", "todos"]),
+    ("blocked_by", &["waitson"]),
+];
+
 impl TrackingReader<'_> {
+    /// Tells of keys that are not read, where one that is was probably meant and is not there.
+    pub(super) fn nearly(&mut self, mapping: &Mapping, at: &[Step], read: &[&str]) {
+        let keys = mapping.keys().filter_map(scalar_text).filter(|key| !read.contains(&key.as_str()));
+        for key in keys {
+            let plain: String = key.to_lowercase().chars().filter(|c| c.is_alphanumeric()).collect();
+            let others = |meant: &str| {
+                OTHER_WORDS.iter().any(|(own, others)| *own == meant && others.contains(&plain.as_str()))
+            };
+            let missing = read.iter().filter(|meant| !mapping.contains_key(**meant));
+            let meant = missing.copied().find(|meant| others(meant) || files::is_alike(&key, meant));
+            if let Some(meant) = meant {
+                let what = format!("{key:?} is not read; was {meant:?} meant?");
+                let suggestion = match meant {
+                    "sessions" => "write sessions: with one key per terminal, as in the specification",
+                    _ => "rename the key",
+                };
+                self.report.add(Severity::Warning, &below(at, &key), &what, suggestion);
+            }
+        }
+    }
+
     /// The mapping of a key.
     pub(super) fn mapping<'v>(
         &mut self,
@@ -45,7 +77,7 @@ impl TrackingReader<'_> {
     pub(super) fn text(&mut self, mapping: &Mapping, at: &[Step], key: &str) -> Option<String> {
         let value = field(mapping, key)?;
         let at = below(at, key);
-        let text = self.report.scalar(value, &at);
+        let text = scalar_text(value);
         if text.is_none() {
             let what = format!("\"{key}\" must be text, found {}", kind_of(value));
             self.report.add(Severity::Warning, &at, &what, SHAPE);
@@ -77,7 +109,7 @@ impl TrackingReader<'_> {
 
     pub(super) fn texts_of(&mut self, value: &Value, at: &[Step], key: &str) -> Vec<String> {
         let Value::Sequence(items) = value else {
-            let text = self.report.scalar(value, at);
+            let text = scalar_text(value);
             if text.is_none() {
                 let what = format!("\"{key}\" must be a list, found {}", kind_of(value));
                 self.report.add(Severity::Warning, at, &what, SHAPE);
@@ -87,7 +119,7 @@ impl TrackingReader<'_> {
         let mut texts = Vec::new();
         for (index, item) in items.iter().enumerate().filter(|(_, item)| !item.is_null()) {
             let at = [at, &[Step::from(index)]].concat();
-            match self.report.scalar(item, &at) {
+            match scalar_text(item) {
                 Some(text) => texts.push(text),
                 None => {
                     let what = format!("\"{key}\" must contain only text, found {}", kind_of(item));

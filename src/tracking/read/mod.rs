@@ -10,7 +10,7 @@ use serde_yaml::{Mapping, Value};
 use fields::SHAPE;
 
 use super::names;
-use crate::model::{Finding, Mode, Severity, Step, StoryId, TrackingFile};
+use crate::model::{Finding, Mode, Severity, Step, StoryId, StoryIndex, TrackingFile};
 use crate::yaml::report::{self, Reporter};
 use crate::yaml::{self, kind_of};
 
@@ -40,6 +40,12 @@ pub(super) fn file(
     (file, reader.report.findings)
 }
 
+/// The keys that are read at the top of an intra-story file.
+const INTRA: [&str; 6] = ["story_id", "parallel_mode", "created", "owner", "sessions", "coordination"];
+
+/// The same of an inter-story file.
+const INTER: [&str; 6] = ["parallel_mode", "created", "owner", "sessions", "coordination", "dependencies"];
+
 struct TrackingReader<'a> {
     name: &'a str,
     mode: Mode,
@@ -59,6 +65,7 @@ impl TrackingReader<'_> {
                 return None;
             }
         };
+        self.nearly(top, &[], if self.mode == Mode::Intra { &INTRA } else { &INTER });
         self.parallel_mode(top);
         let story = match self.mode {
             Mode::Intra => self.file_story(top),
@@ -99,11 +106,12 @@ impl TrackingReader<'_> {
         let Some(written) = self.text(top, &[], "story_id") else {
             let what = format!("\"story_id\" is missing; {named} from the file name is used");
             self.report.add(Severity::Warning, &[], &what, "add story_id: with the story's full ID");
-            return Some(StoryId(named.to_string()));
+            return Some(StoryId::from(named));
         };
-        let story = StoryId(written);
+        let story = StoryId::from(written);
+        let index = StoryIndex::new([&story]);
         match names::file_name(Mode::Intra, Some(&story)) {
-            Ok(own) if own == self.name => {}
+            Ok(own) if own == self.name || index.same(&StoryId::from(named), &story) => {}
             Ok(own) => {
                 let what = format!("\"story_id\" is {story}, whose file would be {own}");
                 self.report.add(

@@ -7,24 +7,38 @@ use super::fields::{SHAPE, below};
 use crate::model::{Mode, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step, StoryId, Task};
 use crate::yaml::{self, kind_of};
 
+/// The keys of a session; the first one only where several stories are in a file.
+const KEYS: [&str; 19] = [
+    "story_id",
+    "focus",
+    "phase",
+    "agent",
+    "tasks",
+    "completed_tasks",
+    "status",
+    "current_file",
+    "blocked_by",
+    "waiting_for",
+    "status_before",
+    "reason",
+    "started",
+    "completed",
+    "last_update",
+    "branch",
+    "worktree",
+    "scope",
+    "priority",
+];
+
 impl TrackingReader<'_> {
     pub(super) fn sessions(&mut self, top: &Mapping, story: Option<&StoryId>) -> Vec<Session> {
         let Some(sessions) = self.mapping(top, &[], "sessions", Severity::Error) else { return vec![] };
         let mut read: Vec<Session> = Vec::new();
         for (key, value) in sessions {
-            let Some(terminal) = yaml::scalar_text(key) else {
-                let what = format!("a terminal's id under \"sessions\" must be text, found {}", kind_of(key));
-                self.report.add(Severity::Error, &["sessions".into()], &what, SHAPE);
-                continue;
-            };
+            let Some(terminal) = yaml::scalar_text(key) else { continue };
             let at = [Step::from("sessions"), Step::from(terminal.as_str())];
             self.report.terminal = Some(terminal.clone());
-            if read.iter().any(|other| other.at.terminal == terminal) {
-                let what = format!("the terminal {terminal} appears twice");
-                self.report.add(Severity::Error, &at, &what, "give each terminal its own ID");
-            } else if let Some(session) = self.session(terminal, value, &at, story) {
-                read.push(session);
-            }
+            read.extend(self.session(terminal, value, &at, story));
             self.report.terminal = None;
         }
         read
@@ -47,7 +61,8 @@ impl TrackingReader<'_> {
                 return None;
             }
         };
-        let own_story = self.text(fields, at, "story_id").map(StoryId);
+        self.nearly(fields, at, &KEYS[usize::from(self.mode == Mode::Intra)..]);
+        let own_story = self.text(fields, at, "story_id").map(StoryId::from);
         Some(Session {
             at: SessionRef { file: self.name.to_string(), terminal },
             mode: self.mode,
@@ -125,7 +140,7 @@ impl TrackingReader<'_> {
             let mark = yaml::scalar_text(mark)?;
             return mark.eq_ignore_ascii_case("x").then(|| Task { text: String::new(), done: true });
         }
-        let written = self.report.scalar(item, at)?;
+        let written = yaml::scalar_text(item)?;
         let marked = written.trim_start();
         for (mark, done) in [("[x]", true), ("[X]", true), ("[ ]", false), ("[]", false)] {
             if let Some(text) = marked.strip_prefix(mark) {

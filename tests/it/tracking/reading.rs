@@ -361,7 +361,7 @@ fn two_files_of_one_story_are_told() {
     insta_lines(
         &tracking,
         r#"
-warning story-1-3-sessions.yml: ends in .yml and is not read []
+warning story-1-3-sessions.yml: is not read: its name should be story-1-3-sessions.yaml []
 warning story-extra-sessions.yaml, line 1: "story_id" is 1-2-login, whose file would be story-1-2-sessions.yaml []
 warning story-extra-sessions.yaml: is for the story 1-2-login, and so is story-1-2-sessions.yaml []
 "#,
@@ -420,7 +420,7 @@ fn other_things_than_files_are_told() {
         r#"
 error story-1-sessions.yaml: is not a file []
 error story-2-sessions.yaml: cannot be read: too many levels of symbolic links []
-error story-3-sessions.yaml: cannot be read: no such file or directory []
+error story-3-sessions.yaml: is a link to something that is not there []
 error story-4-sessions.yaml: is not a file []
 "#,
     );

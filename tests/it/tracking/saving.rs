@@ -375,3 +375,43 @@ fn a_new_file_is_never_put_over_another() {
     assert!(matches!(error, TrackingError::Exists { .. }));
     assert_eq!(fs::read_to_string(&path).expect("read"), "a: 1\n");
 }
+
+#[test]
+fn a_long_wait_for_the_lock_is_told_once() {
+    let dir = folder("a: 1\n");
+    let held = lock(dir.path());
+    let told = std::cell::RefCell::new(Vec::new());
+    let take =
+        |wait| Lock::take_telling(dir.path(), wait, |line: &str| told.borrow_mut().push(line.to_string()));
+    assert!(take(Duration::from_millis(100)).is_err());
+    assert!(told.borrow().is_empty(), "a short wait is nothing to tell");
+    assert!(take(Duration::from_millis(1_200)).is_err());
+    let told = told.borrow();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].starts_with("another track-work is writing in "), "{told:?}");
+    drop(held);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_stays_the_same_file_for_everybody_else() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let dir = folder("a: \"1\"\n");
+    let path = dir.path().join(FILE);
+    let other = dir.path().join("other-name");
+    fs::hard_link(&path, &other).expect("linked");
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).expect("set");
+    apply(dir.path(), &[set("a", "22222")]).expect("applied");
+    apply(dir.path(), &[set("a", "3")]).expect("applied");
+    assert_eq!(fs::read_to_string(&other).expect("read"), "a: \"3\"\n", "all names are of one file");
+    assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+    assert_eq!(names(dir.path()), [FILE, "other-name"], "nothing is left behind");
+    fs::remove_file(&other).expect("removed");
+    // only the system's own user can give files away
+    if std::os::unix::fs::chown(&path, Some(12_345), Some(12_346)).is_ok() {
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o604)).expect("set");
+        apply(dir.path(), &[set("a", "4")]).expect("applied");
+        let about = fs::metadata(&path).expect("there");
+        assert_eq!((about.uid(), about.gid(), about.mode() & 0o777), (12_345, 12_346, 0o604));
+    }
+}

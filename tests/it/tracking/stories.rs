@@ -33,7 +33,7 @@ fn statuses(stories: &Stories) -> Vec<String> {
 
 fn dependencies(stories: &Stories) -> Vec<String> {
     let needs = |needs: &[track_work::model::StoryId]| {
-        needs.iter().map(|id| id.0.clone()).collect::<Vec<_>>().join(" ")
+        needs.iter().map(|id| id.to_string()).collect::<Vec<_>>().join(" ")
     };
     stories.dependencies.iter().map(|each| format!("{} <- {}", each.story, needs(&each.depends_on))).collect()
 }
@@ -106,15 +106,26 @@ fn lists_of_stories_and_epics_are_read() {
     );
     sprint(
         "stories:\n  - 1-1-a: done\n  - story-1-2-b: optional\n",
-        &[r#"1-1-a "done" Completed"#, r#"1-2-b "optional" Inactive"#],
+        &[r#"1-1-a "done" Completed"#, r#"story-1-2-b "optional" Inactive"#],
     );
     sprint(
         "development_status:\n  1.1: done\n  login: done\n",
         &[r#"1.1 "done" Completed"#, r#"login "done" Completed"#],
     );
     sprint("\u{feff}development_status:\r\n  1-1-a: done\r\n", &[r#"1-1-a "done" Completed"#]);
-    sprint("development_status:\n", &[]);
-    sprint("", &[]);
+}
+
+#[test]
+fn a_sprint_status_without_stories_is_told_and_counts_as_not_read() {
+    for text in ["development_status:\n", "development_status: {}\n", "", "# none\n"] {
+        let (stories, findings) = read(&[("docs/sprint-status.yaml", text)], None);
+        let message =
+            "warning docs/sprint-status.yaml: names no story, so no story's status is known from it";
+        assert_eq!((messages(&findings), stories.statuses), (vec![message.to_string()], vec![]));
+        assert_eq!(stories.unread, ["docs/sprint-status.yaml"]);
+    }
+    let (stories, _) = read(&[("docs/sprint-status.yaml", "development_status:\n  1-1-a: done\n")], None);
+    assert!(stories.unread.is_empty());
 }
 
 #[test]
@@ -130,10 +141,10 @@ fn a_sprint_status_that_is_not_one_is_told_and_the_rest_is_read() {
     assert_eq!(
         messages(&findings),
         [
-            r#"warning docs/sprint-status.yaml, line 2: "1-1-a" has no status, so it is not counted as a story"#,
             r#"warning docs/sprint-status.yaml, line 5: a story in a list must be a mapping with "id" and "status""#,
             r#"warning docs/sprint-status.yaml, line 6: a story in a list has no "id""#,
             r#"warning docs/sprint-status.yaml, line 8: stories must be a mapping or a list, found a number"#,
+            r#"warning docs/sprint-status.yaml, line 2: "1-1-a" has no status, so it is not counted as a story"#,
         ]
     );
     for (text, message) in [
@@ -171,7 +182,7 @@ fn sprint_status_is_found_in_all_its_places() {
     let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (*path, text.as_str())).collect();
     let (stories, findings) = read(&files, None);
     assert_eq!(messages(&findings), [""; 0]);
-    let ids: Vec<_> = stories.statuses.iter().map(|(id, _)| id.0.as_str()).collect();
+    let ids: Vec<_> = stories.statuses.iter().map(|(id, _)| id.as_str()).collect();
     assert_eq!(ids, ["1-1-a", "1-2-a", "1-3-a", "2-2-a", "2-3-a", "2-1-a"]);
     let (stories, _) = read(&files, Some("web/docs/sprint-status.yaml"));
     assert_eq!(stories.sources, ["web/docs/sprint-status.yaml"]);
@@ -216,7 +227,7 @@ fn the_template_is_read_in_every_sensible_shape() {
     template("1.3: 1.20\n", &["1.3 <- 1.20"]);
     template(
         "- {story: 1-3-b, depends_on: 1-1-x}\n- {story: 1-3-b, depends_on: [1-1-x, 1-2-a]}\n",
-        &["1-3-b <- 1-1-x 1-2-a"],
+        &["1-3-b <- 1-1-x 1-1-x 1-2-a"],
     );
     template("", &[]);
     template("dependencies:\n", &[]);
@@ -268,4 +279,25 @@ fn what_is_wrong_in_the_template_is_told_and_the_rest_is_read() {
 #[test]
 fn a_worktree_without_story_files_has_no_stories() {
     assert_eq!(read(&[], None), (Stories::default(), vec![]));
+}
+
+#[test]
+fn large_files_full_of_faults_are_read_at_once() {
+    let board: String = (0..25_000).map(|story| format!("  1-{story}-x: odd\n")).collect();
+    let nameless: String =
+        (0..25_000).map(|story| format!("  - {{id: 1-{story}, depends_on: [no{story}]}}\n")).collect();
+    let template: String = (0..25_000).map(|story| format!("login{story}: [1-2]\n")).collect();
+    let one: String = (0..25_000).map(|story| format!("1-{story}, ")).collect();
+    let begun = std::time::Instant::now();
+    for (path, text) in [
+        ("docs/sprint-status.yaml", format!("development_status:\n{board}")),
+        ("docs/sprint-status.yaml", format!("stories:\n{nameless}")),
+        (".system/parallel-work/dependencies-template.yaml", template),
+        (".system/parallel-work/dependencies-template.yaml", format!("2-1: [{one}]\n")),
+    ] {
+        let (stories, findings) = read(&[(path, &text)], None);
+        assert!(stories.sources == [path] || !findings.is_empty());
+        track_work::planning::story_book(&[], &stories);
+    }
+    assert!(begun.elapsed() < std::time::Duration::from_secs(60), "{:?}", begun.elapsed());
 }

@@ -1,7 +1,6 @@
 //! Which folders an index holds as the head has them, by its cached trees.
 
-use std::fs::File;
-
+use crate::files;
 use crate::merge::Objects;
 use crate::model::{EntryKind, RepoPath};
 
@@ -21,7 +20,7 @@ pub(super) enum Account {
 impl NearScan<'_> {
     /// The trees that the index records. Where it is like the previous one, a few bytes are enough.
     fn account(&self) -> Account {
-        let Ok(index) = File::open(self.worktree.git_dir.join("index")) else { return Account::None };
+        let Ok(index) = files::open(&self.worktree.git_dir.join("index")) else { return Account::None };
         let like_before = self.contents.before_end.get();
         if like_before.is_some_and(|at| CachedFolders::top_at(&index, at) == Some(self.head_tree)) {
             return Account::Head;

@@ -2,10 +2,11 @@
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
-use std::fs::{self, Metadata};
+use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
+use crate::files;
 use crate::merge::Objects;
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
@@ -57,7 +58,7 @@ impl NearScan<'_> {
         if blob.bytes.len() as u64 != data.size() || !blob.is_plain {
             return Ok(false);
         }
-        Ok(fs::read(self.file(path)).map_err(|_| Unsure)? == *blob.bytes)
+        Ok(files::read(&self.file(path), u64::MAX).map_err(|_| Unsure)? == *blob.bytes)
     }
 
     pub(super) fn blob(&self, id: Oid) -> Result<Content, Unsure> {

@@ -32,8 +32,8 @@ impl Draft<'_> {
         let book = &self.question.facts.book;
         let Some(story) = &terminal.story else { return };
         let Some(state) = book.dependency(story) else { return };
-        for needed in &state.dependency.depends_on {
-            let complete = book.is_complete(needed);
+        for needed in &state.needs {
+            let complete = book.is_complete(needed) || book.is_undetermined(needed);
             let is_needed =
                 |story: &Option<StoryId>| story.as_ref().is_some_and(|story| book.index.same(story, needed));
             let of_story =
@@ -53,10 +53,10 @@ impl Draft<'_> {
                     needed.short(),
                     unread.terminal
                 );
-                self.stuck[unit].push((needed.0.clone(), why));
+                self.stuck[unit].push((needed.to_string(), why));
             } else if !complete && !found {
                 let why = format!("story {} needs {}, which is not complete", story.short(), needed.short());
-                self.stuck[unit].push((needed.0.clone(), why));
+                self.stuck[unit].push((needed.to_string(), why));
             }
         }
     }
