@@ -313,7 +313,7 @@ fn a_push_is_judged_by_the_pushed_commits() {
     right.git(&["remote", "add", "up", sandbox.path("up").to_str().unwrap()]);
     right.write("shared.txt", conflicting());
     git(&right, &["commit", "-qam", "right", "--no-verify"]).goes_on();
-    git(&right, &["push", "-q", "up", "right"]).goes_on().tells(CONFLICT).tells("what right pushes");
+    git(&right, &["push", "-q", "up", "right"]).goes_on().tells(CONFLICT).tells("this push of right");
     blocking(&right, &["push", "-q", "up", "right:again"]).stops().tells("git push --no-verify");
     blocking(&right, &["push", "-q", "up", "HEAD~:refs/heads/before"]).goes_on().says_nothing();
     blocking(&right, &["push", "-q", "up", ":right", "main"]).goes_on().says_nothing();
