@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 use super::CheckInput;
-use super::precedence::precedence;
+use super::pairwise::precedence;
 
 pub(super) static CHECK: Check = Check {
     code: "merge_conflict",

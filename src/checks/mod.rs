@@ -1,23 +1,22 @@
-//! The checks: one file per check, and one table of them. Findings are data; what to do about them
-//! is decided elsewhere.
+//! The checks: one file per check, and one table of them. A finding has a suggestion, and often a
+//! recommendation; whether it is recorded or blocks a merge follows from its [`Check`].
 //!
-//! To add a check, write a file with its `CHECK` and its `run`, and add a row to `TABLE`.
+//! To add a check, write a file with its `CHECK` and its `run`, add a row to `TABLE`, and edit the
+//! table in the README. [`TRACKING`] is the one check defined in `model`, because rooms that read
+//! files report it too.
 
 mod dependency_violation;
-mod encounters;
 mod file_overlap;
 mod merge_conflict;
 mod not_determined;
-mod pairs;
-mod precedence;
+mod pairwise;
 mod tracking;
 
 use std::path::Path;
 
 use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal};
 
-pub use encounters::{Checked, Met, change_of, encounters, party};
-pub use pairs::{pairs_of, terminal_pairs};
+pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 
 /// What the checks look at.
 pub struct CheckInput<'a> {
@@ -27,36 +26,41 @@ pub struct CheckInput<'a> {
     pub judgements: &'a Judgements,
 }
 
-/// Makes the findings of a check.
-type RunCheck = fn(&CheckInput) -> Vec<Finding>;
+/// A row of the table.
+struct CheckRow {
+    check: &'static Check,
+    /// Makes the findings of the check.
+    run: fn(&CheckInput) -> Vec<Finding>,
+    /// Whether [`encounters`] shows the same, path by path, so that the command `check` leaves it out.
+    in_encounters: bool,
+}
 
 /// The table: one row per check, in the order in which findings of equal severity are sorted.
-static TABLE: [(&Check, RunCheck); 5] = [
-    (&file_overlap::CHECK, file_overlap::run),
-    (&dependency_violation::CHECK, dependency_violation::run),
-    (&merge_conflict::CHECK, merge_conflict::run),
-    (&not_determined::CHECK, not_determined::run),
-    (&TRACKING, tracking::run),
+static TABLE: [CheckRow; 5] = [
+    CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
+    CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
+    CheckRow { check: &merge_conflict::CHECK, run: merge_conflict::run, in_encounters: true },
+    CheckRow { check: &not_determined::CHECK, run: not_determined::run, in_encounters: true },
+    CheckRow { check: &TRACKING, run: tracking::run, in_encounters: false },
 ];
 
 /// All checks, in the order of the table.
 pub fn all() -> Vec<&'static Check> {
-    TABLE.iter().map(|(check, _)| *check).collect()
+    TABLE.iter().map(|row| row.check).collect()
 }
 
 /// Runs all checks. Findings come worst first, then by check, terminals and path.
 pub fn run(input: &CheckInput) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = TABLE.iter().flat_map(|(_, run)| run(input)).collect();
+    let mut findings: Vec<Finding> = TABLE.iter().flat_map(|row| (row.run)(input)).collect();
     sort(&mut findings);
     findings
 }
 
-/// Runs the checks that [`encounters`] does not cover, and keeps the findings about this terminal. If
+/// Runs the checks that [`encounters`] does not cover and keeps the findings about this terminal. If
 /// the terminal represents all who share its place, it keeps the findings about any of them.
 pub fn run_for(terminal: &Terminal, input: &CheckInput) -> Vec<Finding> {
-    let covered = [&file_overlap::CHECK, &merge_conflict::CHECK, &not_determined::CHECK];
-    let runs = TABLE.iter().filter(|(check, _)| !covered.contains(check)).map(|(_, run)| run);
-    let mut findings: Vec<Finding> = runs.flat_map(|run| run(input)).collect();
+    let rows = TABLE.iter().filter(|row| !row.in_encounters);
+    let mut findings: Vec<Finding> = rows.flat_map(|row| (row.run)(input)).collect();
     let own: Vec<&String> = match &terminal.sessions[..] {
         [] => vec![&terminal.id],
         sessions => sessions.iter().map(|session| &session.at.terminal).collect(),
@@ -91,7 +95,7 @@ pub fn sort(findings: &mut Vec<Finding>) {
 
 /// The row of a check.
 fn position(check: &Check) -> usize {
-    TABLE.iter().position(|(row, _)| row.code == check.code).unwrap_or(TABLE.len())
+    TABLE.iter().position(|row| row.check.code == check.code).unwrap_or(TABLE.len())
 }
 
 /// Names in the order of people: shorter digits first.

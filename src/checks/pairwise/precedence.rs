@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 
 use crate::model::{FirstFor, Terminal, Tip, natural_order, shown_name};
 
-use super::CheckInput;
+use crate::checks::CheckInput;
 
 /// Which one goes first, why, and how sure that is.
-pub(super) struct Precedence<'a> {
+pub struct Precedence<'a> {
     pub first: &'a Terminal,
     pub second: &'a Terminal,
     pub reason: FirstFor,
@@ -33,7 +33,7 @@ impl Precedence<'_> {
 /// Only declarations and commits count, so both terminals get the same answer, whatever they stage or
 /// edit. Two commits that are each blocked when their terminal has to yield therefore never block each
 /// other. Terminals that share a place count as one.
-pub(super) fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInput) -> Precedence<'a> {
+pub fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInput) -> Precedence<'a> {
     let choose = |a_first: bool, reason: FirstFor, confidence: u8| {
         let (first, second) = if a_first { (a, b) } else { (b, a) };
         Precedence { first, second, reason, confidence }

@@ -7,8 +7,8 @@ use crate::model::{
     RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
 };
 
-use super::CheckInput;
 use super::precedence::precedence;
+use crate::checks::CheckInput;
 
 /// Who is checked, and what the input does not contain.
 pub struct Checked<'a> {
