@@ -1,6 +1,7 @@
 //! One file per subcommand: arguments, pipeline, output. No command prints, and none knows the format.
 //!
-//! To add a command: its arguments in `cli`, a file here, and a variant of `render::Output`.
+//! To add a command: its arguments in `cli`, a file here and its case in [`run`]'s helper `reply`, and a
+//! variant of `render::Output`.
 
 mod archive;
 mod check;
@@ -108,7 +109,10 @@ fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
 
 fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
     let global = &cli.global;
-    let for_people = global.format == Format::Human;
+    let for_people = match global.format {
+        Format::Human => true,
+        Format::Json => false,
+    };
     match &cli.command {
         Command::Init(args) => init::run(args, global, context, for_people && context.interactive),
         Command::Register(args) => register::run(args, global, context),

@@ -7,11 +7,9 @@ use std::path::Path;
 use petgraph::graphmap::DiGraphMap;
 
 use imports::{is_own_folder, uses};
-use left::LEFT;
 use sources::sources;
 
 mod imports;
-mod left;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
@@ -96,10 +94,7 @@ fn rooms_know_only_whom_they_may() {
             }
         };
         for room in known {
-            if room != source.room()
-                && !allowed.contains(&room)
-                && !LEFT.rooms.contains(&(&source.file, room))
-            {
+            if room != source.room() && !allowed.contains(&room) {
                 wrong.push(format!("{} knows {room}", source.file));
             }
         }
@@ -150,7 +145,7 @@ fn no_files_use_each_other_in_a_cycle() {
         }
     }
     let mut cycles: Vec<Vec<&str>> = petgraph::algo::tarjan_scc(&graph);
-    cycles.retain(|files| files.len() > 1 && !files.iter().all(|file| LEFT.cycles.contains(file)));
+    cycles.retain(|files| files.len() > 1);
     cycles.iter_mut().for_each(|files| files.sort());
     cycles.sort();
     assert!(cycles.is_empty(), "{cycles:#?}");
@@ -158,12 +153,11 @@ fn no_files_use_each_other_in_a_cycle() {
 
 #[test]
 fn every_file_says_what_is_in_it() {
-    let mut without: Vec<String> = sources()
+    let without: Vec<String> = sources()
         .into_iter()
         .filter(|source| !source.text.starts_with("//! "))
         .map(|source| source.file)
         .collect();
-    without.retain(|file| !LEFT.without_doc.contains(&file.as_str()));
     assert!(without.is_empty(), "no module doc: {without:#?}");
 }
 
@@ -176,7 +170,7 @@ fn a_type_name_means_one_thing() {
             places.entry(name).or_default().push(&source.file);
         }
     }
-    places.retain(|name, files| files.len() > 1 && !LEFT.types.contains(name));
+    places.retain(|_, files| files.len() > 1);
     assert!(places.is_empty(), "{places:#?}");
 }
 
