@@ -21,7 +21,7 @@ pub struct Global {
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
     /// Run the repository's custom merge drivers (merge.NAME.driver) on copies in a temporary
-    /// folder; without it, paths that need one are unknown
+    /// folder; otherwise such paths are reported as unknown
     #[arg(long, global = true)]
     pub run_merge_drivers: bool,
     /// Output format
@@ -39,10 +39,10 @@ pub struct Global {
     /// Do not read or write the cache
     #[arg(long, global = true)]
     pub no_cache: bool,
-    /// Show only what needs attention
+    /// Show only conflicts, warnings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Show more: clean overlaps, notes, sources of the answers
+    /// Show more: overlaps that merge cleanly, notes on the cache and fallbacks
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }
@@ -76,7 +76,7 @@ pub enum FailOn {
     Warning,
     /// Conflicts, and anything that could not be determined.
     Conflict,
-    /// Only what could not be determined.
+    /// Only results that could not be determined.
     Error,
     /// Never exit with status 1.
     Never,

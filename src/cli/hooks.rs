@@ -17,28 +17,28 @@ pub struct Hooks {
 pub enum HooksCommand {
     /// Install git hooks, or with --agent the hooks of a coding agent; existing hooks stay and run first
     Install(HooksInstall),
-    /// Remove them, restoring the originals exactly
+    /// Remove the hooks and restore the original files
     Uninstall(HooksUninstall),
     /// Show which hooks are installed and whether git runs them
     Status,
-    /// Answer a git hook or a coding agent; the installed hooks call this
+    /// Run a hook (called by the installed hooks)
     Run(HooksRun),
 }
 
 /// Arguments of `hooks install`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksInstall {
-    /// Agent whose project settings get the hooks (repeatable)
+    /// Coding agent to install the hooks for (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Also report new conflicts at the end of the agent's turn
+    /// Also report new conflicts at the end of the agent's turn (requires --agent)
     #[arg(long, requires = "agents")]
     pub stop: bool,
     /// Use .claude/settings.local.json of the main checkout, which covers every worktree (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
-    /// Install even if another program manages the hooks, or other repositories share the hooks
-    /// folder; replace edited sections
+    /// Install even if another program manages the hooks. Install into a hooks folder that other
+    /// repositories share. Replace our lines in a hook even if they were edited
     #[arg(long)]
     pub force: bool,
 }
@@ -46,13 +46,14 @@ pub struct HooksInstall {
 /// Arguments of `hooks uninstall`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksUninstall {
-    /// Agent whose project settings to remove the hooks from (repeatable)
+    /// Coding agent to remove the hooks of (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Remove them from .claude/settings.local.json of the main checkout only (claude only)
+    /// Remove the hooks from .claude/settings.local.json of the main checkout only (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
-    /// Also remove edited sections, and hooks in a folder outside this repository
+    /// Remove our lines from a hook even if they were edited. Remove hooks from a folder outside this
+    /// repository
     #[arg(long)]
     pub force: bool,
 }
@@ -60,7 +61,7 @@ pub struct HooksUninstall {
 /// Arguments of `hooks run`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksRun {
-    /// Agent whose event to read from standard input
+    /// Coding agent whose event to read from standard input
     #[arg(long, value_enum, value_name = "AGENT")]
     pub agent: Option<AgentArg>,
     /// Name of the git hook: pre-commit, pre-merge-commit or pre-push

@@ -45,13 +45,13 @@ pub enum Command {
     Init(Writing),
     /// Register a terminal's session in the tracking files
     Register(Register),
-    /// Change a session: status, file, focus, tasks, branch, …
+    /// Change a session: its status, tasks, current file, branch or other fields
     Update(Update),
     /// Mark a session completed and show what becomes ready
     Complete(Complete),
-    /// Check every terminal, update the tracking files and show the status
+    /// Like status, but also updates the tracking files
     Sync(SyncArgs),
-    /// Show the status without writing anything; works without tracking files
+    /// Show what every terminal changed and which pairs conflict; writes nothing
     Status,
     /// Show where one terminal's work overlaps the other terminals and the target
     Check(CheckArgs),
@@ -61,13 +61,13 @@ pub enum Command {
     MergeOrder(MergeOrderArgs),
     /// Show the synchronization history
     Log(Log),
-    /// Move a finished story's file to archive/, with a summary
+    /// Move a finished story's file to archive/ and append a summary
     Archive(Archive),
     /// Install, remove or show the hooks for git and coding agents
     Hooks(Hooks),
     /// Check the setup; suggest a fix for each problem
     Doctor,
-    /// Show everything on a throw-away repository with real worktrees
+    /// Run the main commands on a throw-away repository
     Demo(Demo),
     /// Show the help of a command, or a reference page
     Help(Help),
@@ -84,7 +84,7 @@ pub struct Demo {
 /// Arguments of `help`.
 #[derive(Clone, Debug, Args)]
 pub struct Help {
-    /// A command or a topic [default: the overview]
+    /// A command or a topic [default: the list of commands]
     #[arg(value_name = "COMMAND|TOPIC")]
     pub words: Vec<String>,
 }

@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// Check only these files and folders, and show what others changed there even where you changed nothing
+    /// Check only these files and folders; also show others' changes to them that you have not touched
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Check exactly what is about to be committed
@@ -22,13 +22,13 @@ pub struct CheckArgs {
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
-    /// Revision, or a worktree's name or path
+    /// Side to merge into: a revision, or a worktree's name or path
     #[arg(required_unless_present = "stdin")]
     pub ours: Option<String>,
-    /// Revision or worktree to merge into it
+    /// Revision or worktree to merge into OURS
     #[arg(required_unless_present = "stdin")]
     pub theirs: Option<String>,
-    /// Answer each `[REPOSITORY] OURS THEIRS` line of standard input with one line of JSON
+    /// Read questions, one `[REPOSITORY] OURS THEIRS` per line; print one line of JSON each
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
 }
@@ -39,7 +39,7 @@ pub struct MergeOrderArgs {
     /// Order only these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub only: Vec<String>,
-    /// Leave out these terminals
+    /// All but these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub exclude: Vec<String>,
     /// Merge T after U (repeatable)
@@ -48,10 +48,10 @@ pub struct MergeOrderArgs {
     /// Explain a terminal's position, and what other positions would cost
     #[arg(long, value_name = "TERMINAL")]
     pub explain: Option<String>,
-    /// Seconds to search when there are more than 16 terminals; up to 16, the optimum is always proven
+    /// Time limit in seconds (only with more than 16 terminals)
     #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
     pub time: f64,
-    /// Repeat the merges in memory, step by step, and compare the results
+    /// Repeat all merges of the result and check that they give what was predicted
     #[arg(long)]
     pub verify: bool,
 }
@@ -75,7 +75,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Arguments of `log`.
 #[derive(Clone, Debug, Args)]
 pub struct Log {
-    /// Number of entries to show, newest last
+    /// Show the last N entries, newest last
     #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = at_least_one())]
     pub last: usize,
 }

@@ -7,7 +7,7 @@ use crate::model::Mode;
 /// Who writes.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// Write as this owner of the tracking files
+    /// Write as OWNER, even from the worktree of a registered terminal [default: orchestrator-exe]
     #[arg(long = "as", value_name = "OWNER")]
     pub owner: Option<String>,
 }
@@ -35,16 +35,16 @@ impl From<ModeArg> for Mode {
 /// Arguments of `register`.
 #[derive(Clone, Debug, Args)]
 pub struct Register {
-    /// Several terminals on one story (intra), or several stories in parallel (inter)
+    /// Terminals within one story (intra) or across stories (inter); required unless asked interactively
     #[arg(long, value_enum)]
     pub mode: Option<ModeArg>,
-    /// Story ID
+    /// Story ID; required unless asked interactively
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// Terminal ID [default: the next free terminal-N]
     #[arg(long, value_name = "ID")]
     pub terminal: Option<String>,
-    /// Part of the story it works on, for example backend
+    /// Part of the story that the terminal works on, for example backend
     #[arg(long)]
     pub focus: Option<String>,
     /// Task to do (repeatable)
@@ -53,7 +53,7 @@ pub struct Register {
     /// Agent that does the work
     #[arg(long)]
     pub agent: Option<String>,
-    /// Phase of the work
+    /// Phase of the work, for example first-pass
     #[arg(long)]
     pub phase: Option<String>,
     /// Branch of the terminal
@@ -68,10 +68,10 @@ pub struct Register {
     /// Files that the terminal claims (repeatable)
     #[arg(long, value_name = "GLOB")]
     pub scope: Vec<String>,
-    /// Priority; the highest goes first
+    /// Priority: higher goes first [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i64>,
-    /// File it starts with
+    /// File that the terminal starts with
     #[arg(long, value_name = "PATH")]
     pub current_file: Option<String>,
     /// Who writes.
@@ -82,9 +82,9 @@ pub struct Register {
 /// Which session is meant.
 #[derive(Clone, Debug, Args)]
 pub struct Which {
-    /// Terminal ID, worktree or branch
+    /// Terminal ID, or the name or path of its worktree, or its branch
     pub terminal: String,
-    /// Story ID, needed if the terminal has several stories
+    /// Story ID; required if the terminal has several stories
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// Who writes.
@@ -98,13 +98,13 @@ pub struct Update {
     /// Which session.
     #[command(flatten)]
     pub which: Which,
-    /// Status: pending, in_progress, blocked, completed, …
+    /// Status: pending, in_progress, blocked or completed
     #[arg(long)]
     pub status: Option<String>,
-    /// File it works on now ("" clears it)
+    /// File that the terminal works on now ("" clears it)
     #[arg(long, value_name = "PATH")]
     pub current_file: Option<String>,
-    /// Part of the story it works on, for example backend
+    /// Part of the story that the terminal works on, for example backend
     #[arg(long)]
     pub focus: Option<String>,
     /// Task to add (repeatable)
@@ -113,16 +113,16 @@ pub struct Update {
     /// Task to mark as done (repeatable)
     #[arg(long = "done", value_name = "TASK", visible_alias = "task-done")]
     pub done: Vec<String>,
-    /// Phase of the work
+    /// Phase of the work, for example first-pass
     #[arg(long)]
     pub phase: Option<String>,
     /// Agent that does the work
     #[arg(long)]
     pub agent: Option<String>,
-    /// Terminals that must be completed first, replacing the list ("" clears it)
+    /// Terminal that must be completed first (repeatable); replaces the list ("" clears it)
     #[arg(long, value_name = "TERMINAL")]
     pub blocked_by: Vec<String>,
-    /// Files that the terminal claims, replacing the list ("" clears it)
+    /// Files that the terminal claims (repeatable); replaces the list ("" clears it)
     #[arg(long, value_name = "GLOB")]
     pub scope: Vec<String>,
     /// Branch of the terminal ("" clears it)
@@ -131,7 +131,7 @@ pub struct Update {
     /// Worktree of the terminal ("" clears it)
     #[arg(long, value_name = "PATH")]
     pub worktree: Option<String>,
-    /// Priority; the highest goes first
+    /// Priority: higher goes first
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i64>,
 }

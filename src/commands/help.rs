@@ -20,7 +20,7 @@ pub(super) fn run(args: &cli::Help) -> Result<Reply, Failure> {
     };
     let parts: Vec<String> = help.into_iter().chain(page).collect();
     match parts.is_empty() {
-        true => Err(Failure::new(format!("no command or topic is called {}", args.words.join(" ")))
+        true => Err(Failure::new(format!("unknown command or topic: {}", args.words.join(" ")))
             .help("track-work help lists them")),
         false => Ok(Output::Verbatim(parts.join("\n")).into()),
     }
