@@ -1,8 +1,9 @@
 //! # track-work
 //!
 //! Many terminals work on one repository at once: people and coding agents, each in a git worktree
-//! or on a branch. This crate looks into every one of them, says who touched what and which pairs
-//! will conflict when merged, keeps the sprint's tracking files true, and decides what is ready.
+//! or on a branch. This crate observes all of them, reports who changed what and which pairs will
+//! conflict when merged, keeps the sprint's tracking files up to date, and finds what is ready to
+//! merge.
 //!
 //! ## To embed it
 //!
@@ -40,9 +41,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! ## One idea
+//! ## The stages
 //!
-//! Facts come in, changes and a report go out, and everything between is a pure function.
+//! Observation and writing are at the edges; everything between is pure.
 //!
 //! ```text
 //!  read tracking ──> Declared ─┐
@@ -50,9 +51,10 @@
 //!  observe git ────────────────┘   (pure from here on)              └─> Output ──> human | json
 //! ```
 //!
-//! Every command is a cut of this one line. [`pipeline`] is the only place where its stages meet.
+//! Most commands run a part of this line, and [`pipeline`] is the only place where its stages meet.
+//! `compare` is the exception: it merges two sides with [`git`], [`merge`] and [`interaction`] alone.
 //!
-//! ## The rooms, in reading order
+//! ## The modules (rooms), in reading order
 //!
 //! | room | what is there |
 //! |---|---|
@@ -60,44 +62,50 @@
 //! | [`pipeline`] | the stages, and the one place where they meet |
 //! | [`git`] | observes: places, heads, bases, uncommitted work as trees in memory. The only room that names git2 |
 //! | [`merge`] | what `git merge` does: three trees in, outcome out |
-//! | [`interaction`] | whether branches can influence each other, and how they meet: judgements of pairs and chains |
-//! | [`checks`] | the checks, one file each, one table of them; findings are data |
+//! | [`interaction`] | whether branches can influence each other, and how: judgements of pairs and chains |
+//! | [`checks`] | the checks, one file each, one table of them; what is said about two terminals |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
-//! | [`stories`] | the sprint's story statuses and dependencies, read |
+//! | [`stories`] | reads the sprint's story statuses and dependencies |
 //! | [`render`] | an `Output` as text, for people and for programs |
-//! | [`hooks`] | hooks of git and of coding agents: installed, removed, answered; and what guards a run |
-//! | [`commands`] | a file a subcommand: arguments, pipeline, `Output`; what to try when something fails |
-//! | [`cache`] | what one run leaves to the next, outside of the repository: answers that cannot change |
-//! | [`files`], [`yaml`], [`table`] | atomic writes; strict parsing, and where each node stands in the text; answers that cannot change, which the caches are made of |
-//! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why the pipeline could not answer |
+//! | [`hooks`] | hooks of git and of coding agents: install, remove, answer; time limit and panic guard |
+//! | [`commands`] | one file or folder per subcommand: arguments, pipeline, `Output`; hints for failures |
+//! | [`cache`] | answers about commits, kept between runs outside the repository |
+//! | [`files`] | atomic writes |
+//! | [`yaml`] | what tracking and stories share: strict parsing, and the position of each node in the text |
+//! | [`table`] | the in-memory table of answers that the caches are made of |
+//! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why the pipeline failed |
 //!
-//! ## To add something
+//! ## Where to add something
 //!
 //! | to add | go to |
 //! |---|---|
-//! | a check | a file in `checks/`, and its row in the table of `checks/mod.rs` |
-//! | an output format | a folder beside `render/json`, and its case where `render/output.rs` chooses the format |
-//! | a conflict kind | [`model::ConflictKind`]; the compiler names the places that must say what it means |
-//! | an analysis of changed files | beside `pipeline/judge.rs`: it takes [`model::Facts`], and what it finds joins [`model::Judgements`]; a check reports it |
-//! | a command like `status` | its arguments in `cli/`, a file in `commands/` that calls [`pipeline::report`], its `Output` in `render/` |
+//! | a check | a file in `checks/` with `CHECK` and `run`; its row in `TABLE` of `checks/mod.rs`; if it has evidence of its own, a variant of [`model::Evidence`], with its form in `render/json/findings.rs` and its lines in `planning/edits/conflicts.rs`; the table of checks in the README, which a test compares |
+//! | an output format | `Format` in `cli/global.rs`; a folder beside `render/json`; a function in `render/mod.rs`; its case in `printed` and `reply` of `commands/mod.rs`. `Output::Verbatim`, `HooksChanged::text` and `AgentsChanged::text` are already English text |
+//! | a conflict kind | [`model::ConflictKind`]; the rule in `merge/three_way/` or `merge/file_merge/`; a fixture in `fixtures/merge/`. The compiler lists each `match` and the copy in `cache/shape.rs`, but not the comparisons in `merge/three_way/resolve.rs` and `planning/order/reasons.rs`. The cache needs no new version: a file of another build is not used |
+//! | an analysis of changed files | a pure function in a room of its own, with a row in `ROOMS` of `tests/it/tidy.rs`. `pipeline/judge.rs` calls it and stores its result in a new field of [`model::Judgements`]; a check reads it from [`checks::CheckInput`]. The versions of a file are in [`model::Change`] (`old`, `new`). The command `check` judges in `pipeline/check/` and needs its own call |
+//! | a command | its arguments in `cli/` and a variant of `cli::Command`; a file in `commands/` that calls [`pipeline`]; its case in `reply` of `commands/mod.rs`; a variant of `render::Output` with its text and JSON |
+//! | a command that keeps running | as above, but its case belongs in `run` of `commands/mod.rs`, next to `compare --stdin`. [`context::Context`] has the time and the width of the start, so make a new one for each round; do not use `ManuallyDrop`, which saves time only where the process ends |
+//! | a key in a tracking file | reading: `tracking/read/`; writing: edits are data ([`model::Edit`]), made in `planning/edits/` |
 //!
 //! ## Invariants
 //!
-//! 1. What is not determined never becomes clean: a fact is known, or unknown with its reason
-//!    ([`model::Known`]), and both are matched in full.
-//! 2. No command changes a byte under `.git`, but `hooks install` and `hooks uninstall` in the hooks
-//!    folder. Blobs and trees of uncommitted work live in memory.
-//! 3. The pure rooms cannot fail for reasons outside themselves. What one unreadable worktree or
-//!    file does is a finding, and the rest goes on.
-//! 4. Decide first, then do: a function computes edits, or applies them.
-//! 5. A pair is ordered on construction, all output is sorted, and no clock and no hash order is in
-//!    it: the same input gives the same bytes.
-//! 6. Two synchronizations in a row: the second changes no tracking file.
-//! 7. The shapes of JSON and YAML have their own types; the model is free to change. In JSON, a key
-//!    that is absent does not apply, and `null` was not determined.
-//! 8. Tracking files are edited, never written anew: what an edit does not name keeps every byte.
-//! 9. Who may know whom is held by a test (`tests/it/tidy.rs`).
+//! 1. An unknown fact is never treated as clean: a fact is known, or unknown with its reason
+//!    ([`model::Known`]), and both cases are always handled.
+//! 2. No command changes a file under `.git`, except `hooks install` and `hooks uninstall`: these
+//!    write in the hooks folder and beside it. Blobs and trees of uncommitted work are in memory.
+//! 3. The pure rooms cannot fail for reasons outside themselves. If one worktree or file cannot be
+//!    read, that is a finding, and the others are still reported.
+//! 4. Decide first, then act: a function computes edits, or applies them.
+//! 5. The same input gives the same bytes: pairs are ordered on construction, all output is sorted and
+//!    free of hash order. The time is read once, in [`context`]. It appears in the text of `status`
+//!    (`5 min ago`), in timestamps (tracking files, the log, `complete`), and limits the search for a
+//!    merge order of more than 16 terminals.
+//! 6. `sync` is idempotent: run twice, the second run changes no tracking file.
+//! 7. The shapes of JSON and YAML have their own types; the model is free to change. In JSON, keys
+//!    that do not apply are omitted, and `null` means not determined.
+//! 8. Tracking files are edited, never regenerated: what an edit does not name keeps every byte.
+//! 9. Which module may import which is checked by a test (`tests/it/tidy.rs`).
 
 pub mod cache;
 pub mod checks;

@@ -1,4 +1,4 @@
-//! A doorway: parse, run, exit status.
+//! The entry point: parses the arguments, runs the command, sets the exit status.
 
 use std::io::Write;
 use std::process::ExitCode;
