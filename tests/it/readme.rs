@@ -2,6 +2,7 @@
 //! shell session, and must print what is shown. A `text` block shows the output of a command that a
 //! `console` block runs.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -139,4 +140,37 @@ fn the_readme_lists_every_help_topic() {
         .map(|line| &line[..line.find(") |").unwrap() + 3])
         .collect();
     assert_eq!(listed, topics);
+}
+
+/// The keys that a source file of the JSON output names: fields of serialized types, and keys in quotes.
+fn json_keys(code: &str) -> BTreeSet<&str> {
+    let mut keys = BTreeSet::new();
+    let (mut serialized, mut renamed) = (false, false);
+    for line in code.lines() {
+        serialized = (serialized || line == "#[derive(Serialize)]") && !line.starts_with('}');
+        let field = line.trim().trim_start_matches("pub(super) ").split_once(": ").map(|(name, _)| name);
+        let is_name = |name: &&str| name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        keys.extend(field.filter(is_name).filter(|_| serialized && !renamed));
+        renamed = line.contains("rename = ");
+    }
+    let parts: Vec<&str> = code.split('"').collect();
+    let quoted = parts.windows(3).filter(|part| {
+        part[0].ends_with("rename = ") || part[2].starts_with(": ") || part[2].starts_with(".into()")
+    });
+    keys.extend(quoted.map(|part| part[1]));
+    keys
+}
+
+#[test]
+fn the_json_topic_describes_every_key() {
+    let page = TOPICS.iter().find(|topic| topic.name == "json").unwrap().text;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/render/json");
+    let files = fs::read_dir(folder).unwrap();
+    let codes: Vec<String> = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    let keys: BTreeSet<&str> = codes.iter().flat_map(|code| json_keys(code)).collect();
+    assert!(keys.len() > 100, "the keys were not found");
+    let is_described =
+        |key: &&str| [format!("`{key}`"), format!("`{key}[]`")].iter().any(|name| page.contains(name));
+    let missing: Vec<&str> = keys.into_iter().filter(|key| !is_described(key)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
