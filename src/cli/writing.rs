@@ -160,7 +160,7 @@ pub struct SyncArgs {
 pub struct Archive {
     /// Story ID
     pub story: String,
-    /// Archive it even if some sessions are not completed
+    /// Archive it even if sessions are not completed, or their work is not merged
     #[arg(long)]
     pub force: bool,
     /// Who writes.

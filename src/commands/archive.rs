@@ -3,7 +3,8 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Mode, StoryId, StoryIndex, TrackingFile, Value};
+use crate::model::{Mode, Report, Standing, StoryId, StoryIndex, TrackingFile, Value, few};
+use crate::pipeline;
 use crate::planning::session_progress;
 use crate::render::Output;
 use crate::render::output::Archived;
@@ -18,18 +19,9 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
     let story = StoryId::from(args.story.as_str());
     let file = story_file(&tracking, &story)?;
     writer.refuse_other_owner(file)?;
-    let open: Vec<&str> = file
-        .sessions
-        .iter()
-        .filter(|session| !session.status.is_complete())
-        .map(|session| session.at.terminal.as_str())
-        .collect();
-    if !open.is_empty() && !args.force {
-        return Err(Failure::new(format!(
-            "story {story} is not finished: {} not completed",
-            open.join(", ")
-        ))
-        .help("complete them (track-work complete TERMINAL), or archive it anyway with --force"));
+    if !args.force {
+        refuse_open(&story, file)?;
+        refuse_unmerged(&story, file, &pipeline::report(&writer.workspace, &tracking))?;
     }
     let archived =
         tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
@@ -37,6 +29,50 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
     let shown = writer.shown(&format!("archive/{name}"));
     Ok(Output::Archived(Archived { story: story.to_string(), file: file.name.clone(), archived: shown })
         .into())
+}
+
+/// # Errors
+/// When a session is not completed.
+fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
+    let open = file.sessions.iter().filter(|session| !session.status.is_complete());
+    let open: Vec<&str> = open.map(|session| session.at.terminal.as_str()).collect();
+    match open.is_empty() {
+        true => Ok(()),
+        false => {
+            Err(Failure::new(format!("story {story} is not finished: {} not completed", open.join(", ")))
+                .help("complete them (track-work complete TERMINAL), or archive it anyway with --force"))
+        }
+    }
+}
+
+/// # Errors
+/// When git shows work of the story that is not in the target, or cannot say.
+fn refuse_unmerged(story: &StoryId, file: &TrackingFile, report: &Report) -> Result<(), Failure> {
+    let mut held = Vec::new();
+    for (terminal, standing) in report.facts.terminals.iter().zip(&report.standings) {
+        if terminal.place().is_none() || !file.sessions.iter().any(|session| terminal.holds(&session.at)) {
+            continue;
+        }
+        let tip = report.facts.tip(terminal);
+        let uncommitted: Vec<String> =
+            tip.iter().flat_map(|tip| tip.uncommitted_paths()).map(ToString::to_string).collect();
+        let target = &report.facts.target.name;
+        match standing {
+            _ if !uncommitted.is_empty() => {
+                held.push(format!("{} has uncommitted work ({})", terminal.id, few(&uncommitted)));
+            }
+            Standing::NothingToMerge => {}
+            Standing::Ready => held.push(format!("{} is not merged into {target}", terminal.id)),
+            Standing::Held(reason) => {
+                held.push(format!("{} is not merged into {target} ({reason})", terminal.id));
+            }
+        }
+    }
+    match held.is_empty() {
+        true => Ok(()),
+        false => Err(Failure::new(format!("story {story} is not merged: {}", held.join("; ")))
+            .help("merge it first (track-work merge-order shows how), or archive it anyway with --force")),
+    }
 }
 
 fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a TrackingFile, Failure> {

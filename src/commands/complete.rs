@@ -5,10 +5,13 @@ use std::collections::BTreeSet;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{DeclaredReport, Edit, Session, SessionRef, Step};
+use crate::model::{
+    DeclaredReport, DependencyStatus, Edit, Report, Session, SessionRef, Step, StoryBook, StoryId, Terminal,
+    natural_order,
+};
 use crate::pipeline;
 use crate::render::Output;
-use crate::render::output::Completed;
+use crate::render::output::{Completed, CompletedWork};
 
 use super::Reply;
 use super::sessions::sessions_of;
@@ -17,20 +20,57 @@ use super::writing::{DecidedEdits, Settled, Writer};
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, (terminal, story, waited)) = writer.edit(|tracking| {
+    let (written, (completed, blocked, waited)) = writer.edit(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
-        let terminal = sessions[0].at.terminal.clone();
-        let waited = waiting(&pipeline::declared_report(&writer.workspace, tracking));
+        let before = pipeline::declared_report(&writer.workspace, tracking);
+        let completed: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
-        let story = sessions.iter().find_map(|session| session.story.clone());
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result: (terminal, story, waited) })
+        let result = (completed, blocked_stories(&before.declared.book), waiting(&before));
+        Ok(DecidedEdits { new_files: Vec::new(), edits, result })
     })?;
-    let Settled { written, plan, report } = writer.settle(written)?;
-    let still = waiting(&report);
+    let Settled { written, plan, report: declared } = writer.settle(written)?;
+    let still = waiting(&declared);
     let unblocked = waited.into_iter().filter(|id| !still.contains(id)).collect();
-    let completed =
-        Completed { terminal, story, at: now, plan, unblocked, ready: report.ready, files: written };
-    Ok(Output::Completed(completed).into())
+    let book = &declared.declared.book;
+    let open = blocked_stories(book);
+    let recorded = plan.dependencies.iter().filter(|change| change.to == DependencyStatus::Ready.name());
+    let mut startable: Vec<StoryId> =
+        blocked.into_iter().filter(|story| !open.contains(story) && !book.is_complete(story)).collect();
+    startable.extend(recorded.map(|change| StoryId::from(change.of.as_str())));
+    startable.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
+    startable.dedup();
+    let (files, report) = writer.settle_readiness(written.clone())?;
+    let output = Completed {
+        terminal: completed[0].at.terminal.clone(),
+        story: completed.iter().find_map(|session| session.story.clone()),
+        at: now,
+        was_complete: written.is_empty(),
+        plan,
+        unblocked,
+        startable,
+        found: found(&report, &completed),
+        target: report.facts.target.name.clone(),
+        ready: report.ready,
+        files,
+    };
+    Ok(Output::Completed(output).into())
+}
+
+/// What git and the declarations show of the completed work.
+fn found(report: &Report, completed: &[Session]) -> Option<CompletedWork> {
+    let is_it = |terminal: &Terminal| completed.iter().any(|session| terminal.holds(&session.at));
+    let at = report.facts.terminals.iter().position(is_it)?;
+    let tip = report.facts.tip(&report.facts.terminals[at]);
+    Some(CompletedWork {
+        standing: report.standings[at].clone(),
+        uncommitted: tip.map_or_else(Vec::new, |tip| tip.uncommitted_paths().cloned().collect()),
+    })
+}
+
+/// The stories that wait for others.
+fn blocked_stories(book: &StoryBook) -> BTreeSet<StoryId> {
+    let blocked = book.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked);
+    blocked.map(|state| state.dependency.story.clone()).collect()
 }
 
 /// The edits that complete a session; none when it is complete already.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Severity, TrackingFile};
+use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Report, Severity, TrackingFile};
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
 use crate::render::output::Remarks;
@@ -120,6 +120,27 @@ impl Writer {
         written.sort();
         written.dedup();
         Ok(Settled { written, plan, report })
+    }
+
+    /// Brings `ready_to_merge` up to date with what git shows now; what was written before comes along.
+    /// Files of other owners are left to them.
+    ///
+    /// # Errors
+    /// As [`Writer::edit`].
+    pub(super) fn settle_readiness(
+        &self,
+        mut written: Vec<String>,
+    ) -> Result<(Vec<String>, Report), Failure> {
+        let (settled, report) = self.edit(|tracking| {
+            let report = pipeline::report(&self.workspace, tracking);
+            let own = tracking.files.iter().filter(|file| file.owner == self.owner);
+            let edits = planning::readiness_edits(&report, own);
+            Ok(DecidedEdits { new_files: Vec::new(), edits, result: report })
+        })?;
+        written.extend(settled);
+        written.sort();
+        written.dedup();
+        Ok((written, report))
     }
 
     /// # Errors

@@ -1,7 +1,8 @@
 //! The first two stages' results: what is declared, and what was observed.
 
 use super::{
-    Change, Finding, Known, Place, PlaceId, RepoPath, Session, StoryBook, StoryId, Target, Tip, TrackingFile,
+    Change, Finding, Known, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook, StoryId, Target, Tip,
+    TrackingFile,
 };
 
 /// How a terminal was found in git.
@@ -43,6 +44,11 @@ impl Terminal {
             Link::Place(place) => Some(place),
             Link::Declared(_) | Link::Gone(_) => None,
         }
+    }
+
+    /// Whether one of its sessions is this one.
+    pub fn holds(&self, session: &SessionRef) -> bool {
+        self.sessions.iter().any(|known| known.at == *session)
     }
 
     /// The first thing that any of its sessions says.

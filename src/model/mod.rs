@@ -47,7 +47,9 @@ pub use path::RepoPath;
 pub use path_query::PathQuery;
 pub use progress::{Progress, ProgressLine};
 pub use reason::Reason;
-pub use report::{DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision};
+pub use report::{
+    DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
+};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,

@@ -106,7 +106,7 @@ pub struct MergeStep {
     pub command: String,
     /// Steps of one batch may be merged in any order. Counted from 1.
     pub batch: usize,
-    /// Whether it can be merged now: its work is completed and waits for nothing but earlier steps
+    /// Whether it can be merged now: its work is completed and committed, and waits for nothing but earlier steps
     /// that can be merged now.
     pub ready: bool,
     /// The earlier terminals whose assumed resolution this prediction rests on.

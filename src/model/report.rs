@@ -41,6 +41,17 @@ pub struct Ready {
     pub text: String,
 }
 
+/// Whether a terminal's work can be merged now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is committed, not merged yet, and nothing holds it.
+    Ready,
+    /// The target has all of it already, or it has not begun.
+    NothingToMerge,
+    /// It cannot be merged now, and why.
+    Held(String),
+}
+
 /// What becomes of a session's status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionDecision {
@@ -65,6 +76,8 @@ pub struct Report {
     pub decisions: BTreeMap<SessionRef, SessionDecision>,
     /// Declared and derived merge points.
     pub merge_points: Vec<MergePointState>,
+    /// The standing of each terminal, in the order of the facts.
+    pub standings: Vec<Standing>,
     /// What can be merged now.
     pub ready: Vec<Ready>,
     /// `ready_to_merge` of each intra-story file, by the file's name.
@@ -89,6 +102,4 @@ pub struct DeclaredReport {
     pub findings: Vec<Finding>,
     /// What becomes of each session, by file and terminal.
     pub decisions: BTreeMap<SessionRef, SessionDecision>,
-    /// What can be merged now.
-    pub ready: Vec<Ready>,
 }

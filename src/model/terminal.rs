@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Oid, Reason};
+use super::{ChangeSet, Oid, Reason, RepoPath};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,11 @@ impl Tip {
     /// Whether there is work that is not committed.
     pub fn is_dirty(&self) -> bool {
         self.uncommitted.paths > 0
+    }
+
+    /// The paths with work that is not committed.
+    pub fn uncommitted_paths(&self) -> impl Iterator<Item = &RepoPath> {
+        self.changes.iter().filter(|change| change.layers.is_uncommitted()).map(|change| &change.path)
     }
 
     /// Whether it and the target share no history, so that git merges them only with a flag.

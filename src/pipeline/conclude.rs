@@ -12,11 +12,13 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
     findings.extend(facts.findings.iter().cloned());
     checks::sort(&mut findings);
     let merge_points = planning::merge_points(&facts);
-    let held = planning::WaitingWork::new(&facts);
+    let readiness = planning::Readiness::new(&facts, &judgements, &findings);
+    let ready = planning::ready(&merge_points, &readiness);
     Report {
         decisions: planning::decide(&facts),
-        ready: planning::ready(&facts, &judgements, &merge_points, &findings, &held),
-        story_ready: planning::story_ready(&facts, &judgements, &findings, &held),
+        standings: readiness.standings(),
+        story_ready: planning::story_ready(&facts, &ready),
+        ready,
         progress: planning::progress(&facts.files, &facts.book),
         merge_points,
         findings,
@@ -32,7 +34,6 @@ pub fn conclude_declared(declared: Declared) -> DeclaredReport {
     DeclaredReport {
         findings: report.findings.into_iter().filter(|finding| *finding.check == TRACKING).collect(),
         decisions: report.decisions,
-        ready: report.ready,
         declared,
     }
 }

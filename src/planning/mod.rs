@@ -18,9 +18,11 @@ mod words;
 pub use blocking::{decide, is_terminal_complete};
 pub use cycles::cycles;
 pub use dependencies::story_book;
-pub use edits::{ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses};
+pub use edits::{
+    ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses, readiness_edits,
+};
 pub use links::{link, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
 pub use progress::{progress, session_progress};
-pub use readiness::{WaitingWork, ready, story_ready};
+pub use readiness::{Readiness, ready, story_ready};

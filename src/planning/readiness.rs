@@ -3,67 +3,114 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Facts, Finding, Judgements, MergePointState, MergePointStatus, Mode, Ready, StoryBook, StoryId, Terminal,
-    natural_order,
+    DependencyStatus, Facts, Finding, Judgements, LeftOut, Link, MergePointState, MergePointStatus, Mode,
+    PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, TrackingFile, natural_order,
 };
 
 use super::merge_points::arrow;
 use super::order::{Candidates, OrderOptions, OrderQuestion};
 
-/// Completed work that still waits, and so is not ready. The merge order decides it for work that git
-/// shows, the dependencies for the rest.
-pub struct WaitingWork<'a> {
-    candidates: Candidates,
-    book: &'a StoryBook,
+/// The standing of every terminal: one decision, which all outputs share. The merge order decides it
+/// for work that git shows, the declarations for terminals that are not linked to git.
+pub struct Readiness<'a> {
+    facts: &'a Facts,
+    findings: &'a [Finding],
+    standings: Vec<Standing>,
 }
 
-impl<'a> WaitingWork<'a> {
-    /// Sorts out who waits.
-    pub fn new(facts: &'a Facts) -> WaitingWork<'a> {
-        let question = OrderQuestion { facts, options: &OrderOptions::default(), unreadable: &[], idle: &[] };
+impl<'a> Readiness<'a> {
+    /// Decides it.
+    pub fn new(facts: &'a Facts, judgements: &Judgements, findings: &'a [Finding]) -> Readiness<'a> {
+        let idle: Vec<PlaceId> =
+            (0..facts.places.len()).filter(|place| changes_nothing(facts, judgements, *place)).collect();
+        let question =
+            OrderQuestion { facts, options: &OrderOptions::default(), unreadable: &[], idle: &idle };
         // without sessions there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
-        WaitingWork { candidates, book: &facts.book }
+        let standing = |terminal| standing(facts, &candidates, &idle, terminal);
+        Readiness { facts, findings, standings: facts.terminals.iter().map(standing).collect() }
     }
 
-    fn holds(&self, terminal: &Terminal) -> bool {
-        if self.candidates.waiting.iter().any(|waiting| waiting.terminal == terminal.id) {
-            return true;
+    /// The standing of the terminals, in the order of the facts.
+    pub fn standings(self) -> Vec<Standing> {
+        self.standings
+    }
+
+    fn of(&self, terminal: &Terminal) -> &Standing {
+        let at = self.facts.terminals.iter().position(|known| std::ptr::eq(known, terminal));
+        at.map_or(&Standing::NothingToMerge, |at| &self.standings[at])
+    }
+
+    /// Those of these terminals whose work is still to be merged, if all of it can be merged now.
+    fn open<'b>(&self, terminals: &[&'b Terminal]) -> Option<Vec<&'b Terminal>> {
+        let mut open = Vec::new();
+        for terminal in terminals {
+            match self.of(terminal) {
+                Standing::Ready => open.push(*terminal),
+                Standing::NothingToMerge => {}
+                Standing::Held(_) => return None,
+            }
         }
-        let in_order = self.candidates.units.iter().any(|unit| unit.is_called(&terminal.id));
-        let waits = |story| {
-            let state = self.book.dependency(story);
-            state.is_some_and(|state| !state.waiting_for.is_empty()) || self.book.is_in_cycle(story)
-        };
-        !in_order && terminal.story.as_ref().is_some_and(waits)
+        (!open.is_empty() && nothing_open(terminals, self.findings)).then_some(open)
     }
 }
 
-/// Whether each intra-story file's story is ready to merge: all its sessions are complete, no merge
-/// conflict is open among their terminals, none could not be determined, and the story waits for no
-/// other one.
-pub fn story_ready(
-    facts: &Facts,
-    judgements: &Judgements,
-    findings: &[Finding],
-    held: &WaitingWork,
-) -> BTreeMap<String, bool> {
+fn standing(facts: &Facts, candidates: &Candidates, idle: &[PlaceId], terminal: &Terminal) -> Standing {
+    if let (Some(place), Some(tip)) = (terminal.place(), facts.tip(terminal))
+        && (tip.contained || idle.contains(&place))
+        && !tip.is_dirty()
+    {
+        return Standing::NothingToMerge;
+    }
+    let waiting = candidates.waiting.iter().find(|waiting| waiting.terminal == terminal.id);
+    if let Some(waiting) = waiting {
+        return Standing::Held(waiting.reason.clone());
+    }
+    let is_it = |left: &&LeftOut| left.terminal == terminal.id && left.story == terminal.story;
+    match (&terminal.link, candidates.left_out.iter().find(is_it)) {
+        (Link::Place(_), None) => Standing::Ready,
+        (Link::Place(_) | Link::Gone(_), Some(left_out)) => Standing::Held(left_out.reason.clone()),
+        (Link::Gone(what), None) => Standing::Held(format!("{what} does not exist")),
+        (Link::Declared(_), _) => declared_standing(&facts.book, terminal),
+    }
+}
+
+/// Of a terminal that is not linked to git, the declarations say all that is known.
+fn declared_standing(book: &StoryBook, terminal: &Terminal) -> Standing {
+    let Some(story) = &terminal.story else { return Standing::Ready };
+    let short = story.short();
+    match book.dependency(story) {
+        _ if book.is_in_cycle(story) => Standing::Held(format!("story {short} waits in a cycle")),
+        None => Standing::Ready,
+        Some(state) => match (&state.waiting_for[..], state.status) {
+            ([needed, ..], _) => {
+                Standing::Held(format!("story {short} needs {}, which is not complete", needed.short()))
+            }
+            ([], DependencyStatus::Unknown) => {
+                Standing::Held(format!("whether the stories that {short} needs are complete is unknown"))
+            }
+            ([], DependencyStatus::Ready | DependencyStatus::Completed | DependencyStatus::Blocked) => {
+                Standing::Ready
+            }
+        },
+    }
+}
+
+/// Whether merging what a place has committed would change nothing in the target.
+fn changes_nothing(facts: &Facts, judgements: &Judgements, place: PlaceId) -> bool {
+    let outcome = judgements.drift.get(&place).and_then(|drift| drift.committed.known());
+    outcome.is_some_and(|outcome| outcome.is_clean() && facts.target.tree == Some(outcome.tree))
+}
+
+/// `ready_to_merge` of each intra-story file: whether its story is among what can be merged now.
+pub fn story_ready(facts: &Facts, ready: &[Ready]) -> BTreeMap<String, bool> {
     let intra = facts.files.iter().filter(|file| file.mode == Mode::Intra);
-    intra
-        .map(|file| {
-            let terminals: Vec<&Terminal> = facts
-                .terminals
-                .iter()
-                .filter(|terminal| terminal.sessions.iter().any(|session| session.at.file == file.name))
-                .collect();
-            let complete = file.sessions.iter().all(|session| session.status.is_complete());
-            let open = |terminal: &&&Terminal| !is_merged(facts, judgements, terminal);
-            let free = !terminals.iter().filter(open).any(|terminal| held.holds(terminal));
-            let ready = !file.sessions.is_empty() && complete && free && nothing_open(&terminals, findings);
-            (file.name.clone(), ready)
-        })
-        .collect()
+    let is_ready = |file: &TrackingFile| {
+        let story = file.story.as_ref().map(|story| facts.book.index.resolve(story));
+        story.is_some() && ready.iter().any(|ready| ready.story == story)
+    };
+    intra.map(|file| (file.name.clone(), is_ready(file))).collect()
 }
 
 /// Whether no finding blocks merging these terminals with each other and into the target.
@@ -78,18 +125,12 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
 
 /// What can be merged now: merge points that are reached, then stories whose sessions are all
 /// complete. What is already in the target is left out.
-pub fn ready(
-    facts: &Facts,
-    judgements: &Judgements,
-    points: &[MergePointState],
-    findings: &[Finding],
-    held: &WaitingWork,
-) -> Vec<Ready> {
+pub fn ready(points: &[MergePointState], readiness: &Readiness) -> Vec<Ready> {
+    let facts = readiness.facts;
     let mut ready = Vec::new();
     for point in points.iter().filter(|point| point.status == MergePointStatus::Reached) {
         let from = terminals_of(facts, &point.from);
-        let open = || from.iter().filter(|terminal| !is_merged(facts, judgements, terminal));
-        if open().count() == 0 || open().any(|terminal| held.holds(terminal)) {
+        if readiness.open(&from).is_none() {
             continue;
         }
         let to = terminals_of(facts, &point.to);
@@ -100,16 +141,12 @@ pub fn ready(
         let terminals = point.from.iter().chain(&point.to).cloned().collect();
         ready.push(Ready { story: None, terminals, text });
     }
-    ready.extend(ready_stories(facts, judgements, findings, held));
+    ready.extend(ready_stories(readiness));
     ready
 }
 
-fn ready_stories(
-    facts: &Facts,
-    judgements: &Judgements,
-    findings: &[Finding],
-    held: &WaitingWork,
-) -> Vec<Ready> {
+fn ready_stories(readiness: &Readiness) -> Vec<Ready> {
+    let facts = readiness.facts;
     let mut stories: Vec<&StoryId> =
         facts.terminals.iter().filter_map(|terminal| terminal.story.as_ref()).collect();
     stories.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
@@ -118,11 +155,10 @@ fn ready_stories(
     for story in stories {
         let of_story = facts.terminals.iter().filter(|terminal| terminal.story.as_ref() == Some(story));
         let of_story: Vec<&Terminal> = of_story.collect();
-        let open: Vec<&&Terminal> =
-            of_story.iter().filter(|terminal| !is_merged(facts, judgements, terminal)).collect();
-        let complete = of_story.iter().all(|terminal| terminal.is_complete());
-        let free = !open.iter().any(|terminal| held.holds(terminal));
-        if complete && free && !open.is_empty() && nothing_open(&of_story, findings) {
+        if !of_story.iter().all(|terminal| terminal.is_complete()) {
+            continue;
+        }
+        if let Some(open) = readiness.open(&of_story) {
             let names: Vec<String> = open.iter().map(|terminal| terminal.id.clone()).collect();
             let text = format!("Story {} ({})", story.short(), names.join(", "));
             ready.push(Ready { story: Some(story.clone()), terminals: names, text });
@@ -133,13 +169,4 @@ fn ready_stories(
 
 fn terminals_of<'a>(facts: &'a Facts, ids: &[String]) -> Vec<&'a Terminal> {
     ids.iter().filter_map(|id| facts.terminals.iter().find(|terminal| terminal.id == *id)).collect()
-}
-
-/// Whether the target has all its work already: its commits, or the same changes by other commits.
-fn is_merged(facts: &Facts, judgements: &Judgements, terminal: &Terminal) -> bool {
-    let drift = terminal.place().and_then(|place| judgements.drift.get(&place));
-    let changes_nothing = drift
-        .and_then(|drift| drift.committed.known())
-        .is_some_and(|outcome| outcome.is_clean() && facts.target.tree == Some(outcome.tree));
-    facts.tip(terminal).is_some_and(|tip| (tip.contained || changes_nothing) && !tip.is_dirty())
 }

@@ -1,8 +1,8 @@
 //! What commands answer: data. Each format makes its own text of it.
 
 use crate::model::{
-    CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeOrder, MergeOutcome, Ready, Report,
-    Severity, StoryId,
+    CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeOrder, MergeOutcome, Ready, RepoPath,
+    Report, Severity, Standing, StoryId,
 };
 use crate::planning::SyncPlan;
 
@@ -161,14 +161,30 @@ pub struct Completed {
     pub story: Option<StoryId>,
     /// When.
     pub at: String,
+    /// Whether it was completed before.
+    pub was_complete: bool,
     /// What followed from it.
     pub plan: SyncPlan,
     /// The terminals that have nothing left to wait for.
     pub unblocked: Vec<String>,
+    /// The stories that waited for others and can begin now, registered or not.
+    pub startable: Vec<StoryId>,
+    /// What was found of the completed work; `None` where its tracking file cannot be read.
+    pub found: Option<CompletedWork>,
+    /// The branch that everything will be merged into.
+    pub target: String,
     /// What can be merged now.
     pub ready: Vec<Ready>,
     /// All files that were written.
     pub files: Vec<String>,
+}
+
+/// What was found of work that is completed.
+pub struct CompletedWork {
+    /// Whether it can be merged now.
+    pub standing: Standing,
+    /// Its paths that are not committed.
+    pub uncommitted: Vec<RepoPath>,
 }
 
 /// What `archive` moved.

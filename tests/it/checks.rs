@@ -45,6 +45,7 @@ fn report(finding: &Finding) -> Report {
         findings: vec![finding.clone()],
         decisions: Default::default(),
         merge_points: Vec::new(),
+        standings: Vec::new(),
         ready: Vec::new(),
         story_ready: Default::default(),
         progress: Vec::new(),

@@ -12,6 +12,7 @@ mod nothing_written;
 mod odd_files;
 pub mod program;
 mod prompts;
+mod readiness;
 mod registering;
 mod repository_kinds;
 mod settings;

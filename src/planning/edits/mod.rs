@@ -75,9 +75,7 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
             dependencies(&report.facts.book, file, &mut plan);
         }
         conflicts(report, context, file, &mut plan);
-        if let Some(&ready) = report.story_ready.get(&file.name) {
-            plan.edits.push(Edit::set(&file.name, &["coordination".into(), "ready_to_merge".into()], ready));
-        }
+        plan.edits.extend(readiness_edits(report, [file]));
     }
     for list in [&mut plan.appeared, &mut plan.kept] {
         list.sort();
@@ -86,6 +84,15 @@ pub fn plan_edits(report: &Report, context: &EditContext) -> SyncPlan {
     plan.gone.sort();
     plan.gone.dedup();
     plan
+}
+
+/// Brings `ready_to_merge` of these files up to date.
+pub fn readiness_edits<'a>(report: &Report, files: impl IntoIterator<Item = &'a TrackingFile>) -> Vec<Edit> {
+    let edit = |file: &TrackingFile| {
+        let ready = *report.story_ready.get(&file.name)?;
+        Some(Edit::set(&file.name, &["coordination".into(), "ready_to_merge".into()], ready))
+    };
+    files.into_iter().filter_map(edit).collect()
 }
 
 /// Decides only what needs no look at git: session statuses and dependencies.

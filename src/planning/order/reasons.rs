@@ -92,7 +92,7 @@ pub(super) fn reason(
         return reasons;
     }
     if !candidates.units[unit].ready {
-        return Reasons::of("after all completed work");
+        return Reasons::of("after all work that is ready");
     }
     if meets.is_empty() {
         return Reasons::of("independent of all other terminals");

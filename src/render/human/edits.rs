@@ -1,7 +1,9 @@
 //! What the commands say that write tracking files.
 
-use crate::model::shown_name;
-use crate::render::output::{Archived, Completed, HooksOffer, Initialized, Registered, Remarks, Updated};
+use crate::model::{Standing, StoryId, few, shown_name};
+use crate::render::output::{
+    Archived, Completed, CompletedWork, HooksOffer, Initialized, Registered, Remarks, Updated,
+};
 
 use super::hooks;
 use super::paint::{Style, wrapped};
@@ -56,7 +58,7 @@ pub(super) fn updated(updated: &Updated, style: Style) -> String {
 pub(super) fn completed(completed: &Completed, style: Style) -> String {
     let of_story = completed.story.as_ref().map_or(String::new(), |id| format!(" (story {})", id.short()));
     let terminal = shown_name(&completed.terminal);
-    let mut out = match completed.files.is_empty() {
+    let mut out = match completed.was_complete {
         true => format!("{terminal} was already completed{of_story}.\n"),
         false => format!("{terminal} completed{of_story}.\n"),
     };
@@ -65,9 +67,35 @@ pub(super) fn completed(completed: &Completed, style: Style) -> String {
         let line = format!("{} is no longer waiting for anything.", shown_name(id));
         out.push_str(&wrapped(&line, 0, style.width));
     }
+    let told =
+        |story: &&StoryId| completed.plan.dependencies.iter().any(|change| change.of == story.as_str());
+    for story in completed.startable.iter().filter(|story| !told(story)) {
+        out.push_str(&wrapped(&format!("Story {} can begin.", story.short()), 0, style.width));
+    }
+    out.push_str(
+        &completed.found.as_ref().map_or(String::new(), |work| found(work, &completed.target, style)),
+    );
     for ready in &completed.ready {
         let line = style.plain(&format!("Ready to merge: {}", ready.text));
         out.push_str(&wrapped(&line, 0, style.width));
+    }
+    out
+}
+
+/// Why completed work cannot be merged now, and which files a merge would leave behind.
+fn found(work: &CompletedWork, target: &str, style: Style) -> String {
+    let mut out = match &work.standing {
+        Standing::Ready => String::new(),
+        Standing::NothingToMerge => {
+            let line = format!("Nothing to merge: {target} has all commits of its branch.");
+            wrapped(&line, 0, style.width)
+        }
+        Standing::Held(reason) => wrapped(&format!("Not ready to merge: {reason}."), 0, style.width),
+    };
+    if !work.uncommitted.is_empty() {
+        let paths: Vec<String> = work.uncommitted.iter().map(ToString::to_string).collect();
+        let line = format!("Uncommitted, and lost if its worktree is removed: {}", few(&paths));
+        out.push_str(&style.plain(&wrapped(&line, 0, style.width)));
     }
     out
 }

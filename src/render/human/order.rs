@@ -13,7 +13,7 @@ use super::{Style, count};
 /// The plan of a merge order in a few lines, for the history: `1 terminal-4 clean`.
 pub fn plan(order: &MergeOrder) -> Vec<String> {
     let step = |(at, step): (usize, &MergeStep)| {
-        let later = if step.ready { "" } else { " (once completed)" };
+        let later = if step.ready { "" } else { " (not ready yet)" };
         format!("{} {} {}{later}", at + 1, step.terminal, step.prediction.name())
     };
     order.steps.iter().enumerate().map(step).collect()
@@ -112,7 +112,7 @@ fn steps(order: &MergeOrder, style: Style) -> String {
             out.push('\n');
         }
         if before && !step.ready {
-            _ = write!(out, "\n{}\n", bold("Once completed"));
+            _ = write!(out, "\n{}\n", bold("Not ready yet"));
         }
         before = step.ready;
         let name = shortened_inside(&step.terminal, widest, style);

@@ -3,12 +3,14 @@
 use serde::Serialize;
 use serde_json::json;
 
-use crate::model::DependencyStatus;
+use crate::model::{Standing, StoryId};
 use crate::render::output::{
     AgentsChanged, Archived, Completed, HooksChanged, Initialized, Registered, Updated,
 };
 
 use super::SCHEMA;
+use super::sprint::ReadyJson;
+use super::written::paths;
 
 pub(super) fn initialized(init: &Initialized) -> impl Serialize {
     json!({"schema": SCHEMA, "tracking_dir": init.dir, "created": !init.made.is_empty()})
@@ -30,18 +32,27 @@ pub(super) fn updated(updated: &Updated) -> impl Serialize {
 }
 
 pub(super) fn completed(completed: &Completed) -> impl Serialize {
-    let dependencies = completed.plan.dependencies.iter();
-    let ready = dependencies.filter(|change| change.to == DependencyStatus::Ready.name());
-    json!({
+    let held = completed.found.as_ref().and_then(|work| match &work.standing {
+        Standing::Held(reason) => Some(reason),
+        Standing::Ready | Standing::NothingToMerge => None,
+    });
+    let uncommitted = completed.found.as_ref().map(|work| &work.uncommitted[..]).unwrap_or_default();
+    let mut answer = json!({
         "schema": SCHEMA,
         "terminal": completed.terminal,
         "story": completed.story.as_ref().map(|story| story.as_str()),
         "status": "completed",
         "completed": completed.at,
         "unblocked": completed.unblocked,
-        "ready": ready.map(|change| &change.of).collect::<Vec<_>>(),
+        "ready": completed.startable.iter().map(StoryId::as_str).collect::<Vec<_>>(),
+        "ready_to_merge": completed.ready.iter().map(ReadyJson::new).collect::<Vec<_>>(),
+        "uncommitted": paths(uncommitted),
         "files": completed.files,
-    })
+    });
+    if let Some(reason) = held {
+        answer["not_ready"] = json!(reason);
+    }
+    answer
 }
 
 pub(super) fn archived(archived: &Archived) -> impl Serialize {

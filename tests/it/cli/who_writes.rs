@@ -22,7 +22,7 @@ const WRITING: [&[&str]; 6] = [
     &["register", "--mode", "inter", "--story", "1-7", "--terminal", "new"],
     &["update", "terminal-1", "--focus", "x"],
     &["complete", "terminal-1"],
-    &["archive", "1-2"],
+    &["archive", "1-2", "--force"],
 ];
 
 #[test]

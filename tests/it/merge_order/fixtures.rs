@@ -265,7 +265,6 @@ fn only_completed_work_is_proposed_for_now() {
     }
     let done = sandbox.path("done");
     repo.git(&["worktree", "add", "-q", done.to_str().unwrap(), "terminal-3"]);
-    std::fs::write(done.join("left-behind"), "1\n").unwrap();
     let sessions = "sessions:\n  terminal-1:\n    branch: terminal-1\n    status: in_progress\n  terminal-2:\n    branch: terminal-2\n    status: completed\n    blocked_by: [terminal-1]\n  terminal-3:\n    branch: terminal-3\n    status: completed\n    agent: dev\n";
     repo.track(
         "story-1-1-sessions.yaml",
@@ -280,7 +279,6 @@ fn only_completed_work_is_proposed_for_now() {
         (text(&step["agent"]), text(&step["branch"]), text(&step["story"])),
         ("dev", "terminal-3", "1-1-a")
     );
-    assert_eq!(text(&step["warnings"][0]), "1 file is not committed and will not be merged");
     let waiting: Vec<String> = answer["waiting"]
         .as_array()
         .unwrap()
@@ -292,9 +290,20 @@ fn only_completed_work_is_proposed_for_now() {
     repo.tw(&["sync"]).exits(0);
     let log = repo.tracked("session-sync-log.yaml");
     assert!(
-        log.contains("1 terminal-3 clean") && log.contains("2 terminal-1 clean (once completed)"),
+        log.contains("1 terminal-3 clean") && log.contains("2 terminal-1 clean (not ready yet)"),
         "{log}"
     );
+    // what is not committed would be left behind
+    std::fs::write(done.join("left-behind"), "1\n").unwrap();
+    let answer = order(&repo, &[]);
+    let step =
+        answer["steps"].as_array().unwrap().iter().find(|step| step["terminal"] == "terminal-3").unwrap();
+    assert_eq!(step["ready"], false);
+    assert_eq!(text(&step["warnings"][0]), "1 file is not committed and will not be merged");
+    let waiting = answer["waiting"].as_array().unwrap();
+    let reasons =
+        waiting.iter().filter(|one| one["terminal"] == "terminal-3").map(|one| text(&one["reason"]));
+    assert_eq!(reasons.collect::<Vec<_>>(), ["it has 1 file uncommitted"]);
 }
 
 #[test]

@@ -173,8 +173,7 @@ fn is_inactive(terminal: &Terminal) -> bool {
         && terminal.sessions.iter().all(|session| session.status.kind() == StatusKind::Inactive)
 }
 
-/// Why a place's work cannot be merged now: a session that is not completed or, without sessions,
-/// uncommitted work.
+/// Why a place's work cannot be merged now: a session that is not completed, or uncommitted work.
 fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     if let Some(operation) = &tip.operation {
         return Some(format!("a {operation} is in progress there"));
@@ -184,9 +183,8 @@ fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
         let status = open.says(|session| (!session.status.is_complete()).then(|| session.status.to_string()));
         return Some(format!("its status is {}", status.unwrap_or_default()));
     }
-    let declared = terminals.iter().any(|terminal| !terminal.sessions.is_empty());
     let dirty = tip.uncommitted.paths;
-    (!declared && dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
+    (dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
 }
 
 fn warnings(tip: &Tip) -> Vec<String> {

@@ -108,7 +108,7 @@ impl Draft<'_> {
         }
     }
 
-    /// A unit is ready if it is completed and comes after ready units only; the others are listed as
+    /// A unit is ready if its work is completed and committed and comes after ready units only; the others are listed as
     /// waiting.
     fn settle_readiness(&mut self, kept: &[usize]) -> Vec<bool> {
         let mut ready: Vec<bool> = self.unready.iter().map(Option::is_none).collect();
@@ -133,7 +133,7 @@ impl Draft<'_> {
                 because.get(&unit).or_else(|| self.after[unit].keys().find(|earlier| !ready[**earlier]))
             {
                 reasons.push(format!(
-                    "{}, and {} is not completed",
+                    "{}, and {} is not ready",
                     self.after[unit][earlier], self.units[*earlier].name
                 ));
             }

@@ -1,0 +1,164 @@
+//! What is ready to merge is one decision: `complete`, `status`, `sync`, the files, `merge-order` and `archive`.
+
+use serde_json::{Value, json};
+
+use super::program::lines;
+use crate::support::{Repo, Sandbox};
+
+const STORY: &str = "story-1-2-sessions.yaml";
+
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", "b\n")])
+}
+
+fn register(repo: &Repo, terminal: &str) {
+    repo.tw(&["register", "--mode", "intra", "--story", "1-2-login", "--terminal", terminal]).exits(0);
+}
+
+/// Whether every output calls the story of `one` ready.
+#[track_caller]
+fn is_ready(repo: &Repo) -> bool {
+    repo.tw(&["sync"]);
+    let ready = repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool().unwrap();
+    let status =
+        repo.status()["ready_to_merge"].as_array().unwrap().iter().any(|one| one["story"] == "1-2-login");
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    let steps = order["steps"].as_array().unwrap();
+    let step = steps.iter().any(|step| step["story"] == "1-2-login" && step["ready"] == true);
+    assert_eq!((ready, status, step), (ready, ready, ready), "file, status, merge-order");
+    ready
+}
+
+#[test]
+fn completed_work_is_ready_once_it_is_committed_until_it_is_merged() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.commit("some", &[("a.txt", &lines(&[(1, "one")]))]);
+    assert!(!is_ready(&repo), "not completed");
+    one.write("new.txt", "1\n");
+    one.write("a.txt", lines(&[(1, "one"), (9, "one")]));
+    repo.tw(&["complete", "one"])
+        .exits(0)
+        .says("Not ready to merge: it has 2 files uncommitted.")
+        .says("Uncommitted, and lost if its worktree is removed: a.txt and new.txt")
+        .says_not("Ready to merge");
+    let answer = repo.tw(&["complete", "one", "--format", "json"]).json();
+    assert_eq!(answer["uncommitted"], json!(["a.txt", "new.txt"]));
+    assert_eq!(
+        (&answer["not_ready"], &answer["ready_to_merge"]),
+        (&json!("it has 2 files uncommitted"), &json!([]))
+    );
+    assert!(!is_ready(&repo), "uncommitted");
+    repo.tw(&["archive", "1-2"]).fails().complains("one has uncommitted work (a.txt and new.txt)");
+    one.commit("rest", &[]);
+    repo.tw(&["complete", "one"]).exits(0).says("Ready to merge: Story 1-2 (one)").says_not("ncommitted");
+    assert_eq!(repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool(), Some(true));
+    assert!(is_ready(&repo));
+    repo.tw(&["archive", "1-2"]).fails().complains("story 1-2 is not merged: one is not merged into main");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "one"]);
+    assert!(!is_ready(&repo), "merged");
+    let answer = repo.tw(&["complete", "one", "--format", "json"]).json();
+    assert_eq!(
+        (&answer["ready_to_merge"], &answer["uncommitted"], &answer["not_ready"]),
+        (&json!([]), &json!([]), &Value::Null)
+    );
+    one.write("a.txt", "once more\n");
+    assert!(!is_ready(&repo), "uncommitted after the merge");
+    repo.tw(&["archive", "1-2"]).fails().complains("uncommitted");
+    one.git(&["checkout", "-q", "a.txt"]);
+    repo.tw(&["archive", "1-2"]).exits(0);
+}
+
+#[test]
+fn uncommitted_work_alone_is_not_ready_and_forgotten_by_nobody() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.write("a.txt", lines(&[(1, "one")]));
+    repo.tw(&["complete", "one"])
+        .exits(0)
+        .says("Not ready to merge: nothing committed yet (1 file uncommitted).")
+        .says("a.txt");
+    assert!(!is_ready(&repo));
+    repo.tw(&["archive", "1-2"]).fails().complains("uncommitted");
+    repo.tw(&["archive", "1-2", "--force"]).exits(0);
+}
+
+#[test]
+fn a_story_is_not_ready_while_one_of_its_terminals_has_uncommitted_work() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, two] = ["one", "two"].map(|name| repo.worktree(name));
+    for name in ["one", "two"] {
+        register(&repo, name);
+    }
+    one.commit("one", &[("a.txt", &lines(&[(1, "one")]))]);
+    two.write("b.txt", "two\n");
+    for name in ["one", "two"] {
+        repo.tw(&["complete", name]).exits(0).says_not("Ready to merge");
+    }
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: None");
+    assert_eq!(repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool(), Some(false));
+}
+
+#[test]
+fn work_whose_branch_is_gone_is_not_ready() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["branch", "login"]);
+    repo.tw(&["register", "--mode", "intra", "--story", "1-2-login", "--branch", "login"]).exits(0);
+    repo.git(&["branch", "-D", "login"]);
+    repo.tw(&["complete", "terminal-1"])
+        .exits(0)
+        .says("Not ready to merge: branch login does not exist.")
+        .says_not("Ready to merge");
+    assert!(!is_ready(&repo));
+}
+
+#[test]
+fn what_is_merged_is_not_offered_again_when_another_terminal_completes() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, two, _] = ["terminal-1", "terminal-2", "terminal-3"].map(|name| repo.worktree(name));
+    register(&repo, "terminal-1");
+    register(&repo, "terminal-2");
+    let waits = ["register", "--mode", "intra", "--story", "1-2-login", "--blocked-by", "terminal-1"];
+    repo.tw(&waits).exits(0);
+    one.commit("one", &[("a.txt", &lines(&[(1, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(30, "two")]))]);
+    repo.tw(&["complete", "terminal-1"]).exits(0).says("Ready to merge: Terminal-1");
+    repo.git(&["merge", "-q", "--no-ff", "-m", "merge", "terminal-1"]);
+    repo.tw(&["complete", "terminal-2"]).exits(0).says_not("Ready to merge: Terminal-1");
+}
+
+#[test]
+fn complete_names_stories_that_can_begin_though_nobody_registered_for_them() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let needs = "dependencies:\n  \"1-3-account\": [\"1-2-login\"]\n  \"1-4-mail\": [\"1-3-account\"]\n";
+    repo.track("dependencies-template.yaml", needs);
+    register(&repo, "one");
+    let said = repo.tw(&["complete", "one"]).exits(0);
+    said.says("Story 1-3 can begin.").says_not("Story 1-4");
+    repo.tw(&["update", "one", "--status", "in_progress"]).exits(0);
+    let answer = repo.tw(&["complete", "one", "--format", "json"]).exits(0).json();
+    assert_eq!(answer["ready"], json!(["1-3-account"]));
+}
+
+#[test]
+fn complete_names_the_dependency_that_holds_the_work() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.track("dependencies-template.yaml", "dependencies:\n  \"1-2-login\": [\"1-1-setup\"]\n");
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.commit("one", &[("a.txt", &lines(&[(1, "one")]))]);
+    repo.tw(&["complete", "one"])
+        .exits(0)
+        .says("Not ready to merge: story 1-2 needs 1-1, which is not complete.")
+        .says_not("Ready to merge");
+    assert!(!is_ready(&repo));
+}
