@@ -16,7 +16,7 @@ pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use questions::{CheckArgs, Compare, Log, MergeOrderArgs};
 pub use topics::{TOPICS, Topic, topic};
-pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Update, Which, Writing};
+pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -47,6 +47,8 @@ pub enum Command {
     Register(Register),
     /// Change a session: its status, tasks, current file, branch or other fields
     Update(Update),
+    /// Take a terminal's session out of the tracking files again
+    Unregister(Unregister),
     /// Mark a session completed and show what becomes ready
     Complete(Complete),
     /// Like status, but also updates the tracking files

@@ -144,6 +144,14 @@ pub struct Complete {
     pub which: Which,
 }
 
+/// Arguments of `unregister`.
+#[derive(Clone, Debug, Args)]
+pub struct Unregister {
+    /// Which session.
+    #[command(flatten)]
+    pub which: Which,
+}
+
 /// Arguments of `sync`.
 #[derive(Clone, Debug, Args)]
 pub struct SyncArgs {

@@ -20,6 +20,7 @@ mod register;
 mod sessions;
 mod status;
 mod sync;
+mod unregister;
 mod update;
 mod values;
 mod writing;
@@ -117,6 +118,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Init(args) => init::run(args, global, context, for_people && context.interactive),
         Command::Register(args) => register::run(args, global, context),
         Command::Update(args) => update::run(args, global, context),
+        Command::Unregister(args) => unregister::run(args, global, context),
         Command::Complete(args) => complete::run(args, global, context),
         Command::Sync(args) => sync::run(args, global, context),
         Command::Status => status::run(global, context),

@@ -14,6 +14,8 @@ pub enum Output {
     Registered(Registered),
     /// `update`
     Updated(Updated),
+    /// `unregister`
+    Unregistered(Unregistered),
     /// `complete`
     Completed(Completed),
     /// `archive`
@@ -62,6 +64,7 @@ impl Output {
             Output::Initialized(_)
             | Output::Registered(_)
             | Output::Updated(_)
+            | Output::Unregistered(_)
             | Output::Completed(_)
             | Output::Archived(_)
             | Output::HooksChanged(_)
@@ -149,6 +152,20 @@ pub struct Updated {
     pub plan: SyncPlan,
     /// Problems of its session.
     pub remarks: Remarks,
+    /// All files that were written.
+    pub files: Vec<String>,
+}
+
+/// What `unregister` took out.
+pub struct Unregistered {
+    /// The terminal.
+    pub terminal: String,
+    /// The files that held its sessions.
+    pub removed_from: Vec<String>,
+    /// What followed from it.
+    pub plan: SyncPlan,
+    /// The terminals that still name it in `blocked_by`.
+    pub waiting: Vec<String>,
     /// All files that were written.
     pub files: Vec<String>,
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Standing, StoryId, few, shown_name};
 use crate::render::output::{
-    Archived, Completed, CompletedWork, HooksOffer, Initialized, Registered, Remarks, Updated,
+    Archived, Completed, CompletedWork, HooksOffer, Initialized, Registered, Remarks, Unregistered, Updated,
 };
 
 use super::hooks;
@@ -52,6 +52,21 @@ pub(super) fn updated(updated: &Updated, style: Style) -> String {
     };
     out.push_str(&changes(&updated.plan, style));
     out.push_str(&remarks(&updated.remarks, style));
+    out
+}
+
+pub(super) fn unregistered(unregistered: &Unregistered, style: Style) -> String {
+    let terminal = shown_name(&unregistered.terminal);
+    let line = format!("{terminal} unregistered: removed from {}.", unregistered.removed_from.join(", "));
+    let mut out = wrapped(&line, 0, style.width);
+    out.push_str(&changes(&unregistered.plan, style));
+    for id in &unregistered.waiting {
+        let line = format!(
+            "{} still waits for it: track-work update {id} --blocked-by \"\" clears that.",
+            shown_name(id)
+        );
+        out.push_str(&wrapped(&line, 0, style.width));
+    }
     out
 }
 

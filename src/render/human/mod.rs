@@ -28,6 +28,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         Output::Registered(registered) => edits::registered(registered, style),
         Output::Updated(updated) => edits::updated(updated, style),
         Output::Completed(completed) => edits::completed(completed, style),
+        Output::Unregistered(unregistered) => edits::unregistered(unregistered, style),
         Output::Archived(archived) => edits::archived(archived),
         Output::Status(status) => status::status(&status.report, style, status.now),
         Output::Synced(synced) => sync::synced(synced, style),

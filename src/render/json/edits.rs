@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::model::{Standing, StoryId};
 use crate::render::output::{
-    AgentsChanged, Archived, Completed, HooksChanged, Initialized, Registered, Updated,
+    AgentsChanged, Archived, Completed, HooksChanged, Initialized, Registered, Unregistered, Updated,
 };
 
 use super::SCHEMA;
@@ -29,6 +29,15 @@ pub(super) fn registered(registered: &Registered) -> impl Serialize {
 
 pub(super) fn updated(updated: &Updated) -> impl Serialize {
     json!({"schema": SCHEMA, "terminal": updated.terminal, "files": updated.files})
+}
+
+pub(super) fn unregistered(unregistered: &Unregistered) -> impl Serialize {
+    json!({
+        "schema": SCHEMA,
+        "terminal": unregistered.terminal,
+        "waiting": unregistered.waiting,
+        "files": unregistered.files,
+    })
 }
 
 pub(super) fn completed(completed: &Completed) -> impl Serialize {

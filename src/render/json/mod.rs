@@ -34,6 +34,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Registered(registered) => pretty(&edits::registered(registered)),
         Output::Updated(updated) => pretty(&edits::updated(updated)),
         Output::Completed(completed) => pretty(&edits::completed(completed)),
+        Output::Unregistered(unregistered) => pretty(&edits::unregistered(unregistered)),
         Output::Archived(archived) => pretty(&edits::archived(archived)),
         Output::Status(status) => pretty(&status::status(&status.report)),
         Output::Synced(synced) => pretty(&status::sync(synced)),

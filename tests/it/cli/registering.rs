@@ -305,6 +305,39 @@ fn progress_is_not_guessed() {
 }
 
 #[test]
+fn unregistering_takes_out_what_registering_put_in() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    register(&repo, &["--focus", "api"]).exits(0);
+    repo.track(STORY, format!("# by hand\n{}mood: \"good\" # ours\n", repo.tracked(STORY)));
+    let before = repo.tracked(STORY);
+    register(&repo, &["--focus", "ui", "--task", "one"]).exits(0);
+    let said = repo.tw(&["unregister", "terminal-2"]).exits(0);
+    said.says("Terminal-2 unregistered: removed from story-1-2-sessions.yaml.");
+    assert_eq!(repo.tracked(STORY), before);
+    // who waits for it is told
+    register(&repo, &["--focus", "ui"]).exits(0);
+    register(&repo, &["--focus", "tests", "--blocked-by", "terminal-2"]).exits(0);
+    let answer = repo.tw(&["unregister", "terminal-2", "--format", "json"]).exits(0).json();
+    assert_eq!(answer["waiting"], serde_json::json!(["terminal-3"]));
+    repo.tw(&["unregister", "terminal-2"]).fails().complains("registered terminals: terminal-1, terminal-3");
+}
+
+#[test]
+fn the_last_session_is_unregistered_and_the_terminal_goes_on_to_its_next_story() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    register(&repo, &[]).exits(0);
+    repo.tw(&["register", "--mode", "inter", "--story", "1-3-account", "--terminal", "terminal-1"]).exits(0);
+    repo.tw(&["unregister", "terminal-1"]).fails().complains("terminal-1 has sessions in several stories");
+    repo.tw(&["unregister", "terminal-1", "--story", "1-2"]).exits(0);
+    assert!(!repo.tracked(STORY).contains("terminal-1"), "{}", repo.tracked(STORY));
+    assert_eq!(terminal(&repo.status(), "terminal-1")["story"], "1-3-account");
+    register(&repo, &["--terminal", "terminal-1"]).exits(0);
+    assert!(repo.tracked(STORY).contains("terminal-1"));
+}
+
+#[test]
 fn completing_twice_keeps_the_first_time() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

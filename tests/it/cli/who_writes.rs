@@ -16,10 +16,11 @@ fn shop(sandbox: &Sandbox) -> Repo<'_> {
     repo
 }
 
-const WRITING: [&[&str]; 6] = [
+const WRITING: [&[&str]; 7] = [
     &["sync"],
     &["init"],
     &["register", "--mode", "inter", "--story", "1-7", "--terminal", "new"],
+    &["unregister", "new"],
     &["update", "terminal-1", "--focus", "x"],
     &["complete", "terminal-1"],
     &["archive", "1-2", "--force"],
