@@ -47,7 +47,7 @@ pub enum Error {
         candidates: Vec<String>,
     },
     /// A name that means no terminal.
-    #[error("there is no terminal {name}")]
+    #[error("unknown terminal: {name}")]
     NoTerminal {
         /// The name.
         name: String,

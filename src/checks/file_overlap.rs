@@ -122,8 +122,8 @@ fn finding(
     nearness: Option<Nearness>,
 ) -> Finding {
     let alternatives = vec![
-        format!("have {} finish with the file first", a.id),
-        format!("have {} finish with the file first", b.id),
+        format!("let {} finish its changes to the file first", a.id),
+        format!("let {} finish its changes to the file first", b.id),
         "assign the file to one of them".to_string(),
     ];
     Finding {
@@ -149,7 +149,7 @@ fn finding(
 }
 
 fn coordinate(terminals: &[String], path: &RepoPath) -> String {
-    format!("Coordinate {} on {path}: agree who edits which part.", terminals.join(" and "))
+    format!("Coordinate {} on {path}: agree on who edits which part.", terminals.join(" and "))
 }
 
 /// One finding for a path that was changed in a shared place and that no terminal claims.

@@ -48,7 +48,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         with_lines(&a.id, &conflict.ours),
         with_lines(&b.id, &conflict.theirs),
         conflict.kind.name(),
-        if committed { "both committed" } else { "involves uncommitted work and may still go away" }
+        if committed { "both committed" } else { "involves uncommitted work and may disappear" }
     );
     let autonomous = order.confidence >= 80 && committed;
     let (first, second) = (&order.first.id, &order.second.id);
@@ -116,7 +116,7 @@ fn drifted(
             format!(" {}", Lines::phrase(&conflict.theirs))
         },
         conflict.kind.name(),
-        if certain { "" } else { ", involves uncommitted work and may still go away" }
+        if certain { "" } else { ", involves uncommitted work and may disappear" }
     );
     Some(Finding {
         check: &CHECK,
@@ -136,7 +136,7 @@ fn drifted(
             action: Action::UpdateFromTarget,
             autonomous: false,
             confidence: if certain { 90 } else { 60 },
-            rationale: format!("{target} has also changed this since {who} started"),
+            rationale: format!("{target} has also changed this since {who} branched off"),
             alternatives: vec![
                 format!("rebase {who} onto {target}"),
                 format!("merge {who} into {target} and resolve the conflict there"),

@@ -42,7 +42,7 @@ fn unknown_terminals(session: &Session, input: &CheckInput) -> Vec<Finding> {
             warning(
                 vec![session.at.terminal.clone()],
                 format!(
-                    "{}: {} is blocked by the unknown terminal {id}",
+                    "{}: {} is blocked by {id}, which is not registered",
                     session.at.file, session.at.terminal
                 ),
                 "Register that terminal, or remove it from blocked_by.",
@@ -67,7 +67,7 @@ fn waiting_in_cycles(input: &CheckInput) -> Vec<Finding> {
             let first = terminals[0].clone();
             warning(
                 terminals,
-                format!("the terminals wait for each other in a cycle: {}", walk.join(" → ")),
+                format!("the terminals wait for each other and form a cycle: {}", walk.join(" → ")),
                 "Remove one of them from blocked_by: track-work update TERMINAL --blocked-by OTHERS",
                 Evidence::Place(first),
             )
@@ -129,7 +129,7 @@ fn unknown_stories(input: &CheckInput) -> Vec<Finding> {
     let unknown = input.facts.book.unknown.iter().map(|(needed, story)| {
         warning(
             Vec::new(),
-            format!("{story} depends on {needed}, which is not in any file; it counts as not complete"),
+            format!("{story} depends on {needed}, which is not in any file; it is treated as incomplete"),
             "Correct the id, or add the story to sprint-status.yaml.",
             Evidence::Dependency { story: story.clone(), waiting_for: vec![needed.to_string()] },
         )

@@ -39,7 +39,7 @@ fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
     match open.is_empty() {
         true => Ok(()),
         false => {
-            Err(Failure::new(format!("story {story} is not finished: {} not completed", open.join(", ")))
+            Err(Failure::new(format!("story {story} has sessions that are not completed: {}", open.join(", ")))
                 .help("complete them (track-work complete TERMINAL), or archive it anyway with --force"))
         }
     }

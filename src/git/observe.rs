@@ -169,7 +169,7 @@ impl Repository {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
             let is_commit = |id: Oid| store.commit(id).is_ok();
             let head = self.references().commit_by(store.repo(Oid::EMPTY_TREE)?, &name, &is_commit)?;
-            let gone = || ObserveError::Unknown(format!("the branch {name} is gone").into());
+            let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;

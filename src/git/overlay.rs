@@ -64,12 +64,21 @@ impl Overlay {
 
     /// Keeps the content of a file, or where to find it when there is much of it already.
     pub(super) fn put_file(&self, path: &Path, content: &[u8]) -> Oid {
-        let kept = self.kept.fetch_add(content.len(), atomic::Ordering::Relaxed);
-        if content.len() as u64 <= LARGE && kept <= BUDGET {
-            return self.put_blob(content);
-        }
         let id = ids::hash(ObjectType::Blob, content);
-        self.keep(id, HeldObject::File(Arc::new(path.to_path_buf()), content.len() as u64));
+        if self.find(id).is_some() {
+            return id;
+        }
+        let relaxed = atomic::Ordering::Relaxed;
+        let within = |kept: usize| (kept <= BUDGET).then_some(kept + content.len());
+        let size = content.len() as u64;
+        self.keep(
+            id,
+            if !is_large(size) && self.kept.fetch_update(relaxed, relaxed, within).is_ok() {
+                HeldObject::Blob(content.into())
+            } else {
+                HeldObject::File(Arc::new(path.to_path_buf()), size)
+            },
+        );
         id
     }
 

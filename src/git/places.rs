@@ -166,7 +166,7 @@ fn main_place(
     let (branch, broken) = branch_of(common_dir, references, taken);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
-    let gone = (!top.is_dir()).then(|| Reason::Said(format!("its folder {} is gone", top.display())));
+    let gone = (!top.is_dir()).then(|| Reason::Said(format!("its folder {} does not exist", top.display())));
     let broken = gone.or(broken);
     PlaceToName {
         names,
@@ -198,7 +198,7 @@ fn linked_place(
         }
         Err(error) => {
             let file = admin_dir.join("gitdir");
-            (None, Some(format!("its folder is not known: {}: {error}", file.display()).into()))
+            (None, Some(format!("its folder is unknown: {}: {error}", file.display()).into()))
         }
     };
     let mut names: Vec<String> = worktree.iter().map(|top| folder_name(top)).collect();
@@ -218,11 +218,11 @@ fn linked_place(
 
 /// Why the folder of a linked worktree cannot be looked at.
 fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reason> {
-    let repair = "git worktree repair fixes it";
+    let repair = "run git worktree repair";
     if !top.is_dir() {
         return Some(Reason::Fixable {
-            what: format!("its folder {} is gone", top.display()),
-            fix: "git worktree prune removes the entry, git worktree repair fixes a moved one",
+            what: format!("its folder {} does not exist", top.display()),
+            fix: "run git worktree prune, or git worktree repair if the folder was moved",
         });
     }
     match admin::git_dir(top) {

@@ -114,7 +114,7 @@ pub struct Encounter {
     /// Where the other's change lives; all false where git shows none.
     pub layers: Layers,
     /// Whether it rests on commits alone: the checked work counts as committed when it is what is
-    /// about to be committed or pushed. Otherwise the conflict may still go away.
+    /// about to be committed or pushed. Otherwise the conflict may disappear.
     pub certain: bool,
     /// Whether the terminal's commits have this conflict already, so that the commit that is about
     /// to be made does not bring it.

@@ -14,7 +14,7 @@ pub(super) fn trouble(dir: &Path) -> Option<Finding> {
             if entries.flatten().any(|entry| is_ours(&entry.path())) {
                 return None;
             }
-            (Severity::Warning, format!("the tracking directory {shown} holds no tracking files"))
+            (Severity::Warning, format!("the tracking directory {shown} contains no tracking files"))
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             (Severity::Warning, format!("the tracking directory {shown} does not exist"))

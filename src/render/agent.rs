@@ -26,9 +26,9 @@ pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String
     if blocks.is_empty() {
         return String::new();
     }
-    let mut head = format!("track-work: {}Overlapping work of other terminals:\n", who(report, from));
+    let mut head = format!("track-work: {}Changes by others:\n", who(report, from));
     for (party, reason) in &report.undecided {
-        head.push_str(&format!("The work of {} is unknown: {reason}\n", party.id));
+        head.push_str(&format!("Changes of {} could not be determined: {reason}\n", party.id));
     }
     joined(&head, &blocks, limit)
 }
@@ -38,16 +38,16 @@ pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String
 fn who(report: &CheckReport, from: Option<&str>) -> String {
     let own = &report.own.id;
     match from {
-        None => format!("you are {own}. "),
+        None => format!("You are {own}. "),
         Some(from) => format!(
-            "you work in {from}, but this file is in the worktree of {own}, so what you write there becomes the work of {own}. Below, \"you\" means {own}. "
+            "You work in {from}, but this file is in the worktree of {own}, so your change will belong to {own}. Below, \"you\" means {own}. "
         ),
     }
 }
 
 /// Why the write is stopped.
 pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], limit: Limit) -> String {
-    let note = from.map_or(String::new(), |_| format!(" Note: {}", who(report, from).trim_end()));
+    let note = from.map_or(String::new(), |_| format!(" {}", who(report, from).trim_end()));
     let head = format!(
         "Stopped by track-work: this write would certainly conflict when {} is merged, and the other terminal goes \
          first. The file is unchanged; another attempt at these lines is not stopped.{note}\n",
@@ -60,8 +60,7 @@ pub fn denied(report: &CheckReport, from: Option<&str>, reasons: &[&Encounter], 
 /// The conflicts that are new at the end of a turn.
 pub fn new_conflicts(report: &CheckReport, found: &[&Encounter], limit: Limit) -> String {
     let head = format!(
-        "track-work: during this turn the work of {} came into conflict with that of others. Whoever gave you \
-         the task has not been told.\n",
+        "track-work: during this turn, changes of {} started to conflict with changes by others. The user has not been told.\n",
         report.own.id
     );
     let blocks: Vec<Block> = found.iter().map(|encounter| block(report, encounter)).collect();
@@ -91,7 +90,7 @@ struct Block {
 
 /// As many blocks as fit, whole or short, and how many do not.
 fn joined(head: &str, blocks: &[Block], limit: Limit) -> String {
-    let rest = |left: usize| format!("\n{left} more: track-work check shows all.\n");
+    let rest = |left: usize| format!("\n{left} more: run track-work check for the rest.\n");
     let room = limit.most.saturating_sub(rest(blocks.len()).len());
     let mut out = head.to_string();
     let mut used = (limit.length)(head);
@@ -139,14 +138,10 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
                 shown.map(|(whose, lines)| format!("{whose} {}", Lines::phrase(lines))).collect();
             let lines =
                 if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" against ")) };
-            format!(
-                "git merge of the two would stop here ({}{lines}).{}",
-                kind.name(),
-                turn(report, encounter)
-            )
+            format!("Merging the two conflicts here ({}{lines}).{}", kind.name(), turn(report, encounter))
         }
         Meeting::Unknown(reason) => format!("Whether it conflicts is unknown: {reason}."),
-        Meeting::Claim => "Both terminals work on it; git cannot say whether the two merge.".to_string(),
+        Meeting::Claim => "Both terminals work on it; whether their changes merge is unknown.".to_string(),
         Meeting::Overlap(Nearness::Touching) => {
             "It merges cleanly, but the same or adjacent lines have changed.".to_string()
         }
@@ -164,13 +159,13 @@ fn turn(report: &CheckReport, encounter: &Encounter) -> String {
         None => String::new(),
         Some(turn) if turn.own_first => {
             let reason = turn.reason.of_you();
-            format!(" You go first: {reason}. {other} takes your work in once it is in {target}.")
+            format!(" You go first: {reason}. {other} will update from {target} after you are merged.")
         }
         Some(turn) => {
             let after = match encounter.layers.is_uncommitted() && !encounter.certain {
-                true => "Its change is not committed, so the conflict may still go away.".to_string(),
+                true => "Its change is not committed, so the conflict may disappear.".to_string(),
                 false => format!(
-                    "Once its work is in {target}, {} here takes it in, and these lines no longer conflict.",
+                    "After its work is merged into {target}, {} brings it here, and these lines no longer conflict.",
                     report.update
                 ),
             };
@@ -183,9 +178,9 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let target = &report.target;
     let lines = Lines::phrase(&drift.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
-    let head = format!("\n{}: {target} itself has changed this{lines} since you started.\n", drift.path);
+    let head = format!("\n{}: {target} has changed this file{lines} since you branched off.\n", drift.path);
     let merges = format!(
-        "git merge of {} into {target} would stop here until {} has taken {target} in.\n",
+        "Merging {} into {target} conflicts here until it is updated ({}).\n",
         shown_name(&report.own.id),
         report.update,
     );

@@ -54,10 +54,11 @@ impl Output {
             Output::Status(status) => of_findings(&status.report.findings),
             Output::Synced(synced) => of_findings(&synced.report.findings),
             Output::Checked(report, _) => report.severities().max(),
-            Output::Compared(compared) => {
-                let clean = compared.outcome.known().is_some_and(MergeOutcome::is_clean);
-                (!clean).then_some(Severity::Conflict)
-            }
+            Output::Compared(compared) => match &compared.outcome {
+                Known::Known(outcome) if outcome.is_clean() => None,
+                Known::Known(outcome) if outcome.undecided.is_empty() => Some(Severity::Conflict),
+                Known::Known(_) | Known::Unknown(_) => Some(Severity::Error),
+            },
             Output::MergeOrder(order) => order.severities().max(),
             Output::Log(_, findings) => of_findings(findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),

@@ -184,7 +184,7 @@ impl SprintReader<'_, '_> {
         };
         if status.kind() == StatusKind::Unknown {
             let what = format!(
-                "the status {:?} is unknown; it is kept and counts as not complete",
+                "the status {:?} is unknown; it is kept and treated as incomplete",
                 status.written()
             );
             let suggestion = "if it means complete, add it to complete_statuses in config.yaml";

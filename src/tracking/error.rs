@@ -11,7 +11,7 @@ use crate::yaml::{Problem, plain};
 #[non_exhaustive]
 pub enum TrackingError {
     /// The tracking directory is not there.
-    #[error("there is no tracking directory {}", .dir.display())]
+    #[error("the tracking directory {} does not exist", .dir.display())]
     NoDirectory {
         /// Where it should be.
         dir: PathBuf,
@@ -47,7 +47,7 @@ pub enum TrackingError {
         path: PathBuf,
     },
     /// An edit names a file that is not there.
-    #[error("there is no tracking file {file}")]
+    #[error("the tracking file {file} does not exist")]
     NoFile {
         /// The file's name.
         file: String,

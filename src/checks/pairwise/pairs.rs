@@ -80,10 +80,7 @@ fn unknown(facts: &Facts, a: usize, b: usize, reason: Reason) -> TerminalPair {
 fn same_place(facts: &Facts, a: usize, b: usize) -> TerminalPair {
     let overlaps = declared_overlaps(&facts.terminals[a], &facts.terminals[b]);
     let verdict = if overlaps.is_empty() { Verdict::Disjoint } else { Verdict::Overlap };
-    let note = Some(
-        "both work in the same worktree or on the same branch: there is nothing to merge between them"
-            .to_string(),
-    );
+    let note = Some("both use the same worktree or branch, so there is nothing to merge".to_string());
     let (conflicts, shared_commits) = (Vec::new(), 0);
     TerminalPair { a, b, verdict, committed: None, conflicts, overlaps, shared_commits, note }
 }

@@ -129,7 +129,7 @@ fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
             HookState::OtherVersion => {
                 found.push(say(
                     Severity::Warning,
-                    format!("{name} was written by another version of track-work of track-work"),
+                    format!("{name} was written by another version of track-work"),
                 ));
             }
             HookState::Edited => found.push(

@@ -155,20 +155,21 @@ pub fn strict(text: &str, agent: Agent) -> Result<(), InvalidSettings> {
     let root = root(&parsed)?;
     let line = |at: usize| rest[..at].matches('\n').count() + 1;
     let broken = |line, what: String| {
-        Err(InvalidSettings {
-            line: Some(line),
-            what: format!("{what} makes {client} ignore the whole file"),
-        })
+        Err(InvalidSettings { line: Some(line), what: format!("{what}, so {client} ignores the whole file") })
     };
     if agent == Agent::Codex && !mark.is_empty() {
-        return broken(1, "the byte order mark".to_string());
+        return broken(1, "a byte order mark".to_string());
     }
     if let Err(error) = serde_json::from_str::<Json>(rest) {
-        return broken(error.line(), "the comment or trailing comma".to_string());
+        let reason = error.to_string();
+        let reason = reason.split(" at line ").next().unwrap_or_default();
+        return broken(error.line(), format!("it is not strict JSON ({reason})"));
     }
     let known = |name: &str| agent != Agent::Codex || ["hooks", "description"].contains(&name);
     match root.properties.iter().find(|property| !known(property.name.as_str())) {
-        Some(property) => broken(line(property.range.start), format!("the key {:?}", property.name.as_str())),
+        Some(property) => {
+            broken(line(property.range.start), format!("unknown key {:?}", property.name.as_str()))
+        }
         None => Ok(()),
     }
 }

@@ -248,12 +248,8 @@ impl Judge<'_> {
         let drifts = |alone: &TargetMerge| !alone.outcome.conflicts.is_empty();
         judged.assumes = match (drifts(alone_a), drifts(alone_b)) {
             (false, false) => None,
-            (true, false) => {
-                Some("the first conflicts with the target itself; its own side is used there".into())
-            }
-            (false, true) => {
-                Some("the second conflicts with the target itself; its own side is used there".into())
-            }
+            (true, false) => Some("the first conflicts with the target; its own side is used there".into()),
+            (false, true) => Some("the second conflicts with the target; its own side is used there".into()),
             (true, true) => {
                 Some("both conflict with the target themselves; their own sides are used there".into())
             }

@@ -99,8 +99,8 @@ pub(super) fn reason(
     }
     let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
     let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);
-    let rule = if by_priority { "by priority" } else { "in order of registration" };
-    Reasons::of(&format!("no other position is cheaper; {rule}"))
+    let rule = if by_priority { "priority" } else { "registration" };
+    Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
 }
 
 fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
@@ -150,7 +150,7 @@ pub(super) fn recommendation(
             autonomous: false,
             confidence: 90,
             rationale: format!(
-                "{name} conflicts with the target itself in any order; its owner knows {} best",
+                "{name} conflicts with the target in any order; its owner knows {} best",
                 few(&paths)
             ),
             alternatives,
@@ -164,7 +164,7 @@ pub(super) fn recommendation(
         let allowed = candidates.allows(&[unit, other]);
         let price = match (allowed, turned.cmp(&now)) {
             (false, _) => continue,
-            (true, std::cmp::Ordering::Equal) => "same cost for the two".to_string(),
+            (true, std::cmp::Ordering::Equal) => "same cost for these two".to_string(),
             (true, _) => more(turned, now),
         };
         alternatives.push(format!("merge {name} before {other_name} ({price})"));

@@ -77,19 +77,19 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                     "You go first: {reason}. Continue; {other} updates from {target} after your merge."
                 ),
                 (true, false) => format!(
-                    "You go first: {reason}. Tell {other} to leave these lines alone, or to resolve the conflict later."
+                    "You go first: {reason}. Ask {other} to avoid these lines, or to resolve the conflict later."
                 ),
                 (false, false) if encounter.layers.is_uncommitted() => format!(
-                    "{other} goes first: {reason}. The conflict may still go away: ask {other} first, or leave these lines alone."
+                    "{other} goes first: {reason}. The conflict may disappear, because its change is uncommitted: ask {other} first, or avoid these lines."
                 ),
                 (false, _) => format!(
-                    "{other} goes first: {reason}. Leave these lines alone until it is in {target}; then run {} here and resolve the conflict.",
+                    "{other} goes first: {reason}. Avoid these lines until it is merged into {target}; then run {} here and resolve the conflict.",
                     report.update
                 ),
             }
         }
         (Meeting::Unknown(_), _) => "Make it readable; until then, this file cannot be checked.".to_string(),
-        (Meeting::Claim, _) => format!("Agree with {other} who edits which part."),
+        (Meeting::Claim, _) => format!("Agree with {other} on who edits which part."),
         (Meeting::Overlap(_), _) => "Nothing to do: it merges cleanly.".to_string(),
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
             format!("Avoid these lines, or agree with {other} first.")
@@ -119,7 +119,7 @@ impl Page {
 
     fn finish(mut self) -> String {
         if self.left_out > 0 {
-            let more = format!("  {} more: track-work check -v shows all\n", self.left_out);
+            let more = format!("  {} more: run track-work check -v\n", self.left_out);
             self.text.push_str(&dim(&more));
         }
         self.text.push_str(&self.closing);
@@ -148,7 +148,7 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         (0, _) => {
             return hanging(
                 &format!("{} ", yellow("?")),
-                &format!("not everything could be determined: {against}"),
+                &format!("some results could not be determined: {against}"),
                 2,
                 style.width,
             );
@@ -161,9 +161,9 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
     let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
-        (true, _) if encounter.pre_existing => "certain, and already in your commits".to_string(),
+        (true, _) if encounter.pre_existing => "certain; already in earlier commits".to_string(),
         (true, _) => "certain: commits alone conflict".to_string(),
-        (false, true) => format!("depends on uncommitted work of {}, may go away", encounter.other.id),
+        (false, true) => format!("depends on uncommitted work of {}; may disappear", encounter.other.id),
         (false, false) => "depends on your uncommitted work".to_string(),
     };
     let kind = kind.name();
@@ -190,7 +190,7 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
 fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
     let target = &report.target;
     let sure = if drift.certain { "certain" } else { "depends on uncommitted work" };
-    let kind = format!("{} with {target} itself; {sure}", drift.kind.name());
+    let kind = format!("{} with {target}; {sure}", drift.kind.name());
     let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&drift.path, &kind, style));
     out.push_str(&also(&drift.also));
     let width = target.chars().count().max(3);
@@ -201,7 +201,7 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
     }
     out.push_str(&quoted(&drift.excerpts, style));
     let now = format!(
-        "{target} has also changed this since you started: run {} here and resolve the conflict.",
+        "{target} has also changed this since you branched off: run {} here and resolve the conflict.",
         report.update
     );
     out.push_str(&hanging("    → ", &now, 6, style.width));
@@ -215,7 +215,7 @@ fn theirs_block(encounter: &Encounter, style: Style) -> String {
 }
 
 fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
-    let text = format!("{}: {} with {} itself", drift.path, drift.kind.name(), report.target);
+    let text = format!("{}: {} with {}", drift.path, drift.kind.name(), report.target);
     hanging(&format!("{} ", yellow(style.drift_sign())), &text, 4, style.width)
 }
 
@@ -236,7 +236,7 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
         Meeting::Claim => (
             yellow("!"),
             format!(
-                "{}: {other} works on it too, but git has no details; agree who edits which part",
+                "{}: {other} works on it too, but git shows no details; agree on who edits which part",
                 encounter.path
             ),
         ),

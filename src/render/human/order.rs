@@ -64,10 +64,8 @@ fn headline(order: &MergeOrder, style: Style) -> String {
         verdict.push_str(&format!(". {}", worse.join(", ")));
     }
     match order.verified {
-        Some(true) => verdict.push_str(". Verified: merging again step by step gave the same results"),
-        Some(false) => {
-            verdict.push_str(&red(". Not verified: merging again step by step gave different results"))
-        }
+        Some(true) => verdict.push_str(". Verified: repeating the merges gave the same results"),
+        Some(false) => verdict.push_str(&red(". Not verified: repeating the merges gave different results")),
         None => {}
     }
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
@@ -91,7 +89,7 @@ fn place(order: &MergeOrder, style: Style) -> String {
 
 fn first_words(baseline: &str) -> String {
     match baseline {
-        "registration" => "As registered".to_string(),
+        "registration" => "In order of registration".to_string(),
         other => format!("{other} first"),
     }
 }
@@ -168,7 +166,7 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
 /// `src/types.ts  content, lines 12-30, with terminal-1 (10-24)`
 fn conflict_text(conflict: &StepConflict) -> String {
     let with = match (&conflict.with[..], conflict.together) {
-        ([], _) => "with the target itself".to_string(),
+        ([], _) => "with the target".to_string(),
         (names, false) => format!("with {}", few(names)),
         (names, true) => format!("with {} together", few(names)),
     };
@@ -238,7 +236,7 @@ fn explained(explanation: &Explanation, style: Style) -> String {
         line(&format!("after {after}"));
     }
     match &explanation.meets[..] {
-        [] => line("Its work is independent of all others: git gives the same result at any position."),
+        [] => line("It does not interact with other terminals; its position does not matter."),
         names => line(&format!("The result depends on its position relative to {}.", few(names))),
     }
     for (position, cost) in &explanation.elsewhere {

@@ -93,7 +93,7 @@ fn next(report: &Report, style: Style) -> String {
     let facts = &report.facts;
     let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
     match with_commits > 1 && !style.quiet {
-        true => format!("\n{}\n", dim("To find the merge order: track-work merge-order")),
+        true => format!("\n{}\n", dim("For the best order, run track-work merge-order")),
         false => String::new(),
     }
 }
@@ -199,7 +199,7 @@ fn touched(report: &Report, style: Style) -> String {
         let mut paths = named.collect::<Vec<_>>().join(", ");
         let rest = terminal.touched.len().saturating_sub(most);
         if rest > 0 {
-            paths.push_str(&format!(" and {rest} more (-v shows all)"));
+            paths.push_str(&format!(" and {rest} more (use -v)"));
         }
         let label = format!("  {:widest$}  ", shortened_inside(&terminal.id, widest, style));
         out.push_str(&hanging(&label, &style.plain(&paths), widest + 4, style.width));
@@ -249,7 +249,7 @@ fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
     }
     let rest = conflicting.len().saturating_sub(most);
     if rest > 0 {
-        _ = write!(out, "\n{}\n", red(&format!("{} in conflict (-v shows all)", count(rest, "more pair"))));
+        _ = write!(out, "\n{}\n", red(&format!("{} in conflict (use -v)", count(rest, "more pair"))));
     }
     let target = &report.facts.target.name;
     let mut last: Option<&[String]> = None;
@@ -257,7 +257,7 @@ fn conflicts(report: &Report, sections: &Sections, style: Style) -> String {
         let who = finding.terminals.join(", ");
         if last != Some(&finding.terminals) {
             let mark = red(&format!("{} drift   ", style.drift_sign()));
-            _ = write!(out, "\n{mark}  {} conflicts with {target} itself\n", bold(&who));
+            _ = write!(out, "\n{mark}  {} conflicts with {target}\n", bold(&who));
             out.push_str(&dim(&wrapped(&finding.suggestion, 4, style.width)));
         }
         last = Some(&finding.terminals);
@@ -311,7 +311,7 @@ fn overlaps(sections: &Sections, style: Style) -> String {
     let mut paths: Vec<_> = clean.iter().filter_map(|finding| finding.path.as_ref()).collect();
     paths.sort();
     paths.dedup();
-    _ = write!(out, "\nOverlaps that merge cleanly: {} (-v shows them)\n", count(paths.len(), "file"));
+    _ = write!(out, "\nOverlaps that merge cleanly: {} (use -v)\n", count(paths.len(), "file"));
     out
 }
 
@@ -325,11 +325,13 @@ fn sharing(report: &Report, style: Style) -> String {
     if !style.verbose {
         let pairs = count(pairs.len(), "pair");
         let line =
-            format!("Shared commits not in {target}, not counted as overlaps: {pairs} (-v shows them)");
+            format!("Pairs that share commits not in {target} (these commits are ignored): {pairs} (use -v)");
         return format!("\n{}", wrapped(&line, 0, style.width));
     }
-    let mut out =
-        format!("\n{}\n", bold(&format!("Shared commits not in {target}, not counted as overlaps")));
+    let mut out = format!(
+        "\n{}\n",
+        bold(&format!("Pairs that share commits not in {target} (these commits are ignored)"))
+    );
     for pair in pairs {
         let [a, b] = ids(report, pair);
         let line = format!("{a} and {b}: {}", count(pair.shared_commits, "commit"));
@@ -363,7 +365,7 @@ fn stories(report: &Report, style: Style) -> String {
             let state = match &point.status {
                 MergePointStatus::Reached => green("reached"),
                 MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
-                MergePointStatus::Operator => "for you to check".to_string(),
+                MergePointStatus::Operator => "you decide".to_string(),
             };
             let line = style.plain(&format!("{} ({state})", point.text));
             out.push_str(&hanging("Merge point: ", &line, 2, style.width));

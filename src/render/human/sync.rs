@@ -105,7 +105,7 @@ fn conflicts(report: &Report, style: Style) -> String {
     }
     let rest = found.len().saturating_sub(most);
     if rest > 0 {
-        out.push_str(&format!("  and {rest} more (-v shows all)\n"));
+        out.push_str(&format!("  and {rest} more (use -v)\n"));
     }
     out
 }
@@ -216,7 +216,7 @@ fn dry(diffs: &str, log: &str, style: Style) -> String {
         ),
         diffs => {
             let text =
-                format!("Nothing was written. These changes would be made, and one entry added to {log}:");
+                format!("Nothing was written. Changes that would be written, besides one entry in {log}:");
             format!("{}{diffs}", wrapped(&text, 0, style.width))
         }
     }

@@ -14,7 +14,7 @@ impl Sheet<'_> {
             Kind::List { flow, items } => (*flow, items),
             Kind::Empty => return self.replace(found, &Value::List(values.to_vec())),
             Kind::Alias(name) => return Err(format!("it is the alias *{name}")),
-            _ => return Err("it is no plain list".to_string()),
+            _ => return Err("it is not a plain list".to_string()),
         };
         let Some(first) = items.first() else {
             return self.replace(found, &Value::List(values.to_vec()));
@@ -51,7 +51,7 @@ impl Sheet<'_> {
 
     pub(super) fn remove_items(&self, found: &FoundNode<'_>, range: Range<usize>) -> Cuts {
         let Kind::List { flow, items } = &found.node.kind else {
-            return Err("it stands behind an alias or a tag".to_string());
+            return Err("it is behind an alias or a tag".to_string());
         };
         if range.end > items.len() {
             return Err("the list is shorter".to_string());

@@ -27,7 +27,7 @@ impl Sheet<'_> {
             Kind::Map { flow, entries } => (*flow, entries),
             Kind::Empty => return self.replace(found, &wrapped()),
             Kind::Alias(name) => return Err(format!("it is the alias *{name}")),
-            _ => return Err("it is no plain mapping".to_string()),
+            _ => return Err("it is not a plain mapping".to_string()),
         };
         let Some(last) = entries.last() else {
             if found.entry.is_none() && !found.in_flow && at.is_empty() {
@@ -100,7 +100,7 @@ impl Sheet<'_> {
 
     pub(super) fn remove_key(&self, found: &FoundNode<'_>, key: &str) -> Cuts {
         let Kind::Map { flow, entries } = &found.node.kind else {
-            return Err("it stands behind an alias or a tag".to_string());
+            return Err("it is behind an alias or a tag".to_string());
         };
         let index = entries.iter().position(|entry| entry.key == key).ok_or("its key comes from a merge")?;
         let entry = &entries[index];

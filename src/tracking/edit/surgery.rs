@@ -95,7 +95,7 @@ impl<'t> Sheet<'t> {
         let mut found = FoundNode { node: root, entry: None, in_flow: false };
         for step in at {
             if let Kind::Alias(name) = &found.node.kind {
-                return Err(format!("it stands behind the alias *{name}"));
+                return Err(format!("it is behind the alias *{name}"));
             }
             let (entry, node, flow) = match (&found.node.kind, step) {
                 (Kind::Map { flow, .. }, Step::Key(key)) => {

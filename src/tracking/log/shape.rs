@@ -68,7 +68,9 @@ fn word(value: &Value) -> Result<String, Wrong> {
 fn text(value: &Value, key: &str) -> Result<Option<String>, Wrong> {
     match value.get(key) {
         None | Some(Value::Null) => Ok(None),
-        Some(value) => yaml::scalar_text(value).map(Some).ok_or_else(|| format!("\"{key}\" must be text")),
+        Some(value) => {
+            yaml::scalar_text(value).map(Some).ok_or_else(|| format!("\"{key}\" must be a string"))
+        }
     }
 }
 

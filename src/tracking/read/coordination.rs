@@ -46,7 +46,7 @@ impl TrackingReader<'_> {
                     Some(text) => points.push(MergePoint::Text(text)),
                     None => {
                         let what =
-                            format!("a merge point must be text or a mapping, found {}", kind_of(other));
+                            format!("a merge point must be a string or a mapping, found {}", kind_of(other));
                         self.report.add(Severity::Warning, &at, &what, SHAPE);
                     }
                 },

@@ -79,7 +79,7 @@ impl TrackingReader<'_> {
         let at = below(at, key);
         let text = scalar_text(value);
         if text.is_none() {
-            let what = format!("\"{key}\" must be text, found {}", kind_of(value));
+            let what = format!("\"{key}\" must be a string, found {}", kind_of(value));
             self.report.add(Severity::Warning, &at, &what, SHAPE);
         }
         text
@@ -122,7 +122,7 @@ impl TrackingReader<'_> {
             match scalar_text(item) {
                 Some(text) => texts.push(text),
                 None => {
-                    let what = format!("\"{key}\" must contain only text, found {}", kind_of(item));
+                    let what = format!("\"{key}\" must contain only strings, found {}", kind_of(item));
                     self.report.add(Severity::Warning, &at, &what, SHAPE);
                 }
             }

@@ -96,7 +96,7 @@ impl TrackingReader<'_> {
         let Some(written) = self.text(fields, at, "status") else { return Status::of(StatusKind::Pending) };
         let status = Status::read(&written, self.complete);
         if status.kind() == StatusKind::Unknown {
-            let what = format!("the status {written:?} is unknown; it is kept and counts as not complete");
+            let what = format!("the status {written:?} is unknown; it is kept and treated as incomplete");
             let suggestion = "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml";
             self.report.add(Severity::Warning, &below(at, "status"), &what, suggestion);
         }
@@ -113,7 +113,7 @@ impl TrackingReader<'_> {
                 Some(task) => tasks.push(Task { done: task.done || done.contains(&task.text), ..task }),
                 None if item.is_null() => {}
                 None => {
-                    let what = format!("a task must be text, found {}", kind_of(item));
+                    let what = format!("a task must be a string, found {}", kind_of(item));
                     self.report.add(Severity::Warning, &at, &what, SHAPE);
                 }
             }

@@ -180,7 +180,7 @@ fn an_unknown_story_is_told_and_counts_as_not_complete() {
     let repo = shop(&sandbox);
     repo.track("dependencies-template.yaml", "dependencies:\n  \"1-2-login\": [\"9-9-nowhere\"]\n");
     let said = repo.tw(&["sync"]).exits(1);
-    said.says("1-2-login depends on 9-9-nowhere, which is not in any file; it counts as not complete");
+    said.says("1-2-login depends on 9-9-nowhere, which is not in any file; it is treated as incomplete");
     // Terminals on one story go on whatever the story depends on.
     assert_eq!(repo.yaml(STORY)["sessions"]["good"]["status"].as_str(), Some("in_progress"));
 }
@@ -264,7 +264,7 @@ fn a_worktree_whose_folder_is_gone_is_unknown_and_told() {
     let repo = shop(&sandbox);
     fs::remove_dir_all(sandbox.path("other")).unwrap();
     let said = repo.tw(&["status"]).exits(1).says("1 not determined");
-    said.says("other: its work cannot be read: its folder").says("is gone").says("git worktree prune");
+    said.says("other: its work cannot be read: its folder").says("does not exist").says("git worktree prune");
     assert_eq!(pairs(&repo.status()), ["good other unknown"]);
     // A broken link back is one too.
     fs::write(sandbox.path("good").join(".git"), "gitdir: /nowhere\n").unwrap();
@@ -558,7 +558,7 @@ fn terminals_that_wait_for_each_other_are_named_in_full() {
     let waiting = "  a:\n    blocked_by: [b, b]\n  b:\n    blocked_by: [c]\n  c:\n    blocked_by: [a]\n";
     repo.track(STORY, format!("{GOOD}{waiting}"));
     let said = repo.tw(&["status"]).exits(1);
-    said.says("the terminals wait for each other in a cycle: a → b → c → a").says("--blocked-by");
+    said.says("the terminals wait for each other and form a cycle: a → b → c → a").says("--blocked-by");
     // Once one is complete, there is no circle any more.
     repo.tw(&["complete", "b"]).exits(0);
     repo.tw(&["status"]).exits(1).says_not("circle");

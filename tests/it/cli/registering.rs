@@ -376,7 +376,7 @@ fn an_unfinished_story_is_not_archived() {
     repo.tw(&["complete", "terminal-1"]).exits(0);
     let before = repo.tracking_picture();
     let said = repo.tw(&["archive", "1-2"]).fails();
-    said.complains("story 1-2 is not finished: terminal-2 not completed").complains("--force");
+    said.complains("story 1-2 has sessions that are not completed: terminal-2").complains("--force");
     assert_eq!(repo.tracking_picture(), before);
 }
 

@@ -17,7 +17,7 @@ fn a_tracking_directory_that_cannot_be_meant_is_told() {
     let empty = sandbox.path("empty").display().to_string();
     let cases = [
         ("/nonesuch", 0, "the tracking directory /nonesuch does not exist".to_string()),
-        (&empty, 0, format!("the tracking directory {empty} holds no tracking files")),
+        (&empty, 0, format!("the tracking directory {empty} contains no tracking files")),
         ("a.txt", 1, format!("the tracking directory {} is a file", repo.path("a.txt").display())),
     ];
     for (dir, status, message) in &cases {

@@ -68,7 +68,7 @@ fn a_conflict_of_commits_and_one_of_uncommitted_work_are_told_apart() {
         (&"conflict".into(), &"disjoint".into())
     );
     assert_eq!(conflict(&answer)["evidence"]["committed"], false);
-    assert!(text(&conflict(&answer)["message"]).contains("involves uncommitted work and may still go away"));
+    assert!(text(&conflict(&answer)["message"]).contains("involves uncommitted work and may disappear"));
     repo.tw(&["status"]).exits(1).says("a.txt content, uncommitted");
     two.commit("two", &[]);
     let answer = repo.status();
@@ -88,10 +88,7 @@ fn an_overlap_that_merges_cleanly_is_information() {
     let overlaps = findings(&answer, "file_overlap");
     assert_eq!((overlaps.len(), &overlaps[0]["severity"]), (1, &"info".into()));
     assert!(text(&overlaps[0]["message"]).contains("merges cleanly"), "{}", messages(&answer));
-    repo.tw(&["status"])
-        .exits(0)
-        .says("no conflicts")
-        .says("Overlaps that merge cleanly: 1 file (-v shows them)");
+    repo.tw(&["status"]).exits(0).says("no conflicts").says("Overlaps that merge cleanly: 1 file (use -v)");
     repo.tw(&["status", "-v"]).exits(0).says("a.txt: one line 3 and two line 30");
     repo.tw(&["sync"]).exits(0).says("Conflicts: None");
 }
@@ -115,7 +112,7 @@ fn drift_is_told_once_on_the_terminal_that_drifted() {
         (&conflicts[0]["terminals"], &conflicts[0]["evidence"]["drift"]),
         (&serde_json::json!(["one"]), &true.into())
     );
-    let said = repo.tw(&["status"]).exits(1).says("1 conflict").says("one conflicts with main itself");
+    let said = repo.tw(&["status"]).exits(1).says("1 conflict").says("one conflicts with main");
     assert_eq!(said.stdout.matches("conflicts with main").count(), 1, "{said}");
     assert!(pairs(&answer).iter().all(|pair| !pair.ends_with("conflict")), "{:?}", pairs(&answer));
 }

@@ -146,7 +146,7 @@ fn places_that_cannot_be_seen_say_why_and_stop_nobody() {
     assert_eq!(all.of("good").ahead, 0);
     assert_eq!((all.of("unborn").head, all.of("unborn").uncommitted.staged), (None, 1));
     for (name, word) in [
-        ("gone", "is gone"),
+        ("gone", "does not exist"),
         ("headless", "HEAD"),
         ("lost", "gitdir"),
         ("stolen", "belongs to"),

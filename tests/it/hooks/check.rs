@@ -48,7 +48,7 @@ fn a_terminal_is_found_by_its_session_its_folder_or_its_branch() {
         .says("depends on uncommitted work of terminal-1")
         .says("terminal-7 is not linked to git");
     repo.tw(&["check", "--terminal", "terminal-7"]).fails().complains("not linked to git");
-    repo.tw(&["check", "--terminal", "nobody"]).fails().complains("there is no terminal nobody");
+    repo.tw(&["check", "--terminal", "nobody"]).fails().complains("unknown terminal: nobody");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn what_cannot_be_seen_is_no_all_clear() {
     right.write("a.txt", lines(&[(5, "right")]));
     std::fs::remove_dir_all(&left.top).unwrap();
     let said = right.tw(&["check"]).exits(1);
-    said.says("not everything could be determined").says("unknown left").says_not("no conflict");
+    said.says("some results could not be determined").says("unknown left").says_not("no conflict");
     repo.git(&["worktree", "prune"]);
     repo.git(&["branch", "-q", "-D", "left"]);
     right.tw(&["check"]).exits(0).says("no conflict");
@@ -125,7 +125,7 @@ fn many_conflicts_fit_a_screen_and_all_are_told_with_v() {
     let short = right.tw(&["check"]).exits(1);
     assert!(short.stdout.lines().count() <= 24, "{short}");
     assert!(short.stdout.lines().all(|line| line.chars().count() <= 80), "{short}");
-    let short = short.says("30 conflicts").says("more: track-work check -v shows all");
+    let short = short.says("30 conflicts").says("more: run track-work check -v");
     assert!(!short.stdout.contains("file-29"));
     let long = right.tw(&["check", "-v"]).exits(1);
     assert!(names.iter().all(|name| long.stdout.contains(name)), "{long}");

@@ -69,7 +69,7 @@ fn damage_in_the_repository() {
     fs::write(admin.join("index"), "garbage").unwrap();
     hook(&right).exits(0).complains("left");
     fs::remove_dir_all(&left).unwrap();
-    hook(&right).exits(0).complains("left").complains("is gone");
+    hook(&right).exits(0).complains("left").complains("does not exist");
     // our own
     fs::write(sandbox.path("main/.git/worktrees/right/index"), "garbage").unwrap();
     one_line(hook(&right), "the index");

@@ -43,7 +43,7 @@ fn only_what_is_certain_is_stopped() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
     let (left, right) = (repo.worktree("left"), repo.worktree("right"));
-    // the other has not committed: it may still go away
+    // the other has not committed: it may disappear
     left.write("a.txt", lines(&[(5, "left")]));
     right.write("a.txt", lines(&[(5, "right")]));
     commit(&right, Some("block")).exits(0).complains("depends on uncommitted work of left");
@@ -53,7 +53,7 @@ fn only_what_is_certain_is_stopped() {
     commit(&left, Some("block")).exits(0);
     repo.commit("main goes on", &[("a.txt", &lines(&[(30, "main")]))]);
     left.write("a.txt", lines(&[(30, "left again")]));
-    commit(&left, Some("block")).exits(0).complains("main itself");
+    commit(&left, Some("block")).exits(0).complains("content with main");
 }
 
 #[test]
@@ -64,7 +64,7 @@ fn a_commit_is_not_stopped_for_what_was_committed_before_it() {
     left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
     right.commit("right", &[("a.txt", &lines(&[(5, "right")])), ("b.txt", "b\n")]);
     right.write("a.txt", lines(&[(5, "right"), (6, "and more")]));
-    commit(&right, Some("block")).exits(0).complains("already in your commits");
+    commit(&right, Some("block")).exits(0).complains("already in earlier commits");
     // and what a commit does not touch is not told of it
     right.write("c.txt", "c\n");
     assert_eq!(commit(&right, Some("block")).exits(0).stderr, "");

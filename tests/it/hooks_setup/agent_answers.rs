@@ -145,7 +145,7 @@ fn a_conflict_is_told_in_warn_mode_and_stopped_in_block_mode() {
     let conflicting = edit(&two, "src/a.txt", "line 30\n", "thirty of two\n");
     let told = context(&ask("claude").answers(&sandbox, &conflicting));
     assert!(
-        told.contains("git merge of the two would stop here (content: your line 30 against its line 30)"),
+        told.contains("Merging the two conflicts here (content: your line 30 against its line 30)"),
         "{told}"
     );
     assert!(told.contains("Terminal-1 goes first"), "{told}");
@@ -416,7 +416,7 @@ fn another_terminal_that_cannot_be_read_is_said_to_be_unknown() {
     shop.worktree("terminal-3");
     fs::remove_dir_all(sandbox.path("terminal-3")).unwrap();
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "x\n")));
-    assert!(told.contains("The work of terminal-3 is unknown"), "{told}");
+    assert!(told.contains("Changes of terminal-3 could not be determined"), "{told}");
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn drift_from_the_target_is_told_too() {
     let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
     shop.commit("main goes on", &[("src/b.txt", &lines(&[(7, "seven of main")]))]);
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/b.txt", "line 7\n", "x\n")));
-    assert!(told.contains("main itself has changed this") && told.contains("git merge main"), "{told}");
+    assert!(told.contains("main has changed this file") && told.contains("git merge main"), "{told}");
 }
 
 #[test]

@@ -218,25 +218,17 @@ fn settings_that_the_agent_ignores_are_told_and_not_written_into() {
     let repo = sandbox.repo("shop", &[("a", "1\n")]);
     let (claude, codex) = (Agent::Claude, Agent::Codex);
     let cases = [
-        (
-            claude,
-            "{\n  // why\n  \"a\": 1\n}\n",
-            "line 2: the comment or trailing comma makes Claude Code ignore",
-        ),
-        (claude, "{\n  \"a\": 1,\n}\n", "the comment or trailing comma makes Claude Code ignore"),
-        (claude, "{\"hooks\": {\"Stop\": [],}}", "the comment or trailing comma makes Claude Code ignore"),
-        (
-            codex,
-            "{\n  /* x */ \"hooks\": {}\n}\n",
-            "line 2: the comment or trailing comma makes Codex ignore",
-        ),
+        (claude, "{\n  // why\n  \"a\": 1\n}\n", "line 2: it is not strict JSON ("),
+        (claude, "{\n  \"a\": 1,\n}\n", "it is not strict JSON ("),
+        (claude, "{\"hooks\": {\"Stop\": [],}}", "it is not strict JSON ("),
+        (codex, "{\n  /* x */ \"hooks\": {}\n}\n", "line 2: it is not strict JSON ("),
         (
             codex,
             "{\n  \"hooks\": {},\n  \"$schema\": \"x\"\n}\n",
-            "line 3: the key \"$schema\" makes Codex ignore",
+            "line 3: unknown key \"$schema\", so Codex ignores",
         ),
-        (codex, "{\"version\": 1}", "the key \"version\" makes Codex ignore the whole file"),
-        (codex, "\u{feff}{}", "the byte order mark makes Codex ignore"),
+        (codex, "{\"version\": 1}", "unknown key \"version\", so Codex ignores the whole file"),
+        (codex, "\u{feff}{}", "a byte order mark, so Codex ignores"),
     ];
     for (agent, text, complaint) in cases {
         let (name, file) = (agent.name(), agent.file());

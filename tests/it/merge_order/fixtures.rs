@@ -170,7 +170,7 @@ fn what_is_merged_gone_or_empty_is_left_out_and_the_rest_is_ordered() {
     assert_eq!(left.len(), 4, "{left:?}");
     assert!(left[0].starts_with("broken true"), "{left:?}");
     assert!(left[1].starts_with("fresh false nothing committed yet (1 file uncommitted)"), "{left:?}");
-    assert!(left[2].starts_with("terminal-1 false already in main"), "{left:?}");
+    assert!(left[2].starts_with("terminal-1 false already merged into main"), "{left:?}");
     assert!(left[3].starts_with("terminal-2 true") && left[3].contains("does not exist"), "{left:?}");
 }
 
@@ -186,7 +186,7 @@ fn a_branch_that_conflicts_with_the_target_alone_does_so_wherever_it_stands() {
     let step = answer["steps"].as_array().unwrap().iter().find(|step| step["terminal"] == "drifted").unwrap();
     assert_eq!(step["conflicts"][0]["with"], serde_json::json!([]));
     assert_eq!(text(&step["recommendation"]["action"]), "update_from_target");
-    repo.tw(&["merge-order"]).exits(1).says("f content, line 10, with the target itself");
+    repo.tw(&["merge-order"]).exits(1).says("f content, line 10, with the target");
 }
 
 #[test]
@@ -353,7 +353,7 @@ fn a_part_can_be_ordered_and_a_place_explained() {
         explanation["positions"].as_array().unwrap().iter().map(|one| cost(&one["cost"])).collect();
     assert_eq!(costs, [(2, 2), (2, 2), (1, 2)]);
     repo.tw(&["merge-order", "--explain", "a-wide"]).says("at position 1: 2 conflicts (2 hunks)");
-    repo.tw(&["merge-order", "--only", "nobody"]).fails().complains("there is no terminal nobody");
+    repo.tw(&["merge-order", "--only", "nobody"]).fails().complains("unknown terminal: nobody");
     repo.tw(&["merge-order", "--after", "a-wide"]).exits(2);
 }
 

@@ -243,7 +243,7 @@ fn what_is_odd_is_read_all_the_same() {
     assert_eq!(
         lines(&tracking),
         [
-            r#"warning story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is unknown; it is kept and counts as not complete ["2"]"#
+            r#"warning story-1-2-sessions.yaml, line 30: the status "Awaiting Moon" is unknown; it is kept and treated as incomplete ["2"]"#
         ]
     );
 }
@@ -254,11 +254,11 @@ fn what_is_wrong_is_told_with_its_line_and_the_rest_is_read() {
     let expected = [
         r#"warning story-3-1-sessions.yaml, line 2: "parallel_mode" is "inter_story", but the file name means "intra_story" []"#,
         r#"warning story-3-1-sessions.yaml, line 15: "coordination" must be a mapping, found a list []"#,
-        r#"error story-3-1-sessions.yaml, line 5: the session "terminal-1" must be a mapping, found text ["terminal-1"]"#,
-        r#"warning story-3-1-sessions.yaml, line 8: "focus" must be text, found a list ["terminal-2"]"#,
+        r#"error story-3-1-sessions.yaml, line 5: the session "terminal-1" must be a mapping, found a string ["terminal-1"]"#,
+        r#"warning story-3-1-sessions.yaml, line 8: "focus" must be a string, found a list ["terminal-2"]"#,
         r#"warning story-3-1-sessions.yaml, line 7: "tasks" must be a list, found a mapping ["terminal-2"]"#,
-        r#"warning story-3-1-sessions.yaml, line 10: "priority" must be a whole number, found text ["terminal-2"]"#,
-        r#"warning story-3-1-sessions.yaml, line 13: "blocked_by" must contain only text, found a list ["terminal-3"]"#,
+        r#"warning story-3-1-sessions.yaml, line 10: "priority" must be a whole number, found a string ["terminal-2"]"#,
+        r#"warning story-3-1-sessions.yaml, line 13: "blocked_by" must contain only strings, found a list ["terminal-3"]"#,
     ];
     assert_eq!(lines(&tracking), expected);
     let terminals: Vec<_> =
@@ -481,7 +481,7 @@ fn an_archived_file_is_whole_and_numbered() {
     fs::write(dir.path().join(name), STORY).expect("written");
     assert_eq!(put().expect("archived"), first);
     assert_eq!(fs::read_dir(dir.path().join("archive")).expect("listed").count(), 2);
-    assert_eq!(put().expect_err("gone").to_string(), format!("there is no tracking file {name}"));
+    assert_eq!(put().expect_err("gone").to_string(), format!("the tracking file {name} does not exist"));
     fs::write(dir.path().join(name), "a: [\n").expect("written");
     assert!(put().expect_err("broken").to_string().starts_with("story-1-2-sessions.yaml, line 1: "));
     assert!(dir.path().join(name).exists());

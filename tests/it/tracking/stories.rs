@@ -75,7 +75,7 @@ fn the_usual_sprint_status_is_read() {
     assert_eq!(
         messages(&findings),
         [
-            r#"info docs/sprint-artifacts/sprint-status.yaml, line 19: the status "Awaiting Moon" is unknown; it is kept and counts as not complete"#
+            r#"info docs/sprint-artifacts/sprint-status.yaml, line 19: the status "Awaiting Moon" is unknown; it is kept and treated as incomplete"#
         ]
     );
     assert_eq!(stories.sources, ["docs/sprint-artifacts/sprint-status.yaml"]);

@@ -116,7 +116,9 @@ impl<'a> Draft<'a> {
             Some(_) if tip.operation.as_deref() == Some("rebase") => {
                 return Err("a rebase is in progress, which will change its branch".to_string());
             }
-            Some(_) if tip.contained && !tip.is_dirty() => return Err(format!("already in {target}")),
+            Some(_) if tip.contained && !tip.is_dirty() => {
+                return Err(format!("already merged into {target}"));
+            }
             Some(_) if tip.contained => {
                 let dirty = plural(tip.uncommitted.paths, "file");
                 return Err(format!("nothing committed yet ({dirty} uncommitted)"));
