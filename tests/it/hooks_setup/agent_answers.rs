@@ -118,7 +118,7 @@ fn the_nearest_lines_of_others_come_first() {
     let (_one, two) = two(&sandbox);
     let near_the_end =
         context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 27\n", "x\n")));
-    assert!(near_the_end.contains("you are terminal-2"), "{near_the_end}");
+    assert!(near_the_end.contains("You are terminal-2"), "{near_the_end}");
     assert!(near_the_end.contains("src/a.txt: terminal-1 changed lines 3, 30, committed"), "{near_the_end}");
     assert!(near_the_end.contains("It merges cleanly"), "{near_the_end}");
     let early = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 6\n", "x\n")));
@@ -190,7 +190,7 @@ fn what_is_not_certain_is_never_stopped() {
     two.commit("two", &[("b.txt", "1\n")]);
     let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
     let told = context(&block().answers(&sandbox, &edit(&two, "a.txt", "line 31\n", "x\n")));
-    assert!(told.contains("uncommitted") && told.contains("would stop here"), "{told}");
+    assert!(told.contains("uncommitted") && told.contains("Merging the two conflicts here"), "{told}");
     // both committed: of two that conflict one at most is stopped
     one.commit("one", &[]);
     let stopped = [(&one, "not committed"), (&two, "line 30\n")].into_iter().filter(|(here, old)| {
@@ -252,15 +252,15 @@ fn the_folder_of_the_event_decides_and_not_the_variables() {
             .with("GIT_INDEX_FILE", shop.join(".git/index").to_str().unwrap())
     };
     let base = edit(&two, "src/a.txt", "line 30\n", "x\n");
-    assert!(context(&with_variables().answers(&sandbox, &base)).contains("you are terminal-2"));
+    assert!(context(&with_variables().answers(&sandbox, &base)).contains("You are terminal-2"));
     // a path from a folder below the top
     let relative = json!({"file_path": "a.txt", "old_string": "line 30\n", "new_string": "x\n"});
     let below = event(&base, json!({"cwd": two.path("src"), "tool_input": relative}));
-    assert!(context(&with_variables().answers(&sandbox, &below)).contains("you are terminal-2"));
+    assert!(context(&with_variables().answers(&sandbox, &below)).contains("You are terminal-2"));
     // an agent in the main worktree that writes into a terminal's does that terminal's work
     let elsewhere = event(&base, json!({"cwd": shop}));
     let told = context(&ask("claude").answers(&sandbox, &elsewhere));
-    assert!(told.contains("what you write there becomes the work of terminal-2"), "{told}");
+    assert!(told.contains("your change will belong to terminal-2"), "{told}");
     drop(one);
 }
 
@@ -303,7 +303,7 @@ fn the_patches_of_codex() {
         })
     };
     let block = || ask("codex").with("TRACK_WORK_HOOK", "block");
-    assert!(context(&ask("codex").answers(&sandbox, &patch(30))).contains("would stop here"));
+    assert!(context(&ask("codex").answers(&sandbox, &patch(30))).contains("Merging the two conflicts here"));
     assert!(!denial(&block().answers(&sandbox, &patch(30))).is_empty());
     assert!(context(&block().answers(&sandbox, &patch(20))).contains("terminal-1"));
     let gone = "*** Begin Patch\n*** Delete File: src/a.txt\n*** End Patch\n";
@@ -331,7 +331,10 @@ fn cursor_is_told_after_a_write_and_stopped_before_it() {
     two.write("src/a.txt", lines(&[(30, "x")]));
     let after = event(&base, json!({"hook_event_name": "postToolUse"}));
     let told = ask("cursor").answers(&sandbox, &after);
-    assert!(only(&told, "additional_context").as_str().unwrap().contains("would stop here"), "{told}");
+    assert!(
+        only(&told, "additional_context").as_str().unwrap().contains("Merging the two conflicts here"),
+        "{told}"
+    );
     let edits = json!([{"old_string": "line 30", "new_string": "x"}]);
     let fact =
         json!({"hook_event_name": "afterFileEdit", "file_path": two.path("src/a.txt"), "edits": edits});
@@ -441,7 +444,7 @@ fn at_most_ten_thousand_characters_and_the_rest_is_counted() {
         other.commit("x", &[("a.txt", &changed)]);
     }
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "a.txt", "line 20 ", "x")));
-    assert!(told.chars().count() > 5000 && told.contains(" more: track-work check"), "{told}");
+    assert!(told.chars().count() > 5000 && told.contains(" more: run track-work check"), "{told}");
 }
 
 #[test]
@@ -487,13 +490,13 @@ fn who_writes_into_another_worktree_is_told_whose_work_that_becomes() {
     let mut event = edit(&two, "src/a.txt", "3\n", "late\n");
     event["cwd"] = json!(one.top);
     let told = context(&ask("claude").answers(&sandbox, &event));
-    let expected = "you work in terminal-1, but this file is in the worktree of terminal-2, so what you write there \
-                    becomes the work of terminal-2. Below, \"you\" means terminal-2. Overlapping work";
+    let expected = "You work in terminal-1, but this file is in the worktree of terminal-2, so your change will \
+                    belong to terminal-2. Below, \"you\" means terminal-2. Changes by others";
     assert!(told.contains(expected), "{told}");
     assert!(told.contains("src/a.txt: terminal-1 changed line"), "{told}");
     // at home, nothing of that
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "3\n", "late\n")));
-    assert!(told.starts_with("track-work: you are terminal-2. Overlapping"), "{told}");
+    assert!(told.starts_with("track-work: You are terminal-2. Changes by others"), "{told}");
 }
 
 /// An event of a client as it is kept in `fixtures/agent-events`, in a worktree: an edit of line 30 of
@@ -611,7 +614,7 @@ fn a_write_is_stopped_once_for_each_state_of_the_other() {
     let conflicting = edit(&two, "src/a.txt", "line 30\n", "x\n");
     denial(&block().answers(&sandbox, &conflicting));
     let told = context(&block().answers(&sandbox, &conflicting));
-    assert!(told.contains("would stop here"), "{told}");
+    assert!(told.contains("Merging the two conflicts here"), "{told}");
     // another way to write the same lines is no other state of the other terminal
     context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "y\n")));
     // each reader is stopped for itself
@@ -677,7 +680,7 @@ fn a_write_through_a_link_is_one_to_what_it_leads_to() {
     let three = repo.worktree("terminal-3");
     three.commit("three", &[("x", "x\n")]);
     let said = answer(two.path("away"), &change);
-    assert!(said.contains("becomes the work of terminal-3"), "{said}");
+    assert!(said.contains("your change will belong to terminal-3"), "{said}");
     // a link that is deleted goes itself
     let delete = json!({
         "conversation_id": "d", "cursor_version": "3", "workspace_roots": [two.top], "cwd": "",
@@ -757,6 +760,6 @@ fn what_agents_are_told_are_facts() {
         for command in ["Leave ", "Keep ", "Tell ", "Ask ", "Go on", "do what", "resolve it", "Agree "] {
             assert!(!text.contains(command), "{command:?} in {text}");
         }
-        assert!(text.contains("in main, git merge main here takes it in"), "{text}");
+        assert!(text.contains("into main, git merge main brings it here"), "{text}");
     }
 }
