@@ -237,8 +237,8 @@ fn settings_that_the_agent_ignores_are_told_and_not_written_into() {
         said.complains(complaint).complains("the file was not changed");
         assert_eq!(fs::read_to_string(repo.path(file)).unwrap(), text);
         let said = repo.tw(&["hooks", "status"]).exits(0);
-        said.says(&format!("{name} broken")).says("ignore the whole file");
-        repo.tw(&["doctor"]).says("ignore the whole file");
+        said.says(&format!("{name} broken")).says("ignores the whole file");
+        repo.tw(&["doctor"]).says("ignores the whole file");
         // what is in it is taken out all the same
         repo.write(file, with_ours(text, agent, true).unwrap().unwrap());
         repo.tw(&["hooks", "uninstall", "--agent", name]).exits(0);

@@ -258,7 +258,7 @@ fn a_refused_edit_changes_no_file() {
     assert_eq!(text(dir.path()), "sessions: {}\n");
     let error =
         apply(dir.path(), &[Edit::set("story-9-sessions.yaml", &way("a"), "b")]).expect_err("no file");
-    assert_eq!(error.to_string(), "there is no tracking file story-9-sessions.yaml");
+    assert_eq!(error.to_string(), "the tracking file story-9-sessions.yaml does not exist");
     fs::write(dir.path().join(FILE), "a: [\n").expect("broken by hand");
     let error = apply(dir.path(), &[set("a", "b")]).expect_err("broken");
     assert!(matches!(&error, TrackingError::Broken { problem, .. } if problem.line == Some(1)), "{error:?}");

@@ -463,7 +463,7 @@ fn unusual_keys_are_kept_or_refused() {
     assert!(
         edited("a: x\n", &[set("a.b", "c")])
             .expect_err("a text")
-            .contains("\"a\" is text, so it has no key \"b\"")
+            .contains("\"a\" is a string, so it has no key \"b\"")
     );
     assert!(edited("a: x\n", &[append("a", "c")]).expect_err("a text").contains("not a list"));
     assert!(edited("a: [x]\n", &[set("a.5", "c")]).expect_err("short").contains("so no item 5"));
