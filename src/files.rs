@@ -73,14 +73,16 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
             .custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed());
     }
     let file = options.read(true).open(path).map_err(|error| {
-        match error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
-            true => io::Error::new(ErrorKind::InvalidInput, "is a link to something that is not there"),
-            false => error,
+        if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
+            io::Error::new(ErrorKind::InvalidInput, "is a link to something that is not there")
+        } else {
+            error
         }
     })?;
-    match file.metadata()?.is_file() {
-        true => Ok(file),
-        false => Err(io::Error::new(ErrorKind::InvalidInput, "is not a file")),
+    if file.metadata()?.is_file() {
+        Ok(file)
+    } else {
+        Err(io::Error::new(ErrorKind::InvalidInput, "is not a file"))
     }
 }
 

@@ -1,6 +1,8 @@
 //! `not_determined`: whatever could not be determined. Unknown is never clean, so each is reported.
 
-use crate::model::{Check, Evidence, Finding, Hunks, Known, Link, Place, Severity, Terminal, Verdict};
+use crate::model::{
+    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, Verdict,
+};
 
 use super::CheckInput;
 
@@ -83,7 +85,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
             let mut finding = undetermined(
                 who(),
                 format!("{}: {} could not be read: {reason}", change.path, terminal.id),
-                "Make it readable; until then, this file cannot be checked.".to_string(),
+                Reason::MAKE_READABLE.to_string(),
                 evidence(),
             );
             finding.path = Some(change.path.clone());

@@ -38,10 +38,11 @@ fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
     let open: Vec<&str> = open.map(|session| session.at.terminal.as_str()).collect();
     match open.is_empty() {
         true => Ok(()),
-        false => {
-            Err(Failure::new(format!("story {story} has sessions that are not completed: {}", open.join(", ")))
-                .help("complete them (track-work complete TERMINAL), or archive it anyway with --force"))
-        }
+        false => Err(Failure::new(format!(
+            "story {story} has sessions that are not completed: {}",
+            open.join(", ")
+        ))
+        .help("complete them (track-work complete TERMINAL), or archive it anyway with --force")),
     }
 }
 
@@ -92,10 +93,11 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
                 .help("complete its sessions; nothing else is needed. Only story-…-sessions.yaml files are archived");
             }
             let failure = Failure::new(format!("no tracking file for story {story}"));
-            match known.is_empty() {
-                true => failure.help("no story has one yet; track-work register creates it"),
-                false => failure.help(format!("stories with a file: {}", known.join(", "))),
-            }
+            failure.help(if known.is_empty() {
+                "no story has one yet; track-work register creates it".to_string()
+            } else {
+                format!("stories with a file: {}", known.join(", "))
+            })
         }
     })
 }

@@ -20,9 +20,10 @@ pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> 
     // the index that git names is that of the worktree it runs in
     let index = context.index_file.as_ref().filter(|_| args.terminal.is_none());
     let index = index.map(|file| context.working_dir.join(file));
-    let (work, subject) = match args.staged {
-        true => (Work::Staged { index, merging: Vec::new() }, Subject::Commit),
-        false => (Work::All, Subject::Work),
+    let (work, subject) = if args.staged {
+        (Work::Staged { index, merging: Vec::new() }, Subject::Commit)
+    } else {
+        (Work::All, Subject::Work)
     };
     let terminal = args.terminal.as_deref().map(|name| named(name, context));
     let question = CheckQuestion { terminal, work, paths: paths? };

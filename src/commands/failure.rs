@@ -35,6 +35,11 @@ impl Failure {
         &self.message
     }
 
+    /// What to try.
+    pub fn hint(&self) -> Option<&str> {
+        self.help.as_deref()
+    }
+
     /// The same with what to try.
     pub fn help(mut self, help: impl Into<String>) -> Failure {
         self.help = Some(help.into());

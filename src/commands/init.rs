@@ -41,12 +41,11 @@ fn hooks(repository: &Repository, may_ask: bool) -> Result<HooksOffer, Failure> 
     if !offered(repository).unwrap_or(false) {
         return Ok(HooksOffer::None);
     }
-    Ok(match may_ask && asked() {
-        true => {
-            let args = cli::HooksInstall { agents: Vec::new(), stop: false, local: false, force: false };
-            HooksOffer::Installed(super::hooks::install(&args, repository)?)
-        }
-        false => HooksOffer::Hint,
+    Ok(if may_ask && asked() {
+        let args = cli::HooksInstall { agents: Vec::new(), stop: false, local: false, force: false };
+        HooksOffer::Installed(super::hooks::install(&args, repository)?)
+    } else {
+        HooksOffer::Hint
     })
 }
 

@@ -95,10 +95,11 @@ pub(super) fn blockers(
                 name.clone()
             }
         };
-        match own == Some(id.as_str()) {
-            true => Err(Failure::new(format!("{id} cannot wait for itself"))
-                .help("choose another terminal with --blocked-by")),
-            false => Ok(id),
+        if own == Some(id.as_str()) {
+            Err(Failure::new(format!("{id} cannot wait for itself"))
+                .help("choose another terminal with --blocked-by"))
+        } else {
+            Ok(id)
         }
     };
     names.iter().map(id).collect()
@@ -113,8 +114,9 @@ fn not_found(tracking: &Tracking, which: &Which, all: &[&Session]) -> Failure {
     let mut known: Vec<&str> = all.iter().map(|session| session.at.terminal.as_str()).collect();
     known.sort_by(|a, b| crate::model::natural_order(a, b));
     known.dedup();
-    match known.is_empty() {
-        true => Failure::new(message).help("register it first: track-work register"),
-        false => Failure::new(message).help(format!("registered terminals: {}", known.join(", "))),
+    if known.is_empty() {
+        Failure::new(message).help("register it first: track-work register")
+    } else {
+        Failure::new(message).help(format!("registered terminals: {}", known.join(", ")))
     }
 }

@@ -41,9 +41,10 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
     let begun = !log::is_begun(writer.dir());
     let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
     log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
-        let done = match written.is_empty() {
-            true => "no tracking file needed changes".to_string(),
-            false => format!("already updated: {}", written.join(", ")),
+        let done = if written.is_empty() {
+            "no tracking file needed changes".to_string()
+        } else {
+            format!("already updated: {}", written.join(", "))
         };
         Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
     })?;

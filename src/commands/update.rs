@@ -99,9 +99,10 @@ fn set(session: &Session, key: &str, value: Value) -> Edit {
 }
 
 fn text_edit(session: &Session, key: &str, text: &str) -> Edit {
-    match text.is_empty() {
-        true => Edit::remove(&session.at.file, &at(session, key)),
-        false => set(session, key, text.into()),
+    if text.is_empty() {
+        Edit::remove(&session.at.file, &at(session, key))
+    } else {
+        set(session, key, text.into())
     }
 }
 
@@ -113,9 +114,7 @@ fn status_edits(
 ) -> Result<Vec<Edit>, Failure> {
     let status = Status::read(written, complete_words);
     if status.kind() == StatusKind::Unknown || written.trim().is_empty() {
-        return Err(Failure::new(format!("unknown status \"{written}\"")).help(
-            "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml",
-        ));
+        return Err(Failure::new(format!("unknown status \"{written}\"")).help(Status::CHOICES));
     }
     if status.is_complete() {
         let mut edits = completing(session, now);
@@ -160,20 +159,20 @@ fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
     let terminal = &session.at.terminal;
     let lower = wanted.to_lowercase();
     let several = texts.iter().filter(|text| text.to_lowercase().contains(&lower)).count() > 1;
-    let failure = match several {
-        true => Failure::new(format!("several tasks of {terminal} contain \"{wanted}\"")),
-        false => Failure::new(format!("{terminal} has no task \"{wanted}\"")),
+    let failure = if several {
+        Failure::new(format!("several tasks of {terminal} contain \"{wanted}\""))
+    } else {
+        Failure::new(format!("{terminal} has no task \"{wanted}\""))
     };
     let known: Vec<String> =
         texts.iter().enumerate().map(|(at, text)| format!("  {}  {text}", at + 1)).collect();
-    match known.is_empty() {
-        true => {
-            failure.help(format!("it has no tasks; add one with track-work update {terminal} --task TEXT"))
-        }
-        false => failure.help(format!(
+    if known.is_empty() {
+        failure.help(format!("it has no tasks; add one with track-work update {terminal} --task TEXT"))
+    } else {
+        failure.help(format!(
             "give the text of one task, a unique part of it, or its number:\n{}",
             known.join("\n")
-        )),
+        ))
     }
 }
 

@@ -1,6 +1,5 @@
 //! Objects that exist in memory alone.
 
-use std::cmp::Ordering;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -9,7 +8,7 @@ use foldhash::HashMap;
 use git2::ObjectType;
 
 use crate::files;
-use crate::merge::TreeEntry;
+use crate::merge::{TreeEntry, diff::tree_order};
 use crate::model::{EntryKind, Oid};
 
 use super::ids;
@@ -90,7 +89,7 @@ impl Overlay {
     /// Keeps a tree and returns its id.
     pub(super) fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
         let mut entries = entries.to_vec();
-        entries.sort_by(|a, b| tree_order(&a.name, a.entry.kind, &b.name, b.entry.kind));
+        entries.sort_by(|a, b| tree_order((&a.name, a.entry.kind), (&b.name, b.entry.kind)));
         let id = ids::hash(ObjectType::Tree, &encode(&entries));
         if id != Oid::EMPTY_TREE && self.find(id).is_none() {
             self.keep(id, HeldObject::Tree(entries.into()));
@@ -136,12 +135,6 @@ fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
         return Err(format!("{} changed in the meantime", path.display()));
     }
     Ok(content.into())
-}
-
-/// Git sorts the entries of a tree as if the names of folders ended with a slash.
-pub(super) fn tree_order(a: &[u8], a_kind: EntryKind, b: &[u8], b_kind: EntryKind) -> Ordering {
-    let slash = |kind| (kind == EntryKind::Tree).then_some(&b'/');
-    a.iter().chain(slash(a_kind)).cmp(b.iter().chain(slash(b_kind)))
 }
 
 fn encode(entries: &[TreeEntry]) -> Vec<u8> {

@@ -91,9 +91,10 @@ pub fn is_shell_script(text: &[u8]) -> bool {
 pub fn insert(script: &[u8], hook: GitHook) -> Vec<u8> {
     let part = part(hook, Before::File);
     let first = first_line(script);
-    match first.ends_with(b"\n") {
-        true => [first, &part, b"\n", &script[first.len()..]].concat(),
-        false => [script, b"\n", &part].concat(),
+    if first.ends_with(b"\n") {
+        [first, &part, b"\n", &script[first.len()..]].concat()
+    } else {
+        [script, b"\n", &part].concat()
     }
 }
 
@@ -134,10 +135,7 @@ pub fn remove(text: &[u8]) -> Rest {
         _ => [text[..start].strip_suffix(b"\n").unwrap_or(&text[..start]), &text[end..]].concat(),
     };
     let made = before != Before::File && rest == first_line(GitHook::PreCommit.body().as_bytes());
-    match made {
-        true => Rest::Nothing { folder: before == Before::NoFolder },
-        false => Rest::File(rest),
-    }
+    if made { Rest::Nothing { folder: before == Before::NoFolder } } else { Rest::File(rest) }
 }
 
 enum Located {

@@ -64,9 +64,12 @@ impl LineMap {
     }
 
     fn lines(&self, lines: &Range<u32>) -> Range<u32> {
-        let turn = |hunk: &Hunk| match self.backwards {
-            true => Hunk { base: hunk.own.clone(), own: hunk.base.clone() },
-            false => hunk.clone(),
+        let turn = |hunk: &Hunk| {
+            if self.backwards {
+                Hunk { base: hunk.own.clone(), own: hunk.base.clone() }
+            } else {
+                hunk.clone()
+            }
         };
         map_lines(lines, self.hunks.iter().flatten().map(turn))
     }
@@ -111,9 +114,12 @@ mod tests {
     fn check(lines: Range<u32>, changes: &[(Range<u32>, Range<u32>)], expected: Range<u32>) {
         let map = |hunks: Vec<Hunk>, backwards| LineMap { hunks: Arc::new(Some(hunks)), backwards };
         let hunks = |turn: bool| {
-            let hunk = |(old, new): &(Range<u32>, Range<u32>)| match turn {
-                true => Hunk { base: new.clone(), own: old.clone() },
-                false => Hunk { base: old.clone(), own: new.clone() },
+            let hunk = |(old, new): &(Range<u32>, Range<u32>)| {
+                if turn {
+                    Hunk { base: new.clone(), own: old.clone() }
+                } else {
+                    Hunk { base: old.clone(), own: new.clone() }
+                }
             };
             changes.iter().map(hunk).collect()
         };

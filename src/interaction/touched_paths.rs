@@ -198,9 +198,10 @@ impl TouchedPaths {
         }
         let nothing_new = search.arrivals(other).next().is_none();
         let nothing_counts = nothing_new || (search.looked_for.is_empty() && search.tie == Tie::None);
-        match other.taken.is_empty() && nothing_counts {
-            true => RenameInfluence::None,
-            false => RenameInfluence::IfSimilar,
+        if other.taken.is_empty() && nothing_counts {
+            RenameInfluence::None
+        } else {
+            RenameInfluence::IfSimilar
         }
     }
 

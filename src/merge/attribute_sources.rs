@@ -92,8 +92,5 @@ pub(crate) fn attributes_of(
     earlier: &[AttributeSources],
 ) -> Result<Option<Attributes>, Missing> {
     let sources = AttributeSources::of(context, trees)?;
-    match earlier.iter().all(|earlier| *earlier == sources) {
-        true => sources.read(context),
-        false => Ok(None),
-    }
+    if earlier.iter().all(|earlier| *earlier == sources) { sources.read(context) } else { Ok(None) }
 }

@@ -65,10 +65,8 @@ pub(crate) fn from_raw(
     lines: HunksOf<'_>,
 ) -> Result<(Vec<Change>, bool), Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
-    let renames = match follow {
-        true => detection.find(raw, &order, None, Unreadable::Ignore)?,
-        false => Renames::default(),
-    };
+    let renames =
+        if follow { detection.find(raw, &order, None, Unreadable::Ignore)? } else { Renames::default() };
     let sources = renamed_sources(&renames);
     let targets: HashMap<usize, usize> = renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
     let mut changes = Vec::with_capacity(raw.len());

@@ -176,7 +176,9 @@ impl Frame {
                 (None, None) => return None,
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(old), Some(new)) => tree_order(old, new),
+                (Some(old), Some(new)) => {
+                    tree_order((&old.name, old.entry.kind), (&new.name, new.entry.kind))
+                }
             };
             self.old_at += usize::from(order.is_le());
             self.new_at += usize::from(order.is_ge());
@@ -193,14 +195,12 @@ impl Frame {
 }
 
 /// The order of entries in git's trees: as if the names of folders ended in a slash.
-pub(crate) fn tree_order(a: &TreeEntry, b: &TreeEntry) -> Ordering {
-    let key = |entry: &TreeEntry| (entry.entry.kind == EntryKind::Tree).then_some(b'/');
-    let shared = a.name.len().min(b.name.len());
-    a.name[..shared].cmp(&b.name[..shared]).then_with(|| {
-        let rest_a = a.name[shared..].iter().copied().chain(key(a));
-        let rest_b = b.name[shared..].iter().copied().chain(key(b));
-        rest_a.cmp(rest_b)
-    })
+pub(crate) fn tree_order((a, a_kind): (&[u8], EntryKind), (b, b_kind): (&[u8], EntryKind)) -> Ordering {
+    let slash = |kind| (kind == EntryKind::Tree).then_some(&b'/');
+    let shared = a.len().min(b.len());
+    a[..shared]
+        .cmp(&b[..shared])
+        .then_with(|| a[shared..].iter().chain(slash(a_kind)).cmp(b[shared..].iter().chain(slash(b_kind))))
 }
 
 /// The entry at a path, folders included; `None` where there is none.

@@ -121,9 +121,10 @@ pub struct Lines {
 /// `10-24`, or `7` for a single line.
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.start == self.end {
-            true => write!(f, "{}", self.start),
-            false => write!(f, "{}-{}", self.start, self.end),
+        if self.start == self.end {
+            write!(f, "{}", self.start)
+        } else {
+            write!(f, "{}-{}", self.start, self.end)
         }
     }
 }

@@ -87,6 +87,9 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// What to do about a file that cannot be read.
+    pub const MAKE_READABLE: &str = "Make it readable; until then, this file cannot be checked.";
+
     /// The same, of one path.
     pub fn at(&self, path: &RepoPath) -> Reason {
         Reason::Path { path: path.clone(), reason: Box::new(self.clone()) }

@@ -49,6 +49,10 @@ pub struct Status {
 }
 
 impl Status {
+    /// What to do about an unknown status.
+    pub const CHOICES: &str =
+        "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml";
+
     /// What a written status means; `complete` are further words that mean complete. What people add to
     /// a status does not change it: `done ✅`, `Done (merged)`, `in progress since Monday`. Something that
     /// puts a complete one in doubt makes it unknown: `done (tests pending)`, `done?`.

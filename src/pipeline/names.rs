@@ -29,10 +29,7 @@ pub fn ids_called(name: &str, terminals: &[Terminal], places: &[Place]) -> Resul
 /// As there, and when nobody is called so.
 pub fn terminals_called(name: &str, terminals: &[Terminal], places: &[Place]) -> Result<Vec<String>, Error> {
     let ids = ids_called(name, terminals, places)?;
-    match ids.is_empty() {
-        true => Err(nobody(name, terminals)),
-        false => Ok(ids),
-    }
+    if ids.is_empty() { Err(nobody(name, terminals)) } else { Ok(ids) }
 }
 
 pub(super) fn nobody(name: &str, terminals: &[Terminal]) -> Error {

@@ -92,12 +92,11 @@ pub(super) fn tip_with_lines(
 ) -> Result<Tip, Missing> {
     let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, &workspace.options, wanted);
     let committed = changes(seen.tree)?;
-    match seen.work_tree == seen.tree {
-        true => Ok(with_changes(seen, &committed, &committed)),
-        false => {
-            let all = changes(seen.work_tree)?;
-            Ok(with_changes(seen, &committed, &all))
-        }
+    if seen.work_tree == seen.tree {
+        Ok(with_changes(seen, &committed, &committed))
+    } else {
+        let all = changes(seen.work_tree)?;
+        Ok(with_changes(seen, &committed, &all))
     }
 }
 

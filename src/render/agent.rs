@@ -162,12 +162,13 @@ fn turn(report: &CheckReport, encounter: &Encounter) -> String {
             format!(" You go first: {reason}. {other} will update from {target} after you are merged.")
         }
         Some(turn) => {
-            let after = match encounter.layers.is_uncommitted() && !encounter.certain {
-                true => "Its change is not committed, so the conflict may disappear.".to_string(),
-                false => format!(
+            let after = if encounter.layers.is_uncommitted() && !encounter.certain {
+                "Its change is not committed, so the conflict may disappear.".to_string()
+            } else {
+                format!(
                     "After its work is merged into {target}, {} brings it here, and these lines no longer conflict.",
                     report.update
-                ),
+                )
             };
             format!(" {other} goes first: {}. {after}", turn.reason.of_it())
         }

@@ -183,10 +183,8 @@ impl SprintReader<'_, '_> {
             return;
         };
         if status.kind() == StatusKind::Unknown {
-            let what = format!(
-                "the status {:?} is unknown; it is kept and treated as incomplete",
-                status.written()
-            );
+            let what =
+                format!("the status {:?} is unknown; it is kept and treated as incomplete", status.written());
             let suggestion = "if it means complete, add it to complete_statuses in config.yaml";
             self.report.add(Severity::Info, at, &what, suggestion);
         }

@@ -67,9 +67,10 @@ impl Tracking {
                 found.push(name);
             } else if let Some(meant) = names::meant(&name) {
                 let problem = Problem::new(format!("is not read: its name should be {meant}"));
-                let suggestion = match self.dir.join(&meant).exists() {
-                    true => "move what is in it there; that file exists too",
-                    false => "rename it",
+                let suggestion = if self.dir.join(&meant).exists() {
+                    "move what is in it there; that file exists too"
+                } else {
+                    "rename it"
                 };
                 self.findings.push(report::finding(&name, Severity::Warning, vec![], &problem, suggestion));
             }

@@ -65,9 +65,10 @@ fn lock_file(dir: &Path, wait: Duration, told: impl Fn()) -> Result<File, Tracki
         .write(true)
         .open(&path)
         .map_err(TrackingError::io("open", &path))?;
-    match lock(&file, wait, told).map_err(TrackingError::io("lock", &path))? {
-        true => Ok(file),
-        false => Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
+    if lock(&file, wait, told).map_err(TrackingError::io("lock", &path))? {
+        Ok(file)
+    } else {
+        Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait })
     }
 }
 

@@ -213,10 +213,7 @@ impl OutlineScan<'_> {
         let rest = self.text.get(key_span.end..)?;
         let gap = rest.len() - rest.trim_start_matches([' ', '\t']).len();
         // `{a, b}` has keys without a colon.
-        let after_mark = match rest[gap..].starts_with(':') {
-            true => key_span.end + gap + 1,
-            false => key_span.end,
-        };
+        let after_mark = if rest[gap..].starts_with(':') { key_span.end + gap + 1 } else { key_span.end };
         let value = match entry.value_node() {
             Some(value) => self.node(&value, after_mark)?,
             None => OutlineNode { span: after_mark..after_mark, kind: Kind::Empty, after_mark },

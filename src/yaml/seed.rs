@@ -120,9 +120,10 @@ impl Visitor<'_> for KeySeed<'_, '_> {
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
         let key = Value::String(text.to_string());
-        match self.seen.contains_key(&key) {
-            true => Err(E::custom(format!("duplicate key \"{text}\""))),
-            false => Ok(key),
+        if self.seen.contains_key(&key) {
+            Err(E::custom(format!("duplicate key \"{text}\"")))
+        } else {
+            Ok(key)
         }
     }
 }
@@ -154,9 +155,10 @@ impl<'de> Visitor<'de> for AsWritten<'_> {
     }
 
     fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        Ok(match super::scalar_text(self.0).is_some_and(|printed| printed == text) {
-            true => self.0.clone(),
-            false => Value::String(text.to_string()),
+        Ok(if super::scalar_text(self.0).is_some_and(|printed| printed == text) {
+            self.0.clone()
+        } else {
+            Value::String(text.to_string())
         })
     }
 

@@ -102,9 +102,10 @@ fn parse_within(body: &str, budget: &Cell<usize>) -> Result<Value, Problem> {
 fn by_a_tab(problem: Problem) -> Problem {
     let begins_with_tab =
         problem.text.as_deref().is_some_and(|line| line.trim_start_matches(' ').starts_with('\t'));
-    match begins_with_tab && problem.reason.starts_with("found character that cannot start any token") {
-        true => Problem { reason: "a tab; YAML is indented with spaces".to_string(), ..problem },
-        false => problem,
+    if begins_with_tab && problem.reason.starts_with("found character that cannot start any token") {
+        Problem { reason: "a tab; YAML is indented with spaces".to_string(), ..problem }
+    } else {
+        problem
     }
 }
 

@@ -8,7 +8,7 @@ use crate::context::Context;
 use crate::git::{Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge;
-use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Target, Terminal, Tip};
+use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Terminal, Tip};
 use crate::pipeline::{self, Workspace};
 use crate::render::Output;
 use crate::render::output::Compared;
@@ -33,7 +33,7 @@ struct Comparer {
 }
 
 /// One side of a question.
-enum Revision {
+enum ComparedSide {
     /// A commit alone.
     Commit(Oid),
     /// A worktree, with its uncommitted work.
@@ -49,7 +49,7 @@ impl Comparer {
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
         let options = &self.workspace.options;
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
-        if let (Revision::Commit(ours), Revision::Commit(theirs)) = (&ours, &theirs) {
+        if let (ComparedSide::Commit(ours), ComparedSide::Commit(theirs)) = (&ours, &theirs) {
             return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into());
         }
         Ok(match (self.tip(ours), self.tip(theirs)) {
@@ -63,33 +63,34 @@ impl Comparer {
 
     /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name
     /// of a place or of a registered terminal.
-    fn side(&self, text: &str, context: &Context) -> Result<Revision, Failure> {
+    fn side(&self, text: &str, context: &Context) -> Result<ComparedSide, Failure> {
         if let Ok(commit) = text.parse() {
-            return Ok(Revision::Commit(commit));
+            return Ok(ComparedSide::Commit(commit));
         }
+        let revision = || self.workspace.repository.target(Some(text)).ok().and_then(|target| target.head);
         let path = context.working_dir.join(text).canonicalize().ok();
         if path.is_none()
-            && let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text))
+            && let Some(commit) = revision()
         {
-            return Ok(Revision::Commit(commit));
+            return Ok(ComparedSide::Commit(commit));
         }
         let places = self.workspace.repository.places(&self.workspace.target, &[]);
         let is_path = |place: &Place| path.is_some() && place.worktree == path;
         if let Some(id) = places.iter().position(is_path) {
             return Ok(self.worktree(&places[id]));
         }
-        if let Ok(Target { head: Some(commit), .. }) = self.workspace.repository.target(Some(text)) {
-            return Ok(Revision::Commit(commit));
+        if let Some(commit) = revision() {
+            return Ok(ComparedSide::Commit(commit));
         }
         match self.workspace.repository.resolve(text, &places) {
             Ok(Resolved::Place(id)) => Ok(self.worktree(&places[id])),
-            Ok(Resolved::Commit(commit)) => Ok(Revision::Commit(commit)),
+            Ok(Resolved::Commit(commit)) => Ok(ComparedSide::Commit(commit)),
             Err(error) => self.terminal(text)?.ok_or_else(|| error.into()),
         }
     }
 
     /// The place of a registered terminal.
-    fn terminal(&self, text: &str) -> Result<Option<Revision>, Failure> {
+    fn terminal(&self, text: &str) -> Result<Option<ComparedSide>, Failure> {
         let Declared { terminals, places, .. } =
             pipeline::declare(&self.workspace, &self.workspace.tracking());
         let ids = pipeline::ids_called(text, &terminals, &places)?;
@@ -98,16 +99,16 @@ impl Comparer {
         Ok(place.map(|place| self.worktree(&places[place])))
     }
 
-    fn worktree(&self, place: &Place) -> Revision {
+    fn worktree(&self, place: &Place) -> ComparedSide {
         let mut tips = pipeline::tips(&self.workspace, std::slice::from_ref(place));
         let tip = tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name)));
-        Revision::Worktree(Box::new(tip))
+        ComparedSide::Worktree(Box::new(tip))
     }
 
-    fn tip(&self, side: Revision) -> Known<Tip> {
+    fn tip(&self, side: ComparedSide) -> Known<Tip> {
         match side {
-            Revision::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
-            Revision::Worktree(tip) => *tip,
+            ComparedSide::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
+            ComparedSide::Worktree(tip) => *tip,
         }
     }
 }

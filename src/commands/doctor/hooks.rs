@@ -51,19 +51,13 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     let all_there = seen.iter().all(|seen| seen.in_place() == GitHook::ALL.len());
     let other = managed(&seen, found);
     if installed {
-        for fault in seen.iter().flat_map(|seen| faults(seen, &own)) {
-            // worktrees that share a folder share its faults
-            if !found.iter().any(|known| known.message == fault.message) {
-                found.push(fault);
-            }
-        }
+        add_new(found, seen.iter().flat_map(|seen| faults(seen, &own)));
         if all_there && !seen.is_empty() {
             let folder = seen[0].place.folder.display();
-            found.push(match seen.iter().all(|hooks| hooks.place.folder == seen[0].place.folder) {
-                true => {
-                    Diagnosis::well("hooks", format!("installed in {folder}, reached from every worktree"))
-                }
-                false => Diagnosis::well("hooks", "installed, reached from every worktree"),
+            found.push(if seen.iter().all(|hooks| hooks.place.folder == seen[0].place.folder) {
+                Diagnosis::well("hooks", format!("installed in {folder}, reached from every worktree"))
+            } else {
+                Diagnosis::well("hooks", "installed, reached from every worktree")
             });
         }
     } else if !by_configuration && !other {
@@ -73,6 +67,15 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
         );
     }
     installed || by_configuration || other
+}
+
+/// Adds the faults that are not listed yet: worktrees that share a file or folder share its faults.
+fn add_new(found: &mut Vec<Diagnosis>, faults: impl IntoIterator<Item = Diagnosis>) {
+    for fault in faults {
+        if !found.iter().any(|known| known.message == fault.message) {
+            found.push(fault);
+        }
+    }
 }
 
 /// A bare repository without worktrees has hooks too.
@@ -107,9 +110,10 @@ fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
     if seen.in_place() == 0 && seen.place.folder != own {
         let by = seen.place.configured.as_ref();
         let by = by.map_or(String::new(), |(value, file)| format!(" (core.hooksPath = {value} in {file})"));
-        let what = match seen.place.folder.is_dir() {
-            true => "but the hooks of track-work are not there",
-            false => "which is not a folder, so git runs no hooks",
+        let what = if seen.place.folder.is_dir() {
+            "but the hooks of track-work are not there"
+        } else {
+            "which is not a folder, so git runs no hooks"
         };
         let message = format!("in {}, git looks for hooks in {folder}{by}, {what}", seen.name);
         return vec![say(Severity::Error, message)];
@@ -322,12 +326,7 @@ pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosi
             }));
         }
         let unhindered = faults.is_empty();
-        for fault in faults {
-            // worktrees that share a file share its faults
-            if !found.iter().any(|known| known.message == fault.message) {
-                found.push(fault);
-            }
-        }
+        add_new(&mut found, faults);
         match (with.is_empty(), without.is_empty()) {
             (true, _) => {}
             (false, true) if unhindered => {

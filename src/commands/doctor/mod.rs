@@ -18,14 +18,14 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> 
     let mut found = vec![repository::git()];
     match Repository::discover_in(&context.working_dir, &context.surroundings()) {
         Err(error @ GitError::NoRepository { .. }) => return Err(error.into()),
-        Err(error) => found.push(failed("repository", error.into())),
+        Err(error) => found.push(failed("repository", &error.into())),
         Ok(repository) => {
             found.extend(repository::kind(&repository));
             let installed = hooks::git(&repository, &mut found);
             found.push(hooks::program(context, installed));
             found.extend(hooks::agents(&repository, context));
             match Workspace::open(&open_options(global, context)) {
-                Err(failure) => found.push(failed("tracking", failure.into())),
+                Err(failure) => found.push(failed("tracking", &failure.into())),
                 Ok(workspace) => {
                     repository::work(&workspace, &mut found);
                     found.extend(tracking::files(&workspace));
@@ -37,12 +37,8 @@ pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> 
 }
 
 /// What stops every other command.
-fn failed(subject: &'static str, failure: Failure) -> Diagnosis {
-    let text = failure.to_string();
-    let (message, fix) = match text.split_once("\nhelp: ") {
-        Some((message, fix)) => (message, Some(fix.to_string())),
-        None => (text.as_str(), None),
-    };
-    let first = message.lines().next().unwrap_or_default();
+fn failed(subject: &'static str, failure: &Failure) -> Diagnosis {
+    let first = failure.message().lines().next().unwrap_or_default();
+    let fix = failure.hint().map(str::to_string);
     Diagnosis { fix, ..Diagnosis::of(subject, Severity::Error, first) }
 }

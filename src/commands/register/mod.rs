@@ -150,10 +150,11 @@ fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result
             Some(shown) if !known.iter().any(|at| at.terminal == *terminal) => &shown.terminal,
             Some(_) | None => terminal,
         };
-    match known.iter().any(|at| at.terminal == *terminal && at.file == file) {
-        true => Err(Failure::new(format!("{terminal} is already registered in {file}"))
-            .help(format!("change it with: track-work update {terminal}"))),
-        false => Ok(terminal.clone()),
+    if known.iter().any(|at| at.terminal == *terminal && at.file == file) {
+        Err(Failure::new(format!("{terminal} is already registered in {file}"))
+            .help(format!("change it with: track-work update {terminal}")))
+    } else {
+        Ok(terminal.clone())
     }
 }
 

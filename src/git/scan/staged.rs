@@ -9,7 +9,7 @@ use gix_index::extension::Tree as CachedTree;
 
 use crate::files;
 use crate::git::Store;
-use crate::git::overlay::tree_order;
+use crate::merge::diff::tree_order;
 use crate::merge::{Missing, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
@@ -101,7 +101,7 @@ impl IndexComparison<'_> {
                 (None, None) => return Ok(()),
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some(old), Some(new)) => tree_order(&old.name, old.entry.kind, new.name, kind(new)),
+                (Some(old), Some(new)) => tree_order((&old.name, old.entry.kind), (new.name, kind(new))),
             };
             let old = (order != Ordering::Greater).then(|| old.next()).flatten();
             let new = (order != Ordering::Less).then(|| new.next()).flatten();

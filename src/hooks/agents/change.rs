@@ -112,9 +112,10 @@ fn replace_lines(lines: &mut Vec<Vec<u8>>, from: usize, edit: &LinesReplaced) ->
         lines[*at..].len() >= old.len()
             && lines[*at..].iter().zip(&old).all(|(line, old)| plain(line) == *old)
     };
-    let found = match old.is_empty() {
-        true => Some(lines.len()),
-        false => (from..lines.len()).chain(0..from.min(lines.len())).find(stands_at),
+    let found = if old.is_empty() {
+        Some(lines.len())
+    } else {
+        (from..lines.len()).chain(0..from.min(lines.len())).find(stands_at)
     };
     let Some(at) = found else { return from };
     let crlf = lines.first().is_some_and(|line| line.ends_with(b"\r\n"));

@@ -263,8 +263,5 @@ fn text(bytes: &[u8]) -> Result<&str, Trouble> {
 }
 
 fn put(path: &Path, old: Option<&[u8]>, new: &str) -> Result<(), Trouble> {
-    match Pending::write(path, old, new.as_bytes())?.put()? {
-        true => Ok(()),
-        false => Err(Trouble::ChangedMeanwhile),
-    }
+    if Pending::write(path, old, new.as_bytes())?.put()? { Ok(()) } else { Err(Trouble::ChangedMeanwhile) }
 }

@@ -39,9 +39,14 @@ impl Older {
     }
 }
 
+/// The file that is written if there is none, with all its hooks.
+fn body(agent: Agent) -> Json {
+    serde_json::from_str(agent.body()).unwrap_or_default()
+}
+
 /// The hooks of an agent by event, as in the file that is written if there is none.
 fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
-    let body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    let body = body(agent);
     let events = body["hooks"].as_object().cloned().unwrap_or_default();
     events
         .into_iter()
@@ -57,7 +62,7 @@ fn is_turn_end(event: &str) -> bool {
 
 /// The file to write if there is none.
 pub fn whole_file(agent: Agent, stop: bool) -> String {
-    let mut body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    let mut body = body(agent);
     if !stop && let Some(hooks) = body["hooks"].as_object_mut() {
         hooks.retain(|event, _| !is_turn_end(event));
     }
@@ -115,7 +120,7 @@ pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, I
 /// in its group is.
 fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
     let older = Older::of(agent);
-    let body: Json = serde_json::from_str(agent.body()).unwrap_or_default();
+    let body = body(agent);
     let mut found = Vec::new();
     for (event, list) in lists(hooks) {
         let now = &body["hooks"][event][0];
@@ -263,16 +268,18 @@ fn without_last(text: &str, agent: Agent) -> Result<Uninstalled, InvalidSettings
     for (container, index) in found {
         if let Removal::Bytes(ranges) = cut(text, &container, index) {
             let is_root = container.range == root.range;
-            return Ok(match is_root && only_the_version(root, index, agent) {
-                true => Uninstalled::NoFile,
-                false => Uninstalled::Text(without(text, &ranges)),
+            return Ok(if is_root && only_the_version(root, index, agent) {
+                Uninstalled::NoFile
+            } else {
+                Uninstalled::Text(without(text, &ranges))
             });
         }
     }
     let outside = [&text[..root.range.start], &text[root.range.end..]];
-    match outside.iter().all(|part| part.trim().is_empty()) {
-        true => Ok(Uninstalled::NoFile),
-        false => Ok(Uninstalled::Text(format!("{}{{}}{}", outside[0], outside[1]))),
+    if outside.iter().all(|part| part.trim().is_empty()) {
+        Ok(Uninstalled::NoFile)
+    } else {
+        Ok(Uninstalled::Text(format!("{}{{}}{}", outside[0], outside[1])))
     }
 }
 
@@ -309,9 +316,10 @@ fn ours(list: &Array) -> Option<Vec<(Container, usize)>> {
         let Some(inner) = group.get_array("hooks") else { continue };
         let own = |element: &Value| element.as_object().is_some_and(is_ours);
         let Some(at) = inner.elements.iter().rposition(own) else { continue };
-        return match inner.elements.iter().all(own) {
-            true => Some(whole),
-            false => Some(vec![(Container::list(inner), at)]),
+        return if inner.elements.iter().all(own) {
+            Some(whole)
+        } else {
+            Some(vec![(Container::list(inner), at)])
         };
     }
     None

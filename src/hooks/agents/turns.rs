@@ -52,10 +52,7 @@ impl Told {
     /// I/O errors.
     pub fn tell(self, lines: &BTreeSet<String>) -> Result<bool, FileError> {
         let all: BTreeSet<String> = self.lines.union(lines).cloned().collect();
-        match all.len() > self.lines.len() {
-            true => self.remember(&all).map(|()| true),
-            false => Ok(false),
-        }
+        if all.len() > self.lines.len() { self.remember(&all).map(|()| true) } else { Ok(false) }
     }
 
     /// Remembers these instead of those before, and forgets what is longest ago.

@@ -105,9 +105,10 @@ pub(super) fn look(folder: &Path, hook: GitHook) -> Result<HookFiles, FileError>
             let executable = data.mode() & 0o111 != 0;
             let ours = part::find(&text, hook) != HookPart::Absent;
             // a file with several names would lose the others
-            match ours || executable && data.nlink() == 1 && part::is_shell_script(&text) {
-                true => There::Script { text, executable },
-                false => There::Other,
+            if ours || executable && data.nlink() == 1 && part::is_shell_script(&text) {
+                There::Script { text, executable }
+            } else {
+                There::Other
             }
         }
         Some(_) => There::Other,

@@ -34,14 +34,17 @@ pub(super) enum FileStep {
 pub(super) fn carry_out(step: FileStep) -> Result<(), Refusal> {
     let io = |doing, path: &Path| FileError::of(doing, path);
     match step {
-        FileStep::Write { path, old, new } => match Pending::write(&path, Some(&old), &new)?.put()? {
-            true => Ok(()),
-            false => Err(in_the_way(
-                &path,
-                "was changed by another program in the meantime; it was not written",
-                "rerun the command",
-            )),
-        },
+        FileStep::Write { path, old, new } => {
+            if Pending::write(&path, Some(&old), &new)?.put()? {
+                Ok(())
+            } else {
+                Err(in_the_way(
+                    &path,
+                    "was changed by another program in the meantime; it was not written",
+                    "rerun the command",
+                ))
+            }
+        }
         FileStep::Put { path, text } => Ok(put_program(&path, &text)?),
         FileStep::SecondName { path, second } => second_name(&path, &second),
         FileStep::LinkNeighbors { hooks } => Ok(moved::link_neighbors(&hooks)?),
@@ -73,10 +76,13 @@ fn second_name(path: &Path, second: &Path) -> Result<(), Refusal> {
     let id = |path: &Path| fs::symlink_metadata(path).map(|data| (data.dev(), data.ino())).ok();
     match fs::hard_link(path, second) {
         Ok(()) => Ok(()),
-        Err(error) if error.kind() == ErrorKind::AlreadyExists => match id(path) == id(second) {
-            true => Ok(()),
-            false => Err(both_there(path, second)),
-        },
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            if id(path) == id(second) {
+                Ok(())
+            } else {
+                Err(both_there(path, second))
+            }
+        }
         // a file system without hard links
         Err(_) => Ok(fs::rename(path, second).map_err(FileError::of("rename", path))?),
     }

@@ -10,10 +10,10 @@ use thiserror::Error;
 pub enum Fault {
     /// It panicked.
     #[error("internal error")]
-    Broke,
+    Panicked,
     /// It took too long.
     #[error("no answer within {} s", .0.as_secs())]
-    Late(Duration),
+    TimedOut(Duration),
 }
 
 /// Runs `work` on a thread of its own and waits for the answer no longer than `limit`. Late work
@@ -29,11 +29,11 @@ pub fn within<T: Send + 'static>(
     let (answer, answered) = channel();
     let guarded = move || _ = answer.send(work());
     if std::thread::Builder::new().stack_size(STACK).spawn(guarded).is_err() {
-        return Err(Fault::Broke);
+        return Err(Fault::Panicked);
     }
     answered.recv_timeout(limit).map_err(|error| match error {
-        RecvTimeoutError::Timeout => Fault::Late(limit),
-        RecvTimeoutError::Disconnected => Fault::Broke, // the thread ended without an answer
+        RecvTimeoutError::Timeout => Fault::TimedOut(limit),
+        RecvTimeoutError::Disconnected => Fault::Panicked, // the thread ended without an answer
     })
 }
 
@@ -48,9 +48,9 @@ mod tests {
     fn what_breaks_or_is_late_is_told_and_nothing_more() {
         let long = Duration::from_secs(60);
         assert_eq!(within(long, || 7), Ok(7));
-        assert_eq!(within(long, || if true { panic!("broken") } else { 7 }), Err(Fault::Broke));
+        assert_eq!(within(long, || if true { panic!("broken") } else { 7 }), Err(Fault::Panicked));
         let (_open, never) = channel::<u8>();
         let short = Duration::from_millis(1);
-        assert_eq!(within(short, move || never.recv().is_ok()), Err(Fault::Late(short)));
+        assert_eq!(within(short, move || never.recv().is_ok()), Err(Fault::TimedOut(short)));
     }
 }

@@ -96,9 +96,10 @@ impl<'a> Chain<'a> {
         tip: Oid,
     ) -> Result<(ChainStep, Option<Sides<RenameSearch>>), Missing> {
         let TargetState(stage) = stage;
-        let bases = match stage.commits.is_empty() {
-            true => Vec::new(),
-            false => self.commits.merge_bases(tip, &stage.commits)?,
+        let bases = if stage.commits.is_empty() {
+            Vec::new()
+        } else {
+            self.commits.merge_bases(tip, &stage.commits)?
         };
         let theirs = Node::of_commit(self.commits, tip)?;
         let given = self.merger.options().labels.clone();

@@ -55,13 +55,12 @@ impl Judge<'_> {
         let merged = self.merge_into_target(tip, &ancestry, Favor::Neither)?;
         dependencies.extend(merged.dependencies);
         let outcome = merged.outcome;
-        let tree = match outcome.conflicts.is_empty() {
-            true => outcome.tree,
-            false => {
-                let favored = self.merge_into_target(tip, &ancestry, Favor::Theirs)?;
-                dependencies.extend(favored.dependencies);
-                favored.outcome.tree
-            }
+        let tree = if outcome.conflicts.is_empty() {
+            outcome.tree
+        } else {
+            let favored = self.merge_into_target(tip, &ancestry, Favor::Theirs)?;
+            dependencies.extend(favored.dependencies);
+            favored.outcome.tree
         };
         let effect = self.merger.diff(target.tree, tree)?;
         let touched = match base {

@@ -113,15 +113,14 @@ impl<'a> Judge<'a> {
         let unread = [unread_work(a), unread_work(b)];
         let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
         let shared_commits = own.as_ref().and(forks).map_or(0, |forks| forks.commits);
-        let judged = match a.work_tree == a.tree && b.work_tree == b.tree && all_read {
-            true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
-            false => {
-                let trees = [(a, a.work_tree), (b, b.work_tree)];
-                let own = self.exclusive_changes(forks, trees, |side| unread[side].clone());
-                let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
-                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
-                judgement(verdict, commits_verdict, judged, overlaps)
-            }
+        let judged = if a.work_tree == a.tree && b.work_tree == b.tree && all_read {
+            judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps)
+        } else {
+            let trees = [(a, a.work_tree), (b, b.work_tree)];
+            let own = self.exclusive_changes(forks, trees, |side| unread[side].clone());
+            let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
+            let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+            judgement(verdict, commits_verdict, judged, overlaps)
         };
         PairJudgement { shared_commits, ..judged }
     }

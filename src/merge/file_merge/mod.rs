@@ -171,21 +171,21 @@ impl<'a> FileMerger<'a> {
                 if !place.is_virtual {
                     merged.conflict = Some(FileConflict::whole(ConflictKind::Binary));
                 }
-                match place.mode.writes() {
-                    true => self.renormalized(attributes, place.path, whole)?.determined().unwrap_or_else(
-                        |reason| {
-                            merged.undecided = Some(reason);
-                            whole
-                        },
-                    ),
-                    false => whole,
+                if place.mode.writes() {
+                    self.renormalized(attributes, place.path, whole)?.determined().unwrap_or_else(|reason| {
+                        merged.undecided = Some(reason);
+                        whole
+                    })
+                } else {
+                    whole
                 }
             }
             TextMerge::Conflict(regions) => {
                 merged.conflict = Some(conflicting_lines(&regions));
-                match place.mode.writes() {
-                    true => self.with_markers((place, attributes), blobs, &regions, merged)?,
-                    false => ours.oid,
+                if place.mode.writes() {
+                    self.with_markers((place, attributes), blobs, &regions, merged)?
+                } else {
+                    ours.oid
                 }
             }
         };

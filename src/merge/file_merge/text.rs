@@ -181,9 +181,10 @@ impl FileMerger<'_> {
             merged.dependencies.push(MergeDependency::MarkerSize(place.path.clone(), size));
         }
         let size = size + place.longer;
-        let style = match place.mode.favors_theirs() {
-            true => RenderStyle::Theirs,
-            false => RenderStyle::Markers { size, base, ours, theirs },
+        let style = if place.mode.favors_theirs() {
+            RenderStyle::Theirs
+        } else {
+            RenderStyle::Markers { size, base, ours, theirs }
         };
         let texts = Texts::new(texts.each_ref().map(|text| &**text));
         Ok(self.context.objects.put_blob(&render(&texts, regions, &style)))

@@ -107,9 +107,10 @@ impl ThreeWay<'_> {
         let entry = self.entry(&rename.to);
         let source = rename.from.clone();
         let is_renamed = |conflict: &PathConflict| matches!(conflict, PathConflict::RenameAdd { .. });
-        entry.conflicts.push(match entry.conflicts.iter().any(is_renamed) {
-            true => PathConflict::RenamedOnto { source },
-            false => PathConflict::RenameAdd { source },
+        entry.conflicts.push(if entry.conflicts.iter().any(is_renamed) {
+            PathConflict::RenamedOnto { source }
+        } else {
+            PathConflict::RenameAdd { source }
         });
         Ok(())
     }

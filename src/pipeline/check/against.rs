@@ -128,9 +128,10 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
         judgement.verdict = Verdict::Disjoint;
     }
     let is_next = own.only.is_some() && !certain.is_empty();
-    let standing = match is_next {
-        true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
-        false => Vec::new(),
+    let standing = if is_next {
+        judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts
+    } else {
+        Vec::new()
     };
     MetOther { judgement, certain, standing }
 }

@@ -92,9 +92,10 @@ fn others(
         terminal.sessions.iter().filter_map(|session| session.current_file.clone()).collect::<Vec<_>>()
     };
     let also: Vec<RepoPath> = question.paths.iter().cloned().chain(here.flat_map(current)).collect();
-    let (mut tips, apart) = match in_full {
-        true => (tips(workspace, &declared.places), Apart::new()),
-        false => tips_near(workspace, &declared.places, own, &also),
+    let (mut tips, apart) = if in_full {
+        (tips(workspace, &declared.places), Apart::new())
+    } else {
+        tips_near(workspace, &declared.places, own, &also)
     };
     tips[own.place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
     (with_tips(declared.clone(), tips), apart)

@@ -44,16 +44,17 @@ pub(super) fn tips_near(
     let mut apart = Apart::new();
     let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
     for (at, place) in places.iter().enumerate() {
-        looked.push(match at == own.place {
-            true => Some(not_asked()),
-            false => match looking.look(place) {
+        looked.push(if at == own.place {
+            Some(not_asked())
+        } else {
+            match looking.look(place) {
                 Some(NarrowlySeen::Near(tip)) => Some(tip),
                 Some(NarrowlySeen::Apart(tip)) => {
                     apart.insert(at);
                     Some(Known::Known(tip))
                 }
                 None => None,
-            },
+            }
         });
     }
     drop(looking);

@@ -146,11 +146,10 @@ impl<'a> Simulation<'a> {
             stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
         let edits: Edits = edits.collect();
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
-        let made = match edits.is_empty() && merged.is_empty() {
-            true => Ok(self.effects[unit].alone.clone()),
-            false => {
-                self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
-            }
+        let made = if edits.is_empty() && merged.is_empty() {
+            Ok(self.effects[unit].alone.clone())
+        } else {
+            self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
         };
         match made {
             Ok(merged) => {

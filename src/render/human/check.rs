@@ -5,7 +5,7 @@
 
 use crate::model::{
     ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting, Nearness, Party,
-    RepoPath, Severity, shown_name,
+    Reason, RepoPath, Severity, shown_name,
 };
 
 use crate::render::output::Subject;
@@ -88,7 +88,7 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                 ),
             }
         }
-        (Meeting::Unknown(_), _) => "Make it readable; until then, this file cannot be checked.".to_string(),
+        (Meeting::Unknown(_), _) => Reason::MAKE_READABLE.to_string(),
         (Meeting::Claim, _) => format!("Agree with {other} on who edits which part."),
         (Meeting::Overlap(_), _) => "Nothing to do: it merges cleanly.".to_string(),
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
@@ -311,9 +311,10 @@ pub(in crate::render) fn described(party: &Party) -> String {
         party.worktree.as_ref().map(|folder| format!("in {}", folder.display())),
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
-    match facts.is_empty() {
-        true => shown_name(&party.id),
-        false => format!("{}: {}", shown_name(&party.id), facts.join(", ")),
+    if facts.is_empty() {
+        shown_name(&party.id)
+    } else {
+        format!("{}: {}", shown_name(&party.id), facts.join(", "))
     }
 }
 

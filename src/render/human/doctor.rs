@@ -32,9 +32,10 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
                 // a command may hold a long path, and stays in one piece for copying
                 let command = ["track-work ", "git -C ", "mv "].iter().any(|first| line.starts_with(first));
                 let whole = command || line.len() + indent <= style.width;
-                out.push_str(&match whole {
-                    true => format!("{}{}\n", " ".repeat(indent), dim(line)),
-                    false => dim(&wrapped(line, indent, style.width)),
+                out.push_str(&if whole {
+                    format!("{}{}\n", " ".repeat(indent), dim(line))
+                } else {
+                    dim(&wrapped(line, indent, style.width))
                 });
             }
         }
@@ -51,8 +52,5 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         (0, better) => format!("No problems found; {}.", count(better, "possible improvement")),
         (wrong, _) => format!("{} found.", count(wrong, "problem")),
     };
-    match out.is_empty() {
-        true => format!("{last}\n"),
-        false => format!("{out}\n{last}\n"),
-    }
+    if out.is_empty() { format!("{last}\n") } else { format!("{out}\n{last}\n") }
 }

@@ -11,9 +11,10 @@ use super::sync::{changes, findings_list};
 
 pub(super) fn initialized(init: &Initialized, style: Style) -> String {
     let dir = &init.dir;
-    let first = match init.made.is_empty() {
-        false => format!("Created {dir}/ with {}.\n", init.made.join(" and ")),
-        true => format!("{dir}/ already exists; nothing was changed.\n"),
+    let first = if init.made.is_empty() {
+        format!("{dir}/ already exists; nothing was changed.\n")
+    } else {
+        format!("Created {dir}/ with {}.\n", init.made.join(" and "))
     };
     let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
     let hooks = match &init.hooks {
@@ -46,9 +47,10 @@ pub(super) fn registered(registered: &Registered, style: Style) -> String {
 
 pub(super) fn updated(updated: &Updated, style: Style) -> String {
     let terminal = shown_name(&updated.terminal);
-    let mut out = match updated.files.is_empty() {
-        true => format!("{terminal}: no changes.\n"),
-        false => format!("{terminal} updated in {}.\n", updated.files.join(", ")),
+    let mut out = if updated.files.is_empty() {
+        format!("{terminal}: no changes.\n")
+    } else {
+        format!("{terminal} updated in {}.\n", updated.files.join(", "))
     };
     out.push_str(&changes(&updated.plan, style));
     out.push_str(&remarks(&updated.remarks, style));

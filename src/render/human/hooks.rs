@@ -9,9 +9,12 @@ use super::paint::{Style, bold, dim, green, hanging, wrapped, yellow};
 
 /// Wraps paragraphs to the width. Indented lines are kept: they are tables, or meant for copying.
 pub fn text(text: &str, style: Style) -> String {
-    let line = |line: &str| match line.starts_with(' ') || line.is_empty() {
-        true => format!("{line}\n"),
-        false => wrapped(&style.plain(line), 0, style.width),
+    let line = |line: &str| {
+        if line.starts_with(' ') || line.is_empty() {
+            format!("{line}\n")
+        } else {
+            wrapped(&style.plain(line), 0, style.width)
+        }
     };
     text.lines().map(line).collect()
 }
@@ -58,9 +61,10 @@ fn lines(lines: &[HookLine], style: Style) -> String {
             _ => yellow(&state),
         };
         let label = format!("  {:names$}  {state}", line.name);
-        out.push_str(&match last {
-            true => format!("{label}\n"),
-            false => hanging(&format!("{label}  "), &line.remark, names + states + 6, style.width),
+        out.push_str(&if last {
+            format!("{label}\n")
+        } else {
+            hanging(&format!("{label}  "), &line.remark, names + states + 6, style.width)
         });
     }
     out

@@ -95,12 +95,16 @@ pub fn file_line(line: Option<usize>, column: Option<usize>, text: Option<&str>,
     out
 }
 
-/// Open sessions without a place in git, for the line that lists them.
-fn not_linked(report: &Report) -> Vec<String> {
+/// The line that lists the open sessions without a place in git; empty if there are none.
+fn not_linked(report: &Report, style: Style) -> String {
     let declared =
         |terminal: &&Terminal| matches!(terminal.link, Link::Declared(_)) && !terminal.is_complete();
     let mut names: Vec<String> =
         report.facts.terminals.iter().filter(declared).map(|terminal| shown_name(&terminal.id)).collect();
     names.dedup();
-    names
+    if names.is_empty() {
+        return String::new();
+    }
+    let text = format!("Not linked to git, so only declared files are checked: {}.", names.join(", "));
+    paint::wrapped(&text, 0, style.width)
 }

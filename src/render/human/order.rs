@@ -53,9 +53,10 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     if order.cost.hunks > 0 {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
     }
-    verdict.push_str(&match order.optimal {
-        true => ", proven optimal".to_string(),
-        false => format!(", the best order found; any order has at least {}", priced(order.bound)),
+    verdict.push_str(&if order.optimal {
+        ", proven optimal".to_string()
+    } else {
+        format!(", the best order found; any order has at least {}", priced(order.bound))
     });
     let worse = order.baselines.iter().filter(|baseline| baseline.cost != order.cost);
     let worse: Vec<String> =
@@ -121,9 +122,10 @@ fn steps(order: &MergeOrder, style: Style) -> String {
         };
         let line = format!("{:>digits$}  {name:widest$}  {prediction}", at + 1);
         // a command stays in one piece, for copying
-        out.push_str(&match shown_width(&line) + 2 + shown_width(&step.command) <= style.width {
-            true => format!("{line}  {}\n", step.command),
-            false => format!("{line}\n{:digits$}  {}\n", "", step.command),
+        out.push_str(&if shown_width(&line) + 2 + shown_width(&step.command) <= style.width {
+            format!("{line}  {}\n", step.command)
+        } else {
+            format!("{line}\n{:digits$}  {}\n", "", step.command)
         });
         out.push_str(&details(step, digits + 2, style));
     }

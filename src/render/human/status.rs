@@ -92,9 +92,10 @@ fn ids<'a>(report: &'a Report, pair: &TerminalPair) -> [&'a str; 2] {
 fn next(report: &Report, style: Style) -> String {
     let facts = &report.facts;
     let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
-    match with_commits > 1 && !style.quiet {
-        true => format!("\n{}\n", dim("For the best order, run track-work merge-order")),
-        false => String::new(),
+    if with_commits > 1 && !style.quiet {
+        format!("\n{}\n", dim("For the best order, run track-work merge-order"))
+    } else {
+        String::new()
     }
 }
 
@@ -389,10 +390,8 @@ fn stories(report: &Report, style: Style) -> String {
 fn rest(report: &Report, sections: &Sections, style: Style) -> String {
     let shown = sections.rest.iter().copied().filter(|finding| style.shows(finding.severity));
     let mut out = findings_list(shown, style);
-    let unlinked = not_linked(report);
-    if !unlinked.is_empty() && !style.quiet && !style.verbose {
-        let text = format!("Not linked to git, so only declared files are checked: {}.", unlinked.join(", "));
-        out.push_str(&wrapped(&text, 0, style.width));
+    if !style.quiet && !style.verbose {
+        out.push_str(&not_linked(report, style));
     }
     if !out.is_empty() {
         out.insert(0, '\n');

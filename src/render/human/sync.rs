@@ -42,10 +42,8 @@ pub fn sync(report: &Report, style: Style) -> String {
     out.push_str(&conflicts(report, style));
     out.push_str(&ready(report, style));
     out.push_str(&attention(report, style));
-    let unlinked = not_linked(report);
-    if !unlinked.is_empty() && !style.quiet {
-        let text = format!("Not linked to git, so only declared files are checked: {}.", unlinked.join(", "));
-        out.push_str(&wrapped(&text, 0, style.width));
+    if !style.quiet {
+        out.push_str(&not_linked(report, style));
     }
     out
 }
@@ -126,12 +124,11 @@ fn conflict_line(finding: &Finding, report: &Report) -> String {
     };
     let target = &report.facts.target.name;
     let others = finding.terminals.iter().map(|id| shown_name(id));
-    let sides: Vec<String> = match drift {
-        true => {
-            let terminals = others.collect::<Vec<_>>().join(", ");
-            vec![named(terminals, lines_a), named(target.clone(), lines_b)]
-        }
-        false => others.zip([lines_a, lines_b]).map(|(name, lines)| named(name, lines)).collect(),
+    let sides: Vec<String> = if *drift {
+        let terminals = others.collect::<Vec<_>>().join(", ");
+        vec![named(terminals, lines_a), named(target.clone(), lines_b)]
+    } else {
+        others.zip([lines_a, lines_b]).map(|(name, lines)| named(name, lines)).collect()
     };
     let kind = if kind.name() == "content" { String::new() } else { format!(" ({})", kind.name()) };
     let certainty = if *committed { "" } else { ", uncommitted" };

@@ -47,10 +47,7 @@ impl<'t> Sheet<'t> {
     /// them if both sides have some.
     pub(super) fn whole_lines(&self, start: usize, end: usize) -> Range<usize> {
         let start = self.line_start(start);
-        let stop = match self.text[..end].ends_with('\n') {
-            true => end,
-            false => self.next_line(end),
-        };
+        let stop = if self.text[..end].ends_with('\n') { end } else { self.next_line(end) };
         let begin = self.line_start(0);
         let above = self.line_start(start.saturating_sub(1).max(begin));
         let blank = |range: Range<usize>| self.text[range].trim().is_empty();

@@ -14,9 +14,10 @@ impl Sheet<'_> {
         let newline = self.style.newline;
         let entry = format!("{}:{}", render::key(key, false), self.style.behind(key, value, 0));
         let text = self.text.trim_start_matches('\u{feff}');
-        let new = match text.is_empty() || text.ends_with('\n') {
-            true => format!("{entry}{newline}"),
-            false => format!("{newline}{entry}"),
+        let new = if text.is_empty() || text.ends_with('\n') {
+            format!("{entry}{newline}")
+        } else {
+            format!("{newline}{entry}")
         };
         Cut::insert(self.text.len(), new)
     }

@@ -142,9 +142,12 @@ impl EditedText {
 
     /// Whether this cut has no clear order relative to a collected one.
     fn clashes(&self, cut: &Cut, primitive: &Primitive) -> bool {
-        self.cuts.iter().any(|(made, other)| match cut.range.start == other.range.start {
-            true => !(cut.range.is_empty() && other.range.is_empty() && self.made[*made].stacks(primitive)),
-            false => cut.overlaps(other),
+        self.cuts.iter().any(|(made, other)| {
+            if cut.range.start == other.range.start {
+                !(cut.range.is_empty() && other.range.is_empty() && self.made[*made].stacks(primitive))
+            } else {
+                cut.overlaps(other)
+            }
         })
     }
 

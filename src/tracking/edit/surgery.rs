@@ -192,9 +192,10 @@ impl<'t> Sheet<'t> {
 
     /// Its range, without the line break that a block scalar can include.
     fn without_line_end(&self, node: &OutlineNode) -> Range<usize> {
-        match self.text[node.span.clone()].ends_with('\n') {
-            true => node.span.start..self.last_line_end(node.span.end),
-            false => node.span.clone(),
+        if self.text[node.span.clone()].ends_with('\n') {
+            node.span.start..self.last_line_end(node.span.end)
+        } else {
+            node.span.clone()
         }
     }
 

@@ -184,9 +184,10 @@ fn append_by_edit(path: &Path, entry: &LogEntry) -> Result<(), TrackingError> {
         EditRefusal::Broken(problem) => TrackingError::Broken { file: FILE.to_string(), problem },
         EditRefusal::Edit(problem) => TrackingError::Refused { file: FILE.to_string(), problem },
     })?;
-    match Pending::write(path, Some(&bytes), new.as_bytes())?.put()? {
-        true => Ok(()),
-        false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
+    if Pending::write(path, Some(&bytes), new.as_bytes())?.put()? {
+        Ok(())
+    } else {
+        Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() })
     }
 }
 

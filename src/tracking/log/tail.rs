@@ -61,9 +61,10 @@ impl Tail {
         let ours = text.lines().all(|line| line.starts_with("  ")) && !text.contains('#');
         // Text that parses was completed by somebody: only a complete line can be an end.
         let closed = text.ends_with('\n') && yaml::parse(&format!("history:\n{text}")).is_ok();
-        match ours && (!closed || !text.contains("\n    files: ")) {
-            true => Ok(Tail::Torn { from: from + start as u64, text }),
-            false => Ok(Tail::Unusual),
+        if ours && (!closed || !text.contains("\n    files: ")) {
+            Ok(Tail::Torn { from: from + start as u64, text })
+        } else {
+            Ok(Tail::Unusual)
         }
     }
 }

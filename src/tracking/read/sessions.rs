@@ -97,8 +97,7 @@ impl TrackingReader<'_> {
         let status = Status::read(&written, self.complete);
         if status.kind() == StatusKind::Unknown {
             let what = format!("the status {written:?} is unknown; it is kept and treated as incomplete");
-            let suggestion = "use pending, in_progress, blocked or completed, or add it to complete_statuses in config.yaml";
-            self.report.add(Severity::Warning, &below(at, "status"), &what, suggestion);
+            self.report.add(Severity::Warning, &below(at, "status"), &what, Status::CHOICES);
         }
         status
     }
