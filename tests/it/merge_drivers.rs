@@ -136,6 +136,7 @@ fn a_driver_that_fails_leaves_its_paths_unknown() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox, "no-such-command %A");
     repo.tw(&["compare", "--run-merge-drivers", "a", "b"]).exits(1).says("its command was not found");
+    repo.tw(&["compare", "--run-merge-drivers", "--fail-on", "error", "a", "b"]).exits(1);
 }
 
 #[test]
