@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A repository opened, and what merging would do with every two of its terminals:
+//! Open a repository and print the verdict for each pair of its terminals:
 //!
 //! ```
 //! use track_work::pipeline::{OpenOptions, Workspace, report};
@@ -96,7 +96,7 @@
 //!    write in the hooks folder and beside it. Blobs and trees of uncommitted work are in memory.
 //! 3. The pure rooms cannot fail for reasons outside themselves. If one worktree or file cannot be
 //!    read, that is a finding, and the others are still reported.
-//! 4. Decide first, then act: a function computes edits, or applies them.
+//! 4. Decide first, then act: a function either computes edits or applies them, never both.
 //! 5. The same input gives the same bytes: pairs are ordered on construction, all output is sorted and
 //!    free of hash order. The time is read once, in [`context`]. It appears in the text of `status`
 //!    (`5 min ago`), in timestamps (tracking files, the log, `complete`), and limits the search for a

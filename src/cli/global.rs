@@ -10,7 +10,7 @@ use crate::model::Severity;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Run as if started in PATH
+    /// Run as if started in this folder
     #[arg(short = 'C', value_name = "PATH", global = true)]
     pub directory: Option<PathBuf>,
     /// Directory of the tracking files [default: .system/parallel-work in the main worktree;
@@ -72,11 +72,11 @@ pub enum Color {
 pub enum FailOn {
     /// Any finding.
     Info,
-    /// Warnings, conflicts, and anything that could not be determined.
+    /// Warnings, conflicts and errors.
     Warning,
-    /// Conflicts, and anything that could not be determined.
+    /// Conflicts and errors.
     Conflict,
-    /// Only results that could not be determined.
+    /// Errors only: results that are missing, so that a conflict may be hidden.
     Error,
     /// Never exit with status 1.
     Never,

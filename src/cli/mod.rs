@@ -53,7 +53,7 @@ pub enum Command {
     Complete(Complete),
     /// Like status, but also updates the tracking files
     Sync(SyncArgs),
-    /// Show what every terminal changed and which pairs conflict; writes nothing
+    /// Show what every terminal changed and which pairs conflict
     Status,
     /// Show where one terminal's work overlaps the other terminals and the target
     Check(CheckArgs),

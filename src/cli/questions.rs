@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// Check only these files and folders; also show others' changes to them that you have not touched
+    /// Check only these files and folders; also show others' changes to those you have not changed
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// Check exactly what is about to be committed
@@ -39,7 +39,7 @@ pub struct MergeOrderArgs {
     /// Order only these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub only: Vec<String>,
-    /// All but these terminals
+    /// Leave out these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub exclude: Vec<String>,
     /// Merge T after U (repeatable)

@@ -30,7 +30,8 @@ pub(super) fn after_help() -> String {
     let names: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
     format!(
         "Topics (track-work help TOPIC):\n  {}\n\n\
-         Exit status:\n  0  no finding at or above --fail-on (default: conflict)\n  1  findings\n  \
+         Exit status:\n  0  no finding at or above --fail-on (default: conflict)\n  \
+         1  at least one finding at or above --fail-on\n  \
          2  the command itself failed",
         names.join(", ")
     )

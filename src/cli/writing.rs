@@ -7,7 +7,7 @@ use crate::model::Mode;
 /// Who writes.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// Write as OWNER, even from the worktree of a registered terminal [default: orchestrator-exe]
+    /// Write as OWNER; needed in the worktree of a registered terminal
     #[arg(long = "as", value_name = "OWNER")]
     pub owner: Option<String>,
 }
@@ -35,10 +35,10 @@ impl From<ModeArg> for Mode {
 /// Arguments of `register`.
 #[derive(Clone, Debug, Args)]
 pub struct Register {
-    /// Terminals within one story (intra) or across stories (inter); required unless asked interactively
+    /// Terminals within one story (intra) or across stories (inter); required unless run interactively, where it is asked for
     #[arg(long, value_enum)]
     pub mode: Option<ModeArg>,
-    /// Story ID; required unless asked interactively
+    /// Story ID; required unless run interactively, where it is asked for
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// Terminal ID [default: the next free terminal-N]
