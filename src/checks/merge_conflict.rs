@@ -118,12 +118,19 @@ fn drifted(
         conflict.kind.name(),
         if certain { "" } else { ", involves uncommitted work and may disappear" }
     );
+    let head = tip.and_then(|tip| tip.head);
+    let at_target = input.facts.under_way_at_target();
+    let suggestion =
+        match at_target.filter(|under_way| under_way.merging.iter().any(|one| head == Some(*one))) {
+            Some(under_way) => format!("It is being merged into {target} now. {}.", under_way.ending()),
+            None => format!("Update {who} from {target} ({update}) and resolve the conflict there."),
+        };
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,
         terminals,
         path: Some(conflict.path.clone()),
-        suggestion: format!("Update {who} from {target} ({update}) and resolve the conflict there."),
+        suggestion,
         evidence: Evidence::Conflict {
             kind: conflict.kind,
             lines_a: conflict.ours.clone(),

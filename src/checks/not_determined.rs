@@ -1,7 +1,8 @@
 //! `not_determined`: whatever could not be determined. Unknown is never clean, so each is reported.
 
 use crate::model::{
-    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, Verdict,
+    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
+    Verdict,
 };
 
 use super::CheckInput;
@@ -82,12 +83,17 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     };
     for change in &tip.changes {
         if let Hunks::Unknown(reason) = &change.hunks {
-            let mut finding = undetermined(
-                who(),
-                format!("{}: {} could not be read: {reason}", change.path, terminal.id),
-                Reason::MAKE_READABLE.to_string(),
-                evidence(),
-            );
+            let (message, suggestion) = match reason {
+                Reason::Resolving => (
+                    format!("{}: {} is resolving a conflict in it", change.path, terminal.id),
+                    "Resolve it and git add it; until then, this file cannot be checked.",
+                ),
+                reason => (
+                    format!("{}: {} could not be read: {reason}", change.path, terminal.id),
+                    Reason::MAKE_READABLE,
+                ),
+            };
+            let mut finding = undetermined(who(), message, suggestion.to_string(), evidence());
             finding.path = Some(change.path.clone());
             findings.push(finding);
         }
@@ -104,7 +110,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         false => format!("its worktree is locked: {reason}"),
     });
     let notes = tip.notes.iter().cloned().chain(locked);
-    findings.extend(tip.operation.as_deref().map(|operation| under_way(terminal, operation, evidence())));
+    findings.extend(tip.under_way.as_ref().map(|known| under_way(who(), known, evidence())));
     findings.extend(notes.map(|note| Finding {
         severity: Severity::Info,
         ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
@@ -112,18 +118,18 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     findings
 }
 
-/// What is under way can leave conflict markers in the files, which merge like any other text.
-fn under_way(terminal: &Terminal, operation: &str, evidence: Evidence) -> Finding {
-    let article = if operation.starts_with('a') { "an" } else { "a" };
-    let message = format!("{}: {article} {operation} is in progress", terminal.id);
-    let (severity, suggestion) = match operation {
-        "bisect" => (Severity::Info, String::new()),
-        _ => (
-            Severity::Warning,
-            format!("Finish the {operation}, then rerun; its files may change until then."),
-        ),
+/// What is in progress changes files until it has ended; a bisection changes none of the work.
+fn under_way(terminals: Vec<String>, under_way: &UnderWay, evidence: Evidence) -> Finding {
+    let message = format!("{}: {}", terminals[0], under_way.sentence());
+    let severity = match under_way.kind {
+        UnderWayKind::Bisect => Severity::Info,
+        UnderWayKind::Merge
+        | UnderWayKind::Rebase
+        | UnderWayKind::Am
+        | UnderWayKind::CherryPick
+        | UnderWayKind::Revert => Severity::Warning,
     };
-    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
+    Finding { severity, ..undetermined(terminals, message, format!("{}.", under_way.ending()), evidence) }
 }
 
 fn not_linked(terminal: &Terminal, why: &str) -> Finding {

@@ -87,25 +87,12 @@ pub(super) fn branch_under_way(git_dir: &Path) -> Option<String> {
     Some(name.trim_end().to_string()).filter(|name| git2::Reference::is_valid_name(name))
 }
 
-/// What is under way in a worktree, by the files that git leaves in its git folder.
-pub(super) fn operation(git_dir: &Path) -> Option<String> {
-    const SIGNS: [(&str, &str); 7] = [
-        ("rebase-merge", "rebase"),
-        ("rebase-apply/applying", "am"),
-        ("rebase-apply", "rebase"),
-        ("MERGE_HEAD", "merge"),
-        ("CHERRY_PICK_HEAD", "cherry-pick"),
-        ("REVERT_HEAD", "revert"),
-        ("BISECT_LOG", "bisect"),
-    ];
-    let found = SIGNS.iter().find(|(file, _)| fs::symlink_metadata(git_dir.join(file)).is_ok());
-    found.map(|(_, name)| name.to_string())
-}
-
-/// The commits that are being merged in a worktree.
-pub(super) fn merge_heads(git_dir: &Path) -> Vec<Oid> {
-    let text = files::read_text(&git_dir.join("MERGE_HEAD"), files::MOST_OF_GIT).unwrap_or_default();
-    text.lines().filter_map(|line| line.trim().parse().ok()).collect()
+/// The commit that a rebase or a bisection in this worktree began at.
+pub(super) fn commit_under_way(git_dir: &Path) -> Option<Oid> {
+    let files = ["rebase-merge/orig-head", "rebase-apply/orig-head", "BISECT_START"];
+    files.iter().find_map(|file| {
+        files::read_text(&git_dir.join(file), files::MOST_OF_GIT).ok()?.trim_end().parse().ok()
+    })
 }
 
 /// Where a branch was moved to, and by what, from its reflog, the oldest first; nothing where none is

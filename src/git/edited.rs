@@ -38,7 +38,7 @@ impl Repository {
             scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
         let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
         // what is written during a merge or a rebase holds work of others
-        let judged = files.iter().filter(|_| self.references().operation(&git_dir).is_none());
+        let judged = files.iter().filter(|_| seen.under_way.is_none());
         for (path, content) in judged {
             let old = entry_at(&store, seen.tree, path)?;
             let Some(content) = content else {

@@ -35,6 +35,7 @@ mod store;
 mod submodules;
 mod surroundings;
 mod target;
+mod under_way;
 
 pub use commit_cache::CommitCache;
 pub use discover::Repository;

@@ -7,8 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use rayon::prelude::*;
 
 use crate::files;
-use crate::merge::{Commits, Missing, edit_tree};
-use crate::model::{Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted};
+use crate::merge::{Commits, Missing, edit_tree, entry_at};
+use crate::model::{
+    Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
+    UnderWayKind,
+};
 
 use super::admin::{self, Head};
 use super::discover::Repository;
@@ -17,16 +20,21 @@ use super::references::References;
 use super::scan::near::Contents;
 use super::scan::{self, UncommittedScan};
 use super::store::Store;
+use super::under_way::{self, merge_heads};
 
 /// What one place holds: its commits against the target, and its uncommitted work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// The head commit; `None` on an unborn branch.
     pub head: Option<Oid>,
-    /// The best merge base with the target; `None` when they share no history.
+    /// The commit that all the work belongs to: the head, or the one that will conclude a merge.
+    pub work_head: Option<Oid>,
+    /// The best merge base of that commit with the target; `None` when they share no history.
     pub base: Option<Oid>,
     /// The tree of the base; the empty tree where there is none.
     pub base_tree: Oid,
+    /// The same of the head.
+    pub head_base_tree: Oid,
     /// Commits of the head that the target lacks.
     pub ahead: usize,
     /// Commits of the target that the head lacks.
@@ -35,6 +43,8 @@ pub struct Seen {
     pub contained: bool,
     /// Whether the branch had commits of its own that are in the target now.
     pub merged: bool,
+    /// Whether the branch's reflog is kept and knows of no such commit: no work was done yet.
+    pub untouched: bool,
     /// The tree of the head; the empty tree on an unborn branch.
     pub tree: Oid,
     /// That tree with the uncommitted work on top, as `git add --all` would make it.
@@ -43,12 +53,19 @@ pub struct Seen {
     pub layers: BTreeMap<RepoPath, Layers>,
     /// Their counts.
     pub uncommitted: Uncommitted,
-    /// What is under way: `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`, `am`.
-    pub operation: Option<String>,
+    /// What is in progress in the worktree.
+    pub under_way: Option<UnderWay>,
     /// Facts worth reporting that are no failure.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined; the tree holds their last known entry.
     pub undetermined: Vec<(RepoPath, Reason)>,
+}
+
+impl Seen {
+    /// Whether all the work is committed, and no merge is in progress.
+    pub fn is_as_committed(&self) -> bool {
+        self.work_tree == self.tree && self.work_head == self.head
+    }
 }
 
 /// What looks at several places have in common; for one thread.
@@ -104,7 +121,7 @@ impl Repository {
             let seen = self.staged_in(place, index, target)?;
             let top = place.worktree.as_deref().unwrap_or(Path::new(""));
             let mut parents: Vec<Oid> = seen.head.into_iter().collect();
-            for parent in admin::merge_heads(&self.git_dir_of(place, top)?).iter().chain(merging) {
+            for parent in merge_heads(&self.git_dir_of(place, top)?).iter().chain(merging) {
                 if !parents.contains(parent) {
                     parents.push(*parent);
                 }
@@ -121,12 +138,13 @@ impl Repository {
         let top =
             top.ok_or_else(|| ObserveError::Unknown(format!("{} has no worktree", place.name).into()))?;
         let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(&store, head_commit(&store, self.references(), &git_dir)?, target)?;
-        seen.operation = self.references().operation(&git_dir);
+        let mut seen = commits_of(&store, checked_out(&store, self.references(), &git_dir)?, target)?;
         let worktree =
             scan::Worktree { repository: self, store: &store, top, git_dir: &git_dir, ignore: &[] };
         let scan = worktree.scan_index(index.unwrap_or(&git_dir.join("index")), seen.tree)?;
         add_uncommitted(&mut seen, &store, scan)?;
+        // all that is staged belongs to the next commit, also during a rebase
+        seen.under_way = self.under_way(&store, &git_dir);
         Ok(seen)
     }
 
@@ -173,7 +191,18 @@ impl Repository {
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, top)?;
-        commits_of(store, head_commit(store, self.references(), &git_dir)?, target)
+        let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
+        seen.under_way = self.under_way(store, &git_dir);
+        Ok(seen)
+    }
+
+    /// What is in progress in a worktree, without the paths that are not resolved.
+    fn under_way(&self, store: &Store, git_dir: &Path) -> Option<UnderWay> {
+        let references = self.references();
+        under_way::under_way(references, git_dir, &|start| {
+            let now = checked_out(store, references, git_dir).ok()??;
+            Some(store.relation(now, Some(start)).ok()?.ahead)
+        })
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
@@ -187,6 +216,9 @@ impl Repository {
         around: &Around,
     ) -> Option<Seen> {
         let Some(top) = &place.worktree else { return Some(head) };
+        if head.under_way.is_some() {
+            return None;
+        }
         let git_dir = self.git_dir_of(place, top).ok()?;
         let worktree =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
@@ -194,19 +226,6 @@ impl Repository {
         let mut seen = head;
         add_uncommitted(&mut seen, store, scan).ok()?;
         Some(seen)
-    }
-
-    /// Whether commits were made on a branch that are in the target now. Where it was fast-forwarded to
-    /// them, the history does not show it; the branch's reflog does, where it is kept.
-    fn has_merged_commits(&self, store: &Store, branch: &str, target: &Target) -> bool {
-        let is_merged = |commit: Oid| store.relation(commit, target.head).is_ok_and(|known| known.contained);
-        let mut made = false;
-        let moves = self.references().moves_of_branch(self.common_dir(), branch);
-        moves.into_iter().any(|(commit, what)| {
-            let own = ["commit", "cherry-pick", "am:"].iter().any(|word| what.starts_with(word));
-            made |= own;
-            (own || made && what.starts_with("rebase")) && is_merged(commit)
-        })
     }
 
     fn observe_place(
@@ -218,20 +237,59 @@ impl Repository {
     ) -> Result<Seen, ObserveError> {
         let mut seen = self.head_of(store, place, target)?;
         if let (true, false, Some(branch)) = (seen.contained, seen.merged, &place.branch) {
-            seen.merged = self.has_merged_commits(store, branch, target);
+            let moves = self.references().moves_of_branch(self.common_dir(), branch);
+            let is_kept = !moves.is_empty();
+            seen.merged = has_merged_commits(store, moves, target);
+            seen.untouched = is_kept && !seen.merged;
         }
         let Some(top) = &place.worktree else { return Ok(seen) };
         let git_dir = self.git_dir_of(place, top)?;
-        seen.operation = self.references().operation(&git_dir);
-        let scan =
-            scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }.scan(seen.tree)?;
+        let checked_out_tree = match seen.under_way.as_ref().is_some_and(UnderWay::is_away) {
+            true => match checked_out(store, self.references(), &git_dir)? {
+                Some(commit) => store.lasting_commit(commit)?.tree,
+                None => Oid::EMPTY_TREE,
+            },
+            false => seen.tree,
+        };
+        let scan = scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore }
+            .scan(checked_out_tree)?;
         add_uncommitted(&mut seen, store, scan)?;
+        conclude_merge(&mut seen, store, target)?;
         Ok(seen)
     }
 }
 
-/// The commit that a worktree is at; `None` on an unborn branch.
+/// Whether commits were made on a branch that are in the target now. Where it was fast-forwarded to
+/// them, the history does not show it; the moves of the branch do, which its reflog keeps.
+fn has_merged_commits(store: &Store, moves: Vec<(Oid, String)>, target: &Target) -> bool {
+    let is_merged = |commit: Oid| store.relation(commit, target.head).is_ok_and(|known| known.contained);
+    let mut made = false;
+    moves.into_iter().any(|(commit, what)| {
+        let own = ["commit", "cherry-pick", "am:"].iter().any(|word| what.starts_with(word));
+        made |= own;
+        (own || made && what.starts_with("rebase")) && is_merged(commit)
+    })
+}
+
+/// The commit that a worktree stands for: the one that is checked out or, during a rebase or a bisection,
+/// the one that its branch is at.
 fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
+    let head = references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))?;
+    if matches!(head, Head::Detached(_)) {
+        if let Some(name) = admin::branch_under_way(git_dir)
+            && let Some(commit) = references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?
+        {
+            return Ok(Some(commit));
+        }
+        if let Some(commit) = admin::commit_under_way(git_dir).filter(|id| store.commit(*id).is_ok()) {
+            return Ok(Some(commit));
+        }
+    }
+    checked_out(store, references, git_dir)
+}
+
+/// The commit that is checked out in a worktree; `None` on an unborn branch.
+fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
     match references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))? {
         Head::Detached(id) => Ok(Some(id)),
         Head::Reference(name) => match (references, branch_in_file(store, &name)) {
@@ -258,32 +316,43 @@ fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen,
     let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
         commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.lasting_commit(id)?.tree))
     };
-    let tree = tree_of(head)?;
+    let (tree, base_tree) = (tree_of(head)?, tree_of(base)?);
     Ok(Seen {
         head,
+        work_head: head,
         base,
-        base_tree: tree_of(base)?,
+        base_tree,
+        head_base_tree: base_tree,
         ahead: relation.ahead,
         behind: relation.behind,
         contained: relation.contained,
         merged: relation.contained && !relation.first_parent,
+        untouched: false,
         tree,
         work_tree: tree,
         layers: BTreeMap::new(),
         uncommitted: Uncommitted::default(),
-        operation: None,
+        under_way: None,
         notes: Vec::new(),
         undetermined: Vec::new(),
     })
 }
 
 /// Puts the index on top of the head, the worktree on top of the index.
+///
+/// Of a path whose conflict is not resolved, the content is not determined: the tree has what a merge
+/// brings there, otherwise what the head has. During a rebase, what is not committed is part of the commits
+/// that are made anew, and only untracked files are added to the branch as it was.
 fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Result<(), Missing> {
     let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
+    let kind = seen.under_way.as_ref().map(|under_way| under_way.kind);
     let layers = &mut seen.layers;
     let mut put = |path: RepoPath, entry, mark: fn(&mut Layers)| {
-        mark(layers.entry(path.clone()).or_default());
-        changes.insert(path, entry);
+        let layers = layers.entry(path.clone()).or_default();
+        mark(layers);
+        if kind != Some(UnderWayKind::Rebase) || layers.untracked {
+            changes.insert(path, entry);
+        }
     };
     for (path, entry) in scan.staged {
         put(path, entry, |layers| layers.staged = true);
@@ -301,8 +370,43 @@ fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Res
         untracked: count(|layers| layers.untracked),
         paths: layers.len(),
     };
-    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
+    if kind != Some(UnderWayKind::Rebase) {
+        let merged = seen.under_way.as_ref().and_then(|under_way| under_way.merging.first());
+        let merged = merged.map(|commit| Ok::<Oid, Missing>(store.commit(*commit)?.tree)).transpose()?;
+        for path in &scan.unresolved {
+            changes.remove(path);
+            if let Some(tree) = merged {
+                changes.insert(path.clone(), entry_at(store, tree, path)?);
+            }
+            seen.undetermined.retain(|(known, _)| known != path);
+            seen.undetermined.push((path.clone(), Reason::Resolving));
+        }
+    }
+    if let Some(under_way) = &mut seen.under_way {
+        under_way.unresolved = scan.unresolved;
+    }
+    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
+    Ok(())
+}
+
+/// While a merge is in progress, the work belongs to the commit that will conclude it: what the merged
+/// commits have done is none of it.
+fn conclude_merge(seen: &mut Seen, store: &Store, target: &Target) -> Result<(), Missing> {
+    let (Some(head), Some(under_way)) = (seen.head, &seen.under_way) else { return Ok(()) };
+    if under_way.merging.is_empty() {
+        return Ok(());
+    }
+    let parents: Vec<Oid> = std::iter::once(head).chain(under_way.merging.iter().copied()).collect();
+    let commit = store.put_commit(seen.work_tree, &parents)?;
+    let relation = store.relation(commit, target.head)?;
+    seen.work_head = Some(commit);
+    seen.base = relation.bases.first().copied();
+    seen.behind = relation.behind;
+    seen.base_tree = match seen.base {
+        Some(base) => store.lasting_commit(base)?.tree,
+        None => Oid::EMPTY_TREE,
+    };
     Ok(())
 }

@@ -63,16 +63,14 @@ impl References {
         }
     }
 
-    /// What is under way in the worktree with this git folder. Two of the signs are refs.
-    pub(super) fn operation(&self, git_dir: &Path) -> Option<String> {
-        let by_file = admin::operation(git_dir);
-        if by_file.is_some() || *self == References::Library {
-            return by_file;
+    /// Whether the worktree with this git folder has this pseudo ref, `CHERRY_PICK_HEAD`.
+    pub(super) fn has_pseudo(&self, git_dir: &Path, name: &str) -> bool {
+        match self {
+            References::Library => fs::symlink_metadata(git_dir.join(name)).is_ok(),
+            References::Program(_) => {
+                matches!(line(git_dir, &["rev-parse", "--verify", "-q", name]), Ok(Some(_)))
+            }
         }
-        let signs = [("CHERRY_PICK_HEAD", "cherry-pick"), ("REVERT_HEAD", "revert")];
-        let is_there =
-            |name: &str| matches!(line(git_dir, &["rev-parse", "--verify", "-q", name]), Ok(Some(_)));
-        signs.iter().find(|(name, _)| is_there(name)).map(|(_, operation)| operation.to_string())
     }
 
     /// The commit that a ref leads to; `None` where the ref does not exist yet.

@@ -37,6 +37,14 @@ impl Repository {
             reason,
         });
         let exists = |name: &str| !matches!(self.references().commit(repo, name), Ok(None));
+        let head = match head {
+            Ok(Head::Detached(id)) => {
+                // during a rebase or a bisection, the branch that it will return to
+                let branch = admin::branch_under_way(self.common_dir());
+                Ok(branch.filter(|name| exists(name)).map_or(Head::Detached(id), Head::Reference))
+            }
+            head => head,
+        };
         if let Ok(Head::Reference(name)) = &head
             && (!self.is_bare() || exists(name))
         {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::{
     ChangeKind, ConflictKind, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, Severity,
-    StoryId, Turn,
+    StoryId, Turn, UnderWay,
 };
 
 /// Which of a terminal's work is compared with the others'.
@@ -161,6 +161,8 @@ pub struct DriftPath {
 pub struct CheckReport {
     /// The terminal that was checked.
     pub own: Party,
+    /// What is in progress where it works.
+    pub under_way: Option<UnderWay>,
     /// The name of the target.
     pub target: String,
     /// The command that takes the target's commits in, to be run where the terminal works.

@@ -2,7 +2,7 @@
 
 use super::{
     Change, Finding, Known, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook, StoryId, Target, Tip,
-    TrackingFile,
+    TrackingFile, UnderWay,
 };
 
 /// How a terminal was found in git.
@@ -69,7 +69,8 @@ impl Terminal {
     /// Whether its work is in the target: its own commits, or, where nobody knows of any, because it is
     /// complete. Otherwise that is a place where nothing was done yet.
     pub fn is_merged(&self, tip: &Tip) -> bool {
-        tip.merged || (tip.contained && self.is_complete() && !tip.is_dirty())
+        let is_said_to_be = tip.contained && !tip.untouched && self.is_complete();
+        tip.merged || (is_said_to_be && !tip.is_dirty())
     }
 
     /// The files that its sessions declare to be worked on, of those that are not complete.
@@ -142,6 +143,20 @@ impl Facts {
     /// The tip of a place, where it could be read.
     pub fn tip_at(&self, place: PlaceId) -> Option<&Tip> {
         self.tips.get(place)?.known()
+    }
+
+    /// Whether the target is checked out at a place, or will be once a rebase or a bisection there has
+    /// ended.
+    pub fn is_at_target(&self, place: PlaceId) -> bool {
+        let branch = self.target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+        let place = &self.places[place];
+        branch.is_some() && place.worktree.is_some() && place.branch.as_deref() == branch
+    }
+
+    /// What is in progress where the target is checked out.
+    pub fn under_way_at_target(&self) -> Option<&UnderWay> {
+        let place = (0..self.places.len()).find(|place| self.is_at_target(*place))?;
+        self.tip_at(place)?.under_way.as_ref()
     }
 
     /// The change of a touched path.

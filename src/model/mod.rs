@@ -7,6 +7,7 @@ mod change;
 mod check;
 mod edit;
 mod facts;
+mod few;
 mod finding;
 mod history;
 mod judgements;
@@ -26,6 +27,7 @@ mod story_book;
 mod story_id;
 mod terminal;
 mod turn;
+mod under_way;
 mod verdict;
 
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
@@ -34,6 +36,7 @@ pub use check::{
 };
 pub use edit::{Edit, Operation, Step, Value};
 pub use facts::{Declared, Facts, Link, Terminal, Touched};
+pub use few::few;
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use judgements::{Drift, Judgements, TerminalPair};
@@ -59,8 +62,9 @@ pub use side::{Side, Sides, Stages};
 pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use story_id::StoryId;
-pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, few, natural_order, shown_name};
+pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
 pub use turn::{FirstFor, Turn};
+pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{
     ConflictKind, ConflictPath, MergeOutcome, Nearness, OtherPath, Overlap, Pair, PairJudgement, PathRole,
     Unmerged, Verdict,

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};
 
-use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, Severity, StoryId};
+use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay};
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -189,6 +189,8 @@ pub struct MergeOrder {
     pub target: String,
     /// Where that is checked out.
     pub place: MergePlace,
+    /// What is in progress where that is checked out, and has to be ended before the first merge.
+    pub under_way: Option<UnderWay>,
     /// The merges, first to last.
     pub steps: Vec<MergeStep>,
     /// What a person has to resolve in all steps.

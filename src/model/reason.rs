@@ -82,6 +82,8 @@ pub enum Reason {
         /// What fixes it.
         fix: &'static str,
     },
+    /// The conflict of an unfinished merge, cherry-pick and the like is being resolved there.
+    Resolving,
     /// What git, the system or another program said.
     Said(String),
 }
@@ -136,6 +138,7 @@ impl fmt::Display for Reason {
                 write!(f, "the index {} cannot be read: {why}", file.display())
             }
             Reason::Fixable { what, fix } => write!(f, "{what} ({fix})"),
+            Reason::Resolving => f.write_str("its conflict is not resolved yet"),
             Reason::Said(text) => f.write_str(text),
         }
     }

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Oid, Reason, RepoPath};
+use super::{ChangeSet, Hunks, Oid, Reason, RepoPath, UnderWay};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,10 @@ pub struct Uncommitted {
 pub struct Tip {
     /// The head commit; `None` on an unborn branch.
     pub head: Option<Oid>,
-    /// The merge base with the target (the best one); `None` when they share no history.
+    /// The commit that all its work belongs to: the head or, while a merge is in progress, the commit that
+    /// will conclude it, which has the merged ones as parents and is kept in memory.
+    pub work_head: Option<Oid>,
+    /// The merge base of that commit with the target (the best one); `None` when they share no history.
     pub base: Option<Oid>,
     /// Commits of the head that are not in the target.
     pub ahead: usize,
@@ -69,18 +72,21 @@ pub struct Tip {
     /// Whether it had exclusive commits that are in the target now. Otherwise its work may not have
     /// begun yet.
     pub merged: bool,
+    /// Whether the log of the branch is kept and knows of no commit that was made on it and is in the
+    /// target: no work was done yet.
+    pub untouched: bool,
     /// Tree of the head commit; the empty tree on an unborn branch.
     pub tree: Oid,
     /// Tree with the uncommitted work on top; equals `tree` where there is none.
     pub work_tree: Oid,
-    /// From base to head.
+    /// From the head's base to the head.
     pub committed: ChangeSet,
     /// From base to head with the uncommitted work on top.
     pub changes: ChangeSet,
     /// Counts of the uncommitted work.
     pub uncommitted: Uncommitted,
-    /// `merge`, `rebase`, `cherry-pick`, `revert`, `bisect`: what is under way in the worktree.
-    pub operation: Option<String>,
+    /// What is in progress in the worktree.
+    pub under_way: Option<UnderWay>,
     /// Facts worth telling that are no failure: a file that could not be read, a submodule that is
     /// not checked out.
     pub notes: Vec<String>,
@@ -95,6 +101,24 @@ impl Tip {
     /// The paths with work that is not committed.
     pub fn uncommitted_paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.changes.iter().filter(|change| change.layers.is_uncommitted()).map(|change| &change.path)
+    }
+
+    /// Whether a merge is in progress, which belongs to its work.
+    pub fn is_merging(&self) -> bool {
+        self.work_head != self.head
+    }
+
+    /// Whether all its work is committed, and no merge is in progress.
+    pub fn is_as_committed(&self) -> bool {
+        self.work_tree == self.tree && !self.is_merging()
+    }
+
+    /// Why its work is unknown at the files whose conflicts are being resolved.
+    pub fn unresolved(&self) -> impl Iterator<Item = Reason> {
+        self.changes.iter().filter_map(|change| match &change.hunks {
+            Hunks::Unknown(reason @ Reason::Resolving) => Some(reason.at(&change.path)),
+            Hunks::Unknown(_) | Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
+        })
     }
 
     /// Whether it and the target share no history, so that git merges them only with a flag.
@@ -151,28 +175,9 @@ pub fn shown_name(name: &str) -> String {
     }
 }
 
-/// Names in a sentence: `a, b and c`; of many the first ones, and how many there are beside.
-pub fn few(names: &[impl AsRef<str>]) -> String {
-    const MOST: usize = 4;
-    let some = |names: &[_]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
-    match names {
-        [] => String::new(),
-        [only] => only.as_ref().to_string(),
-        [first @ .., last] if names.len() <= MOST => format!("{} and {}", some(first), last.as_ref()),
-        _ => format!("{} and {} others", some(&names[..MOST - 1]), names.len() - (MOST - 1)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn many_names_are_told_by_the_first_and_their_number() {
-        let few = |count: usize| super::few(&["a", "b", "c", "d", "e"][..count]);
-        let told: Vec<String> = (0..=5).map(few).collect();
-        assert_eq!(told, ["", "a", "a and b", "a, b and c", "a, b, c and d", "a, b, c and 2 others"]);
-    }
 
     #[test]
     fn numbers_in_names_count_by_value() {

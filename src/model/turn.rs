@@ -1,6 +1,6 @@
 //! Which of two terminals goes first, and why.
 
-use super::terminal::few;
+use super::few;
 
 /// Which of two terminals goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -16,6 +16,8 @@ pub struct Turn {
 /// Why one of two terminals goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FirstFor {
+    /// It is where the target is checked out, so that the other is merged into it.
+    Target,
     /// These wait for it, as people are shown them.
     Awaited(Vec<String>),
     /// It is completed, and the other is not.
@@ -45,6 +47,7 @@ impl FirstFor {
 
     fn said(&self, it: &str, its: &str, s: &str, has: &str) -> String {
         match self {
+            FirstFor::Target => format!("{its} worktree has the target checked out"),
             FirstFor::Awaited(names) => {
                 let wait = if names.len() == 1 { "waits" } else { "wait" };
                 format!("{} {wait} for {it}", few(names))

@@ -77,9 +77,9 @@ pub(super) fn commit_tip_with_lines(
 /// Adds to what git shows the changes since the base.
 pub(super) fn tip(workspace: &Workspace, store: &Store, seen: Seen) -> Result<Tip, Missing> {
     let cache = workspace.kept.merges();
-    let changes = |tree| interaction::cached_changes(cache, store, seen.base_tree, tree, &workspace.options);
-    let committed = changes(seen.tree)?;
-    let all = changes(seen.work_tree)?;
+    let changes = |base, tree| interaction::cached_changes(cache, store, base, tree, &workspace.options);
+    let committed = changes(seen.head_base_tree, seen.tree)?;
+    let all = changes(seen.base_tree, seen.work_tree)?;
     Ok(with_changes(seen, &committed, &all))
 }
 
@@ -90,13 +90,14 @@ pub(super) fn tip_with_lines(
     seen: Seen,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<Tip, Missing> {
-    let changes = |tree| merge::changes_with_lines(store, seen.base_tree, tree, &workspace.options, wanted);
-    let committed = changes(seen.tree)?;
-    if seen.work_tree == seen.tree {
-        Ok(with_changes(seen, &committed, &committed))
-    } else {
-        let all = changes(seen.work_tree)?;
-        Ok(with_changes(seen, &committed, &all))
+    let changes = |base, tree| merge::changes_with_lines(store, base, tree, &workspace.options, wanted);
+    let committed = changes(seen.head_base_tree, seen.tree)?;
+    match seen.is_as_committed() {
+        true => Ok(with_changes(seen, &committed, &committed)),
+        false => {
+            let all = changes(seen.base_tree, seen.work_tree)?;
+            Ok(with_changes(seen, &committed, &all))
+        }
     }
 }
 
@@ -154,17 +155,19 @@ fn add_undetermined(seen: &Seen, changes: &mut Vec<Change>) {
 pub(super) fn without_changes(seen: Seen) -> Tip {
     Tip {
         head: seen.head,
+        work_head: seen.work_head,
         base: seen.base,
         ahead: seen.ahead,
         behind: seen.behind,
         contained: seen.contained,
         merged: seen.merged,
+        untouched: seen.untouched,
         tree: seen.tree,
         work_tree: seen.work_tree,
         committed: ChangeSet::default(),
         changes: ChangeSet::default(),
         uncommitted: seen.uncommitted,
-        operation: seen.operation,
+        under_way: seen.under_way,
         notes: seen.notes,
     }
 }

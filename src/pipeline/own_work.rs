@@ -99,7 +99,7 @@ fn own_view(
 ) -> Result<Tip, Missing> {
     let since = |tree| merge::changes_with_lines(store, ground, tree, options, wanted);
     let committed = since(tip.tree)?;
-    let all = if tip.work_tree == tip.tree { committed.clone() } else { since(tip.work_tree)? };
+    let all = if tip.is_as_committed() { committed.clone() } else { since(tip.work_tree)? };
     let at = |set: &ChangeSet, path: &RepoPath| -> Option<Entry> { set.at(path)?.new };
     let mut changes: Vec<Change> = Vec::new();
     for change in &all {

@@ -62,6 +62,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         worktree: None,
     };
     CheckReport {
+        under_way: None,
         own,
         target: "main".to_string(),
         update: "git merge main".to_string(),

@@ -18,5 +18,6 @@ mod repository_kinds;
 mod settings;
 mod stories;
 mod sync_cycle;
+mod under_way;
 mod who_writes;
 mod work_seen;

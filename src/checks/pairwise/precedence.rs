@@ -27,7 +27,7 @@ impl Precedence<'_> {
     }
 }
 
-/// Decides by, in this order: dependencies, completeness, how many others wait, declared priority,
+/// Decides by, in this order: where the target is checked out, dependencies, completeness, how many others wait, declared priority,
 /// having commits, fewer committed paths, name.
 ///
 /// Only declarations and commits count, so both terminals get the same answer, whatever they stage or
@@ -38,6 +38,11 @@ pub fn precedence<'a>(a: &'a Terminal, b: &'a Terminal, input: &CheckInput) -> P
         let (first, second) = if a_first { (a, b) } else { (b, a) };
         Precedence { first, second, reason, confidence }
     };
+    let is_at_target =
+        |terminal: &Terminal| terminal.place().is_some_and(|place| input.facts.is_at_target(place));
+    if is_at_target(a) != is_at_target(b) {
+        return choose(is_at_target(a), FirstFor::Target, 80);
+    }
     let (crew_a, crew_b) = (crew(a, input), crew(b, input));
     for (waits, needed, a_first) in [(&crew_a, &crew_b, false), (&crew_b, &crew_a, true)] {
         if waits_for(waits, needed, input) && !waits_for(needed, waits, input) {

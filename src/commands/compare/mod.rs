@@ -55,7 +55,14 @@ impl Comparer {
         Ok(match (self.tip(ours), self.tip(theirs)) {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
-                Judge::new(&self.store, &self.store, target, options).plain(&ours, &theirs)
+                let unresolved = ours.unresolved().chain(theirs.unresolved()).next();
+                match (
+                    Judge::new(&self.store, &self.store, target, options).plain(&ours, &theirs),
+                    unresolved,
+                ) {
+                    (Known::Known(outcome), Some(reason)) if outcome.is_clean() => Known::Unknown(reason),
+                    (outcome, _) => outcome,
+                }
             }
             (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
         })

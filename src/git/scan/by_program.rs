@@ -72,7 +72,7 @@ impl StatusReader<'_> {
             }
             b'u' => {
                 let path = RepoPath::new(*fields(11).get(10)?);
-                self.scan.notes.push(format!("{path} is not merged yet"));
+                self.scan.unresolved.push(path.clone());
                 self.changed(path, IndexState::Unmerged(None));
             }
             b'?' if record.ends_with(b"/") => {}

@@ -7,7 +7,7 @@ use gix_index::entry::{Flags, Mode, Stage};
 
 use crate::files;
 use crate::git::ids;
-use crate::model::{Entry, EntryKind, Oid, Reason};
+use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath};
 
 /// A worktree's index.
 pub(super) struct Index {
@@ -61,6 +61,14 @@ impl Index {
     /// Some entries of an index that was written at this time.
     pub(super) fn part(entries: gix_index::State, written: (i64, u32)) -> Index {
         Index { file: gix_index::File::from_state(entries, ""), written }
+    }
+
+    /// The paths that have several entries, since their conflict is not resolved yet.
+    pub(super) fn unresolved(&self) -> Vec<RepoPath> {
+        let unmerged = self.all().filter(|at| is_unmerged(self.entry(*at)));
+        let mut paths: Vec<RepoPath> = unmerged.map(|at| RepoPath::new(self.path(at))).collect();
+        paths.dedup();
+        paths
     }
 
     pub(super) fn all(&self) -> Range<usize> {

@@ -39,6 +39,8 @@ pub(super) struct UncommittedScan {
     pub unstaged: Vec<(RepoPath, Option<Entry>)>,
     /// Files that the index does not know and no rule ignores.
     pub untracked: Vec<(RepoPath, Entry)>,
+    /// Paths whose conflict is not resolved yet, sorted.
+    pub unresolved: Vec<RepoPath>,
     /// Facts worth reporting.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined.
@@ -65,6 +67,7 @@ impl Worktree<'_> {
         let file = self.git_dir.join("index");
         let (index, by_program, candidates) = match Index::read(&file) {
             Ok(index) => {
+                scan.unresolved = index.unresolved();
                 let candidates = walk::WorktreeWalk::new(self, &settings, &index, &mut scan).run()?;
                 (index, false, candidates)
             }
@@ -127,6 +130,7 @@ impl Worktree<'_> {
             scan.unstaged.retain(|(path, _)| !path.is_within(&folder));
             scan.untracked.retain(|(path, _)| !path.is_within(&folder));
             scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
+            scan.unresolved.retain(|path| !path.is_within(&folder));
         }
     }
 }

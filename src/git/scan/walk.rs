@@ -165,7 +165,6 @@ impl<'a> WorktreeWalk<'a> {
     fn unmerged(&mut self, item: &DirEntry, kind: FileType, entries: Range<usize>) {
         let ours = entries.map(|at| self.index.entry(at)).find(|entry| entry.stage() == Stage::Ours);
         let known = IndexState::Unmerged(ours.map(|entry| index::id_of(&entry.id)));
-        self.scan.notes.push(format!("{} is not merged yet", RepoPath::new(self.path.clone())));
         if kind.is_dir() {
             self.deleted();
             return self.unknown(item, kind);

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::merged_tip::TargetWithTip;
-use super::{Judge, committed};
+use super::{Judge, committed, with_work};
 use crate::interaction::exclusive_changes::{ExclusiveChanges, ForkComparer, TipContent};
 use crate::interaction::fork_points::{ForkPoints, fork_points};
 use crate::merge::Missing;
@@ -72,11 +72,13 @@ impl Judge<'_> {
 
     /// The fork points of two tips.
     pub(super) fn fork_points(&self, a: &Tip, b: &Tip) -> Result<Option<Arc<ForkPoints>>, Missing> {
-        let (Some(head_a), Some(head_b)) = (a.head, b.head) else { return Ok(None) };
-        if a.ahead == 0 || b.ahead == 0 {
+        let (Some(head_a), Some(head_b)) = (a.work_head, b.work_head) else { return Ok(None) };
+        let has_none = |tip: &Tip| tip.ahead == 0 && !tip.is_merging();
+        if has_none(a) || has_none(b) {
             return Ok(None);
         }
-        let ancestries = [self.known_ancestry(&committed(a))?, self.known_ancestry(&committed(b))?];
+        let node = |tip: &Tip| if tip.is_merging() { with_work(tip) } else { committed(tip) };
+        let ancestries = [self.known_ancestry(&node(a))?, self.known_ancestry(&node(b))?];
         self.fork_points_of([head_a, head_b], [&*ancestries[0], &*ancestries[1]])
     }
 

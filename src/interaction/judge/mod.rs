@@ -92,7 +92,7 @@ impl<'a> Judge<'a> {
             found => Known::from(found),
         };
         let committed = outcome(committed(tip));
-        let work = if tip.work_tree == tip.tree { committed.clone() } else { outcome(with_work(tip)) };
+        let work = if tip.is_as_committed() { committed.clone() } else { outcome(with_work(tip)) };
         Drift { committed, work }
     }
 
@@ -105,22 +105,30 @@ impl<'a> Judge<'a> {
     /// count, as its trees show them. Where these commits cannot be read, or the merge of several fork
     /// points cannot be decided, all changes since the target count: better one overlap too many.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        let forks = self.fork_points(a, b).unwrap_or_default();
-        let forks = forks.as_deref();
+        let work_forks = self.fork_points(a, b).unwrap_or_default();
+        let commit_forks = match a.is_merging() || b.is_merging() {
+            true => self.fork_points(&without_merge(a), &without_merge(b)).unwrap_or_default(),
+            false => work_forks.clone(),
+        };
+        let (forks, commit_forks) = (work_forks.as_deref(), commit_forks.as_deref());
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
-        let own = self.exclusive_changes(forks, [(a, a.tree), (b, b.tree)], |_| Vec::new());
+        let own = self.exclusive_changes(commit_forks, [(a, a.tree), (b, b.tree)], |_| Vec::new());
         let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
         let unread = [unread_work(a), unread_work(b)];
-        let all_read = own.is_none() || unread.iter().all(Vec::is_empty);
-        let shared_commits = own.as_ref().and(forks).map_or(0, |forks| forks.commits);
-        let judged = if a.work_tree == a.tree && b.work_tree == b.tree && all_read {
-            judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps)
-        } else {
-            let trees = [(a, a.work_tree), (b, b.work_tree)];
-            let own = self.exclusive_changes(forks, trees, |side| unread[side].clone());
-            let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
-            let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
-            judgement(verdict, commits_verdict, judged, overlaps)
+        let all_read = forks.is_none() || unread.iter().all(Vec::is_empty);
+        let mut shared_commits = own.as_ref().and(commit_forks).map_or(0, |forks| forks.commits);
+        let judged = match a.is_as_committed() && b.is_as_committed() && all_read {
+            true => judgement(commits_verdict.clone(), commits_verdict, commits_judged, commits_overlaps),
+            false => {
+                let trees = [(a, a.work_tree), (b, b.work_tree)];
+                let own = self.exclusive_changes(forks, trees, |side| unread[side].clone());
+                if a.is_merging() || b.is_merging() {
+                    shared_commits = own.as_ref().and(forks).map_or(0, |forks| forks.commits);
+                }
+                let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
+                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+                judgement(verdict, commits_verdict, judged, overlaps)
+            }
         };
         PairJudgement { shared_commits, ..judged }
     }
@@ -176,9 +184,14 @@ fn committed(tip: &Tip) -> Node {
     Node { tree: tip.tree, commits: tip.head.into_iter().collect() }
 }
 
+/// A tip as it is before the merge that is in progress there.
+fn without_merge(tip: &Tip) -> Tip {
+    Tip { work_head: tip.head, ..tip.clone() }
+}
+
 /// A tip with its uncommitted work.
 fn with_work(tip: &Tip) -> Node {
-    Node { tree: tip.work_tree, commits: tip.head.into_iter().collect() }
+    Node { tree: tip.work_tree, commits: tip.work_head.into_iter().collect() }
 }
 
 fn judgement(

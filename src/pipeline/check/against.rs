@@ -51,7 +51,7 @@ pub(super) fn against(
     let store = workspace.repository.store();
     let (idle, others): (Vec<_>, Vec<_>) = others.partition(|(place, tip)| {
         let empty = tip.changes.is_empty() && tip.committed.is_empty();
-        empty && (apart.contains(place) || !share_commits(workspace, &store, &own.judged, tip.head))
+        empty && (apart.contains(place) || !share_commits(workspace, &store, &own.judged, tip.work_head))
     });
     drop(store);
     let shared = Arc::new(Shared::default());
@@ -137,7 +137,7 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
 }
 
 fn commits_alone(tip: &Tip) -> Tip {
-    Tip { work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
+    Tip { work_head: tip.head, work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
 }
 
 fn disjoint() -> PairJudgement {

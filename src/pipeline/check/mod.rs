@@ -67,12 +67,18 @@ pub fn check(
     let party = checks::party(&facts, &facts.terminals[terminal]);
     let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
     Ok(CheckReport {
+        under_way: own.standing.under_way.clone(),
         target: workspace.target.name.clone(),
         update: own.standing.update_command(&workspace.target),
         paths: own.paths(question),
         encounters: options.turns.settle(workspace, &declared, &own, &party.id, encounters),
         drift: drift_paths(workspace, &judgements, &own, question),
-        undecided: met.undecided,
+        undecided: own
+            .judged
+            .unresolved()
+            .map(|reason| (party.clone(), reason))
+            .chain(met.undecided)
+            .collect(),
         findings: checks::run_for(&facts.terminals[terminal], &input),
         notes: notes(&own, &met.not_linked),
         own: party,
@@ -103,8 +109,8 @@ fn others(
 
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
-    if let Some(operation) = &own.standing.operation {
-        notes.push(format!("a {operation} is in progress here"));
+    if let Some(under_way) = &own.standing.under_way {
+        notes.push(format!("{}; {}", under_way.sentence(), under_way.ending()));
     }
     notes.extend(own.judged.notes.iter().cloned());
     for id in not_linked {

@@ -67,8 +67,10 @@ pub(super) fn tips_near(
 
 /// Whether a head has commits in common with a tip that the target lacks; yes where that cannot be told.
 pub(super) fn share_commits(workspace: &Workspace, store: &Store, tip: &Tip, head: Option<Oid>) -> bool {
-    let (Some(own), Some(head), Some(target)) = (tip.head, head, workspace.target.head) else { return false };
-    tip.ahead > 0 && store.share_commits([own, head], target).unwrap_or(true)
+    let (Some(own), Some(head), Some(target)) = (tip.work_head, head, workspace.target.head) else {
+        return false;
+    };
+    (tip.ahead > 0 || tip.is_merging()) && store.share_commits([own, head], target).unwrap_or(true)
 }
 
 /// What the target did since a base.

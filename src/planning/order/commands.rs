@@ -23,7 +23,11 @@ pub(super) fn command(facts: &Facts, unit: &Unit) -> String {
     let what = match &unit.branch {
         Some(branch) if branch.starts_with('-') => format!("refs/heads/{branch}"),
         Some(branch) => branch.clone(),
-        None => unit.head.to_string(),
+        // the head itself: a merge in progress has no commit yet
+        None => {
+            let head = facts.tip_at(unit.place).and_then(|tip| tip.head);
+            head.unwrap_or(unit.head).to_string()
+        }
     };
     let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
     let flag = if unrelated { " --allow-unrelated-histories" } else { "" };

@@ -135,6 +135,7 @@ pub fn merge_order(
     MergeOrder {
         target: question.facts.target.name.clone(),
         place: place(question.facts),
+        under_way: question.facts.under_way_at_target().cloned(),
         cost: found.cost,
         optimal: found.bound >= found.cost,
         bound: found.bound.min(found.cost),

@@ -22,6 +22,7 @@ pub fn plan(order: &MergeOrder) -> Vec<String> {
 /// For people.
 pub fn human(order: &MergeOrder, style: Style) -> String {
     let mut out = headline(order, style);
+    out.push_str(&under_way(order, style));
     out.push_str(&steps(order, style));
     out.push_str(&place(order, style));
     if !style.quiet {
@@ -70,6 +71,18 @@ fn headline(order: &MergeOrder, style: Style) -> String {
         None => {}
     }
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
+}
+
+/// What has to be ended where the target is checked out.
+fn under_way(order: &MergeOrder, style: Style) -> String {
+    let Some(under_way) = &order.under_way else { return String::new() };
+    let text = format!(
+        "Before the first merge, in the worktree of {}: {}. {}.",
+        order.target,
+        under_way.sentence(),
+        under_way.ending()
+    );
+    format!("\n{}", wrapped(&yellow(&style.plain(&text)), 0, style.width))
 }
 
 /// Where to run the commands, unless that is the main worktree.

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::model::{
     ChangeKind, DependencyStatus, Evidence, Finding, Known, Lines, MergePointStatus, Report, Severity,
-    StatusKind, Terminal, TerminalPair, Touched, Verdict,
+    StatusKind, Terminal, TerminalPair, Touched, UnderWay, Verdict,
 };
 
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
@@ -170,7 +170,10 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
         None if terminal.sessions.is_empty() => "(no session)".to_string(),
         None => "(no story)".to_string(),
     };
-    let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
+    let declared = report.status(terminal).map(|decision| decision.status.to_string());
+    let under_way = report.facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
+    let status: Vec<String> = declared.into_iter().chain(under_way.map(UnderWay::progress)).collect();
+    let status = if status.is_empty() { "-".to_string() } else { status.join(", ") };
     let place = terminal.place().map(|place| &report.facts.tips[place]);
     let [commits, uncommitted, touched] = match place {
         Some(Known::Known(tip)) if tip.contained && !tip.is_dirty() && terminal.is_merged(tip) => {

@@ -10,7 +10,7 @@ use crate::render::human::check::advice;
 use super::SCHEMA;
 use super::findings::FindingJson;
 use super::pairs::nearness;
-use super::written::{Displayed, Each, LayersJson, Paths, Ranges, every, paths, ranges, story};
+use super::written::{Displayed, Each, LayersJson, Paths, Ranges, UnderWayJson, every, paths, ranges, story};
 
 /// One terminal's work against every other one's and the target.
 pub(super) fn check(report: &CheckReport) -> impl Serialize {
@@ -22,6 +22,8 @@ struct CheckJson<'a> {
     schema: u32,
     target: &'a str,
     terminal: PartyJson<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    under_way: Option<UnderWayJson<'a>>,
     paths: usize,
     encounters: EncountersJson<'a>,
     drift: Option<Each<'a, model::DriftPath, DriftPathJson<'a>>>,
@@ -43,6 +45,7 @@ impl<'a> CheckJson<'a> {
             schema: SCHEMA,
             target: &report.target,
             terminal: PartyJson::new(&report.own),
+            under_way: report.under_way.as_ref().map(UnderWayJson::new),
             paths: report.paths,
             encounters: EncountersJson(report),
             drift,

@@ -8,7 +8,7 @@ use crate::model::{self, MergeOrder, MergePlace, MergeStep, Oid, Prediction, Rea
 
 use super::SCHEMA;
 use super::findings::RecommendationJson;
-use super::written::{Displayed, Each, Paths, Ranges, every, paths, ranges, story};
+use super::written::{Displayed, Each, Paths, Ranges, UnderWayJson, every, paths, ranges, story};
 
 /// The steps, what they cost, and what has no step or not yet.
 pub(super) fn order(order: &MergeOrder) -> impl Serialize {
@@ -23,6 +23,8 @@ struct OrderJson<'a> {
     run_in: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    under_way: Option<UnderWayJson<'a>>,
     steps: Each<'a, MergeStep, StepJson<'a>>,
     cost: CostJson,
     optimal: bool,
@@ -49,6 +51,7 @@ impl<'a> OrderJson<'a> {
             target: &order.target,
             run_in,
             before,
+            under_way: order.under_way.as_ref().map(UnderWayJson::new),
             steps: Each(&order.steps, StepJson::new),
             cost: CostJson::new(order.cost),
             optimal: order.optimal,

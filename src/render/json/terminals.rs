@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::model::{self, Hunk, Hunks, Known, Oid, RepoPath, Report, Tip};
 use crate::planning::session_progress;
 
-use super::written::{Displayed, Each, LayersJson, every, story};
+use super::written::{Displayed, Each, LayersJson, UnderWayJson, every, story};
 
 /// All terminals of a report.
 pub(super) struct TerminalsJson<'a>(pub(super) &'a Report);
@@ -62,6 +62,8 @@ struct TerminalJson<'a> {
     uncommitted: Option<UncommittedJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    under_way: Option<UnderWayJson<'a>>,
     changes: Option<ChangesJson<'a>>,
     /// Why it is not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -77,6 +79,7 @@ impl<'a> TerminalJson<'a> {
             Some(Known::Unknown(reason)) => (None, Some(Cow::Owned(reason.to_string()))),
             None => (None, Some(Cow::Borrowed("not linked to git"))),
         };
+        let under_way = tip.and_then(|tip| tip.under_way.as_ref());
         TerminalJson {
             id: &terminal.id,
             story: terminal.story.as_ref().map(story),
@@ -102,7 +105,8 @@ impl<'a> TerminalJson<'a> {
             behind: tip.map(|tip| tip.behind),
             merged: tip.map(|tip| terminal.is_merged(tip)),
             uncommitted: tip.map(|tip| UncommittedJson::new(tip.uncommitted)),
-            operation: tip.and_then(|tip| tip.operation.as_deref()),
+            operation: under_way.map(|under_way| under_way.kind.name()),
+            under_way: under_way.map(UnderWayJson::new),
             changes: tip.map(|tip| ChangesJson { terminal, tip }),
             unknown,
         }

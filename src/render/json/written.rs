@@ -61,3 +61,31 @@ impl Serialize for LayersJson {
         serializer.collect_seq(names.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name))
     }
 }
+
+/// What is in progress in a worktree.
+#[derive(Serialize)]
+pub(super) struct UnderWayJson<'a> {
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    step: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    of: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    branch: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merging: Option<Each<'a, model::Oid, Displayed<&'a model::Oid>>>,
+    unresolved: Paths<'a>,
+}
+
+impl<'a> UnderWayJson<'a> {
+    pub(super) fn new(under_way: &'a model::UnderWay) -> UnderWayJson<'a> {
+        UnderWayJson {
+            kind: under_way.kind.name(),
+            step: under_way.step,
+            of: under_way.of,
+            branch: under_way.branch.as_deref(),
+            merging: every(&under_way.merging).map(|merging| Each(merging, Displayed as fn(_) -> _)),
+            unresolved: paths(&under_way.unresolved),
+        }
+    }
+}

@@ -359,7 +359,7 @@ fn a_merge_that_is_not_finished_is_told() {
     two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
     assert!(!two.try_git(&["merge", "one"]).status.success());
     let said = repo.tw(&["status"]);
-    said.says("Warning: two: a merge is in progress Finish the merge, then rerun");
+    said.says("Warning: two: a merge is in progress, resolving a.txt Finish it (git merge --continue)");
     two.git(&["merge", "--abort"]);
     repo.tw(&["status"]).exits(1).says_not("in progress");
 }
@@ -374,4 +374,30 @@ fn a_worktree_that_was_never_checked_out_deleted_nothing() {
     copy.git(&["branch", "work"]);
     let said = copy.status();
     assert_eq!(said["terminals"], serde_json::json!([]), "{said:#}");
+}
+
+#[test]
+fn a_terminal_without_any_work_is_neither_merged_nor_in_the_target() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("terminal-1");
+    let two = repo.worktree("terminal-2");
+    for _ in 0..2 {
+        repo.tw(&["register", "--mode", "intra", "--story", "1-2-login"]).exits(0);
+    }
+    two.commit("thrown away", &[("other.txt", "1\n")]);
+    two.git(&["reset", "-q", "--hard", "main"]);
+    for id in ["terminal-1", "terminal-2"] {
+        repo.tw(&["complete", id]).exits(0);
+        repo.tw(&["sync"]).exits(0);
+        assert_eq!(terminal(&repo.status(), id)["merged"], false, "{id}");
+        let sessions = repo.yaml("story-1-2-sessions.yaml")["sessions"].clone();
+        assert_eq!(sessions[id]["observed"]["merged"].as_bool(), Some(false), "{id}");
+    }
+    repo.commit("main goes on", &[("main.txt", "1\n")]);
+    repo.tw(&["merge-order"]).says("terminal-1 (no work yet").says_not("already merged");
+    repo.tw(&["status"]).says_not("merged");
+    one.commit("work", &[("new.txt", "1\n")]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "one", "terminal-1"]);
+    repo.tw(&["merge-order"]).says_not("terminal-1 (no work yet");
 }

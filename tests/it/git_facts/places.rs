@@ -6,7 +6,7 @@ use std::path::Path;
 use track_work::commands::hints::git_hint;
 use track_work::git::{GitError, Repository, Resolved};
 use track_work::merge::Commits;
-use track_work::model::Known;
+use track_work::model::{Known, UnderWayKind};
 
 use super::{agree, observe};
 use crate::support::{Repo, Sandbox};
@@ -174,8 +174,8 @@ fn a_rebase_keeps_its_branch() {
     let all = observe(&repo);
     assert_eq!(all.names(), ["main", "side"]);
     assert_eq!(all.place("side").branch.as_deref(), Some("side"));
-    assert_eq!(all.of("side").operation.as_deref(), Some("rebase"));
-    assert_eq!((all.of("side").ahead, all.of("side").contained), (0, true));
+    assert_eq!(all.of("side").under_way.as_ref().map(|known| known.kind), Some(UnderWayKind::Rebase));
+    assert_eq!((all.of("side").ahead, all.of("side").contained), (1, false));
     assert_eq!(all.of("side").uncommitted.paths, 1);
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixListener;
 
-use track_work::model::{EntryKind, Known, Layers, RepoPath};
+use track_work::model::{EntryKind, Known, Layers, RepoPath, UnderWayKind};
 
 use super::{agree, observe, observe_without, settle_times};
 use crate::support::{Repo, Sandbox, spoil_index};
@@ -261,13 +261,16 @@ fn an_unresolved_merge() {
     repo.git(&["checkout", "-q", "main"]);
     repo.commit("main", &[("a", "main\n"), ("gone", "main\n"), ("both", "main\n")]);
     repo.try_git(&["merge", "side"]);
-    let all = agree(&repo, "main");
-    assert_eq!(all.of("main").operation.as_deref(), Some("merge"));
-    assert!(
-        all.of("main").notes.iter().any(|note| note == "a is not merged yet"),
-        "{:?}",
-        all.of("main").notes
-    );
+    let all = observe(&repo);
+    let under_way = all.of("main").under_way.clone().unwrap();
+    assert_eq!(under_way.kind, UnderWayKind::Merge);
+    assert_eq!(under_way.unresolved, ["a", "both", "gone"].map(RepoPath::from));
+    let files = all.files(all.of("main").work_tree);
+    let merged = all.files(repo.git(&["rev-parse", "side^{tree}"]).parse().unwrap());
+    for path in under_way.unresolved {
+        let path = path.to_string();
+        assert_eq!(files.get(&path), merged.get(&path), "{path}: what the merge brings stands for it");
+    }
     assert_eq!(all.of("main").layers[&"a".into()], Layers { unstaged: true, ..Layers::default() });
 }
 

@@ -75,17 +75,19 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
     let changes = changes(objects, tree(base.expect("readable")), tree(head), options).expect("readable");
     Tip {
         head: Some(head),
+        work_head: Some(head),
         base,
         ahead: 1,
         behind: 0,
         contained: false,
         merged: false,
+        untouched: false,
         tree: tree(head),
         work_tree: tree(head),
         committed: changes.clone(),
         changes,
         uncommitted: Uncommitted::default(),
-        operation: None,
+        under_way: None,
         notes: Vec::new(),
     }
 }

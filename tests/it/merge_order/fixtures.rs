@@ -386,7 +386,7 @@ fn commands_name_what_was_judged() {
         commands,
         ["git merge --no-ff refs/heads/-dash", r"git merge --no-ff 'it'\''s'", "git merge --no-ff plain"]
     );
-    // what a rebase is about to replace is not merged
+    // what a rebase is about to replace is judged as it is, and not to be merged yet
     repo.git(&["checkout", "-q", "-b", "moving", "main"]);
     repo.commit("one", &[("f", &lines(&[10], "moving"))]);
     repo.git(&["checkout", "-q", "main"]);
@@ -396,8 +396,9 @@ fn commands_name_what_was_judged() {
     let moving = Repo { sandbox: &sandbox, top: moving };
     assert!(!moving.try_git(&["rebase", "main"]).status.success());
     let answer = order(&repo, &["--only", "moving"]);
-    assert_eq!(steps(&answer), "");
-    assert!(text(&answer["left_out"][0]["reason"]).contains("a rebase is in progress"), "{answer:#}");
+    assert_eq!(steps(&answer), "moving conflict");
+    assert_eq!(answer["steps"][0]["ready"], false);
+    assert!(text(&answer["waiting"][0]["reason"]).contains("a rebase is in progress"), "{answer:#}");
 }
 
 #[test]

@@ -76,6 +76,12 @@ impl<'a> Draft<'a> {
         {
             return self.leave_all_out(terminals, &reason.to_string(), true);
         }
+        if let Some(under_way) = tip.under_way.as_ref().filter(|known| !known.unresolved.is_empty())
+            && tip.is_merging()
+            && !facts.is_at_target(place)
+        {
+            return self.leave_all_out(terminals, &under_way.sentence(), true);
+        }
         let head = match self.mergeable(place, tip, terminals) {
             Ok(head) => head,
             Err(reason) => return self.leave_all_out(terminals, &reason, false),
@@ -83,7 +89,10 @@ impl<'a> Draft<'a> {
         let first = terminals[0];
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
-        let unready = unready(terminals, tip);
+        let unready = unready(terminals, tip).or_else(|| {
+            let at_target = facts.under_way_at_target()?;
+            Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
+        });
         self.units.push(Unit {
             name: names.remove(0),
             also: names,
@@ -113,17 +122,18 @@ impl<'a> Draft<'a> {
         let target = &self.question.facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
-            Some(_) if tip.operation.as_deref() == Some("rebase") => {
-                return Err("a rebase is in progress, which will change its branch".to_string());
-            }
             Some(_) if tip.contained && !tip.is_dirty() => {
-                return Err(format!("already merged into {target}"));
+                return Err(match terminals.iter().any(|terminal| terminal.is_merged(tip)) {
+                    true => format!("already merged into {target}"),
+                    false => format!("no work yet: no commits that {target} lacks"),
+                });
             }
             Some(_) if tip.contained => {
                 let dirty = plural(tip.uncommitted.paths, "file");
                 return Err(format!("nothing committed yet ({dirty} uncommitted)"));
             }
-            Some(head) => head,
+            // a merge in progress comes along once it is concluded
+            Some(head) => tip.work_head.unwrap_or(head),
         };
         if self.question.idle.contains(&place) {
             return Err(format!("nothing to merge: {target} already has the same changes"));
@@ -177,8 +187,8 @@ fn is_inactive(terminal: &Terminal) -> bool {
 
 /// Why a place's work cannot be merged now: a session that is not completed, or uncommitted work.
 fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
-    if let Some(operation) = &tip.operation {
-        return Some(format!("a {operation} is in progress there"));
+    if let Some(under_way) = &tip.under_way {
+        return Some(under_way.sentence());
     }
     let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
     if let Some(open) = open {

@@ -1,0 +1,111 @@
+//! What was begun in a worktree and is not finished: a merge, a rebase and the like.
+
+use super::{Oid, RepoPath, few};
+
+/// What git was told to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnderWayKind {
+    /// `git merge`.
+    Merge,
+    /// `git rebase`.
+    Rebase,
+    /// `git am`.
+    Am,
+    /// `git cherry-pick`.
+    CherryPick,
+    /// `git revert`.
+    Revert,
+    /// `git bisect`.
+    Bisect,
+}
+
+impl UnderWayKind {
+    /// The name of git's command.
+    pub fn name(self) -> &'static str {
+        match self {
+            UnderWayKind::Merge => "merge",
+            UnderWayKind::Rebase => "rebase",
+            UnderWayKind::Am => "am",
+            UnderWayKind::CherryPick => "cherry-pick",
+            UnderWayKind::Revert => "revert",
+            UnderWayKind::Bisect => "bisect",
+        }
+    }
+
+    fn doing(self) -> &'static str {
+        match self {
+            UnderWayKind::Merge => "merging",
+            UnderWayKind::Rebase => "rebasing",
+            UnderWayKind::Am => "applying",
+            UnderWayKind::CherryPick => "cherry-picking",
+            UnderWayKind::Revert => "reverting",
+            UnderWayKind::Bisect => "bisecting",
+        }
+    }
+}
+
+/// What is in progress in a worktree, from git's own state files.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderWay {
+    /// What.
+    pub kind: UnderWayKind,
+    /// Which of the commits it is at, from 1; `None` where there is only one, or git does not say.
+    pub step: Option<usize>,
+    /// How many commits there are.
+    pub of: Option<usize>,
+    /// The short name of the branch that it is about; `None` for a detached head.
+    pub branch: Option<String>,
+    /// The commits that a merge merges.
+    pub merging: Vec<Oid>,
+    /// The paths whose conflicts are not resolved yet, sorted.
+    pub unresolved: Vec<RepoPath>,
+}
+
+impl UnderWay {
+    /// `rebasing 3 of 7, resolving a.txt`.
+    pub fn progress(&self) -> String {
+        format!("{}{}{}", self.kind.doing(), self.steps(), self.resolving())
+    }
+
+    /// `a merge is in progress, resolving a.txt`, `a rebase is in progress: rebasing 3 of 7`.
+    pub fn sentence(&self) -> String {
+        let name = self.kind.name();
+        let article = if name.starts_with('a') { "an" } else { "a" };
+        let steps = self.steps();
+        let steps = if steps.is_empty() { steps } else { format!(": {}{steps}", self.kind.doing()) };
+        format!("{article} {name} is in progress{steps}{}", self.resolving())
+    }
+
+    fn steps(&self) -> String {
+        match (self.step, self.of) {
+            (Some(step), Some(of)) => format!(" {step} of {of}"),
+            (None, _) | (_, None) => String::new(),
+        }
+    }
+
+    fn resolving(&self) -> String {
+        let paths: Vec<String> = self.unresolved.iter().map(RepoPath::to_string).collect();
+        if paths.is_empty() { String::new() } else { format!(", resolving {}", few(&paths)) }
+    }
+
+    /// How to end it: `Finish it (git merge --continue) or abort it (git merge --abort)`.
+    pub fn ending(&self) -> String {
+        let name = self.kind.name();
+        match self.kind {
+            UnderWayKind::Bisect => "End it: git bisect reset".to_string(),
+            UnderWayKind::Merge
+            | UnderWayKind::Rebase
+            | UnderWayKind::Am
+            | UnderWayKind::CherryPick
+            | UnderWayKind::Revert => {
+                format!("Finish it (git {name} --continue) or abort it (git {name} --abort)")
+            }
+        }
+    }
+
+    /// Whether the branch waits, as it was before, while its commits are made anew or others are checked
+    /// out.
+    pub fn is_away(&self) -> bool {
+        matches!(self.kind, UnderWayKind::Rebase | UnderWayKind::Bisect)
+    }
+}

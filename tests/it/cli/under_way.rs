@@ -1,0 +1,242 @@
+//! What is in progress in a worktree is a fact of its own, and its work is judged as what it will become.
+
+use super::program::{changes, findings, flat, lines, messages, pairs, terminal, text};
+use crate::support::{Repo, Sandbox};
+
+fn with_lines(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", "1\n")])
+}
+
+/// A worktree in which a merge of `main` stops in `a.txt`.
+fn merging<'s>(repo: &'s Repo<'s>) -> Repo<'s> {
+    let work = repo.worktree("work");
+    work.commit("work", &[("a.txt", &lines(&[(3, "work")])), ("own.txt", "1\n")]);
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main")])), ("b.txt", "2\n"), ("new.txt", &lines(&[]))]);
+    assert!(!work.try_git(&["merge", "main"]).status.success());
+    work
+}
+
+#[test]
+fn a_resolved_merge_holds_the_own_work_alone() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let work = merging(&repo);
+    let other = repo.worktree("other");
+    other.commit("other", &[("new.txt", &lines(&[(3, "other")])), ("b.txt", "3\n")]);
+    work.write("a.txt", lines(&[(3, "main")]).replace("main\n", "both\n"));
+    work.git(&["add", "a.txt"]);
+    let answer = repo.status();
+    assert_eq!(changes(&answer, "work"), ["modified a.txt", "added own.txt"]);
+    assert!(findings(&answer, "merge_conflict").is_empty(), "{}", messages(&answer));
+    assert_eq!(terminal(&answer, "work")["behind"], 0);
+    let under_way = &terminal(&answer, "work")["under_way"];
+    let main = repo.git(&["rev-parse", "main"]);
+    assert_eq!(under_way["kind"], "merge");
+    assert_eq!(under_way["branch"], "work");
+    assert_eq!(under_way["merging"], serde_json::json!([main]));
+    assert_eq!(under_way["unresolved"], serde_json::json!([]));
+    repo.tw(&["status"]).says("work: a merge is in progress").says("git merge --abort");
+    work.tw(&["check"]).exits(0).says("a merge is in progress");
+    // as git sees it once it is concluded
+    let before = (changes(&answer, "work"), pairs(&answer));
+    work.git(&["commit", "-qm", "merged"]);
+    let after = repo.status();
+    assert_eq!((changes(&after, "work"), pairs(&after)), before);
+}
+
+#[test]
+fn an_unresolved_merge_is_unknown_and_told_as_resolving() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let work = merging(&repo);
+    let other = repo.worktree("other");
+    other.commit("other", &[("a.txt", &lines(&[(3, "main"), (8, "other")]))]);
+    let answer = repo.status();
+    assert!(findings(&answer, "merge_conflict").is_empty(), "{}", messages(&answer));
+    assert_eq!(terminal(&answer, "work")["under_way"]["unresolved"], serde_json::json!(["a.txt"]));
+    assert_eq!(changes(&answer, "work"), ["modified a.txt", "added own.txt"]);
+    assert_eq!(answer["pairs"][0]["verdict"], "unknown");
+    repo.tw(&["status"]).says("a.txt: work is resolving a conflict in it").says("merging, resolving a.txt");
+    let check = work.tw(&["check", "--format", "json"]).json();
+    assert_eq!(check["under_way"]["kind"], "merge");
+    assert!(text(&check["undecided"][0]["reason"]).contains("a.txt"), "{check}");
+    let compared = repo.tw(&["compare", "main", "../work", "--format", "json"]).json();
+    assert!(compared["clean"].is_null(), "{compared}");
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    assert_eq!(order["left_out"][0]["terminal"], "work");
+    assert_eq!(order["left_out"][0]["undetermined"], true);
+}
+
+#[test]
+fn a_merge_of_another_terminal_shares_its_commits() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
+    two.try_git(&["merge", "one"]);
+    two.write("a.txt", lines(&[(3, "both")]));
+    two.git(&["add", "a.txt"]);
+    let answer = repo.status();
+    assert!(findings(&answer, "merge_conflict").is_empty(), "{}", messages(&answer));
+    two.git(&["commit", "-qm", "merged"]);
+    let after = repo.status();
+    assert_eq!(pairs(&answer), pairs(&after));
+}
+
+#[test]
+fn a_rebase_and_a_bisection_are_judged_as_their_branch() {
+    for doing in ["rebase", "bisect", "detached rebase", "apply"] {
+        let sandbox = Sandbox::new();
+        let repo = with_lines(&sandbox);
+        let (work, other) = (repo.worktree("work"), repo.worktree("other"));
+        work.commit("first", &[("b.txt", "2\n")]);
+        work.commit("second", &[("c.txt", "2\n")]);
+        work.commit("third", &[("a.txt", &lines(&[(3, "work")]))]);
+        other.commit("other", &[("a.txt", &lines(&[(3, "other")]))]);
+        let before = repo.status();
+        match doing {
+            "bisect" => drop(work.git(&["bisect", "start", "work", "main"])),
+            _ => {
+                repo.git(&["checkout", "-q", "-b", "elsewhere"]);
+                repo.commit("elsewhere", &[("b.txt", "3\n")]);
+                repo.git(&["checkout", "-q", "main"]);
+                repo.git(&["tag", "onto", "elsewhere"]);
+                repo.git(&["branch", "-qD", "elsewhere"]);
+                if doing == "detached rebase" {
+                    work.git(&["checkout", "-q", "--detach"]);
+                    work.git(&["branch", "-qD", "work"]);
+                }
+                let backend = if doing == "apply" { "--apply" } else { "--merge" };
+                assert!(!work.try_git(&["rebase", backend, "onto"]).status.success());
+            }
+        }
+        work.write("untracked.txt", "1\n");
+        let answer = repo.status();
+        let now = terminal(&answer, "work");
+        for key in ["head", "base", "ahead", "behind"] {
+            assert_eq!(now[key], terminal(&before, "work")[key], "{doing}: {key}");
+        }
+        let expected = ["modified a.txt", "modified b.txt", "added c.txt", "added untracked.txt"];
+        assert_eq!(changes(&answer, "work"), expected, "{doing}");
+        let conflicting = |pair: &&serde_json::Value| pair["verdict"] == "conflict";
+        assert_eq!(answer["pairs"].as_array().unwrap().iter().filter(conflicting).count(), 1, "{doing}");
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        assert_eq!(order["cost"]["conflicts"], 1, "{doing}");
+        let status = repo.tw(&["status"]);
+        match doing {
+            "bisect" => drop(status.says("bisecting")),
+            "detached rebase" => {
+                assert!(now["under_way"]["branch"].is_null());
+                status.says("rebasing 1 of 3");
+            }
+            _ => {
+                let under_way = &now["under_way"];
+                assert_eq!((&under_way["kind"], &under_way["branch"]), (&"rebase".into(), &"work".into()));
+                assert_eq!((&under_way["step"], &under_way["of"]), (&1.into(), &3.into()));
+                status.says("rebasing 1 of 3, resolving b.txt").says("git rebase --abort");
+            }
+        }
+    }
+}
+
+#[test]
+fn steps_of_cherry_picks_reverts_and_patches_are_told() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let base = repo.git(&["rev-parse", "HEAD"]);
+    let source = repo.worktree("source");
+    source.commit("one", &[("c.txt", "1\n")]);
+    source.commit("two", &[("b.txt", "2\n")]);
+    source.commit("three", &[("d.txt", "1\n")]);
+    let range = format!("{base}..source");
+    let stopped = |name: &str, args: &[&str]| {
+        let work = repo.worktree(name);
+        work.commit("own", &[("b.txt", "own\n")]);
+        assert!(!work.try_git(args).status.success(), "{name}");
+    };
+    stopped("picking", &["cherry-pick", &range]);
+    let patches = source.git(&["format-patch", "-o", sandbox.path("patches").to_str().unwrap(), &range]);
+    let patches: Vec<&str> = patches.lines().collect();
+    stopped("patching", &[&["am", "--3way"], &patches[..]].concat());
+    let undoing = repo.worktree("undoing");
+    undoing.commit("x", &[("b.txt", "2\n")]);
+    undoing.commit("y", &[("b.txt", "3\n")]);
+    undoing.commit("z", &[("e.txt", "3\n")]);
+    assert!(!undoing.try_git(&["revert", "--no-edit", "HEAD", "HEAD~2"]).status.success());
+    let answer = repo.status();
+    for (id, kind, step, of) in
+        [("picking", "cherry-pick", 2, 3), ("patching", "am", 2, 3), ("undoing", "revert", 2, 2)]
+    {
+        let known = &terminal(&answer, id)["under_way"];
+        assert_eq!(
+            (&known["kind"], &known["step"], &known["of"]),
+            (&kind.into(), &step.into(), &of.into()),
+            "{id}"
+        );
+        assert_eq!(known["unresolved"], serde_json::json!(["b.txt"]), "{id}");
+        assert_eq!(terminal(&answer, id)["operation"], kind);
+    }
+    repo.tw(&["status"]).says("cherry-picking 2 of 3, resolving b.txt").says("git am --abort");
+    // a pick that was committed by hand is not the end
+    let picking = sandbox.path("picking");
+    let picking = Repo { sandbox: &sandbox, top: picking };
+    picking.write("b.txt", "picked\n");
+    picking.git(&["commit", "-qam", "by hand"]);
+    let answer = repo.status();
+    assert_eq!(terminal(&answer, "picking")["under_way"]["kind"], "cherry-pick");
+}
+
+#[test]
+fn a_conflict_that_a_stash_left_is_unknown() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let (work, other) = (repo.worktree("work"), repo.worktree("other"));
+    other.commit("other", &[("a.txt", &lines(&[(8, "other")]))]);
+    work.write("a.txt", lines(&[(3, "stashed")]));
+    work.git(&["stash"]);
+    work.commit("work", &[("a.txt", &lines(&[(3, "work")]))]);
+    assert!(!work.try_git(&["stash", "pop"]).status.success());
+    let answer = repo.status();
+    assert!(findings(&answer, "merge_conflict").is_empty(), "{}", messages(&answer));
+    assert_eq!(answer["pairs"][0]["verdict"], "unknown");
+    assert!(messages(&answer).contains("a.txt: work is resolving a conflict in it"));
+}
+
+#[test]
+fn the_worktree_of_the_target_comes_first() {
+    for doing in ["merge", "bisect", "cherry-pick"] {
+        let sandbox = Sandbox::new();
+        let repo = with_lines(&sandbox);
+        let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+        one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+        two.commit("two", &[("b.txt", "2\n")]);
+        repo.commit("main", &[("a.txt", &lines(&[(3, "main")]))]);
+        let args = match doing {
+            "bisect" => vec!["bisect", "start", "main", "main~1"],
+            doing => vec![doing, "one"],
+        };
+        repo.try_git(&args);
+        let answer = repo.status();
+        assert_eq!(answer["target"]["name"], "main", "{doing}");
+        let said = flat(&format!("{} {}", repo.tw(&["status"]).stdout, repo.tw(&["sync"]).stdout));
+        assert!(!said.contains("main from main"), "{said}");
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        assert_eq!(order["under_way"]["kind"], doing);
+        assert!(order["steps"].as_array().unwrap().iter().all(|step| step["ready"] == false), "{doing}");
+        repo.tw(&["merge-order"])
+            .says("Before the first merge, in the worktree of main")
+            .says("is in progress");
+    }
+}
+
+#[test]
+fn uncommitted_work_in_the_worktree_of_the_target_is_never_updated_from_it() {
+    let sandbox = Sandbox::new();
+    let repo = with_lines(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("one", &[("a.txt", &lines(&[(3, "one")]))]);
+    repo.write("a.txt", lines(&[(3, "main")]));
+    let said = repo.tw(&["status"]).says_not("main from main");
+    drop(said.says("Then update one from main"));
+}
