@@ -226,6 +226,10 @@ pub struct Session {
     pub branch: Option<String>,
     /// `worktree`, as written.
     pub worktree: Option<String>,
+    /// `observed.branch`: where the last synchronization found its work.
+    pub seen_branch: Option<String>,
+    /// `observed.worktree`: the folder's name of the worktree where it found it.
+    pub seen_worktree: Option<String>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
     /// `priority`: greater goes first.

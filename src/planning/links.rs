@@ -1,7 +1,10 @@
 //! Who is where: from sessions and places to terminals.
 //!
 //! Rules, in this order: the session's own `branch` or `worktree`; the one place whose folder or
-//! branch carries the terminal's name, or else the story's id; otherwise the session is not linked.
+//! branch carries the terminal's name, or else the story's id; otherwise where the last synchronization
+//! found its work, which also stands in for a `branch` or `worktree` that is gone. The story goes before
+//! a terminal's name that was given automatically (`terminal-1`) and coincides with the name of another
+//! story's place.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
@@ -9,8 +12,8 @@ use std::path::{Component, Path, PathBuf};
 use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 
 use crate::model::{
-    Declared, Known, Link, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex, Target, Terminal,
-    Tip, Touched, TrackingFile, natural_order,
+    Declared, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex, Target,
+    Terminal, Tip, Touched, TrackingFile, natural_order,
 };
 
 use super::words::carries;
@@ -102,6 +105,29 @@ fn join_sessions<'a>(
 }
 
 fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
+    let named = named_place(session, story, places, root);
+    match named {
+        Link::Place(_) => named,
+        Link::Declared(_) | Link::Gone(_) => last_seen(session, places).map_or(named, Link::Place),
+    }
+}
+
+/// Where the last synchronization found the work: the branch, or else the worktree that was on it.
+fn last_seen(session: &Session, places: &[Place]) -> Option<PlaceId> {
+    let on_branch = |branch: &String| places.iter().position(|place| place.branch.as_ref() == Some(branch));
+    let in_folder = |folder: &String| {
+        let found = places.iter().enumerate().filter(|(_, place)| {
+            let name = place.worktree.as_deref().and_then(Path::file_name);
+            !place.main && name.is_some_and(|name| name.to_string_lossy() == folder.as_str())
+        });
+        let found: Vec<PlaceId> = found.map(|(id, _)| id).collect();
+        if let [only] = found[..] { Some(only) } else { None }
+    };
+    let branch = session.seen_branch.as_ref().and_then(on_branch);
+    branch.or_else(|| session.seen_worktree.as_ref().and_then(in_folder))
+}
+
+fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
     if let Some(worktree) = &session.worktree {
         let found = places.iter().position(|place| is_worktree(place, worktree, root));
         return found.map_or(Link::Gone(format!("worktree {worktree}")), Link::Place);
@@ -112,18 +138,21 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root
         return found.map_or(Link::Gone(format!("branch {branch}")), Link::Place);
     }
     let by_terminal = carriers(places, &session.at.terminal);
-    match by_terminal[..] {
-        [only] => return Link::Place(only),
-        [_, _, ..] => return several(places, &by_terminal, &session.at.terminal),
-        [] => {}
+    let by_story = story.map_or_else(Vec::new, |story| carriers_of_story(places, story));
+    match (&by_terminal[..], &by_story[..]) {
+        ([coincidence], [own])
+            if is_automatic(&session.at.terminal)
+                && (session.mode == Mode::Inter || names_a_story(&places[*coincidence])) =>
+        {
+            return Link::Place(*own);
+        }
+        ([only], _) => return Link::Place(*only),
+        ([_, _, ..], _) => return several(places, &by_terminal, &session.at.terminal),
+        ([], _) => {}
     }
     let Some(story) = story else {
         return Link::Declared(format!("no worktree or branch has {} in its name", session.at.terminal));
     };
-    let mut by_story = carriers(places, story.as_str());
-    if by_story.is_empty() {
-        by_story = story.number().map_or_else(Vec::new, |number| carriers(places, number));
-    }
     match by_story[..] {
         [only] => Link::Place(only),
         [] => Link::Declared(format!(
@@ -133,6 +162,25 @@ fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root
         )),
         _ => several(places, &by_story, &format!("story {}", story.short())),
     }
+}
+
+fn carriers_of_story(places: &[Place], story: &StoryId) -> Vec<PlaceId> {
+    match carriers(places, story.as_str()) {
+        found if !found.is_empty() => found,
+        _ => story.number().map_or_else(Vec::new, |number| carriers(places, number)),
+    }
+}
+
+/// Whether an id is one that `register` gives: `terminal-1`.
+fn is_automatic(terminal: &str) -> bool {
+    let number = terminal.strip_prefix("terminal-");
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether a branch carries the number of a story: `story/20-2-old`.
+fn names_a_story(place: &Place) -> bool {
+    let words = place.branch.as_deref().unwrap_or_default().split('/');
+    words.map(StoryId::from).any(|story| story.number().is_some())
 }
 
 fn several(places: &[Place], found: &[PlaceId], what: &str) -> Link {

@@ -70,6 +70,12 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         .filter(|touched| !touched.declared)
         .map(|touched| touched.path.to_string())
         .collect();
+    let place = terminal.place().map(|place| &facts.places[place]);
+    let folder = place.and_then(|place| place.worktree.as_deref()?.file_name());
+    let whereabouts = [
+        ("branch", place.and_then(|place| place.branch.clone())),
+        ("worktree", folder.map(|name| name.to_string_lossy().into_owned())),
+    ];
     let head = tip.head.map_or(Value::Null, |head| head.to_string().into());
     let facts: [(&str, Value); 7] = [
         ("head", head),
@@ -82,5 +88,12 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
     ];
     for (key, value) in facts {
         plan.edits.push(Edit::set(&session.at.file, &at_session(session, &["observed", key]), value));
+    }
+    for (key, value) in whereabouts {
+        let at = at_session(session, &["observed", key]);
+        plan.edits.push(match value {
+            Some(value) => Edit::set(&session.at.file, &at, value),
+            None => Edit::remove(&session.at.file, &at),
+        });
     }
 }

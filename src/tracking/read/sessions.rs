@@ -62,6 +62,9 @@ impl TrackingReader<'_> {
             }
         };
         self.nearly(fields, at, &KEYS[usize::from(self.mode == Mode::Intra)..]);
+        let observed = fields.get("observed").and_then(Value::as_mapping);
+        let seen = |key: &str| observed.and_then(|observed| observed.get(key)).and_then(yaml::scalar_text);
+        let (seen_branch, seen_worktree) = (seen("branch"), seen("worktree"));
         let own_story = self.text(fields, at, "story_id").map(StoryId::from);
         Some(Session {
             at: SessionRef { file: self.name.to_string(), terminal },
@@ -87,6 +90,8 @@ impl TrackingReader<'_> {
             last_update: self.text(fields, at, "last_update"),
             branch: self.text(fields, at, "branch"),
             worktree: self.text(fields, at, "worktree"),
+            seen_branch,
+            seen_worktree,
             scope: self.texts(fields, at, "scope"),
             priority: self.number(fields, at, "priority"),
         })

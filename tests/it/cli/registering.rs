@@ -1,6 +1,6 @@
 //! The life of a session: registered, updated, completed, archived.
 
-use super::program::{DIR, NOW, messages, terminal};
+use super::program::{DIR, NOW, messages, terminal, text};
 use crate::support::{Repo, Sandbox};
 
 const STORY: &str = "story-1-2-sessions.yaml";
@@ -481,6 +481,51 @@ fn registering_says_where_the_work_is_seen() {
         .exits(0)
         .says_not("Work found")
         .says("branch nowhere does not exist");
+}
+
+#[test]
+fn a_story_goes_before_a_coincidence_of_names() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["worktree", "add", "-q", "-b", "story/20-2-old", "../terminal-1"]);
+    repo.git(&["worktree", "add", "-q", "-b", "story/22-2-config", "../reload"]);
+    for mode in ["inter", "intra"] {
+        let args = ["register", "--mode", mode, "--story", "22-2-config", "--terminal", "terminal-1"];
+        repo.tw(&args).exits(0).says("branch story/22-2-config.").says_not("20-2-old");
+    }
+    // a name that somebody chose is meant
+    let args = ["register", "--mode", "inter", "--story", "22-2-config", "--terminal", "reload"];
+    repo.tw(&args).exits(0).says("branch story/22-2-config.");
+}
+
+#[test]
+fn a_link_survives_a_move_a_removal_and_a_new_name() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["worktree", "add", "-q", "-b", "s1", "../terminal-1"]);
+    repo.git(&["worktree", "add", "-q", "-b", "s2", "../desk"]);
+    repo.tw(&["register", "--mode", "intra", "--story", "1-2-user-authentication"]).exits(0);
+    for (at, branch) in [("terminal-1", "s1"), ("desk", "s2")] {
+        Repo { sandbox: &sandbox, top: sandbox.path(at) }.commit(branch, &[(branch, "1\n")]);
+    }
+    let explicit = ["register", "--mode", "inter", "--story", "1-3-a", "--terminal", "two", "--branch", "s2"];
+    repo.tw(&explicit).exits(0);
+    let branches = |at: &str| {
+        repo.tw(&["sync"]).exits(0);
+        let answer = repo.status();
+        let ids: Vec<&str> =
+            answer["terminals"].as_array().unwrap().iter().map(|one| text(&one["id"])).collect();
+        assert_eq!(ids, ["terminal-1", "two"], "{at}");
+        ["terminal-1", "two"].map(|id| text(&terminal(&answer, id)["branch"]).to_string())
+    };
+    assert_eq!(branches("at first"), ["s1", "s2"]);
+    repo.git(&["worktree", "move", "../terminal-1", "../elsewhere"]);
+    assert_eq!(branches("moved"), ["s1", "s2"]);
+    repo.git(&["branch", "-m", "s2", "renamed"]);
+    assert_eq!(branches("renamed"), ["s1", "renamed"]);
+    repo.git(&["worktree", "remove", "../elsewhere"]);
+    repo.git(&["worktree", "remove", "../desk"]);
+    assert_eq!(branches("removed"), ["s1", "renamed"]);
 }
 
 #[test]

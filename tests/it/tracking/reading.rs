@@ -56,6 +56,8 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         branch: None,
         worktree: None,
         scope: vec![],
+        seen_branch: None,
+        seen_worktree: None,
         priority: None,
     }
 }
