@@ -50,9 +50,12 @@ fn settings_and_tracking_files_that_are_broken() {
 #[test]
 fn what_never_answers_is_left_after_five_seconds() {
     let sandbox = Sandbox::new();
-    let (right, _) = harmless(&sandbox);
-    fs::create_dir_all(sandbox.path("main").join(DIR)).unwrap();
-    fifo(&sandbox.path("main").join(DIR).join("config.yaml"));
+    let (right, left) = harmless(&sandbox);
+    // the edit has to be filtered before it can be compared
+    fs::write(left.join("a.txt"), "other\n").unwrap();
+    right.git(&["config", "filter.slow.clean", "sleep 20"]);
+    fs::create_dir_all(sandbox.path("main/.git/info")).unwrap();
+    fs::write(sandbox.path("main/.git/info/attributes"), "a.txt filter=slow\n").unwrap();
     one_line(hook(&right), "no answer within 5 s");
 }
 
