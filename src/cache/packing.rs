@@ -16,8 +16,8 @@ use crate::git::Relation;
 use crate::interaction::{PairKey, PairMerge, RenameInputs, TargetMerge, TipKey, TouchedPaths, VersionsKey};
 use crate::merge::{CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath, RepoPath,
-    Stages, Unmerged,
+    Change, ChangeSet, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath,
+    RepoPath, Stages, Unmerged,
 };
 use crate::table::Table;
 
@@ -217,15 +217,19 @@ impl Packer {
 
     fn conflict(
         &mut self,
-        ConflictPath { path, kind, others, ours, theirs }: &ConflictPath,
+        ConflictPath { path, kind, others, ours, theirs, regions, certain: _ }: &ConflictPath,
     ) -> ConflictShape {
         let numbers = |lines: &Lines| (lines.start, lines.end);
+        let region = |region: &ConflictRegion| {
+            (numbers(&region.base), region.sides.map(|sides| sides.map(|lines| numbers(&lines))))
+        };
         ConflictShape {
             path: self.path(path),
             kind: *kind,
             others: others.iter().map(|other| self.other(other)).collect(),
             ours: ours.iter().map(numbers).collect(),
             theirs: theirs.iter().map(numbers).collect(),
+            regions: regions.iter().map(region).collect(),
         }
     }
 

@@ -130,9 +130,13 @@ pub(super) struct ConflictShape {
     #[serde(with = "ConflictKindShape")]
     pub kind: ConflictKind,
     pub others: Vec<OtherPathShape>,
-    pub ours: Vec<(u32, u32)>,
-    pub theirs: Vec<(u32, u32)>,
+    pub ours: Vec<LinesShape>,
+    pub theirs: Vec<LinesShape>,
+    pub regions: Vec<(LinesShape, Option<[LinesShape; 2]>)>,
 }
+
+/// The first line and the last.
+pub(super) type LinesShape = (u32, u32);
 
 #[derive(Serialize, Deserialize)]
 pub(super) struct OtherPathShape {

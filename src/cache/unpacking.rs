@@ -12,8 +12,8 @@ use crate::git::Relation;
 use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths};
 use crate::merge::{Ancestry, CommitFacts, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, Entry, EntryKind, Hunk, Hunks, Layers, Lines, MergeOutcome, Oid,
-    OtherPath, RepoPath, Stages, Unmerged,
+    Change, ChangeSet, ConflictPath, ConflictRegion, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
+    MergeOutcome, Oid, OtherPath, RepoPath, Stages, Unmerged,
 };
 
 /// Unpacks answers, with their paths by number.
@@ -151,12 +151,19 @@ impl Unpacker {
 
     fn conflict(&self, shape: ConflictShape) -> Option<ConflictPath> {
         let lines = |(start, end)| Lines { start, end };
+        let region = |(base, sides): (_, Option<[_; 2]>)| ConflictRegion {
+            base: lines(base),
+            sides: sides.map(|sides| sides.map(lines)),
+            certain: false,
+        };
         Some(ConflictPath {
             path: self.path(shape.path)?,
             kind: shape.kind,
             others: shape.others.into_iter().map(|other| self.other(other)).collect::<Option<_>>()?,
             ours: shape.ours.into_iter().map(lines).collect(),
             theirs: shape.theirs.into_iter().map(lines).collect(),
+            regions: shape.regions.into_iter().map(region).collect(),
+            certain: false,
         })
     }
 

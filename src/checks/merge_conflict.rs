@@ -3,7 +3,7 @@
 
 use crate::model::{
     Action, Check, ConflictPath, Evidence, Finding, Known, Lines, PlaceId, Recommendation, Severity,
-    Terminal, TerminalPair, Unmerged, Verdict,
+    TerminalPair, Unmerged, Verdict,
 };
 
 use super::CheckInput;
@@ -25,11 +25,9 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     }
     for (&place, drift) in &input.judgements.drift {
         let Known::Known(outcome) = &drift.work else { continue };
-        let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
         for conflict in &outcome.conflicts {
-            let certain = committed.iter().any(|known| known.path == conflict.path);
             let stages = outcome.unmerged_among(conflict);
-            findings.extend(drifted(input, place, &conflict.clone().swapped(), stages, certain));
+            findings.extend(drifted(input, place, &conflict.clone().swapped(), stages));
         }
     }
     findings
@@ -37,8 +35,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
 
 fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
     let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
-    let committed = pair.committed == Some(Verdict::Conflict)
-        && conflict.paths().all(|path| !is_uncommitted(input, a, path) && !is_uncommitted(input, b, path));
+    let committed = conflict.certain;
     let order = precedence(a, b, input);
     let target = &input.facts.target.name;
     let advice = order.advice(target);
@@ -48,7 +45,11 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         with_lines(&a.id, &conflict.ours),
         with_lines(&b.id, &conflict.theirs),
         conflict.kind.name(),
-        if committed { "both committed" } else { "involves uncommitted work and may disappear" }
+        match (conflict.is_wholly_certain(), committed) {
+            (true, _) => "both committed",
+            (false, true) => "both committed, and more that involves uncommitted work and may disappear",
+            (false, false) => "involves uncommitted work and may disappear",
+        }
     );
     let autonomous = order.confidence >= 80 && committed;
     let (first, second) = (&order.first.id, &order.second.id);
@@ -61,6 +62,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             kind: conflict.kind,
             lines_a: conflict.ours.clone(),
             lines_b: conflict.theirs.clone(),
+            regions: conflict.regions.clone(),
             committed,
             drift: false,
             stages: Vec::new(),
@@ -81,17 +83,12 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
     }
 }
 
-fn is_uncommitted(input: &CheckInput, terminal: &Terminal, path: &crate::model::RepoPath) -> bool {
-    input.facts.change(terminal, path).is_some_and(|change| change.layers.is_uncommitted())
-}
-
 /// One finding for all terminals of the place. `ours` is the terminal's side.
 fn drifted(
     input: &CheckInput,
     place: PlaceId,
     conflict: &ConflictPath,
     stages: Vec<Unmerged>,
-    certain: bool,
 ) -> Option<Finding> {
     let mut terminals: Vec<String> = Vec::new();
     for terminal in input.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)) {
@@ -99,7 +96,7 @@ fn drifted(
             terminals.push(terminal.id.clone());
         }
     }
-    let who = terminals.join(", ");
+    let (who, certain) = (terminals.join(", "), conflict.certain);
     let target = &input.facts.target.name;
     let tip = input.facts.tips[place].known();
     let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&input.facts.target));
@@ -116,7 +113,11 @@ fn drifted(
             format!(" {}", Lines::phrase(&conflict.theirs))
         },
         conflict.kind.name(),
-        if certain { "" } else { ", involves uncommitted work and may disappear" }
+        match (conflict.is_wholly_certain(), certain) {
+            (true, _) => "",
+            (false, true) => ", and more that involves uncommitted work and may disappear",
+            (false, false) => ", involves uncommitted work and may disappear",
+        }
     );
     let head = tip.and_then(|tip| tip.head);
     let at_target = input.facts.under_way_at_target();
@@ -135,6 +136,7 @@ fn drifted(
             kind: conflict.kind,
             lines_a: conflict.ours.clone(),
             lines_b: conflict.theirs.clone(),
+            regions: conflict.regions.clone(),
             committed: certain,
             drift: true,
             stages,

@@ -6,7 +6,7 @@
 use crate::model::{Change, ChangeSet, ConflictPath, Stages};
 
 use crate::merge::content::{Texts, merge_regions};
-use crate::merge::file_merge::conflicting_lines;
+use crate::merge::file_merge::{FileConflict, conflicting_lines};
 use crate::merge::{ConflictStyle, Missing, Objects};
 
 /// The changes of two terminals.
@@ -18,15 +18,16 @@ pub(super) struct PairChanges<'a> {
 }
 
 /// Replaces a conflict's lines by those of the two terminals' own versions. Where these have the same base,
-/// they are the lines that conflict; otherwise, or where they cannot be read, all lines that each changed.
-/// `false`: something could not be read.
+/// they are the lines that each changed where the two conflict; otherwise, or where they cannot be read, all
+/// lines that each changed, and where the regions are is not determined. `false`: something could not be
+/// read.
 pub(super) fn in_own_lines(
     objects: &dyn Objects,
     mut conflict: ConflictPath,
     works: &PairChanges<'_>,
     style: ConflictStyle,
 ) -> (ConflictPath, bool) {
-    if conflict.ours.is_empty() && conflict.theirs.is_empty() {
+    if conflict.regions.is_empty() {
         return (conflict, true);
     }
     let change_of = |changes: &ChangeSet| {
@@ -40,11 +41,17 @@ pub(super) fn in_own_lines(
     let found = conflicting(objects, &a, &b, style);
     let complete = found.is_ok();
     let narrowed = found.ok().flatten();
-    (conflict.ours, conflict.theirs) = narrowed.unwrap_or_else(|| (a.hunks.ranges(), b.hunks.ranges()));
+    match narrowed {
+        Some(FileConflict { ours, theirs, regions, .. }) => {
+            conflict = ConflictPath { ours, theirs, regions, ..conflict };
+        }
+        None => {
+            (conflict.ours, conflict.theirs) = (a.hunks.ranges(), b.hunks.ranges());
+            conflict.regions.iter_mut().for_each(|region| region.sides = None);
+        }
+    }
     (conflict, complete)
 }
-
-type LinesOfBoth = (Vec<crate::model::Lines>, Vec<crate::model::Lines>);
 
 /// The conflicting lines of two versions of one base; `None` where the bases differ, or the two would merge
 /// cleanly by themselves.
@@ -53,7 +60,7 @@ fn conflicting(
     a: &Change,
     b: &Change,
     style: ConflictStyle,
-) -> Result<Option<LinesOfBoth>, Missing> {
+) -> Result<Option<FileConflict>, Missing> {
     let same_base = a.old.map(|entry| entry.oid) == b.old.map(|entry| entry.oid);
     let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) else { return Ok(None) };
     let base = a.old.map_or(Ok(std::sync::Arc::from([])), |base| objects.blob(base.oid))?;
@@ -62,5 +69,5 @@ fn conflicting(
         &Texts::new(Stages { base: &base, ours: &ours, theirs: &theirs }),
         style,
     ));
-    Ok((!found.ours.is_empty()).then_some((found.ours, found.theirs)))
+    Ok((!found.regions.is_empty()).then_some(found))
 }

@@ -13,7 +13,7 @@ use imara_diff::{Interner, Token};
 
 use crate::merge::hunks::token_hunks;
 use crate::merge::options::ConflictStyle;
-use crate::model::{Hunk, Stages};
+use crate::model::{Hunk, Sides, Stages};
 
 /// Conflicts with at most this many lines between them become one.
 const JOIN: u32 = 3;
@@ -51,6 +51,8 @@ pub(crate) struct Region {
     pub base: Range<u32>,
     pub ours: Range<u32>,
     pub theirs: Range<u32>,
+    /// Of a conflict: the lines that each side changed there.
+    pub changed: Sides<Vec<Range<u32>>>,
 }
 
 /// How conflicts are written down.
@@ -139,12 +141,35 @@ fn clusters(ours: &[Hunk], theirs: &[Hunk], texts: &Numbered) -> Vec<Region> {
         if let Some(choice) = choice(our_hunks, their_hunks, texts) {
             let (ours, theirs) = (shifted(end, our_shift), shifted(end, their_shift));
             let (ours, theirs) = (our_start..ours, their_start..theirs);
-            regions.push(Region { choice, base: start..end, ours, theirs });
+            let changed = match choice {
+                Choice::Conflict => Sides { ours: own_lines(our_hunks), theirs: own_lines(their_hunks) },
+                Choice::Ours | Choice::Theirs => Sides::default(),
+            };
+            regions.push(Region { choice, base: start..end, ours, theirs, changed });
         }
         our_rest = &our_rest[taken_ours..];
         their_rest = &their_rest[taken_theirs..];
     }
     regions
+}
+
+fn own_lines(hunks: &[Hunk]) -> Vec<Range<u32>> {
+    hunks.iter().map(|hunk| hunk.own.clone()).collect()
+}
+
+/// What of the changed lines is in a part of the conflict. Where that part has none of a side's lines, what
+/// the side changed around it counts.
+fn changed_in(part: &Range<u32>, changed: &[Range<u32>]) -> Vec<Range<u32>> {
+    let touching = |lines: &&Range<u32>| lines.start <= part.end && part.start <= lines.end;
+    let within = |lines: &Range<u32>| lines.start.max(part.start)..lines.end.min(part.end);
+    let inside = |lines: &Range<u32>| lines.is_empty() || !within(lines).is_empty();
+    let touching: Vec<&Range<u32>> = changed.iter().filter(touching).collect();
+    let found: Vec<_> = touching.iter().filter(|lines| inside(lines)).map(|lines| within(lines)).collect();
+    match (found.is_empty(), touching.is_empty()) {
+        (false, _) => found,
+        (true, false) => touching.into_iter().cloned().collect(),
+        (true, true) => changed.to_vec(),
+    }
 }
 
 fn growth(hunks: &[Hunk]) -> i64 {
@@ -181,11 +206,10 @@ fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
         return;
     }
     let moved = |lines: Range<u32>, by: u32| lines.start + by..lines.end + by;
-    regions.extend(hunks.into_iter().map(|hunk| Region {
-        choice: Choice::Conflict,
-        base: region.base.clone(),
-        ours: moved(hunk.base, region.ours.start),
-        theirs: moved(hunk.own, region.theirs.start),
+    regions.extend(hunks.into_iter().map(|hunk| {
+        let (ours, theirs) = (moved(hunk.base, region.ours.start), moved(hunk.own, region.theirs.start));
+        let changed = region.changed_in(&ours, &theirs);
+        Region { choice: Choice::Conflict, base: region.base.clone(), ours, theirs, changed }
     }));
 }
 
@@ -195,8 +219,10 @@ fn trimmed(texts: &Numbered, region: Region) -> Region {
     let at_the_start = ours.iter().zip(theirs).take_while(|(a, b)| a == b).count();
     let (ours, theirs) = (&ours[at_the_start..], &theirs[at_the_start..]);
     let at_the_end = ours.iter().rev().zip(theirs.iter().rev()).take_while(|(a, b)| a == b).count();
-    let cut = |lines: Range<u32>| lines.start + at_the_start as u32..lines.end - at_the_end as u32;
-    Region { ours: cut(region.ours), theirs: cut(region.theirs), ..region }
+    let cut = |lines: &Range<u32>| lines.start + at_the_start as u32..lines.end - at_the_end as u32;
+    let (ours, theirs) = (cut(&region.ours), cut(&region.theirs));
+    let changed = region.changed_in(&ours, &theirs);
+    Region { ours, theirs, changed, ..region }
 }
 
 /// Joins conflicts with only a few lines between them.
@@ -209,8 +235,11 @@ fn join(regions: Vec<Region>) -> Vec<Region> {
                     && region.choice == Choice::Conflict
                     && region.ours.start - last.ours.end <= JOIN =>
             {
+                last.base.end = region.base.end;
                 last.ours.end = region.ours.end;
                 last.theirs.end = region.theirs.end;
+                last.changed.ours.extend(region.changed.ours);
+                last.changed.theirs.extend(region.changed.theirs);
             }
             _ => joined.push(region),
         }
@@ -264,6 +293,13 @@ fn append_ended(text: &mut Vec<u8>, lines: &[&[u8]], end: &[u8]) {
     append(text, lines);
     if lines.last().is_some_and(|line| !line.ends_with(b"\n")) {
         text.extend_from_slice(end);
+    }
+}
+
+impl Region {
+    /// What each side changed in a part of it.
+    fn changed_in(&self, ours: &Range<u32>, theirs: &Range<u32>) -> Sides<Vec<Range<u32>>> {
+        Sides { ours: changed_in(ours, &self.changed.ours), theirs: changed_in(theirs, &self.changed.theirs) }
     }
 }
 

@@ -109,33 +109,81 @@ impl Layers {
     }
 }
 
-/// Lines of one version of a file, counted from 1, both ends included.
+/// Lines of one version of a file, counted from 1, both ends included. Where lines were only removed, there
+/// are none: `37-36` is the place after line 36.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Lines {
     /// The first line.
     pub start: u32,
-    /// The last line; where lines were only removed, the line before them (at least 1).
+    /// The last line; where lines were only removed, the line before them, so one less than the first.
     pub end: u32,
 }
 
-/// `10-24`, or `7` for a single line.
+/// `10-24`, `7` for a single line, `deleted after line 36` where there are none.
 impl fmt::Display for Lines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.start == self.end {
-            write!(f, "{}", self.start)
-        } else {
-            write!(f, "{}-{}", self.start, self.end)
+        match self.start.cmp(&self.end) {
+            std::cmp::Ordering::Equal => write!(f, "{}", self.start),
+            std::cmp::Ordering::Less => write!(f, "{}-{}", self.start, self.end),
+            std::cmp::Ordering::Greater if self.end == 0 => write!(f, "deleted before line 1"),
+            std::cmp::Ordering::Greater => write!(f, "deleted after line {}", self.end),
         }
     }
 }
 
 impl Lines {
-    /// Several ranges as people say them: `line 3`, `lines 3, 10-24`. Empty where there are none.
+    /// Lines of a range that counts from 0 and excludes its end.
+    pub fn of(range: &Range<u32>) -> Lines {
+        Lines { start: range.start + 1, end: range.end }
+    }
+
+    /// Whether lines were only removed there.
+    pub fn is_deletion(self) -> bool {
+        self.start > self.end
+    }
+
+    /// Whether two share a line. A place without lines meets the lines before and after it.
+    pub fn meets(self, other: Lines) -> bool {
+        let near = u32::from(self.is_deletion() || other.is_deletion());
+        self.start <= other.end + near && other.start <= self.end + near
+    }
+
+    /// Several ranges as people say them: `line 3`, `lines 3, 10-24`, `deleted after line 36`. Empty where
+    /// there are none.
     pub fn phrase(ranges: &[Lines]) -> String {
-        match &Lines::joined(ranges)[..] {
-            [] => String::new(),
-            [only] if only.start == only.end => format!("line {only}"),
-            joined => format!("lines {}", Lines::list(joined)),
+        Lines::said(ranges, "")
+    }
+
+    /// What was done there: `changed line 3`, `changed lines 3, 10-24 and deleted after line 36`.
+    pub fn told(ranges: &[Lines]) -> String {
+        Lines::said(ranges, "changed ")
+    }
+
+    fn said(ranges: &[Lines], changed: &str) -> String {
+        let (deleted, kept): (Vec<Lines>, Vec<Lines>) = ranges.iter().partition(|lines| lines.is_deletion());
+        let kept = Lines::joined(&kept);
+        let kept = match &kept[..] {
+            [] => None,
+            [only] if only.start == only.end => Some(format!("{changed}line {only}")),
+            several => Some(format!("{changed}lines {}", shortened(several.iter().map(Lines::to_string)))),
+        };
+        let deleted = Lines::deletions(&deleted);
+        kept.into_iter().chain(deleted).collect::<Vec<_>>().join(" and ")
+    }
+
+    /// `deleted after line 36`, `deleted after lines 3, 36`; `None` where there are none.
+    fn deletions(places: &[Lines]) -> Option<String> {
+        let places = Lines::joined(places);
+        match &places[..] {
+            [] => None,
+            [only] => Some(only.to_string()),
+            [first, rest @ ..] if first.end == 0 => {
+                Some(format!("{first}, {}", Lines::deletions(rest).unwrap_or_default()))
+            }
+            several => {
+                let after = shortened(several.iter().map(|place| place.end.to_string()));
+                Some(format!("deleted after lines {after}"))
+            }
         }
     }
 
@@ -155,13 +203,15 @@ impl Lines {
 
     /// Several ranges: `3, 10-24`; at most four, then `…`. Empty where there are none.
     pub fn list(ranges: &[Lines]) -> String {
-        let ranges = Lines::joined(ranges);
-        let mut shown: Vec<String> = ranges.iter().take(4).map(Lines::to_string).collect();
-        if ranges.len() > shown.len() {
-            shown.push("…".to_string());
-        }
-        shown.join(", ")
+        shortened(Lines::joined(ranges).iter().map(Lines::to_string))
     }
+}
+
+/// At most four of them, then `…`.
+fn shortened(mut texts: impl Iterator<Item = String>) -> String {
+    let mut shown: Vec<String> = texts.by_ref().take(4).collect();
+    shown.extend(texts.next().map(|_| "…".to_string()));
+    shown.join(", ")
 }
 
 /// A range of changed lines: where in the base, and where in the terminal's own version.
@@ -178,11 +228,7 @@ pub struct Hunk {
 impl Hunk {
     /// The hunk's lines in the terminal's own version, as people count them.
     pub fn lines(&self) -> Lines {
-        if self.own.is_empty() {
-            let before = self.own.start.max(1);
-            return Lines { start: before, end: before };
-        }
-        Lines { start: self.own.start + 1, end: self.own.end }
+        Lines::of(&self.own)
     }
 }
 
@@ -299,5 +345,24 @@ mod tests {
         assert_eq!(Lines::phrase(&[lines(3, 3), lines(1, 5), lines(8, 8)]), "lines 1-5, 8");
         assert_eq!(Lines::phrase(&[lines(1, 2), lines(2, 4)]), "lines 1-4");
         assert_eq!(Lines::phrase(&[lines(7, 7), lines(7, 7)]), "line 7");
+    }
+
+    #[test]
+    fn deleted_lines_are_a_place() {
+        let lines = |start, end| Lines { start, end };
+        let deletion = Hunk { base: 36..40, own: 36..36 }.lines();
+        assert_eq!(deletion, lines(37, 36));
+        assert_eq!(Lines::phrase(&[deletion]), "deleted after line 36");
+        assert_eq!(Lines::told(&[deletion]), "deleted after line 36");
+        assert_eq!(Lines::phrase(&[lines(1, 0)]), "deleted before line 1");
+        let several = [lines(37, 36), lines(3, 4), lines(1, 0), lines(9, 8)];
+        assert_eq!(
+            Lines::told(&several),
+            "changed lines 3-4 and deleted before line 1, deleted after lines 8, 36"
+        );
+        assert_eq!(Lines::list(&several[..2]), "3-4, deleted after line 36");
+        assert!(deletion.meets(lines(36, 36)) && deletion.meets(lines(37, 40)) && deletion.meets(deletion));
+        assert!(!deletion.meets(lines(35, 35)) && !deletion.meets(lines(38, 38)));
+        assert!(!lines(1, 2).meets(lines(3, 3)) && lines(1, 3).meets(lines(3, 3)));
     }
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use super::{
-    ChangeKind, ConflictKind, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath, Severity,
-    StoryId, Turn, UnderWay,
+    ChangeKind, ConflictKind, ConflictRegion, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath,
+    Severity, StoryId, Turn, UnderWay,
 };
 
 /// Which of a terminal's work is compared with the others'.
@@ -106,11 +106,13 @@ pub struct Encounter {
     pub own_change: Option<ChangeKind>,
     /// The same of the other.
     pub other_change: Option<ChangeKind>,
-    /// The lines of the checked work that meet the other's; all that it changed there where the
-    /// two do not conflict.
+    /// The lines that the checked work changed where it meets the other's; all that it changed there where
+    /// the two do not conflict.
     pub own_lines: Vec<Lines>,
     /// The same of the other, in its own version.
     pub other_lines: Vec<Lines>,
+    /// Where the two conflict: the checked work's side, then the other's.
+    pub regions: Vec<ConflictRegion>,
     /// Where the other's change lives; all false where git shows none.
     pub layers: Layers,
     /// Whether it rests on commits alone: the checked work counts as committed when it is what is
@@ -146,10 +148,12 @@ pub struct DriftPath {
     pub also: Vec<RepoPath>,
     /// What kind of conflict.
     pub kind: ConflictKind,
-    /// The lines of the checked work.
+    /// The lines that the checked work changed.
     pub own_lines: Vec<Lines>,
-    /// The target's lines.
+    /// Those that the target changed.
     pub target_lines: Vec<Lines>,
+    /// Where the two conflict: the checked work's side, then the target's.
+    pub regions: Vec<ConflictRegion>,
     /// Whether it rests on commits alone.
     pub certain: bool,
     /// What the target has there.

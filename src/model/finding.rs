@@ -1,6 +1,6 @@
 //! What a check found: its severity, its evidence, and what to do about it.
 
-use super::{ConflictKind, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
+use super::{ConflictKind, ConflictRegion, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
 /// rooms use it instead of knowing checks by name.
@@ -116,10 +116,12 @@ pub enum Evidence {
     Conflict {
         /// What kind.
         kind: ConflictKind,
-        /// The lines of the first terminal.
+        /// The lines that the first terminal changed.
         lines_a: Vec<Lines>,
-        /// The lines of the second, or of the target.
+        /// Those of the second, or of the target.
         lines_b: Vec<Lines>,
+        /// Where the two conflict.
+        regions: Vec<ConflictRegion>,
         /// Whether commits alone conflict; otherwise it needs uncommitted work.
         committed: bool,
         /// Whether the other side is the target (drift).

@@ -66,6 +66,6 @@ pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, show
 pub use turn::{FirstFor, Turn};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{
-    ConflictKind, ConflictPath, MergeOutcome, Nearness, OtherPath, Overlap, Pair, PairJudgement, PathRole,
-    Unmerged, Verdict,
+    ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap, Pair,
+    PairJudgement, PathRole, Unmerged, Verdict,
 };

@@ -115,10 +115,27 @@ pub struct ConflictPath {
     pub kind: ConflictKind,
     /// The other paths that are part of it, sorted, each once.
     pub others: Vec<OtherPath>,
-    /// The conflicting lines in our own version; empty where there are no lines.
+    /// The lines that our side changed where the two conflict, in our own version; empty where there are no
+    /// lines.
     pub ours: Vec<Lines>,
-    /// The conflicting lines in their own version.
+    /// The same of their side, in their own version.
     pub theirs: Vec<Lines>,
+    /// Where the two conflict: what git would write between markers.
+    pub regions: Vec<ConflictRegion>,
+    /// Whether commits alone have it, in one of its regions at least.
+    pub certain: bool,
+}
+
+/// What git would write between conflict markers.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ConflictRegion {
+    /// The lines of the base that the two sides changed there.
+    pub base: Lines,
+    /// Our side's version and theirs; `None` where it is not determined where these are in the versions
+    /// that people see.
+    pub sides: Option<[Lines; 2]>,
+    /// Whether commits alone conflict there.
+    pub certain: bool,
 }
 
 impl ConflictPath {
@@ -126,12 +143,37 @@ impl ConflictPath {
     pub fn new(path: RepoPath, kind: ConflictKind, mut others: Vec<OtherPath>) -> ConflictPath {
         others.sort();
         others.dedup_by(|other, kept| other.path == kept.path);
-        ConflictPath { path, kind, others, ours: Vec::new(), theirs: Vec::new() }
+        let (ours, theirs, regions) = Default::default();
+        ConflictPath { path, kind, others, ours, theirs, regions, certain: false }
+    }
+
+    /// Finds out what of it is certain: the regions that are among those of `committed`, the conflicts of
+    /// commits alone; without regions, the whole.
+    pub fn compare_with_committed(&mut self, committed: &[ConflictPath]) {
+        let known = committed.iter().find(|known| known.path == self.path && known.kind == self.kind);
+        for region in &mut self.regions {
+            region.certain = known.is_some_and(|known| known.has_region_at(region.base));
+        }
+        self.certain = match &self.regions[..] {
+            [] => known.is_some(),
+            regions => regions.iter().any(|region| region.certain),
+        };
+    }
+
+    /// Whether it has a region at these lines of the base.
+    pub fn has_region_at(&self, base: Lines) -> bool {
+        self.regions.iter().any(|region| region.base.meets(base))
+    }
+
+    /// Whether all of it is certain.
+    pub fn is_wholly_certain(&self) -> bool {
+        self.certain && self.regions.iter().all(|region| region.certain)
     }
 
     /// The same conflict seen from the other side.
     pub fn swapped(mut self) -> ConflictPath {
         std::mem::swap(&mut self.ours, &mut self.theirs);
+        self.regions.iter_mut().filter_map(|region| region.sides.as_mut()).for_each(|sides| sides.reverse());
         for other in &mut self.others {
             other.role = match other.role {
                 PathRole::Ours => PathRole::Theirs,

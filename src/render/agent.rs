@@ -132,12 +132,11 @@ fn block(report: &CheckReport, encounter: &Encounter) -> Block {
 fn merging(report: &CheckReport, encounter: &Encounter) -> String {
     match &encounter.meeting {
         Meeting::Conflict(kind) => {
-            let sides = [("your", &encounter.own_lines), ("its", &encounter.other_lines)];
+            let sides = [("you", &encounter.own_lines), ("it", &encounter.other_lines)];
             let shown = sides.into_iter().filter(|(_, lines)| !lines.is_empty());
             let lines: Vec<String> =
-                shown.map(|(whose, lines)| format!("{whose} {}", Lines::phrase(lines))).collect();
-            let lines =
-                if lines.is_empty() { String::new() } else { format!(": {}", lines.join(" against ")) };
+                shown.map(|(who, lines)| format!("{who} {}", Lines::told(lines))).collect();
+            let lines = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", ")) };
             format!("Merging the two conflicts here ({}{lines}).{}", kind.name(), turn(report, encounter))
         }
         Meeting::Unknown(reason) => format!("Whether it conflicts is unknown: {reason}."),
@@ -197,7 +196,7 @@ fn quoted(excerpts: &[Excerpt]) -> String {
             break;
         }
         if excerpt.text.is_empty() {
-            out.push_str(&format!("  {} | (lines removed after this one)\n", excerpt.lines.start));
+            out.push_str(&format!("  {} | (lines removed after this one)\n", excerpt.lines.end));
             shown += 1;
         }
         for (number, text) in (excerpt.lines.start..).zip(&excerpt.text) {

@@ -308,8 +308,9 @@ fn merge_conflict_parallel_changes_to_overlapping_code() {
     let findings = picture["findings"].as_array().unwrap();
     let conflict = findings.iter().find(|finding| finding["check"] == "merge_conflict").unwrap();
     assert_eq!(conflict["path"], "code");
-    assert_eq!(conflict["evidence"]["ranges_a"], json!([[3, 4]]));
+    assert_eq!(conflict["evidence"]["ranges_a"], json!([[3, 3]]));
     assert_eq!(conflict["evidence"]["ranges_b"], json!([[3, 4]]));
+    assert_eq!(conflict["evidence"]["regions"], json!([{"a": [3, 4], "b": [3, 4], "certain": true}]));
     assert_eq!(conflict["recommendation"]["action"], "manual_merge");
     assert!(conflict["suggestion"].as_str().unwrap().starts_with("Terminal-1 first"), "{conflict}");
 }

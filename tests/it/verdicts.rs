@@ -92,3 +92,111 @@ fn renames_are_followed_on_both_sides_of_a_pair() {
     assert_eq!(seen["verdict"], "conflict");
     assert_eq!(seen["paths"][0]["path"], "new");
 }
+
+/// 40 lines without these.
+fn without(gone: std::ops::RangeInclusive<usize>) -> String {
+    let kept = (1..=40).filter(|number| !gone.contains(number));
+    kept.map(|number| format!("line {number}\n")).collect()
+}
+
+fn forty(changed: &[usize], text: &str) -> String {
+    let line = |number| match changed.contains(&number) {
+        true => format!("{text}\n"),
+        false => format!("line {number}\n"),
+    };
+    (1..=40).map(line).collect()
+}
+
+#[test]
+fn lines_are_those_that_were_changed_and_the_region_has_its_own_key() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &forty(&[], ""))]);
+    let (a, b) = (repo.worktree("a"), repo.worktree("b"));
+    a.commit("work", &[("f", &forty(&[11, 30], "A"))]);
+    b.commit("work", &[("f", &forty(&[10], "B"))]);
+    let met = a.tw(&["check", "--format", "json"]).json()["encounters"][0].clone();
+    assert_eq!((&met["ranges_own"], &met["ranges_other"]), (&json!([[11, 11]]), &json!([[10, 10]])));
+    assert_eq!(met["regions"], json!([{"own": [10, 11], "other": [10, 11], "certain": true}]));
+    let said = a.tw(&["check", "-v"]).stdout;
+    assert!(said.contains("changed line 10,") && said.contains("region: you 10-11, b 10-11"), "{said}");
+    let found = findings(&repo.status(), "merge_conflict")[0].clone();
+    assert_eq!(
+        (&found["evidence"]["ranges_a"], &found["evidence"]["ranges_b"]),
+        (&json!([[11, 11]]), &json!([[10, 10]]))
+    );
+    let compared = repo.tw(&["compare", "b", "a", "--format", "json"]).json();
+    assert_eq!(compared["paths"][0]["ranges_b"], json!([[11, 11]]));
+    assert_eq!(compared["paths"][0]["regions"], json!([{"a": [10, 11], "b": [10, 11]}]));
+}
+
+#[test]
+fn who_only_deleted_has_no_lines_and_a_place() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &forty(&[], ""))]);
+    let (a, b) = (repo.worktree("a"), repo.worktree("b"));
+    a.commit("work", &[("f", &without(20..=21))]);
+    b.commit("work", &[("f", &forty(&[20], "B"))]);
+    let found = repo.tw(&["compare", "a", "b", "--format", "json"]).json()["paths"][0].clone();
+    assert_eq!((&found["ranges_a"], &found["ranges_b"]), (&json!([[20, 19]]), &json!([[20, 20]])));
+    for command in [&["compare", "a", "b"][..], &["status"], &["check", "--terminal", "b"]] {
+        let said = repo.tw(command).stdout;
+        assert!(said.contains("deleted after line 19"), "{command:?}: {said}");
+    }
+    // the first lines, an overlap that merges, and drift
+    a.commit("top", &[("f", &without(1..=3))]);
+    b.commit("top", &[("f", &forty(&[2, 30], "B"))]);
+    repo.commit("more", &[("f", &without(30..=31))]);
+    let status = repo.status();
+    let pair = pair(&status, "a", "b");
+    assert_eq!(
+        (&pair["paths"][0]["ranges_a"], &pair["paths"][0]["ranges_b"]),
+        (&json!([[1, 0]]), &json!([[2, 2]]))
+    );
+    let drift = findings(&status, "merge_conflict");
+    let drift = drift.iter().find(|found| found["evidence"]["drift"] == true).unwrap();
+    assert_eq!(drift["evidence"]["ranges_b"], json!([[30, 29]]), "{drift:#}");
+    assert!(repo.tw(&["status"]).stdout.contains("deleted before line 1"));
+}
+
+#[test]
+fn a_conflict_of_commits_stays_certain_beside_other_uncommitted_edits() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &forty(&[], ""))]);
+    let (a, b) = (repo.worktree("a"), repo.worktree("b"));
+    a.commit("work", &[("f", &forty(&[10], "A"))]);
+    b.commit("work", &[("f", &forty(&[10, 30], "B"))]);
+    a.write("f", forty(&[10, 20], "A"));
+    let evidence = || findings(&repo.status(), "merge_conflict")[0]["evidence"].clone();
+    let met = || a.tw(&["check", "--format", "json"]).json()["encounters"][0].clone();
+    assert_eq!((&evidence()["committed"], &met()["certain"]), (&json!(true), &json!(true)));
+    // a second region is uncertain, and the first remains what it is
+    a.write("f", forty(&[10, 30], "A"));
+    let regions: Vec<Value> =
+        evidence()["regions"].as_array().unwrap().iter().map(|region| region["certain"].clone()).collect();
+    assert_eq!(regions, [json!(true), json!(false)]);
+    assert_eq!((&evidence()["committed"], &met()["certain"]), (&json!(true), &json!(true)));
+    assert!(
+        repo.tw(&["status", "--format", "json"])
+            .stdout
+            .contains("both committed, and more that involves uncommitted work")
+    );
+    // the committed one is undone, not committed: only the second remains, and it may go away
+    a.write("f", forty(&[30], "A"));
+    assert_eq!((&evidence()["committed"], &met()["certain"]), (&json!(false), &json!(false)));
+}
+
+#[test]
+fn a_commit_that_adds_a_region_to_a_standing_conflict_brings_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &forty(&[], ""))]);
+    let (a, b) = (repo.worktree("a"), repo.worktree("b"));
+    a.commit("work", &[("f", &forty(&[10], "A"))]);
+    b.commit("work", &[("f", &forty(&[10, 30], "B"))]);
+    let standing = |text: &str| {
+        a.write("f", text);
+        a.git(&["add", "f"]);
+        a.tw(&["check", "--staged", "--format", "json"]).json()["encounters"][0]["standing"].clone()
+    };
+    assert_eq!(standing(&forty(&[10, 20], "A")), json!(true));
+    assert_eq!(standing(&forty(&[10, 30], "A")), Value::Null);
+}

@@ -20,9 +20,7 @@ pub struct Checked<'a> {
     pub asked: &'a [RepoPath],
     /// If given, only these paths count.
     pub only: Option<&'a BTreeSet<RepoPath>>,
-    /// The conflicts that rest on commits alone, by the other's place.
-    pub certain: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
-    /// Those of them that the terminal's commits already have.
+    /// The certain conflicts that the terminal's commits already have, by the other's place.
     pub pre_existing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// For places that share commits with this one: both tips, each reduced to its exclusive changes.
     pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
@@ -128,17 +126,19 @@ impl PairEncounters<'_> {
     }
 
     fn conflict(&self, conflict: &ConflictPath) -> Encounter {
-        let is_among = |known: &BTreeMap<PlaceId, Vec<ConflictPath>>| {
-            let known = self.other.place().and_then(|place| known.get(&place));
-            known.is_some_and(|known| known.iter().any(|known| known.path == conflict.path))
-        };
+        let standing = self.other.place().and_then(|place| self.checked.pre_existing.get(&place));
+        let standing =
+            standing.and_then(|standing| standing.iter().find(|known| known.path == conflict.path));
+        let mut certain = conflict.regions.iter().filter(|region| region.certain);
         let order = precedence(self.own(), self.other, self.input);
         Encounter {
             also: conflict.other_paths().cloned().collect(),
             own_lines: conflict.ours.clone(),
             other_lines: conflict.theirs.clone(),
-            certain: is_among(self.checked.certain),
-            pre_existing: is_among(self.checked.pre_existing),
+            regions: conflict.regions.clone(),
+            certain: conflict.certain,
+            pre_existing: standing
+                .is_some_and(|known| certain.all(|region| known.has_region_at(region.base))),
             turn: Some(Turn {
                 own_first: std::ptr::eq(order.first, self.own()),
                 reason: order.reason,
@@ -221,6 +221,7 @@ impl PairEncounters<'_> {
             other_change: kind(other),
             own_lines: Vec::new(),
             other_lines: Vec::new(),
+            regions: Vec::new(),
             certain: layers.committed && !layers.is_uncommitted(),
             layers,
             pre_existing: false,

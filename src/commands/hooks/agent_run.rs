@@ -321,8 +321,7 @@ fn reasons<'a>(report: &'a CheckReport, edited: &[EditedFile], mode: HookMode) -
     let touches = |encounter: &Encounter| {
         edited.iter().filter(|file| file.path == encounter.path || encounter.also.contains(&file.path)).any(
             |file| {
-                let meets =
-                    |own: &Lines| file.lines.iter().any(|new| new.start <= own.end && own.start <= new.end);
+                let meets = |own: &Lines| file.lines.iter().any(|new| new.meets(*own));
                 !file.lines.is_empty()
                     && (encounter.own_lines.is_empty() || encounter.own_lines.iter().any(meets))
             },

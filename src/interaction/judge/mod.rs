@@ -17,7 +17,8 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::{Merger, Node};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{
-    Change, ChangeSet, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip, Verdict,
+    Change, ChangeSet, ConflictPath, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip,
+    Verdict,
 };
 pub use fork::ForkTrees;
 use fork::LastForkPoints;
@@ -91,9 +92,19 @@ impl<'a> Judge<'a> {
             }
             found => Known::from(found),
         };
-        let committed = outcome(committed(tip));
-        let work = if tip.is_as_committed() { committed.clone() } else { outcome(with_work(tip)) };
-        Drift { committed, work }
+        let committed = outcome(committed(tip)).map(|mut outcome| {
+            all_certain(&mut outcome.conflicts);
+            outcome
+        });
+        if tip.is_as_committed() {
+            return Drift { work: committed.clone(), committed };
+        }
+        let certain = committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
+        let work = outcome(with_work(tip)).map(|mut outcome| {
+            outcome.conflicts.iter_mut().for_each(|conflict| conflict.compare_with_committed(certain));
+            outcome
+        });
+        Drift { work, committed }
     }
 
     /// Would merging one conflict because of the other, when both are merged into the target?
@@ -113,7 +124,8 @@ impl<'a> Judge<'a> {
         let (forks, commit_forks) = (work_forks.as_deref(), commit_forks.as_deref());
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
         let own = self.exclusive_changes(commit_forks, [(a, a.tree), (b, b.tree)], |_| Vec::new());
-        let (commits_verdict, commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        let (commits_verdict, mut commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        all_certain(&mut commits_judged.conflicts);
         let unread = [unread_work(a), unread_work(b)];
         let all_read = forks.is_none() || unread.iter().all(Vec::is_empty);
         let mut shared_commits = own.as_ref().and(commit_forks).map_or(0, |forks| forks.commits);
@@ -126,7 +138,9 @@ impl<'a> Judge<'a> {
                     shared_commits = own.as_ref().and(forks).map_or(0, |forks| forks.commits);
                 }
                 let sides = [(&with_work(a), &a.changes), (&with_work(b), &b.changes)];
-                let (verdict, judged, overlaps) = self.pair_of(sides, own.as_ref());
+                let (verdict, mut judged, overlaps) = self.pair_of(sides, own.as_ref());
+                let certain = commits_judged.conflicts;
+                judged.conflicts.iter_mut().for_each(|conflict| conflict.compare_with_committed(&certain));
                 judgement(verdict, commits_verdict, judged, overlaps)
             }
         };
@@ -177,6 +191,14 @@ fn unread_work(tip: &Tip) -> Vec<&Change> {
         Hunks::Lines(_) | Hunks::Binary | Hunks::None => false,
     };
     tip.changes.iter().filter(is_unread).collect()
+}
+
+/// Conflicts of commits alone.
+fn all_certain(conflicts: &mut [ConflictPath]) {
+    for conflict in conflicts {
+        conflict.certain = true;
+        conflict.regions.iter_mut().for_each(|region| region.certain = true);
+    }
 }
 
 /// A tip's commits.

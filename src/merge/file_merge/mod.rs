@@ -3,6 +3,8 @@
 
 mod text;
 
+use std::collections::BTreeSet;
+
 use crate::merge::attributes::{Attributes, Driver};
 use crate::merge::content::{Choice, Region};
 use crate::merge::context::MergeContext;
@@ -10,7 +12,9 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::memo::Memo;
 use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
-use crate::model::{ConflictKind, Entry, EntryKind, Hunk, Known, Lines, Oid, Reason, RepoPath, Stages};
+use crate::model::{
+    ConflictKind, ConflictRegion, Entry, EntryKind, Known, Lines, Oid, Reason, RepoPath, Stages,
+};
 use text::{TextKey, TextMerge};
 
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
@@ -35,6 +39,7 @@ pub(crate) struct FileConflict {
     pub kind: ConflictKind,
     pub ours: Vec<Lines>,
     pub theirs: Vec<Lines>,
+    pub regions: Vec<ConflictRegion>,
 }
 
 /// Which path is merged, and how conflicts in it are written.
@@ -62,7 +67,7 @@ pub(crate) struct FileMerger<'a> {
 impl FileConflict {
     /// A conflict that is not about lines.
     pub fn whole(kind: ConflictKind) -> FileConflict {
-        FileConflict { kind, ours: Vec::new(), theirs: Vec::new() }
+        FileConflict { kind, ours: Vec::new(), theirs: Vec::new(), regions: Vec::new() }
     }
 }
 
@@ -233,13 +238,19 @@ pub(crate) fn same_type(one: EntryKind, other: EntryKind) -> bool {
     one == other || (one.is_file() && other.is_file())
 }
 
-/// The lines of both sides that conflict.
+/// What both sides changed where they conflict, and the regions.
 pub(crate) fn conflicting_lines(regions: &[Region]) -> FileConflict {
     let conflicts = || regions.iter().filter(|region| region.choice == Choice::Conflict);
-    let lines = |own: &std::ops::Range<u32>| Hunk { base: 0..0, own: own.clone() }.lines();
+    let once = |changed: Vec<Lines>| changed.into_iter().collect::<BTreeSet<_>>().into_iter().collect();
+    let region = |region: &Region| ConflictRegion {
+        base: Lines::of(&region.base),
+        sides: Some([Lines::of(&region.ours), Lines::of(&region.theirs)]),
+        certain: false,
+    };
     FileConflict {
         kind: ConflictKind::Content,
-        ours: conflicts().map(|region| lines(&region.ours)).collect(),
-        theirs: conflicts().map(|region| lines(&region.theirs)).collect(),
+        ours: once(conflicts().flat_map(|region| region.changed.ours.iter().map(Lines::of)).collect()),
+        theirs: once(conflicts().flat_map(|region| region.changed.theirs.iter().map(Lines::of)).collect()),
+        regions: conflicts().map(region).collect(),
     }
 }

@@ -304,14 +304,15 @@ fn conflicts(
 ) -> Vec<ConflictPath> {
     let mut found: BTreeMap<ConflictKind, ConflictPath> = BTreeMap::new();
     let mut add = |kind: ConflictKind, mut others: Vec<OtherPath>, within: FileConflict| {
-        let (mut ours, mut theirs) = (within.ours, within.theirs);
+        let FileConflict { mut ours, mut theirs, mut regions, .. } = within;
         if let Some(known) = found.remove(&kind) {
             others.extend(known.others);
             ours.splice(0..0, known.ours);
             theirs.splice(0..0, known.theirs);
+            regions.splice(0..0, known.regions);
         }
         let conflict = ConflictPath::new(path.clone(), kind, others);
-        found.insert(kind, ConflictPath { ours, theirs, ..conflict });
+        found.insert(kind, ConflictPath { ours, theirs, regions, ..conflict });
     };
     for conflict in &entry.conflicts {
         let kind = conflict.kind();

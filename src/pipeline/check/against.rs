@@ -24,10 +24,8 @@ pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;
 pub(super) struct Against {
     /// The pairs of the checked place and `terminal` alone, and its drift.
     pub judgements: Judgements,
-    /// The conflicts that rest on commits alone, by the other's place, with the judged work as if it
-    /// were committed.
-    pub certain: BTreeMap<PlaceId, Vec<ConflictPath>>,
-    /// Those that the terminal has had before the commit that is about to be made.
+    /// The conflicts that the terminal has had before the commit that is about to be made, by the other's
+    /// place.
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// What counts of both where they share commits.
     pub views: Views,
@@ -74,7 +72,6 @@ pub(super) fn against(
         pairs.extend(Pair::new(own.place, place).map(|pair| (pair, disjoint())));
     }
     for (place, met, views) in judged {
-        found.certain.insert(place, met.certain);
         found.standing.insert(place, met.standing);
         found.views.extend(views.map(|views| (place, views)));
         if let Some(pair) = Pair::new(own.place, place) {
@@ -96,26 +93,19 @@ fn merged_tips(workspace: &Workspace, own: &Own) -> Vec<Tip> {
 /// The own work against one other's.
 struct MetOther {
     judgement: PairJudgement,
-    certain: Vec<ConflictPath>,
     standing: Vec<ConflictPath>,
 }
 
-/// The own work against one other's; the conflicts that rest on commits alone; and those of them that
-/// the commits before the judged one have already.
+/// The own work against one other's, and the conflicts that the commits before the judged one have already.
 ///
 /// What a merged commit already has against the other is not the merging terminal's own, and neither
 /// is a file that it takes over as it is.
 fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOther {
     let mut judgement = with_unreadable(judge.pair(&own.judged, other), &own.judged, other);
-    let mut certain = match judgement.verdict {
-        Verdict::Conflict => judge.pair(&commits_alone(&own.judged), &commits_alone(other)).conflicts,
-        Verdict::Disjoint | Verdict::Overlap | Verdict::Unknown(_) => Vec::new(),
-    };
     for parent in merged {
         let before = judge.pair(parent, other).conflicts;
         let is_new = |conflict: &ConflictPath| !before.iter().any(|known| known.path == conflict.path);
         judgement.conflicts.retain(is_new);
-        certain.retain(is_new);
         judgement.overlaps.retain(|overlap| {
             let taken = |tip: &Tip| tip.changes.at(&overlap.path).map(|change| change.new);
             taken(parent).is_none() || taken(parent) != taken(&own.judged)
@@ -127,13 +117,12 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
     if judgement.verdict == Verdict::Overlap && judgement.overlaps.is_empty() {
         judgement.verdict = Verdict::Disjoint;
     }
-    let is_next = own.only.is_some() && !certain.is_empty();
-    let standing = if is_next {
-        judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts
-    } else {
-        Vec::new()
+    let is_next = own.only.is_some() && judgement.conflicts.iter().any(|conflict| conflict.certain);
+    let standing = match is_next {
+        true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
+        false => Vec::new(),
     };
-    MetOther { judgement, certain, standing }
+    MetOther { judgement, standing }
 }
 
 fn commits_alone(tip: &Tip) -> Tip {

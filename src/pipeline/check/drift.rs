@@ -19,7 +19,6 @@ pub(super) fn drift_paths(
         Known::Known(outcome) => outcome,
         Known::Unknown(reason) => return Known::Unknown(reason.clone()),
     };
-    let committed = drift.committed.known().map_or(&[][..], |outcome| &outcome.conflicts[..]);
     let asked = outcome.conflicts.iter().filter(|conflict| own.is_asked(question, conflict.paths()));
     if let (Some((path, reason)), true) = (outcome.undecided.first(), outcome.conflicts.is_empty()) {
         return Known::Unknown(reason.at(path));
@@ -32,10 +31,11 @@ pub(super) fn drift_paths(
         kind: conflict.kind,
         own_lines: conflict.theirs.clone(),
         target_lines: conflict.ours.clone(),
-        certain: committed.iter().any(|known| known.path == conflict.path),
+        regions: conflict.clone().swapped().regions,
+        certain: conflict.certain,
         excerpts: tree
             .and_then(|tree| entry_at(&store, tree, &conflict.path).ok()?)
-            .map(|entry| lines_of(&store, entry.oid, &conflict.ours, &[]))
+            .map(|entry| lines_of(&store, entry.oid, &conflict.ours))
             .unwrap_or_default(),
     });
     Known::Known(paths.collect())

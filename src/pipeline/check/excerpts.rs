@@ -1,6 +1,5 @@
 //! What the other wrote where the two meet, in a few lines.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use crate::checks;
@@ -79,7 +78,7 @@ fn excerpts(
     };
     wanted.sort_by_key(|lines| distance(hunks, *lines, near));
     let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
-    (lines_of(store, entry.oid, &wanted, hunks), nearest)
+    (lines_of(store, entry.oid, &wanted), nearest)
 }
 
 /// The lines of the base that are about to be changed where the two meet; none where nothing is.
@@ -88,19 +87,15 @@ fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Vec<Ra
     let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
     let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
         let hunks = judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
-        hunks.iter().filter(|hunk| file.lines.iter().any(|lines| touch(*lines, hunk.lines())))
+        hunks.iter().filter(|hunk| file.lines.iter().any(|lines| lines.meets(hunk.lines())))
     });
     edited.map(|hunk| hunk.base.clone()).collect()
 }
 
-fn touch(a: Lines, b: Lines) -> bool {
-    a.start <= b.end && b.start <= a.end
-}
-
 /// How many lines of the base lie between lines of the other's version and the nearest of those.
 fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
-    let base = hunks.iter().find(|hunk| touch(hunk.lines(), lines)).map(|hunk| hunk.base.clone());
-    let base = base.unwrap_or(lines.start..lines.end);
+    let base = hunks.iter().find(|hunk| hunk.lines().meets(lines)).map(|hunk| hunk.base.clone());
+    let base = base.unwrap_or(lines.start - 1..lines.end);
     let gap =
         |other: &Range<u32>| other.start.saturating_sub(base.end).max(base.start.saturating_sub(other.end));
     near.iter().map(gap).min().unwrap_or(0)
@@ -111,15 +106,11 @@ fn nearest_first(shown: &mut [(Encounter, u32)]) {
     shown.sort_by_key(|(one, distance)| (!matches!(one.meeting, Meeting::Conflict(_)), *distance));
 }
 
-/// The text of some lines of a blob, shortened; none of those where `hunks` only removed some.
-pub(super) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines], hunks: &[Hunk]) -> Vec<Excerpt> {
+/// The text of some lines of a blob, shortened.
+pub(super) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines]) -> Vec<Excerpt> {
     let Ok(content) = store.blob(blob) else { return Vec::new() };
-    let removed: BTreeSet<Lines> = hunks.iter().filter(|hunk| hunk.own.is_empty()).map(Hunk::lines).collect();
     let all: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
     let text = |lines: &Lines| -> Vec<String> {
-        if removed.contains(lines) {
-            return Vec::new();
-        }
         let last = lines.end.min(lines.start.saturating_add(EXCERPT_LINES - 1));
         (lines.start..=last)
             .filter_map(|number| all.get(number as usize - 1))

@@ -51,7 +51,7 @@ pub fn check(
     let own = own(workspace, &declared.places[place], place, &question.work)?;
     let (facts, apart) = others(workspace, &declared, &own, question, options.in_full);
     let (facts, CheckedTerminal { terminal, whole_place }) = with_subject(facts, place, asked.as_deref());
-    let Against { judgements, certain, standing, views } =
+    let Against { judgements, standing, views } =
         against(workspace, &facts, terminal, &own, question, &apart);
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {
@@ -59,7 +59,6 @@ pub fn check(
         whole_place,
         asked: &question.paths,
         only: own.only.as_ref(),
-        certain: &certain,
         pre_existing: &standing,
         own_views: &views,
     };

@@ -290,7 +290,7 @@ fn failed(missing: &Missing) -> SimulatedMerge {
 
 /// Places in it that a person must resolve.
 fn hunks_of(conflict: &ConflictPath) -> usize {
-    conflict.ours.len().max(conflict.theirs.len()).max(1)
+    conflict.regions.len().max(1)
 }
 
 /// How many lines a unit's commits change; a file without lines counts as one.

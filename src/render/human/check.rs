@@ -4,8 +4,8 @@
 //! It fits a screen of 24 lines; with `-v` all is shown.
 
 use crate::model::{
-    ChangeKind, CheckReport, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting, Nearness, Party,
-    Reason, RepoPath, Severity, shown_name,
+    ChangeKind, CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting,
+    Nearness, Party, RepoPath, Severity, shown_name,
 };
 
 use crate::render::output::Subject;
@@ -161,7 +161,10 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
     let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
-        (true, _) if encounter.pre_existing => "certain; already in earlier commits".to_string(),
+        (true, _) if encounter.pre_existing => "certain, and already in your commits".to_string(),
+        (true, _) if encounter.regions.iter().any(|region| !region.certain) => {
+            "certain: commits alone conflict; more depends on uncommitted work".to_string()
+        }
         (true, _) => "certain: commits alone conflict".to_string(),
         (false, true) => format!("depends on uncommitted work of {}; may disappear", encounter.other.id),
         (false, false) => "depends on your uncommitted work".to_string(),
@@ -181,6 +184,9 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         encounter.other.id,
         did(encounter.other_change, &encounter.other_lines)
     ));
+    if style.verbose {
+        out.push_str(&regions(&encounter.regions, ["you", &encounter.other.id]));
+    }
     out.push_str(&quoted(&encounter.excerpts, style));
     out.push_str(&wrapped(&described(&encounter.other), 4, style.width));
     out.push_str(&hanging("    → ", &advice(encounter, report), 6, style.width));
@@ -269,16 +275,16 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
 
 /// `changed lines 3-4`, `deleted it`.
 pub(in crate::render) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
-    let where_ = Lines::phrase(lines);
+    let told = Lines::told(lines);
     match (change, lines.is_empty()) {
         (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
         (Some(ChangeKind::Added), true) => "added it".to_string(),
-        (Some(ChangeKind::Added), false) => format!("added it, {where_}"),
+        (Some(ChangeKind::Added), false) => format!("added it, {}", Lines::phrase(lines)),
         (Some(ChangeKind::Renamed), true) => "renamed it".to_string(),
-        (Some(ChangeKind::Renamed), false) => format!("renamed it and changed {where_}"),
+        (Some(ChangeKind::Renamed), false) => format!("renamed it and {told}"),
         (Some(ChangeKind::ModeChanged), _) => "changed its mode".to_string(),
         (Some(ChangeKind::TypeChanged), _) => "changed its type".to_string(),
-        (Some(ChangeKind::Modified) | None, false) => format!("changed {where_}"),
+        (Some(ChangeKind::Modified) | None, false) => told,
         (Some(ChangeKind::Modified), true) => "changed it".to_string(),
         (None, true) => "works on it".to_string(),
     }
@@ -318,6 +324,18 @@ pub(in crate::render) fn described(party: &Party) -> String {
     }
 }
 
+/// The regions of a conflict, a line each: `region: you 10-11, terminal-2 10-12`.
+pub(super) fn regions(regions: &[ConflictRegion], names: [&str; 2]) -> String {
+    let said = |region: &ConflictRegion| {
+        let lines = region.sides?.map(|side| match side.is_deletion() {
+            true => "nothing".to_string(),
+            false => side.to_string(),
+        });
+        Some(format!("    region: {} {}, {} {}\n", names[0], lines[0], names[1], lines[1]))
+    };
+    regions.iter().filter_map(said).collect()
+}
+
 fn also(paths: &[RepoPath]) -> String {
     paths.iter().map(|path| format!("    also {path}\n")).collect()
 }
@@ -337,7 +355,7 @@ fn quoted(excerpts: &[Excerpt], style: Style) -> String {
     let mut lines = Vec::new();
     for excerpt in excerpts {
         if excerpt.text.is_empty() {
-            lines.push((excerpt.lines.start, "(lines removed after this one)".to_string()));
+            lines.push((excerpt.lines.end, "(lines removed after this one)".to_string()));
         }
         lines.extend((excerpt.lines.start..).zip(excerpt.text.iter().cloned()));
     }

@@ -3,6 +3,7 @@
 use crate::model::{Known, Lines, MergeOutcome, Unmerged};
 use crate::render::output::Compared;
 
+use super::check::regions;
 use super::paint::{dim, green, red, wrapped, yellow};
 use super::{Style, count};
 
@@ -38,6 +39,9 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
             if !lines.is_empty() {
                 out.push_str(&format!("    {name:width$}  {}\n", style.plain(&Lines::phrase(lines))));
             }
+        }
+        if style.verbose {
+            out.push_str(&regions(&conflict.regions, [ours, theirs]));
         }
     }
     if style.verbose {

@@ -10,6 +10,7 @@ use crate::render::human::check::advice;
 use super::SCHEMA;
 use super::findings::FindingJson;
 use super::pairs::nearness;
+use super::regions::{RegionsJson, regions_json};
 use super::written::{Displayed, Each, LayersJson, Paths, Ranges, UnderWayJson, every, paths, ranges, story};
 
 /// One terminal's work against every other one's and the target.
@@ -119,6 +120,8 @@ struct EncounterJson<'a> {
     other_change: Option<&'static str>,
     ranges_own: Ranges<'a>,
     ranges_other: Ranges<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<RegionsJson<'a>>,
     layers: LayersJson,
     certain: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -162,6 +165,7 @@ impl<'a> EncounterJson<'a> {
             other_change: encounter.other_change.map(ChangeKind::name),
             ranges_own: ranges(&encounter.own_lines),
             ranges_other: ranges(&encounter.other_lines),
+            regions: regions_json(&encounter.regions, ["own", "other"]),
             layers: LayersJson(encounter.layers),
             certain: encounter.certain,
             standing: encounter.pre_existing.then_some(true),
@@ -198,6 +202,8 @@ struct DriftPathJson<'a> {
     kind: &'static str,
     ranges_own: Ranges<'a>,
     ranges_target: Ranges<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<RegionsJson<'a>>,
     certain: bool,
     excerpts: Each<'a, model::Excerpt, ExcerptJson<'a>>,
 }
@@ -210,6 +216,7 @@ impl<'a> DriftPathJson<'a> {
             kind: drift.kind.name(),
             ranges_own: ranges(&drift.own_lines),
             ranges_target: ranges(&drift.target_lines),
+            regions: regions_json(&drift.regions, ["own", "target"]),
             certain: drift.certain,
             excerpts: Each(&drift.excerpts, ExcerptJson::new),
         }

@@ -43,7 +43,7 @@ impl<'a> CompareJson<'a> {
             clean: (!undecided).then(|| outcome.is_clean()),
             conflicts: names(&outcome.unmerged),
             tree: outcome.is_clean().then_some(Displayed(outcome.tree)),
-            paths: Some(Each(&outcome.conflicts, ConflictJson::new)),
+            paths: Some(Each(&outcome.conflicts, ConflictJson::of_merge)),
             stages: Some(StagesJson(&outcome.unmerged)),
             reason: reasons,
         }

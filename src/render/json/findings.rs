@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::model::{self, RepoPath};
 
 use super::pairs::StagesJson;
+use super::regions::{RegionsJson, regions_json};
 use super::written::{Displayed, Ranges, ranges, story};
 
 #[derive(Serialize)]
@@ -69,6 +70,8 @@ enum EvidenceJson<'a> {
         kind: &'static str,
         ranges_a: Ranges<'a>,
         ranges_b: Ranges<'a>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        regions: Option<RegionsJson<'a>>,
         committed: bool,
         drift: bool,
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -102,11 +105,12 @@ impl<'a> EvidenceJson<'a> {
             model::Evidence::Overlap { lines_a, lines_b, .. } => {
                 EvidenceJson::Overlap { ranges_a: ranges(lines_a), ranges_b: ranges(lines_b) }
             }
-            model::Evidence::Conflict { kind, lines_a, lines_b, committed, drift, stages } => {
+            model::Evidence::Conflict { kind, lines_a, lines_b, regions, committed, drift, stages } => {
                 EvidenceJson::Conflict {
                     kind: kind.name(),
                     ranges_a: ranges(lines_a),
                     ranges_b: ranges(lines_b),
+                    regions: regions_json(regions, ["a", "b"]),
                     committed: *committed,
                     drift: *drift,
                     stages: drift.then_some(StagesJson(stages)),

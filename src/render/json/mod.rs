@@ -11,6 +11,7 @@ mod findings;
 mod log;
 mod order;
 mod pairs;
+mod regions;
 mod setting;
 mod sprint;
 mod status;

@@ -8,6 +8,7 @@ use crate::model::{
     self, ConflictPath, Entry, Nearness, Oid, OtherPath, RepoPath, Report, TerminalPair, Unmerged, Verdict,
 };
 
+use super::regions::{RegionsJson, regions_json};
 use super::written::{Displayed, Each, Ranges, every, ranges};
 
 /// All pairs of a report.
@@ -80,16 +81,25 @@ pub(super) struct ConflictJson<'a> {
     also: Option<Each<'a, OtherPath, Displayed<&'a RepoPath>>>,
     ranges_a: Ranges<'a>,
     ranges_b: Ranges<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regions: Option<RegionsJson<'a>>,
 }
 
 impl<'a> ConflictJson<'a> {
-    pub(super) fn new(conflict: &'a ConflictPath) -> ConflictJson<'a> {
+    /// A conflict of a merge that was asked for, not of two terminals.
+    pub(super) fn of_merge(conflict: &'a ConflictPath) -> ConflictJson<'a> {
+        let made = ConflictJson::new(conflict);
+        ConflictJson { regions: made.regions.map(RegionsJson::without_certainty), ..made }
+    }
+
+    fn new(conflict: &'a ConflictPath) -> ConflictJson<'a> {
         ConflictJson {
             path: Displayed(&conflict.path),
             kind: conflict.kind.name(),
             also: every(&conflict.others).map(|others| Each(others, |other| Displayed(&other.path))),
             ranges_a: ranges(&conflict.ours),
             ranges_b: ranges(&conflict.theirs),
+            regions: regions_json(&conflict.regions, ["a", "b"]),
         }
     }
 }

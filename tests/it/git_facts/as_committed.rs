@@ -72,7 +72,7 @@ fn judged(repo: &Repo) -> Judged {
         json!([one["id"], changes])
     };
     Judged {
-        pairs: pairs.iter().map(|pair| without(pair, &["committed"])).collect(),
+        pairs: pairs.iter().map(|pair| uncertain(without(pair, &["committed"]))).collect(),
         drift: drifts.map(|one| json!([one["terminals"], one["path"], one["evidence"]["kind"]])).collect(),
         changes: answer["terminals"].as_array().unwrap().iter().map(of_terminal).collect(),
     }
@@ -191,4 +191,13 @@ fn edit(path: &Path, dice: &mut Dice) {
         _ => lines[at] = format!("changed {}\n", dice.roll(3)),
     }
     fs::write(path, lines.concat()).unwrap();
+}
+
+/// A pair without what of its conflicts is certain: that is what committing changes.
+fn uncertain(mut pair: Value) -> Value {
+    let paths = pair["paths"].as_array_mut().into_iter().flatten();
+    for region in paths.filter_map(|path| path.get_mut("regions")?.as_array_mut()).flatten() {
+        _ = region.as_object_mut().unwrap().remove("certain");
+    }
+    pair
 }

@@ -145,7 +145,7 @@ fn a_conflict_is_told_in_warn_mode_and_stopped_in_block_mode() {
     let conflicting = edit(&two, "src/a.txt", "line 30\n", "thirty of two\n");
     let told = context(&ask("claude").answers(&sandbox, &conflicting));
     assert!(
-        told.contains("Merging the two conflicts here (content: your line 30 against its line 30)"),
+        told.contains("Merging the two conflicts here (content: you changed line 30, it changed line 30)"),
         "{told}"
     );
     assert!(told.contains("Terminal-1 goes first"), "{told}");
