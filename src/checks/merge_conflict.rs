@@ -99,7 +99,9 @@ fn drifted(
     let (who, certain) = (terminals.join(", "), conflict.certain);
     let target = &input.facts.target.name;
     let tip = input.facts.tips[place].known();
-    let update = tip.map_or(format!("git merge {target}"), |tip| tip.update_command(&input.facts.target));
+    let update = tip.map_or(format!("git merge {}", input.facts.target.merge_word()), |tip| {
+        tip.update_command(&input.facts.target)
+    });
     if terminals.is_empty() {
         return None;
     }

@@ -31,6 +31,9 @@ pub struct Compare {
     /// Read questions, one `[REPOSITORY] OURS THEIRS` per line; print one line of JSON each
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
+    /// Merge sides without a common commit, which git refuses otherwise
+    #[arg(long)]
+    pub allow_unrelated_histories: bool,
 }
 
 /// Arguments of `merge-order`.

@@ -80,7 +80,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     if let Command::Compare(args) = &cli.command
         && args.stdin
     {
-        let lines = compare::answers(global, context);
+        let lines = compare::answers(args, global, context);
         return Ok(Printout { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
     }
     // the process ends with this reply; to take it down before takes some percent of its time

@@ -73,6 +73,14 @@ impl Repository {
         Ok(Target { reference: Some(name.to_string()), ..target })
     }
 
+    /// Whether git takes the short name of a branch for something else: `HEAD`, a tag, another ref.
+    pub fn is_ambiguous(&self, branch: &str) -> bool {
+        let Ok(repo) = self.handle() else { return false };
+        let is_ref = |name: &str| !matches!(self.references().commit(&repo, name), Ok(None));
+        let special = ["HEAD", "@", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD"].contains(&branch);
+        special || is_ref(&format!("refs/tags/{branch}")) || is_ref(&format!("refs/{branch}"))
+    }
+
     /// The commit that a revision names, and the full name of its ref where it is one. `HEAD` is
     /// the one of the worktree that the search started in.
     pub(super) fn revision(&self, asked: &str) -> Result<(Oid, Option<String>), GitError> {

@@ -173,6 +173,9 @@ pub struct CheckReport {
     pub update: String,
     /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
+    /// Paths that were asked for and are not there: neither in the terminal's place nor in the target, and
+    /// nobody is known to have changed them.
+    pub missing: Vec<RepoPath>,
     /// Where it overlaps others' work, the worst first, then by path and terminal.
     pub encounters: Vec<Encounter>,
     /// Its conflicts with the target alone, by path; unknown with the reason.

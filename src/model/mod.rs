@@ -21,6 +21,7 @@ mod reason;
 mod report;
 mod session;
 mod setting;
+mod shell;
 mod side;
 mod story;
 mod story_book;
@@ -58,6 +59,7 @@ pub use session::{
     TrackingFile,
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
+pub use shell::shell_word;
 pub use side::{Side, Sides, Stages};
 pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};

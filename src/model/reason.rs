@@ -68,6 +68,8 @@ pub enum Reason {
     },
     /// `merge.renormalize` depends on attributes that cannot be read.
     Renormalize,
+    /// The two have no commit in common: git refuses to merge them without a flag.
+    UnrelatedHistories,
     /// The index of a worktree cannot be read.
     Index {
         /// The file.
@@ -134,6 +136,9 @@ impl fmt::Display for Reason {
             Reason::Renormalize => {
                 f.write_str("merge.renormalize uses a .gitattributes that cannot be determined")
             }
+            Reason::UnrelatedHistories => f.write_str(
+                "git refuses: unrelated histories (--allow-unrelated-histories merges them anyway)",
+            ),
             Reason::Index { file, why } => {
                 write!(f, "the index {} cannot be read: {why}", file.display())
             }

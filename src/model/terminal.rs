@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Hunks, Oid, Reason, RepoPath, UnderWay};
+use super::{ChangeSet, Hunks, Oid, Reason, RepoPath, UnderWay, shell_word};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,16 @@ pub struct Target {
     pub tree: Option<Oid>,
     /// The committer time of that commit, in seconds since 1970.
     pub time: Option<i64>,
+}
+
+impl Target {
+    /// How it is named in a command that merges it.
+    pub fn merge_word(&self) -> String {
+        match &self.reference {
+            Some(reference) if self.name.starts_with('-') => shell_word(reference),
+            Some(_) | None => shell_word(&self.name),
+        }
+    }
 }
 
 /// Index of a place in the list that was observed.
@@ -129,7 +139,7 @@ impl Tip {
     /// The command that takes the target's new commits in, to be run where this work is.
     pub fn update_command(&self, target: &Target) -> String {
         let flag = if self.is_unrelated_to(target) { "--allow-unrelated-histories " } else { "" };
-        format!("git merge {flag}{}", target.name)
+        format!("git merge {flag}{}", target.merge_word())
     }
 
     /// Whether anything was done since the base.

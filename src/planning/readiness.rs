@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    DependencyStatus, Facts, Finding, Judgements, LeftOut, Link, MergePointState, MergePointStatus, Mode,
-    PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, TrackingFile, natural_order,
+    DependencyStatus, Facts, Finding, Judgements, Known, LeftOut, Link, MergePointState, MergePointStatus,
+    Mode, PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, natural_order,
 };
 
 use super::merge_points::arrow;
@@ -23,8 +23,18 @@ impl<'a> Readiness<'a> {
     pub fn new(facts: &'a Facts, judgements: &Judgements, findings: &'a [Finding]) -> Readiness<'a> {
         let idle: Vec<PlaceId> =
             (0..facts.places.len()).filter(|place| changes_nothing(facts, judgements, *place)).collect();
-        let question =
-            OrderQuestion { facts, options: &OrderOptions::default(), unreadable: &[], idle: &idle };
+        let is_unrelated =
+            |tip: &Known<Tip>| tip.known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
+        let unrelated: Vec<PlaceId> =
+            (0..facts.places.len()).filter(|place| is_unrelated(&facts.tips[*place])).collect();
+        let question = OrderQuestion {
+            facts,
+            options: &OrderOptions::default(),
+            unreadable: &[],
+            unrelated: &unrelated,
+            is_ambiguous: &|_| false,
+            idle: &idle,
+        };
         // without sessions there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };

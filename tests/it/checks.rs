@@ -67,6 +67,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         target: "main".to_string(),
         update: "git merge main".to_string(),
         paths: 0,
+        missing: Vec::new(),
         encounters: Vec::new(),
         drift: Known::Known(Vec::new()),
         undecided: Vec::new(),

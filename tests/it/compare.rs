@@ -183,3 +183,26 @@ fn thousands_of_questions_are_answered_in_one_process() {
     assert_eq!(answers.len(), 2500);
     assert_eq!(answers.iter().filter(|answer| answer.contains("\"clean\":true")).count(), 1250);
 }
+
+#[test]
+fn unrelated_histories_are_refused_as_git_does() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", "x\n")]);
+    repo.git(&["checkout", "-q", "--orphan", "pages"]);
+    repo.git(&["rm", "-rfq", "."]);
+    repo.commit("page", &[("i", "h\n")]);
+    repo.git(&["checkout", "-q", "main"]);
+    assert!(!repo.try_git(&["merge", "pages"]).status.success());
+    let said = repo.tw(&["compare", "main", "pages", "--format", "json"]).exits(1).json();
+    assert_eq!((&said["clean"], &said["tree"]), (&json!(false), &Value::Null));
+    let text = repo.tw(&["compare", "main", "pages"]).exits(1).stdout;
+    assert!(text.contains("git refuses: unrelated histories"), "{text}");
+    let flag = "--allow-unrelated-histories";
+    let merged = repo.tw(&["compare", flag, "main", "pages", "--format", "json"]).exits(0).json();
+    let tree = repo.git(&["merge-tree", "--write-tree", flag, "main", "pages"]);
+    assert_eq!(merged["tree"], json!(tree.trim()));
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    assert_eq!(order["steps"], json!([]));
+    let asked = repo.tw(&["merge-order", "--only", "pages", "--format", "json"]).json();
+    assert!(crate::cli::program::text(&asked["steps"][0]["command"]).contains(flag), "{asked:#}");
+}

@@ -7,8 +7,8 @@ use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::git::{Resolved, Store};
 use crate::interaction::Judge;
-use crate::merge;
-use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Terminal, Tip};
+use crate::merge::{self, Commits};
+use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Reason, Terminal, Tip};
 use crate::pipeline::{self, Workspace};
 use crate::render::Output;
 use crate::render::output::Compared;
@@ -21,7 +21,8 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
     let (Some(ours), Some(theirs)) = (args.ours.clone(), args.theirs.clone()) else {
         return Err(Failure::new("compare needs two sides"));
     };
-    let comparer = Comparer::new(Workspace::open(&open_options(global, context))?);
+    let comparer =
+        Comparer::new(Workspace::open(&open_options(global, context))?, args.allow_unrelated_histories);
     let outcome = comparer.outcome(&ours, &theirs, context)?;
     Ok(Output::Compared(Box::new(Compared { ours, theirs, outcome })).into())
 }
@@ -30,6 +31,7 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
 struct Comparer {
     workspace: Workspace,
     store: Store,
+    allow_unrelated: bool,
 }
 
 /// One side of a question.
@@ -41,31 +43,44 @@ enum ComparedSide {
 }
 
 impl Comparer {
-    fn new(workspace: Workspace) -> Comparer {
+    fn new(workspace: Workspace, allow_unrelated: bool) -> Comparer {
         let store = workspace.repository.store();
-        Comparer { workspace, store }
+        Comparer { workspace, store, allow_unrelated }
     }
 
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
         let options = &self.workspace.options;
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
         if let (ComparedSide::Commit(ours), ComparedSide::Commit(theirs)) = (&ours, &theirs) {
-            return Ok(merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into());
+            let outcome = merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into();
+            return Ok(self.unless_refused([Some(*ours), Some(*theirs)], outcome));
         }
         Ok(match (self.tip(ours), self.tip(theirs)) {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
                 let unresolved = ours.unresolved().chain(theirs.unresolved()).next();
-                match (
-                    Judge::new(&self.store, &self.store, target, options).plain(&ours, &theirs),
-                    unresolved,
-                ) {
+                let judge = Judge::new(&self.store, &self.store, target, options);
+                match (judge.plain(&ours, &theirs), unresolved) {
                     (Known::Known(outcome), Some(reason)) if outcome.is_clean() => Known::Unknown(reason),
-                    (outcome, _) => outcome,
+                    (outcome, _) => self.unless_refused([ours.head, theirs.head], outcome),
                 }
             }
             (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
         })
+    }
+
+    /// The outcome, unless git refuses to merge: the two have no commit in common. In a history that is cut
+    /// off, the outcome is unknown already.
+    fn unless_refused(&self, heads: [Option<Oid>; 2], outcome: Known<MergeOutcome>) -> Known<MergeOutcome> {
+        let ([Some(ours), Some(theirs)], Known::Known(_), false) = (heads, &outcome, self.allow_unrelated)
+        else {
+            return outcome;
+        };
+        match self.store.merge_bases(ours, &[theirs]) {
+            Ok(bases) if bases.is_empty() => Known::Unknown(Reason::UnrelatedHistories),
+            Ok(_) => outcome,
+            Err(missing) => Known::Unknown(missing.into()),
+        }
     }
 
     /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name

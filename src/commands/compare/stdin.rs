@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
 
-use crate::cli::Global;
+use crate::cli::{Compare, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{Known, MergeOutcome};
@@ -24,10 +24,16 @@ const REPOSITORIES: usize = 16;
 
 /// The answers, one for each line of standard input, as long as input comes.
 pub(in crate::commands) fn answers(
+    args: &Compare,
     global: &Global,
     context: &Context,
 ) -> impl Iterator<Item = String> + 'static {
-    let comparers = Comparers { global: global.clone(), context: context.clone(), open: HashMap::new() };
+    let comparers = Comparers {
+        global: global.clone(),
+        context: context.clone(),
+        allow_unrelated: args.allow_unrelated_histories,
+        open: HashMap::new(),
+    };
     // the process ends with the last answer; to take everything down before takes some percent of its time
     let mut comparers = ManuallyDrop::new(comparers);
     context.questions().map(move |line| match line {
@@ -40,6 +46,7 @@ pub(in crate::commands) fn answers(
 struct Comparers {
     global: Global,
     context: Context,
+    allow_unrelated: bool,
     open: HashMap<String, (Comparer, usize)>,
 }
 
@@ -71,7 +78,8 @@ impl Comparers {
             if self.open.len() >= REPOSITORIES {
                 self.open.clear();
             }
-            let comparer = Comparer::new(Workspace::open(&open_options(&self.global, &context))?);
+            let workspace = Workspace::open(&open_options(&self.global, &context))?;
+            let comparer = Comparer::new(workspace, self.allow_unrelated);
             self.open.insert(repository.to_string(), (comparer, 0));
         }
         let Some((comparer, asked)) = self.open.get_mut(repository) else {

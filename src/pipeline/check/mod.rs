@@ -3,6 +3,7 @@
 mod against;
 mod drift;
 mod excerpts;
+mod missing;
 mod near;
 mod own;
 mod turns;
@@ -19,6 +20,7 @@ use super::{Workspace, declare};
 use against::{Against, against};
 use drift::drift_paths;
 use excerpts::with_excerpts;
+use missing::missing;
 use near::{Apart, tips_near};
 use own::{Own, own};
 use whose::{CheckedTerminal, own_place, with_subject};
@@ -65,13 +67,15 @@ pub fn check(
     let met = checks::encounters(&input, &checked);
     let party = checks::party(&facts, &facts.terminals[terminal]);
     let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
+    let drift = drift_paths(workspace, &judgements, &own, question);
     Ok(CheckReport {
         under_way: own.standing.under_way.clone(),
         target: workspace.target.name.clone(),
+        missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
         update: own.standing.update_command(&workspace.target),
         paths: own.paths(question),
         encounters: options.turns.settle(workspace, &declared, &own, &party.id, encounters),
-        drift: drift_paths(workspace, &judgements, &own, question),
+        drift,
         undecided: own
             .judged
             .unresolved()

@@ -1,8 +1,8 @@
 //! What to type, and where.
 
-use crate::model::{Facts, MergePlace, Place};
+use crate::model::{Facts, MergePlace, Place, shell_word};
 
-use super::Unit;
+use super::{OrderQuestion, Unit};
 
 /// Where the target is checked out, and how to get there where it is not.
 pub(super) fn place(facts: &Facts) -> MergePlace {
@@ -19,9 +19,12 @@ pub(super) fn place(facts: &Facts) -> MergePlace {
 }
 
 /// What to type, where the target is checked out.
-pub(super) fn command(facts: &Facts, unit: &Unit) -> String {
+pub(super) fn command(question: &OrderQuestion<'_>, unit: &Unit) -> String {
+    let facts = question.facts;
     let what = match &unit.branch {
-        Some(branch) if branch.starts_with('-') => format!("refs/heads/{branch}"),
+        Some(branch) if branch.starts_with('-') || (question.is_ambiguous)(branch) => {
+            format!("refs/heads/{branch}")
+        }
         Some(branch) => branch.clone(),
         // the head itself: a merge in progress has no commit yet
         None => {
@@ -32,13 +35,4 @@ pub(super) fn command(facts: &Facts, unit: &Unit) -> String {
     let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
     let flag = if unrelated { " --allow-unrelated-histories" } else { "" };
     format!("git merge --no-ff{flag} {}", shell_word(&what))
-}
-
-/// A word as a shell reads it back.
-fn shell_word(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+:,".contains(c);
-    match !text.is_empty() && text.chars().all(plain) && !text.starts_with('-') {
-        true => text.to_string(),
-        false => format!("'{}'", text.replace('\'', r"'\''")),
-    }
 }

@@ -58,6 +58,10 @@ pub struct OrderQuestion<'a> {
     pub options: &'a OrderOptions,
     /// Places whose commits turned out to be unreadable.
     pub unreadable: &'a [(PlaceId, Reason)],
+    /// Places that have no commit in common with the target, and that nobody named.
+    pub unrelated: &'a [PlaceId],
+    /// Whether git takes the short name of a branch for something else, such as a tag.
+    pub is_ambiguous: &'a dyn Fn(&str) -> bool,
     /// Places whose merge would change nothing, and that no other history builds on.
     pub idle: &'a [PlaceId],
 }

@@ -56,7 +56,7 @@ impl StepContext<'_> {
             cost: outcome.cost,
             reason: reasons.whole,
             brief: reasons.brief,
-            command: command(self.question.facts, unit),
+            command: command(self.question, unit),
             batch: self.batch,
             ready: unit.ready,
             warnings: unit.warnings.clone(),

@@ -5,7 +5,7 @@
 
 use crate::model::{
     ChangeKind, CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting,
-    Nearness, Party, RepoPath, Severity, shown_name,
+    Nearness, Party, Reason, RepoPath, Severity, shown_name,
 };
 
 use crate::render::output::Subject;
@@ -137,31 +137,40 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
     let against = format!("{what}, against the other terminals and {}", report.target);
     let text = match (conflicts, unknown) {
+        (0, 0) if report.paths == 0 && report.encounters.is_empty() && !report.missing.is_empty() => {
+            return missing(report, style);
+        }
         (0, 0) => {
-            return hanging(
-                &format!("{} ", green(style.clean_sign())),
-                &format!("no conflict: {against}"),
-                2,
-                style.width,
-            );
+            let text = format!("no conflict: {against}");
+            let told = hanging(&format!("{} ", green(style.clean_sign())), &text, 2, style.width);
+            return told + &missing(report, style);
         }
         (0, _) => {
-            return hanging(
-                &format!("{} ", yellow("?")),
-                &format!("some results could not be determined: {against}"),
-                2,
-                style.width,
-            );
+            let text = format!("some results could not be determined: {against}");
+            let told = hanging(&format!("{} ", yellow("?")), &text, 2, style.width);
+            return told + &missing(report, style);
         }
         (_, _) => format!("{}: {against}", count(conflicts, "conflict")),
     };
-    hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width)
+    hanging(&format!("{} ", red(style.conflict_sign())), &text, 2, style.width) + &missing(report, style)
+}
+
+/// What was asked for and is not there.
+fn missing(report: &CheckReport, style: Style) -> String {
+    let line = |path: &RepoPath| {
+        let text = format!(
+            "nothing at {path}: it is not in {} or {}, and no other terminal is known to have changed it",
+            report.own.id, report.target
+        );
+        hanging(&format!("{} ", yellow("?")), &text, 2, style.width)
+    };
+    report.missing.iter().map(line).collect()
 }
 
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
     let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
-        (true, _) if encounter.pre_existing => "certain, and already in your commits".to_string(),
+        (true, _) if encounter.pre_existing => "certain; already in earlier commits".to_string(),
         (true, _) if encounter.regions.iter().any(|region| !region.certain) => {
             "certain: commits alone conflict; more depends on uncommitted work".to_string()
         }

@@ -1,6 +1,6 @@
 //! The text of `compare`.
 
-use crate::model::{Known, Lines, MergeOutcome, Unmerged};
+use crate::model::{Known, Lines, MergeOutcome, Reason, Unmerged};
 use crate::render::output::Compared;
 
 use super::check::regions;
@@ -11,6 +11,10 @@ use super::{Style, count};
 pub(super) fn human(compared: &Compared, style: Style) -> String {
     let Compared { ours, theirs, outcome } = compared;
     let outcome = match outcome {
+        Known::Unknown(reason @ Reason::UnrelatedHistories) => {
+            let text = format!("{} git merge of {theirs} into {ours}: {reason}", red(style.conflict_sign()));
+            return wrapped(&text, 0, style.width);
+        }
         Known::Unknown(reason) => {
             return wrapped(&format!("{} {reason}", yellow("? unknown:")), 0, style.width);
         }

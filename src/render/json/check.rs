@@ -26,6 +26,8 @@ struct CheckJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     under_way: Option<UnderWayJson<'a>>,
     paths: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Paths<'a>>,
     encounters: EncountersJson<'a>,
     drift: Option<Each<'a, model::DriftPath, DriftPathJson<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,6 +50,7 @@ impl<'a> CheckJson<'a> {
             terminal: PartyJson::new(&report.own),
             under_way: report.under_way.as_ref().map(UnderWayJson::new),
             paths: report.paths,
+            missing: every(&report.missing).map(paths),
             encounters: EncountersJson(report),
             drift,
             drift_unknown,

@@ -52,7 +52,7 @@ impl<'a> CompareJson<'a> {
     fn unknown(reason: &Reason) -> CompareJson<'a> {
         CompareJson {
             schema: SCHEMA,
-            clean: None,
+            clean: (*reason == Reason::UnrelatedHistories).then_some(false),
             conflicts: names(&[]),
             tree: None,
             paths: None,

@@ -130,3 +130,22 @@ fn many_conflicts_fit_a_screen_and_all_are_told_with_v() {
     let long = right.tw(&["check", "-v"]).exits(1);
     assert!(names.iter().all(|name| long.stdout.contains(name)), "{long}");
 }
+
+#[test]
+fn a_path_that_nobody_has_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a", "x\n"), ("dir/b", "x\n")]);
+    let one = repo.worktree("one");
+    one.commit("work", &[("own", "1\n")]);
+    let said = repo.tw(&["check", "nosuch.py"]);
+    assert!(
+        said.stdout.contains("nothing at nosuch.py") && !said.stdout.contains("no conflict"),
+        "{}",
+        said.stdout
+    );
+    let json = repo.tw(&["check", "nosuch.py", "dir", "a", "own", "--format", "json"]).json();
+    assert_eq!(json["missing"], serde_json::json!(["nosuch.py"]));
+    let said = one.tw(&["check", "own", "nosuch.py"]).stdout;
+    assert!(said.contains("no conflict") && said.contains("nothing at nosuch.py"), "{said}");
+    assert!(repo.tw(&["check", "dir", "--format", "json"]).json().get("missing").is_none());
+}
