@@ -17,9 +17,7 @@ struct AllOrders<'a> {
 impl AllOrders<'_> {
     fn merge(&self, stage: &TargetState, branch: usize) -> ((u64, u64), TargetState) {
         let merged = self.chain.merge(stage, self.set.branches[branch]).unwrap();
-        let hunks = |conflict: &track_work::model::ConflictPath| {
-            conflict.ours.len().max(conflict.theirs.len()).max(1) as u64
-        };
+        let hunks = |conflict: &track_work::model::ConflictPath| conflict.regions.len().max(1) as u64;
         let hunks: u64 = merged.outcome.conflicts.iter().map(hunks).sum();
         ((u64::from(!merged.outcome.is_clean()), hunks), merged.after)
     }
