@@ -13,15 +13,21 @@ use super::{ConflictKey, EditContext, SyncPlan};
 /// `resolution`; entries of another shape are a person's and stay.
 pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingFile, plan: &mut SyncPlan) {
     let list: [Step; 2] = ["coordination".into(), "conflicts".into()];
-    let wanted: Vec<&Finding> =
-        report.findings.iter().filter(|finding| is_recorded_in(finding, file, context.files)).collect();
+    // several kinds of conflict in one file are one entry
+    let mut wanted: Vec<(ConflictKey, &Finding)> = Vec::new();
+    for finding in report.findings.iter().filter(|finding| is_recorded_in(finding, file, context.files)) {
+        let key = key_of(finding);
+        if wanted.iter().all(|(other, _)| *other != key) {
+            wanted.push((key, finding));
+        }
+    }
     let mut known: BTreeSet<ConflictKey> = BTreeSet::new();
     let mut remove: Vec<usize> = Vec::new();
     for entry in &file.conflicts {
         let Some(key) = key_of_entry(entry, context.checks) else { continue };
         let first = known.insert(key.clone());
-        match wanted.iter().find(|finding| key_of(finding) == key) {
-            Some(finding) if first => {
+        match wanted.iter().find(|(other, _)| *other == key) {
+            Some((_, finding)) if first => {
                 for (name, value) in current_facts(finding) {
                     let at = [list[0].clone(), list[1].clone(), entry.index.into(), name.into()];
                     plan.edits.push(Edit::set(&file.name, &at, value));
@@ -38,8 +44,7 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
     for index in remove.into_iter().rev() {
         plan.edits.push(Edit::remove(&file.name, &[list[0].clone(), list[1].clone(), index.into()]));
     }
-    for finding in wanted.iter().filter(|finding| !known.contains(&key_of(finding))) {
-        let key = key_of(finding);
+    for (key, finding) in wanted.into_iter().filter(|(key, _)| !known.contains(key)) {
         let mut entry: Vec<(String, Value)> = vec![
             ("type".to_string(), key.kind.as_str().into()),
             ("file".to_string(), key.file.as_str().into()),
