@@ -31,6 +31,7 @@ mod turn;
 mod under_way;
 mod verdict;
 
+pub(crate) use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use check::{
     CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,

@@ -233,7 +233,7 @@ impl Simulator for Simulation<'_> {
             let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
                 Ok(merged) => {
                     stage = merged.after.clone();
-                    SimulatedMerge { tree: Some(stage.tree()), ..outcome(&merged) }
+                    SimulatedMerge { tree: Some(stage.tree()), touched: touched(&merged), ..outcome(&merged) }
                 }
                 Err(missing) => failed(&missing),
             };
@@ -273,7 +273,15 @@ fn outcome(merged: &ChainStep) -> SimulatedMerge {
         conflicts: conflicts.clone(),
         undecided: undecided.clone(),
         failure: None,
+        touched: Vec::new(),
     }
+}
+
+/// The paths that `git merge` writes or removes. Where it stops, the target's version stays if the tip has none.
+fn touched(merged: &ChainStep) -> Vec<RepoPath> {
+    let stays = |path: &RepoPath| merged.outcome.conflicts.iter().any(|conflict| conflict.path == *path);
+    let edits = merged.edits.iter().filter(|(path, entry)| entry.is_some() || !stays(path));
+    edits.map(|(path, _)| path.clone()).collect()
 }
 
 /// A merge that cannot be simulated takes a person, like one that stops.
@@ -285,6 +293,7 @@ fn failed(missing: &Missing) -> SimulatedMerge {
         conflicts: Vec::new(),
         undecided: Vec::new(),
         failure: Some(missing.clone().into()),
+        touched: Vec::new(),
     }
 }
 

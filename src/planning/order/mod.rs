@@ -21,6 +21,7 @@ mod groups;
 mod improved;
 mod lower_bound;
 mod reasons;
+mod refusals;
 mod search;
 mod steps;
 
@@ -95,6 +96,8 @@ pub struct SimulatedMerge {
     pub undecided: Vec<(RepoPath, Reason)>,
     /// Why the merge could not be simulated at all; then the stage stays as it was.
     pub failure: Option<Reason>,
+    /// The paths that git writes or removes in the target's worktree; only of a replayed merge.
+    pub touched: Vec<RepoPath>,
 }
 
 /// Merges the candidates' work into the target, in memory.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict};
 
 use super::commands::command;
+use super::refusals::refusals;
 use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit, reasons};
 
 /// What is needed to describe one step.
@@ -59,7 +60,7 @@ impl StepContext<'_> {
             command: command(self.question, unit),
             batch: self.batch,
             ready: unit.ready,
-            warnings: unit.warnings.clone(),
+            warnings: [refusals(self.question.facts, &outcome.touched), unit.warnings.clone()].concat(),
             prediction,
             tree: outcome.tree,
             conflicts,

@@ -3,10 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::model::{
-    Change, Facts, Known, LeftOut, Link, Oid, PlaceId, RepoPath, StatusKind, Terminal, Tip, Waiting,
-    natural_order,
-};
+use crate::model::{Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order};
 use crate::planning::order::OrderQuestion;
 
 use super::Unit;
@@ -112,7 +109,7 @@ impl<'a> Draft<'a> {
                 .max()
                 .unwrap_or(0),
             paths: tip.committed.len(),
-            warnings: refusals(facts, tip).into_iter().chain(warnings(tip)).collect(),
+            warnings: warnings(tip),
         });
         self.unready.push(unready);
     }
@@ -206,50 +203,6 @@ fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     }
     let dirty = tip.uncommitted.paths;
     (dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
-}
-
-/// Why git would refuse to begin the merge: what is not committed where the target is checked out.
-fn refusals(facts: &Facts, tip: &Tip) -> Vec<String> {
-    let target = &facts.target;
-    let holds = |place: &usize| {
-        let reference = facts.places[*place].branch.as_ref().map(|branch| format!("refs/heads/{branch}"));
-        facts.places[*place].worktree.is_some() && reference.is_some() && reference == target.reference
-    };
-    let Some(there) = (0..facts.places.len()).find(holds).and_then(|place| facts.tips[place].known()) else {
-        return Vec::new();
-    };
-    let mut told = Vec::new();
-    let uncommitted = || there.changes.iter().filter(|change| change.layers.is_uncommitted());
-    let named = |paths: Vec<&RepoPath>| {
-        let shown: Vec<String> = paths.iter().take(3).map(ToString::to_string).collect();
-        let more = if paths.len() > shown.len() { ", …" } else { "" };
-        format!("{}{more}", shown.join(", "))
-    };
-    let staged: Vec<&RepoPath> =
-        uncommitted().filter(|change| change.layers.staged).map(|change| &change.path).collect();
-    let meets = |change: &&Change| {
-        !change.layers.staged
-            && tip
-                .committed
-                .iter()
-                .any(|own| own.paths().any(|path| change.paths().any(|known| known == path)))
-    };
-    let touched: Vec<&RepoPath> = uncommitted().filter(meets).map(|change| &change.path).collect();
-    if !staged.is_empty() {
-        told.push(format!(
-            "git refuses to merge while changes are staged in {}: commit or stash {} first",
-            target.name,
-            named(staged)
-        ));
-    }
-    if !touched.is_empty() {
-        told.push(format!(
-            "git refuses while {} has uncommitted changes in files that it changes: commit or stash {} first",
-            target.name,
-            named(touched)
-        ));
-    }
-    told
 }
 
 fn warnings(tip: &Tip) -> Vec<String> {
