@@ -23,6 +23,8 @@ pub struct Context {
     pub cache_dir: Option<PathBuf>,
     /// Columns of the terminal; 80 where there is none.
     pub width: usize,
+    /// Whether a terminal shows the output.
+    pub at_terminal: bool,
     /// Whether questions can be asked and answered.
     pub interactive: bool,
     /// Whether output is plain ASCII, because the locale is not UTF-8.
@@ -63,6 +65,7 @@ impl Context {
             tracking_dir: env::var_os("TRACK_WORK_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             cache_dir: cache_dir(),
             width: if tty { width.clamp(40, 160) } else { 80 },
+            at_terminal: tty,
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
             program: env::current_exe().ok(),

@@ -92,6 +92,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
 fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
     let style = Style {
         width: context.width,
+        shortens: context.at_terminal,
         ascii: global.ascii || context.ascii,
         verbose: global.verbose,
         quiet: global.quiet,

@@ -39,7 +39,8 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
     let begun = !log::is_begun(writer.dir());
-    let entry = entry(&report, &plan, order.as_ref().ok(), &written, &now);
+    let order = order.ok();
+    let entry = entry(&report, &plan, order.as_ref(), &written, &now);
     log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
         let done = if written.is_empty() {
             "no tracking file needed changes".to_string()
@@ -49,7 +50,7 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
     })?;
     let log = begun.then(|| writer.shown(log::FILE));
-    let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log) };
+    let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log), order };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
@@ -78,7 +79,8 @@ fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     if !log::is_begun(workspace.tracking_dir()?) {
         log.push_str(", which would be created");
     }
-    let synced = Synced { report, plan, files: names, outcome: SyncOutcome::DryRun { diffs, log } };
+    let synced =
+        Synced { report, plan, files: names, outcome: SyncOutcome::DryRun { diffs, log }, order: None };
     Ok(Reply { notes: workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 

@@ -10,6 +10,7 @@ mod edits;
 mod links;
 mod merge_points;
 mod naming;
+mod next;
 pub mod order;
 mod progress;
 mod readiness;
@@ -24,5 +25,6 @@ pub use edits::{
 pub use links::{link, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
+pub use next::{NextStep, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};

@@ -6,6 +6,7 @@
 pub mod agent;
 mod human;
 mod json;
+mod next;
 pub mod output;
 
 pub(crate) use human::count;

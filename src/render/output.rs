@@ -233,6 +233,8 @@ pub struct Synced {
     pub files: Vec<String>,
     /// What became of the edits.
     pub outcome: SyncOutcome,
+    /// In which order to merge; `None` where nothing was written, or it cannot be said.
+    pub order: Option<MergeOrder>,
 }
 
 /// What became of the edits of a synchronization.

@@ -14,7 +14,7 @@ use track_work::render::{self, Output, Style, Subject};
 
 const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
 
-const STYLE: Style = Style { width: 200, ascii: false, verbose: true, quiet: false };
+const STYLE: Style = Style { width: 200, shortens: false, ascii: false, verbose: true, quiet: false };
 
 fn finding(check: &'static Check, severity: Severity, evidence: Evidence) -> Finding {
     Finding {
@@ -95,6 +95,7 @@ fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
                     plan: SyncPlan::default(),
                     files: Vec::new(),
                     outcome: SyncOutcome::Written(None),
+                    order: None,
                 };
                 let texts = [
                     ("status", Output::Status(Box::new(status))),

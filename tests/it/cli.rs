@@ -3,6 +3,7 @@
 mod bad_input;
 mod caching;
 mod disk;
+mod glance;
 mod json_shape;
 mod looks;
 mod many_writers;
@@ -12,6 +13,7 @@ mod nothing_written;
 mod odd_files;
 pub mod program;
 mod prompts;
+mod pty;
 mod readiness;
 mod registering;
 mod repository_kinds;

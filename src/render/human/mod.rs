@@ -2,21 +2,24 @@
 
 pub mod check;
 mod compare;
+mod conflicts;
 mod doctor;
 mod edits;
 mod hooks;
 mod log;
+mod next;
 mod order;
 mod paint;
 mod status;
 mod sync;
 mod table;
+mod terminals;
 
 use check::Shown;
 
 use super::Printed;
 use super::output::Output;
-use crate::model::{Evidence, Finding, Link, Report, Terminal, Uncommitted, shown_name};
+use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, shown_name};
 
 pub use order::plan;
 pub use paint::Style;
@@ -57,6 +60,11 @@ pub(crate) fn count(number: usize, what: &str) -> String {
         (_, Some(stem)) => format!("{number} {stem}ies"),
         (_, None) => format!("{number} {what}s"),
     }
+}
+
+/// The ids of a pair's terminals.
+fn ids<'a>(report: &'a Report, pair: &TerminalPair) -> [&'a str; 2] {
+    [pair.a, pair.b].map(|at| report.facts.terminals[at].id.as_str())
 }
 
 /// `3 commits, 2 files uncommitted`; empty where there is neither.

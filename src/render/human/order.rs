@@ -7,7 +7,7 @@ use crate::model::{
 };
 
 use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
-use super::table::shortened_inside;
+use super::table::{name_width, shortened_inside};
 use super::{Style, count};
 
 /// The plan of a merge order in a few lines, for the history: `1 terminal-4 clean`.
@@ -115,7 +115,7 @@ fn priced(cost: Cost) -> String {
 }
 
 fn steps(order: &MergeOrder, style: Style) -> String {
-    let widest = order.steps.iter().map(|step| step.terminal.chars().count()).max().unwrap_or(0).min(28);
+    let widest = name_width(order.steps.iter().map(|step| step.terminal.as_str()), style);
     let digits = order.steps.len().to_string().len();
     let mut out = String::new();
     let mut before = true;

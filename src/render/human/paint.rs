@@ -11,6 +11,8 @@ use crate::model::Severity;
 pub struct Style {
     /// Columns that there are.
     pub width: usize,
+    /// Whether long names are shortened to fit; otherwise they are whole, for programs and files.
+    pub shortens: bool,
     /// Whether signs are plain ASCII.
     pub ascii: bool,
     /// Say more.

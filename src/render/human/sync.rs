@@ -3,15 +3,17 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, shown_name,
+    Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few, shown_name,
 };
 use crate::planning::SyncPlan;
 use crate::render::output::{SyncOutcome, Synced};
 
+use super::conflicts::{ConflictGroup, conflict_groups, is_grouped};
+use super::next::next;
 use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, excerpt, git_facts, not_linked};
 
-/// What `sync` shows, then what it changed and wrote.
+/// What `sync` shows, then what it changed and wrote, and the next step.
 pub(super) fn synced(synced: &Synced, style: Style) -> String {
     let mut out = sync(&synced.report, style);
     let changes = changes(&synced.plan, style);
@@ -24,6 +26,9 @@ pub(super) fn synced(synced: &Synced, style: Style) -> String {
         SyncOutcome::Written(begun) => {
             out.push_str(&format!("\n{}", updated(&synced.files, begun.as_deref(), style)));
         }
+    }
+    if !style.quiet {
+        out.push_str(&next(&synced.report, synced.order.as_ref(), style));
     }
     out
 }
@@ -89,17 +94,21 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
 /// How many conflicts are shown without `-v`.
 const MOST_CONFLICTS: usize = 20;
 
-/// Conflicts, and whatever else is recorded in `coordination.conflicts`.
+/// Conflicts by file and group, and whatever else is recorded in `coordination.conflicts`.
 fn conflicts(report: &Report, style: Style) -> String {
-    let found: Vec<&Finding> = report.findings.iter().filter(|finding| is_conflict(finding)).collect();
+    let groups = conflict_groups(&report.findings);
+    let others = report.findings.iter().filter(|finding| is_conflict(finding) && !is_grouped(finding));
+    let mut found: Vec<(String, &str)> =
+        groups.iter().map(|group| (group_line(group, report), advice(group))).collect();
+    found.extend(others.map(|finding| (finding.message.clone(), finding.suggestion.as_str())));
     if found.is_empty() {
         return "Conflicts: None\n".to_string();
     }
     let mut out = format!("Conflicts: {}\n", red(&found.len().to_string()));
     let most = if style.verbose { usize::MAX } else { MOST_CONFLICTS };
-    for finding in found.iter().take(most) {
-        out.push_str(&wrapped(&style.plain(&conflict_line(finding, report)), 2, style.width));
-        out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
+    for (line, advice) in found.iter().take(most) {
+        out.push_str(&wrapped(&style.plain(line), 2, style.width));
+        out.push_str(&dim(&wrapped(&style.plain(advice), 4, style.width)));
     }
     let rest = found.len().saturating_sub(most);
     if rest > 0 {
@@ -112,27 +121,39 @@ fn is_conflict(finding: &Finding) -> bool {
     finding.is_recorded() || finding.severity == Severity::Conflict
 }
 
-/// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`
-fn conflict_line(finding: &Finding, report: &Report) -> String {
-    let Evidence::Conflict { kind, lines_a, lines_b, committed, drift, .. } = &finding.evidence else {
-        return finding.message.clone();
-    };
-    let path = finding.path.as_ref().map(ToString::to_string).unwrap_or_default();
-    let named = |name: String, lines: &[Lines]| match lines {
-        [] => name,
-        lines => format!("{name} {}", Lines::phrase(lines)),
-    };
+/// What to do about a conflict. Of many terminals the merge order says it.
+fn advice<'a>(group: &ConflictGroup<'a>) -> &'a str {
+    match (group.is_crowd(), group.drift) {
+        (false, _) => &group.findings[0].suggestion,
+        (true, true) => "Update each of them from the target and resolve the conflict there.",
+        (true, false) => "For the order, run track-work merge-order.",
+    }
+}
+
+/// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`, `CHANGELOG.md: 25 terminals`
+fn group_line(group: &ConflictGroup, report: &Report) -> String {
     let target = &report.facts.target.name;
-    let others = finding.terminals.iter().map(|id| shown_name(id));
-    let sides: Vec<String> = if *drift {
-        let terminals = others.collect::<Vec<_>>().join(", ");
-        vec![named(terminals, lines_a), named(target.clone(), lines_b)]
-    } else {
-        others.zip([lines_a, lines_b]).map(|(name, lines)| named(name, lines)).collect()
+    let kind = match group.kind().split_once(", ") {
+        Some(("content", "committed")) => String::new(),
+        Some(("content", certainty)) => format!(", {certainty}"),
+        Some((kind, "committed")) => format!(" ({kind})"),
+        Some((kind, certainty)) => format!(" ({kind}), {certainty}"),
+        None => String::new(),
     };
-    let kind = if kind.name() == "content" { String::new() } else { format!(" ({})", kind.name()) };
-    let certainty = if *committed { "" } else { ", uncommitted" };
-    format!("{path}: {}{kind}{certainty}", sides.join(", "))
+    if group.is_crowd() {
+        let names: Vec<String> = group.terminals.iter().map(|id| shown_name(id)).collect();
+        let with = if group.drift { format!(" with {target}") } else { String::new() };
+        return format!("{}: {}{with} ({}){kind}", group.path, group.size(), few(&names));
+    }
+    let lines = group.lines(target);
+    let named = |id: &str, name: String| match lines.iter().find(|(known, _)| *known == id) {
+        None => name,
+        Some((_, lines)) => format!("{name} {}", Lines::phrase(lines)),
+    };
+    let of_target = group.drift.then(|| named(target, target.clone()));
+    let sides: Vec<String> =
+        group.terminals.iter().map(|id| named(id, shown_name(id))).chain(of_target).collect();
+    format!("{}: {}{kind}", group.path, sides.join(", "))
 }
 
 fn ready(report: &Report, style: Style) -> String {

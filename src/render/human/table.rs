@@ -6,34 +6,33 @@ use super::Style;
 use super::paint::columns;
 
 /// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
-/// `elastic` are those that give way when the table is wider than the terminal.
+/// `elastic` are those that give way when the table is wider than the terminal. Each row comes with its lines
+/// below.
 pub(super) fn table(
     headings: &[&str],
-    rows: Vec<Vec<String>>,
+    rows: Vec<(Vec<String>, String)>,
     numbers: &[usize],
     elastic: &[usize],
     style: Style,
 ) -> String {
-    let width = style.width;
-    let widths: Vec<usize> = (0..headings.len())
+    let mut limits: Vec<usize> = (0..headings.len())
         .map(|column| {
-            let cells = rows.iter().map(|row| display_width(&row[column]));
+            let cells = rows.iter().map(|(row, _)| display_width(&row[column]));
             cells.chain([headings[column].len()]).max().unwrap_or(0)
         })
         .collect();
-    let wanted: usize = widths.iter().map(|width| width + 2).sum();
-    let mut excess = wanted.saturating_sub(2).saturating_sub(width);
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    let mut limits = widths.clone();
-    for &column in elastic {
+    let wanted: usize = limits.iter().map(|width| width + 2).sum();
+    let mut excess = wanted.saturating_sub(2).saturating_sub(style.width);
+    for &column in elastic.iter().filter(|_| style.shortens) {
         let least = headings[column].len().max(12).min(limits[column]);
         let cut = excess.min(limits[column] - least);
         limits[column] -= cut;
         excess -= cut;
     }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(headings);
-    for row in rows {
+    for (row, _) in &rows {
         table.add_row(
             row.iter().enumerate().map(|(column, cell)| shortened_inside(cell, limits[column], style)),
         );
@@ -45,17 +44,26 @@ pub(super) fn table(
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    table.lines().map(|line| format!("{}\n", line.trim_end())).collect()
+    let below = std::iter::once("").chain(rows.iter().map(|(_, below)| below.as_str()));
+    table.lines().zip(below).map(|(line, below)| format!("{}\n{below}", line.trim_end())).collect()
+}
+
+/// The columns that names take: the same in every table. They are shortened in the middle, but never where
+/// no terminal shows them.
+pub(super) fn name_width<'a>(names: impl Iterator<Item = &'a str>, style: Style) -> usize {
+    let widest = names.map(display_width).max().unwrap_or(0);
+    if style.shortens { widest.min(style.width * 11 / 40) } else { widest }
 }
 
 fn display_width(text: &str) -> usize {
     text.chars().count()
 }
 
-/// At most `width` columns. Names often differ at their ends only, so it is the middle that goes.
+/// At most `width` columns, where names are shortened. They often differ at their ends only, so it is the
+/// middle that goes.
 pub(super) fn shortened_inside(text: &str, width: usize, style: Style) -> String {
     let length = display_width(text);
-    if length <= width {
+    if length <= width || !style.shortens {
         return text.to_string();
     }
     let gap = if style.ascii { "~" } else { "…" };

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::model::{self, Oid, Report};
+use crate::model::{self, MergeOrder, Oid, Report};
+use crate::render::next::next_of_all;
 use crate::render::output::{SyncOutcome, Synced};
 
 use super::SCHEMA;
@@ -10,18 +11,19 @@ use super::findings::FindingJson;
 use super::pairs::PairsJson;
 use super::sprint::{DependencyJson, MergePointJson, ProgressJson, ReadyJson};
 use super::sync::SyncJson;
-use super::terminals::TerminalsJson;
+use super::terminals::{NextJson, TerminalsJson};
 use super::written::{Displayed, Each};
 
 /// What `status` answers.
 pub(super) fn status(report: &Report) -> impl Serialize {
-    StatusJson::new(report, None)
+    StatusJson::new(report, None, None)
 }
 
 /// What `sync` answers: the same, with the changes it made and the files it wrote.
 pub(super) fn sync(synced: &Synced) -> impl Serialize {
     let dry_run = matches!(synced.outcome, SyncOutcome::DryRun { .. });
-    StatusJson::new(&synced.report, Some(SyncJson::new(&synced.plan, &synced.files, dry_run)))
+    let sync = SyncJson::new(&synced.plan, &synced.files, dry_run);
+    StatusJson::new(&synced.report, synced.order.as_ref(), Some(sync))
 }
 
 #[derive(Serialize)]
@@ -36,11 +38,13 @@ struct StatusJson<'a> {
     ready_to_merge: Each<'a, model::Ready, ReadyJson<'a>>,
     progress: Each<'a, model::ProgressLine, ProgressJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     sync: Option<SyncJson<'a>>,
 }
 
 impl<'a> StatusJson<'a> {
-    fn new(report: &'a Report, sync: Option<SyncJson<'a>>) -> StatusJson<'a> {
+    fn new(report: &'a Report, order: Option<&MergeOrder>, sync: Option<SyncJson<'a>>) -> StatusJson<'a> {
         StatusJson {
             schema: SCHEMA,
             target: TargetJson::new(&report.facts.target),
@@ -51,6 +55,7 @@ impl<'a> StatusJson<'a> {
             merge_points: Each(&report.merge_points, MergePointJson::new),
             ready_to_merge: Each(&report.ready, ReadyJson::new),
             progress: Each(&report.progress, ProgressJson::new),
+            next: next_of_all(report, order).map(|(terminal, text)| NextJson::new(terminal, text)),
             sync,
         }
     }

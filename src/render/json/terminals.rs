@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Serialize, Serializer};
 
 use crate::model::{self, Hunk, Hunks, Known, Oid, RepoPath, Report, Tip};
-use crate::planning::session_progress;
+use crate::planning::{next_step, session_progress};
+use crate::render::next::{StepText, step_text};
 
 use super::written::{Displayed, Each, LayersJson, UnderWayJson, every, story};
 
@@ -16,8 +17,7 @@ pub(super) struct TerminalsJson<'a>(pub(super) &'a Report);
 impl Serialize for TerminalsJson<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
         let TerminalsJson(report) = self;
-        serializer
-            .collect_seq(report.facts.terminals.iter().map(|terminal| TerminalJson::new(report, terminal)))
+        serializer.collect_seq((0..report.facts.terminals.len()).map(|at| TerminalJson::new(report, at)))
     }
 }
 
@@ -64,6 +64,8 @@ struct TerminalJson<'a> {
     operation: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     under_way: Option<UnderWayJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<NextJson<'a>>,
     changes: Option<ChangesJson<'a>>,
     /// Why it is not seen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +73,8 @@ struct TerminalJson<'a> {
 }
 
 impl<'a> TerminalJson<'a> {
-    fn new(report: &'a Report, terminal: &'a model::Terminal) -> TerminalJson<'a> {
+    fn new(report: &'a Report, at: usize) -> TerminalJson<'a> {
+        let terminal = &report.facts.terminals[at];
         let decision = report.status(terminal);
         let place = terminal.place().map(|id| &report.facts.places[id]);
         let (tip, unknown) = match terminal.place().map(|id| &report.facts.tips[id]) {
@@ -107,9 +110,28 @@ impl<'a> TerminalJson<'a> {
             uncommitted: tip.map(|tip| UncommittedJson::new(tip.uncommitted)),
             operation: under_way.map(|under_way| under_way.kind.name()),
             under_way: under_way.map(UnderWayJson::new),
+            next: next_step(report, at)
+                .map(|step| NextJson::new(None, step_text(report, Some(terminal), &step))),
             changes: tip.map(|tip| ChangesJson { terminal, tip }),
             unknown,
         }
+    }
+}
+
+/// What to do next.
+#[derive(Serialize)]
+pub(super) struct NextJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    terminal: Option<&'a str>,
+    what: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    command: Option<String>,
+}
+
+impl<'a> NextJson<'a> {
+    pub(super) fn new(terminal: Option<&'a model::Terminal>, text: StepText) -> NextJson<'a> {
+        let StepText { what, command } = text;
+        NextJson { terminal: terminal.map(|terminal| terminal.id.as_str()), what, command }
     }
 }
 

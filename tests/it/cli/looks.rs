@@ -1,6 +1,7 @@
 //! How it looks: 80 columns, colour only where it belongs, plain signs where they are asked for.
 
 use super::program::{Said, lines, said};
+use super::pty::Terminal;
 use crate::support::{Repo, Sandbox};
 
 /// A sprint with ordinary names: conflicts, drift, blocked stories, merge points, unknown things.
@@ -198,7 +199,7 @@ fn output_that_nobody_reads_to_its_end_is_no_error() {
 }
 
 #[test]
-fn long_names_are_shortened_in_the_middle() {
+fn long_names_are_shortened_in_the_middle_where_a_terminal_shows_them() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
     for number in [1, 2] {
@@ -212,8 +213,22 @@ fn long_names_are_shortened_in_the_middle() {
         assert!(order.stdout.lines().any(|line| line.trim() == command && line.len() <= 80), "{order}");
     }
     for more in [&[][..], &["--ascii"]] {
-        let said = repo.tw(&[&["status"], more].concat()).exits(0).says("-number-1").says("-number-2");
-        assert!(said.stdout.lines().all(|line| line.chars().count() <= 80), "{said}");
-        assert!(more.is_empty() || said.stdout.is_ascii(), "{said}");
+        for command in ["status", "merge-order"] {
+            let args = [&[command], more].concat();
+            let shown = Terminal::of_width(&mut repo.program(&args), 80).lines();
+            for number in [1, 2] {
+                let end = format!("number-{number}");
+                let gap = if more.is_empty() { '…' } else { '~' };
+                let name = |line: &&String| line.contains(gap) && line.contains(&end);
+                assert!(shown.iter().any(|line| name(&line)), "{args:?} {shown:#?}");
+            }
+            assert!(shown.iter().all(|line| line.chars().count() <= 80), "{shown:#?}");
+            assert!(more.is_empty() || shown.iter().all(|line| line.is_ascii()), "{shown:#?}");
+            // for programs and files they are whole
+            let piped = repo.tw(&args).exits(0);
+            let whole = "a-worktree-with-a-very-long-name-of-its-own-number-1  ";
+            assert!(piped.stdout.lines().any(|line| line.contains(whole)), "{piped}");
+            assert!(!piped.stdout.contains(['…', '~']), "{piped}");
+        }
     }
 }

@@ -130,7 +130,7 @@ fn worktrees_whose_folders_have_one_name_are_told_apart_by_the_folders_above() {
     let mut expected = [("one/x/app", "b1"), ("two/x/app", "b2"), ("three/app", "b3"), ("other", "b4")];
     expected.sort_by_key(|(_, branch)| places.iter().position(|(_, other)| other == branch));
     assert_eq!(places, expected);
-    let said = repo.tw(&["status"]).exits(1).says("one/x/app + two/x/app");
+    let said = repo.tw(&["status"]).exits(1).says("one/x/app, other, three/app and two/x/app");
     said.says_not("app1");
     // from inside one of them as well
     let said = said_in(&sandbox, "two/x/app", &["check"]);

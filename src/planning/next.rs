@@ -1,0 +1,156 @@
+//! What to do next: about each registered terminal, and first of all.
+
+use crate::model::{
+    Evidence, Facts, Known, Link, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip, UnderWay,
+};
+
+/// One thing to do, the most urgent kind first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextStep<'a> {
+    /// End what is in progress where the target is checked out.
+    EndAtTarget(&'a UnderWay),
+    /// Merge it: it is ready.
+    Merge,
+    /// Commit this many files of completed work.
+    Commit(usize),
+    /// Take the target's commits in: they conflict.
+    Update,
+    /// Make its worktree readable.
+    Repair,
+    /// Look at the merge order.
+    Order,
+    /// End what is in progress in its worktree.
+    Finish(&'a UnderWay),
+    /// Mark it completed: all its tasks are done.
+    Complete,
+    /// Archive its story: nothing of it is left to merge.
+    Archive(&'a StoryId),
+    /// Say where its work is: the branch or worktree that it names is gone, or none is known.
+    Link(Option<&'a str>),
+    /// Begin the work.
+    Begin,
+    /// Go on with the work until it is completed.
+    Work,
+    /// Wait for these stories or terminals.
+    WaitFor(&'a [String]),
+    /// Wait until whoever blocked it by hand says that it goes on.
+    Unblock,
+    /// Wait: this keeps it from being merged.
+    Held(&'a str),
+    /// Nothing is left to do, or it is set aside.
+    Nothing,
+}
+
+impl NextStep<'_> {
+    /// Its place among the others: the smaller, the more urgent.
+    fn rank(&self) -> u8 {
+        match self {
+            NextStep::EndAtTarget(_) => 0,
+            NextStep::Merge => 1,
+            NextStep::Commit(_) => 2,
+            NextStep::Update => 3,
+            NextStep::Repair => 4,
+            NextStep::Order => 5,
+            NextStep::Finish(_) => 6,
+            NextStep::Complete => 7,
+            NextStep::Archive(_) => 8,
+            NextStep::Link(_) => 9,
+            NextStep::Begin => 10,
+            NextStep::Work => 11,
+            NextStep::WaitFor(_) => 12,
+            NextStep::Unblock => 13,
+            NextStep::Held(_) => 14,
+            NextStep::Nothing => 15,
+        }
+    }
+}
+
+/// The next step of a terminal, by its index; `None` where it has no session.
+pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
+    let facts = &report.facts;
+    let terminal = &facts.terminals[at];
+    if terminal.sessions.is_empty() {
+        return None;
+    }
+    if let Some(Known::Unknown(_)) = terminal.place().map(|place| &facts.tips[place]) {
+        return Some(NextStep::Repair);
+    }
+    let under_way = facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
+    Some(match (under_way, terminal.is_complete()) {
+        (Some(under_way), _) => NextStep::Finish(under_way),
+        (None, true) => after_completion(report, at),
+        (None, false) => until_completion(report, terminal),
+    })
+}
+
+/// The most urgent step of all, with the terminal that it is about.
+pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)> {
+    let facts = &report.facts;
+    let at_target = facts.under_way_at_target().map(|under_way| (None, NextStep::EndAtTarget(under_way)));
+    let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
+    let order = (with_commits > 1).then_some((None, NextStep::Order));
+    let terminals = facts.terminals.iter().enumerate();
+    let steps = terminals.filter_map(|(at, terminal)| Some((Some(terminal), next_step(report, at)?)));
+    let steps = steps.filter(|(_, step)| *step != NextStep::Nothing);
+    at_target.into_iter().chain(order).chain(steps).min_by_key(|(_, step)| step.rank())
+}
+
+fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
+    let terminal = &report.facts.terminals[at];
+    let uncommitted = report.facts.tip(terminal).map_or(0, |tip| tip.uncommitted.paths);
+    match &report.standings[at] {
+        _ if uncommitted > 0 => NextStep::Commit(uncommitted),
+        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => NextStep::Update,
+        Standing::Ready => NextStep::Merge,
+        Standing::Held(reason) => NextStep::Held(reason),
+        Standing::NothingToMerge => {
+            let story = terminal.story.as_ref().filter(|story| is_over(report, story));
+            story.map_or(NextStep::Nothing, NextStep::Archive)
+        }
+    }
+}
+
+fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<'a> {
+    let Some(decision) = report.status(terminal) else { return NextStep::Work };
+    let tip = report.facts.tip(terminal);
+    match (&terminal.link, decision.status.kind()) {
+        (Link::Gone(what), _) => NextStep::Link(Some(what)),
+        (Link::Place(_) | Link::Declared(_), _) if !decision.waiting_for.is_empty() => {
+            NextStep::WaitFor(&decision.waiting_for)
+        }
+        (_, _) if drifts(report, terminal) => NextStep::Update,
+        (_, StatusKind::Blocked) => NextStep::Unblock,
+        (_, StatusKind::Inactive) => NextStep::Nothing,
+        (Link::Declared(_), _) => NextStep::Link(None),
+        (Link::Place(_), StatusKind::Pending) if !tip.is_some_and(Tip::has_begun) => NextStep::Begin,
+        (Link::Place(_), _) if is_done(terminal, tip) => NextStep::Complete,
+        (Link::Place(_), _) => NextStep::Work,
+    }
+}
+
+/// Whether all its tasks are done, and its work is committed.
+fn is_done(terminal: &Terminal, tip: Option<&Tip>) -> bool {
+    let mut tasks = terminal.sessions.iter().flat_map(|session| &session.tasks).peekable();
+    tasks.peek().is_some()
+        && tasks.all(|task| task.done)
+        && tip.is_some_and(|tip| tip.ahead > 0 && !tip.is_dirty())
+}
+
+/// Whether merging it into the target would stop.
+fn drifts(report: &Report, terminal: &Terminal) -> bool {
+    report.findings.iter().any(|finding| {
+        let drift = matches!(finding.evidence, Evidence::Conflict { drift: true, .. });
+        drift && finding.severity == Severity::Conflict && finding.terminals.contains(&terminal.id)
+    })
+}
+
+/// Whether all terminals of a story are completed, and nothing of it is left to merge.
+fn is_over(report: &Report, story: &StoryId) -> bool {
+    let Facts { terminals, .. } = &report.facts;
+    let mut of_story = terminals.iter().zip(&report.standings);
+    of_story.all(|(terminal, standing)| {
+        let is_dirty = report.facts.tip(terminal).is_some_and(Tip::is_dirty);
+        let is_over = terminal.is_complete() && !is_dirty && *standing == Standing::NothingToMerge;
+        terminal.story.as_ref() != Some(story) || is_over
+    })
+}

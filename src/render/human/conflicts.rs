@@ -1,0 +1,256 @@
+//! Conflicts by file and group: terminals that conflict in one file are shown once, not once a pair.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use crate::model::{Evidence, Finding, Lines, RepoPath, Report, Severity, Verdict, few, natural_order};
+
+use super::paint::{bold, dim, hanging, red, wrapped};
+use super::table::name_width;
+use super::{Style, count, ids};
+
+/// The terminals that conflict in one file with each other, or with the target.
+pub(super) struct ConflictGroup<'a> {
+    /// The file.
+    pub path: &'a RepoPath,
+    /// The terminals, in natural order.
+    pub terminals: Vec<&'a str>,
+    /// Whether the other side is the target.
+    pub drift: bool,
+    /// One for each pair, or for each place that conflicts with the target.
+    pub findings: Vec<&'a Finding>,
+}
+
+/// Whether a finding is shown with others of its group.
+pub(super) fn is_grouped(finding: &Finding) -> bool {
+    matches!(finding.evidence, Evidence::Conflict { .. })
+        && finding.severity == Severity::Conflict
+        && finding.path.is_some()
+}
+
+/// All conflicts: between terminals, the largest group first, then with the target; by path.
+pub(super) fn conflict_groups(findings: &[Finding]) -> Vec<ConflictGroup<'_>> {
+    let mut groups: Vec<ConflictGroup> = Vec::new();
+    let mut by_path: BTreeMap<(bool, &RepoPath), Vec<&Finding>> = BTreeMap::new();
+    for finding in findings.iter().filter(|finding| is_grouped(finding)) {
+        if let (Some(path), Evidence::Conflict { drift, .. }) = (&finding.path, &finding.evidence) {
+            by_path.entry((*drift, path)).or_default().push(finding);
+        }
+    }
+    for ((drift, path), findings) in by_path {
+        let mut parts: Vec<(BTreeSet<&str>, Vec<&Finding>)> = Vec::new();
+        for finding in findings {
+            let names: BTreeSet<&str> = finding.terminals.iter().map(String::as_str).collect();
+            let mut joined = (names, vec![finding]);
+            parts.retain_mut(|(known, of_part)| {
+                let apart = !drift && known.is_disjoint(&joined.0);
+                if !apart {
+                    joined.0.append(known);
+                    joined.1.splice(0..0, of_part.drain(..));
+                }
+                apart
+            });
+            parts.push(joined);
+        }
+        groups.extend(parts.into_iter().map(|(names, findings)| {
+            let mut terminals: Vec<&str> = names.into_iter().collect();
+            terminals.sort_by(|a, b| natural_order(a, b));
+            ConflictGroup { path, terminals, drift, findings }
+        }));
+    }
+    groups.sort_by_key(|group| (group.drift, std::cmp::Reverse(group.terminals.len().max(2))));
+    groups
+}
+
+impl ConflictGroup<'_> {
+    /// Whether it is more than a pair, or more than one terminal against the target.
+    pub(super) fn is_crowd(&self) -> bool {
+        if self.drift { self.findings.len() > 1 } else { self.terminals.len() > 2 }
+    }
+
+    /// `25 terminals`; with the number of pairs, where not everyone conflicts with everyone.
+    pub(super) fn size(&self) -> String {
+        let terminals = self.terminals.len();
+        let all = terminals * (terminals - 1) / 2;
+        let pairs: BTreeSet<&[String]> = self.findings.iter().map(|finding| &finding.terminals[..]).collect();
+        match pairs.len() {
+            pairs if !self.drift && pairs < all => format!("{terminals} terminals ({pairs} of {all} pairs)"),
+            _ => format!("{terminals} terminals"),
+        }
+    }
+
+    /// `content, committed`.
+    pub(super) fn kind(&self) -> String {
+        let mut kinds: Vec<&str> = Vec::new();
+        let mut certain = BTreeSet::new();
+        for finding in &self.findings {
+            let Evidence::Conflict { kind, committed, .. } = &finding.evidence else { continue };
+            certain.insert(*committed);
+            if !kinds.contains(&kind.name()) {
+                kinds.push(kind.name());
+            }
+        }
+        let certainty = match (certain.contains(&true), certain.contains(&false)) {
+            (true, true) => "partly committed",
+            (true, false) => "committed",
+            (false, _) => "uncommitted",
+        };
+        format!("{}, {certainty}", kinds.join(", "))
+    }
+
+    /// The lines that each terminal changed, and the target's; only those with lines.
+    pub(super) fn lines<'b>(&'b self, target: &'b str) -> Vec<(&'b str, Vec<Lines>)> {
+        let mut found: Vec<(&str, Vec<Lines>)> = Vec::new();
+        let of_target = self.drift.then_some(target);
+        for name in self.terminals.iter().copied().chain(of_target) {
+            let mut lines: Vec<Lines> = Vec::new();
+            for finding in &self.findings {
+                let Evidence::Conflict { lines_a, lines_b, .. } = &finding.evidence else { continue };
+                let at = finding.terminals.iter().position(|id| id == name);
+                let own = match (self.drift, at) {
+                    (true, Some(_)) | (false, Some(0)) => lines_a,
+                    (true, None) | (false, Some(_)) => lines_b,
+                    (false, None) => continue,
+                };
+                lines.extend(own.iter().filter(|known| !lines.contains(known)).collect::<Vec<_>>());
+            }
+            found.push((name, lines));
+        }
+        found.retain(|(_, lines)| !lines.is_empty());
+        found
+    }
+}
+
+/// How many conflicts there are: `3 conflicts`, `3 conflicts among 28 terminals`.
+pub(super) fn counted(groups: &[ConflictGroup], others: usize) -> Option<String> {
+    let conflicts = groups.len() + others;
+    let all: BTreeSet<&str> = groups.iter().flat_map(|group| group.terminals.iter().copied()).collect();
+    let crowded = groups.iter().any(ConflictGroup::is_crowd);
+    match conflicts {
+        0 => None,
+        _ if crowded => Some(format!("{} among {} terminals", count(conflicts, "conflict"), all.len())),
+        _ => Some(count(conflicts, "conflict")),
+    }
+}
+
+/// How many blocks of conflicts are shown without `-v`.
+const MOST_BLOCKS: usize = 10;
+
+/// How many terminals of a group are shown with their lines without `-v`.
+const MOST_WITH_LINES: usize = 4;
+
+/// Conflicts of several terminals in one file, conflicts of pairs, then drift.
+pub(super) fn conflicts(report: &Report, groups: &[ConflictGroup], style: Style) -> String {
+    let crowds = groups.iter().filter(|group| group.is_crowd() && !group.drift);
+    let mut blocks: Vec<String> = crowds.map(|group| crowd(report, group, style)).collect();
+    blocks.extend(pairs(report, groups, style));
+    let drift = drifts(report, groups, style);
+    let most = if style.verbose { usize::MAX } else { MOST_BLOCKS };
+    let rest = blocks.len().saturating_sub(most) + drift.len().saturating_sub(most);
+    let shown = blocks.into_iter().take(most).chain(drift.into_iter().take(most));
+    let mut out: String = shown.collect();
+    if rest > 0 {
+        _ = write!(out, "\n{}\n", red(&format!("{} (use -v)", count(rest, "more conflict"))));
+    }
+    out
+}
+
+/// `✗ conflict  CHANGELOG.md: 25 terminals`
+fn crowd(report: &Report, group: &ConflictGroup, style: Style) -> String {
+    let mark = red(&format!("{} conflict", style.conflict_sign()));
+    let about = format!("{}: {}, {}", bold(&group.path.to_string()), bold(&group.size()), dim(&group.kind()));
+    let mut out = format!("\n{}", hanging(&format!("{mark}  "), &about, 4, style.width));
+    let names = match style.verbose {
+        true => group.terminals.join(", "),
+        false => few(&group.terminals),
+    };
+    out.push_str(&wrapped(&names, 4, style.width));
+    if style.verbose || group.terminals.len() <= MOST_WITH_LINES {
+        out.push_str(&lines_of(group, &report.facts.target.name, style));
+    }
+    let suggestions: BTreeSet<&str> =
+        group.findings.iter().filter(|_| style.verbose).map(|finding| finding.suggestion.as_str()).collect();
+    for suggestion in suggestions {
+        out.push_str(&dim(&wrapped(&style.plain(suggestion), 4, style.width)));
+    }
+    out
+}
+
+/// Each pair in conflict, with the files that are not shown with others.
+fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String> {
+    let mut of_pairs: BTreeMap<&[&str], Vec<&ConflictGroup>> = BTreeMap::new();
+    for group in groups.iter().filter(|group| !group.drift && !group.is_crowd()) {
+        of_pairs.entry(&group.terminals).or_default().push(group);
+    }
+    let mut blocks = Vec::new();
+    for pair in report.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+        let ids = ids(report, pair);
+        let own = of_pairs.remove(&ids[..]).unwrap_or_default();
+        if own.is_empty() && !pair.conflicts.is_empty() {
+            continue;
+        }
+        let mark = red(&format!("{} conflict", style.conflict_sign()));
+        let mut out = format!("\n{mark}  {}\n", bold(&ids.join(" + ")));
+        for group in &own {
+            out.push_str(&file(group, &report.facts.target.name, style));
+        }
+        if let Some(group) = own.first() {
+            out.push_str(&dim(&wrapped(&style.plain(&group.findings[0].suggestion), 4, style.width)));
+        }
+        if let Some(note) = &pair.note {
+            out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
+        }
+        blocks.push(out);
+    }
+    blocks
+}
+
+/// The terminals that conflict with the target; those in the same files together.
+fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String> {
+    let target = &report.facts.target.name;
+    let mut together: Vec<Vec<&ConflictGroup>> = Vec::new();
+    for group in groups.iter().filter(|group| group.drift) {
+        match together.iter_mut().find(|known| known[0].terminals == group.terminals) {
+            Some(known) => known.push(group),
+            None => together.push(vec![group]),
+        }
+    }
+    let block = |files: &Vec<&ConflictGroup>| {
+        let first = files[0];
+        let mark = red(&format!("{} drift   ", style.drift_sign()));
+        let mut out = match first.is_crowd() {
+            true => {
+                let who = format!("{} conflict with {target}", bold(&first.size()));
+                let names = if style.verbose { first.terminals.join(", ") } else { few(&first.terminals) };
+                format!("\n{mark}  {who}\n{}", wrapped(&names, 4, style.width))
+            }
+            false => format!("\n{mark}  {} conflicts with {target}\n", bold(&first.terminals.join(", "))),
+        };
+        let advice = match first.is_crowd() {
+            true => format!("Update each of them from {target} and resolve the conflict there."),
+            false => first.findings[0].suggestion.clone(),
+        };
+        out.push_str(&dim(&wrapped(&advice, 4, style.width)));
+        out.extend(files.iter().map(|group| file(group, target, style)));
+        out
+    };
+    together.iter().map(block).collect()
+}
+
+/// The path with its kind, then the lines of each side.
+fn file(group: &ConflictGroup, target: &str, style: Style) -> String {
+    let mut out = format!("    {}  {}\n", group.path, dim(&group.kind()));
+    if style.verbose || group.terminals.len() <= MOST_WITH_LINES {
+        out.push_str(&lines_of(group, target, style));
+    }
+    out
+}
+
+fn lines_of(group: &ConflictGroup, target: &str, style: Style) -> String {
+    let lines = group.lines(target);
+    let width = name_width(lines.iter().map(|(name, _)| *name), Style { shortens: false, ..style });
+    let line = |(name, lines): &(&str, Vec<Lines>)| {
+        format!("      {name:width$}  {}\n", style.plain(&Lines::phrase(lines)))
+    };
+    lines.iter().map(line).collect()
+}

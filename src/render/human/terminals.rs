@@ -1,0 +1,171 @@
+//! The terminals of `status`: what each has, where it is, what it waits for, and its next step.
+
+use crate::model::{
+    ChangeKind, Known, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name,
+};
+use crate::planning::{NextStep, next_step};
+use crate::render::next::step_text;
+
+use super::paint::{bold, dim, hanging, shown_width, wrapped, yellow};
+use super::table::{name_width, shortened_inside, table};
+use super::{Style, count};
+
+/// With more terminals than this, those without a session are counted instead of listed, unless `-v` is
+/// given.
+const MOST_ROWS: usize = 20;
+
+/// The table of terminals, and the paths that they touched.
+pub(super) fn terminals(report: &Report, style: Style) -> String {
+    let all = &report.facts.terminals;
+    if all.is_empty() {
+        let text = "No terminals found: there are no linked worktrees, no branches with commits of their own, and no sessions. Create one with: git worktree add ../NAME -b NAME";
+        return format!("\n{}", wrapped(text, 0, style.width));
+    }
+    let listed: Vec<usize> = (0..all.len())
+        .filter(|at| style.verbose || all.len() <= MOST_ROWS || is_special(report, *at))
+        .collect();
+    let mut out = String::new();
+    if !listed.is_empty() {
+        let rows = listed.iter().map(|at| (row(report, &all[*at]), details(report, *at, style))).collect();
+        let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "BEHIND", "UNCOMMITTED"];
+        out.push_str(&format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style)));
+    }
+    if listed.len() < all.len() {
+        out.push_str(&format!("\n{}", wrapped(&unlisted(report, &listed), 0, style.width)));
+    }
+    out + &touched(report, &listed, style)
+}
+
+/// Whether a terminal has a session, or cannot be read, or something is in progress there.
+fn is_special(report: &Report, at: usize) -> bool {
+    let terminal = &report.facts.terminals[at];
+    let tip = report.facts.tip(terminal);
+    !terminal.sessions.is_empty() || tip.is_none_or(|tip| tip.under_way.is_some())
+}
+
+/// `60 terminals without a session, 32 of them without conflicts (use -v)`
+fn unlisted(report: &Report, listed: &[usize]) -> String {
+    let all = report.facts.terminals.iter().enumerate();
+    let others = all.filter(|(at, _)| !listed.contains(at)).map(|(_, terminal)| terminal);
+    let clean = others.clone().filter(|terminal| {
+        !report.findings.iter().any(|finding| {
+            finding.severity > crate::model::Severity::Info && finding.terminals.contains(&terminal.id)
+        })
+    });
+    let what = if listed.is_empty() { "terminal" } else { "other terminal" };
+    let number = others.clone().count();
+    format!("{} without a session, {} of them without conflicts (use -v)", count(number, what), clean.count())
+}
+
+fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
+    let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
+    let story = match &terminal.story {
+        Some(story) => story.to_string(),
+        None if terminal.sessions.is_empty() => "(no session)".to_string(),
+        None => "(no story)".to_string(),
+    };
+    let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
+    let [commits, behind, uncommitted] = match terminal.place().map(|place| &report.facts.tips[place]) {
+        Some(Known::Known(tip)) if tip.contained && !tip.is_dirty() && terminal.is_merged(tip) => {
+            ["merged".to_string(), number(tip.behind), "-".to_string()]
+        }
+        Some(Known::Known(tip)) => [tip.ahead, tip.behind, tip.uncommitted.paths].map(number),
+        Some(Known::Unknown(_)) | None => ["?", "?", "?"].map(str::to_string),
+    };
+    vec![terminal.id.clone(), story, status, commits, behind, uncommitted]
+}
+
+/// Below the row of a terminal with a session: its focus, its place, what it waits for; then the next step.
+/// Of others, what is in progress there; with `-v` their place too.
+fn details(report: &Report, at: usize, style: Style) -> String {
+    let terminal = &report.facts.terminals[at];
+    let is_registered = !terminal.sessions.is_empty();
+    let mut facts: Vec<String> = terminal.focus().map(str::to_string).into_iter().collect();
+    if is_registered || style.verbose {
+        facts.push(place(report, terminal));
+    }
+    let decision = report.status(terminal);
+    let waits = decision.filter(|decision| decision.status.kind() != StatusKind::Completed);
+    facts.extend(waits.and_then(|decision| decision.reason.as_deref()).map(yellow));
+    let under_way = report.facts.tip(terminal).and_then(|tip| tip.under_way.as_ref());
+    facts.extend(under_way.map(|under_way| yellow(&UnderWay::progress(under_way))));
+    let mut out = String::new();
+    if !facts.is_empty() {
+        out.push_str(&hanging("  ", &style.plain(&facts.join("; ")), 4, style.width));
+    }
+    if let Some(step) = next_step(report, at).filter(|step| *step != NextStep::Nothing) {
+        let text = step_text(report, Some(terminal), &step);
+        let command = text.command.map_or(String::new(), |command| format!(": {command}"));
+        out.push_str(&style.plain(&hanging(
+            "  → ",
+            &dim(&format!("{}{command}", text.what)),
+            4,
+            style.width,
+        )));
+    }
+    out
+}
+
+/// Where a terminal works: `branch auth-backend in /work/terminal-1`.
+fn place(report: &Report, terminal: &Terminal) -> String {
+    let at = match &terminal.link {
+        Link::Place(at) => *at,
+        Link::Gone(what) => return format!("{what} does not exist"),
+        Link::Declared(_) => return "not linked to git".to_string(),
+    };
+    let Place { worktree, branch, .. } = &report.facts.places[at];
+    let top = worktree.as_ref().map(|top| top.display().to_string());
+    let mut text = match (branch, top) {
+        (Some(branch), Some(top)) => format!("branch {branch} in {top}"),
+        (Some(branch), None) => format!("branch {branch}, no worktree"),
+        (None, Some(top)) => format!("{top}, no branch"),
+        (None, None) => String::new(),
+    };
+    let others =
+        report.facts.terminals.iter().filter(|other| other.place() == Some(at) && other.id != terminal.id);
+    let others: Vec<String> = others.map(|other| shown_name(&other.id)).collect();
+    if !others.is_empty() {
+        text.push_str(&format!(", shared with {}", others.join(", ")));
+    }
+    text
+}
+
+/// How many touched paths of a terminal are named without `-v`.
+const MOST_NAMED: usize = 6;
+
+/// Which paths each of these terminals touched.
+fn touched(report: &Report, listed: &[usize], style: Style) -> String {
+    let terminals = listed.iter().map(|at| &report.facts.terminals[*at]);
+    let with_work = || terminals.clone().filter(|terminal| !terminal.touched.is_empty());
+    let widest = name_width(with_work().map(|terminal| terminal.id.as_str()), style);
+    let mut out = String::new();
+    for terminal in with_work() {
+        let most = if style.verbose { usize::MAX } else { MOST_NAMED };
+        let named = terminal.touched.iter().take(most).map(|path| touched_path(report, terminal, path));
+        let mut paths = named.collect::<Vec<_>>().join(", ");
+        let rest = terminal.touched.len().saturating_sub(most);
+        if rest > 0 {
+            paths.push_str(&format!(" and {rest} more (use -v)"));
+        }
+        let label = format!("  {:widest$}  ", shortened_inside(&terminal.id, widest, style));
+        let indent = shown_width(&label).min(style.width / 2);
+        out.push_str(&hanging(&label, &style.plain(&paths), indent, style.width));
+    }
+    if out.is_empty() { out } else { format!("\n{}\n{out}", bold("Touched")) }
+}
+
+/// A path, with what happened to it where it was not simply edited.
+fn touched_path(report: &Report, terminal: &Terminal, touched: &Touched) -> String {
+    let path = &touched.path;
+    if touched.declared {
+        return format!("{path} (only declared)");
+    }
+    let Some(change) = report.facts.change(terminal, path) else { return path.to_string() };
+    match (change.kind, &change.from) {
+        (ChangeKind::Modified, _) => path.to_string(),
+        (ChangeKind::Renamed, Some(from)) => format!("{path} (was {from})"),
+        (ChangeKind::Added, _) => format!("{path} (new)"),
+        (kind @ (ChangeKind::Deleted | ChangeKind::ModeChanged | ChangeKind::TypeChanged), _)
+        | (kind @ ChangeKind::Renamed, None) => format!("{path} ({})", kind.name()),
+    }
+}

@@ -1,0 +1,122 @@
+//! The next step in words, with the command that does it or shows how.
+
+use crate::model::{MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_word};
+use crate::planning::{self, NextStep};
+
+/// What is said of a next step.
+pub(super) struct StepText {
+    /// What to do.
+    pub(super) what: String,
+    /// The command that does it, or shows how.
+    pub(super) command: Option<String>,
+}
+
+/// The most urgent step of all, with the terminal that it is about. Where the merge order is known, it is
+/// the first merge.
+pub(super) fn next_of_all<'a>(
+    report: &'a Report,
+    order: Option<&MergeOrder>,
+) -> Option<(Option<&'a Terminal>, StepText)> {
+    let (terminal, step) = planning::next_of_all(report)?;
+    let merge = order.filter(|_| step == NextStep::Merge).and_then(|order| first_merge(report, order));
+    Some(merge.unwrap_or_else(|| (terminal, step_text(report, terminal, &step))))
+}
+
+/// A step in words; `terminal` is the one that it is about.
+pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &NextStep) -> StepText {
+    let target = &report.facts.target;
+    let id = terminal.map_or_else(String::new, |terminal| named(report, terminal));
+    let (what, command) = match step {
+        NextStep::EndAtTarget(under_way) => {
+            let text = format!("{} where {} is checked out", under_way.sentence(), target.name);
+            (format!("{text}. {}", under_way.ending()), None)
+        }
+        NextStep::Merge => (format!("merge it into {}", target.name), Some(MERGE_ORDER.to_string())),
+        NextStep::Commit(1) => ("commit its uncommitted file".to_string(), Some(commit(report, terminal))),
+        NextStep::Commit(files) => {
+            (format!("commit its {files} uncommitted files"), Some(commit(report, terminal)))
+        }
+        NextStep::Update => {
+            let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
+            let merge = tip.map_or(format!("git merge {}", target.name), |tip| tip.update_command(target));
+            let merge = merge.replacen("git", &git(report, terminal), 1);
+            (format!("update it from {} and resolve the conflict", target.name), Some(merge))
+        }
+        NextStep::Repair => ("make its worktree readable".to_string(), Some("track-work doctor".to_string())),
+        NextStep::Order => ("see the best order to merge in".to_string(), Some(MERGE_ORDER.to_string())),
+        NextStep::Finish(under_way) => (under_way.ending(), None),
+        NextStep::Complete => (
+            "mark it completed: all its tasks are done".to_string(),
+            Some(format!("track-work complete {id}")),
+        ),
+        NextStep::Archive(story) => {
+            let archive = format!("track-work archive {}", shell_word(story.as_str()));
+            (format!("archive story {}: nothing of it is left to merge", story.short()), Some(archive))
+        }
+        NextStep::Link(gone) => {
+            let why = gone.map_or(String::new(), |what| format!("{what} does not exist: "));
+            (format!("{why}say where its work is"), Some(format!("track-work update {id} --branch NAME")))
+        }
+        NextStep::Begin => ("begin".to_string(), None),
+        NextStep::Work => {
+            ("once its work is done and committed".to_string(), Some(format!("track-work complete {id}")))
+        }
+        NextStep::WaitFor(names) => {
+            let verb = if names.len() == 1 { "is" } else { "are" };
+            (format!("wait until {} {verb} completed", few(names)), None)
+        }
+        NextStep::Unblock => {
+            let go_on = format!("track-work update {id} --status in_progress");
+            ("once it is no longer blocked".to_string(), Some(go_on))
+        }
+        NextStep::Held(reason) => (format!("cannot be merged yet: {reason}"), None),
+        NextStep::Nothing => ("nothing left to do".to_string(), None),
+    };
+    StepText { what, command }
+}
+
+/// The first merge of the order, where that is of completed work, clean, and nothing that git would refuse.
+fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a Terminal>, StepText)> {
+    let step = order.steps.first().filter(|step| step.ready && step.warnings.is_empty())?;
+    let mut terminals = report.facts.terminals.iter().zip(&report.standings);
+    let is_ready = |(terminal, standing): &(&Terminal, &Standing)| {
+        terminal.id == step.terminal && terminal.is_complete() && **standing == Standing::Ready
+    };
+    let (terminal, _) = terminals.find(is_ready).filter(|_| step.prediction == Prediction::Clean)?;
+    let command = match &order.place {
+        MergePlace::Main => step.command.clone(),
+        MergePlace::Linked(top) => {
+            step.command.replacen("git", &format!("git -C {}", shell_word(&top.to_string_lossy())), 1)
+        }
+        MergePlace::Nowhere(first) => format!("{first} && {}", step.command),
+    };
+    let what = format!("merge it into {} (no conflict)", order.target);
+    Some((Some(terminal), StepText { what, command: Some(command) }))
+}
+
+/// The command that shows in which order to merge.
+const MERGE_ORDER: &str = "track-work merge-order";
+
+fn commit(report: &Report, terminal: Option<&Terminal>) -> String {
+    let git = git(report, terminal);
+    format!("{git} add --all && {git} commit")
+}
+
+/// `git` where a terminal works.
+fn git(report: &Report, terminal: Option<&Terminal>) -> String {
+    let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
+    match place.and_then(|place| place.worktree.as_ref()) {
+        Some(top) => format!("git -C {}", shell_word(&top.to_string_lossy())),
+        None => "git".to_string(),
+    }
+}
+
+/// A terminal as a command names it: with its story, where it has several.
+fn named(report: &Report, terminal: &Terminal) -> String {
+    let id = shell_word(&terminal.id);
+    let several = report.facts.terminals.iter().filter(|other| other.id == terminal.id).count() > 1;
+    match terminal.story.as_ref().filter(|_| several) {
+        Some(story) => format!("{id} --story {}", shell_word(story.as_str())),
+        None => id,
+    }
+}
