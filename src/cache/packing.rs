@@ -8,16 +8,18 @@ use serde_bytes::{ByteArray, ByteBuf};
 
 use super::answers::Answers;
 use super::shape::{
-    AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
-    Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape,
-    UnmergedShape,
+    AnswerShape, ChangeShape, ComparisonShape, ConflictShape, DependencyShape, DriverShape, EntryShape,
+    HunkShape, HunksShape, Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape,
+    TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
-use crate::interaction::{PairKey, PairMerge, RenameInputs, TargetMerge, TipKey, TouchedPaths, VersionsKey};
-use crate::merge::{CommitFacts, Driver, MergeDependency, Node};
+use crate::interaction::{
+    PairKey, PairMerge, RenameInputs, TargetMerge, TipKey, TouchedPaths, TreeChanges, VersionsKey,
+};
+use crate::merge::{CommitFacts, Comparison, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ChangeSet, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath,
-    RepoPath, Stages, Unmerged,
+    Change, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath, RepoPath,
+    Stages, Unmerged,
 };
 use crate::table::Table;
 
@@ -28,7 +30,7 @@ const MOST_OWN: usize = 4096;
 pub(super) enum TableRow {
     Commit(Oid, Arc<CommitFacts>),
     Relation((Oid, Oid), Arc<Relation>),
-    Changes((Oid, Oid), Arc<ChangeSet>),
+    Changes((Oid, Oid), Arc<TreeChanges>),
     Tip(TipKey, Arc<TargetMerge>),
     Pair(PairKey, Arc<PairMerge>),
     Versions(VersionsKey, Arc<Option<Vec<Hunk>>>),
@@ -87,9 +89,10 @@ impl Packer {
                     first_parent: *first_parent,
                 }
             }
-            TableRow::Changes((base, tree), changes) => AnswerShape::Changes {
+            TableRow::Changes((base, tree), known) => AnswerShape::Changes {
                 key: (id(*base), id(*tree)),
-                changes: changes.iter().map(|change| self.change(change)).collect::<Option<_>>()?,
+                changes: known.changes.iter().map(|change| self.change(change)).collect::<Option<_>>()?,
+                dependencies: self.all_dependencies(&known.dependencies)?,
             },
             TableRow::Tip((target, tip), alone) => {
                 AnswerShape::Tip { key: (target.map(id), node(tip)), alone: Box::new(self.alone(alone)?) }
@@ -248,6 +251,15 @@ impl Packer {
                     Driver::Custom { .. } | Driver::Unknown(_) => return None,
                 };
                 DependencyShape::Driver(self.path(path), *is_virtual, driver)
+            }
+            MergeDependency::Comparison(path, comparison) => {
+                let comparison = match comparison {
+                    Comparison::ByContent => ComparisonShape::ByContent,
+                    Comparison::Text => ComparisonShape::Text,
+                    Comparison::Binary => ComparisonShape::Binary,
+                    Comparison::Unknown => return None,
+                };
+                DependencyShape::Comparison(self.path(path), comparison)
             }
             MergeDependency::MarkerSize(path, size) => DependencyShape::MarkerSize(self.path(path), *size),
             MergeDependency::Contained(path, commits, said) => {

@@ -38,6 +38,7 @@ pub(super) enum AnswerShape {
     Changes {
         key: (Id, Id),
         changes: Vec<ChangeShape>,
+        dependencies: Vec<DependencyShape>,
     },
     Tip {
         key: (Option<Id>, NodeShape),
@@ -157,9 +158,18 @@ enum PathRoleShape {
 #[derive(Serialize, Deserialize)]
 pub(super) enum DependencyShape {
     Driver(Path, bool, DriverShape),
+    Comparison(Path, ComparisonShape),
     MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),
     ShortName(Id, String),
+}
+
+/// The comparisons that could be determined.
+#[derive(Serialize, Deserialize)]
+pub(super) enum ComparisonShape {
+    ByContent,
+    Text,
+    Binary,
 }
 
 /// The drivers that are not commands of the repository.

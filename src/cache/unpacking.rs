@@ -4,13 +4,13 @@ use std::sync::{Arc, OnceLock};
 
 use super::answers::Answers;
 use super::shape::{
-    AnswerShape, ChangeShape, ConflictShape, DependencyShape, DriverShape, EntryShape, HunkShape, HunksShape,
-    Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape, TargetMergeShape,
-    UnmergedShape,
+    AnswerShape, ChangeShape, ComparisonShape, ConflictShape, DependencyShape, DriverShape, EntryShape,
+    HunkShape, HunksShape, Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape,
+    TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
-use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths};
-use crate::merge::{Ancestry, CommitFacts, Driver, MergeDependency, Node};
+use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths, TreeChanges};
+use crate::merge::{Ancestry, CommitFacts, Comparison, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, ConflictRegion, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
     MergeOutcome, Oid, OtherPath, RepoPath, Stages, Unmerged,
@@ -31,10 +31,14 @@ impl Unpacker {
                 let relation = Relation { bases: oids(bases), ahead, behind, contained, first_parent };
                 commits.relations.restore((oid(head), oid(target)), relation, idle);
             }
-            AnswerShape::Changes { key: (base, tree), changes } => {
+            AnswerShape::Changes { key: (base, tree), changes, dependencies } => {
                 let changes =
                     changes.into_iter().map(|change| self.change(change)).collect::<Option<Vec<_>>>()?;
-                merges.changes.restore((oid(base), oid(tree)), ChangeSet::new(changes), idle);
+                let known = TreeChanges {
+                    changes: Arc::new(ChangeSet::new(changes)),
+                    dependencies: self.all_dependencies(dependencies)?,
+                };
+                merges.changes.restore((oid(base), oid(tree)), known, idle);
             }
             AnswerShape::Tip { key: (target, tip), alone } => {
                 merges.tips.restore((target.map(oid), node(tip)), self.alone(*alone)?, idle);
@@ -180,6 +184,14 @@ impl Unpacker {
                     DriverShape::Union => Driver::Union,
                 };
                 MergeDependency::Driver(self.path(path)?, is_virtual, driver)
+            }
+            DependencyShape::Comparison(path, shape) => {
+                let comparison = match shape {
+                    ComparisonShape::ByContent => Comparison::ByContent,
+                    ComparisonShape::Text => Comparison::Text,
+                    ComparisonShape::Binary => Comparison::Binary,
+                };
+                MergeDependency::Comparison(self.path(path)?, comparison)
             }
             DependencyShape::MarkerSize(path, size) => MergeDependency::MarkerSize(self.path(path)?, size),
             DependencyShape::Contained(path, commits, said) => {

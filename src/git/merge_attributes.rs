@@ -10,18 +10,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use git2::{AttrCheckFlags, AttrValue};
 
 use crate::files;
-use crate::merge::Driver;
-use crate::model::RepoPath;
+use crate::merge::{Comparison, Driver};
+use crate::model::{Oid, RepoPath};
 
 use super::discover::Repository;
 use super::error::GitError;
 use super::merge_config::MergeSettings;
 use super::opener::Opener;
-use super::scan::attributes::{FileAttributes, text_of};
+use super::scan::attributes::{ATTRIBUTES_FILE, FileAttributes, text_of};
 use super::settings::AutoCrlf;
-
-/// The name of attributes files.
-const NAME: &str = ".gitattributes";
 
 /// The attributes of merged paths, looked up on demand.
 ///
@@ -44,13 +41,16 @@ struct LookedUp {
     /// Nothing in it where the repository can no longer be opened.
     attributes: OnceCell<Option<Opened>>,
     drivers: HashMap<RepoPath, Driver>,
+    /// The attributes by which contents are compared; nothing where they cannot be read.
+    compared: OnceCell<Option<Opened>>,
+    comparisons: HashMap<RepoPath, Comparison>,
 }
 
 /// Where attributes are looked up.
 enum Opened {
     /// In files or in a tree, by libgit2 itself.
     Found(FileAttributes),
-    /// In content that replaces the top-level file, and in the files below it that were added.
+    /// In the files of a worktree that were added.
     Added(FileAttributes, AddedFiles),
 }
 
@@ -127,7 +127,7 @@ impl MergeAttributes {
                 .symlink_metadata()
                 .is_ok_and(|data| data.is_symlink())
         };
-        folders.map(|folder| folder.join(NAME.as_bytes())).find(is_link)
+        folders.map(|folder| folder.join(ATTRIBUTES_FILE.as_bytes())).find(is_link)
     }
 
     /// The driver of this name. One of the configuration comes before git's own of the same name.
@@ -154,6 +154,34 @@ impl MergeAttributes {
         Driver::Custom { name, in_bases: in_bases.map(Box::new) }
     }
 
+    /// How this path's content is compared in the search for renames.
+    pub(super) fn comparison(&self, path: &RepoPath) -> Comparison {
+        let mut looked_up = self.looked_up();
+        if let Some(known) = looked_up.comparisons.get(path) {
+            return *known;
+        }
+        let opened = looked_up.compared.get_or_init(|| self.open_compared()).as_ref();
+        let value = opened.and_then(|opened| opened.for_path(path)?.diff(path).ok());
+        let comparison = value.map_or(Comparison::Unknown, |value| self.compared_by(value));
+        looked_up.comparisons.insert(path.clone(), comparison);
+        comparison
+    }
+
+    /// What a value of the attribute `diff` means.
+    fn compared_by(&self, value: AttrValue<'_>) -> Comparison {
+        let name = match value {
+            AttrValue::True => return Comparison::Text,
+            AttrValue::False => return Comparison::Binary,
+            AttrValue::Unspecified => None,
+            named => text_of(named),
+        };
+        match self.settings.binary.get(name.as_deref().unwrap_or("default")) {
+            Some(true) => Comparison::Binary,
+            Some(false) => Comparison::Text,
+            None => Comparison::ByContent,
+        }
+    }
+
     /// How long the conflict markers of this path are, where an attribute sets it.
     pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
         let looked_up = self.looked_up();
@@ -177,12 +205,20 @@ impl MergeAttributes {
 
     /// The attributes, with all that counts for this path.
     fn attributes<'a>(&self, looked_up: &'a LookedUp, path: &RepoPath) -> Option<&'a FileAttributes> {
-        match looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()? {
-            Opened::Found(attributes) => Some(attributes),
-            Opened::Added(attributes, told) => {
-                told.tell_above(path, self.top.as_ref()?, attributes).ok().map(|()| attributes)
-            }
-        }
+        looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()?.for_path(path)
+    }
+
+    /// Contents are compared by other attributes than they are merged by (found by experiments with git):
+    /// where the worktree has no attributes file, the index has; with `merge.renormalize`, the index comes
+    /// first.
+    fn open_compared(&self) -> Option<Opened> {
+        let Some(top) = self.top.as_ref().filter(|_| self.settings.attribute_tree.is_none()) else {
+            return self.open().ok();
+        };
+        let index = FileAttributes::listed(&self.opener.common_dir.join("index")).ok()?;
+        let attributes = FileAttributes::told(self.opener.worktree(top).ok()?, self.autocrlf).ok()?;
+        let index_first = self.settings.renormalize;
+        Some(Opened::Added(attributes, AddedFiles { index, index_first, ..AddedFiles::of(top) }))
     }
 
     /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
@@ -202,36 +238,64 @@ impl MergeAttributes {
             (None, None) => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
             (None, Some(content)) => {
                 let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
-                attributes.tell(&RepoPath::from(NAME), content).map_err(trouble)?;
-                return Ok(Opened::Added(attributes, AddedFiles::default()));
+                attributes.tell(&RepoPath::from(ATTRIBUTES_FILE), content).map_err(trouble)?;
+                let added = AddedFiles::of(self.top.as_deref().unwrap_or(&self.opener.common_dir));
+                added.folders.borrow_mut().insert(RepoPath::default());
+                return Ok(Opened::Added(attributes, added));
             }
         };
         FileAttributes::new(repo, index, lookup, self.autocrlf).map(Opened::Found).map_err(trouble)
     }
 }
 
-/// Folders whose attributes file was added.
-#[derive(Default)]
-struct AddedFiles(RefCell<HashSet<RepoPath>>);
+impl Opened {
+    /// The attributes, with all that counts for this path.
+    fn for_path(&self, path: &RepoPath) -> Option<&FileAttributes> {
+        match self {
+            Opened::Found(attributes) => Some(attributes),
+            Opened::Added(attributes, added) => added.add_above(path, attributes).ok().map(|()| attributes),
+        }
+    }
+}
+
+/// The attributes files of a worktree, which are added when a path below them is asked for. A link is
+/// none: git does not follow it.
+struct AddedFiles {
+    top: PathBuf,
+    /// Those of the index, where it counts.
+    index: HashMap<RepoPath, Oid>,
+    /// Whether the index comes before the worktree.
+    index_first: bool,
+    /// The folders whose file was added.
+    folders: RefCell<HashSet<RepoPath>>,
+}
 
 impl AddedFiles {
-    /// Tells the attributes files of all folders between a path and the top, as they are in the
-    /// worktree. A link is none: git does not follow it.
-    fn tell_above(
-        &self,
-        path: &RepoPath,
-        top: &Path,
-        attributes: &FileAttributes,
-    ) -> Result<(), git2::Error> {
-        let mut folders = std::iter::successors(path.parent(), RepoPath::parent);
-        while let Some(folder) = folders.next().filter(|folder| !self.0.borrow().contains(folder)) {
-            let file = folder.join(NAME.as_bytes());
-            let on_disk = top.join(OsStr::from_bytes(file.as_bytes()));
-            let is_file = on_disk.symlink_metadata().is_ok_and(|data| data.is_file());
-            if let Some(content) = is_file.then(|| files::read(&on_disk, files::MOST_OF_GIT).ok()).flatten() {
-                attributes.tell(&file, &content)?;
+    /// Those of the worktree alone.
+    fn of(top: &Path) -> AddedFiles {
+        let (index, folders) = (HashMap::new(), RefCell::default());
+        AddedFiles { top: top.to_path_buf(), index, index_first: false, folders }
+    }
+
+    /// Adds the files of all folders between a path and the top.
+    fn add_above(&self, path: &RepoPath, attributes: &FileAttributes) -> Result<(), git2::Error> {
+        let mut folder = Some(path.parent().unwrap_or_default());
+        while let Some(at) = folder.take_if(|at| !self.folders.borrow().contains(at)) {
+            let file = at.join(ATTRIBUTES_FILE.as_bytes());
+            let indexed = self.index.get(&file).copied();
+            let on_disk = || {
+                let on_disk = self.top.join(OsStr::from_bytes(file.as_bytes()));
+                let is_file = on_disk.symlink_metadata().is_ok_and(|data| data.is_file());
+                is_file.then(|| files::read(&on_disk, files::MOST_OF_GIT).ok()).flatten()
+            };
+            let content = if self.index_first && indexed.is_some() { None } else { on_disk() };
+            match (content, indexed) {
+                (Some(content), _) => attributes.tell(&file, &content)?,
+                (None, Some(id)) => attributes.tell_blob(&file, id)?,
+                (None, None) => {}
             }
-            self.0.borrow_mut().insert(folder);
+            folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
+            self.folders.borrow_mut().insert(at);
         }
         Ok(())
     }

@@ -29,6 +29,8 @@ pub(super) struct MergeSettings {
     pub default_driver: Option<String>,
     /// Every NAME of a `merge.NAME.…`.
     pub drivers: HashMap<String, DriverSettings>,
+    /// Every NAME of a `diff.NAME.binary` that says yes or no.
+    pub binary: HashMap<String, bool>,
     /// `core.abbrev`.
     pub abbreviation: Abbreviation,
     /// `attr.tree`: where attributes are read from instead of the worktree.
@@ -59,6 +61,7 @@ impl MergeSettings {
             renormalize: config.get_bool("merge.renormalize").unwrap_or(false),
             default_driver: text("merge.default"),
             drivers: drivers(config),
+            binary: binary(config),
             abbreviation: Abbreviation::of(config),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
@@ -74,6 +77,12 @@ fn drivers(config: &Config) -> HashMap<String, DriverSettings> {
         (name, DriverSettings { command, recursive })
     };
     subsections(config, "merge").into_iter().map(settings).collect()
+}
+
+/// Which names of the attribute `diff` make content binary, and which make it text.
+fn binary(config: &Config) -> HashMap<String, bool> {
+    let says = |name: String| Some((config.get_bool(&format!("diff.{name}.binary")).ok()?, name));
+    subsections(config, "diff").into_iter().filter_map(says).map(|(says, name)| (name, says)).collect()
 }
 
 /// Whether renames are looked for. Copies never are in a merge.

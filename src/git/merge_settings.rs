@@ -52,9 +52,10 @@ impl Repository {
 
 /// What attributes say of paths, for merges.
 fn told_by(attributes: &Arc<MergeAttributes>, renormalize: bool) -> Attributes {
-    let (drivers, sizes, contents) = (attributes.clone(), attributes.clone(), attributes.clone());
+    let [drivers, comparisons, sizes, contents] = std::array::from_fn(|_| attributes.clone());
     Attributes {
         drivers: Some(Arc::new(move |path| drivers.driver(path))),
+        comparisons: Some(Arc::new(move |path| comparisons.comparison(path))),
         marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
         normalize: renormalize
             .then(|| -> Normalize { Arc::new(move |path, content| contents.renormalized(path, content)) }),

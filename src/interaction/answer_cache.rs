@@ -15,6 +15,15 @@ use crate::merge::recursive::Node;
 use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, Oid};
 use crate::table::Table;
 
+/// What changed between two trees.
+#[derive(Clone, Debug)]
+pub struct TreeChanges {
+    /// The changes.
+    pub changes: Arc<ChangeSet>,
+    /// What the renames among them depend on besides contents and settings.
+    pub dependencies: Vec<MergeDependency>,
+}
+
 /// One tip merged into the target.
 #[derive(Clone, Debug)]
 pub struct TargetMerge {
@@ -52,7 +61,7 @@ pub type VersionsKey = [Option<Oid>; 2];
 #[derive(Default)]
 pub struct AnswerCache {
     /// By base tree and tip tree; without layers.
-    pub changes: Table<(Oid, Oid), ChangeSet>,
+    pub changes: Table<(Oid, Oid), TreeChanges>,
     /// By target and tip.
     pub tips: Table<TipKey, TargetMerge>,
     /// By target and both tips.

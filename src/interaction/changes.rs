@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::answer_cache::AnswerCache;
+use super::answer_cache::{AnswerCache, TreeChanges};
 use crate::merge::changes::all_changes;
-use crate::merge::{Missing, Objects, Options};
+use crate::merge::{MergeDependency, Missing, Objects, Options};
 use crate::model::{ChangeSet, Oid};
 
 /// The same as [`crate::merge::changes`], from the cache, or added to it where everything could be read.
@@ -18,14 +18,18 @@ pub fn cached_changes(
     tip: Oid,
     options: &Options,
 ) -> Result<Arc<ChangeSet>, Missing> {
-    if let Some(known) = cache.changes.find(&(base, tip)) {
-        return Ok(known);
+    let known = cache.changes.find(&(base, tip));
+    if let Some(known) = known.filter(|known| known.dependencies.iter().all(|one| one.holds(options))) {
+        return Ok(known.changes.clone());
     }
     let lines = |old, new| cache.lines.of(objects, old, new, options);
-    let (made, complete) = all_changes(objects, base, tip, options, &|_| true, &lines)?;
-    let made = Arc::new(made);
-    if complete && made.is_determined() {
-        cache.changes.keep((base, tip), made.clone());
+    let made = all_changes(objects, base, tip, options, &|_| true, &lines)?;
+    let changes = Arc::new(ChangeSet::new(made.changes));
+    let lasts = made.complete && made.dependencies.iter().all(MergeDependency::lasts);
+    if lasts && changes.is_determined() {
+        let dependencies = made.dependencies.into_iter().collect();
+        let kept = TreeChanges { changes: changes.clone(), dependencies };
+        cache.changes.keep((base, tip), Arc::new(kept));
     }
-    Ok(made)
+    Ok(changes)
 }

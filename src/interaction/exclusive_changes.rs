@@ -91,7 +91,7 @@ impl ForkComparer<'_> {
         let diffs = [diff(forks[0])?, diff(asked[0].tree)?, diff(forks[1])?, diff(asked[1].tree)?];
         let own = [differing(&diffs[0], &diffs[1]), differing(&diffs[2], &diffs[3])];
         let both = in_both(&own, asked);
-        let changes = |side: usize| self.changes(&own[side], &asked[side].unread, &both);
+        let mut changes = |side: usize| self.changes(&own[side], &asked[side].unread, &both, dependencies);
         Ok(Some([changes(0)?, changes(1)?]))
     }
 
@@ -110,6 +110,7 @@ impl ForkComparer<'_> {
         own: &[Differing<'_>],
         unread: &[&Change],
         both: &BTreeSet<&RepoPath>,
+        dependencies: &mut Dependencies,
     ) -> Result<ChangeSet, Missing> {
         let meets = |path: &RepoPath| both.contains(path);
         let is_edit = |one: &Differing<'_>| one.old.is_some() && one.new.is_some();
@@ -120,7 +121,9 @@ impl ForkComparer<'_> {
             raw.map(|one| RawChange { path: one.path.clone(), old: one.old, new: one.new }).collect();
         let (objects, options) = (self.merger.objects(), self.merger.options());
         let lines = |old, new| self.lines.of(objects, old, new, options);
-        let (mut changes, _) = from_raw(&self.merger.engine.renames, &raw, !edits_alone, &meets, &lines)?;
+        let found = from_raw(&self.merger.engine.renames, &raw, !edits_alone, &meets, &lines)?;
+        dependencies.extend(found.dependencies);
+        let mut changes = found.changes;
         changes.retain(|change| change.paths().any(meets));
         for one in unread.iter().filter(|one| one.paths().any(meets)) {
             match changes.iter_mut().find(|change| change.path == one.path) {

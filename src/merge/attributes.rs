@@ -1,5 +1,5 @@
-//! What gitattributes say of the paths of a merge: how content is merged, how long conflict markers
-//! are, and how content is stored.
+//! What gitattributes say of the paths of a merge: how content is merged and compared, how long
+//! conflict markers are, and how content is stored.
 
 use std::sync::Arc;
 
@@ -29,6 +29,24 @@ pub enum Driver {
     /// The attribute could not be determined, with the reason; the path stays undecided.
     Unknown(String),
 }
+
+/// How the content of a path is compared with other files, in the search for renames: the attribute
+/// `diff`. Carriage returns before line feeds count in what is binary.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Comparison {
+    /// As text, unless there is a zero in it.
+    #[default]
+    ByContent,
+    /// As text in any case.
+    Text,
+    /// As binary in any case.
+    Binary,
+    /// The attribute could not be determined.
+    Unknown,
+}
+
+/// Tells how a path is compared.
+pub type Comparisons = Arc<dyn Fn(&RepoPath) -> Comparison + Send + Sync>;
 
 /// Tells the driver of a path.
 pub type Drivers = Arc<dyn Fn(&RepoPath) -> Driver + Send + Sync>;
@@ -72,6 +90,8 @@ pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Result<Option<Vec<u8>>, Str
 pub struct Attributes {
     /// How content is merged; plain text where not given.
     pub drivers: Option<Drivers>,
+    /// How content is compared in the search for renames; by what it is where not given.
+    pub comparisons: Option<Comparisons>,
     /// How long conflict markers are; git's default where not given.
     pub marker_sizes: Option<MarkerSizes>,
     /// How content is stored, where `merge.renormalize` is on.
@@ -88,6 +108,11 @@ impl Attributes {
             Driver::Custom { in_bases: Some(driver), .. } if is_virtual => *driver,
             driver => driver,
         }
+    }
+
+    /// How a path's content is compared.
+    pub(crate) fn comparison(&self, path: &RepoPath) -> Comparison {
+        self.comparisons.as_ref().map_or(Comparison::ByContent, |comparisons| comparisons(path))
     }
 
     /// How long a path's conflict markers are.

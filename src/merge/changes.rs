@@ -3,6 +3,7 @@
 use foldhash::HashMap;
 
 use crate::merge::context::MergeContext;
+use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{RawChange, diff_trees};
 use crate::merge::hunks::entry_hunks;
 use crate::merge::objects::{Missing, Objects};
@@ -34,13 +35,22 @@ pub fn changes_with_lines(
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<ChangeSet, Missing> {
     let lines = |old, new| entry_hunks(objects, old, new, options);
-    Ok(all_changes(objects, base, tip, options, wanted, &lines)?.0)
+    Ok(ChangeSet::new(all_changes(objects, base, tip, options, wanted, &lines)?.changes))
 }
 
 /// Gives the changed lines between two entries.
 pub(crate) type HunksOf<'a> = &'a dyn Fn(Option<Entry>, Option<Entry>) -> Hunks;
 
-/// The changes, and whether all files that may have been renamed could be read.
+/// Changes that were found.
+pub(crate) struct FoundChanges {
+    pub changes: Vec<Change>,
+    /// Whether all files that may have been renamed could be read.
+    pub complete: bool,
+    /// What the renames among them depend on besides contents and settings.
+    pub dependencies: Dependencies,
+}
+
+/// All changes between two trees.
 pub(crate) fn all_changes(
     objects: &dyn Objects,
     base: Oid,
@@ -48,11 +58,10 @@ pub(crate) fn all_changes(
     options: &Options,
     wanted: &dyn Fn(&RepoPath) -> bool,
     lines: HunksOf<'_>,
-) -> Result<(ChangeSet, bool), Missing> {
+) -> Result<FoundChanges, Missing> {
     let raw = diff_trees(objects, base, tip)?.changes;
     let detection = RenameDetection::new(MergeContext { objects, options });
-    let (changes, complete) = from_raw(&detection, &raw, true, wanted, lines)?;
-    Ok((ChangeSet::new(changes), complete))
+    from_raw(&detection, &raw, true, wanted, lines)
 }
 
 /// The changes of these paths, with the hunks that `lines` gives. `follow`: whether renames are
@@ -63,7 +72,7 @@ pub(crate) fn from_raw(
     follow: bool,
     wanted: &dyn Fn(&RepoPath) -> bool,
     lines: HunksOf<'_>,
-) -> Result<(Vec<Change>, bool), Missing> {
+) -> Result<FoundChanges, Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
     let renames =
         if follow { detection.find(raw, &order, None, Unreadable::Ignore)? } else { Renames::default() };
@@ -81,7 +90,7 @@ pub(crate) fn from_raw(
         let hunks = if is_wanted { lines(old, *new) } else { Hunks::None };
         changes.push(change(path, from, old, *new, hunks));
     }
-    Ok((changes, !renames.ignored))
+    Ok(FoundChanges { changes, complete: !renames.ignored, dependencies: renames.dependencies })
 }
 
 fn change(

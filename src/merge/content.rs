@@ -8,10 +8,9 @@
 
 use std::ops::Range;
 
-use imara_diff::sources::byte_lines;
-use imara_diff::{Interner, Token};
-
-use crate::merge::hunks::token_hunks;
+use crate::merge::histogram::LineDiffer;
+use crate::merge::hunks::numbered_hunks;
+use crate::merge::lines::{LineKind, LineNumbering, lines};
 use crate::merge::options::ConflictStyle;
 use crate::model::{Hunk, Sides, Stages};
 
@@ -27,9 +26,8 @@ pub(crate) struct Texts<'a> {
 
 /// The same texts as numbers; equal lines have equal numbers.
 struct Numbered {
-    ours: Vec<Token>,
-    theirs: Vec<Token>,
-    kinds: u32,
+    ours: Vec<LineKind>,
+    theirs: Vec<LineKind>,
 }
 
 /// What becomes of a part of the text.
@@ -77,24 +75,24 @@ pub(crate) enum RenderStyle<'a> {
 
 impl<'a> Texts<'a> {
     pub fn new(texts: Stages<&'a [u8]>) -> Texts<'a> {
-        let Stages { base, ours, theirs } = texts.map(|text| byte_lines(text).collect());
+        let Stages { base, ours, theirs } = texts.map(|text| lines(text).collect());
         Texts { base, ours, theirs }
     }
 }
 
 /// The changed regions of a merge, in order. It is clean when none of them is a conflict.
-pub(crate) fn merge_regions(texts: &Texts<'_>, style: ConflictStyle) -> Vec<Region> {
-    let mut interner = Interner::new(texts.base.len() + texts.ours.len() / 4);
-    let mut number = |lines: &[_]| lines.iter().map(|line| interner.intern(*line)).collect::<Vec<Token>>();
+pub(crate) fn merge_regions<'a>(texts: &Texts<'a>, style: ConflictStyle) -> Vec<Region> {
+    let mut numbering = LineNumbering::new(texts.base.len());
+    let mut number = |lines: &[&'a [u8]]| numbering.number(lines.iter().copied());
     let base = number(&texts.base);
-    let (ours, theirs) = (number(&texts.ours), number(&texts.theirs));
-    let numbered = Numbered { ours, theirs, kinds: interner.num_tokens() };
-    let our_hunks = token_hunks(&base, &numbered.ours, numbered.kinds);
-    let their_hunks = token_hunks(&base, &numbered.theirs, numbered.kinds);
+    let numbered = Numbered { ours: number(&texts.ours), theirs: number(&texts.theirs) };
+    let mut differ = LineDiffer::new(numbering.kinds());
+    let our_hunks = numbered_hunks(&mut differ, &base, &numbered.ours);
+    let their_hunks = numbered_hunks(&mut differ, &base, &numbered.theirs);
     let mut regions = Vec::new();
     for region in clusters(&our_hunks, &their_hunks, &numbered) {
         match (region.choice, style) {
-            (Choice::Conflict, ConflictStyle::Merge) => narrow(&numbered, region, &mut regions),
+            (Choice::Conflict, ConflictStyle::Merge) => narrow(&mut differ, &numbered, region, &mut regions),
             (Choice::Conflict, ConflictStyle::Zdiff3) => regions.push(trimmed(&numbered, region)),
             (Choice::Conflict, ConflictStyle::Diff3) => regions.push(region),
             (Choice::Ours | Choice::Theirs, _) => regions.push(region),
@@ -194,13 +192,13 @@ fn range(lines: &Range<u32>) -> Range<usize> {
 }
 
 /// Narrows a conflict to the lines in which the sides differ; there may be none.
-fn narrow(texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
+fn narrow(differ: &mut LineDiffer, texts: &Numbered, region: Region, regions: &mut Vec<Region>) {
     if region.ours.is_empty() || region.theirs.is_empty() {
         regions.push(region);
         return;
     }
     let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
-    let hunks = token_hunks(ours, theirs, texts.kinds);
+    let hunks = numbered_hunks(differ, ours, theirs);
     if hunks.is_empty() {
         regions.push(Region { choice: Choice::Ours, ..region });
         return;

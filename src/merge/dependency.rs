@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::merge::attributes::Driver;
+use crate::merge::attributes::{Comparison, Driver};
 use crate::merge::options::{Options, Submodules};
 use crate::model::{Oid, RepoPath};
 
@@ -12,6 +12,8 @@ use crate::model::{Oid, RepoPath};
 pub enum MergeDependency {
     /// How the content of this path is merged, for the user or while merge bases are merged.
     Driver(RepoPath, bool, Driver),
+    /// How the content of this path is compared in the search for renames.
+    Comparison(RepoPath, Comparison),
     /// How long the conflict markers of this path are, where they became content of a merge base.
     MarkerSize(RepoPath, usize),
     /// Whether, in the submodule at this path, the second commit contains the first.
@@ -30,6 +32,7 @@ impl MergeDependency {
             MergeDependency::Driver(path, is_virtual, driver) => {
                 options.attributes.driver(path, *is_virtual) == *driver
             }
+            MergeDependency::Comparison(path, said) => options.attributes.comparison(path) == *said,
             MergeDependency::MarkerSize(path, size) => options.attributes.marker_size(path) == *size,
             MergeDependency::ShortName(id, name) => options.short_name(*id) == *name,
             MergeDependency::Contained(path, [older, newer], said) => {
@@ -47,6 +50,7 @@ impl MergeDependency {
                 Driver::Text | Driver::Binary | Driver::Union => true,
                 Driver::Custom { .. } | Driver::Unknown(_) => false,
             },
+            MergeDependency::Comparison(_, said) => *said != Comparison::Unknown,
             MergeDependency::MarkerSize(..)
             | MergeDependency::Contained(..)
             | MergeDependency::ShortName(..) => true,

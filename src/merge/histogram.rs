@@ -1,11 +1,10 @@
 //! The histogram diff: the rarest common run of lines is kept, and what lies before and after it
 //! is compared again (the extension of patience diff that JGit introduced and git took over).
 //!
-//! `imara-diff` has one as well, but it skips equal lines at both ends first and counts slightly
-//! differently, so its hunks differ from git's where lines repeat. Its Myers diff is used where the
-//! histogram gives up, as in git.
+//! Where lines repeat too often for that, [`myers`] compares them, as in git.
 
-use imara_diff::{Algorithm, Diff, Token};
+use crate::merge::lines::LineKind;
+use crate::merge::myers::{self, Changed, Counts};
 
 /// A section is not split at its rarest line if that occurs more often than this.
 const MOST_OCCURRENCES: u32 = 64;
@@ -23,6 +22,13 @@ pub(crate) struct Marks {
 struct Section {
     before: (usize, usize),
     after: (usize, usize),
+}
+
+/// Compares texts of numbered lines. One can compare many texts: what it costs follows their lengths, not
+/// how many lines there are in all.
+pub(crate) struct LineDiffer {
+    occurrences: Occurrences,
+    counts: Counts,
 }
 
 /// Where the lines of the current section are in the first text.
@@ -48,32 +54,50 @@ enum RunSearch {
     TooFrequent,
 }
 
-/// Compares two texts of numbered lines; equal lines have equal numbers below `kinds`.
-pub(crate) fn compare(before: &[Token], after: &[Token], kinds: u32) -> Marks {
-    let mut marks = Marks { removed: vec![false; before.len()], added: vec![false; after.len()] };
-    let mut occurrences = Occurrences {
-        first: vec![NONE; kinds as usize],
-        count: vec![0; kinds as usize],
-        next: vec![NONE; before.len()],
-    };
-    // an explicit stack: there are as many sections as differences
-    let mut open = vec![Section { before: (0, before.len()), after: (0, after.len()) }];
-    while let Some(part) = open.pop() {
-        if part.before.0 == part.before.1 || part.after.0 == part.after.1 {
-            marks.all(part);
-            continue;
-        }
-        match occurrences.rarest_run(before, after, part) {
-            RunSearch::NothingInCommon => marks.all(part),
-            RunSearch::TooFrequent => marks.by_myers(before, after, part, kinds),
-            RunSearch::Found(run) => {
-                let (before_end, after_end) = (run.before + run.length, run.after + run.length);
-                open.push(Section { before: (before_end, part.before.1), after: (after_end, part.after.1) });
-                open.push(Section { before: (part.before.0, run.before), after: (part.after.0, run.after) });
+impl LineDiffer {
+    /// For texts whose lines have numbers below this one.
+    pub fn new(kinds: usize) -> LineDiffer {
+        let occurrences = Occurrences { first: vec![NONE; kinds], count: vec![0; kinds], next: Vec::new() };
+        LineDiffer { occurrences, counts: Counts::new(kinds) }
+    }
+
+    /// Compares two texts.
+    pub fn compare(&mut self, before: &[LineKind], after: &[LineKind]) -> Marks {
+        let mut marks = Marks { removed: vec![false; before.len()], added: vec![false; after.len()] };
+        self.occurrences.next.clear();
+        self.occurrences.next.resize(before.len(), NONE);
+        // an explicit stack: there are as many sections as differences
+        let mut open = vec![Section { before: (0, before.len()), after: (0, after.len()) }];
+        while let Some(part) = open.pop() {
+            if part.before.0 == part.before.1 || part.after.0 == part.after.1 {
+                marks.all(part);
+                continue;
+            }
+            match self.occurrences.rarest_run(before, after, part) {
+                RunSearch::NothingInCommon => marks.all(part),
+                RunSearch::TooFrequent => {
+                    let (lines, own_lines) = (part.before.0..part.before.1, part.after.0..part.after.1);
+                    let changed = Changed {
+                        removed: &mut marks.removed[lines.clone()],
+                        added: &mut marks.added[own_lines.clone()],
+                    };
+                    myers::compare(&before[lines], &after[own_lines], &mut self.counts, changed);
+                }
+                RunSearch::Found(run) => {
+                    let (before_end, after_end) = (run.before + run.length, run.after + run.length);
+                    open.push(Section {
+                        before: (before_end, part.before.1),
+                        after: (after_end, part.after.1),
+                    });
+                    open.push(Section {
+                        before: (part.before.0, run.before),
+                        after: (part.after.0, run.after),
+                    });
+                }
             }
         }
+        marks
     }
-    marks
 }
 
 impl Marks {
@@ -81,30 +105,18 @@ impl Marks {
         self.removed[part.before.0..part.before.1].fill(true);
         self.added[part.after.0..part.after.1].fill(true);
     }
-
-    fn by_myers(&mut self, before: &[Token], after: &[Token], part: Section, kinds: u32) {
-        let (before, after) = (&before[part.before.0..part.before.1], &after[part.after.0..part.after.1]);
-        let mut diff = Diff::default();
-        diff.compute_with(Algorithm::Myers, before, after, kinds);
-        for at in 0..before.len() {
-            self.removed[part.before.0 + at] = diff.is_removed(at as u32);
-        }
-        for at in 0..after.len() {
-            self.added[part.after.0 + at] = diff.is_added(at as u32);
-        }
-    }
 }
 
 impl Occurrences {
     /// The common run with the rarest line; of these the longest, and of these the first found.
-    fn rarest_run(&mut self, before: &[Token], after: &[Token], part: Section) -> RunSearch {
+    fn rarest_run(&mut self, before: &[LineKind], after: &[LineKind], part: Section) -> RunSearch {
         self.count_lines(before, part);
         let mut best = CommonRun::default();
         let mut rarest = MOST_OCCURRENCES + 1;
         let mut common = false;
         let mut at = part.after.0;
         while at < part.after.1 {
-            let kind = after[at].0 as usize;
+            let kind = after[at] as usize;
             common |= self.count[kind] > 0;
             at = if self.count[kind] > 0 && self.count[kind] <= rarest {
                 self.try_line(before, after, part, at, &mut best, &mut rarest)
@@ -120,19 +132,19 @@ impl Occurrences {
         }
     }
 
-    fn count_lines(&mut self, before: &[Token], part: Section) {
+    fn count_lines(&mut self, before: &[LineKind], part: Section) {
         for at in (part.before.0..part.before.1).rev() {
-            let kind = before[at].0 as usize;
+            let kind = before[at] as usize;
             self.next[at] = self.first[kind];
             self.first[kind] = at as u32;
             self.count[kind] += 1;
         }
     }
 
-    fn forget_lines(&mut self, before: &[Token], part: Section) {
-        for token in &before[part.before.0..part.before.1] {
-            self.first[token.0 as usize] = NONE;
-            self.count[token.0 as usize] = 0;
+    fn forget_lines(&mut self, before: &[LineKind], part: Section) {
+        for line in &before[part.before.0..part.before.1] {
+            self.first[*line as usize] = NONE;
+            self.count[*line as usize] = 0;
         }
     }
 
@@ -140,17 +152,17 @@ impl Occurrences {
     /// Returns the next line to try: the one after the longest run found.
     fn try_line(
         &self,
-        before: &[Token],
-        after: &[Token],
+        before: &[LineKind],
+        after: &[LineKind],
         part: Section,
         at: usize,
         best: &mut CommonRun,
         rarest: &mut u32,
     ) -> usize {
         let mut next_line = at + 1;
-        let mut place = self.first[after[at].0 as usize];
+        let mut place = self.first[after[at] as usize];
         while place != NONE {
-            let mut occurrences = self.count[after[at].0 as usize];
+            let mut occurrences = self.count[after[at] as usize];
             let (mut start, mut after_start) = (place as usize, at);
             while start > part.before.0
                 && after_start > part.after.0
@@ -158,11 +170,11 @@ impl Occurrences {
             {
                 start -= 1;
                 after_start -= 1;
-                occurrences = occurrences.min(self.count[before[start].0 as usize]);
+                occurrences = occurrences.min(self.count[before[start] as usize]);
             }
             let (mut end, mut after_end) = (place as usize + 1, at + 1);
             while end < part.before.1 && after_end < part.after.1 && before[end] == after[after_end] {
-                occurrences = occurrences.min(self.count[before[end].0 as usize]);
+                occurrences = occurrences.min(self.count[before[end] as usize]);
                 end += 1;
                 after_end += 1;
             }

@@ -1,9 +1,8 @@
 //! The changed lines between two texts: the histogram diff, placed as git's merge places its hunks
 //! (`git diff --histogram --no-indent-heuristic`).
 
-use imara_diff::{InternedInput, Token, sources::byte_lines};
-
-use crate::merge::histogram::compare;
+use crate::merge::histogram::LineDiffer;
+use crate::merge::lines::{LineKind, LineNumbering, lines};
 use crate::merge::objects::Objects;
 use crate::merge::options::Options;
 use crate::merge::sliding::slide;
@@ -17,16 +16,22 @@ pub fn is_binary(content: &[u8]) -> bool {
     content[..content.len().min(BINARY_PROBE)].contains(&0)
 }
 
-/// The hunks between two texts, in order.
-pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
-    let input = InternedInput::new(byte_lines(old), byte_lines(new));
-    token_hunks(&input.before, &input.after, input.interner.num_tokens())
+/// Whether there is a carriage return before a line feed.
+pub(crate) fn has_crlf(content: &[u8]) -> bool {
+    memchr::memchr_iter(b'\r', content).any(|at| content.get(at + 1) == Some(&b'\n'))
 }
 
-/// The hunks between two texts of numbered lines; equal lines have equal numbers below `kinds`. A
-/// hunk that could slide is placed as git does without its indent heuristic, which merges do not use.
-pub(crate) fn token_hunks(old: &[Token], new: &[Token], kinds: u32) -> Vec<Hunk> {
-    let mut marks = compare(old, new, kinds);
+/// The hunks between two texts, in order.
+pub fn line_hunks(old: &[u8], new: &[u8]) -> Vec<Hunk> {
+    let mut numbering = LineNumbering::new(0);
+    let (old, new) = (numbering.number(lines(old)), numbering.number(lines(new)));
+    numbered_hunks(&mut LineDiffer::new(numbering.kinds()), &old, &new)
+}
+
+/// The hunks between two texts of numbered lines. A hunk that could slide is placed as git does without
+/// its indent heuristic, which merges do not use.
+pub(crate) fn numbered_hunks(differ: &mut LineDiffer, old: &[LineKind], new: &[LineKind]) -> Vec<Hunk> {
+    let mut marks = differ.compare(old, new);
     slide(old, &mut marks.removed, new, &mut marks.added);
     let mut hunks = Vec::new();
     let (mut old_at, mut new_at) = (0, 0);

@@ -28,8 +28,10 @@ pub(crate) mod engine;
 pub(crate) mod file_merge;
 mod histogram;
 pub(crate) mod hunks;
+mod lines;
 mod memo;
 pub(crate) mod mode;
+mod myers;
 pub(crate) mod objects;
 pub(crate) mod options;
 pub(crate) mod recursive;
@@ -39,13 +41,15 @@ pub(crate) mod three_way;
 pub(crate) mod trees;
 
 pub use attributes::{
-    Attributes, AttributesWith, Driver, DriverInput, DriverOutput, Drivers, MarkerSizes, Normalize, RunDriver,
+    Attributes, AttributesWith, Comparison, Comparisons, Driver, DriverInput, DriverOutput, Drivers,
+    MarkerSizes, Normalize, RunDriver,
 };
 pub use changes::{changes, changes_with_lines};
 pub use commit_graph::{Ancestry, CommitFacts};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};
 pub use dependency::MergeDependency;
 pub use diff::entry_at;
+pub(crate) use hunks::has_crlf;
 pub use hunks::{is_binary, line_hunks};
 pub use objects::{Missing, Name, Objects, TreeEntry};
 pub use options::{CommitNames, ConflictStyle, DirectoryRenames, Options, Submodules};

@@ -107,6 +107,7 @@ impl fmt::Debug for Options {
             .field("largest_blob", &self.largest_blob)
             .field("labels", &self.labels)
             .field("drivers", &self.attributes.drivers.is_some())
+            .field("comparisons", &self.attributes.comparisons.is_some())
             .field("marker_sizes", &self.attributes.marker_sizes.is_some())
             .field("normalize", &self.attributes.normalize.is_some())
             .field("attributes_with", &self.attributes_with.is_some())

@@ -4,7 +4,7 @@
 //! other way. By git's rule each run slides as far as it goes, joining runs that it meets; it ends
 //! up beside a change of the other text where it can, and otherwise as far down as possible.
 
-use imara_diff::Token;
+use crate::merge::lines::LineKind;
 
 /// A run of changed lines of one text; an empty run lies between two unchanged lines. Both texts have
 /// equally many runs, empty ones included, since unchanged lines come in pairs.
@@ -16,12 +16,12 @@ struct ChangedRun {
 
 /// One text with its changed lines.
 struct SlidingText<'a> {
-    lines: &'a [Token],
+    lines: &'a [LineKind],
     changed: &'a mut [bool],
 }
 
 /// Slides the runs of both texts, the first one's before the second one's.
-pub(crate) fn slide(before: &[Token], removed: &mut [bool], after: &[Token], added: &mut [bool]) {
+pub(crate) fn slide(before: &[LineKind], removed: &mut [bool], after: &[LineKind], added: &mut [bool]) {
     slide_one(&mut SlidingText { lines: before, changed: removed }, added);
     slide_one(&mut SlidingText { lines: after, changed: added }, removed);
 }

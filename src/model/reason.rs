@@ -61,6 +61,8 @@ pub enum Reason {
     },
     /// A file is too large for the search for renames.
     TooLargeForRenames,
+    /// The search for renames needs an attribute of the file that cannot be read.
+    DiffAttribute,
     /// The path needs a merge driver of the repository, and these are not run.
     DriverNotRun {
         /// Its name.
@@ -130,6 +132,9 @@ impl fmt::Display for Reason {
                 write!(f, "blob {id} has {size} bytes, more than the {most} that are read")
             }
             Reason::TooLargeForRenames => f.write_str("too large to be compared with other files"),
+            Reason::DiffAttribute => {
+                f.write_str("its attribute diff, which the search for renames needs, cannot be read")
+            }
             Reason::DriverNotRun { name } => {
                 write!(f, "custom merge driver {name} is not run without --run-merge-drivers")
             }

@@ -14,6 +14,7 @@ mod merge_settings;
 mod readme;
 mod renormalizing;
 mod short_names;
+mod similarity;
 mod specification;
 mod stacks;
 mod support;

@@ -1,8 +1,10 @@
 //! The merge engine against git itself.
 
+mod alike;
 pub mod differential;
 mod fixtures;
 pub mod git_objects;
+mod large;
 mod limits;
 pub mod oracle;
 mod pairs;

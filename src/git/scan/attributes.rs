@@ -1,7 +1,7 @@
 //! The attributes of files, looked up by libgit2.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -12,11 +12,15 @@ use gix_index::entry::Flags;
 use crate::git::error::GitError;
 use crate::git::ids;
 use crate::git::settings::{AutoCrlf, Settings, subsections};
-use crate::model::RepoPath;
+use crate::merge::has_crlf;
+use crate::model::{Oid, Reason, RepoPath};
 
 use super::Worktree;
 use super::convert::{self, Conversion, LineEnds};
 use super::index::{self, Index};
+
+/// The name of attributes files.
+pub(in crate::git) const ATTRIBUTES_FILE: &str = ".gitattributes";
 
 /// A higher priority than that of any object store of libgit2's own.
 const BEFORE_ALL: i32 = 1000;
@@ -45,7 +49,7 @@ impl FileAttributes {
         for at in index.all() {
             let path = index.path(at);
             let entry = index.entry(at);
-            if entry.flags.contains(Flags::SKIP_WORKTREE) && path.ends_with(b".gitattributes") {
+            if entry.flags.contains(Flags::SKIP_WORKTREE) && path.ends_with(ATTRIBUTES_FILE.as_bytes()) {
                 small.add(&plain_entry(path, entry)).map_err(trouble)?;
             }
         }
@@ -74,6 +78,16 @@ impl FileAttributes {
         FileAttributes::new(repo, git2::Index::new()?, AttrCheckFlags::INDEX_ONLY, autocrlf)
     }
 
+    /// The attributes files that an index lists.
+    pub(in crate::git) fn listed(index: &Path) -> Result<HashMap<RepoPath, Oid>, Reason> {
+        let index = Index::read(index)?;
+        let listed = index.all().map(|at| (RepoPath::new(index.path(at)), index.entry(at)));
+        let files = listed.filter(|(path, entry)| {
+            path.file_name() == ATTRIBUTES_FILE.as_bytes() && index::entry_of(entry).kind.is_file()
+        });
+        Ok(files.map(|(path, entry)| (path, index::id_of(&entry.id))).collect())
+    }
+
     /// Adds an attributes file with this content.
     pub(in crate::git) fn tell(&self, path: &RepoPath, content: &[u8]) -> Result<(), git2::Error> {
         let id = git2::Oid::hash_object(git2::ObjectType::Blob, content)?;
@@ -81,12 +95,22 @@ impl FileAttributes {
         if !self.repo.odb()?.exists(id) {
             self.repo.blob(content)?;
         }
-        self.repo.index()?.add(&entry(path.as_bytes(), 0o100644, id))
+        self.tell_blob(path, ids::from_git2(id))
+    }
+
+    /// Adds an attributes file that is a blob of the repository.
+    pub(in crate::git) fn tell_blob(&self, path: &RepoPath, id: Oid) -> Result<(), git2::Error> {
+        self.repo.index()?.add(&entry(path.as_bytes(), 0o100644, ids::to_git2(id)))
     }
 
     /// The attribute `merge`.
     pub(in crate::git) fn merge(&self, path: &RepoPath) -> Result<AttrValue<'_>, GitError> {
         self.value(as_path(path), "merge")
+    }
+
+    /// The attribute `diff`.
+    pub(in crate::git) fn diff(&self, path: &RepoPath) -> Result<AttrValue<'_>, GitError> {
+        self.value(as_path(path), "diff")
     }
 
     /// The attribute `conflict-marker-size`.
@@ -128,7 +152,7 @@ impl FileAttributes {
     pub(super) fn conversion(&self, path: &RepoPath, content: Option<&[u8]>) -> Result<Conversion, GitError> {
         let path = as_path(path);
         let mut conversion = Conversion::default();
-        if content.is_none_or(convert::has_crlf) {
+        if content.is_none_or(has_crlf) {
             conversion.line_ends = self.line_ends(path)?;
         }
         if content.is_none_or(convert::has_id) {

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::merge::has_crlf;
+
 /// How a file's bytes are converted when they are stored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Conversion {
@@ -46,11 +48,6 @@ pub(super) fn to_repository<'a>(
         Some(changed) => Cow::Owned(changed),
         None => content,
     }
-}
-
-/// Whether there is a CRLF.
-pub(super) fn has_crlf(content: &[u8]) -> bool {
-    content.windows(2).any(|pair| pair == b"\r\n")
 }
 
 /// Whether there may be an expanded `$Id$`.

@@ -7,7 +7,7 @@ use foldhash::HashSet;
 
 use super::{Chain, MergeEffect};
 use crate::interaction::kind::Interaction;
-use crate::merge::renames::similarity::{RENAME_SCORE, sizes_allow};
+use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::model::{Entry, RepoPath};
 
 /// Changes with at most this many unchanged lines between them may interact. Git needs them to touch;
@@ -75,17 +75,7 @@ impl Chain<'_> {
     /// Whether git could take one file for the other, renamed; yes where one cannot be read.
     fn could_be_one_file(&self, old: Option<Entry>, new: Entry) -> bool {
         let Some(old) = old.filter(|old| old.kind.is_file() && new.kind.is_file()) else { return false };
-        let size = |entry: Entry| self.merger.objects().blob_size(entry.oid);
-        match (size(old), size(new)) {
-            (Ok(one), Ok(other)) if !sizes_allow(one, other, ALIKE) => return false,
-            (Ok(_), Ok(_)) => {}
-            (Err(_), _) | (_, Err(_)) => return true,
-        }
-        let print = |entry: Entry| self.merger.engine.renames.fingerprint(entry.oid);
-        match (print(old), print(new)) {
-            (Ok(Some(one)), Ok(Some(other))) => one.score(&other) >= ALIKE,
-            (Ok(None) | Err(_), _) | (_, Ok(None) | Err(_)) => true,
-        }
+        self.merger.engine.renames.could_reach(ALIKE, old.oid, new.oid).unwrap_or(true)
     }
 
     /// How two tips interact by themselves.

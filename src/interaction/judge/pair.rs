@@ -22,6 +22,7 @@ use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
 use crate::merge::recursive::Node;
+use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
 use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
@@ -168,7 +169,7 @@ impl Judge<'_> {
         for (_, entry) in search.arrivals(touched).filter(|(_, entry)| entry.kind.is_file()) {
             for content in &search.looked_for {
                 self.bring_merged(Some(*entry), first);
-                if self.merger.engine.renames.could_be_renamed(*content, entry.oid)? {
+                if self.merger.engine.renames.could_reach(RENAME_SCORE, *content, entry.oid)? {
                     return Ok(true);
                 }
             }

@@ -12,16 +12,18 @@ pub(crate) mod similarity;
 pub(crate) mod trace;
 pub(crate) mod traversal_order;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashSet};
 
+use crate::merge::dependency::Dependencies;
 use crate::merge::diff::RawChange;
 use crate::merge::objects::Missing;
 use crate::merge::renames::folder_counts::FolderCounts;
 use crate::merge::renames::relevance::Relevance;
 pub(crate) use crate::merge::renames::score::RenameDetection;
-use crate::model::{Entry, Oid, RepoPath};
+use crate::merge::renames::score::Version;
+use crate::model::{Entry, Oid, Reason, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
 pub(crate) const EMPTY_BLOB: Oid = Oid::new([
@@ -49,8 +51,10 @@ pub(crate) struct Renames {
     pub ignored: bool,
     /// How often files went from one folder to another, where that matters.
     pub folders: FolderCounts,
-    /// Paths whose blobs were too large to be compared.
-    pub skipped: BTreeSet<RepoPath>,
+    /// Paths that could not be compared, with the reason.
+    pub skipped: BTreeMap<RepoPath, Reason>,
+    /// What was found depends on this besides contents and settings.
+    pub dependencies: Dependencies,
     /// Changes among which the traversal order decided.
     pub tied: BTreeSet<usize>,
     /// Whether it decided where most files of a folder went.
@@ -72,6 +76,8 @@ struct RenameCandidate<'a> {
     entry: Entry,
     /// Once it was asked for.
     size: Option<u64>,
+    /// Once it was asked for.
+    version: Option<Version>,
     /// Whether it is part of a rename already.
     taken: bool,
 }
@@ -130,7 +136,7 @@ impl<'a, 'd> RenameFinder<'a, 'd> {
                 _ => continue,
             };
             if entry.oid != EMPTY_BLOB {
-                files.push(RenameCandidate { index, path, entry, size: None, taken: false });
+                files.push(RenameCandidate { index, path, entry, size: None, version: None, taken: false });
             }
         }
         RenameFinder { detection, unreadable, sources, targets, found: Renames::default() }

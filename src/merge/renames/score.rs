@@ -2,28 +2,46 @@
 
 use std::rc::Rc;
 
+use crate::merge::attributes::Comparison;
 use crate::merge::context::MergeContext;
+use crate::merge::dependency::MergeDependency;
+use crate::merge::hunks::{has_crlf, is_binary};
 use crate::merge::memo::Memo;
 use crate::merge::objects::Missing;
-use crate::merge::renames::similarity::{Fingerprint, RENAME_SCORE, sizes_allow};
-use crate::merge::renames::{RenameCandidate, RenameFinder, Unreadable};
-use crate::model::{Oid, RepoPath};
+use crate::merge::renames::similarity::{CarriageReturns, Fingerprint, sizes_allow};
+use crate::merge::renames::{RenameCandidate, RenameFinder, Renames, Unreadable};
+use crate::model::{Oid, Reason};
 
 /// Fingerprints are forgotten when they hold more bytes than this.
 const FINGERPRINT_BUDGET: usize = 64 << 20;
 
-/// Sizes of files are forgotten when there are more than this.
+/// Sizes of files, and their carriage returns, are forgotten when there are more than this.
 const SIZES_BUDGET: usize = 200_000;
 
 /// Scores of files are forgotten when there are more than this.
 const SCORES_BUDGET: usize = 100_000;
 
+/// A content as it is compared.
+pub(super) type Version = (Oid, CarriageReturns);
+
+/// Where a content has carriage returns that count or not, as it is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum FoundReturns {
+    /// No carriage return is before a line feed, so text and binary are compared alike.
+    Nowhere,
+    /// Text with carriage returns.
+    InText,
+    /// Binary content with carriage returns.
+    InBinary,
+}
+
 /// Finds renames, and remembers what it learnt of the files.
 pub(crate) struct RenameDetection<'a> {
     pub context: MergeContext<'a>,
     sizes: Memo<Oid, u64>,
-    fingerprints: Memo<Oid, Rc<Fingerprint>>,
-    scores: Memo<(Oid, Oid), u64>,
+    found_returns: Memo<Oid, FoundReturns>,
+    fingerprints: Memo<Version, Rc<Fingerprint>>,
+    scores: Memo<(Version, Version), u64>,
 }
 
 impl<'a> RenameDetection<'a> {
@@ -32,6 +50,7 @@ impl<'a> RenameDetection<'a> {
         RenameDetection {
             context,
             sizes: Memo::new(SIZES_BUDGET),
+            found_returns: Memo::new(SIZES_BUDGET),
             fingerprints: Memo::new(FINGERPRINT_BUDGET),
             scores: Memo::new(SCORES_BUDGET),
         }
@@ -42,29 +61,88 @@ impl<'a> RenameDetection<'a> {
         self.sizes.find_or_make(id, |_| 1, || self.context.objects.blob_size(id))
     }
 
-    /// The fingerprint of a file; `None` where it is larger than what is read at all.
-    pub fn fingerprint(&self, id: Oid) -> Result<Option<Rc<Fingerprint>>, Missing> {
-        if let Some(known) = self.fingerprints.find(&id) {
+    /// The carriage returns of a file; `None` where it is larger than what is read at all.
+    fn found_returns(&self, id: Oid) -> Result<Option<FoundReturns>, Missing> {
+        if let Some(known) = self.found_returns.find(&id) {
             return Ok(Some(known));
         }
         if self.blob_size(id)? > self.context.options.largest_blob {
             return Ok(None);
         }
-        let made = Rc::new(Fingerprint::new(&self.context.objects.blob(id)?));
-        self.fingerprints.keep(id, made.clone(), made.memory());
-        Ok(Some(made))
+        let content = self.context.objects.blob(id)?;
+        let returns = FoundReturns::of(&content);
+        self.found_returns.keep(id, returns, 1);
+        // most probably asked for next, and the content is at hand
+        self.keep_fingerprint((id, returns.carriage_returns(Comparison::ByContent)), &content);
+        Ok(Some(returns))
     }
 
-    /// Whether one file could be taken for the other one, renamed. A file that is too large to be
-    /// compared could.
-    pub fn could_be_renamed(&self, source: Oid, target: Oid) -> Result<bool, Missing> {
-        if !sizes_allow(self.blob_size(source)?, self.blob_size(target)?, RENAME_SCORE) {
+    fn fingerprint(&self, version: Version) -> Result<Rc<Fingerprint>, Missing> {
+        match self.fingerprints.find(&version) {
+            Some(known) => Ok(known),
+            None => Ok(self.keep_fingerprint(version, &self.context.objects.blob(version.0)?)),
+        }
+    }
+
+    fn keep_fingerprint(&self, version: Version, content: &[u8]) -> Rc<Fingerprint> {
+        let made = Rc::new(Fingerprint::new(content, version.1));
+        self.fingerprints.keep(version, made.clone(), made.memory());
+        made
+    }
+
+    fn score(&self, one: Version, other: Version) -> Result<u64, Missing> {
+        let make = || Ok(self.fingerprint(one)?.score(&*self.fingerprint(other)?));
+        self.scores.find_or_make((one, other), |_| 1, make)
+    }
+
+    /// Whether two files could have this score, whatever attributes say of them. A file that is too large
+    /// to be compared could.
+    pub fn could_reach(&self, least: u64, one: Oid, other: Oid) -> Result<bool, Missing> {
+        if !sizes_allow(self.blob_size(one)?, self.blob_size(other)?, least) {
             return Ok(false);
         }
-        Ok(match (self.fingerprint(source)?, self.fingerprint(target)?) {
-            (Some(one), Some(other)) => one.score(&other) >= RENAME_SCORE,
-            (None, _) | (_, None) => true,
-        })
+        let (Some(one_found), Some(other_found)) = (self.found_returns(one)?, self.found_returns(other)?)
+        else {
+            return Ok(true);
+        };
+        for one_returns in one_found.forms() {
+            for other_returns in other_found.forms() {
+                if self.score((one, *one_returns), (other, *other_returns))? >= least {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+}
+
+impl FoundReturns {
+    fn of(content: &[u8]) -> FoundReturns {
+        match (has_crlf(content), is_binary(content)) {
+            (false, _) => FoundReturns::Nowhere,
+            (true, false) => FoundReturns::InText,
+            (true, true) => FoundReturns::InBinary,
+        }
+    }
+
+    /// Whether the returns count. Where there are none, counting them is quicker.
+    fn carriage_returns(self, comparison: Comparison) -> CarriageReturns {
+        match (self, comparison) {
+            (FoundReturns::Nowhere, _)
+            | (FoundReturns::InBinary, Comparison::ByContent | Comparison::Unknown)
+            | (_, Comparison::Binary) => CarriageReturns::Count,
+            (FoundReturns::InText, _) | (_, Comparison::Text) => CarriageReturns::LeaveOut,
+        }
+    }
+
+    /// All that an attribute could make of it.
+    fn forms(self) -> &'static [CarriageReturns] {
+        match self {
+            FoundReturns::Nowhere => &[CarriageReturns::Count],
+            FoundReturns::InText | FoundReturns::InBinary => {
+                &[CarriageReturns::Count, CarriageReturns::LeaveOut]
+            }
+        }
     }
 }
 
@@ -81,25 +159,12 @@ impl RenameFinder<'_, '_> {
         if !sizes_allow(one, other, least) {
             return Ok(0);
         }
-        let contents = (old.oid, new.oid);
-        if let Some(known) = self.detection.scores.find(&contents) {
-            return Ok(known);
-        }
-        let one = self.fingerprint(old.oid, self.sources[source].path)?;
-        let other = self.fingerprint(new.oid, self.targets[target].path)?;
+        let one = self.sources[source].version(self.detection, &mut self.found);
+        let one = self.readable(one)?.flatten();
+        let other = self.targets[target].version(self.detection, &mut self.found);
+        let other = self.readable(other)?.flatten();
         let (Some(one), Some(other)) = (one, other) else { return Ok(0) };
-        let score = one.score(&other);
-        self.detection.scores.keep(contents, score, 1);
-        Ok(score)
-    }
-
-    /// The fingerprint of a file; where there is none, its path is noted.
-    fn fingerprint(&mut self, id: Oid, path: &RepoPath) -> Result<Option<Rc<Fingerprint>>, Missing> {
-        let known = self.readable(self.detection.fingerprint(id))?.flatten();
-        if known.is_none() {
-            self.found.skipped.insert(path.clone());
-        }
-        Ok(known)
+        Ok(self.readable(self.detection.score(one, other))?.unwrap_or_default())
     }
 
     fn readable<T>(&mut self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
@@ -120,5 +185,32 @@ impl RenameCandidate<'_> {
             Some(known) => Ok(known),
             None => Ok(*self.size.insert(detection.blob_size(self.entry.oid)?)),
         }
+    }
+
+    /// Its content as it is compared; where that cannot be told, its path is noted with the reason. An
+    /// attribute is asked for only where it makes a difference.
+    fn version(
+        &mut self,
+        detection: &RenameDetection<'_>,
+        found: &mut Renames,
+    ) -> Result<Option<Version>, Missing> {
+        if self.version.is_some() {
+            return Ok(self.version);
+        }
+        let Some(returns) = detection.found_returns(self.entry.oid)? else {
+            found.skipped.insert(self.path.clone(), Reason::TooLargeForRenames);
+            return Ok(None);
+        };
+        let mut comparison = Comparison::ByContent;
+        if returns != FoundReturns::Nowhere {
+            comparison = detection.context.options.attributes.comparison(self.path);
+            found.dependencies.insert(MergeDependency::Comparison(self.path.clone(), comparison));
+        }
+        if comparison == Comparison::Unknown {
+            found.skipped.insert(self.path.clone(), Reason::DiffAttribute);
+            return Ok(None);
+        }
+        self.version = Some((self.entry.oid, returns.carriage_returns(comparison)));
+        Ok(self.version)
     }
 }

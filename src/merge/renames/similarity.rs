@@ -1,7 +1,9 @@
 //! The similarity index of two files (`gitdiffcore`): the share of the larger one's bytes that are in
 //! chunks which both have. A chunk ends after a newline or after 64 bytes.
-
-use crate::merge::hunks::is_binary;
+//!
+//! Chunks are not compared byte by byte: each falls into one of 107,927 buckets, and what counts are the
+//! bytes per bucket. Different chunks that share a bucket count as equal, which makes large files more
+//! alike than their lines are. So the buckets have to be git's (confirmed by experiments with git).
 
 /// The score of equal files.
 pub(crate) const MAX_SCORE: u64 = 60_000;
@@ -10,48 +12,57 @@ pub(crate) const RENAME_SCORE: u64 = MAX_SCORE / 2;
 /// The minimum score of a rename that keeps the basename: 75 %.
 pub(crate) const BASENAME_SCORE: u64 = MAX_SCORE / 4 * 3;
 
-const LONGEST_CHUNK: usize = 64;
+const LONGEST_CHUNK: u32 = 64;
+const BUCKETS: u32 = 107_927;
 
-/// A file's chunks: how many bytes are in each kind of chunk, sorted by the chunk's hash.
+/// Whether the carriage return of a line end counts: it does in binary content, not in text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum CarriageReturns {
+    /// It is content as everything else.
+    Count,
+    /// It is left out.
+    LeaveOut,
+}
+
+/// How many bytes of a file are in each bucket, sorted by bucket.
 #[derive(Debug)]
 pub(crate) struct Fingerprint {
     size: u64,
-    chunks: Vec<(u64, u32)>,
+    buckets: Vec<(u32, u32)>,
 }
 
 impl Fingerprint {
-    /// Cuts the content up. In text, the carriage return of a line end does not count.
-    pub fn new(content: &[u8]) -> Fingerprint {
-        let text = !is_binary(content);
-        let mut chunks = Vec::new();
-        let mut hash = Hash::new();
+    /// Cuts the content up.
+    pub fn new(content: &[u8], carriage_returns: CarriageReturns) -> Fingerprint {
+        let leave_out = carriage_returns == CarriageReturns::LeaveOut;
+        let mut buckets = Vec::new();
+        let mut chunk = Chunk::default();
         for (at, &byte) in content.iter().enumerate() {
-            if text && byte == b'\r' && content.get(at + 1) == Some(&b'\n') {
+            if leave_out && byte == b'\r' && content.get(at + 1) == Some(&b'\n') {
                 continue;
             }
-            hash.add(byte);
-            if hash.bytes == LONGEST_CHUNK || byte == b'\n' {
-                chunks.push(hash.finish());
-                hash = Hash::new();
+            chunk.add(byte);
+            if chunk.bytes == LONGEST_CHUNK || byte == b'\n' {
+                buckets.push(std::mem::take(&mut chunk).bucket());
             }
         }
-        if hash.bytes > 0 {
-            chunks.push(hash.finish());
+        if chunk.bytes > 0 {
+            buckets.push(chunk.bucket());
         }
-        chunks.sort_unstable();
-        chunks.dedup_by(|next, kept| {
+        buckets.sort_unstable_by_key(|(bucket, _)| *bucket);
+        buckets.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
             if same {
                 kept.1 = kept.1.saturating_add(next.1);
             }
             same
         });
-        Fingerprint { size: content.len() as u64, chunks }
+        Fingerprint { size: content.len() as u64, buckets }
     }
 
     /// About how many bytes of memory it takes.
     pub fn memory(&self) -> usize {
-        self.chunks.len() * size_of::<(u64, u32)>() + size_of::<Fingerprint>()
+        self.buckets.len() * size_of::<(u32, u32)>() + size_of::<Fingerprint>()
     }
 
     /// The score of this file with another, from 0 to [`MAX_SCORE`].
@@ -63,7 +74,7 @@ impl Fingerprint {
     }
 
     fn shared_bytes(&self, other: &Fingerprint) -> u64 {
-        let (mut left, mut right) = (self.chunks.iter().peekable(), other.chunks.iter().peekable());
+        let (mut left, mut right) = (self.buckets.iter().peekable(), other.buckets.iter().peekable());
         let mut shared = 0;
         while let (Some((a, a_bytes)), Some((b, b_bytes))) = (left.peek(), right.peek()) {
             if a == b {
@@ -87,24 +98,26 @@ pub(crate) fn sizes_allow(one: u64, other: u64, least: u64) -> bool {
     large * (MAX_SCORE - least) >= (large - small) * MAX_SCORE
 }
 
-/// The 64-bit Fowler-Noll-Vo hash (1a) of a chunk.
-struct Hash {
-    state: u64,
-    bytes: usize,
+/// A chunk under way, as two 32-bit halves. Each byte turns both left by seven bits, each half taking in
+/// what falls out of the other, and is added to the lower one.
+#[derive(Default)]
+struct Chunk {
+    halves: u64,
+    bytes: u32,
 }
 
-impl Hash {
-    fn new() -> Hash {
-        Hash { state: 0xcbf2_9ce4_8422_2325, bytes: 0 }
-    }
-
+impl Chunk {
     fn add(&mut self, byte: u8) {
-        self.state = (self.state ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        let turned = self.halves.rotate_left(7);
+        let lower = (turned as u32).wrapping_add(u32::from(byte));
+        self.halves = (turned & !u64::from(u32::MAX)) | u64::from(lower);
         self.bytes += 1;
     }
 
-    fn finish(&self) -> (u64, u32) {
-        (self.state, self.bytes as u32)
+    /// Its bucket and its bytes.
+    fn bucket(self) -> (u32, u32) {
+        let (lower, upper) = (self.halves as u32, (self.halves >> 32) as u32);
+        (lower.wrapping_add(upper.wrapping_mul(97)) % BUCKETS, self.bytes)
     }
 }
 
@@ -112,9 +125,13 @@ impl Hash {
 mod tests {
     use super::*;
 
-    fn check(one: &str, other: &str, percent: u64) {
-        let score = Fingerprint::new(one.as_bytes()).score(&Fingerprint::new(other.as_bytes()));
-        assert_eq!(score * 100 / MAX_SCORE, percent, "{one:?} {other:?}");
+    fn percent(one: &str, other: &str, returns: CarriageReturns) -> u64 {
+        let [one, other] = [one, other].map(|text| Fingerprint::new(text.as_bytes(), returns));
+        one.score(&other) * 100 / MAX_SCORE
+    }
+
+    fn check(one: &str, other: &str, expected: u64) {
+        assert_eq!(percent(one, other, CarriageReturns::LeaveOut), expected, "{one:?} {other:?}");
     }
 
     #[test]
@@ -130,7 +147,15 @@ mod tests {
 
     #[test]
     fn the_carriage_return_of_a_line_end_does_not_count_in_text() {
-        check("one\r\ntwo\r\n", "one\ntwo\n", 80);
-        check("one\r\n\0two\r\n", "one\n\0two\n", 0);
+        let (crlf, lf) = ("one\r\ntwo\r\n", "one\ntwo\n");
+        assert_eq!(percent(crlf, lf, CarriageReturns::LeaveOut), 80);
+        assert_eq!(percent(crlf, lf, CarriageReturns::Count), 0);
+        assert_eq!(percent("one\rtwo\n", "onetwo\n", CarriageReturns::LeaveOut), 0);
+    }
+
+    #[test]
+    fn chunks_that_share_a_bucket_are_equal() {
+        check("apple house stone\n", "river mouse river\n", 100);
+        check("apple house stone\n", "river mouse water\n", 0);
     }
 }

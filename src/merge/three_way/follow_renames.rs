@@ -10,7 +10,7 @@ use crate::merge::renames::traversal_order::{TraversalOrder, traversal_orders};
 use crate::merge::renames::{Renames, Unreadable};
 use crate::merge::three_way::directory_renames::FolderRenames;
 use crate::merge::three_way::state::{Rename, ThreeWay};
-use crate::model::{Reason, Side, Sides};
+use crate::model::{Side, Sides};
 
 impl ThreeWay<'_> {
     /// Which renames of each side are relevant.
@@ -47,8 +47,11 @@ impl ThreeWay<'_> {
             }
             let changes = &self.sides[side].changes;
             let by_path: Vec<usize> = (0..changes.len()).collect();
-            let search = |order: &[usize]| {
-                self.engine.renames.find(changes, order, Some(&relevance[side]), Unreadable::Fail)
+            let mut search = |order: &[usize]| {
+                let relevance = Some(&relevance[side]);
+                let mut found = self.engine.renames.find(changes, order, relevance, Unreadable::Fail)?;
+                self.dependencies.append(&mut found.dependencies);
+                Ok(found)
             };
             let mut renames = search(&by_path)?;
             if renames.order_counts() {
@@ -62,10 +65,7 @@ impl ThreeWay<'_> {
                 renames = search(&known[side].changes)?;
                 orders = Some(known);
             }
-            for path in &renames.skipped {
-                let reason = Reason::TooLargeForRenames;
-                self.undecided.push((path.clone(), reason));
-            }
+            self.undecided.extend(std::mem::take(&mut renames.skipped));
             found[side] = renames;
         }
         let orders = orders.map_or_else(Sides::default, |orders| orders.map(Some));

@@ -7,6 +7,7 @@ use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_com
 use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Unmerged};
 
 use super::git_objects::GitObjects;
+use super::large;
 use super::oracle::{Answer, Laboratory, options};
 use super::random;
 use super::scenario::Scenario;
@@ -16,7 +17,7 @@ const CASES: u64 = 2_000;
 /// Scenarios that share one repository.
 const BATCH: u64 = 500;
 
-fn number(name: &str, otherwise: u64) -> u64 {
+pub fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(otherwise)
 }
 
@@ -160,6 +161,11 @@ fn random_histories_merge_as_git_merges_them() {
 #[test]
 fn equal_files_that_move_merge_as_git_merges_them() {
     merges_as_git(ties::scenario, CASES / 2);
+}
+
+#[test]
+fn large_files_merge_as_git_merges_them() {
+    merges_as_git(large::scenario, CASES / 20);
 }
 
 fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64) {

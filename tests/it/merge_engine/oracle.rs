@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 
-use track_work::merge::{ConflictStyle, DirectoryRenames, Driver, Options};
+use track_work::merge::{Comparison, ConflictStyle, DirectoryRenames, Driver, Options};
 use track_work::model::{Entry, EntryKind, Oid, RepoPath, Stages, Unmerged};
 
 use super::scenario::{Node, Scenario};
@@ -258,22 +258,29 @@ pub fn options(config: &[String], attributes: &[String]) -> Options {
     let of_all = attributes.iter().find_map(|line| line.strip_prefix("* conflict-marker-size="));
     let size = of_all.map(|size| size.parse().expect("a number"));
     options.attributes.marker_sizes = Some(Arc::new(move |_: &RepoPath| size));
-    let rules: Vec<(String, Driver)> = attributes
-        .iter()
-        .filter(|line| !line.contains(" conflict-marker-size="))
-        .map(|line| {
-            let (pattern, attribute) = line.split_once(' ').expect("a pattern");
-            let driver = match attribute {
-                "merge=union" => Driver::Union,
-                "-merge" | "merge=binary" | "binary" => Driver::Binary,
-                _ => panic!("unknown attribute {attribute}"),
-            };
-            (pattern.trim_start_matches('*').to_string(), driver)
-        })
-        .collect();
-    options.attributes.drivers = Some(Arc::new(move |path: &RepoPath| {
-        let found = rules.iter().rev().find(|(suffix, _)| path.as_bytes().ends_with(suffix.as_bytes()));
-        found.map_or(Driver::Text, |(_, driver)| driver.clone())
-    }));
+    let mut drivers = Vec::new();
+    let mut comparisons = Vec::new();
+    for line in attributes.iter().filter(|line| !line.contains(" conflict-marker-size=")) {
+        let (pattern, attribute) = line.split_once(' ').expect("a pattern");
+        let (driver, comparison) = match attribute {
+            "merge=union" => (Some(Driver::Union), None),
+            "-merge" | "merge=binary" => (Some(Driver::Binary), None),
+            "binary" => (Some(Driver::Binary), Some(Comparison::Binary)),
+            "-diff" => (None, Some(Comparison::Binary)),
+            "diff" => (None, Some(Comparison::Text)),
+            _ => panic!("unknown attribute {attribute}"),
+        };
+        let suffix = || pattern.trim_start_matches('*').to_string();
+        drivers.extend(driver.map(|driver| (suffix(), driver)));
+        comparisons.extend(comparison.map(|comparison| (suffix(), comparison)));
+    }
+    options.attributes.drivers = Some(Arc::new(move |path: &RepoPath| last_match(&drivers, path)));
+    options.attributes.comparisons = Some(Arc::new(move |path: &RepoPath| last_match(&comparisons, path)));
     options
+}
+
+/// What the last rule says whose suffix a path has.
+fn last_match<T: Clone + Default>(rules: &[(String, T)], path: &RepoPath) -> T {
+    let found = rules.iter().rev().find(|(suffix, _)| path.as_bytes().ends_with(suffix.as_bytes()));
+    found.map(|(_, said)| said.clone()).unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::os::unix::fs::MetadataExt;
 use std::sync::Arc;
 
 use crate::files;
-use crate::merge::Objects;
+use crate::merge::{Objects, has_crlf};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::super::convert;
@@ -66,7 +66,7 @@ impl NearScan<'_> {
             return Ok(known.clone());
         }
         let bytes = self.worktree.store.blob(id).map_err(|_| Unsure)?;
-        let is_plain = !convert::has_crlf(&bytes) && !convert::has_id(&bytes);
+        let is_plain = !has_crlf(&bytes) && !convert::has_id(&bytes);
         let content = Content { bytes, is_plain };
         self.contents.blobs.borrow_mut().insert(id, content.clone());
         Ok(content)
