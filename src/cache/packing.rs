@@ -9,7 +9,7 @@ use serde_bytes::{ByteArray, ByteBuf};
 use super::answers::Answers;
 use super::shape::{
     AnswerShape, ChangeShape, ComparisonShape, ConflictShape, DependencyShape, DriverShape, EntryShape,
-    HunkShape, HunksShape, Id, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape,
+    HunkShape, HunksShape, Id, MergedShape, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape,
     TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
@@ -18,7 +18,7 @@ use crate::interaction::{
 };
 use crate::merge::{CommitFacts, Comparison, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, Oid, OtherPath, RepoPath,
+    Change, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, MergedWork, Oid, OtherPath, RepoPath,
     Stages, Unmerged,
 };
 use crate::table::Table;
@@ -33,6 +33,7 @@ pub(super) enum TableRow {
     Changes((Oid, Oid), Arc<TreeChanges>),
     Tip(TipKey, Arc<TargetMerge>),
     Pair(PairKey, Arc<PairMerge>),
+    Patches((Oid, Oid), Arc<Option<MergedWork>>),
     Versions(VersionsKey, Arc<Option<Vec<Hunk>>>),
 }
 
@@ -45,6 +46,7 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.changes, TableRow::Changes))
         .chain(of(&merges.tips, TableRow::Tip))
         .chain(of(&merges.pairs, TableRow::Pair))
+        .chain(of(&merges.patches, TableRow::Patches))
         .chain(of(&merges.versions, TableRow::Versions));
     let mut all: Vec<_> = all.filter(|(idle, _)| *idle <= idle_runs).collect();
     all.sort_by_key(|(idle, _)| *idle);
@@ -100,6 +102,10 @@ impl Packer {
             TableRow::Pair((target, tips), met) => {
                 AnswerShape::Pair { key: (target.map(id), tips.each_ref().map(node)), met: self.met(met)? }
             }
+            TableRow::Patches((target, head), merged) => AnswerShape::Patches {
+                key: (id(*target), id(*head)),
+                merged: merged.map(|merged| MergedShape { how: merged.how, head: id(merged.head) }),
+            },
             TableRow::Versions(versions, hunks) => AnswerShape::Versions {
                 key: versions.map(|version| version.map(id)),
                 hunks: hunks.as_ref().as_ref().map(|hunks| hunks.iter().map(numbers).collect()),

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_bytes::{ByteArray, ByteBuf};
 
 use crate::interaction::Tie;
-use crate::model::{ChangeKind, ConflictKind, PathRole};
+use crate::model::{ChangeKind, ConflictKind, MergedAs, PathRole};
 
 pub(super) type Id = ByteArray<20>;
 
@@ -48,10 +48,30 @@ pub(super) enum AnswerShape {
         key: (Option<Id>, [NodeShape; 2]),
         met: PairMergeShape,
     },
+    Patches {
+        key: (Id, Id),
+        merged: Option<MergedShape>,
+    },
     Versions {
         key: [Option<Id>; 2],
         hunks: Option<Vec<HunkShape>>,
     },
+}
+
+/// The last commit that the target has, and how.
+#[derive(Serialize, Deserialize)]
+pub(super) struct MergedShape {
+    #[serde(with = "MergedAsShape")]
+    pub how: MergedAs,
+    pub head: Id,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "MergedAs")]
+enum MergedAsShape {
+    Ancestor,
+    Squash,
+    Rebase,
 }
 
 #[derive(Serialize, Deserialize)]

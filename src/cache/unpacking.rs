@@ -13,7 +13,7 @@ use crate::interaction::{PairMerge, RenameInputs, TargetMerge, TouchedPaths, Tre
 use crate::merge::{Ancestry, CommitFacts, Comparison, Driver, MergeDependency, Node};
 use crate::model::{
     Change, ChangeSet, ConflictPath, ConflictRegion, Entry, EntryKind, Hunk, Hunks, Layers, Lines,
-    MergeOutcome, Oid, OtherPath, RepoPath, Stages, Unmerged,
+    MergeOutcome, MergedWork, Oid, OtherPath, RepoPath, Stages, Unmerged,
 };
 
 /// Unpacks answers, with their paths by number.
@@ -45,6 +45,12 @@ impl Unpacker {
             }
             AnswerShape::Pair { key: (target, tips), met } => {
                 merges.pairs.restore((target.map(oid), tips.map(node)), self.met(met)?, idle);
+            }
+            AnswerShape::Patches { key: (target, head), merged } => {
+                let (into, head) = (oid(target), oid(head));
+                let merged =
+                    merged.map(|merged| MergedWork { how: merged.how, head: oid(merged.head), into });
+                merges.patches.restore((into, head), merged, idle);
             }
             AnswerShape::Versions { key, hunks } => {
                 let hunks = hunks.map(|hunks| hunks.into_iter().map(hunk).collect());

@@ -169,6 +169,11 @@ impl Repository {
         commits_of(&self.store(), Some(commit), target).into()
     }
 
+    /// Whether the target's history is known to contain a commit.
+    pub fn is_in_target(&self, commit: Oid, target: &Target) -> bool {
+        self.store().relation(commit, target.head).is_ok_and(|relation| relation.contained)
+    }
+
     /// Looks at what a place has committed, and at nothing else.
     pub fn observe_head(&self, store: &Store, place: &Place, target: &Target) -> Known<Seen> {
         self.head_of(store, place, target).into()

@@ -12,7 +12,7 @@ use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, Oid};
+use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid};
 use crate::table::Table;
 
 /// What changed between two trees.
@@ -60,6 +60,8 @@ pub type VersionsKey = [Option<Oid>; 2];
 /// All answers.
 #[derive(Default)]
 pub struct AnswerCache {
+    /// By target and head: the part of the head's commits whose patches the target has.
+    pub patches: Table<(Oid, Oid), Option<MergedWork>>,
     /// By base tree and tip tree; without layers.
     pub changes: Table<(Oid, Oid), TreeChanges>,
     /// By target and tip.
@@ -75,6 +77,10 @@ pub struct AnswerCache {
 impl AnswerCache {
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
-        self.changes.has_new() || self.tips.has_new() || self.pairs.has_new() || self.versions.has_new()
+        self.patches.has_new()
+            || self.changes.has_new()
+            || self.tips.has_new()
+            || self.pairs.has_new()
+            || self.versions.has_new()
     }
 }

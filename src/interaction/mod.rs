@@ -32,7 +32,7 @@ pub use answer_cache::{AnswerCache, PairKey, PairMerge, TargetMerge, TipKey, Tre
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
 pub use changes::cached_changes;
 pub use hunk_cache::HunkCache;
-pub use judge::{ForkTrees, Judge, Shared};
+pub use judge::{Brought, ForkTrees, Judge, Shared};
 pub use kind::Interaction;
 pub use looked_for::Tie;
 pub use path_query::TargetChanges;

@@ -34,6 +34,7 @@ pub(crate) mod mode;
 mod myers;
 pub(crate) mod objects;
 pub(crate) mod options;
+pub(crate) mod patch;
 pub(crate) mod recursive;
 pub(crate) mod renames;
 mod sliding;

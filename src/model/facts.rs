@@ -1,8 +1,8 @@
 //! The first two stages' results: what is declared, and what was observed.
 
 use super::{
-    Change, Finding, Known, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook, StoryId, Target, Tip,
-    TrackingFile, UnderWay,
+    Change, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook,
+    StoryId, Target, Tip, TrackingFile, UnderWay,
 };
 
 /// How a terminal was found in git.
@@ -30,6 +30,8 @@ pub struct Terminal {
     pub sessions: Vec<Session>,
     /// Where it is in git.
     pub link: Link,
+    /// The part of its work that is in the target; also where its place is gone, if that was seen before.
+    pub merged: Option<MergedWork>,
     /// Whether other terminals work in the same place.
     pub shares_place: bool,
     /// What it touched, by path, and whether git can say so: in a shared place, a path that no scope and no
@@ -66,11 +68,22 @@ impl Terminal {
         self.sessions.iter().flat_map(|session| &session.blocked_by)
     }
 
-    /// Whether its work is in the target: its own commits, or, where nobody knows of any, because it is
-    /// complete. Otherwise that is a place where nothing was done yet.
-    pub fn is_merged(&self, tip: &Tip) -> bool {
-        let is_said_to_be = tip.contained && !tip.untouched && self.is_complete();
-        tip.merged || (is_said_to_be && !tip.is_dirty())
+    /// The part of its work that is in the target: of its own commits or, where nobody knows of any, all
+    /// that a completed terminal has. Otherwise that is a place where nothing was done yet. Where its
+    /// place is gone, what the last synchronization saw.
+    pub fn merged_work(&self, tips: &[Known<Tip>]) -> Option<MergedWork> {
+        let Some(place) = self.place() else { return self.says(|session| session.seen_merged) };
+        let tip = tips[place].known()?;
+        let is_said_to_be = tip.contained && !tip.untouched && self.is_complete() && !tip.is_dirty();
+        let contained = |head| MergedWork { how: MergedAs::Ancestor, head, into: head };
+        tip.merged.or_else(|| tip.head.filter(|_| is_said_to_be).map(contained))
+    }
+
+    /// Whether all its work is known to be in the target. `tip`: what its place has.
+    pub fn is_merged(&self, tip: Option<&Tip>) -> bool {
+        let seen = self.says(|session| session.seen_head);
+        let last = tip.map_or(seen, |tip| tip.head);
+        self.merged.is_some_and(|merged| Some(merged.head) == last)
     }
 
     /// The files that its sessions declare to be worked on, of those that are not complete.

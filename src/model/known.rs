@@ -26,6 +26,14 @@ impl<T> Known<T> {
         }
     }
 
+    /// The same, to change it.
+    pub fn known_mut(&mut self) -> Option<&mut T> {
+        match self {
+            Known::Known(fact) => Some(fact),
+            Known::Unknown(_) => None,
+        }
+    }
+
     /// The reason, where there is no fact.
     pub fn reason(&self) -> Option<&Reason> {
         match self {

@@ -12,6 +12,7 @@ mod finding;
 mod history;
 mod judgements;
 mod known;
+mod merged;
 mod oid;
 mod order;
 mod path;
@@ -43,6 +44,7 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TR
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
+pub use merged::{MergedAs, MergedWork};
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,

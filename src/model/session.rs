@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{RepoPath, StoryId};
+use super::{MergedWork, Oid, RepoPath, StoryId};
 
 /// The two kinds of parallel work, and of tracking files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -230,6 +230,10 @@ pub struct Session {
     pub seen_branch: Option<String>,
     /// `observed.worktree`: the folder's name of the worktree where it found it.
     pub seen_worktree: Option<String>,
+    /// `observed.head`: the commit that it found there.
+    pub seen_head: Option<Oid>,
+    /// `observed.merged_…`: the part of the work that it found in the target.
+    pub seen_merged: Option<MergedWork>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
     /// `priority`: greater goes first.

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Hunks, Oid, Reason, RepoPath, UnderWay, shell_word};
+use super::{ChangeSet, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, shell_word};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,11 +77,12 @@ pub struct Tip {
     pub ahead: usize,
     /// Commits of the target that are not in the head.
     pub behind: usize,
-    /// Whether the target already contains the head: there is nothing to merge.
+    /// Whether the target's history contains the head.
     pub contained: bool,
-    /// Whether it had exclusive commits that are in the target now. Otherwise its work may not have
-    /// begun yet.
-    pub merged: bool,
+    /// The part of its commits that is in the target. Without one, its work may not have begun yet.
+    pub merged: Option<MergedWork>,
+    /// Whether merging its commits would change nothing, and they themselves change nothing.
+    pub idle: bool,
     /// Whether the log of the branch is kept and knows of no commit that was made on it and is in the
     /// target: no work was done yet.
     pub untouched: bool,
@@ -89,9 +90,9 @@ pub struct Tip {
     pub tree: Oid,
     /// Tree with the uncommitted work on top; equals `tree` where there is none.
     pub work_tree: Oid,
-    /// From the head's base to the head.
+    /// From the head's base, or from what is merged of it, to the head.
     pub committed: ChangeSet,
-    /// From base to head with the uncommitted work on top.
+    /// From there to the head with the uncommitted work on top.
     pub changes: ChangeSet,
     /// Counts of the uncommitted work.
     pub uncommitted: Uncommitted,
@@ -111,6 +112,16 @@ impl Tip {
     /// The paths with work that is not committed.
     pub fn uncommitted_paths(&self) -> impl Iterator<Item = &RepoPath> {
         self.changes.iter().filter(|change| change.layers.is_uncommitted()).map(|change| &change.path)
+    }
+
+    /// Whether all that it has committed is in the target, and something was.
+    pub fn is_merged(&self) -> bool {
+        self.merged.is_some_and(|merged| Some(merged.head) == self.head)
+    }
+
+    /// Whether nothing that it has committed is still to be merged.
+    pub fn is_settled(&self) -> bool {
+        self.contained || self.idle || self.is_merged()
     }
 
     /// Whether a merge is in progress, which belongs to its work.
@@ -144,7 +155,7 @@ impl Tip {
 
     /// Whether anything was done since the base.
     pub fn has_begun(&self) -> bool {
-        self.ahead > 0 || self.is_dirty()
+        self.ahead > 0 && !self.is_merged() || self.is_dirty()
     }
 }
 

@@ -227,6 +227,11 @@ pub struct MergeOutcome {
 }
 
 impl MergeOutcome {
+    /// A merge that leaves the tree as it is.
+    pub fn unchanged(tree: Oid) -> MergeOutcome {
+        MergeOutcome { tree, conflicts: Vec::new(), unmerged: Vec::new(), undecided: Vec::new() }
+    }
+
     /// Whether git would finish it without stopping. Undecided paths make that unknown, not clean.
     pub fn is_clean(&self) -> bool {
         self.conflicts.is_empty() && self.unmerged.is_empty() && self.undecided.is_empty()
@@ -333,4 +338,19 @@ pub struct PairJudgement {
     /// Where they share commits: which of the declared files the first and the second changed in
     /// exclusive work.
     pub own_declared: [BTreeSet<RepoPath>; 2],
+}
+
+impl PairJudgement {
+    /// That of two that have nothing to do with each other.
+    pub fn disjoint() -> PairJudgement {
+        PairJudgement {
+            verdict: Verdict::Disjoint,
+            committed: Verdict::Disjoint,
+            conflicts: Vec::new(),
+            overlaps: Vec::new(),
+            assumes: None,
+            shared_commits: 0,
+            own_declared: Default::default(),
+        }
+    }
 }

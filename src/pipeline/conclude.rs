@@ -12,7 +12,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
     findings.extend(facts.findings.iter().cloned());
     checks::sort(&mut findings);
     let merge_points = planning::merge_points(&facts);
-    let readiness = planning::Readiness::new(&facts, &judgements, &findings);
+    let readiness = planning::Readiness::new(&facts, &findings);
     let ready = planning::ready(&merge_points, &readiness);
     Report {
         decisions: planning::decide(&facts),

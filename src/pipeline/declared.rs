@@ -4,7 +4,9 @@
 use std::path::Path;
 
 use crate::checks;
-use crate::model::{Declared, Finding, Severity, Status, StatusKind, Stories, StoryId, StoryIndex};
+use crate::model::{
+    Declared, Finding, MergedWork, Severity, Status, StatusKind, Stories, StoryId, StoryIndex, TrackingFile,
+};
 use crate::planning;
 use crate::stories;
 use crate::tracking::{Tracking, archived_stories};
@@ -19,12 +21,23 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
     let branches: Vec<String> = sessions.filter_map(|session| session.branch.clone()).collect();
     let places = repository.places(target, &branches);
-    let terminals = planning::link(&tracking.files, &places, target, &book.index, repository.main_worktree());
+    let files = with_lasting_merges(workspace, &tracking.files);
+    let terminals = planning::link(&files, &places, target, &book.index, repository.main_worktree());
     let config = repository.common_dir().join("config");
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
     findings.extend(tracking.findings.iter().cloned());
-    let (target, files) = (target.clone(), tracking.files.clone());
-    Declared { target, places, terminals, files, book, findings }
+    Declared { target: target.clone(), places, terminals, files, book, findings }
+}
+
+/// The tracking files with those of the merges that they record which the target still has: it may be
+/// another one, or have been moved back.
+fn with_lasting_merges(workspace: &Workspace, files: &[TrackingFile]) -> Vec<TrackingFile> {
+    let mut files = files.to_vec();
+    let has = |merged: &MergedWork| workspace.repository.is_in_target(merged.into, &workspace.target);
+    for session in files.iter_mut().flat_map(|file| &mut file.sessions) {
+        session.seen_merged = session.seen_merged.filter(has);
+    }
+    files
 }
 
 impl Workspace {

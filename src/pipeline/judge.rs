@@ -26,7 +26,7 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
         .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
         .collect();
     let declared = DeclaredFiles::of(&facts.terminals);
-    let shared = Arc::new(Shared::with(workspace.kept.merges().clone()));
+    let shared = workspace.kept.shared();
     let drift = ask_all(workspace, &known, &shared, |judge, _, (id, tip)| (*id, judge.against_target(tip)));
     let places = ask_all(workspace, &pairs, &shared, |judge, store, (pair, a, b)| {
         let judgement = with_unreadable(judge.pair(a, b), a, b);

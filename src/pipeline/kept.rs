@@ -5,13 +5,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cache::{Answers, Cache};
 use crate::git::Repository;
-use crate::interaction::AnswerCache;
+use crate::interaction::{AnswerCache, Shared};
 
 /// The answers of this run and, where there is a cache, of earlier ones.
 #[derive(Default)]
 pub(super) struct KeptAnswers {
     cache: Option<Cache>,
     answers: OnceLock<Answers>,
+    shared: OnceLock<Arc<Shared>>,
     /// Whether the answers of earlier runs were loaded.
     recalled: AtomicBool,
     notes: Mutex<Vec<String>>,
@@ -31,6 +32,11 @@ impl KeptAnswers {
     /// What is known of trees and merges; from earlier runs only after [`KeptAnswers::recall`].
     pub fn merges(&self) -> &Arc<AnswerCache> {
         &self.answers.get_or_init(Answers::default).merges
+    }
+
+    /// What the judges of one run share, with these answers.
+    pub fn shared(&self) -> Arc<Shared> {
+        self.shared.get_or_init(|| Arc::new(Shared::with(self.merges().clone()))).clone()
     }
 
     /// Loads the answers of earlier runs. It pays where everything is looked at, so whoever needs few

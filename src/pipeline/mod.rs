@@ -18,6 +18,7 @@ mod declared;
 mod directory;
 mod judge;
 mod kept;
+mod merged;
 mod names;
 mod observe;
 mod order;

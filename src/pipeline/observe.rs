@@ -9,12 +9,13 @@ use crate::git::{Seen, Store};
 use crate::interaction;
 use crate::merge::{self, Missing};
 use crate::model::{
-    Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, Oid, Place, RepoPath, Tip,
-    Uncommitted,
+    Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, MergedAs, MergedWork, Oid, Place,
+    RepoPath, Tip, Uncommitted,
 };
 use crate::planning;
 
 use super::Workspace;
+use super::merged::mark_merged;
 
 /// How deep a look goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,10 +29,12 @@ pub enum Depth {
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
 pub fn observe(workspace: &Workspace, declared: Declared, depth: Depth) -> Facts {
     workspace.kept.recall(&workspace.repository);
-    let tips = match depth {
+    let mut tips = match depth {
         Depth::Work => tips(workspace, &declared.places),
         Depth::Commits => declared.places.iter().map(|place| committed_tip(workspace, place)).collect(),
     };
+    let known = tips.iter_mut().map(Known::known_mut).enumerate();
+    mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
     with_tips(declared, tips)
 }
 
@@ -160,7 +163,12 @@ pub(super) fn without_changes(seen: Seen) -> Tip {
         ahead: seen.ahead,
         behind: seen.behind,
         contained: seen.contained,
-        merged: seen.merged,
+        merged: seen.head.filter(|_| seen.merged).map(|head| MergedWork {
+            how: MergedAs::Ancestor,
+            head,
+            into: head,
+        }),
+        idle: false,
         untouched: seen.untouched,
         tree: seen.tree,
         work_tree: seen.work_tree,

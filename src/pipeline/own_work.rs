@@ -90,7 +90,7 @@ fn own_among(
 }
 
 /// A tip with nothing but what it changed since the ground as its changes.
-fn own_view(
+pub(super) fn own_view(
     store: &Store,
     tip: &Tip,
     ground: Oid,

@@ -59,6 +59,7 @@ fn with_places(
     mark_shared_places(&mut terminals);
     for at in 0..terminals.len() {
         terminals[at].touched = touched(&terminals[at], &terminals, tips);
+        terminals[at].merged = terminals[at].merged_work(tips);
     }
     terminals
 }
@@ -67,14 +68,14 @@ fn with_places(
 fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
     let on_target = place.main && place.branch.as_deref() == Some(target.name.as_str());
     match tip {
-        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.contained),
+        Known::Known(tip) if place.main => tip.is_dirty() || !(on_target || tip.is_settled()),
         Known::Known(_) => true,
         Known::Unknown(_) => !on_target || place.broken.is_some(),
     }
 }
 
 fn bare_terminal(id: String, story: Option<StoryId>, link: Link) -> Terminal {
-    Terminal { id, story, sessions: Vec::new(), link, shares_place: false, touched: Vec::new() }
+    Terminal { id, story, sessions: Vec::new(), link, merged: None, shares_place: false, touched: Vec::new() }
 }
 
 /// One terminal for each id and story; sessions of several files that agree on both come together.

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    DependencyStatus, Facts, Finding, Judgements, Known, LeftOut, Link, MergePointState, MergePointStatus,
-    Mode, PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, natural_order,
+    DependencyStatus, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus, Mode, PlaceId,
+    Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, natural_order,
 };
 
 use super::merge_points::arrow;
@@ -20,9 +20,7 @@ pub struct Readiness<'a> {
 
 impl<'a> Readiness<'a> {
     /// Decides it.
-    pub fn new(facts: &'a Facts, judgements: &Judgements, findings: &'a [Finding]) -> Readiness<'a> {
-        let idle: Vec<PlaceId> =
-            (0..facts.places.len()).filter(|place| changes_nothing(facts, judgements, *place)).collect();
+    pub fn new(facts: &'a Facts, findings: &'a [Finding]) -> Readiness<'a> {
         let is_unrelated =
             |tip: &Known<Tip>| tip.known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
         let unrelated: Vec<PlaceId> =
@@ -33,12 +31,11 @@ impl<'a> Readiness<'a> {
             unreadable: &[],
             unrelated: &unrelated,
             is_ambiguous: &|_| false,
-            idle: &idle,
         };
         // without sessions there is no story that could be ready
         let registered = facts.terminals.iter().any(|terminal| !terminal.sessions.is_empty());
         let candidates = if registered { Candidates::new(&question) } else { Candidates::default() };
-        let standing = |terminal| standing(facts, &candidates, &idle, terminal);
+        let standing = |terminal| standing(facts, &candidates, terminal);
         Readiness { facts, findings, standings: facts.terminals.iter().map(standing).collect() }
     }
 
@@ -66,11 +63,10 @@ impl<'a> Readiness<'a> {
     }
 }
 
-fn standing(facts: &Facts, candidates: &Candidates, idle: &[PlaceId], terminal: &Terminal) -> Standing {
-    if let (Some(place), Some(tip)) = (terminal.place(), facts.tip(terminal))
-        && (tip.contained || idle.contains(&place))
-        && !tip.is_dirty()
-    {
+fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Standing {
+    let tip = facts.tip(terminal);
+    let is_done = tip.is_some_and(|tip| tip.is_settled() && !tip.is_dirty());
+    if is_done || (terminal.place().is_none() && terminal.is_merged(None)) {
         return Standing::NothingToMerge;
     }
     let waiting = candidates.waiting.iter().find(|waiting| waiting.terminal == terminal.id);
@@ -105,12 +101,6 @@ fn declared_standing(book: &StoryBook, terminal: &Terminal) -> Standing {
             }
         },
     }
-}
-
-/// Whether merging what a place has committed would change nothing in the target.
-fn changes_nothing(facts: &Facts, judgements: &Judgements, place: PlaceId) -> bool {
-    let outcome = judgements.drift.get(&place).and_then(|drift| drift.committed.known());
-    outcome.is_some_and(|outcome| outcome.is_clean() && facts.target.tree == Some(outcome.tree))
 }
 
 /// `ready_to_merge` of each intra-story file: whether its story is among what can be merged now.

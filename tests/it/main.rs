@@ -11,6 +11,7 @@ mod merge_drivers;
 mod merge_engine;
 mod merge_order;
 mod merge_settings;
+mod merged;
 mod readme;
 mod renormalizing;
 mod short_names;

@@ -2,6 +2,7 @@
 
 mod fork;
 mod merged_tip;
+mod merged_work;
 mod pair;
 
 use std::cell::RefCell;
@@ -23,6 +24,7 @@ use crate::model::{
 pub use fork::ForkTrees;
 use fork::LastForkPoints;
 use merged_tip::MergedTip;
+pub use merged_work::Brought;
 use pair::JudgedPair;
 
 /// What the judges of one target, one per thread, have worked out for single tips and use for all their
@@ -92,6 +94,11 @@ impl<'a> Judge<'a> {
             }
             found => Known::from(found),
         };
+        if tip.is_merged() && tip.is_as_committed() {
+            let unchanged =
+                Known::from(self.target_node().map(|target| MergeOutcome::unchanged(target.tree)));
+            return Drift { committed: unchanged.clone(), work: unchanged };
+        }
         let committed = outcome(committed(tip)).map(|mut outcome| {
             all_certain(&mut outcome.conflicts);
             outcome
@@ -116,6 +123,9 @@ impl<'a> Judge<'a> {
     /// count, as its trees show them. Where these commits cannot be read, or the merge of several fork
     /// points cannot be decided, all changes since the target count: better one overlap too many.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
+        if [a, b].iter().any(|tip| tip.is_merged() && tip.is_as_committed()) {
+            return PairJudgement::disjoint();
+        }
         let work_forks = self.fork_points(a, b).unwrap_or_default();
         let commit_forks = match a.is_merging() || b.is_merging() {
             true => self.fork_points(&without_merge(a), &without_merge(b)).unwrap_or_default(),
@@ -124,7 +134,10 @@ impl<'a> Judge<'a> {
         let (forks, commit_forks) = (work_forks.as_deref(), commit_forks.as_deref());
         let alone = [(&committed(a), &a.committed), (&committed(b), &b.committed)];
         let own = self.exclusive_changes(commit_forks, [(a, a.tree), (b, b.tree)], |_| Vec::new());
-        let (commits_verdict, mut commits_judged, commits_overlaps) = self.pair_of(alone, own.as_ref());
+        let (commits_verdict, mut commits_judged, commits_overlaps) = match a.is_merged() || b.is_merged() {
+            true => (Verdict::Disjoint, JudgedPair::default(), Vec::new()),
+            false => self.pair_of(alone, own.as_ref()),
+        };
         all_certain(&mut commits_judged.conflicts);
         let unread = [unread_work(a), unread_work(b)];
         let all_read = forks.is_none() || unread.iter().all(Vec::is_empty);

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use crate::checks;
 use crate::interaction::{Judge, Shared};
 use crate::model::{
-    CheckQuestion, ConflictPath, Facts, Judgements, Overlap, Pair, PairJudgement, PlaceId, RepoPath, Tip,
-    Verdict,
+    CheckQuestion, ConflictPath, Facts, Judgements, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId,
+    RepoPath, Tip, Verdict,
 };
 use crate::pipeline::judge::{ask_all, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
@@ -29,6 +29,22 @@ pub(super) struct Against {
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// What counts of both where they share commits.
     pub views: Views,
+}
+
+impl Against {
+    /// The places that the own work at a place meets; with that place if it meets anybody or the target.
+    pub fn met(&self, own: PlaceId) -> Vec<PlaceId> {
+        let meets = |judgement: &PairJudgement| judgement.verdict != Verdict::Disjoint;
+        let pairs = self.judgements.places.iter().filter(|(_, judgement)| meets(judgement));
+        let others: Vec<PlaceId> =
+            pairs.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).filter(|place| *place != own).collect();
+        let drifts = self
+            .judgements
+            .drift
+            .values()
+            .any(|drift| !drift.work.known().is_some_and(MergeOutcome::is_clean));
+        if others.is_empty() && !drifts { others } else { others.into_iter().chain([own]).collect() }
+    }
 }
 
 /// Judges the own work, that of the `terminal`, against the target and each of the others.
@@ -69,7 +85,7 @@ pub(super) fn against(
     let mut found = Against::default();
     let pairs = &mut found.judgements.places;
     for (place, _) in idle {
-        pairs.extend(Pair::new(own.place, place).map(|pair| (pair, disjoint())));
+        pairs.extend(Pair::new(own.place, place).map(|pair| (pair, PairJudgement::disjoint())));
     }
     for (place, met, views) in judged {
         found.standing.insert(place, met.standing);
@@ -127,18 +143,6 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
 
 fn commits_alone(tip: &Tip) -> Tip {
     Tip { work_head: tip.head, work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
-}
-
-fn disjoint() -> PairJudgement {
-    PairJudgement {
-        verdict: Verdict::Disjoint,
-        committed: Verdict::Disjoint,
-        conflicts: Vec::new(),
-        overlaps: Vec::new(),
-        assumes: None,
-        shared_commits: 0,
-        own_declared: Default::default(),
-    }
 }
 
 /// The same judgement with the two sides exchanged.

@@ -11,9 +11,10 @@ mod whose;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
-use crate::model::{CheckQuestion, CheckReport, Declared, Facts, Known, RepoPath, Terminal, Tip};
+use crate::model::{CheckQuestion, CheckReport, Declared, Known, PlaceId, RepoPath, Terminal, Tip};
 use crate::tracking::Tracking;
 
+use super::merged::mark_merged;
 use super::observe::{tips, with_tips};
 use super::{Workspace, declare};
 
@@ -50,11 +51,24 @@ pub fn check(
 ) -> Result<CheckReport, Error> {
     let declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
-    let own = own(workspace, &declared.places[place], place, &question.work)?;
-    let (facts, apart) = others(workspace, &declared, &own, question, options.in_full);
-    let (facts, CheckedTerminal { terminal, whole_place }) = with_subject(facts, place, asked.as_deref());
-    let Against { judgements, standing, views } =
-        against(workspace, &facts, terminal, &own, question, &apart);
+    let mut own = own(workspace, &declared.places[place], place, &question.work)?;
+    let (mut tips, apart) = others(workspace, &declared, &own, question, options.in_full);
+    let held_against = |own: &Own, tips: &[Known<Tip>]| {
+        let mut tips = tips.to_vec();
+        tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
+        let (facts, subject) = with_subject(with_tips(declared.clone(), tips), place, asked.as_deref());
+        let against = against(workspace, &facts, subject.terminal, own, question, &apart);
+        (facts, subject, against)
+    };
+    let mut found = held_against(&own, &tips);
+    // most meet nobody, and then it does not matter what is merged
+    let met = found.2.met(place);
+    if !met.is_empty()
+        && mark_merged(workspace, &declared.terminals, own.tips().chain(tips_at(&mut tips, &met)))
+    {
+        found = held_against(&own, &tips);
+    }
+    let (facts, CheckedTerminal { terminal, whole_place }, Against { judgements, standing, views }) = found;
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {
         terminal,
@@ -88,26 +102,33 @@ pub fn check(
     })
 }
 
-/// What the others would bring, beside the checked work; with those that cannot meet it.
+/// The tips of some places, where they are known.
+fn tips_at<'t>(
+    tips: &'t mut [Known<Tip>],
+    places: &[PlaceId],
+) -> impl Iterator<Item = (PlaceId, &'t mut Tip)> {
+    let known = tips.iter_mut().map(Known::known_mut).enumerate();
+    known.filter(|(place, _)| places.contains(place)).filter_map(|(place, tip)| Some((place, tip?)))
+}
+
+/// What the others would bring; with those that cannot meet the checked work.
 fn others(
     workspace: &Workspace,
     declared: &Declared,
     own: &Own,
     question: &CheckQuestion,
     in_full: bool,
-) -> (Facts, Apart) {
+) -> (Vec<Known<Tip>>, Apart) {
     let here = declared.terminals.iter().filter(|terminal| terminal.place() == Some(own.place));
     let current = |terminal: &Terminal| {
         terminal.sessions.iter().filter_map(|session| session.current_file.clone()).collect::<Vec<_>>()
     };
     let also: Vec<RepoPath> = question.paths.iter().cloned().chain(here.flat_map(current)).collect();
-    let (mut tips, apart) = if in_full {
+    if in_full {
         (tips(workspace, &declared.places), Apart::new())
     } else {
         tips_near(workspace, &declared.places, own, &also)
-    };
-    tips[own.place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
-    (with_tips(declared.clone(), tips), apart)
+    }
 }
 
 fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {

@@ -26,6 +26,11 @@ pub(super) struct Own {
 }
 
 impl Own {
+    /// What it has and what is held against the others.
+    pub fn tips(&mut self) -> impl Iterator<Item = (PlaceId, &mut Tip)> {
+        [(self.place, &mut self.standing), (self.place, &mut self.judged)].into_iter()
+    }
+
     /// How many paths the question is about: those of the commit that is still to be made, or of all
     /// the work.
     pub fn paths(&self, question: &CheckQuestion) -> usize {

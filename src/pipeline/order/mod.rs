@@ -26,7 +26,6 @@ pub fn order(
     let failed = |missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing };
     let is_ambiguous = |branch: &str| workspace.repository.is_ambiguous(branch);
     let mut unreadable = Vec::new();
-    let mut idle = Vec::new();
     let mut unrelated = Vec::new();
     loop {
         let question = OrderQuestion {
@@ -35,7 +34,6 @@ pub fn order(
             unreadable: &unreadable,
             unrelated: &unrelated,
             is_ambiguous: &is_ambiguous,
-            idle: &idle,
         };
         let candidates = Candidates::new(&question);
         let simulation = Simulation::new(&store, &store, facts, &candidates.units, &workspace.options);
@@ -46,11 +44,6 @@ pub fn order(
                 let found = unplanned(facts, options, &candidates);
                 if !found.is_empty() {
                     unrelated.extend(found);
-                    continue;
-                }
-                let found = simulation.idle();
-                if !found.is_empty() {
-                    idle.extend(found.into_iter().map(|unit| candidates.units[unit].place));
                     continue;
                 }
                 let mut order = merge_order(&question, &candidates, &mut simulation, effort);

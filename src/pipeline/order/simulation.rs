@@ -172,16 +172,6 @@ impl<'a> Simulation<'a> {
         self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
     }
 
-    /// Units whose merge changes nothing in the target, and that share commits with no other one: where
-    /// they do, merging them makes git see what the others build on.
-    pub fn idle(&self) -> Vec<usize> {
-        let brings_nothing = |unit: &usize| {
-            let alone = &self.effects[*unit].alone;
-            alone.outcome.is_clean() && alone.edits.is_empty() && !self.shares_history(*unit)
-        };
-        (0..self.heads.len()).filter(brings_nothing).collect()
-    }
-
     fn shares_history(&self, unit: usize) -> bool {
         (0..self.heads.len()).any(|one| one != unit && self.effects[one].shares_history(&self.effects[unit]))
     }

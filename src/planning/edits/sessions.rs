@@ -72,7 +72,13 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         .collect();
     let place = terminal.place().map(|place| &facts.places[place]);
     let folder = place.and_then(|place| place.worktree.as_deref()?.file_name());
-    let whereabouts = [
+    let merged = terminal.merged;
+    let part = merged.filter(|merged| Some(merged.head) != tip.head);
+    let into = merged.filter(|merged| merged.into != merged.head);
+    let optional = [
+        ("merged_as", merged.map(|merged| merged.how.name().to_string())),
+        ("merged_head", part.map(|merged| merged.head.to_string())),
+        ("merged_into", into.map(|merged| merged.into.to_string())),
         ("branch", place.and_then(|place| place.branch.clone())),
         ("worktree", folder.map(|name| name.to_string_lossy().into_owned())),
     ];
@@ -82,14 +88,14 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         ("ahead", tip.ahead.into()),
         ("behind", tip.behind.into()),
         ("uncommitted", tip.uncommitted.paths.into()),
-        ("merged", terminal.is_merged(tip).into()),
+        ("merged", terminal.is_merged(Some(tip)).into()),
         ("touched_files", Value::texts(seen.iter().take(MOST_TOUCHED))),
         ("touched_total", seen.len().into()),
     ];
     for (key, value) in facts {
         plan.edits.push(Edit::set(&session.at.file, &at_session(session, &["observed", key]), value));
     }
-    for (key, value) in whereabouts {
+    for (key, value) in optional {
         let at = at_session(session, &["observed", key]);
         plan.edits.push(match value {
             Some(value) => Edit::set(&session.at.file, &at, value),

@@ -63,8 +63,6 @@ pub struct OrderQuestion<'a> {
     pub unrelated: &'a [PlaceId],
     /// Whether git takes the short name of a branch for something else, such as a tag.
     pub is_ambiguous: &'a dyn Fn(&str) -> bool,
-    /// Places whose merge would change nothing, and that no other history builds on.
-    pub idle: &'a [PlaceId],
 }
 
 /// More than any order costs.

@@ -59,6 +59,8 @@ struct TerminalJson<'a> {
     ahead: Option<usize>,
     behind: Option<usize>,
     merged: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_as: Option<&'static str>,
     uncommitted: Option<UncommittedJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     operation: Option<&'a str>,
@@ -83,6 +85,11 @@ impl<'a> TerminalJson<'a> {
             None => (None, Some(Cow::Borrowed("not linked to git"))),
         };
         let under_way = tip.and_then(|tip| tip.under_way.as_ref());
+        let merged = match (tip, terminal.place()) {
+            (None, Some(_)) => None,
+            (None, None) => terminal.is_merged(None).then_some(true),
+            (Some(_), _) => Some(terminal.is_merged(tip)),
+        };
         TerminalJson {
             id: &terminal.id,
             story: terminal.story.as_ref().map(story),
@@ -106,7 +113,8 @@ impl<'a> TerminalJson<'a> {
             base: tip.and_then(|tip| tip.base).map(Displayed),
             ahead: tip.map(|tip| tip.ahead),
             behind: tip.map(|tip| tip.behind),
-            merged: tip.map(|tip| terminal.is_merged(tip)),
+            merged,
+            merged_as: terminal.merged.filter(|_| merged == Some(true)).map(|merged| merged.how.name()),
             uncommitted: tip.map(|tip| UncommittedJson::new(tip.uncommitted)),
             operation: under_way.map(|under_way| under_way.kind.name()),
             under_way: under_way.map(UnderWayJson::new),

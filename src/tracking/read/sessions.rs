@@ -4,7 +4,10 @@ use serde_yaml::{Mapping, Value};
 
 use super::TrackingReader;
 use super::fields::{SHAPE, below};
-use crate::model::{Mode, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step, StoryId, Task};
+use crate::model::{
+    MergedAs, MergedWork, Mode, Oid, RepoPath, Session, SessionRef, Severity, Status, StatusKind, Step,
+    StoryId, Task,
+};
 use crate::yaml::{self, kind_of};
 
 /// The keys of a session; the first one only where several stories are in a file.
@@ -64,7 +67,15 @@ impl TrackingReader<'_> {
         self.nearly(fields, at, &KEYS[usize::from(self.mode == Mode::Intra)..]);
         let observed = fields.get("observed").and_then(Value::as_mapping);
         let seen = |key: &str| observed.and_then(|observed| observed.get(key)).and_then(yaml::scalar_text);
-        let (seen_branch, seen_worktree) = (seen("branch"), seen("worktree"));
+        let commit = |key: &str| -> Option<Oid> { seen(key)?.parse().ok() };
+        let (seen_branch, seen_worktree, seen_head) = (seen("branch"), seen("worktree"), commit("head"));
+        let is_merged = seen("merged").is_some_and(|word| word == "true");
+        let merged_head = commit("merged_head").or(seen_head.filter(|_| is_merged));
+        let seen_merged = merged_head.map(|head| MergedWork {
+            how: seen("merged_as").and_then(|word| MergedAs::read(&word)).unwrap_or(MergedAs::Ancestor),
+            head,
+            into: commit("merged_into").unwrap_or(head),
+        });
         let own_story = self.text(fields, at, "story_id").map(StoryId::from);
         Some(Session {
             at: SessionRef { file: self.name.to_string(), terminal },
@@ -92,6 +103,8 @@ impl TrackingReader<'_> {
             worktree: self.text(fields, at, "worktree"),
             seen_branch,
             seen_worktree,
+            seen_head,
+            seen_merged,
             scope: self.texts(fields, at, "scope"),
             priority: self.number(fields, at, "priority"),
         })

@@ -57,6 +57,8 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         worktree: None,
         scope: vec![],
         seen_branch: None,
+        seen_head: None,
+        seen_merged: None,
         seen_worktree: None,
         priority: None,
     }

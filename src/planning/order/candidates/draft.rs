@@ -39,6 +39,10 @@ impl<'a> Draft<'a> {
             match &terminal.link {
                 _ if !question.is_asked_for(terminal) => {}
                 Link::Place(place) => by_place.entry(*place).or_default().push(terminal),
+                Link::Gone(_) if terminal.is_merged(None) => {
+                    let target = &question.facts.target.name;
+                    draft.leave_out(terminal, format!("already merged into {target}"), false)
+                }
                 Link::Gone(what) => {
                     draft.leave_out(terminal, format!("{what} does not exist"), !terminal.is_complete())
                 }
@@ -122,15 +126,18 @@ impl<'a> Draft<'a> {
         let target = &self.question.facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
-            Some(_) if tip.contained && !tip.is_dirty() => {
-                return Err(match terminals.iter().any(|terminal| terminal.is_merged(tip)) {
-                    true => format!("already merged into {target}"),
-                    false => format!("no work yet: no commits that {target} lacks"),
-                });
-            }
-            Some(_) if tip.contained => {
+            Some(_) if tip.is_settled() => {
+                let merged = terminals.iter().any(|terminal| terminal.is_merged(Some(tip)));
                 let dirty = plural(tip.uncommitted.paths, "file");
-                return Err(format!("nothing committed yet ({dirty} uncommitted)"));
+                return Err(match (tip.is_dirty(), merged) {
+                    (false, true) => format!("already merged into {target}"),
+                    (false, false) if tip.idle => {
+                        format!("nothing to merge: {target} already has the same changes")
+                    }
+                    (false, false) => format!("no work yet: no commits that {target} lacks"),
+                    (true, true) => format!("nothing committed since it was merged ({dirty} uncommitted)"),
+                    (true, false) => format!("nothing committed yet ({dirty} uncommitted)"),
+                });
             }
             // a merge in progress comes along once it is concluded
             Some(head) => tip.work_head.unwrap_or(head),
@@ -140,9 +147,6 @@ impl<'a> Draft<'a> {
             return Err(format!(
                 "it has no commit in common with {target}, so git refuses to merge it; --only {id} plans it anyway"
             ));
-        }
-        if self.question.idle.contains(&place) {
-            return Err(format!("nothing to merge: {target} already has the same changes"));
         }
         if terminals.iter().any(|terminal| is_inactive(terminal))
             && !terminals.iter().any(|terminal| terminal.is_complete())

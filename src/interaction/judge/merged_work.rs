@@ -1,0 +1,252 @@
+//! What of a tip's commits is in the target though not in its history: by tree, or by patch as
+//! `git cherry` judges.
+
+use std::collections::BTreeSet;
+
+use foldhash::{HashMap, HashSet};
+
+use super::{Judge, committed};
+use crate::merge::commit_graph::{Ancestry, CommitFacts};
+use crate::merge::diff::{RawChange, diff_trees};
+use crate::merge::patch::patch;
+use crate::merge::recursive::Node;
+use crate::merge::{Missing, Name, Objects};
+use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Tip};
+
+/// A tip with more commits than this is only looked at as a whole.
+const MOST_OWN: usize = 100;
+
+/// Of the target's commits since the merge base, at most so many are looked at: the first ones since the
+/// tip's last commit, and as many of the newest ones.
+const MOST_OF_TARGET: usize = 4000;
+
+/// What merging a tip's commits would bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Brought {
+    /// Changes; some of its commits may be in the target.
+    Changes(Option<MergedWork>),
+    /// Nothing: they change nothing.
+    Nothing,
+}
+
+/// Commits of a tip whose patch is looked for in the target: one, or all up to one.
+struct Sought {
+    changes: Vec<RawChange>,
+    patch: Vec<u8>,
+    found: bool,
+}
+
+impl Judge<'_> {
+    /// What merging a tip's commits would bring: nothing that is in the target by tree or by patch. A
+    /// patch that the target took back afterwards counts as merged, as it does for `git cherry`.
+    ///
+    /// # Errors
+    /// A commit or a tree that cannot be read.
+    pub fn brought(&self, tip: &Tip) -> Result<Brought, Missing> {
+        let (Some(target), Some(head)) = (self.target, tip.head) else { return Ok(Brought::Changes(None)) };
+        let by_patch = if tip.committed.is_empty() { None } else { self.merged_by_patch(head, target)? };
+        if by_patch.is_some_and(|merged| merged.head == head) {
+            return Ok(Brought::Changes(by_patch));
+        }
+        let outcome = &self.merged_tip(&committed(tip))?.alone.outcome;
+        let changes_nothing = outcome.is_clean() && outcome.tree == self.target_node()?.tree;
+        Ok(match (changes_nothing, tip.committed.is_empty()) {
+            (false, _) => Brought::Changes(by_patch),
+            (true, true) => Brought::Nothing,
+            (true, false) => Brought::Changes(Some(MergedWork { how: MergedAs::Squash, head, into: target })),
+        })
+    }
+
+    /// The commits of a head whose patches the target has; from the cache, where it is known.
+    fn merged_by_patch(&self, head: Oid, target: Oid) -> Result<Option<MergedWork>, Missing> {
+        let key = (target, head);
+        if let Some(known) = self.cache().and_then(|cache| cache.patches.find(&key)) {
+            return Ok(*known);
+        }
+        let node = Node::of_commit(self.commits, head)?;
+        let ancestry = self.known_ancestry(&node)?;
+        let found = match &ancestry.bases[..] {
+            [] => None,
+            [base, ..] => self.look_for_patches(head, target, *base, &ancestry)?,
+        };
+        if let Some(cache) = self.cache() {
+            cache.patches.keep(key, std::sync::Arc::new(found));
+        }
+        Ok(found)
+    }
+
+    fn look_for_patches(
+        &self,
+        head: Oid,
+        target: Oid,
+        base: Oid,
+        ancestry: &Ancestry,
+    ) -> Result<Option<MergedWork>, Missing> {
+        let history = self.own_history(head, &ancestry.own)?;
+        let tree = |commit: Oid| Ok::<Oid, Missing>(self.commits.commit(commit)?.tree);
+        let mut sought = Vec::new();
+        let mut sought_for = |old: Oid, new: Oid| -> Result<Option<usize>, Missing> {
+            let changes = diff_trees(self.merger.objects(), old, new)?.changes;
+            if changes.is_empty() {
+                return Ok(None);
+            }
+            let patch = patch(self.merger.objects(), &changes, self.merger.options());
+            sought.push(Sought { changes, patch, found: false });
+            Ok(Some(sought.len() - 1))
+        };
+        // each commit, with the number of its own patch and of that of all up to it
+        let (mut alone, mut whole) = (HashMap::default(), HashMap::default());
+        for (commit, facts) in &history.plain {
+            alone.insert(*commit, sought_for(tree(facts.parents[0])?, facts.tree)?);
+        }
+        for commit in &history.ends {
+            whole.insert(*commit, sought_for(tree(base)?, tree(*commit)?)?);
+        }
+        self.find_in_target(head, target, &mut sought)?;
+        let is_found = |number: Option<&Option<usize>>| match number {
+            Some(Some(number)) => sought[*number].found,
+            Some(None) | None => false,
+        };
+        let is_empty = |commit: &Oid| matches!(alone.get(commit), Some(None));
+        let mut merged: Option<MergedWork> = None;
+        let mut squashed = false;
+        let mut is_whole = true;
+        for commit in &history.ends {
+            let by_itself =
+                history.is_linear && is_whole && (is_found(alone.get(commit)) || is_empty(commit));
+            let as_one = is_found(whole.get(commit));
+            is_whole = by_itself || as_one;
+            squashed |= as_one && !by_itself;
+            if is_whole && (merged.is_some() || !is_empty(commit)) {
+                let how = if squashed { MergedAs::Squash } else { MergedAs::Rebase };
+                merged = Some(MergedWork { how, head: *commit, into: target });
+            }
+        }
+        let all_found = || history.plain.keys().all(|commit| is_found(alone.get(commit)) || is_empty(commit));
+        if merged.is_none_or(|merged| merged.head != head)
+            && !history.plain.is_empty()
+            && history.plain.keys().any(|commit| !is_empty(commit))
+            && all_found()
+            && self.are_automatic(&history.merges)?
+        {
+            merged = Some(MergedWork { how: MergedAs::Rebase, head, into: target });
+        }
+        Ok(merged)
+    }
+
+    /// The commits of a head that the target lacks.
+    fn own_history(&self, head: Oid, own: &HashSet<Oid>) -> Result<OwnHistory, Missing> {
+        let mut history = OwnHistory { ends: vec![head], ..OwnHistory::default() };
+        if own.len() > MOST_OWN {
+            return Ok(history);
+        }
+        for commit in own {
+            let facts = self.commits.commit(*commit)?;
+            match facts.parents.len() {
+                0 => return Ok(OwnHistory { ends: vec![head], ..OwnHistory::default() }),
+                1 => drop(history.plain.insert(*commit, facts)),
+                _ => drop(history.merges.insert(*commit, facts)),
+            }
+        }
+        history.is_linear = history.merges.is_empty();
+        if history.is_linear {
+            while let Some(facts) = history.ends.last().and_then(|last| history.plain.get(last)) {
+                if !own.contains(&facts.parents[0]) {
+                    break;
+                }
+                history.ends.push(facts.parents[0]);
+            }
+            history.ends.reverse();
+        }
+        Ok(history)
+    }
+
+    /// Whether these merges are what git makes by itself: nothing was added in them.
+    fn are_automatic(&self, merges: &HashMap<Oid, CommitFacts>) -> Result<bool, Missing> {
+        for facts in merges.values() {
+            let [ours, theirs] = facts.parents[..] else { return Ok(false) };
+            let node = |commit| Node::of_commit(self.commits, commit);
+            let outcome = self.merger.merge(&node(ours)?, &node(theirs)?, self.labels())?;
+            if !outcome.is_clean() || outcome.tree != facts.tree {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Marks what has the patch of one of the target's commits since the merge base.
+    fn find_in_target(&self, head: Oid, target: Oid, sought: &mut [Sought]) -> Result<(), Missing> {
+        let objects = self.merger.objects();
+        let paths = |changes: &[RawChange]| -> Vec<RepoPath> {
+            changes.iter().map(|change| change.path.clone()).collect()
+        };
+        let mut by_paths: HashMap<Vec<RepoPath>, Vec<usize>> = HashMap::default();
+        for (number, one) in sought.iter().enumerate() {
+            by_paths.entry(paths(&one.changes)).or_default().push(number);
+        }
+        let top = |path: &RepoPath| path.as_bytes().split(|byte| *byte == b'/').next().map(Name::from_slice);
+        let tops: HashSet<BTreeSet<Name>> =
+            by_paths.keys().map(|paths| paths.iter().filter_map(top).collect()).collect();
+        for (old, new) in self.steps_of_target(head, target)? {
+            if sought.iter().all(|one| one.found) {
+                break;
+            }
+            if !tops.contains(&changed_at_top(objects, old, new)?) {
+                continue;
+            }
+            let changes = diff_trees(objects, old, new)?.changes;
+            let Some(numbers) = by_paths.get(&paths(&changes)) else { continue };
+            let found = patch(objects, &changes, self.merger.options());
+            for number in numbers {
+                sought[*number].found |= sought[*number].patch == found;
+            }
+        }
+        Ok(())
+    }
+
+    /// The trees before and after each commit that the target has and a head lacks, without merges, the
+    /// oldest first.
+    fn steps_of_target(&self, head: Oid, target: Oid) -> Result<Vec<(Oid, Oid)>, Missing> {
+        let mut commits = Vec::new();
+        for commit in self.commits.ancestry(target, &[head])?.own {
+            let facts = self.commits.commit(commit)?;
+            if facts.parents.len() == 1 {
+                commits.push((facts.time, commit, facts.parents[0], facts.tree));
+            }
+        }
+        commits.sort_unstable();
+        if commits.len() > MOST_OF_TARGET {
+            let last = self.commits.commit(head)?.time;
+            let start = commits.partition_point(|(time, ..)| *time < last);
+            let newest = commits.len() - MOST_OF_TARGET / 2;
+            let end = newest.min(start + MOST_OF_TARGET / 2);
+            commits.drain(end.max(start)..newest.max(end));
+            commits.drain(..start.min(commits.len()));
+        }
+        let step = |(_, _, parent, tree): (i64, Oid, Oid, Oid)| Ok((self.commits.commit(parent)?.tree, tree));
+        commits.into_iter().map(step).collect()
+    }
+}
+
+/// The commits of a head that the target lacks.
+#[derive(Default)]
+struct OwnHistory {
+    plain: HashMap<Oid, CommitFacts>,
+    merges: HashMap<Oid, CommitFacts>,
+    /// Whether there is one line of commits.
+    is_linear: bool,
+    /// Where a squashed part can end: at each commit of the line, the oldest first, or at the head.
+    ends: Vec<Oid>,
+}
+
+/// The names in the top folder that differ between two trees.
+fn changed_at_top(objects: &dyn Objects, old: Oid, new: Oid) -> Result<BTreeSet<Name>, Missing> {
+    let (old, new) = (objects.tree(old)?, objects.tree(new)?);
+    let mut names = BTreeSet::new();
+    for (one, other) in [(&old, &new), (&new, &old)] {
+        let known: HashMap<&Name, _> = other.iter().map(|entry| (&entry.name, entry.entry)).collect();
+        let differs = |name: &Name, entry| known.get(name) != Some(&entry);
+        names.extend(one.iter().filter(|at| differs(&at.name, at.entry)).map(|at| at.name.clone()));
+    }
+    Ok(names)
+}

@@ -1,0 +1,43 @@
+//! Work that is in the target already, and how it came there.
+
+use super::Oid;
+
+/// How work came into the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MergedAs {
+    /// Its commits are in the target's history.
+    Ancestor,
+    /// The target has all of its changes, as one commit or otherwise.
+    Squash,
+    /// The target has a commit with the patch of each of its commits.
+    Rebase,
+}
+
+impl MergedAs {
+    const ALL: [MergedAs; 3] = [MergedAs::Ancestor, MergedAs::Squash, MergedAs::Rebase];
+
+    /// The word in JSON and in tracking files.
+    pub fn name(self) -> &'static str {
+        match self {
+            MergedAs::Ancestor => "ancestor",
+            MergedAs::Squash => "squash",
+            MergedAs::Rebase => "rebase",
+        }
+    }
+
+    /// What such a word means.
+    pub fn read(word: &str) -> Option<MergedAs> {
+        MergedAs::ALL.into_iter().find(|how| how.name() == word)
+    }
+}
+
+/// The part of a terminal's commits that is in the target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MergedWork {
+    /// How it came there.
+    pub how: MergedAs,
+    /// The last commit of that part; what was committed later is new work.
+    pub head: Oid,
+    /// A commit of the target that has it. A target without that commit may lack the work.
+    pub into: Oid,
+}

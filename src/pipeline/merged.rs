@@ -1,0 +1,69 @@
+//! What of each place's commits is in the target, though not in its history.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::git::Store;
+use crate::interaction::{Brought, Judge, Shared};
+use crate::merge::{Commits, Missing};
+use crate::model::{MergedWork, PlaceId, Terminal, Tip};
+
+use super::Workspace;
+use super::own_work::own_view;
+
+/// Tells of these tips which part of their commits is in the target: by what the last synchronization saw, by
+/// the tree that merging would make, or by patch. That part is none of their changes. Where it cannot be told,
+/// nothing is taken for merged. Whether anything was.
+pub(super) fn mark_merged<'t>(
+    workspace: &Workspace,
+    terminals: &[Terminal],
+    tips: impl Iterator<Item = (PlaceId, &'t mut Tip)>,
+) -> bool {
+    let is_open = |tip: &Tip| tip.merged.is_none() && !tip.contained && tip.ahead > 0;
+    let open: Vec<(PlaceId, &mut Tip)> = tips.filter(|(_, tip)| is_open(tip)).collect();
+    let store = || workspace.repository.store();
+    let shared = workspace.kept.shared();
+    let mark = |store: &mut Store, (place, tip): (PlaceId, &mut Tip)| {
+        let seen = terminals.iter().filter(|terminal| terminal.place() == Some(place));
+        let seen = seen.flat_map(|terminal| &terminal.sessions).find_map(|session| session.seen_merged);
+        let marked = marked(workspace, store, &shared, tip, seen).unwrap_or_default();
+        let is_any = marked.is_some();
+        if let Some(marked) = marked {
+            *tip = marked;
+        }
+        is_any
+    };
+    let marks: Vec<bool> = open.into_par_iter().map_init(store, mark).collect();
+    marks.contains(&true)
+}
+
+/// The tip with what is merged of it, if anything is. `seen`: what was merged when it was last seen.
+fn marked(
+    workspace: &Workspace,
+    store: &Store,
+    shared: &Arc<Shared>,
+    tip: &Tip,
+    seen: Option<MergedWork>,
+) -> Result<Option<Tip>, Missing> {
+    let is_part = |seen: &MergedWork| match tip.head {
+        Some(head) => {
+            seen.head == head || store.merge_bases(head, &[seen.head]).is_ok_and(|found| found == [seen.head])
+        }
+        None => false,
+    };
+    let seen = seen.filter(is_part);
+    let merged = if seen.is_some_and(|seen| Some(seen.head) == tip.head) {
+        seen
+    } else {
+        let judge = Judge::new(store, store, workspace.target.head, &workspace.options);
+        match judge.sharing(shared.clone()).brought(tip)? {
+            Brought::Nothing => return Ok(Some(Tip { idle: true, ..tip.clone() })),
+            Brought::Changes(merged) => merged.or(seen),
+        }
+    };
+    let Some(merged) = merged else { return Ok(None) };
+    let ground = store.commit(merged.head)?.tree;
+    let own = own_view(store, tip, ground, &workspace.options, &|_| true)?;
+    Ok(Some(Tip { merged: Some(merged), ..own }))
+}
