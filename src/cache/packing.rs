@@ -9,8 +9,8 @@ use serde_bytes::{ByteArray, ByteBuf};
 use super::answers::Answers;
 use super::shape::{
     AnswerShape, ChangeShape, ComparisonShape, ConflictShape, DependencyShape, DriverShape, EntryShape,
-    HunkShape, HunksShape, Id, MergedShape, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape, SearchShape,
-    TargetMergeShape, UnmergedShape,
+    HunkShape, HunksShape, Id, MergedShape, NodeShape, OtherPathShape, PairMergeShape, Path, PlacedShape,
+    SearchShape, TargetMergeShape, UnmergedShape,
 };
 use crate::git::Relation;
 use crate::interaction::{
@@ -18,8 +18,8 @@ use crate::interaction::{
 };
 use crate::merge::{CommitFacts, Comparison, Driver, MergeDependency, Node};
 use crate::model::{
-    Change, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, MergedWork, Oid, OtherPath, RepoPath,
-    Stages, Unmerged,
+    Change, ConflictPath, ConflictRegion, Entry, Hunk, Hunks, Lines, MergeOutcome, MergedWork, Oid,
+    OtherPath, RepoPath, Stages, Unmerged,
 };
 use crate::table::Table;
 

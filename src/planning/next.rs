@@ -87,7 +87,8 @@ pub fn next_step(report: &Report, at: usize) -> Option<NextStep<'_>> {
 pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)> {
     let facts = &report.facts;
     let at_target = facts.under_way_at_target().map(|under_way| (None, NextStep::EndAtTarget(under_way)));
-    let with_commits = facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0).count();
+    let with_commits =
+        facts.tips.iter().filter_map(Known::known).filter(|tip| tip.ahead > 0 && !tip.is_settled()).count();
     let order = (with_commits > 1).then_some((None, NextStep::Order));
     let terminals = facts.terminals.iter().enumerate();
     let steps = terminals.filter_map(|(at, terminal)| Some((Some(terminal), next_step(report, at)?)));

@@ -66,9 +66,10 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     };
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
     let [commits, behind, uncommitted] = match terminal.place().map(|place| &report.facts.tips[place]) {
-        Some(Known::Known(tip)) if tip.contained && !tip.is_dirty() && terminal.is_merged(tip) => {
+        Some(Known::Known(tip)) if !tip.is_dirty() && terminal.is_merged(Some(tip)) => {
             ["merged".to_string(), number(tip.behind), "-".to_string()]
         }
+        None if terminal.is_merged(None) => ["merged", "-", "-"].map(str::to_string),
         Some(Known::Known(tip)) => [tip.ahead, tip.behind, tip.uncommitted.paths].map(number),
         Some(Known::Unknown(_)) | None => ["?", "?", "?"].map(str::to_string),
     };
