@@ -144,7 +144,8 @@ fn not_linked(terminal: &Terminal, why: &str) -> Finding {
 }
 
 fn gone(terminal: &Terminal, what: &str) -> Finding {
-    let severity = if terminal.is_complete() { Severity::Info } else { Severity::Error };
+    let is_done = terminal.is_complete() || terminal.is_merged(None);
+    let severity = if is_done { Severity::Info } else { Severity::Error };
     let message = format!("{}: {what} does not exist, so its work cannot be read", terminal.id);
     let suggestion = format!(
         "track-work complete {0} if it is merged, or track-work update {0} --worktree PATH (or --branch NAME)",

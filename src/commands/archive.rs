@@ -51,7 +51,9 @@ fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
 fn refuse_unmerged(story: &StoryId, file: &TrackingFile, report: &Report) -> Result<(), Failure> {
     let mut held = Vec::new();
     for (terminal, standing) in report.facts.terminals.iter().zip(&report.standings) {
-        if terminal.place().is_none() || !file.sessions.iter().any(|session| terminal.holds(&session.at)) {
+        if (terminal.place().is_none() && !terminal.is_lost())
+            || !file.sessions.iter().any(|session| terminal.holds(&session.at))
+        {
             continue;
         }
         let tip = report.facts.tip(terminal);

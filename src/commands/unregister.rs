@@ -21,6 +21,7 @@ pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) ->
     })?;
     let removed_from = written.clone();
     let Settled { written, plan, report } = writer.settle(written)?;
+    let (written, _) = writer.settle_readiness(written)?;
     let sessions = report.declared.terminals.iter().flat_map(|terminal| &terminal.sessions);
     let registered = sessions.clone().any(|session| session.at.terminal == terminal);
     let names_it = |session: &&Session| !registered && session.blocked_by.contains(&terminal);

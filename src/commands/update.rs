@@ -46,6 +46,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let remarks = remarks(&report, &terminal);
+    let (written, _) = writer.settle_readiness(written)?;
     Ok(Output::Updated(Updated { terminal, plan, remarks, files: written }).into())
 }
 

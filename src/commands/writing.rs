@@ -134,7 +134,8 @@ impl Writer {
         let (settled, report) = self.edit(|tracking| {
             let report = pipeline::report(&self.workspace, tracking);
             let own = tracking.files.iter().filter(|file| file.owner == self.owner);
-            let edits = planning::readiness_edits(&report, own);
+            let recorded = own.filter(|file| file.ready_to_merge.is_some());
+            let edits = planning::readiness_edits(&report, recorded);
             Ok(DecidedEdits { new_files: Vec::new(), edits, result: report })
         })?;
         written.extend(settled);

@@ -62,6 +62,24 @@ impl Repository {
         with_unique_names(main.into_iter().chain(linked).collect())
     }
 
+    /// What a branch that does not exist any more was renamed to, by the reflogs of the others.
+    pub fn new_name_of(&self, branch: &str) -> Option<String> {
+        let old = format!("refs/heads/{}", branch.strip_prefix("refs/heads/").unwrap_or(branch));
+        let store = self.store();
+        let repo = store.repo(Oid::EMPTY_TREE).ok()?;
+        let branches = self.references().branches(repo, &|_| true, &|_| true).ok()?;
+        if branches.contains_key(&old) {
+            return None;
+        }
+        let renamed = format!("Branch: renamed {old} to ");
+        let mut names = branches.keys().filter_map(|full| full.strip_prefix("refs/heads/"));
+        let is_it = |name: &&str| {
+            let moves = self.references().moves_of_branch(self.common_dir(), name);
+            moves.iter().any(|(_, what)| what.starts_with(&renamed))
+        };
+        names.find(is_it).map(str::to_string)
+    }
+
     /// What a name means: the path or name of a place, else a revision.
     pub fn resolve(&self, text: &str, places: &[Place]) -> Result<Resolved, GitError> {
         let named = places.iter().position(|place| place.name == text);

@@ -81,9 +81,20 @@ impl Terminal {
 
     /// Whether all its work is known to be in the target. `tip`: what its place has.
     pub fn is_merged(&self, tip: Option<&Tip>) -> bool {
-        let seen = self.says(|session| session.seen_head);
-        let last = tip.map_or(seen, |tip| tip.head);
-        self.merged.is_some_and(|merged| Some(merged.head) == last)
+        let last = match tip {
+            Some(tip) => tip.head,
+            None if self.sessions.iter().any(|session| session.seen_uncommitted) => None,
+            None => self.says(|session| session.seen_head),
+        };
+        last.is_some() && self.merged.map(|merged| merged.head) == last
+    }
+
+    /// Whether it had work when it was last seen, its place is gone, and it is not known that the target
+    /// has that work.
+    pub fn is_lost(&self) -> bool {
+        let had_work = |session: &Session| session.seen_commits || session.seen_uncommitted;
+        let is_known = self.place().is_some() || self.is_merged(None);
+        !is_known && (matches!(self.link, Link::Gone(_)) || self.sessions.iter().any(had_work))
     }
 
     /// The files that its sessions declare to be worked on, of those that are not complete.

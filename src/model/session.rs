@@ -232,6 +232,10 @@ pub struct Session {
     pub seen_worktree: Option<String>,
     /// `observed.head`: the commit that it found there.
     pub seen_head: Option<Oid>,
+    /// Whether it found commits there that the target lacked.
+    pub seen_commits: bool,
+    /// Whether it found uncommitted work there.
+    pub seen_uncommitted: bool,
     /// `observed.merged_…`: the part of the work that it found in the target.
     pub seen_merged: Option<MergedWork>,
     /// `scope`: globs it claims.

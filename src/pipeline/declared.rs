@@ -5,7 +5,8 @@ use std::path::Path;
 
 use crate::checks;
 use crate::model::{
-    Declared, Finding, MergedWork, Severity, Status, StatusKind, Stories, StoryId, StoryIndex, TrackingFile,
+    Declared, Finding, MergedWork, Place, Session, Severity, Status, StatusKind, Stories, StoryId,
+    StoryIndex, TrackingFile,
 };
 use crate::planning;
 use crate::stories;
@@ -19,10 +20,33 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let (stories, mut findings) = all_stories(workspace, tracking);
     let book = planning::story_book(&tracking.files, &stories);
     let sessions = tracking.files.iter().flat_map(|file| &file.sessions);
-    let branches: Vec<String> = sessions.filter_map(|session| session.branch.clone()).collect();
-    let places = repository.places(target, &branches);
-    let files = with_lasting_merges(workspace, &tracking.files);
-    let terminals = planning::link(&files, &places, target, &book.index, repository.main_worktree());
+    let named = |session: &Session| [session.branch.clone(), session.seen_branch.clone()];
+    let mut branches: Vec<String> = sessions.flat_map(named).flatten().collect();
+    let mut places = repository.places(target, &branches);
+    let mut files = with_lasting_merges(workspace, &tracking.files);
+    let link = |files: &[TrackingFile], places: &[Place]| {
+        planning::link(files, places, target, &book.index, repository.main_worktree())
+    };
+    let mut terminals = link(&files, &places);
+    let is_unlinked = |session: &Session| {
+        terminals.iter().any(|terminal| terminal.place().is_none() && terminal.holds(&session.at))
+    };
+    let mut unlinked: Vec<&mut Session> = files.iter_mut().flat_map(|file| &mut file.sessions).collect();
+    unlinked.retain(|session| is_unlinked(session));
+    if !unlinked.is_empty() {
+        for session in unlinked {
+            let mut known = session.branch.iter().chain(&session.seen_branch);
+            let renamed = known.find_map(|branch| repository.new_name_of(branch));
+            session.seen_branch = renamed.or(session.seen_branch.take());
+            // a branch on which nothing was committed is a place only for those who have no other
+            let story = session.story.as_ref().map(ToString::to_string);
+            branches.extend(
+                session.seen_branch.iter().cloned().chain(story).chain([session.at.terminal.clone()]),
+            );
+        }
+        places = repository.places(target, &branches);
+        terminals = link(&files, &places);
+    }
     let config = repository.common_dir().join("config");
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
     findings.extend(tracking.findings.iter().cloned());

@@ -10,7 +10,7 @@ use crate::interaction;
 use crate::merge::{self, Missing};
 use crate::model::{
     Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, MergedAs, MergedWork, Oid, Place,
-    RepoPath, Tip, Uncommitted,
+    PlaceId, RepoPath, Session, Terminal, Tip, Uncommitted,
 };
 use crate::planning;
 
@@ -27,7 +27,7 @@ pub enum Depth {
 }
 
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
-pub fn observe(workspace: &Workspace, declared: Declared, depth: Depth) -> Facts {
+pub fn observe(workspace: &Workspace, mut declared: Declared, depth: Depth) -> Facts {
     workspace.kept.recall(&workspace.repository);
     let mut tips = match depth {
         Depth::Work => tips(workspace, &declared.places),
@@ -35,7 +35,22 @@ pub fn observe(workspace: &Workspace, declared: Declared, depth: Depth) -> Facts
     };
     let known = tips.iter_mut().map(Known::known_mut).enumerate();
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
+    mark_gone(workspace, &mut declared.terminals);
     with_tips(declared, tips)
+}
+
+/// Tells of every session whose place is gone whether the target has what was seen there last.
+fn mark_gone(workspace: &Workspace, terminals: &mut [Terminal]) {
+    for terminal in terminals.iter_mut().filter(|terminal| terminal.place().is_none()) {
+        let is_open = |session: &&mut Session| session.seen_merged.is_none() && session.seen_commits;
+        for session in terminal.sessions.iter_mut().filter(is_open) {
+            let Some(head) = session.seen_head else { continue };
+            let Known::Known(mut tip) = commit_tip(workspace, head) else { continue };
+            mark_merged(workspace, &[], [(PlaceId::MAX, &mut tip)].into_iter());
+            let contained = MergedWork { how: MergedAs::Ancestor, head, into: head };
+            session.seen_merged = if tip.contained { Some(contained) } else { tip.merged };
+        }
+    }
 }
 
 /// What is declared, with what the places were seen to bring.

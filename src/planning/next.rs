@@ -115,6 +115,7 @@ fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<
     let Some(decision) = report.status(terminal) else { return NextStep::Work };
     let tip = report.facts.tip(terminal);
     match (&terminal.link, decision.status.kind()) {
+        (Link::Gone(_) | Link::Declared(_), _) if terminal.is_merged(None) => NextStep::Complete,
         (Link::Gone(what), _) => NextStep::Link(Some(what)),
         (Link::Place(_) | Link::Declared(_), _) if !decision.waiting_for.is_empty() => {
             NextStep::WaitFor(&decision.waiting_for)

@@ -69,6 +69,11 @@ fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Stan
     if is_done || (terminal.place().is_none() && terminal.is_merged(None)) {
         return Standing::NothingToMerge;
     }
+    if let (Link::Declared(_), true) = (&terminal.link, terminal.is_lost()) {
+        return Standing::Held(
+            "its branch and worktree are gone, and it is not known to be merged".to_string(),
+        );
+    }
     let waiting = candidates.waiting.iter().find(|waiting| waiting.terminal == terminal.id);
     if let Some(waiting) = waiting {
         return Standing::Held(waiting.reason.clone());

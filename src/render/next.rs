@@ -46,7 +46,7 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         NextStep::Order => ("see the best order to merge in".to_string(), Some(MERGE_ORDER.to_string())),
         NextStep::Finish(under_way) => (under_way.ending(), None),
         NextStep::Complete => (
-            "mark it completed: all its tasks are done".to_string(),
+            "mark it completed: nothing of it is open".to_string(),
             Some(format!("track-work complete {id}")),
         ),
         NextStep::Archive(story) => {

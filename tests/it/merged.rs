@@ -177,3 +177,64 @@ fn what_is_merged_is_nobodys_conflict_in_check_and_hooks() {
     two.tw(&["check", "--staged"]).exits(0);
     one.tw(&["check"]).exits(0);
 }
+
+#[test]
+fn what_is_gone_is_archived_only_if_it_is_known_to_be_merged() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let gone = |top: &Repo| {
+        repo.git(&["worktree", "remove", "--force", top.path("").to_str().unwrap()]);
+        repo.git(&["branch", "-q", "-D", "one"]);
+    };
+    let top = one(&repo);
+    repo.tw(&["complete", "one"]).exits(0);
+    repo.tw(&["sync"]);
+    gone(&top);
+    repo.tw(&["sync"]);
+    repo.tw(&["archive", "1-1"]).fails().complains("one is not merged into main");
+    assert!(!repo.status()["ready_to_merge"].to_string().contains("one"));
+    // the same commits are there, but the last synchronization did not see the merge
+    repo.git(&["branch", "one", repo.yaml(STORY)["sessions"]["one"]["observed"]["head"].as_str().unwrap()]);
+    squash(&repo, "one");
+    repo.git(&["branch", "-q", "-D", "one"]);
+    assert_eq!(registered(&repo)["merged"], true);
+    repo.tw(&["sync"]);
+    let observed = repo.yaml(STORY)["sessions"]["one"]["observed"].clone();
+    assert_eq!((observed["merged"].as_bool(), observed["merged_as"].as_str()), (Some(true), Some("squash")));
+    let file = repo.tracked(STORY);
+    repo.tw(&["sync"]);
+    assert_eq!(repo.tracked(STORY), file);
+    repo.tw(&["archive", "1-1"]).exits(0);
+}
+
+#[test]
+fn a_branch_without_commits_is_where_its_terminal_works() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["branch", "one"]);
+    repo.tw(&["register", "--mode", "intra", "--story", "1-1-login", "--terminal", "one"]).exits(0);
+    repo.commit("on", &[("b.txt", &lines(&[(3, "main")]))]);
+    let answer = registered(&repo);
+    assert_eq!(
+        (&answer["linked"], &answer["merged"], text(&answer["branch"])),
+        (&json!(true), &json!(false), "one")
+    );
+}
+
+#[test]
+fn ready_to_merge_follows_every_edit_at_once() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    one(&repo);
+    let ready = || repo.yaml(STORY)["coordination"]["ready_to_merge"].as_bool();
+    repo.tw(&["complete", "one"]).exits(0);
+    assert_eq!(ready(), Some(true));
+    repo.tw(&["register", "--mode", "intra", "--story", "1-1-login", "--terminal", "two"]).exits(0);
+    assert_eq!(ready(), Some(false));
+    repo.tw(&["unregister", "two"]).exits(0);
+    assert_eq!(ready(), Some(true));
+    repo.tw(&["update", "one", "--status", "in_progress"]).exits(0);
+    assert_eq!(ready(), Some(false));
+    repo.tw(&["update", "one", "--status", "completed"]).exits(0);
+    assert_eq!(ready(), Some(true));
+}

@@ -56,6 +56,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         Ok(DecidedEdits { new_files, edits, result: Added { terminal, file, created: !exists } })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
+    let (written, _) = writer.settle_readiness(written)?;
     let (seen_in, unseen) = seen(&report, &added);
     let registered = Registered {
         shown_file: writer.shown(&added.file),

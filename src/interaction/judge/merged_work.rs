@@ -13,8 +13,9 @@ use crate::merge::recursive::Node;
 use crate::merge::{Missing, Name, Objects};
 use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Tip};
 
-/// A tip with more commits than this is only looked at as a whole.
+/// A tip with more commits, or more changed paths, than this is only looked at as a whole.
 const MOST_OWN: usize = 100;
+const MOST_PATHS: usize = 1000;
 
 /// Of the target's commits since the merge base, at most so many are looked at: the first ones since the
 /// tip's last commit, and as many of the newest ones.
@@ -32,7 +33,8 @@ pub enum Brought {
 /// Commits of a tip whose patch is looked for in the target: one, or all up to one.
 struct Sought {
     changes: Vec<RawChange>,
-    patch: Vec<u8>,
+    /// Made once something with the same paths is found.
+    patch: Option<Vec<u8>>,
     found: bool,
 }
 
@@ -44,7 +46,10 @@ impl Judge<'_> {
     /// A commit or a tree that cannot be read.
     pub fn brought(&self, tip: &Tip) -> Result<Brought, Missing> {
         let (Some(target), Some(head)) = (self.target, tip.head) else { return Ok(Brought::Changes(None)) };
-        let by_patch = if tip.committed.is_empty() { None } else { self.merged_by_patch(head, target)? };
+        let by_patch = match tip.committed.len() {
+            0 => None,
+            paths => self.merged_by_patch((head, paths), target)?,
+        };
         if by_patch.is_some_and(|merged| merged.head == head) {
             return Ok(Brought::Changes(by_patch));
         }
@@ -57,8 +62,13 @@ impl Judge<'_> {
         })
     }
 
-    /// The commits of a head whose patches the target has; from the cache, where it is known.
-    fn merged_by_patch(&self, head: Oid, target: Oid) -> Result<Option<MergedWork>, Missing> {
+    /// The commits of a head, which change so many paths, whose patches the target has; from the cache, where
+    /// it is known.
+    fn merged_by_patch(
+        &self,
+        (head, paths): (Oid, usize),
+        target: Oid,
+    ) -> Result<Option<MergedWork>, Missing> {
         let key = (target, head);
         if let Some(known) = self.cache().and_then(|cache| cache.patches.find(&key)) {
             return Ok(*known);
@@ -67,7 +77,7 @@ impl Judge<'_> {
         let ancestry = self.known_ancestry(&node)?;
         let found = match &ancestry.bases[..] {
             [] => None,
-            [base, ..] => self.look_for_patches(head, target, *base, &ancestry)?,
+            [base, ..] => self.look_for_patches((head, paths), target, *base, &ancestry)?,
         };
         if let Some(cache) = self.cache() {
             cache.patches.keep(key, std::sync::Arc::new(found));
@@ -77,12 +87,12 @@ impl Judge<'_> {
 
     fn look_for_patches(
         &self,
-        head: Oid,
+        (head, paths): (Oid, usize),
         target: Oid,
         base: Oid,
         ancestry: &Ancestry,
     ) -> Result<Option<MergedWork>, Missing> {
-        let history = self.own_history(head, &ancestry.own)?;
+        let history = self.own_history(head, &ancestry.own, paths)?;
         let tree = |commit: Oid| Ok::<Oid, Missing>(self.commits.commit(commit)?.tree);
         let mut sought = Vec::new();
         let mut sought_for = |old: Oid, new: Oid| -> Result<Option<usize>, Missing> {
@@ -90,8 +100,7 @@ impl Judge<'_> {
             if changes.is_empty() {
                 return Ok(None);
             }
-            let patch = patch(self.merger.objects(), &changes, self.merger.options());
-            sought.push(Sought { changes, patch, found: false });
+            sought.push(Sought { changes, patch: None, found: false });
             Ok(Some(sought.len() - 1))
         };
         // each commit, with the number of its own patch and of that of all up to it
@@ -134,10 +143,10 @@ impl Judge<'_> {
         Ok(merged)
     }
 
-    /// The commits of a head that the target lacks.
-    fn own_history(&self, head: Oid, own: &HashSet<Oid>) -> Result<OwnHistory, Missing> {
+    /// The commits of a head that the target lacks, as far as they are looked at one by one.
+    fn own_history(&self, head: Oid, own: &HashSet<Oid>, paths: usize) -> Result<OwnHistory, Missing> {
         let mut history = OwnHistory { ends: vec![head], ..OwnHistory::default() };
-        if own.len() > MOST_OWN {
+        if own.len() > MOST_OWN || paths > MOST_PATHS {
             return Ok(history);
         }
         for commit in own {
@@ -198,7 +207,9 @@ impl Judge<'_> {
             let Some(numbers) = by_paths.get(&paths(&changes)) else { continue };
             let found = patch(objects, &changes, self.merger.options());
             for number in numbers {
-                sought[*number].found |= sought[*number].patch == found;
+                let one = &mut sought[*number];
+                let own = || patch(objects, &one.changes, self.merger.options());
+                one.found = one.found || *one.patch.get_or_insert_with(own) == found;
             }
         }
         Ok(())

@@ -2,12 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Edit, Facts, Session, SessionDecision, SessionRef, StatusKind, Step, Terminal, Value};
+use crate::model::{
+    Edit, Facts, MergedWork, Oid, Session, SessionDecision, SessionRef, StatusKind, Step, Terminal, Value,
+};
 
 use super::{StatusChange, SyncPlan, is_generated};
 
 /// How many touched paths `observed` lists; `touched_total` counts them all.
 const MOST_TOUCHED: usize = 50;
+
+/// The keys that tell how work came into the target.
+const MERGED_KEYS: [&str; 3] = ["merged_as", "merged_head", "merged_into"];
+
+/// Their values: what follows from another one is left out.
+fn merged_keys(merged: MergedWork, head: Option<Oid>) -> [(&'static str, Option<String>); 3] {
+    let MergedWork { how, head: last, into } = merged;
+    let values = [
+        Some(how.name().to_string()),
+        (Some(last) != head).then(|| last.to_string()),
+        (into != last).then(|| into.to_string()),
+    ];
+    let mut values = values.into_iter();
+    MERGED_KEYS.map(|key| (key, values.next().flatten()))
+}
 
 fn at_session(session: &Session, keys: &[&str]) -> Vec<Step> {
     let mut steps: Vec<Step> = vec!["sessions".into(), session.at.terminal.as_str().into()];
@@ -63,7 +80,18 @@ pub(super) fn session_status(
 pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
     let owner = |terminal: &&Terminal| terminal.sessions.iter().any(|known| known.at == session.at);
     let Some(terminal) = facts.terminals.iter().find(owner) else { return };
-    let Some(tip) = facts.tip(terminal) else { return };
+    let Some(tip) = facts.tip(terminal) else {
+        if terminal.is_merged(None) {
+            let merged =
+                terminal.merged.into_iter().flat_map(|merged| merged_keys(merged, Some(merged.head)));
+            let set = |key: &str, value: Value| {
+                Edit::set(&session.at.file, &at_session(session, &["observed", key]), value)
+            };
+            plan.edits.push(set("merged", true.into()));
+            plan.edits.extend(merged.filter_map(|(key, value)| Some(set(key, value?.into()))));
+        }
+        return;
+    };
     let seen: Vec<String> = terminal
         .touched
         .iter()
@@ -72,13 +100,11 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         .collect();
     let place = terminal.place().map(|place| &facts.places[place]);
     let folder = place.and_then(|place| place.worktree.as_deref()?.file_name());
-    let merged = terminal.merged;
-    let part = merged.filter(|merged| Some(merged.head) != tip.head);
-    let into = merged.filter(|merged| merged.into != merged.head);
+    let merged = match terminal.merged {
+        Some(merged) => merged_keys(merged, tip.head),
+        None => MERGED_KEYS.map(|key| (key, None)),
+    };
     let optional = [
-        ("merged_as", merged.map(|merged| merged.how.name().to_string())),
-        ("merged_head", part.map(|merged| merged.head.to_string())),
-        ("merged_into", into.map(|merged| merged.into.to_string())),
         ("branch", place.and_then(|place| place.branch.clone())),
         ("worktree", folder.map(|name| name.to_string_lossy().into_owned())),
     ];
@@ -95,7 +121,7 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
     for (key, value) in facts {
         plan.edits.push(Edit::set(&session.at.file, &at_session(session, &["observed", key]), value));
     }
-    for (key, value) in optional {
+    for (key, value) in merged.into_iter().chain(optional) {
         let at = at_session(session, &["observed", key]);
         plan.edits.push(match value {
             Some(value) => Edit::set(&session.at.file, &at, value),

@@ -69,6 +69,7 @@ impl TrackingReader<'_> {
         let seen = |key: &str| observed.and_then(|observed| observed.get(key)).and_then(yaml::scalar_text);
         let commit = |key: &str| -> Option<Oid> { seen(key)?.parse().ok() };
         let (seen_branch, seen_worktree, seen_head) = (seen("branch"), seen("worktree"), commit("head"));
+        let seen_any = |key: &str| seen(key).is_some_and(|number| number != "0");
         let is_merged = seen("merged").is_some_and(|word| word == "true");
         let merged_head = commit("merged_head").or(seen_head.filter(|_| is_merged));
         let seen_merged = merged_head.map(|head| MergedWork {
@@ -104,6 +105,8 @@ impl TrackingReader<'_> {
             seen_branch,
             seen_worktree,
             seen_head,
+            seen_commits: seen_any("ahead"),
+            seen_uncommitted: seen_any("uncommitted"),
             seen_merged,
             scope: self.texts(fields, at, "scope"),
             priority: self.number(fields, at, "priority"),

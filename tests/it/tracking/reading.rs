@@ -58,6 +58,8 @@ fn session(file: &str, terminal: &str, mode: Mode) -> Session {
         scope: vec![],
         seen_branch: None,
         seen_head: None,
+        seen_commits: false,
+        seen_uncommitted: false,
         seen_merged: None,
         seen_worktree: None,
         priority: None,
