@@ -72,6 +72,14 @@ impl Objects for Memory {
         Ok(self.blobs.borrow().at(id, BLOB)?.len() as u64)
     }
 
+    fn is_in_memory(&self, _id: Oid) -> bool {
+        true
+    }
+
+    fn is_whole(&self, _id: Oid) -> bool {
+        true
+    }
+
     fn put_blob(&self, content: &[u8]) -> Oid {
         self.blobs.borrow_mut().put(content.to_vec(), BLOB)
     }

@@ -4,6 +4,7 @@ use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use rustix::fs::OFlags;
 use tempfile::NamedTempFile;
@@ -20,6 +21,12 @@ pub(super) struct CacheFolder {
     pub path: PathBuf,
 }
 
+/// A file of it.
+pub(super) struct CacheFile {
+    pub bytes: Vec<u8>,
+    pub written: Option<SystemTime>,
+}
+
 impl CacheFolder {
     pub fn new(path: &Path, outside: &[&Path]) -> Result<CacheFolder, String> {
         if !path.is_absolute() {
@@ -34,8 +41,8 @@ impl CacheFolder {
         }
     }
 
-    /// The bytes of a file; `None` where there is none.
-    pub fn read(&self, name: &str, largest: u64) -> Result<Option<Vec<u8>>, String> {
+    /// The bytes of a file and when it was written; `None` where there is none.
+    pub fn read(&self, name: &str, largest: u64) -> Result<Option<CacheFile>, String> {
         let path = self.path.join(name);
         if !self.is_there()? {
             return Ok(None);
@@ -58,7 +65,7 @@ impl CacheFolder {
         }
         let mut bytes = Vec::with_capacity(data.len() as usize);
         file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| told(&path, &error))?;
-        Ok(Some(bytes))
+        Ok(Some(CacheFile { bytes, written: data.modified().ok() }))
     }
 
     /// Writes a file into the folder atomically, and makes room for it.

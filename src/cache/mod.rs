@@ -15,9 +15,12 @@ mod shape;
 mod unpacking;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::git::CommitCache;
 
 pub use answers::Answers;
-use folder::CacheFolder;
+use folder::{CacheFile, CacheFolder};
 
 /// Answers that were not used in this many runs that wrote the file are dropped.
 const IDLE_RUNS: u8 = 8;
@@ -56,17 +59,20 @@ impl Cache {
     /// The answers that are kept; none where nothing is there, or nothing that can be trusted, then with
     /// the reason in words.
     pub fn load(&self) -> (Answers, Option<String>) {
-        let answers = Answers::default();
         let trouble = match self.folder.read(&self.name, file::LARGEST) {
             Ok(None) => None,
-            Ok(Some(bytes)) => match file::open(&bytes, &self.about, &answers) {
-                Ok(true) => return (answers, None),
-                Ok(false) => None,
-                Err(reason) => return (Answers::default(), Some(self.untrusted(reason))),
-            },
+            Ok(Some(CacheFile { bytes, written })) => {
+                let commits = Arc::new(CommitCache { written, ..CommitCache::default() });
+                let answers = Answers { commits, ..Answers::default() };
+                match file::open(&bytes, &self.about, &answers) {
+                    Ok(true) => return (answers, None),
+                    Ok(false) => None,
+                    Err(reason) => return (Answers::default(), Some(self.untrusted(reason))),
+                }
+            }
             Err(reason) => Some(format!("no cache: {reason}")),
         };
-        (answers, trouble)
+        (Answers::default(), trouble)
     }
 
     fn untrusted(&self, reason: &str) -> String {

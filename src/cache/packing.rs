@@ -272,6 +272,7 @@ impl Packer {
                 DependencyShape::Contained(self.path(path), commits.map(id), *said)
             }
             MergeDependency::ShortName(commit, name) => DependencyShape::ShortName(id(*commit), name.clone()),
+            MergeDependency::Content(blob) => DependencyShape::Content(id(*blob)),
         })
     }
 }

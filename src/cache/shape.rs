@@ -182,6 +182,7 @@ pub(super) enum DependencyShape {
     MarkerSize(Path, usize),
     Contained(Path, [Id; 2], Option<bool>),
     ShortName(Id, String),
+    Content(Id),
 }
 
 /// The comparisons that could be determined.

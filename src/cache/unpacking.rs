@@ -204,6 +204,7 @@ impl Unpacker {
                 MergeDependency::Contained(self.path(path)?, commits.map(oid), said)
             }
             DependencyShape::ShortName(commit, name) => MergeDependency::ShortName(oid(commit), name),
+            DependencyShape::Content(blob) => MergeDependency::Content(oid(blob)),
         })
     }
 }

@@ -6,8 +6,6 @@ use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
-use foldhash::HashSet;
-
 use crate::files;
 use crate::model::Oid;
 
@@ -65,6 +63,23 @@ pub(super) fn git_dir(top: &Path) -> io::Result<PathBuf> {
     Ok(settle(&top.join(OsStr::from_bytes(target))))
 }
 
+/// Files that libgit2 opens in a git folder: it waits at a pipe, and takes a folder for nothing.
+const OPENED: [&str; 7] =
+    ["config", "config.worktree", "commondir", "gitdir", "shallow", "info/attributes", "info/grafts"];
+
+/// The first of these files that is none, in the git folder that this folder is or belongs to.
+pub(super) fn no_file(start: &Path) -> Option<PathBuf> {
+    let is_own = |folder: &Path| {
+        fs::symlink_metadata(folder.join("HEAD")).is_ok()
+            && (folder.join("objects").is_dir() || folder.join("gitdir").exists())
+    };
+    let own = |folder: &Path| git_dir(folder).ok().or_else(|| is_own(folder).then(|| folder.to_path_buf()));
+    let git_dir = start.ancestors().find_map(own)?;
+    let is_none = |path: &PathBuf| fs::metadata(path).is_ok_and(|data| !data.is_file());
+    let in_folder = |folder: &Path| OPENED.map(|name| folder.join(name)).into_iter().find(is_none);
+    in_folder(&git_dir).or_else(|| in_folder(&path_in(&git_dir.join("commondir"), &git_dir).ok()?))
+}
+
 /// Whether this folder holds a repository or a linked worktree.
 pub(super) fn is_git_dir(folder: &Path) -> bool {
     let common = path_in(&folder.join("commondir"), folder).unwrap_or_else(|_| folder.to_path_buf());
@@ -106,12 +121,6 @@ pub(super) fn moves_of_branch(common_dir: &Path, branch: &str) -> Vec<(Oid, Stri
         Some((ids.split(' ').nth(1)?.parse().ok()?, what.to_string()))
     };
     log.lines().filter_map(one).collect()
-}
-
-/// The commits that a shallow clone ends at.
-pub(super) fn shallow(common_dir: &Path) -> HashSet<Oid> {
-    let text = files::read_text(&common_dir.join("shallow"), files::MOST_OF_GIT).unwrap_or_default();
-    text.lines().filter_map(|line| line.parse().ok()).collect()
 }
 
 /// The real path where it exists, else the path without `.` and `..`.

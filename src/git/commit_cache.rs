@@ -1,5 +1,7 @@
 //! What is known of commits from earlier runs.
 
+use std::time::SystemTime;
+
 use crate::merge::CommitFacts;
 use crate::model::Oid;
 use crate::table::Table;
@@ -9,6 +11,8 @@ use super::graph::Relation;
 /// Facts about commits, which cannot change.
 #[derive(Default)]
 pub struct CommitCache {
+    /// When the cache was written: what was known then is known to be readable then.
+    pub written: Option<SystemTime>,
     /// Heads and merge bases.
     pub commits: Table<Oid, CommitFacts>,
     /// By head and target.

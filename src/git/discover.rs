@@ -8,13 +8,18 @@ use tempfile::TempDir;
 
 use super::admin;
 use super::commit_cache::CommitCache;
+use super::configuration::{from_elsewhere, put_before};
 use super::error::GitError;
 use super::merge_config::MergeSettings;
-use super::opener::{Opener, cannot_open, open_common, with_files};
+use super::objects::Database;
+use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
+use super::ref_files::RefFiles;
 use super::references::References;
 use super::settings::Settings;
+use super::stamps::Stamps;
 use super::stand_in::{is_readable_all_the_same, stand_in};
 use super::store::{SharedState, Store};
+use super::substitutes::Substitutes;
 use super::surroundings::Surroundings;
 
 /// A repository with its worktrees: what was found out when it was discovered.
@@ -28,6 +33,7 @@ pub struct Repository {
     user: Option<String>,
     /// `GIT_DIR`, where that is another repository than the one that the start lies in.
     named_by: Option<PathBuf>,
+    stamps: Stamps,
     pub(super) settings: Settings,
     pub(super) merge_settings: MergeSettings,
     pub(super) shared: Arc<SharedState>,
@@ -68,6 +74,7 @@ impl Repository {
 
     fn found(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
         set_up_libgit2();
+        refuse_no_file(start)?;
         let no_ceilings: [&Path; 0] = [];
         let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
             Ok(found) => found,
@@ -86,7 +93,8 @@ impl Repository {
             true => open_common(&common_dir)?,
             false => found,
         };
-        Repository::of(&common, common_dir, current, None, around)
+        let references = References::Files(RefFiles::new(&common_dir));
+        Repository::of(&common, common_dir, current, None, references, around)
     }
 
     /// libgit2 refuses repositories with `extensions.partialClone` or `extensions.refStorage`,
@@ -110,8 +118,9 @@ impl Repository {
         let (stand_in, references) = stand_in(&common_dir, around)?;
         let common =
             git2::Repository::open_bare(stand_in.path()).map_err(|error| cannot_open(start, error))?;
-        let mut repository = Repository::of(&common, common_dir, current.clone(), Some(stand_in), around)?;
-        repository.opener.references = references;
+        let stand_in = Some(stand_in);
+        let mut repository =
+            Repository::of(&common, common_dir, current.clone(), stand_in, references, around)?;
         repository.bare = common.config().and_then(|config| config.get_bool("core.bare")).unwrap_or(false);
         repository.main = match repository.bare {
             true => None,
@@ -127,26 +136,37 @@ impl Repository {
         common_dir: PathBuf,
         current: Option<PathBuf>,
         stand_in: Option<TempDir>,
+        references: References,
         around: &Surroundings,
     ) -> Result<Repository, GitError> {
-        let config = with_files(common, around)
-            .and_then(|()| common.config()?.snapshot())
-            .map_err(|error| GitError::broken("read the configuration of the repository", error))?;
+        let broken = |error| GitError::broken("read the configuration of the repository", error);
+        let mut config = common.config().map_err(broken)?;
+        around.replace_files(&mut config).map_err(broken)?;
+        let elsewhere = from_elsewhere(&common_dir, &config, around)?;
+        if let Some(file) = &elsewhere {
+            put_before(&mut config, file).map_err(broken)?;
+        }
+        let config = config.snapshot().map_err(broken)?;
         Ok(Repository {
             bare: common.is_bare(),
             main: common.workdir().map(admin::settle),
             current,
             named_by: None,
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
+            stamps: Stamps::of(&common_dir, common.workdir(), around),
             settings: Settings::of(&config),
             merge_settings: MergeSettings::of(&config),
-            shared: Arc::new(SharedState::new(admin::shallow(&common_dir))),
+            shared: Arc::new(SharedState::new(
+                Database::new(&common_dir.join("objects")),
+                Substitutes::load(&common_dir, || references.below(around.replace_base()), &config, around),
+            )),
             opener: Opener {
                 common_dir: common_dir.clone(),
                 stand_in: stand_in.map(Arc::new),
                 named_top: None,
                 around: around.clone(),
-                references: References::Library,
+                elsewhere: elsewhere.map(Arc::new),
+                references,
             },
             common_dir,
         })
@@ -182,20 +202,21 @@ impl Repository {
         _ = self.shared.cache.set(cache);
     }
 
-    /// The shallow boundary, as text that is equal only for equal boundaries.
-    pub fn shallow_boundary(&self) -> String {
-        let mut ids: Vec<String> = self.shared.shallow.iter().map(|id| id.to_string()).collect();
-        ids.sort();
-        ids.join(" ")
+    /// What git reads in place of objects and of the parents of commits, as text that is equal only where
+    /// that is.
+    pub fn substitutes(&self) -> String {
+        self.shared.substitutes.fingerprint()
+    }
+
+    /// Whether what says how it is read and merged is as it was: settings, attributes, replacements. Files
+    /// that these include are not looked at.
+    pub fn is_current(&self) -> bool {
+        self.stamps.hold()
     }
 
     /// A store of its objects, for the use of one thread. All stores see what is put into any.
-    /// Where the repository can no longer be opened, every object is missing for that reason.
     pub fn store(&self) -> Store {
-        match self.shared.idle() {
-            Some(idle) => Store::resumed(idle, self.shared.clone()),
-            None => Store::new(self.handle().map_err(|error| error.to_string()), self.shared.clone()),
-        }
+        Store::new(self.shared.clone())
     }
 
     /// The settings of one worktree, by its git folder.
@@ -224,17 +245,12 @@ impl Repository {
         let git_dir = self.named_by.iter().map(|path| named("GIT_DIR", path));
         let top = self.opener.named_top.iter().map(|path| named("GIT_WORK_TREE", path));
         let references = match self.references() {
-            References::Library => None,
+            References::Files(_) => None,
             References::Program(_) => {
                 Some("refs are stored as reftable, so git was used to read them".to_string())
             }
         };
         git_dir.chain(top).chain(references).collect()
-    }
-
-    /// A handle of the common git folder.
-    pub(super) fn handle(&self) -> Result<git2::Repository, GitError> {
-        self.opener.common()
     }
 
     /// A handle of one worktree, for the attributes of its files.

@@ -109,8 +109,12 @@ impl GitError {
         GitError::Broken { doing: doing.into(), reason: plain(&error) }
     }
 
-    pub(super) fn commit(id: Oid, error: git2::Error) -> GitError {
-        GitError::broken(format!("read the commit {}", id.short()), error)
+    pub(super) fn commit(id: Oid, missing: Missing) -> GitError {
+        let reason = match missing {
+            Missing::Object { why, .. } => why,
+            Missing::History { .. } | Missing::Setting { .. } => missing.to_string(),
+        };
+        GitError::Broken { doing: format!("read the commit {}", id.short()), reason }
     }
 }
 

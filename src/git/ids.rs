@@ -12,11 +12,6 @@ pub(super) fn from_git2(id: git2::Oid) -> Oid {
     Oid::new(bytes)
 }
 
-/// To libgit2.
-pub(super) fn to_git2(id: Oid) -> git2::Oid {
-    git2::Oid::from_bytes(id.as_bytes()).unwrap_or(git2::Oid::ZERO_SHA1)
-}
-
 /// From twenty bytes.
 pub(super) fn from_slice(bytes: &[u8]) -> Option<Oid> {
     bytes.try_into().ok().map(Oid::new)

@@ -5,20 +5,21 @@ use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use git2::{AttrCheckFlags, AttrValue};
 
 use crate::files;
-use crate::merge::{Comparison, Driver};
-use crate::model::{Oid, RepoPath};
+use crate::merge::{Comparison, Driver, Missing, Objects, TreeEntry};
+use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::discover::Repository;
-use super::error::GitError;
+use super::error::{self, GitError};
 use super::merge_config::MergeSettings;
 use super::opener::Opener;
 use super::scan::attributes::{ATTRIBUTES_FILE, FileAttributes, text_of};
 use super::settings::AutoCrlf;
+use super::store::{SharedState, Store};
 
 /// The attributes of merged paths, looked up on demand.
 ///
@@ -26,6 +27,7 @@ use super::settings::AutoCrlf;
 /// and the user's file alone; and where `attr.tree` names a tree, from there instead.
 pub(super) struct MergeAttributes {
     opener: Opener,
+    shared: Arc<SharedState>,
     /// The worktree that is merged in.
     top: Option<PathBuf>,
     settings: MergeSettings,
@@ -51,7 +53,7 @@ enum Opened {
     /// In files or in a tree, by libgit2 itself.
     Found(FileAttributes),
     /// In the files of a worktree that were added.
-    Added(FileAttributes, AddedFiles),
+    Added(FileAttributes, Box<AddedFiles>),
 }
 
 impl MergeAttributes {
@@ -59,6 +61,7 @@ impl MergeAttributes {
     pub(super) fn of(repository: &Repository) -> MergeAttributes {
         MergeAttributes {
             opener: repository.opener.clone(),
+            shared: repository.shared.clone(),
             top: repository.main_worktree().map(PathBuf::from),
             settings: repository.merge_settings.clone(),
             autocrlf: repository.settings_of(repository.common_dir()).autocrlf,
@@ -71,6 +74,7 @@ impl MergeAttributes {
     pub(super) fn with_top(&self, content: &[u8]) -> MergeAttributes {
         MergeAttributes {
             opener: self.opener.clone(),
+            shared: self.shared.clone(),
             top: self.top.clone(),
             settings: self.settings.clone(),
             autocrlf: self.autocrlf,
@@ -218,7 +222,8 @@ impl MergeAttributes {
         let index = FileAttributes::listed(&self.opener.common_dir.join("index")).ok()?;
         let attributes = FileAttributes::told(self.opener.worktree(top).ok()?, self.autocrlf).ok()?;
         let index_first = self.settings.renormalize;
-        Some(Opened::Added(attributes, AddedFiles { index, index_first, ..AddedFiles::of(top) }))
+        let added = AddedFiles { index, index_first, ..self.added_files(top) };
+        Some(Opened::Added(attributes, Box::new(added)))
     }
 
     /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
@@ -228,24 +233,61 @@ impl MergeAttributes {
             None => self.opener.common()?,
         };
         let trouble = |error| GitError::broken("read the attributes of files", error);
-        let named = self
-            .settings
-            .attribute_tree
-            .as_deref()
-            .and_then(|name| index_of(&self.opener.references.tree(&repo, name)?));
-        let (index, lookup) = match (named, &self.at_the_top) {
-            (Some(index), _) => (index, AttrCheckFlags::INDEX_ONLY),
-            (None, None) => (git2::Index::new().map_err(trouble)?, AttrCheckFlags::FILE_THEN_INDEX),
-            (None, Some(content)) => {
-                let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
-                attributes.tell(&RepoPath::from(ATTRIBUTES_FILE), content).map_err(trouble)?;
-                let added = AddedFiles::of(self.top.as_deref().unwrap_or(&self.opener.common_dir));
-                added.folders.borrow_mut().insert(RepoPath::default());
-                return Ok(Opened::Added(attributes, added));
-            }
+        let store = Store::new(self.shared.clone());
+        let references = &self.opener.references;
+        let named = self.settings.attribute_tree.as_deref();
+        let named = named.and_then(|name| references.tree(&store, &self.opener.common_dir, name));
+        if let Some(tree) = named {
+            let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
+            let told = tell_below(&RepoPath::default(), tree, &store, &attributes);
+            told.map_err(|missing| GitError::Broken {
+                doing: "read the attributes of files".to_string(),
+                reason: missing.to_string(),
+            })?;
+            return Ok(Opened::Found(attributes));
+        }
+        let Some(content) = &self.at_the_top else {
+            let lookup = AttrCheckFlags::FILE_THEN_INDEX;
+            return FileAttributes::new(repo, lookup, self.autocrlf).map(Opened::Found).map_err(trouble);
         };
-        FileAttributes::new(repo, index, lookup, self.autocrlf).map(Opened::Found).map_err(trouble)
+        let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
+        attributes.tell(&RepoPath::from(ATTRIBUTES_FILE), content).map_err(trouble)?;
+        let added = self.added_files(self.top.as_deref().unwrap_or(&self.opener.common_dir));
+        added.folders.borrow_mut().insert(RepoPath::default());
+        Ok(Opened::Added(attributes, Box::new(added)))
     }
+
+    /// The attributes files of a worktree alone.
+    fn added_files(&self, top: &Path) -> AddedFiles {
+        AddedFiles {
+            top: top.to_path_buf(),
+            store: Store::new(self.shared.clone()),
+            index: HashMap::new(),
+            index_first: false,
+            folders: RefCell::default(),
+        }
+    }
+}
+
+/// Adds the attributes files of a tree.
+fn tell_below(
+    folder: &RepoPath,
+    tree: Oid,
+    store: &Store,
+    attributes: &FileAttributes,
+) -> Result<(), Missing> {
+    for TreeEntry { name, entry } in store.tree(tree)?.iter() {
+        let path = folder.join(name);
+        match entry.kind {
+            EntryKind::Tree => tell_below(&path, entry.oid, store, attributes)?,
+            EntryKind::File | EntryKind::Executable if &name[..] == ATTRIBUTES_FILE.as_bytes() => {
+                let told = attributes.tell(&path, &store.blob(entry.oid)?);
+                told.map_err(|error| Missing::object(entry.oid, error::plain(&error)))?;
+            }
+            EntryKind::File | EntryKind::Executable | EntryKind::Symlink | EntryKind::Submodule => {}
+        }
+    }
+    Ok(())
 }
 
 impl Opened {
@@ -253,7 +295,7 @@ impl Opened {
     fn for_path(&self, path: &RepoPath) -> Option<&FileAttributes> {
         match self {
             Opened::Found(attributes) => Some(attributes),
-            Opened::Added(attributes, added) => added.add_above(path, attributes).ok().map(|()| attributes),
+            Opened::Added(attributes, added) => added.add_above(path, attributes).map(|()| attributes),
         }
     }
 }
@@ -262,6 +304,7 @@ impl Opened {
 /// none: git does not follow it.
 struct AddedFiles {
     top: PathBuf,
+    store: Store,
     /// Those of the index, where it counts.
     index: HashMap<RepoPath, Oid>,
     /// Whether the index comes before the worktree.
@@ -271,14 +314,8 @@ struct AddedFiles {
 }
 
 impl AddedFiles {
-    /// Those of the worktree alone.
-    fn of(top: &Path) -> AddedFiles {
-        let (index, folders) = (HashMap::new(), RefCell::default());
-        AddedFiles { top: top.to_path_buf(), index, index_first: false, folders }
-    }
-
     /// Adds the files of all folders between a path and the top.
-    fn add_above(&self, path: &RepoPath, attributes: &FileAttributes) -> Result<(), git2::Error> {
+    fn add_above(&self, path: &RepoPath, attributes: &FileAttributes) -> Option<()> {
         let mut folder = Some(path.parent().unwrap_or_default());
         while let Some(at) = folder.take_if(|at| !self.folders.borrow().contains(at)) {
             let file = at.join(ATTRIBUTES_FILE.as_bytes());
@@ -290,20 +327,13 @@ impl AddedFiles {
             };
             let content = if self.index_first && indexed.is_some() { None } else { on_disk() };
             match (content, indexed) {
-                (Some(content), _) => attributes.tell(&file, &content)?,
-                (None, Some(id)) => attributes.tell_blob(&file, id)?,
+                (Some(content), _) => attributes.tell(&file, &content).ok()?,
+                (None, Some(id)) => attributes.tell(&file, &self.store.blob(id).ok()?).ok()?,
                 (None, None) => {}
             }
             folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
             self.folders.borrow_mut().insert(at);
         }
-        Ok(())
+        Some(())
     }
-}
-
-/// A tree as an index in memory.
-fn index_of(tree: &git2::Tree<'_>) -> Option<git2::Index> {
-    let mut index = git2::Index::new().ok()?;
-    index.read_tree(tree).ok()?;
-    Some(index)
 }

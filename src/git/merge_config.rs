@@ -8,6 +8,7 @@ use git2::Config;
 
 use crate::merge::{ConflictStyle, DirectoryRenames};
 
+use super::merge_arguments::{MergeArguments, is_followed};
 use super::merge_driver::DriverSettings;
 use super::settings::subsections;
 use super::short_names::Abbreviation;
@@ -33,6 +34,10 @@ pub(super) struct MergeSettings {
     pub binary: HashMap<String, bool>,
     /// `core.abbrev`.
     pub abbreviation: Abbreviation,
+    /// `branch.NAME.mergeOptions`, by the name of the branch.
+    pub arguments: HashMap<String, MergeArguments>,
+    /// A strategy or a rule for fast-forwards, of all merges, that is not followed.
+    pub not_followed: Option<String>,
     /// `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
 }
@@ -63,9 +68,28 @@ impl MergeSettings {
             drivers: drivers(config),
             binary: binary(config),
             abbreviation: Abbreviation::of(config),
+            arguments: arguments(config),
+            not_followed: not_followed(config),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
     }
+}
+
+/// The arguments that branches have for merges into them.
+fn arguments(config: &Config) -> HashMap<String, MergeArguments> {
+    let of = |name: String| {
+        let text = config.get_string(&format!("branch.{name}.mergeoptions")).ok()?;
+        Some((name, MergeArguments::parse(&text)))
+    };
+    subsections(config, "branch").into_iter().filter_map(of).collect()
+}
+
+/// `pull.twohead` with another strategy, `merge.ff=only`.
+fn not_followed(config: &Config) -> Option<String> {
+    let text = |name: &str| config.get_string(name).ok();
+    let strategy = text("pull.twohead").filter(|names| !names.split_ascii_whitespace().all(is_followed));
+    let only = text("merge.ff").filter(|value| value == "only");
+    strategy.map(|names| format!("pull.twohead={names}")).or(only.map(|_| "merge.ff=only".to_string()))
 }
 
 /// The custom merge drivers of the configuration.

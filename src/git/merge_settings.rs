@@ -16,30 +16,41 @@ use super::submodules::Histories;
 const WITHOUT_RENAMES: (u32, u32) = (2, 50);
 
 impl Repository {
-    /// What the settings and attributes of the main worktree make of a merge there, as in `git
-    /// merge`. Attributes and submodules are looked up when a merge comes to need them. Custom
+    /// What the settings and attributes of the main worktree make of a merge into this branch, as in `git
+    /// merge` there. Attributes and submodules are looked up when a merge comes to need them. Custom
     /// merge drivers are commands of the repository, so they are run on demand alone.
-    pub fn merge_options(&self, run_drivers: bool) -> Options {
+    pub fn merge_options(&self, run_drivers: bool, branch: Option<&str>) -> Options {
         let settings = &self.merge_settings;
+        let arguments = branch.and_then(|branch| settings.arguments.get(branch)).cloned().unwrap_or_default();
+        let renormalize = arguments.renormalize.unwrap_or(settings.renormalize);
+        let for_all = settings.not_followed.clone().filter(|_| !arguments.names_strategy);
         let default = Options::default();
         let attributes = Arc::new(MergeAttributes::of(self));
-        let under_another_top = settings.renormalize && self.main_worktree().is_some();
+        let under_another_top = renormalize && self.main_worktree().is_some();
         let commands =
             MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
         let histories = Histories::of(self);
-        let names = Abbreviator::new(self.opener.clone(), self.common_dir(), settings.abbreviation);
+        let names = Abbreviator::new(self.shared.clone(), settings.abbreviation);
         Options {
-            renames: settings.renames != Some(false) || !self.git_goes_without_renames(),
+            favor: arguments.favor,
+            not_followed: arguments.not_followed.or(for_all),
+            renames: arguments.renames.or(settings.renames) != Some(false)
+                || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
             conflict_style: settings.conflict_style,
-            attributes: told_by(&attributes, settings.renormalize),
+            attributes: told_by(&attributes, renormalize),
             attributes_with: under_another_top.then(|| attributes_with(attributes)),
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
             short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
         }
+    }
+
+    /// Whether a branch has arguments for merges into it.
+    pub fn has_merge_arguments(&self) -> bool {
+        !self.merge_settings.arguments.is_empty()
     }
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.

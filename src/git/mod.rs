@@ -11,30 +11,37 @@
 
 mod admin;
 mod commit_cache;
+mod configuration;
 mod discover;
 mod edited;
 mod error;
 mod graph;
 mod ids;
+mod merge_arguments;
 mod merge_attributes;
 mod merge_config;
 mod merge_driver;
 mod merge_settings;
+mod objects;
 mod observe;
 mod opener;
 mod overlay;
 mod places;
 mod program;
+mod ref_files;
 mod references;
 mod scan;
 mod setting;
 mod settings;
 mod short_names;
+mod stamps;
 mod stand_in;
 mod store;
 mod submodules;
+mod substitutes;
 mod surroundings;
 mod target;
+mod tree_entries;
 mod under_way;
 
 pub use commit_cache::CommitCache;

@@ -6,7 +6,6 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::files;
 use crate::merge::{Commits, Missing, edit_tree, entry_at};
 use crate::model::{
     Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
@@ -190,8 +189,7 @@ impl Repository {
         }
         let Some(top) = &place.worktree else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
-            let is_commit = |id: Oid| store.commit(id).is_ok();
-            let head = self.references().commit_by(store.repo(Oid::EMPTY_TREE)?, &name, &is_commit)?;
+            let head = self.references().commit(store, &name)?;
             let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
@@ -282,7 +280,7 @@ fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result
     let head = references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))?;
     if matches!(head, Head::Detached(_)) {
         if let Some(name) = admin::branch_under_way(git_dir)
-            && let Some(commit) = references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?
+            && let Some(commit) = references.commit(store, &name)?
         {
             return Ok(Some(commit));
         }
@@ -297,21 +295,8 @@ fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result
 fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
     match references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))? {
         Head::Detached(id) => Ok(Some(id)),
-        Head::Reference(name) => match (references, branch_in_file(store, &name)) {
-            (References::Library, Some(commit)) => Ok(Some(commit)),
-            (References::Library | References::Program(_), _) => {
-                Ok(references.commit(store.repo(Oid::EMPTY_TREE)?, &name)?)
-            }
-        },
+        Head::Reference(name) => Ok(references.commit(store, &name)?),
     }
-}
-
-/// The commit of a loose branch: a file of its own with nothing but an id.
-fn branch_in_file(store: &Store, name: &str) -> Option<Oid> {
-    let folder = store.repo(Oid::EMPTY_TREE).ok()?.commondir();
-    let file = name.starts_with("refs/heads/").then(|| folder.join(name))?;
-    let id = String::from_utf8(files::read(&file, files::MOST_OF_GIT).ok()?).ok()?.trim_end().parse().ok()?;
-    store.commit(id).is_ok().then_some(id)
 }
 
 /// The committed part of what is seen.

@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use git2::ErrorCode;
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
+use super::admin;
+use super::configuration::put_before;
 use super::error::{self, Feature, GitError};
 use super::references::References;
 use super::surroundings::Surroundings;
@@ -18,16 +20,13 @@ pub(super) struct Opener {
     /// `GIT_WORK_TREE`, where that is not where the repository has its own.
     pub(super) named_top: Option<PathBuf>,
     pub(super) around: Surroundings,
+    /// All settings, where libgit2 does not find all.
+    pub(super) elsewhere: Option<Arc<NamedTempFile>>,
     /// Where refs are read.
     pub(super) references: References,
 }
 
 impl Opener {
-    /// Whether libgit2 is shown another folder than the repository's own.
-    pub(super) fn is_stand_in(&self) -> bool {
-        self.stand_in.is_some()
-    }
-
     /// A handle of the common git folder.
     pub(super) fn common(&self) -> Result<git2::Repository, GitError> {
         let handle = match &self.stand_in {
@@ -35,27 +34,41 @@ impl Opener {
                 .map_err(|error| cannot_open(&self.common_dir, error))?,
             None => open_common(&self.common_dir)?,
         };
-        with_files(&handle, &self.around).map_err(|error| cannot_open(&self.common_dir, error))?;
+        self.configured(&handle).map_err(|error| cannot_open(&self.common_dir, error))?;
         Ok(handle)
     }
 
     /// A handle of one worktree.
     pub(super) fn worktree(&self, top: &Path) -> Result<git2::Repository, GitError> {
+        refuse_no_file(top)?;
         if self.stand_in.is_none() && self.named_top.as_deref() != Some(top) {
             let opened = git2::Repository::open(top);
             return opened
-                .and_then(|handle| with_files(&handle, &self.around).map(|()| handle))
+                .and_then(|handle| self.configured(&handle).map(|()| handle))
                 .map_err(|error| cannot_open(top, error));
         }
         let handle = self.common()?;
         handle.set_workdir(top, false).map_err(|error| cannot_open(top, error))?;
         Ok(handle)
     }
+
+    /// A handle keeps its configuration, so what is put into it holds for all that libgit2 does with it.
+    fn configured(&self, handle: &git2::Repository) -> Result<(), git2::Error> {
+        let mut config = handle.config()?;
+        self.around.replace_files(&mut config)?;
+        self.elsewhere.as_ref().map_or(Ok(()), |file| put_before(&mut config, file))
+    }
 }
 
-/// A handle keeps its configuration, so what is put into it holds for all that libgit2 does with it.
-pub(super) fn with_files(handle: &git2::Repository, around: &Surroundings) -> Result<(), git2::Error> {
-    around.replace_files(&mut handle.config()?)
+/// Refuses a git folder with a pipe or a folder in the place of a file.
+pub(super) fn refuse_no_file(start: &Path) -> Result<(), GitError> {
+    match admin::no_file(start) {
+        None => Ok(()),
+        Some(path) => {
+            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "is not a file");
+            Err(GitError::File { doing: "read", path, source })
+        }
+    }
 }
 
 pub(super) fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {

@@ -6,7 +6,6 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::files;
-use crate::merge::{Commits, Missing};
 use crate::model::{Oid, Place, Reason, Target, natural_order};
 
 use super::admin::{self, Head};
@@ -65,9 +64,7 @@ impl Repository {
     /// What a branch that does not exist any more was renamed to, by the reflogs of the others.
     pub fn new_name_of(&self, branch: &str) -> Option<String> {
         let old = format!("refs/heads/{}", branch.strip_prefix("refs/heads/").unwrap_or(branch));
-        let store = self.store();
-        let repo = store.repo(Oid::EMPTY_TREE).ok()?;
-        let branches = self.references().branches(repo, &|_| true, &|_| true).ok()?;
+        let branches = self.references().below("refs/heads/").ok()?;
         if branches.contains_key(&old) {
             return None;
         }
@@ -120,13 +117,8 @@ impl Repository {
         taken: &HashSet<String>,
     ) -> Vec<PlaceToName> {
         let store = self.store();
-        let handle = store.repo(Oid::EMPTY_TREE).map_err(|missing| match missing {
-            Missing::Object { why, .. } => why,
-            Missing::History { .. } => missing.to_string(),
-        });
         let is_free = |full: &str| !taken.contains(full);
-        let is_commit = |id: Oid| store.commit(id).is_ok();
-        let branches = handle.and_then(|repo| self.references().branches(repo, &is_free, &is_commit));
+        let branches = self.references().branches(&store, &is_free);
         let branches = match branches {
             Ok(branches) => branches,
             Err(reason) => return vec![unlisted("branches", &reason)],

@@ -10,11 +10,9 @@ use super::GitError;
 
 /// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
 /// the one that is meant, as happens inside hooks.
-pub(super) const LOCAL_VARIABLES: [&str; 17] = [
+pub(super) const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",
-    "GIT_CONFIG_PARAMETERS",
-    "GIT_CONFIG_COUNT",
     "GIT_OBJECT_DIRECTORY",
     "GIT_DIR",
     "GIT_WORK_TREE",

@@ -1,24 +1,24 @@
-//! Refs: read by libgit2, or by the `git` program where libgit2 does not know how they are stored
-//! (reftable). Objects come from libgit2 either way.
+//! Refs: read from files, or by the `git` program where they are stored in another way (reftable).
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use git2::ObjectType;
-
+use crate::merge::{Commits, Objects};
 use crate::model::Oid;
 
+use super::GitError;
 use super::admin::{self, Head};
 use super::program::Program;
-use super::{GitError, error, ids};
+use super::ref_files::{RefFiles, RefValue};
+use super::store::Store;
 
 /// Where refs are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) enum References {
-    /// libgit2.
-    Library,
+    /// Their files.
+    Files(RefFiles),
     /// The `git` program, about the repository with this common git folder.
     Program(PathBuf),
 }
@@ -31,7 +31,7 @@ impl References {
     /// is kept.
     pub fn moves_of_branch(&self, common_dir: &Path, branch: &str) -> Vec<(Oid, String)> {
         match self {
-            References::Library => admin::moves_of_branch(common_dir, branch),
+            References::Files(_) => admin::moves_of_branch(common_dir, branch),
             References::Program(folder) => {
                 let name = format!("refs/heads/{branch}");
                 let args = ["reflog", "show", "--format=%H%x09%gs", &name, "--"];
@@ -49,7 +49,7 @@ impl References {
 
     /// Where the worktree with this git folder is.
     pub(super) fn head(&self, git_dir: &Path) -> Result<Head, String> {
-        if *self == References::Library {
+        if let References::Files(_) = self {
             return admin::head(git_dir);
         }
         let told = |error: GitError| error.to_string();
@@ -66,7 +66,7 @@ impl References {
     /// Whether the worktree with this git folder has this pseudo ref, `CHERRY_PICK_HEAD`.
     pub(super) fn has_pseudo(&self, git_dir: &Path, name: &str) -> bool {
         match self {
-            References::Library => fs::symlink_metadata(git_dir.join(name)).is_ok(),
+            References::Files(_) => fs::symlink_metadata(git_dir.join(name)).is_ok(),
             References::Program(_) => {
                 matches!(line(git_dir, &["rev-parse", "--verify", "-q", name]), Ok(Some(_)))
             }
@@ -74,114 +74,158 @@ impl References {
     }
 
     /// The commit that a ref leads to; `None` where the ref does not exist yet.
-    pub(super) fn commit(&self, repo: &git2::Repository, name: &str) -> Result<Option<Oid>, GitError> {
-        self.commit_by(repo, name, &|_| false)
-    }
-
-    /// The same where some ids are known to be commits, which are not looked up then.
-    pub(super) fn commit_by(
-        &self,
-        repo: &git2::Repository,
-        name: &str,
-        is_commit: &dyn Fn(Oid) -> bool,
-    ) -> Result<Option<Oid>, GitError> {
-        let broken = |error| GitError::broken(format!("read the ref {name}"), error);
+    pub(super) fn commit(&self, store: &Store, name: &str) -> Result<Option<Oid>, GitError> {
+        let broken = |reason| GitError::Broken { doing: format!("read the ref {name}"), reason };
         let object = match self {
-            References::Library => match repo.find_reference(name) {
-                Ok(reference) => return led_to(&reference, is_commit).map(Some).map_err(broken),
-                Err(error) if error.code() == git2::ErrorCode::NotFound => None,
-                Err(error) => return Err(broken(error)),
-            },
+            References::Files(files) => files.resolve(name).map_err(broken)?,
             References::Program(git_dir) => {
-                line(git_dir, &["for-each-ref", "--format=%(objectname)", name])?.map(|id| parsed(&id))
+                let id = line(git_dir, &["for-each-ref", "--format=%(objectname)", name])?;
+                id.map(|id| parsed(&id)).transpose()?
             }
         };
-        object.map(|id| peeled(repo, id?, ObjectType::Commit).map(commit_of).map_err(broken)).transpose()
+        object.map(|id| store.peeled(id).map_err(|missing| broken(missing.to_string()))).transpose()
     }
 
     /// The branch that a symbolic ref points to.
-    pub(super) fn symbolic(&self, repo: &git2::Repository, name: &str) -> Option<String> {
+    pub(super) fn symbolic(&self, name: &str) -> Option<String> {
         match self {
-            References::Library => {
-                repo.find_reference(name).ok()?.symbolic_target().ok().flatten().map(str::to_string)
-            }
+            References::Files(files) => match files.find(name) {
+                Ok(Some(RefValue::Reference(branch))) => Some(branch),
+                Ok(Some(RefValue::Object(_)) | None) | Err(_) => None,
+            },
             References::Program(git_dir) => line(git_dir, &["symbolic-ref", "-q", name]).ok().flatten(),
         }
     }
 
-    /// The local branches that are `wanted`, by their full names. Those that lead nowhere are kept:
-    /// what is not determined must not vanish. Ids that are known to be those of commits are not
-    /// looked up.
-    pub(super) fn branches(
-        &self,
-        repo: &git2::Repository,
-        wanted: &dyn Fn(&str) -> bool,
-        is_commit: &dyn Fn(Oid) -> bool,
-    ) -> Result<BTreeMap<String, BranchTip>, String> {
+    /// All refs whose full names begin like this, each with its object or the reason why that is not known.
+    ///
+    /// # Errors
+    /// The reason, in words, why not all can be listed.
+    pub(super) fn below(&self, prefix: &str) -> Result<BTreeMap<String, Result<Oid, String>>, String> {
         match self {
-            References::Library => {
-                let of = |name: String| {
-                    let commit = repo.find_reference(&name).and_then(|found| led_to(&found, is_commit));
-                    (name, commit.map_err(|trouble| error::plain(&trouble)))
-                };
-                let mut names = listed(repo).map_err(|trouble| error::plain(&trouble))?;
-                names.extend(loose_branches(repo.commondir())); // libgit2 passes over broken ones
-                Ok(names.into_iter().filter(|name| wanted(name)).map(of).collect())
-            }
+            References::Files(files) => files.below(prefix),
             References::Program(git_dir) => {
-                let said = lines(git_dir, &["for-each-ref", "--format=%(objectname) %(refname)", BRANCHES]);
-                let said = said.map_err(|trouble| trouble.to_string())?.unwrap_or_default();
-                let branch = |line: &str| {
-                    let (id, name) = line.split_once(' ').filter(|(_, name)| wanted(name))?;
-                    let commit = parsed(id).and_then(|id| {
-                        let commit = peeled(repo, id, ObjectType::Commit).map(commit_of);
-                        commit.map_err(|trouble| GitError::broken(format!("read the ref {name}"), trouble))
-                    });
-                    Some((name.to_string(), commit.map_err(|trouble| trouble.to_string())))
+                let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+                let args = ["for-each-ref", "--format=%(objectname) %(refname)", folder];
+                let said = lines(git_dir, &args).map_err(|trouble| trouble.to_string())?.unwrap_or_default();
+                let one = |line: &str| {
+                    let (id, name) = line.split_once(' ').filter(|(_, name)| name.starts_with(prefix))?;
+                    Some((name.to_string(), parsed(id).map_err(|trouble| trouble.to_string())))
                 };
-                Ok(said.lines().filter_map(branch).collect())
+                Ok(said.lines().filter_map(one).collect())
             }
         }
     }
 
-    /// The commit that a revision names, and the full name of its ref where it is one. `repo` and
-    /// `git_dir` are those of the worktree whose `HEAD` is meant.
+    /// The local branches that are `wanted`, by their full names. Those that lead nowhere are kept:
+    /// what is not determined must not vanish.
+    pub(super) fn branches(
+        &self,
+        store: &Store,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<BTreeMap<String, BranchTip>, String> {
+        let refs = self.below(BRANCHES)?.into_iter().filter(|(name, _)| wanted(name));
+        let commit = |id: Oid| store.peeled(id).map_err(|missing| missing.to_string());
+        Ok(refs.map(|(name, id)| (name, id.and_then(commit))).collect())
+    }
+
+    /// The commit that a revision names, and the full name of its ref where it is one. `git_dir` is that
+    /// of the worktree whose `HEAD` is meant.
     pub(super) fn revision(
         &self,
-        repo: &git2::Repository,
+        store: &Store,
         git_dir: &Path,
         asked: &str,
     ) -> Option<(Oid, Option<String>)> {
-        match self {
-            References::Library => {
-                let (object, reference) = repo.revparse_ext(asked).ok()?;
-                let commit = object.peel(ObjectType::Commit).ok()?;
-                let name = reference.and_then(|reference| reference.name().ok().map(str::to_string));
-                Some((commit_of(commit), name))
-            }
-            References::Program(_) => {
-                let named = format!("{asked}^{{commit}}");
-                let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
-                let id = parsed(&line(git_dir, &id).ok()??).ok()?;
-                // a name that begins with a dash is no ref
-                let name = ["rev-parse", "--verify", "-q", "--symbolic-full-name", asked];
-                let name = (!asked.starts_with('-')).then(|| line(git_dir, &name).ok().flatten()).flatten();
-                Some((id, name))
-            }
-        }
+        let (name, steps) = steps(asked);
+        let named = match self {
+            References::Files(files) if name == "HEAD" => Some(match admin::head(git_dir).ok()? {
+                Head::Detached(id) => (id, None),
+                Head::Reference(branch) => (files.resolve(&branch).ok()??, Some(branch)),
+            }),
+            References::Files(files) => named(files, name),
+            References::Program(_) => None,
+        };
+        let Some((id, full)) = named else { return by_program(git_dir, asked) };
+        let start = store.peeled(id).ok()?;
+        let commit = steps.iter().try_fold(start, |commit, step| step.from(commit, store))?;
+        Some((commit, full.filter(|_| steps.is_empty())))
     }
 
     /// The tree that a revision of the common git folder names.
-    pub(super) fn tree<'r>(&self, repo: &'r git2::Repository, asked: &str) -> Option<git2::Tree<'r>> {
+    pub(super) fn tree(&self, store: &Store, common_dir: &Path, asked: &str) -> Option<Oid> {
+        if let Some((commit, _)) = self.revision(store, common_dir, asked) {
+            return Some(store.commit(commit).ok()?.tree);
+        }
+        let id = ["rev-parse", "--verify", "-q", "--end-of-options", asked];
+        let id = parsed(&line(common_dir, &id).ok()??).ok()?;
+        store.tree(id).is_ok().then_some(id)
+    }
+}
+
+/// A step from a commit to one before it.
+#[derive(Clone, Copy)]
+enum AncestorStep {
+    /// `~3`
+    Before(usize),
+    /// `^2`
+    Parent(usize),
+}
+
+impl AncestorStep {
+    fn from(self, commit: Oid, store: &Store) -> Option<Oid> {
+        let parent = |commit: Oid, number: usize| store.commit(commit).ok()?.parents.get(number - 1).copied();
         match self {
-            References::Library => repo.revparse_single(asked).ok()?.peel_to_tree().ok(),
-            References::Program(git_dir) => {
-                let named = format!("{asked}^{{tree}}");
-                let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
-                repo.find_tree(ids::to_git2(parsed(&line(git_dir, &id).ok()??).ok()?)).ok()
-            }
+            AncestorStep::Before(steps) => (0..steps).try_fold(commit, |commit, _| parent(commit, 1)),
+            AncestorStep::Parent(0) => Some(commit),
+            AncestorStep::Parent(number) => parent(commit, number),
         }
     }
+}
+
+/// The name in a revision, and the steps after it: `main~2^2`.
+fn steps(asked: &str) -> (&str, Vec<AncestorStep>) {
+    let (mut name, mut steps) = (asked, Vec::new());
+    loop {
+        let before = name.trim_end_matches(|letter: char| letter.is_ascii_digit());
+        let number = match &name[before.len()..] {
+            "" => Ok(1),
+            digits => digits.parse(),
+        };
+        let (rest, step) = match (before.strip_suffix('~'), before.strip_suffix('^'), number) {
+            (Some(rest), _, Ok(number)) => (rest, AncestorStep::Before(number)),
+            (None, Some(rest), Ok(number)) => (rest, AncestorStep::Parent(number)),
+            _ => break,
+        };
+        name = rest;
+        steps.insert(0, step);
+    }
+    (name, steps)
+}
+
+/// A full id, or the ref that a name means, as git looks for it; `None` for anything else.
+fn named(files: &RefFiles, name: &str) -> Option<(Oid, Option<String>)> {
+    if let Ok(id) = name.parse() {
+        return Some((id, None));
+    }
+    let is_plain = |name: &str| git2::Reference::is_valid_name(name);
+    let places = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
+    let mut full = places.iter().map(|place| format!("{place}{name}"));
+    if name.starts_with("refs/") || name.ends_with("HEAD") || !is_plain(&format!("refs/heads/{name}")) {
+        return None; // git knows which of several places is meant
+    }
+    let full = full.find(|full| !matches!(files.find(full), Ok(None)))?;
+    Some((files.resolve(&full).ok()??, Some(full)))
+}
+
+fn by_program(git_dir: &Path, asked: &str) -> Option<(Oid, Option<String>)> {
+    let named = format!("{asked}^{{commit}}");
+    let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
+    let id = parsed(&line(git_dir, &id).ok()??).ok()?;
+    // a name that begins with a dash is no ref
+    let name = ["rev-parse", "--verify", "-q", "--symbolic-full-name", asked];
+    let name = (!asked.starts_with('-')).then(|| line(git_dir, &name).ok().flatten()).flatten();
+    Some((id, name))
 }
 
 const BRANCHES: &str = "refs/heads/";
@@ -204,43 +248,4 @@ fn parsed(id: &str) -> Result<Oid, GitError> {
         doing: "list the refs".to_string(),
         reason: format!("gave an unexpected answer: {id}"),
     })
-}
-
-fn peeled(repo: &git2::Repository, id: Oid, kind: ObjectType) -> Result<git2::Object<'_>, git2::Error> {
-    repo.find_object(ids::to_git2(id), None)?.peel(kind)
-}
-
-/// The commit that a ref leads to; none is looked up whose id is known to be a commit's.
-fn led_to(reference: &git2::Reference<'_>, is_commit: &dyn Fn(Oid) -> bool) -> Result<Oid, git2::Error> {
-    match reference.target().map(ids::from_git2) {
-        Some(id) if is_commit(id) => Ok(id),
-        Some(_) | None => reference.peel(ObjectType::Commit).map(commit_of),
-    }
-}
-
-fn commit_of(commit: git2::Object<'_>) -> Oid {
-    ids::from_git2(commit.id())
-}
-
-/// The full names of all local branches except broken ones.
-fn listed(repo: &git2::Repository) -> Result<Vec<String>, git2::Error> {
-    let mut references = repo.references_glob("refs/heads/*")?;
-    references.names().map(|name| name.map(str::to_string)).collect()
-}
-
-/// The full names of the branches that have a file of their own, whatever is in it.
-fn loose_branches(common_dir: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![common_dir.join(BRANCHES)];
-    while let Some(folder) = folders.pop() {
-        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            let name = path.strip_prefix(common_dir).ok().and_then(Path::to_str);
-            match name {
-                _ if path.is_dir() => folders.push(path),
-                Some(name) if !name.ends_with(".lock") => found.push(name.to_string()),
-                _ => {}
-            }
-        }
-    }
-    found
 }

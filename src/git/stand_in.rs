@@ -11,7 +11,9 @@ use std::path::Path;
 use tempfile::TempDir;
 
 use super::GitError;
+use super::configuration::line;
 use super::error::Feature;
+use super::ref_files::RefFiles;
 use super::references::References;
 use super::surroundings::Surroundings;
 
@@ -21,7 +23,8 @@ const HARMLESS: [&str; 2] = ["partialclone", "refstorage"];
 /// Whether it refused a repository for one of them.
 pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
     let named = error.message().rsplit_once("unsupported extension name extensions.");
-    named.is_some_and(|(_, name)| HARMLESS.contains(&name))
+    // grafts and shallow boundaries with lines that git passes over, or stops at
+    named.is_some_and(|(_, name)| HARMLESS.contains(&name)) || error.message().contains("graft")
 }
 
 /// Builds the folder, and returns where refs are to be read. libgit2 would find the folder to be the user's
@@ -42,14 +45,23 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Temp
         .map_err(|error| GitError::broken(format!("read {}", config.display()), error))?;
     let copy = folder.path().join("config");
     fs::write(&copy, text).map_err(trouble("write", &copy))?;
-    for entry in fs::read_dir(common_dir).map_err(trouble("read", common_dir))?.flatten() {
-        if entry.file_name() != "config" {
-            let link = folder.path().join(entry.file_name());
-            std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
+    let link_all = |from: &Path, to: &Path, others: &[&str]| {
+        for entry in fs::read_dir(from).map_err(trouble("read", from))?.flatten() {
+            if !others.iter().any(|other| entry.file_name() == *other) {
+                let link = to.join(entry.file_name());
+                std::os::unix::fs::symlink(entry.path(), &link).map_err(trouble("make the link", &link))?;
+            }
         }
+        Ok(())
+    };
+    link_all(common_dir, folder.path(), &["config", "shallow", "info"])?;
+    let (info, copied_info) = (common_dir.join("info"), folder.path().join("info"));
+    if info.is_dir() {
+        fs::create_dir(&copied_info).map_err(trouble("make", &copied_info))?;
+        link_all(&info, &copied_info, &["grafts"])?;
     }
     let references = match ref_format.as_deref() {
-        None | Some("files") => References::Library,
+        None | Some("files") => References::Files(RefFiles::new(common_dir)),
         Some("reftable") => References::Program(common_dir.to_path_buf()),
         Some(other) => {
             let feature = Feature::RefFormat(other.to_string());
@@ -102,32 +114,4 @@ fn harmless(file: &Path, common_dir: &Path) -> Result<(Vec<u8>, Option<String>),
         text.extend(line(name, value.as_deref()));
     }
     Ok((text, ref_format))
-}
-
-/// One setting as a section of its own. Its name is `section.key` or `section.any thing.key`.
-fn line(name: &[u8], value: Option<&[u8]>) -> Vec<u8> {
-    let dots = || name.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
-    let (first, last) = (dots().next().unwrap_or(0), dots().next_back().unwrap_or(0));
-    let mut line = [b"[", &name[..first]].concat();
-    if first < last {
-        line.extend([b" \"", &escaped(&name[first + 1..last])[..], b"\""].concat());
-    }
-    line.extend([b"]\n\t", &name[last + 1..]].concat());
-    if let Some(value) = value {
-        line.extend([b" = \"", &escaped(value)[..], b"\""].concat());
-    }
-    line.push(b'\n');
-    line
-}
-
-fn escaped(text: &[u8]) -> Vec<u8> {
-    let mut escaped = Vec::new();
-    for byte in text {
-        match byte {
-            b'"' | b'\\' => escaped.extend([b'\\', *byte]),
-            b'\n' => escaped.extend(b"\\n"),
-            _ => escaped.push(*byte),
-        }
-    }
-    escaped
 }

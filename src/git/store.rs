@@ -4,18 +4,19 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use foldhash::{HashMap, HashSet};
+use foldhash::HashMap;
 use git2::ObjectType;
-use memchr::memchr;
 
-use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Name, Objects, TreeEntry, linear_ancestor};
-use crate::model::{Entry, EntryKind, Oid};
+use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Objects, TreeEntry, linear_ancestor};
+use crate::model::Oid;
 use crate::table::Table;
 
 use super::commit_cache::CommitCache;
 use super::graph::{History, Relation};
+use super::objects::{Database, ReadError};
 use super::overlay::Overlay;
-use super::{error, ids};
+use super::substitutes::Substitutes;
+use super::{ids, tree_entries};
 
 /// One store keeps this many tree entries before it drops them all.
 const CACHED_ENTRIES: usize = 100_000;
@@ -28,8 +29,10 @@ const LARGE_BLOB: usize = 1 << 20;
 /// This many commits are kept before all are dropped.
 const CACHED_COMMITS: usize = 100_000;
 
+/// Tags that lead to tags, one after the other, before a commit.
+const DEEPEST_TAG: usize = 50;
+
 /// What the stores of one repository share.
-#[derive(Default)]
 pub(super) struct SharedState {
     pub overlay: Arc<Overlay>,
     pub history: Mutex<History>,
@@ -37,19 +40,31 @@ pub(super) struct SharedState {
     pub cache: OnceLock<Arc<CommitCache>>,
     /// Commits that were read.
     pub commits: Mutex<HashMap<Oid, CommitFacts>>,
-    /// Handles that no store uses now: opening one costs more than most questions.
-    idle: Mutex<Vec<Idle>>,
+    /// What stores that are no longer used have read.
+    idle: Mutex<Vec<Trees>>,
     /// The git folders of worktrees, by their tops.
     git_dirs: Mutex<HashMap<PathBuf, PathBuf>>,
     /// Commits that exist in memory alone.
     made: Mutex<HashMap<Oid, CommitFacts>>,
-    /// Where a shallow clone ends.
-    pub shallow: HashSet<Oid>,
+    /// The objects in files.
+    pub objects: Database,
+    /// What is read in their place.
+    pub substitutes: Substitutes,
 }
 
 impl SharedState {
-    pub(super) fn new(shallow: HashSet<Oid>) -> SharedState {
-        SharedState { shallow, ..SharedState::default() }
+    pub(super) fn new(objects: Database, substitutes: Substitutes) -> SharedState {
+        SharedState {
+            objects,
+            substitutes,
+            overlay: Arc::default(),
+            history: Mutex::default(),
+            cache: OnceLock::new(),
+            commits: Mutex::default(),
+            idle: Mutex::default(),
+            git_dirs: Mutex::default(),
+            made: Mutex::default(),
+        }
     }
 
     /// The git folder of a worktree, where that was found out.
@@ -63,7 +78,7 @@ impl SharedState {
     }
 
     /// What a store has given back.
-    pub(super) fn idle(&self) -> Option<Idle> {
+    fn idle(&self) -> Option<Trees> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 
@@ -75,12 +90,6 @@ impl SharedState {
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// What a dropped store leaves for the next one.
-pub(super) struct Idle {
-    repo: git2::Repository,
-    trees: Trees,
 }
 
 /// Trees that were read.
@@ -101,7 +110,6 @@ struct Blobs {
 ///
 /// One per thread; all stores of one [`super::Repository`] share what is put into any of them.
 pub struct Store {
-    repo: Result<git2::Repository, String>,
     pub(super) overlay: Arc<Overlay>,
     shared: Arc<SharedState>,
     trees: RefCell<Trees>,
@@ -109,21 +117,9 @@ pub struct Store {
 }
 
 impl Store {
-    pub(super) fn new(repo: Result<git2::Repository, String>, shared: Arc<SharedState>) -> Store {
-        let overlay = shared.overlay.clone();
-        Store { repo, overlay, shared, trees: RefCell::default(), blobs: RefCell::default() }
-    }
-
-    /// A store with what another has left.
-    pub(super) fn resumed(Idle { repo, trees }: Idle, shared: Arc<SharedState>) -> Store {
-        let store = Store::new(Ok(repo), shared);
-        store.trees.replace(trees);
-        store
-    }
-
-    /// The handle, to ask for this object.
-    pub(super) fn repo(&self, id: Oid) -> Result<&git2::Repository, Missing> {
-        self.repo.as_ref().map_err(|reason| Missing::object(id, reason.clone()))
+    pub(super) fn new(shared: Arc<SharedState>) -> Store {
+        let trees = RefCell::new(shared.idle().unwrap_or_default());
+        Store { overlay: shared.overlay.clone(), shared, trees, blobs: RefCell::default() }
     }
 
     /// Whether two heads have commits in common that the target lacks.
@@ -199,13 +195,39 @@ impl Store {
 
     /// The bytes of an object of the repository, of the kind that is expected.
     fn read<T>(&self, id: Oid, kind: ObjectType, take: impl FnOnce(&[u8]) -> T) -> Result<T, Missing> {
-        let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
-        let object = odb.read(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
-        if object.kind() != kind {
-            let why = format!("it is a {}, not a {}", object.kind().str(), kind.str());
-            return Err(Missing::object(id, why));
+        let stored = self.stored(id)?;
+        let object = self.shared.objects.read(stored).map_err(|error| missing(id, error))?;
+        match object.kind == kind {
+            true => Ok(take(&object.content)),
+            false => Err(wrong_kind(id, object.kind, kind)),
         }
-        Ok(take(object.data()))
+    }
+
+    /// The object that is read in the place of one.
+    fn stored(&self, id: Oid) -> Result<Oid, Missing> {
+        self.shared.substitutes.object(id).map_err(|why| Missing::object(id, why))
+    }
+
+    /// Whether an object is in the repository, in whatever state.
+    pub(super) fn has(&self, id: Oid) -> bool {
+        self.shared.objects.has(id)
+    }
+
+    /// The commit that an object is or, as a tag, leads to.
+    pub(super) fn peeled(&self, id: Oid) -> Result<Oid, Missing> {
+        let mut at = id;
+        for _ in 0..DEEPEST_TAG {
+            let error = match Commits::commit(self, at) {
+                Ok(_) => return Ok(at),
+                Err(error) => error,
+            };
+            match self.read(at, ObjectType::Tag, tagged) {
+                Ok(Some(next)) => at = next,
+                Ok(None) => return Err(Missing::object(at, "the tag is damaged")),
+                Err(_) => return Err(error),
+            }
+        }
+        Err(Missing::object(id, "it leads from tag to tag"))
     }
 
     fn stored_blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
@@ -236,10 +258,8 @@ impl Store {
 
 impl Drop for Store {
     fn drop(&mut self) {
-        if let Ok(repo) = std::mem::replace(&mut self.repo, Err(String::new())) {
-            let idle = Idle { repo, trees: self.trees.take() };
-            self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(idle);
-        }
+        let trees = self.trees.take();
+        self.shared.idle.lock().unwrap_or_else(PoisonError::into_inner).push(trees);
     }
 }
 
@@ -255,7 +275,7 @@ impl Objects for Store {
             return Ok(entries);
         }
         let entries: Arc<[TreeEntry]> = self
-            .read(id, ObjectType::Tree, parse)?
+            .read(id, ObjectType::Tree, tree_entries::parse)?
             .ok_or_else(|| Missing::object(id, "the tree is damaged"))?
             .into();
         self.remember(id, &entries);
@@ -276,12 +296,22 @@ impl Objects for Store {
         if let Some(known) = self.blobs.borrow().known.get(&id) {
             return Ok(known.len() as u64);
         }
-        let odb = self.repo(id)?.odb().map_err(|error| missing(id, &error))?;
-        let (size, kind) = odb.read_header(ids::to_git2(id)).map_err(|error| missing(id, &error))?;
-        match kind {
-            ObjectType::Blob => Ok(size as u64),
-            kind => Err(Missing::object(id, format!("it is a {}, not a blob", kind.str()))),
+        let stored = self.stored(id)?;
+        match self.shared.objects.header(stored).map_err(|error| missing(id, error))? {
+            (ObjectType::Blob, size) => Ok(size),
+            (kind, _) => Err(wrong_kind(id, kind, ObjectType::Blob)),
         }
+    }
+
+    fn is_in_memory(&self, id: Oid) -> bool {
+        self.overlay.blob_size(id).is_some()
+    }
+
+    fn is_whole(&self, id: Oid) -> bool {
+        let in_memory = id == Oid::EMPTY_TREE || self.is_in_memory(id) || self.overlay.tree(id).is_some();
+        let since = self.shared.cache.get().and_then(|cache| cache.written);
+        let stored = || self.shared.substitutes.object(id);
+        in_memory || stored().is_ok_and(|stored| self.shared.objects.is_whole(stored, since))
     }
 
     fn put_blob(&self, content: &[u8]) -> Oid {
@@ -293,12 +323,22 @@ impl Objects for Store {
     }
 }
 
-fn missing(id: Oid, error: &git2::Error) -> Missing {
-    let reason = match error.code() {
-        git2::ErrorCode::NotFound => "it is not in this repository (a partial or shallow clone?)".to_string(),
-        _ => error::plain(error),
+fn missing(id: Oid, error: ReadError) -> Missing {
+    let reason = match error {
+        ReadError::Absent => "it is not in this repository (a partial or shallow clone?)".to_string(),
+        ReadError::Unreadable(why) => why,
     };
     Missing::object(id, reason)
+}
+
+fn wrong_kind(id: Oid, kind: ObjectType, expected: ObjectType) -> Missing {
+    Missing::object(id, format!("it is a {}, not a {}", kind.str(), expected.str()))
+}
+
+/// The object that a tag names first.
+fn tagged(bytes: &[u8]) -> Option<Oid> {
+    let id = bytes.strip_prefix(b"object ")?.get(..40)?;
+    std::str::from_utf8(id).ok()?.parse().ok()
 }
 
 /// What a merge must know of a commit, from the head of its text.
@@ -320,29 +360,6 @@ fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
     None
 }
 
-/// The size of a typical tree entry: with a name of eight letters.
-const USUAL_ENTRY: usize = 36;
-
-/// The entries of a tree as git stores them: mode, space, name, NUL, twenty bytes of id.
-fn parse(mut bytes: &[u8]) -> Option<Vec<TreeEntry>> {
-    let mut entries = Vec::with_capacity(bytes.len() / USUAL_ENTRY);
-    while !bytes.is_empty() {
-        let mut mode = 0u32;
-        let space = bytes.iter().position(|byte| *byte == b' ').filter(|digits| *digits > 0)?;
-        for digit in &bytes[..space] {
-            let digit = char::from(*digit).to_digit(8)?;
-            mode = mode.checked_mul(8)?.checked_add(digit)?;
-        }
-        bytes = &bytes[space + 1..];
-        let end = memchr(0, bytes)?;
-        let name = Name::from_slice(&bytes[..end]);
-        let oid = ids::from_slice(bytes.get(end + 1..end + 21)?)?;
-        bytes = &bytes[end + 21..];
-        entries.push(TreeEntry { name, entry: Entry { kind: EntryKind::from_mode(mode), oid } });
-    }
-    Some(entries)
-}
-
 impl Commits for Store {
     fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
         if let Some(known) = self.shared.commits().get(&id) {
@@ -351,13 +368,15 @@ impl Commits for Store {
         if let Some(made) = self.shared.made(id) {
             return Ok(made);
         }
-        if let Some(known) = self.shared.cache.get().and_then(|cache| cache.commits.find(&id)) {
+        if let Some(known) = self.shared.cache.get().and_then(|cache| cache.commits.find(&id))
+            && self.is_whole(id)
+        {
             return Ok((*known).clone());
         }
         let damaged = || Missing::object(id, "the commit is damaged");
         let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
-        if self.shared.shallow.contains(&id) {
-            facts.parents.clear();
+        if let Some(parents) = self.shared.substitutes.parents(id) {
+            facts.parents = parents.to_vec();
         }
         let mut commits = self.shared.commits();
         if commits.len() >= CACHED_COMMITS {
@@ -368,7 +387,7 @@ impl Commits for Store {
     }
 
     fn is_shallow(&self) -> bool {
-        !self.shared.shallow.is_empty()
+        self.shared.substitutes.is_shallow()
     }
 
     fn ancestry(&self, one: Oid, others: &[Oid]) -> Result<Ancestry, Missing> {

@@ -1,10 +1,11 @@
 //! The target: what everything will be merged into.
 
+use crate::merge::Commits;
 use crate::model::{Oid, Target};
 
 use super::admin::Head;
-use super::references::References;
-use super::{GitError, Repository, admin, ids};
+use super::store::Store;
+use super::{GitError, Repository, admin};
 
 impl Repository {
     /// What everything will be merged into: the revision that was asked for, or the branch of the
@@ -12,31 +13,31 @@ impl Repository {
     /// the bare repository, `main`, `master`, or the local branch of `origin/HEAD`, whichever
     /// exists first; then the detached commit.
     pub fn target(&self, asked: Option<&str>) -> Result<Target, GitError> {
-        let repo = self.handle()?;
+        let store = self.store();
         match asked {
-            Some(asked) => self.asked_for(&repo, asked),
-            None => self.default_target(&repo),
+            Some(asked) => self.asked_for(&store, asked),
+            None => self.default_target(&store),
         }
     }
 
-    fn asked_for(&self, repo: &git2::Repository, asked: &str) -> Result<Target, GitError> {
+    fn asked_for(&self, store: &Store, asked: &str) -> Result<Target, GitError> {
         let branch = format!("refs/heads/{asked}");
         let unborn = Head::Reference(branch.clone());
-        let known = self.references().commit(repo, &branch);
+        let known = self.references().commit(store, &branch);
         if matches!(known, Ok(Some(_))) || self.references().head(self.common_dir()).as_ref() == Ok(&unborn) {
-            return self.of_reference(repo, &branch);
+            return self.of_reference(store, &branch);
         }
         let (id, reference) = self.revision(asked)?;
-        let target = of_commit(repo, asked.to_string(), id)?;
+        let target = of_commit(store, asked.to_string(), id)?;
         Ok(Target { reference: reference.filter(|name| name.starts_with("refs/")), ..target })
     }
 
-    fn default_target(&self, repo: &git2::Repository) -> Result<Target, GitError> {
+    fn default_target(&self, store: &Store) -> Result<Target, GitError> {
         let head = self.references().head(self.common_dir()).map_err(|reason| GitError::Broken {
             doing: "read the HEAD of the repository".to_string(),
             reason,
         });
-        let exists = |name: &str| !matches!(self.references().commit(repo, name), Ok(None));
+        let exists = |name: &str| !matches!(self.references().commit(store, name), Ok(None));
         let head = match head {
             Ok(Head::Detached(id)) => {
                 // during a rebase or a bisection, the branch that it will return to
@@ -48,26 +49,26 @@ impl Repository {
         if let Ok(Head::Reference(name)) = &head
             && (!self.is_bare() || exists(name))
         {
-            return self.of_reference(repo, name);
+            return self.of_reference(store, name);
         }
         let of_origin = self
             .references()
-            .symbolic(repo, "refs/remotes/origin/HEAD")
+            .symbolic("refs/remotes/origin/HEAD")
             .and_then(|name| Some(format!("refs/heads/{}", name.strip_prefix("refs/remotes/origin/")?)));
         let usual = ["refs/heads/main", "refs/heads/master"].map(str::to_string);
         if let Some(name) = usual.into_iter().chain(of_origin).find(|name| exists(name)) {
-            return self.of_reference(repo, &name);
+            return self.of_reference(store, &name);
         }
         match head? {
-            Head::Detached(id) => of_commit(repo, id.short(), id),
-            Head::Reference(name) => self.of_reference(repo, &name),
+            Head::Detached(id) => of_commit(store, id.short(), id),
+            Head::Reference(name) => self.of_reference(store, &name),
         }
     }
 
-    fn of_reference(&self, repo: &git2::Repository, name: &str) -> Result<Target, GitError> {
+    fn of_reference(&self, store: &Store, name: &str) -> Result<Target, GitError> {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name).to_string();
-        let target = match self.references().commit(repo, name)? {
-            Some(id) => of_commit(repo, short, id)?,
+        let target = match self.references().commit(store, name)? {
+            Some(id) => of_commit(store, short, id)?,
             None => Target { name: short, reference: None, head: None, tree: None, time: None },
         };
         Ok(Target { reference: Some(name.to_string()), ..target })
@@ -75,8 +76,8 @@ impl Repository {
 
     /// Whether git takes the short name of a branch for something else: `HEAD`, a tag, another ref.
     pub fn is_ambiguous(&self, branch: &str) -> bool {
-        let Ok(repo) = self.handle() else { return false };
-        let is_ref = |name: &str| !matches!(self.references().commit(&repo, name), Ok(None));
+        let store = self.store();
+        let is_ref = |name: &str| !matches!(self.references().commit(&store, name), Ok(None));
         let special = ["HEAD", "@", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD"].contains(&branch);
         special || is_ref(&format!("refs/tags/{branch}")) || is_ref(&format!("refs/{branch}"))
     }
@@ -85,23 +86,19 @@ impl Repository {
     /// the one of the worktree that the search started in.
     pub(super) fn revision(&self, asked: &str) -> Result<(Oid, Option<String>), GitError> {
         let linked = self.current_worktree().filter(|top| Some(*top) != self.main_worktree());
-        let repo = linked.map_or_else(|| self.handle(), |top| self.worktree_handle(top))?;
         let git_dir = linked.and_then(|top| admin::git_dir(top).ok());
         let git_dir = git_dir.unwrap_or_else(|| self.common_dir().to_path_buf());
-        let found = match linked.is_some() && self.opener.is_stand_in() {
-            // the handle of a stand-in knows the HEAD of the main worktree alone
-            true => References::Program(self.common_dir().to_path_buf()).revision(&repo, &git_dir, asked),
-            false => self.references().revision(&repo, &git_dir, asked),
-        };
+        let store = self.store();
+        let found = self.references().revision(&store, &git_dir, asked);
         found.ok_or_else(|| GitError::UnknownRevision {
             asked: asked.to_string(),
-            known: self.known_names(&repo),
+            known: self.known_names(&store),
         })
     }
 
     /// The first few branches, to choose from.
-    fn known_names(&self, repo: &git2::Repository) -> Vec<String> {
-        let branches = self.references().branches(repo, &|_| true, &|_| false).unwrap_or_default();
+    fn known_names(&self, store: &Store) -> Vec<String> {
+        let branches = self.references().branches(store, &|_| true).unwrap_or_default();
         let mut names: Vec<String> =
             branches.into_keys().map(|name| name.trim_start_matches("refs/heads/").to_string()).collect();
         names.sort_by(|a, b| crate::model::natural_order(a, b));
@@ -114,8 +111,7 @@ impl Repository {
     }
 }
 
-fn of_commit(repo: &git2::Repository, name: String, id: Oid) -> Result<Target, GitError> {
-    let commit = repo.find_commit(ids::to_git2(id)).map_err(|error| GitError::commit(id, error))?;
-    let tree = Some(ids::from_git2(commit.tree_id()));
-    Ok(Target { name, reference: None, head: Some(id), tree, time: Some(commit.time().seconds()) })
+fn of_commit(store: &Store, name: String, id: Oid) -> Result<Target, GitError> {
+    let commit = store.commit(id).map_err(|missing| GitError::commit(id, missing))?;
+    Ok(Target { name, reference: None, head: Some(id), tree: Some(commit.tree), time: Some(commit.time) })
 }

@@ -18,8 +18,11 @@ pub fn cached_changes(
     tip: Oid,
     options: &Options,
 ) -> Result<Arc<ChangeSet>, Missing> {
-    let known = cache.changes.find(&(base, tip));
-    if let Some(known) = known.filter(|known| known.dependencies.iter().all(|one| one.holds(options))) {
+    let known = cache.changes.find(&(base, tip)).filter(|known| {
+        let at_hand = [base, tip].iter().all(|tree| objects.is_whole(*tree));
+        at_hand && known.dependencies.iter().all(|one| one.holds(options, objects))
+    });
+    if let Some(known) = known {
         return Ok(known.changes.clone());
     }
     let lines = |old, new| cache.lines.of(objects, old, new, options);

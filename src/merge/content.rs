@@ -12,7 +12,7 @@ use crate::merge::histogram::LineDiffer;
 use crate::merge::hunks::numbered_hunks;
 use crate::merge::lines::{LineKind, LineNumbering, lines};
 use crate::merge::options::ConflictStyle;
-use crate::model::{Hunk, Sides, Stages};
+use crate::model::{Hunk, Side, Sides, Stages};
 
 /// Conflicts with at most this many lines between them become one.
 const JOIN: u32 = 3;
@@ -69,8 +69,8 @@ pub(crate) enum RenderStyle<'a> {
     },
     /// Both sides' lines, ours first (`merge=union`).
     Union,
-    /// Their lines, where the sides conflict.
-    Theirs,
+    /// The lines of one side, where the sides conflict.
+    Favor(Side),
 }
 
 impl<'a> Texts<'a> {
@@ -253,8 +253,10 @@ pub(crate) fn render(texts: &Texts<'_>, regions: &[Region], style: &RenderStyle<
         append(&mut text, &texts.ours[at..region.ours.start as usize]);
         let (ours, theirs) = (&texts.ours[range(&region.ours)], &texts.theirs[range(&region.theirs)]);
         match (region.choice, style) {
-            (Choice::Ours, _) => append(&mut text, ours),
-            (Choice::Theirs, _) | (Choice::Conflict, RenderStyle::Theirs) => append(&mut text, theirs),
+            (Choice::Ours, _) | (Choice::Conflict, RenderStyle::Favor(Side::Ours)) => append(&mut text, ours),
+            (Choice::Theirs, _) | (Choice::Conflict, RenderStyle::Favor(Side::Theirs)) => {
+                append(&mut text, theirs);
+            }
             (Choice::Conflict, RenderStyle::Union) => {
                 append_ended(&mut text, ours, texts.line_end(region));
                 append(&mut text, theirs);

@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::merge::attributes::{Comparison, Driver};
+use crate::merge::objects::Objects;
 use crate::merge::options::{Options, Submodules};
 use crate::model::{Oid, RepoPath};
 
@@ -20,6 +21,8 @@ pub enum MergeDependency {
     Contained(RepoPath, [Oid; 2], Option<bool>),
     /// How a base is named in short, where that may be part of what is merged.
     ShortName(Oid, String),
+    /// The content of a file, which has to be there for git to merge it.
+    Content(Oid),
 }
 
 /// All that an answer depends on.
@@ -27,7 +30,7 @@ pub(crate) type Dependencies = BTreeSet<MergeDependency>;
 
 impl MergeDependency {
     /// Whether it is still so.
-    pub(crate) fn holds(&self, options: &Options) -> bool {
+    pub(crate) fn holds(&self, options: &Options, objects: &dyn Objects) -> bool {
         match self {
             MergeDependency::Driver(path, is_virtual, driver) => {
                 options.attributes.driver(path, *is_virtual) == *driver
@@ -35,6 +38,7 @@ impl MergeDependency {
             MergeDependency::Comparison(path, said) => options.attributes.comparison(path) == *said,
             MergeDependency::MarkerSize(path, size) => options.attributes.marker_size(path) == *size,
             MergeDependency::ShortName(id, name) => options.short_name(*id) == *name,
+            MergeDependency::Content(id) => objects.is_whole(*id),
             MergeDependency::Contained(path, [older, newer], said) => {
                 let contained = |ask: &Submodules| ask(path, *older, *newer);
                 options.submodules.as_ref().and_then(contained) == *said
@@ -53,7 +57,8 @@ impl MergeDependency {
             MergeDependency::Comparison(_, said) => *said != Comparison::Unknown,
             MergeDependency::MarkerSize(..)
             | MergeDependency::Contained(..)
-            | MergeDependency::ShortName(..) => true,
+            | MergeDependency::ShortName(..)
+            | MergeDependency::Content(_) => true,
         }
     }
 }

@@ -29,6 +29,11 @@ pub enum Missing {
         /// Why, in words for people.
         why: String,
     },
+    /// A setting of the merge is not followed here.
+    Setting {
+        /// The setting, as the user wrote it.
+        setting: String,
+    },
     /// In a shallow clone, the history of a commit ends before the merge base.
     History {
         /// The commit.
@@ -48,6 +53,9 @@ impl From<Missing> for Reason {
         match missing {
             Missing::Object { id, why } => Reason::Object { id, why },
             Missing::History { tip } => Reason::Shallow { tip },
+            Missing::Setting { setting } => {
+                Reason::Said(format!("the setting {setting} of git merge is not followed"))
+            }
         }
     }
 }
@@ -71,6 +79,12 @@ pub trait Objects {
 
     /// The size of a blob in bytes, without reading it where that can be avoided.
     fn blob_size(&self, id: Oid) -> Result<u64, Missing>;
+
+    /// Whether a blob is in memory, so that a later run cannot ask for it.
+    fn is_in_memory(&self, id: Oid) -> bool;
+
+    /// Whether a blob or tree that was read in an earlier run can still be read.
+    fn is_whole(&self, id: Oid) -> bool;
 
     /// Keeps a blob in memory and tells its id.
     fn put_blob(&self, content: &[u8]) -> Oid;

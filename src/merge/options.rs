@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::merge::attributes::{Attributes, AttributesWith, RunDriver};
-use crate::model::{Oid, RepoPath};
+use crate::model::{Oid, RepoPath, Side};
 
 /// What `merge.directoryRenames` says.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -50,6 +50,10 @@ pub struct Options {
     /// `merge.renameLimit`, else `diff.renameLimit`: the inexact search is skipped where sources
     /// times destinations exceed its square.
     pub rename_limit: usize,
+    /// `-X ours`, `-X theirs`: the side that wins where the sides conflict.
+    pub favor: Option<Side>,
+    /// A setting of the merge that is not followed here, so that no outcome is known.
+    pub not_followed: Option<String>,
     /// Blobs greater than this many bytes are not read; their paths stay undecided.
     pub largest_blob: u64,
     /// The names of the two sides, as they appear in `path~NAME`; the commits' ids where not given.
@@ -74,6 +78,8 @@ impl Default for Options {
             directory_renames: DirectoryRenames::default(),
             conflict_style: ConflictStyle::default(),
             rename_limit: 7000,
+            favor: None,
+            not_followed: None,
             largest_blob: 512 << 20,
             labels: None,
             attributes: Attributes::default(),
@@ -104,6 +110,8 @@ impl fmt::Debug for Options {
             .field("directory_renames", &self.directory_renames)
             .field("conflict_style", &self.conflict_style)
             .field("rename_limit", &self.rename_limit)
+            .field("favor", &self.favor)
+            .field("not_followed", &self.not_followed)
             .field("largest_blob", &self.largest_blob)
             .field("labels", &self.labels)
             .field("drivers", &self.attributes.drivers.is_some())

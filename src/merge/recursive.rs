@@ -171,6 +171,9 @@ impl<'a> Merger<'a> {
         labels: (String, String),
         mode: MergeMode,
     ) -> Result<CommitMerge, Missing> {
+        if let Some(setting) = &self.options().not_followed {
+            return Err(Missing::Setting { setting: setting.clone() });
+        }
         let (base_label, depends_on) = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
             (&bases[..], self.commits.is_shallow(), &ours.commits[..], &theirs.commits[..])

@@ -50,7 +50,7 @@ impl FromStr for Oid {
     /// Reads forty hexadecimal digits.
     fn from_str(text: &str) -> Result<Oid, String> {
         let wrong = || format!("not a full object id: {text}");
-        if text.len() != 40 || !text.is_ascii() {
+        if text.len() != 40 || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
             return Err(wrong());
         }
         let mut bytes = [0; 20];

@@ -21,6 +21,11 @@ pub struct Target {
 }
 
 impl Target {
+    /// The branch, by its short name.
+    pub fn branch(&self) -> Option<&str> {
+        self.reference.as_deref()?.strip_prefix("refs/heads/")
+    }
+
     /// How it is named in a command that merges it.
     pub fn merge_word(&self) -> String {
         match &self.reference {

@@ -85,7 +85,7 @@ impl Workspace {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(Error::ConfiguredTarget),
             (asked, _) => repository.target(asked.as_deref()).map_err(Error::from),
         }?;
-        let merge_options = repository.merge_options(options.run_merge_drivers);
+        let merge_options = repository.merge_options(options.run_merge_drivers, target.branch());
         let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));
         Ok(Workspace {
             repository,
@@ -149,6 +149,6 @@ fn cache(
     let common = repository.common_dir();
     let outside = [Some(common), repository.main_worktree(), repository.current_worktree(), tracking_dir];
     let outside: Vec<&Path> = outside.into_iter().flatten().collect();
-    let settings = format!("{merge_options:?} {}", repository.shallow_boundary());
+    let settings = format!("{merge_options:?} {}", repository.substitutes());
     Some(Cache::new(&folder, &outside, common, &settings, options.program.as_deref()))
 }

@@ -39,7 +39,7 @@ fn compare(repo: &Repo<'_>, ours: &str, theirs: &str) -> Value {
 }
 
 fn options(repo: &Repo<'_>) -> Options {
-    Repository::discover(&repo.top).unwrap().merge_options(false)
+    Repository::discover(&repo.top).unwrap().merge_options(false, None)
 }
 
 fn library_says(repo: &Repo<'_>, ours: &str, theirs: &str) -> Answer {

@@ -142,7 +142,7 @@ fn configure(top: &Path, settings: &[&str]) {
 
 fn said(top: &Path, [ours, theirs]: [Oid; 2]) -> Result<MergeOutcome, String> {
     let repository = Repository::discover(top).unwrap();
-    let (store, options) = (repository.store(), repository.merge_options(false));
+    let (store, options) = (repository.store(), repository.merge_options(false, None));
     merge_commits(&store, &store, ours, theirs, &options).map_err(|missing| missing.to_string())
 }
 

@@ -2,6 +2,8 @@
 
 mod stdin;
 
+use std::borrow::Cow;
+
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
@@ -49,7 +51,7 @@ impl Comparer {
     }
 
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
-        let options = &self.workspace.options;
+        let options = &*self.options(ours);
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
         if let (ComparedSide::Commit(ours), ComparedSide::Commit(theirs)) = (&ours, &theirs) {
             let outcome = merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into();
@@ -67,6 +69,22 @@ impl Comparer {
             }
             (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
         })
+    }
+
+    /// The options of a merge into what is named: where it is a branch, its own arguments count.
+    fn options(&self, ours: &str) -> Cow<'_, merge::Options> {
+        let Workspace { repository, target, options, .. } = &self.workspace;
+        if !repository.has_merge_arguments() {
+            return Cow::Borrowed(options);
+        }
+        let named = repository.target(Some(ours)).ok().and_then(|named| named.branch().map(str::to_string));
+        let place = || {
+            let places = repository.places(target, &[]);
+            let Ok(Resolved::Place(id)) = repository.resolve(ours, &places) else { return None };
+            places[id].branch.clone()
+        };
+        let branch = named.or_else(place);
+        Cow::Owned(repository.merge_options(options.run_driver.is_some(), branch.as_deref()))
     }
 
     /// The outcome, unless git refuses to merge: the two have no commit in common. In a history that is cut

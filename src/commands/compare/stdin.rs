@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::mem::ManuallyDrop;
+use std::time::{Duration, Instant};
 
 use crate::cli::{Compare, Global};
 use crate::commands::failure::Failure;
@@ -18,6 +19,9 @@ use crate::commands::open_options;
 
 /// After this many questions a repository is opened anew: what was merged in memory is let go.
 const QUESTIONS: usize = 1000;
+
+/// After this time too: settings and attributes may have changed.
+const TIME: Duration = Duration::from_secs(1);
 
 /// How many repositories are kept open.
 const REPOSITORIES: usize = 16;
@@ -42,12 +46,12 @@ pub(in crate::commands) fn answers(
     })
 }
 
-/// The repositories that were asked about, with how many questions each has answered.
+/// The repositories that were asked about, with how many questions each has answered since when.
 struct Comparers {
     global: Global,
     context: Context,
     allow_unrelated: bool,
-    open: HashMap<String, (Comparer, usize)>,
+    open: HashMap<String, (Comparer, usize, Instant)>,
 }
 
 impl Comparers {
@@ -74,15 +78,18 @@ impl Comparers {
             "" => self.context.clone(),
             path => self.context.inside(Some(path.as_ref())),
         };
-        if self.open.get(repository).is_none_or(|(_, asked)| *asked >= QUESTIONS) {
+        let is_old = |(comparer, asked, since): &(Comparer, usize, Instant)| {
+            *asked >= QUESTIONS || since.elapsed() >= TIME || !comparer.workspace.repository.is_current()
+        };
+        if self.open.get(repository).is_none_or(is_old) {
             if self.open.len() >= REPOSITORIES {
                 self.open.clear();
             }
             let workspace = Workspace::open(&open_options(&self.global, &context))?;
             let comparer = Comparer::new(workspace, self.allow_unrelated);
-            self.open.insert(repository.to_string(), (comparer, 0));
+            self.open.insert(repository.to_string(), (comparer, 0, Instant::now()));
         }
-        let Some((comparer, asked)) = self.open.get_mut(repository) else {
+        let Some((comparer, asked, _)) = self.open.get_mut(repository) else {
             return Err(Failure::new("the repository was not opened"));
         };
         *asked += 1;

@@ -1,19 +1,21 @@
 //! The attributes of files, looked up by libgit2.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::OsStr;
+use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use git2::{AttrCheckFlags, AttrValue, Config, IndexEntry, IndexTime};
 use gix_index::entry::Flags;
 
 use crate::git::error::GitError;
-use crate::git::ids;
 use crate::git::settings::{AutoCrlf, Settings, subsections};
-use crate::merge::has_crlf;
-use crate::model::{Oid, Reason, RepoPath};
+use crate::merge::{Objects, has_crlf};
+use crate::model::{EntryKind, Oid, Reason, RepoPath};
 
 use super::Worktree;
 use super::convert::{self, Conversion, LineEnds};
@@ -22,9 +24,6 @@ use super::index::{self, Index};
 /// The name of attributes files.
 pub(in crate::git) const ATTRIBUTES_FILE: &str = ".gitattributes";
 
-/// A higher priority than that of any object store of libgit2's own.
-const BEFORE_ALL: i32 = 1000;
-
 /// The attributes of a worktree's files.
 pub(in crate::git) struct FileAttributes {
     repo: git2::Repository,
@@ -32,6 +31,8 @@ pub(in crate::git) struct FileAttributes {
     /// The filters that the configuration has a command for.
     filters: HashSet<String>,
     autocrlf: AutoCrlf,
+    /// The folders whose attributes files libgit2 can open.
+    looked_at: RefCell<HashSet<PathBuf>>,
 }
 
 impl FileAttributes {
@@ -45,37 +46,43 @@ impl FileAttributes {
     ) -> Result<FileAttributes, GitError> {
         let repo = worktree.repository.worktree_handle(worktree.top)?;
         let trouble = |error| GitError::broken("read the attributes of files", error);
-        let mut small = git2::Index::new().map_err(trouble)?;
+        let lookup = AttrCheckFlags::FILE_THEN_INDEX;
+        let attributes = FileAttributes::new(repo, lookup, settings.autocrlf).map_err(trouble)?;
         for at in index.all() {
             let path = index.path(at);
             let entry = index.entry(at);
             if entry.flags.contains(Flags::SKIP_WORKTREE) && path.ends_with(ATTRIBUTES_FILE.as_bytes()) {
-                small.add(&plain_entry(path, entry)).map_err(trouble)?;
+                let content = worktree.store.blob(index::id_of(&entry.id)).map_err(|missing| {
+                    let doing = format!("read {}", RepoPath::new(path));
+                    GitError::Broken { doing, reason: missing.to_string() }
+                })?;
+                attributes.tell(&RepoPath::new(path), &content).map_err(trouble)?;
             }
         }
-        FileAttributes::new(repo, small, AttrCheckFlags::FILE_THEN_INDEX, settings.autocrlf).map_err(trouble)
+        Ok(attributes)
     }
 
-    /// The attributes in the worktree of a handle and in an index in memory, as `lookup` says.
+    /// The attributes in the worktree of a handle and in files that are added one by one, as `lookup` says.
+    /// libgit2 gets an index and an object store in memory: it reads no object of the repository.
     pub(in crate::git) fn new(
         repo: git2::Repository,
-        mut index: git2::Index,
         lookup: AttrCheckFlags,
         autocrlf: AutoCrlf,
     ) -> Result<FileAttributes, git2::Error> {
-        repo.set_index(&mut index)?;
+        let objects = git2::Odb::new()?;
+        objects.add_new_mempack_backend(1)?;
+        repo.set_odb(&objects)?;
+        repo.set_index(&mut git2::Index::new()?)?;
         let filters = filters(&repo.config()?.snapshot()?);
-        Ok(FileAttributes { repo, lookup, filters, autocrlf })
+        Ok(FileAttributes { repo, lookup, filters, autocrlf, looked_at: RefCell::default() })
     }
 
-    /// The attributes of files that are added one by one, and of none in the worktree. They are kept in
-    /// memory.
+    /// The attributes of files that are added one by one, and of none in the worktree.
     pub(in crate::git) fn told(
         repo: git2::Repository,
         autocrlf: AutoCrlf,
     ) -> Result<FileAttributes, git2::Error> {
-        repo.odb()?.add_new_mempack_backend(BEFORE_ALL)?;
-        FileAttributes::new(repo, git2::Index::new()?, AttrCheckFlags::INDEX_ONLY, autocrlf)
+        FileAttributes::new(repo, AttrCheckFlags::INDEX_ONLY, autocrlf)
     }
 
     /// The attributes files that an index lists.
@@ -88,19 +95,10 @@ impl FileAttributes {
         Ok(files.map(|(path, entry)| (path, index::id_of(&entry.id))).collect())
     }
 
-    /// Adds an attributes file with this content.
+    /// Adds an attributes file with this content. It is kept in memory.
     pub(in crate::git) fn tell(&self, path: &RepoPath, content: &[u8]) -> Result<(), git2::Error> {
-        let id = git2::Oid::hash_object(git2::ObjectType::Blob, content)?;
-        // what is there is not written again, which would touch its file
-        if !self.repo.odb()?.exists(id) {
-            self.repo.blob(content)?;
-        }
-        self.tell_blob(path, ids::from_git2(id))
-    }
-
-    /// Adds an attributes file that is a blob of the repository.
-    pub(in crate::git) fn tell_blob(&self, path: &RepoPath, id: Oid) -> Result<(), git2::Error> {
-        self.repo.index()?.add(&entry(path.as_bytes(), 0o100644, ids::to_git2(id)))
+        let id = self.repo.blob(content)?;
+        self.repo.index()?.add(&entry(path.as_bytes(), id))
     }
 
     /// The attribute `merge`.
@@ -161,7 +159,28 @@ impl FileAttributes {
         Ok(conversion)
     }
 
+    /// libgit2 would wait at a pipe that has the name of an attributes file.
+    fn refuse_pipes(&self, path: &Path) -> Result<(), GitError> {
+        let mut looked_at = self.looked_at.borrow_mut();
+        let top = self.repo.workdir().unwrap_or(Path::new(""));
+        for folder in path.ancestors().skip(1) {
+            if looked_at.contains(folder) {
+                break;
+            }
+            let file = top.join(folder).join(ATTRIBUTES_FILE);
+            if fs::metadata(&file).is_ok_and(|data| !data.is_file() && !data.is_dir()) {
+                let source = io::Error::new(io::ErrorKind::InvalidInput, "is not a file");
+                return Err(GitError::File { doing: "read", path: file, source });
+            }
+            looked_at.insert(folder.to_path_buf());
+        }
+        Ok(())
+    }
+
     fn value(&self, path: &Path, name: &str) -> Result<AttrValue<'_>, GitError> {
+        if self.lookup != AttrCheckFlags::INDEX_ONLY {
+            self.refuse_pipes(path)?;
+        }
         let found = self.repo.get_attr_bytes(path, name, self.lookup);
         let found = found
             .map_err(|error| GitError::broken(format!("read the attributes of {}", path.display()), error))?;
@@ -220,18 +239,14 @@ fn has_encoding(value: AttrValue<'_>) -> bool {
     text_of(value).is_some_and(|name| !matches!(name.to_ascii_lowercase().as_str(), "" | "utf-8" | "utf8"))
 }
 
-fn plain_entry(path: &[u8], found: &gix_index::Entry) -> IndexEntry {
-    entry(path, found.mode.bits(), ids::to_git2(index::id_of(&found.id)))
-}
-
-fn entry(path: &[u8], mode: u32, id: git2::Oid) -> IndexEntry {
+fn entry(path: &[u8], id: git2::Oid) -> IndexEntry {
     let never = IndexTime::new(0, 0);
     IndexEntry {
         ctime: never,
         mtime: never,
         dev: 0,
         ino: 0,
-        mode,
+        mode: EntryKind::File.mode(),
         uid: 0,
         gid: 0,
         file_size: 0,

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::git::objects::Database;
 use crate::git::program::Program;
-use crate::git::{GitError, ids};
 use crate::model::Oid;
 
 use super::Worktree;
@@ -58,11 +58,9 @@ impl Filter<'_> {
     fn blobs(&self, candidates: &[&FileToRead]) -> Result<Vec<Oid>, ContentError> {
         let found = self.hash_object(candidates, false)?;
         let store = self.worktree.store;
-        let odb = store.repo(Oid::EMPTY_TREE).ok().and_then(|repo| repo.odb().ok());
-        let is_known = |id: Oid| odb.as_ref().is_some_and(|odb| odb.exists(ids::to_git2(id)));
         let is_new = |candidate: &FileToRead, id: Oid| match candidate.known {
             IndexState::Indexed(old) if old.oid == id => false,
-            _ => !is_known(id),
+            _ => !store.has(id),
         };
         let new: Vec<&FileToRead> = candidates
             .iter()
@@ -72,7 +70,7 @@ impl Filter<'_> {
             .collect();
         if !new.is_empty() {
             let written = self.hash_object(&new, true)?;
-            self.take(&written)?;
+            self.take(&written);
         }
         Ok(found)
     }
@@ -104,15 +102,10 @@ impl Filter<'_> {
     }
 
     /// Takes what git wrote into the overlay.
-    fn take(&self, written: &[Oid]) -> Result<(), ContentError> {
-        let trouble = |error| GitError::broken("read what the filters made", error);
-        let odb = git2::Odb::new().map_err(trouble)?;
-        odb.add_disk_alternate(&self.scratch.to_string_lossy()).map_err(trouble)?;
-        for id in written {
-            if let Ok(object) = odb.read(ids::to_git2(*id)) {
-                self.worktree.store.overlay.put_blob(object.data());
-            }
+    fn take(&self, written: &[Oid]) {
+        let made = Database::new(self.scratch);
+        for object in written.iter().filter_map(|id| made.read(*id).ok()) {
+            self.worktree.store.overlay.put_blob(&object.content);
         }
-        Ok(())
     }
 }

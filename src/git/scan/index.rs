@@ -1,5 +1,6 @@
 //! The index of a worktree.
 
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 
@@ -40,6 +41,10 @@ impl Index {
     /// Reads an index file; there is none before the first `git add`.
     pub(super) fn read(path: &Path) -> Result<Index, Reason> {
         let trouble = |why: String| Reason::Index { file: path.to_path_buf(), why };
+        match files::open(path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(trouble(error.to_string())),
+            Ok(_) | Err(_) => {} // gix-index would wait at a pipe
+        }
         let options = gix_index::decode::Options { thread_limit: Some(1), ..Default::default() };
         let file = gix_index::File::at_or_default(path, gix_index::hash::Kind::Sha1, true, options)
             .map_err(|error| trouble(error.to_string()))?;

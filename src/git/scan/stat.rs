@@ -18,7 +18,7 @@ pub(super) fn is_unchanged(
 ) -> bool {
     same_type(entry.mode, file.mode(), settings)
         && same_stat(&entry.stat, file, settings)
-        && !is_racy(&entry.stat, written)
+        && !is_racy(&entry.stat, written, settings)
 }
 
 fn same_type(entry: Mode, mode: u32, settings: &Settings) -> bool {
@@ -44,10 +44,11 @@ fn same_stat(noted: &Stat, file: &Metadata, settings: &Settings) -> bool {
     modified && changed && owner && noted.size == file.size() as u32
 }
 
-fn is_racy(noted: &Stat, written: (i64, u32)) -> bool {
+/// Nanoseconds count only where those of the file are compared, too.
+fn is_racy(noted: &Stat, written: (i64, u32), settings: &Settings) -> bool {
     let (seconds, nanoseconds) = written;
     let noted_seconds = i64::from(noted.mtime.secs);
-    if noted.mtime.nsecs == 0 || nanoseconds == 0 {
+    if noted.mtime.nsecs == 0 || nanoseconds == 0 || !settings.check_stat {
         return noted_seconds >= seconds;
     }
     (noted_seconds, noted.mtime.nsecs) >= (seconds, nanoseconds)

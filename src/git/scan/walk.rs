@@ -11,12 +11,13 @@ use std::rc::Rc;
 
 use gix_index::entry::{Flags, Mode, Stage};
 
-use crate::git::error::ObserveError;
+use crate::git::admin::{self, Head};
+use crate::git::error::{GitError, ObserveError};
 use crate::git::program::Program;
+use crate::git::ref_files::RefFiles;
 use crate::git::settings::Settings;
-use crate::git::{GitError, admin, ids};
 use crate::merge::Objects;
-use crate::model::{Entry, EntryKind, Reason, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
 use super::ignore::{IgnoreRules, Ignores, Source};
@@ -345,20 +346,23 @@ fn list(folder: &Path) -> io::Result<Vec<DirEntry>> {
 }
 
 /// The commit that a checked-out submodule is at.
-pub(super) fn head_of(top: &Path) -> Result<Option<crate::model::Oid>, String> {
-    let repo = match git2::Repository::open(top) {
-        Err(error) if error.message().contains("unsupported extension") => return head_by_program(top),
-        opened => opened.map_err(|error| error.message().to_string())?,
+pub(super) fn head_of(top: &Path) -> Result<Option<Oid>, String> {
+    let git_dir = admin::git_dir(top).map_err(|error| error.to_string())?;
+    let common_dir = match admin::path_in(&git_dir.join("commondir"), &git_dir) {
+        Ok(common_dir) => common_dir,
+        Err(_) => git_dir.clone(),
     };
-    match repo.head().and_then(|head| head.peel_to_commit()) {
-        Ok(commit) => Ok(Some(ids::from_git2(commit.id()))),
-        Err(error) if error.code() == git2::ErrorCode::UnbornBranch => Ok(None),
-        Err(error) => Err(error.message().to_string()),
+    if common_dir.join("reftable").is_dir() {
+        return head_by_program(top);
+    }
+    match admin::head(&git_dir)? {
+        Head::Detached(id) => Ok(Some(id)),
+        Head::Reference(name) => RefFiles::new(&common_dir).resolve(&name),
     }
 }
 
-/// The same of a repository that libgit2 refuses.
-fn head_by_program(top: &Path) -> Result<Option<crate::model::Oid>, String> {
+/// The same of a repository whose refs are not in files.
+fn head_by_program(top: &Path) -> Result<Option<Oid>, String> {
     let program = Program::new(top, format!("read the commit of {}", top.display()));
     let said = program.args(["rev-parse", "--verify", "-q", "HEAD^{commit}"]).ask();
     let said = said.map_err(|error| error.to_string())?;

@@ -190,7 +190,7 @@ impl<'a> Judge<'a> {
     }
 
     fn all_hold(&self, dependencies: &[MergeDependency]) -> bool {
-        dependencies.iter().all(|one| one.holds(self.merger.options()))
+        dependencies.iter().all(|one| one.holds(self.merger.options(), self.merger.objects()))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::merge::memo::Memo;
 use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
 use crate::model::{
-    ConflictKind, ConflictRegion, Entry, EntryKind, Known, Lines, Oid, Reason, RepoPath, Stages,
+    ConflictKind, ConflictRegion, Entry, EntryKind, Known, Lines, Oid, Reason, RepoPath, Side, Stages,
 };
 use text::{TextKey, TextMerge};
 
@@ -106,7 +106,11 @@ impl<'a> FileMerger<'a> {
                         None => merged.stop(ConflictKind::Submodule, place, base, theirs),
                     }
                 }
-                EntryKind::Symlink => merged.stop(ConflictKind::Symlink, place, base, theirs),
+                EntryKind::Symlink => match self.favor(place) {
+                    Some(Side::Ours) => {}
+                    Some(Side::Theirs) => merged.entry = with(theirs.oid),
+                    None => merged.stop(ConflictKind::Symlink, place, base, theirs),
+                },
                 _ => self.merge_content(place, same, (ours, theirs), &mut merged)?,
             }
         }
@@ -154,11 +158,21 @@ impl<'a> FileMerger<'a> {
         merged.dependencies.push(rests_on);
         let base_oid = base.map(|base| base.oid);
         let blobs = Stages { base: base_oid, ours: Some(ours.oid), theirs: Some(theirs.oid) };
+        let stored = blobs.iter().flatten().filter(|oid| !self.context.objects.is_in_memory(**oid));
+        merged.dependencies.extend(stored.map(|oid| MergeDependency::Content(*oid)));
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
             Driver::Custom { name, .. } => self.custom_merge((place, attributes), name, blobs, merged),
             Driver::Unknown(reason) => TextMerge::Undecided(Reason::Said(reason.clone())),
             Driver::Text | Driver::Union => self.text_merge((place, attributes), blobs, &driver),
+        };
+        let outcome = match (outcome, self.favor(place)) {
+            (TextMerge::Binary, Some(Side::Ours)) => TextMerge::Clean(ours.oid),
+            (TextMerge::Binary, Some(Side::Theirs)) => TextMerge::Clean(theirs.oid),
+            (TextMerge::Conflict(regions), Some(side)) => {
+                TextMerge::Clean(self.favoring((place, attributes), blobs, &regions, side)?)
+            }
+            (outcome, _) => outcome,
         };
         let oid = match outcome {
             TextMerge::Clean(oid) => oid,
@@ -196,6 +210,11 @@ impl<'a> FileMerger<'a> {
         };
         merged.entry = Some(Entry { kind, oid });
         Ok(())
+    }
+
+    /// The side that wins where the sides conflict; in no virtual merge base.
+    fn favor(&self, place: &FilePlace<'_>) -> Option<Side> {
+        self.context.options.favor.filter(|_| !place.is_virtual)
     }
 
     /// Whether two versions are the same once both are stored as `git add` would store them now.

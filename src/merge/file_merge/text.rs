@@ -10,7 +10,7 @@ use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace};
 use crate::merge::hunks::{bounded_blob, is_binary};
 use crate::merge::objects::Missing;
 use crate::merge::options::ConflictStyle;
-use crate::model::{ConflictKind, Entry, EntryKind, Known, Oid, Reason, RepoPath, Stages};
+use crate::model::{ConflictKind, Entry, EntryKind, Known, Oid, Reason, RepoPath, Side, Stages};
 
 /// Three contents, and whether their merge is a union.
 pub(super) type TextKey = (Stages<Option<Oid>>, bool);
@@ -161,6 +161,20 @@ impl FileMerger<'_> {
         Ok(Known::from(normalized).map(|normalized| normalized.flatten().map_or(content, Arc::from)))
     }
 
+    /// The merged content, with the lines of this side where the sides conflict.
+    pub(super) fn favoring(
+        &self,
+        (place, attributes): (&FilePlace<'_>, &Attributes),
+        blobs: Stages<Option<Oid>>,
+        regions: &[Region],
+        side: Side,
+    ) -> Result<Oid, Missing> {
+        let read = |oid| Ok(self.text(attributes, place.path, oid)?.known().cloned().unwrap_or_default());
+        let texts = blobs.try_map(read)?;
+        let texts = Texts::new(texts.each_ref().map(|text| &**text));
+        Ok(self.context.objects.put_blob(&render(&texts, regions, &RenderStyle::Favor(side))))
+    }
+
     /// The conflicts as they are written down, between markers or settled for their side.
     pub(super) fn with_markers(
         &self,
@@ -182,7 +196,7 @@ impl FileMerger<'_> {
         }
         let size = size + place.longer;
         let style = if place.mode.favors_theirs() {
-            RenderStyle::Theirs
+            RenderStyle::Favor(Side::Theirs)
         } else {
             RenderStyle::Markers { size, base, ours, theirs }
         };

@@ -57,16 +57,24 @@ fn shop(sandbox: &Sandbox) -> Repo<'_> {
 }
 
 #[test]
-fn verdicts_come_from_the_cache() {
+fn verdicts_come_from_the_cache_while_git_could_make_the_merge() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
     let first = status(&repo, &[]);
     assert_eq!(one_and_two(&first), "conflict");
-    let blob = repo.git(&["rev-parse", "one:a"]);
-    fs::remove_file(repo.path(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).unwrap();
+    let written = || fs::metadata(cache(&sandbox)).unwrap().modified().unwrap();
+    let before = written();
     assert_eq!(status(&repo, &[]).stdout, first.stdout);
-    let without = status(&repo, &["--no-cache"]);
-    assert_eq!(one_and_two(&without), "unknown");
+    assert_eq!(written(), before, "nothing was worked out anew");
+    let blob = repo.git(&["rev-parse", "one:a"]);
+    let file = repo.path(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]));
+    let whole = fs::read(&file).unwrap();
+    fs::remove_file(&file).unwrap();
+    assert_eq!(one_and_two(&status(&repo, &[])), "unknown", "gone");
+    fs::write(&file, &whole[..whole.len() - 9]).unwrap();
+    assert_eq!(one_and_two(&status(&repo, &[])), "unknown", "cut short");
+    fs::write(&file, &whole).unwrap();
+    assert_eq!(one_and_two(&status(&repo, &[])), "conflict");
 }
 
 #[test]

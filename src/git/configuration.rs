@@ -1,0 +1,99 @@
+//! Settings from where libgit2 does not look: the variables `GIT_CONFIG_COUNT` and `GIT_CONFIG_PARAMETERS`,
+//! `includeIf.hasconfig`, and what files include that variables name. Where there are any, git is asked for all settings, and libgit2 gets what git
+//! said in a file that comes before all others.
+
+use std::io::Write;
+use std::path::Path;
+
+use git2::{Config, ConfigLevel};
+use memchr::memchr;
+use tempfile::NamedTempFile;
+
+use crate::files;
+
+use super::GitError;
+use super::program::Program;
+use super::surroundings::Surroundings;
+
+/// All settings that hold in the repository with this common git folder; `None` where libgit2 finds them
+/// itself.
+pub(super) fn from_elsewhere(
+    common_dir: &Path,
+    config: &Config,
+    around: &Surroundings,
+) -> Result<Option<NamedTempFile>, GitError> {
+    let named = [&around.global, &around.system];
+    let includes =
+        || named.into_iter().flatten().any(|file| has_includes(file)) || includes_by_config(config);
+    if around.settings.is_empty() && !includes() {
+        return Ok(None);
+    }
+    let mut program = Program::new(common_dir, "read the configuration of the repository");
+    for (name, value) in &around.settings {
+        program = program.env(name, value);
+    }
+    let files = [("GIT_CONFIG_GLOBAL", &around.global), ("GIT_CONFIG_SYSTEM", &around.system)];
+    for (name, file) in files {
+        if let Some(file) = file {
+            program = program.env(name, file);
+        }
+    }
+    let args = ["config", "--list", "--null", "--includes"];
+    let said =
+        program.args([std::ffi::OsStr::new("--git-dir"), common_dir.as_os_str()]).args(args).run(&[])?;
+    let entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
+    let written = |entry: &[u8]| match memchr(b'\n', entry) {
+        Some(end) => line(&entry[..end], Some(&entry[end + 1..])),
+        None => line(entry, None),
+    };
+    let text: Vec<u8> = entries.flat_map(written).collect();
+    let failed = |source| GitError::File { doing: "write", path: std::env::temp_dir(), source };
+    let mut file = NamedTempFile::with_prefix("track-work-").map_err(failed)?;
+    file.write_all(&text).map_err(failed)?;
+    Ok(Some(file))
+}
+
+/// Whether a file that a variable names includes others: libgit2 knows of no repository then.
+fn has_includes(file: &Path) -> bool {
+    let text = files::read(file, files::MOST_OF_GIT).unwrap_or_default().to_ascii_lowercase();
+    memchr::memmem::find(&text, b"[include").is_some()
+}
+
+/// Whether files are included where a remote has some URL.
+fn includes_by_config(config: &Config) -> bool {
+    let Ok(mut entries) = config.entries(Some("^includeif\\.hasconfig:")) else { return false };
+    entries.next().is_some()
+}
+
+/// Puts these settings before all others.
+pub(super) fn put_before(config: &mut Config, file: &NamedTempFile) -> Result<(), git2::Error> {
+    config.add_file(file.path(), ConfigLevel::App, true)
+}
+
+/// One setting as a section of its own. Its name is `section.key` or `section.any thing.key`.
+pub(super) fn line(name: &[u8], value: Option<&[u8]>) -> Vec<u8> {
+    let dots = || name.iter().enumerate().filter(|(_, byte)| **byte == b'.').map(|(at, _)| at);
+    let (first, last) = (dots().next().unwrap_or(0), dots().next_back().unwrap_or(0));
+    let mut line = [b"[", &name[..first]].concat();
+    if first < last {
+        line.extend([b" \"", &escaped(&name[first + 1..last])[..], b"\""].concat());
+    }
+    line.extend([b"]\n\t", &name[last + 1..]].concat());
+    if let Some(value) = value {
+        line.extend([b" = \"", &escaped(value)[..], b"\""].concat());
+    }
+    line.push(b'\n');
+    line
+}
+
+fn escaped(text: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::new();
+    for byte in text {
+        match byte {
+            b'"' | b'\\' => escaped.extend([b'\\', *byte]),
+            b'\n' => escaped.extend(b"\\n"),
+            _ => escaped.push(*byte),
+        }
+    }
+    escaped
+}

@@ -1,0 +1,72 @@
+//! Loose objects: a file each, deflated, with the kind and the size at its beginning.
+
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use git2::ObjectType;
+use memchr::memchr;
+
+use crate::files;
+use crate::model::Oid;
+
+use super::inflate::Inflater;
+use super::{Answer, LARGEST, Question};
+
+/// The kind and the size with the NUL after them are no longer.
+const HEADER: usize = 32;
+
+/// What the file of an object says; `None` where there is none.
+pub(super) fn ask(objects: &Path, id: Oid, question: &Question) -> Result<Option<Answer>, String> {
+    let name = id.to_string();
+    let (folder, rest) = name.split_at(2);
+    let file = match files::open(&objects.join(folder).join(rest)) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(None);
+        }
+        Err(error) => return Err(format!("its file {error}")),
+    };
+    if let Question::Changed = question {
+        return Ok(Some(Answer::unread(&file)));
+    }
+    let mut inflater = Inflater::new(file);
+    let mut content = Vec::new();
+    inflater.fill(&mut content, HEADER)?;
+    let end = memchr(0, &content[..content.len().min(HEADER)]).ok_or("it has no header")?;
+    let (kind, size) = header(&content[..end]).ok_or("its header is damaged")?;
+    let Question::Content = question else { return Ok(Some(Answer::of(kind, size, None))) };
+    if size > LARGEST {
+        return Err(format!("it has {size} bytes; more than {LARGEST} are not read"));
+    }
+    inflater.finish(&mut content, end + 1 + size as usize)?;
+    if inflater.has_more()? {
+        return Err("there is something after its end".to_string());
+    }
+    content.drain(..=end);
+    Ok(Some(Answer::of(kind, size, Some(Arc::new(content)))))
+}
+
+/// Whether there is a file of another object whose id begins like this; the prefix has two digits or more.
+pub(super) fn is_ambiguous(objects: &Path, id: &str, prefix: &str) -> bool {
+    let (folder, rest) = prefix.split_at(2);
+    let files = std::fs::read_dir(objects.join(folder)).into_iter().flatten().flatten();
+    let mut names = files.filter_map(|file| file.file_name().into_string().ok());
+    names.any(|name| name.starts_with(rest) && name != id[2..])
+}
+
+/// The kind, a space and the size.
+fn header(text: &[u8]) -> Option<(ObjectType, u64)> {
+    let (kind, size) = std::str::from_utf8(text).ok()?.split_once(' ')?;
+    let is_plain =
+        size.bytes().all(|digit| digit.is_ascii_digit()) && (size == "0" || !size.starts_with('0'));
+    let size = is_plain.then(|| size.parse().ok()).flatten()?;
+    let kind = match kind {
+        "blob" => ObjectType::Blob,
+        "tree" => ObjectType::Tree,
+        "commit" => ObjectType::Commit,
+        "tag" => ObjectType::Tag,
+        _ => return None,
+    };
+    Some((kind, size))
+}
