@@ -1,6 +1,7 @@
 //! Work that is in the target already, by ancestry, by tree or by patch, is nobody's conflict and no step, in
 //! every output; and a terminal that has done nothing is not merged.
 
+mod moved;
 mod random;
 
 use serde_json::{Value, json};
