@@ -3,7 +3,9 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Mode, Report, Standing, StoryId, StoryIndex, TrackingFile, Value, few};
+use crate::model::{
+    LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few,
+};
 use crate::pipeline;
 use crate::planning::session_progress;
 use crate::render::Output;
@@ -11,30 +13,75 @@ use crate::render::output::Archived;
 use crate::tracking::{self, Tracking};
 
 use super::Reply;
-use super::writing::{Writer, broken_file};
+use super::moving::{Move, moved};
+use super::writing::{DecidedEdits, Writer, broken_file};
 
 pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let tracking = writer.workspace.tracking();
     let story = StoryId::from(args.story.as_str());
-    let file = story_file(&tracking, &story)?;
+    let now = context.timestamp();
+    let (file, sessions) = sessions_of_story(&tracking, &story)?;
     writer.refuse_other_owner(file)?;
     if !args.force {
-        refuse_open(&story, file)?;
-        refuse_unmerged(&story, file, &pipeline::report(&writer.workspace, &tracking))?;
+        refuse_open(&story, &sessions)?;
+        refuse_unmerged(&story, &sessions, &pipeline::report(&writer.workspace, &tracking))?;
     }
-    let archived =
-        tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), &context.timestamp())?;
+    let (from, moved) = match file.mode {
+        Mode::Intra => (file.name.clone(), None),
+        Mode::Inter => {
+            let (written, name) = writer.edit(|tracking| {
+                let (file, sessions) = sessions_of_story(tracking, &story)?;
+                let own = sessions[0].story.as_ref().unwrap_or(&story);
+                let Move { file, edits } = moved(&writer, tracking, file, own, &sessions)?;
+                let name = file.name.clone();
+                Ok(DecidedEdits { new_files: vec![file], edits, result: name })
+            })?;
+            (name, Some(written))
+        }
+    };
+    let tracking = writer.workspace.tracking();
+    let own = tracking.files.iter().find(|known| known.name == from);
+    let own = own.ok_or_else(|| Failure::new(format!("{from} cannot be read any more")))?;
+    let archived = archived(&writer, own, &now)?;
+    let file = file.name.clone();
+    let files = moved.unwrap_or_else(|| vec![from]);
+    let entry = LogEntry {
+        at: now,
+        command: "archive".to_string(),
+        story: Some(story.to_string()),
+        files,
+        ..LogEntry::default()
+    };
+    writer.log(&entry)?;
+    Ok(Output::Archived(Archived { story: story.to_string(), file, archived }).into())
+}
+
+/// Moves the file of a finished story to the archive. Returns where it is, as people find it.
+pub(super) fn archived(writer: &Writer, file: &TrackingFile, now: &str) -> Result<String, Failure> {
+    let archived = tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), now)?;
     let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let shown = writer.shown(&format!("archive/{name}"));
-    Ok(Output::Archived(Archived { story: story.to_string(), file: file.name.clone(), archived: shown })
-        .into())
+    Ok(writer.shown(&format!("archive/{name}")))
+}
+
+/// The file in which a story has sessions, and those: its own, or else the one of all stories.
+///
+/// # Errors
+/// When there is none.
+fn sessions_of_story<'a>(
+    tracking: &'a Tracking,
+    story: &StoryId,
+) -> Result<(&'a TrackingFile, Vec<&'a Session>), Failure> {
+    match story_file(tracking, story) {
+        Ok(file) => Ok((file, file.sessions.iter().collect())),
+        Err(failure) => inter_story_sessions(tracking, story).ok_or(failure),
+    }
 }
 
 /// # Errors
 /// When a session is not completed.
-fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
-    let open = file.sessions.iter().filter(|session| !session.status.is_complete());
+fn refuse_open(story: &StoryId, sessions: &[&Session]) -> Result<(), Failure> {
+    let open = sessions.iter().filter(|session| !session.status.is_complete());
     let open: Vec<&str> = open.map(|session| session.at.terminal.as_str()).collect();
     match open.is_empty() {
         true => Ok(()),
@@ -48,11 +95,11 @@ fn refuse_open(story: &StoryId, file: &TrackingFile) -> Result<(), Failure> {
 
 /// # Errors
 /// When git shows work of the story that is not in the target, or cannot say.
-fn refuse_unmerged(story: &StoryId, file: &TrackingFile, report: &Report) -> Result<(), Failure> {
+fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> Result<(), Failure> {
     let mut held = Vec::new();
     for (terminal, standing) in report.facts.terminals.iter().zip(&report.standings) {
         if (terminal.place().is_none() && !terminal.is_lost())
-            || !file.sessions.iter().any(|session| terminal.holds(&session.at))
+            || !sessions.iter().any(|session| terminal.holds(&session.at))
         {
             continue;
         }
@@ -88,12 +135,6 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
         Some(broken) => broken,
         None => {
             let known: Vec<&str> = stories.iter().map(|story| story.as_str()).collect();
-            if let Some(file) = inter_story_file(tracking, story) {
-                return Failure::new(format!(
-                    "the sessions of story {story} are in {file}, which several stories share; it is not archived"
-                ))
-                .help("complete its sessions; nothing else is needed. Only story-…-sessions.yaml files are archived");
-            }
             let failure = Failure::new(format!("no tracking file for story {story}"));
             failure.help(if known.is_empty() {
                 "no story has one yet; track-work register creates it".to_string()
@@ -104,15 +145,17 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
     })
 }
 
-/// The file of several stories in which one of them has sessions.
-fn inter_story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Option<&'a str> {
-    let sessions =
-        tracking.files.iter().filter(|file| file.mode == Mode::Inter).flat_map(|file| &file.sessions);
-    let ids: Vec<&StoryId> = sessions.clone().filter_map(|session| session.story.as_ref()).collect();
+/// The file of several stories in which one of them has sessions, and those.
+fn inter_story_sessions<'a>(
+    tracking: &'a Tracking,
+    story: &StoryId,
+) -> Option<(&'a TrackingFile, Vec<&'a Session>)> {
+    let file = tracking.files.iter().find(|file| file.mode == Mode::Inter)?;
+    let ids: Vec<&StoryId> = file.sessions.iter().filter_map(|session| session.story.as_ref()).collect();
     let index = StoryIndex::new(ids.iter().copied().chain([story]));
-    let mut of_story =
-        sessions.filter(|session| session.story.as_ref().is_some_and(|known| index.same(known, story)));
-    of_story.next().map(|session| session.at.file.as_str())
+    let is_of_it = |session: &&Session| session.story.as_ref().is_some_and(|known| index.same(known, story));
+    let sessions: Vec<&Session> = file.sessions.iter().filter(is_of_it).collect();
+    (!sessions.is_empty()).then_some((file, sessions))
 }
 
 /// Who worked on it, and how much of it was marked done.

@@ -15,7 +15,7 @@ use crate::render::output::{Completed, CompletedWork};
 
 use super::Reply;
 use super::sessions::sessions_of;
-use super::writing::{DecidedEdits, Settled, Writer};
+use super::writing::{DecidedEdits, Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
@@ -40,9 +40,15 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     startable.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
     startable.dedup();
     let (files, report) = writer.settle_readiness(written.clone())?;
+    let story = completed.iter().find_map(|session| session.story.clone());
+    writer.log_session(
+        session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now),
+        &plan,
+        &files,
+    )?;
     let output = Completed {
         terminal: completed[0].at.terminal.clone(),
-        story: completed.iter().find_map(|session| session.story.clone()),
+        story,
         at: now,
         was_complete: written.is_empty(),
         plan,

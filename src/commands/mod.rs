@@ -16,6 +16,7 @@ mod hooks;
 mod init;
 mod log;
 mod merge_order;
+mod moving;
 mod register;
 mod sessions;
 mod status;

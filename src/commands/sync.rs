@@ -17,7 +17,6 @@ use crate::render::{self, Output};
 use crate::tracking::Tracking;
 use crate::tracking::log;
 
-use super::hints::tracking_hint;
 use super::writing::{DecidedEdits, Writer};
 use super::{Reply, open_options};
 
@@ -38,18 +37,9 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
         Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
     })?;
-    let begun = !log::is_begun(writer.dir());
     let order = order.ok();
     let entry = entry(&report, &plan, order.as_ref(), &written, &now);
-    log::append(&writer.lock, writer.dir(), &entry).map_err(|error| {
-        let done = if written.is_empty() {
-            "no tracking file needed changes".to_string()
-        } else {
-            format!("already updated: {}", written.join(", "))
-        };
-        Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
-    })?;
-    let log = begun.then(|| writer.shown(log::FILE));
+    let log = writer.log(&entry)?;
     let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log), order };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
@@ -102,6 +92,10 @@ fn entry(
     LogEntry {
         at: now.to_string(),
         command: "sync".to_string(),
+        terminal: None,
+        story: None,
+        tasks_done: Vec::new(),
+        added_keys: Vec::new(),
         target: Some(report.facts.target.name.clone()),
         terminals: Some(report.facts.terminals.len() as u64),
         changes: Some(changes),

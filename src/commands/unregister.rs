@@ -3,25 +3,32 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Edit, Session, Step};
+use crate::model::{Edit, Session, Step, TrackingFile};
+use crate::planning;
 use crate::render::Output;
 use crate::render::output::Unregistered;
+use crate::tracking::{Tracking, log};
 
 use super::Reply;
+use super::moving::freed_dependencies;
 use super::sessions::sessions_of;
-use super::writing::{DecidedEdits, Settled, Writer};
+use super::writing::{DecidedEdits, Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
-    let (written, terminal) = writer.edit(|tracking| {
+    let (written, removed) = writer.edit(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
-        let edits = sessions.iter().map(|session| removing(session)).collect();
-        let result = sessions[0].at.terminal.clone();
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result })
+        let mut edits: Vec<Edit> = sessions.iter().map(|session| planning::removing(session)).collect();
+        edits.extend(freed_dependencies(&writer, tracking, &[], &edits, &sessions)?);
+        edits.extend(emptied_keys(&writer, tracking, &edits)?);
+        Ok(DecidedEdits { new_files: Vec::new(), edits, result: sessions[0].clone() })
     })?;
+    let terminal = removed.at.terminal;
     let removed_from = written.clone();
     let Settled { written, plan, report } = writer.settle(written)?;
     let (written, _) = writer.settle_readiness(written)?;
+    let entry = session_entry("unregister", &terminal, removed.story.as_ref(), &context.timestamp());
+    writer.log_session(entry, &plan, &written)?;
     let sessions = report.declared.terminals.iter().flat_map(|terminal| &terminal.sessions);
     let registered = sessions.clone().any(|session| session.at.terminal == terminal);
     let names_it = |session: &&Session| !registered && session.blocked_by.contains(&terminal);
@@ -32,7 +39,27 @@ pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) ->
     Ok(Output::Unregistered(unregistered).into())
 }
 
-fn removing(session: &Session) -> Edit {
-    let at: [Step; 2] = ["sessions".into(), session.at.terminal.as_str().into()];
-    Edit::remove(&session.at.file, &at)
+/// Takes out the keys that are left empty and that `register` had added, as the log knows.
+fn emptied_keys(writer: &Writer, tracking: &Tracking, edits: &[Edit]) -> Result<Vec<Edit>, Failure> {
+    let after = tracking.edited(&[], edits, &writer.workspace.config.complete_statuses)?;
+    let emptied = |file: &TrackingFile| {
+        let now = after.files.iter().find(|known| known.name == file.name);
+        let lists = [
+            ("sessions", file.sessions.len(), now.map(|now| now.sessions.len())),
+            ("dependencies", file.dependencies.len(), now.map(|now| now.dependencies.len())),
+        ];
+        let emptied = lists.into_iter().filter(|(_, before, now)| *before > 0 && *now == Some(0));
+        emptied.map(|(key, ..)| (file.name.clone(), key)).collect::<Vec<_>>()
+    };
+    let emptied: Vec<(String, &str)> = tracking.files.iter().flat_map(emptied).collect();
+    if emptied.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (history, _) = log::read(writer.dir(), None);
+    let was_added = |(file, key): &&(String, &str)| {
+        history
+            .iter()
+            .any(|entry| entry.files.contains(file) && entry.added_keys.iter().any(|known| known == key))
+    };
+    Ok(emptied.iter().filter(was_added).map(|(file, key)| Edit::remove(file, &[Step::from(*key)])).collect())
 }

@@ -3,7 +3,7 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Edit, Session, Status, StatusKind, Step, Value};
+use crate::model::{Edit, LogEntry, Session, Status, StatusKind, Step, Value};
 use crate::render::Output;
 use crate::render::output::Updated;
 
@@ -12,7 +12,7 @@ use super::complete::completing;
 use super::register::session::worktree_text;
 use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
-use super::writing::{DecidedEdits, Settled, Writer, remarks};
+use super::writing::{DecidedEdits, Settled, Writer, remarks, session_entry};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let values = Values {
@@ -33,20 +33,27 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     let root = writer.workspace.repository.main_worktree();
     let complete_words = &writer.workspace.config.complete_statuses;
     let worktree = args.worktree.as_deref().map(|path| worktree_text(path, root, context));
-    let (written, terminal) = writer.edit(|tracking| {
+    let (written, changed) = writer.edit(|tracking| {
         let mut edits = Vec::new();
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let terminal = sessions[0].at.terminal.clone();
+        let story = sessions.iter().find_map(|session| session.story.clone());
+        let mut tasks_done = Vec::new();
         let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
         let args = &cli::Update { blocked_by, ..args.clone() };
         for session in sessions {
             edits.extend(updating(session, args, worktree.as_deref(), complete_words, &now)?);
+            tasks_done.extend(newly_done(session, args)?);
         }
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result: terminal })
+        tasks_done.dedup();
+        let result = LogEntry { tasks_done, ..session_entry("update", &terminal, story.as_ref(), &now) };
+        Ok(DecidedEdits { new_files: Vec::new(), edits, result })
     })?;
+    let terminal = changed.terminal.clone().unwrap_or_default();
     let Settled { written, plan, report } = writer.settle(written)?;
-    let remarks = remarks(&report, &terminal);
     let (written, _) = writer.settle_readiness(written)?;
+    writer.log_session(changed, &plan, &written)?;
+    let remarks = remarks(&report, &terminal);
     Ok(Output::Updated(Updated { terminal, plan, remarks, files: written }).into())
 }
 
@@ -137,22 +144,33 @@ fn status_edits(
 
 /// New tasks go to the end of `tasks`; done ones are named in `completed_tasks`.
 fn task_edits(session: &Session, args: &cli::Update) -> Result<Vec<Edit>, Failure> {
+    let append = |key: &str, text: String| Edit::append(&session.at.file, &at(session, key), text);
+    let mut edits: Vec<Edit> =
+        new_tasks(session, args).into_iter().map(|text| append("tasks", text)).collect();
+    edits.extend(newly_done(session, args)?.into_iter().map(|text| append("completed_tasks", text)));
+    Ok(edits)
+}
+
+fn new_tasks(session: &Session, args: &cli::Update) -> Vec<String> {
     let mut new = distinct(&args.tasks);
     new.retain(|text| !session.tasks.iter().any(|task| task.text == *text));
+    new
+}
+
+/// The tasks that are to be marked done and are not yet.
+fn newly_done(session: &Session, args: &cli::Update) -> Result<Vec<String>, Failure> {
+    let new = new_tasks(session, args);
     let texts: Vec<&str> =
         session.tasks.iter().map(|task| task.text.as_str()).chain(new.iter().map(String::as_str)).collect();
-    let mut done: Vec<&str> =
-        session.tasks.iter().filter(|task| task.done).map(|task| task.text.as_str()).collect();
-    let append = |key: &str, text: &str| Edit::append(&session.at.file, &at(session, key), text.to_string());
-    let mut edits: Vec<Edit> = new.iter().map(|text| append("tasks", text)).collect();
+    let mut done: Vec<String> = Vec::new();
     for wanted in &args.done {
         let text = find_task(&texts, wanted).ok_or_else(|| no_task(session, &texts, wanted))?;
-        if !done.contains(&text) {
-            edits.push(append("completed_tasks", text));
-            done.push(text);
+        let was_done = session.tasks.iter().any(|task| task.done && task.text == text);
+        if !was_done && !done.iter().any(|known| known == text) {
+            done.push(text.to_string());
         }
     }
-    Ok(edits)
+    Ok(done)
 }
 
 /// Why these words do not identify a task.

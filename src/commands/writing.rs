@@ -6,12 +6,16 @@ use std::time::Duration;
 use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{DeclaredReport, Edit, Evidence, Finding, Link, Report, Severity, TrackingFile};
+use crate::model::{
+    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Severity, StoryId, TrackingFile,
+};
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
 use crate::render::output::Remarks;
-use crate::tracking::{Lock, NewFile, Tracking, TrackingError};
+use crate::tracking::{Lock, NewFile, Tracking, TrackingError, log};
 
+use super::hints::tracking_hint;
+use super::log::{dependencies, statuses};
 use super::open_options;
 
 /// Who owns tracking files that do not say.
@@ -144,6 +148,39 @@ impl Writer {
         Ok((written, report))
     }
 
+    /// Appends an entry to the log. Returns the log as people find it, where it was not there before.
+    ///
+    /// # Errors
+    /// When it cannot be appended; the files are written by then, and the failure says so.
+    pub(super) fn log(&self, entry: &LogEntry) -> Result<Option<String>, Failure> {
+        let begun = !log::is_begun(self.dir());
+        log::append(&self.lock, self.dir(), entry).map_err(|error| {
+            let done = match &entry.files[..] {
+                [] => "no tracking file needed changes".to_string(),
+                files => format!("already updated: {}", files.join(", ")),
+            };
+            Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
+        })?;
+        Ok(begun.then(|| self.shown(log::FILE)))
+    }
+
+    /// Logs what a command did to a session, and what followed from it; nothing where no file was written.
+    ///
+    /// # Errors
+    /// As [`Writer::log`].
+    pub(super) fn log_session(
+        &self,
+        entry: LogEntry,
+        plan: &SyncPlan,
+        files: &[String],
+    ) -> Result<(), Failure> {
+        if files.is_empty() {
+            return Ok(());
+        }
+        let (statuses, dependencies) = (statuses(plan), dependencies(plan));
+        self.log(&LogEntry { statuses, dependencies, files: files.to_vec(), ..entry }).map(drop)
+    }
+
     /// # Errors
     /// When the file belongs to another owner than the one who writes.
     pub(super) fn refuse_other_owner(&self, file: &TrackingFile) -> Result<(), Failure> {
@@ -157,6 +194,17 @@ impl Writer {
             self.owner
         ))
         .help(format!("ask the owner, or write as the owner with --as {}", file.owner)))
+    }
+}
+
+/// The beginning of a log entry about a session.
+pub(super) fn session_entry(command: &str, terminal: &str, story: Option<&StoryId>, now: &str) -> LogEntry {
+    LogEntry {
+        at: now.to_string(),
+        command: command.to_string(),
+        terminal: Some(terminal.to_string()),
+        story: story.map(StoryId::to_string),
+        ..LogEntry::default()
     }
 }
 

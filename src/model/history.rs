@@ -5,8 +5,16 @@
 pub struct LogEntry {
     /// When, as a timestamp.
     pub at: String,
-    /// The command: `sync`, `complete terminal-1`.
+    /// The command: `sync`, `complete`.
     pub command: String,
+    /// The terminal whose session it changed.
+    pub terminal: Option<String>,
+    /// The story of that session.
+    pub story: Option<String>,
+    /// The tasks that were marked done.
+    pub tasks_done: Vec<String>,
+    /// The keys of the file that were not there before.
+    pub added_keys: Vec<String>,
     /// The target branch, where one was looked at.
     pub target: Option<String>,
     /// How many terminals were looked at.

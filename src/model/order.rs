@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};
 
-use super::{ConflictKind, Lines, Oid, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay};
+use super::{
+    ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay,
+};
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -122,6 +124,8 @@ pub struct MergeStep {
 pub struct Waiting {
     /// The terminal.
     pub terminal: String,
+    /// Where its work is.
+    pub place: PlaceId,
     /// Its story.
     pub story: Option<StoryId>,
     /// The stories or terminals it waits for.

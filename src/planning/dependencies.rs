@@ -19,6 +19,7 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
     let known = known_ids(files, stories);
     let index = index(&known, files, stories);
     let known: BTreeSet<StoryId> = known.iter().map(|id| index.resolve(id)).collect();
+    let listed = listed(stories).map(|id| index.resolve(id)).collect();
     let mut book = StoryBook {
         epics: epics(&known, stories, &index),
         index,
@@ -29,6 +30,7 @@ pub fn story_book(files: &[TrackingFile], stories: &Stories) -> StoryBook {
         is_incomplete: !stories.unread.is_empty(),
         complete: BTreeSet::new(),
         told: BTreeSet::new(),
+        listed,
         set_aside: BTreeSet::new(),
     };
     read_statuses(&mut book, files, stories);
@@ -151,6 +153,14 @@ fn state(book: &StoryBook, dependency: Dependency, recorded: bool) -> Dependency
         DependencyStatus::Ready
     };
     DependencyState { dependency, needs, waiting_for, status, recorded }
+}
+
+/// The stories that the story files name.
+fn listed(stories: &Stories) -> impl Iterator<Item = &StoryId> {
+    let of_dependencies =
+        stories.dependencies.iter().flat_map(|one| [&one.story].into_iter().chain(&one.depends_on));
+    let of_sprint = stories.statuses.iter().map(|(id, _)| id).chain(stories.listed.iter().map(|(id, _)| id));
+    of_sprint.chain(of_dependencies).filter(|id| !id.is_epic())
 }
 
 /// Ids that some file knows as a story, and not only as what another story needs.

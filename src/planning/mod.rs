@@ -20,11 +20,12 @@ pub use blocking::{decide, is_terminal_complete};
 pub use cycles::cycles;
 pub use dependencies::story_book;
 pub use edits::{
-    ConflictKey, EditContext, StatusChange, SyncPlan, plan_edits, plan_statuses, readiness_edits,
+    ConflictKey, EditContext, StatusChange, SyncPlan, keeping, no_longer_waiting, plan_edits, plan_statuses,
+    readiness_edits, removing, removing_dependency,
 };
 pub use links::{link, seen};
 pub use merge_points::merge_points;
 pub use naming::{Called, called};
-pub use next::{NextStep, next_of_all, next_step};
+pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};

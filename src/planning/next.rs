@@ -147,10 +147,10 @@ fn drifts(report: &Report, terminal: &Terminal) -> bool {
 }
 
 /// Whether all terminals of a story are completed, and nothing of it is left to merge.
-fn is_over(report: &Report, story: &StoryId) -> bool {
+pub fn is_over(report: &Report, story: &StoryId) -> bool {
     let Facts { terminals, .. } = &report.facts;
-    let mut of_story = terminals.iter().zip(&report.standings);
-    of_story.all(|(terminal, standing)| {
+    let mut all = terminals.iter().zip(&report.standings);
+    all.all(|(terminal, standing)| {
         let is_dirty = report.facts.tip(terminal).is_some_and(Tip::is_dirty);
         let is_over = terminal.is_complete() && !is_dirty && *standing == Standing::NothingToMerge;
         terminal.story.as_ref() != Some(story) || is_over

@@ -74,7 +74,7 @@ fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Stan
             "its branch and worktree are gone, and it is not known to be merged".to_string(),
         );
     }
-    let waiting = candidates.waiting.iter().find(|waiting| waiting.terminal == terminal.id);
+    let waiting = candidates.waiting.iter().find(|waiting| terminal.place() == Some(waiting.place));
     if let Some(waiting) = waiting {
         return Standing::Held(waiting.reason.clone());
     }

@@ -133,8 +133,22 @@ pub struct Registered {
     pub plan: SyncPlan,
     /// Problems of its session.
     pub remarks: Remarks,
+    /// If no story file knows the story: those that they know, the nearest first.
+    pub unlisted: Option<Vec<String>>,
+    /// What became of the completed session that it left in the same file.
+    pub previous: Option<PreviousSession>,
     /// All files that were written.
     pub files: Vec<String>,
+}
+
+/// The completed session of a terminal that went on to its next story.
+pub struct PreviousSession {
+    /// Its story.
+    pub story: StoryId,
+    /// The file where it is now, as people find it.
+    pub file: String,
+    /// Whether that is in the archive: nothing of it was left to merge.
+    pub is_archived: bool,
 }
 
 /// Problems of a session that was just written.

@@ -91,18 +91,17 @@ impl Tracking {
             if self.loaded.contains_key(&new.name) || texts.iter().any(|(name, ..)| *name == new.name) {
                 return Err(TrackingError::Exists { path: self.dir.join(&new.name) });
             }
-            texts.push((new.name.clone(), None, new.text()));
+            let text = match &new.copy_of {
+                Some(name) => self.text(name)?.to_string(),
+                None => new.text(),
+            };
+            texts.push((new.name.clone(), None, text));
         }
         for edit in edits {
             if texts.iter().any(|(name, ..)| *name == edit.file) {
                 continue;
             }
-            let bytes = self
-                .loaded
-                .get(&edit.file)
-                .ok_or_else(|| TrackingError::NoFile { file: edit.file.clone() })?;
-            let text = yaml::decode(bytes)
-                .map_err(|problem| TrackingError::Broken { file: edit.file.clone(), problem })?;
+            let text = self.text(&edit.file)?;
             texts.push((edit.file.clone(), Some(text.to_string()), text.to_string()));
         }
         let mut changed = Vec::new();
@@ -118,6 +117,39 @@ impl Tracking {
         }
         changed.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(changed)
+    }
+
+    /// The text of a file that was read.
+    fn text(&self, name: &str) -> Result<&str, TrackingError> {
+        let bytes = self.loaded.get(name).ok_or_else(|| TrackingError::NoFile { file: name.to_string() })?;
+        yaml::decode(bytes).map_err(|problem| TrackingError::Broken { file: name.to_string(), problem })
+    }
+
+    /// Whether a file has this key at its top.
+    pub fn has_key(&self, file: &str, key: &str) -> bool {
+        let top = self.text(file).ok().and_then(|text| yaml::parse(text).ok());
+        top.is_some_and(|top| top.get(key).is_some())
+    }
+
+    /// The files as they will be read after these edits.
+    ///
+    /// # Errors
+    /// As [`Tracking::preview`].
+    pub fn edited(
+        &self,
+        new_files: &[NewFile],
+        edits: &[Edit],
+        complete_words: &[String],
+    ) -> Result<Tracking, TrackingError> {
+        let mut after = self.clone();
+        for change in self.preview(new_files, edits)? {
+            let Some(mode) = names::mode_of(&change.name) else { continue };
+            let (file, _) = read::file(&change.name, mode, change.new.as_bytes(), complete_words);
+            after.files.retain(|known| known.name != change.name);
+            after.files.extend(file);
+        }
+        after.files.sort_by(|a, b| a.name.cmp(&b.name));
+        Ok(after)
     }
 
     /// Applies the edits and saves every changed file, each completely or not at all. Immediately before

@@ -3,7 +3,7 @@
 use super::edit::quoted;
 use crate::model::{Mode, StoryId};
 
-/// A tracking file that is to be created, without sessions yet.
+/// A tracking file that is to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewFile {
     /// Its name, from [`super::file_name`].
@@ -16,6 +16,8 @@ pub struct NewFile {
     pub created: String,
     /// `owner`, if it is not the default.
     pub owner: Option<String>,
+    /// The file that it begins as a copy of, to which only its edits are made; `None`: without sessions.
+    pub copy_of: Option<String>,
 }
 
 impl NewFile {

@@ -1,25 +1,31 @@
 //! `register`: adds a terminal's session, creating the tracking file where there is none.
 
 mod ask;
+mod going_on;
 pub(super) mod session;
 
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{DeclaredReport, Edit, Link, Mode, Step, StoryId, StoryIndex, Terminal, shown_name};
+use crate::model::{
+    DeclaredReport, Edit, Link, LogEntry, Mode, Session, Step, StoryBook, StoryId, StoryIndex, Terminal,
+    natural_order, shown_name,
+};
+use crate::pipeline;
 use crate::render::Output;
 use crate::render::output::Registered;
 use crate::tracking::{self, NewFile, Tracking};
 
+use going_on::{Left, archived_if_over, leaving, waits_that_are_over};
 use session::session;
 
 use super::Reply;
 use super::sessions::blockers;
 use super::values::Values;
-use super::writing::{DecidedEdits, ORCHESTRATOR, Settled, Writer, broken_file, remarks};
+use super::writing::{DecidedEdits, ORCHESTRATOR, Settled, Writer, broken_file, remarks, session_entry};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let args = &ask::complete(args.clone(), context)?;
+    let args = &ask::complete(args.clone(), global, context)?;
     let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from))
     else {
         return Err(Failure::new("--mode and --story are required"));
@@ -45,22 +51,43 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let now = context.timestamp();
     let (written, added) = writer.edit(|tracking| {
         let file = file_for(tracking, mode, &story)?;
-        let terminal = terminal_for(tracking, args, &file)?;
+        let (terminal, previous) = terminal_for(tracking, args, &file, &story)?;
         let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
         let args = &cli::Register { blocked_by, ..args.clone() };
         let exists = tracking.files.iter().any(|known| known.name == file);
-        let new_files = if exists { Vec::new() } else { vec![new_file(&file, mode, &story, &now, args)] };
+        let mut new_files = if exists { Vec::new() } else { vec![new_file(&file, mode, &story, &now, args)] };
+        let mut edits = Vec::new();
+        let mut left = None;
+        if let Some(previous) = previous {
+            let Left { file, moved, .. } = left.insert(leaving(&writer, tracking, previous)?);
+            new_files.push(file.clone());
+            edits.append(moved);
+        }
         let session = session(args, tracking, &file, mode, &writer, context);
         let at: [Step; 2] = ["sessions".into(), terminal.as_str().into()];
-        let edits = vec![Edit::set(&file, &at, session)];
-        Ok(DecidedEdits { new_files, edits, result: Added { terminal, file, created: !exists } })
+        edits.push(Edit::set(&file, &at, session));
+        let after = tracking.edited(&new_files, &edits, &writer.workspace.config.complete_statuses)?;
+        let is_new = |key: &&str| exists && !tracking.has_key(&file, key);
+        let new_keys = ["sessions", "dependencies"].into_iter().filter(is_new).map(str::to_string).collect();
+        let added = Added { terminal, file, created: !exists, new_keys, left };
+        refuse_second(&writer, &after, &added)?;
+        edits.extend(waits_that_are_over(tracking, &after, &added.terminal));
+        Ok(DecidedEdits { new_files, edits, result: added })
     })?;
     let Settled { written, plan, report } = writer.settle(written)?;
     let (written, _) = writer.settle_readiness(written)?;
+    let previous = added.left.as_ref().map(|left| archived_if_over(&writer, left, &now)).transpose()?;
+    let tracking = writer.workspace.tracking();
+    let is_there = |key: &&String| tracking.has_key(&added.file, key);
+    let added_keys = added.new_keys.iter().filter(is_there).cloned().collect();
+    let entry = session_entry("register", &added.terminal, Some(&story), &now);
+    writer.log_session(LogEntry { added_keys, ..entry }, &plan, &written)?;
     let (seen_in, unseen) = seen(&report, &added);
     let registered = Registered {
         shown_file: writer.shown(&added.file),
         remarks: remarks(&report, &added.terminal),
+        unlisted: unlisted(&report.declared.book, &story),
+        previous,
         terminal: added.terminal,
         story,
         focus: args.focus.clone(),
@@ -107,6 +134,46 @@ struct Added {
     terminal: String,
     file: String,
     created: bool,
+    /// The keys that the file did not have before.
+    new_keys: Vec<String>,
+    left: Option<Left>,
+}
+
+/// # Errors
+/// When another session that is not completed has the same story, the same place and the same focus: then
+/// nobody can tell the two apart.
+fn refuse_second(writer: &Writer, after: &Tracking, added: &Added) -> Result<(), Failure> {
+    let declared = pipeline::declare(&writer.workspace, after);
+    let is_new = |session: &Session| session.at.terminal == added.terminal && session.at.file == added.file;
+    let Some(own) = declared.terminals.iter().find(|terminal| terminal.sessions.iter().any(is_new)) else {
+        return Ok(());
+    };
+    let twin = declared.terminals.iter().find(|other| {
+        let same = (other.place(), &other.story, other.focus()) == (own.place(), &own.story, own.focus());
+        other.id != own.id && own.place().is_some() && same && !other.is_complete()
+    });
+    match (twin, own.place().map(|place| &declared.places[place].name)) {
+        (Some(twin), Some(place)) => {
+            let story = own.story.as_ref().map_or("?", StoryId::short);
+            Err(Failure::new(format!("{} already works on story {story} in {place}", shown_name(&twin.id))).help(
+                "give the new session another place (--worktree PATH or --branch NAME) or a part of the story (--focus TEXT)",
+            ))
+        }
+        (None, _) | (_, None) => Ok(()),
+    }
+}
+
+/// The stories that the story files know, those nearest to this one, if they do not know it.
+fn unlisted(book: &StoryBook, story: &StoryId) -> Option<Vec<String>> {
+    if book.is_incomplete || book.listed.is_empty() || book.listed.contains(&book.index.resolve(story)) {
+        return None;
+    }
+    let mut known: Vec<&StoryId> = book.listed.iter().collect();
+    known.sort_by(|a, b| {
+        let far = |id: &StoryId| (id.number() != story.number(), id.epic() != story.epic());
+        far(a).cmp(&far(b)).then_with(|| natural_order(a.as_str(), b.as_str()))
+    });
+    Some(known.into_iter().map(StoryId::to_string).collect())
 }
 
 /// The file of a story: the one that has it, or the one it would get.
@@ -136,31 +203,42 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
     }
 }
 
-/// The terminal's id: the one asked for, or the next free `terminal-N`.
-fn terminal_for(tracking: &Tracking, args: &cli::Register, file: &str) -> Result<String, Failure> {
-    let known: Vec<_> =
-        tracking.files.iter().flat_map(|file| &file.sessions).map(|session| &session.at).collect();
+/// The terminal's id: the one asked for, or the next free `terminal-N`. With its session in the file, where
+/// that is completed, of another story, and so to be left.
+fn terminal_for<'a>(
+    tracking: &'a Tracking,
+    args: &cli::Register,
+    file: &str,
+    story: &StoryId,
+) -> Result<(String, Option<&'a Session>), Failure> {
+    let known: Vec<&Session> = tracking.files.iter().flat_map(|file| &file.sessions).collect();
+    let is_known = |id: &str| known.iter().any(|session| session.at.terminal == id);
     let Some(terminal) = &args.terminal else {
-        let free = |id: &String| !known.iter().any(|at| at.terminal == *id);
         let mut ids = (1..).map(|number| format!("terminal-{number}"));
-        return ids.find(free).ok_or_else(|| Failure::new("no free terminal id"));
+        let free = ids.find(|id| !is_known(id)).ok_or_else(|| Failure::new("no free terminal id"))?;
+        return Ok((free, None));
     };
     // as people are shown it, it is the one that is known already
-    let terminal =
-        match known.iter().find(|at| at.terminal != *terminal && shown_name(&at.terminal) == *terminal) {
-            Some(shown) if !known.iter().any(|at| at.terminal == *terminal) => &shown.terminal,
-            Some(_) | None => terminal,
-        };
-    if known.iter().any(|at| at.terminal == *terminal && at.file == file) {
-        Err(Failure::new(format!("{terminal} is already registered in {file}"))
-            .help(format!("change it with: track-work update {terminal}")))
-    } else {
-        Ok(terminal.clone())
+    let shown = known.iter().map(|session| &session.at.terminal).find(|id| shown_name(id) == *terminal);
+    let terminal = shown.filter(|_| !is_known(terminal)).unwrap_or(terminal);
+    let own = known.iter().find(|session| session.at.terminal == *terminal && session.at.file == file);
+    let Some(own) = own else { return Ok((terminal.clone(), None)) };
+    let index = StoryIndex::new(own.story.iter().chain([story]));
+    let is_other = own.story.as_ref().is_some_and(|known| !index.same(known, story));
+    match (is_other, own.status.is_complete()) {
+        (true, true) => Ok((terminal.clone(), Some(own))),
+        (true, false) => Err(Failure::new(format!(
+            "{terminal} is already registered in {file}, for story {}, which it has not completed",
+            own.story.as_ref().map_or("?", StoryId::short)
+        ))
+        .help(format!("first: track-work complete {terminal} (or track-work unregister {terminal})"))),
+        (false, _) => Err(Failure::new(format!("{terminal} is already registered in {file}"))
+            .help(format!("change it with: track-work update {terminal}"))),
     }
 }
 
 fn new_file(name: &str, mode: Mode, story: &StoryId, now: &str, args: &cli::Register) -> NewFile {
     let story = (mode == Mode::Intra).then(|| story.clone());
     let owner = args.writing.owner.clone().filter(|owner| owner != ORCHESTRATOR);
-    NewFile { name: name.to_string(), mode, story, created: now.to_string(), owner }
+    NewFile { name: name.to_string(), mode, story, created: now.to_string(), owner, copy_of: None }
 }

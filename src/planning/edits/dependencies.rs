@@ -1,6 +1,10 @@
 //! What is written of a file's dependencies.
 
-use crate::model::{DependencyState, DependencyStatus, Edit, Step, StoryBook, TrackingFile, Value};
+use std::collections::BTreeSet;
+
+use crate::model::{
+    Dependency, DependencyState, DependencyStatus, Edit, Step, StoryBook, StoryId, TrackingFile, Value,
+};
 
 use super::{StatusChange, SyncPlan, is_generated};
 
@@ -42,6 +46,18 @@ pub(super) fn dependencies(book: &StoryBook, file: &TrackingFile, plan: &mut Syn
             });
         }
     }
+}
+
+/// Whether an entry says nothing but what would be written anew, by what is known without it.
+pub fn is_reproducible(book: &StoryBook, entry: &Dependency) -> bool {
+    let Some(state) = book.dependency(&entry.story) else { return false };
+    let needs =
+        |ids: &[StoryId]| -> BTreeSet<StoryId> { ids.iter().map(|id| book.index.resolve(id)).collect() };
+    let declared = &state.dependency;
+    let is_known = |reason: &String| {
+        is_generated(reason) || declared.reason.as_ref().is_some_and(|known| known == reason)
+    };
+    needs(&declared.depends_on) == needs(&entry.depends_on) && entry.reason.iter().all(is_known)
 }
 
 fn new_dependency(state: &DependencyState) -> Value {

@@ -2,13 +2,16 @@
 
 mod conflicts;
 mod dependencies;
+mod moving;
 mod sessions;
 
 use crate::model::{Check, DeclaredReport, Edit, Mode, Report, TrackingFile};
 
 use conflicts::conflicts;
-use dependencies::dependencies;
+use dependencies::{dependencies, is_reproducible};
 use sessions::{observed, session_status};
+
+pub use moving::{keeping, no_longer_waiting, removing, removing_dependency};
 
 /// What the edits need besides the report.
 pub struct EditContext<'a> {

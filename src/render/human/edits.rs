@@ -2,7 +2,8 @@
 
 use crate::model::{Standing, StoryId, few, shown_name};
 use crate::render::output::{
-    Archived, Completed, CompletedWork, HooksOffer, Initialized, Registered, Remarks, Unregistered, Updated,
+    Archived, Completed, CompletedWork, HooksOffer, Initialized, PreviousSession, Registered, Remarks,
+    Unregistered, Updated,
 };
 
 use super::hooks;
@@ -30,6 +31,7 @@ pub(super) fn initialized(init: &Initialized, style: Style) -> String {
 pub(super) fn registered(registered: &Registered, style: Style) -> String {
     let Registered { terminal, story, focus, shown_file, created, seen_in, plan, remarks: said, .. } =
         registered;
+    let Registered { unlisted, previous, .. } = registered;
     let done = if *created { "Created" } else { "Updated" };
     let work = focus.as_ref().map_or("work".to_string(), |focus| format!("{focus} work"));
     let mut out = format!(
@@ -39,6 +41,20 @@ pub(super) fn registered(registered: &Registered, style: Style) -> String {
     );
     if let Some(places) = seen_in {
         out.push_str(&wrapped(&format!("Work found in {places}."), 0, style.width));
+    }
+    if let Some(PreviousSession { story, file, is_archived }) = previous {
+        let text = match is_archived {
+            true => format!(
+                "Story {} is completed and nothing of it is left to merge: archived as {file}.",
+                story.short()
+            ),
+            false => format!("Its completed session of story {} is now in {file}.", story.short()),
+        };
+        out.push_str(&wrapped(&text, 0, style.width));
+    }
+    if let Some(known) = unlisted {
+        let text = format!("Note: no story file knows story {story}; known: {}.", few(known));
+        out.push_str(&wrapped(&text, 0, style.width));
     }
     out.push_str(&changes(plan, style));
     out.push_str(&remarks(said, style));

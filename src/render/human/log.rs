@@ -19,9 +19,15 @@ pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> Stri
 fn entry(entry: &LogEntry, style: Style) -> String {
     let seen = entry.terminals.map(|terminals| count(terminals as usize, "terminal"));
     let target = entry.target.as_ref().map(|target| format!("against {target}"));
-    let facts: Vec<String> = seen.into_iter().chain(target).collect();
+    let story = entry.story.as_ref().map(|story| format!("story {story}"));
+    let whose: Vec<String> = entry.terminal.clone().into_iter().chain(story).collect();
+    let whose = (!whose.is_empty()).then(|| whose.join(", "));
+    let facts: Vec<String> = whose.into_iter().chain(seen).chain(target).collect();
     let mut out = format!("{}  {}  {}\n", bold(&entry.at), entry.command, dim(&facts.join(" ")));
     let mut line = |text: String| out.push_str(&wrapped(&style.plain(&text), 2, style.width));
+    for task in &entry.tasks_done {
+        line(format!("{} {task}", green("done:")));
+    }
     for conflict in &entry.conflicts.appeared {
         let path = conflict.file.clone().unwrap_or_default();
         line(format!("{} {path} ({})", red("+ conflict"), conflict.terminals.join(", ")));
@@ -42,6 +48,7 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     let quiet = entry.conflicts.appeared.is_empty()
         && entry.conflicts.gone.is_empty()
         && entry.statuses.is_empty()
+        && entry.tasks_done.is_empty()
         && entry.dependencies.is_empty();
     match (quiet, entry.conflicts.kept) {
         (true, 0) if !entry.files.is_empty() => line(format!("updated: {}", entry.files.join(", "))),

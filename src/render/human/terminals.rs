@@ -4,7 +4,7 @@ use crate::model::{
     ChangeKind, Known, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name,
 };
 use crate::planning::{NextStep, next_step};
-use crate::render::next::step_text;
+use crate::render::next::{StepText, step_text};
 
 use super::paint::{bold, dim, hanging, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside, table};
@@ -96,15 +96,21 @@ fn details(report: &Report, at: usize, style: Style) -> String {
     }
     if let Some(step) = next_step(report, at).filter(|step| *step != NextStep::Nothing) {
         let text = step_text(report, Some(terminal), &step);
-        let command = text.command.map_or(String::new(), |command| format!(": {command}"));
-        out.push_str(&style.plain(&hanging(
-            "  → ",
-            &dim(&format!("{}{command}", text.what)),
-            4,
-            style.width,
-        )));
+        out.push_str(&style.plain(&step_lines(&text, style)));
     }
     out
+}
+
+/// `→ once its work is done and committed: track-work complete terminal-1`. A command stays in one piece, for
+/// copying.
+fn step_lines(text: &StepText, style: Style) -> String {
+    let Some(command) = &text.command else { return hanging("  → ", &dim(&text.what), 4, style.width) };
+    let whole = format!("{}: {command}", text.what);
+    if shown_width(&whole) + 5 <= style.width {
+        return format!("  → {}\n", dim(&whole));
+    }
+    let what = hanging("  → ", &dim(&format!("{}:", text.what)), 4, style.width);
+    format!("{what}    {}\n", dim(command))
 }
 
 /// Where a terminal works: `branch auth-backend in /work/terminal-1`.

@@ -5,7 +5,8 @@ use serde_json::json;
 
 use crate::model::{Standing, StoryId};
 use crate::render::output::{
-    AgentsChanged, Archived, Completed, HooksChanged, Initialized, Registered, Unregistered, Updated,
+    AgentsChanged, Archived, Completed, HooksChanged, Initialized, PreviousSession, Registered, Unregistered,
+    Updated,
 };
 
 use super::SCHEMA;
@@ -17,14 +18,22 @@ pub(super) fn initialized(init: &Initialized) -> impl Serialize {
 }
 
 pub(super) fn registered(registered: &Registered) -> impl Serialize {
-    json!({
+    let mut answer = json!({
         "schema": SCHEMA,
         "terminal": registered.terminal,
         "story": registered.story.as_str(),
         "file": registered.file,
         "created": registered.created,
         "files": registered.files,
-    })
+    });
+    if let Some(known) = &registered.unlisted {
+        answer["known_stories"] = json!(known);
+    }
+    if let Some(previous) = &registered.previous {
+        let PreviousSession { story, file, is_archived } = previous;
+        answer["previous"] = json!({"story": story.as_str(), "file": file, "archived": is_archived});
+    }
+    answer
 }
 
 pub(super) fn updated(updated: &Updated) -> impl Serialize {

@@ -20,6 +20,10 @@ fn entry(entry: &LogEntry) -> Value {
     json!({
         "at": entry.at,
         "command": entry.command,
+        "terminal": entry.terminal,
+        "story": entry.story,
+        "tasks_done": entry.tasks_done,
+        "added_keys": entry.added_keys,
         "target": entry.target,
         "terminals": entry.terminals,
         "changes": entry.changes,

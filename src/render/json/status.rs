@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::model::{self, MergeOrder, Oid, Report};
+use crate::model::{self, Oid, Report};
 use crate::render::next::next_of_all;
 use crate::render::output::{SyncOutcome, Synced};
 
@@ -16,14 +16,14 @@ use super::written::{Displayed, Each};
 
 /// What `status` answers.
 pub(super) fn status(report: &Report) -> impl Serialize {
-    StatusJson::new(report, None, None)
+    StatusJson::new(report, None)
 }
 
 /// What `sync` answers: the same, with the changes it made and the files it wrote.
 pub(super) fn sync(synced: &Synced) -> impl Serialize {
     let dry_run = matches!(synced.outcome, SyncOutcome::DryRun { .. });
     let sync = SyncJson::new(&synced.plan, &synced.files, dry_run);
-    StatusJson::new(&synced.report, synced.order.as_ref(), Some(sync))
+    StatusJson::new(&synced.report, Some(sync))
 }
 
 #[derive(Serialize)]
@@ -44,7 +44,7 @@ struct StatusJson<'a> {
 }
 
 impl<'a> StatusJson<'a> {
-    fn new(report: &'a Report, order: Option<&MergeOrder>, sync: Option<SyncJson<'a>>) -> StatusJson<'a> {
+    fn new(report: &'a Report, sync: Option<SyncJson<'a>>) -> StatusJson<'a> {
         StatusJson {
             schema: SCHEMA,
             target: TargetJson::new(&report.facts.target),
@@ -55,7 +55,7 @@ impl<'a> StatusJson<'a> {
             merge_points: Each(&report.merge_points, MergePointJson::new),
             ready_to_merge: Each(&report.ready, ReadyJson::new),
             progress: Each(&report.progress, ProgressJson::new),
-            next: next_of_all(report, order).map(|(terminal, text)| NextJson::new(terminal, text)),
+            next: next_of_all(report, None).map(|(terminal, text)| NextJson::new(terminal, text)),
             sync,
         }
     }

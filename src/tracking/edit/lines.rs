@@ -69,6 +69,14 @@ impl<'t> Sheet<'t> {
         start..stop
     }
 
+    /// The start of the blank line above the line that starts here, if there is one.
+    pub(super) fn blank_line_above(&self, start: usize) -> Option<usize> {
+        let begin = self.line_start(0);
+        let above = self.line_start(start.saturating_sub(1).max(begin));
+        let is_blank = start > begin && self.text[above..start].trim().is_empty();
+        is_blank.then_some(above)
+    }
+
     /// The column of the first character that is not a space on the line that starts here.
     fn before_first(&self, at: usize) -> Option<usize> {
         let line = &self.text[at..self.line_end(at)];

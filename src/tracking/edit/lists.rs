@@ -76,7 +76,11 @@ impl Sheet<'_> {
     /// Removes an entry or item that begins at `start`, with its comment on the same line.
     pub(super) fn remove_block(&self, start: usize, end: usize, next: Option<usize>) -> Result<Cut, String> {
         if self.is_first_on_line(start) {
-            return Ok(Cut::remove(self.whole_lines(start, end)));
+            let lines = self.whole_lines(start, end);
+            // what separated the last one from the one before goes with it
+            let is_alone = next.is_none() && lines.start == self.line_start(start);
+            let first = if is_alone { self.blank_line_above(lines.start) } else { None };
+            return Ok(Cut::remove(first.unwrap_or(lines.start)..lines.end));
         }
         if !self.before(start).bytes().all(|byte| byte == b' ' || byte == b'-') {
             return Err("it is written in an unusual form".to_string());

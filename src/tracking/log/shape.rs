@@ -18,6 +18,10 @@ pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
     Ok(LogEntry {
         at: text(value, "at")?.unwrap_or_default(),
         command: text(value, "command")?.unwrap_or_default(),
+        terminal: text(value, "terminal")?,
+        story: text(value, "story")?,
+        tasks_done: list(value, "tasks_done", word)?,
+        added_keys: list(value, "added_keys", word)?,
         target: text(value, "target")?,
         terminals: number(value, "terminals")?,
         changes: number(value, "changes")?,

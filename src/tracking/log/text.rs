@@ -19,6 +19,10 @@ pub(super) fn value_of(entry: &LogEntry) -> Value {
     let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     put("at", Some(entry.at.as_str().into()));
     put("command", Some(entry.command.as_str().into()));
+    put("terminal", entry.terminal.as_deref().map(Value::from));
+    put("story", entry.story.as_deref().map(Value::from));
+    put("tasks_done", (!entry.tasks_done.is_empty()).then(|| Value::texts(&entry.tasks_done)));
+    put("added_keys", (!entry.added_keys.is_empty()).then(|| Value::texts(&entry.added_keys)));
     put("target", entry.target.as_deref().map(Value::from));
     put("terminals", entry.terminals.map(number));
     put("changes", entry.changes.map(number));

@@ -153,6 +153,7 @@ fn a_new_file_looks_like_the_specifications() {
         story: Some("1-2-user-authentication".into()),
         created: "2025-11-15T10:00:00Z".into(),
         owner: None,
+        copy_of: None,
     };
     let session = |focus: &str, tasks: [&str; 2], status: &str| {
         Value::Map(vec![

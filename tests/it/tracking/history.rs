@@ -23,6 +23,10 @@ fn full() -> LogEntry {
     LogEntry {
         at: "2025-11-15T10:40:00Z".into(),
         command: "sync".into(),
+        terminal: Some("terminal-1".into()),
+        story: Some("1-2".into()),
+        tasks_done: vec!["one: two".into()],
+        added_keys: vec!["dependencies".into()],
         target: Some("main".into()),
         terminals: Some(3),
         changes: Some(17),
@@ -89,6 +93,12 @@ fn an_entry_is_readable_by_people_and_by_us() {
     let expected = r#"history:
   - at: "2025-11-15T10:40:00Z"
     command: "sync"
+    terminal: "terminal-1"
+    story: "1-2"
+    tasks_done:
+      - "one: two"
+    added_keys:
+      - "dependencies"
     target: "main"
     terminals: 3
     changes: 17

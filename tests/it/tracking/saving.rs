@@ -98,6 +98,7 @@ fn write_once(dir: &Path, who: &str, count: usize) {
             story: None,
             created: "t".into(),
             owner: None,
+            copy_of: None,
         });
     }
     let edits = [
@@ -237,6 +238,7 @@ fn a_file_that_appeared_meanwhile_is_not_overwritten() {
         story: None,
         created: "t".into(),
         owner: Some("me".into()),
+        copy_of: None,
     };
     fs::write(dir.path().join(FILE), "mine: 1\n").expect("written by hand");
     let error = tracking.apply(&lock(dir.path()), std::slice::from_ref(&new), &[]).expect_err("refused");

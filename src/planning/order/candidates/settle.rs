@@ -100,6 +100,7 @@ impl Draft<'_> {
         for terminal in std::iter::once(&left_out.name).chain(&left_out.also) {
             self.waiting.push(Waiting {
                 terminal: terminal.clone(),
+                place: left_out.place,
                 story: left_out.story.clone(),
                 waits_for: waits_for.clone(),
                 reason: reason.clone(),
