@@ -50,6 +50,8 @@ pub struct Context {
     pub stashed: bool,
     /// Shows people a line at once, while the command goes on.
     pub tell: fn(&str),
+    /// Replaces the line that says how far a run is; `None` where nobody looks.
+    pub progress: Option<fn(&str)>,
 }
 
 impl Context {
@@ -78,6 +80,7 @@ impl Context {
             git: Surroundings::new(|name| env::var_os(name)),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
             tell: |_| {},
+            progress: None,
         }
     }
 
@@ -93,6 +96,12 @@ impl Context {
     /// What git's variables name, seen from here.
     pub fn surroundings(&self) -> Surroundings {
         self.git.clone().from_folder(&self.working_dir)
+    }
+
+    /// How much time has passed since now.
+    pub fn clock(&self) -> impl Fn() -> Duration + 'static {
+        let start = Instant::now();
+        move || start.elapsed()
     }
 
     /// Says whether this long has passed since now.

@@ -1,6 +1,6 @@
 //! The entry point: parses the arguments, runs the command, sets the exit status.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anstream::{AutoStream, ColorChoice};
@@ -25,7 +25,9 @@ fn main() -> ExitCode {
         Color::Never => ColorChoice::Never,
     };
     let tell = |line: &str| _ = writeln!(std::io::stderr(), "note: {line}");
-    match commands::run(&cli, &Context { tell, ..Context::from_environment() }) {
+    let line: fn(&str) = |text| _ = write!(std::io::stderr(), "\r\x1b[K{text}");
+    let progress = std::io::stderr().is_terminal().then_some(line);
+    match commands::run(&cli, &Context { tell, progress, ..Context::from_environment() }) {
         Ok(run) => {
             let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
             _ = stderr.write_all(run.notes.as_bytes());

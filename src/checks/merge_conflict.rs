@@ -6,8 +6,9 @@ use crate::model::{
     TerminalPair, Unmerged, Verdict,
 };
 
+use crate::planning::{Precedence, precedence};
+
 use super::CheckInput;
-use super::pairwise::precedence;
 
 pub(super) static CHECK: Check = Check {
     code: "merge_conflict",
@@ -36,9 +37,8 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
 fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> Finding {
     let (a, b) = (&input.facts.terminals[pair.a], &input.facts.terminals[pair.b]);
     let committed = conflict.certain;
-    let order = precedence(a, b, input);
+    let order = precedence(a, b, input.facts, &input.judgements.turns);
     let target = &input.facts.target.name;
-    let advice = order.advice(target);
     let message = format!(
         "{}: {} and {} conflict ({}), {}",
         conflict.path,
@@ -51,8 +51,8 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             (false, false) => "involves uncommitted work and may disappear",
         }
     );
-    let autonomous = order.confidence >= 80 && committed;
-    let (first, second) = (&order.first.id, &order.second.id);
+    let confidence = order.as_ref().map_or(0, |order| order.reason.confidence());
+    let autonomous = confidence >= 80 && committed;
     Finding {
         check: &CHECK,
         severity: Severity::Conflict,
@@ -70,17 +70,31 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
             autonomous,
-            confidence: order.confidence,
-            rationale: format!("{} first: {}", order.first.id, order.reason.of_it()),
-            alternatives: vec![
-                format!("merge {second} first, then update {first} from {target}"),
-                format!("rebase {second} onto {first} before merging"),
-                format!("move all work on {} to one of them", conflict.path),
-            ],
+            confidence,
+            rationale: match &order {
+                Some(order) => format!("{} first: {}", order.first.id, order.reason.of_it()),
+                None => "which of them goes first is not known before the merge order is".to_string(),
+            },
+            alternatives: alternatives(order.as_ref(), conflict, target),
         }),
         message,
-        suggestion: advice,
+        suggestion: match order {
+            Some(order) => order.advice(target),
+            None => "Run track-work merge-order: it finds which of them goes first.".to_string(),
+        },
     }
+}
+
+fn alternatives(order: Option<&Precedence>, conflict: &ConflictPath, target: &str) -> Vec<String> {
+    let exchanged = order.map(|order| {
+        let (first, second) = (&order.first.id, &order.second.id);
+        [
+            format!("merge {second} first, then update {first} from {target}"),
+            format!("rebase {second} onto {first} before merging"),
+        ]
+    });
+    let apart = format!("move all work on {} to one of them", conflict.path);
+    exchanged.into_iter().flatten().chain([apart]).collect()
 }
 
 /// One finding for all terminals of the place. `ours` is the terminal's side.

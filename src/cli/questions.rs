@@ -51,9 +51,9 @@ pub struct MergeOrderArgs {
     /// Explain a terminal's position, and what other positions would cost
     #[arg(long, value_name = "TERMINAL")]
     pub explain: Option<String>,
-    /// Time limit in seconds (only with more than 16 terminals)
-    #[arg(long, value_name = "SECONDS", default_value_t = 5.0, value_parser = seconds)]
-    pub time: f64,
+    /// Time limit in seconds [default: 60; with more than 16 terminals 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time: Option<f64>,
     /// Repeat all merges of the result and check that they give what was predicted
     #[arg(long)]
     pub verify: bool,

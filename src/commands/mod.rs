@@ -18,6 +18,7 @@ mod log;
 mod merge_order;
 mod moving;
 mod register;
+mod search_line;
 mod sessions;
 mod status;
 mod sync;

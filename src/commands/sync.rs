@@ -32,7 +32,8 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
     let (written, (report, plan, order)) = writer.edit(|tracking| {
         let (report, plan) = planned(&writer.workspace, tracking, &now);
         let over = context.timer(PLANNING_TIME);
-        let effort = Effort::new(&over);
+        let watch = |_| over();
+        let effort = Effort::new(&watch);
         // the rest does not depend on the plan
         let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
         Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })

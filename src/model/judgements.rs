@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConflictPath, Known, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Verdict};
+use super::{ConflictPath, Known, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Turns, Verdict};
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,8 @@ pub struct Judgements {
     pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,
     /// Each pair of terminals with different ids.
     pub pairs: Vec<TerminalPair>,
+    /// Who goes first where they conflict.
+    pub turns: Turns,
 }
 
 /// What is said of two terminals.

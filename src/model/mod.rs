@@ -68,7 +68,7 @@ pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
-pub use turn::{FirstFor, Turn};
+pub use turn::{FirstFor, Turn, TurnStep, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{
     ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap, Pair,

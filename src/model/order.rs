@@ -17,6 +17,26 @@ pub struct Cost {
     pub hunks: u32,
 }
 
+impl Cost {
+    /// What it is more than another one; of hunks only where as many merges stop.
+    pub fn more_than(self, other: Cost) -> Cost {
+        match self.steps.saturating_sub(other.steps) {
+            0 => Cost { steps: 0, hunks: self.hunks.saturating_sub(other.hunks) },
+            steps => Cost { steps, hunks: 0 },
+        }
+    }
+
+    /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`.
+    pub fn phrase(self) -> String {
+        match self {
+            Cost { steps: 0, hunks: 1 } => "1 more hunk would conflict".to_string(),
+            Cost { steps: 0, hunks } => format!("{hunks} more hunks would conflict"),
+            Cost { steps: 1, .. } => "1 more merge would stop".to_string(),
+            Cost { steps, .. } => format!("{steps} more merges would stop"),
+        }
+    }
+}
+
 impl Add for Cost {
     type Output = Cost;
 
@@ -72,8 +92,9 @@ pub struct StepConflict {
     pub target_lines: Vec<Lines>,
     /// The conflicting lines in the terminal's own version.
     pub own_lines: Vec<Lines>,
-    /// The terminals merged before that it conflicts with; empty when it is the target alone.
-    pub with: Vec<String>,
+    /// The terminals merged before that it conflicts with; empty when it is the target alone; `None` when
+    /// the time was up before that was known.
+    pub with: Option<Vec<String>>,
     /// Whether it takes all of them together: with any one of them alone it would be clean.
     pub together: bool,
 }

@@ -12,6 +12,8 @@ pub enum Reason {
     NotLookedAt,
     /// Nobody asked the merge engine.
     NotJudged,
+    /// The time was up before its turn came.
+    OutOfTime,
     /// The place that a terminal's session names does not exist.
     Gone {
         /// The terminal.
@@ -116,6 +118,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Reason::NotLookedAt => f.write_str("not looked at"),
+            Reason::OutOfTime => f.write_str("the time was up before it was merged"),
             Reason::NotJudged => f.write_str("the pair was not checked"),
             Reason::Gone { terminal, what } => write!(f, "{terminal}: {what} does not exist"),
             Reason::NotLinked { terminal } => {

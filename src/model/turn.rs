@@ -1,6 +1,8 @@
 //! Which of two terminals goes first, and why.
 
-use super::few;
+use std::collections::BTreeMap;
+
+use super::{Cost, PlaceId, few};
 
 /// Which of two terminals goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -9,8 +11,45 @@ pub struct Turn {
     pub own_first: bool,
     /// Why.
     pub reason: FirstFor,
-    /// From 0 to 100.
+    /// From 0 to 100; at 80 and above it needs no person.
     pub confidence: u8,
+}
+
+/// In which order the places go whose work conflicts: the merge order, and what it has no step for. One
+/// decision, which all outputs share.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Turns {
+    /// First to last.
+    pub line: Vec<Waiter>,
+    /// What it would cost more if the second went just before the first.
+    pub dearer: BTreeMap<[PlaceId; 2], Cost>,
+}
+
+/// A place in the line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiter {
+    /// Which one.
+    pub place: PlaceId,
+    /// Its step of the merge order; `None` where it has none.
+    pub step: Option<TurnStep>,
+}
+
+/// A step of the merge order, as far as it says who goes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TurnStep {
+    /// Whether it can be merged now.
+    pub ready: bool,
+    /// Whether it stops.
+    pub stops: bool,
+    /// Its number in the order of registration; `None` where nobody registered it.
+    pub registered: Option<usize>,
+}
+
+impl Turns {
+    /// Where a place stands.
+    pub fn position(&self, place: PlaceId) -> Option<usize> {
+        self.line.iter().position(|waiter| waiter.place == place)
+    }
 }
 
 /// Why one of two terminals goes first.
@@ -22,12 +61,16 @@ pub enum FirstFor {
     Awaited(Vec<String>),
     /// It is completed, and the other is not.
     Completed,
+    /// It can be merged now, and the other cannot.
+    Ready,
+    /// The other way round costs more.
+    Cheaper(Cost),
     /// The greater `priority`.
     Priority,
     /// It has commits, and the other has none.
     Committed,
-    /// Its commits touch fewer files.
-    Fewer,
+    /// Both are registered, and it was first.
+    Registered,
     /// There is no other reason.
     Name,
     /// It comes before the other in the merge order.
@@ -37,15 +80,15 @@ pub enum FirstFor {
 impl FirstFor {
     /// Said of the one that goes first.
     pub fn of_it(&self) -> String {
-        self.said("it", "its", "s", "has")
+        self.said("it", "its", "s", ["has", "is", "was"])
     }
 
     /// Said to the one that goes first.
     pub fn of_you(&self) -> String {
-        self.said("you", "your", "", "have")
+        self.said("you", "your", "", ["have", "are", "were"])
     }
 
-    fn said(&self, it: &str, its: &str, s: &str, has: &str) -> String {
+    fn said(&self, it: &str, its: &str, s: &str, [has, is, was]: [&str; 3]) -> String {
         match self {
             FirstFor::Target => format!("{its} worktree has the target checked out"),
             FirstFor::Awaited(names) => {
@@ -53,11 +96,26 @@ impl FirstFor {
                 format!("{} {wait} for {it}", few(names))
             }
             FirstFor::Completed => format!("{its} work is completed"),
+            FirstFor::Ready => format!("{it} {is} ready to be merged"),
+            FirstFor::Cheaper(more) => {
+                format!("{it} come{s} first in the merge order; otherwise {}", more.phrase())
+            }
             FirstFor::Priority => format!("{it} {has} the higher priority"),
             FirstFor::Committed => format!("{its} work is committed"),
-            FirstFor::Fewer => format!("{its} commits touch fewer files"),
+            FirstFor::Registered => format!("{it} {was} registered first"),
             FirstFor::Name => "no other reason to prefer either; alphabetical".to_string(),
             FirstFor::MergeOrder => format!("{it} come{s} first in the merge order"),
+        }
+    }
+
+    /// How sure it is, from 0 to 100.
+    pub fn confidence(&self) -> u8 {
+        match self {
+            FirstFor::Awaited(_) => 90,
+            FirstFor::Target | FirstFor::Completed | FirstFor::Ready | FirstFor::Priority => 80,
+            FirstFor::Cheaper(_) => 75,
+            FirstFor::Committed | FirstFor::MergeOrder => 60,
+            FirstFor::Registered | FirstFor::Name => 50,
         }
     }
 }

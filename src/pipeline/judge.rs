@@ -1,4 +1,5 @@
-//! The third stage: how every two tips meet, and each with the target; asked on all threads.
+//! The third stage: how every two tips meet, and each with the target, asked on all threads; and who goes
+//! first where they conflict.
 
 use std::sync::Arc;
 
@@ -7,16 +8,30 @@ use rayon::prelude::*;
 use crate::checks;
 use crate::git::Store;
 use crate::interaction::{Judge, Shared};
-use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, Verdict};
+use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, Turns, Verdict};
 
 use super::Workspace;
+use super::order::turns;
 use super::own_work::DeclaredFiles;
 
 /// As many questions are a few.
 const FEW: usize = 8;
 
-/// Each place against the target, then every two places against each other.
+/// Each place against the target, every two places against each other, and who goes first if any conflict.
 pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
+    let judged = judge_pairs(workspace, facts);
+    let is_conflict = |(pair, met): (&Pair<PlaceId>, &PairJudgement)| {
+        let at_target = facts.is_at_target(*pair.a()) || facts.is_at_target(*pair.b());
+        met.verdict == Verdict::Conflict && !at_target
+    };
+    match judged.places.iter().any(is_conflict) {
+        true => Judgements { turns: turns(workspace, facts, &judged.places), ..judged },
+        false => judged,
+    }
+}
+
+/// Each place against the target, then every two places against each other.
+pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let known: Vec<(PlaceId, &Tip)> =
         (0..facts.tips.len()).filter_map(|place| Some((place, facts.tip_at(place)?))).collect();
     let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
@@ -33,7 +48,12 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
         (*pair, declared.told(judgement, judge, store, [(*pair.a(), a), (*pair.b(), b)]))
     });
     let places = places.into_iter().collect();
-    Judgements { drift: drift.into_iter().collect(), pairs: checks::terminal_pairs(facts, &places), places }
+    Judgements {
+        drift: drift.into_iter().collect(),
+        pairs: checks::terminal_pairs(facts, &places),
+        turns: Turns::default(),
+        places,
+    }
 }
 
 /// Asks about every item, on all threads: a judge a thread, each with an equal share.

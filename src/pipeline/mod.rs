@@ -29,19 +29,19 @@ mod workspace;
 use crate::model::{DeclaredReport, Facts, Report};
 use crate::tracking::Tracking;
 
-pub use check::{CheckOptions, Turns, check};
+pub use check::{CheckOptions, check};
 pub use conclude::{conclude, conclude_declared};
 pub use declared::declare;
 pub use judge::judge;
 pub use names::{ids_called, terminals_called};
-pub use observe::{Depth, commit_tip, observe, tips};
+pub use observe::{commit_tip, observe, tips};
 pub use order::order;
 pub use paths::repo_path;
 pub use workspace::{OpenOptions, TRACKING_DIR, Workspace};
 
 /// The whole picture: every terminal's work, every pair judged, the checks, what is ready.
 pub fn report(workspace: &Workspace, tracking: &Tracking) -> Report {
-    let facts = observe(workspace, declare(workspace, tracking), Depth::Work);
+    let facts = observe(workspace, declare(workspace, tracking));
     let judgements = judge(workspace, &facts);
     workspace.kept.save();
     conclude(facts, judgements)
@@ -54,7 +54,7 @@ pub fn declared_report(workspace: &Workspace, tracking: &Tracking) -> DeclaredRe
 
 /// Every terminal's work, not judged: enough for the merge order.
 pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
-    let facts = observe(workspace, declare(workspace, tracking), Depth::Work);
+    let facts = observe(workspace, declare(workspace, tracking));
     workspace.kept.save();
     facts
 }

@@ -17,22 +17,10 @@ use crate::planning;
 use super::Workspace;
 use super::merged::mark_merged;
 
-/// How deep a look goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Depth {
-    /// Into commits and uncommitted work.
-    Work,
-    /// Into commits alone.
-    Commits,
-}
-
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
-pub fn observe(workspace: &Workspace, mut declared: Declared, depth: Depth) -> Facts {
+pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     workspace.kept.recall(&workspace.repository);
-    let mut tips = match depth {
-        Depth::Work => tips(workspace, &declared.places),
-        Depth::Commits => declared.places.iter().map(|place| committed_tip(workspace, place)).collect(),
-    };
+    let mut tips = tips(workspace, &declared.places);
     let known = tips.iter_mut().map(Known::known_mut).enumerate();
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
     mark_gone(workspace, &mut declared.terminals);

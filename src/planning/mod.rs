@@ -14,6 +14,7 @@ mod next;
 pub mod order;
 mod progress;
 mod readiness;
+mod turns;
 mod words;
 
 pub use blocking::{decide, is_terminal_complete};
@@ -29,3 +30,4 @@ pub use naming::{Called, called};
 pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
+pub use turns::{Precedence, precedence, turns};

@@ -23,5 +23,6 @@ mod stories;
 mod sync_cycle;
 mod taken_back;
 mod under_way;
+mod who_goes_first;
 mod who_writes;
 mod work_seen;

@@ -5,6 +5,7 @@ mod all_orders;
 mod fixtures;
 mod real_merges;
 mod sets;
+mod time;
 
 #[test]
 fn a_step_tells_what_git_would_refuse() {

@@ -7,8 +7,8 @@ use crate::model::{
     RepoPath, Terminal, TerminalPair, Tip, Turn, Verdict,
 };
 
-use super::precedence::precedence;
 use crate::checks::CheckInput;
+use crate::planning::precedence;
 
 /// Who is checked, and what the input does not contain.
 pub struct Checked<'a> {
@@ -130,7 +130,7 @@ impl PairEncounters<'_> {
         let standing =
             standing.and_then(|standing| standing.iter().find(|known| known.path == conflict.path));
         let mut certain = conflict.regions.iter().filter(|region| region.certain);
-        let order = precedence(self.own(), self.other, self.input);
+        let order = precedence(self.own(), self.other, self.input.facts, &self.input.judgements.turns);
         Encounter {
             also: conflict.other_paths().cloned().collect(),
             own_lines: conflict.ours.clone(),
@@ -139,10 +139,10 @@ impl PairEncounters<'_> {
             certain: conflict.certain,
             pre_existing: standing
                 .is_some_and(|known| certain.all(|region| known.has_region_at(region.base))),
-            turn: Some(Turn {
+            turn: order.map(|order| Turn {
                 own_first: std::ptr::eq(order.first, self.own()),
+                confidence: order.reason.confidence(),
                 reason: order.reason,
-                confidence: order.confidence,
             }),
             ..self.encounter(
                 &conflict.path,

@@ -1,10 +1,8 @@
-//! What can be said about two terminals: the verdict for the pair, who goes first, and where one's
-//! work meets the other's. The checks, and the command `check`, build on it.
+//! What can be said about two terminals: the verdict for the pair, and where one's work meets the
+//! other's. The checks, and the command `check`, build on it.
 
 mod encounters;
 mod pairs;
-mod precedence;
 
 pub use encounters::{Checked, Met, change_of, encounters, party};
 pub use pairs::{pairs_of, terminal_pairs};
-pub(super) use precedence::precedence;

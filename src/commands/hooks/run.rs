@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::hooks::GitHook;
 use crate::hooks::run::{Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
-use crate::pipeline::{self, CheckOptions, Turns, Workspace};
+use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::Subject;
 use crate::render::output::{HookReport, HookRun};
 use crate::tracking::Tracking;
@@ -54,10 +54,8 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
     }
     let tracking = workspace.tracking();
     run.faults.extend(left_out(&tracking));
-    let turns = if mode == HookMode::Block { Turns::MergeOrder(context) } else { Turns::Precedence };
-    let options = CheckOptions { turns, ..CheckOptions::default() };
     for question in questions(hook, &workspace, context) {
-        let mut report = match pipeline::check(&workspace, &tracking, &question, options) {
+        let mut report = match pipeline::check(&workspace, &tracking, &question, CheckOptions::default()) {
             Ok(report) => report,
             // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,

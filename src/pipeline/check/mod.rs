@@ -6,16 +6,19 @@ mod excerpts;
 mod missing;
 mod near;
 mod own;
-mod turns;
 mod whose;
 
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
-use crate::model::{CheckQuestion, CheckReport, Declared, Known, PlaceId, RepoPath, Terminal, Tip};
+use crate::model::{
+    CheckQuestion, CheckReport, Declared, Known, PlaceId, RepoPath, Terminal, Tip, Turns, Verdict,
+};
 use crate::tracking::Tracking;
 
+use super::judge::judge_pairs;
 use super::merged::mark_merged;
-use super::observe::{tips, with_tips};
+use super::observe::{observe, tips, with_tips};
+use super::order::turns;
 use super::{Workspace, declare};
 
 use against::{Against, against};
@@ -26,13 +29,9 @@ use near::{Apart, tips_near};
 use own::{Own, own};
 use whose::{CheckedTerminal, own_place, with_subject};
 
-pub use turns::Turns;
-
 /// How a check goes about it.
 #[derive(Clone, Copy, Default)]
-pub struct CheckOptions<'a> {
-    /// Who says whose turn it is.
-    pub turns: Turns<'a>,
+pub struct CheckOptions {
     /// Look at all of everybody's work, also where it cannot meet the checked one. The answer is the
     /// same; tests hold it against the narrow look.
     pub in_full: bool,
@@ -68,7 +67,11 @@ pub fn check(
     {
         found = held_against(&own, &tips);
     }
-    let (facts, CheckedTerminal { terminal, whole_place }, Against { judgements, standing, views }) = found;
+    let (facts, CheckedTerminal { terminal, whole_place }, Against { mut judgements, standing, views }) =
+        found;
+    if judgements.pairs.iter().any(|pair| pair.verdict == Verdict::Conflict) {
+        judgements.turns = turns_of_all(workspace, &declared);
+    }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {
         terminal,
@@ -88,7 +91,7 @@ pub fn check(
         missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
         update: own.standing.update_command(&workspace.target),
         paths: own.paths(question),
-        encounters: options.turns.settle(workspace, &declared, &own, &party.id, encounters),
+        encounters,
         drift,
         undecided: own
             .judged
@@ -100,6 +103,13 @@ pub fn check(
         notes: notes(&own, &met.not_linked),
         own: party,
     })
+}
+
+/// Who goes first, by the work of all as it is now: what the checked terminal is about to commit or to write
+/// changes nothing in it, so whoever asks is told the same.
+fn turns_of_all(workspace: &Workspace, declared: &Declared) -> Turns {
+    let facts = observe(workspace, declared.clone());
+    turns(workspace, &facts, &judge_pairs(workspace, &facts).places)
 }
 
 /// The tips of some places, where they are known.

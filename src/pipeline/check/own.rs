@@ -12,7 +12,7 @@ use crate::pipeline::{Workspace, commit_tip, tips};
 /// What is checked.
 pub(super) struct Own {
     pub place: PlaceId,
-    /// What the place has now: its commits decide who goes first.
+    /// What the place has now.
     pub standing: Tip,
     /// What is held against the others.
     pub judged: Tip,
@@ -21,8 +21,6 @@ pub(super) struct Own {
     /// Where the judged one is still to be made: the paths that it changes, with all their names.
     /// Nothing else is asked for.
     pub only: Option<BTreeSet<RepoPath>>,
-    /// The commit that is about to be made, where there is one.
-    pub next: Option<Oid>,
 }
 
 impl Own {
@@ -105,7 +103,7 @@ impl CheckedPlace<'_> {
         let is_staged = |path: &RepoPath| staged.contains(path);
         let judged = commit_tip_with_lines(self.workspace, commit, &is_staged).determined()?;
         let only = Some(with_all_names(staged, &judged));
-        Ok(Own { merged, only, next: Some(commit), ..self.own(standing, judged) })
+        Ok(Own { merged, only, ..self.own(standing, judged) })
     }
 
     fn edited_work(&self, files: &[EditedFile]) -> Result<Own, Reason> {
@@ -127,6 +125,6 @@ impl CheckedPlace<'_> {
     }
 
     fn own(&self, standing: Tip, judged: Tip) -> Own {
-        Own { place: self.id, standing, judged, merged: Vec::new(), only: None, next: None }
+        Own { place: self.id, standing, judged, merged: Vec::new(), only: None }
     }
 }

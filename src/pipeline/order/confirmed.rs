@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::merge::{self, CommitFacts, Commits, Missing, Objects, Options};
-use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction};
+use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction, Reason};
 use crate::pipeline::Workspace;
 use crate::planning::order::Candidates;
 
@@ -30,7 +30,7 @@ pub(super) fn is_confirmed(workspace: &Workspace, order: &MergeOrder, candidates
 /// Whether a merge did what the step predicts.
 fn agrees(outcome: &Result<MergeOutcome, Missing>, step: &MergeStep) -> bool {
     match (outcome, &step.prediction) {
-        (Err(_), Prediction::Unknown(_)) => true,
+        (Err(_), Prediction::Unknown(_)) | (Ok(_), Prediction::Unknown(Reason::OutOfTime)) => true,
         (Err(_), _) => false,
         (Ok(outcome), Prediction::Clean) => outcome.is_clean() && Some(outcome.tree) == step.tree,
         (Ok(outcome), Prediction::Unknown(_)) => !outcome.undecided.is_empty(),

@@ -4,13 +4,18 @@ mod confirmed;
 mod numbers;
 mod simulation;
 
+use std::collections::BTreeMap;
+
 use crate::error::Error;
 use crate::merge::Missing;
-use crate::model::{Facts, MergeOrder, PlaceId, Reason};
-use crate::planning::order::{Candidates, Effort, OrderOptions, OrderQuestion, Unit, merge_order};
+use crate::model::{Facts, MergeOrder, Pair, PairJudgement, PlaceId, Reason, Turns};
+use crate::planning;
+use crate::planning::order::{
+    Candidates, Effort, OrderOptions, OrderQuestion, Unit, merge_order, turn_order,
+};
 
 use super::Workspace;
-use simulation::Simulation;
+use simulation::{KnownHeads, Simulation};
 
 /// The order in which to merge what was observed.
 ///
@@ -22,8 +27,44 @@ pub fn order(
     options: &OrderOptions,
     effort: &Effort,
 ) -> Result<MergeOrder, Error> {
+    let found = simulated(workspace, facts, options, effort, |question, candidates, simulation| {
+        let mut order = merge_order(question, candidates, simulation, effort);
+        if options.verify {
+            order.verified = Some(confirmed::is_confirmed(workspace, &order, candidates));
+        }
+        order
+    });
+    found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })
+}
+
+/// Who goes first where the work of two places conflicts, as the merge order has it; nothing where that
+/// would take long to find out, and the merge order alone can say it.
+pub(super) fn turns(
+    workspace: &Workspace,
+    facts: &Facts,
+    pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>,
+) -> Turns {
+    let options = OrderOptions::default();
+    let found = simulated(workspace, facts, &options, &Effort::everyday(), |_, candidates, simulation| {
+        turn_order(candidates, simulation)
+    });
+    let order = found.ok().flatten();
+    order.map_or_else(Turns::default, |order| planning::turns(facts, pairs, order))
+}
+
+/// What is made of the terminals that can be merged, and of a simulation of that.
+///
+/// # Errors
+/// The target's commit cannot be read.
+fn simulated<T>(
+    workspace: &Workspace,
+    facts: &Facts,
+    options: &OrderOptions,
+    effort: &Effort,
+    make: impl FnOnce(&OrderQuestion, &Candidates, &mut Simulation) -> T,
+) -> Result<T, Missing> {
     let store = workspace.repository.store();
-    let failed = |missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing };
+    let mut known = KnownHeads::new(&store, &store, facts.target.head, &workspace.options)?;
     let is_ambiguous = |branch: &str| workspace.repository.is_ambiguous(branch);
     let mut unreadable = Vec::new();
     let mut unrelated = Vec::new();
@@ -36,9 +77,11 @@ pub fn order(
             is_ambiguous: &is_ambiguous,
         };
         let candidates = Candidates::new(&question);
-        let simulation = Simulation::new(&store, &store, facts, &candidates.units, &workspace.options);
-        let missing = match simulation.map_err(failed)? {
-            Err(missing) => missing,
+        match Simulation::new(&mut known, facts, &candidates.units, effort) {
+            Err(left_out) => {
+                let told = |(unit, reason): (usize, Reason)| (candidates.units[unit].place, reason);
+                unreadable.extend(left_out.into_iter().map(told));
+            }
             Ok(mut simulation) => {
                 // only now is it known that their histories can be read
                 let found = unplanned(facts, options, &candidates);
@@ -46,17 +89,9 @@ pub fn order(
                     unrelated.extend(found);
                     continue;
                 }
-                let mut order = merge_order(&question, &candidates, &mut simulation, effort);
-                if options.verify {
-                    order.verified = Some(confirmed::is_confirmed(workspace, &order, &candidates));
-                }
-                return Ok(order);
+                return Ok(make(&question, &candidates, &mut simulation));
             }
-        };
-        let told = |(unit, missing): &(usize, Missing)| {
-            (candidates.units[*unit].place, Reason::from(missing.clone()))
-        };
-        unreadable.extend(missing.iter().map(told));
+        }
     }
 }
 

@@ -10,10 +10,17 @@ use std::rc::Rc;
 
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
 use crate::merge::{Commits, Edits, Missing, Objects, Options};
-use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, RepoPath};
-use crate::planning::order::{SimulatedMerge, Simulator, StageId, Unit};
+use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, Reason, RepoPath};
+use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
+
+/// About how many microseconds a merge takes, and more for each path that it looks at.
+const PER_MERGE: usize = 200;
+const PER_PATH: usize = 20;
+
+/// As many edits are kept in all stages together: a few hundred megabytes.
+const MOST_HELD: usize = 10_000_000;
 
 /// How many units are taken to matter to each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,10 +34,10 @@ enum Width {
 }
 
 /// Merges of the units of one plan.
-pub(super) struct Simulation<'a> {
-    chain: Chain<'a>,
+pub(super) struct Simulation<'k, 'a> {
+    chain: &'k Chain<'a>,
     heads: Vec<Oid>,
-    effects: Vec<MergeEffect>,
+    effects: Vec<Rc<MergeEffect>>,
     interactions: Vec<Vec<Interaction>>,
     facts: Vec<(i64, usize)>,
     width: Width,
@@ -38,9 +45,15 @@ pub(super) struct Simulation<'a> {
     entries: Numbers<Option<Entry>>,
     /// The paths whose versions matter to each unit; those of no unit matter to all.
     matters: Vec<HashSet<Number>>,
+    /// The paths of any unit.
+    owned: HashSet<Number>,
     stages: Numbers<MergedSoFar>,
     answers: HashMap<(StageId, usize), Rc<SimulatedMerge>>,
     kept: HashMap<(usize, MergedSoFar), Rc<KnownMerge>>,
+    spent: usize,
+    tried: usize,
+    /// How many edits all stages have together.
+    held: usize,
 }
 
 /// What merging changed so far, and whose commits it brought.
@@ -58,36 +71,72 @@ struct KnownMerge {
     edits: Vec<(Number, Number)>,
 }
 
-impl<'a> Simulation<'a> {
-    /// Merges each unit alone first. Units that cannot be read are told with the reason, by their
-    /// number; then there is nothing to simulate with.
+/// What is known of the heads, whichever of them make units.
+pub(super) struct KnownHeads<'a> {
+    chain: Chain<'a>,
+    commits: &'a dyn Commits,
+    effects: HashMap<Oid, Result<Rc<MergeEffect>, Missing>>,
+}
+
+impl<'a> KnownHeads<'a> {
+    /// Of a target.
     ///
     /// # Errors
     /// The target cannot be read.
     pub fn new(
         objects: &'a dyn Objects,
         commits: &'a dyn Commits,
+        target: Option<Oid>,
+        options: &'a Options,
+    ) -> Result<KnownHeads<'a>, Missing> {
+        let chain = Chain::new(objects, commits, target, options)?;
+        Ok(KnownHeads { chain, commits, effects: HashMap::new() })
+    }
+
+    /// What merging a head alone does.
+    fn effect(&mut self, head: Oid) -> Result<Rc<MergeEffect>, Missing> {
+        let made = || self.chain.effect(head).map(Rc::new);
+        self.effects.entry(head).or_insert_with(made).clone()
+    }
+}
+
+impl<'k, 'a> Simulation<'k, 'a> {
+    /// Merges each unit alone first. Units that cannot be read, or for which there is no time, are told
+    /// with the reason, by their number; then there is nothing to simulate with.
+    ///
+    /// # Errors
+    /// Those units.
+    pub fn new(
+        known: &'k mut KnownHeads<'a>,
         observed: &Facts,
         units: &[Unit],
-        options: &'a Options,
-    ) -> Result<Result<Simulation<'a>, Vec<(usize, Missing)>>, Missing> {
-        let chain = Chain::new(objects, commits, observed.target.head, options)?;
+        effort: &Effort,
+    ) -> Result<Simulation<'k, 'a>, Vec<(usize, Reason)>> {
         let heads: Vec<Oid> = units.iter().map(|unit| unit.head).collect();
         let mut effects = Vec::new();
-        let mut unreadable = Vec::new();
+        let mut left_out = Vec::new();
         let mut facts = Vec::new();
+        let mut spent = 0;
         for (at, head) in heads.iter().enumerate() {
-            match chain.effect(*head) {
-                Ok(effect) => effects.push(effect),
-                Err(missing) => unreadable.push((at, missing)),
+            if !known.effects.contains_key(head) && effort.is_over_while_reading(at, heads.len(), spent) {
+                left_out.push((at, Reason::OutOfTime));
+                continue;
             }
-            let time = commits.commit(*head).map_or(0, |commit| commit.time);
+            match known.effect(*head) {
+                Ok(effect) => {
+                    spent += PER_MERGE + PER_PATH * effect.paths.len();
+                    effects.push(effect);
+                }
+                Err(missing) => left_out.push((at, Reason::from(missing))),
+            }
+            let time = known.commits.commit(*head).map_or(0, |commit| commit.time);
             facts.push((time, size(observed, &units[at])));
         }
-        if !unreadable.is_empty() {
-            return Ok(Err(unreadable));
+        if !left_out.is_empty() {
+            return Err(left_out);
         }
-        let interactions = chain.interactions(&effects.iter().collect::<Vec<_>>());
+        let chain = &known.chain;
+        let interactions = chain.interactions(&effects.iter().map(Rc::as_ref).collect::<Vec<_>>());
         let mut stages = Numbers::new();
         stages.of(&MergedSoFar::default());
         let mut simulation = Simulation {
@@ -100,12 +149,16 @@ impl<'a> Simulation<'a> {
             paths: Numbers::new(),
             entries: Numbers::new(),
             matters: Vec::new(),
+            owned: HashSet::new(),
             stages,
             answers: HashMap::new(),
             kept: HashMap::new(),
+            spent: 0,
+            tried: 0,
+            held: 0,
         };
         simulation.draw_limits();
-        Ok(Ok(simulation))
+        Ok(simulation)
     }
 
     fn interaction(&self, a: usize, b: usize) -> Interaction {
@@ -130,13 +183,12 @@ impl<'a> Simulation<'a> {
             others.chain([unit]).flat_map(|one| own[one].iter().copied()).collect()
         });
         self.matters = matters.collect();
+        self.owned = own.into_iter().flatten().collect();
     }
 
     /// The part of a stage that matters to a unit.
     fn seen_by(&self, unit: usize, stage: &MergedSoFar) -> MergedSoFar {
-        let matters = |path: &Number| {
-            self.matters[unit].contains(path) || !self.matters.iter().any(|paths| paths.contains(path))
-        };
+        let matters = |path: &Number| self.matters[unit].contains(path) || !self.owned.contains(path);
         let edits = stage.edits.iter().copied().filter(|(path, _)| matters(path)).collect();
         MergedSoFar { edits, merged: stage.merged.clone() }
     }
@@ -156,7 +208,7 @@ impl<'a> Simulation<'a> {
                 let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
                 KnownMerge { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
             }
-            Err(missing) => KnownMerge { outcome: failed(&missing), edits: Vec::new() },
+            Err(missing) => KnownMerge { outcome: failed(missing.into()), edits: Vec::new() },
         }
     }
 
@@ -169,6 +221,7 @@ impl<'a> Simulation<'a> {
             merged.push(unit);
             merged.sort_unstable();
         }
+        self.held += all.len();
         self.stages.of(&MergedSoFar { edits: all.into_iter().collect(), merged })
     }
 
@@ -177,20 +230,24 @@ impl<'a> Simulation<'a> {
     }
 }
 
-impl Simulator for Simulation<'_> {
+impl Simulator for Simulation<'_, '_> {
     fn start(&self) -> StageId {
         0
     }
 
     fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge> {
+        self.spent += 1;
         if let Some(known) = self.answers.get(&(stage, unit)) {
             return known.clone();
         }
         let before = self.stages.at(stage).clone();
         let seen = self.seen_by(unit, &before);
+        self.spent += before.edits.len();
         let kept = match self.kept.get(&(unit, seen.clone())) {
             Some(kept) => kept.clone(),
             None => {
+                self.tried += 1;
+                self.spent += PER_MERGE + PER_PATH * (before.edits.len() + self.effects[unit].paths.len());
                 let made = Rc::new(self.merge_at(&before, unit));
                 self.kept.insert((unit, seen), made.clone());
                 made
@@ -208,24 +265,31 @@ impl Simulator for Simulation<'_> {
     fn meets(&self, a: usize, b: usize) -> bool {
         match self.width {
             Width::Close => self.interaction(a, b) != Interaction::None,
-            Width::Touching => {
-                self.interaction(a, b) != Interaction::None
-                    || !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
-            }
+            Width::Touching => self.interaction(a, b) != Interaction::None || self.touches(a, b),
             Width::Everyone => true,
         }
     }
 
-    fn replay(&mut self, order: &[usize]) -> Vec<Rc<SimulatedMerge>> {
+    fn touches(&self, a: usize, b: usize) -> bool {
+        !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
+    }
+
+    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>> {
         let mut stage = self.chain.start();
         let mut outcomes = Vec::new();
-        for unit in order {
+        for (at, unit) in order.iter().enumerate() {
+            if effort.is_over_while_making(at, order.len(), self.spent) {
+                outcomes.push(Rc::new(failed(Reason::OutOfTime)));
+                continue;
+            }
+            self.tried += 1;
+            self.spent += PER_MERGE + PER_PATH * self.effects[*unit].paths.len();
             let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
                 Ok(merged) => {
                     stage = merged.after.clone();
                     SimulatedMerge { tree: Some(stage.tree()), touched: touched(&merged), ..outcome(&merged) }
                 }
-                Err(missing) => failed(&missing),
+                Err(missing) => failed(missing.into()),
             };
             outcomes.push(Rc::new(outcome));
         }
@@ -242,6 +306,18 @@ impl Simulator for Simulation<'_> {
         self.kept.clear();
         self.draw_limits();
         true
+    }
+
+    fn spent(&self) -> usize {
+        self.spent
+    }
+
+    fn tried(&self) -> usize {
+        self.tried
+    }
+
+    fn is_full(&self) -> bool {
+        self.held > MOST_HELD
     }
 
     fn age_and_size(&self, unit: usize) -> (i64, usize) {
@@ -275,14 +351,14 @@ fn touched(merged: &ChainStep) -> Vec<RepoPath> {
 }
 
 /// A merge that cannot be simulated takes a person, like one that stops.
-fn failed(missing: &Missing) -> SimulatedMerge {
+fn failed(reason: Reason) -> SimulatedMerge {
     SimulatedMerge {
         cost: Cost { steps: 1, hunks: 1 },
         after: 0,
         tree: None,
         conflicts: Vec::new(),
         undecided: Vec::new(),
-        failure: Some(missing.clone().into()),
+        failure: Some(reason),
         touched: Vec::new(),
     }
 }

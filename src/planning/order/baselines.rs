@@ -5,19 +5,26 @@ use std::cmp::Reverse;
 use crate::model::Baseline;
 
 use super::cost::cost_of;
+use super::effort::Effort;
+use super::groups::Group;
 use super::{Candidates, Simulator};
 
 /// As registered, the oldest first, the smallest first, the largest first; each moved only where a
-/// dependency, or work that is not completed, demands it.
-pub(super) fn baselines(candidates: &Candidates, simulator: &mut dyn Simulator) -> Vec<Baseline> {
-    orders(candidates, simulator)
-        .into_iter()
-        .map(|(name, order)| Baseline {
-            name,
-            cost: cost_of(&order, candidates, simulator),
-            order: order.iter().map(|unit| candidates.units[*unit].name.clone()).collect(),
-        })
-        .collect()
+/// dependency, or work that is not completed, demands it. Without those for which there is no time.
+pub(super) fn baselines(
+    candidates: &Candidates,
+    groups: &[Group],
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Vec<Baseline> {
+    let mut priced = Vec::new();
+    for (name, order) in orders(candidates, simulator) {
+        if let Some(cost) = cost_of(&order, groups, simulator, effort) {
+            let order = order.iter().map(|unit| candidates.units[*unit].name.clone()).collect();
+            priced.push(Baseline { name, order, cost });
+        }
+    }
+    priced
 }
 
 /// The sequences themselves.

@@ -2,23 +2,31 @@
 
 use crate::model::Cost;
 
-use super::groups::groups;
-use super::{Candidates, Simulator};
+use super::Simulator;
+use super::effort::Effort;
+use super::groups::Group;
 
-/// What merging in this order costs, group by group.
-pub(super) fn cost_of(order: &[usize], candidates: &Candidates, simulator: &mut dyn Simulator) -> Cost {
-    let groups = groups(candidates, simulator);
-    groups.iter().map(|group| cost_in_group(&group.ordered_as(order), simulator)).sum()
+/// What merging in this order costs, group by group; `None` when the time is up before that is known.
+pub(super) fn cost_of(
+    order: &[usize],
+    groups: &[Group],
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Option<Cost> {
+    groups.iter().map(|group| cost_in_group(&group.ordered_as(order), simulator, effort)).sum()
 }
 
-/// What merging the units of one group in this order costs.
-pub(super) fn cost_in_group(order: &[usize], simulator: &mut dyn Simulator) -> Cost {
+/// What merging the units of one group in this order costs; `None` when the time is up before that is
+/// known.
+pub(super) fn cost_in_group(order: &[usize], simulator: &mut dyn Simulator, effort: &Effort) -> Option<Cost> {
     let mut stage = simulator.start();
     let mut cost = Cost::default();
     for unit in order {
+        if effort.is_over(simulator) {
+            return None;
+        }
         let outcome = simulator.merge(stage, *unit);
-        cost += outcome.cost;
-        stage = outcome.after;
+        (stage, cost) = (outcome.after, cost + outcome.cost);
     }
-    cost
+    Some(cost)
 }

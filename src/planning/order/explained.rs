@@ -5,13 +5,17 @@ use std::collections::BTreeMap;
 use crate::model::Explanation;
 
 use super::cost::cost_of;
+use super::effort::Effort;
+use super::groups::Group;
 use super::{Candidates, Simulator};
 
 pub(super) fn explain(
     terminal: &str,
     candidates: &Candidates,
     order: &[usize],
+    groups: &[Group],
     simulator: &mut dyn Simulator,
+    effort: &Effort,
 ) -> Explanation {
     let unit = candidates.units.iter().position(|unit| unit.is_called(terminal));
     let position = unit.and_then(|unit| order.iter().position(|other| *other == unit));
@@ -31,7 +35,7 @@ pub(super) fn explain(
         let mut moved = others.clone();
         moved.insert(at, unit);
         if candidates.allows(&moved) {
-            elsewhere.push((at + 1, cost_of(&moved, candidates, simulator)));
+            elsewhere.extend(cost_of(&moved, groups, simulator, effort).map(|cost| (at + 1, cost)));
         }
     }
     let name = |unit: &usize| candidates.units[*unit].name.clone();

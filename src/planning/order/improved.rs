@@ -5,7 +5,7 @@ use crate::model::Cost;
 use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
-use super::{Candidates, Simulator, StageId, baselines};
+use super::{Candidates, NEVER, Simulator, StageId, baselines};
 
 /// The best of the usual orders and the greedy one, made better by moving single units as long as
 /// that helps and there is time.
@@ -18,13 +18,18 @@ pub(super) fn improved(
     let usual = baselines::orders(candidates, simulator);
     let mut starts: Vec<Vec<usize>> = usual.iter().map(|(_, order)| group.ordered_as(order)).collect();
     starts.extend(greedy(group, candidates, simulator, effort));
-    let costs: Vec<Cost> = starts.iter().map(|order| cost_in_group(order, simulator)).collect();
-    let best = (0..starts.len()).min_by_key(|at| (costs[*at], *at)).unwrap_or(0);
-    let (mut order, mut cost) = (starts[best].clone(), costs[best]);
+    let mut best = (starts[0].clone(), NEVER);
+    for order in starts {
+        match cost_in_group(&order, simulator, effort) {
+            Some(cost) if cost < best.1 => best = (order, cost),
+            Some(_) | None => {}
+        }
+    }
+    let (mut order, mut cost) = best;
     'again: loop {
         for from in 0..order.len() {
             for to in 0..order.len() {
-                if effort.is_over() {
+                if effort.is_over(simulator) {
                     return (order, cost);
                 }
                 let mut moved = order.clone();
@@ -33,7 +38,7 @@ pub(super) fn improved(
                 if from == to || !candidates.allows(&moved) {
                     continue;
                 }
-                let now = cost_in_group(&moved, simulator);
+                let Some(now) = cost_in_group(&moved, simulator, effort) else { return (order, cost) };
                 if now < cost {
                     (order, cost) = (moved, now);
                     continue 'again;
@@ -59,7 +64,7 @@ fn greedy(
         let free = |unit: &usize| !candidates.must_precede(*unit).iter().any(|needed| left.contains(needed));
         let mut best: Option<(Cost, usize, StageId)> = None;
         for unit in left.iter().copied().filter(free) {
-            if effort.is_over() {
+            if effort.is_over(simulator) {
                 return None;
             }
             let outcome = simulator.merge(stage, unit);

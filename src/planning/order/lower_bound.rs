@@ -1,15 +1,26 @@
 //! A lower bound of what merging the rest of a group costs.
 //!
 //! What a member's merge costs depends on which of the members that influence it are merged before.
-//! All these choices are tried once; the cheapest one that is still possible is a lower bound. Two
-//! members that conflict in either order are bounded together, because one of them has to pay.
+//! These fall into parts that have nothing to do with each other: each part conflicts with the member in
+//! files of its own, so what they cost adds up. All choices of a part are tried once; the cheapest one that
+//! is still possible is a lower bound. Two members that conflict in either order are bounded together,
+//! because one of them has to pay.
+
+use petgraph::unionfind::UnionFind;
 
 use crate::model::Cost;
 
-use super::{NEVER, Simulator};
+use super::Simulator;
+use super::effort::Effort;
 
 /// Which members of a group are meant, a bit each.
 pub(super) type Members = u64;
+
+/// HunkCount more, or fewer, than without the others.
+type HunkCount = i64;
+
+/// More than any merge has.
+const NEVER: HunkCount = HunkCount::MAX / 4;
 
 /// The least costs of what is left of one group; without members, always nothing.
 pub(super) struct LowerBound {
@@ -20,25 +31,26 @@ pub(super) struct LowerBound {
 
 /// One member.
 struct Row {
-    /// The members that influence it.
-    met: Vec<usize>,
-    /// The least it can cost when these went before, and maybe others; a bit each in their order.
-    /// Empty where there are too many.
-    least: Vec<Cost>,
+    /// What it costs alone.
+    alone: HunkCount,
+    /// The members that influence it; `None` where there are too many to try.
+    parts: Option<Vec<MetPart>>,
+}
+
+/// Members that influence another one, and have to do with each other.
+struct MetPart {
+    members: Vec<usize>,
+    /// The least change when these went before, and maybe others; a bit each in their order.
+    least: Vec<HunkCount>,
     /// The same when one of them, by its number, does not go before.
-    without: Vec<Vec<Cost>>,
+    without: Vec<Vec<HunkCount>>,
 }
 
 impl LowerBound {
-    /// Members that meet more than `most_met` others are taken to cost nothing: trying all choices
-    /// takes two to that power of merges for each.
-    /// Where the time is up, the rest is taken to cost nothing as well.
-    pub fn new(
-        members: &[usize],
-        most_met: usize,
-        simulator: &mut dyn Simulator,
-        in_time: &dyn Fn() -> bool,
-    ) -> LowerBound {
+    /// A member that is met by a part of more than `most` members is taken to cost nothing: trying all
+    /// choices takes two to that power of merges. Where the time is up, the rest is taken to cost nothing
+    /// as well.
+    pub fn new(members: &[usize], most: usize, simulator: &mut dyn Simulator, effort: &Effort) -> LowerBound {
         let places = 0..members.len();
         let mut rows = Vec::new();
         let mut pairs = Vec::new();
@@ -46,12 +58,18 @@ impl LowerBound {
             let meets = |other: &usize| *other != member && simulator.meets(members[member], members[*other]);
             let met: Vec<usize> = places.clone().filter(meets).collect();
             pairs.extend(met.iter().filter(|other| **other < member).map(|other| (*other, member)));
-            let units: Vec<usize> = met.iter().map(|other| members[*other]).collect();
-            let costs = match met.len() > most_met || !in_time() {
-                true => Vec::new(),
-                false => tried(members[member], &units, simulator),
+            let parts = parts(&met, members, simulator);
+            let is_small = parts.iter().all(|part| part.len() <= most);
+            let parts = match is_small {
+                true => parts
+                    .into_iter()
+                    .map(|part| MetPart::new(member, part, members, simulator, effort))
+                    .collect(),
+                false => None,
             };
-            rows.push(Row::new(met, &costs));
+            let start = simulator.start();
+            let alone = if parts.is_some() { hunks(simulator.merge(start, members[member]).cost) } else { 0 };
+            rows.push(Row { alone, parts });
         }
         LowerBound { rows, pairs }
     }
@@ -84,44 +102,95 @@ impl LowerBound {
     }
 }
 
+/// The members that are met, those in one part that meet each other or touch a path in common.
+fn parts(met: &[usize], members: &[usize], simulator: &dyn Simulator) -> Vec<Vec<usize>> {
+    let mut joined: UnionFind<usize> = UnionFind::new(met.len());
+    for a in 0..met.len() {
+        for b in 0..a {
+            let [one, other] = [a, b].map(|at| members[met[at]]);
+            if simulator.meets(one, other) || simulator.touches(one, other) {
+                joined.union(a, b);
+            }
+        }
+    }
+    let is_first = |at: &usize| joined.find(*at) == *at;
+    let part = |root| (0..met.len()).filter(|at| joined.equiv(root, *at)).map(|at| met[at]).collect();
+    (0..met.len()).filter(is_first).map(part).collect()
+}
+
+/// A merge stops exactly where it has hunks that conflict.
+fn hunks(cost: Cost) -> HunkCount {
+    HunkCount::from(cost.hunks)
+}
+
 impl Row {
-    /// `costs` are those after each choice of the met ones.
-    fn new(met: Vec<usize>, costs: &[Cost]) -> Row {
-        let least = |never: usize| -> Vec<Cost> {
-            let allowed = |(choice, cost): (usize, &Cost)| if choice & never == 0 { *cost } else { NEVER };
-            let mut least: Vec<Cost> = costs.iter().enumerate().map(allowed).collect();
-            for bit in (0..met.len()).map(|at| 1 << at) {
+    /// The least cost with the merged ones before, and with `later` not before.
+    fn least(&self, merged: Members, later: Option<usize>) -> Cost {
+        let Some(parts) = &self.parts else { return Cost::default() };
+        let hunks = self.alone + parts.iter().map(|part| part.least(merged, later)).sum::<HunkCount>();
+        match u32::try_from(hunks) {
+            Ok(0) | Err(_) => Cost::default(),
+            Ok(hunks) => Cost { steps: 1, hunks },
+        }
+    }
+}
+
+impl MetPart {
+    /// `None` when the time is up.
+    fn new(
+        member: usize,
+        part: Vec<usize>,
+        members: &[usize],
+        simulator: &mut dyn Simulator,
+        effort: &Effort,
+    ) -> Option<MetPart> {
+        let units: Vec<usize> = part.iter().map(|other| members[*other]).collect();
+        let costs = tried(members[member], &units, simulator, effort)?;
+        let least = |never: usize| -> Vec<HunkCount> {
+            let allowed = |(choice, cost): (usize, &HunkCount)| {
+                if choice & never == 0 { cost - costs[0] } else { NEVER }
+            };
+            let mut least: Vec<HunkCount> = costs.iter().enumerate().map(allowed).collect();
+            for bit in (0..part.len()).map(|at| 1 << at) {
                 for choice in (0..least.len()).filter(|choice| choice & bit == 0) {
                     least[choice] = least[choice].min(least[choice | bit]);
                 }
             }
             least
         };
-        let without = (0..met.len()).filter(|_| !costs.is_empty()).map(|at| least(1 << at)).collect();
-        Row { least: least(0), without, met }
+        let without = (0..part.len()).map(|at| least(1 << at)).collect();
+        Some(MetPart { least: least(0), without, members: part })
     }
 
-    /// The least cost with the merged ones before, and with `later` not before.
-    fn least(&self, merged: Members, later: Option<usize>) -> Cost {
-        if self.least.is_empty() {
-            return Cost::default();
-        }
+    fn least(&self, merged: Members, later: Option<usize>) -> HunkCount {
         let before = |(at, member): (usize, &usize)| usize::from(merged & (1 << member) != 0) << at;
-        let choice: usize = self.met.iter().enumerate().map(before).sum();
-        match later.and_then(|later| self.met.iter().position(|other| *other == later)) {
+        let choice: usize = self.members.iter().enumerate().map(before).sum();
+        match later.and_then(|later| self.members.iter().position(|other| *other == later)) {
             Some(later) => self.without[later][choice],
             None => self.least[choice],
         }
     }
 }
 
-/// The cost of a unit after each choice of others, which go in their order.
-fn tried(unit: usize, others: &[usize], simulator: &mut dyn Simulator) -> Vec<Cost> {
+/// The hunks of a unit after each choice of others, which go in their order; `None` when the time is up.
+fn tried(
+    unit: usize,
+    others: &[usize],
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+) -> Option<Vec<HunkCount>> {
     let mut stages = vec![simulator.start()];
-    for choice in 1..1usize << others.len() {
-        let last = usize::BITS - 1 - choice.leading_zeros();
-        let before = stages[choice & !(1 << last)];
-        stages.push(simulator.merge(before, others[last as usize]).after);
+    let mut costs = Vec::new();
+    for choice in 0..1usize << others.len() {
+        if effort.is_over(simulator) {
+            return None;
+        }
+        if choice > 0 {
+            let last = choice.ilog2();
+            let before = stages[choice & !(1 << last)];
+            stages.push(simulator.merge(before, others[last as usize]).after);
+        }
+        costs.push(hunks(simulator.merge(stages[choice], unit).cost));
     }
-    stages.into_iter().map(|stage| simulator.merge(stage, unit).cost).collect()
+    Some(costs)
 }

@@ -25,16 +25,21 @@ mod refusals;
 mod search;
 mod steps;
 
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::model::{ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Terminal};
+use crate::model::{
+    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Terminal, TurnStep, Waiter,
+};
 
 use commands::place;
+use cost::cost_in_group;
 use explained::explain;
 use steps::StepContext;
 
 pub use candidates::{Candidates, Unit};
-pub use effort::Effort;
+pub use effort::{Effort, SearchProgress};
+pub use search::ALWAYS_PROVEN;
 
 /// What a merge order is asked for.
 #[derive(Clone, Debug, Default)]
@@ -106,10 +111,19 @@ pub trait Simulator {
     fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge>;
     /// Whether the order of two units may matter to what merging them does.
     fn meets(&self, a: usize, b: usize) -> bool;
-    /// Merges all of them in this order, with the parents that git will see.
-    fn replay(&mut self, order: &[usize]) -> Vec<Rc<SimulatedMerge>>;
+    /// Whether two units touch a path in common.
+    fn touches(&self, a: usize, b: usize) -> bool;
+    /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
+    /// up.
+    fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;
     /// Sees more units as mattering to each other; false when all do already.
     fn widen(&mut self) -> bool;
+    /// How much work was done so far, about as many microseconds; the same for the same questions.
+    fn spent(&self) -> usize;
+    /// How many merges were tried.
+    fn tried(&self) -> usize;
+    /// Whether it keeps as much as it may.
+    fn is_full(&self) -> bool;
     /// The committer time of a unit's head, and how many lines its commits change.
     fn age_and_size(&self, unit: usize) -> (i64, usize);
 }
@@ -132,10 +146,11 @@ pub fn merge_order(
 ) -> MergeOrder {
     let found = find(candidates, simulator, effort);
     let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
+    let groups = groups::groups(candidates, simulator);
     let mut steps = Vec::new();
     for (at, (_, batch)) in found.order.iter().enumerate() {
-        let context = StepContext { question, candidates, order: &order, at, batch: *batch };
-        steps.push(context.step(&found.outcomes, simulator));
+        let context = StepContext { question, candidates, groups: &groups, order: &order, at, batch: *batch };
+        steps.push(context.step(&found.outcomes, simulator, effort));
     }
     MergeOrder {
         target: question.facts.target.name.clone(),
@@ -144,7 +159,7 @@ pub fn merge_order(
         cost: found.cost,
         optimal: found.bound >= found.cost,
         bound: found.bound.min(found.cost),
-        baselines: baselines::baselines(candidates, simulator),
+        baselines: baselines::baselines(candidates, &groups, simulator, effort),
         waiting: candidates.waiting.clone(),
         left_out: candidates.left_out.clone(),
         cycles: candidates.cycles.clone(),
@@ -152,10 +167,58 @@ pub fn merge_order(
             .options
             .explain
             .as_ref()
-            .map(|terminal| explain(terminal, candidates, &order, simulator)),
+            .map(|terminal| explain(terminal, candidates, &order, &groups, simulator, effort)),
         verified: None,
         steps,
     }
+}
+
+/// The merge order, as far as it says who goes first.
+#[derive(Debug, Default)]
+pub struct TurnOrder {
+    /// The places that have a step, first to last.
+    pub steps: Vec<Waiter>,
+    /// For two of them that matter to each other: what it would cost more if the second went just before
+    /// the first.
+    pub dearer: BTreeMap<[PlaceId; 2], Cost>,
+}
+
+/// Who goes first; `None` where every search would give up before that is known.
+pub fn turn_order(candidates: &Candidates, simulator: &mut dyn Simulator) -> Option<TurnOrder> {
+    let effort = Effort::everyday();
+    let found = find(candidates, simulator, &effort);
+    if effort.is_over(simulator) || found.bound < found.cost {
+        return None;
+    }
+    let units = found.order.iter().map(|(unit, _)| &candidates.units[*unit]);
+    let steps = units.zip(&found.outcomes).map(|(unit, outcome)| {
+        let registered = unit.is_registered.then_some(unit.registered);
+        let step = TurnStep { ready: unit.ready, stops: outcome.cost.steps > 0, registered };
+        Waiter { place: unit.place, step: Some(step) }
+    });
+    let steps = steps.collect();
+    let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
+    let mut dearer = BTreeMap::new();
+    for group in groups::groups(candidates, simulator) {
+        let order = group.ordered_as(&order);
+        let pairs = order.iter().enumerate().flat_map(|(at, _)| (0..at).map(move |first| (first, at)));
+        let now = cost_in_group(&order, simulator, &effort);
+        for (first, second) in pairs {
+            if !simulator.meets(order[first], order[second]) {
+                continue;
+            }
+            let mut turned = order.clone();
+            turned[first..=second].rotate_right(1);
+            let turned = cost_in_group(&turned, simulator, &effort);
+            if let (Some(turned), Some(now)) = (turned, now)
+                && turned > now
+            {
+                let places = [order[first], order[second]].map(|unit| candidates.units[unit].place);
+                dearer.insert(places, turned.more_than(now));
+            }
+        }
+    }
+    Some(TurnOrder { steps, dearer })
 }
 
 /// Searches, and replays what was found until both agree.
@@ -173,12 +236,12 @@ fn find(candidates: &Candidates, simulator: &mut dyn Simulator, effort: &Effort)
         }
         let order = groups::in_one(&orders, candidates, simulator);
         let sequence: Vec<usize> = order.iter().map(|(unit, _)| *unit).collect();
-        let outcomes = simulator.replay(&sequence);
+        let outcomes = simulator.replay(&sequence, effort);
         let cost: Cost = outcomes.iter().map(|outcome| outcome.cost).sum();
         if cost == expected {
             return FoundOrder { order, outcomes, cost, bound };
         }
-        if effort.is_over() || !simulator.widen() {
+        if effort.is_over(simulator) || !simulator.widen() {
             return FoundOrder { order, outcomes, cost, bound: Cost::default() };
         }
     }

@@ -1,11 +1,17 @@
 //! Why a step has its position, and the recommendation for one that stops.
 
+use std::cmp::Ordering;
+use std::collections::BTreeSet;
+
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
+use super::cost::cost_in_group;
+use super::effort::Effort;
+use super::groups::Group;
 use super::{Candidates, SimulatedMerge, Simulator};
 
 /// If a unit influences more than this many others, its other positions are not tried to find the
-/// reason: each takes as many merges as there are steps.
+/// reason: each takes as many merges as its group has steps.
 const MOST_TRIED: usize = 16;
 
 /// If a unit comes after more units than this, people see only some of the reasons.
@@ -39,12 +45,25 @@ impl Reasons {
     }
 }
 
+/// What merging costs, as long as there is time to find out.
+pub(super) struct Pricing<'s> {
+    pub simulator: &'s mut dyn Simulator,
+    pub effort: &'s Effort<'s>,
+}
+
+impl Pricing<'_> {
+    fn cost(&mut self, order: &[usize]) -> Option<Cost> {
+        cost_in_group(order, self.simulator, self.effort)
+    }
+}
+
 /// Why here, in one sentence: what it waits for, what another order would cost, who waits for it.
 pub(super) fn reason(
     candidates: &Candidates,
+    groups: &[Group],
     order: &[usize],
     at: usize,
-    simulator: &mut dyn Simulator,
+    pricing: &mut Pricing,
 ) -> Reasons {
     let unit = order[at];
     let name = |unit: usize| candidates.units[unit].name.as_str();
@@ -60,24 +79,31 @@ pub(super) fn reason(
     if needed > MOST_REASONS {
         reasons.add("", &format!("and after {} others", needed - MOST_REASONS));
     }
-    let meets: Vec<usize> =
-        (0..order.len()).filter(|other| *other != at && simulator.meets(order[*other], unit)).collect();
+    let group = groups.iter().find(|group| group.members.contains(&unit));
+    let group = group.map_or_else(Vec::new, |group| group.ordered_as(order));
+    let own = group.iter().position(|other| *other == unit).unwrap_or(0);
+    let meets: Vec<usize> = (0..group.len())
+        .filter(|other| *other != own && pricing.simulator.meets(group[*other], unit))
+        .collect();
     let tried = if meets.len() <= MOST_TRIED { &meets[..] } else { &[] };
-    let now =
-        if tried.is_empty() { Cost::default() } else { super::cost::cost_of(order, candidates, simulator) };
+    let now = if tried.is_empty() { None } else { pricing.cost(&group) };
     let (earlier, later) =
-        (tried.iter().find(|other| **other < at), tried.iter().rfind(|other| **other > at));
+        (tried.iter().find(|other| **other < own), tried.iter().rfind(|other| **other > own));
     for (other, here, there) in [(earlier, "after", "before"), (later, "before", "after")] {
-        let Some(other) = other else { continue };
-        let mut moved = order.to_vec();
-        moved.remove(at);
+        let (Some(other), Some(now)) = (other, now) else { continue };
+        let mut moved = group.clone();
+        moved.remove(own);
         moved.insert(*other, unit);
-        let turned = super::cost::cost_of(&moved, candidates, simulator);
+        let Some(turned) = pricing.cost(&moved) else { continue };
         if candidates.allows(&moved) && turned > now {
-            let beside = meets.iter().filter(|other| (**other < at) == (here == "after"));
-            let beside: Vec<&str> = beside.map(|other| name(order[*other])).collect();
+            let beside = meets.iter().filter(|other| (**other < own) == (here == "after"));
+            let beside: Vec<&str> = beside.map(|other| name(group[*other])).collect();
             let them = if beside.len() == 1 { "it" } else { "them" };
-            reasons.add_names(here, &beside, &format!(": {there} {them}, {}", more(turned, now)));
+            reasons.add_names(
+                here,
+                &beside,
+                &format!(": {there} {them}, {}", turned.more_than(now).phrase()),
+            );
         }
     }
     let waiting =
@@ -95,25 +121,18 @@ pub(super) fn reason(
         return Reasons::of("after all work that is ready");
     }
     if meets.is_empty() {
-        return Reasons::of("independent of all other terminals");
+        return Reasons::of("independent of all other steps");
     }
-    let equals = meets.iter().map(|other| &candidates.units[order[*other]]);
-    let by_priority = equals.clone().any(|other| other.priority != candidates.units[unit].priority);
-    let rule = if by_priority { "priority" } else { "registration" };
-    Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
-}
-
-fn cost_of_two(first: usize, second: usize, simulator: &mut dyn Simulator) -> Cost {
-    super::cost::cost_in_group(&[first, second], simulator)
-}
-
-/// `1 more merge would stop`, or `2 more hunks would conflict`.
-fn more(turned: Cost, now: Cost) -> String {
-    let (count, what) = match turned.steps.cmp(&now.steps) {
-        std::cmp::Ordering::Greater => (turned.steps - now.steps, ("merge would stop", "merges would stop")),
-        _ => (turned.hunks.saturating_sub(now.hunks), ("hunk would conflict", "hunks would conflict")),
+    let own = &candidates.units[unit];
+    let mut equals = meets.iter().map(|other| &candidates.units[group[*other]]);
+    let rule = if equals.clone().any(|other| other.priority != own.priority) {
+        "priority"
+    } else if own.is_registered || equals.any(|other| other.is_registered) {
+        "registration"
+    } else {
+        "name"
     };
-    format!("{count} more {}", if count == 1 { what.0 } else { what.1 })
+    Reasons::of(&format!("no other position is cheaper; ordered by {rule}"))
 }
 
 /// What `decision-support` is given for a step that stops.
@@ -127,20 +146,29 @@ pub(super) fn recommendation(
     at: usize,
     conflicts: &[StepConflict],
     outcome: &SimulatedMerge,
-    simulator: &mut dyn Simulator,
+    pricing: &mut Pricing,
 ) -> Recommendation {
     let unit = order[at];
     let name = candidates.units[unit].name.as_str();
-    let with: Vec<&str> = {
-        let mut with: Vec<&str> =
-            conflicts.iter().flat_map(|conflict| conflict.with.iter().map(String::as_str)).collect();
-        with.sort_unstable();
-        with.dedup();
-        with
-    };
+    let is_determined = conflicts.iter().all(|conflict| conflict.with.is_some());
+    let with: BTreeSet<&str> =
+        conflicts.iter().flat_map(|conflict| conflict.with.iter().flatten().map(String::as_str)).collect();
+    let with: Vec<&str> = with.into_iter().collect();
     let paths: Vec<String> = conflicts.iter().map(|conflict| conflict.path.to_string()).collect();
     let mut alternatives = Vec::new();
     let branch = candidates.units[unit].branch.as_deref().unwrap_or(name);
+    if !is_determined {
+        return Recommendation {
+            action: Action::ManualMerge,
+            autonomous: false,
+            confidence: 50,
+            rationale: format!(
+                "{name} conflicts in {}; there was no time to find out with whom",
+                few(&paths)
+            ),
+            alternatives,
+        };
+    }
     if with.is_empty() {
         alternatives
             .push(format!("rebase {branch} instead of merging: the same conflicts, commit by commit"));
@@ -159,13 +187,16 @@ pub(super) fn recommendation(
     for other in
         order[..at].iter().copied().filter(|earlier| with.contains(&candidates.units[*earlier].name.as_str()))
     {
-        let (now, turned) = (cost_of_two(other, unit, simulator), cost_of_two(unit, other, simulator));
+        let (Some(now), Some(turned)) = (pricing.cost(&[other, unit]), pricing.cost(&[unit, other])) else {
+            continue;
+        };
         let other_name = &candidates.units[other].name;
         let allowed = candidates.allows(&[unit, other]);
         let price = match (allowed, turned.cmp(&now)) {
             (false, _) => continue,
-            (true, std::cmp::Ordering::Equal) => "same cost for these two".to_string(),
-            (true, _) => more(turned, now),
+            (true, Ordering::Equal) => "same cost for these two".to_string(),
+            (true, Ordering::Less) => "cheaper for these two alone".to_string(),
+            (true, Ordering::Greater) => turned.more_than(now).phrase(),
         };
         alternatives.push(format!("merge {name} before {other_name} ({price})"));
     }

@@ -18,20 +18,20 @@ use super::improved::improved;
 use super::lower_bound::{LowerBound, Members};
 use super::{Candidates, NEVER, Simulator, StageId};
 
-/// Up to this many terminals in all the optimum is searched for as long as it takes.
-const ALWAYS_PROVEN: usize = 16;
+/// Up to this many terminals in all the optimum is searched for as long as there is time.
+pub const ALWAYS_PROVEN: usize = 16;
 
 /// Groups of at most this many are searched without a lower bound: working it out takes longer than merging.
-const SMALL: usize = 8;
+const SMALL: usize = 3;
 
-/// How many others a member may meet for the first lower bound, which is made before the search.
+/// How many others a part may have for the first lower bound, which is made before the search.
 const FIRST_MET: usize = 5;
 
 /// After this many merges a tighter lower bound is worth its time.
 const TIGHTER_AFTER: usize = 3_000;
 
-/// How many others a member may meet for the tighter one.
-const TIGHTER_MET: usize = 9;
+/// How many others a part may have for the tighter one.
+const TIGHTER_MET: usize = 12;
 
 /// Larger sets are searched exactly for this many merges, so that the same input gives the same
 /// answer wherever time allows that many.
@@ -52,27 +52,33 @@ pub(super) fn search(
     effort: &Effort,
 ) -> GroupOrder {
     let space = Space::new(group, candidates);
-    let proven = candidates.units.len() <= ALWAYS_PROVEN;
+    let small = candidates.units.len() <= ALWAYS_PROVEN;
     let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
-    let in_time = || proven || !effort.is_over();
-    let mut lower_bound = LowerBound::new(bounded, FIRST_MET, simulator, &in_time);
+    let mut lower_bound = LowerBound::new(bounded, FIRST_MET, simulator, effort);
     let exact = match &space {
         None => Exact::GivenUp(Cost::default()),
         Some(space) => {
-            let mut too_wide = |merges| !bounded.is_empty() && (merges >= TIGHTER_AFTER || !in_time());
+            let mut too_wide = |merges, simulator: &dyn Simulator| {
+                effort.is_over(simulator) || (!bounded.is_empty() && merges >= TIGHTER_AFTER)
+            };
             match space.cheapest(&lower_bound, simulator, &mut too_wide) {
-                Exact::GivenUp(_) => {
-                    lower_bound = LowerBound::new(bounded, TIGHTER_MET, simulator, &in_time);
-                    let mut give_up = |merges| !proven && (merges >= EXACT_MERGES || effort.is_over());
-                    space.cheapest(&lower_bound, simulator, &mut give_up)
+                Exact::GivenUp(known) => {
+                    lower_bound = LowerBound::new(bounded, TIGHTER_MET, simulator, effort);
+                    let mut give_up = |merges, simulator: &dyn Simulator| {
+                        effort.is_over(simulator) || (!small && merges >= EXACT_MERGES)
+                    };
+                    match space.cheapest(&lower_bound, simulator, &mut give_up) {
+                        Exact::GivenUp(bound) => Exact::GivenUp(bound.max(known)),
+                        optimum @ Exact::Optimum(..) => optimum,
+                    }
                 }
-                optimum => optimum,
+                optimum @ Exact::Optimum(..) => optimum,
             }
         }
     };
     match (exact, space) {
         (Exact::Optimum(order, cost), Some(space)) => {
-            let order = space.by_rank(cost, &lower_bound, simulator).unwrap_or(order);
+            let order = space.by_rank(cost, &lower_bound, simulator, effort).unwrap_or(order);
             GroupOrder { order, cost, bound: cost }
         }
         (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
@@ -143,7 +149,7 @@ impl<'g> Space<'g> {
         &self,
         lower_bound: &LowerBound,
         simulator: &mut dyn Simulator,
-        give_up: &mut dyn FnMut(usize) -> bool,
+        give_up: &mut dyn FnMut(usize, &dyn Simulator) -> bool,
     ) -> Exact {
         let mut reached =
             vec![Reached { merged: 0, stage: simulator.start(), cost: Cost::default(), came: None }];
@@ -159,7 +165,7 @@ impl<'g> Space<'g> {
             if known.get(&(merged, stage)).is_some_and(|least| *least < cost) {
                 continue;
             }
-            if give_up(merges) {
+            if give_up(merges, simulator) {
                 return Exact::GivenUp(in_all);
             }
             for member in self.next(merged, simulator) {
@@ -195,6 +201,7 @@ impl<'g> Space<'g> {
         optimum: Cost,
         lower_bound: &LowerBound,
         simulator: &mut dyn Simulator,
+        effort: &Effort,
     ) -> Option<Vec<usize>> {
         let start = (0, simulator.start(), Cost::default());
         let mut dead: HashMap<(Members, StageId), Cost> = HashMap::new();
@@ -212,7 +219,7 @@ impl<'g> Space<'g> {
                 continue;
             };
             merges += 1;
-            if merges > EXACT_MERGES {
+            if merges > EXACT_MERGES || effort.is_over(simulator) {
                 return None;
             }
             let outcome = simulator.merge(*stage, self.members[member]);

@@ -5,13 +5,17 @@ use std::rc::Rc;
 use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict};
 
 use super::commands::command;
+use super::effort::Effort;
+use super::groups::Group;
+use super::reasons::{self, Pricing};
 use super::refusals::refusals;
-use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit, reasons};
+use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit};
 
 /// What is needed to describe one step.
 pub(super) struct StepContext<'a> {
     pub question: &'a OrderQuestion<'a>,
     pub candidates: &'a Candidates,
+    pub groups: &'a [Group],
     pub order: &'a [usize],
     pub at: usize,
     pub batch: usize,
@@ -26,11 +30,16 @@ impl StepContext<'_> {
         self.candidates.units[unit].name.clone()
     }
 
-    pub fn step(&self, outcomes: &[Rc<SimulatedMerge>], simulator: &mut dyn Simulator) -> MergeStep {
+    pub fn step(
+        &self,
+        outcomes: &[Rc<SimulatedMerge>],
+        simulator: &mut dyn Simulator,
+        effort: &Effort,
+    ) -> MergeStep {
         let unit = self.unit();
         let outcome = &outcomes[self.at];
         let conflicts: Vec<StepConflict> =
-            outcome.conflicts.iter().map(|conflict| self.conflict(conflict, simulator)).collect();
+            outcome.conflicts.iter().map(|conflict| self.conflict(conflict, simulator, effort)).collect();
         let unknown = outcome.failure.clone().or_else(|| {
             let (path, reason) = outcome.undecided.first()?;
             Some(reason.at(path))
@@ -45,9 +54,11 @@ impl StepContext<'_> {
         });
         let assumes = assumed.map(|(earlier, _)| self.name(*earlier)).collect();
         let recommendation = (!conflicts.is_empty()).then(|| {
-            reasons::recommendation(self.candidates, self.order, self.at, &conflicts, outcome, simulator)
+            let pricing = &mut Pricing { simulator, effort };
+            reasons::recommendation(self.candidates, self.order, self.at, &conflicts, outcome, pricing)
         });
-        let reasons = reasons::reason(self.candidates, self.order, self.at, simulator);
+        let pricing = &mut Pricing { simulator, effort };
+        let reasons = reasons::reason(self.candidates, self.groups, self.order, self.at, pricing);
         MergeStep {
             terminal: unit.name.clone(),
             also: unit.also.clone(),
@@ -70,8 +81,13 @@ impl StepContext<'_> {
     }
 
     /// Against whom: the target, when it happens alone; else each one merged before with which it
-    /// happens; else all of those that touch the path, together.
-    fn conflict(&self, conflict: &ConflictPath, simulator: &mut dyn Simulator) -> StepConflict {
+    /// happens; else all of those that touch the path, together. Not determined when the time is up.
+    fn conflict(
+        &self,
+        conflict: &ConflictPath,
+        simulator: &mut dyn Simulator,
+        effort: &Effort,
+    ) -> StepConflict {
         let unit = self.order[self.at];
         let has = |outcome: &SimulatedMerge| {
             let mut known = outcome.conflicts.iter().flat_map(ConflictPath::paths);
@@ -81,24 +97,26 @@ impl StepContext<'_> {
         let alone = has(&simulator.merge(start, unit));
         let met: Vec<usize> =
             self.order[..self.at].iter().copied().filter(|earlier| simulator.meets(*earlier, unit)).collect();
-        let mut with: Vec<usize> = Vec::new();
-        if !alone {
-            for earlier in &met {
-                let stage = simulator.merge(start, *earlier).after;
-                if has(&simulator.merge(stage, unit)) {
-                    with.push(*earlier);
-                }
+        let mut with: Option<Vec<usize>> = Some(Vec::new());
+        for earlier in met.iter().filter(|_| !alone) {
+            if effort.is_over(simulator) {
+                with = None;
+                break;
+            }
+            let stage = simulator.merge(start, *earlier).after;
+            if has(&simulator.merge(stage, unit)) {
+                with.iter_mut().for_each(|with| with.push(*earlier));
             }
         }
-        let together = !alone && with.is_empty();
-        let with = if together { met } else { with };
+        let together = !alone && with.as_ref().is_some_and(Vec::is_empty);
+        let with = if together { Some(met) } else { with };
         StepConflict {
             path: conflict.path.clone(),
             kind: conflict.kind,
             also: conflict.other_paths().cloned().collect(),
             target_lines: conflict.ours.clone(),
             own_lines: conflict.theirs.clone(),
-            with: with.into_iter().map(|unit| self.name(unit)).collect(),
+            with: with.map(|with| with.into_iter().map(|unit| self.name(unit)).collect()),
             together,
         }
     }

@@ -180,10 +180,11 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
 
 /// `src/types.ts  content, lines 12-30, with terminal-1 (10-24)`
 fn conflict_text(conflict: &StepConflict) -> String {
-    let with = match (&conflict.with[..], conflict.together) {
-        ([], _) => "with the target".to_string(),
-        (names, false) => format!("with {}", few(names)),
-        (names, true) => format!("with {} together", few(names)),
+    let with = match (conflict.with.as_deref(), conflict.together) {
+        (None, _) => "no time to find out with whom".to_string(),
+        (Some([]), _) => "with the target".to_string(),
+        (Some(names), false) => format!("with {}", few(names)),
+        (Some(names), true) => format!("with {} together", few(names)),
     };
     let own = match &conflict.own_lines[..] {
         [] => String::new(),

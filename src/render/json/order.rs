@@ -139,7 +139,7 @@ struct StepConflictJson<'a> {
     also: Paths<'a>,
     lines: Ranges<'a>,
     target_lines: Ranges<'a>,
-    with: &'a [String],
+    with: Option<&'a [String]>,
     together: bool,
 }
 
@@ -151,7 +151,7 @@ impl<'a> StepConflictJson<'a> {
             also: paths(&conflict.also),
             lines: ranges(&conflict.own_lines),
             target_lines: ranges(&conflict.target_lines),
-            with: &conflict.with,
+            with: conflict.with.as_deref(),
             together: conflict.together,
         }
     }

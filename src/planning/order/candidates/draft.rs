@@ -107,6 +107,7 @@ impl<'a> Draft<'a> {
             head,
             ready: unready.is_none(),
             registered: 0,
+            is_registered: terminals.iter().any(|terminal| !terminal.sessions.is_empty()),
             priority: terminals
                 .iter()
                 .filter_map(|terminal| terminal.says(|session| session.priority))

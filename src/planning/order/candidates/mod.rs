@@ -37,6 +37,8 @@ pub struct Unit {
     pub ready: bool,
     /// Its number in the order of registration.
     pub registered: usize,
+    /// Whether somebody registered it.
+    pub is_registered: bool,
     /// Greater goes first, among equals.
     pub priority: i64,
     /// How many paths its commits change.

@@ -1,0 +1,223 @@
+//! Who goes first of terminals whose work conflicts.
+//!
+//! The merge order says it of the work that has a step there. Work that has none has its position too:
+//! what is not committed yet goes where it costs least, and commits that wait for something go last.
+
+use std::collections::BTreeMap;
+
+use crate::model::{
+    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Turns, Verdict, Waiter, natural_order,
+    shown_name,
+};
+
+use super::order::TurnOrder;
+
+/// Which of two terminals goes first, and why.
+pub struct Precedence<'a> {
+    /// The one that goes first.
+    pub first: &'a Terminal,
+    /// The other one.
+    pub second: &'a Terminal,
+    /// Why.
+    pub reason: FirstFor,
+}
+
+impl Precedence<'_> {
+    /// `Terminal-1 first: Terminal-3 waits for it. Then update Terminal-2 from main.`
+    pub fn advice(&self, target: &str) -> String {
+        format!(
+            "{} first: {}. Then update {} from {target}.",
+            shown_name(&self.first.id),
+            self.reason.of_it(),
+            shown_name(&self.second.id)
+        )
+    }
+}
+
+/// Which of two terminals in different places goes first; `None` where the order is not known.
+pub fn precedence<'a>(
+    a: &'a Terminal,
+    b: &'a Terminal,
+    facts: &'a Facts,
+    turns: &Turns,
+) -> Option<Precedence<'a>> {
+    let places = [a.place()?, b.place()?];
+    let choose = |a_first: bool, reason| {
+        let (first, second) = if a_first { (a, b) } else { (b, a) };
+        Precedence { first, second, reason }
+    };
+    let is_at_target = places.map(|place| facts.is_at_target(place));
+    if is_at_target[0] != is_at_target[1] {
+        return Some(choose(is_at_target[0], FirstFor::Target));
+    }
+    let [at_a, at_b] = places.map(|place| turns.position(place));
+    let a_first = at_a? < at_b?;
+    let [first, second] = if a_first { places } else { [places[1], places[0]] };
+    Some(choose(a_first, Contender::new(facts, first).reason_before(&Contender::new(facts, second), turns)))
+}
+
+/// The line of all places. `order` is the merge order.
+pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
+    let mut turns = Turns { line: order.steps, dearer: order.dearer };
+    let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
+    let conflicts = |a: PlaceId, b: PlaceId| {
+        Pair::new(a, b).and_then(|pair| pairs.get(&pair)).is_some_and(|met| met.verdict == Verdict::Conflict)
+    };
+    let without_step = places.iter().filter(|place| turns.position(place.id).is_none());
+    let mut without_step: Vec<&Contender> = without_step.collect();
+    without_step.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.by_name(b)));
+    let (committed, uncommitted): (Vec<&Contender>, Vec<&Contender>) =
+        without_step.into_iter().partition(|place| place.has_commits());
+    for place in committed {
+        let [from, to] = place.bounds(&turns, &places);
+        turns.line.insert(from.max(to), Waiter { place: place.id, step: None });
+    }
+    for place in uncommitted {
+        place.stand_in(&mut turns, &places, &conflicts);
+    }
+    turns
+}
+
+/// A place with those who work there.
+struct Contender<'a> {
+    facts: &'a Facts,
+    id: PlaceId,
+    /// In natural order.
+    terminals: Vec<&'a Terminal>,
+}
+
+impl<'a> Contender<'a> {
+    fn new(facts: &'a Facts, id: PlaceId) -> Contender<'a> {
+        let there = facts.terminals.iter().filter(|terminal| terminal.place() == Some(id));
+        Contender { facts, id, terminals: there.collect() }
+    }
+
+    /// What makes it go before others where nothing else tells: completeness, how many wait for it,
+    /// priority.
+    fn rank(&self) -> (bool, usize, i64) {
+        (self.is_complete(), self.waiting().len(), self.priority())
+    }
+
+    fn by_name(&self, other: &Contender) -> std::cmp::Ordering {
+        let name =
+            |place: &Contender| place.terminals.first().map_or("", |terminal| &terminal.id).to_string();
+        natural_order(&name(self), &name(other))
+    }
+
+    fn is_complete(&self) -> bool {
+        !self.terminals.is_empty() && self.terminals.iter().all(|terminal| terminal.is_complete())
+    }
+
+    fn priority(&self) -> i64 {
+        let declared = |terminal: &&Terminal| terminal.says(|session| session.priority);
+        self.terminals.iter().filter_map(declared).max().unwrap_or(0)
+    }
+
+    fn has_commits(&self) -> bool {
+        self.facts.tip_at(self.id).is_some_and(|tip| tip.ahead > 0)
+    }
+
+    /// Who waits for it, elsewhere.
+    fn waiting(&self) -> Vec<&'a Terminal> {
+        let others = self.facts.terminals.iter().filter(|other| other.place() != Some(self.id));
+        others.filter(|other| self.terminals.iter().any(|own| waits_for(other, own, self.facts))).collect()
+    }
+
+    /// Whether someone here waits for someone there, by `blocked_by` or by the story.
+    fn waits_for(&self, other: &Contender) -> bool {
+        let waits = |own: &&Terminal| other.terminals.iter().any(|other| waits_for(own, other, self.facts));
+        self.terminals.iter().any(waits)
+    }
+
+    /// The positions in the line that it can have: behind what it waits for, before what waits for it.
+    fn bounds(&self, turns: &Turns, places: &[Contender]) -> [usize; 2] {
+        let mut others = turns.line.iter().map(|other| &places[other.place]);
+        let before = others.position(|other| other.waits_for(self)).unwrap_or(turns.line.len());
+        let needed = turns.line.iter().rposition(|other| self.waits_for(&places[other.place]));
+        [needed.map_or(0, |at| at + 1), before]
+    }
+
+    /// Puts it where the fewest merges would stop that would not stop otherwise, of equal positions where
+    /// it goes behind what outranks it.
+    fn stand_in(
+        &self,
+        turns: &mut Turns,
+        places: &[Contender],
+        conflicts: &dyn Fn(PlaceId, PlaceId) -> bool,
+    ) {
+        let [from, to] = self.bounds(turns, places);
+        let met: Vec<bool> = turns.line.iter().map(|other| conflicts(self.id, other.place)).collect();
+        let outranked: Vec<bool> =
+            turns.line.iter().map(|other| self.rank() > places[other.place].rank()).collect();
+        let stops = |waiter: &Waiter| waiter.step.is_some_and(|step| step.stops);
+        let cost = |at: usize| {
+            let own = u32::from(met[..at].contains(&true));
+            let later = (at..met.len()).filter(|other| met[*other] && !stops(&turns.line[*other]));
+            own + u32::try_from(later.count()).unwrap_or(u32::MAX - 1)
+        };
+        let against_rank = |at: usize| {
+            let wrong = |other: &usize| met[*other] && outranked[*other] == (*other < at);
+            (0..met.len()).filter(wrong).count()
+        };
+        let last = from.max(to);
+        let possible = if met.contains(&true) { from..=last } else { last..=last };
+        let best = possible.min_by_key(|at| (cost(*at), against_rank(*at), last - at)).unwrap_or(last);
+        for (at, other) in turns.line.iter().enumerate().filter(|(at, _)| met[*at]) {
+            let turned = if at < best { cost(at) } else { cost(at + 1) };
+            if turned > cost(best) {
+                let more = Cost { steps: turned - cost(best), hunks: 0 };
+                let pair = if at < best { [other.place, self.id] } else { [self.id, other.place] };
+                turns.dearer.insert(pair, more);
+            }
+        }
+        turns.line.insert(best, Waiter { place: self.id, step: None });
+    }
+
+    /// Why it goes before another one.
+    fn reason_before(&self, other: &Contender, turns: &Turns) -> FirstFor {
+        let step = |place: &Contender| turns.line[turns.position(place.id)?].step;
+        let (own_step, other_step) = (step(self), step(other));
+        let waiting: Vec<String> = other
+            .terminals
+            .iter()
+            .filter(|waiting| self.terminals.iter().any(|own| waits_for(waiting, own, self.facts)))
+            .map(|waiting| shown_name(&waiting.id))
+            .collect();
+        if !waiting.is_empty() {
+            return FirstFor::Awaited(waiting);
+        }
+        if self.is_complete() && !other.is_complete() {
+            return FirstFor::Completed;
+        }
+        if let Some(more) = turns.dearer.get(&[self.id, other.id]) {
+            return FirstFor::Cheaper(*more);
+        }
+        match (own_step, other_step) {
+            (Some(own), Some(other)) if own.ready && !other.ready => return FirstFor::Ready,
+            (None, None) if self.waiting().len() > other.waiting().len() => {
+                return FirstFor::Awaited(self.waiting().iter().map(|it| shown_name(&it.id)).collect());
+            }
+            (Some(_), Some(_)) | (None, None) | (Some(_), None) | (None, Some(_)) => {}
+        }
+        if self.priority() > other.priority() {
+            return FirstFor::Priority;
+        }
+        if self.has_commits() && !other.has_commits() {
+            return FirstFor::Committed;
+        }
+        let registered = [own_step, other_step].map(|step| step.map(|step| step.registered));
+        match registered {
+            [Some(Some(own)), Some(Some(other))] if own < other => FirstFor::Registered,
+            [Some(None), Some(None)] | [None, None] if self.by_name(other).is_lt() => FirstFor::Name,
+            _ => FirstFor::MergeOrder,
+        }
+    }
+}
+
+fn waits_for(waits: &Terminal, needed: &Terminal, facts: &Facts) -> bool {
+    let by_story = match (&waits.story, &needed.story) {
+        (Some(story), Some(needed)) => facts.book.needs(story, needed),
+        _ => false,
+    };
+    by_story || waits.blocked_by().any(|id| *id == needed.id)
+}

@@ -1,0 +1,273 @@
+//! Who goes first is one answer: `status`, `sync` and its file, `check`, the hooks and `merge-order` name
+//! the same terminal, whatever is registered, committed, staged, completed or waiting. On random
+//! repositories: `TRACK_WORK_CASES=200` tries more, `TRACK_WORK_SEED=17` one again.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::program::{findings, flat, lines, said, said_with, text};
+use crate::merge_engine::random::Dice;
+use crate::support::{Repo, Sandbox, seeds};
+
+const FILES: [&str; 3] = ["a", "b", "c"];
+
+/// What a terminal declares.
+#[derive(Clone, Debug, Default)]
+struct Declared {
+    registered: bool,
+    inter: bool,
+    completed: bool,
+    priority: usize,
+    blocked_by: Option<usize>,
+}
+
+/// A repository with some terminals that get into each other's way.
+struct Sprint<'a> {
+    main: Repo<'a>,
+    terminals: Vec<Repo<'a>>,
+    declared: Vec<Declared>,
+}
+
+fn id(terminal: usize) -> String {
+    format!("terminal-{}", terminal + 1)
+}
+
+/// A file with some of its lines replaced, few enough to collide.
+fn edited(dice: &mut Dice, by: &str) -> String {
+    let replaced: Vec<(usize, &str)> = (0..=dice.below(2)).map(|_| (5 + 10 * dice.below(3), by)).collect();
+    lines(&replaced)
+}
+
+impl<'a> Sprint<'a> {
+    fn new(sandbox: &'a Sandbox, dice: &mut Dice) -> Sprint<'a> {
+        let main = sandbox
+            .repo("main", &FILES.map(|file| (file, lines(&[]))).each_ref().map(|(f, t)| (*f, t.as_str())));
+        let count = 3 + dice.below(3);
+        let registered = dice.chance(60);
+        let mut sprint = Sprint { main, terminals: Vec::new(), declared: Vec::new() };
+        for terminal in 0..count {
+            let path = sandbox.path(&id(terminal));
+            sprint.main.git(&["worktree", "add", "-q", "-b", &id(terminal), path.to_str().unwrap()]);
+            let repo = Repo { sandbox, top: path };
+            for commit in 0..dice.below(3) {
+                for _ in 0..=dice.below(3) {
+                    repo.write(*dice.pick(&FILES), edited(dice, &format!("{terminal} in {commit}")));
+                }
+                repo.git(&["commit", "-q", "-a", "--allow-empty", "-m", "work"]);
+            }
+            if dice.chance(50) {
+                repo.write(*dice.pick(&FILES), edited(dice, &format!("{terminal} at last")));
+                if dice.chance(70) {
+                    repo.git(&["add", "-A"]);
+                }
+            }
+            sprint.terminals.push(repo);
+            sprint.declared.push(Declared {
+                registered: registered && dice.chance(85),
+                inter: dice.chance(40),
+                completed: dice.chance(30),
+                priority: if dice.chance(30) { 1 + dice.below(3) } else { 0 },
+                blocked_by: dice.chance(20).then(|| dice.below(count)).filter(|other| *other != terminal),
+            });
+        }
+        sprint.declare(dice);
+        if dice.chance(30) {
+            sprint.main.write(*dice.pick(&FILES), edited(dice, "main"));
+        }
+        sprint
+    }
+
+    fn declare(&self, dice: &mut Dice) {
+        let (mut intra, mut inter) = (String::new(), String::new());
+        let mut order: Vec<usize> = (0..self.declared.len()).collect();
+        order.sort_by_key(|_| dice.below(100));
+        for terminal in order {
+            let declared = &self.declared[terminal];
+            let status = if declared.completed { "completed" } else { "in_progress" };
+            let mut session = format!("  {}:\n    status: \"{status}\"\n", id(terminal));
+            if declared.priority > 0 {
+                session += &format!("    priority: {}\n", declared.priority);
+            }
+            if let Some(other) = declared.blocked_by {
+                session += &format!("    blocked_by: [\"{}\"]\n", id(other));
+            }
+            match (declared.registered, declared.inter) {
+                (false, _) => {}
+                (true, false) => intra += &session,
+                (true, true) => inter += &format!("{session}    story_id: \"2-{}\"\n", terminal + 1),
+            }
+        }
+        if !intra.is_empty() {
+            self.main.track("story-1-1-sessions.yaml", format!("story_id: \"1-1\"\nsessions:\n{intra}"));
+        }
+        if !inter.is_empty() {
+            let needs = match dice.chance(40) {
+                true => format!(
+                    "dependencies:\n  \"2-{}\":\n    depends_on: [\"2-{}\"]\n",
+                    1 + dice.below(4),
+                    1 + dice.below(4)
+                ),
+                false => String::new(),
+            };
+            self.main.track(
+                "active-sessions.yaml",
+                format!("parallel_mode: \"inter_story\"\nsessions:\n{inter}{needs}"),
+            );
+        }
+    }
+}
+
+/// What one output says: who of two goes first, and why.
+struct Claim {
+    by: String,
+    first: String,
+    second: String,
+    reason: String,
+}
+
+#[derive(Default)]
+struct Claims(Vec<Claim>);
+
+impl Claims {
+    fn add(&mut self, by: &str, first: &str, second: &str, reason: &str) {
+        let name = |text: &str| text.trim_end_matches(['.', ':', ',']).to_lowercase();
+        self.0.push(Claim {
+            by: by.to_string(),
+            first: name(first),
+            second: name(second),
+            reason: reason.to_string(),
+        });
+    }
+
+    /// Of `Terminal-1 first: its work is committed. Then update Terminal-2 from main.`
+    fn add_advice(&mut self, by: &str, advice: &str) {
+        let Some((first, rest)) = advice.split_once(" first: ") else { return };
+        let (reason, rest) = rest.split_once(". Then update ").unwrap();
+        self.add(by, first, rest.split(' ').next().unwrap(), reason);
+    }
+
+    /// Of all sentences in a text that is addressed to a terminal.
+    fn add_text(&mut self, by: &str, own: &str, said: &str) {
+        let said = flat(said);
+        for (at, _) in said.match_indices(" goes first: ") {
+            let other = said[..at].rsplit(' ').next().unwrap();
+            let reason = said[at..].trim_start_matches(" goes first: ").split(". ").next().unwrap();
+            self.add(by, other, own, reason);
+        }
+        for (at, found) in said.match_indices("You go first: ") {
+            let mut sentences = said[at + found.len()..].split(". ");
+            let (reason, next) = (sentences.next().unwrap(), sentences.next().unwrap());
+            let next = next.trim_start_matches("Continue; ").trim_start_matches("Ask ");
+            let next = sentences.next().filter(|_| next == "Continue").unwrap_or(next);
+            self.add(by, own, next.split(' ').next().unwrap(), &reason.replace("your", "its"));
+        }
+    }
+}
+
+/// All that the program says of who goes first.
+fn claims(sprint: &Sprint, dice: &mut Dice) -> Claims {
+    let mut claims = Claims::default();
+    let add_status = |claims: &mut Claims, by: &str| {
+        for finding in findings(&sprint.main.status(), "merge_conflict") {
+            claims.add_advice(by, text(&finding["suggestion"]));
+        }
+    };
+    add_status(&mut claims, "status");
+    for (terminal, repo) in sprint.terminals.iter().enumerate() {
+        let own = id(terminal);
+        let checked = repo.tw(&["check", "--format", "json"]).json();
+        for met in checked["encounters"].as_array().unwrap() {
+            let (other, first) = (text(&met["terminal"]["id"]), &met["first"]);
+            match first["who"].as_str() {
+                Some("own") => claims.add("check", &own, other, text(&first["reason"])),
+                Some(_) => claims.add("check", other, &own, text(&first["reason"])),
+                None => {}
+            }
+        }
+        for mode in ["warn", "block"] {
+            let ran = said(repo.program(&["hooks", "run", "pre-commit"]).env("TRACK_WORK_HOOK", mode));
+            claims.add_text(&format!("pre-commit ({mode})"), &own, &ran.stderr);
+        }
+        let path = repo.path(*dice.pick(&FILES));
+        let event = json!({"hook_event_name": "PreToolUse", "cwd": repo.top, "tool_name": "Write",
+            "tool_input": {"file_path": path, "content": edited(dice, "agent")}});
+        let ran = said_with(&mut repo.program(&["hooks", "run", "--agent", "claude"]), &event.to_string());
+        if let Ok(answer) = serde_json::from_str::<Value>(&ran.stdout) {
+            let context = &answer["hookSpecificOutput"]["additionalContext"];
+            claims.add_text("agent", &own, context.as_str().unwrap_or_default());
+        }
+    }
+    let order = |claims: &mut Claims, by: &str, args: &[&str]| {
+        let order = sprint.main.tw(&[&["merge-order", "--format", "json"], args].concat()).json();
+        let steps: Vec<&str> =
+            order["steps"].as_array().unwrap().iter().map(|step| text(&step["terminal"])).collect();
+        for (at, second) in steps.iter().enumerate() {
+            steps[..at].iter().for_each(|first| claims.add(by, first, second, ""));
+        }
+    };
+    order(&mut claims, "merge-order", &[]);
+    order(&mut claims, "merge-order --time", &["--time", "0.001"]);
+    if sprint.declared.iter().any(|declared| declared.registered) {
+        assert!(matches!(sprint.main.tw(&["sync"]).status, Some(0 | 1)));
+        for name in sprint.main.tracking_files().keys().filter(|name| name.ends_with("sessions.yaml")) {
+            let recorded = &sprint.main.yaml(name)["coordination"]["conflicts"];
+            for conflict in recorded.as_sequence().into_iter().flatten() {
+                claims.add_advice(name, conflict["suggestion"].as_str().unwrap_or_default());
+            }
+        }
+    }
+    add_status(&mut claims, "status after sync");
+    claims
+}
+
+/// Whether a reason is true, as far as it can be seen from what is declared.
+fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
+    let declared = |name: &str| {
+        let at = (0..sprint.declared.len()).find(|at| id(*at) == name);
+        at.map(|at| sprint.declared[at].clone()).filter(|declared| declared.registered).unwrap_or_default()
+    };
+    let (first, second) = (declared(&claim.first), declared(&claim.second));
+    match claim.reason.as_str() {
+        reason if reason.contains("registered") => first.registered && second.registered,
+        reason if reason.contains("completed") => first.completed && !second.completed,
+        reason if reason.contains("priority") => first.priority > second.priority,
+        reason if reason.contains("alphabetical") => claim.first < claim.second,
+        reason if reason.contains("waits for") => !claim.second.is_empty(),
+        _ => true,
+    }
+}
+
+#[test]
+fn no_two_outputs_name_different_terminals() {
+    let (mut told, mut wrong, mut reasons) = (0, Vec::new(), BTreeMap::<String, usize>::new());
+    for seed in seeds(8) {
+        let mut dice = Dice::new(seed);
+        let sandbox = Sandbox::new();
+        let sprint = Sprint::new(&sandbox, &mut dice);
+        let claims = claims(&sprint, &mut dice);
+        let mut known: BTreeMap<[String; 2], &Claim> = BTreeMap::new();
+        for claim in &claims.0 {
+            *reasons.entry(claim.reason.split(';').next().unwrap().to_string()).or_default() += 1;
+            told += usize::from(!claim.by.starts_with("merge-order"));
+            let mut pair = [claim.first.clone(), claim.second.clone()];
+            pair.sort();
+            let before = known.entry(pair).or_insert(claim);
+            if before.first != claim.first {
+                wrong.push(format!(
+                    "TRACK_WORK_SEED={seed}: {} says {} before {} ({}), but {} says the reverse ({})",
+                    before.by, before.first, before.second, before.reason, claim.by, claim.reason
+                ));
+            }
+            if !is_true(claim, &sprint) {
+                wrong.push(format!(
+                    "TRACK_WORK_SEED={seed}: {} says {} before {}: {}, which is untrue of {:?}",
+                    claim.by, claim.first, claim.second, claim.reason, sprint.declared
+                ));
+            }
+        }
+    }
+    wrong.dedup();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(told > 20, "only {told} claims: {reasons:?}");
+}

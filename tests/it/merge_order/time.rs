@@ -1,0 +1,55 @@
+//! The search ends in time, and says what it has proven by then.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use crate::cli::program::text;
+use crate::support::{Repo, Sandbox};
+
+/// As many branches that all replace the same line.
+fn crowd(sandbox: &Sandbox, count: usize) -> Repo<'_> {
+    let repo = sandbox.repo("main", &[("list", "the list\n")]);
+    let mut stream = String::new();
+    for branch in 0..count {
+        let content = format!("the list of {branch}\n");
+        let who = "Ada <ada@example.org> 1700000000 +0000";
+        stream += &format!(
+            "commit refs/heads/b{branch}\ncommitter {who}\ndata 2\nb\nfrom refs/heads/main^0\nM 100644 inline list\ndata {}\n{content}\n",
+            content.len()
+        );
+    }
+    let mut import = sandbox.command(&repo.top);
+    let mut import = import.args(["fast-import", "--quiet"]).stdin(Stdio::piped()).spawn().unwrap();
+    import.stdin.take().unwrap().write_all(stream.as_bytes()).unwrap();
+    assert!(import.wait().unwrap().success());
+    repo
+}
+
+#[test]
+fn a_crowd_is_ordered_in_time() {
+    let sandbox = Sandbox::new();
+    let repo = crowd(&sandbox, 150);
+    let start = Instant::now();
+    let order = repo.tw(&["merge-order", "--time", "1", "--format", "json"]).exits(1).json();
+    assert!(start.elapsed() < Duration::from_secs(60), "{:?}", start.elapsed());
+    assert_eq!(order["steps"].as_array().unwrap().len(), 150);
+    let number = |key: &str| order[key]["conflicts"].as_u64().unwrap();
+    assert!(number("bound") <= number("cost"), "{} and {}", order["bound"], order["cost"]);
+    for step in order["steps"].as_array().unwrap() {
+        // what there was no time for is unknown, never clean
+        match text(&step["prediction"]) {
+            "clean" => assert_eq!(step["cost"]["conflicts"], 0),
+            "conflict" => assert!(!step["conflicts"].as_array().unwrap().is_empty()),
+            _ => assert!(text(&step["unknown"]).contains("time was up"), "{step:#}"),
+        }
+    }
+}
+
+#[test]
+fn few_are_proven_whatever_the_time() {
+    let sandbox = Sandbox::new();
+    let repo = crowd(&sandbox, 4);
+    let order = repo.tw(&["merge-order", "--time", "0", "--format", "json"]).exits(1).json();
+    assert_eq!((&order["optimal"], &order["cost"]["conflicts"]), (&true.into(), &3.into()), "{order:#}");
+}
