@@ -82,6 +82,19 @@ pub enum Meeting {
     TheirsAlone,
 }
 
+impl Meeting {
+    /// In one word.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Meeting::Conflict(_) => "conflict",
+            Meeting::Unknown(_) => "unknown",
+            Meeting::Claim => "claim",
+            Meeting::Overlap(_) => "overlap",
+            Meeting::TheirsAlone => "theirs",
+        }
+    }
+}
+
 /// Some lines of a terminal's version of a file, shortened.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Excerpt {

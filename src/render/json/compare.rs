@@ -1,67 +1,31 @@
 //! What `compare` answers.
 
-use serde::Serialize;
-
-use crate::model::{ConflictPath, Known, MergeOutcome, Oid, Reason, RepoPath, Unmerged};
+use crate::model::{Known, MergeOutcome, Reason};
 
 use super::SCHEMA;
-use super::pairs::{ConflictJson, StagesJson};
-use super::written::{Displayed, Each, every};
+use super::pairs::stages;
+use super::written::{Displayed, List, Written, every, written};
 
-/// `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and `stages` what
-/// git's index would hold for them.
-pub(super) fn compare(outcome: &Known<MergeOutcome>) -> impl Serialize {
-    match outcome {
-        Known::Known(outcome) => CompareJson::known(outcome),
-        Known::Unknown(reason) => CompareJson::unknown(reason),
-    }
-}
-
-#[derive(Serialize)]
-struct CompareJson<'a> {
-    schema: u32,
-    clean: Option<bool>,
-    conflicts: Each<'a, Unmerged, Displayed<&'a RepoPath>>,
-    tree: Option<Displayed<Oid>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    paths: Option<Each<'a, ConflictPath, ConflictJson<'a>>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    stages: Option<StagesJson<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-}
-
-impl<'a> CompareJson<'a> {
-    fn known(outcome: &'a MergeOutcome) -> CompareJson<'a> {
-        let undecided = outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
-        let reasons = every(&outcome.undecided).map(|undecided| {
+// `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and `stages` what
+// git's index would hold for them.
+written! { &Known<MergeOutcome> as outcome =>
+    let known = outcome.known();
+    let undecided = |outcome: &MergeOutcome| outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
+    let unmerged = known.map_or(&[][..], |outcome| &outcome.unmerged);
+    "schema": SCHEMA,
+    "clean": match outcome {
+        Known::Known(outcome) => (!undecided(outcome)).then(|| outcome.is_clean()),
+        Known::Unknown(reason) => (*reason == Reason::UnrelatedHistories).then_some(false),
+    },
+    "conflicts": List(|| unmerged.iter().map(|unmerged| Displayed(&unmerged.path))),
+    "tree": known.filter(|outcome| outcome.is_clean()).map(|outcome| Displayed(outcome.tree)),
+    "paths"?: known.map(|outcome| List(|| outcome.conflicts.iter().map(|conflict| Written((conflict, false))))),
+    "stages"?: known.map(|outcome| stages(&outcome.unmerged)),
+    "reason"?: match outcome {
+        Known::Unknown(reason) => Some(reason.to_string()),
+        Known::Known(outcome) => every(&outcome.undecided).map(|undecided| {
             let reasons = undecided.iter().map(|(path, reason)| format!("{path}: {reason}"));
             reasons.collect::<Vec<_>>().join("; ")
-        });
-        CompareJson {
-            schema: SCHEMA,
-            clean: (!undecided).then(|| outcome.is_clean()),
-            conflicts: names(&outcome.unmerged),
-            tree: outcome.is_clean().then_some(Displayed(outcome.tree)),
-            paths: Some(Each(&outcome.conflicts, ConflictJson::of_merge)),
-            stages: Some(StagesJson(&outcome.unmerged)),
-            reason: reasons,
-        }
-    }
-
-    fn unknown(reason: &Reason) -> CompareJson<'a> {
-        CompareJson {
-            schema: SCHEMA,
-            clean: (*reason == Reason::UnrelatedHistories).then_some(false),
-            conflicts: names(&[]),
-            tree: None,
-            paths: None,
-            stages: None,
-            reason: Some(reason.to_string()),
-        }
-    }
-}
-
-fn names(unmerged: &[Unmerged]) -> Each<'_, Unmerged, Displayed<&RepoPath>> {
-    Each(unmerged, |unmerged| Displayed(&unmerged.path))
+        }),
+    },
 }

@@ -15,7 +15,6 @@ mod regions;
 mod setting;
 mod sprint;
 mod status;
-mod sync;
 mod terminals;
 mod written;
 
@@ -25,32 +24,34 @@ use super::output::Output;
 use super::{Printed, shown_faults};
 use crate::model::{Known, MergeOutcome};
 
+use written::Written;
+
 /// The version of all JSON output.
 const SCHEMA: u32 = 1;
 
 /// An answer for programs.
 pub(super) fn printed(output: &Output) -> Printed {
     let out = match output {
-        Output::Initialized(initialized) => pretty(&edits::initialized(initialized)),
-        Output::Registered(registered) => pretty(&edits::registered(registered)),
-        Output::Updated(updated) => pretty(&edits::updated(updated)),
-        Output::Completed(completed) => pretty(&edits::completed(completed)),
-        Output::Unregistered(unregistered) => pretty(&edits::unregistered(unregistered)),
-        Output::Archived(archived) => pretty(&edits::archived(archived)),
-        Output::Status(status) => pretty(&status::status(&status.report)),
-        Output::Synced(synced) => pretty(&status::sync(synced)),
-        Output::Checked(report, _) => pretty(&check::check(report)),
-        Output::Compared(compared) => pretty(&compare::compare(&compared.outcome)),
-        Output::MergeOrder(order) => pretty(&order::order(order)),
-        Output::Log(history, findings) => pretty(&log::log(history, findings)),
-        Output::HooksChanged(changed) => pretty(&edits::hooks_changed(changed)),
-        Output::AgentsChanged(changed) => pretty(&edits::agents_changed(changed)),
-        Output::HooksStatus(report) => pretty(&setting::hooks_status(report)),
+        Output::Initialized(initialized) => pretty(initialized),
+        Output::Registered(registered) => pretty(registered),
+        Output::Updated(updated) => pretty(updated),
+        Output::Completed(completed) => pretty(completed),
+        Output::Unregistered(unregistered) => pretty(unregistered),
+        Output::Archived(archived) => pretty(archived),
+        Output::Status(status) => pretty((&status.report, None)),
+        Output::Synced(synced) => pretty((&synced.report, Some(&**synced))),
+        Output::Checked(report, _) => pretty(&**report),
+        Output::Compared(compared) => pretty(&compared.outcome),
+        Output::MergeOrder(order) => pretty(&**order),
+        Output::Log(history, findings) => pretty((&history[..], &findings[..])),
+        Output::HooksChanged(changed) => pretty(changed),
+        Output::AgentsChanged(changed) => pretty(changed),
+        Output::HooksStatus(report) => pretty(report),
         Output::HookRun(run) => {
-            let out = run.checked.iter().map(|checked| pretty(&check::check(&checked.report))).collect();
+            let out = run.checked.iter().map(|checked| pretty(&checked.report)).collect();
             return Printed { out, err: shown_faults(&run.faults) };
         }
-        Output::Diagnoses(found) => pretty(&setting::diagnoses(found)),
+        Output::Diagnoses(found) => pretty(&found[..]),
         Output::Verbatim(text) => text.clone(),
     };
     Printed { out, err: String::new() }
@@ -58,11 +59,14 @@ pub(super) fn printed(output: &Output) -> Printed {
 
 /// The line in which `compare --stdin` answers a question.
 pub fn line(outcome: &Known<MergeOutcome>) -> String {
-    finished(serde_json::to_string(&compare::compare(outcome)))
+    finished(serde_json::to_string(&Written(outcome)))
 }
 
-fn pretty(value: &impl Serialize) -> String {
-    finished(serde_json::to_string_pretty(value))
+fn pretty<T>(answer: T) -> String
+where
+    Written<T>: Serialize,
+{
+    finished(serde_json::to_string_pretty(&Written(answer)))
 }
 
 fn finished(written: serde_json::Result<String>) -> String {

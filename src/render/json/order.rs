@@ -1,245 +1,107 @@
 //! What `merge-order` answers.
 
-use std::borrow::Cow;
-
-use serde::Serialize;
-
-use crate::model::{self, MergeOrder, MergePlace, MergeStep, Oid, Prediction, Reason, RepoPath};
+use crate::model::{
+    Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
+    StoryId, Waiting,
+};
 
 use super::SCHEMA;
-use super::findings::RecommendationJson;
-use super::written::{Displayed, Each, Paths, Ranges, UnderWayJson, every, paths, ranges, story};
+use super::written::{Displayed, Written, all, displayed, every, ranges, written};
 
-/// The steps, what they cost, and what has no step or not yet.
-pub(super) fn order(order: &MergeOrder) -> impl Serialize {
-    OrderJson::new(order)
+// The steps, what they cost, and what has no step or not yet.
+written! { &MergeOrder as order =>
+    "schema": SCHEMA,
+    "target": order.target,
+    let (run_in, before) = match &order.place {
+        MergePlace::Main => (None, None),
+        MergePlace::Linked(top) => (Some(top.to_string_lossy()), None),
+        MergePlace::Nowhere(command) => (None, Some(command)),
+    };
+    "run_in"?: run_in,
+    "before"?: before,
+    "under_way"?: order.under_way.as_ref().map(Written),
+    "steps": all(&order.steps),
+    "cost": Written(&order.cost),
+    "optimal": order.optimal,
+    "bound": Written(&order.bound),
+    "baselines": all(&order.baselines),
+    "waiting": all(&order.waiting),
+    "left_out": all(&order.left_out),
+    "circles": order.cycles,
+    "verified"?: order.verified,
+    "explanation"?: order.explanation.as_ref().map(Written),
 }
 
-#[derive(Serialize)]
-struct OrderJson<'a> {
-    schema: u32,
-    target: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    run_in: Option<Cow<'a, str>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    before: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    under_way: Option<UnderWayJson<'a>>,
-    steps: Each<'a, MergeStep, StepJson<'a>>,
-    cost: CostJson,
-    optimal: bool,
-    bound: CostJson,
-    baselines: Each<'a, model::Baseline, BaselineJson<'a>>,
-    waiting: Each<'a, model::Waiting, WaitingJson<'a>>,
-    left_out: Each<'a, model::LeftOut, LeftOutJson<'a>>,
-    circles: &'a [Vec<String>],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    verified: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    explanation: Option<ExplanationJson<'a>>,
+written! { &Cost as cost =>
+    "conflicts": cost.steps,
+    "hunks": cost.hunks,
 }
 
-impl<'a> OrderJson<'a> {
-    fn new(order: &'a MergeOrder) -> OrderJson<'a> {
-        let (run_in, before) = match &order.place {
-            MergePlace::Main => (None, None),
-            MergePlace::Linked(top) => (Some(top.to_string_lossy()), None),
-            MergePlace::Nowhere(command) => (None, Some(command.as_str())),
-        };
-        OrderJson {
-            schema: SCHEMA,
-            target: &order.target,
-            run_in,
-            before,
-            under_way: order.under_way.as_ref().map(UnderWayJson::new),
-            steps: Each(&order.steps, StepJson::new),
-            cost: CostJson::new(order.cost),
-            optimal: order.optimal,
-            bound: CostJson::new(order.bound),
-            baselines: Each(&order.baselines, BaselineJson::new),
-            waiting: Each(&order.waiting, WaitingJson::new),
-            left_out: Each(&order.left_out, LeftOutJson::new),
-            circles: &order.cycles,
-            verified: order.verified,
-            explanation: order.explanation.as_ref().map(ExplanationJson::new),
-        }
-    }
+written! { &MergeStep as step =>
+    "terminal": step.terminal,
+    "also"?: every(&step.also),
+    "story"?: step.story.as_ref().map(StoryId::as_str),
+    "agent"?: step.agent,
+    "branch"?: step.branch,
+    "prediction": step.prediction.name(),
+    "unknown"?: match &step.prediction {
+        Prediction::Unknown(reason) => Some(Displayed(reason)),
+        Prediction::Clean | Prediction::Conflict => None,
+    },
+    "conflicts": all(&step.conflicts),
+    "cost": Written(&step.cost),
+    "reason": step.reason,
+    "command": step.command,
+    "batch": step.batch,
+    "ready": step.ready,
+    "tree": step.tree.map(Displayed),
+    "assumes": step.assumes,
+    "warnings": step.warnings,
+    "recommendation"?: step.recommendation.as_ref().map(Written),
 }
 
-#[derive(Serialize)]
-struct CostJson {
-    conflicts: u32,
-    hunks: u32,
+written! { &StepConflict as conflict =>
+    "path": Displayed(&conflict.path),
+    "kind": conflict.kind.name(),
+    "also": displayed(&conflict.also),
+    "lines": ranges(&conflict.own_lines),
+    "target_lines": ranges(&conflict.target_lines),
+    "with": conflict.with,
+    "together": conflict.together,
 }
 
-impl CostJson {
-    fn new(cost: model::Cost) -> CostJson {
-        CostJson { conflicts: cost.steps, hunks: cost.hunks }
-    }
+written! { &Baseline as baseline =>
+    "name": baseline.name,
+    "order": baseline.order,
+    "cost": Written(&baseline.cost),
 }
 
-#[derive(Serialize)]
-struct StepJson<'a> {
-    terminal: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    also: Option<&'a [String]>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    story: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    agent: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<&'a str>,
-    prediction: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unknown: Option<Displayed<&'a Reason>>,
-    conflicts: Each<'a, model::StepConflict, StepConflictJson<'a>>,
-    cost: CostJson,
-    reason: &'a str,
-    command: &'a str,
-    batch: usize,
-    ready: bool,
-    tree: Option<Displayed<Oid>>,
-    assumes: &'a [String],
-    warnings: &'a [String],
-    #[serde(skip_serializing_if = "Option::is_none")]
-    recommendation: Option<RecommendationJson<'a>>,
+written! { &Waiting as waiting =>
+    "terminal": waiting.terminal,
+    "story"?: waiting.story.as_ref().map(StoryId::as_str),
+    "waits_for": waiting.waits_for,
+    "reason": waiting.reason,
+    "planned": waiting.planned,
 }
 
-impl<'a> StepJson<'a> {
-    fn new(step: &'a MergeStep) -> StepJson<'a> {
-        StepJson {
-            terminal: &step.terminal,
-            also: every(&step.also),
-            story: step.story.as_ref().map(story),
-            agent: step.agent.as_deref(),
-            branch: step.branch.as_deref(),
-            prediction: step.prediction.name(),
-            unknown: match &step.prediction {
-                Prediction::Unknown(reason) => Some(Displayed(reason)),
-                Prediction::Clean | Prediction::Conflict => None,
-            },
-            conflicts: Each(&step.conflicts, StepConflictJson::new),
-            cost: CostJson::new(step.cost),
-            reason: &step.reason,
-            command: &step.command,
-            batch: step.batch,
-            ready: step.ready,
-            tree: step.tree.map(Displayed),
-            assumes: &step.assumes,
-            warnings: &step.warnings,
-            recommendation: step.recommendation.as_ref().map(RecommendationJson::new),
-        }
-    }
+written! { &LeftOut as left_out =>
+    "terminal": left_out.terminal,
+    "story"?: left_out.story.as_ref().map(StoryId::as_str),
+    "reason": left_out.reason,
+    "undetermined": left_out.undetermined,
 }
 
-#[derive(Serialize)]
-struct StepConflictJson<'a> {
-    path: Displayed<&'a RepoPath>,
-    kind: &'static str,
-    also: Paths<'a>,
-    lines: Ranges<'a>,
-    target_lines: Ranges<'a>,
-    with: Option<&'a [String]>,
-    together: bool,
+// The position is `null` where the terminal has no step.
+written! { &Explanation as explanation =>
+    "terminal": explanation.terminal,
+    "position": explanation.position,
+    "after": explanation.after,
+    "meets": explanation.meets,
+    "positions": all(&explanation.elsewhere),
 }
 
-impl<'a> StepConflictJson<'a> {
-    fn new(conflict: &'a model::StepConflict) -> StepConflictJson<'a> {
-        StepConflictJson {
-            path: Displayed(&conflict.path),
-            kind: conflict.kind.name(),
-            also: paths(&conflict.also),
-            lines: ranges(&conflict.own_lines),
-            target_lines: ranges(&conflict.target_lines),
-            with: conflict.with.as_deref(),
-            together: conflict.together,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct BaselineJson<'a> {
-    name: &'static str,
-    order: &'a [String],
-    cost: CostJson,
-}
-
-impl<'a> BaselineJson<'a> {
-    fn new(baseline: &'a model::Baseline) -> BaselineJson<'a> {
-        BaselineJson { name: baseline.name, order: &baseline.order, cost: CostJson::new(baseline.cost) }
-    }
-}
-
-#[derive(Serialize)]
-struct WaitingJson<'a> {
-    terminal: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    story: Option<&'a str>,
-    waits_for: &'a [String],
-    reason: &'a str,
-    planned: bool,
-}
-
-impl<'a> WaitingJson<'a> {
-    fn new(waiting: &'a model::Waiting) -> WaitingJson<'a> {
-        WaitingJson {
-            terminal: &waiting.terminal,
-            story: waiting.story.as_ref().map(story),
-            waits_for: &waiting.waits_for,
-            reason: &waiting.reason,
-            planned: waiting.planned,
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct LeftOutJson<'a> {
-    terminal: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    story: Option<&'a str>,
-    reason: &'a str,
-    undetermined: bool,
-}
-
-impl<'a> LeftOutJson<'a> {
-    fn new(left_out: &'a model::LeftOut) -> LeftOutJson<'a> {
-        LeftOutJson {
-            terminal: &left_out.terminal,
-            story: left_out.story.as_ref().map(story),
-            reason: &left_out.reason,
-            undetermined: left_out.undetermined,
-        }
-    }
-}
-
-/// The position is `null` where the terminal has no step.
-#[derive(Serialize)]
-struct ExplanationJson<'a> {
-    terminal: &'a str,
-    position: Option<usize>,
-    after: &'a [String],
-    meets: &'a [String],
-    positions: Each<'a, (usize, model::Cost), PositionJson>,
-}
-
-impl<'a> ExplanationJson<'a> {
-    fn new(explanation: &'a model::Explanation) -> ExplanationJson<'a> {
-        ExplanationJson {
-            terminal: &explanation.terminal,
-            position: explanation.position,
-            after: &explanation.after,
-            meets: &explanation.meets,
-            positions: Each(&explanation.elsewhere, |&(position, cost)| PositionJson {
-                position,
-                cost: CostJson::new(cost),
-            }),
-        }
-    }
-}
-
-/// What the whole order would cost with the terminal there.
-#[derive(Serialize)]
-struct PositionJson {
-    position: usize,
-    cost: CostJson,
+// What the whole order would cost with the terminal there.
+written! { &(usize, Cost) as (position, cost) =>
+    "position": position,
+    "cost": Written(cost),
 }

@@ -1,135 +1,66 @@
 //! How each two terminals meet, and at which paths.
 
-use std::borrow::Cow;
-
 use serde::{Serialize, Serializer};
 
 use crate::model::{
-    self, ConflictPath, Entry, Nearness, Oid, OtherPath, RepoPath, Report, TerminalPair, Unmerged, Verdict,
+    ConflictPath, Entry, Nearness, Overlap, RepoPath, Report, TerminalPair, Unmerged, Verdict,
 };
 
-use super::regions::{RegionsJson, regions_json};
-use super::written::{Displayed, Each, Ranges, every, ranges};
+use super::regions::regions;
+use super::written::{Displayed, List, Written, every, ranges, written};
 
-/// All pairs of a report.
-pub(super) struct PairsJson<'a>(pub(super) &'a Report);
+written! { (&Report, &TerminalPair) as (report, pair) =>
+    let [a, b] = [pair.a, pair.b].map(|at| &report.facts.terminals[at].id);
+    "a": a,
+    "b": b,
+    "verdict": pair.verdict.name(),
+    "committed"?: pair.committed.as_ref().map(Verdict::name),
+    // those on which a merge stops first
+    "paths": List(|| {
+        let conflicts = pair.conflicts.iter().map(MeetingPath::Conflict);
+        conflicts.chain(pair.overlaps.iter().map(MeetingPath::Overlap))
+    }),
+    "shares_commits"?: (pair.shared_commits > 0).then_some(pair.shared_commits),
+    "reason"?: match &pair.verdict {
+        Verdict::Unknown(reason) => Some(reason.to_string()),
+        Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.clone(),
+    },
+}
 
-impl Serialize for PairsJson<'_> {
+/// A path at which the two of a pair meet.
+enum MeetingPath<'a> {
+    Conflict(&'a ConflictPath),
+    Overlap(&'a Overlap),
+}
+
+impl Serialize for MeetingPath<'_> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let PairsJson(report) = self;
-        serializer.collect_seq(report.judgements.pairs.iter().map(|pair| PairJson::new(report, pair)))
-    }
-}
-
-#[derive(Serialize)]
-struct PairJson<'a> {
-    a: &'a str,
-    b: &'a str,
-    verdict: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    committed: Option<&'static str>,
-    paths: MeetingsJson<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shares_commits: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<Cow<'a, str>>,
-}
-
-impl<'a> PairJson<'a> {
-    fn new(report: &'a Report, pair: &'a TerminalPair) -> PairJson<'a> {
-        PairJson {
-            a: &report.facts.terminals[pair.a].id,
-            b: &report.facts.terminals[pair.b].id,
-            verdict: pair.verdict.name(),
-            committed: pair.committed.as_ref().map(Verdict::name),
-            paths: MeetingsJson(pair),
-            shares_commits: (pair.shared_commits > 0).then_some(pair.shared_commits),
-            reason: match &pair.verdict {
-                Verdict::Unknown(reason) => Some(Cow::Owned(reason.to_string())),
-                Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => {
-                    pair.note.as_deref().map(Cow::Borrowed)
-                }
-            },
+        match self {
+            MeetingPath::Conflict(conflict) => Written((*conflict, true)).serialize(serializer),
+            MeetingPath::Overlap(overlap) => Written(*overlap).serialize(serializer),
         }
     }
 }
 
-/// The paths at which the two of a pair meet, those on which a merge stops first.
-struct MeetingsJson<'a>(&'a TerminalPair);
-
-impl Serialize for MeetingsJson<'_> {
-    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let conflicts =
-            self.0.conflicts.iter().map(|conflict| MeetingJson::Conflict(ConflictJson::new(conflict)));
-        let overlaps = self.0.overlaps.iter().map(|overlap| MeetingJson::Overlap(OverlapJson::new(overlap)));
-        serializer.collect_seq(conflicts.chain(overlaps))
-    }
+// A merge that was asked for tells nothing of what is certain.
+written! { (&ConflictPath, bool) as (conflict, certainty) =>
+    "path": Displayed(&conflict.path),
+    "kind": conflict.kind.name(),
+    "also"?: every(&conflict.others).map(|others| List(|| others.iter().map(|other| Displayed(&other.path)))),
+    "ranges_a": ranges(&conflict.ours),
+    "ranges_b": ranges(&conflict.theirs),
+    "regions"?: regions(&conflict.regions, ["a", "b"], certainty),
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum MeetingJson<'a> {
-    Conflict(ConflictJson<'a>),
-    Overlap(OverlapJson<'a>),
-}
-
-#[derive(Serialize)]
-pub(super) struct ConflictJson<'a> {
-    path: Displayed<&'a RepoPath>,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    also: Option<Each<'a, OtherPath, Displayed<&'a RepoPath>>>,
-    ranges_a: Ranges<'a>,
-    ranges_b: Ranges<'a>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    regions: Option<RegionsJson<'a>>,
-}
-
-impl<'a> ConflictJson<'a> {
-    /// A conflict of a merge that was asked for, not of two terminals.
-    pub(super) fn of_merge(conflict: &'a ConflictPath) -> ConflictJson<'a> {
-        let made = ConflictJson::new(conflict);
-        ConflictJson { regions: made.regions.map(RegionsJson::without_certainty), ..made }
-    }
-
-    fn new(conflict: &'a ConflictPath) -> ConflictJson<'a> {
-        ConflictJson {
-            path: Displayed(&conflict.path),
-            kind: conflict.kind.name(),
-            also: every(&conflict.others).map(|others| Each(others, |other| Displayed(&other.path))),
-            ranges_a: ranges(&conflict.ours),
-            ranges_b: ranges(&conflict.theirs),
-            regions: regions_json(&conflict.regions, ["a", "b"]),
-        }
-    }
-}
-
-#[derive(Serialize)]
-struct OverlapJson<'a> {
-    path: Displayed<&'a RepoPath>,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    other_path: Option<Displayed<&'a RepoPath>>,
-    ranges_a: Ranges<'a>,
-    ranges_b: Ranges<'a>,
-    nearness: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    gap: Option<u32>,
-}
-
-impl<'a> OverlapJson<'a> {
-    fn new(overlap: &'a model::Overlap) -> OverlapJson<'a> {
-        let (nearness, gap) = nearness(overlap.nearness);
-        OverlapJson {
-            path: Displayed(&overlap.path),
-            kind: "overlap",
-            other_path: overlap.other_path.as_ref().map(Displayed),
-            ranges_a: ranges(&overlap.lines_a),
-            ranges_b: ranges(&overlap.lines_b),
-            nearness,
-            gap,
-        }
-    }
+written! { &Overlap as overlap =>
+    let (nearness, gap) = nearness(overlap.nearness);
+    "path": Displayed(&overlap.path),
+    "kind": "overlap",
+    "other_path"?: overlap.other_path.as_ref().map(Displayed),
+    "ranges_a": ranges(&overlap.lines_a),
+    "ranges_b": ranges(&overlap.lines_b),
+    "nearness": nearness,
+    "gap"?: gap,
 }
 
 /// How close two changes come, and the unchanged lines between them where they are near.
@@ -143,30 +74,14 @@ pub(super) fn nearness(nearness: Nearness) -> (Option<&'static str>, Option<u32>
 }
 
 /// A flat list by path and stage, as `git ls-files -u` and `git merge-tree` have it.
-pub(super) struct StagesJson<'a>(pub(super) &'a [Unmerged]);
-
-impl Serialize for StagesJson<'_> {
-    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let of = |unmerged| Unmerged::numbered(unmerged).map(|stage| StageJson::new(&unmerged.path, stage));
-        serializer.collect_seq(self.0.iter().flat_map(of))
-    }
+pub(super) fn stages(unmerged: &[Unmerged]) -> impl Serialize {
+    let of = |unmerged| Unmerged::numbered(unmerged).map(|stage| Written((&unmerged.path, stage)));
+    List(move || unmerged.iter().flat_map(of))
 }
 
-#[derive(Serialize)]
-struct StageJson<'a> {
-    path: Displayed<&'a RepoPath>,
-    stage: usize,
-    mode: String,
-    oid: Displayed<Oid>,
-}
-
-impl<'a> StageJson<'a> {
-    fn new(path: &'a RepoPath, (stage, entry): (usize, Entry)) -> StageJson<'a> {
-        StageJson {
-            path: Displayed(path),
-            stage,
-            mode: format!("{:06o}", entry.kind.mode()),
-            oid: Displayed(entry.oid),
-        }
-    }
+written! { (&RepoPath, (usize, Entry)) as (path, (stage, entry)) =>
+    "path": Displayed(path),
+    "stage": stage,
+    "mode": format!("{:06o}", entry.kind.mode()),
+    "oid": Displayed(entry.oid),
 }

@@ -1,18 +1,81 @@
-//! How lists, paths, lines and the like are written.
+//! How objects, lists, paths, lines and the like are written.
 
 use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{self, Lines, RepoPath, StoryId};
+use crate::model::{Layers, Lines, Oid, RepoPath, UnderWay};
 
-/// A list, each member written as what the function makes of it.
-pub(super) struct Each<'a, T, S>(pub(super) &'a [T], pub(super) fn(&'a T) -> S);
+/// A value of the program as an answer shows it.
+pub(super) struct Written<T>(pub(super) T);
 
-impl<T, S: Serialize> Serialize for Each<'_, T, S> {
+/// The keys of an object, in the order in which they are written: `"path": value`, `"story"?: option`
+/// for a key that is left out where it does not apply, and `let name = value;` for what several keys need.
+macro_rules! written {
+    ($type:ty as $subject:pat => $($keys:tt)*) => {
+        impl serde::Serialize for crate::render::json::written::Written<$type> {
+            fn serialize<W: serde::Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+                let $subject = self.0;
+                crate::render::json::written::object!(serializer, $($keys)*)
+            }
+        }
+    };
+}
+
+/// One object, written.
+macro_rules! object {
+    ($serializer:expr, $($keys:tt)*) => {{
+        let mut object = $serializer.serialize_map(None)?;
+        crate::render::json::written::keys!(object, $($keys)*);
+        serde::ser::SerializeMap::end(object)
+    }};
+}
+
+macro_rules! keys {
+    ($object:ident,) => {};
+    ($object:ident, let $name:pat = $value:expr; $($rest:tt)*) => {
+        let $name = $value;
+        crate::render::json::written::keys!($object, $($rest)*);
+    };
+    ($object:ident, $key:literal: $value:expr, $($rest:tt)*) => {
+        serde::ser::SerializeMap::serialize_entry(&mut $object, $key, &$value)?;
+        crate::render::json::written::keys!($object, $($rest)*);
+    };
+    ($object:ident, $key:literal?: $value:expr, $($rest:tt)*) => {
+        if let Some(value) = &$value {
+            serde::ser::SerializeMap::serialize_entry(&mut $object, $key, value)?;
+        }
+        crate::render::json::written::keys!($object, $($rest)*);
+    };
+}
+
+pub(super) use {keys, object, written};
+
+/// A list, made while it is written.
+pub(super) struct List<F>(pub(super) F);
+
+impl<F: Fn() -> I, I: IntoIterator<Item: Serialize>> Serialize for List<F> {
     fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        serializer.collect_seq(self.0.iter().map(self.1))
+        serializer.collect_seq((self.0)())
     }
+}
+
+/// A list of objects.
+pub(super) fn all<'a, T>(list: &'a [T]) -> impl Serialize
+where
+    Written<&'a T>: Serialize,
+{
+    List(move || list.iter().map(Written))
+}
+
+/// A list of what has a text.
+pub(super) fn displayed<'a, T: Display + 'a>(list: &'a [T]) -> impl Serialize {
+    List(move || list.iter().map(Displayed))
+}
+
+/// `[[first, last], …]`, lines counted from 1, both included.
+pub(super) fn ranges(lines: &[Lines]) -> impl Serialize {
+    List(move || lines.iter().map(|lines| [lines.start, lines.end]))
 }
 
 /// The list, where it holds anything.
@@ -29,63 +92,23 @@ impl<T: Display> Serialize for Displayed<T> {
     }
 }
 
-pub(super) type Paths<'a> = Each<'a, RepoPath, Displayed<&'a RepoPath>>;
-
-pub(super) fn paths(paths: &[RepoPath]) -> Paths<'_> {
-    Each(paths, Displayed)
-}
-
-/// `[[first, last], …]`, lines counted from 1, both included.
-pub(super) type Ranges<'a> = Each<'a, Lines, [u32; 2]>;
-
-pub(super) fn ranges(lines: &[Lines]) -> Ranges<'_> {
-    Each(lines, |lines| [lines.start, lines.end])
-}
-
-pub(super) fn story(story: &StoryId) -> &str {
-    story.as_str()
-}
-
 /// The names of the layers that hold a change.
-pub(super) struct LayersJson(pub(super) model::Layers);
-
-impl Serialize for LayersJson {
-    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
-        let LayersJson(layers) = self;
-        let names = [
-            (layers.committed, "committed"),
-            (layers.staged, "staged"),
-            (layers.unstaged, "unstaged"),
-            (layers.untracked, "untracked"),
-        ];
-        serializer.collect_seq(names.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name))
-    }
+pub(super) fn layers(layers: Layers) -> impl Serialize {
+    let names = [
+        (layers.committed, "committed"),
+        (layers.staged, "staged"),
+        (layers.unstaged, "unstaged"),
+        (layers.untracked, "untracked"),
+    ];
+    List(move || names.into_iter().filter(|(holds, _)| *holds).map(|(_, name)| name))
 }
 
-/// What is in progress in a worktree.
-#[derive(Serialize)]
-pub(super) struct UnderWayJson<'a> {
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    of: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    branch: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    merging: Option<Each<'a, model::Oid, Displayed<&'a model::Oid>>>,
-    unresolved: Paths<'a>,
-}
-
-impl<'a> UnderWayJson<'a> {
-    pub(super) fn new(under_way: &'a model::UnderWay) -> UnderWayJson<'a> {
-        UnderWayJson {
-            kind: under_way.kind.name(),
-            step: under_way.step,
-            of: under_way.of,
-            branch: under_way.branch.as_deref(),
-            merging: every(&under_way.merging).map(|merging| Each(merging, Displayed as fn(_) -> _)),
-            unresolved: paths(&under_way.unresolved),
-        }
-    }
+// What is in progress in a worktree.
+written! { &UnderWay as under_way =>
+    "kind": under_way.kind.name(),
+    "step"?: under_way.step,
+    "of"?: under_way.of,
+    "branch"?: under_way.branch,
+    "merging"?: every(&under_way.merging).map(displayed::<Oid>),
+    "unresolved": displayed::<RepoPath>(&under_way.unresolved),
 }
