@@ -17,6 +17,25 @@ struct TableEntry<V> {
     idle: u8,
 }
 
+/// How a file has what is shared in memory: as if one held it.
+pub mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    /// Writes the value.
+    pub fn serialize<T: Serialize, S: Serializer>(value: &Arc<T>, serializer: S) -> Result<S::Ok, S::Error> {
+        (**value).serialize(serializer)
+    }
+
+    /// Reads the value.
+    pub fn deserialize<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Arc<T>, D::Error> {
+        T::deserialize(deserializer).map(Arc::new)
+    }
+}
+
 impl<K, V> Default for Table<K, V> {
     fn default() -> Table<K, V> {
         Table { rows: Mutex::default(), has_new: AtomicBool::new(false) }
@@ -47,8 +66,8 @@ impl<K: Eq + Hash + Clone, V> Table<K, V> {
     }
 
     /// Puts back an answer that was not used in the last `idle` runs, counting this one.
-    pub fn restore(&self, key: K, answer: V, idle: u8) {
-        self.rows().insert(key, TableEntry { answer: Arc::new(answer), idle });
+    pub fn restore(&self, key: K, answer: Arc<V>, idle: u8) {
+        self.rows().insert(key, TableEntry { answer, idle });
     }
 
     /// All answers, each with the number of runs in which it was not used.

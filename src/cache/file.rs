@@ -1,21 +1,20 @@
 //! The bytes of a cache file: a magic number, a checksum of the rest, what it is about, the answers, and
 //! the paths that they name by number.
 
-use postcard::{take_from_bytes, to_extend};
+use postcard::{take_from_bytes, to_allocvec, to_extend};
 use serde_bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::answers::Answers;
-use super::packing::{Packer, TableRow};
-use super::shape::AnswerShape;
-use super::unpacking::Unpacker;
+use super::names::{paths_from, with_paths};
+use super::row::TableRow;
 use crate::model::RepoPath;
 
 /// No larger file is written or read.
 pub(super) const LARGEST: u64 = 64 << 20;
 
 /// The last byte is the version of the format.
-const MARK: &[u8] = b"track-work cache \x07";
+const MARK: &[u8] = b"track-work cache \x08";
 
 /// Where the content begins.
 const CONTENT: usize = MARK.len() + size_of::<u128>();
@@ -32,20 +31,23 @@ pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<
     let mut bytes = vec![0; CONTENT + LENGTH];
     bytes[..MARK.len()].copy_from_slice(MARK);
     bytes = to_extend(about, bytes)?;
-    let (mut packer, mut paths) = (Packer::default(), Vec::new());
-    for (idle, held) in answers {
-        let (end, paths_end, listed) = (bytes.len(), paths.len(), packer.paths().len());
-        let Some(answer) = packer.pack(held) else { continue };
-        bytes = to_extend(&(idle, answer), bytes)?;
-        for path in &packer.paths()[listed..] {
-            paths = to_extend(Bytes::new(path.as_bytes()), paths)?;
+    let (mut paths, mut listed) = (Vec::new(), 0);
+    with_paths(Vec::new(), || {
+        for answer in answers {
+            // what cannot be written is not kept
+            let Ok(answer) = to_allocvec(answer) else { continue };
+            let new = paths_from(listed);
+            let names =
+                new.iter().try_fold(Vec::new(), |to, path| to_extend(Bytes::new(path.as_bytes()), to))?;
+            if (bytes.len() + answer.len() + paths.len() + names.len()) as u64 > LARGEST {
+                break;
+            }
+            listed += new.len();
+            bytes.extend(answer);
+            paths.extend(names);
         }
-        if (bytes.len() + paths.len()) as u64 > LARGEST {
-            bytes.truncate(end);
-            paths.truncate(paths_end);
-            break;
-        }
-    }
+        Ok(())
+    })?;
     let length = (bytes.len() - CONTENT - LENGTH) as u64;
     bytes[CONTENT..CONTENT + LENGTH].copy_from_slice(&length.to_le_bytes());
     bytes.extend(paths);
@@ -82,11 +84,12 @@ fn restore(content: &[u8], about: &str, answers: &Answers) -> Option<bool> {
         listed.push(RepoPath::new(&**path));
         paths = rest;
     }
-    let unpacker = Unpacker(listed);
-    while !packed.is_empty() {
-        let ((idle, answer), rest): ((u8, AnswerShape), _) = take_from_bytes(packed).ok()?;
-        unpacker.unpack(answer, idle.saturating_add(1), answers)?;
-        packed = rest;
-    }
-    Some(true)
+    with_paths(listed, || {
+        while !packed.is_empty() {
+            let ((idle, row), rest): ((u8, TableRow), _) = take_from_bytes(packed).ok()?;
+            row.restore(idle.saturating_add(1), answers);
+            packed = rest;
+        }
+        Some(true)
+    })
 }

@@ -10,9 +10,8 @@
 mod answers;
 mod file;
 mod folder;
-mod packing;
-mod shape;
-mod unpacking;
+mod names;
+mod row;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -93,7 +92,7 @@ impl Cache {
             return Ok(());
         }
         let failed = |reason: String| format!("no cache: {reason}");
-        let bytes = file::seal(&packing::held(answers, IDLE_RUNS), &self.about);
+        let bytes = file::seal(&row::held(answers, IDLE_RUNS), &self.about);
         let bytes = bytes.map_err(|error| failed(error.to_string()))?;
         self.folder.write(&self.name, &bytes).map_err(failed)
     }

@@ -4,13 +4,14 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::merge::Missing;
 use crate::merge::commit_graph::{Ancestry, CommitGraph, ReadCommit};
 use crate::model::Oid;
 
 /// How a head relates to the target.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Relation {
     /// The merge bases, the newest first.
     pub bases: Vec<Oid>,

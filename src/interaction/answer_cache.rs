@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use super::hunk_cache::HunkCache;
 use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
@@ -16,29 +18,45 @@ use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid}
 use crate::table::Table;
 
 /// What changed between two trees.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TreeChanges {
     /// The changes.
+    #[serde(with = "crate::table::shared")]
     pub changes: Arc<ChangeSet>,
     /// What the renames among them depend on besides contents and settings.
     pub dependencies: Vec<MergeDependency>,
 }
 
+/// The own commits of a tip are not kept in a file if there are more than this.
+const MOST_OWN: usize = 4096;
+
 /// One tip merged into the target.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct TargetMerge {
     /// The outcome. Its tree may exist in the memory of an earlier run alone.
     pub outcome: MergeOutcome,
     /// The paths by which it can interact with others.
     pub touched: TouchedPaths,
     /// How it relates to the target, where that is known.
+    #[serde(serialize_with = "of_short_history", deserialize_with = "shared")]
     pub ancestry: Option<Arc<Ancestry>>,
     /// What the answer depends on besides contents and settings.
     pub dependencies: Vec<MergeDependency>,
 }
 
+fn of_short_history<S: Serializer>(
+    ancestry: &Option<Arc<Ancestry>>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    ancestry.as_deref().filter(|known| known.own.len() <= MOST_OWN).serialize(serializer)
+}
+
+fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Ancestry>>, D::Error> {
+    Ok(Option::<Ancestry>::deserialize(deserializer)?.map(Arc::new))
+}
+
 /// Two tips that interact, both merged into the target.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PairMerge {
     /// The conflicts, with the lines of the tips' own versions.
     pub conflicts: Vec<ConflictPath>,

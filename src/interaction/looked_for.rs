@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use foldhash::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
 
 use crate::merge::renames::EMPTY_BLOB;
 use crate::merge::renames::name_table::NameTable;
@@ -24,7 +25,7 @@ pub(super) struct LookedFor {
 }
 
 /// How much the traversal order mattered in a merge.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Tie {
     /// Not at all: no two renames were equally good.
     #[default]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use foldhash::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
 
 use super::kind::Interaction;
 use super::looked_for::{LookedFor, Tie};
@@ -17,7 +18,7 @@ use crate::merge::renames::name_table::NameTable;
 use crate::model::{Entry, Oid, RepoPath};
 
 /// The paths that a tip touches, in its own changes and in the effect of merging it into the target.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TouchedPaths {
     /// All of them.
     pub paths: HashSet<RepoPath>,
@@ -42,12 +43,13 @@ pub struct TouchedPaths {
     /// traversal order.
     pub search: Option<RenameInputs>,
     /// All folders above its paths, computed on demand.
+    #[serde(skip)]
     pub folders: OnceLock<HashSet<RepoPath>>,
 }
 
 /// What a search for renames depends on. A tip that touches files, or adds to folders, which the target
 /// moved or removed since makes git look for the moved files among all that the target added.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenameInputs {
     /// The paths of all files that the target removed.
     pub gone: HashSet<RepoPath>,

@@ -3,13 +3,15 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{RepoPath, Stages};
 
 /// How long conflict markers are where no attribute says otherwise.
 const MARKER_SIZE: usize = 7;
 
 /// How the content of a path is merged: the attribute `merge`.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Driver {
     /// Three-way text merge, where the content is text.
     #[default]
@@ -19,6 +21,7 @@ pub enum Driver {
     /// `union`: both sides' lines are kept.
     Union,
     /// A command of the repository. If drivers are not run, the path stays undecided.
+    #[serde(skip)] // never kept
     Custom {
         /// Its name.
         name: String,
@@ -27,12 +30,13 @@ pub enum Driver {
         in_bases: Option<Box<Driver>>,
     },
     /// The attribute could not be determined, with the reason; the path stays undecided.
+    #[serde(skip)]
     Unknown(String),
 }
 
 /// How the content of a path is compared with other files, in the search for renames: the attribute
 /// `diff`. Carriage returns before line feeds count in what is binary.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Comparison {
     /// As text, unless there is a zero in it.
     #[default]
@@ -42,6 +46,7 @@ pub enum Comparison {
     /// As binary in any case.
     Binary,
     /// The attribute could not be determined.
+    #[serde(skip)]
     Unknown,
 }
 

@@ -6,12 +6,13 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use foldhash::{HashMap, HashSet};
+use serde::{Deserialize, Serialize};
 
 use crate::merge::objects::Missing;
 use crate::model::Oid;
 
 /// What a merge must know of a commit.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CommitFacts {
     /// Its tree.
     pub tree: Oid,
@@ -22,7 +23,7 @@ pub struct CommitFacts {
 }
 
 /// How a commit relates to others.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ancestry {
     /// The merge bases, the newest first.
     pub bases: Vec<Oid>,

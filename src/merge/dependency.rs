@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::merge::attributes::{Comparison, Driver};
 use crate::merge::objects::Objects;
 use crate::merge::options::{Options, Submodules};
 use crate::model::{Oid, RepoPath};
 
 /// One thing that an answer depends on.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum MergeDependency {
     /// How the content of this path is merged, for the user or while merge bases are merged.
     Driver(RepoPath, bool, Driver),

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::merge::attribute_sources::AttributeSources;
 use crate::merge::commits::Commits;
 use crate::merge::dependency::{Dependencies, MergeDependency};
@@ -67,7 +69,7 @@ pub fn merge_commits(
 
 /// A tree with the commits whose histories it joins: one for a commit, none for the base of
 /// unrelated histories, several for a merge that was not committed.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Node {
     /// The tree.
     pub tree: Oid,

@@ -3,10 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Oid, Reason, RepoPath};
 
 /// What a tree entry is, by its mode.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum EntryKind {
     /// A regular file, `100644`.
     File,
@@ -50,7 +52,7 @@ impl EntryKind {
 }
 
 /// One entry of a tree, without its name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Entry {
     /// What it is.
     pub kind: EntryKind,
@@ -59,7 +61,7 @@ pub struct Entry {
 }
 
 /// What a terminal did to one path since the base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ChangeKind {
     /// The path is new.
     Added,
@@ -111,7 +113,7 @@ impl Layers {
 
 /// Lines of one version of a file, counted from 1, both ends included. Where lines were only removed, there
 /// are none: `37-36` is the place after line 36.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Lines {
     /// The first line.
     pub start: u32,
@@ -217,7 +219,7 @@ pub(crate) fn shortened(mut texts: impl Iterator<Item = String>) -> String {
 /// A range of changed lines: where in the base, and where in the terminal's own version.
 ///
 /// Both ranges count from 0 and exclude their end; an empty one is a place between two lines.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Hunk {
     /// The replaced lines of the base.
     pub base: Range<u32>,
@@ -233,7 +235,7 @@ impl Hunk {
 }
 
 /// The changed lines of a change.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Hunks {
     /// Text: every hunk, in order. Added and deleted files are one hunk.
     Lines(Vec<Hunk>),
@@ -242,6 +244,7 @@ pub enum Hunks {
     /// A link, a submodule, or a mode change alone: no lines.
     None,
     /// Could not be determined.
+    #[serde(skip)] // never kept
     Unknown(Reason),
 }
 
@@ -261,7 +264,7 @@ impl Hunks {
 }
 
 /// One path a terminal changed since the base.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Change {
     /// The path as it is now; for a deletion, as it was.
     pub path: RepoPath,
@@ -276,6 +279,7 @@ pub struct Change {
     /// The changed lines.
     pub hunks: Hunks,
     /// Committed, staged, unstaged, untracked.
+    #[serde(skip)]
     pub layers: Layers,
 }
 
@@ -287,7 +291,7 @@ impl Change {
 }
 
 /// All changes of one tip since its base, sorted by path; at most one a path.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangeSet {
     changes: Vec<Change>,
 }

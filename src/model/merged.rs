@@ -1,9 +1,11 @@
 //! Work that is in the target already, and how it came there.
 
+use serde::{Deserialize, Serialize};
+
 use super::Oid;
 
 /// How work came into the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MergedAs {
     /// Its commits are in the target's history.
     Ancestor,
@@ -32,7 +34,7 @@ impl MergedAs {
 }
 
 /// The part of a terminal's commits that is in the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergedWork {
     /// How it came there.
     pub how: MergedAs,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Entry, Lines, Oid, Reason, RepoPath, Stages};
 
 /// Two different things in a fixed order.
@@ -30,7 +32,7 @@ impl<T: Ord> Pair<T> {
 }
 
 /// Kinds of conflict, with the short names that git itself uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ConflictKind {
     /// Both changed the same or adjacent lines.
     Content,
@@ -85,7 +87,7 @@ impl ConflictKind {
 }
 
 /// A path that is part of a conflict besides the one under which git reports it.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OtherPath {
     /// The path.
     pub path: RepoPath,
@@ -94,7 +96,7 @@ pub struct OtherPath {
 }
 
 /// What another path is to a conflict.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum PathRole {
     /// The file was there before it was renamed, or its folder.
     Source,
@@ -107,7 +109,7 @@ pub enum PathRole {
 }
 
 /// One conflict of a merge.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConflictPath {
     /// The path under which git would report it.
     pub path: RepoPath,
@@ -123,11 +125,12 @@ pub struct ConflictPath {
     /// Where the two conflict: what git would write between markers.
     pub regions: Vec<ConflictRegion>,
     /// Whether commits alone have it, in one of its regions at least.
+    #[serde(skip)]
     pub certain: bool,
 }
 
 /// What git would write between conflict markers.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct ConflictRegion {
     /// The lines of the base that the two sides changed there.
     pub base: Lines,
@@ -135,6 +138,7 @@ pub struct ConflictRegion {
     /// that people see.
     pub sides: Option<[Lines; 2]>,
     /// Whether commits alone conflict there.
+    #[serde(skip)]
     pub certain: bool,
 }
 
@@ -196,7 +200,7 @@ impl ConflictPath {
 }
 
 /// A path that a merge leaves unmerged, with its stages as in git's index.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Unmerged {
     /// The path; of a file that was moved aside, the name it has there.
     pub path: RepoPath,
@@ -214,7 +218,7 @@ impl Unmerged {
 }
 
 /// What `git merge` would do with two trees and their base.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeOutcome {
     /// The merged tree; with conflicts, it holds the conflicted paths in some stated resolution.
     pub tree: Oid,
@@ -223,6 +227,7 @@ pub struct MergeOutcome {
     /// The unmerged paths, sorted: what `git ls-files -u` would list.
     pub unmerged: Vec<Unmerged>,
     /// Paths whose result is unknown, with the reason (a custom merge driver).
+    #[serde(skip)] // such an outcome is never kept
     pub undecided: Vec<(RepoPath, Reason)>,
 }
 

@@ -1,0 +1,67 @@
+//! The answers as a file has them: one after the other, each with its question.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::answers::Answers;
+use crate::git::Relation;
+use crate::interaction::{PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey};
+use crate::merge::CommitFacts;
+use crate::model::{Hunk, MergedWork, Oid};
+use crate::table::Table;
+
+/// One answer with its question, as tables hold it.
+#[derive(Serialize, Deserialize)]
+pub(super) enum TableRow {
+    Commit(Oid, #[serde(with = "crate::table::shared")] Arc<CommitFacts>),
+    Relation((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Relation>),
+    Changes((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<TreeChanges>),
+    Tip(TipKey, #[serde(with = "crate::table::shared")] Arc<TargetMerge>),
+    Pair(PairKey, #[serde(with = "crate::table::shared")] Arc<PairMerge>),
+    Patches((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Option<MergedWork>>),
+    Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
+}
+
+impl TableRow {
+    /// Puts it back into its table.
+    pub fn restore(self, idle: u8, Answers { commits, merges }: &Answers) {
+        match self {
+            TableRow::Commit(commit, facts) => commits.commits.restore(commit, facts, idle),
+            TableRow::Relation(heads, relation) => commits.relations.restore(heads, relation, idle),
+            TableRow::Changes(trees, changes) => merges.changes.restore(trees, changes, idle),
+            TableRow::Tip(tip, alone) => merges.tips.restore(tip, alone, idle),
+            TableRow::Pair(tips, met) => merges.pairs.restore(tips, met, idle),
+            TableRow::Patches(heads, merged) => merges.patches.restore(heads, merged, idle),
+            TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
+        }
+    }
+
+    fn is_decided(&self) -> bool {
+        !matches!(self, TableRow::Tip(_, alone) if !alone.outcome.undecided.is_empty())
+    }
+}
+
+/// All answers that were used in the last runs, the least idle first, with the
+/// number of runs in which it was not.
+pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
+    let Answers { commits, merges } = answers;
+    let all = of(&commits.commits, TableRow::Commit)
+        .chain(of(&commits.relations, TableRow::Relation))
+        .chain(of(&merges.changes, TableRow::Changes))
+        .chain(of(&merges.tips, TableRow::Tip))
+        .chain(of(&merges.pairs, TableRow::Pair))
+        .chain(of(&merges.patches, TableRow::Patches))
+        .chain(of(&merges.versions, TableRow::Versions));
+    let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();
+    all.sort_by_key(|(idle, _)| *idle);
+    all
+}
+
+fn of<K: Eq + Hash + Clone, V>(
+    table: &Table<K, V>,
+    held: fn(K, Arc<V>) -> TableRow,
+) -> impl Iterator<Item = (u8, TableRow)> {
+    table.all().into_iter().map(move |(key, answer, idle)| (idle, held(key, answer)))
+}
