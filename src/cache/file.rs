@@ -27,7 +27,7 @@ pub(super) fn checksum(bytes: &[u8]) -> u128 {
 }
 
 /// A file with these answers, or as many of the first ones as fit.
-pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<Vec<u8>> {
+pub(super) fn encoded(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<Vec<u8>> {
     let mut bytes = vec![0; CONTENT + LENGTH];
     bytes[..MARK.len()].copy_from_slice(MARK);
     bytes = to_extend(about, bytes)?;
@@ -58,7 +58,7 @@ pub(super) fn seal(answers: &[(u8, TableRow)], about: &str) -> postcard::Result<
 
 /// Adds the answers of a file; `false` where it is about something else. After an error
 /// some may have been added.
-pub(super) fn open(bytes: &[u8], about: &str, answers: &Answers) -> Result<bool, &'static str> {
+pub(super) fn decode(bytes: &[u8], about: &str, answers: &Answers) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {
         return Err("it is no cache of this version");

@@ -63,7 +63,7 @@ impl Cache {
             Ok(Some(CacheFile { bytes, written })) => {
                 let commits = Arc::new(CommitCache { written, ..CommitCache::default() });
                 let answers = Answers { commits, ..Answers::default() };
-                match file::open(&bytes, &self.about, &answers) {
+                match file::decode(&bytes, &self.about, &answers) {
                     Ok(true) => return (answers, None),
                     Ok(false) => None,
                     Err(reason) => return (Answers::default(), Some(self.untrusted(reason))),
@@ -92,7 +92,7 @@ impl Cache {
             return Ok(());
         }
         let failed = |reason: String| format!("no cache: {reason}");
-        let bytes = file::seal(&row::held(answers, IDLE_RUNS), &self.about);
+        let bytes = file::encoded(&row::held(answers, IDLE_RUNS), &self.about);
         let bytes = bytes.map_err(|error| failed(error.to_string()))?;
         self.folder.write(&self.name, &bytes).map_err(failed)
     }

@@ -37,14 +37,14 @@ impl Repository {
     /// name, the main one by its branch, a branch by its short name.
     pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
         let mut candidates: Vec<PlaceToName> = Vec::new();
-        let mut taken: HashSet<String> = target.reference.iter().cloned().collect();
+        let mut used: HashSet<String> = target.reference.iter().cloned().collect();
         if let Some(top) = self.main_worktree() {
-            candidates.push(main_place(top, self.common_dir(), self.references(), &mut taken));
+            candidates.push(main_place(top, self.common_dir(), self.references(), &mut used));
         }
-        let mut linked = self.linked_places(&mut taken);
+        let mut linked = self.linked_places(&mut used);
         tell_apart(&mut linked);
         candidates.append(&mut linked);
-        candidates.extend(self.branch_places(target, declared, &taken));
+        candidates.extend(self.branch_places(target, declared, &used));
         let mut places = with_unique_names(candidates);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         places
@@ -52,11 +52,11 @@ impl Repository {
 
     /// The worktrees alone, the main one first, with those that are gone or damaged.
     pub fn worktrees(&self) -> Vec<Place> {
-        let mut taken = HashSet::new();
+        let mut used = HashSet::new();
         let references = self.references();
         let main = self.main_worktree();
-        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut taken));
-        let mut linked = self.linked_places(&mut taken);
+        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut used));
+        let mut linked = self.linked_places(&mut used);
         tell_apart(&mut linked);
         with_unique_names(main.into_iter().chain(linked).collect())
     }
@@ -92,7 +92,7 @@ impl Repository {
         Ok(Resolved::Commit(id))
     }
 
-    fn linked_places(&self, taken: &mut HashSet<String>) -> Vec<PlaceToName> {
+    fn linked_places(&self, used: &mut HashSet<String>) -> Vec<PlaceToName> {
         let folder = self.common_dir().join("worktrees");
         let listed = match fs::read_dir(folder) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Vec::new(),
@@ -105,7 +105,7 @@ impl Repository {
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
         let sources = (self.references(), &*self.shared);
-        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, sources, taken)).collect()
+        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, sources, used)).collect()
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
@@ -114,10 +114,10 @@ impl Repository {
         &self,
         target: &Target,
         declared: &[String],
-        taken: &HashSet<String>,
+        used: &HashSet<String>,
     ) -> Vec<PlaceToName> {
         let store = self.store();
-        let is_free = |full: &str| !taken.contains(full);
+        let is_free = |full: &str| !used.contains(full);
         let branches = self.references().branches(&store, &is_free);
         let branches = match branches {
             Ok(branches) => branches,
@@ -137,14 +137,7 @@ impl Repository {
             let broken = head.err().map(|what| Reason::Fixable { what, fix });
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
-                place: Place {
-                    name: String::new(),
-                    worktree: None,
-                    branch: Some(short),
-                    main: false,
-                    locked: None,
-                    broken,
-                },
+                place: Place { branch: Some(short), broken, ..Place::default() },
             });
         }
         candidates.sort_by(|a, b| a.names.cmp(&b.names));
@@ -157,12 +150,8 @@ fn unlisted(what: &str, reason: &str) -> PlaceToName {
     PlaceToName {
         names: vec![what.to_string(), format!("all {what}")],
         place: Place {
-            name: String::new(),
-            worktree: None,
-            branch: None,
-            main: false,
-            locked: None,
             broken: Some(format!("the {what} cannot be listed: {reason}").into()),
+            ..Place::default()
         },
     }
 }
@@ -171,35 +160,28 @@ fn main_place(
     top: &Path,
     common_dir: &Path,
     references: &References,
-    taken: &mut HashSet<String>,
+    used: &mut HashSet<String>,
 ) -> PlaceToName {
-    let (branch, broken) = branch_of(common_dir, references, taken);
+    let (branch, broken) = branch_of(common_dir, references, used);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
     let gone = (!top.is_dir()).then(|| Reason::Said(format!("its folder {} does not exist", top.display())));
     let broken = gone.or(broken);
     PlaceToName {
         names,
-        place: Place {
-            name: String::new(),
-            worktree: Some(top.to_path_buf()),
-            branch,
-            main: true,
-            locked: None,
-            broken,
-        },
+        place: Place { worktree: Some(top.to_path_buf()), branch, main: true, broken, ..Place::default() },
     }
 }
 
 fn linked_place(
     admin_dir: &Path,
     (references, shared): (&References, &SharedState),
-    taken: &mut HashSet<String>,
+    used: &mut HashSet<String>,
 ) -> PlaceToName {
     let admin_name = folder_name(admin_dir);
     let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
     let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
-    let (branch, broken_head) = branch_of(admin_dir, references, taken);
+    let (branch, broken_head) = branch_of(admin_dir, references, used);
     let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
         Ok(dot_git) => {
             let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
@@ -215,14 +197,7 @@ fn linked_place(
     names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
     PlaceToName {
         names,
-        place: Place {
-            name: String::new(),
-            worktree,
-            branch,
-            main: false,
-            locked,
-            broken: broken.or(broken_head),
-        },
+        place: Place { worktree, branch, locked, broken: broken.or(broken_head), ..Place::default() },
     }
 }
 
@@ -255,7 +230,7 @@ fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reas
 fn branch_of(
     git_dir: &Path,
     references: &References,
-    taken: &mut HashSet<String>,
+    used: &mut HashSet<String>,
 ) -> (Option<String>, Option<Reason>) {
     let under_way = admin::branch_under_way(git_dir);
     let full = match references.head(git_dir) {
@@ -263,8 +238,8 @@ fn branch_of(
         Ok(Head::Detached(_)) => under_way.clone(),
         Err(reason) => return (None, Some(reason.into())),
     };
-    taken.extend(under_way);
-    taken.extend(full.clone());
+    used.extend(under_way);
+    used.extend(full.clone());
     (full.and_then(|name| name.strip_prefix("refs/heads/").map(str::to_string)), None)
 }
 

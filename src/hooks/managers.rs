@@ -8,30 +8,24 @@ use std::path::Path;
 use super::{GitHook, HooksPlace};
 
 use crate::files;
+use crate::model::named;
 
-/// A program that manages git hooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Manager {
-    /// husky: `core.hooksPath` points into `.husky`.
-    Husky,
-    /// lefthook: writes hook files that call it.
-    Lefthook,
-    /// pre-commit, or prek, which reads the same file.
-    PreCommit,
+named! {
+    /// A program that manages git hooks.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum Manager {
+        /// husky: `core.hooksPath` points into `.husky`.
+        Husky = "husky",
+        /// lefthook: writes hook files that call it.
+        Lefthook = "lefthook",
+        /// pre-commit, or prek, which reads the same file.
+        PreCommit = "pre-commit",
+    }
 }
 
 impl Manager {
     /// All of them.
     pub const ALL: [Manager; 3] = [Manager::Husky, Manager::Lefthook, Manager::PreCommit];
-
-    /// Its name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Manager::Husky => "husky",
-            Manager::Lefthook => "lefthook",
-            Manager::PreCommit => "pre-commit",
-        }
-    }
 
     /// Its configuration files, below the top of a worktree.
     fn files(self) -> &'static [&'static str] {

@@ -17,30 +17,25 @@ pub mod run;
 pub use place::{HooksPlace, Where};
 pub use plan::{HookChange, HookState, Plan, Refusal, install, state, uninstall};
 
-/// A git hook that track-work installs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum GitHook {
-    /// Before a commit.
-    PreCommit,
-    /// Before the commit of a merge without conflicts; a merge does not run
-    /// `pre-commit`.
-    PreMergeCommit,
-    /// Before a push.
-    PrePush,
+use crate::model::named;
+
+named! {
+    /// A git hook that track-work installs.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum GitHook {
+        /// Before a commit.
+        PreCommit = "pre-commit",
+        /// Before the commit of a merge without conflicts; a merge does not run
+        /// `pre-commit`.
+        PreMergeCommit = "pre-merge-commit",
+        /// Before a push.
+        PrePush = "pre-push",
+    }
 }
 
 impl GitHook {
     /// All of them.
     pub const ALL: [GitHook; 3] = [GitHook::PreCommit, GitHook::PreMergeCommit, GitHook::PrePush];
-
-    /// Git's name for it.
-    pub fn name(self) -> &'static str {
-        match self {
-            GitHook::PreCommit => "pre-commit",
-            GitHook::PreMergeCommit => "pre-merge-commit",
-            GitHook::PrePush => "pre-push",
-        }
-    }
 
     /// The hook with this name in git.
     pub fn named(name: &str) -> Option<GitHook> {

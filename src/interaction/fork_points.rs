@@ -27,7 +27,7 @@ pub(super) struct ForkPoints {
 
 impl ForkPoints {
     /// The same seen from the other side.
-    pub fn turned(&self) -> ForkPoints {
+    pub fn swapped(&self) -> ForkPoints {
         let [a, b] = &self.bases;
         ForkPoints { commits: self.commits, bases: [b.clone(), a.clone()] }
     }

@@ -32,14 +32,14 @@ impl LineMaps<'_> {
     /// where one cannot be read, or has no lines to compare.
     pub fn between(&self, one: Option<Oid>, other: Option<Oid>) -> Option<[LineMap; 2]> {
         // always compared in the same direction, so that the answer does not depend on who asks
-        let (key, turned) = if one <= other { ([one, other], false) } else { ([other, one], true) };
+        let (key, swapped) = if one <= other { ([one, other], false) } else { ([other, one], true) };
         let hunks = match self.kept.find(&key) {
             Some(kept) => kept,
             None => self.compare(key)?,
         };
         hunks.as_ref().as_ref()?;
         let map = |backwards| LineMap { hunks: hunks.clone(), backwards };
-        Some([map(turned), map(!turned)])
+        Some([map(swapped), map(!swapped)])
     }
 
     fn compare(&self, versions: VersionsKey) -> Option<Arc<Option<Vec<Hunk>>>> {

@@ -35,7 +35,7 @@ pub struct TouchedPaths {
     /// The files of the target that it changes in place, as it leaves them.
     pub changed: Vec<(RepoPath, Entry)>,
     /// The paths of the target that it removes.
-    pub taken: Vec<RepoPath>,
+    pub deleted: Vec<RepoPath>,
     /// The paths at which it only edits a file that stays where it is, with the file of its base and its
     /// own.
     pub edits: HashMap<RepoPath, [Entry; 2]>,
@@ -122,7 +122,7 @@ impl TouchedPaths {
             match (change.old, change.new) {
                 (None, Some(new)) => touched.added.push((change.path.clone(), new)),
                 (Some(_), Some(new)) => touched.changed.push((change.path.clone(), new)),
-                (Some(_), None) => touched.taken.push(change.path.clone()),
+                (Some(_), None) => touched.deleted.push(change.path.clone()),
                 (None, None) => {}
             }
         }
@@ -200,7 +200,7 @@ impl TouchedPaths {
         }
         let nothing_new = search.arrivals(other).next().is_none();
         let nothing_counts = nothing_new || (search.looked_for.is_empty() && search.tie == Tie::None);
-        if other.taken.is_empty() && nothing_counts {
+        if other.deleted.is_empty() && nothing_counts {
             RenameInfluence::None
         } else {
             RenameInfluence::IfSimilar
@@ -263,7 +263,7 @@ impl RenameInputs {
     fn folder_may_return(&self, other: &TouchedPaths, own: &HashSet<RepoPath>) -> bool {
         let stays =
             |folder: &RepoPath| self.among.iter().chain(&self.gone).any(|path| path.is_within(folder));
-        let touched = other.changed.iter().map(|(path, _)| path).chain(&other.taken);
+        let touched = other.changed.iter().map(|(path, _)| path).chain(&other.deleted);
         let mut folders: Vec<RepoPath> = touched.flat_map(folders_above).collect();
         folders.sort();
         folders.dedup();
@@ -291,7 +291,7 @@ impl RenameInputs {
         };
         let arrivals = self.arrivals(other).count();
         let compared = self.looked_for.len().saturating_mul(self.among.len() + arrivals);
-        other.taken.iter().any(|path| self.misses(path))
+        other.deleted.iter().any(|path| self.misses(path))
             || !disjoint(&self.folders, &other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
@@ -327,7 +327,7 @@ fn put_off_by(other: &TouchedPaths, own: &HashSet<RepoPath>) -> usize {
         uppermost.or_else(|| path.parent())
     };
     let put = other.added.iter().chain(&other.changed).map(|(path, _)| path);
-    let put_off: HashSet<RepoPath> = put.chain(&other.taken).filter_map(put_off).collect();
+    let put_off: HashSet<RepoPath> = put.chain(&other.deleted).filter_map(put_off).collect();
     put_off.len()
 }
 

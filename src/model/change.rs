@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use super::{Oid, Reason, RepoPath};
 
 /// What a tree entry is, by its mode.
@@ -60,34 +61,22 @@ pub struct Entry {
     pub oid: Oid,
 }
 
-/// What a terminal did to one path since the base.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ChangeKind {
-    /// The path is new.
-    Added,
-    /// Its content changed (and perhaps its mode).
-    Modified,
-    /// The path is gone.
-    Deleted,
-    /// It came from another path, edited or not.
-    Renamed,
-    /// Only the executable bit changed.
-    ModeChanged,
-    /// A file became a link, a link a submodule, and so on.
-    TypeChanged,
-}
-
-impl ChangeKind {
-    /// The word used in all output.
-    pub fn name(self) -> &'static str {
-        match self {
-            ChangeKind::Added => "added",
-            ChangeKind::Modified => "modified",
-            ChangeKind::Deleted => "deleted",
-            ChangeKind::Renamed => "renamed",
-            ChangeKind::ModeChanged => "mode-changed",
-            ChangeKind::TypeChanged => "type-changed",
-        }
+named! {
+    /// What a terminal did to one path since the base.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum ChangeKind {
+        /// The path is new.
+        Added = "added",
+        /// Its content changed (and perhaps its mode).
+        Modified = "modified",
+        /// The path is gone.
+        Deleted = "deleted",
+        /// It came from another path, edited or not.
+        Renamed = "renamed",
+        /// Only the executable bit changed.
+        ModeChanged = "mode-changed",
+        /// A file became a link, a link a submodule, and so on.
+        TypeChanged = "type-changed",
     }
 }
 

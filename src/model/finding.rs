@@ -1,5 +1,6 @@
 //! What a check found: its severity, its evidence, and what to do about it.
 
+use super::named::named;
 use super::{ConflictKind, ConflictRegion, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
@@ -32,56 +33,35 @@ pub static TRACKING: Check = Check {
     by_declaration: true,
 };
 
-/// How much a finding matters. Greater is worse.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// Good to know.
-    Info,
-    /// Needs attention, stops no merge.
-    Warning,
-    /// A merge would stop.
-    Conflict,
-    /// Could hide a conflict: something was not determined.
-    Error,
-}
-
-impl Severity {
-    /// The word used in all output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Severity::Info => "info",
-            Severity::Warning => "warning",
-            Severity::Conflict => "conflict",
-            Severity::Error => "error",
-        }
+named! {
+    /// How much a finding matters. Greater is worse.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Severity {
+        /// Good to know.
+        Info = "info",
+        /// Needs attention, stops no merge.
+        Warning = "warning",
+        /// A merge would stop.
+        Conflict = "conflict",
+        /// Could hide a conflict: something was not determined.
+        Error = "error",
     }
 }
 
-/// What to do about it, in the words of the specification's conflict checks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// "Alert operator, suggest coordination".
-    Coordinate,
-    /// "Mark blocked, recommend sequence".
-    Sequence,
-    /// "Suggest manual merge".
-    ManualMerge,
-    /// "… or terminal prioritization".
-    PrioritizeTerminal,
-    /// Take the target's new commits in.
-    UpdateFromTarget,
-}
-
-impl Action {
-    /// The word used in all output.
-    pub fn name(self) -> &'static str {
-        match self {
-            Action::Coordinate => "coordinate",
-            Action::Sequence => "sequence",
-            Action::ManualMerge => "manual_merge",
-            Action::PrioritizeTerminal => "prioritize_terminal",
-            Action::UpdateFromTarget => "update_from_target",
-        }
+named! {
+    /// What to do about it, in the words of the specification's conflict checks.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Action {
+        /// "Alert operator, suggest coordination".
+        Coordinate = "coordinate",
+        /// "Mark blocked, recommend sequence".
+        Sequence = "sequence",
+        /// "Suggest manual merge".
+        ManualMerge = "manual_merge",
+        /// "… or terminal prioritization".
+        PrioritizeTerminal = "prioritize_terminal",
+        /// Take the target's new commits in.
+        UpdateFromTarget = "update_from_target",
     }
 }
 

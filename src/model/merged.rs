@@ -3,29 +3,23 @@
 use serde::{Deserialize, Serialize};
 
 use super::Oid;
+use super::named::named;
 
-/// How work came into the target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum MergedAs {
-    /// Its commits are in the target's history.
-    Ancestor,
-    /// The target has all of its changes, as one commit or otherwise.
-    Squash,
-    /// The target has a commit with the patch of each of its commits.
-    Rebase,
+named! {
+    /// How work came into the target.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+    pub enum MergedAs {
+        /// Its commits are in the target's history.
+        Ancestor = "ancestor",
+        /// The target has all of its changes, as one commit or otherwise.
+        Squash = "squash",
+        /// The target has a commit with the patch of each of its commits.
+        Rebase = "rebase",
+    }
 }
 
 impl MergedAs {
     const ALL: [MergedAs; 3] = [MergedAs::Ancestor, MergedAs::Squash, MergedAs::Rebase];
-
-    /// The word in JSON and in tracking files.
-    pub fn name(self) -> &'static str {
-        match self {
-            MergedAs::Ancestor => "ancestor",
-            MergedAs::Squash => "squash",
-            MergedAs::Rebase => "rebase",
-        }
-    }
 
     /// What such a word means.
     pub fn read(word: &str) -> Option<MergedAs> {

@@ -13,6 +13,7 @@ mod history;
 mod judgements;
 mod known;
 mod merged;
+mod named;
 mod oid;
 mod order;
 mod path;
@@ -45,6 +46,7 @@ pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, L
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
 pub use merged::{MergedAs, MergedWork};
+pub(crate) use named::named;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,

@@ -2,42 +2,36 @@
 
 use std::fmt;
 
+use super::named::named;
 use super::{MergedWork, Oid, RepoPath, StoryId};
 
-/// The two kinds of parallel work, and of tracking files.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Mode {
-    /// Several terminals on one story: `story-{id}-sessions.yaml`.
-    Intra,
-    /// Several stories at once: `active-sessions.yaml`.
-    Inter,
-}
-
-impl Mode {
-    /// The word in `parallel_mode`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Mode::Intra => "intra_story",
-            Mode::Inter => "inter_story",
-        }
+named! {
+    /// The two kinds of parallel work, and of tracking files.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum Mode {
+        /// Several terminals on one story: `story-{id}-sessions.yaml`.
+        Intra = "intra_story",
+        /// Several stories at once: `active-sessions.yaml`.
+        Inter = "inter_story",
     }
 }
-
-/// What a written status means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum StatusKind {
-    /// Not begun: pending, backlog, drafted, contexted, ready-for-dev, ready, todo.
-    Pending,
-    /// Begun: in progress, review.
-    InProgress,
-    /// Waits for something.
-    Blocked,
-    /// Done: done, completed, complete, deployed, merged, and what the configuration adds.
-    Completed,
-    /// Set aside: deferred, skipped, optional. Not complete.
-    Inactive,
-    /// A word this tool does not know: kept, shown, not complete.
-    Unknown,
+named! {
+    /// What a written status means.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    pub enum StatusKind {
+        /// Not begun: pending, backlog, drafted, contexted, ready-for-dev, ready, todo.
+        Pending = "pending",
+        /// Begun: in progress, review.
+        InProgress = "in_progress",
+        /// Waits for something.
+        Blocked = "blocked",
+        /// Done: done, completed, complete, deployed, merged, and what the configuration adds.
+        Completed = "completed",
+        /// Set aside: deferred, skipped, optional. Not complete.
+        Inactive = "deferred",
+        /// A word this tool does not know: kept, shown, not complete.
+        Unknown = "unknown",
+    }
 }
 
 /// A status as it was written, with what it means. Spelling does not matter: `In progress`,
@@ -84,15 +78,7 @@ impl Status {
 
     /// The status with this meaning, in the spelling of the specification's examples.
     pub fn of(kind: StatusKind) -> Status {
-        let written = match kind {
-            StatusKind::Pending => "pending",
-            StatusKind::InProgress => "in_progress",
-            StatusKind::Blocked => "blocked",
-            StatusKind::Completed => "completed",
-            StatusKind::Inactive => "deferred",
-            StatusKind::Unknown => "unknown",
-        };
-        Status { written: written.to_string(), kind }
+        Status { written: kind.name().to_string(), kind }
     }
 
     /// What it means.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::named::named;
 use super::{Dependency, Progress, StoryId, StoryIndex};
 
 /// Everything that is known of stories, from all files together.
@@ -101,27 +102,17 @@ pub struct DependencyState {
     pub recorded: bool,
 }
 
-/// Whether a story can be worked on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DependencyStatus {
-    /// Something it needs is not complete.
-    Blocked,
-    /// All it needs is complete.
-    Ready,
-    /// It is complete itself.
-    Completed,
-    /// Whether what it needs is complete is not known, because a file cannot be read.
-    Unknown,
-}
-
-impl DependencyStatus {
-    /// The word used in files and output.
-    pub fn name(self) -> &'static str {
-        match self {
-            DependencyStatus::Blocked => "blocked",
-            DependencyStatus::Ready => "ready",
-            DependencyStatus::Completed => "completed",
-            DependencyStatus::Unknown => "unknown",
-        }
+named! {
+    /// Whether a story can be worked on.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum DependencyStatus {
+        /// Something it needs is not complete.
+        Blocked = "blocked",
+        /// All it needs is complete.
+        Ready = "ready",
+        /// It is complete itself.
+        Completed = "completed",
+        /// Whether what it needs is complete is not known, because a file cannot be read.
+        Unknown = "unknown",
     }
 }

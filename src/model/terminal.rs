@@ -39,7 +39,7 @@ impl Target {
 pub type PlaceId = usize;
 
 /// Where work happens: a worktree, or a branch without one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
     /// Unique in the repository: the worktree's folder name, or the short branch name.
     pub name: String,

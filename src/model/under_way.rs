@@ -1,37 +1,28 @@
 //! What was begun in a worktree and is not finished: a merge, a rebase and the like.
 
+use super::named::named;
 use super::{Oid, RepoPath, few};
 
-/// What git was told to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum UnderWayKind {
-    /// `git merge`.
-    Merge,
-    /// `git rebase`.
-    Rebase,
-    /// `git am`.
-    Am,
-    /// `git cherry-pick`.
-    CherryPick,
-    /// `git revert`.
-    Revert,
-    /// `git bisect`.
-    Bisect,
+named! {
+    /// What git was told to do.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum UnderWayKind {
+        /// `git merge`.
+        Merge = "merge",
+        /// `git rebase`.
+        Rebase = "rebase",
+        /// `git am`.
+        Am = "am",
+        /// `git cherry-pick`.
+        CherryPick = "cherry-pick",
+        /// `git revert`.
+        Revert = "revert",
+        /// `git bisect`.
+        Bisect = "bisect",
+    }
 }
 
 impl UnderWayKind {
-    /// The name of git's command.
-    pub fn name(self) -> &'static str {
-        match self {
-            UnderWayKind::Merge => "merge",
-            UnderWayKind::Rebase => "rebase",
-            UnderWayKind::Am => "am",
-            UnderWayKind::CherryPick => "cherry-pick",
-            UnderWayKind::Revert => "revert",
-            UnderWayKind::Bisect => "bisect",
-        }
-    }
-
     fn doing(self) -> &'static str {
         match self {
             UnderWayKind::Merge => "merging",

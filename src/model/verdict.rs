@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::named::named;
 use super::{Entry, Lines, Oid, Reason, RepoPath, Stages};
 
 /// Two different things in a fixed order.
@@ -31,58 +32,38 @@ impl<T: Ord> Pair<T> {
     }
 }
 
-/// Kinds of conflict, with the short names that git itself uses.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum ConflictKind {
-    /// Both changed the same or adjacent lines.
-    Content,
-    /// Both added the path with other content.
-    AddAdd,
-    /// One changed what the other deleted.
-    ModifyDelete,
-    /// One renamed what the other deleted.
-    RenameDelete,
-    /// Both renamed the same file, to two names.
-    RenameRename,
-    /// One renamed to a path that the other added.
-    RenameAdd,
-    /// A folder was renamed on one side; the other added a file into the old one.
-    DirectoryRename,
-    /// A folder was renamed to several places, so it is unknown where a new file belongs.
-    DirectoryRenameSplit,
-    /// One side has a file where the other has a folder.
-    FileDirectory,
-    /// Both changed the mode, differently.
-    Mode,
-    /// The two sides made different types of the path.
-    DistinctTypes,
-    /// Both changed a symbolic link.
-    Symlink,
-    /// Both moved a submodule.
-    Submodule,
-    /// Both changed a binary file.
-    Binary,
-}
-
-impl ConflictKind {
-    /// The word used in all output.
-    pub fn name(self) -> &'static str {
-        match self {
-            ConflictKind::Content => "content",
-            ConflictKind::AddAdd => "add/add",
-            ConflictKind::ModifyDelete => "modify/delete",
-            ConflictKind::RenameDelete => "rename/delete",
-            ConflictKind::RenameRename => "rename/rename",
-            ConflictKind::RenameAdd => "rename/add",
-            ConflictKind::DirectoryRename => "directory rename",
-            ConflictKind::DirectoryRenameSplit => "directory rename split",
-            ConflictKind::FileDirectory => "file/directory",
-            ConflictKind::Mode => "mode",
-            ConflictKind::DistinctTypes => "distinct types",
-            ConflictKind::Symlink => "symlink",
-            ConflictKind::Submodule => "submodule",
-            ConflictKind::Binary => "binary",
-        }
+named! {
+    /// Kinds of conflict, with the short names that git itself uses.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+    pub enum ConflictKind {
+        /// Both changed the same or adjacent lines.
+        Content = "content",
+        /// Both added the path with other content.
+        AddAdd = "add/add",
+        /// One changed what the other deleted.
+        ModifyDelete = "modify/delete",
+        /// One renamed what the other deleted.
+        RenameDelete = "rename/delete",
+        /// Both renamed the same file, to two names.
+        RenameRename = "rename/rename",
+        /// One renamed to a path that the other added.
+        RenameAdd = "rename/add",
+        /// A folder was renamed on one side; the other added a file into the old one.
+        DirectoryRename = "directory rename",
+        /// A folder was renamed to several places, so it is unknown where a new file belongs.
+        DirectoryRenameSplit = "directory rename split",
+        /// One side has a file where the other has a folder.
+        FileDirectory = "file/directory",
+        /// Both changed the mode, differently.
+        Mode = "mode",
+        /// The two sides made different types of the path.
+        DistinctTypes = "distinct types",
+        /// Both changed a symbolic link.
+        Symlink = "symlink",
+        /// Both moved a submodule.
+        Submodule = "submodule",
+        /// Both changed a binary file.
+        Binary = "binary",
     }
 }
 

@@ -24,10 +24,10 @@ const BELOW: [&str; 3] = ["", "implementation-artifacts", "sprint-artifacts"];
 const ABOVE: [&str; 2] = ["docs", "_bmad-output"];
 
 /// Folders that are never a module of one's own.
-const FOREIGN: [&str; 6] = ["node_modules", "target", "vendor", "dist", "build", "docs"];
+const NEVER_MODULES: [&str; 6] = ["node_modules", "target", "vendor", "dist", "build", "docs"];
 
 /// How many folders are looked into for modules: a status must stay quick in any tree.
-const MOST: usize = 2_000;
+const MOST_FOLDERS: usize = 2_000;
 
 /// What there is of sprint status files.
 pub(super) struct SprintFiles {
@@ -55,7 +55,7 @@ pub(super) fn sprint_files(worktree: &Path) -> SprintFiles {
     let mut nearly: Vec<PathBuf> = own.chain(folders).flat_map(|folder| nearly_right(&folder)).collect();
     nearly.sort();
     nearly.dedup();
-    let mut left = MOST;
+    let mut left = MOST_FOLDERS;
     for module in modules(worktree, &mut left) {
         files.extend(in_folder(&module));
         for inner in modules(&module, &mut left) {
@@ -101,7 +101,7 @@ fn modules(folder: &Path, left: &mut usize) -> Vec<PathBuf> {
         let name = entry.file_name();
         let name = name.to_string_lossy();
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        if is_folder && !name.starts_with('.') && !FOREIGN.contains(&name.as_ref()) {
+        if is_folder && !name.starts_with('.') && !NEVER_MODULES.contains(&name.as_ref()) {
             *left -= 1;
             if !is_other_worktree(&entry.path()) {
                 found.push(entry.path());

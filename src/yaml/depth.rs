@@ -4,14 +4,14 @@
 //! YAML 1.1 as libyaml cuts them, and stops at the first place that is too deep.
 
 /// The deepest nesting that is read: what the parser accepts too.
-const MOST: usize = 128;
+const DEEPEST: usize = 128;
 
 /// Where a text nests lists and mappings deeper than any parser should go; a byte of the text.
 pub(super) fn too_deep(text: &str) -> Option<usize> {
     let text = text.as_bytes();
     let mut scan = Nesting { text, at: 0, line: 0, counted: (0, 0), columns: Vec::new(), flow: 0, key: None };
     while scan.token() {
-        if scan.depth() > MOST {
+        if scan.depth() > DEEPEST {
             return Some(scan.at.saturating_sub(1));
         }
     }

@@ -83,10 +83,8 @@ fn bare(repository: &Repository) -> Place {
     Place {
         name: "the repository".to_string(),
         worktree: Some(repository.common_dir().to_path_buf()),
-        branch: None,
         main: true,
-        locked: None,
-        broken: None,
+        ..Place::default()
     }
 }
 

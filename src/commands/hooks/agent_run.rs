@@ -83,7 +83,7 @@ struct FileCheck {
 
 impl Asking<'_> {
     fn limit(&self) -> Limit {
-        Limit { most: answer::MOST, length: answer::length(self.client) }
+        Limit { most: answer::LONGEST, length: answer::length(self.client) }
     }
 
     /// What is remembered of the session; without one, of the folder.

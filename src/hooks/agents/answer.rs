@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Client;
 
 /// As much as a client passes on, in the unit that it counts.
-pub const MOST: usize = 10_000;
+pub const LONGEST: usize = 10_000;
 
 /// When something is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -20,30 +20,24 @@ pub use settings::{Ours, Uninstalled, install as with_ours, strict, uninstall as
 pub use turns::{Told, ToldOnce};
 
 use crate::files::{self, FileError, Pending};
+use crate::model::named;
 
-/// A coding agent that runs hooks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Agent {
-    /// Claude Code.
-    Claude,
-    /// Codex.
-    Codex,
-    /// Cursor.
-    Cursor,
+named! {
+    /// A coding agent that runs hooks.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+    pub enum Agent {
+        /// Claude Code.
+        Claude = "claude",
+        /// Codex.
+        Codex = "codex",
+        /// Cursor.
+        Cursor = "cursor",
+    }
 }
 
 impl Agent {
     /// All of them.
     pub const ALL: [Agent; 3] = [Agent::Claude, Agent::Codex, Agent::Cursor];
-
-    /// Its name on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Agent::Claude => "claude",
-            Agent::Codex => "codex",
-            Agent::Cursor => "cursor",
-        }
-    }
 
     /// The project's settings that are committed, from the top of a worktree.
     pub fn file(self) -> &'static str {

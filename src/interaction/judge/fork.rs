@@ -88,11 +88,11 @@ impl Judge<'_> {
         heads: [Oid; 2],
         ancestries: [&Ancestry; 2],
     ) -> Result<Option<Arc<ForkPoints>>, Missing> {
-        let turned = [heads[1], heads[0]];
+        let swapped = [heads[1], heads[0]];
         match &*self.last_fork_points.borrow() {
             Some((known, forks)) if *known == heads => return Ok(forks.clone()),
-            Some((known, forks)) if *known == turned => {
-                return Ok(forks.as_ref().map(|forks| Arc::new(forks.turned())));
+            Some((known, forks)) if *known == swapped => {
+                return Ok(forks.as_ref().map(|forks| Arc::new(forks.swapped())));
             }
             Some(_) | None => {}
         }

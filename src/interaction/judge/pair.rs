@@ -160,7 +160,7 @@ impl Judge<'_> {
         let Some(search) = &second.alone.touched.search else { return Ok(false) };
         let touched = &first.1.alone.touched;
         let base = self.base_of(&second.alone, node, dependencies)?;
-        for path in &touched.taken {
+        for path in &touched.deleted {
             let before = entry_at(self.merger.objects(), base, path)?;
             if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
                 return Ok(true);

@@ -94,15 +94,15 @@ pub(super) fn reason(
         let mut moved = group.clone();
         moved.remove(own);
         moved.insert(*other, unit);
-        let Some(turned) = pricing.cost(&moved) else { continue };
-        if candidates.allows(&moved) && turned > now {
+        let Some(swapped) = pricing.cost(&moved) else { continue };
+        if candidates.allows(&moved) && swapped > now {
             let beside = meets.iter().filter(|other| (**other < own) == (here == "after"));
             let beside: Vec<&str> = beside.map(|other| name(group[*other])).collect();
             let them = if beside.len() == 1 { "it" } else { "them" };
             reasons.add_names(
                 here,
                 &beside,
-                &format!(": {there} {them}, {}", turned.more_than(now).phrase()),
+                &format!(": {there} {them}, {}", swapped.more_than(now).phrase()),
             );
         }
     }
@@ -187,16 +187,16 @@ pub(super) fn recommendation(
     for other in
         order[..at].iter().copied().filter(|earlier| with.contains(&candidates.units[*earlier].name.as_str()))
     {
-        let (Some(now), Some(turned)) = (pricing.cost(&[other, unit]), pricing.cost(&[unit, other])) else {
+        let (Some(now), Some(swapped)) = (pricing.cost(&[other, unit]), pricing.cost(&[unit, other])) else {
             continue;
         };
         let other_name = &candidates.units[other].name;
         let allowed = candidates.allows(&[unit, other]);
-        let price = match (allowed, turned.cmp(&now)) {
+        let price = match (allowed, swapped.cmp(&now)) {
             (false, _) => continue,
             (true, Ordering::Equal) => "same cost for these two".to_string(),
             (true, Ordering::Less) => "cheaper for these two alone".to_string(),
-            (true, Ordering::Greater) => turned.more_than(now).phrase(),
+            (true, Ordering::Greater) => swapped.more_than(now).phrase(),
         };
         alternatives.push(format!("merge {name} before {other_name} ({price})"));
     }

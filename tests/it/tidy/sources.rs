@@ -29,7 +29,7 @@ impl Source {
                 "type" => !line.starts_with(' '), // deeper down, an alias belongs to a trait
                 _ => false,
             };
-            is_type.then(|| &rest[..name_length(rest)])
+            is_type.then(|| &rest[..name_length(rest)]).filter(|name| !name.is_empty()) // of a macro's parameter
         })
     }
 }
