@@ -102,8 +102,8 @@
 //!    (`5 min ago`), in timestamps (tracking files, the log, `complete`), and limits the search for a
 //!    merge order of more than 16 terminals.
 //! 6. `sync` is idempotent: run twice, the second run changes no tracking file.
-//! 7. The shapes of JSON and YAML have their own types; the model is free to change. In JSON, keys
-//!    that do not apply are omitted, and `null` means not determined.
+//! 7. The keys of JSON and YAML are written in their rooms alone; the model is free to change. In JSON,
+//!    keys that do not apply are omitted, and `null` means not determined.
 //! 8. Tracking files are edited, never regenerated: what an edit does not name keeps every byte.
 //! 9. Which module may import which is checked by a test (`tests/it/tidy.rs`).
 

@@ -158,16 +158,16 @@ impl TouchedPaths {
 
     /// Whether they have a path or a folder in common.
     pub(super) fn shares_a_place(&self, other: &TouchedPaths) -> bool {
-        !disjoint(&self.paths, &other.paths) || self.folders_meet(other)
+        !self.paths.is_disjoint(&other.paths) || self.folders_meet(other)
     }
 
     /// Whether folders are involved: a file of one where the other has a folder, or a folder that one
     /// removed and the other added to.
     pub(super) fn folders_meet(&self, other: &TouchedPaths) -> bool {
-        !disjoint(&self.placed, &other.above)
-            || !disjoint(&self.above, &other.placed)
-            || !disjoint(&self.removed, &other.added_to)
-            || !disjoint(&self.added_to, &other.removed)
+        !self.placed.is_disjoint(&other.above)
+            || !self.above.is_disjoint(&other.placed)
+            || !self.removed.is_disjoint(&other.added_to)
+            || !self.added_to.is_disjoint(&other.removed)
     }
 
     /// How they interact at the paths that they have in common.
@@ -292,7 +292,7 @@ impl RenameInputs {
         let arrivals = self.arrivals(other).count();
         let compared = self.looked_for.len().saturating_mul(self.among.len() + arrivals);
         other.deleted.iter().any(|path| self.misses(path))
-            || !disjoint(&self.folders, &other.above)
+            || !self.folders.is_disjoint(&other.above)
             || self.arrivals(other).any(counts)
             || compared > rename_limit.saturating_mul(rename_limit)
     }
@@ -329,9 +329,4 @@ fn put_off_by(other: &TouchedPaths, own: &HashSet<RepoPath>) -> usize {
     let put = other.added.iter().chain(&other.changed).map(|(path, _)| path);
     let put_off: HashSet<RepoPath> = put.chain(&other.deleted).filter_map(put_off).collect();
     put_off.len()
-}
-
-fn disjoint(one: &HashSet<RepoPath>, other: &HashSet<RepoPath>) -> bool {
-    let (small, large) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    small.iter().all(|path| !large.contains(path))
 }

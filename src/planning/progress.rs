@@ -77,9 +77,10 @@ impl WorkDone {
     fn parts(&self, is_complete: bool) -> Progress {
         let Progress { done, total } = self.tasks;
         let total = total + self.untold;
-        match is_complete {
-            true => Progress { done: total.max(1), total: total.max(1) },
-            false => Progress { done, total: total.max(done + 1) },
+        if is_complete {
+            Progress { done: total.max(1), total: total.max(1) }
+        } else {
+            Progress { done, total: total.max(done + 1) }
         }
     }
 }

@@ -52,9 +52,10 @@ impl Matcher {
         if crosses && self.run(&rest[1..], text, true) {
             return true; // `**/` stands for nothing
         }
-        let reach = match crosses {
-            true => text.len(),
-            false => text.iter().position(|byte| *byte == b'/').unwrap_or(text.len()),
+        let reach = if crosses {
+            text.len()
+        } else {
+            text.iter().position(|byte| *byte == b'/').unwrap_or(text.len())
         };
         (0..=reach).any(|taken| self.run(rest, &text[taken..], false))
     }

@@ -16,6 +16,7 @@ use crate::model::Oid;
 
 /// One tip merged into the target, and the resulting tree once a pair needs it.
 pub(super) struct MergedTip {
+    pub(super) tip: Node,
     pub(super) alone: Arc<TargetMerge>,
     pub(super) target_with: Mutex<Option<Arc<TargetWithTip>>>,
 }
@@ -37,7 +38,7 @@ impl Judge<'_> {
         let key = (self.target, tip.clone());
         let cached = self.cache().and_then(|cache| cache.tips.find(&key));
         let made = match cached.filter(|alone| self.all_hold(&alone.dependencies)) {
-            Some(alone) => MergedTip { alone, target_with: Mutex::default() },
+            Some(alone) => MergedTip { tip: tip.clone(), alone, target_with: Mutex::default() },
             None => self.merge_tip(tip)?,
         };
         if let Some(cache) = self.cache().filter(|_| is_cacheable(&made.alone)) {
@@ -75,7 +76,7 @@ impl Judge<'_> {
         let node = joined(target, tip, tree);
         let target_with = Arc::new(TargetWithTip { node, ancestry, dependencies: dependencies.clone() });
         let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, dependencies });
-        Ok(MergedTip { alone, target_with: Mutex::new(Some(target_with)) })
+        Ok(MergedTip { tip: tip.clone(), alone, target_with: Mutex::new(Some(target_with)) })
     }
 
     fn merge_into_target(
@@ -90,12 +91,13 @@ impl Judge<'_> {
 
     /// The target with this tip merged. It is merged again where only the outcome was cached: its trees
     /// exist in memory alone.
-    pub(super) fn target_with(&self, merged: &MergedTip, tip: &Node) -> Result<Arc<TargetWithTip>, Missing> {
+    pub(super) fn target_with(&self, merged: &MergedTip) -> Result<Arc<TargetWithTip>, Missing> {
+        let tip = &merged.tip;
         let mut target_with = merged.target_with.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = &*target_with {
             return Ok(known.clone());
         }
-        let ancestry = self.ancestry_of(&merged.alone, tip)?;
+        let ancestry = self.ancestry_of(merged)?;
         let clean = merged.alone.outcome.conflicts.is_empty();
         let favor = if clean { Favor::Neither } else { Favor::Theirs };
         let CommitMerge { outcome, dependencies, .. } = self.merge_into_target(tip, &ancestry, favor)?;
@@ -107,8 +109,8 @@ impl Judge<'_> {
     }
 
     /// How a merged tip relates to the target.
-    pub(super) fn ancestry_of(&self, alone: &TargetMerge, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
-        alone.ancestry.clone().map_or_else(|| self.ancestry(tip), Ok)
+    pub(super) fn ancestry_of(&self, merged: &MergedTip) -> Result<Arc<Ancestry>, Missing> {
+        merged.alone.ancestry.clone().map_or_else(|| self.ancestry(&merged.tip), Ok)
     }
 
     /// How a tip relates to the target.
@@ -147,11 +149,10 @@ impl Judge<'_> {
     /// The tree on which a tip is merged into the target; the empty one where they share no history.
     pub(super) fn base_of(
         &self,
-        alone: &TargetMerge,
-        tip: &Node,
+        merged: &MergedTip,
         dependencies: &mut Dependencies,
     ) -> Result<Oid, Missing> {
-        let ancestry = self.ancestry_of(alone, tip)?;
+        let ancestry = self.ancestry_of(merged)?;
         Ok(self.merger.base_tree(&ancestry.bases, dependencies)?.unwrap_or(Oid::EMPTY_TREE))
     }
 }

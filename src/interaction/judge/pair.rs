@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use foldhash::HashSet;
 
-use super::merged_tip::{MergedTip, TargetWithTip};
+use super::merged_tip::MergedTip;
 use super::{Judge, TipChanges};
-use crate::interaction::answer_cache::{PairMerge, TargetMerge};
+use crate::interaction::answer_cache::PairMerge;
 use crate::interaction::conflict_lines::{PairChanges, in_own_lines};
 use crate::interaction::exclusive_changes::ExclusiveChanges;
 use crate::interaction::kind::Interaction;
@@ -16,12 +16,10 @@ use crate::interaction::line_maps::LineMaps;
 use crate::interaction::looked_for::Tie;
 use crate::interaction::nearness::{overlaps, unread};
 use crate::interaction::touched_paths::{RenameInfluence, TouchedPaths};
-use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
-use crate::merge::recursive::Node;
 use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
@@ -87,7 +85,7 @@ impl Judge<'_> {
         {
             influences = [RenameInfluence::Yes; 2];
         }
-        let ancestries = [self.ancestry_of(&tips[0].alone, a.0)?, self.ancestry_of(&tips[1].alone, b.0)?];
+        let ancestries = [self.ancestry_of(&tips[0])?, self.ancestry_of(&tips[1])?];
         if !ancestries[0].own.is_disjoint(&ancestries[1].own) {
             // merging the first changes the merge base of the second, and what one of them reverted of
             // their common commits is not among its touched paths
@@ -110,7 +108,6 @@ impl Judge<'_> {
         }
         let mut dependencies: Dependencies =
             own.iter().flat_map(|own| own.dependencies.iter().cloned()).collect();
-        let nodes = [a.0, b.0];
         let tips = [&*tips[0], &*tips[1]];
         let normal = !self.merger.options().renormalizes();
         let mut interactions = [Interaction::None, Interaction::None];
@@ -118,11 +115,7 @@ impl Judge<'_> {
             let first = 1 - second;
             let disturbed = match influence {
                 RenameInfluence::None => false,
-                RenameInfluence::IfSimilar => self.disturbs(
-                    (nodes[first], tips[first]),
-                    (nodes[second], tips[second]),
-                    &mut dependencies,
-                )?,
+                RenameInfluence::IfSimilar => self.disturbs(tips[first], tips[second], &mut dependencies)?,
                 RenameInfluence::Yes => true,
             };
             interactions[second] = match &common {
@@ -132,7 +125,7 @@ impl Judge<'_> {
                 Interaction::Edits(_) | Interaction::Structural => Interaction::Structural,
             };
         }
-        let mut judged = self.meet(nodes, tips, interactions, &mut dependencies)?;
+        let mut judged = self.meet(tips, interactions, &mut dependencies)?;
         let style = self.merger.options().conflict_style;
         let changes = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
         let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &changes, style);
@@ -152,14 +145,13 @@ impl Judge<'_> {
     /// changes the traversal order, or removes a file whose content is among what was added.
     fn disturbs(
         &self,
-        first: (&Node, &MergedTip),
-        second: (&Node, &MergedTip),
+        first: &MergedTip,
+        second: &MergedTip,
         dependencies: &mut Dependencies,
     ) -> Result<bool, Missing> {
-        let (node, second) = second;
         let Some(search) = &second.alone.touched.search else { return Ok(false) };
-        let touched = &first.1.alone.touched;
-        let base = self.base_of(&second.alone, node, dependencies)?;
+        let touched = &first.alone.touched;
+        let base = self.base_of(second, dependencies)?;
         for path in &touched.deleted {
             let before = entry_at(self.merger.objects(), base, path)?;
             if before.is_some_and(|before| search.arrived.contains(&before.oid)) {
@@ -174,7 +166,7 @@ impl Judge<'_> {
                 }
             }
         }
-        Ok(search.tie != Tie::None && self.reorders(touched, &second.alone, node, dependencies)?)
+        Ok(search.tie != Tie::None && self.reorders(touched, second, dependencies)?)
     }
 
     /// Whether new names change the traversal order of others: a folder is visited only after all names
@@ -182,11 +174,10 @@ impl Judge<'_> {
     fn reorders(
         &self,
         first: &TouchedPaths,
-        second: &TargetMerge,
-        node: &Node,
+        second: &MergedTip,
         dependencies: &mut Dependencies,
     ) -> Result<bool, Missing> {
-        let trees = [self.base_of(second, node, dependencies)?, self.target_node()?.tree, node.tree];
+        let trees = [self.base_of(second, dependencies)?, self.target_node()?.tree, second.tip.tree];
         let mut looked_at = HashSet::default();
         for (path, _) in &first.added {
             let path = path.as_bytes();
@@ -209,35 +200,23 @@ impl Judge<'_> {
     /// Merges two tips into the target, each after the other where the two interact.
     pub(super) fn meet(
         &self,
-        [a, b]: [&Node; 2],
-        [merged_a, merged_b]: [&MergedTip; 2],
+        [a, b]: [&MergedTip; 2],
         [to_a, to_b]: [Interaction<&[&RepoPath]>; 2],
         dependencies: &mut Dependencies,
     ) -> Result<JudgedPair, Missing> {
         if let (Interaction::None, Interaction::None) = (&to_a, &to_b) {
             return Ok(JudgedPair::default());
         }
-        for merged_tip in [merged_a, merged_b] {
+        for merged_tip in [a, b] {
             dependencies.extend(merged_tip.alone.dependencies.iter().cloned());
         }
-        let mut consequence = |interaction: Interaction<&[&RepoPath]>,
-                               first: (&Node, &MergedTip),
-                               second: (&Node, &MergedTip)| {
-            match interaction {
-                Interaction::None => Ok(Consequence::default()),
-                Interaction::Edits(paths) => self.because_of_edits(paths, first, second, dependencies),
-                Interaction::Structural => {
-                    let ancestry = self.ancestry_of(&second.1.alone, second.0)?;
-                    let after = self.target_with(first.1, first.0)?;
-                    dependencies.extend(after.dependencies.iter().cloned());
-                    let first = (&*first.1.alone, &*after);
-                    self.consequence(first, second.0, &second.1.alone, &ancestry, dependencies)
-                }
-            }
+        let mut consequence = |interaction, first, second| match interaction {
+            Interaction::None => Ok(Consequence::default()),
+            Interaction::Edits(paths) => self.because_of_edits(paths, first, second, dependencies),
+            Interaction::Structural => self.consequence(first, second, dependencies),
         };
-        let after_a = consequence(to_b, (a, merged_a), (b, merged_b))?;
-        let after_b = consequence(to_a, (b, merged_b), (a, merged_a))?;
-        let [alone_a, alone_b] = [&*merged_a.alone, &*merged_b.alone];
+        let after_a = consequence(to_b, a, b)?;
+        let after_b = consequence(to_a, b, a)?;
         let mut judged = JudgedPair { conflicts: after_a.conflicts, ..JudgedPair::default() };
         let known: BTreeSet<_> =
             judged.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect();
@@ -246,8 +225,8 @@ impl Judge<'_> {
         judged.conflicts.extend(swapped.filter(is_new));
         judged.conflicts.sort();
         judged.undecided = after_a.undecided.or(after_b.undecided);
-        let drifts = |alone: &TargetMerge| !alone.outcome.conflicts.is_empty();
-        judged.assumes = match (drifts(alone_a), drifts(alone_b)) {
+        let drifts = |merged: &MergedTip| !merged.alone.outcome.conflicts.is_empty();
+        judged.assumes = match (drifts(a), drifts(b)) {
             (false, false) => None,
             (true, false) => Some("the first conflicts with the target; its own side is used there".into()),
             (false, true) => Some("the second conflicts with the target; its own side is used there".into()),
@@ -263,15 +242,15 @@ impl Judge<'_> {
     fn because_of_edits(
         &self,
         paths: &[&RepoPath],
-        first: (&Node, &MergedTip),
-        second: (&Node, &MergedTip),
+        first: &MergedTip,
+        second: &MergedTip,
         dependencies: &mut Dependencies,
     ) -> Result<Consequence, Missing> {
         let target = self.target_node()?;
-        let alone = &second.1.alone;
+        let alone = &second.alone;
         let mut sides = Sides::<TreeDiff>::default();
         for path in paths {
-            let changed = &first.1.alone.touched.changed;
+            let changed = &first.alone.touched.changed;
             let left = changed.binary_search_by(|(changed, _)| changed.cmp(path));
             let stops_alone = alone.outcome.conflicts.iter().any(|conflict| conflict.path == **path);
             let versions = alone.touched.edits.get(*path);
@@ -282,9 +261,9 @@ impl Judge<'_> {
             }
             sides.theirs.changes.push(change(*own));
         }
-        self.bring(&sides, first, second.1, dependencies);
+        self.bring(&sides, first, second, dependencies);
         let input = MergeInput {
-            trees: Stages { base: target.tree, ours: target.tree, theirs: second.0.tree },
+            trees: Stages { base: target.tree, ours: target.tree, theirs: second.tip.tree },
             labels: Stages::default(), // nothing is written
             earlier: Vec::new(),
             depth: 0,
@@ -305,7 +284,7 @@ impl Judge<'_> {
     fn bring(
         &self,
         sides: &Sides<TreeDiff>,
-        first: (&Node, &MergedTip),
+        first: &MergedTip,
         second: &MergedTip,
         dependencies: &mut Dependencies,
     ) {
@@ -318,9 +297,9 @@ impl Judge<'_> {
     }
 
     /// The same for a file that results from merging a tip into the target.
-    fn bring_merged(&self, file: Option<Entry>, (node, merged_tip): (&Node, &MergedTip)) {
+    fn bring_merged(&self, file: Option<Entry>, merged_tip: &MergedTip) {
         if !self.is_at_hand(file) {
-            drop(self.target_with(merged_tip, node));
+            drop(self.target_with(merged_tip));
         }
     }
 
@@ -331,37 +310,38 @@ impl Judge<'_> {
     /// Merges the second after the first, and leaves out what conflicts in the second alone.
     pub(super) fn consequence(
         &self,
-        first: (&TargetMerge, &TargetWithTip),
-        second: &Node,
-        alone: &TargetMerge,
-        ancestry: &Ancestry,
+        first: &MergedTip,
+        second: &MergedTip,
         dependencies: &mut Dependencies,
     ) -> Result<Consequence, Missing> {
-        let target = self.target_node()?;
+        let MergedTip { tip, alone, .. } = second;
+        let (target, ancestry) = (self.target_node()?, self.ancestry_of(second)?);
+        let after = self.target_with(first)?;
+        dependencies.extend(after.dependencies.iter().cloned());
         // commits of the first alone can only be a base where both tips have them
-        let shared = !first.1.ancestry.own.is_disjoint(&ancestry.own);
-        if !shared && first.1.node.tree == target.tree && first.0.outcome.undecided.is_empty() {
+        let shared = !after.ancestry.own.is_disjoint(&ancestry.own);
+        if !shared && after.node.tree == target.tree && first.alone.outcome.undecided.is_empty() {
             return Ok(Consequence::default());
         }
-        let bases = match second.commits.first() {
-            Some(head) if shared => self.shared_bases(*head, ancestry, first.1)?,
+        let bases = match tip.commits.first() {
+            Some(head) if shared => self.shared_bases(*head, &ancestry, &after)?,
             Some(_) | None => ancestry.bases.clone(),
         };
         if let [base] = bases[..]
-            && self.commits.commit(base)?.tree == second.tree
+            && self.commits.commit(base)?.tree == tip.tree
         {
             return Ok(Consequence::default()); // it brings nothing to this merge
         }
         let (labels, mode) = (self.labels(), MergeMode::DryRun);
-        let merged = self.merger.merge_on(bases, &first.1.node, second, labels, mode)?;
+        let merged = self.merger.merge_on(bases, &after.node, tip, labels, mode)?;
         dependencies.extend(merged.dependencies);
         let outcome = merged.outcome;
         let known: BTreeSet<_> = alone.outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
         let conflicts =
             outcome.conflicts.into_iter().filter(|conflict| !known.contains(&conflict.path)).collect();
-        let touched = self.merger.diff(target.tree, first.1.node.tree)?;
+        let touched = self.merger.diff(target.tree, after.node.tree)?;
         let has_a_hand_in = |path: &RepoPath| {
-            touched.at(path).is_some() || first.0.outcome.undecided.iter().any(|(other, _)| other == path)
+            touched.at(path).is_some() || first.alone.outcome.undecided.iter().any(|(other, _)| other == path)
         };
         let mut undecided = outcome.undecided.into_iter();
         let undecided = undecided.find(|one| has_a_hand_in(&one.0) || !alone.outcome.undecided.contains(one));

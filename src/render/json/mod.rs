@@ -1,8 +1,8 @@
-//! JSON for programs: its own types, so that the model is free to change.
+//! JSON for programs: a table of keys for each type of the model that is shown, so that the model is free to
+//! change.
 //!
-//! They borrow from the report, and a list is made while it is written: nothing but the text is as
-//! large as the answer. A field that does not apply is left out; `null` was not determined. Lists
-//! are sorted.
+//! Objects and lists are made while they are written: nothing but the text is as large as the answer. A
+//! key that does not apply is left out; `null` was not determined. Lists are sorted.
 
 mod check;
 mod compare;

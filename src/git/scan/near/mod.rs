@@ -121,10 +121,7 @@ impl NearScan<'_> {
         let folders: HashSet<RepoPath> =
             added_to.iter().map(|folder| self.known_folder(folder)).collect::<Result<_, Unsure>>()?;
         for folder in folders {
-            match self.is_as_head(&folder) {
-                true => self.holds_something(&folder)?,
-                false => emptied.push(folder),
-            }
+            if self.is_as_head(&folder) { self.holds_something(&folder)? } else { emptied.push(folder) }
         }
         if asked.is_empty() && emptied.is_empty() {
             return Ok(UncommittedScan::default());
@@ -276,9 +273,10 @@ impl NearScan<'_> {
     fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<UncommittedScan, Unsure> {
         let file = self.worktree.git_dir.join("index");
         let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
-        let part = match folders.is_empty() && !self.settings.sparse {
-            true => part::entries(&file, &paths, &mut self.contents.bytes.borrow_mut()),
-            false => None,
+        let part = if folders.is_empty() && !self.settings.sparse {
+            part::entries(&file, &paths, &mut self.contents.bytes.borrow_mut())
+        } else {
+            None
         };
         let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;
         for folder in folders {
@@ -290,9 +288,10 @@ impl NearScan<'_> {
             self.ask_entry(&index, path, &mut scan, &mut candidates)?;
         }
         content::settle(self.worktree, self.settings, &index, candidates, &mut scan);
-        match scan.undetermined.is_empty() && scan.unstaged.iter().all(|(_, entry)| entry.is_some()) {
-            true => Ok(scan),
-            false => Err(Unsure),
+        if scan.undetermined.is_empty() && scan.unstaged.iter().all(|(_, entry)| entry.is_some()) {
+            Ok(scan)
+        } else {
+            Err(Unsure)
         }
     }
 
@@ -327,9 +326,10 @@ impl NearScan<'_> {
         }
         if !stat::is_unchanged(entry, &data, index.written(), self.settings) {
             let known = IndexState::Indexed(known);
-            let kind = match data.is_symlink() {
-                true => EntryKind::Symlink,
-                false => known.kind_of_file(data.mode(), self.settings),
+            let kind = if data.is_symlink() {
+                EntryKind::Symlink
+            } else {
+                known.kind_of_file(data.mode(), self.settings)
             };
             let file = self.file(path);
             candidates.push(FileToRead { path: path.clone(), file, kind, size: data.size(), known });
