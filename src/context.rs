@@ -110,7 +110,7 @@ impl Context {
         move || start.elapsed() >= limit
     }
 
-    /// The lines of standard input, as they come; a line that is no text is an error.
+    /// The lines of standard input, as they come; a line that is not UTF-8 is an error.
     pub fn questions(&self) -> impl Iterator<Item = Result<String, String>> + 'static {
         std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
     }
@@ -125,10 +125,10 @@ impl Context {
         })
     }
 
-    /// All of standard input, as far as it is text and not endless.
+    /// All of standard input, up to 256 MiB.
     ///
     /// # Errors
-    /// When it is no text, or cannot be read.
+    /// When it is not UTF-8, or cannot be read.
     pub fn input(&self) -> Result<String, String> {
         const MOST: u64 = 256 << 20;
         let mut text = String::new();
@@ -142,7 +142,7 @@ impl Context {
     }
 }
 
-/// A folder for caches; relative ones of the user's are no folders, as the XDG rules say.
+/// The folder for caches. Relative paths in XDG variables are ignored, as the XDG specification demands.
 fn cache_dir() -> Option<PathBuf> {
     let named = |name: &str| env::var_os(name).filter(|dir| !dir.is_empty()).map(PathBuf::from);
     let absolute = |dir: &PathBuf| dir.is_absolute();
@@ -153,7 +153,7 @@ fn cache_dir() -> Option<PathBuf> {
     })
 }
 
-/// The branch that is pushed, and its commit unless nothing of it was there before.
+/// The branch that is pushed, and its commit where the remote has the branch already.
 fn pushed() -> Option<(String, Option<String>)> {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     Some((set("PRE_COMMIT_LOCAL_BRANCH")?, set("PRE_COMMIT_TO_REF")))
@@ -179,7 +179,7 @@ fn merging() -> Vec<Oid> {
     found
 }
 
-/// Whether the locale is known and says nothing of UTF-8.
+/// Whether the locale is set and is not UTF-8.
 fn plain_locale() -> bool {
     let set = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);

@@ -1,5 +1,5 @@
-//! What others did, where only what meets one terminal's work counts: their commits, and of their
-//! worktrees the few paths that matter. Everything is looked at where that could miss something.
+//! The work of the other terminals, as far as it can interact with one terminal's: their commits, and the few
+//! paths of their worktrees that matter. Where reading only those could miss an interaction, all is read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -39,7 +39,7 @@ pub(super) fn tips_near(
         Ok(merged) if !merged.touched.is_anywhere() && below_the_top => merged,
         Ok(_) | Err(_) => return (tips(workspace, places), Apart::new()),
     };
-    // a narrow look costs less than a second thread would; the others are shared out
+    // reading a few paths costs less than starting a thread; full reads run in parallel
     let mut looking = NarrowLook::new(workspace, judged, &merged, only, also);
     let mut apart = Apart::new();
     let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
@@ -65,7 +65,7 @@ pub(super) fn tips_near(
     (all.collect(), apart)
 }
 
-/// Whether a head has commits in common with a tip that the target lacks; yes where that cannot be told.
+/// Whether a head shares commits that the target lacks with a tip; true if that cannot be determined.
 pub(super) fn share_commits(workspace: &Workspace, store: &Store, tip: &Tip, head: Option<Oid>) -> bool {
     let (Some(own), Some(head), Some(target)) = (tip.work_head, head, workspace.target.head) else {
         return false;
@@ -85,8 +85,8 @@ fn target_changes(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Re
     }
 }
 
-/// Whether nothing but edits was done to these paths. What was added or deleted may be one half of a
-/// rename, and against another's work its other half may be any path of the own work.
+/// Whether these paths were only edited. An added or deleted path can be one half of a rename, whose other half
+/// can be any path of the checked work.
 fn are_edits(judged: &Tip, paths: &BTreeSet<RepoPath>) -> bool {
     let mut changes = judged.changes.iter().filter(|change| change.paths().any(|path| paths.contains(path)));
     changes.all(|change| change.from.is_none() && change.old.is_some() && change.new.is_some())
@@ -96,7 +96,7 @@ fn not_asked() -> Known<Tip> {
     Known::Unknown(Reason::NotLookedAt)
 }
 
-/// The narrow look at all places.
+/// Reads only the paths that matter, at every place.
 struct NarrowLook<'a> {
     workspace: &'a Workspace,
     judged: &'a Tip,
@@ -132,7 +132,7 @@ impl<'a> NarrowLook<'a> {
         }
     }
 
-    /// What can be told without looking at everything.
+    /// What can be determined without reading everything.
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<NarrowlySeen>, Missing> {
         self.know_query(head.base)?;
         let Some(Some(query)) = self.queries.get(&head.base) else { return Ok(None) };
@@ -210,7 +210,7 @@ impl<'a> NarrowLook<'a> {
     }
 }
 
-/// What a narrow look has shown of a place.
+/// What reading only the paths that matter showed of a place.
 enum NarrowlySeen {
     /// What of it is near.
     Near(Known<Tip>),
