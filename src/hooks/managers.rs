@@ -111,8 +111,8 @@ impl Managed {
                 "if command -v track-work >/dev/null; then track-work hooks run pre-commit \"$@\"; fi\n"
                     .to_string()
             }
-            Manager::Lefthook => LEFTHOOK.to_string(),
-            Manager::PreCommit => PRE_COMMIT.to_string(),
+            Manager::Lefthook => include_str!("../../hooks/lefthook.yml").to_string(),
+            Manager::PreCommit => include_str!("../../hooks/pre-commit-config.yaml").to_string(),
         }
     }
 
@@ -130,45 +130,6 @@ impl Managed {
     }
 }
 
-const LEFTHOOK: &str = "\
-pre-commit:
-  commands:
-    track-work:
-      run: if command -v track-work >/dev/null; then track-work hooks run pre-commit; fi
-pre-merge-commit:
-  commands:
-    track-work:
-      run: if command -v track-work >/dev/null; then track-work hooks run pre-merge-commit; fi
-pre-push:
-  commands:
-    track-work:
-      run: if command -v track-work >/dev/null; then track-work hooks run pre-push {0}; fi
-      use_stdin: true
-";
-
-const PRE_COMMIT: &str = "\
-- repo: local
-  hooks:
-  - id: track-work
-    name: other terminals' work
-    entry: track-work hooks run pre-commit
-    language: system
-    always_run: true
-    pass_filenames: false
-    require_serial: true
-    verbose: true
-    stages: [pre-commit, pre-merge-commit]
-  - id: track-work-push
-    name: other terminals' work
-    entry: track-work hooks run pre-push
-    language: system
-    always_run: true
-    pass_filenames: false
-    require_serial: true
-    verbose: true
-    stages: [pre-push]
-";
-
 /// The managers that have a configuration in this worktree, or whose hooks are installed.
 pub fn managers(top: &Path, place: &HooksPlace) -> Vec<Managed> {
     let runs = |path: &Path| fs::metadata(path).is_ok_and(|data| data.permissions().mode() & 0o111 != 0);
@@ -176,11 +137,13 @@ pub fn managers(top: &Path, place: &HooksPlace) -> Vec<Managed> {
         .into_iter()
         .map(|hook| (hook, place.folder.join(hook.name())))
         .filter(|(_, path)| runs(path))
-        .filter_map(|(hook, path)| {
-            Some((hook, String::from_utf8_lossy(&files::read(&path, files::MOST_OF_GIT).ok()?).into_owned()))
-        })
+        .filter_map(|(hook, path)| Some((hook, text_of(&path)?)))
         .collect();
     Manager::ALL.into_iter().filter_map(|manager| recognize(manager, top, place, &hooks)).collect()
+}
+
+fn text_of(path: &Path) -> Option<String> {
+    Some(String::from_utf8_lossy(&files::read(path, files::MOST_OF_GIT).ok()?).into_owned())
 }
 
 fn recognize(
@@ -189,16 +152,8 @@ fn recognize(
     place: &HooksPlace,
     hooks: &[(GitHook, String)],
 ) -> Option<Managed> {
-    let texts: Vec<(&str, String)> = manager
-        .files()
-        .iter()
-        .filter_map(|file| {
-            Some((
-                *file,
-                String::from_utf8_lossy(&files::read(&top.join(file), files::MOST_OF_GIT).ok()?).into_owned(),
-            ))
-        })
-        .collect();
+    let texts: Vec<(&str, String)> =
+        manager.files().iter().filter_map(|file| Some((*file, text_of(&top.join(file))?))).collect();
     let in_charge = match manager {
         Manager::Husky => {
             place.configured.as_ref().is_some_and(|(path, _)| path.split('/').any(|part| part == ".husky"))

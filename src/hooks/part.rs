@@ -179,10 +179,12 @@ fn version(part: &[u8]) -> &[u8] {
 
 fn said_before(part: &[u8]) -> Before {
     let line = String::from_utf8_lossy(first_line(part)).into_owned();
-    match () {
-        () if line.contains(MADE_FOLDER) => Before::NoFolder,
-        () if line.contains(MADE) => Before::Nothing,
-        () => Before::File,
+    if line.contains(MADE_FOLDER) {
+        Before::NoFolder
+    } else if line.contains(MADE) {
+        Before::Nothing
+    } else {
+        Before::File
     }
 }
 

@@ -11,18 +11,7 @@ use crate::yaml::report::Reporter;
 use crate::yaml::{kind_of, scalar_text};
 
 /// What `init` writes: what the file is for, and an example in comments.
-pub const TEXT: &str = "\
-# Which story depends on which. Read by track-work, never written by it.
-#
-# A story that depends on others waits until all of them are complete: by their sessions, or by
-# sprint-status.yaml. An epic is complete when all its stories are.
-#
-# dependencies:
-#   1-3-account-management:
-#     depends_on: [1-2-user-authentication]
-#     reason: \"Needs auth service from story 1-2\"
-#   2-1-checkout: [epic-1, 1-2]     # the short form
-";
+pub const TEXT: &str = include_str!("dependencies-template.yaml");
 
 /// Keys that hold the stories, at the top of the file.
 const SECTIONS: [&str; 4] = ["dependencies", "story_dependencies", "stories", "story-dependencies"];

@@ -22,20 +22,12 @@ pub enum Uninstalled {
 /// What each of our commands holds, with the agent's name behind it.
 const COMMAND: &str = "track-work hooks run --agent ";
 
-/// What an older version wrote for an agent, which installing brings up to date.
-struct Older {
-    command: String,
-    matcher: Option<&'static str>,
-}
-
-impl Older {
-    fn of(agent: Agent) -> Older {
-        let matcher = match agent {
-            Agent::Claude => Some("Write|Edit|MultiEdit|NotebookEdit"),
-            Agent::Cursor => Some("Write"),
-            Agent::Codex => None,
-        };
-        Older { command: format!("{COMMAND}{}", agent.name()), matcher }
+/// The matcher that an older version wrote for an agent.
+fn older_matcher(agent: Agent) -> Option<&'static str> {
+    match agent {
+        Agent::Claude => Some("Write|Edit|MultiEdit|NotebookEdit"),
+        Agent::Cursor => Some("Write"),
+        Agent::Codex => None,
     }
 }
 
@@ -119,7 +111,7 @@ pub fn install(text: &str, agent: Agent, stop: bool) -> Result<Option<String>, I
 /// The texts of an older version among our hooks, and what stands there now. A matcher is ours where all
 /// in its group is.
 fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
-    let older = Older::of(agent);
+    let older = format!("{COMMAND}{}", agent.name());
     let body = body(agent);
     let mut found = Vec::new();
     for (event, list) in lists(hooks) {
@@ -135,9 +127,11 @@ fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
                 }
             };
             for handler in &handlers {
-                replace(handler, "command", &older.command, command);
+                replace(handler, "command", &older, command);
             }
-            if let Some(matcher) = older.matcher.filter(|_| handlers.iter().all(|handler| is_ours(handler))) {
+            if let Some(matcher) =
+                older_matcher(agent).filter(|_| handlers.iter().all(|handler| is_ours(handler)))
+            {
                 replace(group, "matcher", matcher, now["matcher"].as_str());
             }
         }
