@@ -1,5 +1,5 @@
 //! How objects and paths are named in the file: a path by its number in a list of all paths, so that it is
-//! written and read once.
+//! written and read once. In formats for people they are text.
 
 use std::cell::RefCell;
 
@@ -37,6 +37,9 @@ pub(super) fn paths_from(number: usize) -> Vec<RepoPath> {
 
 impl Serialize for RepoPath {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            return serializer.collect_str(self);
+        }
         let number = PATHS.with_borrow_mut(|PathList { listed, numbers }| {
             *numbers.entry(self.clone()).or_insert_with(|| {
                 listed.push(self.clone());
@@ -57,7 +60,11 @@ impl<'de> Deserialize<'de> for RepoPath {
 
 impl Serialize for Oid {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_bytes(self.as_bytes())
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_bytes(self.as_bytes())
+        }
     }
 }
 
