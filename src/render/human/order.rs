@@ -227,11 +227,11 @@ fn rest(order: &MergeOrder, style: Style) -> String {
         out.push_str(&hanging(&yellow("Cycle: "), &text, 2, style.width));
     }
     for waiting in order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet) {
-        let text = style.plain(&format!("{} ({})", waiting.terminal, waiting.reason));
+        let text = style.plain(&format!("{}: {}", waiting.terminal, waiting.reason));
         out.push_str(&hanging("Waiting: ", &text, 2, style.width));
     }
     for left_out in &order.left_out {
-        let text = style.plain(&format!("{} ({})", left_out.terminal, left_out.reason));
+        let text = style.plain(&format!("{}: {}", left_out.terminal, left_out.reason));
         match left_out.undetermined {
             true => out.push_str(&hanging(&yellow("? unknown: "), &text, 2, style.width)),
             false if style.quiet => {}

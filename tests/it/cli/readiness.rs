@@ -83,6 +83,7 @@ fn uncommitted_work_alone_is_not_ready_and_forgotten_by_nobody() {
         .says("Not ready to merge: nothing committed yet (1 file uncommitted).")
         .says("a.txt");
     assert!(!is_ready(&repo));
+    repo.tw(&["merge-order"]).says("Left out: one: nothing committed yet (1 file uncommitted)\n");
     repo.tw(&["archive", "1-2"]).fails().complains("uncommitted");
     repo.tw(&["archive", "1-2", "--force"]).exits(0);
 }

@@ -395,9 +395,9 @@ fn a_terminal_without_any_work_is_neither_merged_nor_in_the_target() {
         assert_eq!(sessions[id]["observed"]["merged"].as_bool(), Some(false), "{id}");
     }
     repo.commit("main goes on", &[("main.txt", "1\n")]);
-    repo.tw(&["merge-order"]).says("terminal-1 (no work yet").says_not("already merged");
+    repo.tw(&["merge-order"]).says("terminal-1: no work yet").says_not("already merged");
     repo.tw(&["status"]).says_not("merged");
     one.commit("work", &[("new.txt", "1\n")]);
     repo.git(&["merge", "-q", "--no-ff", "-m", "one", "terminal-1"]);
-    repo.tw(&["merge-order"]).says_not("terminal-1 (no work yet");
+    repo.tw(&["merge-order"]).says_not("terminal-1: no work yet");
 }
