@@ -6,18 +6,23 @@
 //! is still possible is a lower bound. Two members that conflict in either order are bounded together,
 //! because one of them has to pay.
 
+use std::collections::BTreeSet;
+
 use petgraph::unionfind::UnionFind;
 
 use crate::model::Cost;
 
-use super::Simulator;
 use super::effort::Effort;
+use super::{Simulator, StageId};
 
 /// Which members of a group are meant, a bit each.
 pub(super) type Members = u64;
 
 /// HunkCount more, or fewer, than without the others.
 type HunkCount = i64;
+
+/// A choice of members that leads to more states than this is not tried.
+const MOST_STAGES: usize = 64;
 
 /// More than any merge has.
 const NEVER: HunkCount = HunkCount::MAX / 4;
@@ -172,25 +177,31 @@ impl MetPart {
     }
 }
 
-/// The hunks of a unit after each choice of others, which go in their order; `None` when the time is up.
+/// The least hunks of a unit after each choice of others, in whichever order these went: conflicts are
+/// settled for the one that is merged last. `None` when that are too many states, or the time is up.
 fn tried(
     unit: usize,
     others: &[usize],
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> Option<Vec<HunkCount>> {
-    let mut stages = vec![simulator.start()];
+    let mut stages: Vec<BTreeSet<StageId>> = vec![BTreeSet::from([simulator.start()])];
     let mut costs = Vec::new();
     for choice in 0..1usize << others.len() {
-        if effort.is_over(simulator) {
+        if choice > 0 {
+            let mut reached = BTreeSet::new();
+            for last in (0..others.len()).filter(|at| choice & (1 << at) != 0) {
+                for before in &stages[choice & !(1 << last)] {
+                    reached.insert(simulator.merge(*before, others[last]).after);
+                }
+            }
+            stages.push(reached);
+        }
+        if stages[choice].len() > MOST_STAGES || effort.is_over(simulator) {
             return None;
         }
-        if choice > 0 {
-            let last = choice.ilog2();
-            let before = stages[choice & !(1 << last)];
-            stages.push(simulator.merge(before, others[last as usize]).after);
-        }
-        costs.push(hunks(simulator.merge(stages[choice], unit).cost));
+        let reached = stages[choice].iter();
+        costs.push(reached.map(|stage| hunks(simulator.merge(*stage, unit).cost)).min()?);
     }
     Some(costs)
 }
