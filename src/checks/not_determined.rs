@@ -1,5 +1,7 @@
 //! `not_determined`: whatever could not be determined. Unknown is never clean, so each is reported.
 
+use std::path::Path;
+
 use crate::model::{
     Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
     Verdict,
@@ -110,12 +112,26 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         false => format!("its worktree is locked: {reason}"),
     });
     let notes = tip.notes.iter().cloned().chain(locked);
+    findings.extend(place.deleted.iter().map(|folder| deleted(terminal, place, folder)));
     findings.extend(tip.under_way.as_ref().map(|known| under_way(who(), known, evidence())));
     findings.extend(notes.map(|note| Finding {
         severity: Severity::Info,
         ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
     }));
     findings
+}
+
+/// A worktree that was deleted by hand, though git still lists it.
+fn deleted(terminal: &Terminal, place: &Place, folder: &Path) -> Finding {
+    let judged = match &place.worktree {
+        Some(top) => format!("its work is in {}", top.display()),
+        None => "only its commits count".to_string(),
+    };
+    let message = format!("{}: its folder {} does not exist; {judged}", terminal.id, folder.display());
+    let suggestion = "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH.";
+    let evidence = Evidence::Place(place.name.clone());
+    let severity = Severity::Warning;
+    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion.to_string(), evidence) }
 }
 
 /// What is in progress changes files until it has ended; a bisection changes none of the work.

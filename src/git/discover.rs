@@ -88,7 +88,7 @@ impl Repository {
             Err(error) => return Err(cannot_open(start, error)),
         };
         let common_dir = admin::settle(found.commondir());
-        let current = found.workdir().map(admin::settle);
+        let current = found.workdir().map(|top| standing(start, admin::settle(top)));
         let common = match found.is_worktree() {
             true => open_common(&common_dir)?,
             false => found,
@@ -112,7 +112,7 @@ impl Repository {
         let current = match git_dir.join("gitdir").is_file() {
             true => admin::path_in(&git_dir.join("gitdir"), &git_dir)
                 .ok()
-                .and_then(|dot_git| dot_git.parent().map(admin::settle)),
+                .and_then(|dot_git| dot_git.parent().map(|top| standing(start, admin::settle(top)))),
             false => None,
         };
         let (stand_in, references) = stand_in(&common_dir, around)?;
@@ -272,4 +272,11 @@ fn set_up_libgit2() {
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {
     let path = common.config().and_then(|config| config.get_path("core.worktree")).ok()?;
     Some(admin::settle(&common_dir.join(path)))
+}
+
+/// The top of the worktree that `start` lies in: the one that git has noted or, where the folder was moved by
+/// hand, the one with a `.git` file.
+fn standing(start: &Path, noted: PathBuf) -> PathBuf {
+    let with_link = || start.ancestors().find(|folder| folder.join(".git").is_file());
+    if noted.exists() { noted } else { with_link().map_or(noted.clone(), admin::settle) }
 }

@@ -187,14 +187,22 @@ impl Repository {
         if let Some(reason) = &place.broken {
             return Err(ObserveError::Unknown(reason.clone()));
         }
-        let Some(top) = &place.worktree else {
+        let Some(folder) = place.folder() else {
             let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
             let head = self.references().commit(store, &name)?;
             let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
-        let git_dir = self.git_dir_of(place, top)?;
-        let mut seen = commits_of(store, head_commit(store, self.references(), &git_dir)?, target)?;
+        let git_dir = self.git_dir_of(place, folder)?;
+        let head = head_commit(store, self.references(), &git_dir)?;
+        if place.worktree.is_none() {
+            // what was in progress there is gone with the folder
+            let what = || format!("its folder {} and its branch do not exist", folder.display());
+            let gone =
+                || ObserveError::Unknown(Reason::Fixable { what: what(), fix: "run git worktree prune" });
+            return commits_of(store, Some(head.ok_or_else(gone)?), target);
+        }
+        let mut seen = commits_of(store, head, target)?;
         seen.under_way = self.under_way(store, &git_dir);
         Ok(seen)
     }

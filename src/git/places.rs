@@ -30,35 +30,24 @@ struct PlaceToName {
 
 impl Repository {
     /// All places where work happens: the main worktree, the linked worktrees (those that are
-    /// gone or damaged too, with the reason), and the local branches that are checked out in none
-    /// of them and hold commits that the target lacks, or are `declared` by name. Sorted by name.
+    /// damaged too, with the reason; of those that were deleted, what they had checked out), and the
+    /// local branches that are checked out in none of them and hold commits that the target lacks, or
+    /// are `declared` by name. Sorted by name.
     ///
     /// A place is called by its worktree's folder, with those above it where several have the same
     /// name, the main one by its branch, a branch by its short name.
     pub fn places(&self, target: &Target, declared: &[String]) -> Vec<Place> {
-        let mut candidates: Vec<PlaceToName> = Vec::new();
         let mut used: HashSet<String> = target.reference.iter().cloned().collect();
-        if let Some(top) = self.main_worktree() {
-            candidates.push(main_place(top, self.common_dir(), self.references(), &mut used));
-        }
-        let mut linked = self.linked_places(&mut used);
-        tell_apart(&mut linked);
-        candidates.append(&mut linked);
+        let mut candidates = self.worktree_places(&mut used);
         candidates.extend(self.branch_places(target, declared, &used));
         let mut places = with_unique_names(candidates);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         places
     }
 
-    /// The worktrees alone, the main one first, with those that are gone or damaged.
+    /// The worktrees alone, the main one first, with those that were deleted or are damaged.
     pub fn worktrees(&self) -> Vec<Place> {
-        let mut used = HashSet::new();
-        let references = self.references();
-        let main = self.main_worktree();
-        let main = main.map(|top| main_place(top, self.common_dir(), references, &mut used));
-        let mut linked = self.linked_places(&mut used);
-        tell_apart(&mut linked);
-        with_unique_names(main.into_iter().chain(linked).collect())
+        with_unique_names(self.worktree_places(&mut HashSet::new()))
     }
 
     /// What a branch that does not exist any more was renamed to, by the reflogs of the others.
@@ -81,8 +70,10 @@ impl Repository {
     pub fn resolve(&self, text: &str, places: &[Place]) -> Result<Resolved, GitError> {
         let named = places.iter().position(|place| place.name == text);
         let at_path = || {
-            let path = fs::canonicalize(text).ok()?;
-            places.iter().position(|place| place.worktree.as_deref() == Some(path.as_path()))
+            let path = admin::settle(&std::path::absolute(text).ok()?);
+            places
+                .iter()
+                .position(|place| place.worktree.iter().chain(&place.deleted).any(|top| *top == path))
         };
         let on_branch = || places.iter().position(|place| place.branch.as_deref() == Some(text));
         if let Some(found) = named.or_else(at_path).or_else(on_branch) {
@@ -90,6 +81,23 @@ impl Repository {
         }
         let (id, _) = self.revision(text)?;
         Ok(Resolved::Commit(id))
+    }
+
+    fn worktree_places(&self, used: &mut HashSet<String>) -> Vec<PlaceToName> {
+        let main = self.main_worktree();
+        let main = main.map(|top| main_place(top, self.common_dir(), self.references(), used));
+        let (deleted, mut places): (Vec<PlaceToName>, Vec<PlaceToName>) =
+            main.into_iter().chain(self.linked_places(used)).partition(|one| !one.place.deleted.is_empty());
+        // where several worktrees had a branch, it is one place
+        for one in deleted {
+            let has_branch = |other: &&mut PlaceToName| other.place.branch == one.place.branch;
+            match places.iter_mut().filter(|_| one.place.branch.is_some()).find(has_branch) {
+                Some(other) => other.place.deleted.extend(one.place.deleted),
+                None => places.push(one),
+            }
+        }
+        tell_apart(&mut places);
+        places
     }
 
     fn linked_places(&self, used: &mut HashSet<String>) -> Vec<PlaceToName> {
@@ -104,8 +112,44 @@ impl Repository {
         };
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
-        let sources = (self.references(), &*self.shared);
-        admin_dirs.iter().map(|admin_dir| linked_place(admin_dir, sources, used)).collect()
+        admin_dirs.iter().map(|admin_dir| self.linked_place(admin_dir, used)).collect()
+    }
+
+    fn linked_place(&self, admin_dir: &Path, used: &mut HashSet<String>) -> PlaceToName {
+        let admin_name = folder_name(admin_dir);
+        let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
+        let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
+        let (branch, broken_head) = branch_of(admin_dir, self.references(), used);
+        let (folder, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
+            Ok(dot_git) => {
+                let top = self.moved_to(admin_dir, dot_git.parent().unwrap_or(&dot_git));
+                let broken = trouble_at(&top, admin_dir, &self.shared);
+                (Some(top), broken)
+            }
+            Err(error) => {
+                let file = admin_dir.join("gitdir");
+                (None, Some(format!("its folder is unknown: {}: {error}", file.display()).into()))
+            }
+        };
+        let mut names: Vec<String> = folder.iter().map(|top| folder_name(top)).collect();
+        names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
+        let is_deleted = locked.is_none() && folder.as_deref().is_some_and(is_deleted);
+        let (worktree, broken, deleted) = if is_deleted {
+            folder.iter().for_each(|top| self.shared.know_git_dir(top, admin_dir));
+            (None, broken_head, Vec::from_iter(folder))
+        } else {
+            (folder, broken.or(broken_head), Vec::new())
+        };
+        PlaceToName { names, place: Place { worktree, branch, locked, broken, deleted, ..Place::default() } }
+    }
+
+    /// The folder of a linked worktree; where it is not where git looks for it, the one that the start lies in
+    /// if that says that it is this worktree.
+    fn moved_to(&self, admin_dir: &Path, top: &Path) -> PathBuf {
+        let is_it = |here: &&Path| {
+            !top.exists() && admin::git_dir(here).is_ok_and(|found| found == admin::settle(admin_dir))
+        };
+        self.current_worktree().filter(is_it).unwrap_or(top).to_path_buf()
     }
 
     /// Branches without a worktree. Those that cannot be compared to the target are kept: what is
@@ -173,32 +217,11 @@ fn main_place(
     }
 }
 
-fn linked_place(
-    admin_dir: &Path,
-    (references, shared): (&References, &SharedState),
-    used: &mut HashSet<String>,
-) -> PlaceToName {
-    let admin_name = folder_name(admin_dir);
-    let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
-    let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
-    let (branch, broken_head) = branch_of(admin_dir, references, used);
-    let (worktree, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
-        Ok(dot_git) => {
-            let top = dot_git.parent().unwrap_or(&dot_git).to_path_buf();
-            let broken = trouble_at(&top, admin_dir, shared);
-            (Some(top), broken)
-        }
-        Err(error) => {
-            let file = admin_dir.join("gitdir");
-            (None, Some(format!("its folder is unknown: {}: {error}", file.display()).into()))
-        }
-    };
-    let mut names: Vec<String> = worktree.iter().map(|top| folder_name(top)).collect();
-    names.extend([admin_name.clone(), format!("worktrees/{admin_name}")]);
-    PlaceToName {
-        names,
-        place: Place { worktree, branch, locked, broken: broken.or(broken_head), ..Place::default() },
-    }
+/// Whether a folder is known not to exist. A link that leads nowhere may lead to a disk that is not there.
+fn is_deleted(top: &Path) -> bool {
+    let is_missing =
+        |path: &Path| fs::symlink_metadata(path).is_err_and(|error| error.kind() == ErrorKind::NotFound);
+    is_missing(top) && top.ancestors().find(|path| !is_missing(path)).is_some_and(Path::is_dir)
 }
 
 /// Why the folder of a linked worktree cannot be looked at.
@@ -250,22 +273,23 @@ fn folder_name(path: &Path) -> String {
     }
 }
 
-/// Worktrees whose folders have the same name are distinguished by the folders above, by as many as
+/// Linked worktrees whose folders have the same name are distinguished by the folders above, by as many as
 /// necessary.
-fn tell_apart(linked: &mut [PlaceToName]) {
+fn tell_apart(places: &mut [PlaceToName]) {
     let mut same: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, candidate) in linked.iter().enumerate().filter(|(_, one)| one.place.worktree.is_some()) {
+    let is_linked = |place: &Place| !place.main && place.folder().is_some();
+    for (at, candidate) in places.iter().enumerate().filter(|(_, one)| is_linked(&one.place)) {
         same.entry(candidate.names[0].clone()).or_default().push(at);
     }
     for group in same.into_values().filter(|group| group.len() > 1) {
-        let tops: Vec<PathBuf> = group.iter().filter_map(|at| linked[*at].place.worktree.clone()).collect();
+        let tops: Vec<PathBuf> = group.iter().filter_map(|at| places[*at].place.folder().cloned()).collect();
         for (top, at) in tops.iter().zip(group) {
             let is_own = |end: &String| {
                 let parts = Path::new(end).components().count();
                 tops.iter().filter(|other| end_of(other, parts) == *end).count() == 1
             };
             let mut ends = (2..=top.components().count()).map(|parts| end_of(top, parts));
-            linked[at].names[0] = ends.find(is_own).unwrap_or_else(|| top.to_string_lossy().into_owned());
+            places[at].names[0] = ends.find(is_own).unwrap_or_else(|| top.to_string_lossy().into_owned());
         }
     }
 }

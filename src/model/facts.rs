@@ -174,7 +174,7 @@ impl Facts {
     pub fn is_at_target(&self, place: PlaceId) -> bool {
         let branch = self.target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
         let place = &self.places[place];
-        branch.is_some() && place.worktree.is_some() && place.branch.as_deref() == branch
+        branch.is_some() && place.folder().is_some() && place.branch.as_deref() == branch
     }
 
     /// What is in progress where the target is checked out.

@@ -53,6 +53,16 @@ pub struct Place {
     pub locked: Option<String>,
     /// Why its work cannot be seen: the folder is gone, its admin files are broken.
     pub broken: Option<Reason>,
+    /// Folders that git still lists as worktrees of it though they do not exist; a locked one may be on a
+    /// disk that is not there, and is none of these.
+    pub deleted: Vec<PathBuf>,
+}
+
+impl Place {
+    /// Its worktree's folder, or the one that it had until that was deleted.
+    pub fn folder(&self) -> Option<&PathBuf> {
+        self.worktree.as_ref().or(self.deleted.first())
+    }
 }
 
 /// How many paths of a terminal are not committed; one path can count in several.

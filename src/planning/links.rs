@@ -118,7 +118,7 @@ fn last_seen(session: &Session, places: &[Place]) -> Option<PlaceId> {
     let on_branch = |branch: &String| places.iter().position(|place| place.branch.as_ref() == Some(branch));
     let in_folder = |folder: &String| {
         let found = places.iter().enumerate().filter(|(_, place)| {
-            let name = place.worktree.as_deref().and_then(Path::file_name);
+            let name = place.folder().and_then(|folder| folder.file_name());
             !place.main && name.is_some_and(|name| name.to_string_lossy() == folder.as_str())
         });
         let found: Vec<PlaceId> = found.map(|(id, _)| id).collect();
@@ -130,7 +130,10 @@ fn last_seen(session: &Session, places: &[Place]) -> Option<PlaceId> {
 
 fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
     if let Some(worktree) = &session.worktree {
-        let found = places.iter().position(|place| is_worktree(place, worktree, root));
+        let at = |of: fn(&Place) -> &[PathBuf]| {
+            places.iter().position(|place| of(place).iter().any(|folder| is_worktree(folder, worktree, root)))
+        };
+        let found = at(|place| place.worktree.as_slice()).or_else(|| at(|place| &place.deleted));
         return found.map_or(Link::Gone(format!("worktree {worktree}")), Link::Place);
     }
     if let Some(branch) = &session.branch {
@@ -198,14 +201,13 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
     };
     let names = |place: &Place| {
         let folder = place
-            .worktree
-            .as_deref()
-            .and_then(Path::file_name)
+            .folder()
+            .and_then(|folder| folder.file_name())
             .map(|name| name.to_string_lossy().into_owned());
         let names = folder
             .into_iter()
             .chain(place.branch.clone())
-            .chain(place.worktree.is_some().then(|| place.name.clone()));
+            .chain(place.folder().is_some().then(|| place.name.clone()));
         names.collect::<Vec<String>>()
     };
     let is = |place: &Place| names(place).iter().any(|known| known.eq_ignore_ascii_case(name));
@@ -219,10 +221,9 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
     attempts.iter().map(|fits| matching(*fits)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// Whether a written `worktree` means this place: its path (absolute, or relative to the main
-/// worktree), or its folder's name.
-fn is_worktree(place: &Place, written: &str, root: Option<&Path>) -> bool {
-    let Some(folder) = &place.worktree else { return false };
+/// Whether a written `worktree` means this folder: its path (absolute, or relative to the main
+/// worktree), or its name.
+fn is_worktree(folder: &Path, written: &str, root: Option<&Path>) -> bool {
     let path = Path::new(written);
     let absolute = match root {
         Some(root) if path.is_relative() => root.join(path),

@@ -45,9 +45,9 @@ fn terminal_called<'a>(name: &str, ids: impl Iterator<Item = &'a str>) -> Called
 
 fn place_called(name: &str, places: &[Place]) -> Called {
     let short = name.strip_prefix("refs/heads/").unwrap_or(name);
-    let at = |place: &Place| place.worktree.as_deref() == Some(Path::new(name));
+    let at = |place: &Place| place.folder().is_some_and(|folder| folder == Path::new(name));
     let folder = |place: &Place| {
-        place.worktree.as_deref().and_then(Path::file_name).is_some_and(|folder| folder == name)
+        place.folder().and_then(|folder| folder.file_name()).is_some_and(|folder| folder == name)
     };
     let attempts: [&dyn Fn(&Place) -> bool; 4] =
         [&|place| place.name == name, &at, &|place| place.branch.as_deref() == Some(short), &folder];
@@ -84,9 +84,7 @@ mod tests {
             name: name.to_string(),
             worktree: Some(worktree.into()),
             branch: Some(branch.to_string()),
-            main: false,
-            locked: None,
-            broken: None,
+            ..Place::default()
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod caching;
+mod deleted;
 mod disk;
 mod glance;
 mod json_shape;

@@ -84,6 +84,14 @@ fn stray_bare(repository: &Repository, entries: &[ConfigEntry]) -> Option<Diagno
     }))
 }
 
+/// What to run for a worktree that is not where git looks for it.
+const MISPLACED: &str =
+    "git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved";
+
+fn is_readable(place: &Place) -> bool {
+    place.worktree.is_some() && place.broken.is_none()
+}
+
 fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
     let places = repository.worktrees();
     let mut found = Vec::new();
@@ -100,15 +108,19 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             )),
             (Some(reason), None) => found.push(
                 Diagnosis::of("worktrees", Severity::Error, format!("{}: {}", place.name, plain(reason)))
-                    .fix("git worktree prune    # removes the entry\ngit worktree repair   # if the folder was moved"),
+                    .fix(MISPLACED),
             ),
             (None, Some(locked)) => {
                 found.push(Diagnosis::of("worktrees", Severity::Info, format!("{} is {locked}", place.name)));
             }
             (None, None) => {}
         }
+        found.extend(place.deleted.iter().map(|folder| {
+            let message = format!("{}: its folder {} does not exist", place.name, folder.display());
+            Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED)
+        }));
     }
-    let well = places.iter().filter(|place| place.broken.is_none()).count();
+    let well = places.iter().filter(|place| is_readable(place)).count();
     let number = crate::render::count(well, "worktree");
     found.insert(0, Diagnosis::well("worktrees", format!("{number} readable")));
     found
@@ -117,8 +129,7 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
 /// Worktrees whose work cannot be seen although their folders are there: a broken index, say.
 pub(super) fn work(workspace: &Workspace, found: &mut Vec<Diagnosis>) {
     let repository = &workspace.repository;
-    let places: Vec<Place> =
-        repository.worktrees().into_iter().filter(|place| place.broken.is_none()).collect();
+    let places: Vec<Place> = repository.worktrees().into_iter().filter(is_readable).collect();
     let unseen: Vec<Diagnosis> = places
         .iter()
         .zip(pipeline::tips(workspace, &places))

@@ -99,7 +99,7 @@ pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
         .map(|touched| touched.path.to_string())
         .collect();
     let place = terminal.place().map(|place| &facts.places[place]);
-    let folder = place.and_then(|place| place.worktree.as_deref()?.file_name());
+    let folder = place.and_then(|place| place.folder()?.file_name());
     let merged = match terminal.merged {
         Some(merged) => merged_keys(merged, tip.head),
         None => MERGED_KEYS.map(|key| (key, None)),

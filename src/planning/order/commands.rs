@@ -10,10 +10,13 @@ pub(super) fn place(facts: &Facts) -> MergePlace {
     let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
     let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
     let mut places = facts.places.iter().filter(holds);
+    let is_deleted = facts.places.iter().any(|place| holds(&place) && !place.deleted.is_empty());
+    // git takes a branch for checked out in a worktree that was deleted
+    let prune = if is_deleted { "git worktree prune && " } else { "" };
     match (places.find_map(|place| Some((place.worktree.clone()?, place.main))), branch) {
         (Some((_, true)), _) => MergePlace::Main,
         (Some((top, false)), _) => MergePlace::Linked(top),
-        (None, Some(branch)) => MergePlace::Nowhere(format!("git switch {}", shell_word(branch))),
+        (None, Some(branch)) => MergePlace::Nowhere(format!("{prune}git switch {}", shell_word(branch))),
         (None, None) => MergePlace::Nowhere(format!("git switch --detach {}", shell_word(&target.name))),
     }
 }

@@ -126,7 +126,7 @@ fn place(report: &Report, terminal: &Terminal) -> String {
         (Some(branch), Some(top)) => format!("branch {branch} in {top}"),
         (Some(branch), None) => format!("branch {branch}, no worktree"),
         (None, Some(top)) => format!("{top}, no branch"),
-        (None, None) => String::new(),
+        (None, None) => "no branch, no worktree".to_string(),
     };
     let others =
         report.facts.terminals.iter().filter(|other| other.place() == Some(at) && other.id != terminal.id);

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::symlink;
 
 use super::program::{
     DIR, Said, changes, findings, flat, lines, messages, pairs, program, said, terminal, text,
@@ -262,7 +263,9 @@ fn a_branch_or_a_worktree_that_is_gone_is_unknown_and_told() {
 fn a_worktree_whose_folder_is_gone_is_unknown_and_told() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
-    fs::remove_dir_all(sandbox.path("other")).unwrap();
+    // The folder may be where this link leads, on a disk that is not there.
+    fs::rename(sandbox.path("other"), sandbox.path("disk")).unwrap();
+    symlink("/nowhere/disk", sandbox.path("other")).unwrap();
     let said = repo.tw(&["status"]).exits(1).says("1 not determined");
     said.says("other: its work cannot be read: its folder").says("does not exist").says("git worktree prune");
     assert_eq!(pairs(&repo.status()), ["good other unknown"]);

@@ -223,6 +223,7 @@ fn an_exit_status_tells_findings_at_or_above_the_level() {
     assert_eq!(["info", "warning", "conflict", "error", "never"].map(with), [1, 0, 0, 0, 0].map(Some));
     worktrees[1].write("a.txt", lines(&[(3, "two")]));
     assert_eq!(["info", "warning", "conflict", "error", "never"].map(with), [1, 1, 1, 0, 0].map(Some));
+    repo.git(&["worktree", "lock", "../two"]);
     std::fs::remove_dir_all(sandbox.path("two")).unwrap();
     assert_eq!(["info", "warning", "conflict", "error", "never"].map(with), [1, 1, 1, 1, 0].map(Some));
     let compare = |args: &[&str]| repo.tw(&[&["compare"], args].concat()).status;

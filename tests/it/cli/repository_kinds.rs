@@ -411,8 +411,12 @@ fn every_state_of_a_head_has_an_answer() {
         repo.git(&["checkout", "-q", "--detach"]);
         assert_eq!(is_seen(&repo)["target"]["ref"], "refs/heads/main");
         repo.git(&["checkout", "-q", "main"]);
+        repo.git(&["worktree", "lock", "../three"]);
         fs::remove_dir_all(sandbox.path("three")).unwrap();
         let expected = ["one three unknown", "one two conflict", "three two unknown"];
+        assert_eq!(pairs(&repo.status()), expected);
+        repo.git(&["worktree", "unlock", "../three"]);
+        let expected = ["one three disjoint", "one two conflict", "three two disjoint"];
         assert_eq!(pairs(&repo.status()), expected);
         repo.git(&["checkout", "-q", "--orphan", "unborn"]);
         let answer = repo.status();

@@ -241,10 +241,12 @@ fn a_conflict_that_nobody_can_see_now_stays_recorded() {
     repo.tw(&["sync"]).exits(1);
     let recorded = |repo: &Repo| repo.yaml(STORY)["coordination"]["conflicts"].as_sequence().unwrap().len();
     // Its folder cannot be looked at.
+    repo.git(&["worktree", "lock", "../terminal-2"]);
     std::fs::rename(sandbox.path("terminal-2"), sandbox.path("elsewhere")).unwrap();
     let said = repo.tw(&["sync"]).exits(1);
     assert_eq!(recorded(&repo), 1, "{said}");
     // It is not there at all.
+    repo.git(&["worktree", "unlock", "../terminal-2"]);
     repo.git(&["worktree", "prune"]);
     repo.git(&["branch", "-D", "terminal-2"]);
     let said = repo.tw(&["sync"]);

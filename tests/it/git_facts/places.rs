@@ -126,11 +126,18 @@ fn names_are_unique() {
 fn places_that_cannot_be_seen_say_why_and_stop_nobody() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("repo", &[("a", "1\n")]);
-    for name in ["good", "gone", "headless", "lost", "stolen", "corrupt", "unborn", "damaged", "cycle"] {
+    for name in [
+        "good", "gone", "on-disk", "unmade", "headless", "lost", "stolen", "corrupt", "unborn", "damaged",
+        "cycle",
+    ] {
         repo.worktree(name);
     }
     let admin = repo.path(".git/worktrees");
     fs::remove_dir_all(sandbox.path("gone")).unwrap();
+    repo.git(&["worktree", "lock", "../on-disk"]);
+    fs::remove_dir_all(sandbox.path("on-disk")).unwrap();
+    fs::remove_dir_all(sandbox.path("unmade")).unwrap();
+    repo.git(&["update-ref", "-d", "refs/heads/unmade"]);
     fs::write(admin.join("headless/HEAD"), b"\xff\xfe garbage\n").unwrap();
     fs::write(admin.join("lost/gitdir"), b"").unwrap();
     fs::write(sandbox.path("stolen/.git"), format!("gitdir: {}\n", admin.join("good").display())).unwrap();
@@ -144,9 +151,11 @@ fn places_that_cannot_be_seen_say_why_and_stop_nobody() {
     fs::write(admin.join("file"), "not a folder").unwrap();
     let all = observe(&repo);
     assert_eq!(all.of("good").ahead, 0);
+    assert_eq!((all.of("gone").ahead, all.place("gone").worktree.is_some()), (0, false));
     assert_eq!((all.of("unborn").head, all.of("unborn").uncommitted.staged), (None, 1));
     for (name, word) in [
-        ("gone", "does not exist"),
+        ("on-disk", "does not exist"),
+        ("unmade", "its branch do not exist"),
         ("headless", "HEAD"),
         ("lost", "gitdir"),
         ("stolen", "belongs to"),

@@ -71,6 +71,7 @@ fn damage_in_the_repository() {
     fs::write(left.join("a.txt"), "other\n").unwrap();
     fs::write(admin.join("index"), "garbage").unwrap();
     hook(&right).exits(0).complains("left");
+    fs::write(admin.join("locked"), "on a stick\n").unwrap();
     fs::remove_dir_all(&left).unwrap();
     hook(&right).exits(0).complains("left").complains("does not exist");
     // our own

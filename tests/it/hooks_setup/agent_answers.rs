@@ -417,6 +417,7 @@ fn another_terminal_that_cannot_be_read_is_said_to_be_unknown() {
     let (_one, two) = two(&sandbox);
     let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
     shop.worktree("terminal-3");
+    shop.git(&["worktree", "lock", "../terminal-3"]);
     fs::remove_dir_all(sandbox.path("terminal-3")).unwrap();
     let told = context(&ask("claude").answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "x\n")));
     assert!(told.contains("Changes of terminal-3 could not be determined"), "{told}");

@@ -152,6 +152,7 @@ fn what_is_merged_gone_or_empty_is_left_out_and_the_rest_is_ordered() {
     fresh.write("new", "1\n");
     let broken = repo.worktree("broken");
     broken.commit("work", &[("b", "1\n")]);
+    repo.git(&["worktree", "lock", "../broken"]);
     std::fs::remove_dir_all(&broken.top).unwrap();
     let sessions = "sessions:\n  terminal-1:\n    branch: merged\n    status: completed\n  terminal-2:\n    branch: no-such-branch\n    status: in_progress\n";
     repo.track(

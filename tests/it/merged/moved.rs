@@ -2,6 +2,7 @@
 //! there is one, and is archived without one only if it is known to be merged. `TRACK_WORK_CASES=200` tries more,
 //! `TRACK_WORK_SEED=17` one again.
 
+use std::fs;
 use std::path::PathBuf;
 
 use super::random::Dice;
@@ -17,7 +18,7 @@ struct Work {
 
 fn change(repo: &Repo, dice: &mut Dice, work: &mut Work, number: usize) -> String {
     let path = work.top.to_str().unwrap().to_string();
-    match dice.roll(5) {
+    match dice.roll(7) {
         0 if work.has_worktree => {
             let next = work.top.with_file_name(format!("moved-{number}"));
             repo.git(&["worktree", "move", &path, next.to_str().unwrap()]);
@@ -29,11 +30,23 @@ fn change(repo: &Repo, dice: &mut Dice, work: &mut Work, number: usize) -> Strin
             work.has_worktree = false;
             "remove".to_string()
         }
-        2 => {
+        2 if work.has_worktree => {
+            fs::remove_dir_all(&work.top).unwrap();
+            work.has_worktree = false;
+            "delete by hand".to_string()
+        }
+        3 if work.has_worktree => {
+            let next = work.top.with_file_name(format!("carried-{number}"));
+            fs::rename(&work.top, &next).unwrap();
+            repo.git(&["worktree", "repair", next.to_str().unwrap()]);
+            work.top = next;
+            "move by hand, repair".to_string()
+        }
+        4 => {
             repo.git(&["worktree", "prune"]);
             "prune".to_string()
         }
-        3 => {
+        5 => {
             let next = format!("renamed-{number}");
             repo.git(&["branch", "-m", &work.branch, &next]);
             work.branch = next;
@@ -55,8 +68,11 @@ fn one(seed: u64) {
     let repo = sandbox.repo("main", &[("a", &lines(&[]))]);
     repo.tw(&["init"]).exits(0);
     let place = repo.worktree("terminal-1");
+    let link: &[&str] =
+        [&[][..], &["--branch", "terminal-1"], &["--worktree", "../terminal-1"]][dice.roll(3)];
     let mut work = Work { top: place.path(""), branch: "terminal-1".to_string(), has_worktree: true };
-    repo.tw(&["register", "--mode", "intra", "--story", "1-1-login", "--terminal", "terminal-1"]).exits(0);
+    let register = ["register", "--mode", "intra", "--story", "1-1-login", "--terminal", "terminal-1"];
+    repo.tw(&[&register, link].concat()).exits(0);
     place.commit("work", &[("a", &lines(&[(3, "one")]))]);
     repo.tw(&["sync"]);
     let head = repo.git(&["rev-parse", "terminal-1"]);
@@ -69,7 +85,7 @@ fn one(seed: u64) {
         }
         let status = repo.status();
         let answer = terminal(&status, "terminal-1");
-        let context = || format!("TRACK_WORK_SEED={seed}: {done:?} {}\n{status:#}", work.branch);
+        let context = || format!("TRACK_WORK_SEED={seed}: {link:?} {done:?} {}\n{status:#}", work.branch);
         assert_eq!(status["terminals"].as_array().unwrap().len(), 1, "{}", context());
         assert_eq!(answer["head"].as_str(), Some(&head[..]), "{}", context());
         assert_eq!(
