@@ -61,6 +61,8 @@ pub enum Error {
         terminal: String,
         /// Why.
         why: String,
+        /// What links it.
+        fix: String,
     },
     /// The work that is to be checked cannot be read.
     #[error("the work of {place} cannot be read: {reason}")]

@@ -4,8 +4,9 @@ use std::path::Path;
 
 use crate::model::{
     Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
-    Verdict,
+    Verdict, shell_word,
 };
+use crate::planning;
 
 use super::CheckInput;
 
@@ -26,8 +27,8 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                 let found = &input.facts.places[*place];
                 findings.extend(place_findings(input, terminal, found, *place));
             }
-            Link::Declared(why) => findings.push(not_linked(terminal, why)),
-            Link::Gone(what) => findings.push(gone(terminal, what)),
+            Link::Declared(why) => findings.push(not_linked(input, terminal, why)),
+            Link::Gone(what) => findings.push(gone(input, terminal, what)),
         }
     }
     for pair in &input.judgements.pairs {
@@ -148,10 +149,16 @@ fn under_way(terminals: Vec<String>, under_way: &UnderWay, evidence: Evidence) -
     Finding { severity, ..undetermined(terminals, message, format!("{}.", under_way.ending()), evidence) }
 }
 
-fn not_linked(terminal: &Terminal, why: &str) -> Finding {
+/// What gives a terminal its place in git.
+fn relink(input: &CheckInput, terminal: &Terminal) -> String {
+    let facts = input.facts;
+    planning::relink(terminal, &facts.terminals, &facts.places, &facts.target).to_string()
+}
+
+fn not_linked(input: &CheckInput, terminal: &Terminal, why: &str) -> Finding {
     let message =
         format!("{} is not linked to git ({why}): only its declared current file is checked", terminal.id);
-    let suggestion = format!("track-work update {} --worktree PATH (or --branch NAME)", terminal.id);
+    let suggestion = relink(input, terminal);
     let evidence = session_evidence(terminal);
     Finding {
         severity: Severity::Info,
@@ -159,14 +166,12 @@ fn not_linked(terminal: &Terminal, why: &str) -> Finding {
     }
 }
 
-fn gone(terminal: &Terminal, what: &str) -> Finding {
+fn gone(input: &CheckInput, terminal: &Terminal, what: &str) -> Finding {
     let is_done = terminal.is_complete() || terminal.is_merged(None);
     let severity = if is_done { Severity::Info } else { Severity::Error };
     let message = format!("{}: {what} does not exist, so its work cannot be read", terminal.id);
-    let suggestion = format!(
-        "track-work complete {0} if it is merged, or track-work update {0} --worktree PATH (or --branch NAME)",
-        terminal.id
-    );
+    let complete = format!("track-work complete {}", shell_word(&terminal.id));
+    let suggestion = format!("{complete} if it is merged, or {}", relink(input, terminal));
     let evidence = session_evidence(terminal);
     Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
 }

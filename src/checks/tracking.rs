@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Evidence, Finding, Session, Severity, TRACKING, Terminal, natural_order};
+use crate::model::{Evidence, Finding, Session, Severity, TRACKING, Terminal, natural_order, shell_word};
 use crate::planning;
 
 use super::CheckInput;
@@ -86,12 +86,13 @@ fn two_places(session: &Session, input: &CheckInput) -> Option<Finding> {
     }
     let is_on = there.map_or("no branch".to_string(), |there| format!("branch {there}"));
     let id = &session.at.terminal;
+    let own = there.map_or("''".to_string(), shell_word);
     Some(warning(
         vec![id.clone()],
         format!(
             "{id} is registered with branch {branch}, but its worktree {worktree} is on {is_on}; the worktree is used"
         ),
-        "Correct one of the two: track-work update TERMINAL --branch NAME (or --worktree PATH)",
+        &format!("If it is right there: track-work update {} --branch {own}", shell_word(id)),
         Evidence::Session(session.at.clone()),
     ))
 }

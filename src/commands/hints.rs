@@ -29,9 +29,7 @@ pub fn hint(error: &Error) -> Option<String> {
             let known = if known.is_empty() { "none".to_string() } else { few(known) };
             format!("known terminals: {known}; see track-work status")
         }
-        Error::NotLinked { terminal, .. } => {
-            format!("track-work update {terminal} --worktree PATH (or --branch NAME)")
-        }
+        Error::NotLinked { fix, .. } => fix.clone(),
         Error::UnreadableWork { .. } => return None,
     })
 }

@@ -14,6 +14,7 @@ mod next;
 pub mod order;
 mod progress;
 mod readiness;
+mod relink;
 mod turns;
 mod words;
 
@@ -30,4 +31,5 @@ pub use naming::{Called, called};
 pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
+pub use relink::{Relink, relink};
 pub use turns::{Precedence, precedence, turns};

@@ -1,7 +1,7 @@
 //! The next step in words, with the command that does it or shows how.
 
 use crate::model::{MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_word};
-use crate::planning::{self, NextStep};
+use crate::planning::{self, NextStep, Relink, relink};
 
 /// What is said of a next step.
 pub(super) struct StepText {
@@ -55,7 +55,16 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         }
         NextStep::Link(gone) => {
             let why = gone.map_or(String::new(), |what| format!("{what} does not exist: "));
-            (format!("{why}say where its work is"), Some(format!("track-work update {id} --branch NAME")))
+            let facts = &report.facts;
+            let link = terminal.map(|own| relink(own, &facts.terminals, &facts.places, &facts.target));
+            match link {
+                Some(Relink::Make(command)) => (format!("{why}make its place"), Some(command)),
+                Some(Relink::Choose(commands)) if commands.len() == 1 => {
+                    (format!("{why}say where its work is"), commands.into_iter().next())
+                }
+                Some(several) => (format!("{why}say where its work is: {several}"), None),
+                None => (format!("{why}say where its work is"), None),
+            }
         }
         NextStep::Begin => ("begin".to_string(), None),
         NextStep::Work => {

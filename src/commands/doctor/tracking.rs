@@ -2,6 +2,7 @@
 
 use crate::model::{Diagnosis, Link, Severity};
 use crate::pipeline::{self, Workspace};
+use crate::planning::relink;
 
 /// What the tracking files say that cannot be right, and sessions that git does not know.
 pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
@@ -32,7 +33,11 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         if terminal.is_complete() || terminal.sessions.is_empty() {
             continue;
         }
-        let fix = format!("track-work update {} --worktree PATH   # or --branch NAME", terminal.id);
+        let declared = &report.declared;
+        let relink = || {
+            let link = relink(terminal, &declared.terminals, &declared.places, &declared.target);
+            link.commands().join("\n")
+        };
         match &terminal.link {
             Link::Place(_) => {}
             Link::Gone(what) => found.push(
@@ -41,7 +46,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
                     Severity::Warning,
                     format!("{}: {what} does not exist", terminal.id),
                 )
-                .fix(fix),
+                .fix(relink()),
             ),
             Link::Declared(why) => found.push(
                 Diagnosis::of(
@@ -52,7 +57,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
                         terminal.id
                     ),
                 )
-                .fix(fix),
+                .fix(relink()),
             ),
         }
     }

@@ -8,10 +8,11 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, Edit, Link, LogEntry, Mode, Session, Step, StoryBook, StoryId, StoryIndex, Terminal,
-    natural_order, shown_name,
+    Declared, DeclaredReport, Edit, Link, LogEntry, Mode, Session, Step, StoryBook, StoryId, StoryIndex,
+    Terminal, natural_order, shown_name,
 };
 use crate::pipeline;
+use crate::planning;
 use crate::render::Output;
 use crate::render::output::Registered;
 use crate::tracking::{self, NewFile, Tracking};
@@ -120,11 +121,9 @@ fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<Strin
             (Some(names.join(", ")), None)
         }
         Link::Declared(why) => {
-            let text = format!(
-                "no work found: {why}; link it with track-work update {} --worktree PATH (or --branch NAME)",
-                added.terminal
-            );
-            (None, Some(text))
+            let Declared { terminals, places, target, .. } = &report.declared;
+            let relink = planning::relink(terminal, terminals, places, target);
+            (None, Some(format!("no work found: {why}; link it with {relink}")))
         }
         Link::Gone(_) => (None, None),
     }

@@ -36,7 +36,9 @@ pub(super) fn own_place(
         Link::Declared(why) => Some(why.clone()),
         Link::Gone(what) => Some(format!("{what} does not exist")),
     });
-    Err(Error::NotLinked { terminal: id, why: why.unwrap_or_default() })
+    let relink = |own: &&Terminal| planning::relink(own, terminals, places, &declared.target).to_string();
+    let fix = named.first().map(relink).unwrap_or_default();
+    Err(Error::NotLinked { terminal: id, why: why.unwrap_or_default(), fix })
 }
 
 /// The terminal that is checked.

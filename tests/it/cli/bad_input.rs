@@ -250,7 +250,7 @@ fn a_branch_or_a_worktree_that_is_gone_is_unknown_and_told() {
     let said = repo.tw(&["sync"]).exits(1);
     let said = said.says("by-branch: branch vanished does not exist, so its work cannot be read");
     said.says("by-worktree: worktree ../vanished does not exist")
-        .says("track-work update by-worktree --worktree PATH");
+        .says("track-work update by-worktree --worktree ../other");
     let pairs = pairs(&repo.status());
     assert!(pairs.contains(&"by-branch good unknown".to_string()), "{pairs:?}");
     assert!(pairs.contains(&"good other conflict".to_string()), "{pairs:?}");

@@ -160,3 +160,63 @@ fn a_target_whose_worktree_was_deleted_is_checked_out_anew() {
     run(&repo, text(&answer["before"]));
     assert_eq!(repo.git(&["branch", "--show-current"]), "dev", "{answer:#}");
 }
+
+#[test]
+fn the_command_for_a_broken_link_mends_it() {
+    for link in ["worktree: ../vanished", "worktree: vanished", "branch: vanished", "focus: api"] {
+        for free in [Some("other"), Some("a branch"), None] {
+            let sandbox = Sandbox::new();
+            let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+            repo.track(
+                "story-1-2-sessions.yaml",
+                format!("story_id: \"1-2-login\"\nsessions:\n  mine:\n    status: in_progress\n    {link}\n"),
+            );
+            match free {
+                Some("other") => {
+                    _ = repo.worktree("other").commit("w", &[("a.txt", &lines(&[(3, "other")]))])
+                }
+                Some(_) => {
+                    repo.worktree("other").commit("w", &[("a.txt", &lines(&[(3, "other")]))]);
+                    repo.git(&["worktree", "remove", "--force", "../other"]);
+                }
+                None => {}
+            }
+            let before = repo.status();
+            assert_eq!(terminal(&before, "mine")["linked"], false, "{link} {free:?}");
+            let command = text(&terminal(&before, "mine")["next"]["command"]).to_string();
+            let suggestions =
+                before["findings"].as_array().unwrap().iter().map(|one| text(&one["suggestion"]));
+            assert!(suggestions.clone().any(|said| said.ends_with(&command)), "{command}\n{before:#}");
+            let doctor = repo.tw(&["doctor", "--format", "json"]).json().to_string();
+            assert!(doctor.contains(&command), "{command}\n{doctor}");
+            repo.tw(&["check", "--terminal", "mine"]).fails().complains(&command);
+            run(&repo, &command);
+            let after = repo.status();
+            let mine = terminal(&after, "mine");
+            assert_eq!(mine["linked"], true, "{link} {free:?}: {command}\n{after:#}");
+            assert_eq!(mine["ahead"].as_u64(), Some(u64::from(free.is_some())), "{link}: {command}");
+            assert_eq!(findings(&after, "not_determined").len(), 0, "{link}: {command}\n{after:#}");
+            let said = repo.tw(&["sync"]).exits(0);
+            said.says_not("is registered with branch").says_not("does not exist");
+        }
+    }
+}
+
+#[test]
+fn several_places_that_can_be_meant_are_all_named() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.track(
+        "story-1-2-sessions.yaml",
+        "story_id: \"1-2-login\"\nsessions:\n  mine:\n    branch: \"gone\"\n",
+    );
+    let answer = repo.status();
+    let next = &terminal(&answer, "mine")["next"];
+    assert_eq!(next.get("command"), None, "{next}");
+    for name in ["good", "other"] {
+        let command = format!("track-work update mine --worktree ../{name} --branch ''");
+        assert!(text(&next["what"]).contains(&command), "{next}");
+        run(&repo, &command);
+        assert_eq!(text(&terminal(&repo.status(), "mine")["branch"]), name);
+    }
+}

@@ -141,10 +141,10 @@ fn every_registered_terminal_shows_its_focus_place_and_next_step() {
         ("waits", "waiting for goes-on".to_string()),
         ("waits", "wait until goes-on is completed".to_string()),
         ("drifts", format!("git -C {} merge main", path("drifts"))),
-        ("all-tasks", "mark it completed: all its tasks are done: track-work complete all-tasks".to_string()),
+        ("all-tasks", "mark it completed: nothing of it is open: track-work complete all-tasks".to_string()),
         ("gone", "branch not-there does not exist".to_string()),
         ("nowhere", "not linked to git".to_string()),
-        ("nowhere", "track-work update nowhere --branch NAME".to_string()),
+        ("nowhere", "make its place: git worktree add ../nowhere".to_string()),
         ("no-desk", "branch no-desk, no worktree".to_string()),
     ] {
         let own = below(&said, id);

@@ -474,7 +474,7 @@ fn registering_says_where_the_work_is_seen() {
     said.says(&format!("Work found in worktree {}, branch terminal-1.", desk.display()));
     let said = register(&repo, &["--focus", "ui", "-v"]).exits(0);
     said.complains("note: no work found: no worktree or branch has terminal-2")
-        .complains("track-work update terminal-2 --worktree PATH (or --branch NAME)");
+        .complains("link it with git worktree add ../terminal-2");
     repo.git(&["branch", "docs"]);
     register(&repo, &["--branch", "docs"]).exits(0).says("Work found in branch docs.");
     register(&repo, &["--branch", "nowhere"])

@@ -1,0 +1,91 @@
+//! What to run so that a session that has no place in git gets one.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::model::{Place, PlaceId, Session, Target, Terminal, shell_word};
+
+/// Commands that give a session its place; each can be run as it is, in the main worktree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Relink {
+    /// One of these: each names a place in which no session works.
+    Choose(Vec<String>),
+    /// There is no such place: this makes the one that is missing.
+    Make(String),
+}
+
+impl Relink {
+    /// The commands, one of which is to be run.
+    pub fn commands(&self) -> &[String] {
+        match self {
+            Relink::Choose(commands) => commands,
+            Relink::Make(command) => std::slice::from_ref(command),
+        }
+    }
+}
+
+impl fmt::Display for Relink {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.commands().join(" or "))
+    }
+}
+
+/// How a registered terminal that is not linked, or to a place that is gone, gets its place again.
+pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], target: &Target) -> Relink {
+    let root = places.iter().find(|place| place.main).and_then(|place| place.worktree.as_deref());
+    let is_used =
+        |at: PlaceId| terminals.iter().any(|other| other.place() == Some(at) && !other.sessions.is_empty());
+    let is_target = |place: &Place| target.branch().is_some() && place.branch.as_deref() == target.branch();
+    let free = places
+        .iter()
+        .enumerate()
+        .filter(|(at, place)| !place.main && place.broken.is_none() && !is_target(place) && !is_used(*at));
+    let commands: Vec<String> = free
+        .filter_map(|(_, place)| Some(update(terminal, terminals, &place_flags(terminal, place, root)?)))
+        .collect();
+    if commands.is_empty() { Relink::Make(make(terminal)) } else { Relink::Choose(commands) }
+}
+
+fn update(terminal: &Terminal, terminals: &[Terminal], flags: &str) -> String {
+    let has_several = terminals.iter().filter(|other| other.id == terminal.id).count() > 1;
+    let story = terminal.story.as_ref().filter(|_| has_several);
+    let story = story.map_or(String::new(), |story| format!(" --story {}", shell_word(story.as_str())));
+    format!("track-work update {}{story} {flags}", shell_word(&terminal.id))
+}
+
+/// What names a place, and takes out of the session what named another.
+fn place_flags(terminal: &Terminal, place: &Place, root: Option<&Path>) -> Option<String> {
+    let clear = |flag: &str, of: fn(&Session) -> Option<&String>| match terminal.says(of) {
+        Some(_) => format!(" {flag} ''"),
+        None => String::new(),
+    };
+    match (place.folder(), &place.branch) {
+        (Some(folder), _) => {
+            let beside = root.and_then(Path::parent).and_then(|parent| folder.strip_prefix(parent).ok());
+            let path = beside.map_or(folder.clone(), |rest| Path::new("..").join(rest));
+            let path = shell_word(&path.to_string_lossy());
+            Some(format!("--worktree {path}{}", clear("--branch", |session| session.branch.as_ref())))
+        }
+        (None, Some(branch)) => {
+            let clear = clear("--worktree", |session| session.worktree.as_ref());
+            Some(format!("--branch {}{clear}", shell_word(branch)))
+        }
+        (None, None) => None,
+    }
+}
+
+/// The command that makes the place that the session names, or one with the terminal's name.
+fn make(terminal: &Terminal) -> String {
+    let worktree = terminal.says(|session| session.worktree.as_ref());
+    match (worktree, terminal.says(|session| session.branch.as_ref())) {
+        (Some(path), _) if path.contains('/') => format!("git worktree add {}", shell_word(path)),
+        (None, Some(branch)) => {
+            let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
+            format!("git branch {}", shell_word(short))
+        }
+        (name, _) => {
+            let name = name.unwrap_or(&terminal.id);
+            format!("git worktree add {}", shell_word(&format!("../{name}")))
+        }
+    }
+}
