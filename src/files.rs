@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
-use tempfile::NamedTempFile;
+use tempfile::{NamedTempFile, TempDir};
 
 /// A file operation that failed.
 #[derive(Debug)]
@@ -326,6 +326,21 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
     Ok(())
 }
 
+/// A folder for temporary files that only the user can look into.
+///
+/// # Errors
+/// I/O errors.
+pub(crate) fn scratch_folder(prefix: &str) -> io::Result<TempDir> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(prefix);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o700));
+    }
+    builder.tempdir()
+}
+
 /// Makes renames in the folder durable, where the file system can.
 pub(crate) fn sync_folder(folder: &Path) {
     if let Ok(folder) = File::open(folder) {
@@ -372,6 +387,15 @@ mod tests {
         }
         assert!(is_nearly("config.yml", "config") && is_nearly("confg.yaml", "config"));
         assert!(!is_nearly("conf.yaml", "config"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nobody_else_looks_into_a_scratch_folder() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = scratch_folder("track-work-").expect("a folder");
+        let mode = fs::metadata(folder.path()).expect("there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
 
     #[test]

@@ -1,9 +1,11 @@
-//! Objects in memory, for the fuzz targets.
+//! What the fuzz targets share: objects in memory, a folder for files, and inputs of several parts.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
+use tempfile::TempDir;
 use track_work::merge::{Missing, Objects, TreeEntry};
 use track_work::model::{Entry, EntryKind, Oid};
 
@@ -122,4 +124,45 @@ pub fn put_files(objects: &Memory, files: &Files) -> Oid {
         entries.push(TreeEntry { name: name.into(), entry: Entry { kind: EntryKind::Tree, oid } });
     }
     objects.put_tree(&entries)
+}
+
+/// The folder of this process, in memory where the system has such a place. Fuzzers end by `_exit`, so
+/// those of processes that are gone are removed here.
+pub fn folder() -> &'static Path {
+    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
+    FOLDER.get_or_init(|| {
+        let memory = PathBuf::from("/dev/shm");
+        let parent = if memory.is_dir() { memory } else { std::env::temp_dir() };
+        let prefix = "track-work-fuzz-";
+        for entry in std::fs::read_dir(&parent).into_iter().flatten().flatten() {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let process = name.strip_prefix(prefix).and_then(|rest| rest.split('-').next());
+            if process.is_some_and(|process| !Path::new("/proc").join(process).exists()) {
+                _ = std::fs::remove_dir_all(entry.path());
+            }
+        }
+        let prefix = format!("{prefix}{}-", std::process::id());
+        let made = tempfile::Builder::new().prefix(&prefix).tempdir_in(parent);
+        made.map(TempDir::keep).expect("a folder can be made")
+    })
+}
+
+/// An input of two parts, with a NUL between them; the second one is empty where there is none. So every
+/// file without NUL is an input.
+pub fn parts(input: &[u8]) -> (&[u8], &[u8]) {
+    match input.iter().position(|byte| *byte == 0) {
+        Some(at) => (&input[..at], &input[at + 1..]),
+        None => (input, &[]),
+    }
+}
+
+/// Lets panics pass that the program catches because they come from this package; all others still end
+/// the fuzzer.
+pub fn let_pass(package: &'static str) {
+    let ending = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        if !panic.location().is_some_and(|place| place.file().contains(package)) {
+            ending(panic);
+        }
+    }));
 }

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use git2::ObjectType;
 use rustix::process::{Pid, Signal, kill_process_group};
-use tempfile::TempDir;
 
 use crate::files;
 use crate::merge::{DriverInput, DriverOutput};
@@ -108,7 +107,7 @@ impl MergeDrivers {
 
     fn ask(&self, command: &OsStr, input: &DriverInput<'_>) -> DriverAnswer {
         let trouble = |error: io::Error| format!("its files cannot be created: {error}");
-        let scratch = TempDir::with_prefix("track-work-driver-").map_err(trouble)?;
+        let scratch = files::scratch_folder("track-work-driver-").map_err(trouble)?;
         let folder = scratch.path().join("merge");
         fs::create_dir(&folder).map_err(trouble)?;
         self.link_what_is_named(command, &folder).map_err(trouble)?;
@@ -224,6 +223,8 @@ fn quoted(text: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use tempfile::TempDir;
+
     use super::*;
     use crate::model::RepoPath;
 

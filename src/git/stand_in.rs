@@ -10,6 +10,8 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
+use crate::files;
+
 use super::GitError;
 use super::configuration::line;
 use super::error::Feature;
@@ -35,7 +37,7 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Temp
         move |source| GitError::File { doing, path: path.clone(), source }
     }
     let folder =
-        TempDir::with_prefix("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
+        files::scratch_folder("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
     if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir, around) {
         return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });

@@ -306,7 +306,7 @@ fn after(file: &FileWrite, path: &Path) -> Option<(Option<Vec<u8>>, Vec<Lines>)>
         Ok(_) => Some(files::read(path, LARGE).ok()?),
         Err(_) => None,
     };
-    let new = file.change.apply(old.as_deref());
+    let new = file.change.apply(old.as_deref(), LARGE as usize).ok()?;
     let text = |content: &Option<Vec<u8>>| content.as_deref().is_none_or(|content| !is_binary(content));
     if !text(&old) || !text(&new) {
         return None;

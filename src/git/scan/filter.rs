@@ -3,8 +3,7 @@
 
 use std::path::Path;
 
-use tempfile::TempDir;
-
+use crate::files;
 use crate::git::objects::Database;
 use crate::git::program::Program;
 use crate::model::Oid;
@@ -20,7 +19,7 @@ pub(super) fn read(
     if candidates.is_empty() {
         return Vec::new();
     }
-    let scratch = match TempDir::with_prefix("track-work-") {
+    let scratch = match files::scratch_folder("track-work-") {
         Ok(scratch) => scratch,
         Err(error) => return fail_all(candidates, &error.to_string()),
     };

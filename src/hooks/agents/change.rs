@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+use memchr::memmem;
+
+/// A content that would be larger than is looked at: replacements can double a text again and again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TooLarge;
+
 /// A change of a file's content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FileChange {
@@ -49,16 +55,19 @@ pub struct LinesReplaced {
 impl FileChange {
     /// The new content of a file that holds `old`; `None` if it is deleted. Text that is not found is not
     /// replaced.
-    pub fn apply(&self, old: Option<&[u8]>) -> Option<Vec<u8>> {
+    ///
+    /// # Errors
+    /// Replacements make more than `most` bytes of it.
+    pub fn apply(&self, old: Option<&[u8]>, most: usize) -> Result<Option<Vec<u8>>, TooLarge> {
         let now = old.unwrap_or_default();
-        match self {
+        Ok(match self {
             FileChange::Whole(content) => Some(content.clone().into_bytes()),
             FileChange::Delete => None,
             FileChange::Unclear => old.map(<[u8]>::to_vec),
             FileChange::Replace(edits) => {
                 let mut text = now.to_vec();
                 for edit in edits {
-                    text = replaced(&text, edit);
+                    text = replaced(&text, edit, most)?;
                 }
                 Some(text)
             }
@@ -71,36 +80,32 @@ impl FileChange {
                 }
                 Some(lines.concat())
             }
-        }
+        })
     }
 }
 
-fn replaced(text: &[u8], edit: &Replacement) -> Vec<u8> {
+fn replaced(text: &[u8], edit: &Replacement, most: usize) -> Result<Vec<u8>, TooLarge> {
     if edit.old.is_empty() {
-        return if text.is_empty() { edit.new.clone().into_bytes() } else { text.to_vec() };
+        return Ok(if text.is_empty() { edit.new.clone().into_bytes() } else { text.to_vec() });
     }
     // agents see files without the CR at line ends
     let with_cr = |text: &str| text.replace('\n', "\r\n");
-    let (old, new) = match find(text, edit.old.as_bytes(), 0) {
+    let (old, new) = match memmem::find(text, edit.old.as_bytes()) {
         Some(_) => (edit.old.clone(), edit.new.clone()),
         None => (with_cr(&edit.old), with_cr(&edit.new)),
     };
     let mut out = Vec::new();
     let mut at = 0;
-    while let Some(found) = find(text, old.as_bytes(), at) {
+    for found in memmem::find_iter(text, &old).take(if edit.all { usize::MAX } else { 1 }) {
         out.extend(&text[at..found]);
         out.extend(new.as_bytes());
         at = found + old.len();
-        if !edit.all {
-            break;
+        if out.len() > most {
+            return Err(TooLarge);
         }
     }
     out.extend(&text[at..]);
-    out
-}
-
-fn find(text: &[u8], part: &[u8], from: usize) -> Option<usize> {
-    text[from..].windows(part.len().max(1)).position(|window| window == part).map(|at| at + from)
+    Ok(out)
 }
 
 /// Replaces lines at or after `from`, and returns where to continue. Trailing white space does not
@@ -146,7 +151,7 @@ mod tests {
 
     #[track_caller]
     fn check(change: FileChange, old: &str, new: &str) {
-        let got = change.apply(Some(old.as_bytes())).expect("content");
+        let got = change.apply(Some(old.as_bytes()), 100).expect("small").expect("content");
         assert_eq!(String::from_utf8_lossy(&got), new);
     }
 
@@ -166,9 +171,17 @@ mod tests {
         check(replace("z", "x", false), "a b", "a b");
         check(replace("a\nb", "a\nc", false), "a\r\nb\r\n", "a\r\nc\r\n");
         check(replace("", "x", false), "a", "a");
-        assert_eq!(replace("", "x", false).apply(None), Some(b"x".to_vec()));
-        assert_eq!(FileChange::Delete.apply(Some(b"a")), None);
-        assert_eq!(FileChange::Unclear.apply(None), None);
+        assert_eq!(replace("", "x", false).apply(None, 100), Ok(Some(b"x".to_vec())));
+        assert_eq!(FileChange::Delete.apply(Some(b"a"), 100), Ok(None));
+        assert_eq!(FileChange::Unclear.apply(None, 100), Ok(None));
+    }
+
+    #[test]
+    fn replacements_end_where_they_make_too_much() {
+        let doubled = Replacement { old: "a".into(), new: "aa".into(), all: true };
+        let change = FileChange::Replace(vec![doubled; 100]);
+        assert_eq!(change.apply(Some(b"a"), 1 << 20), Err(TooLarge));
+        assert_eq!(replace("a", "bb", true).apply(Some(b"aaa"), 5), Err(TooLarge));
     }
 
     #[test]
@@ -178,6 +191,6 @@ mod tests {
         check(lines(&[], &["z"]), "a", "a\nz\n");
         check(lines(&["b"], &["x"]), "a\r\nb\r\n", "a\r\nx\r\n");
         check(lines(&["nowhere"], &["x"]), "a\n", "a\n");
-        assert_eq!(lines(&[], &["a"]).apply(None), Some(b"a\n".to_vec()));
+        assert_eq!(lines(&[], &["a"]).apply(None, 100), Ok(Some(b"a\n".to_vec())));
     }
 }

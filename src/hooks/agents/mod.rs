@@ -13,7 +13,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-pub use change::{FileChange, FileWrite, LinesReplaced, Replacement};
+pub use change::{FileChange, FileWrite, LinesReplaced, Replacement, TooLarge};
 pub use event::{Client, Event, EventKind, event};
 pub use json::InvalidSettings;
 pub use settings::{Ours, Uninstalled, install as with_ours, strict, uninstall as without_ours};

@@ -81,7 +81,7 @@ mod tests {
         assert_eq!(names, ["new.rs", "src/a.rs", "old.rs", "to.rs", "from.rs"]);
         assert_eq!(found[0].change, FileChange::Whole("one\n\ntwo\n".to_string()));
         let old = b"fn a()\nkeep\ngone\nmore\nx\n";
-        let new = found[1].change.apply(Some(old)).expect("content");
+        let new = found[1].change.apply(Some(old), 1000).expect("small").expect("content");
         assert_eq!(String::from_utf8_lossy(&new), "fn a()\nkeep\ncome\nmore\n");
         assert_eq!(found[2].change, FileChange::Delete);
         assert_eq!(found[4].change, FileChange::Delete);

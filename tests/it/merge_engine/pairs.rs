@@ -117,7 +117,7 @@ fn because(
 
 #[test]
 fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
-    let sets: u64 = std::env::var("TRACK_WORK_SETS").ok().and_then(|sets| sets.parse().ok()).unwrap_or(SETS);
+    let sets: u64 = std::env::var("TRACK_WORK_CASES").ok().and_then(|sets| sets.parse().ok()).unwrap_or(SETS);
     let first_seed: u64 =
         std::env::var("TRACK_WORK_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let laboratory = Laboratory::new();

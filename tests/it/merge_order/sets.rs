@@ -107,9 +107,9 @@ pub fn cost(value: &Value) -> (u64, u64) {
     (value["conflicts"].as_u64().unwrap(), value["hunks"].as_u64().unwrap())
 }
 
-/// The seeds to try: `TRACK_WORK_SETS` many, from `TRACK_WORK_SEED` on.
+/// The seeds to try: `TRACK_WORK_CASES` many, from `TRACK_WORK_SEED` on.
 pub fn seeds(usual: u64) -> std::ops::Range<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse().ok());
     let first = number("TRACK_WORK_SEED").unwrap_or(1);
-    first..first + number("TRACK_WORK_SETS").unwrap_or(usual)
+    first..first + number("TRACK_WORK_CASES").unwrap_or(usual)
 }
