@@ -71,15 +71,20 @@ impl LineMap {
                 hunk.clone()
             }
         };
-        map_lines(lines, self.hunks.iter().flatten().map(turn))
+        map_lines(lines, self.hunks.as_ref().as_deref().unwrap_or_default(), turn)
     }
 }
 
 /// Where lines of the old version are in the new one, which differs by these hunks.
 ///
 /// What replaced some of the lines counts as a whole. What was inserted exactly where an empty range is
-/// could be before or behind it, so it counts as well; what only touches the lines does not.
-pub(super) fn map_lines(lines: &Range<u32>, hunks: impl Iterator<Item = Hunk>) -> Range<u32> {
+/// could be before or behind it, so it counts as well; what only touches the lines does not. `turn` gives
+/// the hunks their direction.
+pub(super) fn map_lines(lines: &Range<u32>, hunks: &[Hunk], turn: impl Fn(&Hunk) -> Hunk) -> Range<u32> {
+    // of the hunks that end before the lines, the last one tells how far these moved; one that is at the
+    // place of no lines may be the last
+    let before = hunks.partition_point(|hunk| turn(hunk).base.end <= lines.start);
+    let hunks = hunks[before.saturating_sub(2)..].iter().map(turn);
     let (mut start_shift, mut end_shift) = (0, 0);
     let mut inside = None::<Range<u32>>;
     for Hunk { base, own } in hunks {

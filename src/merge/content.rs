@@ -156,17 +156,18 @@ fn own_lines(hunks: &[Hunk]) -> Vec<Range<u32>> {
 }
 
 /// What of the changed lines is in a part of the conflict. Where that part has none of a side's lines, what
-/// the side changed around it counts.
+/// the side changed next to it counts.
 fn changed_in(part: &Range<u32>, changed: &[Range<u32>]) -> Vec<Range<u32>> {
-    let touching = |lines: &&Range<u32>| lines.start <= part.end && part.start <= lines.end;
+    let first = changed.partition_point(|lines| lines.end < part.start);
+    let after = changed.partition_point(|lines| lines.start <= part.end).max(first);
+    let touching = &changed[first..after];
     let within = |lines: &Range<u32>| lines.start.max(part.start)..lines.end.min(part.end);
     let inside = |lines: &Range<u32>| lines.is_empty() || !within(lines).is_empty();
-    let touching: Vec<&Range<u32>> = changed.iter().filter(touching).collect();
-    let found: Vec<_> = touching.iter().filter(|lines| inside(lines)).map(|lines| within(lines)).collect();
+    let found: Vec<_> = touching.iter().filter(|lines| inside(lines)).map(within).collect();
     match (found.is_empty(), touching.is_empty()) {
         (false, _) => found,
-        (true, false) => touching.into_iter().cloned().collect(),
-        (true, true) => changed.to_vec(),
+        (true, false) => touching.to_vec(),
+        (true, true) => changed[first.saturating_sub(1)..changed.len().min(first + 1)].to_vec(),
     }
 }
 

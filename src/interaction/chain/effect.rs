@@ -14,7 +14,7 @@ use crate::merge::dependency::Dependencies;
 use crate::merge::diff::{TreeDiff, diff_trees_beside, entry_at};
 use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::merge::objects::Missing;
-use crate::model::{Entry, Oid, RepoPath};
+use crate::model::{Entry, Hunk, Oid, RepoPath};
 
 /// The lines that a tip touches in one file, where that is known in lines.
 pub(super) type TouchedLines = Option<Arc<[Range<u32>]>>;
@@ -39,7 +39,7 @@ pub struct MergeEffect {
 pub(super) struct PathEffect {
     pub old: Option<Entry>,
     pub new: Option<Entry>,
-    /// The lines of the target's version that the tip changes, or that both changed in the same way;
+    /// The lines of the target's version that the tip changes, or that both changed in the same way, sorted;
     /// `None` where the effect is not limited to lines.
     pub lines: TouchedLines,
 }
@@ -123,7 +123,10 @@ impl Chain<'_> {
         }
         let drift = line_hunks(base, target);
         let own_lines =
-            line_hunks(base, own).into_iter().map(|hunk| map_lines(&hunk.base, drift.iter().cloned()));
-        Some(own_lines.chain(line_hunks(target, after).into_iter().map(|hunk| hunk.base)).collect())
+            line_hunks(base, own).into_iter().map(|hunk| map_lines(&hunk.base, &drift, Hunk::clone));
+        let changed = line_hunks(target, after).into_iter().map(|hunk| hunk.base);
+        let mut touched: Vec<_> = own_lines.chain(changed).collect();
+        touched.sort_unstable_by_key(|lines| (lines.start, lines.end));
+        Some(touched.into())
     }
 }

@@ -146,12 +146,29 @@ fn by_lines(a: &MergeEffect, b: &MergeEffect) -> Interaction {
     interaction
 }
 
-/// Whether any two ranges come close.
+/// Whether any two ranges come close, of two lists that are sorted.
 fn close(one: &[Range<u32>], other: &[Range<u32>]) -> bool {
-    let near = |a: &Range<u32>, b: &Range<u32>| {
-        a.start <= b.end.saturating_add(CLOSE) && b.start <= a.end.saturating_add(CLOSE)
-    };
-    one.iter().any(|a| other.iter().any(|b| near(a, b)))
+    let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
+    // the end of what was passed in each
+    let (mut left_end, mut right_end) = (None::<u32>, None::<u32>);
+    let reaches = |end: Option<u32>, start: u32| end.is_some_and(|end| start <= end.saturating_add(CLOSE));
+    loop {
+        let left_is_next = match (left.peek(), right.peek()) {
+            (None, None) => return false,
+            (Some(a), Some(b)) => a.start <= b.start,
+            (next, _) => next.is_some(),
+        };
+        let (next, end, other_end) = if left_is_next {
+            (left.next(), &mut left_end, right_end)
+        } else {
+            (right.next(), &mut right_end, left_end)
+        };
+        let Some(next) = next else { return false };
+        if reaches(other_end, next.start) {
+            return true;
+        }
+        *end = (*end).max(Some(next.end));
+    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ fn excerpts(
         // who is about to write there must know of all
         _ => change.hunks.ranges(),
     };
-    wanted.sort_by_key(|lines| distance(hunks, *lines, near));
+    wanted.sort_by_cached_key(|lines| distance(hunks, *lines, near));
     let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
     (lines_of(store, entry.oid, &wanted), nearest)
 }
@@ -94,7 +94,9 @@ fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Vec<Ra
 
 /// How many lines of the base lie between lines of the other's version and the nearest of those.
 fn distance(hunks: &[Hunk], lines: Lines, near: &[Range<u32>]) -> u32 {
-    let base = hunks.iter().find(|hunk| hunk.lines().meets(lines)).map(|hunk| hunk.base.clone());
+    let before = hunks.partition_point(|hunk| hunk.own.end + 1 < lines.start);
+    let meeting = hunks[before..].iter().take_while(|hunk| hunk.own.start <= lines.end + 1);
+    let base = { meeting }.find(|hunk| hunk.lines().meets(lines)).map(|hunk| hunk.base.clone());
     let base = base.unwrap_or(lines.start - 1..lines.end);
     let gap =
         |other: &Range<u32>| other.start.saturating_sub(base.end).max(base.start.saturating_sub(other.end));

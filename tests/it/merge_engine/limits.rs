@@ -8,6 +8,7 @@ use track_work::model::{Entry, EntryKind, Hunks, Oid};
 
 use super::git_objects::GitObjects;
 use super::oracle::Laboratory;
+use super::random::Dice;
 
 fn objects() -> (Laboratory, GitObjects) {
     let laboratory = Laboratory::new();
@@ -89,6 +90,36 @@ fn a_million_equal_lines() {
     within(Duration::from_secs(60), || {
         let outcome = merge_trees(&objects, base, ours, theirs, &Options::default()).expect("readable");
         assert_eq!(outcome.tree, tree(format!("ours\n{lines}theirs\n")));
+    });
+}
+
+/// Records that are much alike, some with another value on either side, merge in a time that follows their
+/// length; and so do many conflicts among many lines.
+#[test]
+fn many_lines_that_are_alike() {
+    let (_laboratory, objects) = objects();
+    let tree = |content: &str| objects.put_tree(&[file(&objects, "a", content)]);
+    let mut dice = Dice::new(7);
+    let values: Vec<usize> = (0..32_000).map(|_| dice.below(40)).collect();
+    let record = |value: &usize| format!("  {{\n    \"id\": {value},\n    \"active\": true,\n  }},\n");
+    let mut edited = |values: &[usize]| -> String {
+        let other = |value: &usize| if dice.chance(10) { dice.below(40) } else { *value };
+        values.iter().map(other).map(|value| record(&value)).collect()
+    };
+    let base: String = values.iter().map(record).collect();
+    let (ours, theirs) = (edited(&values), edited(&values));
+    within(Duration::from_secs(30), || {
+        let outcome = merge_trees(&objects, tree(&base), tree(&ours), tree(&theirs), &Options::default());
+        assert!(!outcome.expect("readable").is_clean());
+    });
+    let numbered = |side: &str| -> String {
+        let line = |at: usize| if at % 9 == 0 { format!("{side} {at}\n") } else { format!("line {at}\n") };
+        (0..100_000).map(line).collect()
+    };
+    let [base, ours, theirs] = ["base", "ours", "theirs"].map(|side| tree(&numbered(side)));
+    within(Duration::from_secs(30), || {
+        let outcome = merge_trees(&objects, base, ours, theirs, &Options::default()).expect("readable");
+        assert_eq!(outcome.conflicts[0].ours.len(), 100_000_usize.div_ceil(9));
     });
 }
 
