@@ -152,6 +152,7 @@ fn open_options(global: &Global, context: &Context) -> OpenOptions {
         tracking_dir: global.tracking_dir.clone().or_else(|| context.tracking_dir.clone()),
         target: global.target.clone(),
         run_merge_drivers: global.run_merge_drivers,
+        without_filters: false,
         cache_dir: context.cache_dir.clone().filter(|_| !global.no_cache),
         program: context.program.clone(),
     }

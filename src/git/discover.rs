@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
 use git2::{Config, ErrorCode, RepositoryOpenFlags};
-use tempfile::TempDir;
 
 use super::admin;
 use super::commit_cache::CommitCache;
 use super::configuration::{from_elsewhere, put_before};
 use super::error::GitError;
+use super::lifetime::Scratch;
 use super::merge_config::MergeSettings;
 use super::objects::Database;
 use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
@@ -34,6 +34,8 @@ pub struct Repository {
     /// `GIT_DIR`, where that is another repository than the one that the start lies in.
     named_by: Option<PathBuf>,
     stamps: Stamps,
+    /// Whether filters of the configuration are run.
+    pub(super) runs_filters: bool,
     pub(super) settings: Settings,
     pub(super) merge_settings: MergeSettings,
     pub(super) shared: Arc<SharedState>,
@@ -135,7 +137,7 @@ impl Repository {
         common: &git2::Repository,
         common_dir: PathBuf,
         current: Option<PathBuf>,
-        stand_in: Option<TempDir>,
+        stand_in: Option<Scratch>,
         references: References,
         around: &Surroundings,
     ) -> Result<Repository, GitError> {
@@ -152,6 +154,7 @@ impl Repository {
             main: common.workdir().map(admin::settle),
             current,
             named_by: None,
+            runs_filters: true,
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             stamps: Stamps::of(&common_dir, common.workdir(), around),
             settings: Settings::of(&config),
@@ -170,6 +173,12 @@ impl Repository {
             },
             common_dir,
         })
+    }
+
+    /// The same repository, in which no filter of the configuration is run. Files that need one are not
+    /// determined.
+    pub fn without_filters(self) -> Repository {
+        Repository { runs_filters: false, ..self }
     }
 
     /// The git folder that all worktrees share.

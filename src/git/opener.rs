@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use git2::ErrorCode;
-use tempfile::{NamedTempFile, TempDir};
+use tempfile::NamedTempFile;
 
 use super::admin;
 use super::configuration::put_before;
 use super::error::{self, Feature, GitError};
+use super::lifetime::Scratch;
 use super::references::References;
 use super::surroundings::Surroundings;
 
@@ -16,7 +17,7 @@ use super::surroundings::Surroundings;
 #[derive(Clone)]
 pub(super) struct Opener {
     pub(super) common_dir: PathBuf,
-    pub(super) stand_in: Option<Arc<TempDir>>,
+    pub(super) stand_in: Option<Arc<Scratch>>,
     /// `GIT_WORK_TREE`, where that is not where the repository has its own.
     pub(super) named_top: Option<PathBuf>,
     pub(super) around: Surroundings,

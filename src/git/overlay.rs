@@ -1,5 +1,7 @@
 //! Objects that exist in memory alone.
 
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{self, AtomicUsize};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -37,6 +39,8 @@ enum HeldObject {
     /// The unconverted content of this file, of this size.
     File(Arc<PathBuf>, u64),
     Tree(Arc<[TreeEntry]>),
+    /// A file of this size, which is larger than what is read.
+    Unread(u64),
 }
 
 impl Overlay {
@@ -86,6 +90,17 @@ impl Overlay {
         self.keep(id, HeldObject::File(Arc::new(path.to_path_buf()), size));
     }
 
+    /// Keeps a file that is larger than what is read, and returns an id that it has as long as it is the
+    /// same file, unchanged.
+    pub(super) fn put_unread(&self, path: &Path, data: &Metadata) -> Oid {
+        let (device, inode) = (data.dev(), data.ino());
+        let changed = (data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec());
+        let identity = format!("unread {device} {inode} {changed:?} {}", path.display());
+        let id = ids::hash(ObjectType::Blob, identity.as_bytes());
+        self.keep(id, HeldObject::Unread(data.len()));
+        id
+    }
+
     /// Keeps a tree and returns its id.
     pub(super) fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
         let mut entries = entries.to_vec();
@@ -102,6 +117,9 @@ impl Overlay {
         match self.find(id)? {
             HeldObject::Blob(content) => Some(Ok(content)),
             HeldObject::File(path, _) => Some(read_again(&path, id)),
+            HeldObject::Unread(size) => {
+                Some(Err(format!("it has {size} bytes, which is too much to be read")))
+            }
             HeldObject::Tree(_) => Some(Err("it is a tree, not a blob".to_string())),
         }
     }
@@ -110,7 +128,7 @@ impl Overlay {
     pub(super) fn blob_size(&self, id: Oid) -> Option<u64> {
         match self.find(id)? {
             HeldObject::Blob(content) => Some(content.len() as u64),
-            HeldObject::File(_, size) => Some(size),
+            HeldObject::File(_, size) | HeldObject::Unread(size) => Some(size),
             HeldObject::Tree(_) => None,
         }
     }
@@ -119,7 +137,7 @@ impl Overlay {
     pub(super) fn tree(&self, id: Oid) -> Option<Arc<[TreeEntry]>> {
         match self.find(id)? {
             HeldObject::Tree(entries) => Some(entries),
-            HeldObject::Blob(_) | HeldObject::File(..) => None,
+            HeldObject::Blob(_) | HeldObject::File(..) | HeldObject::Unread(_) => None,
         }
     }
 }

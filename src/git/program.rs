@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use super::GitError;
+use super::lifetime;
 
 /// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
 /// the one that is meant, as happens inside hooks.
@@ -28,6 +29,28 @@ pub(super) const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_NAMESPACE",
 ];
 
+/// Settings that switch off what no question needs: programs that the configuration of a repository
+/// names, pagers and signatures.
+const NOT_NEEDED: [&str; 6] = [
+    "core.fsmonitor=false",
+    "core.hooksPath=/dev/null",
+    "core.pager=cat",
+    "core.alternateRefsCommand=false",
+    "log.showSignature=false",
+    "gc.auto=0",
+];
+
+/// Nobody is asked for a password, and no network is used.
+const NO_QUESTIONS: [(&str, &str); 7] = [
+    ("GIT_OPTIONAL_LOCKS", "0"), // no refresh of the index
+    ("GIT_NO_LAZY_FETCH", "1"),
+    ("GIT_ALLOW_PROTOCOL", ""),
+    ("GIT_TERMINAL_PROMPT", "0"),
+    ("GIT_ASKPASS", "false"),
+    ("SSH_ASKPASS", "false"),
+    ("GIT_SSH_COMMAND", "false"),
+];
+
 /// One run of `git`.
 pub(super) struct Program {
     command: Command,
@@ -37,17 +60,17 @@ pub(super) struct Program {
 impl Program {
     /// `git -C folder`; `doing` is for the error message.
     pub(super) fn new(folder: &Path, doing: impl Into<String>) -> Program {
+        let switched_off = NOT_NEEDED.iter().flat_map(|setting| ["-c", setting]);
+        Program::as_configured(folder, doing).args(switched_off)
+    }
+
+    /// The same with the settings as they are, for questions about these.
+    pub(super) fn as_configured(folder: &Path, doing: impl Into<String>) -> Program {
         let mut command = Command::new("git");
         for name in LOCAL_VARIABLES {
             command.env_remove(name);
         }
-        command
-            .env("GIT_OPTIONAL_LOCKS", "0") // no refresh of the index
-            .env("GIT_NO_LAZY_FETCH", "1") // no network
-            .env("GIT_TERMINAL_PROMPT", "0")
-            .env("LC_ALL", "C")
-            .arg("-C")
-            .arg(folder);
+        command.envs(NO_QUESTIONS).env("LC_ALL", "C").args(["--no-pager", "-C"]).arg(folder);
         Program { command, doing: doing.into() }
     }
 
@@ -84,13 +107,9 @@ impl Program {
 
     fn finish(&mut self, input: &[u8]) -> Result<Output, GitError> {
         let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
-        let mut child = self
-            .command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|error| failed(format!("did not start: {error}")))?;
+        self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let (mut child, _running) =
+            lifetime::start(&mut self.command).map_err(|error| failed(format!("did not start: {error}")))?;
         let pipe = child.stdin.take();
         std::thread::scope(|scope| {
             // a program may answer before it has read everything

@@ -43,7 +43,7 @@ pub fn git_version() -> Result<(u32, u32, u32), GitError> {
 pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
     let doing = format!("read the configuration of {}", folder.display());
     let args = ["config", "--null", "--show-scope", "--show-origin", "--list"];
-    let said = Program::new(folder, doing).args(args).run(&[])?;
+    let said = Program::as_configured(folder, doing).args(args).run(&[])?;
     let said = String::from_utf8_lossy(&said);
     let mut fields = said.split('\0');
     let mut entries = Vec::new();
@@ -63,7 +63,7 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     use std::os::unix::ffi::OsStrExt;
     let doing = format!("find the hooks of {}", top.display());
     let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
-    let said = Program::new(top, doing).args(args).run(&[])?;
+    let said = Program::as_configured(top, doing).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
 }

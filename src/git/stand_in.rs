@@ -8,13 +8,10 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
-use tempfile::TempDir;
-
-use crate::files;
-
 use super::GitError;
 use super::configuration::line;
 use super::error::Feature;
+use super::lifetime::Scratch;
 use super::ref_files::RefFiles;
 use super::references::References;
 use super::surroundings::Surroundings;
@@ -31,13 +28,12 @@ pub(super) fn is_readable_all_the_same(error: &git2::Error) -> bool {
 
 /// Builds the folder, and returns where refs are to be read. libgit2 would find the folder to be the user's
 /// own, so the owner is checked here.
-pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(TempDir, References), GitError> {
+pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Scratch, References), GitError> {
     fn trouble(doing: &'static str, path: &Path) -> impl Fn(io::Error) -> GitError + use<> {
         let path = path.to_path_buf();
         move |source| GitError::File { doing, path: path.clone(), source }
     }
-    let folder =
-        files::scratch_folder("track-work-").map_err(trouble("make a folder in", &std::env::temp_dir()))?;
+    let folder = Scratch::new().map_err(trouble("make a folder in", &std::env::temp_dir()))?;
     let owner = |path: &Path| fs::metadata(path).map(|data| data.uid()).map_err(trouble("look at", path));
     if owner(folder.path())? != owner(common_dir)? && !is_declared_safe(common_dir, around) {
         return Err(GitError::OtherOwner { path: common_dir.to_path_buf() });

@@ -64,6 +64,8 @@ pub(crate) fn entry_hunks(
         Some(entry) => bounded_blob(objects, entry, options).map(Some),
     };
     match (read(old), read(new)) {
+        // all of it was added or removed: whoever needs the lines as well finds out that they are unknown
+        (Err(Reason::LargeBlob { .. }), Ok(None)) | (Ok(None), Err(Reason::LargeBlob { .. })) => Hunks::None,
         (Err(reason), _) | (_, Err(reason)) => Hunks::Unknown(reason),
         (Ok(old), Ok(new)) => {
             let (old, new) = (old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());

@@ -53,6 +53,6 @@ pub use diff::entry_at;
 pub(crate) use hunks::has_crlf;
 pub use hunks::{is_binary, line_hunks};
 pub use objects::{Missing, Name, Objects, TreeEntry};
-pub use options::{CommitNames, ConflictStyle, DirectoryRenames, Options, Submodules};
+pub use options::{CommitNames, ConflictStyle, DirectoryRenames, LARGEST_BLOB, Options, Submodules};
 pub use recursive::{Node, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

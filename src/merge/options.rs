@@ -38,6 +38,9 @@ pub type Submodules = Arc<dyn Fn(&RepoPath, Oid, Oid) -> Option<bool> + Send + S
 /// The short name of a commit, as conflict markers show it.
 pub type CommitNames = Arc<dyn Fn(Oid) -> String + Send + Sync>;
 
+/// Blobs greater than this many bytes are not read, unless the settings say otherwise.
+pub const LARGEST_BLOB: u64 = 512 << 20;
+
 /// Settings that change the answer. The default is git's.
 #[derive(Clone)]
 pub struct Options {
@@ -80,7 +83,7 @@ impl Default for Options {
             rename_limit: 7000,
             favor: None,
             not_followed: None,
-            largest_blob: 512 << 20,
+            largest_blob: LARGEST_BLOB,
             labels: None,
             attributes: Attributes::default(),
             attributes_with: None,

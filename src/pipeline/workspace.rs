@@ -29,6 +29,8 @@ pub struct OpenOptions {
     pub target: Option<String>,
     /// Whether the repository's own merge drivers are run. Without, paths that need one are unknown.
     pub run_merge_drivers: bool,
+    /// Whether the filters of the repository are not run. Files that need one are not determined then.
+    pub without_filters: bool,
     /// Where answers are kept from one run to the next; by default nowhere.
     pub cache_dir: Option<PathBuf>,
     /// The running program's own file: what another build has kept does not count.
@@ -68,7 +70,8 @@ impl Workspace {
     /// When there is no readable repository, or the target does not exist.
     pub fn open(options: &OpenOptions) -> Result<Workspace, Error> {
         let start = &options.folder;
-        let repository = Repository::discover_in(start, &options.surroundings.clone().from_folder(start))?;
+        let found = Repository::discover_in(start, &options.surroundings.clone().from_folder(start))?;
+        let repository = if options.without_filters { found.without_filters() } else { found };
         let tracking_dir = match &options.tracking_dir {
             Some(named) => Some(start.join(named)),
             None => repository.main_worktree().map(|top| top.join(TRACKING_DIR)),

@@ -1,6 +1,7 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
 mod bad_input;
+mod booby_traps;
 mod caching;
 mod deleted;
 mod disk;

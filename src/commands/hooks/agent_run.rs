@@ -15,7 +15,6 @@ use crate::files;
 use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::answer::{self, When};
 use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
-use crate::hooks::run::within;
 use crate::merge::{is_binary, line_hunks};
 use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
 use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
@@ -24,7 +23,7 @@ use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
 
 use super::super::open_options;
-use super::run::LIMIT;
+use super::run::in_time;
 
 /// Larger files are not looked at.
 const LARGE: u64 = 8 << 20;
@@ -35,7 +34,7 @@ const LINKS: usize = 40;
 /// Answers an agent's event, or reports why not.
 pub(super) fn run(agent: Agent, global: &Global, context: &Context) -> Output {
     let (global, context) = (global.clone(), context.clone());
-    match within(LIMIT, move || answered(agent, &global, &context)) {
+    match in_time(move || answered(agent, &global, &context)) {
         Ok(Ok(text)) => Output::Verbatim(text),
         Ok(Err(failure)) => Output::HookRun(HookRun::fault(failure.message())),
         Err(reason) => Output::HookRun(HookRun::fault(reason.to_string())),
@@ -218,8 +217,14 @@ impl Asking<'_> {
         Ok(report.map(|report| FileCheck { report, edited, mode, from }))
     }
 
-    fn workspace(&self, top: &Path) -> Result<Workspace, Failure> {
+    /// An agent reads what it is told to read: no command of the repository is run for it.
+    fn options(&self) -> OpenOptions {
         let options = open_options(self.global, self.context);
+        OpenOptions { run_merge_drivers: false, without_filters: true, ..options }
+    }
+
+    fn workspace(&self, top: &Path) -> Result<Workspace, Failure> {
+        let options = self.options();
         // named from where the agent works
         let tracking_dir = options.tracking_dir.as_ref().map(|dir| self.context.working_dir.join(dir));
         let options = OpenOptions { folder: top.to_path_buf(), tracking_dir, ..options };
@@ -235,7 +240,7 @@ impl Asking<'_> {
         if self.discovered(&self.context.working_dir)?.is_none() {
             return Ok(None);
         }
-        let workspace = Workspace::open_strictly(&open_options(self.global, self.context))?;
+        let workspace = Workspace::open_strictly(&self.options())?;
         if self.asked.unwrap_or(workspace.config.hook) == HookMode::Off {
             return Ok(None);
         }

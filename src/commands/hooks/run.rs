@@ -7,8 +7,9 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::config::HookMode;
 use crate::context::Context;
+use crate::git::{end_all, limit_time};
 use crate::hooks::GitHook;
-use crate::hooks::run::{Pushed, pushed, within};
+use crate::hooks::run::{Fault, Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::Subject;
@@ -18,10 +19,16 @@ use crate::tracking::Tracking;
 use super::super::open_options;
 
 /// A hook that takes longer lets git continue.
-pub(super) const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// How many branches of one push are checked.
 const BRANCHES: usize = 8;
+
+/// Does the work of a hook, no longer than that takes. Nothing that it started or wrote outlives it.
+pub(super) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    limit_time();
+    within(LIMIT, work).inspect_err(|_| end_all())
+}
 
 /// Answers a hook, or reports why not.
 pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
@@ -31,7 +38,7 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
         ));
     };
     let (global, context) = (global.clone(), context.clone());
-    match within(LIMIT, move || answer(hook, &global, &context)) {
+    match in_time(move || answer(hook, &global, &context)) {
         Ok(Ok(run)) => run,
         Ok(Err(failure)) => HookRun::fault(failure.message()),
         Err(reason) => HookRun::fault(reason.to_string()),

@@ -11,6 +11,7 @@ use crate::git::settings::Settings;
 use crate::model::{Entry, EntryKind, Reason, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
+use super::filter::NOT_RUN;
 use super::{UncommittedScan, Worktree, walk};
 
 /// Fills in what `git status` knows, and returns the files whose content has to be read.
@@ -21,6 +22,9 @@ pub(super) fn scan(
     unread: &Reason,
     scan: &mut UncommittedScan,
 ) -> Result<Vec<FileToRead>, ObserveError> {
+    if !worktree.repository.runs_filters {
+        return Err(ObserveError::Unknown(unread.and(NOT_RUN)));
+    }
     let args = [
         "status",
         "--porcelain=v2",

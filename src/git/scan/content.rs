@@ -9,7 +9,7 @@ use crate::git::error::GitError;
 use crate::git::ids;
 use crate::git::overlay::is_large;
 use crate::git::settings::Settings;
-use crate::merge::Objects;
+use crate::merge::{LARGEST_BLOB, Objects};
 use crate::model::{Entry, EntryKind, Oid, Reason};
 
 use super::attributes::FileAttributes;
@@ -58,6 +58,10 @@ impl ContentReader<'_> {
                 false => files::read(&candidate.file, u64::MAX)?,
             };
             return Ok(Some(overlay.put_blob(&target)));
+        }
+        if matches!(candidate.known, IndexState::Nothing) && candidate.size > LARGEST_BLOB {
+            let data = fs::symlink_metadata(&candidate.file)?;
+            return Ok(Some(overlay.put_unread(&candidate.file, &data)));
         }
         let attributes = self.attributes()?;
         if attributes.by_program(&candidate.path)? {

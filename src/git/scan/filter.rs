@@ -3,13 +3,16 @@
 
 use std::path::Path;
 
-use crate::files;
+use crate::git::lifetime::Scratch;
 use crate::git::objects::Database;
 use crate::git::program::Program;
 use crate::model::Oid;
 
 use super::Worktree;
 use super::candidate::{ContentError, FileToRead, IndexState};
+
+/// Why a file is not determined for an agent.
+pub(super) const NOT_RUN: &str = "it needs a filter of the configuration, and none is run for an agent";
 
 /// The blobs that these files would be, each with its file.
 pub(super) fn read(
@@ -19,9 +22,12 @@ pub(super) fn read(
     if candidates.is_empty() {
         return Vec::new();
     }
-    let scratch = match files::scratch_folder("track-work-") {
+    if !worktree.repository.runs_filters {
+        return fail_all(candidates, NOT_RUN);
+    }
+    let scratch = match Scratch::new() {
         Ok(scratch) => scratch,
-        Err(error) => return fail_all(candidates, &error.to_string()),
+        Err(error) => return fail_all(candidates, &format!("no folder for the filter's work: {error}")),
     };
     let filter = Filter { worktree, scratch: scratch.path() };
     let together: Vec<&FileToRead> = candidates.iter().collect();
@@ -35,7 +41,7 @@ pub(super) fn read(
 }
 
 fn fail_all(candidates: Vec<FileToRead>, reason: &str) -> Vec<(FileToRead, Result<Oid, ContentError>)> {
-    let trouble = || Err(ContentError::Library(format!("no folder for the filter's work: {reason}")));
+    let trouble = || Err(ContentError::Library(reason.to_string()));
     candidates.into_iter().map(|candidate| (candidate, trouble())).collect()
 }
 

@@ -401,3 +401,26 @@ fn a_terminal_without_any_work_is_neither_merged_nor_in_the_target() {
     repo.git(&["merge", "-q", "--no-ff", "-m", "one", "terminal-1"]);
     repo.tw(&["merge-order"]).says_not("terminal-1: no work yet");
 }
+
+/// Files larger than what is read, without a byte on disk.
+#[test]
+fn an_untracked_file_that_is_too_large_is_unknown_only_where_two_have_it() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    let make = |worktree: &Repo<'_>, length| {
+        std::fs::File::create(worktree.path("large")).unwrap().set_len(length).unwrap();
+    };
+    // longer than anybody could read
+    make(&one, 1 << 42);
+    one.write("a.txt", lines(&[(5, "one")]));
+    two.write("a.txt", lines(&[(30, "two")]));
+    let answer = repo.status();
+    assert_eq!(changes(&answer, "one"), ["modified a.txt", "added large"]);
+    assert_eq!(pairs(&answer), ["one two overlap"]);
+    assert!(findings(&answer, "not_determined").is_empty(), "{answer:#}");
+    make(&two, 1 << 41);
+    let answer = repo.status();
+    assert_eq!(pairs(&answer), ["one two unknown"]);
+    assert!(messages(&answer).contains("large"), "{answer:#}");
+}

@@ -2,8 +2,10 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Pid, test_kill_process};
 
 use crate::cli::program::{DIR, Said, lines, said};
 use crate::support::{Repo, Sandbox, picture};
@@ -53,10 +55,27 @@ fn what_never_answers_is_left_after_five_seconds() {
     let (right, left) = harmless(&sandbox);
     // the edit has to be filtered before it can be compared
     fs::write(left.join("a.txt"), "other\n").unwrap();
-    right.git(&["config", "filter.slow.clean", "sleep 20"]);
+    let started = sandbox.path("started");
+    right.git(&["config", "filter.slow.clean", &format!("echo $$ > {}; sleep 20", started.display())]);
     fs::create_dir_all(sandbox.path("main/.git/info")).unwrap();
     fs::write(sandbox.path("main/.git/info/attributes"), "a.txt filter=slow\n").unwrap();
-    one_line(hook(&right), "no answer within 5 s");
+    let scratch = sandbox.path("scratch");
+    fs::create_dir(&scratch).unwrap();
+    let mut command = right.program(&["hooks", "run", "pre-commit"]);
+    one_line(said(command.env("TRACK_WORK_HOOK", "block").env("TMPDIR", &scratch)), "no answer within 5 s");
+    // nothing of it is left: no process, no folder
+    let id: i32 = fs::read_to_string(&started).unwrap().trim().parse().unwrap();
+    let id = Pid::from_raw(id).unwrap();
+    let runs = || test_kill_process(id).is_ok() && !is_dead(id);
+    (0..200).take_while(|_| runs()).for_each(|_| std::thread::sleep(Duration::from_millis(10)));
+    assert!(!runs());
+    assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
+}
+
+/// Whether a process has ended, though nobody has asked how.
+fn is_dead(id: Pid) -> bool {
+    let state = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
+    state.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 #[test]

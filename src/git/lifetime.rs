@@ -1,0 +1,114 @@
+//! What must not outlive an answer that nobody waits for any longer: programs that were started, with all
+//! that they started themselves, and temporary folders.
+
+use std::io;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tempfile::TempDir;
+
+use crate::files;
+
+/// How often a folder is removed in which an ended program may still have been writing.
+const ATTEMPTS: usize = 20;
+
+/// What exists now.
+static LIVING: Mutex<Living> =
+    Mutex::new(Living { limited: false, ended: false, groups: Vec::new(), folders: Vec::new() });
+
+struct Living {
+    /// Whether the time of this run is limited: then programs are started in groups of their own, which
+    /// can be ended as a whole.
+    limited: bool,
+    /// Whether everything was ended: nothing is started any more.
+    ended: bool,
+    groups: Vec<Pid>,
+    folders: Vec<PathBuf>,
+}
+
+fn living() -> MutexGuard<'static, Living> {
+    LIVING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Says that the time of this run is limited: [`end_all`] may follow.
+pub fn limit_time() {
+    living().limited = true;
+}
+
+/// Ends every program that is running, and removes every temporary folder. Nothing is started after that.
+pub fn end_all() {
+    let mut living = living();
+    living.ended = true;
+    for group in living.groups.drain(..) {
+        _ = kill_process_group(group, Signal::KILL);
+    }
+    for folder in living.folders.drain(..) {
+        let gone = |_: &usize| std::fs::remove_dir_all(&folder).is_ok() || !folder.exists();
+        let wait = |_| std::thread::sleep(Duration::from_millis(5));
+        _ = (0..ATTEMPTS)
+            .inspect(|attempt| {
+                if *attempt > 0 {
+                    wait(())
+                }
+            })
+            .find(gone);
+    }
+}
+
+/// A program that is running, until this is dropped.
+pub(super) struct Running(Option<Pid>);
+
+/// Starts a program.
+pub(super) fn start(command: &mut Command) -> io::Result<(Child, Running)> {
+    let mut living = living();
+    if living.ended {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    if !living.limited {
+        return Ok((command.spawn()?, Running(None)));
+    }
+    let child = command.process_group(0).spawn()?;
+    let group = Pid::from_child(&child);
+    living.groups.push(group);
+    Ok((child, Running(Some(group))))
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(group) = self.0 {
+            living().groups.retain(|known| *known != group);
+        }
+    }
+}
+
+/// A temporary folder.
+#[derive(Debug)]
+pub(super) struct Scratch(TempDir);
+
+impl Scratch {
+    /// A new one.
+    pub fn new() -> io::Result<Scratch> {
+        let mut living = living();
+        if living.ended {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        let folder = files::scratch_folder("track-work-")?;
+        living.folders.push(folder.path().to_path_buf());
+        Ok(Scratch(folder))
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        living().folders.retain(|known| known != self.0.path());
+    }
+}
