@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 use super::ties;
 
 const CASES: u64 = 2_000;
-/// Scenarios that share one repository.
+/// Scenarios that share one repository; of large files, fewer do.
 const BATCH: u64 = 500;
 
 pub fn number(name: &str, otherwise: u64) -> u64 {
@@ -155,26 +155,26 @@ fn candidates(scenario: &Scenario) -> Vec<Scenario> {
 
 #[test]
 fn random_histories_merge_as_git_merges_them() {
-    merges_as_git(random::scenario, CASES);
+    merges_as_git(random::scenario, CASES, BATCH);
 }
 
 #[test]
 fn equal_files_that_move_merge_as_git_merges_them() {
-    merges_as_git(ties::scenario, CASES / 2);
+    merges_as_git(ties::scenario, CASES / 2, BATCH);
 }
 
 #[test]
 fn large_files_merge_as_git_merges_them() {
-    merges_as_git(large::scenario, CASES / 20);
+    merges_as_git(large::scenario, CASES / 20, BATCH / 20);
 }
 
-fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64) {
+fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64, batch: u64) {
     let (first, cases) = (number("TRACK_WORK_SEED", 1), number("TRACK_WORK_CASES", cases));
     let (mut conflicts, mut failures) = (0, 0);
     let mut wrong = Vec::new();
     let mut seed = first;
     while seed < first + cases {
-        let end = (seed + BATCH).min(first + cases);
+        let end = (seed + batch).min(first + cases);
         let scenarios: Vec<Scenario> = (seed..end).map(scenario).collect();
         for ((at, (said, truth)), scenario) in (seed..end).zip(both(&scenarios)).zip(&scenarios) {
             conflicts += usize::from(truth.as_ref().is_some_and(|truth| !truth.clean));
