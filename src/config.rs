@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use crate::files;
-use crate::model::{Evidence, Finding, Severity, TRACKING};
+use crate::model::{Evidence, Finding, Severity, TRACKING, shown_path};
 use crate::tracking::TrackingError;
 use crate::yaml;
 
@@ -84,7 +84,7 @@ impl Config {
         let broken = |line: Option<usize>, reason: &str| {
             let shown = line.map_or(String::new(), |line| format!(", line {line}"));
             BrokenConfig {
-                message: format!("{}{shown}: {reason}", path.display()),
+                message: format!("{}{shown}: {reason}", shown_path(&path)),
                 line,
                 text: line.and_then(|line| text.lines().nth(line.saturating_sub(1))).map(str::to_string),
             }

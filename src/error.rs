@@ -7,7 +7,7 @@ use thiserror::Error;
 use crate::config::BrokenConfig;
 use crate::git::GitError;
 use crate::merge::Missing;
-use crate::model::Reason;
+use crate::model::{Reason, shown_path};
 
 /// Why the pipeline could not answer.
 #[derive(Debug, Error)]
@@ -33,7 +33,7 @@ pub enum Error {
     #[error("a bare repository has no main worktree for the tracking files")]
     NoTrackingDir,
     /// A path that belongs to no worktree.
-    #[error("{} is not in a worktree of this repository", .0.display())]
+    #[error("{} is not in a worktree of this repository", shown_path(.0))]
     OutsideWorktrees(PathBuf),
     /// The starting folder belongs to no worktree, and no terminal was named.
     #[error("this folder is not in a worktree, so the terminal to check is unknown")]

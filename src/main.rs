@@ -1,21 +1,28 @@
 //! The entry point: parses the arguments, runs the command, sets the exit status.
 
-use std::io::{IsTerminal, Write};
+use std::borrow::Cow;
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 use track_work::cli::{Cli, Color};
 use track_work::commands;
 use track_work::context::Context;
+use track_work::model::{is_hidden, on_screen};
 
 fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // whoever calls a hook in a way that is not known is not to be stopped by that
         Err(error) if error.use_stderr() && hook_is_called() => {
-            _ = writeln!(std::io::stderr(), "track-work: {}", in_one_line(&error));
+            tell(&format!("track-work: {}\n", in_one_line(&error)), ColorChoice::Never);
             return ExitCode::SUCCESS;
+        }
+        Err(error) if error.use_stderr() && odd_words() => {
+            tell(&format!("error: {}\n", in_one_line(&error)), ColorChoice::Never);
+            return ExitCode::from(2);
         }
         Err(error) => error.exit(),
     };
@@ -24,51 +31,53 @@ fn main() -> ExitCode {
         Color::Always => ColorChoice::Always,
         Color::Never => ColorChoice::Never,
     };
-    let tell = |line: &str| _ = writeln!(std::io::stderr(), "note: {line}");
-    let line: fn(&str) = |text| _ = write!(std::io::stderr(), "\r\x1b[K{text}");
-    let progress = std::io::stderr().is_terminal().then_some(line);
-    match commands::run(&cli, &Context { tell, progress, ..Context::from_environment() }) {
+    let note = |line: &str| tell(&format!("note: {line}\n"), ColorChoice::Auto);
+    let line: fn(&str) = |text| _ = write!(io::stderr(), "\r\x1b[K{text}");
+    let progress = io::stderr().is_terminal().then_some(line);
+    match commands::run(&cli, &Context { tell: note, progress, ..Context::from_environment() }) {
         Ok(run) => {
-            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
-            _ = stderr.write_all(run.notes.as_bytes());
-            drop(stderr);
+            tell(&run.notes, choice);
             let mut out = run.out;
-            let written = out.try_for_each(|piece| show(&piece, choice));
-            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
-            _ = stderr.write_all(run.err.as_bytes());
+            let written = out.try_for_each(|piece| show(&piece, io::stdout().lock(), choice));
+            tell(&run.err, choice);
             match written {
                 // whoever closed the pipe has read enough
-                Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-                    _ = writeln!(stderr, "error: cannot write the answer: {error}");
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    tell(&format!("error: cannot write the answer: {error}\n"), choice);
                     ExitCode::from(2)
                 }
                 Ok(()) | Err(_) => ExitCode::from(u8::from(run.found)),
             }
         }
         Err(failure) => {
-            let mut stderr = AutoStream::new(std::io::stderr().lock(), choice);
-            _ = writeln!(stderr, "error: {failure}");
+            tell(&format!("error: {failure}\n"), choice);
             ExitCode::from(2)
         }
     }
 }
 
-/// Writes a piece of the answer, without colours where they do not belong. A plain piece has none to
-/// look for, which takes a while in a megabyte.
-fn show(piece: &str, choice: ColorChoice) -> std::io::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    match is_plain(piece) {
-        true => stdout.write_all(piece.as_bytes())?,
-        false => AutoStream::new(&mut stdout, choice).write_all(piece.as_bytes())?,
-    }
-    stdout.flush()
+/// Writes to stderr; if that is closed, there is nobody to tell.
+fn tell(text: &str, choice: ColorChoice) {
+    _ = show(text, io::stderr().lock(), choice);
 }
 
-/// Whether it holds no control character but line breaks.
+/// Writes a piece of text, the one way to a screen: nothing of another's acts on it, and colours are
+/// left out where they do not belong.
+fn show<S: RawStream + AsLockedWrite>(piece: &str, mut stream: S, choice: ColorChoice) -> io::Result<()> {
+    // to look at each character takes a while in a megabyte
+    let text = if is_plain(piece) { Cow::Borrowed(piece) } else { on_screen(piece) };
+    match text.contains('\x1b') {
+        true => AutoStream::new(&mut stream, choice).write_all(text.as_bytes())?,
+        false => stream.write_all(text.as_bytes())?,
+    }
+    stream.flush()
+}
+
+/// Whether it is ASCII without a control character but line breaks.
 fn is_plain(text: &str) -> bool {
-    let controls = |byte: &u8| byte.is_ascii_control() && *byte != b'\n';
+    let other = |byte: &u8| !(0x20..0x7f).contains(byte) && *byte != b'\n';
     // no way out within a chunk: so its bytes are looked at many at once
-    let is_plain = |chunk: &[u8]| !chunk.iter().fold(false, |found, byte| found | controls(byte));
+    let is_plain = |chunk: &[u8]| !chunk.iter().fold(false, |found, byte| found | other(byte));
     text.as_bytes().chunks(4096).all(is_plain)
 }
 
@@ -82,6 +91,11 @@ fn in_one_line(error: &clap::Error) -> String {
     format!("{}{usage}", what.join(" "))
 }
 
+/// Whether a word of the command line would act on the screen.
+fn odd_words() -> bool {
+    std::env::args_os().any(|word| word.to_string_lossy().contains(is_hidden))
+}
+
 fn hook_is_called() -> bool {
     let words: Vec<_> = std::env::args_os().skip(1).collect();
     words.windows(2).any(|pair| pair[0] == "hooks" && pair[1] == "run")
@@ -92,14 +106,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_plain_text_is_one_that_comes_out_of_the_stream_as_it_is() {
+    fn a_plain_text_is_one_that_stays_as_it_is() {
         for sign in '\0'..=char::MAX {
             let text = format!("a{sign}b\n");
-            let mut stream = AutoStream::never(Vec::new());
-            stream.write_all(text.as_bytes()).unwrap();
-            let kept = stream.into_inner() == text.as_bytes();
+            let kept = on_screen(&text) == text;
             assert!(kept || !is_plain(&text), "{sign:?}");
-            assert!(!kept || is_plain(&text) || sign.is_ascii_whitespace(), "{sign:?}");
+            assert!(!kept || is_plain(&text) || !sign.is_ascii() || sign == '\t', "{sign:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The folder of caches: private to the user, outside of every repository, bounded.
 
+use crate::model::shown_path;
 use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
@@ -30,13 +31,15 @@ pub(super) struct CacheFile {
 impl CacheFolder {
     pub fn new(path: &Path, outside: &[&Path]) -> Result<CacheFolder, String> {
         if !path.is_absolute() {
-            return Err(format!("no cache: {} is not a full path", path.display()));
+            return Err(format!("no cache: {} is not a full path", shown_path(path)));
         }
         let real = real_path(path);
         match outside.iter().find(|folder| real.starts_with(real_path(folder))) {
-            Some(folder) => {
-                Err(format!("no cache: {} lies in the repository at {}", path.display(), folder.display()))
-            }
+            Some(folder) => Err(format!(
+                "no cache: {} lies in the repository at {}",
+                shown_path(path),
+                shown_path(folder)
+            )),
             None => Ok(CacheFolder { path: path.to_path_buf() }),
         }
     }
@@ -57,11 +60,11 @@ impl CacheFolder {
         };
         let data = file.metadata().map_err(|error| told(&path, &error))?;
         if !data.is_file() {
-            return Err(format!("{} is not a file", path.display()));
+            return Err(format!("{} is not a file", shown_path(&path)));
         }
         private(&path, &data)?;
         if data.len() > largest {
-            return Err(format!("{} is too large", path.display()));
+            return Err(format!("{} is too large", shown_path(&path)));
         }
         let mut bytes = Vec::with_capacity(data.len() as usize);
         file.take(largest + 1).read_to_end(&mut bytes).map_err(|error| told(&path, &error))?;
@@ -87,7 +90,7 @@ impl CacheFolder {
     fn is_there(&self) -> Result<bool, String> {
         match fs::symlink_metadata(&self.path) {
             Ok(data) if data.is_dir() => private(&self.path, &data).map(|()| true),
-            Ok(_) => Err(format!("{} is not a folder", self.path.display())),
+            Ok(_) => Err(format!("{} is not a folder", shown_path(&self.path))),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(told(&self.path, &error)),
         }
@@ -115,16 +118,16 @@ impl CacheFolder {
 /// It must belong to this user, and nobody else may write to it.
 fn private(path: &Path, data: &Metadata) -> Result<(), String> {
     if data.uid() != rustix::process::geteuid().as_raw() {
-        return Err(format!("{} belongs to another user", path.display()));
+        return Err(format!("{} belongs to another user", shown_path(path)));
     }
     match data.mode() & 0o022 {
         0 => Ok(()),
-        _ => Err(format!("others may write to {}", path.display())),
+        _ => Err(format!("others may write to {}", shown_path(path))),
     }
 }
 
 fn told(path: &Path, error: &std::io::Error) -> String {
-    format!("{}: {error}", path.display())
+    format!("{}: {error}", shown_path(path))
 }
 
 /// The real path, as far as it exists.

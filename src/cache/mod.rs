@@ -13,6 +13,7 @@ mod folder;
 mod names;
 mod row;
 
+use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -50,7 +51,7 @@ impl Cache {
         let folder = CacheFolder::new(folder, outside)?;
         let program = program.and_then(folder::identity);
         let program = program.ok_or("no cache: the program's own file cannot be seen")?;
-        let about = format!("{} {program}\n{}\n{settings}", env!("CARGO_PKG_VERSION"), git_dir.display());
+        let about = format!("{} {program}\n{git_dir:?}\n{settings}", env!("CARGO_PKG_VERSION"));
         let name = format!("{:032x}", file::checksum(git_dir.as_os_str().as_encoded_bytes()));
         Ok(Cache { folder, name, about })
     }
@@ -75,7 +76,7 @@ impl Cache {
     }
 
     fn untrusted(&self, reason: &str) -> String {
-        format!("the cache {} is not used: {reason}", self.path().display())
+        format!("the cache {} is not used: {reason}", shown_path(&self.path()))
     }
 
     /// Where it is.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::model::{
     Action, Check, Evidence, Finding, Lines, Nearness, Overlap, PlaceId, Recommendation, RepoPath, Severity,
-    Terminal, TerminalPair, Verdict,
+    Terminal, TerminalPair, Verdict, shell_word,
 };
 
 use super::CheckInput;
@@ -164,8 +164,9 @@ fn unclaimed(path: RepoPath, mut names: Vec<String>) -> Finding {
         check: &CHECK,
         severity: Severity::Info,
         suggestion: format!(
-            "If the file belongs to one terminal, claim it for that terminal: track-work update {} --scope '{path}'",
-            names[0]
+            "If the file belongs to one terminal, claim it for that terminal: track-work update {} --scope {}",
+            shell_word(&names[0]),
+            shell_word(path.to_string())
         ),
         terminals: names,
         path: Some(path),

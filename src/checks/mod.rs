@@ -14,7 +14,7 @@ mod tracking;
 
 use std::path::Path;
 
-use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal};
+use crate::model::{Check, Evidence, Facts, Finding, Judgements, Severity, TRACKING, Terminal, shown_path};
 
 pub use pairwise::{Checked, Met, change_of, encounters, pairs_of, party, terminal_pairs};
 
@@ -72,7 +72,7 @@ pub fn run_for(terminal: &Terminal, input: &CheckInput) -> Vec<Finding> {
 
 /// A fact about the whole repository that is worth telling, and the file that makes it so.
 pub fn note(message: String, file: &Path) -> Finding {
-    let evidence = Evidence::File { name: file.display().to_string(), line: None, column: None, text: None };
+    let evidence = Evidence::File { name: shown_path(file), line: None, column: None, text: None };
     Finding {
         severity: Severity::Info,
         ..not_determined::undetermined(Vec::new(), message, String::new(), evidence)

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::{
     Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
-    Verdict, shell_word,
+    Verdict, shell_word, shown_path,
 };
 use crate::planning;
 
@@ -125,10 +125,10 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
 /// A worktree that was deleted by hand, though git still lists it.
 fn deleted(terminal: &Terminal, place: &Place, folder: &Path) -> Finding {
     let judged = match &place.worktree {
-        Some(top) => format!("its work is in {}", top.display()),
+        Some(top) => format!("its work is in {}", shown_path(top)),
         None => "only its commits count".to_string(),
     };
-    let message = format!("{}: its folder {} does not exist; {judged}", terminal.id, folder.display());
+    let message = format!("{}: its folder {} does not exist; {judged}", terminal.id, shown_path(folder));
     let suggestion = "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH.";
     let evidence = Evidence::Place(place.name.clone());
     let severity = Severity::Warning;

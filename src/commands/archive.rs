@@ -4,7 +4,7 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few,
+    LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
 };
 use crate::pipeline;
 use crate::planning::session_progress;
@@ -134,7 +134,7 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
     tracking.files.iter().find(holds).ok_or_else(|| match broken_file(tracking, None) {
         Some(broken) => broken,
         None => {
-            let known: Vec<&str> = stories.iter().map(|story| story.as_str()).collect();
+            let known: Vec<_> = stories.iter().map(|story| shown(story.as_str())).collect();
             let failure = Failure::new(format!("no tracking file for story {story}"));
             failure.help(if known.is_empty() {
                 "no story has one yet; track-work register creates it".to_string()

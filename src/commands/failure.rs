@@ -5,6 +5,7 @@ use std::fmt;
 use crate::error::Error;
 use crate::files::FileError;
 use crate::git::GitError;
+use crate::model::shown;
 use crate::render::file_line;
 use crate::tracking::TrackingError;
 
@@ -14,25 +15,32 @@ use super::hints::{git_hint, hint, tracking_hint};
 #[derive(Debug)]
 pub struct Failure {
     message: String,
+    /// Lines about it, each ended.
+    lines: String,
     help: Option<String>,
 }
 
 impl Failure {
     /// A failure with what was being done, to what, and why it could not be.
     pub fn new(message: impl Into<String>) -> Failure {
-        Failure { message: message.into(), help: None }
+        Failure { message: message.into(), lines: String::new(), help: None }
     }
 
     /// The same with the line of the file that it is about.
     pub fn at(mut self, line: Option<usize>, column: Option<usize>, text: Option<&str>) -> Failure {
-        self.message = format!("{}\n{}", self.message, file_line(line, column, text, 80));
-        self.message.truncate(self.message.trim_end().len());
+        self.lines.push_str(&file_line(line, column, text, 80));
         self
     }
 
     /// What was being done, to what, and why it could not be; without what to try.
     pub fn message(&self) -> &str {
         &self.message
+    }
+
+    /// The same with the failure that it comes from, and what to try there.
+    pub fn because(mut self, cause: Failure) -> Failure {
+        self.lines.push_str(&format!("{}\n{}", shown(&cause.message), cause.lines));
+        Failure { help: self.help.or(cause.help), ..self }
     }
 
     /// What to try.
@@ -49,11 +57,10 @@ impl Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.message)?;
-        match &self.help {
-            Some(help) => write!(f, "\nhelp: {help}"),
-            None => Ok(()),
-        }
+        write!(f, "{}", shown(&self.message))?;
+        let help = self.help.iter().map(|help| format!("help: {help}"));
+        let lines = self.lines.lines().map(str::to_string);
+        lines.chain(help).try_for_each(|line| write!(f, "\n{line}"))
     }
 }
 
@@ -61,13 +68,13 @@ impl std::error::Error for Failure {}
 
 impl From<GitError> for Failure {
     fn from(error: GitError) -> Failure {
-        Failure { message: error.to_string(), help: git_hint(&error) }
+        Failure { help: git_hint(&error), ..Failure::new(error.to_string()) }
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        let failure = Failure { message: error.to_string(), help: hint(&error) };
+        let failure = Failure { help: hint(&error), ..Failure::new(error.to_string()) };
         match error {
             Error::Config(broken) => failure.at(broken.line, None, broken.text.as_deref()),
             _ => failure,

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::config::KEYS;
 use crate::error::Error;
 use crate::git::{Feature, GitError};
-use crate::model::few;
+use crate::model::{few, shell_word, shown_path};
 use crate::tracking::TrackingError;
 
 /// What to try when the pipeline could not answer, where there is something.
@@ -41,7 +41,7 @@ pub fn git_hint(error: &GitError) -> Option<String> {
             Some("run it inside a repository, or choose one with -C PATH".to_string())
         }
         GitError::OtherOwner { path } => {
-            Some(format!("if you trust it: git config --global --add safe.directory {}", quoted(path)))
+            Some(format!("if you trust it: git config --global --add safe.directory {}", shell_word(path)))
         }
         GitError::Unsupported { feature: Feature::ObjectFormat(format), .. } if format == "sha256" => Some(
             "for two branches, use git merge-tree --write-tree OURS THEIRS; for everything, use a copy with SHA-1: git init COPY, then git fast-export --all | git -C COPY fast-import"
@@ -66,7 +66,7 @@ pub fn tracking_hint(error: &TrackingError) -> String {
         TrackingError::NoDirectory { .. } => "`track-work init` creates it".to_string(),
         TrackingError::Io { source, path, .. } => io_hint(source, path),
         TrackingError::Locked { dir, .. } => {
-            format!("try again; `fuser {}` shows the process that holds the lock", dir.display())
+            format!("try again; `fuser {}` shows the process that holds the lock", shell_word(dir))
         }
         TrackingError::ChangedMeanwhile { .. } => "rerun, which reads the new text".to_string(),
         TrackingError::Exists { .. } => {
@@ -88,7 +88,7 @@ fn io_hint(error: &std::io::Error, path: &Path) -> String {
     use std::io::ErrorKind;
     match error.kind() {
         ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
-            format!("make {} and its folder writable", path.display())
+            format!("make {} and its folder writable", shown_path(path))
         }
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
             "free some disk space, then rerun; nothing was lost".to_string()
@@ -96,11 +96,4 @@ fn io_hint(error: &std::io::Error, path: &Path) -> String {
         ErrorKind::NotFound => "check that the folder exists".to_string(),
         _ => "resolve the error above, then rerun".to_string(),
     }
-}
-
-/// A path as a shell takes it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-+@%,:".contains(c);
-    if text.chars().all(plain) { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }

@@ -32,7 +32,7 @@ use std::mem::ManuallyDrop;
 use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::Finding;
+use crate::model::{Finding, in_line, shown_path};
 use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::{self, Output, Printed, Style};
 
@@ -76,7 +76,7 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     let context = &context;
     if let (Some(directory), false) = (&global.directory, context.working_dir.is_dir() || answers_hooks(cli))
     {
-        return Err(Failure::new(format!("cannot start in {}: no such folder", directory.display()))
+        return Err(Failure::new(format!("cannot start in {}: no such folder", shown_path(directory)))
             .help("choose an existing folder with -C PATH"));
     }
     if let Command::Compare(args) = &cli.command
@@ -104,8 +104,9 @@ fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
         Format::Human => render::human(output, style),
         Format::Json => render::json(output),
     };
-    troubles.iter().for_each(|trouble| err.push_str(&format!("warning: {}\n", trouble.message)));
-    let notes = notes.iter().filter(|_| global.verbose).map(|note| format!("note: {note}\n")).collect();
+    troubles.iter().for_each(|trouble| err.push_str(&format!("warning: {}\n", in_line(&trouble.message))));
+    let notes =
+        notes.iter().filter(|_| global.verbose).map(|note| format!("note: {}\n", in_line(note))).collect();
     let severities = troubles.iter().map(|trouble| trouble.severity).chain(output.worst());
     let found = output.stops_git() || severities.max().is_some_and(|worst| global.fail_on.includes(worst));
     Printout { notes, out: Box::new(std::iter::once(out)), err, found }

@@ -3,7 +3,7 @@
 use crate::cli::Which;
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Session, StoryId, StoryIndex};
+use crate::model::{Session, StoryId, StoryIndex, shown};
 use crate::pipeline::{self, Workspace};
 use crate::tracking::{self, Tracking};
 
@@ -109,9 +109,9 @@ fn not_found(tracking: &Tracking, which: &Which, all: &[&Session]) -> Failure {
     let of_story = which.story.as_ref().map_or(String::new(), |story| format!(" in story {story}"));
     let message = format!("no session for {}{of_story}", which.terminal);
     if let Some(broken) = broken_file(tracking, None) {
-        return Failure::new(format!("{message} in the readable files\n{broken}"));
+        return Failure::new(format!("{message} in the readable files")).because(broken);
     }
-    let mut known: Vec<&str> = all.iter().map(|session| session.at.terminal.as_str()).collect();
+    let mut known: Vec<_> = all.iter().map(|session| shown(&session.at.terminal)).collect();
     known.sort_by(|a, b| crate::model::natural_order(a, b));
     known.dedup();
     if known.is_empty() {

@@ -3,7 +3,7 @@
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Edit, LogEntry, Session, Status, StatusKind, Step, Value};
+use crate::model::{Edit, LogEntry, Session, Status, StatusKind, Step, Value, shell_word, shown};
 use crate::render::Output;
 use crate::render::output::Updated;
 
@@ -184,9 +184,12 @@ fn no_task(session: &Session, texts: &[&str], wanted: &str) -> Failure {
         Failure::new(format!("{terminal} has no task \"{wanted}\""))
     };
     let known: Vec<String> =
-        texts.iter().enumerate().map(|(at, text)| format!("  {}  {text}", at + 1)).collect();
+        texts.iter().enumerate().map(|(at, text)| format!("  {}  {}", at + 1, shown(text))).collect();
     if known.is_empty() {
-        failure.help(format!("it has no tasks; add one with track-work update {terminal} --task TEXT"))
+        failure.help(format!(
+            "it has no tasks; add one with track-work update {} --task TEXT",
+            shell_word(terminal)
+        ))
     } else {
         failure.help(format!(
             "give the text of one task, a unique part of it, or its number:\n{}",

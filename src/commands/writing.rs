@@ -8,6 +8,7 @@ use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
     DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Severity, StoryId, TrackingFile,
+    shown_path,
 };
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
@@ -235,7 +236,7 @@ fn refuse_terminals(workspace: &Workspace) -> Result<(), Failure> {
         ))
         .help(match workspace.repository.main_worktree() {
             Some(top) => {
-                format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", top.display())
+                format!("run it from the main worktree ({}), or with --as {ORCHESTRATOR}", shown_path(top))
             }
             None => format!("run it from outside that worktree, or with --as {ORCHESTRATOR}"),
         })),

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Component, Path, PathBuf};
 
 use crate::files;
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 /// Where a worktree's `HEAD` points.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,12 +24,11 @@ pub(super) fn head(git_dir: &Path) -> Result<Head, String> {
     let bytes = match fs::read_link(&path) {
         // as git once wrote it: a link to the ref
         Ok(link) if link.starts_with("refs") => [b"ref: ", link.as_os_str().as_bytes()].concat(),
-        _ => {
-            files::read(&path, files::MOST_OF_GIT).map_err(|error| format!("{}: {error}", path.display()))?
-        }
+        _ => files::read(&path, files::MOST_OF_GIT)
+            .map_err(|error| format!("{}: {error}", shown_path(&path)))?,
     };
-    let garbage = || format!("{} is damaged", path.display());
-    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?;
+    let garbage = || format!("{} is damaged", shown_path(&path));
+    let text = std::str::from_utf8(&bytes).map_err(|_| format!("{} is not UTF-8", shown_path(&path)))?;
     let text = text.trim_end();
     match text.strip_prefix("ref:").map(str::trim_start) {
         Some(name) if git2::Reference::is_valid_name(name) => Ok(Head::Reference(name.to_string())),

@@ -1,5 +1,6 @@
 //! Finds the repository that a folder belongs to, and what is known of it from then on.
 
+use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Once};
 
@@ -249,7 +250,7 @@ impl Repository {
     /// Which facts another source than the usual one has to answer for.
     pub fn other_sources(&self) -> Vec<String> {
         let named = |name: &str, path: &PathBuf| {
-            format!("{name} is set to {}, which takes precedence", path.display())
+            format!("{name} is set to {}, which takes precedence", shown_path(path))
         };
         let git_dir = self.named_by.iter().map(|path| named("GIT_DIR", path));
         let top = self.opener.named_top.iter().map(|path| named("GIT_WORK_TREE", path));

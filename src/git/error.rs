@@ -5,25 +5,25 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::merge::Missing;
-use crate::model::{Oid, Reason};
+use crate::model::{Oid, Reason, shown_path};
 
 /// Why a repository, or a part of it, cannot be read.
 #[derive(Debug, Error)]
 pub enum GitError {
     /// No repository at the starting folder or above it.
-    #[error("cannot find a git repository in {start} or any folder above it", start = .start.display())]
+    #[error("cannot find a git repository in {start} or any folder above it", start = shown_path(.start))]
     NoRepository {
         /// Where the search began.
         start: PathBuf,
     },
     /// The repository belongs to another user.
-    #[error("cannot read the repository at {path}: it belongs to another user", path = .path.display())]
+    #[error("cannot read the repository at {path}: it belongs to another user", path = shown_path(.path))]
     OtherOwner {
         /// The folder to declare safe.
         path: PathBuf,
     },
     /// The repository needs something that this version cannot read.
-    #[error("cannot read the repository at {path}: it uses {feature}, which this version cannot read", path = .path.display())]
+    #[error("cannot read the repository at {path}: it uses {feature}, which this version cannot read", path = shown_path(.path))]
     Unsupported {
         /// The repository.
         path: PathBuf,
@@ -39,7 +39,7 @@ pub enum GitError {
         known: Vec<String>,
     },
     /// A file or folder of the repository cannot be read.
-    #[error("cannot {doing} {path}: {source}", path = .path.display())]
+    #[error("cannot {doing} {path}: {source}", path = shown_path(.path))]
     File {
         /// What was being done.
         doing: &'static str,

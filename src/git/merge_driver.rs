@@ -227,6 +227,7 @@ mod tests {
 
     use super::*;
     use crate::model::RepoPath;
+    use crate::model::shell_word;
 
     fn input<'a>(path: &'a RepoPath, [base, ours, theirs]: [&'a [u8]; 3]) -> DriverInput<'a> {
         let texts = Stages { base, ours, theirs };
@@ -254,7 +255,7 @@ mod tests {
         let path = RepoPath::from("a");
         let folder = TempDir::new().unwrap();
         let sign = folder.path().join("alive");
-        let command = format!("(sleep 600; touch {}) & wait", sign.display());
+        let command = format!("(sleep 600; touch {}) & wait", shell_word(&sign));
         let said = drivers(&command, Duration::from_millis(50)).run(&input(&path, [b""; 3]));
         assert!(said.unwrap_err().starts_with("custom merge driver own: it took longer than"));
         assert!(!sign.exists());
@@ -265,7 +266,7 @@ mod tests {
         let path = RepoPath::from("a");
         let folder = TempDir::new().unwrap();
         let count = folder.path().join("count");
-        let drivers = drivers(&format!("echo x >> {}; cat %B > %A", count.display()), LIMIT);
+        let drivers = drivers(&format!("echo x >> {}; cat %B > %A", shell_word(&count)), LIMIT);
         let ask = |theirs| drivers.run(&input(&path, [b"1", b"2", theirs])).unwrap();
         for _ in 0..3 {
             assert_eq!(ask(b"3"), DriverOutput { content: b"3".to_vec(), clean: true });

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use crate::merge::{Commits, Missing, edit_tree, entry_at};
 use crate::model::{
     Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
-    UnderWayKind,
+    UnderWayKind, shown_path,
 };
 
 use super::admin::{self, Head};
@@ -197,7 +197,7 @@ impl Repository {
         let head = head_commit(store, self.references(), &git_dir)?;
         if place.worktree.is_none() {
             // what was in progress there is gone with the folder
-            let what = || format!("its folder {} and its branch do not exist", folder.display());
+            let what = || format!("its folder {} and its branch do not exist", shown_path(folder));
             let gone =
                 || ObserveError::Unknown(Reason::Fixable { what: what(), fix: "run git worktree prune" });
             return commits_of(store, Some(head.ok_or_else(gone)?), target);

@@ -1,5 +1,6 @@
 //! Opens handles of libgit2 on a repository that has been discovered.
 
+use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -94,8 +95,9 @@ pub(super) fn cannot_open(path: &Path, error: git2::Error) -> GitError {
     }
     match error.code() {
         ErrorCode::NotFound => GitError::NoRepository { start: path.to_path_buf() },
-        _ => {
-            GitError::Broken { doing: format!("open the repository at {}", path.display()), reason: message }
-        }
+        _ => GitError::Broken {
+            doing: format!("open the repository at {}", shown_path(path)),
+            reason: message,
+        },
     }
 }

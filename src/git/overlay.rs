@@ -11,7 +11,7 @@ use git2::ObjectType;
 
 use crate::files;
 use crate::merge::{TreeEntry, diff::tree_order};
-use crate::model::{EntryKind, Oid};
+use crate::model::{EntryKind, Oid, shown_path};
 
 use super::ids;
 
@@ -95,7 +95,7 @@ impl Overlay {
     pub(super) fn put_unread(&self, path: &Path, data: &Metadata) -> Oid {
         let (device, inode) = (data.dev(), data.ino());
         let changed = (data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec());
-        let identity = format!("unread {device} {inode} {changed:?} {}", path.display());
+        let identity = format!("unread {device} {inode} {changed:?} {path:?}");
         let id = ids::hash(ObjectType::Blob, identity.as_bytes());
         self.keep(id, HeldObject::Unread(data.len()));
         id
@@ -148,9 +148,9 @@ pub(super) fn is_large(size: u64) -> bool {
 }
 
 fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
-    let content = files::read(path, u64::MAX).map_err(|error| format!("{}: {error}", path.display()))?;
+    let content = files::read(path, u64::MAX).map_err(|error| format!("{}: {error}", shown_path(path)))?;
     if ids::hash(ObjectType::Blob, &content) != id {
-        return Err(format!("{} changed in the meantime", path.display()));
+        return Err(format!("{} changed in the meantime", shown_path(path)));
     }
     Ok(content.into())
 }

@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::files;
-use crate::model::{Oid, Place, Reason, Target, natural_order};
+use crate::model::{Oid, Place, Reason, Target, natural_order, shown_path};
 
 use super::admin::{self, Head};
 use super::references::References;
@@ -128,7 +128,7 @@ impl Repository {
             }
             Err(error) => {
                 let file = admin_dir.join("gitdir");
-                (None, Some(format!("its folder is unknown: {}: {error}", file.display()).into()))
+                (None, Some(format!("its folder is unknown: {}: {error}", shown_path(&file)).into()))
             }
         };
         let mut names: Vec<String> = folder.iter().map(|top| folder_name(top)).collect();
@@ -169,7 +169,7 @@ impl Repository {
         };
         let mut candidates = Vec::new();
         for (full, head) in branches {
-            let short = full.trim_start_matches("refs/heads/").to_string();
+            let short = full.strip_prefix("refs/heads/").unwrap_or(&full).to_string();
             let is_declared = declared.iter().any(|name| *name == short || *name == full);
             if let (Ok(head), Some(target)) = (&head, target.head)
                 && !is_declared
@@ -178,7 +178,10 @@ impl Repository {
                 continue;
             }
             let fix = "write a commit's id into that file, or remove it";
-            let broken = head.err().map(|what| Reason::Fixable { what, fix });
+            let broken = head.err().map(|what| match short.contains(char::REPLACEMENT_CHARACTER) {
+                true => Reason::Said(what),
+                false => Reason::Fixable { what, fix },
+            });
             candidates.push(PlaceToName {
                 names: vec![short.clone(), format!("heads/{short}")],
                 place: Place { branch: Some(short), broken, ..Place::default() },
@@ -209,7 +212,8 @@ fn main_place(
     let (branch, broken) = branch_of(common_dir, references, used);
     let folder = folder_name(top);
     let names = branch.iter().cloned().chain([folder.clone(), format!("worktrees/{folder}")]).collect();
-    let gone = (!top.is_dir()).then(|| Reason::Said(format!("its folder {} does not exist", top.display())));
+    let gone =
+        (!top.is_dir()).then(|| Reason::Said(format!("its folder {} does not exist", shown_path(top))));
     let broken = gone.or(broken);
     PlaceToName {
         names,
@@ -229,7 +233,7 @@ fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reas
     let repair = "run git worktree repair";
     if !top.is_dir() {
         return Some(Reason::Fixable {
-            what: format!("its folder {} does not exist", top.display()),
+            what: format!("its folder {} does not exist", shown_path(top)),
             fix: "run git worktree prune, or git worktree repair if the folder was moved",
         });
     }
@@ -239,11 +243,11 @@ fn trouble_at(top: &Path, admin_dir: &Path, shared: &SharedState) -> Option<Reas
             None
         }
         Ok(found) => {
-            let what = format!("{} belongs to {}", top.display(), found.display());
+            let what = format!("{} belongs to {}", shown_path(top), shown_path(&found));
             Some(Reason::Fixable { what, fix: repair })
         }
         Err(error) => {
-            let what = format!("{}: {error}", top.join(".git").display());
+            let what = format!("{}: {error}", shown_path(&top.join(".git")));
             Some(Reason::Fixable { what, fix: repair })
         }
     }

@@ -10,7 +10,7 @@ use super::GitError;
 use super::lifetime;
 
 /// The variables that `git rev-parse --local-env-vars` lists: they name a repository other than
-/// the one that is meant, as happens inside hooks.
+/// the one that is meant, as happens inside hooks. Settings (`GIT_CONFIG_COUNT`, `GIT_CONFIG_PARAMETERS`) stay.
 pub(super) const LOCAL_VARIABLES: [&str; 15] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_CONFIG",

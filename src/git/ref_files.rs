@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::files;
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 use super::stamps::{Stamp, stamp};
 
@@ -34,7 +34,10 @@ pub(super) struct RefFiles {
 }
 
 /// The lines of `packed-refs`, by name; or why they cannot be read.
-type Packed = Result<Arc<BTreeMap<String, Oid>>, String>;
+type Packed = Result<Arc<PackedRefs>, String>;
+
+/// Refs by their names; `None` where the name is not UTF-8, and so stands for another one.
+type PackedRefs = BTreeMap<String, Option<Oid>>;
 
 impl RefFiles {
     pub fn new(common_dir: &Path) -> RefFiles {
@@ -44,7 +47,7 @@ impl RefFiles {
     /// What a ref leads to; `None` where there is none of this name.
     pub fn find(&self, name: &str) -> Result<Option<RefValue>, String> {
         match loose(&self.common_dir.join(name)) {
-            Ok(None) => Ok(self.packed()?.get(name).copied().map(RefValue::Object)),
+            Ok(None) => Ok(self.packed()?.get(name).copied().flatten().map(RefValue::Object)),
             loose => loose,
         }
     }
@@ -69,11 +72,12 @@ impl RefFiles {
     pub fn below(&self, prefix: &str) -> Result<BTreeMap<String, Result<Oid, String>>, String> {
         let packed = self.packed()?;
         let packed = packed.range(prefix.to_string()..).take_while(|(name, _)| name.starts_with(prefix));
-        let mut found: BTreeMap<_, _> = packed.map(|(name, id)| (name.clone(), Ok(*id))).collect();
+        let mut found: BTreeMap<_, _> =
+            packed.map(|(name, id)| (name.clone(), id.ok_or_else(not_utf_8))).collect();
         let mut folders = vec![prefix.rsplit_once('/').map_or(prefix, |(folder, _)| folder).to_string()];
         while let Some(folder) = folders.pop() {
             let path = self.common_dir.join(&folder);
-            let told = |error: std::io::Error| format!("{}: {error}", path.display());
+            let told = |error: std::io::Error| format!("{}: {error}", shown_path(&path));
             let entries = match fs::read_dir(&path) {
                 Ok(entries) => entries,
                 Err(error) if matches!(error.kind(), ErrorKind::NotFound) => continue,
@@ -83,7 +87,7 @@ impl RefFiles {
                 let entry = entry.map_err(told)?;
                 let Ok(own) = entry.file_name().into_string() else {
                     let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
-                    found.insert(name, Err("its name is not UTF-8".to_string()));
+                    found.insert(name, Err(not_utf_8()));
                     continue;
                 };
                 let name = format!("{folder}/{own}");
@@ -111,12 +115,16 @@ impl RefFiles {
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok(Arc::default()),
                     Err(error) => Err(error.to_string()),
                 };
-                let packed = packed.map_err(|why| format!("{}: {why}", path.display()));
+                let packed = packed.map_err(|why| format!("{}: {why}", shown_path(&path)));
                 *known = Some((stamp, packed.clone()));
                 packed
             }
         }
     }
+}
+
+fn not_utf_8() -> String {
+    "its name is not UTF-8".to_string()
 }
 
 /// What the file of a ref says; `None` where there is none.
@@ -153,12 +161,13 @@ fn is_valid_name(name: &str) -> bool {
 }
 
 /// Lines of an id and a name; those that begin with `#` or `^` say more.
-fn parse(text: &[u8]) -> Option<BTreeMap<String, Oid>> {
+fn parse(text: &[u8]) -> Option<PackedRefs> {
     let lines = text.strip_suffix(b"\n").unwrap_or(text).split(|byte| *byte == b'\n');
     let one = |line: &[u8]| {
         let (id, name) = line.split_at_checked(41).filter(|(id, name)| id[40] == b' ' && !name.is_empty())?;
         let id = std::str::from_utf8(&id[..40]).ok()?.parse().ok()?;
-        Some((OsStr::from_bytes(name).to_string_lossy().into_owned(), id))
+        let name = OsStr::from_bytes(name);
+        Some((name.to_string_lossy().into_owned(), name.to_str().map(|_| id)))
     };
     if text.is_empty() {
         return Some(BTreeMap::new());

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::merge::{Commits, Objects};
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 use super::GitError;
 use super::admin::{self, Head};
@@ -58,7 +58,7 @@ impl References {
             None => {
                 let id = line(git_dir, &["rev-parse", "--verify", "-q", "HEAD"]).map_err(told)?;
                 let id = id.and_then(|id| id.parse().ok());
-                id.map(Head::Detached).ok_or_else(|| format!("HEAD of {} is damaged", git_dir.display()))
+                id.map(Head::Detached).ok_or_else(|| format!("HEAD of {} is damaged", shown_path(git_dir)))
             }
         }
     }
@@ -232,7 +232,7 @@ const BRANCHES: &str = "refs/heads/";
 
 /// What git answers about the repository or worktree with this git folder; `None` where it fails.
 fn lines<S: AsRef<OsStr>>(git_dir: &Path, args: &[S]) -> Result<Option<String>, GitError> {
-    let program = Program::new(git_dir, format!("list the refs of {}", git_dir.display()));
+    let program = Program::new(git_dir, format!("list the refs of {}", shown_path(git_dir)));
     let said = program.args([OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).ask()?;
     Ok(said.map(|said| String::from_utf8_lossy(&said).into_owned()))
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::RepoPath;
+use crate::model::{RepoPath, shown_path};
 
 use super::GitError;
 use super::program::Program;
@@ -41,7 +41,7 @@ pub fn git_version() -> Result<(u32, u32, u32), GitError> {
 /// # Errors
 /// When git does not start or refuses.
 pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
-    let doing = format!("read the configuration of {}", folder.display());
+    let doing = format!("read the configuration of {}", shown_path(folder));
     let args = ["config", "--null", "--show-scope", "--show-origin", "--list"];
     let said = Program::as_configured(folder, doing).args(args).run(&[])?;
     let said = String::from_utf8_lossy(&said);
@@ -61,7 +61,7 @@ pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
 /// When git does not start or refuses.
 pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     use std::os::unix::ffi::OsStrExt;
-    let doing = format!("find the hooks of {}", top.display());
+    let doing = format!("find the hooks of {}", shown_path(top));
     let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
     let said = Program::as_configured(top, doing).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
@@ -70,7 +70,7 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
 
 /// Those of the paths that git ignores in the worktree with this top. What it tracks it does not ignore.
 pub fn ignored(top: &Path, paths: &[RepoPath]) -> Vec<RepoPath> {
-    let doing = format!("list the ignored files of {}", top.display());
+    let doing = format!("list the ignored files of {}", shown_path(top));
     let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
     // it fails when it ignores none of them
     let said = Program::new(top, doing).args(["check-ignore", "-z", "--stdin"]).run(&input);

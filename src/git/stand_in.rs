@@ -1,6 +1,7 @@
 //! A folder to open in place of a repository that libgit2 refuses although it can read its objects:
 //! links to everything in it, and a copy of its configuration without what libgit2 refuses.
 
+use crate::model::shown_path;
 use std::ffi::OsStr;
 use std::fs;
 use std::io;
@@ -40,7 +41,7 @@ pub(super) fn stand_in(common_dir: &Path, around: &Surroundings) -> Result<(Scra
     }
     let config = common_dir.join("config");
     let (text, ref_format) = harmless(&config, common_dir)
-        .map_err(|error| GitError::broken(format!("read {}", config.display()), error))?;
+        .map_err(|error| GitError::broken(format!("read {}", shown_path(&config)), error))?;
     let copy = folder.path().join("config");
     fs::write(&copy, text).map_err(trouble("write", &copy))?;
     let link_all = |from: &Path, to: &Path, others: &[&str]| {

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use git2::Config;
 
-use crate::model::{Oid, RepoPath};
+use crate::model::{Oid, RepoPath, shown_path};
 
 use super::admin;
 use super::discover::Repository;
@@ -63,7 +63,7 @@ fn name_of(top: &Path, path: &RepoPath) -> Option<String> {
 
 /// The older commit is contained when it adds nothing to the newer one.
 fn contains(git_dir: &Path, older: Oid, newer: Oid) -> Option<bool> {
-    let program = Program::new(git_dir, format!("read the history of {}", git_dir.display()));
+    let program = Program::new(git_dir, format!("read the history of {}", shown_path(git_dir)));
     let args = ["rev-list", "--max-count=1", &older.to_string(), "--not", &newer.to_string(), "--"];
     program.args(args).run(&[]).ok().map(|said| said.is_empty())
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use git2::Config;
 
 use crate::files;
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 use super::surroundings::Surroundings;
 
@@ -71,7 +71,7 @@ impl Substitutes {
             Ok(text) => text.lines().map(str::to_string).collect(),
             Err(error) if error.kind() == ErrorKind::NotFound => Vec::new(),
             Err(error) => {
-                self.trouble = Some(format!("{}: {error}", file.display()));
+                self.trouble = Some(format!("{}: {error}", shown_path(file)));
                 Vec::new()
             }
         }

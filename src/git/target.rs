@@ -14,10 +14,13 @@ impl Repository {
     /// exists first; then the detached commit.
     pub fn target(&self, asked: Option<&str>) -> Result<Target, GitError> {
         let store = self.store();
-        match asked {
+        let target = match asked {
             Some(asked) => self.asked_for(&store, asked),
             None => self.default_target(&store),
-        }
+        }?;
+        let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+        let ambiguous = branch.is_some_and(|branch| self.is_ambiguous(branch));
+        Ok(Target { ambiguous, ..target })
     }
 
     fn asked_for(&self, store: &Store, asked: &str) -> Result<Target, GitError> {
@@ -69,17 +72,23 @@ impl Repository {
         let short = name.strip_prefix("refs/heads/").unwrap_or(name).to_string();
         let target = match self.references().commit(store, name)? {
             Some(id) => of_commit(store, short, id)?,
-            None => Target { name: short, reference: None, head: None, tree: None, time: None },
+            None => {
+                Target { name: short, reference: None, ambiguous: false, head: None, tree: None, time: None }
+            }
         };
         Ok(Target { reference: Some(name.to_string()), ..target })
     }
 
-    /// Whether git takes the short name of a branch for something else: `HEAD`, a tag, another ref.
+    /// Whether git takes the short name of a branch for something else: an option, an id, `HEAD`, a tag, another ref.
     pub fn is_ambiguous(&self, branch: &str) -> bool {
         let store = self.store();
         let is_ref = |name: &str| !matches!(self.references().commit(&store, name), Ok(None));
-        let special = ["HEAD", "@", "FETCH_HEAD", "ORIG_HEAD", "MERGE_HEAD"].contains(&branch);
-        special || is_ref(&format!("refs/tags/{branch}")) || is_ref(&format!("refs/{branch}"))
+        let whole = branch.starts_with("refs/").then(|| branch.to_string());
+        let mut before =
+            ["refs/", "refs/tags/"].map(|folder| format!("{folder}{branch}")).into_iter().chain(whole);
+        let is_id = branch.parse::<Oid>().is_ok();
+        let special = branch == "@" || branch.ends_with("HEAD") || branch.starts_with('-');
+        is_id || special || before.any(|name| is_ref(&name))
     }
 
     /// The commit that a revision names, and the full name of its ref where it is one. `HEAD` is
@@ -99,8 +108,10 @@ impl Repository {
     /// The first few branches, to choose from.
     fn known_names(&self, store: &Store) -> Vec<String> {
         let branches = self.references().branches(store, &|_| true).unwrap_or_default();
-        let mut names: Vec<String> =
-            branches.into_keys().map(|name| name.trim_start_matches("refs/heads/").to_string()).collect();
+        let mut names: Vec<String> = branches
+            .keys()
+            .map(|name| name.strip_prefix("refs/heads/").unwrap_or(name).to_string())
+            .collect();
         names.sort_by(|a, b| crate::model::natural_order(a, b));
         let more = names.len().saturating_sub(8);
         names.truncate(8);
@@ -113,5 +124,12 @@ impl Repository {
 
 fn of_commit(store: &Store, name: String, id: Oid) -> Result<Target, GitError> {
     let commit = store.commit(id).map_err(|missing| GitError::commit(id, missing))?;
-    Ok(Target { name, reference: None, head: Some(id), tree: Some(commit.tree), time: Some(commit.time) })
+    Ok(Target {
+        name,
+        reference: None,
+        ambiguous: false,
+        head: Some(id),
+        tree: Some(commit.tree),
+        time: Some(commit.time),
+    })
 }

@@ -1,13 +1,16 @@
 //! Several names in a sentence.
 
+use super::shown;
+
 /// Names in a sentence: `a, b and c`; of many the first ones, and how many there are beside.
 pub fn few(names: &[impl AsRef<str>]) -> String {
     const MOST: usize = 4;
-    let some = |names: &[_]| names.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(", ");
-    match names {
+    let names: Vec<_> = names.iter().map(|name| shown(name.as_ref())).collect();
+    let some = |names: &[_]| names.join(", ");
+    match &names[..] {
         [] => String::new(),
-        [only] => only.as_ref().to_string(),
-        [first @ .., last] if names.len() <= MOST => format!("{} and {}", some(first), last.as_ref()),
+        [only] => only.to_string(),
+        [first @ .., last] if names.len() <= MOST => format!("{} and {}", some(first), last),
         _ => format!("{} and {} others", some(&names[..MOST - 1]), names.len() - (MOST - 1)),
     }
 }

@@ -29,6 +29,7 @@ mod story;
 mod story_book;
 mod story_id;
 mod terminal;
+mod text;
 mod turn;
 mod under_way;
 mod verdict;
@@ -64,12 +65,13 @@ pub use session::{
     TrackingFile,
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
-pub use shell::shell_word;
+pub use shell::{shell_folder, shell_word};
 pub use side::{Side, Sides, Stages};
 pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
+pub use text::{in_json, in_line, is_hidden, on_screen, quoted, quoted_name, shown, shown_path};
 pub use turn::{FirstFor, Turn, TurnStep, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
+use super::text::is_hidden;
+
 /// A path inside a repository: bytes with `/` between the parts, relative to its top, as git keeps it.
 ///
 /// Not every path is UTF-8. [`fmt::Display`] is the lossless text form used in human output, JSON
 /// and YAML alike: the path itself where it is plain UTF-8, and git's C-style quoted form
-/// (`"caf\351"`) where it holds control characters, other bytes, a backslash or a double quote.
+/// (`"caf\351"`) where it holds control or hidden characters, other bytes, a backslash or a double quote.
 ///
 /// A copy shares the bytes, since the same paths are in many sets.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -72,9 +74,7 @@ impl From<&str> for RepoPath {
 impl fmt::Display for RepoPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match std::str::from_utf8(&self.0) {
-            Ok(text) if !text.contains(|c: char| c.is_control() || c == '"' || c == '\\') => {
-                f.write_str(text)
-            }
+            Ok(text) if !text.contains(|c: char| is_hidden(c) || c == '"' || c == '\\') => f.write_str(text),
             _ => write!(f, "\"{}\"", quote(&self.0)),
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use super::{Oid, RepoPath};
+use super::{Oid, RepoPath, shown_path};
 
 /// Why a fact could not be determined. Its text, for people and for JSON, is what it displays.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -148,7 +148,7 @@ impl fmt::Display for Reason {
                 "git refuses: unrelated histories (--allow-unrelated-histories merges them anyway)",
             ),
             Reason::Index { file, why } => {
-                write!(f, "the index {} cannot be read: {why}", file.display())
+                write!(f, "the index {} cannot be read: {why}", shown_path(file))
             }
             Reason::Fixable { what, fix } => write!(f, "{what} ({fix})"),
             Reason::Resolving => f.write_str("its conflict is not resolved yet"),

@@ -12,6 +12,8 @@ pub struct Target {
     pub name: String,
     /// The full name of the ref, where it is a branch.
     pub reference: Option<String>,
+    /// Whether git takes that name for something else, such as a tag.
+    pub ambiguous: bool,
     /// Its commit; `None` when the branch has no commit yet.
     pub head: Option<Oid>,
     /// The tree of that commit.
@@ -29,7 +31,7 @@ impl Target {
     /// How it is named in a command that merges it.
     pub fn merge_word(&self) -> String {
         match &self.reference {
-            Some(reference) if self.name.starts_with('-') => shell_word(reference),
+            Some(reference) if self.ambiguous => shell_word(reference),
             Some(_) | None => shell_word(&self.name),
         }
     }

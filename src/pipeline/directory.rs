@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use crate::model::{Evidence, Finding, Severity, TRACKING};
+use crate::model::{Evidence, Finding, Severity, TRACKING, shown_path};
 
 /// Why it cannot be the one that was meant.
 pub(super) fn trouble(dir: &Path) -> Option<Finding> {
-    let shown = dir.display();
+    let shown = shown_path(dir);
     let (severity, message) = match fs::read_dir(dir) {
         Ok(entries) => {
             let is_ours = |name: &Path| name.extension().is_some_and(|kind| kind == "yaml" || kind == "yml");

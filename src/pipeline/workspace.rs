@@ -7,7 +7,7 @@ use crate::config::{BrokenConfig, Config};
 use crate::error::Error;
 use crate::git::{Repository, Surroundings};
 use crate::merge;
-use crate::model::{Finding, Target};
+use crate::model::{Finding, Target, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
@@ -127,7 +127,7 @@ impl Workspace {
     pub fn shown(&self, file: &str) -> String {
         let path = self.tracking_dir.as_deref().unwrap_or(Path::new("")).join(file);
         let below = self.repository.main_worktree().and_then(|top| path.strip_prefix(top).ok());
-        below.unwrap_or(&path).display().to_string()
+        shown_path(below.unwrap_or(&path))
     }
 
     /// What is the matter with the settings.

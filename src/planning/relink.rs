@@ -63,7 +63,7 @@ fn place_flags(terminal: &Terminal, place: &Place, root: Option<&Path>) -> Optio
         (Some(folder), _) => {
             let beside = root.and_then(Path::parent).and_then(|parent| folder.strip_prefix(parent).ok());
             let path = beside.map_or(folder.clone(), |rest| Path::new("..").join(rest));
-            let path = shell_word(&path.to_string_lossy());
+            let path = shell_word(path);
             Some(format!("--worktree {path}{}", clear("--branch", |session| session.branch.as_ref())))
         }
         (None, Some(branch)) => {

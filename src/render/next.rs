@@ -1,6 +1,8 @@
 //! The next step in words, with the command that does it or shows how.
 
-use crate::model::{MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_word};
+use crate::model::{
+    MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
+};
 use crate::planning::{self, NextStep, Relink, relink};
 
 /// What is said of a next step.
@@ -38,7 +40,8 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         }
         NextStep::Update => {
             let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
-            let merge = tip.map_or(format!("git merge {}", target.name), |tip| tip.update_command(target));
+            let merge =
+                tip.map_or(format!("git merge {}", target.merge_word()), |tip| tip.update_command(target));
             let merge = merge.replacen("git", &git(report, terminal), 1);
             (format!("update it from {} and resolve the conflict", target.name), Some(merge))
         }
@@ -94,9 +97,7 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
     let (terminal, _) = terminals.find(is_ready).filter(|_| step.prediction == Prediction::Clean)?;
     let command = match &order.place {
         MergePlace::Main => step.command.clone(),
-        MergePlace::Linked(top) => {
-            step.command.replacen("git", &format!("git -C {}", shell_word(&top.to_string_lossy())), 1)
-        }
+        MergePlace::Linked(top) => step.command.replacen("git", &format!("git -C {}", shell_folder(top)), 1),
         MergePlace::Nowhere(first) => format!("{first} && {}", step.command),
     };
     let what = format!("merge it into {} (no conflict)", order.target);
@@ -115,7 +116,7 @@ fn commit(report: &Report, terminal: Option<&Terminal>) -> String {
 fn git(report: &Report, terminal: Option<&Terminal>) -> String {
     let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
     match place.and_then(|place| place.worktree.as_ref()) {
-        Some(top) => format!("git -C {}", shell_word(&top.to_string_lossy())),
+        Some(top) => format!("git -C {}", shell_folder(top)),
         None => "git".to_string(),
     }
 }

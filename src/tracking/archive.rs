@@ -7,7 +7,7 @@ use super::edit::{self, EditRefusal};
 use super::names::ARCHIVE;
 use super::{Lock, TrackingError};
 use crate::files::{self, Pending};
-use crate::model::{Edit, Status, Step, StoryId, Value};
+use crate::model::{Edit, Status, Step, StoryId, Value, shown_path};
 use crate::yaml::{self, Problem};
 
 /// Moves a finished file to `archive/` and adds a `summary:` mapping to it, beginning with
@@ -56,7 +56,7 @@ pub fn archived_stories(dir: &Path, complete_words: &[String]) -> (Vec<(StoryId,
     for path in &paths {
         match archived_story(path, complete_words) {
             Some(story) => stories.push(story),
-            None => unread.push(path.display().to_string()),
+            None => unread.push(shown_path(path)),
         }
     }
     (stories, unread)

@@ -1,5 +1,6 @@
 //! Why tracking files could not be read or written, with a hint for each case.
 
+use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,13 +12,13 @@ use crate::yaml::{Problem, plain};
 #[non_exhaustive]
 pub enum TrackingError {
     /// The tracking directory is not there.
-    #[error("the tracking directory {} does not exist", .dir.display())]
+    #[error("the tracking directory {} does not exist", shown_path(.dir))]
     NoDirectory {
         /// Where it should be.
         dir: PathBuf,
     },
     /// The system refused.
-    #[error("cannot {doing} {}: {}", .path.display(), plain(.source))]
+    #[error("cannot {doing} {}: {}", shown_path(.path), plain(.source))]
     Io {
         /// What was being done: `write`, `lock`.
         doing: &'static str,
@@ -27,7 +28,7 @@ pub enum TrackingError {
         source: std::io::Error,
     },
     /// Another process holds the lock.
-    #[error("another track-work is writing in {} (waited {} s)", .dir.display(), .waited.as_secs_f32())]
+    #[error("another track-work is writing in {} (waited {} s)", shown_path(.dir), .waited.as_secs_f32())]
     Locked {
         /// The tracking directory.
         dir: PathBuf,
@@ -41,7 +42,7 @@ pub enum TrackingError {
         file: String,
     },
     /// A file that should be new is already there.
-    #[error("{} already exists; it was not changed", .path.display())]
+    #[error("{} already exists; it was not changed", shown_path(.path))]
     Exists {
         /// The file.
         path: PathBuf,

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::edit::{self, EditRefusal};
 use super::{Lock, NewFile, Tracking, TrackingError, names, read};
 use crate::files::{self, Pending};
-use crate::model::{Edit, Finding, Severity, TrackingFile};
+use crate::model::{Edit, Finding, Severity, TrackingFile, shown_path};
 use crate::yaml::{self, Problem, report};
 
 /// What a file was and what it becomes.
@@ -55,8 +55,8 @@ impl Tracking {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return vec![],
             Err(error) => {
                 let problem = Problem::new(format!("cannot be read: {}", yaml::plain(&error)));
-                self.findings.push(report::broken(&self.dir.display().to_string(), &problem));
-                self.unread.push(self.dir.display().to_string());
+                self.findings.push(report::broken(&shown_path(&self.dir), &problem));
+                self.unread.push(shown_path(&self.dir));
                 return vec![];
             }
         };

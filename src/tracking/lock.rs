@@ -1,5 +1,6 @@
 //! The lock on a tracking directory: one writer at a time.
 
+use crate::model::shown_path;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
@@ -39,7 +40,7 @@ impl Lock {
         }
         let told = || {
             let limit = wait.as_secs();
-            tell(&format!("another track-work is writing in {}; waiting up to {limit} s", dir.display()));
+            tell(&format!("another track-work is writing in {}; waiting up to {limit} s", shown_path(dir)));
         };
         let file = match File::open(dir).map(|file| (lock(&file, wait, told), file)) {
             Ok((Ok(true), file)) => file,

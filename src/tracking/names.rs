@@ -2,7 +2,7 @@
 
 use super::TrackingError;
 use crate::files;
-use crate::model::{Mode, StoryId};
+use crate::model::{Mode, StoryId, is_hidden};
 
 /// The file of all inter-story sessions.
 pub const ACTIVE: &str = "active-sessions.yaml";
@@ -43,7 +43,7 @@ pub fn check_id(kind: &str, id: &str) -> Result<(), TrackingError> {
         _ if id.contains("..") => "has \"..\"",
         _ if id.starts_with(['.', '-']) => "begins with a dot or a dash",
         _ if id.contains(['<', '>', ':', '"', '|', '?', '*']) => "has one of < > : \" | ? *",
-        _ if id.contains(invisible) => "has an invisible character",
+        _ if id.contains(is_invisible) => "has an invisible character",
         _ if id.trim() != id => "begins or ends with white space",
         _ => return Ok(()),
     };
@@ -51,8 +51,8 @@ pub fn check_id(kind: &str, id: &str) -> Result<(), TrackingError> {
 }
 
 /// Direction marks and other characters that make one id look like another.
-fn invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{2028}' | '\u{2029}' | '\u{feff}')
+fn is_invisible(c: char) -> bool {
+    is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn bad(kind: &str, id: &str, reason: &'static str) -> TrackingError {

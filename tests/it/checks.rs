@@ -30,7 +30,14 @@ fn finding(check: &'static Check, severity: Severity, evidence: Evidence) -> Fin
 }
 
 fn report(finding: &Finding) -> Report {
-    let target = Target { name: "main".to_string(), reference: None, head: None, tree: None, time: None };
+    let target = Target {
+        name: "main".to_string(),
+        reference: None,
+        ambiguous: false,
+        head: None,
+        tree: None,
+        time: None,
+    };
     Report {
         facts: Facts {
             target,

@@ -2,6 +2,7 @@
 
 mod shop;
 
+use crate::model::shown_path;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -36,7 +37,7 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
         Some(_) => {
             format!(
                 "\nThe repository is in {0}/shop. Continue with: cd {0}/shop && track-work status\n",
-                folder.display()
+                shown_path(&folder)
             )
         }
         None => "\nThe repository has been deleted. To keep it: track-work demo --keep DIR\n".to_string(),
@@ -50,10 +51,10 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
 /// # Errors
 /// When it holds something already.
 fn empty_folder(folder: &Path) -> Result<PathBuf, Failure> {
-    let cannot = |error: std::io::Error| Failure::new(format!("cannot use {}: {error}", folder.display()));
+    let cannot = |error: std::io::Error| Failure::new(format!("cannot use {}: {error}", shown_path(folder)));
     fs::create_dir_all(folder).map_err(cannot)?;
     if fs::read_dir(folder).map_err(cannot)?.next().is_some() {
-        return Err(Failure::new(format!("{} is not empty; nothing was written", folder.display()))
+        return Err(Failure::new(format!("{} is not empty; nothing was written", shown_path(folder)))
             .help("choose a folder that does not exist yet"));
     }
     folder.canonicalize().map_err(cannot)
@@ -113,7 +114,7 @@ impl DemoRun {
 
     fn git(&mut self, args: &[&str]) -> Result<(), Failure> {
         let shown = self.shop.git(&self.shop.main(), args)?;
-        let parent = format!("{}/", self.shop.folder().display());
+        let parent = format!("{}/", shown_path(self.shop.folder()));
         self.out.push_str(&format!("$ git {}\n{}", args.join(" "), shown.replace(&parent, "")));
         Ok(())
     }
@@ -131,7 +132,7 @@ impl DemoRun {
             .args(["--color", color])
             .args(self.ascii.then_some("--ascii"))
             .output()
-            .map_err(|error| Failure::new(format!("cannot start {}: {error}", self.program.display())))?;
+            .map_err(|error| Failure::new(format!("cannot start {}: {error}", shown_path(&self.program))))?;
         let status = output.status.code();
         let said = String::from_utf8_lossy(&output.stderr);
         if !matches!(status, Some(0 | 1)) {

@@ -1,5 +1,6 @@
 //! The repository of the demo: a small shop, made with the real git.
 
+use crate::model::shown_path;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -220,6 +221,6 @@ impl Shop {
     fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
         let path = self.folder.join(path);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
-        written.map_err(|error| Failure::new(format!("cannot write {}: {error}", path.display())))
+        written.map_err(|error| Failure::new(format!("cannot write {}: {error}", shown_path(&path))))
     }
 }

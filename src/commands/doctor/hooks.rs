@@ -7,7 +7,7 @@ use crate::git::{ConfigEntry, Repository, configuration, git_version};
 use crate::hooks::agents::{Agent, AgentFiles, Ours, Trouble};
 use crate::hooks::managers::{Managed, Manager, managers};
 use crate::hooks::{self, GitHook, HookState, HooksPlace};
-use crate::model::{Diagnosis, Place, Severity};
+use crate::model::{Diagnosis, Place, Severity, shell_folder, shown_path};
 
 use super::super::hooks::obstacles::{Obstacle, obstacles};
 use super::super::hooks::{place_of, top};
@@ -53,7 +53,7 @@ pub(super) fn git(repository: &Repository, found: &mut Vec<Diagnosis>) -> bool {
     if installed {
         add_new(found, seen.iter().flat_map(|seen| faults(seen, &own)));
         if all_there && !seen.is_empty() {
-            let folder = seen[0].place.folder.display();
+            let folder = shown_path(&seen[0].place.folder);
             found.push(if seen.iter().all(|hooks| hooks.place.folder == seen[0].place.folder) {
                 Diagnosis::well("hooks", format!("installed in {folder}, reached from every worktree"))
             } else {
@@ -94,7 +94,8 @@ fn look(repository: &Repository, name: &str, top: &Path) -> Result<WorktreeHooks
     let mut states = Vec::new();
     for hook in GitHook::ALL {
         let state = hooks::state(&place.folder, hook);
-        let state = state.map_err(|error| cannot(&format!("{}: {}", error.path.display(), error.source)))?;
+        let state =
+            state.map_err(|error| cannot(&format!("{}: {}", shown_path(&error.path), error.source)))?;
         states.push((hook, state));
     }
     Ok(WorktreeHooks { name: name.to_string(), top: top.to_path_buf(), place, states })
@@ -102,9 +103,9 @@ fn look(repository: &Repository, name: &str, top: &Path) -> Result<WorktreeHooks
 
 /// What keeps git from running ours in a worktree, where they are installed somewhere.
 fn faults(seen: &WorktreeHooks, own: &Path) -> Vec<Diagnosis> {
-    let install = format!("track-work -C {} hooks install", seen.top.display());
+    let install = format!("track-work -C {} hooks install", shell_folder(&seen.top));
     let say = |severity, message: String| Diagnosis::of("hooks", severity, message).fix(install.clone());
-    let folder = seen.place.folder.display();
+    let folder = shown_path(&seen.place.folder);
     if seen.in_place() == 0 && seen.place.folder != own {
         let by = seen.place.configured.as_ref();
         let by = by.map_or(String::new(), |(value, file)| format!(" (core.hooksPath = {value} in {file})"));
@@ -239,22 +240,20 @@ fn lacking(seen: &WorktreeHooks, other: &Managed) -> Vec<Diagnosis> {
         let message = format!(
             "in {} git finds no {unfound} of {name} in {}, so track-work is not called there",
             seen.name,
-            seen.place.folder.display()
+            shown_path(&seen.place.folder)
         );
         found.push(Diagnosis::of("hooks", Severity::Warning, message).fix(format!(
             "install {name} in {} again{}",
-            seen.top.display(),
+            shown_path(&seen.top),
             other.also().map_or(String::new(), |also| format!("; {also}"))
         )));
     }
     if !unset.is_empty() {
         let message = format!("in {} {name} does not call track-work in {unset} ({})", seen.name, other.file);
-        found.push(
-            Diagnosis::of("hooks", Severity::Info, message).fix(format!(
-                "track-work -C {} hooks install   # shows the lines to add",
-                seen.top.display()
-            )),
-        );
+        found.push(Diagnosis::of("hooks", Severity::Info, message).fix(format!(
+            "track-work -C {} hooks install   # shows the lines to add",
+            shell_folder(&seen.top)
+        )));
     }
     found
 }
@@ -265,18 +264,18 @@ pub(super) fn program(context: &Context, installed: bool) -> Diagnosis {
     let own = context.program.as_ref().and_then(real);
     match context.on_path() {
         Some(found) if own.is_none() || real(&found) == own => {
-            Diagnosis::well("hooks", format!("track-work is on PATH: {}", found.display()))
+            Diagnosis::well("hooks", format!("track-work is on PATH: {}", shown_path(&found)))
         }
         Some(found) => Diagnosis::of(
             "hooks",
             Severity::Info,
-            format!("hooks run a different track-work: {}", found.display()),
+            format!("hooks run a different track-work: {}", shown_path(&found)),
         ),
         None => {
             let severity = if installed { Severity::Error } else { Severity::Info };
-            let folder = own.as_deref().and_then(Path::parent).map(|folder| folder.display().to_string());
+            let folder = own.as_deref().and_then(Path::parent).map(shell_folder);
             let fix = folder.map_or("add its folder to PATH".to_string(), |folder| {
-                format!("export PATH=\"{folder}:$PATH\"")
+                format!("export PATH={folder}:\"$PATH\"")
             });
             Diagnosis::of("hooks", severity, "track-work is not on PATH, so hooks cannot start it").fix(fix)
         }
@@ -297,15 +296,18 @@ pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosi
             let Some(top) = &place.worktree else { continue };
             let settings = AgentFiles { agent, top, main: repository.main_worktree() };
             let (path, state) = settings.find();
-            let file = path.display();
+            let file = shown_path(&path);
             match state {
                 Ok(Some(ours @ (Ours::Installed | Ours::Older))) => {
                     with.push(place.name.as_str());
                     let obstacles = obstacles(&settings, &path, context).into_iter();
                     faults.extend(obstacles.map(|Obstacle { what, fix }| say(what, fix)));
                     if ours == Ours::Older {
-                        let fix =
-                            format!("track-work -C {} hooks install --agent {}", top.display(), agent.name());
+                        let fix = format!(
+                            "track-work -C {} hooks install --agent {}",
+                            shell_folder(top),
+                            agent.name()
+                        );
                         faults.push(say(format!("{file} was written by another version"), fix));
                     }
                 }
@@ -319,7 +321,7 @@ pub(super) fn agents(repository: &Repository, context: &Context) -> Vec<Diagnosi
             }
             faults.extend(settings.unread().map(|path| {
                 let message =
-                    format!("Codex does not read {}, but the file of the main checkout", path.display());
+                    format!("Codex does not read {}, but the file of the main checkout", shown_path(&path));
                 say(message, "track-work hooks install --agent codex".to_string())
             }));
         }

@@ -1,9 +1,7 @@
 //! Git and the repository.
 
-use std::path::Path;
-
 use crate::git::{ConfigEntry, Repository, configuration, git_version};
-use crate::model::{Diagnosis, Place, Reason, Severity};
+use crate::model::{Diagnosis, Place, Reason, Severity, shell_folder, shell_word, shown_path};
 use crate::pipeline::{self, Workspace};
 
 use super::super::hooks::top;
@@ -34,7 +32,7 @@ fn shown((major, minor, patch): (u32, u32, u32)) -> String {
 pub(super) fn kind(repository: &Repository) -> Vec<Diagnosis> {
     let said = |severity, message: &str| Diagnosis::of("repository", severity, message);
     let common = repository.common_dir();
-    let mut found = vec![Diagnosis::well("repository", format!("{} is readable", common.display()))];
+    let mut found = vec![Diagnosis::well("repository", format!("{} is readable", shown_path(common)))];
     let entries = configuration(&top(repository)).unwrap_or_default();
     if let Some(stray) = stray_bare(repository, &entries) {
         found.push(stray);
@@ -71,13 +69,13 @@ fn stray_bare(repository: &Repository, entries: &[ConfigEntry]) -> Option<Diagno
         return None;
     }
     let set = entries.iter().rfind(|entry| entry.key == "core.bare")?;
-    let main = common.parent()?.display();
+    let main = shown_path(common.parent()?);
     let said = Diagnosis::of(
         "repository",
         Severity::Error,
         format!("core.bare is set though {main} is a worktree, so git refuses to work there"),
     );
-    let file = set.origin.strip_prefix("file:").map(|file| shell_word(&top(repository).join(file)));
+    let file = set.origin.strip_prefix("file:").map(|file| shell_word(top(repository).join(file)));
     Some(said.fix(match file {
         Some(file) => format!("git config --file {file} core.bare false"),
         None => format!("do not set core.bare; it comes from {}", set.origin),
@@ -116,7 +114,7 @@ fn worktrees(repository: &Repository) -> Vec<Diagnosis> {
             (None, None) => {}
         }
         found.extend(place.deleted.iter().map(|folder| {
-            let message = format!("{}: its folder {} does not exist", place.name, folder.display());
+            let message = format!("{}: its folder {} does not exist", place.name, shown_path(folder));
             Diagnosis::of("worktrees", Severity::Error, message).fix(MISPLACED)
         }));
     }
@@ -150,20 +148,16 @@ fn cannot_be_seen(place: &Place, reason: &Reason) -> Diagnosis {
     let said = Diagnosis::of("worktrees", Severity::Error, format!("{}: {reason}", place.name));
     match (reason, &place.worktree) {
         (Reason::Index { file, .. }, Some(top)) => {
-            let (index, top) = (shell_word(file), shell_word(top));
+            let mut aside = file.clone().into_os_string();
+            aside.push(".broken");
+            let broken = shell_word(aside);
+            let (index, top) = (shell_word(file), shell_folder(top));
             said.fix(format!(
-                "mv {index} {index}.broken\ngit -C {top} reset   # rebuilds the index; nothing stays staged"
+                "mv {index} {broken}\ngit -C {top} reset   # rebuilds the index; nothing stays staged"
             ))
         }
         _ => said.fix("fix the error above, then rerun"),
     }
-}
-
-/// A path as a shell reads it back.
-fn shell_word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./@+:,".contains(c);
-    if text.chars().all(plain) { text.into_owned() } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// The reason without what fixes it, which is said apart.

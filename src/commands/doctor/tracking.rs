@@ -1,6 +1,6 @@
 //! Tracking files, and whether their sessions are found in git.
 
-use crate::model::{Diagnosis, Link, Severity};
+use crate::model::{Diagnosis, Link, Severity, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::relink;
 
@@ -16,7 +16,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         if !named.is_empty() {
             return named;
         }
-        let message = format!("{} does not exist; only stories and dependencies need it", dir.display());
+        let message = format!("{} does not exist; only stories and dependencies need it", shown_path(dir));
         return vec![say(Severity::Info, message).fix("track-work init")];
     }
     let tracking = workspace.tracking();

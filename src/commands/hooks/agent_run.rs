@@ -16,7 +16,9 @@ use crate::git::{GitError, Repository, ignored};
 use crate::hooks::agents::answer::{self, When};
 use crate::hooks::agents::{Agent, Client, EventKind, FileChange, FileWrite, Told, ToldOnce, event};
 use crate::merge::{is_binary, line_hunks};
-use crate::model::{CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work};
+use crate::model::{
+    CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work, in_json, shown_path,
+};
 use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
 use crate::render::Output;
 use crate::render::agent::{self, Limit};
@@ -57,7 +59,7 @@ fn answered(agent: Agent, global: &Global, context: &Context) -> Result<String, 
         EventKind::TurnEnd { again: true } | EventKind::Other => None,
         EventKind::TurnEnd { again: false } => asking.turn_end()?,
     };
-    Ok(value.map_or_else(String::new, |value| format!("{value}\n")))
+    Ok(value.map_or_else(String::new, |value| in_json(format!("{value}\n"))))
 }
 
 /// Who asks, from where, and how it is to be answered.
@@ -87,7 +89,7 @@ impl Asking<'_> {
 
     /// What is remembered of the session; without one, of the folder.
     fn remembered(&self, topic: ToldOnce) -> Option<Told> {
-        let folder = || self.context.working_dir.display().to_string();
+        let folder = || shown_path(&self.context.working_dir);
         let reader = self.reader.clone().unwrap_or_else(folder);
         Some(Told::of(self.context.state_dir.as_ref()?, &reader, topic))
     }

@@ -14,7 +14,7 @@ use crate::hooks::{
     self, GitHook, HookChange, HookState, HooksPlace, Plan, Refusal, Where,
     agents::{Agent, AgentFiles, Ours, Trouble},
 };
-use crate::model::{HookLine, HooksReport, ManagerLine};
+use crate::model::{HookLine, HooksReport, ManagerLine, shown_path};
 use crate::render::output::HooksChanged;
 use crate::tracking::Lock;
 
@@ -104,7 +104,10 @@ pub(super) fn uninstall(args: &HooksUninstall, repository: &Repository) -> Resul
         text.push_str(&format!("Git hooks in {}:\n{}", shown(folder, &top), lines(done, &top)));
     }
     if outcomes.is_empty() {
-        text.push_str(&format!("The hooks were not installed: {} does not exist.\n", place.folder.display()));
+        text.push_str(&format!(
+            "The hooks were not installed: {} does not exist.\n",
+            shown_path(&place.folder)
+        ));
     }
     let all: Vec<_> = outcomes.into_iter().flat_map(|(_, done)| done).collect();
     Ok(changed(&top, &place, &all, text))
@@ -171,7 +174,7 @@ fn make_folder(place: &HooksPlace) -> Result<bool, Failure> {
         Ok(data) if data.is_dir() => Ok(false),
         Ok(_) => Err(Failure::new(format!(
             "git looks for hooks in {}, which is not a folder, so git runs no hooks; nothing was written",
-            place.folder.display()
+            shown_path(&place.folder)
         ))
         .help("git config --unset core.hooksPath restores the default folder")),
         Err(_) => {
@@ -189,7 +192,7 @@ fn refuse_outside(place: &HooksPlace) -> Result<(), Failure> {
         place.configured.as_ref().map_or(String::new(), |(_, file)| format!(" (core.hooksPath in {file})"));
     Err(Failure::new(format!(
         "git looks for hooks in {}{by}, outside this repository; other repositories may use them too, so nothing was changed",
-        place.folder.display()
+        shown_path(&place.folder)
     ))
     .help("to change them anyway, add --force; to give this repository its own hooks: git config core.hooksPath \"$(git rev-parse --path-format=absolute --git-common-dir)/hooks\""))
 }

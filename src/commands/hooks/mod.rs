@@ -7,6 +7,7 @@ pub(super) mod obstacles;
 mod run;
 mod words;
 
+use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 
 use crate::cli::{self, Global, HooksCommand};
@@ -70,7 +71,7 @@ pub(super) fn place_of(repository: &Repository, top: &Path) -> Result<HooksPlace
 
 /// A path from the top of a worktree, where it lies below it.
 fn shown(path: &Path, top: &Path) -> String {
-    path.strip_prefix(top).unwrap_or(path).display().to_string()
+    shown_path(path.strip_prefix(top).unwrap_or(path))
 }
 
 fn chosen(agents: &[cli::AgentArg]) -> Vec<Agent> {

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::context::Context;
 use crate::git::ignored;
 use crate::hooks::agents::{Agent, AgentFiles};
-use crate::model::RepoPath;
+use crate::model::{RepoPath, shown_path};
 
 use super::shown;
 
@@ -55,7 +55,7 @@ pub(in crate::commands) fn obstacles(settings: &AgentFiles, path: &Path, context
 /// That Codex skips a worktree.
 pub(super) fn skipped(settings: &AgentFiles) -> Option<Obstacle> {
     settings.is_skipped().then(|| Obstacle {
-        what: format!("{} has no folder .codex, so Codex runs no hooks there", settings.top.display()),
+        what: format!("{} has no folder .codex, so Codex runs no hooks there", shown_path(settings.top)),
         fix: "commit .codex in the main checkout and merge it".to_string(),
     })
 }

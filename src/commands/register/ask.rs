@@ -7,7 +7,7 @@ use crate::cli::{self, Global, ModeArg};
 use crate::commands::failure::Failure;
 use crate::commands::open_options;
 use crate::context::Context;
-use crate::model::{Declared, StoryId, Terminal, natural_order};
+use crate::model::{Declared, StoryId, Terminal, natural_order, shown_path};
 use crate::pipeline::{self, Workspace};
 
 /// Asks for missing arguments in an interactive terminal: offers the stories that are not complete, the
@@ -125,9 +125,13 @@ fn free_places(declared: &Declared) -> Vec<FreePlace> {
     let free = declared.places.iter().enumerate().filter(|(at, place)| !place.main && !is_taken(*at));
     free.map(|(_, place)| match &place.worktree {
         Some(top) => {
-            let worktree = top.display().to_string();
+            let worktree = top.to_string_lossy().into_owned();
             let branch = place.branch.as_ref().map_or(String::new(), |branch| format!(" (branch {branch})"));
-            FreePlace { shown: format!("{worktree}{branch}"), worktree: Some(worktree), branch: None }
+            FreePlace {
+                shown: format!("{}{branch}", shown_path(top)),
+                worktree: Some(worktree),
+                branch: None,
+            }
         }
         None => FreePlace {
             shown: format!("branch {}", place.name),

@@ -9,7 +9,7 @@ use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
     Declared, DeclaredReport, Edit, Link, LogEntry, Mode, Session, Step, StoryBook, StoryId, StoryIndex,
-    Terminal, natural_order, shown_name,
+    Terminal, natural_order, shell_word, shown_name, shown_path,
 };
 use crate::pipeline;
 use crate::planning;
@@ -116,7 +116,7 @@ fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<Strin
         Link::Place(place) => {
             let place = &report.declared.places[*place];
             let branch = place.branch.as_ref().map(|branch| format!("branch {branch}"));
-            let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", top.display()));
+            let worktree = place.worktree.as_ref().map(|top| format!("worktree {}", shown_path(top)));
             let names: Vec<String> = worktree.into_iter().chain(branch).collect();
             (Some(names.join(", ")), None)
         }
@@ -230,9 +230,12 @@ fn terminal_for<'a>(
             "{terminal} is already registered in {file}, for story {}, which it has not completed",
             own.story.as_ref().map_or("?", StoryId::short)
         ))
-        .help(format!("first: track-work complete {terminal} (or track-work unregister {terminal})"))),
+        .help(format!(
+            "first: track-work complete {0} (or track-work unregister {0})",
+            shell_word(terminal)
+        ))),
         (false, _) => Err(Failure::new(format!("{terminal} is already registered in {file}"))
-            .help(format!("change it with: track-work update {terminal}"))),
+            .help(format!("change it with: track-work update {}", shell_word(terminal)))),
     }
 }
 

@@ -2,6 +2,7 @@
 //! the graph of commits (`gitformat-pack`, `gitformat-commit-graph` of git's documents). Nothing is read from
 //! them here; but where one is damaged, what git reads is not known.
 
+use crate::model::shown_path;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -29,7 +30,7 @@ fn trouble_in(file: &Path) -> Option<String> {
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::FileTooLarge) => return None,
         Err(error) => error.to_string(),
     };
-    Some(format!("{}: {why}", file.display()))
+    Some(format!("{}: {why}", shown_path(file)))
 }
 
 fn ends_with_its_sum(bytes: &[u8]) -> bool {

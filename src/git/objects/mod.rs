@@ -22,7 +22,7 @@ use std::time::{Duration, SystemTime};
 
 use git2::ObjectType;
 
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 use pack::Pack;
 
@@ -224,7 +224,7 @@ impl Database {
                 Ok(entries) => entries,
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
                 Err(error) => {
-                    list.troubles.push(format!("{}: {error}", folder.display()));
+                    list.troubles.push(format!("{}: {error}", shown_path(&folder)));
                     continue;
                 }
             };
@@ -237,7 +237,7 @@ impl Database {
                     Some(pack) => list.packs.push(pack.clone()),
                     None => match Pack::open(&index) {
                         Ok(pack) => list.packs.push(Arc::new(pack)),
-                        Err(why) => list.troubles.push(format!("{}: {why}", index.display())),
+                        Err(why) => list.troubles.push(format!("{}: {why}", shown_path(&index))),
                     },
                 }
             }

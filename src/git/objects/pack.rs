@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock};
 use git2::ObjectType;
 
 use crate::files;
-use crate::model::Oid;
+use crate::model::{Oid, shown_path};
 
 use super::inflate::Inflater;
 use super::pack_index::PackIndex;
@@ -79,7 +79,7 @@ impl Pack {
 
     /// What it says of an object; `None` where it does not have it.
     pub fn ask(&self, id: Oid, question: &Question, bases: &DeltaBases) -> Result<Option<Answer>, String> {
-        let told = |why: String| format!("{}: {why}", self.path.display());
+        let told = |why: String| format!("{}: {why}", shown_path(&self.path));
         let Some(offset) = self.index.find(id).map_err(told)? else { return Ok(None) };
         let answer = match question {
             Question::Content => self.read(offset, bases).map(|object| {

@@ -15,7 +15,7 @@ use gix_index::entry::Flags;
 use crate::git::error::GitError;
 use crate::git::settings::{AutoCrlf, Settings, subsections};
 use crate::merge::{Objects, has_crlf};
-use crate::model::{EntryKind, Oid, Reason, RepoPath};
+use crate::model::{EntryKind, Oid, Reason, RepoPath, shown_path};
 
 use super::Worktree;
 use super::convert::{self, Conversion, LineEnds};
@@ -182,8 +182,9 @@ impl FileAttributes {
             self.refuse_pipes(path)?;
         }
         let found = self.repo.get_attr_bytes(path, name, self.lookup);
-        let found = found
-            .map_err(|error| GitError::broken(format!("read the attributes of {}", path.display()), error))?;
+        let found = found.map_err(|error| {
+            GitError::broken(format!("read the attributes of {}", shown_path(path)), error)
+        })?;
         Ok(AttrValue::from_bytes(found))
     }
 

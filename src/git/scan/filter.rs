@@ -83,7 +83,7 @@ impl Filter<'_> {
     fn hash_object(&self, candidates: &[&FileToRead], write: bool) -> Result<Vec<Oid>, ContentError> {
         let paths: String = candidates.iter().map(|candidate| format!("{}\n", candidate.path)).collect();
         // git LFS would keep the content of large files in the repository's own folder
-        let lfs = format!("lfs.storage={}", self.scratch.join("lfs").display());
+        let lfs = format!("lfs.storage={}", self.scratch.join("lfs").to_string_lossy());
         let mut program = Program::new(self.worktree.top, "run the filters of changed files").args([
             "-c",
             &lfs,

@@ -17,7 +17,7 @@ use crate::git::program::Program;
 use crate::git::ref_files::RefFiles;
 use crate::git::settings::Settings;
 use crate::merge::Objects;
-use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath};
+use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath, shown_path};
 
 use super::candidate::{FileToRead, IndexState};
 use super::ignore::{IgnoreRules, Ignores, Source};
@@ -363,7 +363,7 @@ pub(super) fn head_of(top: &Path) -> Result<Option<Oid>, String> {
 
 /// The same of a repository whose refs are not in files.
 fn head_by_program(top: &Path) -> Result<Option<Oid>, String> {
-    let program = Program::new(top, format!("read the commit of {}", top.display()));
+    let program = Program::new(top, format!("read the commit of {}", shown_path(top)));
     let said = program.args(["rev-parse", "--verify", "-q", "HEAD^{commit}"]).ask();
     let said = said.map_err(|error| error.to_string())?;
     let parsed = said.map(|said| String::from_utf8_lossy(&said).trim().parse());

@@ -275,6 +275,7 @@ fn as_it_is(files: Vec<FileWrite>) -> Vec<FileWrite> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::shown_path;
 
     fn before(text: &str) -> Vec<FileWrite> {
         match event(Agent::Claude, text).expect("an event").kind {
@@ -346,7 +347,7 @@ mod tests {
                  \"workspace_roots\":{roots},\"tool_input\":{{\"path\":{file:?}}}}}"
             );
             let folder = event(Agent::Cursor, &text).expect("an event").folder;
-            folder.map(|folder| folder.display().to_string()).unwrap_or_default()
+            folder.map(|folder| shown_path(&folder)).unwrap_or_default()
         };
         assert_eq!(folder("\"\"", r#"["/a","/b"]"#, "/b/x"), "/b");
         assert_eq!(folder("\"\"", r#"["/a","/b"]"#, "/c/x"), "/a");

@@ -1,5 +1,6 @@
 //! Why a hook was not changed, in words.
 
+use crate::model::shown_path;
 use std::path::Path;
 
 use crate::files::FileError;
@@ -25,11 +26,11 @@ impl From<FileError> for Refusal {
 }
 
 pub(super) fn in_the_way(path: &Path, what: &str, help: &str) -> Refusal {
-    Refusal::InTheWay { what: format!("{} {what}", path.display()), help: help.to_string() }
+    Refusal::InTheWay { what: format!("{} {what}", shown_path(path)), help: help.to_string() }
 }
 
 pub(super) fn both_there(path: &Path, aside: &Path) -> Refusal {
-    let [path, aside] = [path, aside].map(|path| path.display().to_string());
+    let [path, aside] = [path, aside].map(shown_path);
     Refusal::InTheWay {
         what: format!("{path} is not the hook that replaced {aside}; neither was changed"),
         help: "merge the two by hand and delete the second, then rerun".to_string(),

@@ -6,7 +6,7 @@ use crate::checks;
 use crate::git::Store;
 use crate::merge::Objects;
 use crate::model::{
-    CheckQuestion, Encounter, Excerpt, Facts, Hunk, Lines, Meeting, Oid, RepoPath, Terminal, Tip, Work,
+    CheckQuestion, Encounter, Excerpt, Facts, Hunk, Lines, Meeting, Oid, RepoPath, Terminal, Tip, Work, shown,
 };
 use crate::pipeline::Workspace;
 
@@ -116,17 +116,17 @@ pub(super) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines]) -> Vec<Excerp
         let last = lines.end.min(lines.start.saturating_add(EXCERPT_LINES - 1));
         (lines.start..=last)
             .filter_map(|number| all.get(number as usize - 1))
-            .map(|line| shown(line))
+            .map(|line| shortened(line))
             .collect()
     };
     wanted.iter().take(EXCERPTS).map(|lines| Excerpt { lines: *lines, text: text(lines) }).collect()
 }
 
-/// A line for people: no control characters, not endless.
-fn shown(line: &[u8]) -> String {
+/// A line that is not endless, with what is hidden made visible.
+fn shortened(line: &[u8]) -> String {
     let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(line));
     let plain = text.replace('\t', "    ");
-    let mut short: String = plain.chars().filter(|c| !c.is_control()).take(EXCERPT_WIDTH).collect();
+    let mut short: String = shown(&plain).chars().take(EXCERPT_WIDTH).collect();
     if plain.chars().nth(EXCERPT_WIDTH).is_some() {
         short.push('…');
     }

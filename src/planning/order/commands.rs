@@ -25,7 +25,7 @@ pub(super) fn place(facts: &Facts) -> MergePlace {
 pub(super) fn command(question: &OrderQuestion<'_>, unit: &Unit) -> String {
     let facts = question.facts;
     let what = match &unit.branch {
-        Some(branch) if branch.starts_with('-') || (question.is_ambiguous)(branch) => {
+        Some(branch) if (question.is_ambiguous)(branch) => {
             format!("refs/heads/{branch}")
         }
         Some(branch) => branch.clone(),

@@ -5,12 +5,12 @@
 
 use crate::model::{
     ChangeKind, CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting,
-    Nearness, Party, Reason, RepoPath, Severity, shown_name,
+    Nearness, Party, Reason, RepoPath, Severity, shown_name, shown_path,
 };
 
 use crate::render::output::Subject;
 
-use super::paint::{dim, green, hanging, red, wrapped, yellow};
+use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
 use super::sync::findings_list;
 use super::{Style, count, table::shortened};
 
@@ -119,8 +119,8 @@ impl Page {
 
     fn finish(mut self) -> String {
         if self.left_out > 0 {
-            let more = format!("  {} more: run track-work check -v\n", self.left_out);
-            self.text.push_str(&dim(&more));
+            let more = format!("  {} more: run track-work check -v", self.left_out);
+            self.text.push_str(&line(&dim(&more)));
         }
         self.text.push_str(&self.closing);
         self.style.plain(&self.text)
@@ -179,20 +179,18 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         (false, false) => "depends on your uncommitted work".to_string(),
     };
     let kind = kind.name();
-    let mut out = format!(
-        "\n{} {}\n",
-        red(style.conflict_sign()),
-        path_with(&encounter.path, &format!("{kind}; {sure}"), style)
-    );
+    let sign = red(style.conflict_sign());
+    let mut out = path_with(&sign, &encounter.path, &format!("{kind}; {sure}"), style);
     out.push_str(&also(&encounter.also));
     let width = encounter.other.id.chars().count().max(3);
-    out.push_str(&format!("    {:width$}  {}\n", "you", did(encounter.own_change, &encounter.own_lines)));
+    out.push_str(&line(&format!(
+        "    {:width$}  {}",
+        "you",
+        did(encounter.own_change, &encounter.own_lines)
+    )));
     let where_ = layer_words(encounter.layers);
-    out.push_str(&format!(
-        "    {:width$}  {}{where_}\n",
-        encounter.other.id,
-        did(encounter.other_change, &encounter.other_lines)
-    ));
+    let theirs = did(encounter.other_change, &encounter.other_lines);
+    out.push_str(&line(&format!("    {:width$}  {theirs}{where_}", encounter.other.id)));
     if style.verbose {
         out.push_str(&regions(&encounter.regions, ["you", &encounter.other.id]));
     }
@@ -206,12 +204,12 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
     let target = &report.target;
     let sure = if drift.certain { "certain" } else { "depends on uncommitted work" };
     let kind = format!("{} with {target}; {sure}", drift.kind.name());
-    let mut out = format!("\n{} {}\n", yellow(style.drift_sign()), path_with(&drift.path, &kind, style));
+    let mut out = path_with(&yellow(style.drift_sign()), &drift.path, &kind, style);
     out.push_str(&also(&drift.also));
     let width = target.chars().count().max(3);
     for (who, lines) in [("you", &drift.own_lines), (target.as_str(), &drift.target_lines)] {
         if !lines.is_empty() {
-            out.push_str(&format!("    {who:width$}  {}\n", Lines::phrase(lines)));
+            out.push_str(&line(&format!("    {who:width$}  {}", Lines::phrase(lines))));
         }
     }
     out.push_str(&quoted(&drift.excerpts, style));
@@ -323,7 +321,7 @@ pub(in crate::render) fn described(party: &Party) -> String {
         party.focus.clone(),
         party.agent.as_ref().map(|agent| format!("agent {agent}")),
         party.branch.as_ref().map(|branch| format!("branch {branch}")),
-        party.worktree.as_ref().map(|folder| format!("in {}", folder.display())),
+        party.worktree.as_ref().map(|folder| format!("in {}", shown_path(folder))),
     ];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
     if facts.is_empty() {
@@ -340,21 +338,23 @@ pub(super) fn regions(regions: &[ConflictRegion], names: [&str; 2]) -> String {
             true => "nothing".to_string(),
             false => side.to_string(),
         });
-        Some(format!("    region: {} {}, {} {}\n", names[0], lines[0], names[1], lines[1]))
+        Some(line(&format!("    region: {} {}, {} {}", names[0], lines[0], names[1], lines[1])))
     };
     regions.iter().filter_map(said).collect()
 }
 
 fn also(paths: &[RepoPath]) -> String {
-    paths.iter().map(|path| format!("    also {path}\n")).collect()
+    paths.iter().map(|path| line(&format!("    also {path}"))).collect()
 }
 
-fn path_with(path: &RepoPath, what: &str, style: Style) -> String {
-    let line = format!("{path}  {}", dim(what));
-    if super::paint::shown_width(&line) + 2 <= style.width {
-        line
-    } else {
-        format!("{path}\n    {}", dim(what))
+/// A blank line, then a path and what is said of it: beside it or, where that is too long, below.
+fn path_with(sign: &str, path: &RepoPath, what: &str, style: Style) -> String {
+    let beside = format!("{sign} {path}  {}", dim(what));
+    match super::paint::shown_width(&beside) <= style.width {
+        true => format!("\n{}", line(&beside)),
+        false => {
+            format!("\n{}{}", line(&format!("{sign} {path}")), line(&format!("    {}", dim(what))))
+        }
     }
 }
 
@@ -373,11 +373,10 @@ fn quoted(excerpts: &[Excerpt], style: Style) -> String {
     for (number, text) in lines.into_iter().take(most) {
         let label = format!("{number:>9} | ");
         let room = style.width.saturating_sub(label.len());
-        out.push_str(&dim(&format!("{label}{}", shortened(&text, room))));
-        out.push('\n');
+        out.push_str(&line(&dim(&format!("{label}{}", shortened(&text, room)))));
     }
     if more {
-        out.push_str(&dim("          | …\n"));
+        out.push_str(&line(&dim("          | …")));
     }
     out
 }

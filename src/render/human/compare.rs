@@ -4,7 +4,7 @@ use crate::model::{Known, Lines, MergeOutcome, Reason, Unmerged};
 use crate::render::output::Compared;
 
 use super::check::regions;
-use super::paint::{dim, green, red, wrapped, yellow};
+use super::paint::{dim, green, line, red, wrapped, yellow};
 use super::{Style, count};
 
 /// The verdict, then each conflict with its lines on both sides.
@@ -22,26 +22,27 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     };
     if outcome.is_clean() {
         let merged = format!("git merge of {theirs} into {ours} is clean");
-        return format!("{} {merged}\n", green(style.clean_sign()));
+        return line(&format!("{} {merged}", green(style.clean_sign())));
     }
     let mut out = String::new();
     for (path, reason) in &outcome.undecided {
-        out.push_str(&format!("{} {path}: {reason}\n", yellow("? unknown:")));
+        out.push_str(&line(&format!("{} {path}: {reason}", yellow("? unknown:"))));
     }
     if !outcome.conflicts.is_empty() {
         let paths = count(outcome.conflicts.len(), "conflict");
         let verdict = format!("{paths}: git merge of {theirs} into {ours} would stop");
-        out.push_str(&format!("{} {verdict}\n", red(style.conflict_sign())));
+        out.push_str(&line(&format!("{} {verdict}", red(style.conflict_sign()))));
     }
     let width = ours.chars().count().max(theirs.chars().count());
     for conflict in &outcome.conflicts {
-        out.push_str(&format!("\n  {}  {}\n", conflict.path, dim(conflict.kind.name())));
+        out.push('\n');
+        out.push_str(&line(&format!("  {}  {}", conflict.path, dim(conflict.kind.name()))));
         for also in conflict.other_paths() {
-            out.push_str(&format!("    also {also}\n"));
+            out.push_str(&line(&format!("    also {also}")));
         }
         for (name, lines) in [(ours, &conflict.ours), (theirs, &conflict.theirs)] {
             if !lines.is_empty() {
-                out.push_str(&format!("    {name:width$}  {}\n", style.plain(&Lines::phrase(lines))));
+                out.push_str(&line(&format!("    {name:width$}  {}", style.plain(&Lines::phrase(lines)))));
             }
         }
         if style.verbose {
@@ -58,10 +59,11 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
 fn listed_stages(outcome: &MergeOutcome) -> String {
     let mut out = String::new();
     for Unmerged { path, stages } in &outcome.unmerged {
-        out.push_str(&format!("\n  {path}  {}\n", dim("in the index")));
+        out.push('\n');
+        out.push_str(&line(&format!("  {path}  {}", dim("in the index"))));
         for (name, entry) in ["base", "ours", "theirs"].into_iter().zip(stages.iter()) {
             if let Some(entry) = entry {
-                out.push_str(&format!("    {name:6}  {:06o} {}\n", entry.kind.mode(), entry.oid));
+                out.push_str(&line(&format!("    {name:6}  {:06o} {}", entry.kind.mode(), entry.oid)));
             }
         }
     }

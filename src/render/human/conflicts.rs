@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::model::{Evidence, Finding, Lines, RepoPath, Report, Severity, Verdict, few, natural_order};
 
-use super::paint::{bold, dim, hanging, red, wrapped};
+use super::paint::{bold, dim, hanging, line, red, wrapped};
 use super::table::name_width;
 use super::{Style, count, ids};
 
@@ -150,7 +150,8 @@ pub(super) fn conflicts(report: &Report, groups: &[ConflictGroup], style: Style)
     let shown = blocks.into_iter().take(most).chain(drift.into_iter().take(most));
     let mut out: String = shown.collect();
     if rest > 0 {
-        _ = write!(out, "\n{}\n", red(&format!("{} (use -v)", count(rest, "more conflict"))));
+        let more = format!("{} (use -v)", count(rest, "more conflict"));
+        _ = write!(out, "\n{}", line(&red(&more)));
     }
     out
 }
@@ -190,7 +191,7 @@ fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String>
             continue;
         }
         let mark = red(&format!("{} conflict", style.conflict_sign()));
-        let mut out = format!("\n{mark}  {}\n", bold(&ids.join(" + ")));
+        let mut out = format!("\n{}", line(&format!("{mark}  {}", bold(&ids.join(" + ")))));
         for group in &own {
             out.push_str(&file(group, &report.facts.target.name, style));
         }
@@ -222,9 +223,12 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
             true => {
                 let who = format!("{} conflict with {target}", bold(&first.size()));
                 let names = if style.verbose { first.terminals.join(", ") } else { few(&first.terminals) };
-                format!("\n{mark}  {who}\n{}", wrapped(&names, 4, style.width))
+                format!("\n{}{}", line(&format!("{mark}  {who}")), wrapped(&names, 4, style.width))
             }
-            false => format!("\n{mark}  {} conflicts with {target}\n", bold(&first.terminals.join(", "))),
+            false => {
+                let who = bold(&first.terminals.join(", "));
+                format!("\n{}", line(&format!("{mark}  {who} conflicts with {target}")))
+            }
         };
         let advice = match first.is_crowd() {
             true => format!("Update each of them from {target} and resolve the conflict there."),
@@ -239,7 +243,7 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
 
 /// The path with its kind, then the lines of each side.
 fn file(group: &ConflictGroup, target: &str, style: Style) -> String {
-    let mut out = format!("    {}  {}\n", group.path, dim(&group.kind()));
+    let mut out = line(&format!("    {}  {}", group.path, dim(&group.kind())));
     if style.verbose || group.terminals.len() <= MOST_WITH_LINES {
         out.push_str(&lines_of(group, target, style));
     }
@@ -250,7 +254,7 @@ fn lines_of(group: &ConflictGroup, target: &str, style: Style) -> String {
     let lines = group.lines(target);
     let width = name_width(lines.iter().map(|(name, _)| *name), Style { shortens: false, ..style });
     let line = |(name, lines): &(&str, Vec<Lines>)| {
-        format!("      {name:width$}  {}\n", style.plain(&Lines::phrase(lines)))
+        line(&format!("      {name:width$}  {}", style.plain(&Lines::phrase(lines))))
     };
     lines.iter().map(line).collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::model::{Diagnosis, Severity};
 
-use super::paint::{bold, dim, green, hanging, red, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
 use super::{Style, count};
 
 /// One line per diagnosis, grouped by subject, each with its fix; then a count.
@@ -14,7 +14,7 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
     }) {
         if diagnosis.subject != subject {
             out.push_str(if subject.is_empty() { "" } else { "\n" });
-            out.push_str(&format!("{}\n", bold(diagnosis.subject)));
+            out.push_str(&line(&bold(diagnosis.subject)));
             subject = diagnosis.subject;
         }
         let sign = match (diagnosis.severity, style.ascii) {
@@ -28,14 +28,14 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         let label = format!("  {sign}{}", " ".repeat(indent.saturating_sub(2 + width)));
         out.push_str(&hanging(&label, &style.plain(&diagnosis.message), indent, style.width));
         if let Some(fix) = &diagnosis.fix {
-            for line in fix.lines() {
+            for part in fix.lines() {
                 // a command may hold a long path, and stays in one piece for copying
-                let command = ["track-work ", "git -C ", "mv "].iter().any(|first| line.starts_with(first));
-                let whole = command || line.len() + indent <= style.width;
+                let command = ["track-work ", "git -C ", "mv "].iter().any(|first| part.starts_with(first));
+                let whole = command || part.len() + indent <= style.width;
                 out.push_str(&if whole {
-                    format!("{}{}\n", " ".repeat(indent), dim(line))
+                    line(&format!("{}{}", " ".repeat(indent), dim(part)))
                 } else {
-                    dim(&wrapped(line, indent, style.width))
+                    dim(&wrapped(part, indent, style.width))
                 });
             }
         }
@@ -52,5 +52,6 @@ pub fn diagnoses(found: &[Diagnosis], style: Style) -> String {
         (0, better) => format!("No problems found; {}.", count(better, "possible improvement")),
         (wrong, _) => format!("{} found.", count(wrong, "problem")),
     };
-    if out.is_empty() { format!("{last}\n") } else { format!("{out}\n{last}\n") }
+    let last = line(&last);
+    if out.is_empty() { last } else { out + "\n" + &last }
 }

@@ -1,21 +1,21 @@
 //! What the commands say that write tracking files.
 
-use crate::model::{Standing, StoryId, few, shown_name};
+use crate::model::{Standing, StoryId, few, shell_word, shown_name};
 use crate::render::output::{
     Archived, Completed, CompletedWork, HooksOffer, Initialized, PreviousSession, Registered, Remarks,
     Unregistered, Updated,
 };
 
 use super::hooks;
-use super::paint::{Style, wrapped};
+use super::paint::{Style, line, wrapped};
 use super::sync::{changes, findings_list};
 
 pub(super) fn initialized(init: &Initialized, style: Style) -> String {
     let dir = &init.dir;
     let first = if init.made.is_empty() {
-        format!("{dir}/ already exists; nothing was changed.\n")
+        line(&format!("{dir}/ already exists; nothing was changed."))
     } else {
-        format!("Created {dir}/ with {}.\n", init.made.join(" and "))
+        line(&format!("Created {dir}/ with {}.", init.made.join(" and ")))
     };
     let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
     let hooks = match &init.hooks {
@@ -34,11 +34,9 @@ pub(super) fn registered(registered: &Registered, style: Style) -> String {
     let Registered { unlisted, previous, .. } = registered;
     let done = if *created { "Created" } else { "Updated" };
     let work = focus.as_ref().map_or("work".to_string(), |focus| format!("{focus} work"));
-    let mut out = format!(
-        "{done} {shown_file}\n{} registered for {work} on story {}\n",
-        shown_name(terminal),
-        story.short()
-    );
+    let mut out = line(&format!("{done} {shown_file}"));
+    let who = shown_name(terminal);
+    out.push_str(&line(&format!("{who} registered for {work} on story {}", story.short())));
     if let Some(places) = seen_in {
         out.push_str(&wrapped(&format!("Work found in {places}."), 0, style.width));
     }
@@ -64,9 +62,9 @@ pub(super) fn registered(registered: &Registered, style: Style) -> String {
 pub(super) fn updated(updated: &Updated, style: Style) -> String {
     let terminal = shown_name(&updated.terminal);
     let mut out = if updated.files.is_empty() {
-        format!("{terminal}: no changes.\n")
+        line(&format!("{terminal}: no changes."))
     } else {
-        format!("{terminal} updated in {}.\n", updated.files.join(", "))
+        line(&format!("{terminal} updated in {}.", updated.files.join(", ")))
     };
     out.push_str(&changes(&updated.plan, style));
     out.push_str(&remarks(&updated.remarks, style));
@@ -80,8 +78,9 @@ pub(super) fn unregistered(unregistered: &Unregistered, style: Style) -> String 
     out.push_str(&changes(&unregistered.plan, style));
     for id in &unregistered.waiting {
         let line = format!(
-            "{} still waits for it: track-work update {id} --blocked-by \"\" clears that.",
-            shown_name(id)
+            "{} still waits for it: track-work update {} --blocked-by \"\" clears that.",
+            shown_name(id),
+            shell_word(id)
         );
         out.push_str(&wrapped(&line, 0, style.width));
     }
@@ -92,8 +91,8 @@ pub(super) fn completed(completed: &Completed, style: Style) -> String {
     let of_story = completed.story.as_ref().map_or(String::new(), |id| format!(" (story {})", id.short()));
     let terminal = shown_name(&completed.terminal);
     let mut out = match completed.was_complete {
-        true => format!("{terminal} was already completed{of_story}.\n"),
-        false => format!("{terminal} completed{of_story}.\n"),
+        true => line(&format!("{terminal} was already completed{of_story}.")),
+        false => line(&format!("{terminal} completed{of_story}.")),
     };
     out.push_str(&changes(&completed.plan, style));
     for id in &completed.unblocked {
@@ -134,7 +133,7 @@ fn found(work: &CompletedWork, target: &str, style: Style) -> String {
 }
 
 pub(super) fn archived(archived: &Archived) -> String {
-    format!("Archived {} as {}\n", archived.file, archived.archived)
+    line(&format!("Archived {} as {}", archived.file, archived.archived))
 }
 
 fn remarks(remarks: &Remarks, style: Style) -> String {

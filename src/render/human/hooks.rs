@@ -5,18 +5,18 @@ use crate::render::output::{HookReport, HookRun, Subject};
 use crate::render::shown_faults;
 
 use super::check::{Shown, human};
-use super::paint::{Style, bold, dim, green, hanging, wrapped, yellow};
+use super::paint::{Style, bold, dim, green, hanging, line, wrapped, yellow};
 
 /// Wraps paragraphs to the width. Indented lines are kept: they are tables, or meant for copying.
 pub fn text(text: &str, style: Style) -> String {
-    let line = |line: &str| {
-        if line.starts_with(' ') || line.is_empty() {
-            format!("{line}\n")
+    let shown = |text: &str| {
+        if text.starts_with(' ') || text.is_empty() {
+            line(text)
         } else {
-            wrapped(&style.plain(line), 0, style.width)
+            wrapped(&style.plain(text), 0, style.width)
         }
     };
-    text.lines().map(line).collect()
+    text.lines().map(shown).collect()
 }
 
 /// Git's hooks and those of agents, a line each.
@@ -40,7 +40,8 @@ pub fn status(report: &HooksReport, style: Style) -> String {
         };
         out.push_str(&wrapped(&text, 2, style.width));
     }
-    out.push_str(&format!("\n{}\n", bold("Hooks of coding agents in this worktree")));
+    out.push('\n');
+    out.push_str(&line(&bold("Hooks of coding agents in this worktree")));
     out.push_str(&lines(&report.agents, style));
     for obstacle in &report.obstacles {
         out.push_str(&hanging("  ", obstacle, 4, style.width));
@@ -52,19 +53,19 @@ fn lines(lines: &[HookLine], style: Style) -> String {
     let widest = |of: fn(&HookLine) -> &str| lines.iter().map(|line| of(line).len()).max().unwrap_or(0);
     let (names, states) = (widest(|line| line.name), widest(|line| line.state));
     let mut out = String::new();
-    for line in lines {
-        let last = line.remark.is_empty();
-        let state = if last { line.state.to_string() } else { format!("{:states$}", line.state) };
-        let state = match line.state {
+    for hook in lines {
+        let last = hook.remark.is_empty();
+        let state = if last { hook.state.to_string() } else { format!("{:states$}", hook.state) };
+        let state = match hook.state {
             "installed" => green(&state),
             "absent" | "foreign" => dim(&state),
             _ => yellow(&state),
         };
-        let label = format!("  {:names$}  {state}", line.name);
+        let label = format!("  {:names$}  {state}", hook.name);
         out.push_str(&if last {
-            format!("{label}\n")
+            line(&label)
         } else {
-            hanging(&format!("{label}  "), &line.remark, names + states + 6, style.width)
+            hanging(&format!("{label}  "), &hook.remark, names + states + 6, style.width)
         });
     }
     out

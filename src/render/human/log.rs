@@ -2,7 +2,7 @@
 
 use crate::model::{Finding, LogEntry};
 
-use super::paint::{bold, dim, green, red, wrapped};
+use super::paint::{bold, dim, green, line, red, wrapped};
 use super::sync::findings_list;
 use super::{Style, count};
 
@@ -23,27 +23,27 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     let whose: Vec<String> = entry.terminal.clone().into_iter().chain(story).collect();
     let whose = (!whose.is_empty()).then(|| whose.join(", "));
     let facts: Vec<String> = whose.into_iter().chain(seen).chain(target).collect();
-    let mut out = format!("{}  {}  {}\n", bold(&entry.at), entry.command, dim(&facts.join(" ")));
-    let mut line = |text: String| out.push_str(&wrapped(&style.plain(&text), 2, style.width));
+    let mut out = line(&format!("{}  {}  {}", bold(&entry.at), entry.command, dim(&facts.join(" "))));
+    let mut say = |text: String| out.push_str(&wrapped(&style.plain(&text), 2, style.width));
     for task in &entry.tasks_done {
-        line(format!("{} {task}", green("done:")));
+        say(format!("{} {task}", green("done:")));
     }
     for conflict in &entry.conflicts.appeared {
         let path = conflict.file.clone().unwrap_or_default();
-        line(format!("{} {path} ({})", red("+ conflict"), conflict.terminals.join(", ")));
+        say(format!("{} {path} ({})", red("+ conflict"), conflict.terminals.join(", ")));
     }
     for conflict in &entry.conflicts.gone {
         let path = conflict.file.clone().unwrap_or_default();
         let resolution = conflict.resolution.as_ref().map_or(String::new(), |text| format!(": {text}"));
-        line(format!("{} {path} ({}){resolution}", green("- conflict"), conflict.terminals.join(", ")));
+        say(format!("{} {path} ({}){resolution}", green("- conflict"), conflict.terminals.join(", ")));
     }
     for change in &entry.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));
-        line(format!("{}: {} → {}{why}", change.terminal, change.from, change.to));
+        say(format!("{}: {} → {}{why}", change.terminal, change.from, change.to));
     }
     for change in &entry.dependencies {
         let [from, to] = [&change.from, &change.to].map(|status| status.as_deref().unwrap_or("new"));
-        line(format!("story {}: {from} → {to}", change.story));
+        say(format!("story {}: {from} → {to}", change.story));
     }
     let quiet = entry.conflicts.appeared.is_empty()
         && entry.conflicts.gone.is_empty()
@@ -51,13 +51,13 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         && entry.tasks_done.is_empty()
         && entry.dependencies.is_empty();
     match (quiet, entry.conflicts.kept) {
-        (true, 0) if !entry.files.is_empty() => line(format!("updated: {}", entry.files.join(", "))),
-        (true, 0) => line("no changes".to_string()),
-        (true, kept) => line(format!("no changes, {} open", count(kept as usize, "conflict"))),
+        (true, 0) if !entry.files.is_empty() => say(format!("updated: {}", entry.files.join(", "))),
+        (true, 0) => say("no changes".to_string()),
+        (true, kept) => say(format!("no changes, {} open", count(kept as usize, "conflict"))),
         (false, _) => {}
     }
     if !entry.plan.is_empty() {
-        line(dim(&format!("merge order: {}", entry.plan.join(", "))));
+        say(dim(&format!("merge order: {}", entry.plan.join(", "))));
     }
     out
 }

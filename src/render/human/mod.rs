@@ -96,9 +96,9 @@ pub fn file_line(line: Option<usize>, column: Option<usize>, text: Option<&str>,
     let shown = text.trim_end().replace('\t', " ");
     let number = format!("{line:>5} | ");
     let room = width.saturating_sub(number.len());
-    let mut out = format!("{number}{}\n", table::shortened(&shown, room));
+    let mut out = paint::line(&format!("{number}{}", table::shortened(&shown, room)));
     if let Some(column) = column.filter(|column| *column <= room && !shown.is_empty()) {
-        out.push_str(&format!("{:>5} | {:>column$}\n", "", "^"));
+        out.push_str(&paint::line(&format!("{:>5} | {:>column$}", "", "^")));
     }
     out
 }

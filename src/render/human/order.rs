@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, few,
+    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, few, shown_path,
 };
 
-use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, line, red, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside};
 use super::{Style, count};
 
@@ -92,7 +92,7 @@ fn place(order: &MergeOrder, style: Style) -> String {
         _ if order.steps.is_empty() => return String::new(),
         MergePlace::Main => return String::new(),
         MergePlace::Linked(top) => {
-            format!("Run the commands in {}, where {target} is checked out.", top.display())
+            format!("Run the commands in {}, where {target} is checked out.", shown_path(top))
         }
         MergePlace::Nowhere(command) => {
             format!("{target} is not checked out anywhere. Before the first merge, run: {command}")
@@ -124,7 +124,7 @@ fn steps(order: &MergeOrder, style: Style) -> String {
             out.push('\n');
         }
         if before && !step.ready {
-            _ = write!(out, "\n{}\n", bold("Not ready yet"));
+            _ = write!(out, "\n{}", line(&bold("Not ready yet")));
         }
         before = step.ready;
         let name = shortened_inside(&step.terminal, widest, style);
@@ -133,12 +133,12 @@ fn steps(order: &MergeOrder, style: Style) -> String {
             Prediction::Conflict => red("conflict"),
             Prediction::Unknown(_) => yellow("unknown "),
         };
-        let line = format!("{:>digits$}  {name:widest$}  {prediction}", at + 1);
+        let head = format!("{:>digits$}  {name:widest$}  {prediction}", at + 1);
         // a command stays in one piece, for copying
-        out.push_str(&if shown_width(&line) + 2 + shown_width(&step.command) <= style.width {
-            format!("{line}  {}\n", step.command)
+        out.push_str(&if shown_width(&head) + 2 + shown_width(&step.command) <= style.width {
+            line(&format!("{head}  {}", step.command))
         } else {
-            format!("{line}\n{:digits$}  {}\n", "", step.command)
+            line(&head) + &line(&format!("{:digits$}  {}", "", step.command))
         });
         out.push_str(&details(step, digits + 2, style));
     }
@@ -242,7 +242,8 @@ fn rest(order: &MergeOrder, style: Style) -> String {
 }
 
 fn explained(explanation: &Explanation, style: Style) -> String {
-    let mut out = format!("\n{}\n", bold(&format!("Position of {}", explanation.terminal)));
+    let head = line(&bold(&format!("Position of {}", explanation.terminal)));
+    let mut out = format!("\n{head}");
     let mut line = |text: &str| out.push_str(&style.plain(&wrapped(text, 2, style.width)));
     if explanation.position.is_none() {
         line("It is not in the order; see the reason above.");

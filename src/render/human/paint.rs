@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Effects, Style as Ansi};
 
-use crate::model::Severity;
+use crate::model::{Severity, in_line};
 
 /// How output looks: its width, and its signs.
 ///
@@ -69,6 +69,11 @@ pub(super) fn dim(text: &str) -> String {
     painted(Ansi::new().effects(Effects::DIMMED), text)
 }
 
+/// Ends a line, which has no other line breaks, whatever it says of another's.
+pub(super) fn line(text: &str) -> String {
+    format!("{}\n", in_line(text.trim_end_matches('\n')))
+}
+
 /// Breaks a text into lines of at most `width` columns, each behind `indent`.
 pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
     hanging(&" ".repeat(indent), text, indent, width)
@@ -76,10 +81,10 @@ pub(super) fn wrapped(text: &str, indent: usize, width: usize) -> String {
 
 /// The same after a label; the lines after the first are indented by `indent`.
 pub(super) fn hanging(label: &str, text: &str, indent: usize, width: usize) -> String {
-    let mut out = label.to_string();
+    let mut out = in_line(label).into_owned();
     let mut column = shown_width(label);
     let mut begins_line = true;
-    for word in text.split_whitespace() {
+    for word in in_line(text.trim_end_matches('\n')).split_whitespace() {
         let length = shown_width(word);
         if !begins_line && column + 1 + length > width {
             out.push_str(&format!("\n{}", " ".repeat(indent)));

@@ -6,7 +6,7 @@ use crate::model::{DependencyStatus, Evidence, Finding, MergePointStatus, Report
 
 use super::conflicts::{ConflictGroup, conflict_groups, conflicts, counted, is_grouped};
 use super::next::next;
-use super::paint::{bold, dim, green, hanging, red, shown_width, wrapped, yellow};
+use super::paint::{bold, dim, green, hanging, line, red, shown_width, wrapped, yellow};
 use super::sync::{findings_list, progress};
 use super::terminals::terminals;
 use super::{Style, count, excerpt, ids, not_linked};
@@ -98,7 +98,7 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
     let verdict = parts.join(", ");
     let target = target_text(report, now);
     let gap = style.width.saturating_sub(shown_width(&verdict) + target.chars().count()).max(2);
-    format!("{}{}{}\n", bold(&verdict), " ".repeat(gap), dim(&target))
+    line(&format!("{}{}{}", bold(&verdict), " ".repeat(gap), dim(&target)))
 }
 
 fn target_text(report: &Report, now: i64) -> String {
@@ -140,7 +140,7 @@ fn clean_overlaps(sections: &Sections, style: Style) -> String {
         return String::new();
     }
     if style.verbose {
-        let mut out = format!("\n{}\n", bold("Overlaps that merge cleanly"));
+        let mut out = format!("\n{}", line(&bold("Overlaps that merge cleanly")));
         for finding in clean {
             out.push_str(&wrapped(&style.plain(&finding.message), 2, style.width));
         }
@@ -149,7 +149,7 @@ fn clean_overlaps(sections: &Sections, style: Style) -> String {
     let mut paths: Vec<_> = clean.iter().filter_map(|finding| finding.path.as_ref()).collect();
     paths.sort();
     paths.dedup();
-    format!("\nOverlaps that merge cleanly: {} (use -v)\n", count(paths.len(), "file"))
+    format!("\n{}", line(&format!("Overlaps that merge cleanly: {} (use -v)", count(paths.len(), "file"))))
 }
 
 /// A text with an empty line before it, where there is any.
@@ -170,10 +170,8 @@ fn sharing(report: &Report, style: Style) -> String {
             format!("Pairs that share commits not in {target} (these commits are ignored): {pairs} (use -v)");
         return format!("\n{}", wrapped(&line, 0, style.width));
     }
-    let mut out = format!(
-        "\n{}\n",
-        bold(&format!("Pairs that share commits not in {target} (these commits are ignored)"))
-    );
+    let head = format!("Pairs that share commits not in {target} (these commits are ignored)");
+    let mut out = format!("\n{}", line(&bold(&head)));
     for pair in pairs {
         let [a, b] = ids(report, pair);
         let line = format!("{a} and {b}: {}", count(pair.shared_commits, "commit"));

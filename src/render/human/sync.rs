@@ -10,7 +10,7 @@ use crate::render::output::{SyncOutcome, Synced};
 
 use super::conflicts::{ConflictGroup, conflict_groups, is_grouped};
 use super::next::next;
-use super::paint::{dim, green, hanging, red, shown_width, wrapped, yellow};
+use super::paint::{self, dim, green, hanging, red, shown_width, wrapped, yellow};
 use super::{Style, count, excerpt, git_facts, not_linked};
 
 /// What `sync` shows, then what it changed and wrote, and the next step.
@@ -83,12 +83,12 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
             line.push_str(&format!("    {}", dim(&facts)));
         } else if !facts.is_empty() {
             let line = hanging("", &style.plain(&line), 4, style.width);
-            return format!("{line}    {}\n", dim(&facts));
+            return line + &paint::line(&format!("    {}", dim(&facts)));
         }
     }
     let fits = shown_width(&line) <= style.width;
     let line = style.plain(&line);
-    if fits { format!("{}\n", line.trim_end()) } else { hanging("", &line, 4, style.width) }
+    if fits { paint::line(line.trim_end()) } else { hanging("", &line, 4, style.width) }
 }
 
 /// How many conflicts are shown without `-v`.
@@ -104,7 +104,7 @@ fn conflicts(report: &Report, style: Style) -> String {
     if found.is_empty() {
         return "Conflicts: None\n".to_string();
     }
-    let mut out = format!("Conflicts: {}\n", red(&found.len().to_string()));
+    let mut out = paint::line(&format!("Conflicts: {}", red(&found.len().to_string())));
     let most = if style.verbose { usize::MAX } else { MOST_CONFLICTS };
     for (line, advice) in found.iter().take(most) {
         out.push_str(&wrapped(&style.plain(line), 2, style.width));
@@ -112,7 +112,7 @@ fn conflicts(report: &Report, style: Style) -> String {
     }
     let rest = found.len().saturating_sub(most);
     if rest > 0 {
-        out.push_str(&format!("  and {rest} more (use -v)\n"));
+        out.push_str(&paint::line(&format!("  and {rest} more (use -v)")));
     }
     out
 }

@@ -2,8 +2,10 @@
 
 use comfy_table::{CellAlignment, ColumnConstraint, ContentArrangement, Table, Width, presets};
 
+use crate::model::in_line;
+
 use super::Style;
-use super::paint::columns;
+use super::paint::{columns, line};
 
 /// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
 /// `elastic` are those that give way when the table is wider than the terminal. Each row comes with its lines
@@ -15,6 +17,9 @@ pub(super) fn table(
     elastic: &[usize],
     style: Style,
 ) -> String {
+    let in_lines = |row: &[String]| row.iter().map(|cell| in_line(cell).into_owned()).collect();
+    let rows: Vec<(Vec<String>, String)> =
+        rows.iter().map(|(row, below)| (in_lines(row), below.clone())).collect();
     let mut limits: Vec<usize> = (0..headings.len())
         .map(|column| {
             let cells = rows.iter().map(|(row, _)| display_width(&row[column]));
@@ -45,7 +50,7 @@ pub(super) fn table(
         }
     }
     let below = std::iter::once("").chain(rows.iter().map(|(_, below)| below.as_str()));
-    table.lines().zip(below).map(|(line, below)| format!("{}\n{below}", line.trim_end())).collect()
+    table.lines().zip(below).map(|(row, below)| line(row.trim_end()) + below).collect()
 }
 
 /// The columns that names take: the same in every table. They are shortened in the middle, but never where

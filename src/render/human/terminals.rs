@@ -1,12 +1,12 @@
 //! The terminals of `status`: what each has, where it is, what it waits for, and its next step.
 
 use crate::model::{
-    ChangeKind, Known, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name,
+    ChangeKind, Known, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name, shown_path,
 };
 use crate::planning::{NextStep, next_step};
 use crate::render::next::{StepText, step_text};
 
-use super::paint::{bold, dim, hanging, shown_width, wrapped, yellow};
+use super::paint::{bold, dim, hanging, line, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside, table};
 use super::{Style, count};
 
@@ -107,10 +107,10 @@ fn step_lines(text: &StepText, style: Style) -> String {
     let Some(command) = &text.command else { return hanging("  → ", &dim(&text.what), 4, style.width) };
     let whole = format!("{}: {command}", text.what);
     if shown_width(&whole) + 5 <= style.width {
-        return format!("  → {}\n", dim(&whole));
+        return line(&format!("  → {}", dim(&whole)));
     }
     let what = hanging("  → ", &dim(&format!("{}:", text.what)), 4, style.width);
-    format!("{what}    {}\n", dim(command))
+    what + &line(&format!("    {}", dim(command)))
 }
 
 /// Where a terminal works: `branch auth-backend in /work/terminal-1`.
@@ -121,7 +121,7 @@ fn place(report: &Report, terminal: &Terminal) -> String {
         Link::Declared(_) => return "not linked to git".to_string(),
     };
     let Place { worktree, branch, .. } = &report.facts.places[at];
-    let top = worktree.as_ref().map(|top| top.display().to_string());
+    let top = worktree.as_ref().map(|top| shown_path(top));
     let mut text = match (branch, top) {
         (Some(branch), Some(top)) => format!("branch {branch} in {top}"),
         (Some(branch), None) => format!("branch {branch}, no worktree"),
@@ -158,7 +158,7 @@ fn touched(report: &Report, listed: &[usize], style: Style) -> String {
         let indent = shown_width(&label).min(style.width / 2);
         out.push_str(&hanging(&label, &style.plain(&paths), indent, style.width));
     }
-    if out.is_empty() { out } else { format!("\n{}\n{out}", bold("Touched")) }
+    if out.is_empty() { out } else { format!("\n{}{out}", line(&bold("Touched"))) }
 }
 
 /// A path, with what happened to it where it was not simply edited.

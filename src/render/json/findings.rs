@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Evidence, Finding, Recommendation};
+use crate::model::{Evidence, Finding, Recommendation, shown};
 
 use super::pairs::stages;
 use super::regions::regions;
@@ -13,8 +13,8 @@ written! { &Finding as finding =>
     "severity": finding.severity.name(),
     "terminals": finding.terminals,
     "path"?: finding.path.as_ref().map(Displayed),
-    "message": finding.message,
-    "suggestion": finding.suggestion,
+    "message": shown(&finding.message),
+    "suggestion": shown(&finding.suggestion),
     "recommendation"?: finding.recommendation.as_ref().map(Written),
     "evidence": Written(&finding.evidence),
 }

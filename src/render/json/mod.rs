@@ -22,7 +22,7 @@ use serde::Serialize;
 
 use super::output::Output;
 use super::{Printed, shown_faults};
-use crate::model::{Known, MergeOutcome};
+use crate::model::{Known, MergeOutcome, in_json};
 
 use written::Written;
 
@@ -71,11 +71,7 @@ where
 
 fn finished(written: serde_json::Result<String>) -> String {
     // what holds strings, numbers, lists and maps by strings can always be written
-    let mut text = written.unwrap_or_default();
-    // the one control character that JSON has as it is; it would go where colours are taken out
-    if text.contains('\x7f') {
-        text = text.replace('\x7f', "\\u007f");
-    }
+    let mut text = in_json(written.unwrap_or_default());
     text.push('\n');
     text
 }

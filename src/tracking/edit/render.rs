@@ -1,7 +1,7 @@
 //! New text, in the style of the specification's examples.
 
 use super::style::WritingStyle;
-use crate::model::Value;
+use crate::model::{Value, is_hidden};
 use crate::yaml::Quote;
 
 /// Lists that stand on their key's line, when they fit there.
@@ -26,14 +26,18 @@ pub(in crate::tracking) fn quoted(text: &str) -> String {
             '\r' => out.push_str("\\r"),
             '\t' => out.push_str("\\t"),
             '\u{0}'..='\u{1f}' | '\u{7f}'..='\u{9f}' => out.push_str(&format!("\\x{:02X}", c as u32)),
-            '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}' => {
-                out.push_str(&format!("\\u{:04X}", c as u32));
-            }
+            c if is_escaped(c) && c > '\u{ffff}' => out.push_str(&format!("\\U{:08X}", c as u32)),
+            c if is_escaped(c) => out.push_str(&format!("\\u{:04X}", c as u32)),
             _ => out.push(c),
         }
     }
     out.push('"');
     out
+}
+
+/// What YAML does not allow as it is, and what is hidden from a reader.
+fn is_escaped(c: char) -> bool {
+    is_hidden(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
 }
 
 /// A scalar, in the quotes of the one it replaces where they can hold it. Lists and mappings come
@@ -47,11 +51,7 @@ pub(super) fn inline(value: &Value, like: Option<(Quote, &str)>) -> String {
             Some((Quote::Plain, old)) if is_text(old) && is_plain(text) || is_time(old) && is_time(text) => {
                 text.clone()
             }
-            Some((Quote::Single, _))
-                if !text
-                    .chars()
-                    .any(|c| c.is_control() || "\u{2028}\u{2029}\u{feff}\u{fffe}\u{ffff}".contains(c)) =>
-            {
+            Some((Quote::Single, _)) if !text.contains(is_escaped) => {
                 format!("'{}'", text.replace('\'', "''"))
             }
             _ => quoted(text),

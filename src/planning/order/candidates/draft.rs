@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use crate::model::{Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order};
+use crate::model::{
+    Known, LeftOut, Link, Oid, PlaceId, StatusKind, Terminal, Tip, Waiting, natural_order, shell_word,
+};
 use crate::planning::order::OrderQuestion;
 
 use super::Unit;
@@ -146,7 +148,8 @@ impl<'a> Draft<'a> {
         if self.question.unrelated.contains(&place) {
             let id = &terminals[0].id;
             return Err(format!(
-                "it has no commit in common with {target}, so git refuses to merge it; --only {id} plans it anyway"
+                "it has no commit in common with {target}, so git refuses to merge it; --only {} plans it anyway",
+                shell_word(id)
             ));
         }
         if terminals.iter().any(|terminal| is_inactive(terminal))
