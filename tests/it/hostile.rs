@@ -314,7 +314,7 @@ fn strings(value: &Value) -> Vec<&str> {
 
 fn shell(odd: &Odd, folder: &Path, line: &str) -> std::process::Output {
     let mut command = scrubbed(&odd.home, folder, Command::new("sh"));
-    let here = Path::new(PROGRAM).parent().unwrap().as_os_str().to_os_string();
+    let here = Path::new(&*PROGRAM).parent().unwrap().as_os_str().to_os_string();
     let path = [here.into_vec(), b":".to_vec(), std::env::var_os("PATH").unwrap().into_vec()].concat();
     command.env("PATH", OsString::from_vec(path)).args(["-c", line]).output().unwrap()
 }

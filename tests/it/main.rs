@@ -1,6 +1,7 @@
 //! One integration binary, a module a subject.
 #![allow(clippy::unwrap_used, clippy::print_stdout, clippy::print_stderr)]
 
+mod cases;
 mod checks;
 mod cli;
 mod compare;
@@ -21,6 +22,7 @@ mod setting_sources;
 mod short_names;
 mod similarity;
 mod specification;
+mod sprint;
 mod stacks;
 mod support;
 mod tidy;

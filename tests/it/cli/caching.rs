@@ -236,7 +236,7 @@ fn a_cache_of_another_build_or_user_is_not_used() {
     fs::remove_file(repo.path(format!(".git/objects/{}/{}", &blob[..2], &blob[2..]))).unwrap();
     let copy = sandbox.path("another-build");
     // by a process of its own: a file that this one wrote could still be open in another test's child
-    let copied = Command::new("cp").arg(super::program::PROGRAM).arg(&copy).status().unwrap();
+    let copied = Command::new("cp").arg(&*super::program::PROGRAM).arg(&copy).status().unwrap();
     assert!(copied.success());
     let mut other = super::program::scrubbed(&sandbox.path("home"), &repo.top, Command::new(copy));
     let other = said(other.args(STATUS)).exits(0);

@@ -22,14 +22,14 @@ fn shop(sandbox: &Sandbox) -> Repo<'_> {
 /// Runs a shell script where `$TW` is the program.
 fn shell(repo: &Repo, script: &str) -> Said {
     let mut command = scrubbed(&repo.sandbox.path("home"), &repo.top, Command::new("sh"));
-    said(command.env("TW", PROGRAM).env("SHOP", &repo.top).args(["-c", script]))
+    said(command.env("TW", &*PROGRAM).env("SHOP", &repo.top).args(["-c", script]))
 }
 
 /// The same where mounts are its own; `None` where the system does not allow that.
 fn with_own_mounts(repo: &Repo, script: &str) -> Option<Said> {
     let unshared = |script: &str| {
         let mut command = scrubbed(&repo.sandbox.path("home"), &repo.top, Command::new("unshare"));
-        command.env("TW", PROGRAM).env("SHOP", &repo.top).args(["-rm", "sh", "-c", script]);
+        command.env("TW", &*PROGRAM).env("SHOP", &repo.top).args(["-rm", "sh", "-c", script]);
         command.output()
     };
     let possible = unshared("mount -t tmpfs none \"$HOME\"").is_ok_and(|output| output.status.success());

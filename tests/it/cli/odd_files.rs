@@ -5,10 +5,10 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
-use super::program::{DIR, Said};
+use super::program::{DIR, Said, said_within};
 use crate::support::{Repo, Sandbox};
 
 const GOOD: &str = "story_id: \"1-2-login\"\nsessions:\n  one:\n    status: \"in_progress\"\n";
@@ -59,18 +59,7 @@ fn clear(path: &Path) {
 /// What a command says, if it ends in time.
 #[track_caller]
 fn ends(repo: &Repo, args: &[&str]) -> Said {
-    let mut command = repo.program(args);
-    let mut child =
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let begun = Instant::now();
-    while child.try_wait().unwrap().is_none() {
-        if begun.elapsed() > Duration::from_secs(30) {
-            child.kill().unwrap();
-            panic!("{args:?} still runs");
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Said::of(child.wait_with_output().unwrap())
+    said_within(Duration::from_secs(30), &mut repo.program(args))
 }
 
 fn shop(sandbox: &Sandbox) -> Repo<'_> {

@@ -2,16 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::support::{Repo, Sandbox, picture};
 
-/// The program's own file.
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_track-work");
+/// The program's own file: the build under test, or what `TRACK_WORK_PROGRAM` names.
+pub static PROGRAM: LazyLock<String> = LazyLock::new(|| {
+    std::env::var("TRACK_WORK_PROGRAM").unwrap_or_else(|_| env!("CARGO_BIN_EXE_track-work").to_string())
+});
 
 /// The time of every run that names none.
 pub const NOW: &str = "2025-11-15T10:00:00Z";
@@ -95,7 +99,7 @@ pub fn program(sandbox: &Sandbox, folder: &Path) -> Command {
 
 /// The same for threads, which cannot share a sandbox.
 pub fn program_in(home: &Path, folder: &Path) -> Command {
-    scrubbed(home, folder, Command::new(PROGRAM))
+    scrubbed(home, folder, Command::new(&*PROGRAM))
 }
 
 /// Another command in the same surroundings.
@@ -117,8 +121,40 @@ pub fn scrubbed(home: &Path, folder: &Path, mut command: Command) -> Command {
 pub fn said_with(command: &mut Command, input: &str) -> Said {
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    if let Err(error) = child.stdin.take().unwrap().write_all(input.as_bytes()) {
+        assert_eq!(error.kind(), std::io::ErrorKind::BrokenPipe, "it may end without reading its input");
+    }
     Said::of(child.wait_with_output().unwrap())
+}
+
+/// Runs it without input; one that is not done by then is killed, and the test fails.
+#[track_caller]
+pub fn said_within(limit: Duration, command: &mut Command) -> Said {
+    let mut child =
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    let (mut stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    std::thread::scope(|scope| {
+        let read = |stream: &mut dyn Read| {
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).unwrap();
+            bytes
+        };
+        let stdout = scope.spawn(move || read(&mut stdout));
+        let stderr = scope.spawn(move || read(&mut stderr));
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            if begun.elapsed() > limit {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                panic!("{command:?} still runs after {limit:?}");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        Said::of(Output { status, stdout: stdout.join().unwrap(), stderr: stderr.join().unwrap() })
+    })
 }
 
 /// Runs it to its end.
@@ -236,11 +272,21 @@ pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("{value} is no text"))
 }
 
+/// The conflicts among the findings.
+pub fn conflicts(answer: &Value) -> Vec<&Value> {
+    findings(answer, "merge_conflict")
+}
+
 /// `line 1` to `line 40`, some of them replaced.
 pub fn lines(replaced: &[(usize, &str)]) -> String {
+    numbered(40, replaced)
+}
+
+/// So many numbered lines, some of them replaced.
+pub fn numbered(count: usize, replaced: &[(usize, &str)]) -> String {
     let line = |number: usize| {
         let other = replaced.iter().find(|(at, _)| *at == number);
         other.map_or_else(|| format!("line {number}\n"), |(_, text)| format!("{text}\n"))
     };
-    (1..=40).map(line).collect()
+    (1..=count).map(line).collect()
 }

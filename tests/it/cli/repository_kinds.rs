@@ -445,7 +445,7 @@ fn variables_of_git_that_name_parts_of_other_places_play_no_part() {
     let hook = format!(
         "#!/bin/sh\necho \"$GIT_INDEX_FILE\" > {0}.index\n{1} status --format json > {0}\ntrue\n",
         seen.display(),
-        PROGRAM
+        *PROGRAM
     );
     repo.write(".git/hooks/pre-commit", hook);
     repo.set_executable(".git/hooks/pre-commit", true);

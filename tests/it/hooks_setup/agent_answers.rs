@@ -39,7 +39,7 @@ impl Asked {
 
     /// Runs the hook from a folder that has nothing to do with the event.
     fn says(&self, sandbox: &Sandbox, input: &str) -> Said {
-        let command = std::process::Command::new(PROGRAM);
+        let command = std::process::Command::new(&*PROGRAM);
         let mut command = scrubbed(&sandbox.path("home"), &sandbox.path(""), command);
         command.args(["hooks", "run", "--agent", self.agent]).envs(self.variables.iter().cloned());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

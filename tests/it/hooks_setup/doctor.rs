@@ -23,7 +23,7 @@ fn well(sandbox: &Sandbox) -> (Repo<'_>, Repo<'_>) {
 
 /// Runs it with the program on the PATH.
 fn doctor(repo: &Repo, args: &[&str]) -> Said {
-    let bin = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let bin = Path::new(&*PROGRAM).parent().unwrap().display().to_string();
     let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
     said(repo.program(&[&["doctor"], args].concat()).env("PATH", path))
 }
@@ -44,7 +44,7 @@ fn mend(repo: &Repo) {
     let all = answer["diagnoses"].as_array().unwrap();
     let severe = all.iter().filter(|one| one["severity"] != "ok" && one["severity"] != "info");
     let mend = severe.filter_map(|one| one["mend"].as_str()).next().expect("a mend").to_string();
-    let bin = Path::new(PROGRAM).parent().unwrap().display().to_string();
+    let bin = Path::new(&*PROGRAM).parent().unwrap().display().to_string();
     let path = format!("{bin}:{}", std::env::var("PATH").unwrap());
     let mut command = Command::new("sh");
     command.args(["-c", &mend]);

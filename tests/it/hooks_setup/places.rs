@@ -251,7 +251,7 @@ fn the_real_pre_commit_takes_the_manifest_and_runs_the_lines() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "1\n"), (".pre-commit-config.yaml", "repos: []\n")]);
     hooks_of(&repo);
-    let bin = std::path::Path::new(crate::cli::program::PROGRAM).parent().unwrap();
+    let bin = std::path::Path::new(&*crate::cli::program::PROGRAM).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     let run_in = |top: &std::path::Path, program: &str, args: &[&str]| {
         let mut command = match program {

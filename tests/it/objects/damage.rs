@@ -110,7 +110,7 @@ fn merged(repo: &Repo<'_>, pair: [&str; 2]) -> Option<String> {
 }
 
 fn ends(repo: &Repo<'_>, args: &[&str], what: &str) -> Said {
-    let said = limited(repo, PROGRAM, args);
+    let said = limited(repo, &PROGRAM, args);
     assert_ne!(said.status, HUNG, "{what}: {args:?} hangs");
     assert!(matches!(said.status, Some(0..=2)), "{what}: {args:?}: {said}");
     assert!(!said.stderr.contains("panicked"), "{what}: {args:?}: {said}");

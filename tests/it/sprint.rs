@@ -1,0 +1,5 @@
+//! Whole days of work: whatever happens, all outputs and files agree with each other and with git.
+
+mod agreement;
+mod any_state;
+mod two_days;

@@ -1,0 +1,218 @@
+//! What must hold between all outputs at any moment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::cli::program::{conflicts, program_in, said, text};
+use crate::support::Repo;
+
+/// What the outputs said, once they were found to agree.
+pub struct Agreed {
+    pub status: Value,
+    pub order: Value,
+}
+
+/// Lets `sync` record what is, and holds everything that is said and written against each other.
+#[track_caller]
+pub fn agree(repo: &Repo, when: &str) -> Agreed {
+    let synced = repo.tw(&["sync"]);
+    assert!(matches!(synced.status, Some(0 | 1)), "{when}: {synced}");
+    let files = files_but_the_log(repo);
+    let again = repo.tw(&["sync"]);
+    assert_eq!(files_but_the_log(repo), files, "{when}: a second sync found something to change\n{again}");
+    let status = repo.status();
+    let order = repo.tw(&["merge-order", "--format", "json"]);
+    assert!(matches!(order.status, Some(0 | 1)), "{when}: {order}");
+    let order = order.json();
+    let agreed = Agreed { status, order };
+    agreed.what_is_merged_is_nobodys_concern(when);
+    agreed.ready_is_one_decision(repo, when);
+    agreed.the_first_one_is_the_same(repo, when);
+    agreed.the_files_say_what_status_says(repo, when);
+    agreed.check_says_what_status_says(when);
+    agreed
+}
+
+/// Each sync that reads more than the last one may add an entry to the log.
+fn files_but_the_log(repo: &Repo) -> BTreeMap<String, String> {
+    let mut files = repo.tracking_files();
+    files.remove("session-sync-log.yaml");
+    files
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().map_or(&[], |list| list)
+}
+
+impl Agreed {
+    fn terminals(&self) -> &[Value] {
+        list(&self.status, "terminals")
+    }
+
+    /// The terminals that `status` calls merged.
+    pub fn merged(&self) -> BTreeSet<String> {
+        let merged = self.terminals().iter().filter(|terminal| terminal["merged"] == true);
+        merged.map(|terminal| text(&terminal["id"]).to_string()).collect()
+    }
+
+    /// The terminals that have a step, in their order, with the place of the step.
+    pub fn places(&self) -> BTreeMap<String, usize> {
+        let steps = list(&self.order, "steps").iter().enumerate();
+        let named = steps.flat_map(|(place, step)| {
+            let also = list(step, "also").iter().map(text);
+            also.chain([text(&step["terminal"])])
+                .map(move |name| (name.to_string(), place))
+                .collect::<Vec<_>>()
+        });
+        named.collect()
+    }
+
+    #[track_caller]
+    fn what_is_merged_is_nobodys_concern(&self, when: &str) {
+        let merged = self.merged();
+        let places = self.places();
+        for name in &merged {
+            assert!(!places.contains_key(name), "{when}: {name} is merged and planned: {:#}", self.order);
+            let terminal = self.terminals().iter().find(|terminal| terminal["id"] == **name).unwrap();
+            if terminal["uncommitted"]["paths"] != 0 {
+                continue;
+            }
+            for finding in conflicts(&self.status) {
+                let named = list(finding, "terminals").iter().any(|other| other == name.as_str());
+                assert!(!named, "{when}: {name} is merged, but {}", finding["message"]);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn ready_is_one_decision(&self, repo: &Repo, when: &str) {
+        let by_status: BTreeSet<&str> =
+            list(&self.status, "ready_to_merge").iter().filter_map(|one| one["story"].as_str()).collect();
+        let mut by_files = BTreeSet::new();
+        for (name, content) in repo.tracking_files() {
+            if name.starts_with("story-") && name.ends_with("-sessions.yaml") {
+                let file: serde_yaml::Value = serde_yaml::from_str(&content).unwrap();
+                if file["coordination"]["ready_to_merge"].as_bool() == Some(true) {
+                    by_files.insert(file["story_id"].as_str().unwrap().to_string());
+                }
+            }
+        }
+        for story in &by_files {
+            assert!(
+                by_status.contains(&**story),
+                "{when}: the file of {story} says ready, status {by_status:?}"
+            );
+        }
+        for story in &by_status {
+            let steps = list(&self.order, "steps").iter();
+            let mut of_story = steps.filter(|step| step["story"] == **story);
+            assert!(of_story.any(|step| step["ready"] == true), "{when}: {story} is ready: {:#}", self.order);
+        }
+    }
+
+    /// Wherever one of two is said to go first, the order has it before the other one.
+    #[track_caller]
+    fn the_first_one_is_the_same(&self, repo: &Repo, when: &str) {
+        let places = self.places();
+        let mut advice: Vec<(String, Vec<String>)> = Vec::new();
+        let named =
+            |value: &[Value]| -> Vec<String> { value.iter().map(|one| text(one).to_string()).collect() };
+        for finding in conflicts(&self.status) {
+            if let Some(suggestion) = finding["suggestion"].as_str() {
+                advice.push((suggestion.to_string(), named(list(finding, "terminals"))));
+            }
+        }
+        for (name, content) in repo.tracking_files() {
+            if !name.ends_with("sessions.yaml") || name.starts_with("archive") {
+                continue;
+            }
+            let file: serde_yaml::Value = serde_yaml::from_str(&content).unwrap();
+            for conflict in file["coordination"]["conflicts"].as_sequence().into_iter().flatten() {
+                if conflict["resolved"].is_null() && conflict["resolution"].as_str().unwrap_or("").is_empty()
+                {
+                    let terminals = conflict["terminals"].as_sequence().unwrap().iter();
+                    let terminals = terminals.map(|one| one.as_str().unwrap().to_string()).collect();
+                    let suggestion = conflict["suggestion"].as_str().unwrap_or_default().to_string();
+                    advice.push((suggestion, terminals));
+                }
+            }
+        }
+        for (suggestion, terminals) in advice {
+            let Some((first, _)) = suggestion.split_once(" first:") else { continue };
+            let first = first.rsplit(": ").next().unwrap().to_lowercase();
+            let Some(before) = places.get(&first) else { continue };
+            for other in terminals.iter().filter(|other| **other != first) {
+                if let Some(after) = places.get(other) {
+                    assert!(before < after, "{when}: {suggestion:?}, but the order is {places:?}");
+                }
+            }
+        }
+    }
+
+    #[track_caller]
+    fn the_files_say_what_status_says(&self, repo: &Repo, when: &str) {
+        let files = repo.tracking_files();
+        for terminal in self.terminals() {
+            let Some(content) = terminal["file"].as_str().and_then(|file| files.get(file)) else { continue };
+            let file: serde_yaml::Value = serde_yaml::from_str(content).unwrap();
+            let id = text(&terminal["id"]);
+            let session = &file["sessions"][id];
+            let context = || format!("{when}: {id} in {content}\n{terminal:#}");
+            assert_eq!(session["status"].as_str(), terminal["status"].as_str(), "{}", context());
+            let observed = &session["observed"];
+            if terminal["head"].is_string() {
+                assert_eq!(observed["head"].as_str(), terminal["head"].as_str(), "{}", context());
+                assert_eq!(observed["merged"].as_bool(), terminal["merged"].as_bool(), "{}", context());
+                assert_eq!(observed["merged_as"].as_str(), terminal["merged_as"].as_str(), "{}", context());
+                assert_eq!(observed["ahead"].as_u64(), terminal["ahead"].as_u64(), "{}", context());
+            }
+        }
+    }
+
+    /// In each worktree, `check` names the same others as conflicting, and the same one first.
+    #[track_caller]
+    fn check_says_what_status_says(&self, when: &str) {
+        let places = self.places();
+        for terminal in self.terminals() {
+            let Some(worktree) = terminal["worktree"].as_str().filter(|path| Path::new(path).exists()) else {
+                continue;
+            };
+            let id = text(&terminal["id"]);
+            let answer = said(&mut check(Path::new(worktree)));
+            assert!(matches!(answer.status, Some(0 | 1)), "{when}: {answer}");
+            let answer = answer.json();
+            let by_check: BTreeSet<&str> = list(&answer, "encounters")
+                .iter()
+                .filter(|one| one["meeting"] == "conflict")
+                .map(|one| text(&one["terminal"]["id"]))
+                .collect();
+            let pairs = list(&self.status, "pairs").iter().filter(|pair| pair["verdict"] == "conflict");
+            let by_status: BTreeSet<&str> = pairs
+                .filter_map(|pair| match (text(&pair["a"]), text(&pair["b"])) {
+                    (a, b) if a == id => Some(b),
+                    (a, b) if b == id => Some(a),
+                    _ => None,
+                })
+                .collect();
+            assert_eq!(by_check, by_status, "{when}: check in {id} and status\n{answer:#}");
+            for one in list(&answer, "encounters") {
+                let other = text(&one["terminal"]["id"]);
+                if let (Some(own), Some(others)) = (places.get(id), places.get(other)) {
+                    let expected = if own < others { "own" } else { "other" };
+                    if one["first"]["who"].is_string() && own != others && one["meeting"] == "conflict" {
+                        assert_eq!(one["first"]["who"], expected, "{when}: {id} and {other}: {places:?}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn check(worktree: &Path) -> std::process::Command {
+    let home = worktree.parent().unwrap().join("home");
+    let mut command = program_in(&home, worktree);
+    command.args(["check", "--format", "json"]);
+    command
+}
