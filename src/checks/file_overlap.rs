@@ -14,7 +14,7 @@ use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "file_overlap",
-    summary: "two terminals changed the same file, or declare it as their current file",
+    summary: "two terminals changed the same file, or declare it as their current file (info if it merges cleanly, warning if git cannot tell)",
     severities: &[Severity::Info, Severity::Warning],
     blocks_merge: None,
     recorded: Some(Severity::Warning),

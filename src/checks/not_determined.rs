@@ -12,7 +12,7 @@ use super::CheckInput;
 
 pub(super) static CHECK: Check = Check {
     code: "not_determined",
-    summary: "something could not be determined and may hide a conflict, or was determined with a caveat",
+    summary: "something could not be determined, so a conflict may be hidden, or a result holds only under a condition that the message names",
     severities: &[Severity::Info, Severity::Warning, Severity::Error],
     blocks_merge: Some(Severity::Error),
     recorded: None,

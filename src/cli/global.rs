@@ -10,7 +10,7 @@ use crate::model::Severity;
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Global options")]
 pub struct Global {
-    /// Run as if started in this folder
+    /// Run as if started in the directory PATH
     #[arg(short = 'C', value_name = "PATH", global = true)]
     pub directory: Option<PathBuf>,
     /// Directory of the tracking files [default: .system/parallel-work in the main worktree;
@@ -21,7 +21,7 @@ pub struct Global {
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
     /// Run the repository's custom merge drivers (merge.NAME.driver) on copies in a temporary
-    /// folder; otherwise such paths are reported as unknown
+    /// folder; without this option, the result for paths with such a driver is unknown
     #[arg(long, global = true)]
     pub run_merge_drivers: bool,
     /// Output format
@@ -39,10 +39,10 @@ pub struct Global {
     /// Do not read or write the cache
     #[arg(long, global = true)]
     pub no_cache: bool,
-    /// Show only conflicts, warnings and errors
+    /// Show less: the result, and only conflicts, warnings and errors
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Show more: overlaps that merge cleanly, notes on the cache and fallbacks
+    /// Show more: overlaps that merge cleanly, and notes, for example if the cache is not used
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
 }
@@ -59,7 +59,7 @@ pub enum Format {
 /// When output is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// When writing to a terminal.
+    /// If the output goes to a screen (a TTY), not to a file or pipe.
     Auto,
     /// Always.
     Always,
@@ -76,7 +76,7 @@ pub enum FailOn {
     Warning,
     /// Conflicts and errors.
     Conflict,
-    /// Errors only: results that are missing, so that a conflict may be hidden.
+    /// Errors only: something could not be determined, and a conflict may be hidden.
     Error,
     /// Never exit with status 1.
     Never,

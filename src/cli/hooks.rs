@@ -34,11 +34,11 @@ pub struct HooksInstall {
     /// Also report new conflicts at the end of the agent's turn (requires --agent)
     #[arg(long, requires = "agents")]
     pub stop: bool,
-    /// Use .claude/settings.local.json of the main checkout, which covers every worktree (claude only)
+    /// Use .claude/settings.local.json of the main worktree, which applies to all worktrees (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
-    /// Install even if another program manages the hooks. Install into a hooks folder that other
-    /// repositories share. Replace our lines in a hook even if they were edited
+    /// Install even if another program manages the hooks, if other repositories share the hooks
+    /// folder, or if someone edited the track-work lines in a hook (they are replaced)
     #[arg(long)]
     pub force: bool,
 }
@@ -46,14 +46,14 @@ pub struct HooksInstall {
 /// Arguments of `hooks uninstall`.
 #[derive(Clone, Debug, Args)]
 pub struct HooksUninstall {
-    /// Coding agent to remove the hooks of (repeatable)
+    /// Coding agent whose hooks to remove (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Remove the hooks from .claude/settings.local.json of the main checkout only (claude only)
+    /// Remove the hooks only from .claude/settings.local.json of the main worktree (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
-    /// Remove our lines from a hook even if they were edited. Remove hooks from a folder outside this
-    /// repository
+    /// Uninstall even if someone edited the track-work lines in a hook, or if the hooks folder is
+    /// outside this repository
     #[arg(long)]
     pub force: bool,
 }

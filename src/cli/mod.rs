@@ -24,8 +24,8 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default().bold())
     .placeholder(AnsiColor::Cyan.on_default());
 
-/// Predict what `git merge` will do between parallel worktrees and branches, and keep the sprint's
-/// tracking files up to date.
+/// Predict what `git merge` will do between worktrees and branches that are still being worked on.
+/// Optionally, track who works on which story.
 #[derive(Debug, Parser)]
 #[command(name = "track-work", version, styles = STYLES, max_term_width = 100)]
 #[command(after_help = topics::after_help(), disable_help_subcommand = true)]
@@ -41,13 +41,13 @@ pub struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Create the tracking directory
+    /// Create the directory of the tracking files, with config.yaml and dependencies-template.yaml
     Init(Writing),
     /// Register a terminal's session in the tracking files
     Register(Register),
     /// Change a session: its status, tasks, current file, branch or other fields
     Update(Update),
-    /// Take a terminal's session out of the tracking files again
+    /// Remove a terminal's session from the tracking files
     Unregister(Unregister),
     /// Mark a session completed and show what becomes ready
     Complete(Complete),
@@ -55,19 +55,19 @@ pub enum Command {
     Sync(SyncArgs),
     /// Show what every terminal changed and which pairs conflict
     Status,
-    /// Show where one terminal's work overlaps the other terminals and the target
+    /// Show where one terminal's work conflicts or overlaps with other terminals and the target
     Check(CheckArgs),
     /// Predict `git merge` of two revisions or worktrees
     Compare(Compare),
-    /// Find the cheapest order to merge in, and predict each merge
+    /// Find the order of merges with the fewest conflicts, and predict each merge
     MergeOrder(MergeOrderArgs),
-    /// Show the synchronization history
+    /// Show the history: what earlier commands found and changed
     Log(Log),
-    /// Move a finished story's file to archive/ and append a summary
+    /// Move a finished story's file to archive/ and add a summary to it
     Archive(Archive),
     /// Install, remove or show the hooks for git and coding agents
     Hooks(Hooks),
-    /// Check the setup; suggest a fix for each problem
+    /// Check git, hooks, agents and tracking files, and suggest a fix for each problem
     Doctor,
     /// Run the main commands on a throw-away repository
     Demo(Demo),

@@ -8,10 +8,10 @@ use clap::builder::RangedU64ValueParser;
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {
-    /// Check only these files and folders; also show others' changes to those you have not changed
+    /// Check only these files and folders, and show what others changed in them even if you did not
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
-    /// Check exactly what is about to be committed
+    /// Check what git commit would commit now (the staged changes) instead of all work
     #[arg(long)]
     pub staged: bool,
     /// Terminal whose work to check [default: the current worktree's terminal]
@@ -22,16 +22,16 @@ pub struct CheckArgs {
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {
-    /// Side to merge into: a revision, or a worktree's name or path
+    /// What to merge into: a revision (commits only), or a worktree's path (with uncommitted work)
     #[arg(required_unless_present = "stdin")]
     pub ours: Option<String>,
     /// Revision or worktree to merge into OURS
     #[arg(required_unless_present = "stdin")]
     pub theirs: Option<String>,
-    /// Read questions, one `[REPOSITORY] OURS THEIRS` per line; print one line of JSON each
+    /// Read one comparison per line, as `[REPOSITORY] OURS THEIRS`, and print one line of JSON for each
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
-    /// Merge sides without a common commit, which git refuses otherwise
+    /// Merge even if the two sides have no commit in common, as git merge does with this option
     #[arg(long)]
     pub allow_unrelated_histories: bool,
 }
@@ -48,13 +48,13 @@ pub struct MergeOrderArgs {
     /// Merge T after U (repeatable)
     #[arg(long, value_name = "T=U", value_parser = two_terminals)]
     pub after: Vec<(String, String)>,
-    /// Explain a terminal's position, and what other positions would cost
+    /// Show why a terminal has its position, and how many conflicts each other position would cause
     #[arg(long, value_name = "TERMINAL")]
     pub explain: Option<String>,
     /// Time limit in seconds [default: 60; with more than 16 terminals 5]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time: Option<f64>,
-    /// Repeat all merges of the result and check that they give what was predicted
+    /// Compute all merges of the order found once more, from scratch, and check that the results agree
     #[arg(long)]
     pub verify: bool,
 }
@@ -78,7 +78,7 @@ fn seconds(text: &str) -> Result<f64, String> {
 /// Arguments of `log`.
 #[derive(Clone, Debug, Args)]
 pub struct Log {
-    /// Show the last N entries, newest last
+    /// Show the N most recent entries, oldest first
     #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = at_least_one())]
     pub last: usize,
 }

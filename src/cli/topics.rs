@@ -29,7 +29,9 @@ pub fn topic(name: &str) -> Option<&'static Topic> {
 pub(super) fn after_help() -> String {
     let names: Vec<&str> = TOPICS.iter().map(|topic| topic.name).collect();
     format!(
-        "Topics (track-work help TOPIC):\n  {}\n\n\
+        "Start with: track-work status (nothing to set up; shows what conflicts)\n\
+         A terminal is one worktree or branch with its work; see track-work help words.\n\n\
+         Topics (track-work help TOPIC):\n  {}\n\n\
          Exit status:\n  0  no finding at or above --fail-on (default: conflict)\n  \
          1  at least one finding at or above --fail-on\n  \
          2  the command itself failed",

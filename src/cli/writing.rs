@@ -7,7 +7,8 @@ use crate::model::Mode;
 /// Who writes.
 #[derive(Clone, Debug, Args)]
 pub struct Writing {
-    /// Write as OWNER; needed in the worktree of a registered terminal
+    /// Name under `owner` in the tracking file [default: orchestrator-exe]; without this option, the
+    /// command is rejected in the worktree of a registered terminal
     #[arg(long = "as", value_name = "OWNER")]
     pub owner: Option<String>,
 }
@@ -35,10 +36,11 @@ impl From<ModeArg> for Mode {
 /// Arguments of `register`.
 #[derive(Clone, Debug, Args)]
 pub struct Register {
-    /// Terminals within one story (intra) or across stories (inter); required unless run interactively, where it is asked for
+    /// Whether several terminals work on this story (intra), or each on a story of its own (inter);
+    /// required in scripts; if you leave it out when working interactively, you are asked
     #[arg(long, value_enum)]
     pub mode: Option<ModeArg>,
-    /// Story ID; required unless run interactively, where it is asked for
+    /// Story ID, for example 1-2-user-authentication; required in scripts, otherwise asked for
     #[arg(long, value_name = "ID")]
     pub story: Option<String>,
     /// Terminal ID [default: the next free terminal-N]
@@ -56,10 +58,10 @@ pub struct Register {
     /// Phase of the work, for example first-pass
     #[arg(long)]
     pub phase: Option<String>,
-    /// Branch of the terminal
+    /// Branch of the terminal [default: the one whose name contains the terminal's or story's ID]
     #[arg(long)]
     pub branch: Option<String>,
-    /// Worktree of the terminal
+    /// Worktree of the terminal [default: the one whose name contains the terminal's or story's ID]
     #[arg(long, value_name = "PATH")]
     pub worktree: Option<String>,
     /// Terminal that must be completed first (repeatable)
@@ -71,7 +73,7 @@ pub struct Register {
     /// Priority: higher goes first [default: 0]
     #[arg(long, value_name = "N", allow_negative_numbers = true)]
     pub priority: Option<i64>,
-    /// File that the terminal starts with
+    /// File that is being worked on first
     #[arg(long, value_name = "PATH")]
     pub current_file: Option<String>,
     /// Who writes.
@@ -168,7 +170,7 @@ pub struct SyncArgs {
 pub struct Archive {
     /// Story ID
     pub story: String,
-    /// Archive it even if sessions are not completed, or their work is not merged
+    /// Archive the story even if sessions are not completed or their work is not merged
     #[arg(long)]
     pub force: bool,
     /// Who writes.

@@ -21,7 +21,7 @@ pub(super) fn run(args: &cli::Help) -> Result<Reply, Failure> {
     let parts: Vec<String> = help.into_iter().chain(page).collect();
     match parts.is_empty() {
         true => Err(Failure::new(format!("unknown command or topic: {}", args.words.join(" ")))
-            .help("track-work help lists them")),
+            .help("run track-work help for the list of commands and topics")),
         false => Ok(Output::Verbatim(parts.join("\n")).into()),
     }
 }
