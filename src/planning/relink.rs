@@ -85,7 +85,7 @@ fn make(terminal: &Terminal) -> String {
         }
         (name, _) => {
             let name = name.unwrap_or(&terminal.id);
-            format!("git worktree add {}", shell_word(&format!("../{name}")))
+            format!("git worktree add {}", shell_word(format!("../{name}")))
         }
     }
 }

@@ -145,8 +145,8 @@ fn nothing_done_is_not_merged() {
         let answer = terminal(&status, id);
         assert_eq!((&answer["merged"], &answer["merged_as"]), (&json!(false), &Value::Null), "{id}");
     }
-    let order = repo.tw(&["merge-order"]).says("none (no work yet: ");
-    order.says("empty (nothing to merge: ").says("back (nothing to merge: ").says_not("already merged");
+    let order = repo.tw(&["merge-order"]).says("none: no work yet: ");
+    order.says("empty: nothing to merge: ").says("back: nothing to merge: ").says_not("already merged");
 }
 
 #[test]

@@ -215,6 +215,7 @@ fn two_days_in_which_everything_agrees() {
     sprint.tw(&["archive", "3-1"]);
     sprint.merged.remove("terminal-4");
     four.git(&["checkout", "-q", "-b", "work-4b", "main"]);
+    four.git(&["branch", "-q", "-D", "work-4"]);
     sprint.tw(&inter("terminal-4", "2-3-invoice"));
     sprint.after("on to the next story");
     four.commit("invoice", &[("ui.txt", &(fs::read_to_string(four.path("ui.txt")).unwrap() + "invoice\n"))]);
