@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::files;
 use crate::model::Oid;
@@ -20,12 +21,18 @@ const SMALL: u64 = 1 << 20;
 /// So many ids are read at once.
 const AT_ONCE: u32 = 128;
 
+/// Ids that begin with the same byte are kept once one was looked for, if they are no more than this: 16 MiB
+/// in all.
+const MOST_KEPT: u32 = 3276;
+
 /// The index of a pack, version 1 or 2.
 pub(super) struct PackIndex {
     source: IndexSource,
     fanout: Vec<u32>,
     layout: IndexLayout,
     length: u64,
+    /// Entries of the table of ids, by the first byte of the id.
+    kept: Vec<OnceLock<Vec<u8>>>,
 }
 
 enum IndexSource {
@@ -75,7 +82,8 @@ impl PackIndex {
             [0xff, b't', b'O', b'c', ..] => return Err("it has a version that cannot be read".to_string()),
             _ => IndexLayout::First,
         };
-        let mut index = PackIndex { source, fanout: Vec::new(), layout, length };
+        let mut index = PackIndex { source, fanout: Vec::new(), layout, length, kept: Vec::new() };
+        index.kept.resize_with(FANOUT, OnceLock::new);
         let mut sums = [0; FANOUT_BYTES as usize];
         index.source.read(index.head(), &mut sums)?;
         let sum = |bytes: &[u8]| bytes.try_into().map(u32::from_be_bytes).unwrap_or_default();
@@ -134,6 +142,27 @@ impl PackIndex {
         let first = usize::from(id.as_bytes()[0]);
         let mut from = first.checked_sub(1).map_or(0, |before| self.fanout[before]);
         let mut to = self.fanout[first];
+        let (_, stride, skip) = self.ids();
+        let less = |entry: &[u8]| entry[skip..] < id.as_bytes()[..];
+        if to - from <= MOST_KEPT {
+            let entries = match self.kept[first].get() {
+                Some(entries) => entries,
+                None => {
+                    let entries = self.entries(from, to)?;
+                    self.kept[first].get_or_init(|| entries)
+                }
+            };
+            let (mut low, mut high) = (0, to - from);
+            while low < high {
+                let middle = low + (high - low) / 2;
+                let at = middle as usize * stride as usize;
+                match less(&entries[at..at + stride as usize]) {
+                    true => low = middle + 1,
+                    false => high = middle,
+                }
+            }
+            return Ok(from + low);
+        }
         while to - from > AT_ONCE {
             let middle = from + (to - from) / 2;
             match self.id(middle)? < id {
@@ -141,11 +170,16 @@ impl PackIndex {
                 false => to = middle,
             }
         }
-        let (start, stride, skip) = self.ids();
-        let mut entries = vec![0; u64::from(to - from) as usize * stride as usize];
+        let entries = self.entries(from, to)?;
+        Ok(from + entries.chunks_exact(stride as usize).take_while(|entry| less(entry)).count() as u32)
+    }
+
+    /// The entries of the table of ids from one position to another.
+    fn entries(&self, from: u32, to: u32) -> Result<Vec<u8>, String> {
+        let (start, stride, _) = self.ids();
+        let mut entries = vec![0; (u64::from(to - from) * stride) as usize];
         self.source.read(start + u64::from(from) * stride, &mut entries)?;
-        let less = |entry: &&[u8]| entry[skip..] < id.as_bytes()[..];
-        Ok(from + entries.chunks_exact(stride as usize).take_while(less).count() as u32)
+        Ok(entries)
     }
 
     /// Where the table with the ids begins, the length of its entries, and where in one the id is.

@@ -2,6 +2,7 @@
 //! `git cherry` judges.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
@@ -10,8 +11,8 @@ use crate::merge::commit_graph::{Ancestry, CommitFacts};
 use crate::merge::diff::{RawChange, diff_trees};
 use crate::merge::patch::patch;
 use crate::merge::recursive::Node;
-use crate::merge::{Missing, Name, Objects};
-use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Tip};
+use crate::merge::{Missing, Name, Objects, TreeEntry};
+use crate::model::{Entry, MergedAs, MergedWork, Oid, RepoPath, Tip};
 
 /// A tip with more commits, or more changed paths, than this is only looked at as a whole.
 const MOST_OWN: usize = 100;
@@ -80,7 +81,7 @@ impl Judge<'_> {
             [base, ..] => self.look_for_patches((head, paths), target, *base, &ancestry)?,
         };
         if let Some(cache) = self.cache() {
-            cache.patches.keep(key, std::sync::Arc::new(found));
+            cache.patches.keep(key, Arc::new(found));
         }
         Ok(found)
     }
@@ -200,7 +201,7 @@ impl Judge<'_> {
             if sought.iter().all(|one| one.found) {
                 break;
             }
-            if !tops.contains(&changed_at_top(objects, old, new)?) {
+            if !tops.contains(&*self.shared.steps.changed_at_top(objects, old, new)?) {
                 continue;
             }
             let changes = diff_trees(objects, old, new)?.changes;
@@ -250,14 +251,37 @@ struct OwnHistory {
     ends: Vec<Oid>,
 }
 
-/// The names in the top folder that differ between two trees.
+/// What each of the target's commits changed in its top folder, by the trees before and after: found out
+/// once for all tips.
+#[derive(Default)]
+pub(super) struct StepsOfTarget(Mutex<HashMap<(Oid, Oid), Arc<BTreeSet<Name>>>>);
+
+impl StepsOfTarget {
+    fn changed_at_top(
+        &self,
+        objects: &dyn Objects,
+        old: Oid,
+        new: Oid,
+    ) -> Result<Arc<BTreeSet<Name>>, Missing> {
+        let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(names) = known().get(&(old, new)) {
+            return Ok(names.clone());
+        }
+        let names = Arc::new(changed_at_top(objects, old, new)?);
+        known().insert((old, new), names.clone());
+        Ok(names)
+    }
+}
+
+/// The names in the top folder that differ between two trees, whose entries are sorted.
 fn changed_at_top(objects: &dyn Objects, old: Oid, new: Oid) -> Result<BTreeSet<Name>, Missing> {
     let (old, new) = (objects.tree(old)?, objects.tree(new)?);
-    let mut names = BTreeSet::new();
-    for (one, other) in [(&old, &new), (&new, &old)] {
-        let known: HashMap<&Name, _> = other.iter().map(|entry| (&entry.name, entry.entry)).collect();
-        let differs = |name: &Name, entry| known.get(name) != Some(&entry);
-        names.extend(one.iter().filter(|at| differs(&at.name, at.entry)).map(|at| at.name.clone()));
-    }
-    Ok(names)
+    let alike = |(one, other): &(&TreeEntry, &TreeEntry)| one == other;
+    let at_the_start = old.iter().zip(new.iter()).take_while(alike).count();
+    let (old, new) = (&old[at_the_start..], &new[at_the_start..]);
+    let at_the_end = old.iter().rev().zip(new.iter().rev()).take_while(alike).count();
+    let (old, new) = (&old[..old.len() - at_the_end], &new[..new.len() - at_the_end]);
+    let known: HashSet<(&Name, Entry)> = old.iter().map(|one| (&one.name, one.entry)).collect();
+    let other: HashSet<(&Name, Entry)> = new.iter().map(|one| (&one.name, one.entry)).collect();
+    Ok(known.symmetric_difference(&other).map(|(name, _)| (*name).clone()).collect())
 }

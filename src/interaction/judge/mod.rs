@@ -25,6 +25,7 @@ pub use fork::ForkTrees;
 use fork::LastForkPoints;
 use merged_tip::MergedTip;
 pub use merged_work::Brought;
+use merged_work::StepsOfTarget;
 use pair::JudgedPair;
 
 /// What the judges of one target, one per thread, have worked out for single tips and use for all their
@@ -33,12 +34,13 @@ use pair::JudgedPair;
 pub struct Shared {
     cache: Arc<AnswerCache>,
     tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
+    steps: StepsOfTarget,
 }
 
 impl Shared {
     /// Uses this cache and adds to it.
     pub fn with(cache: Arc<AnswerCache>) -> Shared {
-        Shared { cache, tips: Mutex::default() }
+        Shared { cache, ..Shared::default() }
     }
 
     fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<MergedTip>>> {
