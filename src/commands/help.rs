@@ -13,12 +13,12 @@ pub(super) fn run(args: &cli::Help) -> Result<Reply, Failure> {
     program.build();
     let mut words = args.words.iter();
     let command = words.try_fold(&mut program, |command, word| command.find_subcommand_mut(word));
-    let help = command.map(|command| command.render_long_help().ansi().to_string());
+    let help = command.map(|command| command.render_long_help().to_string());
     let page = match &args.words[..] {
         [name] => topic(name).map(|topic| topic.text.to_string()),
         _ => None,
     };
-    let parts: Vec<String> = help.into_iter().chain(page).collect();
+    let parts: Vec<String> = page.into_iter().chain(help).collect();
     match parts.is_empty() {
         true => Err(Failure::new(format!("unknown command or topic: {}", args.words.join(" ")))
             .help("run track-work help for the list of commands and topics")),

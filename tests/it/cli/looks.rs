@@ -232,3 +232,15 @@ fn long_names_are_shortened_in_the_middle_where_a_terminal_shows_them() {
         }
     }
 }
+
+#[test]
+fn help_has_no_escapes_where_colours_do_not_belong() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("shop");
+    for args in
+        [&["help", "status"][..], &["help", "hooks"], &["help"], &["status", "--help"], &["help", "words"]]
+    {
+        let said = repo.tw(args).exits(0);
+        assert!(!said.stdout.contains('\x1b') && !said.stdout.contains("\\e["), "{said}");
+    }
+}
