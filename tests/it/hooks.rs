@@ -4,4 +4,5 @@ mod check;
 mod faults;
 mod modes;
 mod near;
+mod next_commit;
 mod real_git;

@@ -1,20 +1,20 @@
 //! The checked work against each of the others: who meets it, and what of that rests on commits alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::checks;
 use crate::interaction::{Judge, Shared};
 use crate::model::{
-    CheckQuestion, ConflictPath, Facts, Judgements, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId,
-    RepoPath, Tip, Verdict,
+    CheckQuestion, ConflictPath, Drift, Facts, Judgements, MergeOutcome, Overlap, Pair, PairJudgement,
+    PlaceId, RepoPath, Tip, Verdict,
 };
 use crate::pipeline::judge::{ask_all, with_unreadable};
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::{Workspace, commit_tip};
 
 use super::near::{Apart, share_commits};
-use super::own::Own;
+use super::own::{Own, commits_alone};
 
 /// Two tips with nothing but their own work as their changes: the checked one's, and the other's.
 pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;
@@ -27,6 +27,8 @@ pub(super) struct Against {
     /// The conflicts that the terminal has had before the commit that is about to be made, by the other's
     /// place.
     pub standing: BTreeMap<PlaceId, Vec<ConflictPath>>,
+    /// The paths of the conflicts that are there only because of the commit that is about to be made.
+    pub caused: BTreeSet<RepoPath>,
     /// What counts of both where they share commits.
     pub views: Views,
 }
@@ -89,14 +91,22 @@ pub(super) fn against(
     }
     for (place, met, views) in judged {
         found.standing.insert(place, met.standing);
+        found.caused.extend(met.caused);
         found.views.extend(views.map(|views| (place, views)));
         if let Some(pair) = Pair::new(own.place, place) {
             let in_order = *pair.a() == own.place;
             pairs.insert(pair, if in_order { met.judgement } else { swapped(met.judgement) });
         }
     }
-    let drift = ask_all(workspace, &[()], &shared, |judge, _, ()| judge.against_target(&own.judged));
-    found.judgements.drift.extend(drift.into_iter().map(|drift| (own.place, drift)));
+    let drift = ask_all(workspace, &[()], &shared, |judge, _, ()| {
+        let drift = judge.against_target(&own.judged);
+        let caused = caused(own, conflicts_of(&drift), |before| conflicts_of(&judge.against_target(before)));
+        (drift, caused)
+    });
+    for (drift, caused) in drift {
+        found.judgements.drift.insert(own.place, drift);
+        found.caused.extend(caused);
+    }
     found.judgements.pairs = checks::pairs_of(facts, &found.judgements.places, terminal);
     found
 }
@@ -110,12 +120,13 @@ fn merged_tips(workspace: &Workspace, own: &Own) -> Vec<Tip> {
 struct MetOther {
     judgement: PairJudgement,
     standing: Vec<ConflictPath>,
+    caused: BTreeSet<RepoPath>,
 }
 
 /// The own work against one other's, and the conflicts that the commits before the judged one have already.
 ///
-/// What a merged commit already has against the other is not the merging terminal's own, and neither
-/// is a file that it takes over as it is.
+/// What a commit that the target merges already has against the other is not the target's own, and neither is
+/// a file that it takes over as it is.
 fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOther {
     let mut judgement = with_unreadable(judge.pair(&own.judged, other), &own.judged, other);
     for parent in merged {
@@ -138,11 +149,29 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
         true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
         false => Vec::new(),
     };
-    MetOther { judgement, standing }
+    let caused = caused(own, judgement.conflicts.clone(), |before| judge.pair(before, other).conflicts);
+    MetOther { judgement, standing, caused }
 }
 
-fn commits_alone(tip: &Tip) -> Tip {
-    Tip { work_head: tip.head, work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
+/// The paths of those conflicts that are elsewhere than what is about to be made, and are not there without it.
+fn caused(
+    own: &Own,
+    mut conflicts: Vec<ConflictPath>,
+    without: impl Fn(&Tip) -> Vec<ConflictPath>,
+) -> BTreeSet<RepoPath> {
+    let (Some(only), Some(before)) = (&own.only, &own.before) else { return BTreeSet::new() };
+    conflicts.retain(|conflict| !conflict.paths().any(|path| only.contains(path)));
+    if !conflicts.is_empty() {
+        let known = without(before);
+        let is_known =
+            |one: &ConflictPath| known.iter().any(|known| (&known.path, known.kind) == (&one.path, one.kind));
+        conflicts.retain(|conflict| !is_known(conflict));
+    }
+    conflicts.iter().flat_map(ConflictPath::paths).cloned().collect()
+}
+
+fn conflicts_of(drift: &Drift) -> Vec<ConflictPath> {
+    drift.work.known().map(|outcome| outcome.conflicts.clone()).unwrap_or_default()
 }
 
 /// The same judgement with the two sides exchanged.

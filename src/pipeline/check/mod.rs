@@ -67,8 +67,13 @@ pub fn check(
     {
         found = held_against(&own, &tips);
     }
-    let (facts, CheckedTerminal { terminal, whole_place }, Against { mut judgements, standing, views }) =
-        found;
+    let (
+        facts,
+        CheckedTerminal { terminal, whole_place },
+        Against { mut judgements, standing, caused, views },
+    ) = found;
+    let paths = own.paths(question);
+    own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
     if judgements.pairs.iter().any(|pair| pair.verdict == Verdict::Conflict) {
         judgements.turns = turns_of_all(workspace, &declared);
     }
@@ -90,7 +95,7 @@ pub fn check(
         target: workspace.target.name.clone(),
         missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
         update: own.standing.update_command(&workspace.target),
-        paths: own.paths(question),
+        paths,
         encounters,
         drift,
         undecided: own

@@ -32,7 +32,9 @@ pub(super) fn tips_near(
     let merged = Judge::new(&store, &store, workspace.target.head, &workspace.options).merged(judged);
     let unmoved = target_changes(workspace, &store, judged.base)
         .is_ok_and(|changes| changes.removed_folders.is_empty());
-    let only = own.only.as_ref().filter(|only| unmoved && are_edits(judged, only));
+    let only = own.only.as_ref().filter(|only| {
+        unmoved && [Some(judged), own.before.as_ref()].into_iter().flatten().all(|tip| are_edits(tip, only))
+    });
     drop(store);
     let below_the_top = also.iter().all(|path| *path != RepoPath::default());
     let merged = match merged {
@@ -87,8 +89,8 @@ fn target_changes(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Re
 
 /// Whether these paths were only edited. An added or deleted path can be one half of a rename, whose other half
 /// can be any path of the checked work.
-fn are_edits(judged: &Tip, paths: &BTreeSet<RepoPath>) -> bool {
-    let mut changes = judged.changes.iter().filter(|change| change.paths().any(|path| paths.contains(path)));
+fn are_edits(tip: &Tip, paths: &BTreeSet<RepoPath>) -> bool {
+    let mut changes = tip.changes.iter().filter(|change| change.paths().any(|path| paths.contains(path)));
     changes.all(|change| change.from.is_none() && change.old.is_some() && change.new.is_some())
 }
 

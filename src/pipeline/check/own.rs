@@ -16,17 +16,22 @@ pub(super) struct Own {
     pub standing: Tip,
     /// What is held against the others.
     pub judged: Tip,
-    /// The commits that the judged one merges, beside the head.
+    /// Where the judged one is still to be made: the same without it.
+    pub before: Option<Tip>,
+    /// The commits that the target itself is about to merge, beside its head.
     pub merged: Vec<Oid>,
-    /// Where the judged one is still to be made: the paths that it changes, with all their names.
-    /// Nothing else is asked for.
+    /// Where the judged one is still to be made: the paths that it changes, with all their names, and later
+    /// those where it causes a conflict. Nothing else is asked for.
     pub only: Option<BTreeSet<RepoPath>>,
 }
 
 impl Own {
     /// What it has and what is held against the others.
     pub fn tips(&mut self) -> impl Iterator<Item = (PlaceId, &mut Tip)> {
-        [(self.place, &mut self.standing), (self.place, &mut self.judged)].into_iter()
+        [&mut self.standing, &mut self.judged]
+            .into_iter()
+            .chain(&mut self.before)
+            .map(|tip| (self.place, tip))
     }
 
     /// How many paths the question is about: those of the commit that is still to be made, or of all
@@ -48,15 +53,20 @@ impl Own {
     }
 }
 
-/// These paths with all names that renames give them.
-fn with_all_names(paths: BTreeSet<RepoPath>, tip: &Tip) -> BTreeSet<RepoPath> {
+/// These paths with all names that renames give them, in any of the tips.
+fn with_all_names(paths: BTreeSet<RepoPath>, tips: [&Tip; 2]) -> BTreeSet<RepoPath> {
     let mut all = paths;
-    for change in &tip.changes {
+    for change in tips.into_iter().flat_map(|tip| &tip.changes) {
         if change.paths().any(|path| all.contains(path)) {
             all.extend(change.paths().cloned());
         }
     }
     all
+}
+
+/// A tip without its uncommitted work.
+pub(super) fn commits_alone(tip: &Tip) -> Tip {
+    Tip { work_head: tip.head, work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
 }
 
 /// What is checked of a place.
@@ -98,12 +108,14 @@ impl CheckedPlace<'_> {
         let head = seen.head;
         let staged: BTreeSet<RepoPath> = seen.layers.keys().cloned().collect();
         let standing = Known::from(tip_with_lines(self.workspace, &store, seen, &|_| false)).determined()?;
-        let merged = facts.parents.into_iter().filter(|parent| Some(*parent) != head).collect();
+        let is_target = target.branch().is_some_and(|target| self.place.branch.as_deref() == Some(target));
+        let merged = facts.parents.into_iter().filter(|parent| is_target && Some(*parent) != head).collect();
         drop(store);
         let is_staged = |path: &RepoPath| staged.contains(path);
         let judged = commit_tip_with_lines(self.workspace, commit, &is_staged).determined()?;
-        let only = Some(with_all_names(staged, &judged));
-        Ok(Own { merged, only, ..self.own(standing, judged) })
+        let before = commits_alone(&standing);
+        let only = Some(with_all_names(staged, [&before, &judged]));
+        Ok(Own { before: Some(before), merged, only, ..self.own(standing, judged) })
     }
 
     fn edited_work(&self, files: &[EditedFile]) -> Result<Own, Reason> {
@@ -114,8 +126,9 @@ impl CheckedPlace<'_> {
         let standing = Known::from(tip(self.workspace, &repository.store(), seen)).determined()?;
         let judged = commit_tip(self.workspace, commit).determined()?;
         let paths = files.iter().map(|file| file.path.clone()).collect();
-        let only = Some(with_all_names(paths, &judged));
-        Ok(Own { only, ..self.own(standing, judged) })
+        let before = standing.clone();
+        let only = Some(with_all_names(paths, [&before, &judged]));
+        Ok(Own { before: Some(before), only, ..self.own(standing, judged) })
     }
 
     fn pushed_work(&self, commit: Oid) -> Result<Own, Reason> {
@@ -125,6 +138,6 @@ impl CheckedPlace<'_> {
     }
 
     fn own(&self, standing: Tip, judged: Tip) -> Own {
-        Own { place: self.id, standing, judged, merged: Vec::new(), only: None }
+        Own { place: self.id, standing, judged, before: None, merged: Vec::new(), only: None }
     }
 }

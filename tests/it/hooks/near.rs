@@ -11,15 +11,19 @@ use track_work::pipeline::{CheckOptions, OpenOptions, Workspace, check};
 use crate::support::{Repo, Sandbox, seeds};
 
 /// Numbers that look random and are the same every time.
-struct Dice(u64);
+pub(super) struct Dice(u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub fn of(seed: u64) -> Dice {
+        Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+    }
+
+    pub fn roll(&mut self, sides: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         ((self.0 >> 33) as usize) % sides
     }
 
-    fn chance(&mut self, percent: usize) -> bool {
+    pub fn chance(&mut self, percent: usize) -> bool {
         self.roll(100) < percent
     }
 
@@ -31,11 +35,11 @@ impl Dice {
         self.pick(&["", "a/", "b/", "a/x/", "a/y/", "c/", "d/"])
     }
 
-    fn path(&mut self) -> String {
+    pub fn path(&mut self) -> String {
         format!("{}{}", self.folder(), self.pick(&["f0", "f1", "f2", "f3", "x", "n.log"]))
     }
 
-    fn text(&mut self) -> String {
+    pub fn text(&mut self) -> String {
         let kind = self.roll(6);
         (0..12).map(|line| format!("line {line} of {kind}\n")).collect()
     }
@@ -62,7 +66,7 @@ fn files(top: &Path) -> Vec<String> {
 }
 
 /// Makes way for a file: what stands in its place or above it goes.
-fn clear(repo: &Repo, path: &str) {
+pub(super) fn clear(repo: &Repo, path: &str) {
     let mut at = repo.top.clone();
     let parts: Vec<&str> = path.split('/').collect();
     for (number, part) in parts.iter().enumerate() {
@@ -77,7 +81,7 @@ fn clear(repo: &Repo, path: &str) {
 }
 
 /// Something happens to the files of a worktree.
-fn edit(repo: &Repo, dice: &mut Dice) {
+pub(super) fn edit(repo: &Repo, dice: &mut Dice) {
     let there = files(&repo.top);
     let Some(known) = (!there.is_empty()).then(|| there[dice.roll(there.len())].clone()) else {
         let path = dice.path();
@@ -150,7 +154,7 @@ fn stage(repo: &Repo, dice: &mut Dice) {
     };
 }
 
-fn work(repo: &Repo, dice: &mut Dice) {
+pub(super) fn work(repo: &Repo, dice: &mut Dice) {
     for _ in 0..dice.roll(3) {
         for _ in 0..1 + dice.roll(3) {
             edit(repo, dice);
@@ -175,7 +179,7 @@ fn uncommitted(repo: &Repo, dice: &mut Dice) {
     }
 }
 
-fn workspace(top: &Path) -> Workspace {
+pub(super) fn workspace(top: &Path) -> Workspace {
     Workspace::open(&OpenOptions::at(top)).unwrap()
 }
 
@@ -212,7 +216,7 @@ fn build_on(repo: &Repo, at: usize, dice: &mut Dice) {
 
 /// With `stacked`, the others are built on each other.
 fn one(seed: u64, stacked: bool, tally: &mut Tally) {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let mut dice = Dice::of(seed);
     let sandbox = Sandbox::new();
     let repo = sandbox.init("main");
     repo.write("a/f0", dice.text());

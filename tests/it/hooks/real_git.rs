@@ -256,6 +256,49 @@ fn a_merge_is_not_charged_with_what_it_merges() {
 }
 
 #[test]
+fn a_merge_brings_the_conflicts_of_what_it_merges() {
+    let sandbox = Sandbox::new();
+    let shop = Shop::new(&sandbox);
+    let right = shop.right();
+    let third = shop.repo.worktree("third");
+    third.write("shared.txt", conflicting());
+    git(&third, &["commit", "-qam", "third", "--no-verify"]).goes_on();
+    right.git(&["merge", "-q", "--no-ff", "--no-commit", "third"]);
+    let said = right.tw(&["check", "--staged"]);
+    said.exits(1).says("shared.txt  content; certain").says_not("merges cleanly");
+    right.git(&["merge", "--abort"]);
+    blocking(&right, &["merge", "-q", "--no-ff", "--no-edit", "third"]).stops().tells(CONFLICT);
+}
+
+#[test]
+fn a_commit_that_moves_a_folder_is_told_who_adds_to_it() {
+    let sandbox = Sandbox::new();
+    let shop = Shop::new(&sandbox);
+    let (left, right) = (shop.left(), shop.right());
+    left.commit("more", &[("src/deep/new.txt", "new\n")]);
+    right.git(&["mv", "src/deep", "src/flat"]);
+    blocking(&right, &["commit", "-qm", "moved"])
+        .stops()
+        .tells("src/flat/new.txt  directory rename; certain");
+    right.commit("mine", &[("mine.txt", "mine\n")]);
+    // once it is there, it is not the next commit's
+    right.write("mine.txt", "mine again\n");
+    blocking(&right, &["commit", "-qam", "again"]).goes_on().says_nothing();
+}
+
+#[test]
+fn deleting_what_was_renamed_is_deleting_what_others_change() {
+    let sandbox = Sandbox::new();
+    let shop = Shop::new(&sandbox);
+    let right = shop.right();
+    right.git(&["mv", "shared.txt", "ours.txt"]);
+    git(&right, &["commit", "-qm", "renamed"]).goes_on().says_nothing();
+    right.git(&["rm", "-q", "ours.txt"]);
+    right.tw(&["check", "--staged"]).exits(1).says("1 file").says_not("0 files");
+    blocking(&right, &["commit", "-qm", "deleted"]).stops().tells("shared.txt  modify/delete; certain");
+}
+
+#[test]
 fn a_merge_is_charged_with_its_own_resolution() {
     let sandbox = Sandbox::new();
     let shop = Shop::new(&sandbox);
