@@ -199,7 +199,7 @@ fn turn(report: &CheckReport, encounter: &Encounter) -> String {
                 "Its change is not committed, so the conflict may disappear.".to_string()
             } else {
                 format!(
-                    "After its work is merged into {target}, {} brings it here, and these lines no longer conflict.",
+                    "After its work is merged into {target}, {} brings it here, and the conflict is resolved in that merge.",
                     report.update
                 )
             };

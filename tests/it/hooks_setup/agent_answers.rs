@@ -762,5 +762,7 @@ fn what_agents_are_told_are_facts() {
             assert!(!text.contains(command), "{command:?} in {text}");
         }
         assert!(text.contains("into main, git merge main brings it here"), "{text}");
+        assert!(text.contains("and the conflict is resolved in that merge."), "{text}");
+        assert!(!text.contains("no longer conflict"), "the merge stops at these lines: {text}");
     }
 }
