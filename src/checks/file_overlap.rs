@@ -1,7 +1,8 @@
 //! `file_overlap`: two terminals touched, or declare as current file, the same path.
 //!
 //! Where git shows that it merges cleanly this is information. Where git cannot say, because both
-//! work in one place, the file is only declared, or the pair is unknown, it is a warning.
+//! work in one place, the file is only declared, or the pair is unknown, it is a warning. Where both conflict
+//! with the target, that is told already, so it is information.
 
 use std::collections::BTreeMap;
 
@@ -32,7 +33,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                     let names = shared.entry((place, overlap.path.clone())).or_default();
                     names.extend([a.id.clone(), b.id.clone()]);
                 }
-                _ => findings.push(overlapping(pair, a, b, overlap)),
+                _ => findings.push(overlapping(pair, a, b, overlap, &input.facts.target.name)),
             }
         }
         findings.extend(pair.conflicts.iter().map(|conflict| {
@@ -43,6 +44,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                 lines_b: conflict.theirs.clone(),
                 nearness: Nearness::Touching,
                 declared: [false; 2],
+                both_drift: false,
             };
             seen_by_git(a, b, &overlap, "git merge will stop")
         }));
@@ -56,12 +58,19 @@ fn is_unclaimed(terminal: &Terminal, path: &RepoPath) -> bool {
     terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
 }
 
-fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overlap) -> Finding {
+fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overlap, target: &str) -> Finding {
     if a.place().is_some() && a.place() == b.place() {
         let message = format!("{}: {} and {} work on it in the same worktree", overlap.path, a.id, b.id);
         return warning(a, b, overlap, message);
     }
     match overlap.declared.into() {
+        (false, false) if overlap.both_drift => {
+            let message = format!(
+                "{}: {} and {} both changed it, and both conflict with {target} there: whether the two merge is not known",
+                overlap.path, a.id, b.id
+            );
+            finding(a, b, overlap, Severity::Info, message, None)
+        }
         (false, false) if merges(pair, overlap) => seen_by_git(a, b, overlap, "merges cleanly"),
         (false, false) => {
             warning(a, b, overlap, format!("{}: {} and {} both changed it", overlap.path, a.id, b.id))

@@ -112,10 +112,6 @@ fn drifted(
     }
     let (who, certain) = (terminals.join(", "), conflict.certain);
     let target = &input.facts.target.name;
-    let tip = input.facts.tips[place].known();
-    let update = tip.map_or(format!("git merge {}", input.facts.target.merge_word()), |tip| {
-        tip.update_command(&input.facts.target)
-    });
     if terminals.is_empty() {
         return None;
     }
@@ -135,13 +131,8 @@ fn drifted(
             (false, false) => ", involves uncommitted work and may disappear",
         }
     );
-    let head = tip.and_then(|tip| tip.head);
     let at_target = input.facts.under_way_at_target();
-    let suggestion =
-        match at_target.filter(|under_way| under_way.merging.iter().any(|one| head == Some(*one))) {
-            Some(under_way) => format!("It is being merged into {target} now. {}.", under_way.ending()),
-            None => format!("Update {who} from {target} ({update}) and resolve the conflict there."),
-        };
+    let suggestion = input.facts.tips[place].known()?.update_advice(&who, &input.facts.target, at_target);
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,

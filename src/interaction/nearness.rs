@@ -62,6 +62,7 @@ fn overlap(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Overlap {
         lines_b: lines(b),
         nearness: nearness(bases, a, b),
         declared: [false; 2],
+        both_drift: false,
     }
 }
 

@@ -184,6 +184,8 @@ pub struct CheckReport {
     pub target: String,
     /// The command that takes the target's commits in, to be run where the terminal works.
     pub update: String,
+    /// What to do now about its conflicts with the target.
+    pub update_advice: String,
     /// How many paths it is about: of the commit that is about to be made, or of all the checked work.
     pub paths: usize,
     /// Paths that were asked for and are not there: neither in the terminal's place nor in the target, and

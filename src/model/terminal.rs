@@ -170,6 +170,25 @@ impl Tip {
         format!("git merge {flag}{}", target.merge_word())
     }
 
+    /// What to do about its conflicts with the target. `who` works there; `at_target` is what is in progress
+    /// where the target is checked out.
+    pub fn update_advice(&self, who: &str, target: &Target, at_target: Option<&UnderWay>) -> String {
+        let update = format!("pdate {who} from {} ({})", target.name, self.update_command(target));
+        match (at_target.filter(|under_way| self.is_merged_by(under_way)), &self.under_way) {
+            (Some(merge), _) => format!("It is being merged into {} now. {}.", target.name, merge.ending()),
+            (None, Some(begun)) => format!("In {who}, {}. {}.", begun.sentence(), begun.ending()),
+            (None, None) if self.is_dirty() => {
+                format!("Commit the uncommitted work, then u{update} and resolve the conflict there.")
+            }
+            (None, None) => format!("U{update} and resolve the conflict there."),
+        }
+    }
+
+    /// Whether a merge that is in progress merges it.
+    pub fn is_merged_by(&self, under_way: &UnderWay) -> bool {
+        self.head.is_some_and(|head| under_way.merging.contains(&head))
+    }
+
     /// Whether anything was done since the base.
     pub fn has_begun(&self) -> bool {
         self.ahead > 0 && !self.is_merged() || self.is_dirty()

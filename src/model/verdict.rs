@@ -259,6 +259,8 @@ pub struct Overlap {
     pub nearness: Nearness,
     /// Whether the first and the second only declare the path: git shows no exclusive change.
     pub declared: [bool; 2],
+    /// Whether both also conflict with the target there: then nobody can say whether the two merge.
+    pub both_drift: bool,
 }
 
 impl Overlap {
@@ -276,6 +278,7 @@ impl Overlap {
             lines_b: self.lines_a,
             nearness: self.nearness,
             declared: [b, a],
+            ..self
         }
     }
 }

@@ -11,7 +11,7 @@ pub enum NextStep<'a> {
     EndAtTarget(&'a UnderWay),
     /// Merge it: it is ready.
     Merge,
-    /// Commit this many files of completed work.
+    /// Commit this many files: the work is completed, or the target's commits are to be taken in.
     Commit(usize),
     /// Take the target's commits in: they conflict.
     Update,
@@ -98,10 +98,11 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
 
 fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let terminal = &report.facts.terminals[at];
-    let uncommitted = report.facts.tip(terminal).map_or(0, |tip| tip.uncommitted.paths);
+    let tip = report.facts.tip(terminal);
+    let uncommitted = tip.map_or(0, |tip| tip.uncommitted.paths);
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
-        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => NextStep::Update,
+        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, tip),
         Standing::Ready => NextStep::Merge,
         Standing::Held(reason) => NextStep::Held(reason),
         Standing::NothingToMerge => {
@@ -120,7 +121,7 @@ fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<
         (Link::Place(_) | Link::Declared(_), _) if !decision.waiting_for.is_empty() => {
             NextStep::WaitFor(&decision.waiting_for)
         }
-        (_, _) if drifts(report, terminal) => NextStep::Update,
+        (_, _) if drifts(report, terminal) => update(report, tip),
         (_, StatusKind::Blocked) => NextStep::Unblock,
         (_, StatusKind::Inactive) => NextStep::Nothing,
         (Link::Declared(_), _) => NextStep::Link(None),
@@ -136,6 +137,18 @@ fn is_done(terminal: &Terminal, tip: Option<&Tip>) -> bool {
     tasks.peek().is_some()
         && tasks.all(|task| task.done)
         && tip.is_some_and(|tip| tip.ahead > 0 && !tip.is_dirty())
+}
+
+/// The next step towards taking the target's commits in: git refuses to merge over what is uncommitted.
+fn update<'a>(report: &'a Report, tip: Option<&Tip>) -> NextStep<'a> {
+    let at_target = report.facts.under_way_at_target();
+    match at_target.filter(|under_way| tip.is_some_and(|tip| tip.is_merged_by(under_way))) {
+        Some(under_way) => NextStep::EndAtTarget(under_way),
+        None => match tip.map_or(0, |tip| tip.uncommitted.paths) {
+            0 => NextStep::Update,
+            uncommitted => NextStep::Commit(uncommitted),
+        },
+    }
 }
 
 /// Whether merging it into the target would stop.

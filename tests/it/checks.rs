@@ -73,6 +73,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         own,
         target: "main".to_string(),
         update: "git merge main".to_string(),
+        update_advice: String::new(),
         paths: 0,
         missing: Vec::new(),
         encounters: Vec::new(),

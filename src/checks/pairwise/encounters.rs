@@ -161,7 +161,7 @@ impl PairEncounters<'_> {
                 Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
             }
         });
-        let merged = overlap.declared == [false; 2] && self.pair.committed.is_some();
+        let merged = overlap.declared == [false; 2] && !overlap.both_drift && self.pair.committed.is_some();
         let meeting = match unreadable {
             Some(unknown) => unknown,
             None if !merged => Meeting::Claim,

@@ -105,6 +105,7 @@ fn without_lines(path: &RepoPath, declared: [bool; 2]) -> Overlap {
         lines_b: Vec::new(),
         nearness: Nearness::Apart,
         declared,
+        both_drift: false,
     }
 }
 

@@ -20,6 +20,7 @@ use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::mode::MergeMode;
 use crate::merge::objects::Missing;
+use crate::merge::recursive::Node;
 use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
@@ -52,10 +53,15 @@ impl Judge<'_> {
             options: self.merger.options(),
             kept: &self.shared.cache.versions,
         };
-        let overlaps = overlaps(&bases, changes_a, changes_b);
+        let mut overlaps = overlaps(&bases, changes_a, changes_b);
         match self.judge(a, b, own) {
             Err(missing) => (Verdict::Unknown(missing.into()), JudgedPair::default(), overlaps),
             Ok(judged) => {
+                for overlap in &mut overlaps {
+                    let other_path = overlap.other_path.as_ref().unwrap_or(&overlap.path);
+                    overlap.both_drift =
+                        self.drifts_at(a.0, &overlap.path) && self.drifts_at(b.0, other_path);
+                }
                 let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {
                     (_, false) => Verdict::Conflict,
@@ -67,6 +73,13 @@ impl Judge<'_> {
                 (verdict, judged, overlaps)
             }
         }
+    }
+
+    /// Whether a tip conflicts with the target at a path.
+    fn drifts_at(&self, tip: &Node, path: &RepoPath) -> bool {
+        self.merged_tip(tip).is_ok_and(|merged| {
+            merged.alone.outcome.conflicts.iter().flat_map(ConflictPath::paths).any(|at| at == path)
+        })
     }
 
     pub(super) fn judge(

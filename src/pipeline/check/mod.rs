@@ -95,6 +95,7 @@ pub fn check(
         target: workspace.target.name.clone(),
         missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
         update: own.standing.update_command(&workspace.target),
+        update_advice: own.standing.update_advice(&party.id, &workspace.target, facts.under_way_at_target()),
         paths,
         encounters,
         drift,

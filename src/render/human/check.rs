@@ -213,10 +213,7 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
         }
     }
     out.push_str(&quoted(&drift.excerpts, style));
-    let now = format!(
-        "{target} has also changed this since you branched off: run {} here and resolve the conflict.",
-        report.update
-    );
+    let now = format!("{target} has also changed this since you branched off. {}", report.update_advice);
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }
@@ -249,7 +246,7 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
         Meeting::Claim => (
             yellow("!"),
             format!(
-                "{}: {other} works on it too, but git shows no details; agree on who edits which part",
+                "{}: {other} works on it too; whether your changes merge is not known; agree on who edits which part",
                 encounter.path
             ),
         ),

@@ -231,7 +231,9 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
             }
         };
         let advice = match first.is_crowd() {
-            true => format!("Update each of them from {target} and resolve the conflict there."),
+            true => format!(
+                "In each of them, commit what is not committed, then update from {target} and resolve the conflict."
+            ),
             false => first.findings[0].suggestion.clone(),
         };
         out.push_str(&dim(&wrapped(&advice, 4, style.width)));

@@ -61,7 +61,7 @@ impl<'a> Sections<'a> {
                 (_, Severity::Error) => sections.unknown.push(finding),
                 (Evidence::Overlap { .. }, Severity::Warning) => sections.overlaps.push(finding),
                 (Evidence::Overlap { .. }, Severity::Info) if told(finding) => {}
-                (Evidence::Overlap { .. }, Severity::Info) => sections.clean.push(finding),
+                (Evidence::Overlap { nearness: Some(_), .. }, Severity::Info) => sections.clean.push(finding),
                 (_, Severity::Conflict | Severity::Warning | Severity::Info) => sections.rest.push(finding),
             }
         }

@@ -125,7 +125,9 @@ fn is_conflict(finding: &Finding) -> bool {
 fn advice<'a>(group: &ConflictGroup<'a>) -> &'a str {
     match (group.is_crowd(), group.drift) {
         (false, _) => &group.findings[0].suggestion,
-        (true, true) => "Update each of them from the target and resolve the conflict there.",
+        (true, true) => {
+            "In each of them, commit what is not committed, then update from the target and resolve the conflict."
+        }
         (true, false) => "For the order, run track-work merge-order.",
     }
 }

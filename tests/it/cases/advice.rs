@@ -74,6 +74,83 @@ fn nobody_is_told_to_update_a_target_that_is_amid_a_merge_from_itself() {
 }
 
 #[test]
+fn a_merge_that_git_refuses_is_advised_after_a_commit() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &numbered(30, &[])), ("g", "g\n")]);
+    let (edited, added, done) = (repo.worktree("edited"), repo.worktree("added"), repo.worktree("done"));
+    register(&repo, "edited", "1-1-a", &[]);
+    done.commit("done", &[("g", "done\n")]);
+    edited.write("f", numbered(30, &[(5, "E")]));
+    added.write("new", "added\n");
+    repo.commit("m", &[("f", &numbered(30, &[(5, "M")])), ("new", "main\n"), ("g", "m\n")]);
+    let all = [told(&repo, &["status"]), told(&repo, &["sync"])];
+    for (name, work) in [("edited", &edited), ("added", &added)] {
+        let commit = format!("Commit the uncommitted work, then update {name} from main (git merge main)");
+        assert!(all.iter().all(|told| told.contains(&commit)), "{all:#?}");
+        assert!(told(work, &["check"]).contains(&commit));
+        assert!(!work.try_git(&["merge", "main"]).status.success());
+    }
+    assert!(!all[1].contains("merge main Next") && !all[1].contains("edited merge main"), "{}", all[1]);
+    for said in [&all[0], &told(&done, &["check"])] {
+        assert!(said.contains("Update done from main (git merge main) and resolve"), "{said}");
+    }
+    edited.git(&["commit", "-qam", "e"]);
+    assert!(told(&repo, &["sync"]).contains("edited merge main"));
+    // of many at once
+    done.write("new", "done\n");
+    for command in ["status", "sync"] {
+        let said = told(&repo, &[command]);
+        assert!(said.contains("In each of them, commit what is not committed, then update"), "{said}");
+    }
+}
+
+#[test]
+fn nobody_is_told_to_merge_amid_a_rebase_or_while_the_target_merges_the_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &numbered(30, &[]))]);
+    let work = repo.worktree("work");
+    work.commit("w", &[("f", &numbered(30, &[(5, "W")]))]);
+    repo.commit("m", &[("f", &numbered(30, &[(5, "M")]))]);
+    work.try_git(&["rebase", "main"]);
+    for said in [told(&work, &["check"]), told(&repo, &["status"])] {
+        assert!(said.contains("git rebase --abort") && !said.contains("git merge main"), "{said}");
+    }
+    work.git(&["rebase", "--abort"]);
+    repo.try_git(&["merge", "work"]);
+    for said in [told(&work, &["check"]), told(&repo, &["status"])] {
+        assert!(said.contains("It is being merged into main now. Finish it"), "{said}");
+        assert!(!said.contains("git merge main"), "{said}");
+    }
+}
+
+#[test]
+fn two_that_both_conflict_with_the_target_in_a_file_are_not_said_to_merge_cleanly_in_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &numbered(30, &[])), ("g", &numbered(60, &[]))]);
+    let (one, two, three) = (repo.worktree("one"), repo.worktree("two"), repo.worktree("three"));
+    one.commit("one", &[("f", &numbered(30, &[(5, "A")]))]);
+    two.git(&["merge", "-q", "one"]);
+    two.commit("two", &[("f", &numbered(30, &[(5, "A"), (6, "B")])), ("g", &numbered(60, &[(5, "2")]))]);
+    three.commit("three", &[("f", &numbered(30, &[(5, "C")])), ("g", &numbered(60, &[(50, "3")]))]);
+    repo.git(&["merge", "-q", "--squash", "one"]);
+    repo.git(&["commit", "-qm", "squash"]);
+    assert!(!two.try_git(&["merge-tree", "--write-tree", "two", "three"]).status.success());
+    let status = told(&repo, &["status", "-v"]);
+    assert!(
+        status.contains("f: three and two both changed it, and both conflict with main there"),
+        "{status}"
+    );
+    let clean = status.split("Overlaps that merge cleanly").nth(1).unwrap();
+    assert!(clean.contains("g: three line 50 and two line 5") && !clean.contains("f: three"), "{clean}");
+    let check = told(&three, &["check"]);
+    assert!(check.contains("f: two works on it too; whether your changes merge is not known"), "{check}");
+    let check = three.tw(&["check", "--format", "json"]).json();
+    let met = check["encounters"].as_array().unwrap();
+    let said = |path: &str| met.iter().find(|met| met["path"] == path).unwrap()["meeting"].clone();
+    assert_eq!((said("f"), said("g")), (json!("claim"), json!("overlap")), "{check:#}");
+}
+
+#[test]
 fn a_bisect_is_judged_as_its_branch() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("a", &numbered(9, &[]))]);

@@ -186,7 +186,7 @@ fn work_without_a_common_history_is_told_how_git_takes_it() {
     let said = repo.tw(&["status"]).exits(1);
     said.says("Update foreign from main (git merge --allow-unrelated-histories main)");
     let said = foreign.tw(&["check"]).exits(1);
-    let said = said.says("git merge --allow-unrelated-histories main here");
+    let said = said.says("(git merge --allow-unrelated-histories main)");
     said.says_not("git merge main");
     // it is what git takes
     assert!(!String::from_utf8_lossy(&foreign.try_git(&["merge", "main"]).stderr).contains("CONFLICT"));
