@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::model::{Action, ConflictKind, Cost, Recommendation, StepConflict, few};
 
+use super::candidates::Unit;
 use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
@@ -124,7 +125,15 @@ pub(super) fn reason(
         return Reasons::of("independent of all other steps");
     }
     let own = &candidates.units[unit];
-    let mut equals = meets.iter().map(|other| &candidates.units[group[*other]]);
+    let (equals, unready): (Vec<&Unit>, Vec<&Unit>) =
+        meets.iter().map(|other| &candidates.units[group[*other]]).partition(|other| other.ready);
+    if equals.is_empty() {
+        let unready: Vec<&str> = unready.iter().map(|other| other.name.as_str()).collect();
+        let verb = if unready.len() == 1 { "is" } else { "are" };
+        reasons.add_names("before", &unready, &format!(", which {verb} not ready"));
+        return reasons;
+    }
+    let mut equals = equals.into_iter();
     let rule = if equals.clone().any(|other| other.priority != own.priority) {
         "priority"
     } else if own.is_registered || equals.any(|other| other.is_registered) {
