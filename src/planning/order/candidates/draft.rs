@@ -152,11 +152,10 @@ impl<'a> Draft<'a> {
                 shell_word(id)
             ));
         }
-        if terminals.iter().any(|terminal| is_inactive(terminal))
+        if let Some(inactive) = terminals.iter().find(|terminal| is_inactive(terminal))
             && !terminals.iter().any(|terminal| terminal.is_complete())
         {
-            let status = terminals[0].says(|session| Some(session.status.to_string())).unwrap_or_default();
-            return Err(format!("its status is {status}"));
+            return Err(open_status(inactive, terminals));
         }
         Ok(head)
     }
@@ -206,11 +205,22 @@ fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     }
     let open = terminals.iter().find(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete());
     if let Some(open) = open {
-        let status = open.says(|session| (!session.status.is_complete()).then(|| session.status.to_string()));
-        return Some(format!("its status is {}", status.unwrap_or_default()));
+        return Some(open_status(open, terminals));
     }
     let dirty = tip.uncommitted.paths;
     (dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
+}
+
+/// The status of a session that is not completed. All who work in its place are told, so it says whose it is.
+fn open_status(open: &Terminal, terminals: &[&Terminal]) -> String {
+    let status = open.says(|session| (!session.status.is_complete()).then(|| session.status.to_string()));
+    let is_told_twice = terminals.iter().filter(|terminal| terminal.id == open.id).count() > 1;
+    let whose = match &open.story {
+        _ if terminals.len() == 1 => "its status".to_string(),
+        Some(story) if is_told_twice => format!("the status of its story {}", story.short()),
+        Some(_) | None => format!("the status of {}", open.id),
+    };
+    format!("{whose} is {}", status.unwrap_or_default())
 }
 
 fn warnings(tip: &Tip) -> Vec<String> {

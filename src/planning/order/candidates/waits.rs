@@ -63,11 +63,12 @@ impl Draft<'_> {
 
     fn wait_for_terminals(&mut self, unit: usize, terminal: &Terminal) {
         let all = &self.question.facts.terminals;
+        let who = if self.terminals(unit).len() == 1 { "it" } else { &terminal.id };
         for session in &terminal.sessions {
             for needed in &session.blocked_by {
                 if let Some(other) = self.units.iter().position(|unit| unit.is_called(needed)) {
                     if other != unit {
-                        let why = format!("it is blocked by {needed}");
+                        let why = format!("{who} is blocked by {needed}");
                         self.after[unit].entry(other).or_insert(why);
                     }
                     continue;
@@ -81,7 +82,7 @@ impl Draft<'_> {
                     let left_out = self.left_out.iter().find(|left_out| left_out.terminal == *needed);
                     let state = left_out
                         .map_or("which is not completed".to_string(), |left_out| left_out.reason.clone());
-                    self.stuck[unit].push((needed.clone(), format!("it is blocked by {needed}: {state}")));
+                    self.stuck[unit].push((needed.clone(), format!("{who} is blocked by {needed}: {state}")));
                 }
             }
         }
