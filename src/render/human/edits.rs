@@ -119,7 +119,7 @@ fn found(work: &CompletedWork, target: &str, style: Style) -> String {
     let mut out = match &work.standing {
         Standing::Ready => String::new(),
         Standing::NothingToMerge => {
-            let line = format!("Nothing to merge: {target} has all commits of its branch.");
+            let line = format!("Nothing to merge: it has no committed changes that {target} lacks.");
             wrapped(&line, 0, style.width)
         }
         Standing::Held(reason) => wrapped(&format!("Not ready to merge: {reason}."), 0, style.width),
