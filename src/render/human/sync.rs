@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::model::{
     Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few, shown_name,
 };
-use crate::planning::SyncPlan;
+use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 
 use super::conflicts::{ConflictGroup, conflict_groups, is_grouped};
@@ -78,7 +78,8 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
         _ = write!(line, " ({coloured})");
     }
     if let Some(tip) = report.facts.tip(terminal) {
-        let facts = git_facts(tip.ahead, tip.uncommitted);
+        let unmerged = if terminal.is_merged(Some(tip)) { 0 } else { tip.ahead };
+        let facts = git_facts(unmerged, tip.uncommitted);
         if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
             line.push_str(&format!("    {}", dim(&facts)));
         } else if !facts.is_empty() {
@@ -161,7 +162,19 @@ fn group_line(group: &ConflictGroup, report: &Report) -> String {
 fn ready(report: &Report, style: Style) -> String {
     match &report.ready[..] {
         [] if style.quiet => String::new(),
-        [] => "Ready to merge: None\n".to_string(),
+        [] => {
+            let is_ready = |at: &usize| planning::next_step(report, *at) == Some(NextStep::Merge);
+            let alone = (0..report.facts.terminals.len()).filter(is_ready);
+            let mut alone: Vec<String> = alone.map(|at| shown_name(&report.facts.terminals[at].id)).collect();
+            alone.dedup();
+            match alone.is_empty() {
+                true => "Ready to merge: None\n".to_string(),
+                false => {
+                    let text = format!("None of the stories as a whole; on its own: {}", few(&alone));
+                    hanging("Ready to merge: ", &style.plain(&text), 2, style.width)
+                }
+            }
+        }
         [only] => hanging("Ready to merge: ", &style.plain(&green(&only.text)), 2, style.width),
         several => {
             let line = |ready: &Ready| hanging("  ", &style.plain(&green(&ready.text)), 4, style.width);

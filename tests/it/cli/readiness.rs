@@ -163,3 +163,102 @@ fn complete_names_the_dependency_that_holds_the_work() {
         .says_not("Ready to merge");
     assert!(!is_ready(&repo));
 }
+
+#[test]
+fn sync_names_what_is_ready_while_its_story_is_not() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let [one, two] = ["one", "two"].map(|name| repo.worktree(name));
+    for name in ["one", "two"] {
+        register(&repo, name);
+    }
+    one.commit("one", &[("a.txt", &lines(&[(5, "one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(5, "two")]))]);
+    repo.tw(&["complete", "one"]).exits(0);
+    repo.tw(&["sync"])
+        .says("Ready to merge: None of the stories as a whole; on its own: one\n")
+        .says("Next: one: merge it into main");
+    one.write("a.txt", "more\n");
+    repo.tw(&["sync"]).says("Ready to merge: None\n").says_not("merge it into main");
+}
+
+#[test]
+fn completed_work_goes_before_what_is_not_ready_whatever_its_priority() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for (name, priority) in [("one", "0"), ("two", "5"), ("three", "7")] {
+        let story = format!("1-1-{name}");
+        let place = repo.worktree(name);
+        repo.tw(&[
+            "register",
+            "--mode",
+            "inter",
+            "--story",
+            &story,
+            "--terminal",
+            name,
+            "--priority",
+            priority,
+        ])
+        .exits(0);
+        place.commit(name, &[("a.txt", &lines(&[(5, name)]))]);
+    }
+    repo.tw(&["complete", "one"]).exits(0);
+    let reason = || {
+        let order = repo.tw(&["merge-order", "--format", "json"]).json();
+        order["steps"][0]["reason"].as_str().unwrap().to_string()
+    };
+    assert_eq!(reason(), "before three and two, which are not ready");
+    repo.tw(&["complete", "two"]).exits(0);
+    assert_eq!(reason(), "no other position is cheaper; ordered by priority");
+}
+
+#[test]
+fn who_shares_a_place_is_told_whose_status_and_whose_wait_holds_the_work() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let shared = repo.worktree("shared");
+    for name in ["api", "ui"] {
+        let place = ["--terminal", name, "--focus", name, "--worktree", "../shared"];
+        repo.tw(&[&["register", "--mode", "intra", "--story", "1-2-login"][..], &place].concat()).exits(0);
+    }
+    shared.commit("work", &[("a.txt", &lines(&[(5, "work")]))]);
+    repo.tw(&["complete", "api"]).exits(0).says("Not ready to merge: the status of ui is in progress.");
+    repo.tw(&["status"]).says("the status of ui is in progress").says_not("its status");
+    repo.tw(&["merge-order"]).says("Waiting: api: the status of ui is in progress").says_not("its status");
+    let other = repo.worktree("other");
+    register(&repo, "other");
+    other.commit("other", &[("b.txt", "other\n")]);
+    repo.tw(&["update", "ui", "--blocked-by", "other"]).exits(0);
+    repo.tw(&["merge-order"]).says("ui is blocked by other").says_not("it is blocked by");
+}
+
+#[test]
+fn nothing_to_merge_is_not_said_to_be_commits_that_the_target_has() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    one.commit("one", &[("a.txt", &lines(&[(5, "one")]))]);
+    one.git(&["revert", "--no-edit", "HEAD"]);
+    repo.tw(&["complete", "one"])
+        .exits(0)
+        .says("Nothing to merge: it has no committed changes that main lacks.")
+        .says_not("has all commits");
+}
+
+#[test]
+fn sync_counts_no_commits_of_work_that_is_squash_merged() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    register(&repo, "one");
+    for line in [5, 9] {
+        one.commit("one", &[("a.txt", &lines(&[(line, "one")]))]);
+    }
+    repo.tw(&["sync"]).says("2 commits");
+    repo.git(&["merge", "-q", "--squash", "one"]);
+    repo.git(&["commit", "-q", "-m", "all of it"]);
+    repo.tw(&["sync"]).says("one: Story 1-2").says_not("2 commits");
+    repo.tw(&["status"]).says("merged");
+}
