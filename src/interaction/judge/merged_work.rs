@@ -254,15 +254,12 @@ struct OwnHistory {
 /// What each of the target's commits changed in its top folder, by the trees before and after: found out
 /// once for all tips.
 #[derive(Default)]
-pub(super) struct StepsOfTarget(Mutex<HashMap<(Oid, Oid), Arc<BTreeSet<Name>>>>);
+pub(super) struct StepsOfTarget(Mutex<HashMap<(Oid, Oid), Names>>);
+
+type Names = Arc<BTreeSet<Name>>;
 
 impl StepsOfTarget {
-    fn changed_at_top(
-        &self,
-        objects: &dyn Objects,
-        old: Oid,
-        new: Oid,
-    ) -> Result<Arc<BTreeSet<Name>>, Missing> {
+    fn changed_at_top(&self, objects: &dyn Objects, old: Oid, new: Oid) -> Result<Names, Missing> {
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(names) = known().get(&(old, new)) {
             return Ok(names.clone());
