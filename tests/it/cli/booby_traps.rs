@@ -137,6 +137,8 @@ impl Trapped<'_> {
             }
         }
         for here in self.all() {
+            // whether git looks into a file again must not depend on how soon it is asked
+            here.write("a.f", fs::read(here.path("a.f")).unwrap());
             here.git(&["status"]);
             // what the monitor does not tell is not looked at
             here.git(&["-c", "core.fsmonitor=false", "status"]);
