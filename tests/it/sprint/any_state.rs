@@ -216,13 +216,13 @@ impl<'s> World<'s> {
         listed.split('\0').filter(|path| !path.is_empty()).map(str::to_string).collect()
     }
 
-    /// Settles what stopped in favour of what is merged, as the plan assumes.
-    fn settle(&self) {
+    /// Settles what stopped in favour of what is merged, as the plan assumes; whether nothing uncommitted is left.
+    fn settle(&self) -> bool {
         let theirs = self.repo.git(&["rev-parse", "MERGE_HEAD"]);
         self.repo.git(&["merge", "--abort"]);
         if self.repo.try_git(&["merge", "--no-ff", "-q", "-m", "x", "-X", "theirs", &theirs]).status.success()
         {
-            return;
+            return false;
         }
         for path in self.unmerged() {
             if self.repo.try_git(&["checkout", "-q", "--theirs", "--", &path]).status.success() {
@@ -235,6 +235,7 @@ impl<'s> World<'s> {
         let commit = self.repo.git(&["commit-tree", "-p", "HEAD", "-p", &theirs, "-m", "x", &tree]);
         self.repo.git(&["reset", "-q", "--hard", &commit]);
         self.repo.git(&["clean", "-qfd"]);
+        true
     }
 
     /// Runs the plan as printed; what went otherwise than predicted.
@@ -277,8 +278,7 @@ impl<'s> World<'s> {
             match (text(&step["prediction"]), ran.status) {
                 ("clean", Some(0)) => {}
                 ("conflict", Some(1)) if self.unmerged() == told => {
-                    self.settle();
-                    tidy = true; // settling left nothing uncommitted
+                    tidy |= self.settle();
                 }
                 ("unknown", _) => return Ok(at),
                 (prediction, _) => {
