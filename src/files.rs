@@ -131,12 +131,16 @@ fn typing_errors(one: &[char], other: &[char]) -> usize {
 const PREFIX: &str = ".track-work-";
 const SUFFIX: &str = ".tmp";
 
-/// A file's new content, written and synced next to the file but not yet moved into place.
+/// A change of a file, prepared next to it: its new content, written and synced, or its removal.
+#[derive(Debug)]
 pub(crate) struct Pending {
     target: PathBuf,
+    /// What it has; `None` for a new file.
     old: Option<Vec<u8>>,
-    new: Vec<u8>,
-    temp: NamedTempFile,
+    /// What it gets; `None` where it is removed.
+    new: Option<Vec<u8>>,
+    /// The new file, and once that is in its place, the old one, where the file system leaves it.
+    temp: Option<NamedTempFile>,
     /// Whether another file in its place would not be the same one: it has other names, or an owner that
     /// no other file can be given.
     in_place: bool,
@@ -150,16 +154,14 @@ impl Pending {
             Some(_) => fs::canonicalize(path).map_err(FileError::of("find", path))?,
             None => path.to_path_buf(),
         };
-        let folder = folder_of(&target);
         let failed = |source| FileError::of("write", path)(source);
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(PREFIX).suffix(SUFFIX);
+        let mut builder = temporary();
         #[cfg(unix)]
         if old.is_none() {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o666)); // less the umask
         }
-        let mut temp = builder.tempfile_in(folder).map_err(failed)?;
+        let mut temp = builder.tempfile_in(folder_of(&target)).map_err(failed)?;
         temp.write_all(text).map_err(failed)?;
         let mut in_place = false;
         if old.is_some() {
@@ -168,43 +170,110 @@ impl Pending {
             temp.as_file().set_permissions(about.permissions()).map_err(failed)?;
         }
         temp.as_file().sync_all().map_err(failed)?;
-        Ok(Pending { target, old: old.map(<[u8]>::to_vec), new: text.to_vec(), temp, in_place })
+        let (old, new) = (old.map(<[u8]>::to_vec), Some(text.to_vec()));
+        Ok(Pending { target, old, new, temp: Some(temp), in_place })
     }
 
-    /// Moves it into place if the file still has its old content; `false` if it does not.
-    pub(crate) fn put(self) -> Result<bool, FileError> {
-        let Pending { target, old, new, temp, in_place } = self;
-        match old {
-            Some(old) => {
-                match read(&target, u64::MAX) {
-                    Ok(now) if now == old => {}
-                    Ok(_) => return Ok(false),
-                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
-                    Err(error) => return Err(FileError::of("read", &target)(error)),
+    /// Prepares the removal of the file `path`, or of the link, with its current content.
+    pub(crate) fn removal(path: &Path, old: &[u8]) -> Result<Pending, FileError> {
+        let temp = temporary().tempfile_in(folder_of(path)).map_err(FileError::of("remove", path))?;
+        let (target, old) = (path.to_path_buf(), Some(old.to_vec()));
+        Ok(Pending { target, old, new: None, temp: Some(temp), in_place: false })
+    }
+
+    /// Makes the change if the file still has its old content; `false` if it does not.
+    pub(crate) fn put(&mut self) -> Result<bool, FileError> {
+        let target = &self.target;
+        match (&self.old, &self.new, self.temp.take()) {
+            (Some(old), Some(new), temp) => {
+                if !has(target, old)? {
+                    return Ok(false);
                 }
-                if in_place {
-                    overwrite(&target, &old, &new).map_err(FileError::of("write", &target))?;
-                    return Ok(true);
-                }
-                match exchange::replace(temp.path(), &target, &old) {
-                    Ok(Some(replaced)) if !replaced => return Ok(false),
-                    Ok(Some(_)) => {}
-                    Ok(None) => {
-                        let replaced = temp.persist(&target);
-                        replaced.map_err(|error| FileError::of("replace", &target)(error.error))?;
+                match temp {
+                    Some(temp) if !self.in_place => {
+                        match exchange::replace(temp.path(), target, old)
+                            .map_err(FileError::of("replace", target))?
+                        {
+                            Some(false) => return Ok(false),
+                            Some(true) => self.temp = Some(temp),
+                            None => drop(temp.persist(target).map_err(failed_to("replace", target))?),
+                        }
                     }
-                    Err(error) => return Err(FileError::of("replace", &target)(error)),
+                    Some(_) | None => {
+                        overwrite(target, old, new).map_err(FileError::of("write", target))?;
+                        return Ok(true);
+                    }
                 }
             }
-            None => match temp.persist_noclobber(&target) {
+            (None, _, Some(temp)) => match temp.persist_noclobber(target) {
                 Ok(_) => {}
-                Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => return Ok(false),
-                Err(error) => return Err(FileError::of("create", &target)(error.error)),
+                Err(error) if error.error.kind() == ErrorKind::AlreadyExists => return Ok(false),
+                Err(error) => return Err(failed_to("create", target)(error)),
             },
+            (Some(old), None, Some(temp)) => {
+                if !has(target, old)? {
+                    return Ok(false);
+                }
+                fs::rename(target, temp.path()).map_err(FileError::of("remove", target))?;
+                if !has(temp.path(), old)? {
+                    let back = temp.persist_noclobber(target);
+                    return back.map(|_| false).map_err(failed_to("restore", target));
+                }
+                self.temp = Some(temp);
+            }
+            (_, _, None) => return Ok(false),
         }
-        sync_folder(folder_of(&target));
+        sync_folder(folder_of(target));
         Ok(true)
     }
+
+    /// Takes the change back that was made, if nobody has changed the file since; `false` if somebody has.
+    /// What was there before is had back without space on the disk, where the file system can.
+    pub(crate) fn undo(self) -> Result<bool, FileError> {
+        let Pending { target, old, new, temp, in_place: _ } = self;
+        let undone = match (old, new, temp) {
+            (Some(_), Some(new), Some(temp)) => {
+                let replaced = exchange::replace(temp.path(), &target, &new);
+                replaced.map_err(FileError::of("restore", &target))?.unwrap_or(false)
+            }
+            (Some(old), Some(new), None) => Pending::write(&target, Some(&new), &old)?.put()?,
+            (None, Some(new), _) => {
+                let is_own = has(&target, &new)?;
+                if is_own {
+                    fs::remove_file(&target).map_err(FileError::of("remove", &target))?;
+                }
+                is_own
+            }
+            (_, None, temp) => match temp.map(|temp| temp.persist_noclobber(&target)) {
+                Some(Ok(_)) => true,
+                Some(Err(error)) if error.error.kind() == ErrorKind::AlreadyExists => false,
+                Some(Err(error)) => return Err(failed_to("restore", &target)(error)),
+                None => false,
+            },
+        };
+        sync_folder(folder_of(&target));
+        Ok(undone)
+    }
+}
+
+/// Whether a file is there and has just this content.
+fn has(path: &Path, content: &[u8]) -> Result<bool, FileError> {
+    match read(path, u64::MAX) {
+        Ok(now) => Ok(now == content),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(FileError::of("read", path)(error)),
+    }
+}
+
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).suffix(SUFFIX);
+    builder
+}
+
+fn failed_to(doing: &'static str, path: &Path) -> impl FnOnce(tempfile::PersistError) -> FileError {
+    let failed = FileError::of(doing, path);
+    move |error| failed(error.error)
 }
 
 /// Gives a new file the owner of the one it replaces. Whether nobody can then tell the two apart: the old
@@ -311,8 +380,7 @@ pub(crate) fn put_private(path: &Path, text: &[u8]) -> Result<(), FileError> {
 }
 
 fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).suffix(SUFFIX);
+    let mut builder = temporary();
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
@@ -321,7 +389,7 @@ fn put(path: &Path, text: &[u8], mode: u32) -> Result<(), FileError> {
     let mut temp = builder.tempfile_in(folder_of(path)).map_err(FileError::of("write", path))?;
     temp.write_all(text).map_err(FileError::of("write", path))?;
     temp.as_file().sync_all().map_err(FileError::of("write", path))?;
-    temp.persist(path).map_err(|error| FileError::of("replace", path)(error.error))?;
+    temp.persist(path).map_err(failed_to("replace", path))?;
     sync_folder(folder_of(path));
     Ok(())
 }
@@ -409,5 +477,39 @@ mod tests {
         assert_eq!(read(&folder.path().join("b"), 5).expect_err("nothing").kind(), ErrorKind::NotFound);
         let endless = read(Path::new("/dev/zero"), 5).expect_err("a device");
         assert_eq!(endless.kind(), ErrorKind::InvalidInput);
+    }
+
+    #[test]
+    fn a_change_is_taken_back_unless_somebody_else_edited_the_file() {
+        let folder = scratch_folder("track-work-").expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("linked"), "old").expect("written");
+        fs::hard_link(at("linked"), at("other name")).expect("linked");
+        for name in ["plain", "gone"] {
+            fs::write(at(name), "old").expect("written");
+        }
+        let pending = |name: &str| match name {
+            "gone" => Pending::removal(&at(name), b"old").expect("prepared"),
+            "new" => Pending::write(&at(name), None, b"new").expect("prepared"),
+            _ => Pending::write(&at(name), Some(b"old"), b"new").expect("prepared"),
+        };
+        let now = |name: &str| fs::read_to_string(at(name)).ok();
+        for name in ["plain", "linked", "gone", "new"] {
+            let before = now(name);
+            let mut change = pending(name);
+            assert!(change.put().expect("put"), "{name}");
+            assert_ne!(now(name), before, "{name}");
+            assert!(change.undo().expect("undone"), "{name}");
+            assert_eq!(now(name), before, "{name}");
+            let mut change = pending(name);
+            assert!(change.put().expect("put"), "{name}");
+            fs::write(at(name), "edited").expect("written");
+            assert!(!change.undo().expect("looked at"), "{name}");
+            assert_eq!(now(name).as_deref(), Some("edited"), "{name}");
+            // a change of what is not as it was is not made
+            assert!(!pending(name).put().expect("looked at"), "{name}");
+            assert_eq!(now(name).as_deref(), Some("edited"), "{name}");
+        }
+        assert_eq!(fs::read_dir(folder.path()).expect("listed").count(), 5);
     }
 }

@@ -10,7 +10,7 @@ use serde_yaml::Value as Yaml;
 use track_work::config::Config;
 use track_work::model::{Edit, Step, Value};
 use track_work::stories;
-use track_work::tracking::{ACTIVE, Tracking, archived_stories, log};
+use track_work::tracking::{ACTIVE, Changes, Tracking, archived_stories, log};
 use track_work::yaml::{Kind, Outline, Quote, parse};
 use track_work_fuzz::{folder, parts};
 
@@ -82,7 +82,7 @@ fn edit(tracking: &Tracking, name: &str, old: &str, choices: &[u8]) {
         1 => Edit::remove(name, &at),
         _ => Edit::append(name, &at, Value::Text(word.clone())),
     };
-    let Ok(changes) = tracking.preview(&[], std::slice::from_ref(&edit)) else { return };
+    let Ok(changes) = tracking.preview(&Changes::of(vec![edit])) else { return };
     let Some(change) = changes.first() else { return };
     assert_eq!(change.old.as_deref(), Some(old));
     let mut now = parse(&change.new).expect("what was edited loads");

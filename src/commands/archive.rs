@@ -4,64 +4,68 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
+    Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
 };
 use crate::pipeline;
 use crate::planning::session_progress;
 use crate::render::Output;
 use crate::render::output::Archived;
-use crate::tracking::{self, Tracking};
+use crate::tracking::{Changes, Saved, Tracking};
 
 use super::Reply;
-use super::moving::{Move, moved};
-use super::writing::{DecidedEdits, Writer, broken_file};
+use super::moving::moved;
+use super::writing::{Writer, broken_file};
 
 pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
-    let tracking = writer.workspace.tracking();
     let story = StoryId::from(args.story.as_str());
     let now = context.timestamp();
-    let (file, sessions) = sessions_of_story(&tracking, &story)?;
-    writer.refuse_other_owner(file)?;
-    if !args.force {
-        refuse_open(&story, &sessions)?;
-        refuse_unmerged(&story, &sessions, &pipeline::report(&writer.workspace, &tracking))?;
-    }
-    let (from, moved) = match file.mode {
-        Mode::Intra => (file.name.clone(), None),
-        Mode::Inter => {
-            let (written, name) = writer.edit(|tracking| {
-                let (file, sessions) = sessions_of_story(tracking, &story)?;
-                let own = sessions[0].story.as_ref().unwrap_or(&story);
-                let Move { file, edits } = moved(&writer, tracking, file, own, &sessions)?;
-                let name = file.name.clone();
-                Ok(DecidedEdits { new_files: vec![file], edits, result: name })
-            })?;
-            (name, Some(written))
+    let (saved, file) = writer.edit(|tracking| {
+        let (file, sessions) = sessions_of_story(tracking, &story)?;
+        writer.refuse_other_owner(file)?;
+        if !args.force {
+            refuse_open(&story, &sessions)?;
+            refuse_unmerged(&story, &sessions, &pipeline::report(&writer.workspace, tracking))?;
         }
-    };
-    let tracking = writer.workspace.tracking();
-    let own = tracking.files.iter().find(|known| known.name == from);
-    let own = own.ok_or_else(|| Failure::new(format!("{from} cannot be read any more")))?;
-    let archived = archived(&writer, own, &now)?;
-    let file = file.name.clone();
-    let files = moved.unwrap_or_else(|| vec![from]);
-    let entry = LogEntry {
-        at: now,
-        command: "archive".to_string(),
-        story: Some(story.to_string()),
-        files,
-        ..LogEntry::default()
-    };
-    writer.log(&entry)?;
+        let (from, mut changes) = match file.mode {
+            Mode::Intra => (file.name.clone(), Changes::default()),
+            Mode::Inter => {
+                let own = sessions[0].story.as_ref().unwrap_or(&story);
+                moved(&writer, tracking, file, own, &sessions)?
+            }
+        };
+        archive(&writer, tracking, &from, &now, &mut changes)?;
+        Ok((changes, file.name.clone()))
+    })?;
+    let archived = shown_archive(&writer, &saved);
+    let (command, of) = ("archive".to_string(), Some(story.to_string()));
+    writer.log(saved, LogEntry { at: now, command, story: of, ..LogEntry::default() })?;
     Ok(Output::Archived(Archived { story: story.to_string(), file, archived }).into())
 }
 
-/// Moves the file of a finished story to the archive. Returns where it is, as people find it.
-pub(super) fn archived(writer: &Writer, file: &TrackingFile, now: &str) -> Result<String, Failure> {
-    let archived = tracking::archive(&writer.lock, writer.dir(), &file.name, &summary(file), now)?;
-    let name = archived.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    Ok(writer.shown(&format!("archive/{name}")))
+/// Moves a story's file, as it is after these changes, to the archive too, with a summary.
+pub(super) fn archive(
+    writer: &Writer,
+    tracking: &Tracking,
+    name: &str,
+    now: &str,
+    changes: &mut Changes,
+) -> Result<(), Failure> {
+    let after = writer.changed(tracking, changes)?;
+    let file = after.files.iter().find(|file| file.name == name);
+    let file = file.ok_or_else(|| Failure::new(format!("{name} could not be read any more")))?;
+    let entries = [("archived".to_string(), Value::from(now))].into_iter().chain(summary(file));
+    let set =
+        |(key, value): (String, Value)| Edit::set(name, &["summary".into(), key.as_str().into()], value);
+    changes.edits.extend(entries.map(set));
+    changes.archived = Some(name.to_string());
+    Ok(())
+}
+
+/// Where the archived file is, as people find it.
+pub(super) fn shown_archive(writer: &Writer, saved: &Saved) -> String {
+    let name = saved.archived.as_ref().and_then(|path| path.file_name()).unwrap_or_default();
+    writer.shown(&format!("archive/{}", name.to_string_lossy()))
 }
 
 /// The file in which a story has sessions, and those: its own, or else the one of all stories.

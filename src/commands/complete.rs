@@ -12,23 +12,24 @@ use crate::model::{
 use crate::pipeline;
 use crate::render::Output;
 use crate::render::output::{Completed, CompletedWork};
+use crate::tracking::Changes;
 
 use super::Reply;
 use super::sessions::sessions_of;
-use super::writing::{DecidedEdits, Settled, Writer, session_entry};
+use super::writing::{Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, (completed, blocked, waited)) = writer.edit(|tracking| {
+    let Settled { saved, plan, declared, report, result, .. } = writer.settle(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let before = pipeline::declared_report(&writer.workspace, tracking);
         let completed: Vec<Session> = sessions.iter().map(|session| (*session).clone()).collect();
         let edits = sessions.iter().flat_map(|session| completing(session, &now)).collect();
         let result = (completed, blocked_stories(&before.declared.book), waiting(&before));
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result })
+        Ok((Changes::of(edits), result))
     })?;
-    let Settled { written, plan, report: declared } = writer.settle(written)?;
+    let (completed, blocked, waited) = result;
     let still = waiting(&declared);
     let unblocked = waited.into_iter().filter(|id| !still.contains(id)).collect();
     let book = &declared.declared.book;
@@ -39,18 +40,14 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
     startable.extend(recorded.map(|change| StoryId::from(change.of.as_str())));
     startable.sort_by(|a, b| natural_order(a.as_str(), b.as_str()));
     startable.dedup();
-    let (files, report) = writer.settle_readiness(written.clone())?;
-    let story = completed.iter().find_map(|session| session.story.clone());
-    writer.log_session(
-        session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now),
-        &plan,
-        &files,
-    )?;
+    let (story, files) = (completed.iter().find_map(|session| session.story.clone()), saved.files.clone());
+    let entry = session_entry("complete", &completed[0].at.terminal, story.as_ref(), &now);
+    writer.log_session(saved, entry, &plan)?;
     let output = Completed {
         terminal: completed[0].at.terminal.clone(),
         story,
         at: now,
-        was_complete: written.is_empty(),
+        was_complete: completed.iter().all(|session| session.status.is_complete()),
         plan,
         unblocked,
         startable,

@@ -4,24 +4,22 @@ use crate::commands::failure::Failure;
 use crate::model::{Edit, Mode, Session, StoryId, TrackingFile};
 use crate::pipeline;
 use crate::planning;
-use crate::tracking::{self, NewFile, Tracking};
+use crate::tracking::{self, Changes, NewFile, Tracking};
 
 use super::writing::Writer;
 
 /// The edits that take the dependency entries of these sessions' stories out again, where nothing else needs
-/// them. `edits` take the sessions out.
+/// them. `changes` take the sessions out.
 pub(super) fn freed_dependencies(
     writer: &Writer,
     tracking: &Tracking,
-    new_files: &[NewFile],
-    edits: &[Edit],
+    changes: &Changes,
     sessions: &[&Session],
 ) -> Result<Vec<Edit>, Failure> {
-    let words = &writer.workspace.config.complete_statuses;
     let mut freed = Vec::new();
     for session in sessions.iter().filter(|session| session.mode == Mode::Inter) {
         let (Some(story), Some(file)) = (&session.story, file_of(tracking, session)) else { continue };
-        let mut without = tracking.edited(new_files, edits, words)?;
+        let mut without = writer.changed(tracking, changes)?;
         without
             .files
             .iter_mut()
@@ -39,15 +37,8 @@ fn file_of<'a>(tracking: &'a Tracking, session: &Session) -> Option<&'a Tracking
     tracking.files.iter().find(|file| file.name == session.at.file)
 }
 
-/// Sessions of one story on their way from the file of all stories to the file of their own story.
-pub(super) struct Move {
-    /// The new file.
-    pub file: NewFile,
-    /// All edits.
-    pub edits: Vec<Edit>,
-}
-
 /// Moves sessions of a story from the file of all stories to the file of the story, with all their lines.
+/// Returns the name of that.
 ///
 /// # Errors
 /// When the story has a file of its own already; edits that cannot be made without loss.
@@ -57,7 +48,7 @@ pub(super) fn moved(
     file: &TrackingFile,
     story: &StoryId,
     sessions: &[&Session],
-) -> Result<Move, Failure> {
+) -> Result<(String, Changes), Failure> {
     let name = tracking::file_name(Mode::Intra, Some(story))?;
     if tracking.files.iter().any(|known| known.name == name) {
         let story = story.short();
@@ -75,14 +66,14 @@ pub(super) fn moved(
     let mut edits = planning::keeping(&name, file, story, sessions, branch);
     edits.extend(sessions.iter().map(|session| planning::removing(session)));
     let new = NewFile {
-        name,
+        name: name.clone(),
         mode: Mode::Intra,
         story: Some(story.clone()),
         created: String::new(),
         owner: None,
         copy_of: Some(file.name.clone()),
     };
-    let freed = freed_dependencies(writer, tracking, std::slice::from_ref(&new), &edits, sessions)?;
-    edits.extend(freed);
-    Ok(Move { file: new, edits })
+    let mut changes = Changes { new_files: vec![new], edits, archived: None };
+    changes.edits.extend(freed_dependencies(writer, tracking, &changes, sessions)?);
+    Ok((name, changes))
 }

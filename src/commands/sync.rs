@@ -14,10 +14,9 @@ use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 use crate::render::{self, Output};
-use crate::tracking::Tracking;
-use crate::tracking::log;
+use crate::tracking::{Changes, Tracking, log};
 
-use super::writing::{DecidedEdits, Writer};
+use super::writing::Writer;
 use super::{Reply, open_options};
 
 /// How long the plan for the log is searched for where no proof is promised.
@@ -29,19 +28,19 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, (report, plan, order)) = writer.edit(|tracking| {
+    let (saved, (report, plan, order)) = writer.edit(|tracking| {
         let (report, plan) = planned(&writer.workspace, tracking, &now);
         let over = context.timer(PLANNING_TIME);
         let watch = |_| over();
         let effort = Effort::new(&watch);
         // the rest does not depend on the plan
         let order = pipeline::order(&writer.workspace, &report.facts, &OrderOptions::default(), &effort);
-        Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (report, plan, order) })
+        Ok((Changes::of(plan.edits.clone()), (report, plan, order)))
     })?;
     let order = order.ok();
-    let entry = entry(&report, &plan, order.as_ref(), &written, &now);
-    let log = writer.log(&entry)?;
-    let synced = Synced { report, plan, files: written, outcome: SyncOutcome::Written(log), order };
+    let (entry, files) = (entry(&report, &plan, order.as_ref(), &now), saved.files.clone());
+    let log = writer.log(saved, entry)?;
+    let synced = Synced { report, plan, files, outcome: SyncOutcome::Written(log), order };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
@@ -58,7 +57,7 @@ fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     workspace.tracking_dir()?;
     let tracking = workspace.tracking();
     let (report, plan) = planned(&workspace, &tracking, &context.timestamp());
-    let edits = tracking.preview(&[], &plan.edits)?;
+    let edits = tracking.preview(&Changes::of(plan.edits.clone()))?;
     let names: Vec<String> = edits.iter().map(|edit| edit.name.clone()).collect();
     let diffs = edits.iter().map(|edit| {
         let old = edit.old.as_deref().unwrap_or_default();
@@ -76,13 +75,7 @@ fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
 }
 
 /// What the history keeps of a synchronization.
-fn entry(
-    report: &Report,
-    plan: &SyncPlan,
-    order: Option<&MergeOrder>,
-    written: &[String],
-    now: &str,
-) -> LogEntry {
+fn entry(report: &Report, plan: &SyncPlan, order: Option<&MergeOrder>, now: &str) -> LogEntry {
     let conflict = |key: &ConflictKey, resolution: Option<String>| LoggedConflict {
         kind: key.kind.clone(),
         file: Some(key.file.clone()),
@@ -93,10 +86,6 @@ fn entry(
     LogEntry {
         at: now.to_string(),
         command: "sync".to_string(),
-        terminal: None,
-        story: None,
-        tasks_done: Vec::new(),
-        added_keys: Vec::new(),
         target: Some(report.facts.target.name.clone()),
         terminals: Some(report.facts.terminals.len() as u64),
         changes: Some(changes),
@@ -108,6 +97,6 @@ fn entry(
         statuses: super::log::statuses(plan),
         dependencies: super::log::dependencies(plan),
         plan: order.map(render::plan).unwrap_or_default(),
-        files: written.to_vec(),
+        ..LogEntry::default()
     }
 }

@@ -7,41 +7,38 @@ use crate::model::{Edit, Session, Step, TrackingFile};
 use crate::planning;
 use crate::render::Output;
 use crate::render::output::Unregistered;
-use crate::tracking::{Tracking, log};
+use crate::tracking::{Changes, Tracking, log};
 
 use super::Reply;
 use super::moving::freed_dependencies;
 use super::sessions::sessions_of;
-use super::writing::{DecidedEdits, Settled, Writer, session_entry};
+use super::writing::{Settled, Writer, session_entry};
 
 pub(super) fn run(args: &cli::Unregister, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let writer = Writer::open(args.which.writing.owner.as_deref(), global, context)?;
-    let (written, removed) = writer.edit(|tracking| {
+    let Settled { saved, plan, declared, result: removed, .. } = writer.settle(|tracking| {
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
-        let mut edits: Vec<Edit> = sessions.iter().map(|session| planning::removing(session)).collect();
-        edits.extend(freed_dependencies(&writer, tracking, &[], &edits, &sessions)?);
-        edits.extend(emptied_keys(&writer, tracking, &edits)?);
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result: sessions[0].clone() })
+        let mut changes = Changes::of(sessions.iter().map(|session| planning::removing(session)).collect());
+        changes.edits.extend(freed_dependencies(&writer, tracking, &changes, &sessions)?);
+        changes.edits.extend(emptied_keys(&writer, tracking, &changes)?);
+        Ok((changes, sessions.into_iter().cloned().collect::<Vec<Session>>()))
     })?;
-    let terminal = removed.at.terminal;
-    let removed_from = written.clone();
-    let Settled { written, plan, report } = writer.settle(written)?;
-    let (written, _) = writer.settle_readiness(written)?;
-    let entry = session_entry("unregister", &terminal, removed.story.as_ref(), &context.timestamp());
-    writer.log_session(entry, &plan, &written)?;
-    let sessions = report.declared.terminals.iter().flat_map(|terminal| &terminal.sessions);
+    let (terminal, files) = (removed[0].at.terminal.clone(), saved.files.clone());
+    let entry = session_entry("unregister", &terminal, removed[0].story.as_ref(), &context.timestamp());
+    writer.log_session(saved, entry, &plan)?;
+    let sessions = declared.declared.terminals.iter().flat_map(|terminal| &terminal.sessions);
     let registered = sessions.clone().any(|session| session.at.terminal == terminal);
     let names_it = |session: &&Session| !registered && session.blocked_by.contains(&terminal);
     let mut waiting: Vec<String> =
         sessions.filter(names_it).map(|session| session.at.terminal.clone()).collect();
     waiting.dedup();
-    let unregistered = Unregistered { terminal, removed_from, plan, waiting, files: written };
-    Ok(Output::Unregistered(unregistered).into())
+    let removed_from = removed.into_iter().map(|session| session.at.file).collect();
+    Ok(Output::Unregistered(Unregistered { terminal, removed_from, plan, waiting, files }).into())
 }
 
 /// Takes out the keys that are left empty and that `register` had added, as the log knows.
-fn emptied_keys(writer: &Writer, tracking: &Tracking, edits: &[Edit]) -> Result<Vec<Edit>, Failure> {
-    let after = tracking.edited(&[], edits, &writer.workspace.config.complete_statuses)?;
+fn emptied_keys(writer: &Writer, tracking: &Tracking, changes: &Changes) -> Result<Vec<Edit>, Failure> {
+    let after = writer.changed(tracking, changes)?;
     let emptied = |file: &TrackingFile| {
         let now = after.files.iter().find(|known| known.name == file.name);
         let lists = [

@@ -6,13 +6,14 @@ use crate::context::Context;
 use crate::model::{Edit, LogEntry, Session, Status, StatusKind, Step, Value, shell_word, shown};
 use crate::render::Output;
 use crate::render::output::Updated;
+use crate::tracking::Changes;
 
 use super::Reply;
 use super::complete::completing;
 use super::register::session::worktree_text;
 use super::sessions::{blockers, sessions_of};
 use super::values::{Values, distinct};
-use super::writing::{DecidedEdits, Settled, Writer, remarks, session_entry};
+use super::writing::{Settled, Writer, remarks, session_entry};
 
 pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let values = Values {
@@ -33,7 +34,7 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
     let root = writer.workspace.repository.main_worktree();
     let complete_words = &writer.workspace.config.complete_statuses;
     let worktree = args.worktree.as_deref().map(|path| worktree_text(path, root, context));
-    let (written, changed) = writer.edit(|tracking| {
+    let Settled { saved, plan, declared, result: changed, .. } = writer.settle(|tracking| {
         let mut edits = Vec::new();
         let sessions = sessions_of(&writer.workspace, tracking, &args.which, context)?;
         let terminal = sessions[0].at.terminal.clone();
@@ -47,14 +48,12 @@ pub(super) fn run(args: &cli::Update, global: &Global, context: &Context) -> Res
         }
         tasks_done.dedup();
         let result = LogEntry { tasks_done, ..session_entry("update", &terminal, story.as_ref(), &now) };
-        Ok(DecidedEdits { new_files: Vec::new(), edits, result })
+        Ok((Changes::of(edits), result))
     })?;
-    let terminal = changed.terminal.clone().unwrap_or_default();
-    let Settled { written, plan, report } = writer.settle(written)?;
-    let (written, _) = writer.settle_readiness(written)?;
-    writer.log_session(changed, &plan, &written)?;
-    let remarks = remarks(&report, &terminal);
-    Ok(Output::Updated(Updated { terminal, plan, remarks, files: written }).into())
+    let (terminal, files) = (changed.terminal.clone().unwrap_or_default(), saved.files.clone());
+    writer.log_session(saved, changed, &plan)?;
+    let remarks = remarks(&declared, &terminal);
+    Ok(Output::Updated(Updated { terminal, plan, remarks, files }).into())
 }
 
 /// The edits of one session. An empty text takes the key out.

@@ -7,13 +7,12 @@ use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    DeclaredReport, Edit, Evidence, Finding, Link, LogEntry, Report, Severity, StoryId, TrackingFile,
-    shown_path,
+    DeclaredReport, Evidence, Finding, Link, LogEntry, Report, Severity, StoryId, TrackingFile, shown_path,
 };
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
 use crate::render::output::Remarks;
-use crate::tracking::{Lock, NewFile, Tracking, TrackingError, log};
+use crate::tracking::{Changes, Lock, Saved, Tracking, TrackingError, log};
 
 use super::hints::tracking_hint;
 use super::log::{dependencies, statuses};
@@ -28,27 +27,25 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// How often edits are decided anew when a file was edited by hand meanwhile.
 const ATTEMPTS: usize = 20;
 
-/// Edits that were decided, with what else is needed of the decision.
-pub(super) struct DecidedEdits<T> {
-    pub new_files: Vec<NewFile>,
-    pub edits: Vec<Edit>,
-    pub result: T,
-}
-
-/// What the files say after an edit.
-pub(super) struct Settled {
-    /// All files that were written.
-    pub written: Vec<String>,
-    /// What followed from the edit.
+/// What was saved of a session's change and of what follows from it.
+pub(super) struct Settled<T> {
+    pub saved: Saved,
+    /// What followed from the change.
     pub plan: SyncPlan,
     /// What the files say now.
-    pub report: DeclaredReport,
+    pub declared: DeclaredReport,
+    /// What that and git show now.
+    pub report: Report,
+    /// The files as they are read now.
+    pub after: Tracking,
+    /// What the decision said besides.
+    pub result: T,
 }
 
 /// A workspace that may be written to, locked against other writers.
 pub(super) struct Writer {
     pub workspace: Workspace,
-    pub lock: Lock,
+    lock: Lock,
     owner: String,
 }
 
@@ -61,7 +58,8 @@ impl Writer {
     pub(super) fn open(owner: Option<&str>, global: &Global, context: &Context) -> Result<Writer, Failure> {
         let workspace = permitted(owner, global, context)?;
         let lock = Lock::take_telling(workspace.tracking_dir()?, PATIENCE, context.tell)?;
-        Ok(Writer { workspace, lock, owner: owner.unwrap_or(ORCHESTRATOR).to_string() })
+        let owner = owner.unwrap_or(ORCHESTRATOR).to_string();
+        Ok(Writer { workspace, lock, owner })
     }
 
     /// The same, and makes the tracking directory where there is none.
@@ -86,23 +84,31 @@ impl Writer {
         self.workspace.shown(file)
     }
 
-    /// Decides edits on the files as they are, and writes them. When a file was edited by hand
-    /// between reading and writing, everything is read and decided again.
+    /// The files as they will be read after these changes.
+    ///
+    /// # Errors
+    /// Edits that cannot be made without loss.
+    pub(super) fn changed(&self, tracking: &Tracking, changes: &Changes) -> Result<Tracking, TrackingError> {
+        tracking.changed(changes, &self.workspace.config.complete_statuses)
+    }
+
+    /// Decides changes of the files as they are, and saves all of them or none. When a file was edited by
+    /// hand between reading and writing, everything is read and decided again.
     ///
     /// # Errors
     /// What `decide` refuses; a file of another owner; edits that cannot be made without loss; a
     /// file that keeps changing.
     pub(super) fn edit<T>(
         &self,
-        mut decide: impl FnMut(&Tracking) -> Result<DecidedEdits<T>, Failure>,
-    ) -> Result<(Vec<String>, T), Failure> {
+        mut decide: impl FnMut(&Tracking) -> Result<(Changes, T), Failure>,
+    ) -> Result<(Saved, T), Failure> {
         for _ in 0..ATTEMPTS {
             let tracking = self.workspace.tracking();
-            let decision = decide(&tracking)?;
-            let edited = |file: &&TrackingFile| decision.edits.iter().any(|edit| edit.file == file.name);
+            let (changes, result) = decide(&tracking)?;
+            let edited = |file: &&TrackingFile| changes.edits.iter().any(|edit| edit.file == file.name);
             tracking.files.iter().filter(edited).try_for_each(|file| self.refuse_other_owner(file))?;
-            match tracking.apply(&self.lock, &decision.new_files, &decision.edits) {
-                Ok(written) => return Ok((written, decision.result)),
+            match tracking.apply(&self.lock, &changes) {
+                Ok(saved) => return Ok((saved, result)),
                 Err(TrackingError::ChangedMeanwhile { .. }) => {}
                 Err(error) => return Err(error.into()),
             }
@@ -111,53 +117,48 @@ impl Writer {
             .help("close the editor that saves them, then rerun"))
     }
 
-    /// Brings session statuses and dependencies up to date with what the files say after an edit,
-    /// without looking at git. Files of other owners are left to them.
-    pub(super) fn settle(&self, mut written: Vec<String>) -> Result<Settled, Failure> {
-        let (settled, (plan, report)) = self.edit(|tracking| {
-            let report = pipeline::declared_report(&self.workspace, tracking);
-            let own: Vec<TrackingFile> =
-                tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect();
-            let plan = planning::plan_statuses(&report, &own);
-            Ok(DecidedEdits { new_files: Vec::new(), edits: plan.edits.clone(), result: (plan, report) })
-        })?;
-        written.extend(settled);
-        written.sort();
-        written.dedup();
-        Ok(Settled { written, plan, report })
-    }
-
-    /// Brings `ready_to_merge` up to date with what git shows now; what was written before comes along.
-    /// Files of other owners are left to them.
+    /// The same for changes of sessions. What follows from them is saved with them: the statuses and
+    /// dependencies that the files then say, and `ready_to_merge` by what git shows. Files of other owners
+    /// are left to them.
     ///
     /// # Errors
     /// As [`Writer::edit`].
-    pub(super) fn settle_readiness(
+    pub(super) fn settle<T>(
         &self,
-        mut written: Vec<String>,
-    ) -> Result<(Vec<String>, Report), Failure> {
-        let (settled, report) = self.edit(|tracking| {
-            let report = pipeline::report(&self.workspace, tracking);
-            let own = tracking.files.iter().filter(|file| file.owner == self.owner);
-            let recorded = own.filter(|file| file.ready_to_merge.is_some());
-            let edits = planning::readiness_edits(&report, recorded);
-            Ok(DecidedEdits { new_files: Vec::new(), edits, result: report })
+        mut decide: impl FnMut(&Tracking) -> Result<(Changes, T), Failure>,
+    ) -> Result<Settled<T>, Failure> {
+        let (saved, settled) = self.edit(|tracking| {
+            let (mut changes, result) = decide(tracking)?;
+            let after = self.changed(tracking, &changes)?;
+            let declared = pipeline::declared_report(&self.workspace, &after);
+            let plan = planning::plan_statuses(&declared, &self.own_files(&after));
+            changes.edits.extend(plan.edits.clone());
+            let after = self.changed(tracking, &changes)?;
+            let report = pipeline::report(&self.workspace, &after);
+            let own = self.own_files(&after);
+            let recorded = own.iter().filter(|file| file.ready_to_merge.is_some());
+            changes.edits.extend(planning::readiness_edits(&report, recorded));
+            Ok((changes, (plan, declared, report, after, result)))
         })?;
-        written.extend(settled);
-        written.sort();
-        written.dedup();
-        Ok((written, report))
+        let (plan, declared, report, after, result) = settled;
+        Ok(Settled { saved, plan, declared, report, after, result })
     }
 
-    /// Appends an entry to the log. Returns the log as people find it, where it was not there before.
+    fn own_files(&self, tracking: &Tracking) -> Vec<TrackingFile> {
+        tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect()
+    }
+
+    /// Appends an entry about what was saved to the log. Returns the log as people find it, where it was not
+    /// there before.
     ///
     /// # Errors
-    /// When it cannot be appended; the files are written by then, and the failure says so.
-    pub(super) fn log(&self, entry: &LogEntry) -> Result<Option<String>, Failure> {
+    /// When it cannot be appended; the files are then as they were before, or the failure says which are not.
+    pub(super) fn log(&self, saved: Saved, entry: LogEntry) -> Result<Option<String>, Failure> {
         let begun = !log::is_begun(self.dir());
-        log::append(&self.lock, self.dir(), entry).map_err(|error| {
-            let done = match &entry.files[..] {
-                [] => "no tracking file needed changes".to_string(),
+        let entry = LogEntry { files: saved.files.clone(), ..entry };
+        log::append(&self.lock, self.dir(), &entry).map_err(|error| {
+            let done = match &saved.undo()[..] {
+                [] => "no tracking file was changed".to_string(),
                 files => format!("already updated: {}", files.join(", ")),
             };
             Failure::new(format!("{error}")).help(format!("{}; {done}", tracking_hint(&error)))
@@ -169,17 +170,12 @@ impl Writer {
     ///
     /// # Errors
     /// As [`Writer::log`].
-    pub(super) fn log_session(
-        &self,
-        entry: LogEntry,
-        plan: &SyncPlan,
-        files: &[String],
-    ) -> Result<(), Failure> {
-        if files.is_empty() {
+    pub(super) fn log_session(&self, saved: Saved, entry: LogEntry, plan: &SyncPlan) -> Result<(), Failure> {
+        if saved.files.is_empty() {
             return Ok(());
         }
         let (statuses, dependencies) = (statuses(plan), dependencies(plan));
-        self.log(&LogEntry { statuses, dependencies, files: files.to_vec(), ..entry }).map(drop)
+        self.log(saved, LogEntry { statuses, dependencies, ..entry }).map(drop)
     }
 
     /// # Errors

@@ -1,49 +1,13 @@
-//! Moves the file of a finished story to `archive/`, and reads which stories are there.
+//! The files of finished stories in `archive/`: their names, and which stories are there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::edit::{self, EditRefusal};
+use super::TrackingError;
 use super::names::ARCHIVE;
-use super::{Lock, TrackingError};
-use crate::files::{self, Pending};
-use crate::model::{Edit, Status, Step, StoryId, Value, shown_path};
-use crate::yaml::{self, Problem};
-
-/// Moves a finished file to `archive/` and adds a `summary:` mapping to it, beginning with
-/// `archived: now`. Earlier archives of the same name stay: the new one is numbered. Returns where
-/// it went.
-///
-/// The archived file is complete on disk before the original is removed, so that after a crash the story is
-/// in at least one complete file; archiving again then finishes the move.
-///
-/// # Errors
-/// The file does not exist, does not parse, or was changed meanwhile; I/O errors.
-pub fn archive(
-    _lock: &Lock,
-    dir: &Path,
-    file_name: &str,
-    summary: &[(String, Value)],
-    now: &str,
-) -> Result<PathBuf, TrackingError> {
-    let path = dir.join(file_name);
-    if fs::symlink_metadata(&path).is_err() {
-        return Err(TrackingError::NoFile { file: file_name.to_string() });
-    }
-    let broken = |problem: Problem| TrackingError::Broken { file: file_name.to_string(), problem };
-    let bytes = yaml::read_bytes(&path).map_err(broken)?;
-    let text = yaml::decode(&bytes).map_err(broken)?;
-    let new = with_summary(file_name, text, summary, now)?;
-    let folder = dir.join(ARCHIVE);
-    fs::create_dir_all(&folder).map_err(TrackingError::io("create", &folder))?;
-    let archived = place(&folder, file_name, text, &new)?;
-    if files::read(&path, u64::MAX).ok().as_deref() != Some(&bytes) {
-        return Err(TrackingError::ChangedMeanwhile { file: file_name.to_string() });
-    }
-    fs::remove_file(&path).map_err(TrackingError::io("remove", &path))?;
-    files::sync_folder(dir);
-    Ok(archived)
-}
+use crate::files;
+use crate::model::{Status, StoryId, shown_path};
+use crate::yaml;
 
 /// The stories of all archived files, each with whether its work was complete; then the files that
 /// cannot be read. `complete_words` are further statuses that mean complete.
@@ -75,25 +39,9 @@ fn archived_story(path: &Path, complete_words: &[String]) -> Option<(StoryId, bo
     Some((StoryId::from(story), complete))
 }
 
-fn with_summary(
-    name: &str,
-    text: &str,
-    summary: &[(String, Value)],
-    now: &str,
-) -> Result<String, TrackingError> {
-    let at = |key: &str| [Step::from("summary"), Step::from(key)];
-    let mut edits = vec![Edit::set(name, &at("archived"), now)];
-    edits.extend(summary.iter().map(|(key, value)| Edit::set(name, &at(key), value.clone())));
-    let edits: Vec<&Edit> = edits.iter().collect();
-    edit::apply(text, &edits).map_err(|refusal| match refusal {
-        EditRefusal::Broken(problem) => TrackingError::Broken { file: name.to_string(), problem },
-        EditRefusal::Edit(problem) => TrackingError::Refused { file: name.to_string(), problem },
-    })
-}
-
-/// Writes the archived text under the first free name. The result of an earlier, interrupted move
-/// of the same text is kept.
-fn place(folder: &Path, name: &str, old: &str, new: &str) -> Result<PathBuf, TrackingError> {
+/// Under which name of the archive's folder a text goes, and whether it is there already: that is the result
+/// of a move that was interrupted. Earlier archives of the same name stay: a new one is numbered.
+pub(super) fn archived_name(folder: &Path, name: &str, new: &str) -> Result<(PathBuf, bool), TrackingError> {
     let stem = name.strip_suffix(".yaml").unwrap_or(name);
     for number in 1.. {
         let path = match number {
@@ -101,24 +49,22 @@ fn place(folder: &Path, name: &str, old: &str, new: &str) -> Result<PathBuf, Tra
             _ => folder.join(format!("{stem}-{number}.yaml")),
         };
         match files::read_text(&path, u64::MAX) {
-            Ok(there) if is_archived(&there, old) => return Ok(path),
-            Ok(_) => continue,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
-            Err(_) if fs::symlink_metadata(&path).is_ok() => continue,
+            Ok(there) if is_same(&there, new) => return Ok((path, true)),
+            Ok(_) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok((path, false)),
+            Err(_) if fs::symlink_metadata(&path).is_ok() => {}
             Err(error) => return Err(TrackingError::io("read", &path)(error)),
-        }
-        if Pending::write(&path, None, new.as_bytes())?.put()? {
-            return Ok(path);
         }
     }
     unreachable!("there is always a free number")
 }
 
-/// Whether the archived text is the old one with a summary.
-fn is_archived(archived: &str, old: &str) -> bool {
-    let (Ok(mut archived), Ok(old)) = (yaml::parse(archived), yaml::parse(old)) else { return false };
-    if let Some(mapping) = archived.as_mapping_mut() {
-        mapping.shift_remove("summary");
-    }
-    archived == old
+/// Whether two archived texts are the same but for their summary, which has the time.
+fn is_same(one: &str, other: &str) -> bool {
+    let bare = |text: &str| -> Option<serde_yaml::Value> {
+        let mut value = yaml::parse(text).ok()?;
+        value.as_mapping_mut()?.shift_remove("summary");
+        Some(value)
+    };
+    bare(one).is_some_and(|one| Some(one) == bare(other))
 }

@@ -1,10 +1,11 @@
 //! The only room that reads and writes tracking files.
 //!
 //! Reading never fails as a whole: what cannot be read is a finding. Writing happens under a
-//! [`Lock`], changes only the lines it must, replaces whole files at once, and refuses to replace
-//! what somebody else has changed meanwhile.
+//! [`Lock`], changes only the lines it must, replaces whole files at once and all of them or none, and
+//! refuses to replace what somebody else has changed meanwhile.
 
 mod archive;
+mod change;
 mod edit;
 mod error;
 mod load;
@@ -19,10 +20,11 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use crate::model::{Finding, TrackingFile};
+use crate::yaml::Problem;
 
-pub use archive::{archive, archived_stories};
+pub use archive::archived_stories;
+pub use change::{Changes, FileEdit, Saved};
 pub use error::TrackingError;
-pub use load::FileEdit;
 pub use lock::Lock;
 pub use names::{ACTIVE, check_id, file_name};
 pub use new_file::NewFile;
@@ -40,6 +42,8 @@ pub struct Tracking {
     pub findings: Vec<Finding>,
     /// The names of the files that cannot be read: what they say is not known.
     pub unread: Vec<String>,
-    /// Every file's exact bytes, also of those that could not be understood.
-    loaded: BTreeMap<String, Vec<u8>>,
+    /// Every file's exact bytes, also of those that could not be understood; or why there are none.
+    loaded: BTreeMap<String, Result<Vec<u8>, Problem>>,
+    /// Findings about names that look like misspelled ones.
+    misnamed: Vec<Finding>,
 }

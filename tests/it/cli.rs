@@ -1,5 +1,6 @@
 //! The whole program from the outside: the real binary, in repositories made by the real git.
 
+mod all_or_nothing;
 mod bad_input;
 mod booby_traps;
 mod caching;

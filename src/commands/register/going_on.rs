@@ -1,46 +1,48 @@
 //! A terminal goes on to its next story: what becomes of the completed session that it leaves.
 
-use crate::commands::archive::archived;
+use crate::commands::archive::{archive, shown_archive};
 use crate::commands::failure::Failure;
-use crate::commands::moving::{Move, moved};
+use crate::commands::moving::moved;
 use crate::commands::writing::Writer;
 use crate::model::{Edit, Session, StoryId};
 use crate::pipeline;
 use crate::planning;
 use crate::render::output::PreviousSession;
-use crate::tracking::{NewFile, Tracking};
+use crate::tracking::{Changes, Saved, Tracking};
 
-/// A completed session that moves to the file of its own story.
+/// A completed session that moved to the file of its own story.
 pub(super) struct Left {
-    pub file: NewFile,
-    pub moved: Vec<Edit>,
+    /// That file.
+    pub file: String,
     /// Its story.
-    story: StoryId,
-    /// Whether nothing of that is left to merge.
-    is_over: bool,
+    pub story: StoryId,
 }
 
-/// Moves the completed session to the file of its own story, so that it is not lost.
-pub(super) fn leaving(writer: &Writer, tracking: &Tracking, session: &Session) -> Result<Left, Failure> {
+/// Moves the completed session to the file of its own story, so that it is not lost, and to the archive, if
+/// nothing of its story is left to merge.
+pub(super) fn leaving(
+    writer: &Writer,
+    tracking: &Tracking,
+    session: &Session,
+    now: &str,
+) -> Result<(Left, Changes), Failure> {
     let file = tracking.files.iter().find(|file| file.name == session.at.file);
     let (Some(file), Some(story)) = (file, &session.story) else {
         return Err(Failure::new(format!("{} has no story to leave", session.at.terminal)));
     };
     let report = pipeline::report(&writer.workspace, tracking);
-    let is_over = planning::is_over(&report, &report.facts.book.index.resolve(story));
-    let Move { file, edits } = moved(writer, tracking, file, story, &[session])?;
-    Ok(Left { file, moved: edits, story: story.clone(), is_over })
+    let (name, mut changes) = moved(writer, tracking, file, story, &[session])?;
+    if planning::is_over(&report, &report.facts.book.index.resolve(story)) {
+        archive(writer, tracking, &name, now, &mut changes)?;
+    }
+    Ok((Left { file: name, story: story.clone() }, changes))
 }
 
-/// Archives the session that was left, if nothing of its story is left to merge.
-pub(super) fn archived_if_over(writer: &Writer, left: &Left, now: &str) -> Result<PreviousSession, Failure> {
-    let tracking = writer.workspace.tracking();
-    let file = tracking.files.iter().find(|file| file.name == left.file.name).filter(|_| left.is_over);
-    let (file, is_archived) = match file {
-        Some(file) => (archived(writer, file, now)?, true),
-        None => (writer.shown(&left.file.name), false),
-    };
-    Ok(PreviousSession { story: left.story.clone(), file, is_archived })
+/// Where the session that was left is now.
+pub(super) fn previous(writer: &Writer, left: &Left, saved: &Saved) -> PreviousSession {
+    let is_archived = saved.archived.is_some();
+    let file = if is_archived { shown_archive(writer, saved) } else { writer.shown(&left.file) };
+    PreviousSession { story: left.story.clone(), file, is_archived }
 }
 
 /// Whoever waited for the terminal's completed work does not wait for its next story.

@@ -15,15 +15,15 @@ use crate::pipeline;
 use crate::planning;
 use crate::render::Output;
 use crate::render::output::Registered;
-use crate::tracking::{self, NewFile, Tracking};
+use crate::tracking::{self, Changes, NewFile, Tracking};
 
-use going_on::{Left, archived_if_over, leaving, waits_that_are_over};
+use going_on::{Left, leaving, previous, waits_that_are_over};
 use session::session;
 
 use super::Reply;
 use super::sessions::blockers;
 use super::values::Values;
-use super::writing::{DecidedEdits, ORCHESTRATOR, Settled, Writer, broken_file, remarks, session_entry};
+use super::writing::{ORCHESTRATOR, Settled, Writer, broken_file, remarks, session_entry};
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let args = &ask::complete(args.clone(), global, context)?;
@@ -50,39 +50,37 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     values.check()?;
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
-    let (written, added) = writer.edit(|tracking| {
+    let Settled { saved, plan, declared: report, after, result: added, .. } = writer.settle(|tracking| {
         let file = file_for(tracking, mode, &story)?;
         let (terminal, previous) = terminal_for(tracking, args, &file, &story)?;
         let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
         let args = &cli::Register { blocked_by, ..args.clone() };
         let exists = tracking.files.iter().any(|known| known.name == file);
-        let mut new_files = if exists { Vec::new() } else { vec![new_file(&file, mode, &story, &now, args)] };
-        let mut edits = Vec::new();
-        let mut left = None;
-        if let Some(previous) = previous {
-            let Left { file, moved, .. } = left.insert(leaving(&writer, tracking, previous)?);
-            new_files.push(file.clone());
-            edits.append(moved);
-        }
+        let (left, mut changes) = match previous {
+            Some(previous) => {
+                let (left, changes) = leaving(&writer, tracking, previous, &now)?;
+                (Some(left), changes)
+            }
+            None => (None, Changes::default()),
+        };
+        changes.new_files.extend((!exists).then(|| new_file(&file, mode, &story, &now, args)));
         let session = session(args, tracking, &file, mode, &writer, context);
         let at: [Step; 2] = ["sessions".into(), terminal.as_str().into()];
-        edits.push(Edit::set(&file, &at, session));
-        let after = tracking.edited(&new_files, &edits, &writer.workspace.config.complete_statuses)?;
+        changes.edits.push(Edit::set(&file, &at, session));
+        let after = writer.changed(tracking, &changes)?;
         let is_new = |key: &&str| exists && !tracking.has_key(&file, key);
         let new_keys = ["sessions", "dependencies"].into_iter().filter(is_new).map(str::to_string).collect();
         let added = Added { terminal, file, created: !exists, new_keys, left };
         refuse_second(&writer, &after, &added)?;
-        edits.extend(waits_that_are_over(tracking, &after, &added.terminal));
-        Ok(DecidedEdits { new_files, edits, result: added })
+        changes.edits.extend(waits_that_are_over(tracking, &after, &added.terminal));
+        Ok((changes, added))
     })?;
-    let Settled { written, plan, report } = writer.settle(written)?;
-    let (written, _) = writer.settle_readiness(written)?;
-    let previous = added.left.as_ref().map(|left| archived_if_over(&writer, left, &now)).transpose()?;
-    let tracking = writer.workspace.tracking();
-    let is_there = |key: &&String| tracking.has_key(&added.file, key);
+    let previous = added.left.as_ref().map(|left| previous(&writer, left, &saved));
+    let is_there = |key: &&String| after.has_key(&added.file, key);
     let added_keys = added.new_keys.iter().filter(is_there).cloned().collect();
     let entry = session_entry("register", &added.terminal, Some(&story), &now);
-    writer.log_session(LogEntry { added_keys, ..entry }, &plan, &written)?;
+    let files = saved.files.clone();
+    writer.log_session(saved, LogEntry { added_keys, ..entry }, &plan)?;
     let (seen_in, unseen) = seen(&report, &added);
     let registered = Registered {
         shown_file: writer.shown(&added.file),
@@ -96,7 +94,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         created: added.created,
         seen_in,
         plan,
-        files: written,
+        files,
     };
     let notes = unseen.into_iter().collect();
     Ok(Reply { notes, ..Output::Registered(registered).into() })

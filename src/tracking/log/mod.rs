@@ -74,9 +74,8 @@ pub fn append_within(
         }
         Err(error) => return Err(TrackingError::io("read", &path)(error)),
     };
-    if length > 0 && length + text.len() as u64 > limits.bytes {
-        rotate(dir, limits.kept)?;
-    } else if length > 0 {
+    let is_full = length > 0 && length + text.len() as u64 > limits.bytes;
+    if length > 0 && !is_full {
         return match Tail::read(&path, length)? {
             Tail::Whole => tail::grow(&path, length, &text),
             Tail::Torn { from, text: torn } => tail::mend(&path, from, &torn, &text),
@@ -84,7 +83,11 @@ pub fn append_within(
         };
     }
     let old = (length == 0 && path.exists()).then_some(&b""[..]);
-    match Pending::write(&path, old, format!("history:\n{text}").as_bytes())?.put()? {
+    let mut new = Pending::write(&path, old, format!("history:\n{text}").as_bytes())?;
+    if is_full {
+        rotate(dir, limits.kept)?;
+    }
+    match new.put()? {
         true => Ok(()),
         false => Err(TrackingError::ChangedMeanwhile { file: FILE.to_string() }),
     }

@@ -58,6 +58,17 @@ impl TrackingReader<'_> {
         let empty = Mapping::new();
         let top = match value {
             Value::Mapping(top) => top,
+            // it has at least its sessions, unless another program has just emptied it
+            Value::Null if self.mode == Mode::Intra => {
+                let suggestion = "restore its content, or remove the file; it was not changed";
+                self.report.add(
+                    Severity::Error,
+                    &[],
+                    "the file is empty, so its sessions are not known",
+                    suggestion,
+                );
+                return None;
+            }
             Value::Null => &empty,
             other => {
                 let what = format!("the file must be a mapping, found {}", kind_of(other));

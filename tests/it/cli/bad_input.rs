@@ -137,6 +137,27 @@ fn an_empty_file_has_no_sessions_and_takes_one() {
 }
 
 #[test]
+fn an_empty_story_file_is_unknown_and_stays() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for text in ["", "\n\n", "# only a comment\n", "---\n", "\u{feff}", "~\n"] {
+        repo.track(STORY, text);
+        for command in ["status", "sync", "doctor"] {
+            let said = repo.tw(&[command]).exits(1);
+            said.says("story-1-2-sessions.yaml: the file is empty, so its sessions are not known");
+        }
+        for args in [
+            &["register", "--mode", "intra", "--story", "1-2-login"][..],
+            &["update", "good", "--task", "x"],
+            &["archive", "1-2"],
+        ] {
+            repo.tw(args).fails().complains("the file is empty");
+        }
+        assert_eq!(repo.tracked(STORY), text);
+    }
+}
+
+#[test]
 fn a_byte_order_mark_and_windows_line_ends_stay() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use track_work::model::{Edit, Mode, Step, Value};
-use track_work::tracking::{Lock, NewFile, Tracking};
+use track_work::tracking::{Changes, Lock, NewFile, Tracking};
 
 /// A way to a node: `sessions.terminal-1.tasks.0`.
 pub fn way(text: &str) -> Vec<Step> {
@@ -27,9 +27,10 @@ pub fn edited(text: &str, edits: &[Edit]) -> Result<String, String> {
     let dir = tempfile::tempdir().expect("a folder");
     std::fs::write(dir.path().join("active-sessions.yaml"), text).expect("written");
     let tracking = Tracking::load(dir.path(), &[]);
-    let changed = tracking.preview(&[], edits).map_err(|error| error.to_string())?;
+    let changes = Changes::of(edits.to_vec());
+    let changed = tracking.preview(&changes).map_err(|error| error.to_string())?;
     let lock = Lock::take(dir.path(), Duration::from_secs(10)).expect("a lock");
-    let names = tracking.apply(&lock, &[], edits).expect("as previewed");
+    let names = tracking.apply(&lock, &changes).expect("as previewed").files;
     assert_eq!(names.len(), changed.len());
     let now = std::fs::read_to_string(dir.path().join("active-sessions.yaml")).expect("read");
     assert_eq!(changed.first().map_or(text, |change| change.new.as_str()), now);
@@ -163,7 +164,7 @@ fn a_new_file_looks_like_the_specifications() {
         ])
     };
     let file = "story-1-2-sessions.yaml";
-    let edits = [
+    let edits = vec![
         Edit::set(
             file,
             &way("sessions.terminal-1"),
@@ -201,6 +202,7 @@ fn a_new_file_looks_like_the_specifications() {
         Edit::append(file, &way("coordination.merge_points"), "Frontend login complete → Tests can run e2e"),
     ];
     let tracking = Tracking::load(dir.path(), &[]);
-    assert_eq!(tracking.apply(&lock, &[new], &edits).expect("saved"), [file]);
+    let changes = Changes { new_files: vec![new], edits, archived: None };
+    assert_eq!(tracking.apply(&lock, &changes).expect("saved").files, [file]);
     assert_eq!(std::fs::read_to_string(dir.path().join(file)).expect("read"), STORY);
 }

@@ -5,10 +5,10 @@ use std::path::Path;
 use std::time::Duration;
 
 use track_work::model::{
-    Dependency, Evidence, MergePoint, Mode, RecordedConflict, Session, SessionRef, Severity, Status,
+    Dependency, Edit, Evidence, MergePoint, Mode, RecordedConflict, Session, SessionRef, Severity, Status,
     StatusKind, Task, TrackingFile, Value,
 };
-use track_work::tracking::{Lock, Tracking, archive};
+use track_work::tracking::{Changes, Lock, Tracking};
 
 const STORY: &str = include_str!("../../../fixtures/tracking/spec/story-1-2-sessions.yaml");
 const ACTIVE: &str = include_str!("../../../fixtures/tracking/spec/active-sessions.yaml");
@@ -471,8 +471,16 @@ fn an_archived_file_is_whole_and_numbered() {
     let dir = tempfile::tempdir().expect("a folder");
     let name = "story-1-2-sessions.yaml";
     let lock = Lock::take(dir.path(), Duration::from_secs(10)).expect("a lock");
-    let summary = [("sessions".to_string(), Value::Int(3)), ("agents".to_string(), Value::texts(["dev"]))];
-    let put = || archive(&lock, dir.path(), name, &summary, "2025-11-16T09:00:00Z");
+    let summary = [
+        ("archived", Value::from("2025-11-16T09:00:00Z")),
+        ("sessions", Value::Int(3)),
+        ("agents", Value::texts(["dev"])),
+    ];
+    let set =
+        |(key, value): &(&str, Value)| Edit::set(name, &["summary".into(), (*key).into()], value.clone());
+    let edits = summary.iter().map(set).collect();
+    let changes = Changes { edits, archived: Some(name.to_string()), ..Changes::default() };
+    let put = || Tracking::load(dir.path(), &[]).apply(&lock, &changes).map(|saved| saved.archived.unwrap());
     fs::write(dir.path().join(name), STORY).expect("written");
     let first = put().expect("archived");
     assert_eq!(first, dir.path().join("archive").join(name));

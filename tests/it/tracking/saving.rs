@@ -10,7 +10,7 @@ use track_work::commands::hints::tracking_hint;
 use track_work::model::LogEntry;
 use track_work::model::{Edit, Mode, Step, Value};
 use track_work::tracking::log;
-use track_work::tracking::{Lock, NewFile, Tracking, TrackingError, write_new};
+use track_work::tracking::{Changes, Lock, NewFile, Tracking, TrackingError, write_new};
 
 use super::edits::way;
 
@@ -40,7 +40,7 @@ fn lock(dir: &Path) -> Lock {
 }
 
 fn apply(dir: &Path, edits: &[Edit]) -> Result<Vec<String>, TrackingError> {
-    Tracking::load(dir, &[]).apply(&lock(dir), &[], edits)
+    Tracking::load(dir, &[]).apply(&lock(dir), &Changes::of(edits.to_vec())).map(|saved| saved.files)
 }
 
 fn set(at: &str, value: impl Into<Value>) -> Edit {
@@ -89,10 +89,10 @@ fn job() {
 fn write_once(dir: &Path, who: &str, count: usize) {
     let lock = lock(dir);
     let tracking = Tracking::load(dir, &[]);
-    let (there, mut new) = (tracking.files.iter().any(|file| file.name == FILE), vec![]);
+    let (there, mut new_files) = (tracking.files.iter().any(|file| file.name == FILE), vec![]);
     if !there {
         assert_eq!(tracking.findings, []);
-        new.push(NewFile {
+        new_files.push(NewFile {
             name: FILE.into(),
             mode: Mode::Inter,
             story: None,
@@ -101,7 +101,7 @@ fn write_once(dir: &Path, who: &str, count: usize) {
             copy_of: None,
         });
     }
-    let edits = [
+    let edits = vec![
         Edit::set(FILE, &[Step::from("sessions"), Step::from(who), Step::from("priority")], count),
         Edit::append(
             FILE,
@@ -109,7 +109,7 @@ fn write_once(dir: &Path, who: &str, count: usize) {
             format!("task {count}"),
         ),
     ];
-    tracking.apply(&lock, &new, &edits).expect("applied");
+    tracking.apply(&lock, &Changes { new_files, edits, archived: None }).expect("applied");
     let entry = LogEntry {
         at: format!("{count}"),
         command: who.to_string(),
@@ -210,8 +210,9 @@ fn a_hand_edit_between_load_and_apply_is_never_overwritten() {
     let dir = folder("sessions:\n  t1:\n    status: a\n");
     let tracking = Tracking::load(dir.path(), &[]);
     fs::write(dir.path().join(FILE), "# mine\nsessions:\n  t1:\n    status: a\n").expect("edited by hand");
-    let error =
-        tracking.apply(&lock(dir.path()), &[], &[set("sessions.t1.status", "b")]).expect_err("refused");
+    let error = tracking
+        .apply(&lock(dir.path()), &Changes::of(vec![set("sessions.t1.status", "b")]))
+        .expect_err("refused");
     assert!(matches!(&error, TrackingError::ChangedMeanwhile { file } if file == FILE));
     assert_eq!(
         error.to_string(),
@@ -222,8 +223,9 @@ fn a_hand_edit_between_load_and_apply_is_never_overwritten() {
     apply(dir.path(), &[set("sessions.t1.status", "new")]).expect("applied");
     assert_eq!(text(dir.path()), "# mine\nsessions:\n  t1:\n    status: new\n");
     fs::remove_file(dir.path().join(FILE)).expect("removed by hand");
-    let error =
-        tracking.apply(&lock(dir.path()), &[], &[set("sessions.t1.status", "c")]).expect_err("refused");
+    let error = tracking
+        .apply(&lock(dir.path()), &Changes::of(vec![set("sessions.t1.status", "c")]))
+        .expect_err("refused");
     assert!(matches!(error, TrackingError::ChangedMeanwhile { .. }));
     assert_eq!(names(dir.path()), [""; 0]);
 }
@@ -241,10 +243,11 @@ fn a_file_that_appeared_meanwhile_is_not_overwritten() {
         copy_of: None,
     };
     fs::write(dir.path().join(FILE), "mine: 1\n").expect("written by hand");
-    let error = tracking.apply(&lock(dir.path()), std::slice::from_ref(&new), &[]).expect_err("refused");
+    let new = Changes { new_files: vec![new], ..Changes::default() };
+    let error = tracking.apply(&lock(dir.path()), &new).expect_err("refused");
     assert!(matches!(error, TrackingError::ChangedMeanwhile { .. }));
     assert_eq!(text(dir.path()), "mine: 1\n");
-    let error = Tracking::load(dir.path(), &[]).preview(&[new], &[]).expect_err("there");
+    let error = Tracking::load(dir.path(), &[]).preview(&new).expect_err("there");
     assert!(matches!(error, TrackingError::Exists { .. }));
 }
 
