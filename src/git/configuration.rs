@@ -28,7 +28,12 @@ pub(super) fn from_elsewhere(
     if around.settings.is_empty() && !includes() {
         return Ok(None);
     }
-    let mut program = Program::new(common_dir, "read the configuration of the repository");
+    as_git_says(common_dir, around).map(Some)
+}
+
+/// All settings that hold in the worktree with this git folder.
+pub(super) fn as_git_says(git_dir: &Path, around: &Surroundings) -> Result<NamedTempFile, GitError> {
+    let mut program = Program::new(git_dir, "read the configuration of the repository");
     for (name, value) in &around.settings {
         program = program.env(name, value);
     }
@@ -39,8 +44,7 @@ pub(super) fn from_elsewhere(
         }
     }
     let args = ["config", "--list", "--null", "--includes"];
-    let said =
-        program.args([std::ffi::OsStr::new("--git-dir"), common_dir.as_os_str()]).args(args).run(&[])?;
+    let said = program.args([std::ffi::OsStr::new("--git-dir"), git_dir.as_os_str()]).args(args).run(&[])?;
     let entries = said.split(|byte| *byte == 0).filter(|entry| !entry.is_empty());
     let written = |entry: &[u8]| match memchr(b'\n', entry) {
         Some(end) => line(&entry[..end], Some(&entry[end + 1..])),
@@ -50,7 +54,7 @@ pub(super) fn from_elsewhere(
     let failed = |source| GitError::File { doing: "write", path: std::env::temp_dir(), source };
     let mut file = NamedTempFile::with_prefix("track-work-").map_err(failed)?;
     file.write_all(&text).map_err(failed)?;
-    Ok(Some(file))
+    Ok(file)
 }
 
 /// Whether a file that a variable names includes others: libgit2 knows of no repository then.

@@ -14,13 +14,18 @@ pub(super) struct MergeArguments {
     pub renormalize: Option<bool>,
     /// The first one that is not followed.
     pub not_followed: Option<String>,
+    /// `--ff-only`, or one that takes it back.
+    pub only_fast_forward: Option<bool>,
+    /// `--no-verify-signatures`.
+    pub without_signatures: bool,
     /// Whether a strategy is named.
     pub names_strategy: bool,
 }
 
-/// Arguments that change nothing about what conflicts, and beginnings of such.
-const WITHOUT_EFFECT: [&str; 32] = [
+/// Arguments that change nothing about what conflicts.
+const WITHOUT_EFFECT: [&str; 33] = [
     "--ff",
+    "--ff-only",
     "--no-ff",
     "--commit",
     "--no-commit",
@@ -72,6 +77,12 @@ impl MergeArguments {
                 let of_long = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));
                 of_long.or_else(|| word.strip_prefix(short))
             };
+            match word {
+                "--ff-only" => found.only_fast_forward = Some(true),
+                "--ff" | "--no-ff" => found.only_fast_forward = Some(false),
+                "--no-verify-signatures" => found.without_signatures = true,
+                _ => {}
+            }
             let is_followed = if word.contains(['"', '\'', '\\']) {
                 false
             } else if WITHOUT_EFFECT.contains(&word)
@@ -123,11 +134,17 @@ mod tests {
         }
         assert_eq!(favor("-X ours -X theirs"), Some(Side::Theirs));
         assert_eq!(MergeArguments::parse("-Xno-renames").renames, Some(false));
-        for text in
-            ["-s ours", "--strategy=octopus", "-X ignore-space-change", "--ff-only", "-X 'ours'", "-X"]
-        {
+        for text in [
+            "-s ours",
+            "--strategy=octopus",
+            "-X ignore-space-change",
+            "--verify-signatures",
+            "-X 'ours'",
+            "-X",
+        ] {
             assert!(MergeArguments::parse(text).not_followed.is_some(), "{text}");
         }
-        assert_eq!(MergeArguments::parse("  --no-ff  --log=3 -Skey "), MergeArguments::default());
+        assert_eq!(MergeArguments::parse("  --no-stat  --log=3 -Skey "), MergeArguments::default());
+        assert_eq!(MergeArguments::parse("--no-ff --ff-only").only_fast_forward, Some(true));
     }
 }

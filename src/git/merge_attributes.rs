@@ -1,4 +1,8 @@
 //! The attributes of merged paths, as `gitattributes` defines them.
+//!
+//! Git reads them from the files of the worktree that it merges in, where our side is checked out. So an
+//! attributes file that our side has as the commit of that worktree is read from disk, edited or not, and
+//! any other from our side's tree. Where `attr.tree` names a tree, they all come from there.
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{HashMap, HashSet};
@@ -7,39 +11,61 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use git2::{AttrCheckFlags, AttrValue};
+use git2::AttrValue;
 
 use crate::files;
-use crate::merge::{Comparison, Driver, Missing, Objects, TreeEntry};
-use crate::model::{EntryKind, Oid, RepoPath};
+use crate::merge::{Commits, Comparison, Driver, Missing, Objects, TreeEntry};
+use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
+use super::admin::{self, Head};
 use super::discover::Repository;
 use super::error::{self, GitError};
 use super::merge_config::MergeSettings;
 use super::opener::Opener;
 use super::scan::attributes::{ATTRIBUTES_FILE, FileAttributes, text_of};
-use super::settings::AutoCrlf;
+use super::settings::Settings;
 use super::store::{SharedState, Store};
 
-/// The attributes of merged paths, looked up on demand.
-///
-/// Git reads them from the worktree that it merges in; in a bare repository, from `info/attributes`
-/// and the user's file alone; and where `attr.tree` names a tree, from there instead.
+/// The attributes of the paths that are merged in one worktree, looked up on demand.
 pub(super) struct MergeAttributes {
     opener: Opener,
     shared: Arc<SharedState>,
-    /// The worktree that is merged in.
+    /// The worktree that is merged in; where there is none, files of trees alone count.
     top: Option<PathBuf>,
+    git_dir: PathBuf,
     settings: MergeSettings,
-    autocrlf: AutoCrlf,
-    /// The content that replaces the top-level `.gitattributes`, if any.
-    at_the_top: Option<Vec<u8>>,
+    of_worktree: Settings,
     looked_up: Mutex<LookedUp>,
 }
 
+/// The attributes where a tree is checked out in that worktree.
+#[derive(Clone)]
+pub(super) struct CheckedOut {
+    worktree: Arc<MergeAttributes>,
+    /// The tree; the commit's as it is where none is given.
+    tree: Option<Oid>,
+    /// The content in the place of the `.gitattributes` at the top, if any.
+    at_the_top: Option<Oid>,
+}
+
+/// The attributes files by which a checkout differs from the worktree as it is, in the order of their
+/// folders, the top first; without content where there is no such file.
+type Replaced = Vec<(RepoPath, Option<Oid>)>;
+
 /// What has been looked up, behind a lock because a handle must not be shared between threads.
-#[derive(Default)]
 struct LookedUp {
+    store: Store,
+    /// The tree of the worktree's commit; nothing in it where that cannot be read.
+    checked_out: OnceCell<Option<Oid>>,
+    sets: HashMap<Replaced, AttributeSet>,
+}
+
+/// Many checkouts have the same attributes. Beyond so many sets, all are looked up anew.
+const MOST_SETS: usize = 64;
+
+/// What has been looked up under the same files.
+#[derive(Default)]
+struct AttributeSet {
     /// Nothing in it where the repository can no longer be opened.
     attributes: OnceCell<Option<Opened>>,
     drivers: HashMap<RepoPath, Driver>,
@@ -50,58 +76,186 @@ struct LookedUp {
 
 /// Where attributes are looked up.
 enum Opened {
-    /// In files or in a tree, by libgit2 itself.
-    Found(FileAttributes),
-    /// In the files of a worktree that were added.
+    /// In a tree that a setting names.
+    Named(FileAttributes),
+    /// In the files of a checkout that were added.
     Added(FileAttributes, Box<AddedFiles>),
 }
 
-impl MergeAttributes {
-    /// Those of the main worktree.
-    pub(super) fn of(repository: &Repository) -> MergeAttributes {
-        MergeAttributes {
+/// Why the attributes of a path are not known.
+const UNREADABLE: &str = "its attributes cannot be read";
+
+impl CheckedOut {
+    /// Those of this tree, or of the commit as it is, in a worktree with these settings.
+    pub(super) fn new(
+        repository: &Repository,
+        top: Option<&Path>,
+        settings: MergeSettings,
+        tree: Option<Oid>,
+    ) -> CheckedOut {
+        let own = top.filter(|top| Some(*top) != repository.main_worktree());
+        let git_dir = own.and_then(|top| admin::git_dir(top).ok());
+        let git_dir = git_dir.unwrap_or_else(|| repository.common_dir().to_path_buf());
+        let store = repository.store();
+        let looked_up = LookedUp { store, checked_out: OnceCell::new(), sets: HashMap::new() };
+        let worktree = MergeAttributes {
             opener: repository.opener.clone(),
             shared: repository.shared.clone(),
-            top: repository.main_worktree().map(PathBuf::from),
-            settings: repository.merge_settings.clone(),
-            autocrlf: repository.settings_of(repository.common_dir()).autocrlf,
-            at_the_top: None,
-            looked_up: Mutex::default(),
-        }
+            top: top.map(Path::to_path_buf),
+            of_worktree: repository.settings_of(&git_dir),
+            git_dir,
+            settings,
+            looked_up: Mutex::new(looked_up),
+        };
+        CheckedOut { worktree: Arc::new(worktree), tree, at_the_top: None }
     }
 
-    /// The same, with this content in the place of the `.gitattributes` at the top of the worktree.
-    pub(super) fn with_top(&self, content: &[u8]) -> MergeAttributes {
-        MergeAttributes {
-            opener: self.opener.clone(),
-            shared: self.shared.clone(),
-            top: self.top.clone(),
-            settings: self.settings.clone(),
-            autocrlf: self.autocrlf,
-            at_the_top: Some(content.to_vec()),
-            looked_up: Mutex::default(),
-        }
+    /// Those where another tree is checked out.
+    pub(super) fn of_tree(&self, tree: Oid) -> CheckedOut {
+        CheckedOut { tree: Some(tree), ..self.clone() }
+    }
+
+    /// The same, with this content in the place of the `.gitattributes` at the top.
+    pub(super) fn with_top(&self, content: &[u8]) -> CheckedOut {
+        let top = self.worktree.looked_up().store.put_blob(content);
+        CheckedOut { at_the_top: Some(top), ..self.clone() }
     }
 
     /// How this path's content is merged.
     pub(super) fn driver(&self, path: &RepoPath) -> Driver {
-        let mut looked_up = self.looked_up();
-        if let Some(known) = looked_up.drivers.get(path) {
-            return known.clone();
+        let unknown = || Driver::Unknown(UNREADABLE.to_string());
+        let asked = self.ask(path, |replaced, set| {
+            if let Some(known) = set.drivers.get(path) {
+                return known.clone();
+            }
+            let attributes = self.worktree.attributes(replaced, set, path);
+            let driver = match attributes.map(|attributes| attributes.merge(path)) {
+                None | Some(Err(_)) => unknown(),
+                Some(Ok(AttrValue::Unspecified)) => self.worktree.default_driver(),
+                Some(Ok(value)) => self.worktree.said(value),
+            };
+            set.drivers.insert(path.clone(), driver.clone());
+            driver
+        });
+        asked.unwrap_or_else(unknown)
+    }
+
+    /// How this path's content is compared in the search for renames.
+    pub(super) fn comparison(&self, path: &RepoPath) -> Comparison {
+        // the file that `merge.renormalize` puts at the top does not count for this
+        let checkout = CheckedOut { at_the_top: None, ..self.clone() };
+        let asked = checkout.ask(path, |replaced, set| {
+            if let Some(known) = set.comparisons.get(path) {
+                return *known;
+            }
+            let opened = set.compared.get_or_init(|| self.worktree.open_compared(replaced)).as_ref();
+            let value = opened.and_then(|opened| opened.for_path(path)?.diff(path).ok());
+            let comparison = value.map_or(Comparison::Unknown, |value| self.worktree.compared_by(value));
+            set.comparisons.insert(path.clone(), comparison);
+            comparison
+        });
+        asked.unwrap_or(Comparison::Unknown)
+    }
+
+    /// How long the conflict markers of this path are, where an attribute sets it.
+    pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
+        let asked = self.ask(path, |replaced, set| {
+            let value = self.worktree.attributes(replaced, set, path)?.marker_size(path).ok()?;
+            text_of(value)?.parse().ok().filter(|size| *size > 0)
+        });
+        asked.flatten()
+    }
+
+    /// The content as it would be stored today, where that differs.
+    ///
+    /// # Errors
+    /// The reason, in words, why that is unknown.
+    pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Result<Option<Vec<u8>>, String> {
+        let asked = self.ask(path, |replaced, set| {
+            self.worktree.attributes(replaced, set, path).ok_or(UNREADABLE)?.renormalized(path, content)
+        });
+        asked.unwrap_or_else(|| Err(UNREADABLE.to_string()))
+    }
+
+    /// Asks about a path among what has been looked up under the same files; `None` where these cannot be
+    /// told.
+    fn ask<T>(&self, path: &RepoPath, ask: impl FnOnce(&Replaced, &mut AttributeSet) -> T) -> Option<T> {
+        let mut looked_up = self.worktree.looked_up();
+        let looked_up = &mut *looked_up;
+        let replaced = self.replaced(path, looked_up)?;
+        if looked_up.sets.len() >= MOST_SETS && !looked_up.sets.contains_key(&replaced) {
+            looked_up.sets.clear();
         }
-        let attributes = self.attributes(&looked_up, path);
-        let driver = match attributes.map(|attributes| attributes.merge(path)) {
-            None | Some(Err(_)) => Driver::Unknown("its attributes cannot be read".to_string()),
-            Some(Ok(AttrValue::Unspecified)) => self.default_driver(),
-            Some(Ok(value)) => match self.linked_attributes(path) {
-                Some(link) => {
-                    Driver::Unknown(format!("{link} is a symbolic link, which git does not follow"))
-                }
-                None => self.said(value),
-            },
+        let set = looked_up.sets.entry(replaced.clone()).or_default();
+        Some(ask(&replaced, set))
+    }
+
+    /// The files above a path by which this checkout differs from the worktree; `None` where a tree cannot
+    /// be read.
+    fn replaced(&self, path: &RepoPath, looked_up: &LookedUp) -> Option<Replaced> {
+        let mut replaced = match self.tree {
+            Some(tree) if self.worktree.settings.attribute_tree.is_none() => {
+                let checked_out =
+                    looked_up.checked_out.get_or_init(|| self.worktree.tree_as_it_is(&looked_up.store));
+                differing(&looked_up.store, [(*checked_out)?, tree], path).ok()?
+            }
+            Some(_) | None => Replaced::new(),
         };
-        looked_up.drivers.insert(path.clone(), driver.clone());
-        driver
+        if let Some(top) = self.at_the_top {
+            let file = RepoPath::from(ATTRIBUTES_FILE);
+            replaced.retain(|(other, _)| *other != file);
+            replaced.insert(0, (file, Some(top)));
+        }
+        Some(replaced)
+    }
+}
+
+/// The attributes files above a path by which the second tree differs from the first.
+fn differing(store: &Store, trees: [Oid; 2], path: &RepoPath) -> Result<Replaced, Missing> {
+    let mut trees = trees.map(Some);
+    let mut found = Replaced::new();
+    let mut folder = RepoPath::default();
+    let mut names = path.as_bytes().split(|byte| *byte == b'/').peekable();
+    while let Some(name) = names.next()
+        && trees[0] != trees[1]
+    {
+        let [old, new] = trees.map(|tree| tree.map(|tree| store.tree(tree)).transpose());
+        let (old, new) = (old?, new?);
+        let entry = |entries: &Option<Arc<[TreeEntry]>>, name: &[u8]| -> Option<Entry> {
+            entries.as_ref()?.iter().find(|entry| entry.name[..] == *name).map(|entry| entry.entry)
+        };
+        let file = |entries| entry(entries, ATTRIBUTES_FILE.as_bytes());
+        if file(&old) != file(&new) {
+            // git does not follow a link
+            let content = file(&new).filter(|entry| entry.kind.is_file()).map(|entry| entry.oid);
+            found.push((folder.join(ATTRIBUTES_FILE.as_bytes()), content));
+        }
+        if names.peek().is_none() {
+            break;
+        }
+        let below = |entries| entry(entries, name).filter(|entry| entry.kind == EntryKind::Tree);
+        trees = [below(&old), below(&new)].map(|entry| entry.map(|entry| entry.oid));
+        folder = folder.join(name);
+    }
+    Ok(found)
+}
+
+impl MergeAttributes {
+    fn looked_up(&self) -> MutexGuard<'_, LookedUp> {
+        self.looked_up.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The tree of the worktree's commit; the empty one where there is no worktree, or no commit yet.
+    fn tree_as_it_is(&self, store: &Store) -> Option<Oid> {
+        if self.top.is_none() {
+            return Some(Oid::EMPTY_TREE);
+        }
+        let references = &self.opener.references;
+        let head = match references.head(&self.git_dir).ok()? {
+            Head::Detached(id) => Some(id),
+            Head::Reference(name) => references.commit(store, &name).ok()?,
+        };
+        head.map_or(Some(Oid::EMPTY_TREE), |head| Some(store.commit(head).ok()?.tree))
     }
 
     /// What a value of the attribute means.
@@ -116,22 +270,6 @@ impl MergeAttributes {
     /// The driver of paths without the attribute: `merge.default`.
     fn default_driver(&self) -> Driver {
         self.settings.default_driver.clone().map_or(Driver::Text, |name| self.named(name))
-    }
-
-    /// A `.gitattributes` at or above the path's folder that is a symbolic link. libgit2 follows it,
-    /// git does not, so its attributes may not apply.
-    fn linked_attributes(&self, path: &RepoPath) -> Option<RepoPath> {
-        let followed = self.settings.attribute_tree.is_none() && self.at_the_top.is_none();
-        let top = self.top.as_ref().filter(|_| followed)?;
-        let folders = std::iter::successors(Some(path.parent().unwrap_or_default()), |folder| {
-            (!folder.as_bytes().is_empty()).then(|| folder.parent().unwrap_or_default())
-        });
-        let is_link = |file: &RepoPath| {
-            top.join(OsStr::from_bytes(file.as_bytes()))
-                .symlink_metadata()
-                .is_ok_and(|data| data.is_symlink())
-        };
-        folders.map(|folder| folder.join(ATTRIBUTES_FILE.as_bytes())).find(is_link)
     }
 
     /// The driver of this name. One of the configuration comes before git's own of the same name.
@@ -158,19 +296,6 @@ impl MergeAttributes {
         Driver::Custom { name, in_bases: in_bases.map(Box::new) }
     }
 
-    /// How this path's content is compared in the search for renames.
-    pub(super) fn comparison(&self, path: &RepoPath) -> Comparison {
-        let mut looked_up = self.looked_up();
-        if let Some(known) = looked_up.comparisons.get(path) {
-            return *known;
-        }
-        let opened = looked_up.compared.get_or_init(|| self.open_compared()).as_ref();
-        let value = opened.and_then(|opened| opened.for_path(path)?.diff(path).ok());
-        let comparison = value.map_or(Comparison::Unknown, |value| self.compared_by(value));
-        looked_up.comparisons.insert(path.clone(), comparison);
-        comparison
-    }
-
     /// What a value of the attribute `diff` means.
     fn compared_by(&self, value: AttrValue<'_>) -> Comparison {
         let name = match value {
@@ -186,84 +311,80 @@ impl MergeAttributes {
         }
     }
 
-    /// How long the conflict markers of this path are, where an attribute sets it.
-    pub(super) fn marker_size(&self, path: &RepoPath) -> Option<usize> {
-        let looked_up = self.looked_up();
-        let value = self.attributes(&looked_up, path)?.marker_size(path).ok()?;
-        text_of(value)?.parse().ok().filter(|size| *size > 0)
-    }
-
-    /// The content as it would be stored today, where that differs.
-    ///
-    /// # Errors
-    /// The reason, in words, why that is unknown.
-    pub(super) fn renormalized(&self, path: &RepoPath, content: &[u8]) -> Result<Option<Vec<u8>>, String> {
-        let looked_up = self.looked_up();
-        let attributes = self.attributes(&looked_up, path);
-        attributes.ok_or("its attributes cannot be read")?.renormalized(path, content)
-    }
-
-    fn looked_up(&self) -> MutexGuard<'_, LookedUp> {
-        self.looked_up.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The attributes, with all that counts for this path.
-    fn attributes<'a>(&self, looked_up: &'a LookedUp, path: &RepoPath) -> Option<&'a FileAttributes> {
-        looked_up.attributes.get_or_init(|| self.open().ok()).as_ref()?.for_path(path)
+    fn attributes<'a>(
+        &self,
+        replaced: &Replaced,
+        set: &'a AttributeSet,
+        path: &RepoPath,
+    ) -> Option<&'a FileAttributes> {
+        set.attributes.get_or_init(|| self.open(replaced).ok()).as_ref()?.for_path(path)
     }
 
     /// Contents are compared by other attributes than they are merged by (found by experiments with git):
     /// where the worktree has no attributes file, the index has; with `merge.renormalize`, the index comes
     /// first.
-    fn open_compared(&self) -> Option<Opened> {
-        let Some(top) = self.top.as_ref().filter(|_| self.settings.attribute_tree.is_none()) else {
-            return self.open().ok();
-        };
-        let index = FileAttributes::listed(&self.opener.common_dir.join("index")).ok()?;
-        let attributes = FileAttributes::told(self.opener.worktree(top).ok()?, self.autocrlf).ok()?;
-        let index_first = self.settings.renormalize;
-        let added = AddedFiles { index, index_first, ..self.added_files(top) };
+    fn open_compared(&self, replaced: &Replaced) -> Option<Opened> {
+        if self.settings.attribute_tree.is_some() {
+            return self.open(replaced).ok();
+        }
+        let (mut index, index_first) = (HashMap::new(), self.settings.renormalize);
+        if self.top.is_some() {
+            let listed = FileAttributes::listed(&self.git_dir.join("index")).ok()?;
+            index.extend(listed.into_iter().map(|(path, (id, _))| (path, id)));
+        }
+        let attributes = FileAttributes::told(self.handle().ok()?, self.of_worktree.autocrlf).ok()?;
+        let added = AddedFiles { index, index_first, ..self.added_files(replaced.clone()) };
         Some(Opened::Added(attributes, Box::new(added)))
     }
 
     /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
-    fn open(&self) -> Result<Opened, GitError> {
-        let repo = match &self.top {
-            Some(top) => self.opener.worktree(top)?,
-            None => self.opener.common()?,
-        };
+    fn open(&self, replaced: &Replaced) -> Result<Opened, GitError> {
+        let repo = self.handle()?;
         let trouble = |error| GitError::broken("read the attributes of files", error);
+        let attributes = FileAttributes::told(repo, self.of_worktree.autocrlf).map_err(trouble)?;
         let store = Store::new(self.shared.clone());
         let references = &self.opener.references;
         let named = self.settings.attribute_tree.as_deref();
         let named = named.and_then(|name| references.tree(&store, &self.opener.common_dir, name));
         if let Some(tree) = named {
-            let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
             let told = tell_below(&RepoPath::default(), tree, &store, &attributes);
             told.map_err(|missing| GitError::Broken {
                 doing: "read the attributes of files".to_string(),
                 reason: missing.to_string(),
             })?;
-            return Ok(Opened::Found(attributes));
+            return Ok(Opened::Named(attributes));
         }
-        let Some(content) = &self.at_the_top else {
-            let lookup = AttrCheckFlags::FILE_THEN_INDEX;
-            return FileAttributes::new(repo, lookup, self.autocrlf).map(Opened::Found).map_err(trouble);
-        };
-        let attributes = FileAttributes::told(repo, self.autocrlf).map_err(trouble)?;
-        attributes.tell(&RepoPath::from(ATTRIBUTES_FILE), content).map_err(trouble)?;
-        let added = self.added_files(self.top.as_deref().unwrap_or(&self.opener.common_dir));
-        added.folders.borrow_mut().insert(RepoPath::default());
-        Ok(Opened::Added(attributes, Box::new(added)))
+        let mut replaced = replaced.clone();
+        if self.of_worktree.sparse && !replaced.is_empty() {
+            let listed = FileAttributes::listed(&self.git_dir.join("index")).map_err(|reason| {
+                let doing = "read the attributes of files".to_string();
+                GitError::Broken { doing, reason: reason.to_string() }
+            })?;
+            let is_left_out = |file: &RepoPath| listed.get(file).is_some_and(|(_, left_out)| *left_out);
+            replaced
+                .iter_mut()
+                .filter(|(file, _)| is_left_out(file))
+                .for_each(|(_, content)| *content = None);
+        }
+        Ok(Opened::Added(attributes, Box::new(self.added_files(replaced))))
     }
 
-    /// The attributes files of a worktree alone.
-    fn added_files(&self, top: &Path) -> AddedFiles {
+    fn handle(&self) -> Result<git2::Repository, GitError> {
+        match &self.top {
+            Some(top) => self.opener.worktree(top),
+            None => self.opener.common(),
+        }
+    }
+
+    /// The attributes files of a checkout alone.
+    fn added_files(&self, replaced: Replaced) -> AddedFiles {
         AddedFiles {
-            top: top.to_path_buf(),
+            top: self.top.clone(),
             store: Store::new(self.shared.clone()),
             index: HashMap::new(),
             index_first: false,
+            replaced: replaced.into_iter().collect(),
             folders: RefCell::default(),
         }
     }
@@ -294,21 +415,24 @@ impl Opened {
     /// The attributes, with all that counts for this path.
     fn for_path(&self, path: &RepoPath) -> Option<&FileAttributes> {
         match self {
-            Opened::Found(attributes) => Some(attributes),
+            Opened::Named(attributes) => Some(attributes),
             Opened::Added(attributes, added) => added.add_above(path, attributes).map(|()| attributes),
         }
     }
 }
 
-/// The attributes files of a worktree, which are added when a path below them is asked for. A link is
+/// The attributes files of a checkout, which are added when a path below them is asked for. A link is
 /// none: git does not follow it.
 struct AddedFiles {
-    top: PathBuf,
+    /// The worktree, where there is one.
+    top: Option<PathBuf>,
     store: Store,
     /// Those of the index, where it counts.
     index: HashMap<RepoPath, Oid>,
     /// Whether the index comes before the worktree.
     index_first: bool,
+    /// Those by which the checkout differs from the worktree as it is.
+    replaced: HashMap<RepoPath, Option<Oid>>,
     /// The folders whose file was added.
     folders: RefCell<HashSet<RepoPath>>,
 }
@@ -319,21 +443,40 @@ impl AddedFiles {
         let mut folder = Some(path.parent().unwrap_or_default());
         while let Some(at) = folder.take_if(|at| !self.folders.borrow().contains(at)) {
             let file = at.join(ATTRIBUTES_FILE.as_bytes());
-            let indexed = self.index.get(&file).copied();
-            let on_disk = || {
-                let on_disk = self.top.join(OsStr::from_bytes(file.as_bytes()));
-                let is_file = on_disk.symlink_metadata().is_ok_and(|data| data.is_file());
-                is_file.then(|| files::read(&on_disk, files::MOST_OF_GIT).ok()).flatten()
-            };
-            let content = if self.index_first && indexed.is_some() { None } else { on_disk() };
-            match (content, indexed) {
-                (Some(content), _) => attributes.tell(&file, &content).ok()?,
-                (None, Some(id)) => attributes.tell(&file, &self.store.blob(id).ok()?).ok()?,
-                (None, None) => {}
+            if let Some(content) = self.content(&file)? {
+                attributes.tell(&file, &content).ok()?;
             }
             folder = (!at.as_bytes().is_empty()).then(|| at.parent().unwrap_or_default());
             self.folders.borrow_mut().insert(at);
         }
         Some(())
+    }
+
+    /// What is in an attributes file, if there is one; the outer `None` where that cannot be told.
+    fn content(&self, file: &RepoPath) -> Option<Option<Vec<u8>>> {
+        let blob = |id: Oid| Some(self.store.blob(id).ok()?.to_vec());
+        if let Some(replaced) = self.replaced.get(file) {
+            return replaced.map_or(Some(None), |id| blob(id).map(Some));
+        }
+        let indexed = self.index.get(file).copied();
+        let on_disk = match (&self.top, self.index_first && indexed.is_some()) {
+            (Some(top), false) => read_file(&top.join(OsStr::from_bytes(file.as_bytes())))?,
+            (Some(_), true) | (None, _) => None,
+        };
+        match (on_disk, indexed) {
+            (None, Some(id)) => blob(id).map(Some),
+            (found, _) => Some(found),
+        }
+    }
+}
+
+/// What is in a file of a worktree, if there is one; the outer `None` where that cannot be told: at
+/// anything but a file, a link or a folder, git would wait.
+fn read_file(path: &Path) -> Option<Option<Vec<u8>>> {
+    match path.symlink_metadata() {
+        Ok(data) if data.is_file() => Some(files::read(path, files::MOST_OF_GIT).ok()),
+        Ok(data) if data.is_symlink() || data.is_dir() => Some(None),
+        Ok(_) => None,
+        Err(_) => Some(None),
     }
 }

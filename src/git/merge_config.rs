@@ -10,10 +10,11 @@ use crate::merge::{ConflictStyle, DirectoryRenames};
 
 use super::merge_arguments::{MergeArguments, is_followed};
 use super::merge_driver::DriverSettings;
+use super::refused_values::refused_value;
 use super::settings::subsections;
 use super::short_names::Abbreviation;
 
-/// The settings of `git merge`. Where git would stop at a value, the setting counts as not set.
+/// The settings of `git merge`.
 #[derive(Clone, Debug, Default)]
 pub(super) struct MergeSettings {
     /// `merge.renames`, else `diff.renames`.
@@ -36,8 +37,18 @@ pub(super) struct MergeSettings {
     pub abbreviation: Abbreviation,
     /// `branch.NAME.mergeOptions`, by the name of the branch.
     pub arguments: HashMap<String, MergeArguments>,
-    /// A strategy or a rule for fast-forwards, of all merges, that is not followed.
-    pub not_followed: Option<String>,
+    /// The first setting at whose value git ends.
+    pub refused: Option<String>,
+    /// `pull.twohead`, where it names a strategy that is not followed.
+    pub other_strategy: Option<String>,
+    /// `merge.ff=only`.
+    pub only_fast_forward: bool,
+    /// `merge.verifySignatures`.
+    pub only_signed: bool,
+    /// The patterns of branches for which other files are included.
+    pub by_branch: Vec<String>,
+    /// Whether files are included for some worktrees alone.
+    pub by_git_dir: bool,
     /// `attr.tree`: where attributes are read from instead of the worktree.
     pub attribute_tree: Option<String>,
 }
@@ -69,7 +80,13 @@ impl MergeSettings {
             binary: binary(config),
             abbreviation: Abbreviation::of(config),
             arguments: arguments(config),
-            not_followed: not_followed(config),
+            refused: refused_value(config),
+            other_strategy: text("pull.twohead")
+                .filter(|names| !names.split_ascii_whitespace().all(is_followed)),
+            only_fast_forward: text("merge.ff").is_some_and(|value| value == "only"),
+            only_signed: config.get_bool("merge.verifysignatures").unwrap_or(false),
+            by_branch: conditions(config, "onbranch:"),
+            by_git_dir: !conditions(config, "gitdir").is_empty(),
             attribute_tree: text("attr.tree").filter(|name| !name.is_empty()),
         }
     }
@@ -84,12 +101,13 @@ fn arguments(config: &Config) -> HashMap<String, MergeArguments> {
     subsections(config, "branch").into_iter().filter_map(of).collect()
 }
 
-/// `pull.twohead` with another strategy, `merge.ff=only`.
-fn not_followed(config: &Config) -> Option<String> {
-    let text = |name: &str| config.get_string(name).ok();
-    let strategy = text("pull.twohead").filter(|names| !names.split_ascii_whitespace().all(is_followed));
-    let only = text("merge.ff").filter(|value| value == "only");
-    strategy.map(|names| format!("pull.twohead={names}")).or(only.map(|_| "merge.ff=only".to_string()))
+/// What follows the beginning of a condition under which files are included.
+fn conditions(config: &Config, beginning: &str) -> Vec<String> {
+    let all = subsections(config, "includeif").into_iter();
+    let mut found: Vec<String> =
+        all.filter_map(|condition| condition.strip_prefix(beginning).map(str::to_string)).collect();
+    found.sort();
+    found
 }
 
 /// The custom merge drivers of the configuration.

@@ -1,46 +1,98 @@
 //! What the settings and attributes of a repository make of a merge.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use crate::merge::{Attributes, AttributesWith, Normalize, Options, RunDriver};
+use git2::Config;
 
+use crate::merge::{Attributes, AttributesWith, Checkouts, Normalize, Options, RunDriver};
+use crate::model::{Oid, Place};
+
+use super::GitError;
+use super::admin::{self, Head};
+use super::configuration::as_git_says;
 use super::discover::Repository;
-use super::merge_attributes::MergeAttributes;
+use super::merge_arguments::MergeArguments;
+use super::merge_attributes::CheckedOut;
+use super::merge_config::MergeSettings;
 use super::merge_driver::MergeDrivers;
 use super::program::Program;
+use super::scan::wildmatch::matches;
 use super::short_names::Abbreviator;
 use super::submodules::Histories;
 
 /// The first git whose merges can do without renames; older ones read the setting in vain.
 const WITHOUT_RENAMES: (u32, u32) = (2, 50);
 
+/// Where a merge takes place.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct MergeSite {
+    /// The top of the worktree; `None` in a bare repository.
+    pub top: Option<PathBuf>,
+    /// The branch that is merged into, where that is one.
+    pub branch: Option<String>,
+    /// The tree that is merged into; the worktree's commit as it is where none is given.
+    pub tree: Option<Oid>,
+    /// Whether the command says `--no-ff`.
+    pub no_ff: bool,
+}
+
 impl Repository {
-    /// What the settings and attributes of the main worktree make of a merge into this branch, as in `git
-    /// merge` there. Attributes and submodules are looked up when a merge comes to need them. Custom
-    /// merge drivers are commands of the repository, so they are run on demand alone.
-    pub fn merge_options(&self, run_drivers: bool, branch: Option<&str>) -> Options {
-        let settings = &self.merge_settings;
-        let arguments = branch.and_then(|branch| settings.arguments.get(branch)).cloned().unwrap_or_default();
+    /// Where a merge into a branch takes place: in the worktree that has it checked out, and otherwise in
+    /// the main one.
+    pub fn merge_site(&self, branch: Option<&str>) -> MergeSite {
+        let full = branch.map(|branch| format!("refs/heads/{branch}"));
+        let is_here = || match self.references().head(self.common_dir()) {
+            Ok(Head::Reference(name)) => Some(name) == full,
+            Ok(Head::Detached(_)) | Err(_) => false,
+        };
+        let main = self.main_worktree().map(Path::to_path_buf);
+        let elsewhere = || {
+            let has_it = |place: &Place| !place.main && place.branch.as_deref() == branch;
+            self.worktrees().into_iter().find(has_it)?.worktree
+        };
+        let top = match branch.is_none() || (main.is_some() && is_here()) {
+            true => main,
+            false => elsewhere().or(main),
+        };
+        MergeSite { top, branch: branch.map(str::to_string), ..MergeSite::default() }
+    }
+
+    /// What the settings and attributes make of a merge in this place, as in `git merge` there. Attributes
+    /// and submodules are looked up when a merge comes to need them. Custom merge drivers are commands of
+    /// the repository, so they are run on demand alone.
+    pub fn merge_options(&self, run_drivers: bool, place: &MergeSite) -> Options {
+        let settings = match self.settings_there(place) {
+            Ok(settings) => settings,
+            Err(trouble) => {
+                let not_followed = Some(trouble.to_string());
+                return Options { not_followed, ..Options::default() };
+            }
+        };
+        let arguments = place.branch.as_ref().and_then(|branch| settings.arguments.get(branch));
+        let arguments = arguments.cloned().unwrap_or_default();
         let renormalize = arguments.renormalize.unwrap_or(settings.renormalize);
-        let for_all = settings.not_followed.clone().filter(|_| !arguments.names_strategy);
+        let not_followed = self.not_followed(&settings, &arguments, place);
         let default = Options::default();
-        let attributes = Arc::new(MergeAttributes::of(self));
-        let under_another_top = renormalize && self.main_worktree().is_some();
-        let commands =
-            MergeDrivers::new(settings.drivers.clone(), self.main_worktree().map(|top| top.to_path_buf()));
+        let checkout = CheckedOut::new(self, place.top.as_deref(), settings.clone(), place.tree);
+        let attributes = told_by(&checkout, renormalize);
+        let checkouts = Checkouts {
+            usual: place.tree,
+            attributes: Arc::new(move |tree| told_by(&checkout.of_tree(tree), renormalize)),
+        };
+        let commands = MergeDrivers::new(settings.drivers.clone(), place.top.clone());
         let histories = Histories::of(self);
         let names = Abbreviator::new(self.shared.clone(), settings.abbreviation);
         Options {
             favor: arguments.favor,
-            not_followed: arguments.not_followed.or(for_all),
+            not_followed,
             renames: arguments.renames.or(settings.renames) != Some(false)
                 || !self.git_goes_without_renames(),
             rename_limit: settings.rename_limit.unwrap_or(default.rename_limit),
             directory_renames: settings.directory_renames,
             conflict_style: settings.conflict_style,
-            attributes: told_by(&attributes, renormalize),
-            attributes_with: under_another_top.then(|| attributes_with(attributes)),
+            attributes,
+            checkouts: Some(checkouts),
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
             short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
@@ -48,9 +100,71 @@ impl Repository {
         }
     }
 
-    /// Whether a branch has arguments for merges into it.
-    pub fn has_merge_arguments(&self) -> bool {
-        !self.merge_settings.arguments.is_empty()
+    /// The settings in the worktree of this place: a linked one may have settings of its own.
+    fn settings_there(&self, place: &MergeSite) -> Result<MergeSettings, GitError> {
+        let settings = &self.merge_settings;
+        let linked = place.top.as_deref().filter(|top| Some(*top) != self.main_worktree());
+        let Some(git_dir) = linked.and_then(|top| admin::git_dir(top).ok()) else {
+            return Ok(settings.clone());
+        };
+        let own = [&git_dir, self.common_dir()].map(|folder: &Path| folder.join("config.worktree"));
+        let has_own = self.settings.per_worktree && own.iter().any(|file| file.exists());
+        if !has_own && settings.by_branch.is_empty() && !settings.by_git_dir {
+            return Ok(settings.clone());
+        }
+        let file = as_git_says(&git_dir, &self.opener.around)?;
+        let config = Config::open(file.path());
+        let config =
+            config.map_err(|error| GitError::broken("read the configuration of a worktree", error))?;
+        Ok(MergeSettings::of(&config))
+    }
+
+    /// Why no outcome of a merge with these settings and arguments is known, in words.
+    fn not_followed(
+        &self,
+        settings: &MergeSettings,
+        arguments: &MergeArguments,
+        place: &MergeSite,
+    ) -> Option<String> {
+        let no_strategy = || settings.other_strategy.as_ref().filter(|_| !arguments.names_strategy);
+        let argument =
+            arguments.not_followed.clone().or(no_strategy().map(|name| format!("pull.twohead={name}")));
+        let only_fast_forward = arguments.only_fast_forward.unwrap_or(settings.only_fast_forward);
+        let by_rule = (only_fast_forward && !place.no_ff).then(|| match arguments.only_fast_forward {
+            Some(_) => "--ff-only".to_string(),
+            None => "merge.ff=only".to_string(),
+        });
+        let is_not_followed = |setting| format!("the setting {setting} of git merge is not followed");
+        let refused =
+            settings.refused.as_ref().map(|setting| format!("git merge ends at the setting {setting}"));
+        let unsigned = || {
+            let only_signed = settings.only_signed && !arguments.without_signatures;
+            only_signed.then(|| "git merges signed commits alone (merge.verifySignatures)".to_string())
+        };
+        let by_branch = || {
+            let pattern = self.condition_that_changes(&settings.by_branch, place)?;
+            Some(is_not_followed(format!("includeIf.onbranch:{pattern}")))
+        };
+        refused.or_else(|| argument.or(by_rule).map(is_not_followed)).or_else(unsigned).or_else(by_branch)
+    }
+
+    /// The first pattern of branches that says something else once the branch of this place is checked out
+    /// in its worktree.
+    fn condition_that_changes<'p>(&self, patterns: &'p [String], place: &MergeSite) -> Option<&'p String> {
+        if patterns.is_empty() {
+            return None;
+        }
+        let git_dir = place.top.as_ref().and_then(|top| admin::git_dir(top).ok());
+        let git_dir = git_dir.unwrap_or_else(|| self.common_dir().to_path_buf());
+        let head = match self.references().head(&git_dir) {
+            Ok(Head::Reference(name)) => name.strip_prefix("refs/heads/").map(str::to_string),
+            Ok(Head::Detached(_)) | Err(_) => None,
+        };
+        let holds = |pattern: &str, branch: &Option<String>| {
+            let whole = if pattern.ends_with('/') { format!("{pattern}**") } else { pattern.to_string() };
+            branch.as_ref().is_some_and(|branch| matches(whole.as_bytes(), branch.as_bytes(), false))
+        };
+        patterns.iter().find(|pattern| holds(pattern, &head) != holds(pattern, &place.branch))
     }
 
     /// Whether the git that would merge heeds `merge.renames=false`; yes where there is none.
@@ -61,30 +175,19 @@ impl Repository {
     }
 }
 
-/// What attributes say of paths, for merges.
-fn told_by(attributes: &Arc<MergeAttributes>, renormalize: bool) -> Attributes {
-    let [drivers, comparisons, sizes, contents] = std::array::from_fn(|_| attributes.clone());
+/// What attributes say of paths in a checkout, for merges.
+fn told_by(checkout: &CheckedOut, renormalize: bool) -> Attributes {
+    let [drivers, comparisons, sizes, contents, below] = std::array::from_fn(|_| checkout.clone());
     Attributes {
         drivers: Some(Arc::new(move |path| drivers.driver(path))),
         comparisons: Some(Arc::new(move |path| comparisons.comparison(path))),
         marker_sizes: Some(Arc::new(move |path| sizes.marker_size(path))),
         normalize: renormalize
             .then(|| -> Normalize { Arc::new(move |path, content| contents.renormalized(path, content)) }),
+        with_top: renormalize.then(|| -> AttributesWith {
+            Arc::new(move |content| told_by(&below.with_top(content), renormalize))
+        }),
     }
-}
-
-/// The attributes under another top-level `.gitattributes`, each worked out once.
-fn attributes_with(attributes: Arc<MergeAttributes>) -> AttributesWith {
-    let known: Mutex<HashMap<Vec<u8>, Attributes>> = Mutex::default();
-    Arc::new(move |content| {
-        let mut known = known.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.get(content) {
-            return known.clone();
-        }
-        let made = told_by(&Arc::new(attributes.with_top(content)), true);
-        known.insert(content.to_vec(), made.clone());
-        made
-    })
 }
 
 /// The first two numbers of `git version 2.47.3`.

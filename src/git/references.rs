@@ -146,7 +146,7 @@ impl References {
             References::Files(files) => named(files, name),
             References::Program(_) => None,
         };
-        let Some((id, full)) = named else { return by_program(git_dir, asked) };
+        let Some((id, full)) = named else { return by_program(store, git_dir, asked) };
         let start = store.peeled(id).ok()?;
         let commit = steps.iter().try_fold(start, |commit, step| step.from(commit, store))?;
         Some((commit, full.filter(|_| steps.is_empty())))
@@ -211,17 +211,22 @@ fn named(files: &RefFiles, name: &str) -> Option<(Oid, Option<String>)> {
     let is_plain = |name: &str| git2::Reference::is_valid_name(name);
     let places = ["refs/", "refs/tags/", "refs/heads/", "refs/remotes/"];
     let mut full = places.iter().map(|place| format!("{place}{name}"));
-    if name.starts_with("refs/") || name.ends_with("HEAD") || !is_plain(&format!("refs/heads/{name}")) {
+    // `ORIG_HEAD`, `AUTO_MERGE`: a file of the git folder may have such a name
+    let is_special = name.bytes().all(|byte| byte.is_ascii_uppercase() || matches!(byte, b'_' | b'-'));
+    if name.starts_with("refs/")
+        || name.ends_with("HEAD")
+        || is_special
+        || !is_plain(&format!("refs/heads/{name}"))
+    {
         return None; // git knows which of several places is meant
     }
     let full = full.find(|full| !matches!(files.find(full), Ok(None)))?;
     Some((files.resolve(&full).ok()??, Some(full)))
 }
 
-fn by_program(git_dir: &Path, asked: &str) -> Option<(Oid, Option<String>)> {
-    let named = format!("{asked}^{{commit}}");
-    let id = ["rev-parse", "--verify", "-q", "--end-of-options", &named];
-    let id = parsed(&line(git_dir, &id).ok()??).ok()?;
+fn by_program(store: &Store, git_dir: &Path, asked: &str) -> Option<(Oid, Option<String>)> {
+    let id = ["rev-parse", "--verify", "-q", "--end-of-options", asked];
+    let id = store.peeled(parsed(&line(git_dir, &id).ok()??).ok()?).ok()?;
     // a name that begins with a dash is no ref
     let name = ["rev-parse", "--verify", "-q", "--symbolic-full-name", asked];
     let name = (!asked.starts_with('-')).then(|| line(git_dir, &name).ok().flatten()).flatten();

@@ -1,5 +1,8 @@
 //! The target: what everything will be merged into.
 
+use std::path::PathBuf;
+
+use crate::files;
 use crate::merge::Commits;
 use crate::model::{Oid, Target};
 
@@ -93,16 +96,29 @@ impl Repository {
 
     /// The commit that a revision names, and the full name of its ref where it is one. `HEAD` is
     /// the one of the worktree that the search started in.
-    pub(super) fn revision(&self, asked: &str) -> Result<(Oid, Option<String>), GitError> {
-        let linked = self.current_worktree().filter(|top| Some(*top) != self.main_worktree());
-        let git_dir = linked.and_then(|top| admin::git_dir(top).ok());
-        let git_dir = git_dir.unwrap_or_else(|| self.common_dir().to_path_buf());
+    pub fn revision(&self, asked: &str) -> Result<(Oid, Option<String>), GitError> {
         let store = self.store();
-        let found = self.references().revision(&store, &git_dir, asked);
+        let found = self.references().revision(&store, &self.current_git_dir(), asked);
         found.ok_or_else(|| GitError::UnknownRevision {
             asked: asked.to_string(),
             known: self.known_names(&store),
         })
+    }
+
+    /// How many commits `git merge FETCH_HEAD` merges: those of the last fetch that are meant for it.
+    pub fn fetched(&self) -> usize {
+        let file = self.current_git_dir().join("FETCH_HEAD");
+        let text = files::read(&file, files::MOST_OF_GIT).unwrap_or_default();
+        let is_merged =
+            |line: &&[u8]| !line.is_empty() && !line[40.min(line.len())..].starts_with(b"\tnot-for-merge");
+        text.split(|byte| *byte == b'\n').filter(is_merged).count()
+    }
+
+    /// The git folder of the worktree that the search started in.
+    fn current_git_dir(&self) -> PathBuf {
+        let linked = self.current_worktree().filter(|top| Some(*top) != self.main_worktree());
+        let git_dir = linked.and_then(|top| admin::git_dir(top).ok());
+        git_dir.unwrap_or_else(|| self.common_dir().to_path_buf())
     }
 
     /// The first few branches, to choose from.

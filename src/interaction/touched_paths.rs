@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::Interaction;
 use super::looked_for::{LookedFor, Tie};
 use crate::merge::Missing;
-use crate::merge::attribute_sources::attributes_file;
+use crate::merge::attribute_sources::is_attributes_file;
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
 use crate::merge::recursive::Merger;
 use crate::merge::renames::EMPTY_BLOB;
@@ -39,6 +39,8 @@ pub struct TouchedPaths {
     /// The paths at which it only edits a file that stays where it is, with the file of its base and its
     /// own.
     pub edits: HashMap<RepoPath, [Entry; 2]>,
+    /// Whether there are files among them that set attributes, by which later merges go.
+    pub sets_attributes: bool,
     /// Set where its merge depends on what became of files that the target moved or removed, or on git's
     /// traversal order.
     pub search: Option<RenameInputs>,
@@ -85,11 +87,6 @@ pub(super) enum RenameInfluence {
 }
 
 impl TouchedPaths {
-    /// Whether it touches the attributes that `merge.renormalize` uses.
-    pub(super) fn changes_attributes(&self) -> bool {
-        self.paths.contains(&attributes_file())
-    }
-
     /// The paths that a tip touches, from the trees of its base, the target and itself, its effect on the
     /// target, and what the merge of the two looked for.
     pub(super) fn of(
@@ -137,6 +134,7 @@ impl TouchedPaths {
 
     fn add(&mut self, change: &RawChange) {
         self.paths.insert(change.path.clone());
+        self.sets_attributes |= is_attributes_file(&change.path);
         if change.new.is_none() {
             return;
         }

@@ -1,5 +1,5 @@
-//! Which attributes a merge uses. Without `merge.renormalize` they are always the worktree's; with it,
-//! git reads the top-level `.gitattributes` of the merged trees (found by experiments with git).
+//! Which attributes a merge uses. Without `merge.renormalize` they are always those where our side is checked
+//! out; with it, git reads the top-level `.gitattributes` of the merged trees (found by experiments with git).
 
 use crate::merge::attributes::Attributes;
 use crate::merge::context::MergeContext;
@@ -10,9 +10,9 @@ use crate::model::{Entry, EntryKind, Oid, RepoPath, Stages};
 /// Where the top-level `.gitattributes` comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum AttributeSource {
-    /// The worktree.
-    Worktree,
-    /// This file. The files in folders are the worktree's all the same. A symbolic link counts as the
+    /// The checkout of our side.
+    Checkout,
+    /// This file. The files in folders are the checkout's all the same. A symbolic link counts as the
     /// text of its target.
     File(Entry),
     /// A folder or a submodule has the name on some side; what git makes of that is not known.
@@ -33,6 +33,11 @@ pub(crate) fn attributes_file() -> RepoPath {
     RepoPath::from(".gitattributes")
 }
 
+/// Whether a path is that of a file that sets attributes.
+pub(crate) fn is_attributes_file(path: &RepoPath) -> bool {
+    path.file_name() == b".gitattributes"
+}
+
 impl AttributeSources {
     /// Where the attributes come from when these trees are merged: the changed file where all have one
     /// and one side changed it, else the base's, else theirs. Where ours has one as well but the base
@@ -40,7 +45,7 @@ impl AttributeSources {
     pub fn of(context: MergeContext<'_>, trees: Stages<Oid>) -> Result<AttributeSources, Missing> {
         let both = |source| AttributeSources { merging: source, storing: source };
         if !context.options.renormalizes() {
-            return Ok(both(AttributeSource::Worktree));
+            return Ok(both(AttributeSource::Checkout));
         }
         let path = attributes_file();
         let files = trees.try_map(|tree| entry_at(context.objects, tree, &path))?;
@@ -60,17 +65,17 @@ impl AttributeSources {
             (None, None, Some(theirs)) => both(AttributeSource::File(theirs)),
             (None, Some(_), Some(theirs)) => AttributeSources {
                 merging: AttributeSource::File(theirs),
-                storing: AttributeSource::Worktree,
+                storing: AttributeSource::Checkout,
             },
-            (None, _, None) => both(AttributeSource::Worktree),
+            (None, _, None) => both(AttributeSource::Checkout),
         })
     }
 
-    /// The attributes from these sources; `None` if they cannot be determined.
-    fn read(self, context: MergeContext<'_>) -> Result<Option<Attributes>, Missing> {
+    /// The attributes from these sources, given those of the checkout; `None` if they cannot be determined.
+    fn read(self, context: MergeContext<'_>, checkout: &Attributes) -> Result<Option<Attributes>, Missing> {
         let read = |source| -> Result<Option<Attributes>, Missing> {
-            match (source, &context.options.attributes_with) {
-                (AttributeSource::Worktree, _) => Ok(Some(context.options.attributes.clone())),
+            match (source, &checkout.with_top) {
+                (AttributeSource::Checkout, _) => Ok(Some(checkout.clone())),
                 (AttributeSource::File(entry), Some(with)) => {
                     Ok(Some(with(&context.objects.blob(entry.oid)?)))
                 }
@@ -88,9 +93,10 @@ impl AttributeSources {
 /// attributes that it read for the merges of bases, so all of these must have the same sources.
 pub(crate) fn attributes_of(
     context: MergeContext<'_>,
+    checkout: &Attributes,
     trees: Stages<Oid>,
     earlier: &[AttributeSources],
 ) -> Result<Option<Attributes>, Missing> {
     let sources = AttributeSources::of(context, trees)?;
-    if earlier.iter().all(|earlier| *earlier == sources) { sources.read(context) } else { Ok(None) }
+    if earlier.iter().all(|earlier| *earlier == sources) { sources.read(context, checkout) } else { Ok(None) }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RepoPath, Stages};
+use crate::model::{Oid, RepoPath, Stages};
 
 /// How long conflict markers are where no attribute says otherwise.
 const MARKER_SIZE: usize = 7;
@@ -90,7 +90,7 @@ pub type MarkerSizes = Arc<dyn Fn(&RepoPath) -> Option<usize> + Send + Sync>;
 /// be said.
 pub type Normalize = Arc<dyn Fn(&RepoPath, &[u8]) -> Result<Option<Vec<u8>>, String> + Send + Sync>;
 
-/// The attributes of all paths. The default is that none are set.
+/// The attributes of all paths in one checkout. The default is that none are set.
 #[derive(Clone, Default)]
 pub struct Attributes {
     /// How content is merged; plain text where not given.
@@ -101,10 +101,16 @@ pub struct Attributes {
     pub marker_sizes: Option<MarkerSizes>,
     /// How content is stored, where `merge.renormalize` is on.
     pub normalize: Option<Normalize>,
+    /// The attributes under another top-level `.gitattributes`. With `merge.renormalize` git uses that
+    /// of the merged trees, if they have one; content stays undecided then if this is not given.
+    pub with_top: Option<AttributesWith>,
 }
 
 /// The attributes if the top-level `.gitattributes` had this content.
 pub type AttributesWith = Arc<dyn Fn(&[u8]) -> Attributes + Send + Sync>;
+
+/// The attributes in a checkout of this tree.
+pub type AttributesIn = Arc<dyn Fn(Oid) -> Attributes + Send + Sync>;
 
 impl Attributes {
     /// How a path's content is merged, for the user or while merge bases are merged.

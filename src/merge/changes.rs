@@ -74,8 +74,11 @@ pub(crate) fn from_raw(
     lines: HunksOf<'_>,
 ) -> Result<FoundChanges, Missing> {
     let order: Vec<usize> = (0..raw.len()).collect();
-    let renames =
-        if follow { detection.find(raw, &order, None, Unreadable::Ignore)? } else { Renames::default() };
+    let renames = if follow {
+        detection.find(raw, &order, (None, &detection.context.options.attributes), Unreadable::Ignore)?
+    } else {
+        Renames::default()
+    };
     let sources = renamed_sources(&renames);
     let targets: HashMap<usize, usize> = renames.pairs.iter().map(|&(from, to)| (to, from)).collect();
     let mut changes = Vec::with_capacity(raw.len());

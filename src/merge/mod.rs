@@ -42,8 +42,8 @@ pub(crate) mod three_way;
 pub(crate) mod trees;
 
 pub use attributes::{
-    Attributes, AttributesWith, Comparison, Comparisons, Driver, DriverInput, DriverOutput, Drivers,
-    MarkerSizes, Normalize, RunDriver,
+    Attributes, AttributesIn, AttributesWith, Comparison, Comparisons, Driver, DriverInput, DriverOutput,
+    Drivers, MarkerSizes, Normalize, RunDriver,
 };
 pub use changes::{changes, changes_with_lines};
 pub use commit_graph::{Ancestry, CommitFacts};
@@ -53,6 +53,8 @@ pub use diff::entry_at;
 pub(crate) use hunks::has_crlf;
 pub use hunks::{is_binary, line_hunks};
 pub use objects::{Missing, Name, Objects, TreeEntry};
-pub use options::{CommitNames, ConflictStyle, DirectoryRenames, LARGEST_BLOB, Options, Submodules};
+pub use options::{
+    Checkouts, CommitNames, ConflictStyle, DirectoryRenames, LARGEST_BLOB, Options, Submodules,
+};
 pub use recursive::{Node, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

@@ -29,10 +29,10 @@ pub enum Missing {
         /// Why, in words for people.
         why: String,
     },
-    /// A setting of the merge is not followed here.
+    /// A setting of the merge decides otherwise than is followed here.
     Setting {
-        /// The setting, as the user wrote it.
-        setting: String,
+        /// Which, and what is the matter with it, in words for people.
+        why: String,
     },
     /// In a shallow clone, the history of a commit ends before the merge base.
     History {
@@ -53,9 +53,7 @@ impl From<Missing> for Reason {
         match missing {
             Missing::Object { id, why } => Reason::Object { id, why },
             Missing::History { tip } => Reason::Shallow { tip },
-            Missing::Setting { setting } => {
-                Reason::Said(format!("the setting {setting} of git merge is not followed"))
-            }
+            Missing::Setting { why } => Reason::Said(why),
         }
     }
 }

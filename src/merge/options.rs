@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::merge::attributes::{Attributes, AttributesWith, RunDriver};
+use crate::merge::attributes::{Attributes, AttributesIn, RunDriver};
 use crate::model::{Oid, RepoPath, Side};
 
 /// What `merge.directoryRenames` says.
@@ -41,6 +41,15 @@ pub type CommitNames = Arc<dyn Fn(Oid) -> String + Send + Sync>;
 /// Blobs greater than this many bytes are not read, unless the settings say otherwise.
 pub const LARGEST_BLOB: u64 = 512 << 20;
 
+/// The attributes of other checkouts than the target's.
+#[derive(Clone)]
+pub struct Checkouts {
+    /// The target's tree.
+    pub usual: Option<Oid>,
+    /// The attributes in a checkout of another one.
+    pub attributes: AttributesIn,
+}
+
 /// Settings that change the answer. The default is git's.
 #[derive(Clone)]
 pub struct Options {
@@ -55,17 +64,17 @@ pub struct Options {
     pub rename_limit: usize,
     /// `-X ours`, `-X theirs`: the side that wins where the sides conflict.
     pub favor: Option<Side>,
-    /// A setting of the merge that is not followed here, so that no outcome is known.
+    /// Why no outcome is known: a setting that git refuses, or that is not followed here.
     pub not_followed: Option<String>,
     /// Blobs greater than this many bytes are not read; their paths stay undecided.
     pub largest_blob: u64,
     /// The names of the two sides, as they appear in `path~NAME`; the commits' ids where not given.
     pub labels: Option<(String, String)>,
-    /// What attributes say of paths.
+    /// What attributes say of paths: git reads them where our side is checked out. These are those of
+    /// the target's checkout.
     pub attributes: Attributes,
-    /// The attributes under another top-level `.gitattributes`. With `merge.renormalize` git uses that
-    /// of the merged trees, if they have one; content stays undecided then if this is not given.
-    pub attributes_with: Option<AttributesWith>,
+    /// The attributes where our side is another tree; the same where not given.
+    pub checkouts: Option<Checkouts>,
     /// How custom merge drivers are run; `None` for not at all.
     pub run_driver: Option<RunDriver>,
     /// Short names of commits; seven digits where not given.
@@ -86,7 +95,7 @@ impl Default for Options {
             largest_blob: LARGEST_BLOB,
             labels: None,
             attributes: Attributes::default(),
-            attributes_with: None,
+            checkouts: None,
             run_driver: None,
             short_names: None,
             submodules: None,
@@ -98,6 +107,14 @@ impl Options {
     /// The short name of a commit.
     pub(crate) fn short_name(&self, id: Oid) -> String {
         self.short_names.as_ref().map_or_else(|| id.short(), |names| names(id))
+    }
+
+    /// The attributes of a merge into this tree.
+    pub(crate) fn attributes_in(&self, ours: Oid) -> Attributes {
+        match &self.checkouts {
+            Some(checkouts) if checkouts.usual != Some(ours) => (checkouts.attributes)(ours),
+            Some(_) | None => self.attributes.clone(),
+        }
     }
 
     /// Whether contents are normalized before they are merged (`merge.renormalize`).
@@ -121,7 +138,7 @@ impl fmt::Debug for Options {
             .field("comparisons", &self.attributes.comparisons.is_some())
             .field("marker_sizes", &self.attributes.marker_sizes.is_some())
             .field("normalize", &self.attributes.normalize.is_some())
-            .field("attributes_with", &self.attributes_with.is_some())
+            .field("checkouts", &self.checkouts.is_some())
             .field("run_driver", &self.run_driver.is_some())
             .field("short_names", &self.short_names.is_some())
             .field("submodules", &self.submodules.is_some())

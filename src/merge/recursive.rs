@@ -5,7 +5,8 @@ use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::merge::attribute_sources::AttributeSources;
+use crate::merge::attribute_sources::{AttributeSources, is_attributes_file};
+use crate::merge::attributes::Attributes;
 use crate::merge::commits::Commits;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::TreeDiff;
@@ -13,7 +14,7 @@ use crate::merge::engine::Engine;
 use crate::merge::memo::Memo;
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::objects::{Missing, Objects};
-use crate::merge::options::{ConflictStyle, Options};
+use crate::merge::options::{Checkouts, ConflictStyle, Options};
 use crate::merge::renames::trace::RenameSearch;
 use crate::merge::three_way::resolve::TreeMerge;
 use crate::merge::three_way::state::MergeInput;
@@ -42,6 +43,7 @@ pub fn merge_trees(
     let input = MergeInput {
         trees: Stages { base, ours, theirs },
         labels: labelled(base.short(), labels),
+        attributes: options.attributes_in(ours),
         earlier: Vec::new(),
         depth: 0,
         mode: MergeMode::Write(Favor::Neither),
@@ -126,7 +128,7 @@ struct Base {
 pub(crate) struct Merger<'a> {
     pub engine: Engine<'a>,
     pub commits: &'a dyn Commits,
-    bases: Memo<Vec<Oid>, Rc<Base>>,
+    bases: Memo<(Vec<Oid>, Option<Oid>), Rc<Base>>,
 }
 
 impl<'a> Merger<'a> {
@@ -173,8 +175,8 @@ impl<'a> Merger<'a> {
         labels: (String, String),
         mode: MergeMode,
     ) -> Result<CommitMerge, Missing> {
-        if let Some(setting) = &self.options().not_followed {
-            return Err(Missing::Setting { setting: setting.clone() });
+        if let Some(why) = &self.options().not_followed {
+            return Err(Missing::Setting { why: why.clone() });
         }
         let (base_label, depends_on) = self.base_label(&bases);
         if let ([], true, [_, ..], [tip, ..]) =
@@ -182,10 +184,15 @@ impl<'a> Merger<'a> {
         {
             return Err(Missing::History { tip: *tip });
         }
-        let base = self.base(bases)?;
+        let attributes = self.options().attributes_in(ours.tree);
+        let base = match bases.len() > 1 && self.has_own_attributes(ours.tree)? {
+            true => self.base((bases, Some(ours.tree)), &attributes)?,
+            false => self.base((bases, None), &self.options().attributes)?,
+        };
         let trees = Stages { base: base.node.tree, ours: ours.tree, theirs: theirs.tree };
         let labels = labelled(base_label, labels);
-        let input = MergeInput { trees, labels, earlier: base.attributes.clone(), depth: 0, mode };
+        let earlier = base.attributes.clone();
+        let input = MergeInput { trees, labels, attributes, earlier, depth: 0, mode };
         let mut merged = write(&self.engine, &input)?;
         merged.dependencies.extend(depends_on.into_iter().chain(base.dependencies.iter().cloned()));
         let undecided = &mut merged.outcome.undecided;
@@ -201,7 +208,7 @@ impl<'a> Merger<'a> {
             [] => None,
             [base] => Some(self.commits.commit(*base)?.tree),
             _ => {
-                let base = self.base(bases.to_vec())?;
+                let base = self.base((bases.to_vec(), None), &self.options().attributes)?;
                 dependencies.extend(base.dependencies.iter().cloned());
                 Some(base.node.tree)
             }
@@ -214,36 +221,49 @@ impl<'a> Merger<'a> {
         bases: Vec<Oid>,
         dependencies: &mut Dependencies,
     ) -> Result<Option<Oid>, Missing> {
-        let base = self.base(bases)?;
+        let base = self.base((bases, None), &self.options().attributes)?;
         dependencies.extend(base.dependencies.iter().cloned());
         Ok(base.undecided.is_empty().then_some(base.node.tree))
     }
 
-    /// One base out of many, made once. The bases come newest first.
-    fn base(&self, bases: Vec<Oid>) -> Result<Rc<Base>, Missing> {
-        if let Some(known) = self.bases.find(&bases) {
+    /// Whether the attributes in a checkout of this tree may be others than in the target's.
+    fn has_own_attributes(&self, tree: Oid) -> Result<bool, Missing> {
+        match &self.options().checkouts {
+            None => Ok(false),
+            Some(Checkouts { usual: None, .. }) => Ok(true),
+            Some(Checkouts { usual: Some(usual), .. }) => {
+                let changes = &self.diff(*usual, tree)?.changes;
+                Ok(changes.iter().any(|change| is_attributes_file(&change.path)))
+            }
+        }
+    }
+
+    /// One base out of many, made once: for the usual attributes, or for those in a checkout of this tree.
+    /// The bases come newest first.
+    fn base(&self, key: (Vec<Oid>, Option<Oid>), attributes: &Attributes) -> Result<Rc<Base>, Missing> {
+        if let Some(known) = self.bases.find(&key) {
             return Ok(known);
         }
-        let made = Rc::new(self.join_bases(&bases, 0)?);
-        self.bases.keep(bases, made.clone(), 1);
+        let made = Rc::new(self.join_bases(&key.0, attributes, 0)?);
+        self.bases.keep(key, made.clone(), 1);
         Ok(made)
     }
 
     /// Merges each next base into the result of the older ones. The merge of two bases has merge bases of
     /// its own, which are joined first.
-    fn join_bases(&self, bases: &[Oid], depth: usize) -> Result<Base, Missing> {
+    fn join_bases(&self, bases: &[Oid], attributes: &Attributes, depth: usize) -> Result<Base, Missing> {
         let mut bases = bases.iter().rev().copied();
         let node = match bases.next() {
             Some(first) => Node::of_commit(self.commits, first)?,
             None => Node::nothing(),
         };
-        let (undecided, attributes) = (Vec::new(), Vec::new());
-        let mut joined = Base { node, undecided, attributes, dependencies: Dependencies::new() };
+        let (undecided, sources) = (Vec::new(), Vec::new());
+        let mut joined = Base { node, undecided, attributes: sources, dependencies: Dependencies::new() };
         for next in bases {
             let below = self.commits.merge_bases(next, &joined.node.commits)?;
             let (base_label, depends_on) = self.base_label(&below);
             joined.dependencies.extend(depends_on);
-            let base = self.join_bases(&below, depth + 1)?;
+            let base = self.join_bases(&below, attributes, depth + 1)?;
             joined.attributes.extend(base.attributes);
             let theirs = self.commits.commit(next)?.tree;
             let trees = Stages { base: base.node.tree, ours: joined.node.tree, theirs };
@@ -253,6 +273,7 @@ impl<'a> Merger<'a> {
                 &MergeInput {
                     trees,
                     labels: labelled(base_label, labels),
+                    attributes: attributes.clone(),
                     earlier: joined.attributes.clone(),
                     depth: depth + 1,
                     mode: MergeMode::Write(Favor::Neither),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cache::Cache;
 use crate::config::{BrokenConfig, Config};
 use crate::error::Error;
-use crate::git::{Repository, Surroundings};
+use crate::git::{MergeSite, Repository, Surroundings};
 use crate::merge;
 use crate::model::{Finding, Target, shown_path};
 
@@ -88,7 +88,8 @@ impl Workspace {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(Error::ConfiguredTarget),
             (asked, _) => repository.target(asked.as_deref()).map_err(Error::from),
         }?;
-        let merge_options = repository.merge_options(options.run_merge_drivers, target.branch());
+        let place = MergeSite { tree: target.tree, no_ff: true, ..repository.merge_site(target.branch()) };
+        let merge_options = repository.merge_options(options.run_merge_drivers, &place);
         let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));
         Ok(Workspace {
             repository,

@@ -206,3 +206,109 @@ fn unrelated_histories_are_refused_as_git_does() {
     let asked = repo.tw(&["merge-order", "--only", "pages", "--format", "json"]).json();
     assert!(crate::cli::program::text(&asked["steps"][0]["command"]).contains(flag), "{asked:#}");
 }
+
+/// Whether git merges a revision into `main`, which stays as it was.
+fn git_merges(repo: &Repo<'_>, theirs: &str) -> bool {
+    let before = repo.git(&["rev-parse", "HEAD"]);
+    let merged = repo.try_git(&["merge", "-q", "--no-ff", "--no-edit", theirs]).status.success();
+    repo.git(&["reset", "-q", "--hard", &before]);
+    merged
+}
+
+#[test]
+fn a_name_is_what_git_merge_takes_it_for() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("f", &lines(&[]))]);
+    let id = |name: &str| repo.git(&["rev-parse", name]);
+    for (name, line, with) in [("stops", 3, "S"), ("merges", 15, "M"), ("also-merges", 30, "A")] {
+        repo.git(&["checkout", "-q", "-b", name, "main"]);
+        repo.commit(&format!("made by {name}"), &[("f", &lines(&[(line, with)]))]);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    repo.commit("main", &[("f", &lines(&[(3, "main")]))]);
+    repo.git(&["tag", "stops", "merges"]);
+    repo.git(&["tag", "v1.0", "merges"]);
+    repo.git(&["tag", "-a", "-m", "tag", "annotated", "merges"]);
+    let refs = [
+        ("refs/heads/HEAD", "stops"),
+        ("refs/heads/FETCH_HEAD", "stops"),
+        ("refs/heads/refs/heads/merges", "refs/heads/stops"),
+        ("refs/heads/annotated", "refs/heads/stops"),
+        ("refs/remotes/origin/HEAD", "merges"),
+        ("refs/remotes/other/one", "merges"),
+        ("refs/other/one", "merges"),
+        ("refs/heads/other/one", "refs/heads/stops"),
+        ("AUTO_MERGE", "merges"),
+        ("refs/heads/AUTO_MERGE", "refs/heads/stops"),
+    ];
+    for (name, target) in refs {
+        repo.git(&["update-ref", name, &id(&format!("{target}^0"))]);
+    }
+    let short = id("merges")[..8].to_string();
+    repo.git(&["update-ref", &format!("refs/heads/{short}"), &id("refs/heads/stops")]);
+    repo.git(&["fetch", "-q", ".", "merges"]);
+    let described = format!("v1.0-0-g{}", &id("merges")[..9]);
+    let names = [
+        "stops",
+        "heads/stops",
+        "tags/stops",
+        "refs/heads/stops",
+        "refs/heads/merges",
+        "refs/heads/refs/heads/merges",
+        "HEAD",
+        "@",
+        "FETCH_HEAD",
+        "heads/FETCH_HEAD",
+        "AUTO_MERGE",
+        "annotated",
+        "annotated^{}",
+        "origin",
+        "other/one",
+        "merges~0",
+        "merges^",
+        &described,
+        ":/made by stops",
+        ":/made by merges",
+        "merges^{/made by}",
+        "main@{1}",
+        "@{-1}",
+        &short,
+        &id("merges"),
+    ];
+    let mut seen = [0, 0];
+    for name in names {
+        let merges = git_merges(&repo, name);
+        let answer = repo.tw(&["compare", "main", name, "--format", "json"]).json();
+        assert_eq!(answer["clean"], merges, "{name}: {answer:#}");
+        seen[usize::from(merges)] += 1;
+    }
+    assert!(seen[0] > 5 && seen[1] > 10, "{seen:?}");
+    for name in
+        ["HEAD:f", "main^{tree}", "main..stops", "nothing", "-x", "", "main@{upstream}", "FETCH_HEAD^2"]
+    {
+        assert!(!repo.try_git(&["merge", "-q", "--", name]).status.success(), "{name}");
+        let said = repo.tw(&["compare", "--format", "json", "--", "main", name]);
+        assert_eq!(said.status, Some(2), "{name:?}: {said}");
+    }
+    repo.git(&["fetch", "-q", ".", "heads/merges", "heads/also-merges"]);
+    let answer = repo.tw(&["compare", "main", "FETCH_HEAD", "--format", "json"]).json();
+    assert!(answer["clean"].is_null() && text(&answer["reason"]).contains("merges 2 commits"), "{answer:#}");
+}
+
+#[test]
+fn what_has_no_commit_cannot_be_merged() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.init("repo");
+    assert!(!repo.try_git(&["merge", "main"]).status.success());
+    let answer = repo.tw(&["compare", "main", "main", "--format", "json"]).exits(1).json();
+    assert!(answer["clean"].is_null() && answer["tree"].is_null(), "{answer:#}");
+    assert_eq!(answer["reason"], "main has no commit, so git merge has nothing to merge");
+    repo.write("f", "x");
+    repo.tw(&["compare", "main", "."]).exits(1).says("main has no commit");
+    repo.commit("first", &[]);
+    repo.git(&["checkout", "-q", "--orphan", "new"]);
+    repo.tw(&["compare", "main", "new"]).exits(1).says("new has no commit");
+    repo.git(&["rm", "-q", "-rf", "."]);
+    repo.tw(&["compare", "new", "main"]).exits(0).says("is clean");
+    assert!(repo.try_git(&["merge", "main"]).status.success());
+}

@@ -62,7 +62,7 @@ fn git_says(repo: &Repo, ours: &str, theirs: &str) -> Answer {
 
 fn engine_says(repo: &Repo, ours: &str, theirs: &str) -> Answer {
     let repository = Repository::discover(&repo.top).unwrap();
-    let (store, options) = (repository.store(), repository.merge_options(true, None));
+    let (store, options) = (repository.store(), repository.merge_options(true, &repository.merge_site(None)));
     let [ours, theirs] = [ours, theirs].map(|id| id.parse().unwrap());
     let outcome = merge_commits(&store, &store, ours, theirs, &options).unwrap();
     let paths = outcome.unmerged.iter().map(|one| one.path.to_string()).collect();

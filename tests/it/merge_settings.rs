@@ -39,7 +39,8 @@ fn compare(repo: &Repo<'_>, ours: &str, theirs: &str) -> Value {
 }
 
 fn options(repo: &Repo<'_>) -> Options {
-    Repository::discover(&repo.top).unwrap().merge_options(false, None)
+    let repository = Repository::discover(&repo.top).unwrap();
+    repository.merge_options(false, &repository.merge_site(None))
 }
 
 fn library_says(repo: &Repo<'_>, ours: &str, theirs: &str) -> Answer {
@@ -171,15 +172,46 @@ fn settings_of_the_main_worktree_alone_and_of_included_files_count() {
 }
 
 #[test]
-fn a_setting_that_says_nothing_sensible_fails_no_run() {
+fn a_value_at_which_git_ends_is_unknown_and_fails_no_run() {
+    let values: [(&str, &str, bool); 20] = [
+        ("merge.renames", "nonsense", false),
+        ("merge.renames", "Copies", true),
+        ("diff.renames", "nonsense", false),
+        ("merge.renameLimit", "nonsense", false),
+        ("merge.renameLimit", "1k", true),
+        ("merge.renameLimit", "", false),
+        ("merge.renormalize", "nonsense", false),
+        ("merge.renormalize", "", true),
+        ("merge.stat", "nonsense", false),
+        ("merge.log", "20", true),
+        ("merge.log", "nonsense", false),
+        ("merge.conflictStyle", "nonsense", false),
+        ("merge.directoryRenames", "nonsense", true),
+        ("merge.ff", "nonsense", true),
+        ("merge.autoStash", "-1", true),
+        ("diff.algorithm", "nonsense", false),
+        ("diff.algorithm", "Patience", true),
+        ("diff.own.binary", "nonsense", false),
+        ("core.compression", "nonsense", false),
+        ("commit.cleanup", "nonsense", false),
+    ];
     let sandbox = Sandbox::new();
     let repo = same_line(&sandbox);
-    for name in ["merge.renames", "merge.renameLimit", "merge.renormalize", "diff.renames"] {
-        repo.git(&["config", name, "nonsense"]);
+    branch(&repo, "c", &[("e", "c\n")]);
+    repo.git(&["checkout", "-q", "c"]);
+    let start = repo.git(&["rev-parse", "c"]);
+    for (name, value, goes_on) in values {
+        repo.git(&["config", name, value]);
+        let answer = compare(&repo, "c", "a");
+        let listed = repo.tw(&["merge-order", "--target", "c", "--only", "a", "--format", "json"]).stdout;
+        let merged = repo.try_git(&["merge", "-q", "--no-edit", "a"]);
+        assert_eq!(merged.status.code(), Some(if goes_on { 0 } else { 128 }), "{name}={value}: {merged:?}");
+        assert_eq!(answer["clean"], if goes_on { Value::Bool(true) } else { Value::Null }, "{name}={value}");
+        let what = format!("git merge ends at the setting {}={value}", name.to_lowercase());
+        assert_eq!(listed.contains(&what), !goes_on, "{name}={value}: {listed}");
+        repo.git(&["config", "--unset", name]);
+        repo.git(&["reset", "-q", "--hard", &start]);
     }
-    assert_eq!(program_says(&repo, "a", "b"), (false, vec!["d/f".to_string()], None));
-    let said = options(&repo);
-    assert!(said.renames && said.rename_limit == 7000 && said.attributes.normalize.is_none(), "{said:?}");
 }
 
 #[test]
@@ -300,14 +332,21 @@ fn attributes_come_from_where_git_reads_them() {
 }
 
 #[test]
-fn a_bare_repository_has_no_attributes_in_its_trees() {
+fn in_a_bare_repository_attributes_are_those_of_a_checkout_of_our_side() {
     let sandbox = Sandbox::new();
     let repo = same_line(&sandbox);
-    repo.commit("attributes", &[(".gitattributes", "d/f merge=union\n")]);
+    branch(&repo, "c", &[("d/f", "1\nc\n3\n"), (".gitattributes", "d/f merge=union\n")]);
     let bare = sandbox.init_with("bare.git", &["--bare"]);
     bare.git(&["fetch", "-q", repo.top.to_str().unwrap(), "+refs/heads/*:refs/heads/*"]);
-    assert!(!agreed(&bare, "bare"));
-    bare.git(&["config", "attr.tree", "HEAD"]);
+    for (ours, clean) in [("c", true), ("a", false)] {
+        bare.git(&["worktree", "add", "-q", &format!("../{ours}"), ours]);
+        let checkout = Repo { sandbox: &sandbox, top: sandbox.path(ours) };
+        assert_eq!(checkout.try_git(&["merge", "-q", "--no-edit", "b"]).status.success(), clean);
+        bare.git(&["worktree", "remove", "--force", checkout.top.to_str().unwrap()]);
+        bare.git(&["update-ref", &format!("refs/heads/{ours}"), &repo.git(&["rev-parse", ours])]);
+        assert_eq!(program_says(&bare, ours, "b").0, clean, "{ours}");
+    }
+    bare.git(&["config", "attr.tree", "c"]);
     assert!(agreed(&bare, "attr.tree"));
     bare.git(&["config", "--unset", "attr.tree"]);
     bare.write("info/attributes", "d/f merge=union\n");
@@ -349,22 +388,17 @@ fn a_path_with_a_custom_driver_is_undecided_and_the_driver_is_not_run() {
 }
 
 #[test]
-fn what_a_linked_attributes_file_says_is_unknown_and_not_clean() {
+fn an_attributes_file_that_is_a_link_says_nothing() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("main", &[("d/f", "1\n"), ("g", "1\n")]);
     branch(&repo, "a", &[("d/f", "a\n")]);
     branch(&repo, "b", &[("d/f", "b\n")]);
     repo.write("rules", "f merge=union\n");
     repo.link("d/.gitattributes", "../rules");
-    assert!(!git_says(&repo, "a", "b").0, "git does not follow the link");
-    let answer = compare(&repo, "a", "b");
-    assert_eq!(answer["clean"], Value::Null, "{answer:#}");
-    assert_eq!(
-        text(&answer["reason"]),
-        "d/f: d/.gitattributes is a symbolic link, which git does not follow"
-    );
+    assert!(!agreed(&repo, "a link"));
     repo.remove("d/.gitattributes");
-    assert!(!agreed(&repo, "without the link"));
+    repo.write("d/.gitattributes", "f merge=union\n");
+    assert!(agreed(&repo, "a file"));
 }
 
 #[test]
@@ -478,7 +512,7 @@ fn line_ends_do_not_conflict_when_both_sides_are_renormalized() {
 #[test]
 fn renormalizing_goes_by_the_attributes_of_the_merged_trees() {
     let crlf = "1\r\n2\r\n3\r\n";
-    // of base, ours, theirs and the worktree; and what comes of it
+    // of base, ours, theirs, and ours as edited in its worktree; and what comes of it
     let cases = [
         ([None, None, None, None], false),
         ([None, None, None, Some("f text")], true),
@@ -487,8 +521,10 @@ fn renormalizing_goes_by_the_attributes_of_the_merged_trees() {
         ([Some("f text"), Some("f text"), Some("f text"), Some("f text")], true),
         ([Some("# 1"), Some("f text"), Some("# 1"), Some("f text")], true),
         ([None, None, Some("f text"), None], true),
-        ([None, Some("f text"), None, None], false),
-        ([None, Some("f text"), Some("f text"), None], false),
+        ([None, Some("f text"), None, None], true),
+        ([None, Some("f text"), None, Some("# 1")], false),
+        ([None, Some("f text"), Some("f text"), None], true),
+        ([None, Some("f text"), Some("f text"), Some("# 1")], false),
         ([None, None, Some("f -text"), Some("f text")], false),
         ([Some("# 1"), Some("# 1"), Some("# 1"), Some("f text")], false),
         ([Some("# 1"), Some("# 1"), Some("f text"), None], true),
@@ -519,9 +555,9 @@ fn renormalizing_goes_by_the_attributes_of_the_merged_trees() {
             let commit = repo.git(&[&["commit-tree", "-m", name, tree.trim()], parent].concat());
             repo.git(&["branch", name, &commit]);
         }
-        match attributes[3] {
-            Some(rules) => repo.write(".gitattributes", rules),
-            None => assert!(!repo.path(".gitattributes").exists()),
+        repo.git(&["symbolic-ref", "HEAD", "refs/heads/a"]);
+        if let Some(rules) = attributes[3].or(attributes[1]) {
+            repo.write(".gitattributes", rules);
         }
         assert_eq!(program_says(&repo, "a", "b"), git_says(&repo, "a", "b"), "{attributes:?}");
         assert_eq!(git_says(&repo, "a", "b").0, clean, "{attributes:?}");

@@ -180,8 +180,12 @@ fn options_of_the_branch_and_strategies_are_followed_or_unknown() {
         assert!(answer.to_string().contains("is not followed"), "{value}: {answer:#}");
     }
     repo.git(&["config", "--unset", "branch.main.mergeOptions"]);
-    for (name, value) in [("pull.twohead", "ours"), ("merge.ff", "only")] {
+    for (name, value) in [("pull.twohead", "ours"), ("merge.ff", "only"), ("merge.verifySignatures", "true")]
+    {
         set(name, value);
+        if name != "pull.twohead" {
+            assert_eq!(agree(&repo, &Vec::new(), name), None);
+        }
         let answer = repo.tw(&["compare", "main", "b", "--format", "json"]).json();
         assert!(answer["clean"].is_null(), "{name}: {answer:#}");
         repo.git(&["config", "--unset", name]);

@@ -28,7 +28,8 @@ fn set(laboratory: &Laboratory, name: &str, value: &str) {
 #[track_caller]
 fn names(laboratory: &Laboratory, heads: [Oid; 2]) -> Vec<String> {
     let repository = Repository::discover(&laboratory.path()).unwrap();
-    let (store, options) = (repository.store(), repository.merge_options(false, None));
+    let (store, options) =
+        (repository.store(), repository.merge_options(false, &repository.merge_site(None)));
     let said = merge_commits(&store, &store, heads[0], heads[1], &options).unwrap();
     let truth = laboratory.ask(&[], &[], &[(heads[0], heads[1])]).remove(0).unwrap();
     let entry = track_work::merge::entry_at(&store, said.tree, &RepoPath::from("f")).unwrap().unwrap();

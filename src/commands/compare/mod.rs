@@ -2,12 +2,14 @@
 
 mod stdin;
 
-use std::borrow::Cow;
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::git::{Resolved, Store};
+use crate::git::{MergeSite, Resolved, Store};
 use crate::interaction::Judge;
 use crate::merge::{self, Commits};
 use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Reason, Terminal, Tip};
@@ -34,10 +36,23 @@ struct Comparer {
     workspace: Workspace,
     store: Store,
     allow_unrelated: bool,
+    /// The options of merges into each place that was asked about.
+    known: RefCell<HashMap<MergeSite, Rc<merge::Options>>>,
+    /// Where merges into each branch that was asked about take place.
+    places: RefCell<HashMap<Option<String>, MergeSite>>,
 }
 
 /// One side of a question.
-enum ComparedSide {
+struct ComparedSide {
+    content: SideContent,
+    /// What git would be told to merge.
+    name: String,
+    /// Where a merge into it takes place.
+    place: MergeSite,
+}
+
+/// What one side of a question holds.
+enum SideContent {
     /// A commit alone.
     Commit(Oid),
     /// A worktree, with its uncommitted work.
@@ -47,21 +62,29 @@ enum ComparedSide {
 impl Comparer {
     fn new(workspace: Workspace, allow_unrelated: bool) -> Comparer {
         let store = workspace.repository.store();
-        Comparer { workspace, store, allow_unrelated }
+        let (known, places) = Default::default();
+        Comparer { workspace, store, allow_unrelated, known, places }
     }
 
     fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
-        let options = &*self.options(ours);
+        // in a checkout of a commit by its id, git says HEAD as well; git merge-tree takes the id
+        let is_id = ours.parse::<Oid>().is_ok();
+        let our_label = if is_id { ours } else { "HEAD" }.to_string();
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
-        if let (ComparedSide::Commit(ours), ComparedSide::Commit(theirs)) = (&ours, &theirs) {
-            let outcome = merge::merge_commits(&self.store, &self.store, *ours, *theirs, options).into();
+        if let Some(reason) = self.refused(&theirs) {
+            return Ok(Known::Unknown(reason));
+        }
+        let labels = Some((our_label, theirs.name));
+        let options = merge::Options { labels, ..(*self.options(ours.place)).clone() };
+        if let (SideContent::Commit(ours), SideContent::Commit(theirs)) = (&ours.content, &theirs.content) {
+            let outcome = merge::merge_commits(&self.store, &self.store, *ours, *theirs, &options).into();
             return Ok(self.unless_refused([Some(*ours), Some(*theirs)], outcome));
         }
-        Ok(match (self.tip(ours), self.tip(theirs)) {
+        Ok(match (self.tip(ours.content), self.tip(theirs.content)) {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
                 let unresolved = ours.unresolved().chain(theirs.unresolved()).next();
-                let judge = Judge::new(&self.store, &self.store, target, options);
+                let judge = Judge::new(&self.store, &self.store, target, &options);
                 match (judge.plain(&ours, &theirs), unresolved) {
                     (Known::Known(outcome), Some(reason)) if outcome.is_clean() => Known::Unknown(reason),
                     (outcome, _) => self.unless_refused([ours.head, theirs.head], outcome),
@@ -71,20 +94,38 @@ impl Comparer {
         })
     }
 
-    /// The options of a merge into what is named: where it is a branch, its own arguments count.
-    fn options(&self, ours: &str) -> Cow<'_, merge::Options> {
-        let Workspace { repository, target, options, .. } = &self.workspace;
-        if !repository.has_merge_arguments() {
-            return Cow::Borrowed(options);
-        }
-        let named = repository.target(Some(ours)).ok().and_then(|named| named.branch().map(str::to_string));
-        let place = || {
-            let places = repository.places(target, &[]);
-            let Ok(Resolved::Place(id)) = repository.resolve(ours, &places) else { return None };
-            places[id].branch.clone()
+    /// The options of a merge into this place.
+    fn options(&self, place: MergeSite) -> Rc<merge::Options> {
+        let make = || {
+            let run_drivers = self.workspace.options.run_driver.is_some();
+            Rc::new(self.workspace.repository.merge_options(run_drivers, &place))
         };
-        let branch = named.or_else(place);
-        Cow::Owned(repository.merge_options(options.run_driver.is_some(), branch.as_deref()))
+        self.known.borrow_mut().entry(place.clone()).or_insert_with(make).clone()
+    }
+
+    /// Where a merge into a branch takes place, or into a commit that is none.
+    fn place_of(&self, branch: Option<&str>) -> MergeSite {
+        let make = || self.workspace.repository.merge_site(branch);
+        self.places.borrow_mut().entry(branch.map(str::to_string)).or_insert_with(make).clone()
+    }
+
+    /// Why git merges nothing of this name.
+    fn refused(&self, theirs: &ComparedSide) -> Option<Reason> {
+        let tip = match &theirs.content {
+            SideContent::Commit(_) if theirs.name == "FETCH_HEAD" => {
+                let merged = self.workspace.repository.fetched();
+                return (merged != 1).then(|| {
+                    Reason::Said(format!(
+                        "git merge FETCH_HEAD merges {merged} commits, and only one is followed"
+                    ))
+                });
+            }
+            SideContent::Commit(_) => return None,
+            SideContent::Worktree(tip) => tip.known()?,
+        };
+        let reason =
+            || Reason::Said(format!("{} has no commit, so git merge has nothing to merge", theirs.name));
+        tip.head.is_none().then(reason)
     }
 
     /// The outcome, unless git refuses to merge: the two have no commit in common. In a history that is cut
@@ -101,30 +142,37 @@ impl Comparer {
         }
     }
 
-    /// What was named: a commit's full id; a path, which is a worktree; a revision; or else the name
-    /// of a place or of a registered terminal.
+    /// What was named: a revision, as git understands it; a path, which is a worktree; or else the name of a
+    /// place or of a registered terminal. What begins like a path is no revision.
     fn side(&self, text: &str, context: &Context) -> Result<ComparedSide, Failure> {
+        let repository = &self.workspace.repository;
+        let of_commit = |commit: Oid, branch: Option<&str>| ComparedSide {
+            content: SideContent::Commit(commit),
+            name: text.to_string(),
+            place: self.place_of(branch),
+        };
         if let Ok(commit) = text.parse() {
-            return Ok(ComparedSide::Commit(commit));
+            return Ok(of_commit(commit, None));
         }
-        let revision = || self.workspace.repository.target(Some(text)).ok().and_then(|target| target.head);
-        let path = context.working_dir.join(text).canonicalize().ok();
-        if path.is_none()
-            && let Some(commit) = revision()
-        {
-            return Ok(ComparedSide::Commit(commit));
+        let is_path = text.starts_with(['.', '/']) || text.ends_with('/');
+        let revision = || {
+            let (commit, reference) = repository.revision(text).ok()?;
+            Some(of_commit(commit, reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"))))
+        };
+        if !is_path && let Some(side) = revision() {
+            return Ok(side);
         }
-        let places = self.workspace.repository.places(&self.workspace.target, &[]);
-        let is_path = |place: &Place| path.is_some() && place.worktree == path;
-        if let Some(id) = places.iter().position(is_path) {
-            return Ok(self.worktree(&places[id]));
+        let path = context.working_dir.join(text).canonicalize().ok().filter(|_| !text.is_empty());
+        let places = repository.places(&self.workspace.target, &[]);
+        if let Some(place) = places.iter().find(|place| path.is_some() && place.worktree == path) {
+            return Ok(self.worktree(place));
         }
-        if let Some(commit) = revision() {
-            return Ok(ComparedSide::Commit(commit));
+        if let Some(side) = revision() {
+            return Ok(side);
         }
-        match self.workspace.repository.resolve(text, &places) {
+        match repository.resolve(text, &places) {
             Ok(Resolved::Place(id)) => Ok(self.worktree(&places[id])),
-            Ok(Resolved::Commit(commit)) => Ok(ComparedSide::Commit(commit)),
+            Ok(Resolved::Commit(commit)) => Ok(of_commit(commit, None)),
             Err(error) => self.terminal(text)?.ok_or_else(|| error.into()),
         }
     }
@@ -142,13 +190,18 @@ impl Comparer {
     fn worktree(&self, place: &Place) -> ComparedSide {
         let mut tips = pipeline::tips(&self.workspace, std::slice::from_ref(place));
         let tip = tips.pop().unwrap_or_else(|| Known::unknown(format!("{} was not observed", place.name)));
-        ComparedSide::Worktree(Box::new(tip))
+        let head = || Some(tip.known()?.head?.to_string());
+        let name = place.branch.clone().or_else(head).unwrap_or_else(|| place.name.clone());
+        let own =
+            MergeSite { top: place.worktree.clone(), branch: place.branch.clone(), ..MergeSite::default() };
+        let place = if own.top.is_some() { own } else { self.place_of(own.branch.as_deref()) };
+        ComparedSide { content: SideContent::Worktree(Box::new(tip)), name, place }
     }
 
-    fn tip(&self, side: ComparedSide) -> Known<Tip> {
-        match side {
-            ComparedSide::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
-            ComparedSide::Worktree(tip) => *tip,
+    fn tip(&self, content: SideContent) -> Known<Tip> {
+        match content {
+            SideContent::Commit(commit) => pipeline::commit_tip(&self.workspace, commit),
+            SideContent::Worktree(tip) => *tip,
         }
     }
 }

@@ -85,14 +85,15 @@ impl FileAttributes {
         FileAttributes::new(repo, AttrCheckFlags::INDEX_ONLY, autocrlf)
     }
 
-    /// The attributes files that an index lists.
-    pub(in crate::git) fn listed(index: &Path) -> Result<HashMap<RepoPath, Oid>, Reason> {
+    /// The attributes files that an index lists, and whether a sparse checkout leaves them out.
+    pub(in crate::git) fn listed(index: &Path) -> Result<HashMap<RepoPath, (Oid, bool)>, Reason> {
         let index = Index::read(index)?;
         let listed = index.all().map(|at| (RepoPath::new(index.path(at)), index.entry(at)));
         let files = listed.filter(|(path, entry)| {
             path.file_name() == ATTRIBUTES_FILE.as_bytes() && index::entry_of(entry).kind.is_file()
         });
-        Ok(files.map(|(path, entry)| (path, index::id_of(&entry.id))).collect())
+        let left_out = |entry: &gix_index::Entry| entry.flags.contains(Flags::SKIP_WORKTREE);
+        Ok(files.map(|(path, entry)| (path, (index::id_of(&entry.id), left_out(entry)))).collect())
     }
 
     /// Adds an attributes file with this content. It is kept in memory.

@@ -16,7 +16,7 @@ mod plain;
 mod staged;
 mod stat;
 mod walk;
-mod wildmatch;
+pub(super) mod wildmatch;
 
 use std::path::{Path, PathBuf};
 

@@ -5,7 +5,7 @@
 //! classes and bytes that are no UTF-8 do not.
 
 /// Whether the whole text matches the whole pattern.
-pub(super) fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
+pub(in crate::git) fn matches(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
     Matcher { ignore_case }.run(pattern, text, true)
 }
 

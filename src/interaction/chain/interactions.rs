@@ -29,7 +29,7 @@ impl Chain<'_> {
     ///
     /// Two tips may also interact because of a third: a file that one removes, another changes, and a
     /// third adds under a new name is a rename to git; a folder is gone when several have each removed
-    /// a part of it.
+    /// a part of it; by attributes that one sets, changes of others can meet that lie far apart.
     pub fn interactions(&self, effects: &[&MergeEffect]) -> Vec<Vec<Interaction>> {
         let mut rows: Vec<Vec<Interaction>> = (0..effects.len())
             .map(|b| (0..b).map(|a| self.interaction(effects[a], effects[b])).collect())
@@ -42,6 +42,12 @@ impl Chain<'_> {
 
     fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::default();
+        if effects.iter().any(|effect| effect.touched.sets_attributes) {
+            let meet = |a: usize, b: usize| !effects[a].paths.is_disjoint(&effects[b].paths);
+            found.extend(
+                (0..effects.len()).flat_map(|b| (0..b).map(move |a| (a, b))).filter(|(a, b)| meet(*a, *b)),
+            );
+        }
         let mut together = |members: &BTreeSet<usize>| {
             for a in members {
                 found.extend(members.range(..a).map(|b| (*b, *a)));
@@ -80,8 +86,7 @@ impl Chain<'_> {
 
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
-        let normalized = self.merger.options().renormalizes();
-        if normalized && (a.touched.changes_attributes() || b.touched.changes_attributes()) {
+        if a.touched.sets_attributes || b.touched.sets_attributes {
             return Interaction::Structural;
         }
         if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {

@@ -94,8 +94,8 @@ impl Judge<'_> {
         let common = touched[0].at_common_paths(touched[1]);
         let mut influences =
             [touched[0].rename_influence(touched[1], limit), touched[1].rename_influence(touched[0], limit)];
-        if self.merger.options().renormalizes() && touched.iter().any(|touched| touched.changes_attributes())
-        {
+        let sets_attributes = touched.iter().any(|touched| touched.sets_attributes);
+        if sets_attributes {
             influences = [RenameInfluence::Yes; 2];
         }
         let ancestries = [self.ancestry_of(&tips[0])?, self.ancestry_of(&tips[1])?];
@@ -108,7 +108,9 @@ impl Judge<'_> {
             return Ok(JudgedPair::default());
         }
         let sure = tips.iter().all(|tip| tip.alone.outcome.undecided.is_empty())
-            && [a, b].iter().all(|(_, changes)| changes.is_determined());
+            && [a, b].iter().all(|(_, changes)| changes.is_determined())
+            // kept answers hold for the attributes of the target's checkout
+            && !sets_attributes;
         let cache = self.cache().filter(|_| sure);
         let key = (self.target, [a.0.clone(), b.0.clone()]);
         let cached = cache.and_then(|cache| cache.pairs.find(&key));
@@ -278,6 +280,7 @@ impl Judge<'_> {
         let input = MergeInput {
             trees: Stages { base: target.tree, ours: target.tree, theirs: second.tip.tree },
             labels: Stages::default(), // nothing is written
+            attributes: self.merger.options().attributes.clone(),
             earlier: Vec::new(),
             depth: 0,
             mode: MergeMode::DryRun,

@@ -16,6 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use foldhash::{HashMap, HashSet};
 
+use crate::merge::attributes::Attributes;
 use crate::merge::dependency::Dependencies;
 use crate::merge::diff::RawChange;
 use crate::merge::objects::Missing;
@@ -85,6 +86,7 @@ struct RenameCandidate<'a> {
 /// A search under way.
 struct RenameFinder<'a, 'd> {
     detection: &'d RenameDetection<'d>,
+    attributes: &'d Attributes,
     unreadable: Unreadable,
     sources: Vec<RenameCandidate<'a>>,
     targets: Vec<RenameCandidate<'a>>,
@@ -101,10 +103,10 @@ impl RenameDetection<'_> {
         &self,
         changes: &[RawChange],
         order: &[usize],
-        relevance: Option<&Relevance>,
+        (relevance, attributes): (Option<&Relevance>, &Attributes),
         unreadable: Unreadable,
     ) -> Result<Renames, Missing> {
-        let mut search = RenameFinder::new(self, changes, order, unreadable);
+        let mut search = RenameFinder::new((self, attributes), changes, order, unreadable);
         if self.context.options.renames && !search.sources.is_empty() && !search.targets.is_empty() {
             if let Some(relevance) = relevance {
                 search.note_ties(relevance);
@@ -122,7 +124,7 @@ impl RenameDetection<'_> {
 
 impl<'a, 'd> RenameFinder<'a, 'd> {
     fn new(
-        detection: &'d RenameDetection<'d>,
+        (detection, attributes): (&'d RenameDetection<'d>, &'d Attributes),
         changes: &'a [RawChange],
         order: &[usize],
         unreadable: Unreadable,
@@ -139,7 +141,7 @@ impl<'a, 'd> RenameFinder<'a, 'd> {
                 files.push(RenameCandidate { index, path, entry, size: None, version: None, taken: false });
             }
         }
-        RenameFinder { detection, unreadable, sources, targets, found: Renames::default() }
+        RenameFinder { detection, attributes, unreadable, sources, targets, found: Renames::default() }
     }
 
     fn pair(&mut self, source: usize, target: usize) {

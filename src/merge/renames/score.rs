@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::merge::attributes::Comparison;
+use crate::merge::attributes::{Attributes, Comparison};
 use crate::merge::context::MergeContext;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::hunks::{has_crlf, is_binary};
@@ -159,9 +159,9 @@ impl RenameFinder<'_, '_> {
         if !sizes_allow(one, other, least) {
             return Ok(0);
         }
-        let one = self.sources[source].version(self.detection, &mut self.found);
+        let one = self.sources[source].version((self.detection, self.attributes), &mut self.found);
         let one = self.readable(one)?.flatten();
-        let other = self.targets[target].version(self.detection, &mut self.found);
+        let other = self.targets[target].version((self.detection, self.attributes), &mut self.found);
         let other = self.readable(other)?.flatten();
         let (Some(one), Some(other)) = (one, other) else { return Ok(0) };
         Ok(self.readable(self.detection.score(one, other))?.unwrap_or_default())
@@ -191,7 +191,7 @@ impl RenameCandidate<'_> {
     /// attribute is asked for only where it makes a difference.
     fn version(
         &mut self,
-        detection: &RenameDetection<'_>,
+        (detection, attributes): (&RenameDetection<'_>, &Attributes),
         found: &mut Renames,
     ) -> Result<Option<Version>, Missing> {
         if self.version.is_some() {
@@ -203,7 +203,7 @@ impl RenameCandidate<'_> {
         };
         let mut comparison = Comparison::ByContent;
         if returns != FoundReturns::Nowhere {
-            comparison = detection.context.options.attributes.comparison(self.path);
+            comparison = attributes.comparison(self.path);
             found.dependencies.insert(MergeDependency::Comparison(self.path.clone(), comparison));
         }
         if comparison == Comparison::Unknown {

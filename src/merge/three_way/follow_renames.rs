@@ -49,7 +49,9 @@ impl ThreeWay<'_> {
             let by_path: Vec<usize> = (0..changes.len()).collect();
             let mut search = |order: &[usize]| {
                 let relevance = Some(&relevance[side]);
-                let mut found = self.engine.renames.find(changes, order, relevance, Unreadable::Fail)?;
+                let attributes = &self.input.attributes;
+                let mut found =
+                    self.engine.renames.find(changes, order, (relevance, attributes), Unreadable::Fail)?;
                 self.dependencies.append(&mut found.dependencies);
                 Ok(found)
             };

@@ -16,12 +16,14 @@ use crate::merge::three_way::path_entry::{Entries, PathEntry};
 use crate::model::{ConflictPath, Entry, EntryKind, Oid, Reason, RepoPath, Side, Sides, Stages};
 
 /// What is merged, and how.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct MergeInput {
     /// The trees.
     pub trees: Stages<Oid>,
     /// The names beside conflict markers.
     pub labels: Stages<String>,
+    /// The attributes where our side of the merge that the user asks for is checked out.
+    pub attributes: Attributes,
     /// Where the attributes of the merges came from that made the base.
     pub earlier: Vec<AttributeSources>,
     /// How many merges this one makes the base of.
@@ -71,7 +73,7 @@ impl<'m> ThreeWay<'m> {
             sides,
             paths: BTreeMap::new(),
             folder_conflicts: Vec::new(),
-            attributes: attributes_of(engine.context, input.trees, &input.earlier)?,
+            attributes: attributes_of(engine.context, &input.attributes, input.trees, &input.earlier)?,
             undecided: Vec::new(),
             dependencies: Dependencies::new(),
             searches: None,
