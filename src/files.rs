@@ -59,7 +59,7 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     String::from_utf8(read(path, most)?).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
 }
 
-/// A regular file, open for reading.
+/// A regular file, open for reading; `/dev/null` is one without content.
 ///
 /// # Errors
 /// As [`read`].
@@ -73,13 +73,15 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
             .custom_flags((rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY).bits().cast_signed());
     }
     let file = options.read(true).open(path).map_err(|error| {
-        if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
+        if error.raw_os_error() == Some(rustix::io::Errno::NXIO.raw_os_error()) {
+            io::Error::new(ErrorKind::InvalidInput, "is not a file") // a socket
+        } else if error.kind() == ErrorKind::NotFound && fs::symlink_metadata(path).is_ok() {
             io::Error::new(ErrorKind::InvalidInput, "is a link to something that is not there")
         } else {
             error
         }
     })?;
-    if file.metadata()?.is_file() {
+    if file.metadata()?.is_file() || path == Path::new("/dev/null") {
         Ok(file)
     } else {
         Err(io::Error::new(ErrorKind::InvalidInput, "is not a file"))

@@ -66,22 +66,32 @@ pub(super) fn git_dir(top: &Path) -> io::Result<PathBuf> {
 const OPENED: [&str; 7] =
     ["config", "config.worktree", "commondir", "gitdir", "shallow", "info/attributes", "info/grafts"];
 
-/// The first of these files that is none, in the git folder that this folder is or belongs to.
-pub(super) fn no_file(start: &Path) -> Option<PathBuf> {
+/// The git folder that this folder is or belongs to.
+pub(super) fn git_dir_above(start: &Path) -> Option<PathBuf> {
     let is_own = |folder: &Path| {
         fs::symlink_metadata(folder.join("HEAD")).is_ok()
             && (folder.join("objects").is_dir() || folder.join("gitdir").exists())
     };
     let own = |folder: &Path| git_dir(folder).ok().or_else(|| is_own(folder).then(|| folder.to_path_buf()));
-    let git_dir = start.ancestors().find_map(own)?;
-    let is_none = |path: &PathBuf| fs::metadata(path).is_ok_and(|data| !data.is_file());
+    start.ancestors().find_map(own)
+}
+
+/// The git folder that all worktrees share, by the one of any.
+pub(super) fn common_dir(git_dir: &Path) -> PathBuf {
+    path_in(&git_dir.join("commondir"), git_dir).unwrap_or_else(|_| git_dir.to_path_buf())
+}
+
+/// The first of these files that is none, or has no end, in a git folder and in the one that it belongs to.
+pub(super) fn no_file(git_dir: &Path) -> Option<PathBuf> {
+    let is_file = |data: fs::Metadata| data.is_file() && data.len() <= files::MOST_OF_GIT;
+    let is_none = |path: &PathBuf| fs::metadata(path).is_ok_and(|data| !is_file(data));
     let in_folder = |folder: &Path| OPENED.map(|name| folder.join(name)).into_iter().find(is_none);
-    in_folder(&git_dir).or_else(|| in_folder(&path_in(&git_dir.join("commondir"), &git_dir).ok()?))
+    in_folder(git_dir).or_else(|| in_folder(&common_dir(git_dir)))
 }
 
 /// Whether this folder holds a repository or a linked worktree.
 pub(super) fn is_git_dir(folder: &Path) -> bool {
-    let common = path_in(&folder.join("commondir"), folder).unwrap_or_else(|_| folder.to_path_buf());
+    let common = common_dir(folder);
     fs::symlink_metadata(folder.join("HEAD")).is_ok()
         && common.join("objects").is_dir()
         && common.join("refs").is_dir()

@@ -2,6 +2,7 @@
 
 use crate::model::shown_path;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
 
 use git2::{Config, ErrorCode, RepositoryOpenFlags};
@@ -16,6 +17,7 @@ use super::objects::Database;
 use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
 use super::ref_files::RefFiles;
 use super::references::References;
+use super::setting_files::{first_files, refuse_odd};
 use super::settings::Settings;
 use super::stamps::Stamps;
 use super::stand_in::{is_readable_all_the_same, stand_in};
@@ -37,6 +39,8 @@ pub struct Repository {
     stamps: Stamps,
     /// Whether filters of the configuration are run.
     pub(super) runs_filters: bool,
+    /// Whether one of them did not end in time: then no other is waited for.
+    pub(super) is_filter_stuck: AtomicBool,
     pub(super) settings: Settings,
     pub(super) merge_settings: MergeSettings,
     pub(super) shared: Arc<SharedState>,
@@ -78,6 +82,7 @@ impl Repository {
     fn found(start: &Path, around: &Surroundings) -> Result<Repository, GitError> {
         set_up_libgit2();
         refuse_no_file(start)?;
+        refuse_odd(first_files(start, around))?;
         let no_ceilings: [&Path; 0] = [];
         let found = match git2::Repository::open_ext(start, RepositoryOpenFlags::empty(), no_ceilings) {
             Ok(found) => found,
@@ -108,10 +113,7 @@ impl Repository {
         let no_ceilings: [&Path; 0] = [];
         let git_dir =
             git2::Repository::discover_path(start, no_ceilings).map_err(|error| cannot_open(start, error))?;
-        let common_dir = match admin::path_in(&git_dir.join("commondir"), &git_dir) {
-            Ok(path) => path,
-            Err(_) => admin::settle(&git_dir),
-        };
+        let common_dir = admin::settle(&admin::common_dir(&git_dir));
         let current = match git_dir.join("gitdir").is_file() {
             true => admin::path_in(&git_dir.join("gitdir"), &git_dir)
                 .ok()
@@ -150,12 +152,14 @@ impl Repository {
             put_before(&mut config, file).map_err(broken)?;
         }
         let config = config.snapshot().map_err(broken)?;
+        refuse_odd(config.get_path("core.attributesfile").into_iter().collect())?;
         Ok(Repository {
             bare: common.is_bare(),
             main: common.workdir().map(admin::settle),
             current,
             named_by: None,
             runs_filters: true,
+            is_filter_stuck: AtomicBool::new(false),
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             stamps: Stamps::of(&common_dir, common.workdir(), around),
             settings: Settings::of(&config),

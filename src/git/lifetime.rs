@@ -4,7 +4,7 @@
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,7 +60,11 @@ pub fn end_all() {
 }
 
 /// A program that is running, until this is dropped.
-pub(super) struct Running(Option<Pid>);
+pub(super) struct Running {
+    /// Its own process group.
+    group: Option<Pid>,
+    guard: Option<Child>,
+}
 
 /// Starts a program.
 pub(super) fn start(command: &mut Command) -> io::Result<(Child, Running)> {
@@ -69,17 +73,47 @@ pub(super) fn start(command: &mut Command) -> io::Result<(Child, Running)> {
         return Err(io::ErrorKind::TimedOut.into());
     }
     if !living.limited {
-        return Ok((command.spawn()?, Running(None)));
+        return Ok((command.spawn()?, Running { group: None, guard: None }));
     }
     let child = command.process_group(0).spawn()?;
     let group = Pid::from_child(&child);
     living.groups.push(group);
-    Ok((child, Running(Some(group))))
+    Ok((child, Running { group: Some(group), guard: None }))
+}
+
+/// Starts a program that may not end, and start others, which may not either, in the group of a guard that ends
+/// them all once its input ends: whatever becomes of this process, none of them outlives it.
+pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::Result<(Child, Running)> {
+    let mut living = living();
+    if living.ended {
+        return Err(io::ErrorKind::TimedOut.into());
+    }
+    guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    let guard = guard.spawn()?;
+    let group = Pid::from_child(&guard);
+    let running = Running { group: Some(group), guard: Some(guard) };
+    living.groups.push(group);
+    drop(living); // `running` needs it when it is dropped
+    let child = command.process_group(group.as_raw_nonzero().get()).spawn()?;
+    Ok((child, running))
+}
+
+impl Running {
+    /// Ends it, and all that it started.
+    pub(super) fn end(&self) {
+        if let Some(group) = self.group {
+            _ = kill_process_group(group, Signal::KILL);
+        }
+    }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        if let Some(group) = self.0 {
+        if let Some(guard) = &mut self.guard {
+            _ = self.group.map(|group| kill_process_group(group, Signal::KILL));
+            _ = guard.wait();
+        }
+        if let Some(group) = self.group {
             living().groups.retain(|known| *known != group);
         }
     }

@@ -34,6 +34,7 @@ mod references;
 mod refused_values;
 mod scan;
 mod setting;
+mod setting_files;
 mod settings;
 mod short_names;
 mod stamps;

@@ -12,6 +12,7 @@ use super::configuration::put_before;
 use super::error::{self, Feature, GitError};
 use super::lifetime::Scratch;
 use super::references::References;
+use super::setting_files;
 use super::surroundings::Surroundings;
 
 /// Opens handles of a repository that has been discovered.
@@ -64,13 +65,13 @@ impl Opener {
 
 /// Refuses a git folder with a pipe or a folder in the place of a file.
 pub(super) fn refuse_no_file(start: &Path) -> Result<(), GitError> {
-    match admin::no_file(start) {
-        None => Ok(()),
-        Some(path) => {
-            let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, "is not a file");
-            Err(GitError::File { doing: "read", path, source })
-        }
+    let Some(git_dir) = admin::git_dir_above(start) else { return Ok(()) };
+    if let Some(path) = admin::no_file(&git_dir) {
+        let why = "is not a file, or too large";
+        let source = std::io::Error::new(std::io::ErrorKind::InvalidInput, why);
+        return Err(GitError::File { doing: "read", path, source });
     }
+    setting_files::refuse_odd(vec![git_dir.join("config.worktree")])
 }
 
 pub(super) fn open_common(common_dir: &Path) -> Result<git2::Repository, GitError> {

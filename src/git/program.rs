@@ -5,6 +5,8 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use super::GitError;
 use super::lifetime;
@@ -51,10 +53,15 @@ const NO_QUESTIONS: [(&str, &str); 7] = [
     ("GIT_SSH_COMMAND", "false"),
 ];
 
+/// Ends its process group once its input ends.
+const GUARD: &str = "read line; kill -KILL 0";
+
 /// One run of `git`.
 pub(super) struct Program {
     command: Command,
     doing: String,
+    /// How long it may take.
+    limit: Option<Duration>,
 }
 
 impl Program {
@@ -71,7 +78,7 @@ impl Program {
             command.env_remove(name);
         }
         command.envs(NO_QUESTIONS).env("LC_ALL", "C").args(["--no-pager", "-C"]).arg(folder);
-        Program { command, doing: doing.into() }
+        Program { command, doing: doing.into(), limit: None }
     }
 
     /// Adds arguments.
@@ -84,6 +91,11 @@ impl Program {
     pub(super) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Program {
         self.command.env(name, value);
         self
+    }
+
+    /// Ends it after this time, with all that it started.
+    pub(super) fn within(self, limit: Duration) -> Program {
+        Program { limit: Some(limit), ..self }
     }
 
     /// Gives it this input and returns what it wrote to its standard output.
@@ -108,15 +120,34 @@ impl Program {
     fn finish(&mut self, input: &[u8]) -> Result<Output, GitError> {
         let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let (mut child, _running) =
-            lifetime::start(&mut self.command).map_err(|error| failed(format!("did not start: {error}")))?;
+        let started = match self.limit {
+            Some(_) => lifetime::start_guarded(&mut self.command, Command::new("sh").args(["-c", GUARD])),
+            None => lifetime::start(&mut self.command),
+        };
+        let (mut child, running) = started.map_err(|error| failed(format!("did not start: {error}")))?;
         let pipe = child.stdin.take();
-        std::thread::scope(|scope| {
+        let (done, ended) = mpsc::channel::<()>();
+        let (output, in_time) = std::thread::scope(|scope| {
             // a program may answer before it has read everything
             scope.spawn(move || pipe.map(|mut pipe| pipe.write_all(input)));
-            child.wait_with_output()
-        })
-        .map_err(|error| failed(format!("could not be waited for: {error}")))
+            let watch = self.limit.map(|limit| {
+                let running = &running;
+                scope.spawn(move || {
+                    let in_time = ended.recv_timeout(limit) != Err(RecvTimeoutError::Timeout);
+                    if !in_time {
+                        running.end();
+                    }
+                    in_time
+                })
+            });
+            let output = child.wait_with_output();
+            drop(done);
+            (output, watch.is_none_or(|watch| watch.join().unwrap_or(false)))
+        });
+        match self.limit {
+            Some(limit) if !in_time => Err(failed(format!("did not end within {} s", limit.as_secs()))),
+            Some(_) | None => output.map_err(|error| failed(format!("could not be waited for: {error}"))),
+        }
     }
 
     fn failed(&self, output: &Output) -> GitError {

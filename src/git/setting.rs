@@ -1,11 +1,15 @@
 //! What the `git` program is asked about its environment: version, configuration, the hooks folder.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::model::{RepoPath, shown_path};
 
 use super::GitError;
 use super::program::Program;
+
+/// How long an answer may take: git reads settings and rules, and waits where these are in a pipe.
+const LIMIT: Duration = Duration::from_secs(2);
 
 /// One entry of the configuration as git reads it in one worktree.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,7 +30,9 @@ pub struct ConfigEntry {
 /// When git does not start, or says something else.
 pub fn git_version() -> Result<(u32, u32, u32), GitError> {
     let doing = "read git's version";
-    let said = Program::new(Path::new("."), doing).args(["version"]).run(&[])?;
+    // it reads the user's settings, which can be a pipe
+    let said =
+        Program::new(Path::new("."), doing).within(Duration::from_secs(5)).args(["version"]).run(&[])?;
     let said = String::from_utf8_lossy(&said);
     let unclear = || GitError::Program { doing: doing.to_string(), reason: format!("said: {}", said.trim()) };
     let text = said.split_whitespace().nth(2).ok_or_else(unclear)?;
@@ -43,7 +49,7 @@ pub fn git_version() -> Result<(u32, u32, u32), GitError> {
 pub fn configuration(folder: &Path) -> Result<Vec<ConfigEntry>, GitError> {
     let doing = format!("read the configuration of {}", shown_path(folder));
     let args = ["config", "--null", "--show-scope", "--show-origin", "--list"];
-    let said = Program::as_configured(folder, doing).args(args).run(&[])?;
+    let said = Program::as_configured(folder, doing).within(LIMIT).args(args).run(&[])?;
     let said = String::from_utf8_lossy(&said);
     let mut fields = said.split('\0');
     let mut entries = Vec::new();
@@ -63,7 +69,7 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     use std::os::unix::ffi::OsStrExt;
     let doing = format!("find the hooks of {}", shown_path(top));
     let args = ["rev-parse", "--path-format=absolute", "--git-path", "hooks"];
-    let said = Program::as_configured(top, doing).args(args).run(&[])?;
+    let said = Program::as_configured(top, doing).within(LIMIT).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
 }
@@ -72,8 +78,11 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
 pub fn ignored(top: &Path, paths: &[RepoPath]) -> Vec<RepoPath> {
     let doing = format!("list the ignored files of {}", shown_path(top));
     let input: Vec<u8> = paths.iter().flat_map(|path| [path.as_bytes(), b"\0"].concat()).collect();
-    // it fails when it ignores none of them
-    let said = Program::new(top, doing).args(["check-ignore", "-z", "--stdin"]).run(&input);
+    // it fails when it ignores none of them; it waits for rules that are in a pipe
+    let said = Program::new(top, doing)
+        .within(Duration::from_secs(2))
+        .args(["check-ignore", "-z", "--stdin"])
+        .run(&input);
     let said = said.unwrap_or_default();
     let names = said.split(|byte| *byte == 0).filter(|name| !name.is_empty());
     names.map(|name| RepoPath::new(name.to_vec())).collect()

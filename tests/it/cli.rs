@@ -6,6 +6,7 @@ mod booby_traps;
 mod caching;
 mod deleted;
 mod disk;
+mod filters;
 mod glance;
 mod json_shape;
 mod life;

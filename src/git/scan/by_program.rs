@@ -4,6 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
+use std::time::Duration;
 
 use crate::git::error::ObserveError;
 use crate::git::program::Program;
@@ -13,6 +14,9 @@ use crate::model::{Entry, EntryKind, Reason, RepoPath};
 use super::candidate::{FileToRead, IndexState};
 use super::filter::NOT_RUN;
 use super::{UncommittedScan, Worktree, walk};
+
+/// How long it may take: it runs filters, and reads what has the name of a file.
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// Fills in what `git status` knows, and returns the files whose content has to be read.
 /// `unread`: why it is asked.
@@ -33,7 +37,8 @@ pub(super) fn scan(
         "--no-renames",
         "--ignore-submodules=dirty",
     ];
-    let answer = Program::new(worktree.top, "read the state of the worktree").args(args).run(b"");
+    let program = Program::new(worktree.top, "read the state of the worktree").within(LIMIT);
+    let answer = program.args(args).run(b"");
     let answer = answer.map_err(|error| ObserveError::Unknown(unread.and(error)))?;
     scan.notes.push(unread.and("git status was used instead").to_string());
     let mut reading = StatusReader { worktree, settings, scan, candidates: Vec::new() };

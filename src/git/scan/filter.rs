@@ -2,6 +2,8 @@
 //! git program is asked for their blobs.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use crate::git::lifetime::Scratch;
 use crate::git::objects::Database;
@@ -13,6 +15,9 @@ use super::candidate::{ContentError, FileToRead, IndexState};
 
 /// Why a file is not determined for an agent.
 pub(super) const NOT_RUN: &str = "it needs a filter of the configuration, and none is run for an agent";
+
+/// How long the filters of a worktree's changed files may take together.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The blobs that these files would be, each with its file.
 pub(super) fn read(
@@ -29,7 +34,7 @@ pub(super) fn read(
         Ok(scratch) => scratch,
         Err(error) => return fail_all(candidates, &format!("no folder for the filter's work: {error}")),
     };
-    let filter = Filter { worktree, scratch: scratch.path() };
+    let filter = Filter { worktree, scratch: scratch.path(), begun: Instant::now() };
     let together: Vec<&FileToRead> = candidates.iter().collect();
     let outcomes = match filter.blobs(&together) {
         Ok(ids) => ids.into_iter().map(Ok).collect(),
@@ -49,6 +54,7 @@ struct Filter<'a> {
     worktree: &'a Worktree<'a>,
     /// Where git and the filters may write.
     scratch: &'a Path,
+    begun: Instant,
 }
 
 impl Filter<'_> {
@@ -96,7 +102,19 @@ impl Filter<'_> {
                 .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", objects)
                 .args(["-w"]);
         }
-        let answer = program.args(["--stdin-paths"]).run(paths.as_bytes())?;
+        let is_stuck = &self.worktree.repository.is_filter_stuck;
+        let stuck =
+            || Err(ContentError::Library(format!("filters did not end within {} s", LIMIT.as_secs())));
+        let left = LIMIT.saturating_sub(self.begun.elapsed());
+        if left.is_zero() || is_stuck.load(Ordering::Relaxed) {
+            return stuck();
+        }
+        let answer = program.within(left).args(["--stdin-paths"]).run(paths.as_bytes());
+        if answer.is_err() && self.begun.elapsed() >= LIMIT {
+            is_stuck.store(true, Ordering::Relaxed);
+            return stuck();
+        }
+        let answer = answer?;
         let answer = String::from_utf8_lossy(&answer);
         let found: Result<Vec<Oid>, String> = answer.lines().map(str::parse).collect();
         match found {

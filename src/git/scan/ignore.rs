@@ -1,5 +1,6 @@
 //! The rules of `gitignore`, and which paths they exclude.
 
+use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::rc::Rc;
 
@@ -36,10 +37,14 @@ impl IgnoreRules {
     }
 
     /// The rules of a file, none where there is no such file.
-    pub(super) fn of_file(path: &Path, ignore_case: bool) -> IgnoreRules {
-        files::read(path, files::MOST_OF_GIT)
-            .map(|text| IgnoreRules::parse(&text, ignore_case))
-            .unwrap_or_default()
+    pub(super) fn read(path: &Path, ignore_case: bool) -> io::Result<IgnoreRules> {
+        match files::read(path, files::MOST_OF_GIT) {
+            Ok(text) => Ok(IgnoreRules::parse(&text, ignore_case)),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Ok(IgnoreRules::default())
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether the last matching rule ignores the path or not; `None` where none matches. `path`
@@ -172,7 +177,8 @@ impl Ignores {
     fn is_matched(&mut self, path: &[u8], is_folder: bool, levels: usize) -> bool {
         for folder in self.folders[..levels].iter_mut().rev() {
             if let Source::File(file) = &folder.source {
-                folder.source = Source::Rules(IgnoreRules::of_file(file, self.ignore_case));
+                let rules = IgnoreRules::read(file, self.ignore_case);
+                folder.source = Source::Rules(rules.unwrap_or_default());
             }
             if let Source::Rules(rules) = &folder.source
                 && let Some(verdict) = rules.verdict(&path[folder.depth..], is_folder)

@@ -1,7 +1,9 @@
 //! The index of a worktree.
 
-use std::io::ErrorKind;
+use std::fs;
+use std::io::{self, ErrorKind};
 use std::ops::Range;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use gix_index::entry::{Flags, Mode, Stage};
@@ -41,9 +43,8 @@ impl Index {
     /// Reads an index file; there is none before the first `git add`.
     pub(super) fn read(path: &Path) -> Result<Index, Reason> {
         let trouble = |why: String| Reason::Index { file: path.to_path_buf(), why };
-        match files::open(path) {
-            Err(error) if error.kind() != ErrorKind::NotFound => return Err(trouble(error.to_string())),
-            Ok(_) | Err(_) => {} // gix-index would wait at a pipe
+        if let Some(error) = no_file(path) {
+            return Err(trouble(error.to_string()));
         }
         let options = gix_index::decode::Options { thread_limit: Some(1), ..Default::default() };
         let file = gix_index::File::at_or_default(path, gix_index::hash::Kind::Sha1, true, options)
@@ -169,6 +170,17 @@ pub(super) fn entry_of(entry: &gix_index::Entry) -> Entry {
 
 pub(super) fn id_of(id: &gix_index::hash::oid) -> Oid {
     ids::from_slice(id.as_bytes()).unwrap_or(Oid::EMPTY_TREE)
+}
+
+/// Why an index, or a file that a split one can have its other part in, is no file. gix-index and git would
+/// wait at a pipe.
+pub(super) fn no_file(index: &Path) -> Option<io::Error> {
+    let entries = fs::read_dir(files::folder_of(index)).into_iter().flatten().flatten();
+    let is_shared = |entry: &fs::DirEntry| entry.file_name().as_bytes().starts_with(b"sharedindex.");
+    let shared = entries.filter(is_shared).map(|entry| entry.path());
+    let mut errors =
+        std::iter::once(index.to_path_buf()).chain(shared).filter_map(|file| files::open(&file).err());
+    errors.find(|error| error.kind() != ErrorKind::NotFound)
 }
 
 /// `git add --intent-to-add`: the path is announced, its content not yet.

@@ -71,6 +71,7 @@ impl Worktree<'_> {
                 let candidates = walk::WorktreeWalk::new(self, &settings, &index, &mut scan).run()?;
                 (index, false, candidates)
             }
+            Err(unread) if index::no_file(&file).is_some() => return Err(ObserveError::Unknown(unread)),
             Err(unread) => (Index::empty(), true, by_program::scan(self, &settings, &unread, &mut scan)?),
         };
         content::settle(self, &settings, &index, candidates, &mut scan);

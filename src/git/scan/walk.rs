@@ -47,7 +47,13 @@ impl<'a> WorktreeWalk<'a> {
         let everywhere = [Some(common.join("info/exclude")), settings.excludes_path()]
             .into_iter()
             .flatten()
-            .map(|file| Rc::new(IgnoreRules::of_file(&file, settings.ignore_case)))
+            .map(|file| match IgnoreRules::read(&file, settings.ignore_case) {
+                Ok(rules) => Rc::new(rules),
+                Err(error) => {
+                    scan.notes.push(format!("{}: {error}; its rules do not count", shown_path(&file)));
+                    Rc::default()
+                }
+            })
             .collect();
         let ignores = Ignores::new(everywhere, settings.ignore_case);
         WorktreeWalk { worktree, settings, index, scan, ignores, path: Vec::new(), candidates: Vec::new() }

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use super::program::{DIR, Said, said_within};
+use super::program::{DIR, PROGRAM, Said, said_within, scrubbed};
 use crate::support::{Repo, Sandbox};
 
 const GOOD: &str = "story_id: \"1-2-login\"\nsessions:\n  one:\n    status: \"in_progress\"\n";
@@ -134,6 +134,108 @@ fn nothing_waits_for_a_file_of_git_that_is_none() {
                 assert!(!said.stderr.contains("panicked"), "{path} {kind} {command}: {said}");
             }
             clear(&place);
+        }
+    }
+}
+
+/// Files that settings name or that git looks for, each with the setting that names it; `~` is the home,
+/// `@` the git folder, and a plain name is in a linked worktree.
+const READ_BY_GIT: [(&str, &str); 36] = [
+    ("~/included", "include.path"),
+    ("~/if included", "includeIf.gitdir:**.path"),
+    ("~/on branch", "includeIf.onbranch:one.path"),
+    ("~/.gitconfig", ""),
+    ("~/.config/git/config", ""),
+    ("~/.config/git/ignore", ""),
+    ("~/.config/git/attributes", ""),
+    ("~/attributes", "core.attributesFile"),
+    ("~/excludes", "core.excludesFile"),
+    ("~/names", "mailmap.file"),
+    ("~/template", "commit.template"),
+    ("~/signers", "gpg.ssh.allowedSignersFile"),
+    ("~/order", "diff.orderFile"),
+    ("~/blame", "blame.ignoreRevsFile"),
+    ("@/config", ""),
+    ("@/config.worktree", "extensions.worktreeConfig"),
+    ("@/worktrees/one/config.worktree", "extensions.worktreeConfig"),
+    ("@/info/attributes", ""),
+    ("@/info/sparse-checkout", "core.sparseCheckout"),
+    ("@/info/grafts", ""),
+    ("@/shallow", ""),
+    ("@/packed-refs", ""),
+    ("@/objects/info/alternates", ""),
+    ("@/objects/info/commit-graph", ""),
+    ("@/objects/info/commit-graphs/commit-graph-chain", ""),
+    ("@/objects/pack/multi-pack-index", ""),
+    ("@/sharedindex", ""),
+    ("@/index", ""),
+    ("@/worktrees/one/index", ""),
+    ("@/worktrees/one/HEAD", ""),
+    ("@/worktrees/one/rebase-merge/head-name", ""),
+    ("@/MERGE_HEAD", ""),
+    ("@/BISECT_START", ""),
+    ("@/logs/refs/heads/one", ""),
+    (".gitmodules", ""),
+    (".mailmap", ""),
+];
+
+const EVENT: &str = r#"{"hook_event_name": "PreToolUse", "cwd": ".", "tool_name": "Edit", "tool_input": {"file_path": "a.txt", "old_string": "c", "new_string": "d"}}"#;
+
+/// Every command ends while this is so, and the conflict is never clean.
+fn all_end(path: &str, setting: &str, kind: &str) {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n")]);
+    let one = repo.worktree("one");
+    one.commit("one", &[("a.txt", "b\n")]);
+    one.write("new.txt", "new\n");
+    repo.commit("main", &[("a.txt", "c\n")]);
+    repo.git(&["pack-refs", "--all"]);
+    repo.git(&["update-index", "--split-index"]);
+    let home = sandbox.path("home");
+    let place = match (path.strip_prefix("~/"), path.strip_prefix("@/")) {
+        (Some(rest), _) => home.join(rest),
+        (_, Some("sharedindex")) => {
+            let names = fs::read_dir(repo.path(".git")).unwrap().map(|entry| entry.unwrap().path());
+            names.into_iter().find(|path| path.to_string_lossy().contains("/sharedindex.")).unwrap()
+        }
+        (_, Some(rest)) => repo.path(".git").join(rest),
+        (None, None) => one.path(path),
+    };
+    match setting {
+        "" => {}
+        "extensions.worktreeConfig" | "core.sparseCheckout" => _ = repo.git(&["config", setting, "true"]),
+        _ => _ = repo.git(&["config", setting, place.to_str().unwrap()]),
+    }
+    _ = fs::remove_file(&place);
+    make(kind, &place);
+    let commands: [&[&str]; 7] = [
+        &["status"],
+        &["check", "a.txt"],
+        &["compare", "main", "one"],
+        &["merge-order"],
+        &["doctor"],
+        &["hooks", "run", "pre-commit"],
+        &["hooks", "run", "--agent", "claude"],
+    ];
+    for args in commands {
+        let mut shell = scrubbed(&home, &repo.top, Command::new("sh"));
+        shell.args(["-c", "echo \"$EVENT\" | exec timeout -k 1 12 \"$TW\" \"$@\"", "sh"]).args(args);
+        shell.env("EVENT", EVENT).env("TW", &*PROGRAM).env_remove("GIT_CONFIG_GLOBAL");
+        let said = said_within(Duration::from_secs(15), &mut shell);
+        let about = format!("{path} {kind} {args:?}: {said}");
+        assert!(!said.stderr.contains("panicked") && said.status != Some(124), "{about}");
+        assert!(args[0] != "compare" || said.status != Some(0), "{about}");
+    }
+}
+
+/// Without `TRACK_WORK_CASES`, each of the files is odd in one way only.
+#[test]
+fn nothing_waits_for_a_file_that_a_setting_names_or_git_looks_for() {
+    let kinds = ["pipe", "device", "link to a pipe", "folder", "socket", "link to nothing", "link to itself"];
+    let count = if std::env::var("TRACK_WORK_CASES").is_ok() { kinds.len() } else { 1 };
+    for (at, (path, setting)) in READ_BY_GIT.into_iter().enumerate() {
+        for kind in kinds.iter().cycle().skip(at % 3).take(count) {
+            all_end(path, setting, kind);
         }
     }
 }

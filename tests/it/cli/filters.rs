@@ -1,0 +1,89 @@
+//! Filters that do not end: what they would convert is unknown, everything else is answered, and nothing that
+//! was started is left.
+
+use std::fs;
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use super::program::{PROGRAM, Said, messages, said, scrubbed};
+use crate::support::{Repo, Sandbox};
+
+/// Notes its process and those that it starts in the file `$1`, then stays whatever signal asks it to go.
+const STAYS: &str =
+    "#!/bin/sh\ntrap '' TERM HUP INT PIPE\nsleep 600 &\necho $$ $! >>\"$1\"\ncat >/dev/null\nwait\n";
+
+/// A worktree with a file that this setting's filter is for, and one that needs none.
+fn filtered<'s>(sandbox: &'s Sandbox, setting: &str) -> Repo<'s> {
+    let repo = sandbox
+        .repo("shop", &[("a.txt", "a\n"), ("a.bin", "a\n"), (".gitattributes", "*.bin filter=stays\n")]);
+    for name in ["one", "two"] {
+        let worktree = repo.worktree(name);
+        worktree.write("a.bin", "changed\n");
+        worktree.write("new.bin", "new\n");
+        worktree.write("a.txt", format!("{name}\n"));
+    }
+    // from here on git would run it as well
+    let filter = sandbox.path("filter");
+    fs::write(&filter, STAYS).unwrap();
+    let command = format!("sh {} {}", filter.display(), sandbox.path("started").display());
+    let config = repo.path(".git/config");
+    let (_, kind) = setting.rsplit_once('.').unwrap();
+    let section = format!("[filter \"stays\"]\n\t{kind} = {command}\n\trequired = true\n");
+    fs::write(&config, fs::read_to_string(&config).unwrap() + &section).unwrap();
+    Repo { sandbox, top: repo.top }
+}
+
+/// The processes that the filter noted and that are still there, once they had the time to go.
+fn left(sandbox: &Sandbox) -> Vec<String> {
+    let started = fs::read_to_string(sandbox.path("started")).expect("the filter was run");
+    let is_there = |process: &&str| {
+        let known = Command::new("kill").args(["-0", process]).output().unwrap().status.success();
+        let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+        known && !status.contains("State:\tZ")
+    };
+    let begun = Instant::now();
+    loop {
+        let left: Vec<String> = started.split_whitespace().filter(is_there).map(str::to_string).collect();
+        if left.is_empty() || begun.elapsed() > Duration::from_secs(5) {
+            return left;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn ends(setting: &str) {
+    let sandbox = Sandbox::new();
+    let repo = filtered(&sandbox, setting);
+    let begun = Instant::now();
+    let answer = repo.status();
+    assert!(begun.elapsed() < Duration::from_secs(40), "{setting}: {:?}", begun.elapsed());
+    let told = messages(&answer);
+    for path in ["a.bin", "new.bin"] {
+        for name in ["one", "two"] {
+            let line = format!("{path}: {name} could not be read: filters did not end within 10 s");
+            assert!(told.contains(&line), "{setting}: {line}\n{told}");
+        }
+    }
+    assert!(told.contains("one and two") && told.contains("a.txt"), "{told}");
+    assert_eq!(left(&sandbox), [""; 0], "{setting}");
+}
+
+#[test]
+fn a_filter_that_does_not_end_makes_its_files_unknown_and_is_ended() {
+    std::thread::scope(|scope| {
+        scope.spawn(|| ends("filter.stays.clean"));
+        scope.spawn(|| ends("filter.stays.process"));
+    });
+}
+
+#[test]
+fn a_filter_ends_when_the_program_is_ended() {
+    for signal in ["INT", "KILL"] {
+        let sandbox = Sandbox::new();
+        let repo = filtered(&sandbox, "filter.stays.clean");
+        let mut timeout = scrubbed(&sandbox.path("home"), &repo.top, Command::new("timeout"));
+        let ended: Said = said(timeout.args(["-s", signal, "2", &PROGRAM, "status"]));
+        assert_ne!(ended.status, Some(0), "{ended}");
+        assert_eq!(left(&sandbox), [""; 0], "{signal}");
+    }
+}
