@@ -63,7 +63,7 @@ fn violation(input: &CheckInput, terminal: &Terminal, session: &Session) -> Opti
 fn how_it_began(input: &CheckInput, terminal: &Terminal, session: &Session) -> Option<String> {
     let blocked_in_work =
         session.status_before.as_ref().is_some_and(|before| before.kind() == StatusKind::InProgress);
-    if let Some(tip) = input.facts.tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
+    if let Some(tip) = input.facts.own_tip(terminal).filter(|tip| tip.has_begun() && !terminal.shares_place) {
         let commits = (tip.ahead > 0).then(|| plural(tip.ahead, "commit"));
         let files = tip.is_dirty().then(|| format!("{} uncommitted", plural(tip.uncommitted.paths, "file")));
         return Some(commits.into_iter().chain(files).collect::<Vec<_>>().join(", "));

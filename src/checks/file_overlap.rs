@@ -99,7 +99,7 @@ fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
 }
 
 fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {
-    let how = match overlap.nearness {
+    let distance = match overlap.nearness {
         Nearness::Touching => "the same or adjacent lines".to_string(),
         Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
         Nearness::Apart => "lines far apart".to_string(),
@@ -109,12 +109,13 @@ fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> 
         [] => terminal.id.clone(),
         lines => format!("{} {}", terminal.id, Lines::phrase(lines)),
     };
-    let message = format!(
-        "{}: {} and {}: {how}, {outcome}",
-        overlap.path,
-        lines(a, &overlap.lines_a),
-        lines(b, &overlap.lines_b)
-    );
+    // what has no lines, such as a rename, is no distance away
+    let how = match overlap.lines_a.is_empty() || overlap.lines_b.is_empty() {
+        true => outcome.to_string(),
+        false => format!("{distance}, {outcome}"),
+    };
+    let message =
+        format!("{}: {} and {}: {how}", overlap.path, lines(a, &overlap.lines_a), lines(b, &overlap.lines_b));
     finding(a, b, overlap, Severity::Info, message, Some(overlap.nearness))
 }
 

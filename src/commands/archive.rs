@@ -4,13 +4,14 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few, shown,
+    Edit, LogEntry, Mode, Report, Session, Standing, StoryId, StoryIndex, TrackingFile, Value, few,
+    shell_word, shown,
 };
 use crate::pipeline;
 use crate::planning::session_progress;
 use crate::render::Output;
 use crate::render::output::Archived;
-use crate::tracking::{Changes, Saved, Tracking};
+use crate::tracking::{self, Changes, Saved, Tracking};
 
 use super::Reply;
 use super::moving::moved;
@@ -21,7 +22,8 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
     let story = StoryId::from(args.story.as_str());
     let now = context.timestamp();
     let (saved, file) = writer.edit(|tracking| {
-        let (file, sessions) = sessions_of_story(tracking, &story)?;
+        let (file, sessions) = sessions_of_story(tracking, &story)
+            .map_err(|failure| if_archived(&writer, &story).unwrap_or(failure))?;
         writer.refuse_other_owner(file)?;
         if !args.force {
             refuse_open(&story, &sessions)?;
@@ -82,6 +84,16 @@ fn sessions_of_story<'a>(
     }
 }
 
+/// Says of a story that it is in the archive already, if it is.
+fn if_archived(writer: &Writer, story: &StoryId) -> Option<Failure> {
+    let (archived, _) = tracking::archived_stories(writer.dir(), &writer.workspace.config.complete_statuses);
+    let ids: Vec<&StoryId> = archived.iter().map(|(id, _)| id).collect();
+    let index = StoryIndex::new(ids.iter().copied().chain([story]));
+    ids.into_iter().find(|id| index.same(id, story))?;
+    let failure = Failure::new(format!("no tracking file for story {story}: it is archived already"));
+    Some(failure.help("its file is in archive/, beside the tracking files"))
+}
+
 /// # Errors
 /// When a session is not completed.
 fn refuse_open(story: &StoryId, sessions: &[&Session]) -> Result<(), Failure> {
@@ -101,13 +113,14 @@ fn refuse_open(story: &StoryId, sessions: &[&Session]) -> Result<(), Failure> {
 /// When git shows work of the story that is not in the target, or cannot say.
 fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> Result<(), Failure> {
     let mut held = Vec::new();
+    let mut lost = Vec::new();
     for (terminal, standing) in report.facts.terminals.iter().zip(&report.standings) {
         if (terminal.place().is_none() && !terminal.is_lost())
             || !sessions.iter().any(|session| terminal.holds(&session.at))
         {
             continue;
         }
-        let tip = report.facts.tip(terminal);
+        let tip = report.facts.own_tip(terminal);
         let uncommitted: Vec<String> =
             tip.iter().flat_map(|tip| tip.uncommitted_paths()).map(ToString::to_string).collect();
         let target = &report.facts.target.name;
@@ -118,14 +131,27 @@ fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> R
             Standing::NothingToMerge => {}
             Standing::Ready => held.push(format!("{} is not merged into {target}", terminal.id)),
             Standing::Held(reason) => {
+                if let (None, Some(head)) = (terminal.place(), terminal.says(|session| session.seen_head)) {
+                    let branch = terminal.says(|session| session.seen_branch.clone());
+                    let branch = branch.unwrap_or_else(|| terminal.id.clone());
+                    lost.push(format!("git branch {} {head}", shell_word(branch)));
+                }
                 held.push(format!("{} is not merged into {target} ({reason})", terminal.id));
             }
         }
     }
+    let help = match lost.is_empty() {
+        true => {
+            "merge it first (track-work merge-order shows how), or archive it anyway with --force".to_string()
+        }
+        false => format!(
+            "make its branch again where it was last seen ({}), or archive it anyway with --force",
+            lost.join("; ")
+        ),
+    };
     match held.is_empty() {
         true => Ok(()),
-        false => Err(Failure::new(format!("story {story} is not merged: {}", held.join("; ")))
-            .help("merge it first (track-work merge-order shows how), or archive it anyway with --force")),
+        false => Err(Failure::new(format!("story {story} is not merged: {}", held.join("; "))).help(help)),
     }
 }
 

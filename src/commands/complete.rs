@@ -63,7 +63,7 @@ pub(super) fn run(args: &cli::Complete, global: &Global, context: &Context) -> R
 fn found(report: &Report, completed: &[Session]) -> Option<CompletedWork> {
     let is_it = |terminal: &Terminal| completed.iter().any(|session| terminal.holds(&session.at));
     let at = report.facts.terminals.iter().position(is_it)?;
-    let tip = report.facts.tip(&report.facts.terminals[at]);
+    let tip = report.facts.own_tip(&report.facts.terminals[at]);
     Some(CompletedWork {
         standing: report.standings[at].clone(),
         uncommitted: tip.map_or_else(Vec::new, |tip| tip.uncommitted_paths().cloned().collect()),

@@ -173,6 +173,17 @@ impl Repository {
         self.store().relation(commit, target.head).is_ok_and(|relation| relation.contained)
     }
 
+    /// Whether the log of a branch is kept and knows of no commit that was made on it, after one commit was its
+    /// head and until another one was, and that is in the target.
+    pub fn is_untouched(&self, branch: &str, after: Option<Oid>, until: Oid, target: &Target) -> bool {
+        let mut moves = self.references().moves_of_branch(self.common_dir(), branch);
+        let is_kept = !moves.is_empty();
+        let at = |moves: &[(Oid, String)], head| moves.iter().rposition(|(id, _)| *id == head);
+        moves.truncate(at(&moves, until).map_or(moves.len(), |at| at + 1));
+        moves.drain(..after.and_then(|after| at(&moves, after)).map_or(0, |at| at + 1));
+        is_kept && !has_merged_commits(&self.store(), moves, target)
+    }
+
     /// Looks at what a place has committed, and at nothing else.
     pub fn observe_head(&self, store: &Store, place: &Place, target: &Target) -> Known<Seen> {
         self.head_of(store, place, target).into()
@@ -239,7 +250,7 @@ impl Repository {
         Some(seen)
     }
 
-    fn observe_place(
+    pub(super) fn observe_place(
         &self,
         store: &Store,
         place: &Place,
@@ -308,7 +319,7 @@ fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result
 }
 
 /// The committed part of what is seen.
-fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, ObserveError> {
+pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, ObserveError> {
     let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
     let base = relation.bases.first().copied();
     let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {

@@ -1,5 +1,6 @@
 //! The question and the answer of `check`: where one terminal's work overlaps others'.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::{
@@ -215,6 +216,19 @@ impl CheckReport {
         let findings = self.findings.iter().map(|finding| finding.severity);
         let conflicts = std::iter::repeat_n(Severity::Conflict, drift);
         encounters.chain(conflicts).chain(std::iter::repeat_n(Severity::Error, errors)).chain(findings)
+    }
+
+    /// What keeps from knowing what the terminal itself is about to change: other commits than its branch's
+    /// are checked out.
+    pub fn away(&self) -> Option<String> {
+        self.under_way.as_ref().filter(|under_way| under_way.is_away()).map(UnderWay::sentence)
+    }
+
+    /// How many files conflict, counted once for each terminal and for the target.
+    pub fn conflicting_files(&self) -> usize {
+        let others: BTreeSet<_> = self.conflicts().map(|one| (&one.other, &one.path)).collect();
+        let drift: BTreeSet<_> = self.drift.known().into_iter().flatten().map(|one| &one.path).collect();
+        others.len() + drift.len()
     }
 
     /// The encounters at which a merge would stop.

@@ -30,6 +30,8 @@ pub struct Terminal {
     pub sessions: Vec<Session>,
     /// Where it is in git.
     pub link: Link,
+    /// What of its place's work is its own, where the place went on from one story to the next.
+    pub own: Option<Box<OwnWork>>,
     /// The part of its work that is in the target; also where its place is gone, if that was seen before.
     pub merged: Option<MergedWork>,
     /// Whether other terminals work in the same place.
@@ -73,10 +75,15 @@ impl Terminal {
     /// place is gone, what the last synchronization saw.
     pub fn merged_work(&self, tips: &[Known<Tip>]) -> Option<MergedWork> {
         let Some(place) = self.place() else { return self.says(|session| session.seen_merged) };
-        let tip = tips[place].known()?;
+        let tip = self.own_work().or_else(|| tips[place].known())?;
         let is_said_to_be = tip.contained && !tip.untouched && self.is_complete() && !tip.is_dirty();
         let contained = |head| MergedWork { how: MergedAs::Ancestor, head, into: head };
         tip.merged.or_else(|| tip.head.filter(|_| is_said_to_be).map(contained))
+    }
+
+    /// The part of its place's tip that is its own, where that is not all.
+    pub fn own_work(&self) -> Option<&Tip> {
+        self.own.as_ref().map(|own| &own.tip)
     }
 
     /// Whether all its work is known to be in the target. `tip`: what its place has.
@@ -107,6 +114,16 @@ impl Terminal {
     pub fn is_complete(&self) -> bool {
         !self.sessions.is_empty() && self.sessions.iter().all(|session| session.status.is_complete())
     }
+}
+
+/// The work of one of the stories that followed each other in a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnWork {
+    /// Which one, from 0.
+    pub number: usize,
+    /// What it would bring to a merge, as if the target had all that was committed before: without commits of
+    /// its own, it is contained.
+    pub tip: Tip,
 }
 
 /// A path that a terminal touched.
@@ -164,6 +181,21 @@ impl Facts {
         self.tips[terminal.place()?].known()
     }
 
+    /// The part of a terminal's tip that is the work of its own story.
+    pub fn own_tip<'a>(&'a self, terminal: &'a Terminal) -> Option<&'a Tip> {
+        terminal.own_work().or_else(|| self.tip(terminal))
+    }
+
+    /// Those who work at a place. Where it went on from one story to the next, those alone whose commits are
+    /// still to be merged, if there are any.
+    pub fn open_at(&self, place: PlaceId) -> Vec<&Terminal> {
+        let there: Vec<&Terminal> =
+            self.terminals.iter().filter(|terminal| terminal.place() == Some(place)).collect();
+        let is_open = |terminal: &&Terminal| !terminal.own_work().is_some_and(Tip::is_settled);
+        let open: Vec<&Terminal> = there.iter().copied().filter(is_open).collect();
+        if open.is_empty() { there } else { open }
+    }
+
     /// The tip of a place, where it could be read.
     pub fn tip_at(&self, place: PlaceId) -> Option<&Tip> {
         self.tips.get(place)?.known()
@@ -184,7 +216,7 @@ impl Facts {
     }
 
     /// The change of a touched path.
-    pub fn change(&self, terminal: &Terminal, path: &RepoPath) -> Option<&Change> {
-        self.tip(terminal)?.changes.at(path)
+    pub fn change<'a>(&'a self, terminal: &'a Terminal, path: &RepoPath) -> Option<&'a Change> {
+        self.own_tip(terminal)?.changes.at(path)
     }
 }

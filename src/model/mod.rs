@@ -40,7 +40,7 @@ pub use check::{
     CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
-pub use facts::{Declared, Facts, Link, Terminal, Touched};
+pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
 pub use few::few;
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};

@@ -226,6 +226,9 @@ pub struct Session {
     pub seen_merged: Option<MergedWork>,
     /// `scope`: globs it claims.
     pub scope: Vec<String>,
+    /// `begins_after`: the head of its place when the place went on to this story. What was committed before
+    /// is the work of others.
+    pub begins_after: Option<Oid>,
     /// `priority`: greater goes first.
     pub priority: Option<i64>,
 }

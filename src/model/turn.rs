@@ -63,18 +63,24 @@ pub enum FirstFor {
     Completed,
     /// It can be merged now, and the other cannot.
     Ready,
-    /// The other way round costs more.
+    /// The other way round the merge order costs more.
     Cheaper(Cost),
+    /// The same, where one of the two has no step in it yet.
+    Saves(Cost),
     /// The greater `priority`.
     Priority,
     /// It has commits, and the other has none.
     Committed,
+    /// The same, and it has uncommitted work too.
+    PartlyCommitted,
     /// Both are registered, and it was first.
     Registered,
     /// There is no other reason.
     Name,
     /// It comes before the other in the merge order.
     MergeOrder,
+    /// It has no step there, and stands where the fewest merges would stop.
+    Placed,
 }
 
 impl FirstFor {
@@ -100,11 +106,14 @@ impl FirstFor {
             FirstFor::Cheaper(more) => {
                 format!("{it} come{s} first in the merge order; otherwise {}", more.phrase())
             }
+            FirstFor::Saves(more) => format!("otherwise {}", more.phrase()),
             FirstFor::Priority => format!("{it} {has} the higher priority"),
             FirstFor::Committed => format!("{its} work is committed"),
+            FirstFor::PartlyCommitted => format!("part of {its} work is committed"),
             FirstFor::Registered => format!("{it} {was} registered first"),
             FirstFor::Name => "no other reason to prefer either; alphabetical".to_string(),
             FirstFor::MergeOrder => format!("{it} come{s} first in the merge order"),
+            FirstFor::Placed => format!("{it} stand{s} where the fewest merges would stop"),
         }
     }
 
@@ -113,8 +122,8 @@ impl FirstFor {
         match self {
             FirstFor::Awaited(_) => 90,
             FirstFor::Target | FirstFor::Completed | FirstFor::Ready | FirstFor::Priority => 80,
-            FirstFor::Cheaper(_) => 75,
-            FirstFor::Committed | FirstFor::MergeOrder => 60,
+            FirstFor::Cheaper(_) | FirstFor::Saves(_) => 75,
+            FirstFor::Committed | FirstFor::PartlyCommitted | FirstFor::MergeOrder | FirstFor::Placed => 60,
             FirstFor::Registered | FirstFor::Name => 50,
         }
     }

@@ -24,6 +24,7 @@ mod observe;
 mod order;
 mod own_work;
 mod paths;
+mod successive;
 mod workspace;
 
 use crate::model::{DeclaredReport, Facts, Report};

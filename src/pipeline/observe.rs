@@ -16,6 +16,7 @@ use crate::planning;
 
 use super::Workspace;
 use super::merged::mark_merged;
+use super::successive::mark_own;
 
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
 pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
@@ -24,6 +25,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     let known = tips.iter_mut().map(Known::known_mut).enumerate();
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
     mark_gone(workspace, &mut declared.terminals);
+    mark_stories(workspace, &mut declared, &tips);
     with_tips(declared, tips)
 }
 
@@ -33,12 +35,23 @@ fn mark_gone(workspace: &Workspace, terminals: &mut [Terminal]) {
         let is_open = |session: &&mut Session| session.seen_merged.is_none() && session.seen_commits;
         for session in terminal.sessions.iter_mut().filter(is_open) {
             let Some(head) = session.seen_head else { continue };
-            let Known::Known(mut tip) = commit_tip(workspace, head) else { continue };
-            mark_merged(workspace, &[], [(PlaceId::MAX, &mut tip)].into_iter());
+            let Some(tip) = marked_commit(workspace, head) else { continue };
             let contained = MergedWork { how: MergedAs::Ancestor, head, into: head };
             session.seen_merged = if tip.contained { Some(contained) } else { tip.merged };
         }
     }
+}
+
+/// Tells every terminal in a place that went on from story to story what of its tip is its own.
+pub(super) fn mark_stories(workspace: &Workspace, declared: &mut Declared, tips: &[Known<Tip>]) {
+    mark_own(workspace, declared, tips, &|head| marked_commit(workspace, head));
+}
+
+/// What a commit would bring, with what of it is merged.
+fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
+    let mut tip = commit_tip(workspace, head).known()?.clone();
+    mark_merged(workspace, &[], [(PlaceId::MAX, &mut tip)].into_iter());
+    Some(tip)
 }
 
 /// What is declared, with what the places were seen to bring.

@@ -26,7 +26,7 @@ pub fn decide(facts: &Facts) -> BTreeMap<SessionRef, SessionDecision> {
 
 fn decide_session(session: &Session, terminal: &Terminal, facts: &Facts) -> SessionDecision {
     let waits = Waits::of(session, facts);
-    let begun = facts.tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
+    let begun = facts.own_tip(terminal).is_some_and(|tip| tip.has_begun() && !terminal.shares_place);
     let status = match session.status.kind() {
         StatusKind::Completed | StatusKind::Inactive => session.status.clone(),
         StatusKind::Blocked => match &session.status_before {

@@ -75,7 +75,16 @@ fn has_own_work(place: &Place, tip: &Known<Tip>, target: &Target) -> bool {
 }
 
 fn bare_terminal(id: String, story: Option<StoryId>, link: Link) -> Terminal {
-    Terminal { id, story, sessions: Vec::new(), link, merged: None, shares_place: false, touched: Vec::new() }
+    Terminal {
+        id,
+        story,
+        sessions: Vec::new(),
+        link,
+        own: None,
+        merged: None,
+        shares_place: false,
+        touched: Vec::new(),
+    }
 }
 
 /// One terminal for each id and story; sessions of several files that agree on both come together.
@@ -252,15 +261,19 @@ fn normal(path: &Path) -> PathBuf {
     normal
 }
 
+/// Who works in a place after another one has ended there does not share it.
 fn mark_shared_places(terminals: &mut [Terminal]) {
-    let mut holders: BTreeMap<PlaceId, usize> = BTreeMap::new();
-    for terminal in terminals.iter() {
+    let mut holders: BTreeMap<PlaceId, Vec<usize>> = BTreeMap::new();
+    for (at, terminal) in terminals.iter().enumerate() {
         if let Some(place) = terminal.place() {
-            *holders.entry(place).or_default() += 1;
+            holders.entry(place).or_default().push(at);
         }
     }
-    for terminal in terminals {
-        terminal.shares_place = terminal.place().is_some_and(|place| holders[&place] > 1);
+    for there in holders.values() {
+        for at in there {
+            let with_it = |other: &usize| other != at && terminals[*other].own == terminals[*at].own;
+            terminals[*at].shares_place = there.iter().any(with_it);
+        }
     }
 }
 
@@ -268,11 +281,13 @@ fn mark_shared_places(terminals: &mut [Terminal]) {
 /// scope or current file claims, and what no terminal claims. Its current file always counts.
 fn touched(terminal: &Terminal, terminals: &[Terminal], tips: &[Known<Tip>]) -> Vec<Touched> {
     let mut touched: Vec<Touched> = Vec::new();
-    if let Some(tip) = terminal.place().and_then(|place| tips[place].known()) {
+    let tip = || tips[terminal.place()?].known();
+    if let Some(tip) = terminal.own_work().or_else(tip) {
         let own = Claim::of(terminal);
         let neighbours: Vec<Claim> = terminals
             .iter()
             .filter(|other| terminal.shares_place && other.place() == terminal.place())
+            .filter(|other| other.own == terminal.own)
             .map(Claim::of)
             .collect();
         for change in &tip.changes {

@@ -73,6 +73,7 @@ mod tests {
             story: None,
             sessions: Vec::new(),
             link: Link::Declared(String::new()),
+            own: None,
             merged: None,
             shares_place: false,
             touched: Vec::new(),

@@ -98,7 +98,7 @@ pub fn next_of_all(report: &Report) -> Option<(Option<&Terminal>, NextStep<'_>)>
 
 fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let terminal = &report.facts.terminals[at];
-    let tip = report.facts.tip(terminal);
+    let tip = report.facts.own_tip(terminal);
     let uncommitted = tip.map_or(0, |tip| tip.uncommitted.paths);
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
@@ -114,7 +114,7 @@ fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
 
 fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<'a> {
     let Some(decision) = report.status(terminal) else { return NextStep::Work };
-    let tip = report.facts.tip(terminal);
+    let tip = report.facts.own_tip(terminal);
     match (&terminal.link, decision.status.kind()) {
         (Link::Gone(_) | Link::Declared(_), _) if terminal.is_merged(None) => NextStep::Complete,
         (Link::Gone(what), _) => NextStep::Link(Some(what)),
@@ -164,7 +164,7 @@ pub fn is_over(report: &Report, story: &StoryId) -> bool {
     let Facts { terminals, .. } = &report.facts;
     let mut all = terminals.iter().zip(&report.standings);
     all.all(|(terminal, standing)| {
-        let is_dirty = report.facts.tip(terminal).is_some_and(Tip::is_dirty);
+        let is_dirty = report.facts.own_tip(terminal).is_some_and(Tip::is_dirty);
         let is_over = terminal.is_complete() && !is_dirty && *standing == Standing::NothingToMerge;
         terminal.story.as_ref() != Some(story) || is_over
     })

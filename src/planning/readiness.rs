@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    DependencyStatus, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus, Mode, PlaceId,
-    Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, natural_order,
+    DependencyStatus, Evidence, Facts, Finding, Known, LeftOut, Link, MergePointState, MergePointStatus,
+    Mode, PlaceId, Ready, Standing, StoryBook, StoryId, Terminal, Tip, TrackingFile, Waiting, natural_order,
 };
 
 use super::merge_points::arrow;
@@ -64,7 +64,7 @@ impl<'a> Readiness<'a> {
 }
 
 fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Standing {
-    let tip = facts.tip(terminal);
+    let tip = facts.own_tip(terminal);
     let is_done = tip.is_some_and(|tip| tip.is_settled() && !tip.is_dirty());
     if is_done || (terminal.place().is_none() && terminal.is_merged(None)) {
         return Standing::NothingToMerge;
@@ -74,12 +74,17 @@ fn standing(facts: &Facts, candidates: &Candidates, terminal: &Terminal) -> Stan
             "its branch and worktree are gone, and it is not known to be merged".to_string(),
         );
     }
-    let waiting = candidates.waiting.iter().find(|waiting| terminal.place() == Some(waiting.place));
-    if let Some(waiting) = waiting {
+    let is_it = |left: &&LeftOut| left.terminal == terminal.id && left.story == terminal.story;
+    let left_out = candidates.left_out.iter().find(is_it);
+    let waits = |waiting: &&Waiting| {
+        (&waiting.terminal, &waiting.story) == (&terminal.id, &terminal.story)
+            && terminal.place() == Some(waiting.place)
+    };
+    let waiting = candidates.waiting.iter().find(waits);
+    if let (Some(waiting), None) = (waiting, left_out) {
         return Standing::Held(waiting.reason.clone());
     }
-    let is_it = |left: &&LeftOut| left.terminal == terminal.id && left.story == terminal.story;
-    match (&terminal.link, candidates.left_out.iter().find(is_it)) {
+    match (&terminal.link, left_out) {
         (Link::Place(_), None) => Standing::Ready,
         (Link::Place(_) | Link::Gone(_), Some(left_out)) => Standing::Held(left_out.reason.clone()),
         (Link::Gone(what), None) => Standing::Held(format!("{what} does not exist")),
@@ -121,10 +126,21 @@ pub fn story_ready(facts: &Facts, ready: &[Ready]) -> BTreeMap<String, bool> {
 /// Whether no finding blocks merging these terminals with each other and into the target.
 fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
     let ids: BTreeSet<&str> = terminals.iter().map(|terminal| terminal.id.as_str()).collect();
+    // a terminal that went on to its next story is not held by what that waits for
+    let is_of_other = |finding: &Finding| match &finding.evidence {
+        Evidence::Dependency { story, .. } => {
+            !terminals.iter().any(|terminal| terminal.story.as_ref() == Some(story))
+        }
+        Evidence::Conflict { .. }
+        | Evidence::Overlap { .. }
+        | Evidence::File { .. }
+        | Evidence::Session(_)
+        | Evidence::Place(_) => false,
+    };
     !findings.iter().any(|finding| {
         let theirs =
             !finding.terminals.is_empty() && finding.terminals.iter().all(|id| ids.contains(id.as_str()));
-        theirs && finding.blocks_merge()
+        theirs && finding.blocks_merge() && !is_of_other(finding)
     })
 }
 

@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Turns, Verdict, Waiter, natural_order,
-    shown_name,
+    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Tip, Turns, Verdict, Waiter,
+    natural_order, shown_name,
 };
 
 use super::order::TurnOrder;
@@ -88,8 +88,7 @@ struct Contender<'a> {
 
 impl<'a> Contender<'a> {
     fn new(facts: &'a Facts, id: PlaceId) -> Contender<'a> {
-        let there = facts.terminals.iter().filter(|terminal| terminal.place() == Some(id));
-        Contender { facts, id, terminals: there.collect() }
+        Contender { facts, id, terminals: facts.open_at(id) }
     }
 
     /// What makes it go before others where nothing else tells: completeness, how many wait for it,
@@ -190,11 +189,14 @@ impl<'a> Contender<'a> {
             return FirstFor::Completed;
         }
         if let Some(more) = turns.dearer.get(&[self.id, other.id]) {
-            return FirstFor::Cheaper(*more);
+            return match (own_step, other_step) {
+                (Some(_), Some(_)) => FirstFor::Cheaper(*more),
+                (Some(_), None) | (None, _) => FirstFor::Saves(*more),
+            };
         }
         match (own_step, other_step) {
             (Some(own), Some(other)) if own.ready && !other.ready => return FirstFor::Ready,
-            (None, None) if self.waiting().len() > other.waiting().len() => {
+            (None, _) if self.waiting().len() > other.waiting().len() => {
                 return FirstFor::Awaited(self.waiting().iter().map(|it| shown_name(&it.id)).collect());
             }
             (Some(_), Some(_)) | (None, None) | (Some(_), None) | (None, Some(_)) => {}
@@ -203,13 +205,17 @@ impl<'a> Contender<'a> {
             return FirstFor::Priority;
         }
         if self.has_commits() && !other.has_commits() {
-            return FirstFor::Committed;
+            return match self.facts.tip_at(self.id).is_some_and(Tip::is_dirty) {
+                true => FirstFor::PartlyCommitted,
+                false => FirstFor::Committed,
+            };
         }
         let registered = [own_step, other_step].map(|step| step.map(|step| step.registered));
         match registered {
             [Some(Some(own)), Some(Some(other))] if own < other => FirstFor::Registered,
             [Some(None), Some(None)] | [None, None] if self.by_name(other).is_lt() => FirstFor::Name,
-            _ => FirstFor::MergeOrder,
+            [Some(_), _] => FirstFor::MergeOrder,
+            [None, _] => FirstFor::Placed,
         }
     }
 }

@@ -141,7 +141,7 @@ fn block(report: &CheckReport, encounter: &Encounter) -> Block {
         .chain(encounter.excerpts.iter().map(|excerpt| &excerpt.lines))
         .copied()
         .collect();
-    let theirs = did(encounter.other_change, &lines);
+    let theirs = did(&encounter.meeting, encounter.other_change, &lines);
     let mut head = format!(
         "\n{}: {} {theirs}{}.",
         path(&encounter.path),
@@ -181,7 +181,10 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
         Meeting::Overlap(Nearness::Near(_) | Nearness::Apart | Nearness::Unknown) => {
             "It merges cleanly.".to_string()
         }
-        Meeting::TheirsAlone => "You have not changed it yet.".to_string(),
+        Meeting::TheirsAlone => match report.away() {
+            None => "You have not changed it yet.".to_string(),
+            Some(away) => format!("Whether you change it is not known: {away}."),
+        },
     }
 }
 

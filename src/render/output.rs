@@ -129,6 +129,8 @@ pub struct Registered {
     pub created: bool,
     /// Where git shows its work: a worktree, a branch.
     pub seen_in: Option<String>,
+    /// Why git shows none, and how to link it.
+    pub unlinked: Option<String>,
     /// What followed from it.
     pub plan: SyncPlan,
     /// Problems of its session.

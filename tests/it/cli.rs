@@ -22,6 +22,7 @@ mod pty;
 mod readiness;
 mod registering;
 mod repository_kinds;
+mod sentences;
 mod settings;
 mod stories;
 mod sync_cycle;

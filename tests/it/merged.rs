@@ -2,6 +2,7 @@
 //! every output; and a terminal that has done nothing is not merged.
 
 mod moved;
+mod next_story;
 mod random;
 
 use serde_json::{Value, json};

@@ -10,6 +10,8 @@ use crate::model::{
 use crate::checks::CheckInput;
 use crate::planning::precedence;
 
+use super::pairs::owns;
+
 /// Who is checked, and what the input does not contain.
 pub struct Checked<'a> {
     /// The terminal, by its index.
@@ -24,6 +26,8 @@ pub struct Checked<'a> {
     pub pre_existing: &'a BTreeMap<PlaceId, Vec<ConflictPath>>,
     /// For places that share commits with this one: both tips, each reduced to its exclusive changes.
     pub own_views: &'a BTreeMap<PlaceId, [Tip; 2]>,
+    /// All of everybody's work, where it is known: it says who goes first.
+    pub all: &'a Facts,
 }
 
 /// Where a terminal's work overlaps others'.
@@ -130,7 +134,7 @@ impl PairEncounters<'_> {
         let standing =
             standing.and_then(|standing| standing.iter().find(|known| known.path == conflict.path));
         let mut certain = conflict.regions.iter().filter(|region| region.certain);
-        let order = precedence(self.own(), self.other, self.input.facts, &self.input.judgements.turns);
+        let order = precedence(self.own(), self.other, self.checked.all, &self.input.judgements.turns);
         Encounter {
             also: conflict.other_paths().cloned().collect(),
             own_lines: conflict.ours.clone(),
@@ -183,25 +187,27 @@ impl PairEncounters<'_> {
 
     /// What the other did to the paths that were asked for, and that are not `known` already.
     fn theirs_alone(&self, known: &[Encounter]) -> Vec<Encounter> {
-        let [_, Some(tip)] = self.tips() else { return Vec::new() };
+        let [own, Some(tip)] = self.tips() else { return Vec::new() };
         let is_known =
             |path: &RepoPath| known.iter().any(|known| known.path == *path || known.also.contains(path));
-        let is_own = |change: &Change| {
-            !self.other.shares_place || self.other.touched.iter().any(|touched| touched.path == change.path)
-        };
+        let is_own = |change: &Change| owns(self.other, &[&change.path]);
         let mut found = Vec::new();
         for change in tip.changes.iter().filter(|change| is_own(change)) {
             if !self.is_asked(change.paths()) || change.paths().any(is_known) {
                 continue;
             }
-            let meeting = match &change.hunks {
-                Hunks::Unknown(reason) => Meeting::Unknown(reason.clone()),
-                Hunks::Lines(_) | Hunks::Binary | Hunks::None => Meeting::TheirsAlone,
+            let paths: Vec<&RepoPath> = change.paths().collect();
+            let own = own.and_then(|own| change_of(own, &paths)).map(|change| &change.hunks);
+            let meeting = match (&change.hunks, own) {
+                (Hunks::Unknown(reason), _) | (_, Some(Hunks::Unknown(reason))) => {
+                    Meeting::Unknown(reason.clone())
+                }
+                (Hunks::Lines(_) | Hunks::Binary | Hunks::None, _) => Meeting::TheirsAlone,
             };
             found.push(Encounter {
                 also: change.from.iter().cloned().collect(),
                 other_lines: change.hunks.ranges(),
-                ..self.encounter(&change.path, meeting, &change.paths().collect::<Vec<_>>())
+                ..self.encounter(&change.path, meeting, &paths)
             });
         }
         found

@@ -173,7 +173,8 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
 }
 
-/// Whether one of the paths belongs to the terminal. If it does not share its place, all do.
-fn owns(terminal: &Terminal, paths: &[&RepoPath]) -> bool {
-    !terminal.shares_place || terminal.touched.iter().any(|touched| paths.contains(&&touched.path))
+/// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do.
+pub(super) fn owns(terminal: &Terminal, paths: &[&RepoPath]) -> bool {
+    let is_alone = !terminal.shares_place && terminal.own.is_none();
+    is_alone || terminal.touched.iter().any(|touched| paths.contains(&&touched.path))
 }

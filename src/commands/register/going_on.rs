@@ -4,7 +4,7 @@ use crate::commands::archive::{archive, shown_archive};
 use crate::commands::failure::Failure;
 use crate::commands::moving::moved;
 use crate::commands::writing::Writer;
-use crate::model::{Edit, Session, StoryId};
+use crate::model::{Declared, Edit, Session, SessionRef, Step, StoryId, Terminal};
 use crate::pipeline;
 use crate::planning;
 use crate::render::output::PreviousSession;
@@ -43,6 +43,27 @@ pub(super) fn previous(writer: &Writer, left: &Left, saved: &Saved) -> PreviousS
     let is_archived = saved.archived.is_some();
     let file = if is_archived { shown_archive(writer, saved) } else { writer.shown(&left.file) };
     PreviousSession { story: left.story.clone(), file, is_archived }
+}
+
+/// Notes where the new session's work begins, if its place goes on to it: all others who worked there have
+/// completed, or all that was committed there is merged. Who joins them begins where they did.
+pub(super) fn begin(writer: &Writer, declared: Declared, new: &SessionRef) -> Option<Edit> {
+    let is_new = |session: &Session| session.at == *new;
+    let sessions = |terminal: &Terminal| terminal.sessions.clone();
+    let place = declared.terminals.iter().find(|terminal| terminal.sessions.iter().any(is_new))?.place()?;
+    let there = declared.terminals.iter().filter(|terminal| terminal.place() == Some(place));
+    let mut others: Vec<Session> = there.flat_map(sessions).collect();
+    others.retain(|session| !is_new(session));
+    let after = if let Some(open) = others.iter().find(|session| !session.status.is_complete()) {
+        open.begins_after
+    } else {
+        let facts = pipeline::observe(&writer.workspace, declared);
+        let tip = facts.tip_at(place)?;
+        let goes_on = !others.is_empty() || tip.merged.is_some() && tip.is_settled();
+        tip.head.filter(|_| goes_on)
+    };
+    let at: [Step; 3] = ["sessions".into(), new.terminal.as_str().into(), "begins_after".into()];
+    Some(Edit::set(&new.file, &at, after?.to_string()))
 }
 
 /// Whoever waited for the terminal's completed work does not wait for its next story.

@@ -8,8 +8,8 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::{
-    Declared, DeclaredReport, Edit, Link, LogEntry, Mode, Session, Step, StoryBook, StoryId, StoryIndex,
-    Terminal, natural_order, shell_word, shown_name, shown_path,
+    Declared, DeclaredReport, Edit, Link, LogEntry, Mode, Session, SessionRef, Step, StoryBook, StoryId,
+    StoryIndex, Terminal, natural_order, shell_word, shown_name, shown_path,
 };
 use crate::pipeline;
 use crate::planning;
@@ -17,7 +17,7 @@ use crate::render::Output;
 use crate::render::output::Registered;
 use crate::tracking::{self, Changes, NewFile, Tracking};
 
-use going_on::{Left, leaving, previous, waits_that_are_over};
+use going_on::{Left, begin, leaving, previous, waits_that_are_over};
 use session::session;
 
 use super::Reply;
@@ -71,7 +71,10 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         let is_new = |key: &&str| exists && !tracking.has_key(&file, key);
         let new_keys = ["sessions", "dependencies"].into_iter().filter(is_new).map(str::to_string).collect();
         let added = Added { terminal, file, created: !exists, new_keys, left };
-        refuse_second(&writer, &after, &added)?;
+        let declared = pipeline::declare(&writer.workspace, &after);
+        refuse_second(&declared, &added)?;
+        let new = SessionRef { file: added.file.clone(), terminal: added.terminal.clone() };
+        changes.edits.extend(begin(&writer, declared, &new));
         changes.edits.extend(waits_that_are_over(tracking, &after, &added.terminal));
         Ok((changes, added))
     })?;
@@ -81,7 +84,7 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let entry = session_entry("register", &added.terminal, Some(&story), &now);
     let files = saved.files.clone();
     writer.log_session(saved, LogEntry { added_keys, ..entry }, &plan)?;
-    let (seen_in, unseen) = seen(&report, &added);
+    let (seen_in, unlinked) = seen(&report, &added);
     let registered = Registered {
         shown_file: writer.shown(&added.file),
         remarks: remarks(&report, &added.terminal),
@@ -93,14 +96,14 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         file: added.file,
         created: added.created,
         seen_in,
+        unlinked,
         plan,
         files,
     };
-    let notes = unseen.into_iter().collect();
-    Ok(Reply { notes, ..Output::Registered(registered).into() })
+    Ok(Output::Registered(registered).into())
 }
 
-/// Where git shows the new session's work, or a note why it does not. A place that is gone is reported
+/// Where git shows the new session's work, or why it does not. A place that is gone is reported
 /// in the remarks.
 fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<String>) {
     let own = |terminal: &&Terminal| {
@@ -120,8 +123,12 @@ fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<Strin
         }
         Link::Declared(why) => {
             let Declared { terminals, places, target, .. } = &report.declared;
+            // where nobody has a place of their own yet, it is not missed
+            if places.iter().all(|place| place.main) {
+                return (None, None);
+            }
             let relink = planning::relink(terminal, terminals, places, target);
-            (None, Some(format!("no work found: {why}; link it with {relink}")))
+            (None, Some(format!("No work found: {why}. Link it with {relink}")))
         }
         Link::Gone(_) => (None, None),
     }
@@ -139,8 +146,7 @@ struct Added {
 /// # Errors
 /// When another session that is not completed has the same story, the same place and the same focus: then
 /// nobody can tell the two apart.
-fn refuse_second(writer: &Writer, after: &Tracking, added: &Added) -> Result<(), Failure> {
-    let declared = pipeline::declare(&writer.workspace, after);
+fn refuse_second(declared: &Declared, added: &Added) -> Result<(), Failure> {
     let is_new = |session: &Session| session.at.terminal == added.terminal && session.at.file == added.file;
     let Some(own) = declared.terminals.iter().find(|terminal| terminal.sessions.iter().any(is_new)) else {
         return Ok(());

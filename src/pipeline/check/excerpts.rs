@@ -33,7 +33,7 @@ pub(super) fn with_excerpts(
     let shown = encounters.into_iter().map(|encounter| {
         let (judged, other) = sides(own, facts, views, &encounter);
         let near = near(judged, question, &encounter);
-        let (excerpts, distance) = excerpts(&store, other, &encounter, &near);
+        let (excerpts, distance) = excerpts(&store, other, &encounter, near.as_deref());
         (Encounter { excerpts, ..encounter }, distance)
     });
     let mut shown: Vec<(Encounter, u32)> = shown.collect();
@@ -58,13 +58,13 @@ fn sides<'a>(
     }
 }
 
-/// What the other wrote where the two meet, what is nearest to the lines `near` of the base first;
-/// and how far that is.
+/// What the other wrote where the two meet, and how far that is. Where a file is about to be read or written,
+/// all that the other wrote in it, what is nearest to the lines `near` of the base first.
 fn excerpts(
     store: &Store,
     tip: Option<&Tip>,
     encounter: &Encounter,
-    near: &[Range<u32>],
+    near: Option<&[Range<u32>]>,
 ) -> (Vec<Excerpt>, u32) {
     let paths: Vec<&RepoPath> = std::iter::once(&encounter.path).chain(&encounter.also).collect();
     let nothing = (Vec::new(), u32::MAX);
@@ -72,24 +72,26 @@ fn excerpts(
     let Some(entry) = change.new.filter(|entry| entry.kind.is_file()) else { return nothing };
     let hunks = change.hunks.lines();
     let mut wanted = match near {
-        [] => encounter.other_lines.clone(),
-        // who is about to write there must know of all
-        _ => change.hunks.ranges(),
+        None => encounter.other_lines.clone(),
+        // who is there must know of all
+        Some(_) => change.hunks.ranges(),
     };
+    let near = near.unwrap_or_default();
     wanted.sort_by_cached_key(|lines| distance(hunks, *lines, near));
     let nearest = wanted.first().map_or(u32::MAX, |lines| distance(hunks, *lines, near));
     (lines_of(store, entry.oid, &wanted), nearest)
 }
 
-/// The lines of the base that are about to be changed where the two meet; none where nothing is.
-fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Vec<Range<u32>> {
-    let Work::Edited(files) = &question.work else { return Vec::new() };
+/// The lines of the base that are about to be changed where the two meet; `None` where no file is about to be
+/// read or written.
+fn near(judged: &Tip, question: &CheckQuestion, encounter: &Encounter) -> Option<Vec<Range<u32>>> {
+    let Work::Edited(files) = &question.work else { return None };
     let is_it = |path: &RepoPath| *path == encounter.path || encounter.also.contains(path);
     let edited = files.iter().filter(|file| is_it(&file.path)).flat_map(|file| {
         let hunks = judged.changes.at(&file.path).map_or(&[][..], |change| change.hunks.lines());
         hunks.iter().filter(|hunk| file.lines.iter().any(|lines| lines.meets(hunk.lines())))
     });
-    edited.map(|hunk| hunk.base.clone()).collect()
+    Some(edited.map(|hunk| hunk.base.clone()).collect())
 }
 
 /// How many lines of the base lie between lines of the other's version and the nearest of those.

@@ -11,13 +11,14 @@ mod whose;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
-    CheckQuestion, CheckReport, Declared, Known, PlaceId, RepoPath, Terminal, Tip, Turns, Verdict,
+    CheckQuestion, CheckReport, Declared, Facts, Known, Party, PlaceId, Reason, RepoPath, Terminal, Tip,
+    Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
 
 use super::judge::judge_pairs;
 use super::merged::mark_merged;
-use super::observe::{observe, tips, with_tips};
+use super::observe::{mark_stories, observe, tips, with_tips};
 use super::order::turns;
 use super::{Workspace, declare};
 
@@ -48,10 +49,17 @@ pub fn check(
     question: &CheckQuestion,
     options: CheckOptions,
 ) -> Result<CheckReport, Error> {
-    let declared = declare(workspace, tracking);
+    let mut declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
     let mut own = own(workspace, &declared.places[place], place, &question.work)?;
     let (mut tips, apart) = others(workspace, &declared, &own, question, options.in_full);
+    if declared.terminals.iter().any(|terminal| terminal.says(|session| session.begins_after).is_some()) {
+        let seen = tips.iter().enumerate().map(|(at, tip)| match apart.contains(&at) {
+            true => Known::Unknown(Reason::NotLookedAt),
+            false => tip.clone(),
+        });
+        mark_stories(workspace, &mut declared, &seen.collect::<Vec<_>>());
+    }
     let held_against = |own: &Own, tips: &[Known<Tip>]| {
         let mut tips = tips.to_vec();
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
@@ -73,9 +81,10 @@ pub fn check(
         Against { mut judgements, standing, caused, views },
     ) = found;
     let paths = own.paths(question);
+    let mut all = None;
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
     if judgements.pairs.iter().any(|pair| pair.verdict == Verdict::Conflict) {
-        judgements.turns = turns_of_all(workspace, &declared);
+        (all, judgements.turns) = turns_of_all(workspace, &declared);
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {
@@ -85,6 +94,7 @@ pub fn check(
         only: own.only.as_ref(),
         pre_existing: &standing,
         own_views: &views,
+        all: all.as_ref().unwrap_or(&facts),
     };
     let met = checks::encounters(&input, &checked);
     let party = checks::party(&facts, &facts.terminals[terminal]);
@@ -99,23 +109,19 @@ pub fn check(
         paths,
         encounters,
         drift,
-        undecided: own
-            .judged
-            .unresolved()
-            .map(|reason| (party.clone(), reason))
-            .chain(met.undecided)
-            .collect(),
+        undecided: undecided(&own, &party, met.undecided),
         findings: checks::run_for(&facts.terminals[terminal], &input),
-        notes: notes(&own, &met.not_linked),
+        notes: notes(&own, &question.work, &met.not_linked),
         own: party,
     })
 }
 
-/// Who goes first, by the work of all as it is now: what the checked terminal is about to commit or to write
+/// Who goes first, and the facts that say so, by the work of all as it is now: what the checked terminal is about to commit or to write
 /// changes nothing in it, so whoever asks is told the same.
-fn turns_of_all(workspace: &Workspace, declared: &Declared) -> Turns {
+fn turns_of_all(workspace: &Workspace, declared: &Declared) -> (Option<Facts>, Turns) {
     let facts = observe(workspace, declared.clone());
-    turns(workspace, &facts, &judge_pairs(workspace, &facts).places)
+    let turns = turns(workspace, &facts, &judge_pairs(workspace, &facts).places);
+    (Some(facts), turns)
 }
 
 /// The tips of some places, where they are known.
@@ -147,10 +153,31 @@ fn others(
     }
 }
 
-fn notes(own: &Own, not_linked: &[String]) -> Vec<String> {
+/// With whom it is not known, each reason once. What the own work leaves open is its own.
+fn undecided(own: &Own, party: &Party, met: Vec<(Party, Reason)>) -> Vec<(Party, Reason)> {
+    let mut all: Vec<(Party, Reason)> =
+        own.judged.unresolved().map(|reason| (party.clone(), reason)).collect();
+    for (other, reason) in met {
+        let is_known =
+            |(known, of): &(Party, Reason)| *of == reason && (known.id == party.id || known.id == other.id);
+        if !all.iter().any(is_known) {
+            all.push((other, reason));
+        }
+    }
+    all
+}
+
+fn notes(own: &Own, work: &Work, not_linked: &[String]) -> Vec<String> {
     let mut notes = Vec::new();
     if let Some(under_way) = &own.standing.under_way {
-        notes.push(format!("{}; {}", under_way.sentence(), under_way.ending()));
+        let sentence = under_way.sentence();
+        // the merge that is in progress ends with the commit that is about to be made
+        notes.push(match (work, under_way.kind) {
+            (Work::Staged { .. }, UnderWayKind::Merge) => format!("{sentence}, and this commit concludes it"),
+            (Work::All | Work::Staged { .. } | Work::Commit(_) | Work::Edited(_), _) => {
+                format!("{sentence}. {}.", under_way.ending())
+            }
+        });
     }
     notes.extend(own.judged.notes.iter().cloned());
     for id in not_linked {

@@ -1,7 +1,7 @@
 //! What is checked: a terminal's work as it is, or as it would be.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::merge::Commits;
@@ -122,9 +122,11 @@ impl CheckedPlace<'_> {
         let Workspace { repository, target, .. } = self.workspace;
         let contents: Vec<(RepoPath, Option<&[u8]>)> =
             files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
-        let (seen, commit) = repository.observe_edited(self.place, &contents, target).determined()?;
-        let standing = Known::from(tip(self.workspace, &repository.store(), seen)).determined()?;
-        let judged = commit_tip(self.workspace, commit).determined()?;
+        let ignored: Vec<PathBuf> = self.workspace.tracking_dir.clone().into_iter().collect();
+        let seen = repository.observe_edited(self.place, &contents, target, &ignored).determined()?;
+        let tip = |seen| Known::from(tip(self.workspace, &repository.store(), seen)).determined();
+        let [standing, judged] = seen.map(tip);
+        let (standing, judged) = (standing?, judged?);
         let paths = files.iter().map(|file| file.path.clone()).collect();
         let before = standing.clone();
         let only = Some(with_all_names(paths, [&before, &judged]));

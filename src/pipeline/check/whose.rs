@@ -78,6 +78,7 @@ fn made_of(terminals: &[Terminal], there: &[usize], place: PlaceId, name: &str) 
         story: there.iter().find_map(|at| terminals[*at].story.clone()),
         sessions: there.iter().flat_map(|at| terminals[*at].sessions.clone()).collect(),
         link: Link::Place(place),
+        own: None,
         merged: there.iter().find_map(|at| terminals[*at].merged),
         shares_place: false,
         touched,

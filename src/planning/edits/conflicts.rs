@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Step, Terminal, TrackingFile, Value,
-    Verdict, natural_order,
+    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Step, Terminal, TerminalPair,
+    TrackingFile, Value, Verdict, natural_order,
 };
 
 use super::{ConflictKey, EditContext, SyncPlan};
@@ -127,10 +127,18 @@ fn is_undetermined(report: &Report, key: &ConflictKey, checks: &[&Check]) -> boo
         let unlinked = terminals[pair.a].place().is_none() || terminals[pair.b].place().is_none();
         both && matches!(pair.verdict, Verdict::Unknown(_)) && !(by_declaration && unlinked)
     });
+    let drifts = |pair: &TerminalPair| {
+        let mut unknown = pair.overlaps.iter().filter(|overlap| overlap.both_drift);
+        unknown.any(|overlap| overlap.path.to_string() == key.file)
+    };
+    let both_drift = report.judgements.pairs.iter().any(|pair| {
+        let ids = [pair.a, pair.b].map(|at| &terminals[at].id);
+        !by_declaration && ids.iter().all(|id| key.terminals.contains(id)) && drifts(pair)
+    });
     let unseen = |id: &String| {
         terminals.iter().any(|terminal| {
             terminal.id == *id && terminal.place().is_some() && report.facts.tip(terminal).is_none()
         })
     };
-    unknown_pair || key.terminals.iter().any(unseen)
+    unknown_pair || both_drift || key.terminals.iter().any(unseen)
 }

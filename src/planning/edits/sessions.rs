@@ -80,7 +80,7 @@ pub(super) fn session_status(
 pub(super) fn observed(facts: &Facts, session: &Session, plan: &mut SyncPlan) {
     let owner = |terminal: &&Terminal| terminal.sessions.iter().any(|known| known.at == session.at);
     let Some(terminal) = facts.terminals.iter().find(owner) else { return };
-    let Some(tip) = facts.tip(terminal) else {
+    let Some(tip) = facts.own_tip(terminal) else {
         if terminal.is_merged(None) {
             let merged =
                 terminal.merged.into_iter().flat_map(|merged| merged_keys(merged, Some(merged.head)));

@@ -29,6 +29,7 @@ pub(super) fn command(question: &OrderQuestion<'_>, unit: &Unit) -> String {
             format!("refs/heads/{branch}")
         }
         Some(branch) => branch.clone(),
+        None if unit.is_part => unit.head.to_string(),
         // the head itself: a merge in progress has no commit yet
         None => {
             let head = facts.tip_at(unit.place).and_then(|tip| tip.head);

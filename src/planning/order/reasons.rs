@@ -118,15 +118,17 @@ pub(super) fn reason(
     if !reasons.whole.is_empty() {
         return reasons;
     }
-    if !candidates.units[unit].ready {
+    let own = &candidates.units[unit];
+    if !own.ready && order[..at].iter().any(|earlier| candidates.units[*earlier].ready) {
         return Reasons::of("after all work that is ready");
     }
     if meets.is_empty() {
         return Reasons::of("independent of all other steps");
     }
-    let own = &candidates.units[unit];
-    let (equals, unready): (Vec<&Unit>, Vec<&Unit>) =
-        meets.iter().map(|other| &candidates.units[group[*other]]).partition(|other| other.ready);
+    let (equals, unready): (Vec<&Unit>, Vec<&Unit>) = meets
+        .iter()
+        .map(|other| &candidates.units[group[*other]])
+        .partition(|other| other.ready == own.ready);
     if equals.is_empty() {
         let unready: Vec<&str> = unready.iter().map(|other| other.name.as_str()).collect();
         let verb = if unready.len() == 1 { "is" } else { "are" };
@@ -228,7 +230,10 @@ pub(super) fn recommendation(
         action: Action::ManualMerge,
         autonomous: false,
         confidence,
-        rationale: format!("{name} and {} changed the same parts of {}", few(&with), few(&paths)),
+        rationale: match textual {
+            true => format!("{name} and {} changed the same parts of {}", few(&with), few(&paths)),
+            false => format!("{name} and {} conflict in {}", few(&with), few(&paths)),
+        },
         alternatives,
     }
 }

@@ -90,8 +90,8 @@ impl StepContext<'_> {
     ) -> StepConflict {
         let unit = self.order[self.at];
         let has = |outcome: &SimulatedMerge| {
-            let mut known = outcome.conflicts.iter().flat_map(ConflictPath::paths);
-            known.any(|path| conflict.paths().any(|other| other == path))
+            let mut same_kind = outcome.conflicts.iter().filter(|known| known.kind == conflict.kind);
+            same_kind.any(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))
         };
         let start = simulator.start();
         let alone = has(&simulator.merge(start, unit));

@@ -4,8 +4,8 @@
 //! It fits a screen of 24 lines; with `-v` all is shown.
 
 use crate::model::{
-    ChangeKind, CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers, Lines, Meeting,
-    Nearness, Party, Reason, RepoPath, Severity, shown_name, shown_path,
+    ChangeKind, CheckReport, ConflictKind, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers,
+    Lines, Meeting, Nearness, Party, Reason, RepoPath, Severity, shown_name, shown_path,
 };
 
 use crate::render::output::Subject;
@@ -47,10 +47,10 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         page.add(&drift_block(report, drift, style), Some(&drift_line(report, drift, style)));
     }
     for encounter in &report.encounters {
-        let line = encounter_line(encounter, style);
+        let line = encounter_line(report, encounter, style);
         match encounter.meeting {
             Meeting::Conflict(_) => page.add(&conflict_block(report, encounter, style), Some(&line)),
-            Meeting::TheirsAlone => page.add(&theirs_block(encounter, style), Some(&line)),
+            Meeting::TheirsAlone => page.add(&theirs_block(&line, encounter, style), Some(&line)),
             Meeting::Unknown(_) | Meeting::Claim => page.add(&line, None),
             Meeting::Overlap(_) if shown.overlaps => page.add(&line, None),
             Meeting::Overlap(_) => {}
@@ -69,6 +69,8 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
 pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
     let target = &report.target;
     let other = shown_name(&encounter.other.id);
+    let is_whole = encounter.own_lines.is_empty() && encounter.other_lines.is_empty();
+    let there = if is_whole { "this file" } else { "these lines" };
     match (&encounter.meeting, &encounter.turn) {
         (Meeting::Conflict(_), Some(turn)) => {
             let reason = if turn.own_first { turn.reason.of_you() } else { turn.reason.of_it() };
@@ -77,13 +79,13 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
                     "You go first: {reason}. Continue; {other} updates from {target} after your merge."
                 ),
                 (true, false) => format!(
-                    "You go first: {reason}. Ask {other} to avoid these lines, or to resolve the conflict later."
+                    "You go first: {reason}. Ask {other} to avoid {there}, or to resolve the conflict later."
                 ),
                 (false, false) if encounter.layers.is_uncommitted() => format!(
-                    "{other} goes first: {reason}. The conflict may disappear, because its change is uncommitted: ask {other} first, or avoid these lines."
+                    "{other} goes first: {reason}. The conflict may disappear, because its change is uncommitted: ask {other} first, or avoid {there}."
                 ),
                 (false, _) => format!(
-                    "{other} goes first: {reason}. Avoid these lines until it is merged into {target}; then run {} here and resolve the conflict.",
+                    "{other} goes first: {reason}. Avoid {there} until it is merged into {target}; then run {} here and resolve the conflict.",
                     report.update
                 ),
             }
@@ -92,7 +94,7 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
         (Meeting::Claim, _) => format!("Agree with {other} on who edits which part."),
         (Meeting::Overlap(_), _) => "Nothing to do: it merges cleanly.".to_string(),
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
-            format!("Avoid these lines, or agree with {other} first.")
+            format!("Avoid {there}, or agree with {other} first.")
         }
     }
 }
@@ -133,7 +135,7 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
         Subject::Commit => format!("this commit of {}, {}", report.own.id, count(report.paths, "file")),
         Subject::Push => format!("this push of {}, {}", report.own.id, count(report.paths, "file")),
     };
-    let conflicts = report.severities().filter(|severity| *severity == Severity::Conflict).count();
+    let conflicts = report.conflicting_files();
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
     let against = format!("{what}, against the other terminals and {}", report.target);
     let text = match (conflicts, unknown) {
@@ -186,10 +188,10 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
     out.push_str(&line(&format!(
         "    {:width$}  {}",
         "you",
-        did(encounter.own_change, &encounter.own_lines)
+        did(&encounter.meeting, encounter.own_change, &encounter.own_lines)
     )));
     let where_ = layer_words(encounter.layers);
-    let theirs = did(encounter.other_change, &encounter.other_lines);
+    let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
     out.push_str(&line(&format!("    {:width$}  {theirs}{where_}", encounter.other.id)));
     if style.verbose {
         out.push_str(&regions(&encounter.regions, ["you", &encounter.other.id]));
@@ -218,10 +220,8 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
     out
 }
 
-fn theirs_block(encounter: &Encounter, style: Style) -> String {
-    let mut out = encounter_line(encounter, style);
-    out.push_str(&quoted(&encounter.excerpts, style));
-    out
+fn theirs_block(line: &str, encounter: &Encounter, style: Style) -> String {
+    format!("{line}{}", quoted(&encounter.excerpts, style))
 }
 
 fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
@@ -230,10 +230,10 @@ fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
 }
 
 /// An encounter in a line.
-fn encounter_line(encounter: &Encounter, style: Style) -> String {
+fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let other = &encounter.other.id;
-    let theirs = did(encounter.other_change, &encounter.other_lines);
-    let own = did(encounter.own_change, &encounter.own_lines);
+    let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
+    let own = did(&encounter.meeting, encounter.own_change, &encounter.own_lines);
     let (sign, text) = match &encounter.meeting {
         Meeting::Conflict(kind) => (
             red(style.conflict_sign()),
@@ -264,23 +264,33 @@ fn encounter_line(encounter: &Encounter, style: Style) -> String {
         }
         Meeting::TheirsAlone => {
             let where_ = layer_words(encounter.layers);
-            (
-                " ".to_string(),
-                format!(
-                    "{}: {} {theirs}{where_}; you have not changed it",
-                    encounter.path,
-                    named(&encounter.other)
-                ),
-            )
+            let own = match report.away() {
+                None => "you have not changed it".to_string(),
+                Some(away) => format!("whether you change it is not known: {away}"),
+            };
+            let other = named(&encounter.other);
+            (" ".to_string(), format!("{}: {other} {theirs}{where_}; {own}", encounter.path))
         }
     };
     hanging(&format!("{sign} "), &text, 4, style.width)
 }
 
 /// `changed lines 3-4`, `deleted it`.
-pub(in crate::render) fn did(change: Option<ChangeKind>, lines: &[Lines]) -> String {
+pub(in crate::render) fn did(meeting: &Meeting, change: Option<ChangeKind>, lines: &[Lines]) -> String {
     let told = Lines::told(lines);
     match (change, lines.is_empty()) {
+        (None, true) if matches!(meeting, Meeting::Conflict(ConflictKind::FileDirectory)) => {
+            "has a folder there".to_string()
+        }
+        (None, true)
+            if matches!(
+                meeting,
+                Meeting::Conflict(ConflictKind::DirectoryRename | ConflictKind::DirectoryRenameSplit)
+            ) =>
+        {
+            "renamed its folder".to_string()
+        }
+        (None, true) if matches!(meeting, Meeting::Conflict(_)) => "has another version of it".to_string(),
         (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
         (Some(ChangeKind::Added), true) => "added it".to_string(),
         (Some(ChangeKind::Added), false) => format!("added it, {}", Lines::phrase(lines)),

@@ -65,7 +65,11 @@ pub(super) fn conflict_groups(findings: &[Finding]) -> Vec<ConflictGroup<'_>> {
 impl ConflictGroup<'_> {
     /// Whether it is more than a pair, or more than one terminal against the target.
     pub(super) fn is_crowd(&self) -> bool {
-        if self.drift { self.findings.len() > 1 } else { self.terminals.len() > 2 }
+        if self.drift {
+            self.findings.len() > 1 && self.terminals.len() > 1
+        } else {
+            self.terminals.len() > 2
+        }
     }
 
     /// `25 terminals`; with the number of pairs, where not everyone conflicts with everyone.
@@ -109,8 +113,9 @@ impl ConflictGroup<'_> {
                 let at = finding.terminals.iter().position(|id| id == name);
                 let own = match (self.drift, at) {
                     (true, Some(_)) | (false, Some(0)) => lines_a,
-                    (true, None) | (false, Some(_)) => lines_b,
-                    (false, None) => continue,
+                    (false, Some(_)) => lines_b,
+                    (true, None) if name == target => lines_b,
+                    (true | false, None) => continue,
                 };
                 lines.extend(own.iter().filter(|known| !lines.contains(known)).collect::<Vec<_>>());
             }

@@ -29,8 +29,18 @@ pub(super) fn initialized(init: &Initialized, style: Style) -> String {
 }
 
 pub(super) fn registered(registered: &Registered, style: Style) -> String {
-    let Registered { terminal, story, focus, shown_file, created, seen_in, plan, remarks: said, .. } =
-        registered;
+    let Registered {
+        terminal,
+        story,
+        focus,
+        shown_file,
+        created,
+        seen_in,
+        unlinked,
+        plan,
+        remarks: said,
+        ..
+    } = registered;
     let Registered { unlisted, previous, .. } = registered;
     let done = if *created { "Created" } else { "Updated" };
     let work = focus.as_ref().map_or("work".to_string(), |focus| format!("{focus} work"));
@@ -39,6 +49,9 @@ pub(super) fn registered(registered: &Registered, style: Style) -> String {
     out.push_str(&line(&format!("{who} registered for {work} on story {}", story.short())));
     if let Some(places) = seen_in {
         out.push_str(&wrapped(&format!("Work found in {places}."), 0, style.width));
+    }
+    if let Some(unlinked) = unlinked {
+        out.push_str(&wrapped(unlinked, 0, style.width));
     }
     if let Some(PreviousSession { story, file, is_archived }) = previous {
         let text = match is_archived {

@@ -16,6 +16,11 @@ pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> Stri
     out
 }
 
+/// `conflict`, `overlap`: what a check's name says of what it recorded.
+fn what(check: &str) -> &str {
+    check.rsplit('_').next().unwrap_or(check)
+}
+
 fn entry(entry: &LogEntry, style: Style) -> String {
     let seen = entry.terminals.map(|terminals| count(terminals as usize, "terminal"));
     let target = entry.target.as_ref().map(|target| format!("against {target}"));
@@ -30,12 +35,14 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     }
     for conflict in &entry.conflicts.appeared {
         let path = conflict.file.clone().unwrap_or_default();
-        say(format!("{} {path} ({})", red("+ conflict"), conflict.terminals.join(", ")));
+        let sign = red(&format!("+ {}", what(&conflict.kind)));
+        say(format!("{sign} {path} ({})", conflict.terminals.join(", ")));
     }
     for conflict in &entry.conflicts.gone {
         let path = conflict.file.clone().unwrap_or_default();
         let resolution = conflict.resolution.as_ref().map_or(String::new(), |text| format!(": {text}"));
-        say(format!("{} {path} ({}){resolution}", green("- conflict"), conflict.terminals.join(", ")));
+        let sign = green(&format!("- {}", what(&conflict.kind)));
+        say(format!("{sign} {path} ({}){resolution}", conflict.terminals.join(", ")));
     }
     for change in &entry.statuses {
         let why = change.reason.as_ref().map_or(String::new(), |reason| format!(" ({reason})"));

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, few, shown_path,
+    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, StoryId, few,
+    shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, shown_width, wrapped, yellow};
@@ -227,11 +228,13 @@ fn rest(order: &MergeOrder, style: Style) -> String {
         out.push_str(&hanging(&yellow("Cycle: "), &text, 2, style.width));
     }
     for waiting in order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet) {
-        let text = style.plain(&format!("{}: {}", waiting.terminal, waiting.reason));
+        let who = told_apart(order, &waiting.terminal, waiting.story.as_ref());
+        let text = style.plain(&format!("{who}: {}", waiting.reason));
         out.push_str(&hanging("Waiting: ", &text, 2, style.width));
     }
     for left_out in &order.left_out {
-        let text = style.plain(&format!("{}: {}", left_out.terminal, left_out.reason));
+        let who = told_apart(order, &left_out.terminal, left_out.story.as_ref());
+        let text = style.plain(&format!("{who}: {}", left_out.reason));
         match left_out.undetermined {
             true => out.push_str(&hanging(&yellow("? unknown: "), &text, 2, style.width)),
             false if style.quiet => {}
@@ -239,6 +242,18 @@ fn rest(order: &MergeOrder, style: Style) -> String {
         }
     }
     if out.is_empty() { out } else { format!("\n{out}") }
+}
+
+/// A terminal's name, with its story where the order has work of the same terminal on another one.
+fn told_apart(order: &MergeOrder, terminal: &str, story: Option<&StoryId>) -> String {
+    let steps = order.steps.iter().map(|step| (&step.terminal, step.story.as_ref()));
+    let waiting = order.waiting.iter().map(|waiting| (&waiting.terminal, waiting.story.as_ref()));
+    let left_out = order.left_out.iter().map(|left_out| (&left_out.terminal, left_out.story.as_ref()));
+    let is_other = |(id, other): (&String, Option<&StoryId>)| id == terminal && other != story;
+    match story.filter(|_| steps.chain(waiting).chain(left_out).any(is_other)) {
+        Some(story) => format!("{terminal} (story {})", story.short()),
+        None => terminal.to_string(),
+    }
 }
 
 fn explained(explanation: &Explanation, style: Style) -> String {

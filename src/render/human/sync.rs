@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few, shown_name,
+    Evidence, Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few,
+    shown_name,
 };
 use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
@@ -24,7 +25,8 @@ pub(super) fn synced(synced: &Synced, style: Style) -> String {
         SyncOutcome::DryRun { diffs, log } => out.push_str(&format!("\n{}", dry(diffs, log, style))),
         SyncOutcome::Written(_) if style.quiet => {}
         SyncOutcome::Written(begun) => {
-            out.push_str(&format!("\n{}", updated(&synced.files, begun.as_deref(), style)));
+            let all_read = !synced.report.findings.iter().any(is_broken_file);
+            out.push_str(&format!("\n{}", updated(&synced.files, begun.as_deref(), all_read, style)));
         }
     }
     if !style.quiet {
@@ -77,7 +79,7 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
         };
         _ = write!(line, " ({coloured})");
     }
-    if let Some(tip) = report.facts.tip(terminal) {
+    if let Some(tip) = report.facts.own_tip(terminal) {
         let unmerged = if terminal.is_merged(Some(tip)) { 0 } else { tip.ahead };
         let facts = git_facts(unmerged, tip.uncommitted);
         if !facts.is_empty() && shown_width(&line) + 4 + facts.len() <= style.width {
@@ -95,7 +97,7 @@ fn terminal_line(report: &Report, terminal: &Terminal, style: Style) -> String {
 /// How many conflicts are shown without `-v`.
 const MOST_CONFLICTS: usize = 20;
 
-/// Conflicts by file and group, and whatever else is recorded in `coordination.conflicts`.
+/// Conflicts by file and group.
 fn conflicts(report: &Report, style: Style) -> String {
     let groups = conflict_groups(&report.findings);
     let others = report.findings.iter().filter(|finding| is_conflict(finding) && !is_grouped(finding));
@@ -119,7 +121,7 @@ fn conflicts(report: &Report, style: Style) -> String {
 }
 
 fn is_conflict(finding: &Finding) -> bool {
-    finding.is_recorded() || finding.severity == Severity::Conflict
+    finding.severity == Severity::Conflict
 }
 
 /// What to do about a conflict. Of many terminals the merge order says it.
@@ -230,13 +232,19 @@ pub(super) fn changes(plan: &SyncPlan, style: Style) -> String {
 
 /// `Updated a.yaml, b.yaml. Logged in session-sync-log.yaml.` `begun`: the log that was not there
 /// before.
-fn updated(files: &[String], begun: Option<&str>, style: Style) -> String {
+fn updated(files: &[String], begun: Option<&str>, all_read: bool, style: Style) -> String {
     let files = match files {
-        [] => "Tracking files are up to date.".to_string(),
+        [] if all_read => "Tracking files are up to date.".to_string(),
+        [] => "No tracking file that can be read needed changes.".to_string(),
         files => format!("Updated {}.", files.join(", ")),
     };
     let log = begun.map_or(String::new(), |log| format!(" Created the log {log}."));
     wrapped(&format!("{files}{log}"), 0, style.width)
+}
+
+/// Whether it says that a file cannot be read.
+fn is_broken_file(finding: &Finding) -> bool {
+    finding.severity == Severity::Error && matches!(finding.evidence, Evidence::File { .. })
 }
 
 /// What a synchronization would write: `diffs` of the tracking files, and in any case the `log`.

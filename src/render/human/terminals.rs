@@ -1,7 +1,7 @@
 //! The terminals of `status`: what each has, where it is, what it waits for, and its next step.
 
 use crate::model::{
-    ChangeKind, Known, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name, shown_path,
+    ChangeKind, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name, shown_path,
 };
 use crate::planning::{NextStep, next_step};
 use crate::render::next::{StepText, step_text};
@@ -65,13 +65,13 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
         None => "(no story)".to_string(),
     };
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
-    let [commits, behind, uncommitted] = match terminal.place().map(|place| &report.facts.tips[place]) {
-        Some(Known::Known(tip)) if !tip.is_dirty() && terminal.is_merged(Some(tip)) => {
+    let [commits, behind, uncommitted] = match (report.facts.own_tip(terminal), terminal.place()) {
+        (Some(tip), _) if !tip.is_dirty() && terminal.is_merged(Some(tip)) => {
             ["merged".to_string(), number(tip.behind), "-".to_string()]
         }
-        None if terminal.is_merged(None) => ["merged", "-", "-"].map(str::to_string),
-        Some(Known::Known(tip)) => [tip.ahead, tip.behind, tip.uncommitted.paths].map(number),
-        Some(Known::Unknown(_)) | None => ["?", "?", "?"].map(str::to_string),
+        (None, None) if terminal.is_merged(None) => ["merged", "-", "-"].map(str::to_string),
+        (Some(tip), _) => [tip.ahead, tip.behind, tip.uncommitted.paths].map(number),
+        (None, Some(_) | None) => ["?", "?", "?"].map(str::to_string),
     };
     vec![terminal.id.clone(), story, status, commits, behind, uncommitted]
 }
@@ -144,9 +144,17 @@ const MOST_NAMED: usize = 6;
 fn touched(report: &Report, listed: &[usize], style: Style) -> String {
     let terminals = listed.iter().map(|at| &report.facts.terminals[*at]);
     let with_work = || terminals.clone().filter(|terminal| !terminal.touched.is_empty());
-    let widest = name_width(with_work().map(|terminal| terminal.id.as_str()), style);
+    let named = |terminal: &Terminal| {
+        let is_other = |other: &&Terminal| other.id == terminal.id && other.story != terminal.story;
+        match terminal.story.as_ref().filter(|_| with_work().any(|other| is_other(&other))) {
+            Some(story) => format!("{} ({})", terminal.id, story.short()),
+            None => terminal.id.clone(),
+        }
+    };
+    let names: Vec<String> = with_work().map(named).collect();
+    let widest = name_width(names.iter().map(String::as_str), style);
     let mut out = String::new();
-    for terminal in with_work() {
+    for (terminal, name) in with_work().zip(&names) {
         let most = if style.verbose { usize::MAX } else { MOST_NAMED };
         let named = terminal.touched.iter().take(most).map(|path| touched_path(report, terminal, path));
         let mut paths = named.collect::<Vec<_>>().join(", ");
@@ -154,7 +162,7 @@ fn touched(report: &Report, listed: &[usize], style: Style) -> String {
         if rest > 0 {
             paths.push_str(&format!(" and {rest} more (use -v)"));
         }
-        let label = format!("  {:widest$}  ", shortened_inside(&terminal.id, widest, style));
+        let label = format!("  {:widest$}  ", shortened_inside(name, widest, style));
         let indent = shown_width(&label).min(style.width / 2);
         out.push_str(&hanging(&label, &style.plain(&paths), indent, style.width));
     }

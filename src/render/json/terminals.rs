@@ -18,7 +18,7 @@ written! { (&Report, usize) as (report, at) =>
     let decision = report.status(terminal);
     let place = terminal.place().map(|id| &report.facts.places[id]);
     let (tip, unknown) = match terminal.place().map(|id| &report.facts.tips[id]) {
-        Some(Known::Known(tip)) => (Some(tip), None),
+        Some(Known::Known(tip)) => (Some(terminal.own_work().unwrap_or(tip)), None),
         Some(Known::Unknown(reason)) => (None, Some(Cow::Owned(reason.to_string()))),
         None => (None, Some(Cow::Borrowed("not linked to git"))),
     };

@@ -11,7 +11,7 @@ use crate::model::{
 use crate::yaml::{self, kind_of};
 
 /// The keys of a session; the first one only where several stories are in a file.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 20] = [
     "story_id",
     "focus",
     "phase",
@@ -29,6 +29,7 @@ const KEYS: [&str; 19] = [
     "last_update",
     "branch",
     "worktree",
+    "begins_after",
     "scope",
     "priority",
 ];
@@ -108,6 +109,7 @@ impl TrackingReader<'_> {
             seen_commits: seen_any("ahead"),
             seen_uncommitted: seen_any("uncommitted"),
             seen_merged,
+            begins_after: self.text(fields, at, "begins_after").and_then(|commit| commit.parse().ok()),
             scope: self.texts(fields, at, "scope"),
             priority: self.number(fields, at, "priority"),
         })

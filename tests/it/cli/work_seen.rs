@@ -168,8 +168,8 @@ fn a_file_that_both_scopes_claim_is_a_warning() {
     assert_eq!(overlaps[0]["severity"], "warning", "{}", messages(&answer));
     repo.tw(&["sync"])
         .exits(0)
-        .says("Conflicts: 1")
-        .says("terminal-1 and terminal-2 work on it in the same worktree");
+        .says("Conflicts: None")
+        .says("Warning: a.txt: terminal-1 and terminal-2 work on it in the same worktree");
     let recorded = &repo.yaml("story-1-2-sessions.yaml")["coordination"]["conflicts"][0];
     assert_eq!((recorded["type"].as_str(), recorded["file"].as_str()), (Some("file_overlap"), Some("a.txt")));
     repo.tw(&["status", "--fail-on", "warning"]).exits(1);
@@ -193,8 +193,9 @@ fn declared_files_alone_count_where_git_shows_nothing() {
         "{}",
         messages(&answer)
     );
-    let said = repo.tw(&["sync"]).exits(0).says("Conflicts: 1");
-    said.says("Not linked to git, so only declared files are checked: Terminal-1, Terminal-2.");
+    let said = repo.tw(&["sync"]).exits(0).says("Conflicts: None");
+    said.says("Warning: src/shared.ts: terminal-1 and terminal-2 both declare it")
+        .says("Not linked to git, so only declared files are checked: Terminal-1, Terminal-2.");
 }
 
 #[test]

@@ -171,7 +171,7 @@ fn a_first_commit_has_its_place_in_the_merge_order_too() {
     // it has nothing yet; with this commit it goes before the one that meets both
     first.write("a.txt", lines(&[(10, "first")]));
     first.write("c.txt", "c\n");
-    commit(&first, Some("block")).exits(0).complains("you come first in the merge order");
+    commit(&first, Some("block")).exits(0).complains("You go first: otherwise 1 more merge would stop");
     repo.tw(&["merge-order"]).exits(1).says("first clean").says("wide conflict");
 }
 

@@ -460,6 +460,80 @@ fn an_unfinished_merge_or_rebase_is_not_judged() {
     assert!(!said.stdout.contains("deny"), "{said}");
 }
 
+/// An agent's look at a file.
+fn read(here: &Repo, path: &str) -> Value {
+    json!({"hook_event_name": "PreToolUse", "cwd": here.top, "tool_name": "Read", "tool_input": {"file_path": path}})
+}
+
+#[test]
+fn what_a_merge_brings_in_is_the_work_of_who_concludes_it() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", &lines(&[]))]);
+    let [one, two, three] = ["terminal-1", "terminal-2", "terminal-3"].map(|name| shop.worktree(name));
+    one.commit("one", &[("a.txt", &lines(&[(5, "one"), (20, "one")]))]);
+    three.commit("three", &[("a.txt", &lines(&[(5, "three")])), ("b.txt", &lines(&[(5, "three")]))]);
+    two.commit("two", &[("b.txt", &lines(&[(5, "two")]))]);
+    // what git says of the merge once it is concluded
+    assert!(!two.try_git(&["merge", "-q", "--no-commit", "terminal-3"]).status.success());
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "a.txt")));
+    let checked = two.tw(&["check", "a.txt"]);
+    checked.exits(1).says("a.txt content; depends on your uncommitted work");
+    assert!(told.contains("terminal-1 changed lines 5, 20"), "{told}");
+    assert!(told.contains("Merging the two conflicts here (content: you changed line 5"), "{told}");
+    // who was merged is no other side any more
+    assert!(!told.contains("terminal-3 changed"), "{told}");
+    // an edit elsewhere does not end the conflict
+    let written = context(&ask("claude").answers(&sandbox, &edit(&two, "a.txt", "line 30\n", "x\n")));
+    assert!(written.contains("Merging the two conflicts here"), "{written}");
+    // what is not resolved is not known, and its resolution is
+    one.commit("one", &[("b.txt", &lines(&[(5, "one")])), ("a.txt", &lines(&[(5, "one"), (20, "one")]))]);
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "b.txt")));
+    assert!(told.contains("\"b.txt: its conflict is not resolved yet\""), "{told}");
+    assert!(!told.contains("You have not"), "{told}");
+    two.write("b.txt", lines(&[(5, "both")]));
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "b.txt")));
+    assert!(told.contains("Merging the two conflicts here (content: you changed line 5"), "{told}");
+}
+
+#[test]
+fn during_a_rebase_what_the_agent_itself_changes_is_not_known() {
+    let sandbox = Sandbox::new();
+    let (one, two) = two(&sandbox);
+    one.commit("more", &[("src/b.txt", &lines(&[(2, "two of one")]))]);
+    let shop = Repo { sandbox: &sandbox, top: sandbox.path("shop") };
+    two.commit("two", &[("src/c.txt", "two\n")]);
+    shop.commit("main", &[("src/c.txt", "main\n")]);
+    assert!(!two.try_git(&["rebase", "-q", "main"]).status.success());
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "src/b.txt")));
+    assert!(told.contains("Whether you change it is not known: a rebase is in progress"), "{told}");
+    two.tw(&["check", "src/b.txt"]).says("whether you change it is not known: a rebase is in progress");
+    two.git(&["rebase", "--abort"]);
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "src/b.txt")));
+    assert!(told.contains("You have not changed it yet."), "{told}");
+}
+
+#[test]
+fn who_reads_a_file_is_told_all_lines_of_others_also_beside_a_conflict() {
+    let sandbox = Sandbox::new();
+    let shop = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let (one, two) = (shop.worktree("terminal-1"), shop.worktree("terminal-2"));
+    let ones = lines(&[(5, "one"), (9, "one"), (20, "one")]);
+    one.commit("one", &[("a.txt", &ones)]);
+    two.commit("two", &[("a.txt", &lines(&[(5, "two")]))]);
+    let told = context(&ask("claude").answers(&sandbox, &read(&two, "a.txt")));
+    assert!(told.contains("terminal-1 changed lines 5, 9, 20"), "{told}");
+    // part of the work of the first is not committed, and what conflicts is among that
+    one.write("b.txt", "one\n");
+    let write = event(
+        &edit(&two, "b.txt", "", ""),
+        json!({"tool_name": "Write",
+        "tool_input": {"file_path": "b.txt", "content": "two\n"}}),
+    );
+    two.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    let told = context(&ask("claude").answers(&sandbox, &write));
+    assert!(told.contains("part of its work is committed. Its change is not committed"), "{told}");
+}
+
 #[test]
 fn line_ends_are_judged_as_git_stores_them() {
     let sandbox = Sandbox::new();

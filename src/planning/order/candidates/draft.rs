@@ -88,14 +88,55 @@ impl<'a> Draft<'a> {
         {
             return self.leave_all_out(terminals, &under_way.sentence(), true);
         }
+        if facts.is_at_target(place) && tip.is_settled() {
+            let target = &facts.target.name;
+            let dirty = plural(tip.uncommitted.paths, "file");
+            let reason = match tip.is_dirty() {
+                true => format!("{target} is checked out there ({dirty} uncommitted)"),
+                false => format!("{target} is checked out there"),
+            };
+            return self.leave_all_out(terminals, &reason, false);
+        }
+        let (done, open): (Vec<&Terminal>, Vec<&Terminal>) =
+            terminals.iter().partition(|terminal| terminal.own_work().is_some_and(Tip::is_settled));
+        for terminal in done {
+            let tip = facts.own_tip(terminal).unwrap_or(tip);
+            self.leave_out(terminal, nothing_to_merge(tip, &[terminal], &facts.target.name), false);
+        }
+        let number = |terminal: &Terminal| terminal.own.as_ref().map_or(0, |own| own.number);
+        let unfinished = open.iter().filter(|terminal| !terminal.is_complete());
+        let first = unfinished.map(|terminal| number(terminal)).min();
+        // the stories that were finished before one that goes on are merged without it
+        let (now, later): (Vec<&Terminal>, Vec<&Terminal>) =
+            open.iter().partition(|terminal| first.is_none_or(|first| number(terminal) < first));
+        let (terminals, until) = match (&now[..], &open[..]) {
+            (_, []) => return,
+            ([], open) => (open, None),
+            (now, _) => {
+                let last = now.iter().max_by_key(|terminal| number(terminal));
+                (now, last.and_then(|last| last.own_work()?.head).filter(|_| !later.is_empty()))
+            }
+        };
+        if until.is_some() {
+            self.waiting.extend(later.iter().map(|terminal| Waiting {
+                terminal: terminal.id.clone(),
+                place,
+                story: terminal.story.clone(),
+                waits_for: Vec::new(),
+                reason: open_status(terminal, &[terminal]),
+                planned: false,
+            }));
+        }
         let head = match self.mergeable(place, tip, terminals) {
-            Ok(head) => head,
+            Ok(head) => until.unwrap_or(head),
             Err(reason) => return self.leave_all_out(terminals, &reason, false),
         };
+        let uncommitted = terminals.iter().filter_map(|terminal| facts.own_tip(terminal));
+        let uncommitted = uncommitted.map(|tip| tip.uncommitted.paths).max().unwrap_or(0);
         let first = terminals[0];
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
-        let unready = unready(terminals, tip).or_else(|| {
+        let unready = unready(terminals, tip, uncommitted).or_else(|| {
             let at_target = facts.under_way_at_target()?;
             Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
         });
@@ -104,9 +145,11 @@ impl<'a> Draft<'a> {
             also: names,
             story: terminals.iter().find_map(|terminal| terminal.story.clone()),
             agent: first.says(|session| session.agent.clone()),
-            branch: facts.places[place].branch.clone(),
+            branch: facts.places[place].branch.clone().filter(|_| until.is_none()),
+            is_part: until.is_some(),
             place,
             head,
+            members: terminals.iter().map(|terminal| (terminal.id.clone(), terminal.story.clone())).collect(),
             ready: unready.is_none(),
             registered: 0,
             is_registered: terminals.iter().any(|terminal| !terminal.sessions.is_empty()),
@@ -116,7 +159,7 @@ impl<'a> Draft<'a> {
                 .max()
                 .unwrap_or(0),
             paths: tip.committed.len(),
-            warnings: warnings(tip),
+            warnings: warnings(uncommitted),
         });
         self.unready.push(unready);
     }
@@ -129,19 +172,7 @@ impl<'a> Draft<'a> {
         let target = &self.question.facts.target.name;
         let head = match tip.head {
             None => return Err("no commits yet".to_string()),
-            Some(_) if tip.is_settled() => {
-                let merged = terminals.iter().any(|terminal| terminal.is_merged(Some(tip)));
-                let dirty = plural(tip.uncommitted.paths, "file");
-                return Err(match (tip.is_dirty(), merged) {
-                    (false, true) => format!("already merged into {target}"),
-                    (false, false) if tip.idle => {
-                        format!("nothing to merge: {target} already has the same changes")
-                    }
-                    (false, false) => format!("no work yet: no commits that {target} lacks"),
-                    (true, true) => format!("nothing committed since it was merged ({dirty} uncommitted)"),
-                    (true, false) => format!("nothing committed yet ({dirty} uncommitted)"),
-                });
-            }
+            Some(_) if tip.is_settled() => return Err(nothing_to_merge(tip, terminals, target)),
             // a merge in progress comes along once it is concluded
             Some(head) => tip.work_head.unwrap_or(head),
         };
@@ -184,8 +215,9 @@ impl<'a> Draft<'a> {
 
     /// The terminals that work in a unit's place.
     pub fn terminals(&self, unit: usize) -> Vec<&'a Terminal> {
-        let place = self.units[unit].place;
-        self.question.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place)).collect()
+        let Unit { place, members, .. } = &self.units[unit];
+        let there = self.question.facts.terminals.iter().filter(|terminal| terminal.place() == Some(*place));
+        there.filter(|terminal| members.contains(&(terminal.id.clone(), terminal.story.clone()))).collect()
     }
 }
 
@@ -198,8 +230,24 @@ fn is_inactive(terminal: &Terminal) -> bool {
         && terminal.sessions.iter().all(|session| session.status.kind() == StatusKind::Inactive)
 }
 
+/// Why a tip whose commits are all in the target brings nothing.
+fn nothing_to_merge(tip: &Tip, terminals: &[&Terminal], target: &str) -> String {
+    let merged = terminals.iter().any(|terminal| terminal.is_merged(Some(tip)));
+    let dirty = plural(tip.uncommitted.paths, "file");
+    match (tip.is_dirty(), merged) {
+        (false, true) => format!("already merged into {target}"),
+        (false, false) if tip.idle => format!("nothing to merge: {target} already has the same changes"),
+        (false, false) if terminals.iter().any(|terminal| terminal.own.is_some()) => {
+            "no work yet: no commits since the story began".to_string()
+        }
+        (false, false) => format!("no work yet: no commits that {target} lacks"),
+        (true, true) => format!("nothing committed since it was merged ({dirty} uncommitted)"),
+        (true, false) => format!("nothing committed yet ({dirty} uncommitted)"),
+    }
+}
+
 /// Why a place's work cannot be merged now: a session that is not completed, or uncommitted work.
-fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
+fn unready(terminals: &[&Terminal], tip: &Tip, uncommitted: usize) -> Option<String> {
     if let Some(under_way) = &tip.under_way {
         return Some(under_way.sentence());
     }
@@ -207,8 +255,7 @@ fn unready(terminals: &[&Terminal], tip: &Tip) -> Option<String> {
     if let Some(open) = open {
         return Some(open_status(open, terminals));
     }
-    let dirty = tip.uncommitted.paths;
-    (dirty > 0).then(|| format!("it has {} uncommitted", plural(dirty, "file")))
+    (uncommitted > 0).then(|| format!("it has {} uncommitted", plural(uncommitted, "file")))
 }
 
 /// The status of a session that is not completed. All who work in its place are told, so it says whose it is.
@@ -223,11 +270,10 @@ fn open_status(open: &Terminal, terminals: &[&Terminal]) -> String {
     format!("{whose} is {}", status.unwrap_or_default())
 }
 
-fn warnings(tip: &Tip) -> Vec<String> {
-    let dirty = tip.uncommitted.paths;
-    let left_behind = (dirty > 0).then(|| {
-        let verb = if dirty == 1 { "is" } else { "are" };
-        format!("{} {verb} not committed and will not be merged", plural(dirty, "file"))
+fn warnings(uncommitted: usize) -> Vec<String> {
+    let left_behind = (uncommitted > 0).then(|| {
+        let verb = if uncommitted == 1 { "is" } else { "are" };
+        format!("{} {verb} not committed and will not be merged", plural(uncommitted, "file"))
     });
     left_behind.into_iter().collect()
 }

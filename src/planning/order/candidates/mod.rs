@@ -27,8 +27,12 @@ pub struct Unit {
     pub story: Option<StoryId>,
     /// The agent that works there.
     pub agent: Option<String>,
-    /// Its branch; `None` for a detached head.
+    /// Its branch; `None` for a detached head, or where only a part of the branch is merged.
     pub branch: Option<String>,
+    /// Whether it is the part of a place's commits that comes before a story that is not finished.
+    pub is_part: bool,
+    /// Its terminals, each with its story.
+    pub members: Vec<(String, Option<StoryId>)>,
     /// The place.
     pub place: PlaceId,
     /// The commit that would be merged.

@@ -97,11 +97,11 @@ impl Draft<'_> {
 
     fn tell_waiting(&mut self, unit: usize, waits_for: Vec<String>, reason: String, planned: bool) {
         let left_out = &self.units[unit];
-        for terminal in std::iter::once(&left_out.name).chain(&left_out.also) {
+        for (terminal, story) in &left_out.members {
             self.waiting.push(Waiting {
                 terminal: terminal.clone(),
                 place: left_out.place,
-                story: left_out.story.clone(),
+                story: story.clone(),
                 waits_for: waits_for.clone(),
                 reason: reason.clone(),
                 planned,
