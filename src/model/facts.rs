@@ -124,6 +124,9 @@ pub struct OwnWork {
     /// What it would bring to a merge, as if the target had all that was committed before: without commits of
     /// its own, it is contained.
     pub tip: Tip,
+    /// Whether it can be merged without what came later there: it does not conflict with the target, or the
+    /// place has not resolved that by taking the target's commits in.
+    pub stands_alone: bool,
 }
 
 /// A path that a terminal touched.

@@ -7,8 +7,9 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::git::Store;
+use crate::interaction::Judge;
 use crate::merge::{Commits, Missing};
-use crate::model::{Declared, Known, MergedWork, Oid, OwnWork, Place, PlaceId, Tip};
+use crate::model::{Declared, Known, MergeOutcome, MergedWork, Oid, OwnWork, Place, PlaceId, Tip};
 
 use super::Workspace;
 use super::own_work::own_view;
@@ -73,7 +74,11 @@ impl OnePlace<'_> {
             let number = at.map_or(0, |at| at + 1);
             match (at.map(|at| line[at]), line.get(number)) {
                 (None, None) => Ok(None),
-                (after, until) => Ok(Some(OwnWork { number, tip: self.between(after, until.copied())? })),
+                (after, until) => {
+                    let tip = self.between(after, until.copied())?;
+                    let stands_alone = tip.base == self.tip.base || self.merges(&tip);
+                    Ok(Some(OwnWork { number, tip, stands_alone }))
+                }
             }
         };
         begins.iter().map(own).collect()
@@ -86,6 +91,12 @@ impl OnePlace<'_> {
             tip.merged = Some(MergedWork { head: commit, ..merged });
         }
         Some(tip)
+    }
+
+    /// Whether it is known that git would merge it into the target.
+    fn merges(&self, tip: &Tip) -> bool {
+        let judge = Judge::new(self.store, self.store, self.workspace.target.head, &self.workspace.options);
+        judge.against_target(tip).work.known().is_some_and(MergeOutcome::is_clean)
     }
 
     /// Whether the history of a head has a commit.

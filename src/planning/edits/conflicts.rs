@@ -37,7 +37,10 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
             None if is_undetermined(report, &key, context.checks) => plan.kept.push(key),
             _ => {
                 remove.push(entry.index);
-                plan.gone.push((key, entry.resolution.clone().filter(|text| !text.is_empty())));
+                // where a session moved to another file, the conflict goes along
+                if !report.findings.iter().any(|finding| finding.is_recorded() && key_of(finding) == key) {
+                    plan.gone.push((key, entry.resolution.clone().filter(|text| !text.is_empty())));
+                }
             }
         }
     }
@@ -52,11 +55,21 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
         ];
         let mut facts = current_facts(finding).into_iter().map(|(name, value)| (name.to_string(), value));
         entry.extend(facts.next());
-        entry.push(("detected".to_string(), context.now.into()));
+        let others = context.files.iter().filter(|other| other.name != file.name);
+        let same = |other: &&RecordedConflict| key_of_entry(other, context.checks).as_ref() == Some(&key);
+        let before = others.flat_map(|other| &other.conflicts).filter(same);
+        let before =
+            before.max_by_key(|other| other.resolution.as_ref().is_some_and(|text| !text.is_empty()));
+        let detected = before.and_then(|before| before.detected.as_deref()).unwrap_or(context.now);
+        entry.push(("detected".to_string(), detected.into()));
         entry.extend(facts);
-        entry.push(("resolution".to_string(), "".into()));
+        let resolution = before.and_then(|before| before.resolution.as_deref()).unwrap_or_default();
+        entry.push(("resolution".to_string(), resolution.into()));
         plan.edits.push(Edit::append(&file.name, &list, Value::Map(entry)));
-        plan.appeared.push(key);
+        match before {
+            Some(_) => plan.kept.push(key),
+            None => plan.appeared.push(key),
+        }
     }
 }
 

@@ -121,6 +121,62 @@ fn the_next_story_on_a_merged_branch_has_no_work_yet() {
 }
 
 #[test]
+fn a_conflict_that_the_next_story_has_resolved_is_not_brought_back() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    register(&repo, "1-1-login", "one");
+    one.commit("login", &[("a.txt", "one\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register(&repo, "1-2-cart", "one");
+    one.commit("cart", &[("cart.txt", "1\n")]);
+    repo.commit("other", &[("b.txt", "1\n")]);
+    // what is clean is merged by itself, also after the target's commits were taken in
+    one.git(&["merge", "-q", "--no-edit", "main"]);
+    let order = repo.tw(&["merge-order", "--format", "json"]).exits(0).json();
+    assert_eq!(
+        (&order["steps"][0]["ready"], &order["steps"][0]["story"]),
+        (&true.into(), &"1-1-login".into())
+    );
+    // a conflict is there in both outputs until it is resolved, and then in none
+    repo.commit("main", &[("a.txt", "main\n")]);
+    repo.tw(&["status"]).exits(1).says("one conflicts with main");
+    repo.tw(&["merge-order"]).exits(1).says("1 one conflict");
+    assert!(!one.try_git(&["merge", "-q", "--no-edit", "main"]).status.success());
+    one.commit("resolved", &[("a.txt", "both\n")]);
+    let said = repo.tw(&["status"]).exits(0).says("no conflicts").says_not("ready to merge");
+    said.says("cannot be merged yet: the status of its story 1-2 is in progress");
+    repo.tw(&["merge-order"]).exits(0).says("1 one clean git merge --no-ff one");
+    repo.tw(&["complete", "one", "--story", "1-2"]).exits(0);
+    repo.tw(&["merge-order"]).exits(0).says("1 one clean git merge --no-ff one").says_not("Not ready");
+}
+
+#[test]
+fn a_recorded_conflict_goes_along_with_the_session_that_moves() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = shop(&sandbox);
+    register(&repo, "1-1-login", "one");
+    repo.tw(&["register", "--mode", "intra", "--story", "1-2-cart", "--terminal", "two"]).exits(0);
+    one.commit("login", &[("a.txt", "one\n")]);
+    two.commit("cart", &[("a.txt", "two\n")]);
+    repo.tw_at("2025-11-15T11:00:00Z", &["sync"]).exits(1);
+    repo.track(ACTIVE, repo.tracked(ACTIVE).replace("resolution: \"\"", "resolution: \"take both\""));
+    repo.tw(&["complete", "one"]).exits(0);
+    register(&repo, "1-4-more", "one");
+    let said = repo.tw(&["sync"]).exits(1).says_not("No longer in conflict");
+    said.says("a.txt: one line 1, two line 1");
+    let entries = repo.tracking_files().into_values().collect::<String>();
+    assert!(repo.tracked("story-1-1-sessions.yaml").contains("resolution: \"take both\""), "{entries}");
+    assert_eq!(entries.matches("resolution: \"take both\"").count(), 1, "{entries}");
+    assert_eq!(entries.matches("detected: \"2025-11-15T11:00:00Z\"").count(), 2, "{entries}");
+    assert!(repo.tracked(ACTIVE).contains("conflicts: []"), "{entries}");
+    let history = repo.history();
+    let last = &history.last().unwrap()["conflicts"];
+    assert!(last.get("appeared").is_none() && last.get("gone").is_none(), "{last:?}");
+    // a second time nothing changes
+    repo.tw(&["sync"]).says("Tracking files are up to date.");
+}
+
+#[test]
 fn who_joins_a_place_that_went_on_begins_where_it_did() {
     let sandbox = Sandbox::new();
     let [repo, one, _] = shop(&sandbox);

@@ -114,7 +114,11 @@ impl<'a> Draft<'a> {
             ([], open) => (open, None),
             (now, _) => {
                 let last = now.iter().max_by_key(|terminal| number(terminal));
-                (now, last.and_then(|last| last.own_work()?.head).filter(|_| !later.is_empty()))
+                let last = last.and_then(|last| last.own.as_ref()).filter(|_| !later.is_empty());
+                match last {
+                    Some(own) if !own.stands_alone => (&open[..], None),
+                    last => (now, last.and_then(|own| own.tip.head)),
+                }
             }
         };
         if until.is_some() {
