@@ -3,6 +3,8 @@
 use std::env;
 use std::io::{IsTerminal, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -50,6 +52,8 @@ pub struct Context {
     pub stashed: bool,
     /// Shows people a line at once, while the command goes on.
     pub tell: fn(&str),
+    /// Shows people a text at once.
+    pub show: fn(&str),
     /// Replaces the line that says how far a run is; `None` where nobody looks.
     pub progress: Option<fn(&str)>,
 }
@@ -80,6 +84,7 @@ impl Context {
             git: Surroundings::new(|name| env::var_os(name)),
             stashed: env::var_os("PRE_COMMIT").is_some_and(|value| value == "1"),
             tell: |_| {},
+            show: |_| {},
             progress: None,
         }
     }
@@ -108,6 +113,19 @@ impl Context {
     pub fn timer(&self, limit: Duration) -> impl Fn() -> bool + 'static {
         let start = Instant::now();
         move || start.elapsed() >= limit
+    }
+
+    /// Says from now on whether somebody wants the program to stop (Ctrl-C, or `kill`). A second Ctrl-C ends it.
+    pub fn interruptions(&self) -> impl Fn() -> bool + 'static {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        use signal_hook::flag::{register, register_conditional_shutdown};
+        let wanted = Arc::new(AtomicBool::new(false));
+        for signal in [SIGINT, SIGTERM] {
+            // without it, the signal ends the program as usual
+            _ = register_conditional_shutdown(signal, 128 + signal, wanted.clone());
+            _ = register(signal, wanted.clone());
+        }
+        move || wanted.load(Ordering::Relaxed)
     }
 
     /// The lines of standard input, as they come; a line that is not UTF-8 is an error.

@@ -4,7 +4,10 @@
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
+use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 use tempfile::{NamedTempFile, TempDir};
 
 /// A file operation that failed.
@@ -409,6 +412,32 @@ pub(crate) fn scratch_folder(prefix: &str) -> io::Result<TempDir> {
         builder.permissions(fs::Permissions::from_mode(0o700));
     }
     builder.tempdir()
+}
+
+/// A shorter wait is not reported.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Locks a file or a folder against all who lock it too; whether that was possible in time. Polls at growing
+/// intervals, because a blocking `flock` has no timeout. `told` is called once, if the wait is long.
+pub(crate) fn lock(file: &File, wait: Duration, told: impl Fn()) -> io::Result<bool> {
+    let begun = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    let mut is_told = false;
+    loop {
+        match flock(file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => return Ok(true),
+            Err(Errno::WOULDBLOCK) if begun.elapsed() >= wait => return Ok(false),
+            Err(Errno::WOULDBLOCK) => {
+                if !is_told && begun.elapsed() >= LONG {
+                    is_told = true;
+                    told();
+                }
+                std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
+                pause = (pause * 2).min(Duration::from_millis(20));
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
 }
 
 /// Makes renames in the folder durable, where the file system can.

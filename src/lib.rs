@@ -65,6 +65,7 @@
 //! | [`interaction`] | whether branches can influence each other, and how: judgements of pairs and chains |
 //! | [`checks`] | the checks, one file each, one table of them; what is said about two terminals |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
+//! | [`merging`] | carries a merge order out: the run of `merge`, what is noted of it, the lock |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | reads the sprint's story statuses and dependencies |
 //! | [`render`] | an `Output` as text, for people and for programs |
@@ -92,8 +93,9 @@
 //!
 //! 1. An unknown fact is never treated as clean: a fact is known, or unknown with its reason
 //!    ([`model::Known`]), and both cases are always handled.
-//! 2. No command changes a file under `.git`, except `hooks install` and `hooks uninstall`: these
-//!    write in the hooks folder and beside it. Blobs and trees of uncommitted work are in memory.
+//! 2. No command changes a file under `.git`, except `hooks install` and `hooks uninstall`, which
+//!    write in the hooks folder and beside it, and `merge`, which makes merge commits in a worktree of its own and moves the
+//!    target; nothing else writes objects or refs. Blobs and trees of uncommitted work are in memory.
 //! 3. The pure rooms cannot fail for reasons outside themselves. If one worktree or file cannot be
 //!    read, that is a finding, and the others are still reported.
 //! 4. Decide first, then act: a function either computes edits or applies them, never both.
@@ -119,6 +121,7 @@ pub mod git;
 pub mod hooks;
 pub mod interaction;
 pub mod merge;
+pub mod merging;
 pub mod model;
 pub mod pipeline;
 pub mod planning;

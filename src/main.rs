@@ -32,9 +32,11 @@ fn main() -> ExitCode {
         Color::Never => ColorChoice::Never,
     };
     let note = |line: &str| tell(&format!("note: {line}\n"), ColorChoice::Auto);
+    let at_once = |text: &str| tell(text, ColorChoice::Auto);
     let line: fn(&str) = |text| _ = write!(io::stderr(), "\r\x1b[K{text}");
     let progress = io::stderr().is_terminal().then_some(line);
-    match commands::run(&cli, &Context { tell: note, progress, ..Context::from_environment() }) {
+    match commands::run(&cli, &Context { tell: note, show: at_once, progress, ..Context::from_environment() })
+    {
         Ok(run) => {
             tell(&run.notes, choice);
             let mut out = run.out;

@@ -2,6 +2,7 @@
 
 mod global;
 mod hooks;
+mod merging;
 mod questions;
 mod topics;
 mod writing;
@@ -14,7 +15,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
-pub use questions::{CheckArgs, Compare, Log, MergeOrderArgs};
+pub use merging::MergeArgs;
+pub use questions::{CheckArgs, Chosen, Compare, Log, MergeOrderArgs};
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
 
@@ -61,6 +63,8 @@ pub enum Command {
     Compare(Compare),
     /// Find the order of merges with the fewest conflicts, and predict each merge
     MergeOrder(MergeOrderArgs),
+    /// Carry out the merge order in a worktree of its own; the target moves once, at the end
+    Merge(MergeArgs),
     /// Show the history: what earlier commands found and changed
     Log(Log),
     /// Move a finished story's file to archive/ and add a summary to it

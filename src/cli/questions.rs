@@ -36,9 +36,9 @@ pub struct Compare {
     pub allow_unrelated_histories: bool,
 }
 
-/// Arguments of `merge-order`.
+/// Which terminals are merged, and how long an order is looked for.
 #[derive(Clone, Debug, Args)]
-pub struct MergeOrderArgs {
+pub struct Chosen {
     /// Order only these terminals
     #[arg(long, value_name = "TERMINAL", num_args = 1.., value_delimiter = ',')]
     pub only: Vec<String>,
@@ -48,12 +48,20 @@ pub struct MergeOrderArgs {
     /// Merge T after U (repeatable)
     #[arg(long, value_name = "T=U", value_parser = two_terminals)]
     pub after: Vec<(String, String)>,
+    /// Time limit in seconds for the search [default: 60; with more than 16 terminals 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time: Option<f64>,
+}
+
+/// Arguments of `merge-order`.
+#[derive(Clone, Debug, Args)]
+pub struct MergeOrderArgs {
+    /// Which terminals.
+    #[command(flatten)]
+    pub chosen: Chosen,
     /// Show why a terminal has its position, and how many conflicts each other position would cause
     #[arg(long, value_name = "TERMINAL")]
     pub explain: Option<String>,
-    /// Time limit in seconds [default: 60; with more than 16 terminals 5]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
-    pub time: Option<f64>,
     /// Compute all merges of the order found once more, from scratch, and check that the results agree
     #[arg(long)]
     pub verify: bool,

@@ -9,13 +9,14 @@ pub struct Topic {
 }
 
 /// All pages, by name.
-pub const TOPICS: [Topic; 8] = [
+pub const TOPICS: [Topic; 9] = [
     Topic { name: "agents", text: include_str!("topics/agents.md") },
     Topic { name: "environment", text: include_str!("topics/environment.md") },
     Topic { name: "exit-status", text: include_str!("topics/exit-status.md") },
     Topic { name: "files", text: include_str!("topics/files.md") },
     Topic { name: "hooks", text: include_str!("topics/hooks.md") },
     Topic { name: "json", text: include_str!("topics/json.md") },
+    Topic { name: "merge", text: include_str!("topics/merge.md") },
     Topic { name: "merge-order", text: include_str!("topics/merge-order.md") },
     Topic { name: "words", text: include_str!("topics/words.md") },
 ];

@@ -5,11 +5,12 @@ use std::fmt;
 use crate::error::Error;
 use crate::files::FileError;
 use crate::git::GitError;
+use crate::merging::error::MergingError;
 use crate::model::shown;
 use crate::render::file_line;
 use crate::tracking::TrackingError;
 
-use super::hints::{git_hint, hint, tracking_hint};
+use super::hints::{git_hint, hint, merging_hint, tracking_hint};
 
 /// A failed run. It ends with exit status 2.
 #[derive(Debug)]
@@ -79,6 +80,16 @@ impl From<Error> for Failure {
             Error::Config(broken) => failure.at(broken.line, None, broken.text.as_deref()),
             _ => failure,
         }
+    }
+}
+
+impl From<MergingError> for Failure {
+    fn from(error: MergingError) -> Failure {
+        let help = merging_hint(&error);
+        let message = error.to_string();
+        let (first, more) = message.split_once('\n').unwrap_or((&message, ""));
+        let lines = more.lines().map(|line| format!("{}\n", shown(line))).collect();
+        Failure { message: first.to_string(), lines, help }
     }
 }
 

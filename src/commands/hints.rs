@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::config::KEYS;
 use crate::error::Error;
 use crate::git::{Feature, GitError};
+use crate::merging::error::MergingError;
 use crate::model::{few, shell_word, shown_path};
 use crate::tracking::TrackingError;
 
@@ -58,6 +59,25 @@ pub fn git_hint(error: &GitError) -> Option<String> {
         GitError::Broken { .. } => Some("git fsck shows details".to_string()),
         GitError::Program { .. } => Some("check that git is installed and on PATH".to_string()),
     }
+}
+
+/// What to try with a run of `merge`.
+pub fn merging_hint(error: &MergingError) -> Option<String> {
+    Some(match error {
+        MergingError::Git(error) => return git_hint(error),
+        MergingError::File(error) => io_hint(&error.source, &error.path),
+        MergingError::Held { .. } => {
+            "wait until it has ended, or end it; track-work merge --status says where it stands".to_string()
+        }
+        MergingError::Unclear { path, .. } => {
+            format!("if no run is needed any more, delete {}", shown_path(path))
+        }
+        MergingError::Plan(_) => {
+            "resolve that and continue (track-work merge --continue), or give up (track-work merge --abort)"
+                .to_string()
+        }
+        MergingError::Unfit { help, .. } => help.clone(),
+    })
 }
 
 /// What to try.

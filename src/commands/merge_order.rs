@@ -1,8 +1,9 @@
 //! `merge-order`: in which order to merge.
 
-use crate::cli::{self, Global};
+use crate::cli::{self, Chosen, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
+use crate::model::{Facts, MergeOrder};
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{ALWAYS_PROVEN, Effort, OrderOptions, SearchProgress};
 use crate::render::Output;
@@ -15,35 +16,63 @@ const PROOF_TIME: f64 = 60.0;
 const USUAL_TIME: f64 = 5.0;
 
 pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
-    let start = context.clock();
     let workspace = Workspace::open(&open_options(global, context))?;
-    let tracking = workspace.tracking();
-    let facts = pipeline::observed(&workspace, &tracking);
-    let all =
-        |name: &String| pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places);
-    let single = |name: &String| Ok::<_, Failure>(all(name)?.swap_remove(0));
+    let facts = pipeline::observed(&workspace, &workspace.tracking());
+    let explain = args.explain.as_ref().map(|name| single(name, &facts, context)).transpose()?;
+    let options = OrderOptions { explain, verify: args.verify, ..options(&args.chosen, &facts, context)? };
+    let order = found(&workspace, &facts, &options, args.chosen.time, context)?;
+    Ok(with_troubles(Output::MergeOrder(Box::new(order)), &workspace))
+}
+
+/// What is asked for, with the names of terminals that were meant.
+///
+/// # Errors
+/// A name means nobody, or several.
+pub(super) fn options(chosen: &Chosen, facts: &Facts, context: &Context) -> Result<OrderOptions, Failure> {
     let every = |names: &[String]| -> Result<Vec<String>, Failure> {
-        Ok(names.iter().map(all).collect::<Result<Vec<_>, _>>()?.concat())
+        Ok(names.iter().map(|name| called(name, facts, context)).collect::<Result<Vec<_>, _>>()?.concat())
     };
-    let after = args.after.iter().map(|(later, earlier)| Ok((single(later)?, single(earlier)?)));
-    let options = OrderOptions {
-        only: every(&args.only)?,
-        exclude: every(&args.exclude)?,
+    let after = chosen
+        .after
+        .iter()
+        .map(|(later, earlier)| Ok((single(later, facts, context)?, single(earlier, facts, context)?)));
+    Ok(OrderOptions {
+        only: every(&chosen.only)?,
+        exclude: every(&chosen.exclude)?,
         after: after.collect::<Result<_, Failure>>()?,
-        explain: args.explain.as_ref().map(single).transpose()?,
-        verify: args.verify,
-    };
+        ..OrderOptions::default()
+    })
+}
+
+fn called(name: &str, facts: &Facts, context: &Context) -> Result<Vec<String>, Failure> {
+    Ok(pipeline::terminals_called(&named(name, context), &facts.terminals, &facts.places)?)
+}
+
+fn single(name: &str, facts: &Facts, context: &Context) -> Result<String, Failure> {
+    Ok(called(name, facts, context)?.swap_remove(0))
+}
+
+/// The order that is found in the time that there is.
+///
+/// # Errors
+/// The target's commit cannot be read.
+pub(super) fn found(
+    workspace: &Workspace,
+    facts: &Facts,
+    options: &OrderOptions,
+    time: Option<f64>,
+    context: &Context,
+) -> Result<MergeOrder, Failure> {
+    let start = context.clock();
     let proof = facts.terminals.len() <= ALWAYS_PROVEN;
-    let limit = args.time.unwrap_or(if proof { PROOF_TIME } else { USUAL_TIME });
+    let limit = time.unwrap_or(if proof { PROOF_TIME } else { USUAL_TIME });
     let line = SearchLine::new(context);
     let watch = |progress: SearchProgress| {
         let spent = start();
         line.show(spent, || words(progress));
         spent.as_secs_f64() >= limit * share(progress)
     };
-    let order = pipeline::order(&workspace, &facts, &options, &Effort::new(&watch))?;
-    drop(line);
-    Ok(with_troubles(Output::MergeOrder(Box::new(order)), &workspace))
+    Ok(pipeline::order(workspace, facts, options, &Effort::new(&watch))?)
 }
 
 /// Which share of the time is over when that has to end: the order found is still to be merged.

@@ -15,6 +15,7 @@ pub mod hints;
 mod hooks;
 mod init;
 mod log;
+mod merge;
 mod merge_order;
 mod moving;
 mod register;
@@ -129,6 +130,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),
         Command::MergeOrder(args) => merge_order::run(args, global, context),
+        Command::Merge(args) => merge::run(args, global, context, for_people),
         Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
@@ -152,6 +154,7 @@ fn open_options(global: &Global, context: &Context) -> OpenOptions {
         surroundings: context.git.clone(),
         tracking_dir: global.tracking_dir.clone().or_else(|| context.tracking_dir.clone()),
         target: global.target.clone(),
+        onto: None,
         run_merge_drivers: global.run_merge_drivers,
         without_filters: false,
         cache_dir: context.cache_dir.clone().filter(|_| !global.no_cache),

@@ -27,6 +27,15 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         return dry_run(global, context);
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
+    let synced = synchronized(&writer, context)?;
+    Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
+}
+
+/// Observes, checks and updates the tracking files.
+///
+/// # Errors
+/// As [`Writer::edit`] and [`Writer::log`].
+pub(super) fn synchronized(writer: &Writer, context: &Context) -> Result<Synced, Failure> {
     let now = context.timestamp();
     let (saved, (report, plan, order)) = writer.edit(|tracking| {
         let (report, plan) = planned(&writer.workspace, tracking, &now);
@@ -40,8 +49,7 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
     let order = order.ok();
     let (entry, files) = (entry(&report, &plan, order.as_ref(), &now), saved.files.clone());
     let log = writer.log(saved, entry)?;
-    let synced = Synced { report, plan, files, outcome: SyncOutcome::Written(log), order };
-    Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
+    Ok(Synced { report, plan, files, outcome: SyncOutcome::Written(log), order })
 }
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {

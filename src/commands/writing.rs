@@ -206,7 +206,11 @@ pub(super) fn session_entry(command: &str, terminal: &str, story: Option<&StoryI
 }
 
 /// The workspace, if one may write from here.
-fn permitted(owner: Option<&str>, global: &Global, context: &Context) -> Result<Workspace, Failure> {
+pub(super) fn permitted(
+    owner: Option<&str>,
+    global: &Global,
+    context: &Context,
+) -> Result<Workspace, Failure> {
     let workspace = Workspace::open_strictly(&open_options(global, context))?;
     if owner.is_none() {
         refuse_terminals(&workspace)?;

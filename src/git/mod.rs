@@ -2,7 +2,7 @@
 //!
 //! The only room that names git2 and gix-index, and the only one that starts `git`. It reads, and
 //! never writes: no object, ref, index byte, configuration or reflog, not even the time stamp of
-//! an object file. Blobs and trees of uncommitted work live in an overlay in memory, which every
+//! an object file. The exception is `merging`, which does what the command `merge` is asked for. Blobs and trees of uncommitted work live in an overlay in memory, which every
 //! [`Store`] of the repository sees in front of the object database.
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
@@ -23,6 +23,7 @@ mod merge_attributes;
 mod merge_config;
 mod merge_driver;
 mod merge_settings;
+mod merging;
 mod objects;
 mod observe;
 mod opener;
@@ -53,9 +54,10 @@ pub use error::{Feature, GitError};
 pub use graph::Relation;
 pub use lifetime::{end_all, limit_time};
 pub use merge_settings::MergeSite;
+pub use merging::{BranchPlace, MergeLook, MergeWorktree, merge_worktree_path};
 pub use observe::{Around, Seen};
 pub use places::Resolved;
-pub use program::run_git;
+pub use program::{Attempt, run_git};
 pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
 pub use store::Store;
 pub use surroundings::Surroundings;

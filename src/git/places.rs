@@ -9,6 +9,7 @@ use crate::files;
 use crate::model::{Oid, Place, Reason, Target, natural_order, shown_path};
 
 use super::admin::{self, Head};
+use super::merging::is_for_merges;
 use super::references::References;
 use super::store::SharedState;
 use super::{GitError, Repository};
@@ -112,15 +113,21 @@ impl Repository {
         };
         admin_dirs.retain(|path| path.is_dir());
         admin_dirs.sort();
-        admin_dirs.iter().map(|admin_dir| self.linked_place(admin_dir, used)).collect()
+        admin_dirs.iter().filter_map(|admin_dir| self.linked_place(admin_dir, used)).collect()
     }
 
-    fn linked_place(&self, admin_dir: &Path, used: &mut HashSet<String>) -> PlaceToName {
+    /// A linked worktree; `None` if merges are made in it, and nobody works there.
+    fn linked_place(&self, admin_dir: &Path, used: &mut HashSet<String>) -> Option<PlaceToName> {
+        let dot_git = admin::path_in(&admin_dir.join("gitdir"), admin_dir);
+        let top = dot_git.as_ref().ok().and_then(|path| path.parent());
+        if top.is_some_and(|top| is_for_merges(top, self.common_dir())) {
+            return None;
+        }
         let admin_name = folder_name(admin_dir);
         let locked = files::read(&admin_dir.join("locked"), files::MOST_OF_GIT).ok();
         let locked = locked.map(|reason| String::from_utf8_lossy(&reason).trim().to_string());
         let (branch, broken_head) = branch_of(admin_dir, self.references(), used);
-        let (folder, broken) = match admin::path_in(&admin_dir.join("gitdir"), admin_dir) {
+        let (folder, broken) = match dot_git {
             Ok(dot_git) => {
                 let top = self.moved_to(admin_dir, dot_git.parent().unwrap_or(&dot_git));
                 let broken = trouble_at(&top, admin_dir, &self.shared);
@@ -140,7 +147,8 @@ impl Repository {
         } else {
             (folder, broken.or(broken_head), Vec::new())
         };
-        PlaceToName { names, place: Place { worktree, branch, locked, broken, deleted, ..Place::default() } }
+        let place = Place { worktree, branch, locked, broken, deleted, ..Place::default() };
+        Some(PlaceToName { names, place })
     }
 
     /// The folder of a linked worktree; where it is not where git looks for it, the one that the start lies in

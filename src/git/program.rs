@@ -1,8 +1,10 @@
-//! The only place that starts `git`: for filters that are commands, and for indexes and refs that
-//! nothing else reads.
+//! The only place that starts `git`: for filters that are commands, for indexes and refs that nothing else
+//! reads, and for the merges that `merge` makes.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::fs::File;
+use std::io::{IsTerminal, Read, Seek, SeekFrom, Write};
+use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -56,6 +58,18 @@ const NO_QUESTIONS: [(&str, &str); 7] = [
 /// Ends its process group once its input ends.
 const GUARD: &str = "read line; kill -KILL 0";
 
+/// As many bytes of what an attempt says are read.
+const MOST_SAID: u64 = 1 << 20;
+
+/// How a run of `git` as the person would run it ended.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// Whether its exit status was 0.
+    pub succeeded: bool,
+    /// The lines that it and its hooks wrote.
+    pub said: Vec<String>,
+}
+
 /// One run of `git`.
 pub(super) struct Program {
     command: Command,
@@ -81,9 +95,57 @@ impl Program {
         Program { command, doing: doing.into(), limit: None }
     }
 
+    /// `git -C folder` as the person would run it there: with all settings, hooks, signatures and questions.
+    pub(super) fn of_the_person(folder: &Path, doing: impl Into<String>) -> Program {
+        let mut command = Command::new("git");
+        for name in LOCAL_VARIABLES {
+            command.env_remove(name);
+        }
+        command.arg("-C").arg(folder);
+        Program { command, doing: doing.into(), limit: None }
+    }
+
+    /// Keeps signals for this program's group from it.
+    pub(super) fn apart(mut self) -> Program {
+        self.command.process_group(0);
+        self
+    }
+
+    /// The same unless somebody sits at a terminal, who may be asked for a password there: git that is killed leaves
+    /// locks behind.
+    pub(super) fn apart_unless_watched(self) -> Program {
+        if std::io::stdin().is_terminal() { self } else { self.apart() }
+    }
+
+    /// Runs it to its end, which may be a failure. Its standard input is `guard`, so a lock on that file is held as
+    /// long as it runs, also when this program is killed. What it says goes into a file: it is stopped neither
+    /// by that, nor by a program that a hook leaves running.
+    pub(super) fn attempt(mut self, guard: &File) -> Result<Attempt, GitError> {
+        let failed = |error: std::io::Error| GitError::Program {
+            doing: self.doing.clone(),
+            reason: format!("could not be run: {error}"),
+        };
+        let mut said = tempfile::tempfile().map_err(failed)?;
+        let [out, err] = [said.try_clone().map_err(failed)?, said.try_clone().map_err(failed)?];
+        self.command.stdin(guard.try_clone().map_err(failed)?).stdout(out).stderr(err);
+        let (mut child, _running) = lifetime::start(&mut self.command).map_err(failed)?;
+        let status = child.wait().map_err(failed)?;
+        let mut bytes = Vec::new();
+        said.seek(SeekFrom::Start(0)).map_err(failed)?;
+        (&said).take(MOST_SAID).read_to_end(&mut bytes).map_err(failed)?;
+        let lines = String::from_utf8_lossy(&bytes).lines().map(str::to_string).collect();
+        Ok(Attempt { succeeded: status.success(), said: lines })
+    }
+
     /// Adds arguments.
     pub(super) fn args<S: AsRef<OsStr>>(mut self, args: impl IntoIterator<Item = S>) -> Program {
         self.command.args(args);
+        self
+    }
+
+    /// Adds an argument.
+    pub(super) fn arg(mut self, argument: impl AsRef<OsStr>) -> Program {
+        self.command.arg(argument);
         self
     }
 

@@ -26,6 +26,15 @@ impl Repository {
         Ok(Target { ambiguous, ..target })
     }
 
+    /// The same target, as it will be once it is at another commit.
+    ///
+    /// # Errors
+    /// That commit cannot be read.
+    pub fn target_at(&self, target: &Target, commit: Oid) -> Result<Target, GitError> {
+        let Target { head, tree, time, .. } = of_commit(&self.store(), target.name.clone(), commit)?;
+        Ok(Target { head, tree, time, ..target.clone() })
+    }
+
     fn asked_for(&self, store: &Store, asked: &str) -> Result<Target, GitError> {
         let branch = format!("refs/heads/{asked}");
         let unborn = Head::Reference(branch.clone());

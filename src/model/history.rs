@@ -29,6 +29,8 @@ pub struct LogEntry {
     pub dependencies: Vec<LoggedDependency>,
     /// Whatever else is worth telling: the merge order that was proposed, a line a step.
     pub plan: Vec<String>,
+    /// What `merge` did to the target, a line a terminal.
+    pub merged: Vec<String>,
     /// The tracking files that were written.
     pub files: Vec<String>,
 }

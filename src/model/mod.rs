@@ -12,6 +12,7 @@ mod finding;
 mod history;
 mod judgements;
 mod known;
+mod merge_run;
 mod merged;
 mod named;
 mod oid;
@@ -46,12 +47,16 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TR
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
+pub use merge_run::{
+    ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict, PinnedMerge, RunEnd,
+    RunPhase, RunStop,
+};
 pub use merged::{MergedAs, MergedWork};
 pub(crate) use named::named;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
-    Waiting,
+    Waiting, merge_command,
 };
 pub use path::RepoPath;
 pub use path_query::PathQuery;

@@ -6,6 +6,7 @@ use std::ops::{Add, AddAssign};
 
 use super::{
     ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay,
+    shell_word,
 };
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
@@ -125,8 +126,12 @@ pub struct MergeStep {
     /// The target's tree after it, conflicts settled in the terminal's favour; `None` where the
     /// merge could not be simulated.
     pub tree: Option<Oid>,
-    /// The command that makes the merge, to be run where the target is checked out.
-    pub command: String,
+    /// What `git merge` is given where the target is checked out.
+    pub arguments: Vec<String>,
+    /// The commit that it merges.
+    pub head: Oid,
+    /// The uncommitted paths in the target's worktree that it would overwrite; git refuses.
+    pub overwrites: Vec<RepoPath>,
     /// Steps of one batch may be merged in any order. Counted from 1.
     pub batch: usize,
     /// Whether it can be merged now: its work is completed and committed, and waits for nothing but earlier steps
@@ -138,6 +143,20 @@ pub struct MergeStep {
     pub warnings: Vec<String>,
     /// What `decision-support` is given for a step that stops.
     pub recommendation: Option<Recommendation>,
+}
+
+impl MergeStep {
+    /// The command that makes the merge, to be run where the target is checked out.
+    pub fn command(&self) -> String {
+        merge_command(&self.arguments)
+    }
+}
+
+/// `git merge` with these arguments, as it is typed.
+pub fn merge_command(arguments: &[String]) -> String {
+    let is_flag = |word: &&String| word.starts_with("--");
+    let words = arguments.iter().map(|word| if is_flag(&word) { word.clone() } else { shell_word(word) });
+    format!("git merge {}", words.collect::<Vec<_>>().join(" "))
 }
 
 /// A terminal that waits for something before it can be merged.

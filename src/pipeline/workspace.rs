@@ -7,7 +7,7 @@ use crate::config::{BrokenConfig, Config};
 use crate::error::Error;
 use crate::git::{MergeSite, Repository, Surroundings};
 use crate::merge;
-use crate::model::{Finding, Target, shown_path};
+use crate::model::{Finding, Oid, Target, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
@@ -27,6 +27,8 @@ pub struct OpenOptions {
     /// The branch that everything will be merged into; by default that of `config.yaml`, or else the
     /// main worktree's.
     pub target: Option<String>,
+    /// The commit that the target is taken to be at: some merges into it are made already.
+    pub onto: Option<Oid>,
     /// Whether the repository's own merge drivers are run. Without, paths that need one are unknown.
     pub run_merge_drivers: bool,
     /// Whether the filters of the repository are not run. Files that need one are not determined then.
@@ -88,6 +90,10 @@ impl Workspace {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(Error::ConfiguredTarget),
             (asked, _) => repository.target(asked.as_deref()).map_err(Error::from),
         }?;
+        let target = match options.onto {
+            Some(commit) => repository.target_at(&target, commit)?,
+            None => target,
+        };
         let place = MergeSite { tree: target.tree, no_ff: true, ..repository.merge_site(target.branch()) };
         let merge_options = repository.merge_options(options.run_merge_drivers, &place);
         let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));

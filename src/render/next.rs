@@ -96,9 +96,11 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
     };
     let (terminal, _) = terminals.find(is_ready).filter(|_| step.prediction == Prediction::Clean)?;
     let command = match &order.place {
-        MergePlace::Main => step.command.clone(),
-        MergePlace::Linked(top) => step.command.replacen("git", &format!("git -C {}", shell_folder(top)), 1),
-        MergePlace::Nowhere(first) => format!("{first} && {}", step.command),
+        MergePlace::Main => step.command(),
+        MergePlace::Linked(top) => {
+            step.command().replacen("git", &format!("git -C {}", shell_folder(top)), 1)
+        }
+        MergePlace::Nowhere(first) => format!("{first} && {}", step.command()),
     };
     let what = format!("merge it into {} (no conflict)", order.target);
     Some((Some(terminal), StepText { what, command: Some(command) }))

@@ -1,8 +1,8 @@
 //! What commands answer: data. Each format makes its own text of it.
 
 use crate::model::{
-    CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeOrder, MergeOutcome, Ready, RepoPath,
-    Report, Severity, Standing, StoryId,
+    CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
+    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, Severity, Standing, StoryId,
 };
 use crate::planning::SyncPlan;
 
@@ -30,6 +30,8 @@ pub enum Output {
     Compared(Box<Compared>),
     /// `merge-order`
     MergeOrder(Box<MergeOrder>),
+    /// `merge`
+    Merged(Box<MergeAnswer>),
     /// `log`: the history, and what is wrong with its file.
     Log(Vec<LogEntry>, Vec<Finding>),
     /// `hooks install`, `hooks uninstall`
@@ -60,6 +62,7 @@ impl Output {
                 Known::Known(_) | Known::Unknown(_) => Some(Severity::Error),
             },
             Output::MergeOrder(order) => order.severities().max(),
+            Output::Merged(answer) => worst_of_run(answer),
             Output::Log(_, findings) => of_findings(findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),
             Output::Initialized(_)
@@ -79,6 +82,20 @@ impl Output {
     /// Whether it makes git stop.
     pub fn stops_git(&self) -> bool {
         matches!(self, Output::HookRun(run) if run.checked.iter().any(|checked| checked.blocked))
+    }
+}
+
+/// How bad it is that a run is not over.
+fn worst_of_run(answer: &MergeAnswer) -> Option<Severity> {
+    match answer.end {
+        RunEnd::Stopped => match answer.run.as_ref().map(|run| &run.phase) {
+            Some(RunPhase::Stopped(RunStop::Conflict(_))) => Some(Severity::Conflict),
+            Some(RunPhase::Stopped(_) | RunPhase::Merging | RunPhase::Finishing) | None => {
+                Some(Severity::Error)
+            }
+        },
+        RunEnd::Interrupted => Some(Severity::Error),
+        RunEnd::Finished | RunEnd::Nothing | RunEnd::Aborted | RunEnd::Undone | RunEnd::Status => None,
     }
 }
 

@@ -3,10 +3,7 @@
 use crate::model::shown_path;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-
-use rustix::fs::{FlockOperation, flock};
-use rustix::io::Errno;
+use std::time::Duration;
 
 use super::TrackingError;
 use super::names::ARCHIVE;
@@ -42,7 +39,7 @@ impl Lock {
             let limit = wait.as_secs();
             tell(&format!("another track-work is writing in {}; waiting up to {limit} s", shown_path(dir)));
         };
-        let file = match File::open(dir).map(|file| (lock(&file, wait, told), file)) {
+        let file = match File::open(dir).map(|file| (files::lock(&file, wait, told), file)) {
             Ok((Ok(true), file)) => file,
             Ok((Ok(false), _)) => return Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait }),
             Ok((Err(_), _)) | Err(_) => lock_file(dir, wait, told)?,
@@ -66,35 +63,9 @@ fn lock_file(dir: &Path, wait: Duration, told: impl Fn()) -> Result<File, Tracki
         .write(true)
         .open(&path)
         .map_err(TrackingError::io("open", &path))?;
-    if lock(&file, wait, told).map_err(TrackingError::io("lock", &path))? {
+    if files::lock(&file, wait, told).map_err(TrackingError::io("lock", &path))? {
         Ok(file)
     } else {
         Err(TrackingError::Locked { dir: dir.to_path_buf(), waited: wait })
-    }
-}
-
-/// A shorter wait is not reported.
-const LONG: Duration = Duration::from_secs(1);
-
-/// Whether the lock was acquired in time. Polls at growing intervals, because a blocking `flock` has
-/// no timeout. `told` is called once, if the wait is long.
-fn lock(file: &File, wait: Duration, told: impl Fn()) -> std::io::Result<bool> {
-    let begun = Instant::now();
-    let mut pause = Duration::from_millis(1);
-    let mut is_told = false;
-    loop {
-        match flock(file, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => return Ok(true),
-            Err(Errno::WOULDBLOCK) if begun.elapsed() >= wait => return Ok(false),
-            Err(Errno::WOULDBLOCK) => {
-                if !is_told && begun.elapsed() >= LONG {
-                    is_told = true;
-                    told();
-                }
-                std::thread::sleep(pause.min(wait.saturating_sub(begun.elapsed())));
-                pause = (pause * 2).min(Duration::from_millis(20));
-            }
-            Err(error) => return Err(error.into()),
-        }
     }
 }

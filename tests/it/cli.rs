@@ -18,7 +18,7 @@ mod nothing_written;
 mod odd_files;
 pub mod program;
 mod prompts;
-mod pty;
+pub mod pty;
 mod readiness;
 mod registering;
 mod repository_kinds;

@@ -15,6 +15,7 @@ mod merge_engine;
 mod merge_order;
 mod merge_settings;
 mod merged;
+mod merging;
 mod objects;
 mod readme;
 mod refs;

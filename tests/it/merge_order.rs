@@ -4,7 +4,7 @@
 mod all_orders;
 mod fixtures;
 mod real_merges;
-mod sets;
+pub mod sets;
 mod time;
 
 #[test]

@@ -13,7 +13,7 @@ mod imports;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("lib", &[]),
     ("model", &[]),
     ("files", &[]),
@@ -22,6 +22,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("interaction", &["merge", "model", "table"]),
     ("git", &["files", "merge", "model", "table"]), // it is an object source
     ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
+    ("merging", &["files", "git", "model"]),
     ("yaml", &["files", "model"]),
     ("tracking", &["files", "model", "yaml"]),
     ("stories", &["files", "model", "yaml"]),
@@ -63,6 +64,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
             "hooks",
             "interaction",
             "merge",
+            "merging",
             "model",
             "pipeline",
             "planning",

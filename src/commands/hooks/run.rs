@@ -52,6 +52,9 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
         return Ok(run);
     }
     let workspace = Workspace::open_strictly(&open_options(global, context))?;
+    if workspace.repository.starts_among_merges() {
+        return Ok(run);
+    }
     let mode = asked.flatten().unwrap_or(workspace.config.hook);
     if mode == HookMode::Off {
         return Ok(run);

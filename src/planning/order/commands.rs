@@ -21,8 +21,8 @@ pub(super) fn place(facts: &Facts) -> MergePlace {
     }
 }
 
-/// What to type, where the target is checked out.
-pub(super) fn command(question: &OrderQuestion<'_>, unit: &Unit) -> String {
+/// What `git merge` is given where the target is checked out.
+pub(super) fn arguments(question: &OrderQuestion<'_>, unit: &Unit) -> Vec<String> {
     let facts = question.facts;
     let what = match &unit.branch {
         Some(branch) if (question.is_ambiguous)(branch) => {
@@ -37,6 +37,6 @@ pub(super) fn command(question: &OrderQuestion<'_>, unit: &Unit) -> String {
         }
     };
     let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
-    let flag = if unrelated { " --allow-unrelated-histories" } else { "" };
-    format!("git merge --no-ff{flag} {}", shell_word(&what))
+    let flag = unrelated.then(|| "--allow-unrelated-histories".to_string());
+    std::iter::once("--no-ff".to_string()).chain(flag).chain([what]).collect()
 }

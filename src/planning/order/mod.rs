@@ -50,6 +50,8 @@ pub struct OrderOptions {
     pub exclude: Vec<String>,
     /// The first of two goes after the second.
     pub after: Vec<(String, String)>,
+    /// Terminals whose work the target has, though nobody completed it: nothing waits for them.
+    pub merged: Vec<String>,
     /// A terminal whose position is to be explained.
     pub explain: Option<String>,
     /// Merge the steps once more, from nothing, and compare.

@@ -2,27 +2,41 @@
 
 use crate::model::{Change, ChangeKind, Facts, RepoPath, shortened};
 
+/// What keeps git from a merge.
+#[derive(Default)]
+pub(super) struct Refusals {
+    /// The uncommitted paths that it would overwrite.
+    pub in_the_way: Vec<RepoPath>,
+    /// What to do, for people.
+    pub told: Vec<String>,
+}
+
 /// What keeps git from a merge that changes these paths in the target's worktree, and what to do about it.
 ///
 /// git merges nothing while anything is staged, and overwrites neither changed nor untracked files. A file that
 /// was only deleted is written anew.
-pub(super) fn refusals(facts: &Facts, touched: &[RepoPath]) -> Vec<String> {
+pub(super) fn refusals(facts: &Facts, touched: &[RepoPath]) -> Refusals {
     let place = (0..facts.places.len()).find(|place| facts.is_at_target(*place));
-    let Some(tip) = place.and_then(|place| facts.tip_at(place)) else { return Vec::new() };
-    let staged = tip.changes.iter().filter(|change| change.layers.staged);
-    let in_the_way = tip.changes.iter().filter(|change| {
-        let layers = change.layers;
-        let is_written = layers.untracked || layers.unstaged && change.kind != ChangeKind::Deleted;
-        is_written && !layers.staged && touched.iter().any(|path| meet(path, change))
-    });
+    let Some(tip) = place.and_then(|place| facts.tip_at(place)) else { return Refusals::default() };
+    let is_touched = |change: &Change| touched.iter().any(|path| meet(path, change));
+    let is_written = |change: &Change| {
+        change.layers.untracked || change.layers.unstaged && change.kind != ChangeKind::Deleted
+    };
+    let staged: Vec<&Change> = tip.changes.iter().filter(|change| change.layers.staged).collect();
+    let others = tip.changes.iter().filter(|change| !change.layers.staged && is_written(change));
+    let others: Vec<&Change> = others.filter(|change| is_touched(change)).collect();
     let target = &facts.target.name;
-    let staged = named(staged).map(|paths| {
+    let told_staged = named(&staged).map(|paths| {
         format!("git refuses to merge while changes are staged in {target}: commit or stash {paths} first")
     });
-    let in_the_way = named(in_the_way).map(|paths| {
+    let told = named(&others).map(|paths| {
         format!("git refuses to overwrite what is not committed in {target}: commit or stash {paths} first")
     });
-    staged.into_iter().chain(in_the_way).collect()
+    let staged = staged.into_iter().filter(|change| is_touched(change));
+    Refusals {
+        in_the_way: others.into_iter().chain(staged).map(|change| change.path.clone()).collect(),
+        told: told_staged.into_iter().chain(told).collect(),
+    }
 }
 
 /// Whether writing a path would overwrite a changed one: the same, or one is a folder for the other.
@@ -30,7 +44,7 @@ fn meet(path: &RepoPath, change: &Change) -> bool {
     path.is_within(&change.path) || change.path.is_within(path)
 }
 
-fn named<'a>(changes: impl Iterator<Item = &'a Change>) -> Option<String> {
-    let paths: Vec<String> = changes.map(|change| change.path.to_string()).collect();
+fn named(changes: &[&Change]) -> Option<String> {
+    let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
     (!paths.is_empty()).then(|| shortened(paths.into_iter()))
 }

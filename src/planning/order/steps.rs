@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict};
 
-use super::commands::command;
+use super::commands::arguments;
 use super::effort::Effort;
 use super::groups::Group;
 use super::reasons::{self, Pricing};
@@ -59,6 +59,7 @@ impl StepContext<'_> {
         });
         let pricing = &mut Pricing { simulator, effort };
         let reasons = reasons::reason(self.candidates, self.groups, self.order, self.at, pricing);
+        let refusals = refusals(self.question.facts, &outcome.touched);
         MergeStep {
             terminal: unit.name.clone(),
             also: unit.also.clone(),
@@ -68,10 +69,12 @@ impl StepContext<'_> {
             cost: outcome.cost,
             reason: reasons.whole,
             brief: reasons.brief,
-            command: command(self.question, unit),
+            arguments: arguments(self.question, unit),
+            head: unit.head,
+            overwrites: refusals.in_the_way,
             batch: self.batch,
             ready: unit.ready,
-            warnings: [refusals(self.question.facts, &outcome.touched), unit.warnings.clone()].concat(),
+            warnings: [refusals.told, unit.warnings.clone()].concat(),
             prediction,
             tree: outcome.tree,
             conflicts,

@@ -52,10 +52,14 @@ fn entry(entry: &LogEntry, style: Style) -> String {
         let [from, to] = [&change.from, &change.to].map(|status| status.as_deref().unwrap_or("new"));
         say(format!("story {}: {from} → {to}", change.story));
     }
+    for merged in &entry.merged {
+        say(format!("{} {merged}", green("merged:")));
+    }
     let quiet = entry.conflicts.appeared.is_empty()
         && entry.conflicts.gone.is_empty()
         && entry.statuses.is_empty()
         && entry.tasks_done.is_empty()
+        && entry.merged.is_empty()
         && entry.dependencies.is_empty();
     match (quiet, entry.conflicts.kept) {
         (true, 0) if !entry.files.is_empty() => say(format!("updated: {}", entry.files.join(", "))),

@@ -7,6 +7,7 @@ mod doctor;
 mod edits;
 mod hooks;
 mod log;
+mod merge;
 mod next;
 mod order;
 mod paint;
@@ -41,6 +42,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         }
         Output::Compared(compared) => compare::human(compared, style),
         Output::MergeOrder(order) => order::human(order, style),
+        Output::Merged(answer) => merge::human(answer, style),
         Output::Log(history, findings) => log::entries(history, findings, style),
         Output::HooksChanged(changed) => hooks::text(&changed.text, style),
         Output::AgentsChanged(changed) => hooks::text(&changed.text, style),

@@ -135,11 +135,12 @@ fn steps(order: &MergeOrder, style: Style) -> String {
             Prediction::Unknown(_) => yellow("unknown "),
         };
         let head = format!("{:>digits$}  {name:widest$}  {prediction}", at + 1);
+        let command = step.command();
         // a command stays in one piece, for copying
-        out.push_str(&if shown_width(&head) + 2 + shown_width(&step.command) <= style.width {
-            line(&format!("{head}  {}", step.command))
+        out.push_str(&if shown_width(&head) + 2 + shown_width(&command) <= style.width {
+            line(&format!("{head}  {command}"))
         } else {
-            line(&head) + &line(&format!("{:digits$}  {}", "", step.command))
+            line(&head) + &line(&format!("{:digits$}  {command}", ""))
         });
         out.push_str(&details(step, digits + 2, style));
     }

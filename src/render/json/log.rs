@@ -25,6 +25,7 @@ written! { &LogEntry as entry =>
     "statuses": all(&entry.statuses),
     "dependencies": all(&entry.dependencies),
     "plan": entry.plan,
+    "merged": entry.merged,
     "files": entry.files,
 }
 

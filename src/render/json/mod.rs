@@ -9,6 +9,7 @@ mod compare;
 mod edits;
 mod findings;
 mod log;
+mod merge;
 mod order;
 mod pairs;
 mod regions;
@@ -43,6 +44,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Checked(report, _) => pretty(&**report),
         Output::Compared(compared) => pretty(&compared.outcome),
         Output::MergeOrder(order) => pretty(&**order),
+        Output::Merged(answer) => pretty(&**answer),
         Output::Log(history, findings) => pretty((&history[..], &findings[..])),
         Output::HooksChanged(changed) => pretty(changed),
         Output::AgentsChanged(changed) => pretty(changed),

@@ -33,6 +33,7 @@ pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
         statuses: list(value, "statuses", status)?,
         dependencies: list(value, "dependencies", dependency)?,
         plan: list(value, "plan", word)?,
+        merged: list(value, "merged", word)?,
         files: list(value, "files", word)?,
     })
 }

@@ -40,6 +40,7 @@ pub(super) fn value_of(entry: &LogEntry) -> Value {
     let dependencies: Vec<Value> = entry.dependencies.iter().map(dependency).collect();
     put("dependencies", (!dependencies.is_empty()).then_some(Value::List(dependencies)));
     put("plan", (!entry.plan.is_empty()).then(|| Value::texts(&entry.plan)));
+    put("merged", (!entry.merged.is_empty()).then(|| Value::texts(&entry.merged)));
     Value::Map(map)
 }
 

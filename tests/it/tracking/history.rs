@@ -49,6 +49,7 @@ fn full() -> LogEntry {
             reason: None,
         }],
         plan: vec!["terminal-1: nothing stands against it".into()],
+        merged: vec!["terminal-1 (resolved, 1a2b3c4)".into()],
         files: vec!["active-sessions.yaml".into(), "story-1-2-sessions.yaml".into()],
     }
 }
@@ -125,6 +126,8 @@ fn an_entry_is_readable_by_people_and_by_us() {
         to: "ready"
     plan:
       - "terminal-1: nothing stands against it"
+    merged:
+      - "terminal-1 (resolved, 1a2b3c4)"
     files: ["active-sessions.yaml", "story-1-2-sessions.yaml"]
   - at: "2025-11-15T10:41:00Z"
     command: "sync"

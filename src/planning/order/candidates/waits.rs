@@ -39,7 +39,10 @@ impl Draft<'_> {
             let of_story =
                 |unit: &usize| self.terminals(*unit).iter().any(|terminal| is_needed(&terminal.story));
             let needed_units: Vec<usize> = (0..self.units.len()).filter(of_story).collect();
-            let found = !needed_units.is_empty();
+            let merged = &self.question.options.merged;
+            let mut is_merged =
+                self.question.facts.terminals.iter().filter(|terminal| merged.contains(&terminal.id));
+            let found = !needed_units.is_empty() || is_merged.any(|terminal| is_needed(&terminal.story));
             for other in needed_units.into_iter().filter(|other| *other != unit) {
                 let why = format!("story {} needs {}", story.short(), needed.short());
                 self.after[unit].entry(other).or_insert(why);
@@ -65,7 +68,8 @@ impl Draft<'_> {
         let all = &self.question.facts.terminals;
         let who = if self.terminals(unit).len() == 1 { "it" } else { &terminal.id };
         for session in &terminal.sessions {
-            for needed in &session.blocked_by {
+            let merged = &self.question.options.merged;
+            for needed in session.blocked_by.iter().filter(|needed| !merged.contains(needed)) {
                 if let Some(other) = self.units.iter().position(|unit| unit.is_called(needed)) {
                     if other != unit {
                         let why = format!("{who} is blocked by {needed}");

@@ -1,0 +1,47 @@
+//! Arguments of `merge`.
+
+use clap::{ArgGroup, Args};
+
+use super::questions::Chosen;
+use super::writing::Writing;
+
+/// Arguments of `merge`.
+#[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]).conflicts_with("new"))]
+#[command(group = ArgGroup::new("new").multiple(true)
+    .args(["terminals", "only", "exclude", "after", "time", "all", "yes", "dry_run"]))]
+pub struct MergeArgs {
+    /// Terminals to merge, completed or not [default: all that are ready]
+    #[arg(value_name = "TERMINAL")]
+    pub terminals: Vec<String>,
+    /// Which terminals.
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// Also merge what is not completed; only what is committed is merged
+    #[arg(long)]
+    pub all: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Show the plan and merge nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Continue a run: after its conflicts are resolved, after an interruption, or after it was killed
+    #[arg(long = "continue")]
+    pub go_on: bool,
+    /// Leave out the terminal at which the run stopped, and continue
+    #[arg(long)]
+    pub skip: bool,
+    /// Give up the run; the target stays as it is
+    #[arg(long)]
+    pub abort: bool,
+    /// Move the target back to where it was before the last run
+    #[arg(long)]
+    pub undo: bool,
+    /// Show where the run stands
+    #[arg(long)]
+    pub status: bool,
+    /// Who merges.
+    #[command(flatten)]
+    pub writing: Writing,
+}

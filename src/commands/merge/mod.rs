@@ -1,0 +1,300 @@
+//! `merge`: carries the merge order out.
+
+mod onlooker;
+mod plan;
+
+use inquire::Confirm;
+
+use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
+use crate::context::Context;
+use crate::git::merge_worktree_path;
+use crate::merging::conflicts;
+use crate::merging::lock::RunLock;
+use crate::merging::run::Runner;
+use crate::merging::state::Notes;
+use crate::merging::undo::undo;
+use crate::model::{
+    LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd, RunPhase,
+    RunStop, few,
+};
+use crate::pipeline::Workspace;
+use crate::render::{self, Output, Style};
+use crate::tracking::Saved;
+
+use super::sync::synchronized;
+use super::writing::{Writer, permitted};
+use super::{Reply, open_options, with_troubles};
+use onlooker::Onlooker;
+use plan::{Plans, chosen_order, pinned};
+
+/// What is to be done with the run that there is.
+enum Act {
+    Continue,
+    Skip,
+    Abort,
+}
+
+pub(super) fn run(
+    args: &cli::MergeArgs,
+    global: &Global,
+    context: &Context,
+    for_people: bool,
+) -> Result<Reply, Failure> {
+    let act = match (args.go_on, args.skip, args.abort) {
+        (true, _, _) => Some(Act::Continue),
+        (_, true, _) => Some(Act::Skip),
+        (_, _, true) => Some(Act::Abort),
+        (false, false, false) => None,
+    };
+    let owner = args.writing.owner.as_deref();
+    let workspace = match args.status || args.dry_run {
+        true => Workspace::open(&open_options(global, context))?,
+        false => permitted(owner, global, context)?,
+    };
+    let notes = Notes::of(workspace.repository.common_dir());
+    // the worktree of the run is removed at the end, and whoever resolves conflicts stands in it
+    let outside = workspace.repository.main_worktree().unwrap_or(workspace.repository.common_dir());
+    let context = &context.inside(workspace.repository.starts_among_merges().then_some(outside));
+    let call = MergeCall { workspace, notes, global, context };
+    let output = match act {
+        Some(act) => call.carry_on(&act)?,
+        None if args.status => call.status()?,
+        None if args.undo => call.undo()?,
+        None => call.begin(args, for_people)?,
+    };
+    let output = match output {
+        Output::Merged(answer) => Output::Merged(Box::new(call.settled(*answer, owner))),
+        plan => plan,
+    };
+    Ok(with_troubles(output, &call.workspace))
+}
+
+fn answered(end: RunEnd, run: Option<MergeRun>) -> MergeAnswer {
+    let [told, files] = [Vec::new(), Vec::new()];
+    MergeAnswer { end, run, conflicts: Vec::new(), told, last: None, running: None, files, unrecorded: None }
+}
+
+/// One call of `merge`.
+struct MergeCall<'a> {
+    workspace: Workspace,
+    notes: Notes,
+    global: &'a Global,
+    context: &'a Context,
+}
+
+impl MergeCall<'_> {
+    /// Where the run stands.
+    fn status(&self) -> Result<Output, Failure> {
+        let running = RunLock::holder(self.notes.folder());
+        let run = self.notes.run()?;
+        let conflicts = match (&run, &running) {
+            (Some(run), None) => self.waiting(run)?,
+            (_, _) => Vec::new(),
+        };
+        let last = self.notes.last()?;
+        let answer = MergeAnswer { conflicts, last, running, ..answered(RunEnd::Status, run) };
+        Ok(Output::Merged(Box::new(answer)))
+    }
+
+    fn undo(&self) -> Result<Output, Failure> {
+        let lock = self.taken()?;
+        self.refuse_second()?;
+        let last = undo(&self.workspace.repository, &self.notes, &lock)?;
+        Ok(Output::Merged(Box::new(MergeAnswer { last: Some(last), ..answered(RunEnd::Undone, None) })))
+    }
+
+    /// Plans, asks, and merges. The plan is all that is answered where there is nothing to merge, or no more was
+    /// asked for.
+    fn begin(&self, args: &cli::MergeArgs, for_people: bool) -> Result<Output, Failure> {
+        if !args.dry_run && RunLock::holder(self.notes.folder()).is_none() {
+            self.refuse_second()?;
+        }
+        let (order, after) = chosen_order(args, &self.workspace, self.context)?;
+        if order.steps.is_empty() || args.dry_run {
+            return Ok(Output::MergeOrder(Box::new(order)));
+        }
+        let (target, from) = self.movable()?;
+        refuse_obstacles(&order)?;
+        if !args.yes {
+            self.ask(&order, for_people)?;
+        }
+        let lock = self.taken()?;
+        self.refuse_second()?;
+        let state = self.context.state_dir.as_deref().ok_or_else(|| {
+            Failure::new("there is no folder for the worktree of the run").help("set HOME or XDG_STATE_HOME")
+        })?;
+        let run = MergeRun {
+            started: self.context.timestamp(),
+            target,
+            from,
+            at: from,
+            worktree: merge_worktree_path(state, self.workspace.repository.common_dir()),
+            made: Vec::new(),
+            skipped: Vec::new(),
+            left: order.steps.iter().map(pinned).collect(),
+            planned: Some(from),
+            after,
+            phase: RunPhase::Merging,
+        };
+        self.carried(run, None, &lock)
+    }
+
+    /// Goes on with the run that there is, or ends it.
+    fn carry_on(&self, act: &Act) -> Result<Output, Failure> {
+        let lock = self.taken()?;
+        let Some(run) = self.notes.run()? else {
+            return Err(Failure::new("no run is in progress").help("track-work merge begins one"));
+        };
+        self.carried(run, Some(act), &lock)
+    }
+
+    /// Carries a run on, and says how that ended.
+    fn carried(&self, run: MergeRun, act: Option<&Act>, lock: &RunLock) -> Result<Output, Failure> {
+        let onlooker = Onlooker::new(self.global, self.context);
+        let (target, after) = (run.target.clone(), run.after.clone());
+        let plans = Plans { target, after, global: self.global, context: self.context };
+        let mut runner = Runner::new(run, &self.workspace.repository, &self.notes, lock, &plans, &onlooker)?;
+        let end = match act {
+            None => runner.begin(),
+            Some(Act::Continue) => runner.resume(),
+            Some(Act::Skip) => runner.skip(),
+            Some(Act::Abort) => runner.abort(),
+        };
+        let told = onlooker.ended();
+        let (end, run) = (end?, runner.run);
+        let (conflicts, last) = match end {
+            RunEnd::Stopped => (self.waiting(&run)?, None),
+            RunEnd::Finished => (Vec::new(), self.notes.last()?),
+            RunEnd::Nothing | RunEnd::Interrupted | RunEnd::Aborted | RunEnd::Undone | RunEnd::Status => {
+                (Vec::new(), None)
+            }
+        };
+        Ok(Output::Merged(Box::new(MergeAnswer { conflicts, told, last, ..answered(end, Some(run)) })))
+    }
+
+    /// The lock on merging, in which others read who has it.
+    fn taken(&self) -> Result<RunLock, Failure> {
+        let who = format!("process {}, since {}", std::process::id(), self.context.timestamp());
+        Ok(RunLock::take(self.notes.folder(), &who)?)
+    }
+
+    /// # Errors
+    /// There is a run that is not over.
+    fn refuse_second(&self) -> Result<(), Failure> {
+        let Some(run) = self.notes.run()? else { return Ok(()) };
+        let at = match (&run.phase, run.left.first()) {
+            (RunPhase::Stopped(_), Some(merge)) => format!("stopped at {}", merge.terminal),
+            (RunPhase::Stopped(_), None) => format!("could not move {}", run.target),
+            (RunPhase::Merging | RunPhase::Finishing, _) => "was interrupted".to_string(),
+        };
+        Err(Failure::new(format!("the run of {} {at} and is not over", run.started)).help(
+            "continue it (track-work merge --continue) or give it up (track-work merge --abort); track-work merge --status shows it",
+        ))
+    }
+
+    /// The conflicts that wait to be resolved.
+    fn waiting(&self, run: &MergeRun) -> Result<Vec<OpenConflict>, Failure> {
+        let (RunPhase::Stopped(RunStop::Conflict(_)), Some(merge)) = (&run.phase, run.left.first()) else {
+            return Ok(Vec::new());
+        };
+        let look = self.workspace.repository.look_at_merge(&run.worktree)?;
+        Ok(look.map(|look| conflicts::open(&run.worktree, &look, merge)).unwrap_or_default())
+    }
+
+    /// The branch that is to be moved, and where it is.
+    ///
+    /// # Errors
+    /// The target is no branch, or has no commit.
+    fn movable(&self) -> Result<(String, Oid), Failure> {
+        let target = &self.workspace.target;
+        let Some(branch) = target.branch() else {
+            let text = format!("{} is not a branch, so nothing can be merged into it", target.name);
+            return Err(Failure::new(text).help("choose a branch with --target"));
+        };
+        let Some(head) = target.head else {
+            let text = format!("{branch} has no commit yet, so nothing can be merged into it");
+            return Err(Failure::new(text).help("commit something there first"));
+        };
+        Ok((branch.to_string(), head))
+    }
+
+    /// Shows the plan, and asks whether to go on.
+    fn ask(&self, order: &MergeOrder, for_people: bool) -> Result<(), Failure> {
+        let Context { interactive, width, .. } = *self.context;
+        if !for_people || !interactive {
+            return Err(Failure::new("nothing was merged: without a terminal to ask in, it takes --yes")
+                .help("track-work merge --dry-run shows the plan; track-work merge --yes carries it out"));
+        }
+        let Global { ascii, verbose, quiet, .. } = *self.global;
+        let style = Style { width, shortens: true, ascii: ascii || self.context.ascii, verbose, quiet };
+        (self.context.show)(&render::human(&Output::MergeOrder(Box::new(order.clone())), style).out);
+        let merges = render::count(order.steps.len(), "merge");
+        match Confirm::new(&format!("Make {merges} into {}?", order.target)).with_default(false).prompt() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Failure::new("nothing was merged")),
+            Err(error) => Err(Failure::new(format!("nothing was merged: {error}"))),
+        }
+    }
+
+    /// Brings the tracking files up to date with what was merged or taken back, and logs it.
+    fn settled(&self, mut answer: MergeAnswer, owner: Option<&str>) -> MergeAnswer {
+        let merged = match (answer.end, &answer.run, &answer.last) {
+            (RunEnd::Finished, Some(run), _) => run.made.iter().map(|made| logged(made, run)).collect(),
+            (RunEnd::Undone, _, Some(last)) => vec![taken_back(last)],
+            (_, _, _) => return answer,
+        };
+        if self.workspace.tracking_dir.as_deref().is_none_or(|dir| !dir.is_dir()) {
+            return answer;
+        }
+        match self.recorded(merged, owner) {
+            Ok(files) => answer.files = files,
+            Err(failure) => answer.unrecorded = Some(failure.message().to_string()),
+        }
+        answer
+    }
+
+    fn recorded(&self, merged: Vec<String>, owner: Option<&str>) -> Result<Vec<String>, Failure> {
+        let writer = Writer::open(owner, self.global, self.context)?;
+        let entry = LogEntry {
+            at: self.context.timestamp(),
+            command: "merge".to_string(),
+            target: Some(writer.workspace.target.name.clone()),
+            merged,
+            ..LogEntry::default()
+        };
+        writer.log(Saved::default(), entry)?;
+        Ok(synchronized(&writer, self.context)?.files)
+    }
+}
+
+/// # Errors
+/// Something keeps the target from being moved at the end.
+fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
+    if let Some(under_way) = &order.under_way {
+        let text = format!("in the worktree of {}, {}", order.target, under_way.sentence());
+        return Err(Failure::new(text).help(under_way.ending()));
+    }
+    let mut paths: Vec<String> =
+        order.steps.iter().flat_map(|step| &step.overwrites).map(ToString::to_string).collect();
+    paths.sort();
+    paths.dedup();
+    if paths.is_empty() {
+        return Ok(());
+    }
+    let text =
+        format!("the merges would overwrite what is not committed in {}: {}", order.target, few(&paths));
+    Err(Failure::new(text).help("commit or stash it there, then rerun; nothing was merged"))
+}
+
+/// `terminal-1 (resolved, 1a2b3c4)`
+fn logged(made: &MadeMerge, run: &MergeRun) -> String {
+    let names: Vec<&str> = std::iter::once(&made.terminal).chain(&made.also).map(String::as_str).collect();
+    let commit = made.commit.unwrap_or(run.at).short();
+    format!("{} ({}, {commit})", names.join(", "), made.how.name())
+}
+
+fn taken_back(last: &LastRun) -> String {
+    let names = last.terminals.join(", ");
+    format!("taken back: {} is at {} again, without {names}", last.target, last.from.short())
+}

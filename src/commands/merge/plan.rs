@@ -1,0 +1,147 @@
+//! The plans of runs: the merge order, of what was chosen.
+
+use crate::cli::{self, Global};
+use crate::commands::failure::Failure;
+use crate::commands::{merge_order, open_options};
+use crate::context::Context;
+use crate::merge;
+use crate::merging::Planner;
+use crate::model::{
+    Facts, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict, Terminal,
+};
+use crate::pipeline::{self, OpenOptions, Workspace};
+use crate::planning::order::OrderOptions;
+
+/// The order in which to merge what was chosen: those that are named, or those that are ready, or all. With what is
+/// to go after what.
+///
+/// # Errors
+/// A name means nobody; the target's commit cannot be read.
+pub(super) fn chosen_order(
+    args: &cli::MergeArgs,
+    workspace: &Workspace,
+    context: &Context,
+) -> Result<(MergeOrder, Vec<(String, String)>), Failure> {
+    let facts = pipeline::observed(workspace, &workspace.tracking());
+    let mut chosen = args.chosen.clone();
+    chosen.only.extend(args.terminals.iter().cloned());
+    let options = merge_order::options(&chosen, &facts, context)?;
+    let found = |options: &OrderOptions| merge_order::found(workspace, &facts, options, chosen.time, context);
+    let order = found(&options)?;
+    let after = options.after.clone();
+    let is_narrower = options.only.is_empty() && !args.all && order.steps.iter().any(|step| !step.ready);
+    if !is_narrower {
+        return Ok((order, after));
+    }
+    let ready: Vec<String> = order.steps.iter().filter(|step| step.ready).flat_map(names).collect();
+    if ready.is_empty() {
+        // what keeps them from being ready is said with the rest
+        return Ok((MergeOrder { steps: Vec::new(), ..order }, after));
+    }
+    Ok((found(&OrderOptions { only: ready, ..options })?, after))
+}
+
+/// The terminals that a step merges.
+fn names(step: &MergeStep) -> Vec<String> {
+    std::iter::once(&step.terminal).chain(&step.also).cloned().collect()
+}
+
+/// A step as it is kept for a run.
+pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
+    let conflict = |conflict: &StepConflict| ForetoldConflict {
+        path: conflict.path.to_string(),
+        kind: conflict.kind.name().to_string(),
+        with: conflict.with.clone().unwrap_or_default(),
+    };
+    PinnedMerge {
+        terminal: step.terminal.clone(),
+        also: step.also.clone(),
+        arguments: step.arguments.clone(),
+        head: step.head,
+        prediction: step.prediction.clone(),
+        tree: step.tree,
+        conflicts: step.conflicts.iter().map(conflict).collect(),
+    }
+}
+
+/// Plans for the rest of a run.
+pub(super) struct Plans<'a> {
+    pub target: String,
+    pub after: Vec<(String, String)>,
+    pub global: &'a Global,
+    pub context: &'a Context,
+}
+
+impl Plans<'_> {
+    /// The workspace as it will be once the target is at a commit.
+    fn workspace(&self, onto: Oid) -> Result<Workspace, Failure> {
+        let options = OpenOptions {
+            target: Some(self.target.clone()),
+            onto: Some(onto),
+            ..open_options(self.global, self.context)
+        };
+        Ok(Workspace::open(&options)?)
+    }
+
+    fn planned(
+        &self,
+        onto: Oid,
+        terminals: &[String],
+        merged: &[String],
+    ) -> Result<(Vec<PinnedMerge>, Vec<String>), Failure> {
+        let workspace = self.workspace(onto)?;
+        let facts = pipeline::observed(&workspace, &workspace.tracking());
+        let (only, gone): (Vec<String>, Vec<String>) =
+            terminals.iter().cloned().partition(|name| facts.terminals.iter().any(|known| known.id == *name));
+        let mut told: Vec<String> = gone.iter().map(|name| format!("{name} is gone: left out")).collect();
+        if only.is_empty() {
+            return Ok((Vec::new(), told));
+        }
+        let options = OrderOptions {
+            only,
+            after: self.after.clone(),
+            merged: merged.to_vec(),
+            ..OrderOptions::default()
+        };
+        let order = merge_order::found(&workspace, &facts, &options, None, self.context)?;
+        let (steps, unfinished): (Vec<&MergeStep>, Vec<&MergeStep>) =
+            order.steps.iter().partition(|step| is_at_head(step, &facts));
+        told.extend(
+            unfinished
+                .iter()
+                .map(|step| format!("{}: a merge is in progress there: left out", step.terminal)),
+        );
+        let waits = order.waiting.iter().filter(|waiting| !waiting.planned);
+        told.extend(waits.map(|waiting| format!("{}: {}: left out", waiting.terminal, waiting.reason)));
+        told.extend(order.left_out.iter().map(|one| format!("{}: {}: left out", one.terminal, one.reason)));
+        Ok((steps.into_iter().map(pinned).collect(), told))
+    }
+}
+
+/// Whether what a step merges is what is committed.
+fn is_at_head(step: &MergeStep, facts: &Facts) -> bool {
+    let of_step = |terminal: &&Terminal| terminal.id == step.terminal;
+    let mut tips = facts.terminals.iter().filter(of_step).filter_map(|terminal| facts.tip(terminal));
+    tips.any(|tip| tip.head == Some(step.head))
+}
+
+impl Planner for Plans<'_> {
+    fn plan(
+        &self,
+        onto: Oid,
+        terminals: &[String],
+        merged: &[String],
+    ) -> Result<(Vec<PinnedMerge>, Vec<String>), String> {
+        self.planned(onto, terminals, merged).map_err(|failure| failure.message().to_string())
+    }
+
+    fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath> {
+        let Ok(workspace) = self.workspace(onto) else { return Vec::new() };
+        let store = workspace.repository.store();
+        let Ok(outcome) = merge::merge_commits(&store, &store, onto, head, &workspace.options) else {
+            return Vec::new();
+        };
+        let changes = merge::changes_with_lines(&store, outcome.tree, made, &workspace.options, &|_| false);
+        changes.map(|changes| changes.iter().map(|change| change.path.clone()).collect()).unwrap_or_default()
+    }
+}

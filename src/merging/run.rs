@@ -1,0 +1,455 @@
+//! The steps of a run, from wherever it stands.
+
+use crate::git::{BranchPlace, MergeLook, MergeWorktree, Repository};
+use crate::model::{
+    LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
+};
+
+use super::conflicts::with_markers;
+use super::error::MergingError;
+use super::lock::RunLock;
+use super::state::Notes;
+use super::{Planner, Watcher};
+
+/// What a merge left to be seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Trace {
+    /// Nothing.
+    Nothing,
+    /// The merge, committed.
+    Merge,
+    /// The merge of another commit, which the branch was at by then.
+    OtherMerge,
+    /// A merge with conflicts.
+    Conflict(Vec<RepoPath>),
+    /// A merge that is not committed, without conflicts.
+    Staged,
+    /// Something else.
+    Other,
+}
+
+/// What can be seen of a merge onto `at`.
+fn trace(look: &MergeLook, at: Oid, merge: &PinnedMerge) -> Trace {
+    let paths = || look.unmerged.iter().map(|(path, _)| path.clone()).collect();
+    match (look.head == at, look.merging, &look.parents[..]) {
+        (true, None, _) if look.unmerged.is_empty() => Trace::Nothing,
+        (true, Some(head), _) if head == merge.head => match look.unmerged.is_empty() {
+            true => Trace::Staged,
+            false => Trace::Conflict(paths()),
+        },
+        (true, _, _) => Trace::Other,
+        (false, None, [first, second]) if *first == at && *second == merge.head => Trace::Merge,
+        (false, None, [first, _]) if *first == at => Trace::OtherMerge,
+        (false, _, _) => Trace::Other,
+    }
+}
+
+/// Whether a run goes on.
+enum Going {
+    On,
+    Stops(RunStop),
+    Interrupted,
+}
+
+/// A run that somebody carries on, under its lock.
+pub struct Runner<'a> {
+    /// The run.
+    pub run: MergeRun,
+    repository: &'a Repository,
+    notes: &'a Notes,
+    lock: &'a RunLock,
+    planner: &'a dyn Planner,
+    watcher: &'a dyn Watcher,
+    worktree: MergeWorktree,
+}
+
+impl<'a> Runner<'a> {
+    /// Carries a run on.
+    ///
+    /// # Errors
+    /// git's settings cannot be read.
+    pub fn new(
+        run: MergeRun,
+        repository: &'a Repository,
+        notes: &'a Notes,
+        lock: &'a RunLock,
+        planner: &'a dyn Planner,
+        watcher: &'a dyn Watcher,
+    ) -> Result<Runner<'a>, MergingError> {
+        let worktree = repository.merge_worktree(&run.worktree, &run.target, lock.file())?;
+        Ok(Runner { run, repository, notes, lock, planner, watcher, worktree })
+    }
+
+    /// Begins.
+    ///
+    /// # Errors
+    /// See [`MergingError`]; the run can be continued or aborted.
+    pub fn begin(&mut self) -> Result<RunEnd, MergingError> {
+        self.notes.note(&self.run)?;
+        if let Err(error) = self.worktree.open(self.run.at) {
+            _ = self.worktree.close();
+            self.notes.close()?;
+            return Err(error.into());
+        }
+        self.go()
+    }
+
+    /// Goes on after a stop, an interruption or a kill.
+    ///
+    /// # Errors
+    /// As [`Runner::begin`].
+    pub fn resume(&mut self) -> Result<RunEnd, MergingError> {
+        self.worktree.unlock();
+        let going = match (self.run.phase.clone(), self.run.left.first().cloned()) {
+            (RunPhase::Finishing | RunPhase::Stopped(RunStop::Refused(_)), _) | (_, None) => Going::On,
+            (RunPhase::Merging, Some(merge)) => self.recovered(&merge)?,
+            (RunPhase::Stopped(stop), Some(merge)) => self.settled(&stop, &merge)?,
+        };
+        match going {
+            Going::On => self.go(),
+            Going::Stops(stop) => self.stop(stop),
+            Going::Interrupted => Ok(RunEnd::Interrupted),
+        }
+    }
+
+    /// Leaves the next terminal out, and goes on.
+    ///
+    /// # Errors
+    /// As [`Runner::begin`]; nothing is being merged.
+    pub fn skip(&mut self) -> Result<RunEnd, MergingError> {
+        let is_refused =
+            matches!(self.run.phase, RunPhase::Stopped(RunStop::Refused(_)) | RunPhase::Finishing);
+        if self.run.left.is_empty() || is_refused {
+            return Err(MergingError::unfit(
+                format!("all merges are made; only {} has to be moved", self.run.target),
+                "go on with --continue, or give up with --abort",
+            ));
+        }
+        let merge = self.run.left.remove(0);
+        self.run.skipped.extend(std::iter::once(merge.terminal).chain(merge.also));
+        self.run.phase = RunPhase::Merging;
+        self.run.planned = None;
+        self.notes.note(&self.run)?;
+        self.worktree.open(self.run.at)?;
+        self.go()
+    }
+
+    /// Gives up: the target stays where it is.
+    ///
+    /// # Errors
+    /// What the run made cannot be removed.
+    pub fn abort(&mut self) -> Result<RunEnd, MergingError> {
+        let run = &self.run;
+        let is_moved = run.at != run.from && self.repository.commit_now(&self.reference())? == Some(run.at);
+        if is_moved && run.phase == RunPhase::Finishing {
+            self.watcher.tells(format!("{} was moved before; --undo takes it back", run.target));
+            return self.close_finished();
+        }
+        self.worktree.close()?;
+        self.notes.close()?;
+        Ok(RunEnd::Aborted)
+    }
+
+    fn reference(&self) -> String {
+        format!("refs/heads/{}", self.run.target)
+    }
+
+    /// Merges until nothing is left, or something stops it.
+    fn go(&mut self) -> Result<RunEnd, MergingError> {
+        loop {
+            if self.watcher.is_interrupted() {
+                return Ok(RunEnd::Interrupted);
+            }
+            let is_finishing = self.run.left.is_empty();
+            let now = self.repository.commit_now(&self.reference())?.ok_or_else(|| {
+                MergingError::unfit(
+                    format!("the branch {} does not exist any more", self.run.target),
+                    "make it again, or give up with --abort",
+                )
+            })?;
+            let was_moved_here = is_finishing && now == self.run.at;
+            let going = match self.run.left.first().cloned() {
+                _ if now != self.run.from && !was_moved_here => self.start_over(now)?,
+                Some(_) if self.run.planned != Some(self.run.at) => self.plan_anew()?,
+                Some(merge) => self.step(&merge)?,
+                None if self.run.at == self.run.from => {
+                    self.worktree.close()?;
+                    self.notes.close()?;
+                    return Ok(RunEnd::Nothing);
+                }
+                None => match self.move_target(now)? {
+                    None => return self.close_finished(),
+                    Some(going) => going,
+                },
+            };
+            match going {
+                Going::On => {}
+                Going::Stops(stop) => return self.stop(stop),
+                Going::Interrupted => return Ok(RunEnd::Interrupted),
+            }
+        }
+    }
+
+    fn stop(&mut self, stop: RunStop) -> Result<RunEnd, MergingError> {
+        self.run.phase = RunPhase::Stopped(stop);
+        self.notes.note(&self.run)?;
+        Ok(RunEnd::Stopped)
+    }
+
+    /// Makes the next merge.
+    fn step(&mut self, merge: &PinnedMerge) -> Result<Going, MergingError> {
+        let made = self.run.made.len();
+        self.watcher.begins(made + 1, made + self.run.left.len(), &merge.terminal);
+        let word = merge.arguments.last().map(String::as_str).unwrap_or_default();
+        if self.repository.commit_now(word)? != Some(merge.head) {
+            return self.head_moved(merge);
+        }
+        if self.run.phase != RunPhase::Merging {
+            self.run.phase = RunPhase::Merging;
+            self.notes.note(&self.run)?;
+        }
+        let attempt = self.worktree.merge(&merge.arguments)?;
+        let Some(look) = self.worktree.look()? else {
+            return Ok(Going::Stops(RunStop::Failed(attempt.said)));
+        };
+        match trace(&look, self.run.at, merge) {
+            Trace::Nothing if attempt.succeeded => self.made(merge, None, MadeHow::Contained),
+            Trace::Merge => self.made(merge, Some(&look), MadeHow::Merged),
+            Trace::Conflict(paths) => self.conflict(merge, &look, paths),
+            _ if self.watcher.is_interrupted() => Ok(Going::Interrupted),
+            Trace::OtherMerge => {
+                self.worktree.reset(self.run.at)?;
+                self.head_moved(merge)
+            }
+            // a folder that was split is a conflict in no path
+            Trace::Staged if merge.prediction == Prediction::Conflict => {
+                Ok(Going::Stops(RunStop::Conflict(Vec::new())))
+            }
+            Trace::Nothing | Trace::Staged | Trace::Other => Ok(Going::Stops(RunStop::Failed(attempt.said))),
+        }
+    }
+
+    /// Resolves conflicts as they were resolved before, if that are all.
+    fn conflict(
+        &mut self,
+        merge: &PinnedMerge,
+        look: &MergeLook,
+        paths: Vec<RepoPath>,
+    ) -> Result<Going, MergingError> {
+        if !self.worktree.take_remembered(&look.unmerged)? {
+            return Ok(Going::Stops(RunStop::Conflict(paths)));
+        }
+        let names: Vec<String> = paths.iter().map(RepoPath::to_string).collect();
+        self.watcher.tells(format!("{}: resolved as before: {}", merge.terminal, names.join(", ")));
+        self.conclude(merge, MadeHow::Remembered)
+    }
+
+    /// Commits a merge that has no conflicts any more.
+    fn conclude(&mut self, merge: &PinnedMerge, how: MadeHow) -> Result<Going, MergingError> {
+        let attempt = self.worktree.conclude()?;
+        match self.worktree.look()? {
+            Some(look) if trace(&look, self.run.at, merge) == Trace::Merge => {
+                self.made(merge, Some(&look), how)
+            }
+            Some(_) | None if self.watcher.is_interrupted() => Ok(Going::Interrupted),
+            Some(_) | None => Ok(Going::Stops(RunStop::Failed(attempt.said))),
+        }
+    }
+
+    /// Notes a merge. One that differs from what was foretold stops the run, and otherwise the rest is planned anew
+    /// where it was planned for something else.
+    fn made(
+        &mut self,
+        merge: &PinnedMerge,
+        look: Option<&MergeLook>,
+        how: MadeHow,
+    ) -> Result<Going, MergingError> {
+        let is_foretold = merge.tree.is_some() && look.map(|look| look.tree) == merge.tree;
+        if let (Some(look), MadeHow::Merged, Prediction::Clean, false) =
+            (look, how, &merge.prediction, is_foretold)
+        {
+            let differing = self.planner.differing(self.run.at, merge.head, look.tree);
+            return Ok(Going::Stops(RunStop::Differs(differing)));
+        }
+        self.run.left.remove(0);
+        self.run.at = look.map_or(self.run.at, |look| look.head);
+        self.run.planned = Some(self.run.at).filter(|_| is_foretold);
+        self.run.phase = RunPhase::Merging;
+        self.run.made.push(MadeMerge {
+            terminal: merge.terminal.clone(),
+            also: merge.also.clone(),
+            head: merge.head,
+            commit: look.map(|look| look.head),
+            how,
+        });
+        self.notes.note(&self.run)?;
+        Ok(Going::On)
+    }
+
+    /// A terminal has other commits than were planned for.
+    fn head_moved(&mut self, merge: &PinnedMerge) -> Result<Going, MergingError> {
+        self.watcher.tells(format!(
+            "{} is not at {} any more: planning anew",
+            merge.terminal,
+            merge.head.short()
+        ));
+        self.run.planned = None;
+        Ok(Going::On)
+    }
+
+    /// Plans what is left, onto what is merged by now.
+    fn plan_anew(&mut self) -> Result<Going, MergingError> {
+        self.plan(&self.run.waiting())?;
+        self.notes.note(&self.run)?;
+        Ok(Going::On)
+    }
+
+    fn plan(&mut self, terminals: &[String]) -> Result<(), MergingError> {
+        let planned = self.planner.plan(self.run.at, terminals, &self.run.merged());
+        let (left, told) = planned.map_err(MergingError::Plan)?;
+        self.run.left = left;
+        self.run.planned = Some(self.run.at);
+        let planned = self.run.waiting();
+        self.run.skipped.extend(terminals.iter().filter(|name| !planned.contains(name)).cloned());
+        told.into_iter().for_each(|line| self.watcher.tells(line));
+        Ok(())
+    }
+
+    /// The target moved: everything is merged onto what it is now.
+    fn start_over(&mut self, now: Oid) -> Result<Going, MergingError> {
+        let MergeRun { target, from, .. } = &self.run;
+        self.watcher.tells(format!(
+            "{target} moved from {} to {}: planning all merges anew",
+            from.short(),
+            now.short()
+        ));
+        let terminals = [self.run.merged(), self.run.waiting()].concat();
+        (self.run.from, self.run.at) = (now, now);
+        self.run.made.clear();
+        self.run.phase = RunPhase::Merging;
+        self.plan(&terminals)?;
+        self.notes.note(&self.run)?;
+        self.worktree.reset(now)?;
+        Ok(Going::On)
+    }
+
+    /// Moves the target, unless it is moved already; `None` once it is.
+    fn move_target(&mut self, now: Oid) -> Result<Option<Going>, MergingError> {
+        self.run.phase = RunPhase::Finishing;
+        self.notes.note(&self.run)?;
+        let MergeRun { target, from, at, .. } = &self.run;
+        if now == *at {
+            return Ok(None);
+        }
+        let attempt = match self.repository.checked_out(target) {
+            BranchPlace::Nowhere => self.repository.swap_branch(target, *at, *from, self.lock.file())?,
+            BranchPlace::At(top) => self.repository.advance_branch(&top, target, *at, self.lock.file())?,
+            BranchPlace::Held(reason) => return Ok(Some(Going::Stops(RunStop::Refused(vec![reason])))),
+        };
+        match self.repository.commit_now(&self.reference())? {
+            // it may have gone on from there
+            Some(now) if now == *at || attempt.succeeded => Ok(None),
+            Some(now) if now == *from => Ok(Some(Going::Stops(RunStop::Refused(attempt.said)))),
+            // it was moved meanwhile
+            Some(_) | None => Ok(Some(Going::On)),
+        }
+    }
+
+    fn close_finished(&mut self) -> Result<RunEnd, MergingError> {
+        self.notes.note_last(Some(&LastRun {
+            target: self.run.target.clone(),
+            from: self.run.from,
+            to: self.run.at,
+            terminals: self.run.merged(),
+        }))?;
+        self.worktree.close()?;
+        self.notes.close()?;
+        Ok(RunEnd::Finished)
+    }
+
+    /// What was done before this program was killed. A merge that cannot be told is begun anew.
+    fn recovered(&mut self, merge: &PinnedMerge) -> Result<Going, MergingError> {
+        let seen = self.worktree.look()?;
+        let seen = seen.map(|look| (trace(&look, self.run.at, merge), look));
+        let is_resolved = |tree: Option<Oid>| merge.prediction != Prediction::Clean || tree != merge.tree;
+        match seen {
+            Some((Trace::Merge, look)) => {
+                let how = match merge.prediction {
+                    Prediction::Conflict => MadeHow::Resolved,
+                    Prediction::Clean | Prediction::Unknown(_) => MadeHow::Merged,
+                };
+                self.made(merge, Some(&look), how)
+            }
+            Some((Trace::Conflict(paths), look)) => self.conflict(merge, &look, paths),
+            // somebody resolved it
+            Some((Trace::Staged, look)) if is_resolved(self.worktree.staged_tree()?) => {
+                self.resolved(merge, &look, &[], MadeHow::Resolved)
+            }
+            Some((Trace::Staged | Trace::Nothing | Trace::OtherMerge | Trace::Other, _)) | None => {
+                self.worktree.open(self.run.at)?;
+                Ok(Going::On)
+            }
+        }
+    }
+
+    /// What a person made of a stop.
+    fn settled(&mut self, stop: &RunStop, merge: &PinnedMerge) -> Result<Going, MergingError> {
+        let Some(look) = self.worktree.look()? else {
+            self.worktree.open(self.run.at)?;
+            return Ok(Going::On);
+        };
+        let paths: &[RepoPath] = match stop {
+            RunStop::Conflict(paths) => paths,
+            RunStop::Differs(_) | RunStop::Failed(_) | RunStop::Refused(_) => &[],
+        };
+        let is_conflict = matches!(stop, RunStop::Conflict(_));
+        let how = if is_conflict { MadeHow::Resolved } else { MadeHow::Accepted };
+        match trace(&look, self.run.at, merge) {
+            Trace::Merge => self.made(merge, Some(&look), how),
+            Trace::Staged => {
+                let is_foretold = merge.prediction == Prediction::Clean && look.unstaged.is_empty();
+                if is_foretold && !is_conflict && self.worktree.staged_tree()? == merge.tree {
+                    // hooks and signatures are tried again
+                    self.worktree.reset(self.run.at)?;
+                    return Ok(Going::On);
+                }
+                self.resolved(merge, &look, paths, how)
+            }
+            Trace::Conflict(left) if is_conflict => {
+                let names: Vec<String> = left.iter().map(RepoPath::to_string).collect();
+                self.watcher
+                    .tells(format!("not resolved yet: {}; `git add` says that it is", names.join(", ")));
+                Ok(Going::Stops(stop.clone()))
+            }
+            Trace::Conflict(paths) => self.conflict(merge, &look, paths),
+            Trace::Nothing => Ok(Going::On),
+            Trace::OtherMerge | Trace::Other => Err(MergingError::unfit(
+                format!("the worktree is not where the merge of {} left it", merge.terminal),
+                "leave this terminal out with --skip, or give up with --abort",
+            )),
+        }
+    }
+
+    /// Commits what a person resolved, if it is complete.
+    fn resolved(
+        &mut self,
+        merge: &PinnedMerge,
+        look: &MergeLook,
+        paths: &[RepoPath],
+        how: MadeHow,
+    ) -> Result<Going, MergingError> {
+        let marked = with_markers(self.worktree.top(), paths);
+        let unstaged = look.unstaged.iter().filter(|path| paths.contains(path));
+        let unstaged: Vec<String> = unstaged.map(RepoPath::to_string).collect();
+        let stop = || Ok(Going::Stops(RunStop::Conflict(paths.to_vec())));
+        if !marked.is_empty() {
+            self.watcher.tells(format!("conflict markers are left: {}", marked.join("; ")));
+            return stop();
+        }
+        if !unstaged.is_empty() {
+            self.watcher.tells(format!("changes are not staged: {}; `git add` them", unstaged.join(", ")));
+            return stop();
+        }
+        self.conclude(merge, how)
+    }
+}

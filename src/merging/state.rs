@@ -1,0 +1,340 @@
+//! What is noted of a run, in `.git/track-work`: the one that is not over, and the last one that is.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::files::{self, FileError};
+use crate::model::{
+    ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, Reason, RepoPath,
+    RunPhase, RunStop,
+};
+
+use super::error::MergingError;
+
+/// The form of the files.
+const VERSION: u64 = 1;
+
+/// More bytes than a note has.
+const MOST: u64 = 16 << 20;
+
+/// Where notes about merging are kept.
+pub struct Notes {
+    folder: PathBuf,
+}
+
+impl Notes {
+    /// Of the repository with this git folder.
+    pub fn of(common_dir: &Path) -> Notes {
+        Notes { folder: common_dir.join("track-work") }
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The run that is not over.
+    ///
+    /// # Errors
+    /// Its note cannot be read.
+    pub fn run(&self) -> Result<Option<MergeRun>, MergingError> {
+        self.read("merge.json", run)
+    }
+
+    /// Notes how far a run is.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn note(&self, run: &MergeRun) -> Result<(), MergingError> {
+        self.write("merge.json", &of_run(run))
+    }
+
+    /// The run is over.
+    ///
+    /// # Errors
+    /// The note cannot be removed.
+    pub fn close(&self) -> Result<(), MergingError> {
+        self.remove("merge.json")
+    }
+
+    /// The last run that is over.
+    ///
+    /// # Errors
+    /// Its note cannot be read.
+    pub fn last(&self) -> Result<Option<LastRun>, MergingError> {
+        self.read("merged.json", |note| {
+            Some(LastRun {
+                target: text(note, "target")?,
+                from: id(note, "from")?,
+                to: id(note, "to")?,
+                terminals: texts(note, "terminals")?,
+            })
+        })
+    }
+
+    /// Notes what was done last; `None` after it was taken back.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn note_last(&self, last: Option<&LastRun>) -> Result<(), MergingError> {
+        let Some(last) = last else { return self.remove("merged.json") };
+        let note = json!({
+            "version": VERSION,
+            "target": last.target,
+            "from": last.from.to_string(),
+            "to": last.to.to_string(),
+            "terminals": last.terminals,
+        });
+        self.write("merged.json", &note)
+    }
+
+    fn read<T>(&self, name: &str, known: fn(&Value) -> Option<T>) -> Result<Option<T>, MergingError> {
+        let path = self.folder.join(name);
+        let said = match files::read_text(&path, MOST) {
+            Ok(said) => said,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(FileError::of("read", &path)(error).into()),
+        };
+        let unclear = |why: String| MergingError::Unclear { path: path.clone(), why };
+        let note: Value = serde_json::from_str(&said).map_err(|error| unclear(error.to_string()))?;
+        if note["version"] != VERSION {
+            return Err(unclear("another version of track-work wrote it".to_string()));
+        }
+        known(&note).map(Some).ok_or_else(|| unclear("something is missing in it".to_string()))
+    }
+
+    fn write(&self, name: &str, note: &Value) -> Result<(), MergingError> {
+        let path = self.folder.join(name);
+        fs::create_dir_all(&self.folder).map_err(FileError::of("create", &self.folder))?;
+        Ok(files::put_private(&path, format!("{note:#}\n").as_bytes())?)
+    }
+
+    fn remove(&self, name: &str) -> Result<(), MergingError> {
+        let path = self.folder.join(name);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(FileError::of("remove", &path)(error).into())
+            }
+            Ok(()) | Err(_) => Ok(()),
+        }
+    }
+}
+
+fn of_run(run: &MergeRun) -> Value {
+    let (phase, stop, about) = match &run.phase {
+        RunPhase::Merging => ("merging", None, Vec::new()),
+        RunPhase::Finishing => ("finishing", None, Vec::new()),
+        RunPhase::Stopped(stop) => ("stopped", Some(stop.name()), about(stop)),
+    };
+    json!({
+        "version": VERSION,
+        "started": run.started,
+        "target": run.target,
+        "from": run.from.to_string(),
+        "at": run.at.to_string(),
+        "worktree": run.worktree.to_string_lossy(),
+        "phase": phase,
+        "stop": stop,
+        "about": about,
+        "made": run.made.iter().map(of_made).collect::<Vec<_>>(),
+        "skipped": run.skipped,
+        "left": run.left.iter().map(of_pinned).collect::<Vec<_>>(),
+        "planned": run.planned.map(|commit| commit.to_string()),
+        "after": run.after,
+    })
+}
+
+fn about(stop: &RunStop) -> Vec<String> {
+    match stop {
+        RunStop::Conflict(paths) | RunStop::Differs(paths) => paths.iter().map(RepoPath::to_string).collect(),
+        RunStop::Failed(said) | RunStop::Refused(said) => said.clone(),
+    }
+}
+
+fn of_made(made: &MadeMerge) -> Value {
+    json!({
+        "terminal": made.terminal,
+        "also": made.also,
+        "head": made.head.to_string(),
+        "commit": made.commit.map(|commit| commit.to_string()),
+        "how": made.how.name(),
+    })
+}
+
+fn of_pinned(merge: &PinnedMerge) -> Value {
+    let conflict = |one: &ForetoldConflict| json!({ "path": one.path, "kind": one.kind, "with": one.with });
+    let unknown = match &merge.prediction {
+        Prediction::Unknown(reason) => Some(reason.to_string()),
+        Prediction::Clean | Prediction::Conflict => None,
+    };
+    json!({
+        "terminal": merge.terminal,
+        "also": merge.also,
+        "arguments": merge.arguments,
+        "head": merge.head.to_string(),
+        "prediction": merge.prediction.name(),
+        "unknown": unknown,
+        "tree": merge.tree.map(|tree| tree.to_string()),
+        "conflicts": merge.conflicts.iter().map(conflict).collect::<Vec<_>>(),
+    })
+}
+
+fn run(note: &Value) -> Option<MergeRun> {
+    let about = texts(note, "about")?;
+    let paths = || about.iter().map(|path| RepoPath::from(path.as_str())).collect();
+    let phase = match (note["phase"].as_str()?, note["stop"].as_str()) {
+        ("merging", _) => RunPhase::Merging,
+        ("finishing", _) => RunPhase::Finishing,
+        ("stopped", Some("conflict")) => RunPhase::Stopped(RunStop::Conflict(paths())),
+        ("stopped", Some("differs")) => RunPhase::Stopped(RunStop::Differs(paths())),
+        ("stopped", Some("failed")) => RunPhase::Stopped(RunStop::Failed(about)),
+        ("stopped", Some("refused")) => RunPhase::Stopped(RunStop::Refused(about)),
+        _ => return None,
+    };
+    Some(MergeRun {
+        started: text(note, "started")?,
+        target: text(note, "target")?,
+        from: id(note, "from")?,
+        at: id(note, "at")?,
+        worktree: PathBuf::from(text(note, "worktree")?),
+        made: list(note, "made", made)?,
+        skipped: texts(note, "skipped")?,
+        left: list(note, "left", pinned)?,
+        planned: note["planned"].as_str().map(str::parse).transpose().ok()?,
+        after: list(note, "after", |pair| {
+            Some((pair[0].as_str()?.to_string(), pair[1].as_str()?.to_string()))
+        })?,
+        phase,
+    })
+}
+
+fn made(note: &Value) -> Option<MadeMerge> {
+    let all =
+        [MadeHow::Merged, MadeHow::Resolved, MadeHow::Remembered, MadeHow::Accepted, MadeHow::Contained];
+    Some(MadeMerge {
+        terminal: text(note, "terminal")?,
+        also: texts(note, "also")?,
+        head: id(note, "head")?,
+        commit: note["commit"].as_str().map(str::parse).transpose().ok()?,
+        how: all.into_iter().find(|how| note["how"] == how.name())?,
+    })
+}
+
+fn pinned(note: &Value) -> Option<PinnedMerge> {
+    let conflict = |note: &Value| {
+        let [path, kind] = [text(note, "path")?, text(note, "kind")?];
+        Some(ForetoldConflict { path, kind, with: texts(note, "with")? })
+    };
+    Some(PinnedMerge {
+        terminal: text(note, "terminal")?,
+        also: texts(note, "also")?,
+        arguments: texts(note, "arguments")?,
+        head: id(note, "head")?,
+        prediction: match note["prediction"].as_str()? {
+            "clean" => Prediction::Clean,
+            "conflict" => Prediction::Conflict,
+            "unknown" => Prediction::Unknown(Reason::Said(text(note, "unknown")?)),
+            _ => return None,
+        },
+        tree: note["tree"].as_str().map(str::parse).transpose().ok()?,
+        conflicts: list(note, "conflicts", conflict)?,
+    })
+}
+
+fn text(note: &Value, key: &str) -> Option<String> {
+    note[key].as_str().map(str::to_string)
+}
+
+fn id(note: &Value, key: &str) -> Option<Oid> {
+    note[key].as_str()?.parse().ok()
+}
+
+fn texts(note: &Value, key: &str) -> Option<Vec<String>> {
+    list(note, key, |item| item.as_str().map(str::to_string))
+}
+
+fn list<T>(note: &Value, key: &str, item: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
+    note[key].as_array()?.iter().map(item).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_is_read_as_it_was_noted() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let notes = Notes::of(folder.path());
+        assert_eq!(notes.run().expect("no note"), None);
+        let [a, b, c] = [1, 2, 3].map(|byte| Oid::new([byte; 20]));
+        let pinned = |prediction, tree| PinnedMerge {
+            terminal: "terminal-2".to_string(),
+            also: vec!["terminal-3".to_string()],
+            arguments: vec!["--no-ff".to_string(), "odd name \"x\"".to_string()],
+            head: c,
+            prediction,
+            tree,
+            conflicts: vec![ForetoldConflict {
+                path: "a.txt".to_string(),
+                kind: "content".to_string(),
+                with: vec!["terminal-1".to_string()],
+            }],
+        };
+        let made = MadeMerge {
+            terminal: "terminal-1".to_string(),
+            also: Vec::new(),
+            head: a,
+            commit: Some(b),
+            how: MadeHow::Remembered,
+        };
+        let mut run = MergeRun {
+            started: "2025-11-15T10:00:00Z".to_string(),
+            target: "main".to_string(),
+            from: a,
+            at: b,
+            worktree: PathBuf::from("/somewhere"),
+            made: vec![made],
+            skipped: vec!["terminal-4".to_string()],
+            left: vec![
+                pinned(Prediction::Clean, Some(b)),
+                pinned(Prediction::Unknown(Reason::Said("why".to_string())), None),
+                pinned(Prediction::Conflict, Some(c)),
+            ],
+            planned: Some(b),
+            after: vec![("terminal-2".to_string(), "terminal-1".to_string())],
+            phase: RunPhase::Merging,
+        };
+        let paths = || vec![RepoPath::from("a.txt")];
+        let said = || vec!["it said this".to_string()];
+        for phase in [
+            RunPhase::Merging,
+            RunPhase::Finishing,
+            RunPhase::Stopped(RunStop::Conflict(paths())),
+            RunPhase::Stopped(RunStop::Differs(paths())),
+            RunPhase::Stopped(RunStop::Failed(said())),
+            RunPhase::Stopped(RunStop::Refused(said())),
+        ] {
+            run.phase = phase;
+            notes.note(&run).expect("written");
+            assert_eq!(notes.run().expect("read").as_ref(), Some(&run));
+        }
+        notes.close().expect("removed");
+        notes.close().expect("already removed");
+        assert_eq!(notes.run().expect("no note"), None);
+    }
+
+    #[test]
+    fn a_damaged_note_is_told_with_its_path() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let notes = Notes::of(folder.path());
+        fs::create_dir_all(notes.folder()).expect("made");
+        for text in ["", "{", "{}", "{\"version\": 2}", "{\"version\": 1, \"target\": 3}"] {
+            files::put_private(&notes.folder().join("merge.json"), text.as_bytes()).expect("written");
+            let error = notes.run().expect_err("damaged").to_string();
+            assert!(error.contains("merge.json cannot be understood"), "{error}");
+        }
+    }
+}

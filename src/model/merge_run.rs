@@ -1,0 +1,217 @@
+//! A run of `merge`: the merges that are planned, made and left, and where it stands.
+
+use std::path::PathBuf;
+
+use super::named::named;
+use super::{Oid, Prediction, RepoPath};
+
+/// A conflict that was foretold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForetoldConflict {
+    /// The path, as it is shown.
+    pub path: String,
+    /// The name of its kind.
+    pub kind: String,
+    /// The terminals merged before that it conflicts with; empty when it is the target alone.
+    pub with: Vec<String>,
+}
+
+/// A merge that is planned, with what it was planned for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedMerge {
+    /// The terminal.
+    pub terminal: String,
+    /// Other terminals whose work comes along.
+    pub also: Vec<String>,
+    /// What `git merge` is given.
+    pub arguments: Vec<String>,
+    /// The commit that it merges.
+    pub head: Oid,
+    /// What it will do.
+    pub prediction: Prediction,
+    /// The tree that it makes; conflicts settled in the terminal's favour.
+    pub tree: Option<Oid>,
+    /// Where it stops.
+    pub conflicts: Vec<ForetoldConflict>,
+}
+
+named! {
+    /// How a merge was made.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum MadeHow {
+        /// git made it, as foretold or without a prediction.
+        Merged = "merged",
+        /// Its conflicts were resolved by a person.
+        Resolved = "resolved",
+        /// Its conflicts were resolved as they were before.
+        Remembered = "remembered",
+        /// It came out otherwise than foretold, and a person took it as it is.
+        Accepted = "accepted",
+        /// The target had all of it already.
+        Contained = "contained",
+    }
+}
+
+/// A merge that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MadeMerge {
+    /// The terminal.
+    pub terminal: String,
+    /// Other terminals whose work came along.
+    pub also: Vec<String>,
+    /// The commit that was merged.
+    pub head: Oid,
+    /// The merge commit; `None` where none was needed.
+    pub commit: Option<Oid>,
+    /// How.
+    pub how: MadeHow,
+}
+
+/// Why a run waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunStop {
+    /// A merge stopped at conflicts in these paths.
+    Conflict(Vec<RepoPath>),
+    /// A merge was made and differs from its prediction in these paths.
+    Differs(Vec<RepoPath>),
+    /// git or a hook did not make the merge, and said this.
+    Failed(Vec<String>),
+    /// The target could not be moved, and why.
+    Refused(Vec<String>),
+}
+
+impl RunStop {
+    /// The word used in JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            RunStop::Conflict(_) => "conflict",
+            RunStop::Differs(_) => "differs",
+            RunStop::Failed(_) => "failed",
+            RunStop::Refused(_) => "refused",
+        }
+    }
+}
+
+/// How far a run is. It is noted before each act, so that it is known what may have been done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RunPhase {
+    /// The worktree is made, or the next merge, or its commit is noted.
+    Merging,
+    /// It waits for a person.
+    Stopped(RunStop),
+    /// The target is moved, and what the run needed is removed.
+    Finishing,
+}
+
+/// A run of `merge` that is not over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeRun {
+    /// When it was begun.
+    pub started: String,
+    /// The target branch, by its short name.
+    pub target: String,
+    /// Where the target was.
+    pub from: Oid,
+    /// The last merge commit; where the target was until there is one.
+    pub at: Oid,
+    /// Where the merges are made.
+    pub worktree: PathBuf,
+    /// What was merged.
+    pub made: Vec<MadeMerge>,
+    /// Terminals that were left out since.
+    pub skipped: Vec<String>,
+    /// What is to be merged, the next one first.
+    pub left: Vec<PinnedMerge>,
+    /// The commit that the first of them was planned onto; `None` once they are to be planned anew.
+    pub planned: Option<Oid>,
+    /// The first of two goes after the second, as was asked for.
+    pub after: Vec<(String, String)>,
+    /// How far it is.
+    pub phase: RunPhase,
+}
+
+impl MergeRun {
+    /// The terminals that are merged, those that came along too.
+    pub fn merged(&self) -> Vec<String> {
+        self.made.iter().flat_map(|made| std::iter::once(&made.terminal).chain(&made.also)).cloned().collect()
+    }
+
+    /// The terminals that are to be merged.
+    pub fn waiting(&self) -> Vec<String> {
+        self.left
+            .iter()
+            .flat_map(|merge| std::iter::once(&merge.terminal).chain(&merge.also))
+            .cloned()
+            .collect()
+    }
+}
+
+/// A run that is over, and can be taken back as long as the target stays where it left it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    /// The target branch, by its short name.
+    pub target: String,
+    /// Where the target was before.
+    pub from: Oid,
+    /// Where it was then.
+    pub to: Oid,
+    /// The terminals that were merged.
+    pub terminals: Vec<String>,
+}
+
+/// A path that waits to be resolved in the worktree of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenConflict {
+    /// The path.
+    pub path: RepoPath,
+    /// The name of its kind.
+    pub kind: String,
+    /// Whether it was foretold.
+    pub foretold: bool,
+    /// The terminals merged before that it conflicts with; empty when it is the target alone, or not known.
+    pub with: Vec<String>,
+    /// The lines of both sides, the target's first, where git put them between markers.
+    pub regions: Vec<[Vec<String>; 2]>,
+}
+
+named! {
+    /// How a call of `merge` ended.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub enum RunEnd {
+        /// The target has all of it.
+        Finished = "finished",
+        /// There was nothing to merge.
+        Nothing = "nothing",
+        /// It waits for a person.
+        Stopped = "stopped",
+        /// It was interrupted, and goes on when told to.
+        Interrupted = "interrupted",
+        /// Everything is as before.
+        Aborted = "aborted",
+        /// The last run was taken back.
+        Undone = "undone",
+        /// It was asked for alone.
+        Status = "status",
+    }
+}
+
+/// What a call of `merge` answers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeAnswer {
+    /// How it ended.
+    pub end: RunEnd,
+    /// The run, as it is now or was at the end.
+    pub run: Option<MergeRun>,
+    /// The paths that wait to be resolved.
+    pub conflicts: Vec<OpenConflict>,
+    /// What happened meanwhile: heads that moved, terminals that dropped out.
+    pub told: Vec<String>,
+    /// Who carries the run on now, where somebody does.
+    pub running: Option<String>,
+    /// The run that can be taken back, or was.
+    pub last: Option<LastRun>,
+    /// The tracking files that were brought up to date.
+    pub files: Vec<String>,
+    /// Why they were not.
+    pub unrecorded: Option<String>,
+}

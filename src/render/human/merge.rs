@@ -1,0 +1,223 @@
+//! The text of `merge`: what was merged, or where a run stands and how it goes on.
+
+use crate::model::{
+    LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase, RunStop, few, merge_command,
+    shell_folder, shown_path,
+};
+
+use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
+use super::{Style, count};
+
+/// As many lines of a side are shown, and as many regions of a file.
+const LINES: usize = 8;
+const REGIONS: usize = 3;
+
+/// For people.
+pub(super) fn human(answer: &MergeAnswer, style: Style) -> String {
+    let mut out = match (answer.end, &answer.run, &answer.last) {
+        (RunEnd::Undone, _, Some(last)) => undone(last, style),
+        (RunEnd::Finished, Some(run), _) => finished(run, style),
+        (RunEnd::Aborted, Some(run), _) => {
+            line(&format!("Given up. {} is as it was ({}).", run.target, run.from.short()))
+        }
+        (RunEnd::Nothing, Some(run), _) => line(&format!("Nothing was merged into {}.", run.target)),
+        (RunEnd::Status, None, Some(last)) => over(last, style),
+        (RunEnd::Status, None, None) => line("No run is in progress."),
+        (RunEnd::Stopped | RunEnd::Interrupted | RunEnd::Status, Some(run), _) => stands(answer, run, style),
+        (_, _, _) => String::new(),
+    };
+    if let Some(why) = &answer.unrecorded {
+        let text = format!("The tracking files were not brought up to date: {why}. Run track-work sync.");
+        out.push_str(&wrapped(&yellow(&text), 0, style.width));
+    }
+    if !answer.files.is_empty() && !style.quiet {
+        out.push_str(&wrapped(&format!("Updated {}.", answer.files.join(", ")), 0, style.width));
+    }
+    if let (RunEnd::Finished, false) = (answer.end, style.quiet) {
+        out.push_str(&line("To take it back: track-work merge --undo"));
+    }
+    out
+}
+
+fn finished(run: &MergeRun, style: Style) -> String {
+    let merges = count(run.made.iter().filter(|made| made.commit.is_some()).count(), "merge");
+    let text = format!(
+        "{} Made {merges} into {}: {} → {}.",
+        green(style.clean_sign()),
+        run.target,
+        run.from.short(),
+        run.at.short()
+    );
+    let mut out = style.plain(&wrapped(&text, 0, style.width));
+    if !style.quiet {
+        out.push_str(&made(run));
+        out.push_str(&skipped(run, style));
+    }
+    out
+}
+
+/// A line for each merge that was made.
+fn made(run: &MergeRun) -> String {
+    let digits = (run.made.len() + run.left.len()).to_string().len();
+    let widest = run.made.iter().map(|made| made.terminal.chars().count()).max().unwrap_or_default();
+    let one = |(at, made): (usize, &crate::model::MadeMerge)| {
+        let commit = made.commit.map_or(String::new(), |commit| format!("  {}", commit.short()));
+        let how = match made.how {
+            MadeHow::Merged => "merged",
+            MadeHow::Resolved => "merged, conflicts resolved",
+            MadeHow::Remembered => "merged, conflicts resolved as before",
+            MadeHow::Accepted => "merged, otherwise than predicted",
+            MadeHow::Contained => "nothing to merge",
+        };
+        line(&format!("{:>digits$}  {:widest$}{commit}  {}", at + 1, made.terminal, dim(how)))
+    };
+    run.made.iter().enumerate().map(one).collect()
+}
+
+fn skipped(run: &MergeRun, style: Style) -> String {
+    match &run.skipped[..] {
+        [] => String::new(),
+        names => hanging("Left out: ", &names.join(", "), 2, style.width),
+    }
+}
+
+fn undone(last: &LastRun, style: Style) -> String {
+    let text =
+        format!("{} is at {} again, without {}.", last.target, last.from.short(), few(&last.terminals));
+    wrapped(&text, 0, style.width)
+}
+
+fn over(last: &LastRun, style: Style) -> String {
+    let text = format!(
+        "No run is in progress. The last one merged {} into {}: {} → {}. To take it back: track-work merge --undo",
+        few(&last.terminals),
+        last.target,
+        last.from.short(),
+        last.to.short()
+    );
+    style.plain(&wrapped(&text, 0, style.width))
+}
+
+/// Where a run stands, and how it goes on.
+fn stands(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
+    let mut out = wrapped(&headline(answer, run), 0, style.width);
+    if !style.quiet {
+        out.push_str(&made(run));
+        out.push_str(&skipped(run, style));
+    }
+    for conflict in &answer.conflicts {
+        out.push_str(&format!("\n{}", open(conflict, run, style)));
+    }
+    let detail = match &run.phase {
+        RunPhase::Stopped(RunStop::Failed(said) | RunStop::Refused(said)) => {
+            said.iter().map(|text| line(&format!("  | {text}"))).collect()
+        }
+        RunPhase::Stopped(RunStop::Differs(paths)) => {
+            paths.iter().map(|path| line(&format!("  {path}"))).collect()
+        }
+        RunPhase::Stopped(RunStop::Conflict(_)) | RunPhase::Merging | RunPhase::Finishing => String::new(),
+    };
+    out.push_str(&detail);
+    if answer.running.is_none() {
+        out.push_str(&format!("\n{}", next(run, style)));
+    }
+    out
+}
+
+fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
+    let (number, of) = (run.made.len() + 1, run.made.len() + run.left.len());
+    if let Some(by) = &answer.running {
+        return format!("A run is in progress ({by}): {} of {of} merged.", run.made.len());
+    }
+    let Some(merge) = run.left.first() else {
+        let refused = matches!(run.phase, RunPhase::Stopped(_));
+        let made = format!("All {} are made", count(of, "merge"));
+        return match refused {
+            true => red(&format!("{made}, but {} could not be moved:", run.target)),
+            false => yellow(&format!("{made}, and {} is not moved yet.", run.target)),
+        };
+    };
+    let at = format!("{number} of {of}, {}", merge.terminal);
+    match &run.phase {
+        RunPhase::Stopped(RunStop::Conflict(paths)) => {
+            let foretold = match answer.conflicts.iter().filter(|one| one.foretold).count() {
+                all if all > 0 && all == answer.conflicts.len() => ", as predicted",
+                0 if !answer.conflicts.is_empty() => ", which was not predicted",
+                _ => "",
+            };
+            red(&format!("Stopped at {at}: conflicts in {}{foretold}.", count(paths.len(), "file")))
+        }
+        RunPhase::Stopped(RunStop::Differs(paths)) => red(&format!(
+            "Stopped at {at}: the merge differs from its prediction in {}:",
+            count(paths.len(), "file")
+        )),
+        RunPhase::Stopped(RunStop::Failed(_)) => red(&format!("Stopped at {at}: git made no merge commit.")),
+        RunPhase::Stopped(RunStop::Refused(_)) => {
+            red(&format!("Stopped at {at}: {} could not be moved:", run.target))
+        }
+        RunPhase::Merging | RunPhase::Finishing => yellow(&format!("Interrupted before {at} was merged.")),
+    }
+}
+
+/// A path with the lines of both sides.
+fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
+    let with = match &conflict.with[..] {
+        [] => String::new(),
+        names => format!(", with {}", few(names)),
+    };
+    let mut out = line(&format!("{}  {}{with}", bold(&conflict.path.to_string()), conflict.kind));
+    let theirs = run.left.first().map_or("the terminal", |merge| &merge.terminal);
+    let ours = match &conflict.with[..] {
+        [] => run.target.clone(),
+        names => format!("{} ({})", run.target, few(names)),
+    };
+    for sides in conflict.regions.iter().take(REGIONS) {
+        for (name, lines) in [ours.as_str(), theirs].into_iter().zip(sides) {
+            out.push_str(&line(&format!("  {name}:")));
+            if lines.is_empty() {
+                out.push_str(&line(&dim("    (no lines)")));
+            }
+            lines.iter().take(LINES).for_each(|text| out.push_str(&line(&format!("    | {text}"))));
+            if lines.len() > LINES {
+                let more = format!("    … {} more lines", lines.len() - LINES);
+                out.push_str(&line(&dim(&style.plain(&more))));
+            }
+        }
+    }
+    if conflict.regions.len() > REGIONS {
+        let more = format!("  … {} more places", conflict.regions.len() - REGIONS);
+        out.push_str(&line(&dim(&style.plain(&more))));
+    }
+    out
+}
+
+/// What to do.
+fn next(run: &MergeRun, style: Style) -> String {
+    let folder = shell_folder(&run.worktree);
+    let terminal = run.left.first().map(|merge| merge.terminal.as_str());
+    let mut out = String::new();
+    let first = match &run.phase {
+        RunPhase::Stopped(RunStop::Conflict(_)) => {
+            out.push_str(&line("Resolve the conflicts in this folder, and stage the files:"));
+            out.push_str(&line(&format!("  cd {folder}")));
+            out.push_str(&line("  git add FILE"));
+            "Then:".to_string()
+        }
+        RunPhase::Stopped(RunStop::Differs(_)) => {
+            format!("Look at it with git -C {folder} show. To keep it as it is:")
+        }
+        RunPhase::Stopped(RunStop::Failed(_)) => {
+            let command = run.left.first().map_or(String::new(), |merge| merge_command(&merge.arguments));
+            format!("It was: {command}, in {}. To try again:", shown_path(&run.worktree))
+        }
+        RunPhase::Stopped(RunStop::Refused(_)) => "Resolve that. Then:".to_string(),
+        RunPhase::Merging | RunPhase::Finishing => "To go on:".to_string(),
+    };
+    out.push_str(&wrapped(&first, 0, style.width));
+    out.push_str(&line("  track-work merge --continue"));
+    if let Some(terminal) = terminal {
+        out.push_str(&line(&format!("  track-work merge --skip       leaves {terminal} out")));
+    }
+    out.push_str(&line(&format!("  track-work merge --abort      leaves {} as it was", run.target)));
+    out
+}
