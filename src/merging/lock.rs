@@ -1,7 +1,7 @@
 //! The lock on merging: one run at a time in a repository.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,11 +26,15 @@ impl RunLock {
     /// Another process has it, or a git that it started.
     pub fn take(folder: &Path, who: &str) -> Result<RunLock, MergingError> {
         let path = folder.join("merge.lock");
-        fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
         loop {
+            fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
             let mut options = File::options();
             let file = options.create(true).truncate(false).read(true).write(true).open(&path);
-            let mut file = file.map_err(FileError::of("open", &path))?;
+            let mut file = match file {
+                // the one who had it removes the folder too
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                file => file.map_err(FileError::of("open", &path))?,
+            };
             if !files::lock(&file, PATIENCE, || {}).map_err(FileError::of("lock", &path))? {
                 let by = files::read_text(&path, 1 << 16).unwrap_or_default();
                 return Err(MergingError::Held { by: by.trim().to_string() });

@@ -139,6 +139,8 @@ pub struct MergeStep {
     pub ready: bool,
     /// The earlier terminals whose assumed resolution this prediction rests on.
     pub assumes: Vec<String>,
+    /// Why git would refuse the command where the target is checked out now, and what to do about it.
+    pub refusals: Vec<String>,
     /// What to know before: uncommitted work that will not come along, an operation under way.
     pub warnings: Vec<String>,
     /// What `decision-support` is given for a step that stops.

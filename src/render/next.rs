@@ -89,7 +89,10 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
 
 /// The first merge of the order, where that is of completed work, clean, and nothing that git would refuse.
 fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a Terminal>, StepText)> {
-    let step = order.steps.first().filter(|step| step.ready && step.warnings.is_empty())?;
+    let step = order
+        .steps
+        .first()
+        .filter(|step| step.ready && step.refusals.is_empty() && step.warnings.is_empty())?;
     let mut terminals = report.facts.terminals.iter().zip(&report.standings);
     let is_ready = |(terminal, standing): &(&Terminal, &Standing)| {
         terminal.id == step.terminal && terminal.is_complete() && **standing == Standing::Ready

@@ -30,6 +30,8 @@ pub enum Output {
     Compared(Box<Compared>),
     /// `merge-order`
     MergeOrder(Box<MergeOrder>),
+    /// What `merge` would do.
+    MergePlan(Box<MergeOrder>),
     /// `merge`
     Merged(Box<MergeAnswer>),
     /// `log`: the history, and what is wrong with its file.
@@ -61,7 +63,7 @@ impl Output {
                 Known::Known(outcome) if outcome.undecided.is_empty() => Some(Severity::Conflict),
                 Known::Known(_) | Known::Unknown(_) => Some(Severity::Error),
             },
-            Output::MergeOrder(order) => order.severities().max(),
+            Output::MergeOrder(order) | Output::MergePlan(order) => order.severities().max(),
             Output::Merged(answer) => worst_of_run(answer),
             Output::Log(_, findings) => of_findings(findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),

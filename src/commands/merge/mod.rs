@@ -8,7 +8,7 @@ use inquire::Confirm;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::git::merge_worktree_path;
+use crate::git::{git_version, merge_worktree_path};
 use crate::merging::conflicts;
 use crate::merging::lock::RunLock;
 use crate::merging::run::Runner;
@@ -27,6 +27,9 @@ use super::writing::{Writer, permitted};
 use super::{Reply, open_options, with_troubles};
 use onlooker::Onlooker;
 use plan::{Plans, chosen_order, pinned};
+
+/// The first git with `git merge --into-name`.
+const NEEDED_GIT: (u32, u32) = (2, 35);
 
 /// What is to be done with the run that there is.
 enum Act {
@@ -112,8 +115,9 @@ impl MergeCall<'_> {
         }
         let (order, after) = chosen_order(args, &self.workspace, self.context)?;
         if order.steps.is_empty() || args.dry_run {
-            return Ok(Output::MergeOrder(Box::new(order)));
+            return Ok(Output::MergePlan(Box::new(order)));
         }
+        refuse_old_git()?;
         let (target, from) = self.movable()?;
         refuse_obstacles(&order)?;
         if !args.yes {
@@ -228,7 +232,7 @@ impl MergeCall<'_> {
         }
         let Global { ascii, verbose, quiet, .. } = *self.global;
         let style = Style { width, shortens: true, ascii: ascii || self.context.ascii, verbose, quiet };
-        (self.context.show)(&render::human(&Output::MergeOrder(Box::new(order.clone())), style).out);
+        (self.context.show)(&render::human(&Output::MergePlan(Box::new(order.clone())), style).out);
         let merges = render::count(order.steps.len(), "merge");
         match Confirm::new(&format!("Make {merges} into {}?", order.target)).with_default(false).prompt() {
             Ok(true) => Ok(()),
@@ -266,6 +270,20 @@ impl MergeCall<'_> {
         writer.log(Saved::default(), entry)?;
         Ok(synchronized(&writer, self.context)?.files)
     }
+}
+
+/// # Errors
+/// git cannot make a merge commit as on a branch that is not checked out.
+fn refuse_old_git() -> Result<(), Failure> {
+    let (major, minor, patch) = git_version()?;
+    if (major, minor) >= NEEDED_GIT {
+        return Ok(());
+    }
+    let (needed_major, needed_minor) = NEEDED_GIT;
+    Err(Failure::new(format!(
+        "merge needs git {needed_major}.{needed_minor} or later; this is {major}.{minor}.{patch}"
+    ))
+    .help("track-work merge-order shows the commands to type"))
 }
 
 /// # Errors

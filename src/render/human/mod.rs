@@ -41,7 +41,8 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
             check::human(report, &shown, style)
         }
         Output::Compared(compared) => compare::human(compared, style),
-        Output::MergeOrder(order) => order::human(order, style),
+        Output::MergeOrder(order) => order::human(order, true, style),
+        Output::MergePlan(order) => order::human(order, false, style),
         Output::Merged(answer) => merge::human(answer, style),
         Output::Log(history, findings) => log::entries(history, findings, style),
         Output::HooksChanged(changed) => hooks::text(&changed.text, style),

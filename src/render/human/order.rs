@@ -20,12 +20,14 @@ pub fn plan(order: &MergeOrder) -> Vec<String> {
     order.steps.iter().enumerate().map(step).collect()
 }
 
-/// For people.
-pub fn human(order: &MergeOrder, style: Style) -> String {
+/// For people who will type the commands, or whose `merge` carries them out elsewhere.
+pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     let mut out = headline(order, style);
     out.push_str(&under_way(order, style));
-    out.push_str(&steps(order, style));
-    out.push_str(&place(order, style));
+    out.push_str(&steps(order, is_typed, style));
+    if is_typed {
+        out.push_str(&place(order, style));
+    }
     if !style.quiet {
         out.push_str(&batches(order, style));
     }
@@ -115,7 +117,7 @@ fn priced(cost: Cost) -> String {
     if cost.hunks > 0 { format!("{steps} ({})", count(cost.hunks as usize, "hunk")) } else { steps }
 }
 
-fn steps(order: &MergeOrder, style: Style) -> String {
+fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     let widest = name_width(order.steps.iter().map(|step| step.terminal.as_str()), style);
     let digits = order.steps.len().to_string().len();
     let mut out = String::new();
@@ -142,12 +144,12 @@ fn steps(order: &MergeOrder, style: Style) -> String {
         } else {
             line(&head) + &line(&format!("{:digits$}  {command}", ""))
         });
-        out.push_str(&details(step, digits + 2, style));
+        out.push_str(&details(step, is_typed, digits + 2, style));
     }
     out
 }
 
-fn details(step: &MergeStep, indent: usize, style: Style) -> String {
+fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> String {
     let mut out = String::new();
     let line = |text: &str| style.plain(&wrapped(text, indent, style.width));
     if !style.quiet {
@@ -164,7 +166,8 @@ fn details(step: &MergeStep, indent: usize, style: Style) -> String {
     if let Prediction::Unknown(reason) = &step.prediction {
         out.push_str(&line(&yellow(&reason.to_string())));
     }
-    for warning in &step.warnings {
+    let refusals = step.refusals.iter().filter(|_| is_typed);
+    for warning in refusals.chain(&step.warnings) {
         out.push_str(&line(&yellow(warning)));
     }
     if !step.assumes.is_empty() && !style.quiet {

@@ -43,7 +43,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Synced(synced) => pretty((&synced.report, Some(&**synced))),
         Output::Checked(report, _) => pretty(&**report),
         Output::Compared(compared) => pretty(&compared.outcome),
-        Output::MergeOrder(order) => pretty(&**order),
+        Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),
         Output::Merged(answer) => pretty(&**answer),
         Output::Log(history, findings) => pretty((&history[..], &findings[..])),
         Output::HooksChanged(changed) => pretty(changed),

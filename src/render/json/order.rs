@@ -57,7 +57,7 @@ written! { &MergeStep as step =>
     "ready": step.ready,
     "tree": step.tree.map(Displayed),
     "assumes": step.assumes,
-    "warnings": step.warnings,
+    "warnings": [&step.refusals[..], &step.warnings].concat(),
     "recommendation"?: step.recommendation.as_ref().map(Written),
 }
 

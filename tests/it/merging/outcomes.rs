@@ -70,6 +70,10 @@ fn what_is_not_in_the_way_stays_when_the_target_moves_and_comes_back() {
     busy(&repo);
     let status = repo.git(&["status", "--porcelain"]);
     let old = repo.git(&["rev-parse", "main"]);
+    // whoever types the commands has to commit it first
+    let [typed, planned] =
+        [&["merge-order"][..], &["merge", "--dry-run"]].map(|args| repo.tw(args).exits(1).stdout);
+    assert!(typed.contains("git refuses to merge") && !planned.contains("refuses"), "{typed}{planned}");
     repo.merge(&["--yes", "one", "two"]).exits(0);
     assert_eq!(repo.git(&["status", "--porcelain"]), status);
     assert_eq!(fs::read_to_string(repo.path("a.txt")).unwrap(), lines(&[(5, "one")]));
