@@ -16,6 +16,7 @@ use crate::table::Table;
 #[derive(Serialize, Deserialize)]
 pub(super) enum TableRow {
     Commit(Oid, #[serde(with = "crate::table::shared")] Arc<CommitFacts>),
+    Loose(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
     Relation((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Relation>),
     Changes((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<TreeChanges>),
     Tip(TipKey, #[serde(with = "crate::table::shared")] Arc<TargetMerge>),
@@ -29,6 +30,7 @@ impl TableRow {
     pub fn restore(self, idle: u8, Answers { commits, merges }: &Answers) {
         match self {
             TableRow::Commit(commit, facts) => commits.commits.restore(commit, facts, idle),
+            TableRow::Loose(object, found) => commits.loose.restore(object, found, idle),
             TableRow::Relation(heads, relation) => commits.relations.restore(heads, relation, idle),
             TableRow::Changes(trees, changes) => merges.changes.restore(trees, changes, idle),
             TableRow::Tip(tip, alone) => merges.tips.restore(tip, alone, idle),
@@ -48,6 +50,7 @@ impl TableRow {
 pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
     let Answers { commits, merges } = answers;
     let all = of(&commits.commits, TableRow::Commit)
+        .chain(of(&commits.loose, TableRow::Loose))
         .chain(of(&commits.relations, TableRow::Relation))
         .chain(of(&merges.changes, TableRow::Changes))
         .chain(of(&merges.tips, TableRow::Tip))

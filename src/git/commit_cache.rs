@@ -17,11 +17,13 @@ pub struct CommitCache {
     pub commits: Table<Oid, CommitFacts>,
     /// By head and target.
     pub relations: Table<(Oid, Oid), Relation>,
+    /// Objects in files of their own that answers rest on.
+    pub loose: Table<Oid, ()>,
 }
 
 impl CommitCache {
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
-        self.commits.has_new() || self.relations.has_new()
+        self.commits.has_new() || self.relations.has_new() || self.loose.has_new()
     }
 }

@@ -18,7 +18,7 @@ use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
 use super::ref_files::RefFiles;
 use super::references::References;
 use super::setting_files::{first_files, refuse_odd};
-use super::settings::Settings;
+use super::settings::{Settings, subsections};
 use super::stamps::Stamps;
 use super::stand_in::{is_readable_all_the_same, stand_in};
 use super::store::{SharedState, Store};
@@ -167,6 +167,7 @@ impl Repository {
             shared: Arc::new(SharedState::new(
                 Database::new(&common_dir.join("objects")),
                 Substitutes::load(&common_dir, || references.below(around.replace_base()), &config, around),
+                fetches_objects(&config),
             )),
             opener: Opener {
                 common_dir: common_dir.clone(),
@@ -281,6 +282,12 @@ fn set_up_libgit2() {
         git2::opts::strict_hash_verification(false);
         git2::opts::enable_caching(false);
     });
+}
+
+/// Whether git fetches objects that are not there, from a remote that has promised them.
+fn fetches_objects(config: &Config) -> bool {
+    let promises = |remote: &String| config.get_bool(&format!("remote.{remote}.promisor")).unwrap_or(false);
+    subsections(config, "remote").iter().any(promises)
 }
 
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {

@@ -50,14 +50,14 @@ pub(super) struct CheckedOut {
 
 /// The attributes files by which a checkout differs from the worktree as it is, in the order of their
 /// folders, the top first; without content where there is no such file.
-type Replaced = Vec<(RepoPath, Option<Oid>)>;
+type ReplacedFiles = Vec<(RepoPath, Option<Oid>)>;
 
 /// What has been looked up, behind a lock because a handle must not be shared between threads.
 struct LookedUp {
     store: Store,
     /// The tree of the worktree's commit; nothing in it where that cannot be read.
     checked_out: OnceCell<Option<Oid>>,
-    sets: HashMap<Replaced, AttributeSet>,
+    sets: HashMap<ReplacedFiles, AttributeSet>,
 }
 
 /// Many checkouts have the same attributes. Beyond so many sets, all are looked up anew.
@@ -179,7 +179,7 @@ impl CheckedOut {
 
     /// Asks about a path among what has been looked up under the same files; `None` where these cannot be
     /// told.
-    fn ask<T>(&self, path: &RepoPath, ask: impl FnOnce(&Replaced, &mut AttributeSet) -> T) -> Option<T> {
+    fn ask<T>(&self, path: &RepoPath, ask: impl FnOnce(&ReplacedFiles, &mut AttributeSet) -> T) -> Option<T> {
         let mut looked_up = self.worktree.looked_up();
         let looked_up = &mut *looked_up;
         let replaced = self.replaced(path, looked_up)?;
@@ -192,14 +192,14 @@ impl CheckedOut {
 
     /// The files above a path by which this checkout differs from the worktree; `None` where a tree cannot
     /// be read.
-    fn replaced(&self, path: &RepoPath, looked_up: &LookedUp) -> Option<Replaced> {
+    fn replaced(&self, path: &RepoPath, looked_up: &LookedUp) -> Option<ReplacedFiles> {
         let mut replaced = match self.tree {
             Some(tree) if self.worktree.settings.attribute_tree.is_none() => {
                 let checked_out =
                     looked_up.checked_out.get_or_init(|| self.worktree.tree_as_it_is(&looked_up.store));
                 differing(&looked_up.store, [(*checked_out)?, tree], path).ok()?
             }
-            Some(_) | None => Replaced::new(),
+            Some(_) | None => ReplacedFiles::new(),
         };
         if let Some(top) = self.at_the_top {
             let file = RepoPath::from(ATTRIBUTES_FILE);
@@ -211,9 +211,9 @@ impl CheckedOut {
 }
 
 /// The attributes files above a path by which the second tree differs from the first.
-fn differing(store: &Store, trees: [Oid; 2], path: &RepoPath) -> Result<Replaced, Missing> {
+fn differing(store: &Store, trees: [Oid; 2], path: &RepoPath) -> Result<ReplacedFiles, Missing> {
     let mut trees = trees.map(Some);
-    let mut found = Replaced::new();
+    let mut found = ReplacedFiles::new();
     let mut folder = RepoPath::default();
     let mut names = path.as_bytes().split(|byte| *byte == b'/').peekable();
     while let Some(name) = names.next()
@@ -314,7 +314,7 @@ impl MergeAttributes {
     /// The attributes, with all that counts for this path.
     fn attributes<'a>(
         &self,
-        replaced: &Replaced,
+        replaced: &ReplacedFiles,
         set: &'a AttributeSet,
         path: &RepoPath,
     ) -> Option<&'a FileAttributes> {
@@ -324,7 +324,7 @@ impl MergeAttributes {
     /// Contents are compared by other attributes than they are merged by (found by experiments with git):
     /// where the worktree has no attributes file, the index has; with `merge.renormalize`, the index comes
     /// first.
-    fn open_compared(&self, replaced: &Replaced) -> Option<Opened> {
+    fn open_compared(&self, replaced: &ReplacedFiles) -> Option<Opened> {
         if self.settings.attribute_tree.is_some() {
             return self.open(replaced).ok();
         }
@@ -339,7 +339,7 @@ impl MergeAttributes {
     }
 
     /// The index plays no part in a merge, not even for files that a sparse checkout leaves out.
-    fn open(&self, replaced: &Replaced) -> Result<Opened, GitError> {
+    fn open(&self, replaced: &ReplacedFiles) -> Result<Opened, GitError> {
         let repo = self.handle()?;
         let trouble = |error| GitError::broken("read the attributes of files", error);
         let attributes = FileAttributes::told(repo, self.of_worktree.autocrlf).map_err(trouble)?;
@@ -378,7 +378,7 @@ impl MergeAttributes {
     }
 
     /// The attributes files of a checkout alone.
-    fn added_files(&self, replaced: Replaced) -> AddedFiles {
+    fn added_files(&self, replaced: ReplacedFiles) -> AddedFiles {
         AddedFiles {
             top: self.top.clone(),
             store: Store::new(self.shared.clone()),

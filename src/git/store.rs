@@ -3,17 +3,18 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime};
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
-use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Objects, TreeEntry, linear_ancestor};
-use crate::model::Oid;
+use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Name, Objects, TreeEntry, linear_ancestor};
+use crate::model::{Entry, EntryKind, Oid};
 use crate::table::Table;
 
 use super::commit_cache::CommitCache;
 use super::graph::{History, Relation};
-use super::objects::{Database, ReadError};
+use super::objects::{Database, FoundIn, ReadError};
 use super::overlay::Overlay;
 use super::substitutes::Substitutes;
 use super::{ids, tree_entries};
@@ -25,6 +26,9 @@ const CACHED_ENTRIES: usize = 100_000;
 /// second: pairs ask for the same few files again and again.
 const CACHED_BYTES: usize = 12 << 20;
 const LARGE_BLOB: usize = 1 << 20;
+
+/// A cache that was written before objects were is written anew once it is older than this.
+const REFRESHED: Duration = Duration::from_secs(10);
 
 /// This many commits are kept before all are dropped.
 const CACHED_COMMITS: usize = 100_000;
@@ -48,14 +52,24 @@ pub(super) struct SharedState {
     made: Mutex<HashMap<Oid, CommitFacts>>,
     /// The objects in files.
     pub objects: Database,
+    /// Whether git fetches objects that are not there (a partial clone).
+    fetches: bool,
+    /// Blobs and trees that were found: those that can be read, those that are there, and the trees of whose
+    /// files all are.
+    found: Mutex<FoundObjects>,
+    /// Whether all that answers of earlier runs rest on is as it was.
+    as_known: OnceLock<bool>,
     /// What is read in their place.
     pub substitutes: Substitutes,
 }
 
 impl SharedState {
-    pub(super) fn new(objects: Database, substitutes: Substitutes) -> SharedState {
+    pub(super) fn new(objects: Database, substitutes: Substitutes, fetches: bool) -> SharedState {
         SharedState {
             objects,
+            fetches,
+            found: Mutex::default(),
+            as_known: OnceLock::new(),
             substitutes,
             overlay: Arc::default(),
             history: Mutex::default(),
@@ -87,9 +101,53 @@ impl SharedState {
         self.made.lock().unwrap_or_else(PoisonError::into_inner).get(&id).cloned()
     }
 
+    fn found(&self) -> MutexGuard<'_, FoundObjects> {
+        self.found.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What comes of looking for an object: git fetches it where that is usual.
+    fn looked_for(&self, id: Oid, found: Result<FoundIn, ReadError>) -> Result<(), Missing> {
+        match found {
+            Ok(FoundIn::Loose) => {
+                if let Some(cache) = self.cache.get().filter(|cache| cache.loose.find(&id).is_none()) {
+                    cache.loose.keep(id, Arc::new(()));
+                }
+                Ok(())
+            }
+            Ok(FoundIn::Pack) => Ok(()),
+            Err(ReadError::Absent) if self.fetches => Ok(()),
+            Err(error) => Err(missing(id, error)),
+        }
+    }
+
+    fn are_as_known(&self) -> bool {
+        let Some((cache, written)) = self.cache.get().and_then(|cache| Some((cache, cache.written?))) else {
+            return false;
+        };
+        let loose = cache.loose.all().into_iter().map(|(id, ..)| id).filter(|id| *id != Oid::EMPTY_TREE);
+        // each counts as used
+        let loose: Vec<Oid> = loose.inspect(|id| drop(cache.loose.find(id))).collect();
+        let as_known = self.objects.are_as_at(written, loose.iter().copied());
+        let now = SystemTime::now();
+        let pays = || now > written + REFRESHED && self.objects.are_as_at(now, loose.iter().copied());
+        if !as_known && pays() {
+            // then the cache is written anew, and the next run need not look
+            cache.loose.keep(Oid::EMPTY_TREE, Arc::new(()));
+        }
+        as_known
+    }
+
     fn commits(&self) -> MutexGuard<'_, HashMap<Oid, CommitFacts>> {
         self.commits.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Objects that were found.
+#[derive(Default)]
+struct FoundObjects {
+    sound: HashSet<Oid>,
+    present: HashSet<Oid>,
+    whole_trees: HashSet<Oid>,
 }
 
 /// Trees that were read.
@@ -312,6 +370,50 @@ impl Objects for Store {
         let since = self.shared.cache.get().and_then(|cache| cache.written);
         let stored = || self.shared.substitutes.object(id);
         in_memory || stored().is_ok_and(|stored| self.shared.objects.is_whole(stored, since))
+    }
+
+    fn are_as_known(&self) -> bool {
+        *self.shared.as_known.get_or_init(|| self.shared.are_as_known())
+    }
+
+    fn find_sound(&self, id: Oid, known: bool) -> Result<(), Missing> {
+        if self.is_in_memory(id) || self.shared.found().sound.contains(&id) {
+            return Ok(());
+        }
+        let until = self.shared.cache.get().and_then(|cache| cache.written).filter(|_| known);
+        let stored = self.stored(id)?;
+        self.shared.looked_for(id, self.shared.objects.find_sound(stored, until))?;
+        self.shared.found().sound.insert(id);
+        Ok(())
+    }
+
+    fn absent_in(&self, tree: Oid) -> Result<Vec<(Name, Missing)>, Missing> {
+        if self.shared.found().whole_trees.contains(&tree) {
+            return Ok(Vec::new());
+        }
+        let entries = self.tree(tree)?;
+        let is_blob = |one: &&TreeEntry| !matches!(one.entry.kind, EntryKind::Tree | EntryKind::Submodule);
+        let mut sought: Vec<&TreeEntry> = entries.iter().filter(is_blob).collect();
+        {
+            let found = self.shared.found();
+            sought.retain(|one| !found.present.contains(&one.entry.oid));
+        }
+        let mut absent = Vec::new();
+        for TreeEntry { name, entry: Entry { oid, .. } } in sought {
+            let looked_for = match self.is_in_memory(*oid) {
+                true => Ok(()),
+                // what is read in its place does not count
+                false => self.shared.looked_for(*oid, self.shared.objects.find(*oid)),
+            };
+            match looked_for {
+                Ok(()) => _ = self.shared.found().present.insert(*oid),
+                Err(missing) => absent.push((name.clone(), missing)),
+            }
+        }
+        if absent.is_empty() {
+            self.shared.found().whole_trees.insert(tree);
+        }
+        Ok(absent)
     }
 
     fn put_blob(&self, content: &[u8]) -> Oid {

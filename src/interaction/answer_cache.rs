@@ -14,7 +14,7 @@ use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid};
+use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath};
 use crate::table::Table;
 
 /// What changed between two trees.
@@ -40,6 +40,8 @@ pub struct TargetMerge {
     /// How it relates to the target, where that is known.
     #[serde(serialize_with = "of_short_history", deserialize_with = "shared")]
     pub ancestry: Option<Arc<Ancestry>>,
+    /// The contents of the repository that git reads to carry it out.
+    pub contents: Vec<(RepoPath, Oid)>,
     /// What the answer depends on besides contents and settings.
     pub dependencies: Vec<MergeDependency>,
 }

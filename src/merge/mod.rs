@@ -17,6 +17,7 @@
 
 pub(crate) mod attribute_sources;
 pub(crate) mod attributes;
+pub(crate) mod carried_out;
 pub(crate) mod changes;
 pub(crate) mod commit_graph;
 pub(crate) mod commits;
@@ -45,6 +46,7 @@ pub use attributes::{
     Attributes, AttributesIn, AttributesWith, Comparison, Comparisons, Driver, DriverInput, DriverOutput,
     Drivers, MarkerSizes, Normalize, RunDriver,
 };
+pub use carried_out::unreadable;
 pub use changes::{changes, changes_with_lines};
 pub use commit_graph::{Ancestry, CommitFacts};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};

@@ -84,6 +84,16 @@ pub trait Objects {
     /// Whether a blob or tree that was read in an earlier run can still be read.
     fn is_whole(&self, id: Oid) -> bool;
 
+    /// Whether all that was found in earlier runs is still there, unchanged.
+    fn are_as_known(&self) -> bool;
+
+    /// Finds a blob as git needs it for checking it out: it is in memory, or can be read. With `known`, it
+    /// could be read in an earlier run.
+    fn find_sound(&self, id: Oid, known: bool) -> Result<(), Missing>;
+
+    /// The files directly in a tree whose blobs are nowhere: git writes no tree with them.
+    fn absent_in(&self, tree: Oid) -> Result<Vec<(Name, Missing)>, Missing>;
+
     /// Keeps a blob in memory and tells its id.
     fn put_blob(&self, content: &[u8]) -> Oid;
 

@@ -76,18 +76,22 @@ impl Comparer {
         }
         let labels = Some((our_label, theirs.name));
         let options = merge::Options { labels, ..(*self.options(ours.place)).clone() };
-        if let (SideContent::Commit(ours), SideContent::Commit(theirs)) = (&ours.content, &theirs.content) {
-            let outcome = merge::merge_commits(&self.store, &self.store, *ours, *theirs, &options).into();
-            return Ok(self.unless_refused([Some(*ours), Some(*theirs)], outcome));
-        }
-        Ok(match (self.tip(ours.content), self.tip(theirs.content)) {
+        let (ours, theirs) = match (ours.content, theirs.content) {
+            (SideContent::Commit(ours), SideContent::Commit(theirs)) => {
+                let outcome = merge::merge_commits(&self.store, &self.store, ours, theirs, &options).into();
+                let tree = self.store.commit(ours).map_or(Oid::EMPTY_TREE, |ours| ours.tree);
+                return Ok(self.unless_refused([Some(ours), Some(theirs)], tree, outcome));
+            }
+            (ours, theirs) => (self.tip(ours), self.tip(theirs)),
+        };
+        Ok(match (ours, theirs) {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
                 let unresolved = ours.unresolved().chain(theirs.unresolved()).next();
                 let judge = Judge::new(&self.store, &self.store, target, &options);
                 match (judge.plain(&ours, &theirs), unresolved) {
                     (Known::Known(outcome), Some(reason)) if outcome.is_clean() => Known::Unknown(reason),
-                    (outcome, _) => self.unless_refused([ours.head, theirs.head], outcome),
+                    (outcome, _) => self.unless_refused([ours.head, theirs.head], ours.work_tree, outcome),
                 }
             }
             (Known::Unknown(reason), _) | (_, Known::Unknown(reason)) => Known::Unknown(reason),
@@ -128,18 +132,31 @@ impl Comparer {
         tip.head.is_none().then(reason)
     }
 
-    /// The outcome, unless git refuses to merge: the two have no commit in common. In a history that is cut
-    /// off, the outcome is unknown already.
-    fn unless_refused(&self, heads: [Option<Oid>; 2], outcome: Known<MergeOutcome>) -> Known<MergeOutcome> {
-        let ([Some(ours), Some(theirs)], Known::Known(_), false) = (heads, &outcome, self.allow_unrelated)
-        else {
+    /// The outcome of a merge into a tree, unless git refuses it: the two have no commit in common; or cannot
+    /// carry it out. In a history that is cut off, the outcome is unknown already.
+    fn unless_refused(
+        &self,
+        heads: [Option<Oid>; 2],
+        ours: Oid,
+        outcome: Known<MergeOutcome>,
+    ) -> Known<MergeOutcome> {
+        let ([Some(head), Some(theirs)], Known::Known(mut outcome)) = (heads, outcome.clone()) else {
             return outcome;
         };
-        match self.store.merge_bases(ours, &[theirs]) {
-            Ok(bases) if bases.is_empty() => Known::Unknown(Reason::UnrelatedHistories),
-            Ok(_) => outcome,
-            Err(missing) => Known::Unknown(missing.into()),
+        let bases = match self.store.merge_bases(head, &[theirs]) {
+            Ok(bases) if bases.is_empty() && head != theirs && !self.allow_unrelated => {
+                return Known::Unknown(Reason::UnrelatedHistories);
+            }
+            Ok(bases) => bases,
+            Err(missing) => return Known::Unknown(missing.into()),
+        };
+        if outcome.is_clean() {
+            match merge::unreadable(&self.store, [ours, outcome.tree], bases == [head]) {
+                Ok(unreadable) => outcome.undecided.extend(unreadable),
+                Err(missing) => return Known::Unknown(missing.into()),
+            }
         }
+        Known::Known(outcome)
     }
 
     /// What was named: a revision, as git understands it; a path, which is a worktree; or else the name of a

@@ -27,17 +27,25 @@ pub(super) fn ask(objects: &Path, id: Oid, question: &Question) -> Result<Option
         }
         Err(error) => return Err(format!("its file {error}")),
     };
-    if let Question::Changed = question {
-        return Ok(Some(Answer::unread(&file)));
+    match question {
+        Question::Changed => return Ok(Some(Answer::unread(&file))),
+        Question::Presence => return Ok(Some(Answer::presence())),
+        Question::Soundness(until) if Answer::unread(&file).is_older_than(*until) => {
+            return Ok(Some(Answer::presence()));
+        }
+        Question::Content | Question::Header | Question::Soundness(_) => {}
     }
     let mut inflater = Inflater::new(file);
     let mut content = Vec::new();
     inflater.fill(&mut content, HEADER)?;
     let end = memchr(0, &content[..content.len().min(HEADER)]).ok_or("it has no header")?;
     let (kind, size) = header(&content[..end]).ok_or("its header is damaged")?;
-    let Question::Content = question else { return Ok(Some(Answer::of(kind, size, None))) };
-    if size > LARGEST {
-        return Err(format!("it has {size} bytes; more than {LARGEST} are not read"));
+    match question {
+        Question::Header => return Ok(Some(Answer::of(kind, size, None))),
+        // git reads it
+        Question::Soundness(_) if size > LARGEST => return Ok(Some(Answer::presence())),
+        _ if size > LARGEST => return Err(format!("it has {size} bytes; more than {LARGEST} are not read")),
+        Question::Content | Question::Soundness(_) | Question::Changed | Question::Presence => {}
     }
     inflater.finish(&mut content, end + 1 + size as usize)?;
     if inflater.has_more()? {

@@ -69,6 +69,11 @@ enum Question {
     Header,
     /// When its file was changed last, and nothing else.
     Changed,
+    /// Whether it is there, and nothing else.
+    Presence,
+    /// Whether it can be read. A pack is believed; a loose file is looked into unless it was not changed
+    /// since this time.
+    Soundness(Option<SystemTime>),
 }
 
 /// An answer to a question: what was asked for.
@@ -77,9 +82,23 @@ struct Answer {
     size: u64,
     content: Option<Arc<Vec<u8>>>,
     changed: Option<SystemTime>,
+    source: FoundIn,
+}
+
+/// Where an object was found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoundIn {
+    Pack,
+    /// A file of its own.
+    Loose,
 }
 
 impl Answer {
+    /// That it is there.
+    fn presence() -> Answer {
+        Answer::of(ObjectType::Any, 0, None)
+    }
+
     /// Of a file that was not looked into.
     fn unread(file: &File) -> Answer {
         let changed = file.metadata().ok().and_then(|data| {
@@ -87,11 +106,16 @@ impl Answer {
                 Duration::new(data.ctime().try_into().ok()?, data.ctime_nsec().try_into().ok()?);
             SystemTime::UNIX_EPOCH.checked_add(since_epoch)
         });
-        Answer { kind: ObjectType::Any, size: 0, content: None, changed }
+        Answer { changed, ..Answer::presence() }
+    }
+
+    /// Whether its file was changed last before this time.
+    fn is_older_than(&self, time: Option<SystemTime>) -> bool {
+        time.is_some_and(|time| self.changed.is_some_and(|at| at + TICK < time))
     }
 
     fn of(kind: ObjectType, size: u64, content: Option<Arc<Vec<u8>>>) -> Answer {
-        Answer { kind, size, content, changed: None }
+        Answer { kind, size, content, changed: None, source: FoundIn::Pack }
     }
 }
 
@@ -126,13 +150,29 @@ impl Database {
     pub fn is_whole(&self, id: Oid, before: Option<SystemTime>) -> bool {
         match self.ask(id, &Question::Changed) {
             Err(_) => false,
-            Ok(answer)
-                if before.is_some_and(|before| answer.changed.is_some_and(|at| at + TICK < before)) =>
-            {
-                true
-            }
-            Ok(_) => self.read(id).is_ok(),
+            Ok(answer) => answer.is_older_than(before) || self.read(id).is_ok(),
         }
+    }
+
+    /// Finds an object, in whatever state.
+    pub fn find(&self, id: Oid) -> Result<FoundIn, ReadError> {
+        self.ask(id, &Question::Presence).map(|answer| answer.source)
+    }
+
+    /// Finds an object that can be read. Until this time, it could.
+    pub fn find_sound(&self, id: Oid, until: Option<SystemTime>) -> Result<FoundIn, ReadError> {
+        self.ask(id, &Question::Soundness(until)).map(|answer| answer.source)
+    }
+
+    /// Whether all packs, and the files of these objects, are as they were at this time.
+    pub fn are_as_at(&self, time: SystemTime, loose: impl IntoIterator<Item = Oid>) -> bool {
+        let is_older = |changed: &Option<SystemTime>| changed.is_none_or(|at| at + TICK < time);
+        self.pack_folders().iter().all(is_older)
+            && self.listed().packs.iter().all(|pack| pack.is_older_than(time))
+            && loose.into_iter().all(|id| {
+                let answer = self.ask(id, &Question::Changed);
+                answer.is_ok_and(|answer| answer.is_older_than(Some(time)))
+            })
     }
 
     /// Whether an object is there, in whatever state.
@@ -186,7 +226,7 @@ impl Database {
         }
         let loose = self.folders.iter().find_map(|folder| loose::ask(folder, id, question).transpose());
         match (loose, in_pack) {
-            (Some(Ok(answer)), _) => Ok(answer),
+            (Some(Ok(answer)), _) => Ok(Answer { source: FoundIn::Loose, ..answer }),
             (Some(Err(why)), _) | (None, Some(Err(why))) => Err(ReadError::Unreadable(why)),
             (None, Some(Ok(_)) | None) => Err(ReadError::Absent),
         }

@@ -6,6 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::SystemTime;
 
 use git2::ObjectType;
 
@@ -88,8 +89,14 @@ impl Pack {
             }),
             Question::Header => self.header(offset),
             Question::Changed => self.file().map(Answer::unread),
+            Question::Presence | Question::Soundness(_) => self.file().map(|_| Answer::presence()),
         };
         answer.map(Some).map_err(told)
+    }
+
+    /// Whether its file was changed last before this time.
+    pub fn is_older_than(&self, time: SystemTime) -> bool {
+        self.file().is_ok_and(|file| Answer::unread(file).is_older_than(Some(time)))
     }
 
     /// How many objects there are.

@@ -71,13 +71,20 @@ impl ContentReader<'_> {
         {
             let id = git2::Oid::hash_file(git2::ObjectType::Blob, &candidate.file);
             let id = ids::from_git2(id.map_err(|error| ContentError::Library(error.message().to_string()))?);
-            overlay.put_large(&candidate.file, id, candidate.size);
+            if candidate.known.blob() != Some(id) {
+                overlay.put_large(&candidate.file, id, candidate.size);
+            }
             return Ok(Some(id));
         }
         let content = files::read(&candidate.file, u64::MAX)?;
         let conversion = attributes.conversion(&candidate.path, Some(&content))?;
         let indexed = || self.worktree.store.blob(candidate.known.blob()?).ok();
         let converted = convert::to_repository(&content, conversion, indexed);
+        let id = ids::hash(git2::ObjectType::Blob, &converted);
+        // what git has is not kept: where it can no longer be read, it is not there
+        if candidate.known.blob() == Some(id) {
+            return Ok(Some(id));
+        }
         Ok(Some(match converted.len() == content.len() {
             true => overlay.put_file(&candidate.file, &content),
             false => overlay.put_blob(&converted),

@@ -7,13 +7,15 @@ use std::cell::RefCell;
 
 use foldhash::HashMap;
 
+use crate::merge::carried_out::{absent_beside, contents, unsound};
 use crate::merge::commits::Commits;
+use crate::merge::diff::TreeDiff;
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::recursive::{CommitMerge, Merger, Node};
 use crate::merge::renames::trace::RenameSearch;
 use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
-use crate::model::{Entry, MergeOutcome, Oid, Sides};
+use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath, Sides};
 
 pub use effect::MergeEffect;
 use effect::TouchedLines;
@@ -24,6 +26,8 @@ pub struct Chain<'a> {
     commits: &'a dyn Commits,
     start: Node,
     touched: RefCell<HashMap<[Entry; 4], TouchedLines>>,
+    /// The paths at which git could not carry out the merges of a tip.
+    unreadable: RefCell<HashMap<Oid, Vec<(RepoPath, Reason)>>>,
 }
 
 /// The target with some tips merged into it.
@@ -62,7 +66,8 @@ impl<'a> Chain<'a> {
     ) -> Result<Chain<'a>, Missing> {
         let start = Node::of_target(commits, target)?;
         let merger = Merger::new(objects, commits, options);
-        Ok(Chain { merger, commits, start, touched: RefCell::default() })
+        let (touched, unreadable) = Default::default();
+        Ok(Chain { merger, commits, start, touched, unreadable })
     }
 
     /// The target before any merge.
@@ -108,15 +113,38 @@ impl<'a> Chain<'a> {
             let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
             self.merger.merge_on(bases, stage, &theirs, labels.clone(), mode)
         };
-        let CommitMerge { outcome, searches, .. } = merge(Favor::Neither)?;
+        let CommitMerge { mut outcome, searches, .. } = merge(Favor::Neither)?;
         let tree = if outcome.is_clean() { outcome.tree } else { merge(Favor::Theirs)?.outcome.tree };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);
         }
         let effect = self.merger.diff(stage.tree, tree)?;
+        outcome.undecided.extend(self.unreadable(stage, tip, &outcome, &effect)?);
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
         let step = ChainStep { outcome, after: TargetState(Node { tree, commits }), edits };
         Ok((step, searches))
+    }
+
+    /// The paths at which git could not carry out the merge of a tip, from the first time that it is merged.
+    fn unreadable(
+        &self,
+        stage: &Node,
+        tip: Oid,
+        outcome: &MergeOutcome,
+        effect: &TreeDiff,
+    ) -> Result<Vec<(RepoPath, Reason)>, Missing> {
+        if let Some(known) = self.unreadable.borrow().get(&tip) {
+            return Ok(known.clone());
+        }
+        let mut found = Vec::new();
+        if outcome.is_clean() {
+            let objects = self.merger.objects();
+            found = unsound(objects, &contents(objects, &effect.changes), false);
+            let paths = effect.changes.iter().map(|change| &change.path);
+            found.extend(absent_beside(objects, stage.tree, paths)?);
+        }
+        self.unreadable.borrow_mut().insert(tip, found.clone());
+        Ok(found)
     }
 }

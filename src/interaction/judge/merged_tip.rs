@@ -6,13 +6,14 @@ use super::Judge;
 use crate::interaction::answer_cache::TargetMerge;
 use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
+use crate::merge::carried_out::{absent_beside, contents, unsound};
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::commits::{LinearAncestor, linear_ancestor};
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::objects::Missing;
 use crate::merge::recursive::{CommitMerge, Node};
-use crate::model::Oid;
+use crate::model::{Oid, Reason, RepoPath};
 
 /// One tip merged into the target, and the resulting tree once a pair needs it.
 pub(super) struct MergedTip {
@@ -37,16 +38,35 @@ impl Judge<'_> {
         }
         let key = (self.target, tip.clone());
         let cached = self.cache().and_then(|cache| cache.tips.find(&key));
-        let made = match cached.filter(|alone| self.all_hold(&alone.dependencies)) {
+        let known = cached.filter(|alone| self.all_hold(&alone.dependencies));
+        let is_known = known.is_some();
+        let mut made = match known {
             Some(alone) => MergedTip { tip: tip.clone(), alone, target_with: Mutex::default() },
             None => self.merge_tip(tip)?,
         };
+        let unreadable = self.unreadable(&made.alone, is_known)?;
+        if !unreadable.is_empty() {
+            Arc::make_mut(&mut made.alone).outcome.undecided.extend(unreadable);
+        }
         if let Some(cache) = self.cache().filter(|_| is_cacheable(&made.alone)) {
             cache.tips.keep_new(key, &made.alone);
         }
         let made = Arc::new(made);
         self.shared.tips().insert(tip.clone(), made.clone());
         Ok(made)
+    }
+
+    /// The paths at which git could not carry out a clean merge into the target.
+    fn unreadable(&self, alone: &TargetMerge, known: bool) -> Result<Vec<(RepoPath, Reason)>, Missing> {
+        let TouchedPaths { added, changed, deleted, .. } = &alone.touched;
+        let objects = self.merger.objects();
+        if !alone.outcome.is_clean() || (known && objects.are_as_known()) {
+            return Ok(Vec::new());
+        }
+        let mut found = unsound(objects, &alone.contents, known);
+        let paths = added.iter().chain(changed).map(|(path, _)| path).chain(deleted);
+        found.extend(absent_beside(objects, self.target_node()?.tree, paths)?);
+        Ok(found)
     }
 
     fn merge_tip(&self, tip: &Node) -> Result<MergedTip, Missing> {
@@ -75,7 +95,8 @@ impl Judge<'_> {
         let known = Some(ancestry.clone());
         let node = joined(target, tip, tree);
         let target_with = Arc::new(TargetWithTip { node, ancestry, dependencies: dependencies.clone() });
-        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, dependencies });
+        let contents = contents(self.merger.objects(), &effect.changes);
+        let alone = Arc::new(TargetMerge { outcome, touched, ancestry: known, contents, dependencies });
         Ok(MergedTip { tip: tip.clone(), alone, target_with: Mutex::new(Some(target_with)) })
     }
 

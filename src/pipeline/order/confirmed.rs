@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::merge::{self, CommitFacts, Commits, Missing, Objects, Options};
-use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction, Reason};
+use crate::model::{MergeOrder, MergeOutcome, MergeStep, Oid, Prediction};
 use crate::pipeline::Workspace;
 use crate::planning::order::Candidates;
 
@@ -30,10 +30,10 @@ pub(super) fn is_confirmed(workspace: &Workspace, order: &MergeOrder, candidates
 /// Whether a merge did what the step predicts.
 fn agrees(outcome: &Result<MergeOutcome, Missing>, step: &MergeStep) -> bool {
     match (outcome, &step.prediction) {
-        (Err(_), Prediction::Unknown(_)) | (Ok(_), Prediction::Unknown(Reason::OutOfTime)) => true,
+        // what is unknown can be neither confirmed nor refuted
+        (_, Prediction::Unknown(_)) => true,
         (Err(_), _) => false,
         (Ok(outcome), Prediction::Clean) => outcome.is_clean() && Some(outcome.tree) == step.tree,
-        (Ok(outcome), Prediction::Unknown(_)) => !outcome.undecided.is_empty(),
         (Ok(outcome), Prediction::Conflict) => {
             let paths: Vec<_> = outcome.conflicts.iter().map(|one| (&one.path, one.kind)).collect();
             let told: Vec<_> = step.conflicts.iter().map(|one| (&one.path, one.kind)).collect();

@@ -30,6 +30,8 @@ fn agree(repo: &Repo<'_>, variables: &[(&str, &str)], pair: [&str; 2]) -> bool {
     let (status, tree) = merged(repo, variables, pair);
     let answer = compared(repo, variables, pair);
     match status {
+        // git merges, but cannot check the outcome out, or sum it up
+        Some(0) if answer["clean"].is_null() && !carried_out(repo, pair) => {}
         Some(0) => {
             assert_eq!(answer["clean"], true, "{variables:?} {pair:?}: {answer:#}");
             assert_eq!(answer["tree"], *tree, "{variables:?} {pair:?}: {answer:#}");
@@ -38,6 +40,17 @@ fn agree(repo: &Repo<'_>, variables: &[(&str, &str)], pair: [&str; 2]) -> bool {
         _ => assert!(answer["clean"] != true, "{variables:?} {pair:?}: {answer:#}"),
     }
     status == Some(0)
+}
+
+/// Whether git merges one into a checkout of the other.
+fn carried_out(repo: &Repo<'_>, [ours, theirs]: [&str; 2]) -> bool {
+    let place = Repo { sandbox: repo.sandbox, top: repo.sandbox.path("carried-out") };
+    let top = place.top.to_str().unwrap();
+    let added = repo.try_git(&["worktree", "add", "-q", "--detach", top, ours]).status.success();
+    let merged = added && place.try_git(&["merge", "--no-edit", theirs]).status.success();
+    _ = fs::remove_dir_all(&place.top);
+    repo.git(&["worktree", "prune"]);
+    merged
 }
 
 /// main, and three branches of it: `a` and `b` change line 5, `c` line 15.
