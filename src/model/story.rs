@@ -9,6 +9,8 @@ use super::{Dependency, Status, StoryId};
 pub struct Stories {
     /// Story statuses in the order of the file; epics and retrospectives are not among them.
     pub statuses: Vec<(StoryId, Status)>,
+    /// The statuses of archived stories, which no file of stories need list.
+    pub archived: Vec<(StoryId, Status)>,
     /// The statuses of the epics themselves.
     pub epics: Vec<(StoryId, Status)>,
     /// Every story that the status files list, with the epic that it stands in.

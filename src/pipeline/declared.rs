@@ -101,5 +101,5 @@ fn add_archived(workspace: &Workspace, dir: &Path, tracking: &Tracking, stories:
     let index = StoryIndex::new(archived.iter().map(|(story, _)| story).chain(live.iter().copied()));
     let over = archived.iter().filter(|(story, _)| !live.iter().any(|other| index.same(other, story)));
     let kind = |complete| if complete { StatusKind::Completed } else { StatusKind::Inactive };
-    stories.statuses.extend(over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))));
+    stories.archived.extend(over.map(|(story, complete)| (story.clone(), Status::of(kind(*complete)))));
 }

@@ -73,7 +73,7 @@ fn read_statuses(book: &mut StoryBook, files: &[TrackingFile], stories: &Stories
         book.complete.extend(is_complete.then(|| story.clone()));
         book.told.insert(story);
     }
-    for (story, status) in &stories.statuses {
+    for (story, status) in stories.statuses.iter().chain(&stories.archived) {
         let story = book.index.resolve(story);
         book.complete.extend(status.is_complete().then(|| story.clone()));
         book.set_aside.extend((status.kind() == StatusKind::Inactive).then(|| story.clone()));
@@ -173,7 +173,7 @@ fn known_ids(files: &[TrackingFile], stories: &Stories) -> Vec<StoryId> {
         .flat_map(|file| &file.dependencies)
         .chain(&stories.dependencies)
         .map(|one| one.story.clone());
-    let of_sprint = stories.statuses.iter().map(|(id, _)| id.clone());
+    let of_sprint = stories.statuses.iter().chain(&stories.archived).map(|(id, _)| id.clone());
     let listed = stories.listed.iter().map(|(id, _)| id.clone());
     of_files.chain(of_sessions).chain(of_dependencies).chain(of_sprint).chain(listed).collect()
 }

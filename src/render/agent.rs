@@ -6,7 +6,7 @@ use crate::model::{
     quoted_name, shown, shown_name, shown_path,
 };
 
-use super::human::check::{did, layer_words};
+use super::human::check::{did, layer_words, names_a_file};
 
 /// How many lines of another terminal's text are shown per file.
 const LINES: usize = 24;
@@ -215,8 +215,8 @@ fn drift_block(report: &CheckReport, drift: &DriftPath) -> Block {
     let target = quoted_name(&report.target);
     let lines = Lines::phrase(&drift.target_lines);
     let lines = if lines.is_empty() { lines } else { format!(" ({lines})") };
-    let head =
-        format!("\n{}: {target} has changed this file{lines} since you branched off.\n", path(&drift.path));
+    let what = if names_a_file(drift.kind) { "changed this file" } else { "changes that conflict with it" };
+    let head = format!("\n{}: {target} has {what}{lines} since you branched off.\n", path(&drift.path));
     let merges = format!(
         "Merging {} into {target} conflicts here until it is updated ({}).\n",
         quoted_name(&shown_name(&report.own.id)),

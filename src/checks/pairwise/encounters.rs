@@ -69,6 +69,12 @@ pub fn encounters(input: &CheckInput, checked: &Checked) -> Met {
     met.encounters.sort_by(|a, b| {
         (&a.meeting, !a.certain, &a.path, &a.other).cmp(&(&b.meeting, !b.certain, &b.path, &b.other))
     });
+    // a terminal that went on to its next story in one place is met once
+    met.encounters.dedup_by(|a, b| {
+        let place =
+            |one: &Encounter| (one.other.id.clone(), one.other.worktree.clone(), one.other.branch.clone());
+        (&a.meeting, &a.path, place(a)) == (&b.meeting, &b.path, place(b))
+    });
     met
 }
 

@@ -121,7 +121,8 @@ impl Plans<'_> {
 /// Whether what a step merges is what is committed.
 fn is_at_head(step: &MergeStep, facts: &Facts) -> bool {
     let of_step = |terminal: &&Terminal| terminal.id == step.terminal;
-    let mut tips = facts.terminals.iter().filter(of_step).filter_map(|terminal| facts.tip(terminal));
+    let tips = |terminal| [facts.tip(terminal), facts.own_tip(terminal)];
+    let mut tips = facts.terminals.iter().filter(of_step).flat_map(tips).flatten();
     tips.any(|tip| tip.head == Some(step.head))
 }
 

@@ -215,7 +215,8 @@ fn drift_block(report: &CheckReport, drift: &DriftPath, style: Style) -> String 
         }
     }
     out.push_str(&quoted(&drift.excerpts, style));
-    let now = format!("{target} has also changed this since you branched off. {}", report.update_advice);
+    let what = if names_a_file(drift.kind) { "also changed this" } else { "changes that conflict with it" };
+    let now = format!("{target} has {what} since you branched off. {}", report.update_advice);
     out.push_str(&hanging("    → ", &now, 6, style.width));
     out
 }
@@ -302,6 +303,14 @@ pub(in crate::render) fn did(meeting: &Meeting, change: Option<ChangeKind>, line
         (Some(ChangeKind::Modified), true) => "changed it".to_string(),
         (None, true) => "works on it".to_string(),
     }
+}
+
+/// Whether both sides of such a conflict have the file, or had it. Otherwise a folder is in its way, or moved.
+pub(in crate::render) fn names_a_file(kind: ConflictKind) -> bool {
+    !matches!(
+        kind,
+        ConflictKind::DirectoryRename | ConflictKind::DirectoryRenameSplit | ConflictKind::FileDirectory
+    )
 }
 
 pub(in crate::render) fn layer_words(layers: Layers) -> &'static str {

@@ -244,3 +244,17 @@ fn the_interactive_form_offers_stories_places_and_whom_to_wait_for() {
     assert!(session["worktree"].as_str().unwrap().ends_with("/desk"), "{session:?}");
     assert_eq!(session["blocked_by"].as_sequence().unwrap(), &["terminal-1"]);
 }
+
+#[test]
+fn archived_stories_are_no_list_of_stories() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    inter(&repo, "1-1-login", &["--terminal", "one"]).exits(0).says_not("no story file knows");
+    repo.tw(&["complete", "one"]).exits(0);
+    repo.tw(&["archive", "1-1"]).exits(0);
+    inter(&repo, "3-1-cart", &["--terminal", "one"]).exits(0).says_not("no story file knows");
+    // what depends on an archived story goes on as before
+    repo.track("dependencies-template.yaml", "dependencies:\n  3-2-mail: [1-1-login]\n");
+    inter(&repo, "3-2-mail", &["--terminal", "two"]).exits(0).says_not("blocked");
+    inter(&repo, "3-3-more", &["--terminal", "three"]).exits(0).says("no story file knows story 3-3-more");
+}

@@ -68,6 +68,11 @@ fn a_folder_that_another_renamed_is_said_to_be_renamed() {
     said.says("one renamed its folder").says("Avoid this file until").says_not("works on it");
     let said = one.tw(&["check"]).exits(1).says("you renamed its folder").says("two added it, committed");
     said.says_not("works on it");
+    // a target that renamed the folder has not changed the file
+    repo.git(&["merge", "-q", "--no-edit", "one"]);
+    let said = two.tw(&["check"]).exits(1).says("directory rename with main");
+    said.says("main has changes that conflict with it since you branched off").says_not("also changed this");
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
     // a file where the other has a folder
     let (three, four) = (repo.worktree("three"), repo.worktree("four"));
     three.commit("file", &[("place", "1\n")]);

@@ -121,9 +121,25 @@ fn the_next_story_on_a_merged_branch_has_no_work_yet() {
 }
 
 #[test]
-fn a_conflict_that_the_next_story_has_resolved_is_not_brought_back() {
+fn a_run_of_merges_takes_the_finished_story_alone() {
     let sandbox = Sandbox::new();
     let [repo, one, _] = shop(&sandbox);
+    register(&repo, "1-1-login", "one");
+    one.commit("login", &[("login.txt", "1\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register(&repo, "1-2-cart", "one");
+    one.commit("cart", &[("cart.txt", "1\n")]);
+    repo.tw(&["merge", "--yes"]).exits(0);
+    assert!(repo.path("login.txt").exists() && !repo.path("cart.txt").exists());
+    let status = repo.status();
+    assert_eq!(of_story(&status, "1-1-login")["merged"], true, "{status:#}");
+    assert_eq!(of_story(&status, "1-2-cart")["ahead"], 1, "{status:#}");
+}
+
+#[test]
+fn a_conflict_that_the_next_story_has_resolved_is_not_brought_back() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = shop(&sandbox);
     register(&repo, "1-1-login", "one");
     one.commit("login", &[("a.txt", "one\n")]);
     repo.tw(&["complete", "one"]).exits(0);
@@ -146,6 +162,17 @@ fn a_conflict_that_the_next_story_has_resolved_is_not_brought_back() {
     let said = repo.tw(&["status"]).exits(0).says("no conflicts").says_not("ready to merge");
     said.says("cannot be merged yet: the status of its story 1-2 is in progress");
     repo.tw(&["merge-order"]).exits(0).says("1 one clean git merge --no-ff one");
+    // who meets both stories of a terminal in a file is told once, and who meets one is told which
+    two.commit("two", &[("a.txt", "two\n"), ("cart.txt", "two\n")]);
+    let told = two.tw(&["check", "--format", "json"]).exits(1).json();
+    let met: Vec<(&str, &str)> = told["encounters"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|met| (text(&met["path"]), text(&met["terminal"]["id"])))
+        .collect();
+    assert_eq!(met, [("a.txt", "one"), ("cart.txt", "one")], "{told:#}");
+    two.git(&["reset", "-q", "--hard", "HEAD~1"]);
     repo.tw(&["complete", "one", "--story", "1-2"]).exits(0);
     repo.tw(&["merge-order"]).exits(0).says("1 one clean git merge --no-ff one").says_not("Not ready");
 }
