@@ -169,3 +169,22 @@ fn judged(repo: &Repo<'_>, answer: &Value, what: &str) {
         }
     }
 }
+
+#[test]
+fn a_graph_of_commits_that_git_refuses_is_passed_over() {
+    let sandbox = Sandbox::new();
+    let repo = office(&sandbox);
+    let graph = repo.path(".git/objects/info/commit-graph");
+    let whole = fs::read(&graph).unwrap();
+    for length in [0, 3, 8, 60, 500, whole.len() - 21, whole.len() - 1] {
+        remove(&graph);
+        fs::write(&graph, &whole[..length]).unwrap();
+        assert!(merged(&repo, ["a", "c"]).is_some(), "{length}");
+        let said = repo.tw(&["compare", "a", "c", "--format", "json"]).exits(0).json();
+        assert_eq!(said["clean"], true, "{length}");
+    }
+    remove(&graph);
+    fs::write(&graph, b"no graph at all, but long enough to be one".repeat(50)).unwrap();
+    assert!(merged(&repo, ["a", "c"]).is_some());
+    repo.tw(&["compare", "a", "c"]).exits(0);
+}
