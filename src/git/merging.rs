@@ -388,6 +388,9 @@ impl MergeWorktree {
 
     /// Stages the paths that git resolved as they were resolved before, if that are all that conflict. Whether it did.
     ///
+    /// `git rerere remaining` leaves out binary files, which it does not resolve. A file that was resolved is another
+    /// than the one that the merge made.
+    ///
     /// # Errors
     /// git does not start, or fails.
     pub fn take_remembered(&self, unmerged: &[(RepoPath, [bool; 3])]) -> Result<bool, GitError> {
@@ -396,6 +399,19 @@ impl MergeWorktree {
             .run(&[])?;
         if !remaining.is_empty() || unmerged.iter().any(|(_, sides)| sides[1..] != [true, true]) {
             return Ok(false);
+        }
+        for (path, _) in unmerged {
+            let name = OsStr::from_bytes(path.as_bytes());
+            let made: OsString = [OsStr::new("AUTO_MERGE:"), name].into_iter().collect();
+            let made = Program::new(&self.top, "look up what the merge made")
+                .args(["rev-parse", "--verify", "--quiet"])
+                .arg(made)
+                .ask()?;
+            let now =
+                Program::new(&self.top, "look up what is resolved").args(["hash-object", "--"]).arg(name);
+            if made.is_none() || now.run(&[]).ok().is_none_or(|now| Some(now) == made) {
+                return Ok(false);
+            }
         }
         let paths: Vec<u8> =
             unmerged.iter().flat_map(|(path, _)| [path.as_bytes(), b"\0"].concat()).collect();

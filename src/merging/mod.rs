@@ -52,8 +52,8 @@ pub trait Planner {
 
 /// Who looks on.
 pub trait Watcher {
-    /// A merge begins: the number of it, and of all.
-    fn begins(&self, number: usize, of: usize, what: &str);
+    /// So many of all merges are made, and this is done now.
+    fn begins(&self, made: usize, of: usize, what: &str);
     /// Something happened that was not planned.
     fn tells(&self, line: String);
     /// Whether the run is to stop as soon as it can.

@@ -86,6 +86,7 @@ impl<'a> Runner<'a> {
     /// See [`MergingError`]; the run can be continued or aborted.
     pub fn begin(&mut self) -> Result<RunEnd, MergingError> {
         self.notes.note(&self.run)?;
+        self.watcher.begins(0, self.run.left.len(), &format!("checking out {}", self.run.target));
         if let Err(error) = self.worktree.open(self.run.at) {
             _ = self.worktree.close();
             self.notes.close()?;
@@ -199,7 +200,7 @@ impl<'a> Runner<'a> {
     /// Makes the next merge.
     fn step(&mut self, merge: &PinnedMerge) -> Result<Going, MergingError> {
         let made = self.run.made.len();
-        self.watcher.begins(made + 1, made + self.run.left.len(), &merge.terminal);
+        self.watcher.begins(made, made + self.run.left.len(), &format!("merging {}", merge.terminal));
         let word = merge.arguments.last().map(String::as_str).unwrap_or_default();
         if self.repository.commit_now(word)? != Some(merge.head) {
             return self.head_moved(merge);

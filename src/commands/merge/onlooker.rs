@@ -44,15 +44,15 @@ impl<'a> Onlooker<'a> {
 }
 
 impl Watcher for Onlooker<'_> {
-    fn begins(&self, number: usize, of: usize, what: &str) {
+    fn begins(&self, made: usize, of: usize, what: &str) {
         if self.is_quiet {
             return;
         }
-        let text = format!("merging {number} of {of}: {what}");
+        let text = format!("{made} of {of} merged, {what}");
         match self.context.progress {
             None => (self.context.tell)(&text),
             Some(show) => {
-                let done = BAR * number.saturating_sub(1) / of.max(1);
+                let done = BAR * made / of.max(1);
                 let text = format!("[{}{}] {text}", "#".repeat(done), "-".repeat(BAR - done));
                 // the one before ends first
                 self.line.replace(None);

@@ -91,6 +91,33 @@ fn a_conflict_that_was_resolved_once_is_resolved_again() {
 }
 
 #[test]
+fn what_git_cannot_remember_is_asked_each_time() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for (name, content) in [("one", b"\0one"), ("two", b"\0two")] {
+        let other = Repo { sandbox: &sandbox, top: sandbox.path(name) };
+        other.write("picture", content);
+        other.commit(name, &[("words.txt", &format!("{name}\n"))]);
+    }
+    // the second time, git remembers the text, and of the picture nothing is left to be seen
+    for _ in 0..2 {
+        let answer = repo.merge_json(&["--yes", "one", "two"]);
+        assert_eq!(
+            (&answer["end"], &answer["run"]["stop"]),
+            (&"stopped".into(), &"conflict".into()),
+            "{answer:#}"
+        );
+        assert_eq!(repo.merge_json(&["--continue"])["end"], "stopped");
+        let bench = bench(&sandbox);
+        resolve(&bench);
+        bench.git(&["checkout", "-q", "two", "--", "picture"]);
+        repo.merge(&["--continue"]).exits(0);
+        assert_eq!(fs::read(repo.path("picture")).unwrap(), b"\0two");
+        repo.merge(&["--undo"]).exits(0);
+    }
+}
+
+#[test]
 fn a_terminal_is_skipped_and_a_run_is_given_up() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
