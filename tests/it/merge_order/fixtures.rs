@@ -451,10 +451,10 @@ fn many_names_are_told_by_the_first_ones_and_json_has_them_all() {
     for (name, at) in small.iter().zip(&all) {
         branch(&repo, name, &[("f", &lines(&[*at], name))], &[]);
     }
-    let human = repo.tw(&["merge-order"]).exits(1);
+    let human = repo.tw(&["merge-order", "--time", "600"]).exits(1);
     let human = human.says("and 9 others");
     human.says_not(&small.join(" and ")).says_not(&small.join(", "));
-    let json = order(&repo, &[]);
+    let json = order(&repo, &["--time", "600"]);
     let last = json["steps"].as_array().unwrap().iter().find(|step| step["terminal"] == "wide").unwrap();
     assert!(small.iter().all(|name| text(&last["reason"]).contains(name)), "{last:#}");
     assert_eq!(last["conflicts"][0]["with"].as_array().unwrap().len(), small.len());
