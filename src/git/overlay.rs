@@ -103,11 +103,11 @@ impl Overlay {
 
     /// Keeps a tree and returns its id.
     pub(super) fn put_tree(&self, entries: &[TreeEntry]) -> Oid {
-        let mut entries = entries.to_vec();
+        let mut entries: Vec<&TreeEntry> = entries.iter().collect();
         entries.sort_by(|a, b| tree_order((&a.name, a.entry.kind), (&b.name, b.entry.kind)));
         let id = ids::hash(ObjectType::Tree, &encode(&entries));
         if id != Oid::EMPTY_TREE && self.find(id).is_none() {
-            self.keep(id, HeldObject::Tree(entries.into()));
+            self.keep(id, HeldObject::Tree(entries.into_iter().cloned().collect()));
         }
         id
     }
@@ -155,7 +155,7 @@ fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
     Ok(content.into())
 }
 
-fn encode(entries: &[TreeEntry]) -> Vec<u8> {
+fn encode(entries: &[&TreeEntry]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 28).sum());
     for TreeEntry { name, entry } in entries {
         bytes.extend_from_slice(match entry.kind {

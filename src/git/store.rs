@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime};
 use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
+use crate::merge::objects::between;
 use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Name, Objects, TreeEntry, linear_ancestor};
 use crate::model::{Entry, EntryKind, Oid};
 use crate::table::Table;
@@ -252,12 +253,20 @@ impl Store {
     }
 
     /// The bytes of an object of the repository, of the kind that is expected.
-    fn read<T>(&self, id: Oid, kind: ObjectType, take: impl FnOnce(&[u8]) -> T) -> Result<T, Missing> {
+    fn read(&self, id: Oid, kind: ObjectType) -> Result<Arc<Vec<u8>>, Missing> {
         let stored = self.stored(id)?;
         let object = self.shared.objects.read(stored).map_err(|error| missing(id, error))?;
         match object.kind == kind {
-            true => Ok(take(&object.content)),
+            true => Ok(object.content),
             false => Err(wrong_kind(id, object.kind, kind)),
+        }
+    }
+
+    /// A tree that is in memory.
+    fn known_tree(&self, id: Oid) -> Option<Arc<[TreeEntry]>> {
+        match id {
+            Oid::EMPTY_TREE => Some(Arc::new([])),
+            _ => self.trees.borrow().known.get(&id).cloned().or_else(|| self.overlay.tree(id)),
         }
     }
 
@@ -279,7 +288,7 @@ impl Store {
                 Ok(_) => return Ok(at),
                 Err(error) => error,
             };
-            match self.read(at, ObjectType::Tag, tagged) {
+            match self.read(at, ObjectType::Tag).map(|tag| tagged(&tag)) {
                 Ok(Some(next)) => at = next,
                 Ok(None) => return Err(Missing::object(at, "the tag is damaged")),
                 Err(_) => return Err(error),
@@ -292,7 +301,7 @@ impl Store {
         if let Some(known) = self.blobs.borrow().known.get(&id) {
             return Ok(known.clone());
         }
-        let content: Arc<[u8]> = self.read(id, ObjectType::Blob, |content| content.into())?;
+        let content: Arc<[u8]> = self.read(id, ObjectType::Blob)?[..].into();
         if content.len() <= LARGE_BLOB {
             let mut blobs = self.blobs.borrow_mut();
             if blobs.bytes + content.len() > CACHED_BYTES {
@@ -323,21 +332,22 @@ impl Drop for Store {
 
 impl Objects for Store {
     fn tree(&self, id: Oid) -> Result<Arc<[TreeEntry]>, Missing> {
-        if id == Oid::EMPTY_TREE {
-            return Ok(Arc::new([]));
+        if let Some(known) = self.known_tree(id) {
+            return Ok(known);
         }
-        if let Some(entries) = self.trees.borrow().known.get(&id) {
-            return Ok(entries.clone());
-        }
-        if let Some(entries) = self.overlay.tree(id) {
-            return Ok(entries);
-        }
-        let entries: Arc<[TreeEntry]> = self
-            .read(id, ObjectType::Tree, tree_entries::parse)?
-            .ok_or_else(|| Missing::object(id, "the tree is damaged"))?
-            .into();
+        let entries =
+            tree_entries::parse(&self.read(id, ObjectType::Tree)?).ok_or_else(|| damaged(id))?.into();
         self.remember(id, &entries);
         Ok(entries)
+    }
+
+    fn between(&self, old: Oid, new: Oid) -> Result<[Arc<[TreeEntry]>; 2], Missing> {
+        if [old, new].iter().any(|id| self.known_tree(*id).is_some()) {
+            return Ok(between(&self.tree(old)?, &self.tree(new)?));
+        }
+        let (old_tree, new_tree) = (self.read(old, ObjectType::Tree)?, self.read(new, ObjectType::Tree)?);
+        let found = tree_entries::between(&old_tree, &new_tree);
+        found.map(|found| found.map(Arc::from)).ok_or_else(|| damaged(new))
     }
 
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
@@ -433,6 +443,10 @@ fn missing(id: Oid, error: ReadError) -> Missing {
     Missing::object(id, reason)
 }
 
+fn damaged(tree: Oid) -> Missing {
+    Missing::object(tree, "the tree is damaged")
+}
+
 fn wrong_kind(id: Oid, kind: ObjectType, expected: ObjectType) -> Missing {
     Missing::object(id, format!("it is a {}, not a {}", kind.str(), expected.str()))
 }
@@ -476,7 +490,7 @@ impl Commits for Store {
             return Ok((*known).clone());
         }
         let damaged = || Missing::object(id, "the commit is damaged");
-        let mut facts = self.read(id, ObjectType::Commit, parse_commit)?.ok_or_else(damaged)?;
+        let mut facts = parse_commit(&self.read(id, ObjectType::Commit)?).ok_or_else(damaged)?;
         if let Some(parents) = self.shared.substitutes.parents(id) {
             facts.parents = parents.to_vec();
         }

@@ -2,11 +2,12 @@
 //! subtrees and, on request, those that a third tree did not change.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::merge::memo::Memo;
-use crate::merge::objects::{Missing, Objects, TreeEntry};
+use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 /// Comparisons are forgotten when they hold more changes than this.
@@ -53,6 +54,8 @@ struct Frame {
 enum Bound {
     /// All that differ.
     None,
+    /// All that differ, and no tree is asked for again.
+    Once,
     /// Those whose entry in this folder of the third tree is not that of the old tree.
     Beside(Arc<[TreeEntry]>),
 }
@@ -94,7 +97,23 @@ impl TreeDiff {
 
 /// Compares two trees.
 pub(crate) fn diff_trees(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
-    walk(objects, old, new, None)
+    walk(objects, old, new, &|| Ok(Bound::None))
+}
+
+/// Compares two trees that are not asked for again.
+pub(crate) fn diff_trees_once(objects: &dyn Objects, old: Oid, new: Oid) -> Result<TreeDiff, Missing> {
+    walk(objects, old, new, &|| Ok(Bound::Once))
+}
+
+/// The names in the top folder whose entries differ between two trees that are not asked for again.
+pub(crate) fn names_that_differ(
+    objects: &dyn Objects,
+    old: Oid,
+    new: Oid,
+) -> Result<BTreeSet<Name>, Missing> {
+    let mut top = Frame::open(objects, RepoPath::default(), Some(old), Some(new), Bound::Once)?;
+    let names = std::iter::from_fn(|| top.step().map(|(path, ..)| Name::from_slice(path.as_bytes())));
+    Ok(names.collect())
 }
 
 /// Compares two trees, but skips the folders that a third tree has exactly as the old one does. The
@@ -105,16 +124,23 @@ pub(crate) fn diff_trees_beside(
     new: Oid,
     beside: Oid,
 ) -> Result<TreeDiff, Missing> {
-    walk(objects, old, new, Some(beside))
+    match beside == old {
+        true => Ok(TreeDiff::default()),
+        false => walk(objects, old, new, &|| Ok(Bound::Beside(objects.tree(beside)?))),
+    }
 }
 
 /// The walk keeps its own stack, so that its depth is bounded by memory alone.
-fn walk(objects: &dyn Objects, old: Oid, new: Oid, beside: Option<Oid>) -> Result<TreeDiff, Missing> {
+fn walk(
+    objects: &dyn Objects,
+    old: Oid,
+    new: Oid,
+    bound: &dyn Fn() -> Result<Bound, Missing>,
+) -> Result<TreeDiff, Missing> {
     let TreeDiff { mut changes, mut removed } = TreeDiff::default();
     let mut stack = Vec::new();
-    if old != new && beside != Some(old) {
-        let bound = beside.map_or(Ok(Bound::None), |tree| Ok(Bound::Beside(objects.tree(tree)?)))?;
-        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new), bound)?);
+    if old != new {
+        stack.push(Frame::open(objects, RepoPath::default(), Some(old), Some(new), bound()?)?);
     }
     while let Some(frame) = stack.last_mut() {
         let Some((path, old, new)) = frame.step() else {
@@ -145,7 +171,11 @@ impl Bound {
         name: &[u8],
         old: Option<Entry>,
     ) -> Result<Option<Bound>, Missing> {
-        let Bound::Beside(entries) = self else { return Ok(Some(Bound::None)) };
+        let entries = match self {
+            Bound::None => return Ok(Some(Bound::None)),
+            Bound::Once => return Ok(Some(Bound::Once)),
+            Bound::Beside(entries) => entries,
+        };
         let beside = entries.iter().find(|entry| entry.name[..] == *name).map(|entry| entry.entry);
         Ok(match beside {
             _ if beside == old => None,
@@ -164,7 +194,11 @@ impl Frame {
         bound: Bound,
     ) -> Result<Frame, Missing> {
         let read = |id: Option<Oid>| id.map_or_else(|| Ok(Arc::from([])), |id| objects.tree(id));
-        Ok(Frame { folder, old: read(old)?, new: read(new)?, old_at: 0, new_at: 0, bound })
+        let [old, new] = match (&bound, old, new) {
+            (Bound::Once, Some(old), Some(new)) => objects.between(old, new)?,
+            (Bound::None | Bound::Once | Bound::Beside(_), old, new) => [read(old)?, read(new)?],
+        };
+        Ok(Frame { folder, old, new, old_at: 0, new_at: 0, bound })
     }
 
     /// The next path whose entries differ. A file and a folder of one name come one after the other.

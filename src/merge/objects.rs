@@ -72,6 +72,11 @@ pub trait Objects {
     /// The entries of a tree in git's order. [`Oid::EMPTY_TREE`] is always known.
     fn tree(&self, id: Oid) -> Result<Arc<[TreeEntry]>, Missing>;
 
+    /// Entries of two trees that are not asked for again, among them all that differ.
+    fn between(&self, old: Oid, new: Oid) -> Result<[Arc<[TreeEntry]>; 2], Missing> {
+        Ok(between(&self.tree(old)?, &self.tree(new)?))
+    }
+
     /// The content of a blob.
     fn blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing>;
 
@@ -99,4 +104,13 @@ pub trait Objects {
 
     /// Keeps a tree in memory and tells its id. The entries may come in any order.
     fn put_tree(&self, entries: &[TreeEntry]) -> Oid;
+}
+
+/// The entries of two trees from the first that differs to the last.
+pub(crate) fn between(old: &[TreeEntry], new: &[TreeEntry]) -> [Arc<[TreeEntry]>; 2] {
+    let alike = |(one, other): &(&TreeEntry, &TreeEntry)| one == other;
+    let start = old.iter().zip(new).take_while(alike).count();
+    let (old, new) = (&old[start..], &new[start..]);
+    let end = old.iter().rev().zip(new.iter().rev()).take_while(alike).count();
+    [old, new].map(|entries| entries[..entries.len() - end].into())
 }

@@ -1,6 +1,7 @@
 //! Writing trees: a tree with some paths set and others removed (`git mktree`).
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
@@ -25,37 +26,38 @@ pub fn edit_tree(objects: &dyn Objects, tree: Oid, edits: &Edits) -> Result<Oid,
 struct Open {
     name: Name,
     before: Option<Oid>,
-    entries: BTreeMap<Name, Entry>,
-    changed: bool,
+    entries: Arc<[TreeEntry]>,
+    /// What becomes of entries.
+    edits: BTreeMap<Name, Option<Entry>>,
 }
 
 impl Open {
     fn read(objects: &dyn Objects, name: &[u8], tree: Option<Oid>) -> Result<Open, Missing> {
-        let entries = match tree {
-            None => BTreeMap::new(),
-            Some(tree) => objects.tree(tree)?.iter().map(|entry| (entry.name.clone(), entry.entry)).collect(),
-        };
-        Ok(Open { name: Name::from_slice(name), before: tree, entries, changed: false })
+        let entries = tree.map_or_else(|| Ok(Arc::from([])), |tree| objects.tree(tree))?;
+        Ok(Open { name: Name::from_slice(name), before: tree, entries, edits: BTreeMap::new() })
     }
 
     fn close(self, objects: &dyn Objects) -> Option<Oid> {
-        if !self.changed {
+        if self.edits.is_empty() {
             return self.before;
         }
-        if self.entries.is_empty() {
-            return None;
-        }
-        let entries: Vec<TreeEntry> =
-            self.entries.into_iter().map(|(name, entry)| TreeEntry { name, entry }).collect();
-        Some(objects.put_tree(&entries))
+        let stays = |entry: &&TreeEntry| !self.edits.contains_key(&entry.name);
+        let mut entries: Vec<TreeEntry> = self.entries.iter().filter(stays).cloned().collect();
+        let set =
+            |(name, entry): (&Name, &Option<Entry>)| Some(TreeEntry { name: name.clone(), entry: (*entry)? });
+        entries.extend(self.edits.iter().filter_map(set));
+        (!entries.is_empty()).then(|| objects.put_tree(&entries))
+    }
+
+    fn find(&self, name: &[u8]) -> Option<Entry> {
+        let before = || Some(self.entries.iter().find(|entry| entry.name[..] == *name)?.entry);
+        self.edits.get(name).copied().unwrap_or_else(before)
     }
 
     fn set(&mut self, name: &[u8], entry: Option<Entry>) {
-        let old = match entry {
-            Some(entry) => self.entries.insert(Name::from_slice(name), entry),
-            None => self.entries.remove(name),
-        };
-        self.changed |= old != entry;
+        if self.find(name) != entry {
+            self.edits.insert(Name::from_slice(name), entry);
+        }
     }
 }
 
@@ -73,11 +75,11 @@ fn edit_sorted<'a>(
         close_to(objects, &mut open, shared + 1);
         for folder in &folders[shared..] {
             let Some(last) = open.last() else { break };
-            let tree = last.entries.get(*folder).filter(|entry| entry.kind == EntryKind::Tree);
+            let tree = last.find(folder).filter(|entry| entry.kind == EntryKind::Tree);
             open.push(Open::read(objects, folder, tree.map(|entry| entry.oid))?);
         }
         let Some(folder) = open.last_mut() else { continue };
-        let is_folder = folder.entries.get(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
+        let is_folder = folder.find(name).is_some_and(|entry| entry.kind == EntryKind::Tree);
         if entry.is_some() || !is_folder {
             folder.set(name, *entry);
         }
@@ -91,7 +93,7 @@ fn close_to(objects: &dyn Objects, open: &mut Vec<Open>, depth: usize) {
     while open.len() > depth {
         let Some(folder) = open.pop() else { return };
         let name = folder.name.clone();
-        let unchanged = !folder.changed;
+        let unchanged = folder.edits.is_empty();
         let oid = folder.close(objects);
         if unchanged {
             continue;

@@ -1,42 +1,31 @@
 //! Inflates data in steps, each of which takes something in or gives something out.
 
 use std::cell::RefCell;
-use std::io::Read;
-use std::ops::Range;
+use std::io::BufRead;
 
 use flate2::{Decompress, FlushDecompress, Status};
-
-/// How much is read at once.
-const INPUT: usize = 4 << 10;
 
 /// How much room is made for output at once, at least: what a header promises is not believed.
 const ROOM: usize = 64 << 10;
 
-/// What an inflater works with, made once a thread.
-struct Tools {
-    state: Decompress,
-    input: Vec<u8>,
-}
-
 thread_local! {
-    static IDLE: RefCell<Option<Tools>> = const { RefCell::new(None) };
+    /// What an inflater works with, made once a thread.
+    static IDLE: RefCell<Option<Decompress>> = const { RefCell::new(None) };
 }
 
 /// Compressed data on its way to what it was.
 pub(super) struct Inflater<R> {
     source: R,
-    tools: Option<Tools>,
-    /// What was read and not inflated yet.
-    left: Range<usize>,
+    state: Option<Decompress>,
     pub ended: bool,
 }
 
-impl<R: Read> Inflater<R> {
+impl<R: BufRead> Inflater<R> {
     pub fn new(source: R) -> Inflater<R> {
         let idle = IDLE.with_borrow_mut(Option::take);
-        let mut tools = idle.unwrap_or_else(|| Tools { state: Decompress::new(true), input: vec![0; INPUT] });
-        tools.state.reset(true);
-        Inflater { source, tools: Some(tools), left: 0..0, ended: false }
+        let mut state = idle.unwrap_or_else(|| Decompress::new(true));
+        state.reset(true);
+        Inflater { source, state: Some(state), ended: false }
     }
 
     /// Continues until there are so many bytes of output or more, or all of it.
@@ -66,19 +55,17 @@ impl<R: Read> Inflater<R> {
 
     /// Whether anything comes after the end.
     pub fn has_more(&mut self) -> Result<bool, String> {
-        Ok(!self.left.is_empty() || self.source.read(&mut [0]).map_err(|error| error.to_string())? > 0)
+        self.source.fill_buf().map(|left| !left.is_empty()).map_err(|error| error.to_string())
     }
 
     fn step(&mut self, output: &mut Vec<u8>) -> Result<(), String> {
-        let Some(Tools { state, input }) = &mut self.tools else { return Err("it is closed".to_string()) };
-        if self.left.is_empty() {
-            self.left = 0..self.source.read(input).map_err(|error| error.to_string())?;
-        }
-        let (taken, given) = (state.total_in(), output.len());
-        let status = state.decompress_vec(&input[self.left.clone()], output, FlushDecompress::None);
+        let Some(state) = &mut self.state else { return Err("it is closed".to_string()) };
+        let input = self.source.fill_buf().map_err(|error| error.to_string())?;
+        let (before, given) = (state.total_in(), output.len());
+        let status = state.decompress_vec(input, output, FlushDecompress::None);
         let status = status.map_err(|_| "its compressed data is damaged")?;
-        let taken = state.total_in() - taken;
-        self.left.start += taken as usize;
+        let taken = state.total_in() - before;
+        self.source.consume(taken as usize);
         self.ended = status == Status::StreamEnd;
         match self.ended || taken > 0 || output.len() > given {
             true => Ok(()),
@@ -89,7 +76,7 @@ impl<R: Read> Inflater<R> {
 
 impl<R> Drop for Inflater<R> {
     fn drop(&mut self) {
-        let tools = self.tools.take();
-        IDLE.with_borrow_mut(|idle| *idle = tools);
+        let state = self.state.take();
+        IDLE.with_borrow_mut(|idle| *idle = state);
     }
 }

@@ -1,6 +1,6 @@
 //! Loose objects: a file each, deflated, with the kind and the size at its beginning.
 
-use std::io::ErrorKind;
+use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,6 +12,9 @@ use crate::model::Oid;
 
 use super::inflate::Inflater;
 use super::{Answer, LARGEST, Question};
+
+/// How much of a file is read at once.
+const INPUT: usize = 4 << 10;
 
 /// The kind and the size with the NUL after them are no longer.
 const HEADER: usize = 32;
@@ -35,7 +38,7 @@ pub(super) fn ask(objects: &Path, id: Oid, question: &Question) -> Result<Option
         }
         Question::Content | Question::Header | Question::Soundness(_) => {}
     }
-    let mut inflater = Inflater::new(file);
+    let mut inflater = Inflater::new(BufReader::with_capacity(INPUT, file));
     let mut content = Vec::new();
     inflater.fill(&mut content, HEADER)?;
     let end = memchr(0, &content[..content.len().min(HEADER)]).ok_or("it has no header")?;

@@ -11,6 +11,7 @@ mod inflate;
 mod loose;
 mod pack;
 mod pack_index;
+mod windows;
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -25,6 +26,7 @@ use git2::ObjectType;
 use crate::model::{Oid, shown_path};
 
 use pack::Pack;
+use windows::Windows;
 
 /// No larger object is read.
 const LARGEST: u64 = 512 << 20;
@@ -36,7 +38,7 @@ pub(super) struct Database {
     packs: RwLock<Arc<PackList>>,
     /// The pack in which an object was found last.
     latest: AtomicUsize,
-    bases: DeltaBases,
+    memory: PackMemory,
 }
 
 /// An object as it is stored.
@@ -129,7 +131,7 @@ impl Database {
             folders: alternates::with_alternates(objects),
             packs: RwLock::default(),
             latest: AtomicUsize::new(0),
-            bases: DeltaBases::default(),
+            memory: PackMemory::default(),
         }
     }
 
@@ -238,7 +240,7 @@ impl Database {
         let order = (latest..list.packs.len()).chain(0..latest.min(list.packs.len()));
         let mut trouble = None;
         for at in order {
-            match list.packs[at].ask(id, question, &self.bases) {
+            match list.packs[at].ask(id, question, &self.memory) {
                 Ok(None) => {}
                 Ok(Some(answer)) => {
                     self.latest.store(at, Ordering::Relaxed);
@@ -287,6 +289,13 @@ impl Database {
         *self.packs.write().unwrap_or_else(PoisonError::into_inner) = list.clone();
         list
     }
+}
+
+/// What is kept of packs in memory.
+#[derive(Default)]
+struct PackMemory {
+    bases: DeltaBases,
+    windows: Windows,
 }
 
 /// So many bytes of objects that deltas refer to are kept before all are dropped.

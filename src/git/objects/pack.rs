@@ -1,7 +1,6 @@
 //! Packs: many objects in one file, some of them as deltas of others in it.
 
 use std::fs::File;
-use std::io::{self, Read};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +14,8 @@ use crate::model::{Oid, shown_path};
 
 use super::inflate::Inflater;
 use super::pack_index::PackIndex;
-use super::{Answer, DeltaBases, LARGEST, Question, StoredObject, delta};
+use super::windows::PackReader;
+use super::{Answer, LARGEST, PackMemory, Question, StoredObject, delta};
 
 /// No object is read that is a delta of so many others, one of the next: git makes 4,095 at most. Deltas
 /// that refer to each other in a circle end here.
@@ -23,6 +23,9 @@ const LONGEST_CHAIN: usize = 5_000;
 
 /// So many bytes are made for one object, with all that it is a delta of.
 const MOST_WORK: u64 = 8 * LARGEST;
+
+/// What is before the data of an object is no longer: a size, and an id or a distance.
+const LONGEST_HEAD: usize = 32;
 
 /// A pack with its index.
 pub(super) struct Pack {
@@ -47,20 +50,6 @@ enum StoredAs {
     Delta(u64),
 }
 
-/// A file from some place on.
-struct From<'a> {
-    file: &'a File,
-    at: u64,
-}
-
-impl Read for From<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.file.read_at(buffer, self.at)?;
-        self.at += read as u64;
-        Ok(read)
-    }
-}
-
 impl Pack {
     /// The pack of this index, which is opened when an object of it is read.
     pub fn open(index: &Path) -> Result<Pack, String> {
@@ -79,15 +68,15 @@ impl Pack {
     }
 
     /// What it says of an object; `None` where it does not have it.
-    pub fn ask(&self, id: Oid, question: &Question, bases: &DeltaBases) -> Result<Option<Answer>, String> {
+    pub fn ask(&self, id: Oid, question: &Question, memory: &PackMemory) -> Result<Option<Answer>, String> {
         let told = |why: String| format!("{}: {why}", shown_path(&self.path));
         let Some(offset) = self.index.find(id).map_err(told)? else { return Ok(None) };
         let answer = match question {
-            Question::Content => self.read(offset, bases).map(|object| {
+            Question::Content => self.read(offset, memory).map(|object| {
                 let size = object.content.len() as u64;
                 Answer::of(object.kind, size, Some(object.content))
             }),
-            Question::Header => self.header(offset),
+            Question::Header => self.header(offset, memory),
             Question::Changed => self.file().map(Answer::unread),
             Question::Presence | Question::Soundness(_) => self.file().map(|_| Answer::presence()),
         };
@@ -121,8 +110,7 @@ impl Pack {
             read(&mut head, 0)?;
             read(&mut end, length.saturating_sub(20))?;
             let is_known = head[..8] == *b"PACK\0\0\0\x02" || head[..8] == *b"PACK\0\0\0\x03";
-            let matches =
-                head[8..] == self.index.count().to_be_bytes() && end == self.index.pack_checksum()?;
+            let matches = head[8..] == self.index.count().to_be_bytes() && self.index.pack_checksum()? == end;
             match is_known && matches {
                 true => Ok(file),
                 false => Err("it does not match its index".to_string()),
@@ -131,10 +119,15 @@ impl Pack {
         self.file.get_or_init(open).as_ref().map_err(String::clone)
     }
 
-    fn entry(&self, offset: u64) -> Result<PackEntry, String> {
-        let mut buffer = [0; 32];
-        let read = self.file()?.read_at(&mut buffer, offset).map_err(|error| error.to_string())?;
-        let mut bytes = &buffer[..read];
+    /// The pack from some place on.
+    fn reader<'a>(&'a self, at: u64, memory: &'a PackMemory) -> Result<PackReader<'a>, String> {
+        Ok(PackReader::new(&memory.windows, self.number, self.file()?, at))
+    }
+
+    fn entry(&self, offset: u64, memory: &PackMemory) -> Result<PackEntry, String> {
+        let mut head = [0; LONGEST_HEAD];
+        let read = self.reader(offset, memory)?.fill(&mut head).map_err(|error| error.to_string())?;
+        let mut bytes = &head[..read];
         let first = *bytes.first().ok_or("it is cut short")?;
         // three bits are the kind
         let mut size = u64::from(first & 0x0f);
@@ -164,29 +157,28 @@ impl Pack {
         Ok(PackEntry { stored, size, data: offset + (read - bytes.len()) as u64 })
     }
 
-    fn inflate(&self, entry: &PackEntry) -> Result<Vec<u8>, String> {
+    fn inflate(&self, entry: &PackEntry, memory: &PackMemory) -> Result<Vec<u8>, String> {
         if entry.size > LARGEST {
             return Err(format!("it has {} bytes; more than {LARGEST} are not read", entry.size));
         }
         let mut content = Vec::new();
-        Inflater::new(From { file: self.file()?, at: entry.data })
-            .finish(&mut content, entry.size as usize)?;
+        Inflater::new(self.reader(entry.data, memory)?).finish(&mut content, entry.size as usize)?;
         Ok(content)
     }
 
-    fn read(&self, offset: u64, bases: &DeltaBases) -> Result<StoredObject, String> {
+    fn read(&self, offset: u64, memory: &PackMemory) -> Result<StoredObject, String> {
         let mut deltas = Vec::new();
         let mut at = offset;
         let mut object = loop {
-            if let Some(known) = bases.find((self.number, at)) {
+            if let Some(known) = memory.bases.find((self.number, at)) {
                 break known;
             }
-            let entry = self.entry(at)?;
+            let entry = self.entry(at, memory)?;
             match entry.stored {
                 StoredAs::Object(kind) => {
-                    let object = StoredObject { kind, content: Arc::new(self.inflate(&entry)?) };
+                    let object = StoredObject { kind, content: Arc::new(self.inflate(&entry, memory)?) };
                     if !deltas.is_empty() {
-                        bases.keep((self.number, at), &object);
+                        memory.bases.keep((self.number, at), &object);
                     }
                     break object;
                 }
@@ -201,32 +193,32 @@ impl Pack {
         };
         let mut work = 0;
         while let Some((at, entry)) = deltas.pop() {
-            let content = delta::apply(&object.content, &self.inflate(&entry)?, LARGEST)?;
+            let content = delta::apply(&object.content, &self.inflate(&entry, memory)?, LARGEST)?;
             work += content.len() as u64;
             if work > MOST_WORK {
                 return Err("its deltas make too much".to_string());
             }
             object.content = Arc::new(content);
-            bases.keep((self.number, at), &object);
+            memory.bases.keep((self.number, at), &object);
         }
         Ok(object)
     }
 
     /// The kind is that of the last object that it is a delta of, the size is in the delta.
-    fn header(&self, offset: u64) -> Result<Answer, String> {
-        let mut entry = self.entry(offset)?;
+    fn header(&self, offset: u64, memory: &PackMemory) -> Result<Answer, String> {
+        let mut entry = self.entry(offset, memory)?;
         let size = match entry.stored {
             StoredAs::Object(_) => entry.size,
             StoredAs::Delta(_) => {
                 let mut start = Vec::new();
-                Inflater::new(From { file: self.file()?, at: entry.data }).fill(&mut start, 20)?;
+                Inflater::new(self.reader(entry.data, memory)?).fill(&mut start, 20)?;
                 delta::sizes(&mut &start[..])?.1
             }
         };
         for _ in 0..LONGEST_CHAIN {
             match entry.stored {
                 StoredAs::Object(kind) => return Ok(Answer::of(kind, size, None)),
-                StoredAs::Delta(base) => entry = self.entry(base)?,
+                StoredAs::Delta(base) => entry = self.entry(base, memory)?,
             }
         }
         Err("its deltas have no end".to_string())

@@ -1,43 +1,44 @@
 //! The index of a pack: where in it each object is, by id.
 
+use std::borrow::Cow;
 use std::fs::File;
+use std::io::ErrorKind;
+use std::ops::Range;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::files;
 use crate::model::Oid;
+
+use crate::git::ids;
 
 /// How many ids begin with a byte up to each one: 256 sums.
 const FANOUT: usize = 256;
 const FANOUT_BYTES: u64 = 4 * FANOUT as u64;
 
 /// The length of an id.
-const ID: u64 = 20;
+const ID: usize = 20;
 
-/// An index that is no longer is read completely.
-const SMALL: u64 = 1 << 20;
+/// So many entries are read at once.
+const PAGE: u32 = 128;
 
-/// So many ids are read at once.
-const AT_ONCE: u32 = 128;
+/// As many pages are kept once they were read: 24 MiB.
+const MOST_PAGES: usize = 8192;
 
-/// Ids that begin with the same byte are kept once one was looked for, if they are no more than this: 16 MiB
-/// in all.
-const MOST_KEPT: u32 = 3276;
+/// Ids are evenly spread, so the page of one can be guessed; where they are not, this many guesses are made
+/// before the range is halved.
+const GUESSES: usize = 4;
 
 /// The index of a pack, version 1 or 2.
 pub(super) struct PackIndex {
-    source: IndexSource,
+    file: File,
     fanout: Vec<u32>,
     layout: IndexLayout,
     length: u64,
-    /// Entries of the table of ids, by the first byte of the id.
-    kept: Vec<OnceLock<Vec<u8>>>,
-}
-
-enum IndexSource {
-    Memory(Vec<u8>),
-    File(File),
+    pages: Vec<OnceLock<Vec<IndexEntry>>>,
+    kept: AtomicUsize,
 }
 
 #[derive(Clone, Copy)]
@@ -48,22 +49,19 @@ enum IndexLayout {
     Second,
 }
 
-impl IndexSource {
-    fn read(&self, at: u64, buffer: &mut [u8]) -> Result<(), String> {
-        match self {
-            IndexSource::File(file) => file.read_exact_at(buffer, at).map_err(|error| error.to_string()),
-            IndexSource::Memory(bytes) => {
-                let start = usize::try_from(at).unwrap_or(usize::MAX);
-                let part = bytes.get(start..start.saturating_add(buffer.len()));
-                buffer.copy_from_slice(part.ok_or("it is cut short")?);
-                Ok(())
-            }
-        }
-    }
+/// An offset of four bytes, and an id.
+type IndexEntry = [u8; SHORT + ID];
+const SHORT: usize = 4;
 
-    fn number(&self, at: u64) -> Result<u32, String> {
-        let mut bytes = [0; 4];
-        self.read(at, &mut bytes).map(|()| u32::from_be_bytes(bytes))
+/// Some of the entries, one after the other.
+struct IndexPage<'a> {
+    start: u32,
+    entries: Cow<'a, [IndexEntry]>,
+}
+
+impl IndexPage<'_> {
+    fn id(&self, at: u32) -> &[u8] {
+        &self.entries[(at - self.start) as usize][SHORT..]
     }
 }
 
@@ -71,32 +69,27 @@ impl PackIndex {
     pub fn open(path: &Path) -> Result<PackIndex, String> {
         let file = files::open(path).map_err(|error| error.to_string())?;
         let length = file.metadata().map_err(|error| error.to_string())?.len();
-        let source = match length <= SMALL {
-            true => IndexSource::Memory(files::read(path, SMALL).map_err(|error| error.to_string())?),
-            false => IndexSource::File(file),
-        };
-        let mut start = [0; 8];
-        source.read(0, &mut start)?;
-        let layout = match &start {
+        let (pages, kept) = (Vec::new(), AtomicUsize::new(0));
+        let layout = IndexLayout::First;
+        let mut index = PackIndex { file, fanout: Vec::new(), layout, length, pages, kept };
+        let start = index.read(0, 8)?;
+        index.layout = match &start[..] {
             b"\xfftOc\0\0\0\x02" => IndexLayout::Second,
             [0xff, b't', b'O', b'c', ..] => return Err("it has a version that cannot be read".to_string()),
             _ => IndexLayout::First,
         };
-        let mut index = PackIndex { source, fanout: Vec::new(), layout, length, kept: Vec::new() };
-        index.kept.resize_with(FANOUT, OnceLock::new);
-        let mut sums = [0; FANOUT_BYTES as usize];
-        index.source.read(index.head(), &mut sums)?;
-        let sum = |bytes: &[u8]| bytes.try_into().map(u32::from_be_bytes).unwrap_or_default();
-        index.fanout = sums.chunks_exact(4).map(sum).collect();
-        let count = u64::from(index.count());
-        let tables = index.head() + FANOUT_BYTES + 2 * ID;
+        let sums = index.read(index.head(), FANOUT_BYTES as usize)?;
+        index.fanout = sums.chunks_exact(4).map(number).collect();
+        let (layout, count) = (index.layout, u64::from(index.count()));
+        let tables = index.head() + FANOUT_BYTES + 2 * ID as u64;
         let fits = match layout {
-            IndexLayout::First => length == tables + count * (4 + ID),
+            IndexLayout::First => length == tables + count * (SHORT + ID) as u64,
             IndexLayout::Second => {
-                let least = tables + count * (ID + 8);
+                let least = tables + count * (ID as u64 + 8);
                 (least..=least + count.saturating_sub(1) * 8).contains(&length)
             }
         };
+        index.pages.resize_with(index.count().div_ceil(PAGE) as usize, OnceLock::new);
         match fits && index.fanout.is_sorted() {
             true => Ok(index),
             false => Err("it is damaged".to_string()),
@@ -116,102 +109,123 @@ impl PackIndex {
     }
 
     /// The checksum of the pack that it belongs to.
-    pub fn pack_checksum(&self) -> Result<[u8; 20], String> {
-        let mut sum = [0; 20];
-        self.source.read(self.length - 2 * ID, &mut sum)?;
-        Ok(sum)
+    pub fn pack_checksum(&self) -> Result<Vec<u8>, String> {
+        self.read(self.length - 2 * ID as u64, ID)
     }
 
     /// Where the object is in the pack, if it is there.
     pub fn find(&self, id: Oid) -> Result<Option<u64>, String> {
-        let at = self.first_from(id)?;
-        match at < self.count() && self.id(at)? == id {
-            true => self.offset(at).map(Some),
-            false => Ok(None),
-        }
+        let (at, Some(page)) = self.first_from(id)? else { return Ok(None) };
+        let entry = page.entries.get((at - page.start) as usize);
+        let entry = entry.filter(|entry| entry[SHORT..] == id.as_bytes()[..]);
+        entry.map(|entry| self.offset(number(&entry[..SHORT]))).transpose()
     }
 
     /// The ids before and after one, and the id itself where it is there.
     pub fn near(&self, id: Oid) -> Result<Vec<Oid>, String> {
-        let at = self.first_from(id)?;
-        (at.saturating_sub(1)..self.count().min(at.saturating_add(2))).map(|at| self.id(at)).collect()
+        let at = self.first_from(id)?.0;
+        let near = at.saturating_sub(1)..self.count().min(at.saturating_add(2));
+        let id = |at| Ok(ids::from_slice(self.page(at)?.id(at)));
+        near.filter_map(|at| id(at).transpose()).collect()
     }
 
-    /// The position of the first id that is not less than this one.
-    fn first_from(&self, id: Oid) -> Result<u32, String> {
-        let first = usize::from(id.as_bytes()[0]);
-        let mut from = first.checked_sub(1).map_or(0, |before| self.fanout[before]);
-        let mut to = self.fanout[first];
-        let (_, stride, skip) = self.ids();
-        let less = |entry: &[u8]| entry[skip..] < id.as_bytes()[..];
-        if to - from <= MOST_KEPT {
-            let entries = match self.kept[first].get() {
-                Some(entries) => entries,
-                None => {
-                    let entries = self.entries(from, to)?;
-                    self.kept[first].get_or_init(|| entries)
-                }
+    /// The position of the first id that is not less than this one; with its page, where it begins with the
+    /// same byte.
+    fn first_from(&self, id: Oid) -> Result<(u32, Option<IndexPage<'_>>), String> {
+        let wanted = &id.as_bytes()[..];
+        let first = usize::from(wanted[0]);
+        let mut left = first.checked_sub(1).map_or(0, |before| self.fanout[before])..self.fanout[first];
+        let share = u64::from(number(&wanted[1..5]));
+        let mut guesses = 0;
+        let mut at = left.start + ((u64::from(left.len() as u32) * share) >> 32) as u32;
+        while !left.is_empty() {
+            let page = self.page(at)?;
+            let end = left.end.min(page.start + PAGE);
+            let start = left.start.max(page.start);
+            if wanted < page.id(start) && start > left.start {
+                left.end = start;
+            } else if page.id(end - 1) < wanted {
+                left.start = end;
+            } else {
+                let part = &page.entries[(start - page.start) as usize..(end - page.start) as usize];
+                let less = part.partition_point(|entry| &entry[SHORT..] < wanted);
+                return Ok((start + less as u32, Some(page)));
+            }
+            guesses += 1;
+            at = match guesses {
+                ..GUESSES if at < left.start => left.start,
+                ..GUESSES => left.end.max(1) - 1,
+                _ => left.start + (left.len() / 2) as u32,
             };
-            let (mut low, mut high) = (0, to - from);
-            while low < high {
-                let middle = low + (high - low) / 2;
-                let at = middle as usize * stride as usize;
-                match less(&entries[at..at + stride as usize]) {
-                    true => low = middle + 1,
-                    false => high = middle,
-                }
-            }
-            return Ok(from + low);
         }
-        while to - from > AT_ONCE {
-            let middle = from + (to - from) / 2;
-            match self.id(middle)? < id {
-                true => from = middle + 1,
-                false => to = middle,
-            }
-        }
-        let entries = self.entries(from, to)?;
-        Ok(from + entries.chunks_exact(stride as usize).take_while(|entry| less(entry)).count() as u32)
+        Ok((left.start, None))
     }
 
-    /// The entries of the table of ids from one position to another.
-    fn entries(&self, from: u32, to: u32) -> Result<Vec<u8>, String> {
-        let (start, stride, _) = self.ids();
-        let mut entries = vec![0; (u64::from(to - from) * stride) as usize];
-        self.source.read(start + u64::from(from) * stride, &mut entries)?;
-        Ok(entries)
+    /// The entries around a position.
+    fn page(&self, at: u32) -> Result<IndexPage<'_>, String> {
+        let number = (at / PAGE) as usize;
+        let start = at - at % PAGE;
+        if let Some(kept) = self.pages[number].get() {
+            return Ok(IndexPage { start, entries: Cow::Borrowed(kept) });
+        }
+        let entries = self.entries(start..self.count().min(start + PAGE))?;
+        if self.kept.fetch_add(1, Ordering::Relaxed) >= MOST_PAGES {
+            return Ok(IndexPage { start, entries: Cow::Owned(entries) });
+        }
+        Ok(IndexPage { start, entries: Cow::Borrowed(self.pages[number].get_or_init(|| entries)) })
     }
 
-    /// Where the table with the ids begins, the length of its entries, and where in one the id is.
-    fn ids(&self) -> (u64, u64, usize) {
+    fn entries(&self, part: Range<u32>) -> Result<Vec<IndexEntry>, String> {
+        let (start, length) = (u64::from(part.start), part.len());
+        let tables = self.head() + FANOUT_BYTES;
         match self.layout {
-            IndexLayout::First => (FANOUT_BYTES, 4 + ID, 4),
-            IndexLayout::Second => (self.head() + FANOUT_BYTES, ID, 0),
-        }
-    }
-
-    fn id(&self, at: u32) -> Result<Oid, String> {
-        let (start, stride, skip) = self.ids();
-        let mut id = [0; ID as usize];
-        self.source.read(start + u64::from(at) * stride + skip as u64, &mut id)?;
-        Ok(Oid::new(id))
-    }
-
-    fn offset(&self, at: u32) -> Result<u64, String> {
-        let (start, stride, _) = self.ids();
-        let count = u64::from(self.count());
-        match self.layout {
-            IndexLayout::First => self.source.number(start + u64::from(at) * stride).map(u64::from),
+            IndexLayout::First => {
+                let size = SHORT + ID;
+                let bytes = self.read(tables + start * size as u64, length * size)?;
+                Ok(bytes.as_chunks().0.to_vec())
+            }
             IndexLayout::Second => {
-                let offsets = start + count * (ID + 4);
-                let offset = self.source.number(offsets + 4 * u64::from(at))?;
-                if offset < 1 << 31 {
-                    return Ok(u64::from(offset));
-                }
-                let large = offsets + 4 * count + 8 * u64::from(offset & !(1 << 31));
-                let high = u64::from(self.source.number(large)?);
-                Ok(high << 32 | u64::from(self.source.number(large + 4)?))
+                let ids = self.read(tables + start * ID as u64, length * ID)?;
+                let offsets = self.read(self.offsets() + start * SHORT as u64, length * SHORT)?;
+                let both = offsets.as_chunks::<SHORT>().0.iter().zip(ids.as_chunks::<ID>().0);
+                let entry = |(offset, id): (&[u8; SHORT], &[u8; ID])| {
+                    let mut entry = IndexEntry::default();
+                    entry[..SHORT].copy_from_slice(offset);
+                    entry[SHORT..].copy_from_slice(id);
+                    entry
+                };
+                Ok(both.map(entry).collect())
             }
         }
     }
+
+    /// Where the offsets begin, of the second version.
+    fn offsets(&self) -> u64 {
+        self.head() + FANOUT_BYTES + u64::from(self.count()) * (ID as u64 + 4)
+    }
+
+    /// The offset that these four bytes stand for.
+    fn offset(&self, short: u32) -> Result<u64, String> {
+        match self.layout {
+            IndexLayout::Second if short >= 1 << 31 => {
+                let large = self.offsets() + 4 * u64::from(self.count()) + 8 * u64::from(short & !(1 << 31));
+                let bytes = self.read(large, 8)?;
+                Ok(u64::from(number(&bytes[..4])) << 32 | u64::from(number(&bytes[4..])))
+            }
+            IndexLayout::First | IndexLayout::Second => Ok(u64::from(short)),
+        }
+    }
+
+    fn read(&self, at: u64, length: usize) -> Result<Vec<u8>, String> {
+        let mut bytes = vec![0; length];
+        self.file.read_exact_at(&mut bytes, at).map_err(|error| match error.kind() {
+            ErrorKind::UnexpectedEof => "it is cut short".to_string(),
+            _ => error.to_string(),
+        })?;
+        Ok(bytes)
+    }
+}
+
+fn number(bytes: &[u8]) -> u32 {
+    bytes.try_into().map(u32::from_be_bytes).unwrap_or_default()
 }

@@ -2,17 +2,17 @@
 //! `git cherry` judges.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
 use super::{Judge, committed};
 use crate::merge::commit_graph::{Ancestry, CommitFacts};
-use crate::merge::diff::{RawChange, diff_trees};
+use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
 use crate::merge::patch::patch;
 use crate::merge::recursive::Node;
-use crate::merge::{Missing, Name, Objects, TreeEntry};
-use crate::model::{Entry, MergedAs, MergedWork, Oid, RepoPath, Tip};
+use crate::merge::{Missing, Name, Objects};
+use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Tip};
 
 /// A tip with more commits, or more changed paths, than this is only looked at as a whole.
 const MOST_OWN: usize = 100;
@@ -97,7 +97,7 @@ impl Judge<'_> {
         let tree = |commit: Oid| Ok::<Oid, Missing>(self.commits.commit(commit)?.tree);
         let mut sought = Vec::new();
         let mut sought_for = |old: Oid, new: Oid| -> Result<Option<usize>, Missing> {
-            let changes = diff_trees(self.merger.objects(), old, new)?.changes;
+            let changes = diff_trees_once(self.merger.objects(), old, new)?.changes;
             if changes.is_empty() {
                 return Ok(None);
             }
@@ -201,10 +201,11 @@ impl Judge<'_> {
             if sought.iter().all(|one| one.found) {
                 break;
             }
-            if !tops.contains(&*self.shared.steps.changed_at_top(objects, old, new)?) {
+            let step = self.shared.steps.between(objects, old, new)?;
+            if !tops.contains(&step.at_top) {
                 continue;
             }
-            let changes = diff_trees(objects, old, new)?.changes;
+            let changes = step.changes(objects, old, new)?;
             let Some(numbers) = by_paths.get(&paths(&changes)) else { continue };
             let found = patch(objects, &changes, self.merger.options());
             for number in numbers {
@@ -251,34 +252,41 @@ struct OwnHistory {
     ends: Vec<Oid>,
 }
 
-/// What each of the target's commits changed in its top folder, by the trees before and after: found out
-/// once for all tips.
+/// What each of the target's commits changed, by the trees before and after: found out once for all tips.
 #[derive(Default)]
-pub(super) struct StepsOfTarget(Mutex<HashMap<(Oid, Oid), Names>>);
+pub(super) struct StepsOfTarget(Mutex<HashMap<(Oid, Oid), Arc<StepOfTarget>>>);
 
-type Names = Arc<BTreeSet<Name>>;
+/// What one of the target's commits changed.
+#[derive(Default)]
+struct StepOfTarget {
+    /// The names in the top folder.
+    at_top: BTreeSet<Name>,
+    /// All of it, once it was asked for.
+    changes: OnceLock<Arc<[RawChange]>>,
+}
 
 impl StepsOfTarget {
-    fn changed_at_top(&self, objects: &dyn Objects, old: Oid, new: Oid) -> Result<Names, Missing> {
+    fn between(&self, objects: &dyn Objects, old: Oid, new: Oid) -> Result<Arc<StepOfTarget>, Missing> {
         let known = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(names) = known().get(&(old, new)) {
-            return Ok(names.clone());
+        if let Some(step) = known().get(&(old, new)) {
+            return Ok(step.clone());
         }
-        let names = Arc::new(changed_at_top(objects, old, new)?);
-        known().insert((old, new), names.clone());
-        Ok(names)
+        let at_top = names_that_differ(objects, old, new)?;
+        let step = Arc::new(StepOfTarget { at_top, ..StepOfTarget::default() });
+        known().insert((old, new), step.clone());
+        Ok(step)
     }
 }
 
-/// The names in the top folder that differ between two trees, whose entries are sorted.
-fn changed_at_top(objects: &dyn Objects, old: Oid, new: Oid) -> Result<BTreeSet<Name>, Missing> {
-    let (old, new) = (objects.tree(old)?, objects.tree(new)?);
-    let alike = |(one, other): &(&TreeEntry, &TreeEntry)| one == other;
-    let at_the_start = old.iter().zip(new.iter()).take_while(alike).count();
-    let (old, new) = (&old[at_the_start..], &new[at_the_start..]);
-    let at_the_end = old.iter().rev().zip(new.iter().rev()).take_while(alike).count();
-    let (old, new) = (&old[..old.len() - at_the_end], &new[..new.len() - at_the_end]);
-    let known: HashSet<(&Name, Entry)> = old.iter().map(|one| (&one.name, one.entry)).collect();
-    let other: HashSet<(&Name, Entry)> = new.iter().map(|one| (&one.name, one.entry)).collect();
-    Ok(known.symmetric_difference(&other).map(|(name, _)| (*name).clone()).collect())
+impl StepOfTarget {
+    fn changes(&self, objects: &dyn Objects, old: Oid, new: Oid) -> Result<Arc<[RawChange]>, Missing> {
+        if let Some(known) = self.changes.get() {
+            return Ok(known.clone());
+        }
+        let changes: Arc<[RawChange]> = diff_trees_once(objects, old, new)?.changes.into();
+        if changes.len() <= MOST_PATHS {
+            _ = self.changes.set(changes.clone());
+        }
+        Ok(changes)
+    }
 }
