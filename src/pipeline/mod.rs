@@ -42,7 +42,7 @@ pub use workspace::{OpenOptions, TRACKING_DIR, Workspace};
 
 /// The whole picture: every terminal's work, every pair judged, the checks, what is ready.
 pub fn report(workspace: &Workspace, tracking: &Tracking) -> Report {
-    let facts = observe(workspace, declare(workspace, tracking));
+    let facts = all_seen(workspace, tracking);
     let judgements = judge(workspace, &facts);
     workspace.kept.save();
     conclude(facts, judgements)
@@ -55,7 +55,13 @@ pub fn declared_report(workspace: &Workspace, tracking: &Tracking) -> DeclaredRe
 
 /// Every terminal's work, not judged: enough for the merge order.
 pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
-    let facts = observe(workspace, declare(workspace, tracking));
+    let facts = all_seen(workspace, tracking);
     workspace.kept.save();
     facts
+}
+
+fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {
+    // which branches there are to see is among what earlier runs know
+    workspace.kept.recall(&workspace.repository);
+    observe(workspace, declare(workspace, tracking))
 }
