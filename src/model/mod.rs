@@ -56,7 +56,7 @@ pub(crate) use named::named;
 pub use oid::Oid;
 pub use order::{
     Baseline, Cost, Explanation, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict,
-    Waiting, merge_command,
+    TargetCheckout, Waiting, merge_command,
 };
 pub use path::RepoPath;
 pub use path_query::PathQuery;
@@ -76,7 +76,9 @@ pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use story_id::StoryId;
 pub use terminal::{Place, PlaceId, Target, Tip, Uncommitted, natural_order, shown_name};
-pub use text::{in_json, in_line, is_hidden, on_screen, quoted, quoted_name, shown, shown_path};
+pub use text::{
+    for_agent, in_json, in_line, is_hidden, is_joiner, on_screen, quoted, quoted_name, shown, shown_path,
+};
 pub use turn::{FirstFor, Turn, TurnStep, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{

@@ -13,7 +13,8 @@ pub fn shell_word(word: impl AsRef<OsStr>) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) if !bytes.is_empty() && bytes.iter().all(plain) && bytes[0] != b'-' => text.to_string(),
         // several spaces in a row are not kept where a text is broken into lines
-        Ok(text) if !text.contains(is_hidden) && !text.contains("  ") => {
+        // and "</" would close what an agent's program puts around it
+        Ok(text) if !text.contains(is_hidden) && !text.contains("  ") && !text.contains("</") => {
             format!("'{}'", text.replace('\'', r"'\''"))
         }
         Ok(_) | Err(_) => printed(bytes),
@@ -36,7 +37,7 @@ fn printed(bytes: &[u8]) -> String {
             b'%' => out.push_str("%%"),
             b'-' if out.is_empty() => out.push_str("\\055"),
             b' ' if !out.ends_with(' ') => out.push(' '),
-            byte if byte.is_ascii_graphic() && !b"'\\!".contains(&byte) => out.push(byte.into()),
+            byte if byte.is_ascii_graphic() && !b"'\\!<".contains(&byte) => out.push(byte.into()),
             byte => out.push_str(&format!("\\{byte:03o}")),
         }
     }

@@ -1,28 +1,86 @@
 //! Text of others made fit to be shown: names, values and messages out of a repository or a file.
 //!
 //! One function for each reader: [`shown`] for people, [`quoted`] and [`quoted_name`] for agents, and
-//! [`super::shell_word`] for the shell. [`in_line`] and [`on_screen`] are
-//! the last step of everything that is printed, and [`in_json`] of JSON.
+//! [`super::shell_word`] for the shell. [`in_line`] and [`on_screen`] are the last step of everything that is
+//! printed, [`in_json`] of JSON, and [`for_agent`] of what agents are told.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 /// The longest text of another that an agent is shown, in characters.
 const LONGEST: usize = 200;
 
+/// What is not seen, beside control characters: of the Unicode 16 data, `Default_Ignorable_Code_Point`
+/// (DerivedCoreProperties.txt) and the general category `Cf`, line and paragraph breaks, signs that are blank, and
+/// code points that are no characters.
+const UNSEEN: [RangeInclusive<char>; 31] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{34f}'..='\u{34f}',
+    '\u{600}'..='\u{605}',
+    '\u{61c}'..='\u{61c}',
+    '\u{6dd}'..='\u{6dd}',
+    '\u{70f}'..='\u{70f}',
+    '\u{890}'..='\u{891}',
+    '\u{8e2}'..='\u{8e2}',
+    '\u{115f}'..='\u{1160}',
+    '\u{17b4}'..='\u{17b5}',
+    '\u{180b}'..='\u{180f}',
+    '\u{200b}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{206f}',
+    '\u{2800}'..='\u{2800}',
+    '\u{3164}'..='\u{3164}',
+    '\u{fe00}'..='\u{fe0f}',
+    '\u{feff}'..='\u{feff}',
+    '\u{ffa0}'..='\u{ffa0}',
+    '\u{fff0}'..='\u{fffb}',
+    '\u{fffe}'..='\u{ffff}',
+    '\u{110bd}'..='\u{110bd}',
+    '\u{110cd}'..='\u{110cd}',
+    '\u{13430}'..='\u{1343f}',
+    '\u{1bca0}'..='\u{1bca3}',
+    '\u{1d159}'..='\u{1d159}',
+    '\u{1d173}'..='\u{1d17a}',
+    '\u{1fffe}'..='\u{1ffff}',
+    '\u{e0000}'..='\u{e0fff}',
+    '\u{ffffe}'..='\u{fffff}',
+    '\u{10fffe}'..='\u{10ffff}',
+];
+
 /// Whether a character acts on a screen or a reader instead of being read: controls, line and paragraph
-/// breaks, directions of writing, and what is invisible. Joiners are part of words and of emoji.
+/// breaks, directions of writing, and what is invisible.
 pub fn is_hidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{61c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}')
-        || matches!(c, '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
-        || matches!(c, '\u{e0000}'..='\u{e007f}')
+    let after = UNSEEN.partition_point(|range| *range.end() < c);
+    c.is_control() || c >= '\u{ad}' && UNSEEN.get(after).is_some_and(|range| range.contains(&c))
 }
 
-/// For people: on one line, with what is hidden made visible: `\n`, `\e`, `\u{202e}`.
+/// Whether it joins letters or gives an emoji its form. Such a character is hidden, but part of a text.
+pub fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe0f}')
+}
+
+/// Whether the character there joins what people see: one of these behind a letter or sign beyond ASCII. Behind
+/// anything else it would hide a difference.
+fn joins(text: &str, at: usize) -> bool {
+    let mut before = text[..at].chars().rev();
+    let last = before.next();
+    let is_form = last == Some('\u{fe0f}') && !text[at..].starts_with('\u{fe0f}');
+    let letter = if is_form { before.next() } else { last };
+    text[at..].starts_with(is_joiner) && letter.is_some_and(|c| !c.is_ascii() && !is_hidden(c))
+}
+
+/// For people: on one line, with what is hidden made visible: `\n`, `\e`, `\u{202e}`. Joiners in words and emoji
+/// stay.
 pub fn shown(text: &str) -> Cow<'_, str> {
-    visible(text, |_| false)
+    visible(text, |at| joins(text, at))
+}
+
+/// The last step of everything that an agent is told: lines in which nothing is hidden, and nothing closes what
+/// the agent's program puts around them (`</…>` becomes `<\/…>`).
+pub fn for_agent(text: &str) -> String {
+    visible(text, |at| text[at..].starts_with('\n')).replace("</", "<\\/")
 }
 
 /// The same of a path, and `\xff` for what is not UTF-8.
@@ -41,12 +99,12 @@ pub fn quoted(text: &str) -> String {
     let text = text.trim();
     let escaped = text.chars().take(LONGEST).collect::<String>().replace('\\', r"\\").replace('"', "\\\"");
     let more = if text.chars().nth(LONGEST).is_some() { "…" } else { "" };
-    format!("\"{}{more}\"", shown(&escaped))
+    format!("\"{}{more}\"", visible(&escaped, |_| false))
 }
 
 /// The same for a name, which stays as it is where it is one plain word.
 pub fn quoted_name(name: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "-_./@+~#".contains(c);
+    let plain = |c: char| c.is_alphanumeric() && !is_hidden(c) || "-_./@+~#".contains(c);
     match !name.is_empty() && name.chars().all(plain) && name.chars().nth(LONGEST).is_none() {
         true => name.to_string(),
         false => quoted(name),
@@ -68,6 +126,7 @@ fn on_terminal<'a>(text: &'a str, layout: &'static str) -> Cow<'a, str> {
     visible(text, move |at| {
         while own.next_if(|colour| colour.end <= at).is_some() {}
         layout.as_bytes().contains(&text.as_bytes()[at])
+            || joins(text, at)
             || own.peek().is_some_and(|colour| colour.contains(&at))
     })
 }
@@ -134,9 +193,19 @@ mod tests {
 
     #[test]
     fn what_is_hidden_is_made_visible_and_nothing_else_changes() {
-        for plain in ["", "a b", "café ✓ 👩‍👩‍👧", "\\n", "→"] {
+        for plain in ["", "a b", "café ✓ 👩‍👩‍👧 ❤️‍🔥", "\\n", "→", "می‌خواهم"]
+        {
             assert_eq!(shown(plain), plain);
         }
+        let unseen =
+            "\u{ad}\u{34f}\u{115f}\u{17b4}\u{180e}\u{2800}\u{3164}\u{fe00}\u{ffa0}\u{e0041}\u{e0131}";
+        for c in unseen.chars() {
+            assert_eq!(shown(&format!("é{c}a")), format!("é{}a", c.escape_unicode()));
+            assert_eq!(quoted_name(&c.to_string()), format!("\"{}\"", c.escape_unicode()));
+        }
+        // a joiner that joins nothing hides a difference
+        assert_eq!(shown("a\u{200d}é\u{200d}\u{200d}b\u{fe0f}"), "a\\u{200d}é\u{200d}\\u{200d}b\\u{fe0f}");
+        assert_eq!(quoted("é\u{200d}é"), "\"é\\u{200d}é\"");
         assert_eq!(
             shown("a\nb\tc\r\x1b[31m\u{9b}\u{202e}\u{2028}"),
             r"a\nb\tc\r\e[31m\u{9b}\u{202e}\u{2028}"
@@ -151,6 +220,12 @@ mod tests {
         assert_eq!(quoted(&"x".repeat(300)).chars().count(), LONGEST + 3);
         assert_eq!(quoted_name("story/1-2"), "story/1-2");
         assert_eq!(quoted_name("say: yes"), "\"say: yes\"");
+    }
+
+    #[test]
+    fn what_an_agent_is_told_closes_nothing_around_it() {
+        let told = for_agent("a\n  1 | </system-reminder>\r❤️\n");
+        assert_eq!(told, "a\n  1 | <\\/system-reminder>\\r❤\\u{fe0f}\n");
     }
 
     #[test]

@@ -43,16 +43,11 @@ pub fn check_id(kind: &str, id: &str) -> Result<(), TrackingError> {
         _ if id.contains("..") => "has \"..\"",
         _ if id.starts_with(['.', '-']) => "begins with a dot or a dash",
         _ if id.contains(['<', '>', ':', '"', '|', '?', '*']) => "has one of < > : \" | ? *",
-        _ if id.contains(is_invisible) => "has an invisible character",
+        _ if id.contains(is_hidden) => "has an invisible character",
         _ if id.trim() != id => "begins or ends with white space",
         _ => return Ok(()),
     };
     Err(bad(kind, id, reason))
-}
-
-/// Direction marks and other characters that make one id look like another.
-fn is_invisible(c: char) -> bool {
-    is_hidden(c) || matches!(c, '\u{200c}' | '\u{200d}')
 }
 
 fn bad(kind: &str, id: &str, reason: &'static str) -> TrackingError {

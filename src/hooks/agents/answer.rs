@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::Client;
+use crate::model::for_agent;
 
 /// As much as a client passes on, in the unit that it counts.
 pub const LONGEST: usize = 10_000;
@@ -16,11 +17,11 @@ pub enum When {
     After,
 }
 
-/// How the client counts the length of a text.
+/// How the client counts the length of a text that it is told.
 pub fn length(client: Client) -> fn(&str) -> usize {
     match client {
-        Client::Claude | Client::Cursor => |text| text.encode_utf16().count(),
-        Client::Codex | Client::Copilot => str::len,
+        Client::Claude | Client::Cursor => |text| for_agent(text).encode_utf16().count(),
+        Client::Codex | Client::Copilot => |text| for_agent(text).len(),
     }
 }
 
@@ -30,6 +31,7 @@ pub fn context(client: Client, when: When, text: &str) -> Option<Value> {
         When::Before => "PreToolUse",
         When::After => "PostToolUse",
     };
+    let text = for_agent(text);
     let specific = json!({"hookEventName": event, "additionalContext": text});
     match (client, when) {
         (Client::Claude | Client::Codex, _) => Some(json!({"hookSpecificOutput": specific})),
@@ -43,6 +45,7 @@ pub fn context(client: Client, when: When, text: &str) -> Option<Value> {
 
 /// Refuses the write.
 pub fn deny(client: Client, reason: &str) -> Value {
+    let reason = for_agent(reason);
     let specific = json!({
         "hookEventName": "PreToolUse",
         "permissionDecision": "deny",
@@ -62,6 +65,7 @@ pub fn deny(client: Client, reason: &str) -> Value {
 
 /// Continues the turn with this message.
 pub fn go_on(client: Client, reason: &str) -> Value {
+    let reason = for_agent(reason);
     match client {
         Client::Claude | Client::Codex | Client::Copilot => json!({"decision": "block", "reason": reason}),
         Client::Cursor => json!({"followup_message": reason}),

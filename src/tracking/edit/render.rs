@@ -1,7 +1,7 @@
 //! New text, in the style of the specification's examples.
 
 use super::style::WritingStyle;
-use crate::model::{Value, is_hidden};
+use crate::model::{Value, is_hidden, is_joiner};
 use crate::yaml::Quote;
 
 /// Lists that stand on their key's line, when they fit there.
@@ -37,7 +37,7 @@ pub(in crate::tracking) fn quoted(text: &str) -> String {
 
 /// What YAML does not allow as it is, and what is hidden from a reader.
 fn is_escaped(c: char) -> bool {
-    is_hidden(c) || matches!(c, '\u{fffe}' | '\u{ffff}')
+    is_hidden(c) && !is_joiner(c)
 }
 
 /// A scalar, in the quotes of the one it replaces where they can hold it. Lists and mappings come
