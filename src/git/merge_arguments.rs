@@ -18,12 +18,18 @@ pub(super) struct MergeArguments {
     pub only_fast_forward: Option<bool>,
     /// `--no-verify-signatures`.
     pub without_signatures: bool,
+    /// `--autostash`, `--no-autostash`.
+    pub stashes: Option<bool>,
+    /// `--squash`, where nothing takes it back.
+    pub squashes: bool,
+    /// `--no-commit`, where nothing takes it back.
+    pub without_commit: bool,
     /// Whether a strategy is named.
     pub names_strategy: bool,
 }
 
 /// Arguments that change nothing about what conflicts.
-const WITHOUT_EFFECT: [&str; 33] = [
+const WITHOUT_EFFECT: [&str; 34] = [
     "--ff",
     "--ff-only",
     "--no-ff",
@@ -56,6 +62,7 @@ const WITHOUT_EFFECT: [&str; 33] = [
     "--verify",
     "--no-verify",
     "--no-verify-signatures",
+    "--autostash",
     "--no-autostash",
 ];
 
@@ -81,6 +88,9 @@ impl MergeArguments {
                 "--ff-only" => found.only_fast_forward = Some(true),
                 "--ff" | "--no-ff" => found.only_fast_forward = Some(false),
                 "--no-verify-signatures" => found.without_signatures = true,
+                "--autostash" | "--no-autostash" => found.stashes = Some(word == "--autostash"),
+                "--squash" | "--no-squash" => found.squashes = word == "--squash",
+                "--commit" | "--no-commit" => found.without_commit = word == "--no-commit",
                 _ => {}
             }
             let is_followed = if word.contains(['"', '\'', '\\']) {
@@ -103,6 +113,12 @@ impl MergeArguments {
             }
         }
         found
+    }
+
+    /// What a command line says so that a merge makes a merge commit all the same.
+    pub fn overrides(&self) -> Vec<&'static str> {
+        let squashes = self.squashes.then_some("--no-squash");
+        squashes.into_iter().chain(self.without_commit.then_some("--commit")).collect()
     }
 
     /// Whether an option of the strategy is followed.

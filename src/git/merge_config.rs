@@ -43,6 +43,8 @@ pub(super) struct MergeSettings {
     pub other_strategy: Option<String>,
     /// `merge.ff=only`.
     pub only_fast_forward: bool,
+    /// `merge.autoStash`.
+    pub stashes: bool,
     /// `merge.verifySignatures`.
     pub only_signed: bool,
     /// The patterns of branches for which other files are included.
@@ -84,6 +86,7 @@ impl MergeSettings {
             other_strategy: text("pull.twohead")
                 .filter(|names| !names.split_ascii_whitespace().all(is_followed)),
             only_fast_forward: text("merge.ff").is_some_and(|value| value == "only"),
+            stashes: config.get_bool("merge.autostash").unwrap_or(false),
             only_signed: config.get_bool("merge.verifysignatures").unwrap_or(false),
             by_branch: conditions(config, "onbranch:"),
             by_git_dir: !conditions(config, "gitdir").is_empty(),

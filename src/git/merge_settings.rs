@@ -101,7 +101,7 @@ impl Repository {
     }
 
     /// The settings in the worktree of this place: a linked one may have settings of its own.
-    fn settings_there(&self, place: &MergeSite) -> Result<MergeSettings, GitError> {
+    pub(super) fn settings_there(&self, place: &MergeSite) -> Result<MergeSettings, GitError> {
         let settings = &self.merge_settings;
         let linked = place.top.as_deref().filter(|top| Some(*top) != self.main_worktree());
         let Some(git_dir) = linked.and_then(|top| admin::git_dir(top).ok()) else {

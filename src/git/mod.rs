@@ -45,6 +45,7 @@ mod submodules;
 mod substitutes;
 mod surroundings;
 mod target;
+mod target_checkout;
 mod tree_entries;
 mod under_way;
 

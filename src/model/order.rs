@@ -224,8 +224,33 @@ pub enum MergePlace {
     Main,
     /// A linked worktree.
     Linked(PathBuf),
-    /// Nowhere; this command checks it out.
+    /// Nowhere; this command checks it out in the main worktree.
     Nowhere(String),
+    /// A worktree that this command makes.
+    New {
+        /// The command.
+        command: String,
+        /// Where that will be.
+        top: PathBuf,
+    },
+}
+
+/// What `git merge` finds where the target is checked out, besides what is not committed there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TargetCheckout {
+    /// Paths that git does not compare (`assume-unchanged`, `skip-worktree`) and whose files are not as its
+    /// index noted them.
+    pub hidden: Vec<RepoPath>,
+    /// Paths that are only announced (`git add --intent-to-add`).
+    pub announced: Vec<RepoPath>,
+    /// Lock files that another git has, or left behind.
+    pub locks: Vec<PathBuf>,
+    /// Whether git stashes what is not committed, and applies it again after the merge (`merge.autoStash`).
+    pub stashes: bool,
+    /// Arguments without which `branch.NAME.mergeOptions` would leave the merge without its commit.
+    pub overrides: Vec<&'static str>,
+    /// A folder that does not exist yet, for a worktree of the target.
+    pub free_folder: PathBuf,
 }
 
 /// In which order to merge, and what that will take.

@@ -1,5 +1,7 @@
 //! The next step in words, with the command that does it or shows how.
 
+use std::path::Path;
+
 use crate::model::{
     MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
 };
@@ -98,12 +100,12 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
         terminal.id == step.terminal && terminal.is_complete() && **standing == Standing::Ready
     };
     let (terminal, _) = terminals.find(is_ready).filter(|_| step.prediction == Prediction::Clean)?;
+    let in_folder = |top: &Path| step.command().replacen("git", &format!("git -C {}", shell_folder(top)), 1);
     let command = match &order.place {
         MergePlace::Main => step.command(),
-        MergePlace::Linked(top) => {
-            step.command().replacen("git", &format!("git -C {}", shell_folder(top)), 1)
-        }
+        MergePlace::Linked(top) => in_folder(top),
         MergePlace::Nowhere(first) => format!("{first} && {}", step.command()),
+        MergePlace::New { command, top } => format!("{command} && {}", in_folder(top)),
     };
     let what = format!("merge it into {} (no conflict)", order.target);
     Some((Some(terminal), StepText { what, command: Some(command) }))

@@ -3,6 +3,7 @@
 
 mod all_orders;
 mod fixtures;
+mod obstacles;
 mod real_merges;
 pub mod sets;
 mod time;

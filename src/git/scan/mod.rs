@@ -18,6 +18,7 @@ mod stat;
 mod walk;
 pub(super) mod wildmatch;
 
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 use crate::merge::Objects;
@@ -89,6 +90,27 @@ impl Worktree<'_> {
     /// --no-checkout`). Git reports everything as deleted there, though nothing was deleted.
     fn was_never_checked_out(&self, scan: &UncommittedScan, index: &Path) -> bool {
         scan.untracked.is_empty() && scan.unstaged.is_empty() && !index.exists()
+    }
+
+    /// The paths that git does not compare (`assume-unchanged`, `skip-worktree`) and whose files are not as the
+    /// index noted them; then those that are only announced.
+    pub(super) fn unseen(&self) -> Result<(Vec<RepoPath>, Vec<RepoPath>), Reason> {
+        let settings = self.repository.settings_of(self.git_dir);
+        let index = Index::read(&self.git_dir.join("index"))?;
+        let (mut hidden, mut announced) = (Vec::new(), Vec::new());
+        for at in index.all() {
+            let (entry, path) = (index.entry(at), RepoPath::new(index.path(at)));
+            if index::is_announced(entry) {
+                announced.push(path);
+            } else if walk::is_frozen(entry, &settings)
+                && let Ok(data) =
+                    std::fs::symlink_metadata(self.top.join(std::ffi::OsStr::from_bytes(path.as_bytes())))
+                && !stat::is_as_noted(entry, &data, &settings)
+            {
+                hidden.push(path);
+            }
+        }
+        Ok((hidden, announced))
     }
 
     /// Compares the head and an index file, without a look at the worktree.

@@ -16,9 +16,12 @@ pub(super) fn is_unchanged(
     written: (i64, u32),
     settings: &Settings,
 ) -> bool {
-    same_type(entry.mode, file.mode(), settings)
-        && same_stat(&entry.stat, file, settings)
-        && !is_racy(&entry.stat, written, settings)
+    is_as_noted(entry, file, settings) && !is_racy(&entry.stat, written, settings)
+}
+
+/// Whether type, times, size and owner are those that were noted.
+pub(super) fn is_as_noted(entry: &gix_index::Entry, file: &Metadata, settings: &Settings) -> bool {
+    same_type(entry.mode, file.mode(), settings) && same_stat(&entry.stat, file, settings)
 }
 
 fn same_type(entry: Mode, mode: u32, settings: &Settings) -> bool {

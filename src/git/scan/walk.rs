@@ -137,7 +137,7 @@ impl<'a> WorktreeWalk<'a> {
         if index::is_unmerged(entry) {
             return self.unmerged(item, kind, entries);
         }
-        if self.is_frozen(entry) {
+        if is_frozen(entry, self.settings) {
             return;
         }
         if entry.mode == Mode::COMMIT {
@@ -160,13 +160,6 @@ impl<'a> WorktreeWalk<'a> {
             let known = IndexState::Indexed(index::entry_of(entry));
             self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
         }
-    }
-
-    /// Whether git ignores changes of this path: `assume-unchanged`, or outside of the sparse checkout. A file
-    /// that exists there anyway is compared.
-    fn is_frozen(&self, entry: &gix_index::Entry) -> bool {
-        entry.flags.contains(Flags::ASSUME_VALID)
-            || (entry.flags.contains(Flags::SKIP_WORKTREE) && !self.settings.sparse)
     }
 
     fn unmerged(&mut self, item: &DirEntry, kind: FileType, entries: Range<usize>) {
@@ -344,6 +337,13 @@ impl<'a> WorktreeWalk<'a> {
             Err(_) => Source::None,
         }
     }
+}
+
+/// Whether git ignores changes of this path: `assume-unchanged`, or outside of the sparse checkout. A file
+/// that exists there anyway is compared.
+pub(super) fn is_frozen(entry: &gix_index::Entry, settings: &Settings) -> bool {
+    entry.flags.contains(Flags::ASSUME_VALID)
+        || (entry.flags.contains(Flags::SKIP_WORKTREE) && !settings.sparse)
 }
 
 /// What is in a folder.

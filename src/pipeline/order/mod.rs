@@ -27,8 +27,12 @@ pub fn order(
     options: &OrderOptions,
     effort: &Effort,
 ) -> Result<MergeOrder, Error> {
+    let places = || (0..facts.places.len()).zip(&facts.places);
+    let own = places().find(|(at, _)| facts.is_at_target(*at));
+    let place = own.or_else(|| places().find(|(_, place)| place.main)).map(|(_, place)| place);
+    let checkout = workspace.repository.target_checkout(&facts.target, place);
     let found = simulated(workspace, facts, options, effort, |question, candidates, simulation| {
-        let mut order = merge_order(question, candidates, simulation, effort);
+        let mut order = merge_order(question, &checkout, candidates, simulation, effort);
         if options.verify {
             order.verified = Some(confirmed::is_confirmed(workspace, &order, candidates));
         }

@@ -1,28 +1,45 @@
 //! What to type, and where.
 
-use crate::model::{Facts, MergePlace, Place, shell_word};
+use crate::model::{Facts, MergePlace, Place, TargetCheckout, shell_folder, shell_word};
 
 use super::{OrderQuestion, Unit};
 
-/// Where the target is checked out, and how to get there where it is not.
-pub(super) fn place(facts: &Facts) -> MergePlace {
+/// Where the target is checked out, and how to get there where it is not: by a switch in a main worktree where
+/// nothing stands in the way of that, otherwise in a worktree of its own.
+pub(super) fn place(facts: &Facts, checkout: &TargetCheckout) -> MergePlace {
     let target = &facts.target;
-    let branch = target.reference.as_deref().and_then(|name| name.strip_prefix("refs/heads/"));
+    let branch = target.branch();
     let holds = |place: &&Place| branch.is_some() && place.branch.as_deref() == branch;
     let mut places = facts.places.iter().filter(holds);
+    match places.find_map(|place| Some((place.worktree.clone()?, place.main))) {
+        Some((_, true)) => return MergePlace::Main,
+        Some((top, false)) => return MergePlace::Linked(top),
+        None => {}
+    }
     let is_deleted = facts.places.iter().any(|place| holds(&place) && !place.deleted.is_empty());
     // git takes a branch for checked out in a worktree that was deleted
     let prune = if is_deleted { "git worktree prune && " } else { "" };
-    match (places.find_map(|place| Some((place.worktree.clone()?, place.main))), branch) {
-        (Some((_, true)), _) => MergePlace::Main,
-        (Some((top, false)), _) => MergePlace::Linked(top),
-        (None, Some(branch)) => MergePlace::Nowhere(format!("{prune}git switch {}", shell_word(branch))),
-        (None, None) => MergePlace::Nowhere(format!("git switch --detach {}", shell_word(&target.name))),
+    let name = shell_word(branch.unwrap_or(&target.name));
+    let detach = if branch.is_some() { "" } else { "--detach " };
+    if can_switch(facts, checkout) {
+        return MergePlace::Nowhere(format!("{prune}git switch {detach}{name}"));
     }
+    let top = checkout.free_folder.clone();
+    let command = format!("{prune}git worktree add {detach}{} {name}", shell_folder(&top));
+    MergePlace::New { command, top }
+}
+
+/// Whether another branch can be checked out in the main worktree.
+fn can_switch(facts: &Facts, checkout: &TargetCheckout) -> bool {
+    let TargetCheckout { hidden, announced, locks, .. } = checkout;
+    let main = facts.places.iter().position(|place| place.main && place.worktree.is_some());
+    let tip = main.and_then(|main| facts.tip_at(main));
+    let is_unseen = !hidden.is_empty() || !announced.is_empty() || !locks.is_empty();
+    !is_unseen && tip.is_some_and(|tip| !tip.is_dirty() && tip.under_way.is_none())
 }
 
 /// What `git merge` is given where the target is checked out.
-pub(super) fn arguments(question: &OrderQuestion<'_>, unit: &Unit) -> Vec<String> {
+pub(super) fn arguments(question: &OrderQuestion<'_>, checkout: &TargetCheckout, unit: &Unit) -> Vec<String> {
     let facts = question.facts;
     let what = match &unit.branch {
         Some(branch) if (question.is_ambiguous)(branch) => {
@@ -37,6 +54,7 @@ pub(super) fn arguments(question: &OrderQuestion<'_>, unit: &Unit) -> Vec<String
         }
     };
     let unrelated = facts.tips[unit.place].known().is_some_and(|tip| tip.is_unrelated_to(&facts.target));
-    let flag = unrelated.then(|| "--allow-unrelated-histories".to_string());
-    std::iter::once("--no-ff".to_string()).chain(flag).chain([what]).collect()
+    let flag = unrelated.then_some("--allow-unrelated-histories");
+    let flags = std::iter::once("--no-ff").chain(checkout.overrides.iter().copied()).chain(flag);
+    flags.map(str::to_string).chain([what]).collect()
 }

@@ -29,7 +29,8 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Terminal, TurnStep, Waiter,
+    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, TargetCheckout, Terminal,
+    TurnStep, Waiter,
 };
 
 use commands::place;
@@ -142,6 +143,7 @@ struct FoundOrder {
 /// Decides in which order to merge.
 pub fn merge_order(
     question: &OrderQuestion,
+    checkout: &TargetCheckout,
     candidates: &Candidates,
     simulator: &mut dyn Simulator,
     effort: &Effort,
@@ -151,12 +153,13 @@ pub fn merge_order(
     let groups = groups::groups(candidates, simulator);
     let mut steps = Vec::new();
     for (at, (_, batch)) in found.order.iter().enumerate() {
-        let context = StepContext { question, candidates, groups: &groups, order: &order, at, batch: *batch };
+        let (groups, order, batch) = (&groups, &order, *batch);
+        let context = StepContext { question, checkout, candidates, groups, order, at, batch };
         steps.push(context.step(&found.outcomes, simulator, effort));
     }
     MergeOrder {
         target: question.facts.target.name.clone(),
-        place: place(question.facts),
+        place: place(question.facts, checkout),
         under_way: question.facts.under_way_at_target().cloned(),
         cost: found.cost,
         optimal: found.bound >= found.cost,

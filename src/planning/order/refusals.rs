@@ -1,6 +1,6 @@
-//! Why git would refuse to begin a merge: what is not committed where the target is checked out.
+//! Why git would refuse to begin a merge where the target is checked out.
 
-use crate::model::{Change, ChangeKind, Facts, RepoPath, shortened};
+use crate::model::{Change, ChangeKind, Facts, RepoPath, TargetCheckout, shortened, shown_path};
 
 /// What keeps git from a merge.
 #[derive(Default)]
@@ -11,40 +11,70 @@ pub(super) struct Refusals {
     pub told: Vec<String>,
 }
 
-/// What keeps git from a merge that changes these paths in the target's worktree, and what to do about it.
+/// What keeps git from a merge that changes these paths in the target's worktree, and what to do about it; or
+/// what git does so that it is kept from nothing.
 ///
-/// git merges nothing while anything is staged, and overwrites neither changed nor untracked files. A file that
-/// was only deleted is written anew.
-pub(super) fn refusals(facts: &Facts, touched: &[RepoPath]) -> Refusals {
-    let place = (0..facts.places.len()).find(|place| facts.is_at_target(*place));
-    let Some(tip) = place.and_then(|place| facts.tip_at(place)) else { return Refusals::default() };
-    let is_touched = |change: &Change| touched.iter().any(|path| meet(path, change));
-    let is_written = |change: &Change| {
-        change.layers.untracked || change.layers.unstaged && change.kind != ChangeKind::Deleted
-    };
-    let staged: Vec<&Change> = tip.changes.iter().filter(|change| change.layers.staged).collect();
-    let others = tip.changes.iter().filter(|change| !change.layers.staged && is_written(change));
-    let others: Vec<&Change> = others.filter(|change| is_touched(change)).collect();
+/// git merges nothing while anything is staged or announced, and overwrites neither changed nor untracked files, nor
+/// those that it was told not to compare. A file that was only deleted is written anew.
+pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[RepoPath]) -> Refusals {
     let target = &facts.target.name;
-    let told_staged = named(&staged).map(|paths| {
+    let locks = checkout.locks.iter().map(|lock| {
+        let lock = shown_path(lock);
+        format!(
+            "git cannot merge while {lock} exists: wait until the other git ends; if none runs, remove it"
+        )
+    });
+    let announced = listed(checkout.announced.iter()).map(|paths| {
+        format!("git refuses to merge while files are only announced in {target} (git add --intent-to-add): commit {paths} or take them back (git rm --cached) first")
+    });
+    let is_touched = |path: &RepoPath| touched.iter().any(|other| meet(other, path));
+    let hidden: Vec<&RepoPath> = checkout.hidden.iter().filter(|path| is_touched(path)).collect();
+    let told_hidden = listed(hidden.iter().copied()).map(|paths| {
+        format!("git refuses to overwrite files in {target} that it was told not to compare (git update-index --assume-unchanged or --skip-worktree): undo that for {paths}, and commit or stash them first")
+    });
+    let mut found: Vec<String> = locks.chain(announced).chain(told_hidden).collect();
+    let mut in_the_way: Vec<RepoPath> = hidden.into_iter().cloned().collect();
+    let place = (0..facts.places.len()).find(|place| facts.is_at_target(*place));
+    let Some(tip) = place.and_then(|place| facts.tip_at(place)) else {
+        return Refusals { in_the_way, told: found };
+    };
+    let is_staged = |change: &&Change| change.layers.staged;
+    let is_changed = |change: &&Change| {
+        change.layers.unstaged && change.kind != ChangeKind::Deleted && !change.layers.staged
+    };
+    let is_untracked = |change: &&Change| change.layers.untracked && !change.layers.staged;
+    let of = |chosen: &dyn Fn(&&Change) -> bool| -> Vec<&RepoPath> {
+        tip.changes.iter().filter(chosen).map(|change| &change.path).collect()
+    };
+    let overwritten = of(&|change| {
+        (is_staged(change) || is_changed(change) || is_untracked(change)) && is_touched(&change.path)
+    });
+    in_the_way.extend(overwritten.into_iter().cloned());
+    let (kept, staged) = match checkout.stashes {
+        true => (of(&|change| is_staged(change) || change.layers.unstaged), Vec::new()),
+        false => (Vec::new(), of(&is_staged)),
+    };
+    let others = of(&|change| {
+        (is_untracked(change) || is_changed(change) && !checkout.stashes) && is_touched(&change.path)
+    });
+    found.extend(listed(kept.into_iter()).map(|paths| {
+        format!("git stashes what is not committed in {target} ({paths}) and applies it again after the merge (merge.autoStash): where that conflicts, resolve it before the next step")
+    }));
+    found.extend(listed(staged.into_iter()).map(|paths| {
         format!("git refuses to merge while changes are staged in {target}: commit or stash {paths} first")
-    });
-    let told = named(&others).map(|paths| {
+    }));
+    found.extend(listed(others.into_iter()).map(|paths| {
         format!("git refuses to overwrite what is not committed in {target}: commit or stash {paths} first")
-    });
-    let staged = staged.into_iter().filter(|change| is_touched(change));
-    Refusals {
-        in_the_way: others.into_iter().chain(staged).map(|change| change.path.clone()).collect(),
-        told: told_staged.into_iter().chain(told).collect(),
-    }
+    }));
+    Refusals { in_the_way, told: found }
 }
 
-/// Whether writing a path would overwrite a changed one: the same, or one is a folder for the other.
-fn meet(path: &RepoPath, change: &Change) -> bool {
-    path.is_within(&change.path) || change.path.is_within(path)
+/// Whether writing a path would overwrite another one: the same, or one is a folder for the other.
+fn meet(path: &RepoPath, other: &RepoPath) -> bool {
+    path.is_within(other) || other.is_within(path)
 }
 
-fn named(changes: &[&Change]) -> Option<String> {
-    let paths: Vec<String> = changes.iter().map(|change| change.path.to_string()).collect();
+fn listed<'a>(paths: impl Iterator<Item = &'a RepoPath>) -> Option<String> {
+    let paths: Vec<String> = paths.map(ToString::to_string).collect();
     (!paths.is_empty()).then(|| shortened(paths.into_iter()))
 }

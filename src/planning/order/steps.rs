@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict};
+use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict, TargetCheckout};
 
 use super::commands::arguments;
 use super::effort::Effort;
@@ -14,6 +14,7 @@ use super::{Candidates, OrderQuestion, SimulatedMerge, Simulator, Unit};
 /// What is needed to describe one step.
 pub(super) struct StepContext<'a> {
     pub question: &'a OrderQuestion<'a>,
+    pub checkout: &'a TargetCheckout,
     pub candidates: &'a Candidates,
     pub groups: &'a [Group],
     pub order: &'a [usize],
@@ -59,7 +60,7 @@ impl StepContext<'_> {
         });
         let pricing = &mut Pricing { simulator, effort };
         let reasons = reasons::reason(self.candidates, self.groups, self.order, self.at, pricing);
-        let refusals = refusals(self.question.facts, &outcome.touched);
+        let refusals = refusals(self.question.facts, self.checkout, &outcome.touched);
         MergeStep {
             terminal: unit.name.clone(),
             also: unit.also.clone(),
@@ -69,7 +70,7 @@ impl StepContext<'_> {
             cost: outcome.cost,
             reason: reasons.whole,
             brief: reasons.brief,
-            arguments: arguments(self.question, unit),
+            arguments: arguments(self.question, self.checkout, unit),
             head: unit.head,
             overwrites: refusals.in_the_way,
             batch: self.batch,

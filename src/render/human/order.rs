@@ -100,6 +100,10 @@ fn place(order: &MergeOrder, style: Style) -> String {
         MergePlace::Nowhere(command) => {
             format!("{target} is not checked out anywhere. Before the first merge, run: {command}")
         }
+        MergePlace::New { command, top } => format!(
+            "{target} is not checked out anywhere. Before the first merge, run: {command}. Run the merges in {}.",
+            shown_path(top)
+        ),
     };
     format!("\n{}", wrapped(&text, 0, style.width))
 }

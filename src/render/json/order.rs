@@ -16,6 +16,7 @@ written! { &MergeOrder as order =>
         MergePlace::Main => (None, None),
         MergePlace::Linked(top) => (Some(top.to_string_lossy()), None),
         MergePlace::Nowhere(command) => (None, Some(command)),
+        MergePlace::New { command, top } => (Some(top.to_string_lossy()), Some(command)),
     };
     "run_in"?: run_in,
     "before"?: before,

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::panic::catch_unwind;
+use std::path::PathBuf;
 use std::process::Command;
 
 use serde_json::Value;
@@ -22,6 +23,8 @@ struct World<'s> {
     story: String,
     branches: Vec<String>,
     worktrees: Vec<Repo<'s>>,
+    /// Where the commands of the plan are run, once that is another folder than the main worktree.
+    at: Option<PathBuf>,
 }
 
 impl<'s> World<'s> {
@@ -33,7 +36,7 @@ impl<'s> World<'s> {
         repo.write("sub/g", numbered(30, &[]));
         repo.commit("first", &[(".gitignore", ".system/\n")]);
         let dice = Dice::new(seed * 31 + 7);
-        World { repo, dice, story: String::new(), branches: Vec::new(), worktrees: Vec::new() }
+        World { repo, dice, story: String::new(), branches: Vec::new(), worktrees: Vec::new(), at: None }
     }
 
     fn tell(&mut self, what: &str) {
@@ -171,7 +174,36 @@ impl<'s> World<'s> {
     /// What is not committed where the target is checked out, or in progress there.
     fn disturb_target(&mut self) {
         let top = self.repo.top.clone();
-        match self.dice.below(6) {
+        match self.dice.below(11) {
+            6 => {
+                let flag = *self.dice.pick(&["--assume-unchanged", "--skip-worktree"]);
+                let path = format!("f{}", self.dice.below(6));
+                if self.repo.try_git(&["update-index", flag, "--", &path]).status.success() {
+                    self.repo.write(&path, numbered(30, &[(9, "a hidden edit")]));
+                    self.tell(&format!("main hides an edit of {path} by {flag}"));
+                }
+            }
+            7 => {
+                self.repo.write("announced", "soon\n");
+                self.repo.git(&["add", "--intent-to-add", "announced"]);
+                self.tell("main announces a file");
+            }
+            8 => {
+                let locks = ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "refs/heads/main.lock"];
+                let lock = *self.dice.pick(&locks);
+                self.repo.write(format!(".git/{lock}"), "");
+                self.tell(&format!("{lock} was left behind"));
+            }
+            9 => {
+                self.repo.git(&["config", "merge.autoStash", "true"]);
+                let what = self.edit(&top);
+                self.tell(&format!("main stashes by itself and {what}"));
+            }
+            10 => {
+                self.repo.git(&["checkout", "-q", "--detach"]);
+                let what = self.edit(&top);
+                self.tell(&format!("the main worktree is detached and {what}"));
+            }
             0 => {
                 let what = self.edit(&top);
                 self.tell(&format!("main {what}"));
@@ -200,9 +232,55 @@ impl<'s> World<'s> {
         }
     }
 
-    /// A shell line in the main worktree.
+    /// Settings of merges into the target.
+    fn set(&mut self) {
+        let options = [
+            "--squash",
+            "--no-commit",
+            "--squash --no-commit",
+            "--ff-only",
+            "--autostash",
+            "--no-ff --signoff",
+            "-X theirs",
+            "-X ours",
+            "-Xno-renames",
+            "-s ours",
+            "--squash --no-squash",
+            "--verify-signatures",
+        ];
+        let (key, value) = match self.dice.below(10) {
+            0..6 => ("branch.main.mergeOptions", *self.dice.pick(&options)),
+            6 => ("merge.verifySignatures", "true"),
+            7 => ("merge.ff", *self.dice.pick(&["only", "false", "bogus"])),
+            8 => ("merge.renameLimit", *self.dice.pick(&["bogus", "1", "0"])),
+            _ => ("merge.stat", *self.dice.pick(&["bogus", "false"])),
+        };
+        self.repo.git(&["config", key, value]);
+        self.tell(&format!("{key} is {value}"));
+    }
+
+    /// Makes what git refused to begin with as it takes it.
+    fn tidy(&self, head: &str) {
+        for lock in ["index.lock", "HEAD.lock", "ORIG_HEAD.lock", "refs/heads/main.lock"] {
+            _ = fs::remove_file(self.repo.path(format!(".git/{lock}")));
+        }
+        if self.repo.try_git(&["rev-parse", "-q", "--verify", "MERGE_HEAD"]).status.success() {
+            self.repo.git(&["reset", "-q", "--hard", head]);
+        }
+        let listed = self.repo.git(&["ls-files", "-v"]);
+        for line in listed.lines().filter(|line| !line.starts_with('H')) {
+            let path = &line[2..];
+            for flag in ["--no-assume-unchanged", "--no-skip-worktree"] {
+                self.repo.git(&["update-index", flag, "--", path]);
+            }
+        }
+        self.repo.try_git(&["rm", "-q", "--cached", "announced"]);
+        self.repo.git(&["stash", "-q", "--include-untracked"]);
+    }
+
+    /// A shell line where the plan is carried out.
     fn shell(&self, command: &str) -> Said {
-        let top = &self.repo.top;
+        let top = self.at.as_ref().unwrap_or(&self.repo.top);
         let mut shell = Command::new("sh");
         shell.args(["-c", command]);
         let mut shell = scrubbed(&self.repo.sandbox.path("home"), top, shell);
@@ -220,8 +298,9 @@ impl<'s> World<'s> {
     fn settle(&self) -> bool {
         let theirs = self.repo.git(&["rev-parse", "MERGE_HEAD"]);
         self.repo.git(&["merge", "--abort"]);
-        if self.repo.try_git(&["merge", "--no-ff", "-q", "-m", "x", "-X", "theirs", &theirs]).status.success()
-        {
+        // whatever the settings say
+        let merge = ["merge", "--no-ff", "--no-squash", "--commit", "-q", "-m", "x", "-X", "theirs", &theirs];
+        if self.repo.try_git(&merge).status.success() {
             return false;
         }
         for path in self.unmerged() {
@@ -245,26 +324,37 @@ impl<'s> World<'s> {
             let ready = steps.iter().filter(|step| step["ready"] == true).count();
             return if ready == 0 { Ok(0) } else { Err("ready while something is in progress".to_string()) };
         }
-        assert!(order["run_in"].is_null(), "only the main worktree has main");
         if let Some(before) = order["before"].as_str() {
             let ran = self.shell(before);
             if ran.status != Some(0) {
                 return Err(format!("{before}: {ran}"));
             }
         }
+        if let Some(top) = order["run_in"].as_str() {
+            assert!(order["before"].is_string(), "only the main worktree has main");
+            self.at = Some(PathBuf::from(top));
+            self.repo = Repo { sandbox: self.repo.sandbox, top: PathBuf::from(top) };
+        }
         let mut tidy = false;
         for (at, step) in steps.iter().enumerate() {
             let command = text(&step["command"]);
-            let refused =
-                step["warnings"].as_array().unwrap().iter().any(|one| text(one).contains("git refuses"));
+            let warned =
+                |of: &str| step["warnings"].as_array().unwrap().iter().any(|one| text(one).contains(of));
+            // a lock may be met in the middle
+            let locked = warned("git cannot merge while");
+            let refused = locked || warned("git refuses");
             let before = self.repo.git(&["rev-parse", "HEAD"]);
             let mut ran = self.shell(command);
             if refused && !tidy {
-                let began = self.repo.path(".git/MERGE_HEAD").exists();
-                if ran.status == Some(0) || began || self.repo.git(&["rev-parse", "HEAD"]) != before {
+                let began =
+                    self.repo.try_git(&["rev-parse", "-q", "--verify", "MERGE_HEAD"]).status.success();
+                if ran.status == Some(0)
+                    || began && !locked
+                    || self.repo.git(&["rev-parse", "HEAD"]) != before
+                {
                     return Err(format!("step {at}: {command}: git did not refuse: {ran}"));
                 }
-                self.repo.git(&["stash", "-q", "--include-untracked"]);
+                self.tidy(&before);
                 tidy = true;
                 ran = self.shell(command);
             }
@@ -287,6 +377,11 @@ impl<'s> World<'s> {
                         self.unmerged()
                     ));
                 }
+            }
+            if warned("git stashes") && !tidy {
+                // what it applied again may conflict, as was said
+                self.repo.git(&["reset", "-q", "--hard"]);
+                tidy = true;
             }
             let tree = self.repo.git(&["rev-parse", "HEAD^{tree}"]);
             if step["tree"] != *tree {
@@ -389,8 +484,11 @@ fn one(seed: u64) -> usize {
             world.tell(&format!("{name} is completed"));
         }
     }
-    if world.dice.chance(40) {
+    if world.dice.chance(60) {
         world.disturb_target();
+    }
+    if world.dice.chance(30) {
+        world.set();
     }
     let told = |world: &World, what: String| format!("TRACK_WORK_SEED={seed}: {what}\n{}", world.story);
     let order = match registered {
