@@ -52,7 +52,7 @@
 //! ```
 //!
 //! Most commands run a part of this line, and [`pipeline`] is the only place where its stages meet.
-//! `compare` is the exception: it merges two sides with [`git`], [`merge`] and [`interaction`] alone.
+//! `compare` is the exception: it merges two sides with [`git`], [`merge`], [`interaction`] and [`symbols`] alone.
 //!
 //! ## The modules (rooms), in reading order
 //!
@@ -63,6 +63,7 @@
 //! | [`git`] | observes: places, heads, bases, uncommitted work as trees in memory. The only room that names git2 |
 //! | [`merge`] | what `git merge` does: three trees in, outcome out |
 //! | [`interaction`] | whether branches can influence each other, and how: judgements of pairs and chains |
+//! | [`symbols`] | what a clean merge breaks: definitions and uses in source text, heads of migrations |
 //! | [`checks`] | the checks, one file each, one table of them; what is said about two terminals |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
 //! | [`merging`] | carries a merge order out: the run of `merge`, what is noted of it, the lock |
@@ -85,6 +86,7 @@
 //! | an output format | `Format` in `cli/global.rs`; a folder beside `render/json`; a function in `render/mod.rs`; its case in `printed` and `reply` of `commands/mod.rs`. `Output::Verbatim`, `HooksChanged::text` and `AgentsChanged::text` are already English text |
 //! | a conflict kind | [`model::ConflictKind`]; the rule in `merge/three_way/` or `merge/file_merge/`; a fixture in `fixtures/merge/`. The compiler lists each `match`, but not the comparisons in `merge/three_way/resolve.rs` and `planning/order/reasons.rs`. The cache needs no new version: a file of another build is not used |
 //! | an analysis of changed files | a pure function in a room of its own, with a row in `ROOMS` of `tests/it/tidy.rs`. `pipeline/judge.rs` calls it and stores its result in a new field of [`model::Judgements`]; a check reads it from [`checks::CheckInput`]. The versions of a file are in [`model::Change`] (`old`, `new`). The command `check` judges in `pipeline/check/` and needs its own call |
+//! | a language whose sources are read | its table in `symbols/languages/`, a variant of `Language`, its grammar in `Cargo.toml`; how its imports lead to files in `symbols/modules.rs`; a fixture in `fixtures/symbols/` |
 //! | a command | its arguments in `cli/` and a variant of `cli::Command`; a file in `commands/` that calls [`pipeline`]; its case in `reply` of `commands/mod.rs`; a variant of `render::Output` with its text and JSON; its keys in `cli/topics/json.md`, which a test compares |
 //! | a command that keeps running | as above, but its case belongs in `run` of `commands/mod.rs`, next to `compare --stdin`. [`context::Context`] has the time and the width of the start, so make a new one for each round; do not use `ManuallyDrop`, which saves time only where the process ends |
 //! | a key in a tracking file | reading: `tracking/read/`; writing: edits are data ([`model::Edit`]), made in `planning/edits/` |
@@ -127,6 +129,7 @@ pub mod pipeline;
 pub mod planning;
 pub mod render;
 pub mod stories;
+pub mod symbols;
 pub mod table;
 pub mod tracking;
 pub mod yaml;

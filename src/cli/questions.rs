@@ -31,6 +31,9 @@ pub struct Compare {
     /// Read one comparison per line, as `[REPOSITORY] OURS THEIRS`, and print one line of JSON for each
     #[arg(long, conflicts_with_all = ["ours", "theirs"])]
     pub stdin: bool,
+    /// Also look for what a clean merge breaks: a removed function and a new call of it, two migration heads
+    #[arg(long)]
+    pub symbols: bool,
     /// Merge even if the two sides have no commit in common, as git merge does with this option
     #[arg(long)]
     pub allow_unrelated_histories: bool,

@@ -58,5 +58,5 @@ pub use objects::{Missing, Name, Objects, TreeEntry};
 pub use options::{
     Checkouts, CommitNames, ConflictStyle, DirectoryRenames, LARGEST_BLOB, Options, Submodules,
 };
-pub use recursive::{Node, merge_commits, merge_trees};
+pub use recursive::{Node, base_tree, merge_commits, merge_trees};
 pub use trees::{Edits, edit_tree};

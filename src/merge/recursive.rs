@@ -69,6 +69,23 @@ pub fn merge_commits(
     Merger::new(objects, commits, options).merge(&ours, &theirs, labels)
 }
 
+/// The tree that the merge of two commits has as its base: that of their merge base, the merged one of several,
+/// the empty one where there is none.
+///
+/// # Errors
+/// A commit, tree or file that cannot be read.
+pub fn base_tree(
+    objects: &dyn Objects,
+    commits: &dyn Commits,
+    ours: Oid,
+    theirs: Oid,
+    options: &Options,
+) -> Result<Oid, Missing> {
+    let bases = commits.merge_bases(ours, &[theirs])?;
+    let merger = Merger::new(objects, commits, options);
+    Ok(merger.base_tree(&bases, &mut Dependencies::new())?.unwrap_or(Oid::EMPTY_TREE))
+}
+
 /// A tree with the commits whose histories it joins: one for a commit, none for the base of
 /// unrelated histories, several for a merge that was not committed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

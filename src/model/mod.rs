@@ -22,6 +22,7 @@ mod path_query;
 mod progress;
 mod reason;
 mod report;
+mod semantic;
 mod session;
 mod setting;
 mod shell;
@@ -65,6 +66,7 @@ pub use reason::Reason;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
+pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,

@@ -2,7 +2,7 @@
 
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
-    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, Severity, Standing, StoryId,
+    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, Standing, StoryId,
 };
 use crate::planning::SyncPlan;
 
@@ -58,11 +58,7 @@ impl Output {
             Output::Status(status) => of_findings(&status.report.findings),
             Output::Synced(synced) => of_findings(&synced.report.findings),
             Output::Checked(report, _) => report.severities().max(),
-            Output::Compared(compared) => match &compared.outcome {
-                Known::Known(outcome) if outcome.is_clean() => None,
-                Known::Known(outcome) if outcome.undecided.is_empty() => Some(Severity::Conflict),
-                Known::Known(_) | Known::Unknown(_) => Some(Severity::Error),
-            },
+            Output::Compared(compared) => compared.answer.severity(),
             Output::MergeOrder(order) | Output::MergePlan(order) => order.severities().max(),
             Output::Merged(answer) => worst_of_run(answer),
             Output::Log(_, findings) => of_findings(findings),
@@ -292,7 +288,33 @@ pub struct Compared {
     /// What is merged, as it was named.
     pub theirs: String,
     /// The result.
+    pub answer: CompareAnswer,
+}
+
+/// What `compare` answers.
+pub struct CompareAnswer {
+    /// The merge.
     pub outcome: Known<MergeOutcome>,
+    /// What a clean merge breaks, where that was asked.
+    pub semantic: Option<Known<SemanticJudgement>>,
+}
+
+impl CompareAnswer {
+    /// The worst of it.
+    fn severity(&self) -> Option<Severity> {
+        let breaks = match &self.semantic {
+            Some(Known::Known(judgement)) => {
+                judgement.breaks.iter().map(|one| one.confidence.severity()).max()
+            }
+            Some(Known::Unknown(_)) => Some(Severity::Error),
+            None => None,
+        };
+        match &self.outcome {
+            Known::Known(outcome) if outcome.is_clean() => breaks,
+            Known::Known(outcome) if outcome.undecided.is_empty() => Some(Severity::Conflict),
+            Known::Known(_) | Known::Unknown(_) => Some(Severity::Error),
+        }
+    }
 }
 
 /// What became of git's hooks.

@@ -27,6 +27,7 @@ mod specification;
 mod sprint;
 mod stacks;
 mod support;
+mod symbols;
 mod tidy;
 mod tracking;
 mod verdicts;

@@ -11,11 +11,14 @@ use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::git::{MergeSite, Resolved, Store};
 use crate::interaction::Judge;
-use crate::merge::{self, Commits};
-use crate::model::{Declared, Known, MergeOutcome, Oid, Place, Reason, Terminal, Tip};
+use crate::merge::{self, Commits, Missing};
+use crate::model::{
+    Declared, Known, MergeOutcome, MergedTrees, Oid, Place, Reason, SemanticJudgement, Terminal, Tip,
+};
 use crate::pipeline::{self, Workspace};
 use crate::render::Output;
-use crate::render::output::Compared;
+use crate::render::output::{CompareAnswer, Compared};
+use crate::symbols;
 
 use super::{Reply, open_options};
 
@@ -25,10 +28,9 @@ pub(super) fn run(args: &cli::Compare, global: &Global, context: &Context) -> Re
     let (Some(ours), Some(theirs)) = (args.ours.clone(), args.theirs.clone()) else {
         return Err(Failure::new("compare needs two sides"));
     };
-    let comparer =
-        Comparer::new(Workspace::open(&open_options(global, context))?, args.allow_unrelated_histories);
-    let outcome = comparer.outcome(&ours, &theirs, context)?;
-    Ok(Output::Compared(Box::new(Compared { ours, theirs, outcome })).into())
+    let comparer = Comparer::new(Workspace::open(&open_options(global, context))?, args);
+    let answer = comparer.answer(&ours, &theirs, context)?;
+    Ok(Output::Compared(Box::new(Compared { ours, theirs, answer })).into())
 }
 
 /// Answers questions about one repository.
@@ -40,6 +42,8 @@ struct Comparer {
     known: RefCell<HashMap<MergeSite, Rc<merge::Options>>>,
     /// Where merges into each branch that was asked about take place.
     places: RefCell<HashMap<Option<String>, MergeSite>>,
+    /// Whether to look for what a clean merge breaks.
+    symbols: bool,
 }
 
 /// One side of a question.
@@ -60,25 +64,66 @@ enum SideContent {
 }
 
 impl Comparer {
-    fn new(workspace: Workspace, allow_unrelated: bool) -> Comparer {
+    fn new(workspace: Workspace, args: &cli::Compare) -> Comparer {
         let store = workspace.repository.store();
         let (known, places) = Default::default();
-        Comparer { workspace, store, allow_unrelated, known, places }
+        let (allow_unrelated, symbols) = (args.allow_unrelated_histories, args.symbols);
+        Comparer { workspace, store, allow_unrelated, known, places, symbols }
     }
 
-    fn outcome(&self, ours: &str, theirs: &str, context: &Context) -> Result<Known<MergeOutcome>, Failure> {
+    fn answer(&self, ours: &str, theirs: &str, context: &Context) -> Result<CompareAnswer, Failure> {
         // in a checkout of a commit by its id, git says HEAD as well; git merge-tree takes the id
         let is_id = ours.parse::<Oid>().is_ok();
         let our_label = if is_id { ours } else { "HEAD" }.to_string();
         let (ours, theirs) = (self.side(ours, context)?, self.side(theirs, context)?);
         if let Some(reason) = self.refused(&theirs) {
-            return Ok(Known::Unknown(reason));
+            return Ok(CompareAnswer { outcome: Known::Unknown(reason), semantic: None });
         }
         let labels = Some((our_label, theirs.name));
         let options = merge::Options { labels, ..(*self.options(ours.place)).clone() };
-        let (ours, theirs) = match (ours.content, theirs.content) {
+        let nodes = self.symbols.then(|| [self.node(&ours.content), self.node(&theirs.content)]);
+        let outcome = self.outcome(ours.content, theirs.content, &options)?;
+        let semantic = match (nodes, &outcome) {
+            (Some([Some(ours), Some(theirs)]), Known::Known(outcome)) if outcome.is_clean() => {
+                Some(self.semantic(ours, theirs, outcome.tree, &options).into())
+            }
+            _ => None,
+        };
+        Ok(CompareAnswer { outcome, semantic })
+    }
+
+    /// The commit of a side, and its tree with the uncommitted work.
+    fn node(&self, side: &SideContent) -> Option<(Option<Oid>, Oid)> {
+        match side {
+            SideContent::Commit(commit) => Some((Some(*commit), self.store.commit(*commit).ok()?.tree)),
+            SideContent::Worktree(tip) => tip.known().map(|tip| (tip.work_head, tip.work_tree)),
+        }
+    }
+
+    /// What the merge breaks.
+    fn semantic(
+        &self,
+        ours: (Option<Oid>, Oid),
+        theirs: (Option<Oid>, Oid),
+        merged: Oid,
+        options: &merge::Options,
+    ) -> Result<SemanticJudgement, Missing> {
+        let base = match (ours.0, theirs.0) {
+            (Some(one), Some(other)) => merge::base_tree(&self.store, &self.store, one, other, options)?,
+            (None, _) | (_, None) => Oid::EMPTY_TREE,
+        };
+        symbols::judge(&self.store, &MergedTrees { base, ours: ours.1, theirs: theirs.1, merged })
+    }
+
+    fn outcome(
+        &self,
+        ours: SideContent,
+        theirs: SideContent,
+        options: &merge::Options,
+    ) -> Result<Known<MergeOutcome>, Failure> {
+        let (ours, theirs) = match (ours, theirs) {
             (SideContent::Commit(ours), SideContent::Commit(theirs)) => {
-                let outcome = merge::merge_commits(&self.store, &self.store, ours, theirs, &options).into();
+                let outcome = merge::merge_commits(&self.store, &self.store, ours, theirs, options).into();
                 let tree = self.store.commit(ours).map_or(Oid::EMPTY_TREE, |ours| ours.tree);
                 return Ok(self.unless_refused([Some(ours), Some(theirs)], tree, outcome));
             }
@@ -88,7 +133,7 @@ impl Comparer {
             (Known::Known(ours), Known::Known(theirs)) => {
                 let target = self.workspace.target.head;
                 let unresolved = ours.unresolved().chain(theirs.unresolved()).next();
-                let judge = Judge::new(&self.store, &self.store, target, &options);
+                let judge = Judge::new(&self.store, &self.store, target, options);
                 match (judge.plain(&ours, &theirs), unresolved) {
                     (Known::Known(outcome), Some(reason)) if outcome.is_clean() => Known::Unknown(reason),
                     (outcome, _) => self.unless_refused([ours.head, theirs.head], ours.work_tree, outcome),

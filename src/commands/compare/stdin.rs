@@ -10,9 +10,9 @@ use std::time::{Duration, Instant};
 use crate::cli::{Compare, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Known, MergeOutcome};
+use crate::model::Known;
 use crate::pipeline::Workspace;
-use crate::render;
+use crate::render::{self, output::CompareAnswer};
 
 use super::Comparer;
 use crate::commands::open_options;
@@ -35,45 +35,45 @@ pub(in crate::commands) fn answers(
     let comparers = Comparers {
         global: global.clone(),
         context: context.clone(),
-        allow_unrelated: args.allow_unrelated_histories,
+        args: args.clone(),
         open: HashMap::new(),
     };
     // the process ends with the last answer; to take everything down before takes some percent of its time
     let mut comparers = ManuallyDrop::new(comparers);
     context.questions().map(move |line| match line {
         Ok(line) => render::line(&comparers.answer(&line)),
-        Err(reason) => render::line(&Known::unknown(format!("cannot read the line: {reason}"))),
+        Err(reason) => render::line(&unknown(format!("cannot read the line: {reason}"))),
     })
+}
+
+/// No answer.
+fn unknown(reason: String) -> CompareAnswer {
+    CompareAnswer { outcome: Known::unknown(reason), semantic: None }
 }
 
 /// The repositories that were asked about, with how many questions each has answered since when.
 struct Comparers {
     global: Global,
     context: Context,
-    allow_unrelated: bool,
+    args: Compare,
     open: HashMap<String, (Comparer, usize, Instant)>,
 }
 
 impl Comparers {
-    fn answer(&mut self, line: &str) -> Known<MergeOutcome> {
+    fn answer(&mut self, line: &str) -> CompareAnswer {
         let line = line.trim();
         let Some((rest, theirs)) = line.rsplit_once(char::is_whitespace) else {
-            return Known::unknown("expected: [REPOSITORY] OURS THEIRS");
+            return unknown("expected: [REPOSITORY] OURS THEIRS".into());
         };
         let (repository, ours) =
             rest.trim_end().rsplit_once(char::is_whitespace).unwrap_or(("", rest.trim_end()));
         match self.outcome(repository.trim(), ours, theirs) {
             Ok(outcome) => outcome,
-            Err(failure) => Known::unknown(failure.message()),
+            Err(failure) => unknown(failure.message().to_string()),
         }
     }
 
-    fn outcome(
-        &mut self,
-        repository: &str,
-        ours: &str,
-        theirs: &str,
-    ) -> Result<Known<MergeOutcome>, Failure> {
+    fn outcome(&mut self, repository: &str, ours: &str, theirs: &str) -> Result<CompareAnswer, Failure> {
         let context = match repository {
             "" => self.context.clone(),
             path => self.context.inside(Some(path.as_ref())),
@@ -86,13 +86,13 @@ impl Comparers {
                 self.open.clear();
             }
             let workspace = Workspace::open(&open_options(&self.global, &context))?;
-            let comparer = Comparer::new(workspace, self.allow_unrelated);
+            let comparer = Comparer::new(workspace, &self.args);
             self.open.insert(repository.to_string(), (comparer, 0, Instant::now()));
         }
         let Some((comparer, asked, _)) = self.open.get_mut(repository) else {
             return Err(Failure::new("the repository was not opened"));
         };
         *asked += 1;
-        comparer.outcome(ours, theirs, &context)
+        comparer.answer(ours, theirs, &context)
     }
 }

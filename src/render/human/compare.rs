@@ -1,6 +1,6 @@
 //! The text of `compare`.
 
-use crate::model::{Known, Lines, MergeOutcome, Reason, Unmerged};
+use crate::model::{Known, Lines, MergeOutcome, Reason, SemanticJudgement, Unmerged, shown};
 use crate::render::output::Compared;
 
 use super::check::regions;
@@ -9,8 +9,8 @@ use super::{Style, count};
 
 /// The verdict, then each conflict with its lines on both sides.
 pub(super) fn human(compared: &Compared, style: Style) -> String {
-    let Compared { ours, theirs, outcome } = compared;
-    let outcome = match outcome {
+    let Compared { ours, theirs, answer } = compared;
+    let outcome = match &answer.outcome {
         Known::Unknown(reason @ Reason::UnrelatedHistories) => {
             let text = format!("{} git merge of {theirs} into {ours}: {reason}", red(style.conflict_sign()));
             return wrapped(&text, 0, style.width);
@@ -22,7 +22,8 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     };
     if outcome.is_clean() {
         let merged = format!("git merge of {theirs} into {ours} is clean");
-        return line(&format!("{} {merged}", green(style.clean_sign())));
+        let broken = answer.semantic.as_ref().map(|semantic| broken(semantic, [ours, theirs], style));
+        return line(&format!("{} {merged}", green(style.clean_sign()))) + &broken.unwrap_or_default();
     }
     let mut out = String::new();
     for (path, reason) in &outcome.undecided {
@@ -51,6 +52,38 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
     }
     if style.verbose {
         out.push_str(&listed_stages(outcome));
+    }
+    out
+}
+
+/// What breaks although the merge is clean.
+fn broken(semantic: &Known<SemanticJudgement>, sides: [&str; 2], style: Style) -> String {
+    let judgement = match semantic {
+        Known::Known(judgement) => judgement,
+        Known::Unknown(reason) => {
+            return wrapped(&format!("{} {reason}", yellow("? unknown:")), 0, style.width);
+        }
+    };
+    let mut out = String::new();
+    for found in &judgement.breaks {
+        let by = usize::from(found.changed_by_theirs);
+        let pattern = found.pattern.name().replace('_', " ");
+        let severity = found.confidence.severity().name();
+        out.push('\n');
+        out.push_str(&line(&format!(
+            "  {}  {}",
+            shown(&found.symbol),
+            dim(&format!("{pattern}, {severity}"))
+        )));
+        for (name, place) in [(sides[by], &found.definition), (sides[1 - by], &found.uses)] {
+            let at = place.lines.map_or(String::new(), |lines| format!(", line {lines}"));
+            out.push_str(&line(&format!("    {name}  {}{at}", place.path)));
+        }
+    }
+    if style.verbose {
+        for (path, reason) in &judgement.not_looked_at {
+            out.push_str(&line(&format!("  {path}  {}", dim(&format!("not looked at: {reason}")))));
+        }
     }
     out
 }

@@ -1,14 +1,16 @@
 //! What `compare` answers.
 
-use crate::model::{Known, MergeOutcome, Reason};
+use crate::model::{Known, MergeOutcome, Reason, RepoPath, SemanticBreak};
+use crate::render::output::CompareAnswer;
 
 use super::SCHEMA;
 use super::pairs::stages;
-use super::written::{Displayed, List, Written, every, written};
+use super::written::{Displayed, List, Written, all, every, written};
 
 // `clean` is true, false, or null for unknown; `conflicts` are the unmerged paths, and `stages` what
 // git's index would hold for them.
-written! { &Known<MergeOutcome> as outcome =>
+written! { &CompareAnswer as answer =>
+    let outcome = &answer.outcome;
     let known = outcome.known();
     let undecided = |outcome: &MergeOutcome| outcome.conflicts.is_empty() && !outcome.undecided.is_empty();
     let unmerged = known.map_or(&[][..], |outcome| &outcome.unmerged);
@@ -28,4 +30,27 @@ written! { &Known<MergeOutcome> as outcome =>
             reasons.collect::<Vec<_>>().join("; ")
         }),
     },
+    let semantic = answer.semantic.as_ref();
+    "semantic"?: semantic.map(|semantic| semantic.known().map(|judgement| all(&judgement.breaks))),
+    "semantic_reason"?: match semantic {
+        Some(Known::Unknown(reason)) => Some(reason.to_string()),
+        Some(Known::Known(_)) | None => None,
+    },
+    "not_looked_at"?: semantic.and_then(Known::known).and_then(|judgement| every(&judgement.not_looked_at)).map(all),
+}
+
+written! { &SemanticBreak as found =>
+    let places = [&found.definition, &found.uses];
+    "pattern": found.pattern.name(),
+    "symbol": found.symbol,
+    "paths": List(|| places.into_iter().map(|place| Displayed(&place.path))),
+    "lines": List(|| places.into_iter().map(|place| place.lines.map(|lines| [lines.start, lines.end]))),
+    "changed_by": if found.changed_by_theirs { "theirs" } else { "ours" },
+    "confidence": found.confidence.name(),
+    "severity": found.confidence.severity().name(),
+}
+
+written! { &(RepoPath, String) as (path, reason) =>
+    "path": Displayed(path),
+    "reason": reason,
 }

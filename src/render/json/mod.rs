@@ -21,9 +21,9 @@ mod written;
 
 use serde::Serialize;
 
-use super::output::Output;
+use super::output::{CompareAnswer, Output};
 use super::{Printed, shown_faults};
-use crate::model::{Known, MergeOutcome, in_json};
+use crate::model::in_json;
 
 use written::Written;
 
@@ -42,7 +42,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Status(status) => pretty((&status.report, None)),
         Output::Synced(synced) => pretty((&synced.report, Some(&**synced))),
         Output::Checked(report, _) => pretty(&**report),
-        Output::Compared(compared) => pretty(&compared.outcome),
+        Output::Compared(compared) => pretty(&compared.answer),
         Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),
         Output::Merged(answer) => pretty(&**answer),
         Output::Log(history, findings) => pretty((&history[..], &findings[..])),
@@ -60,8 +60,8 @@ pub(super) fn printed(output: &Output) -> Printed {
 }
 
 /// The line in which `compare --stdin` answers a question.
-pub fn line(outcome: &Known<MergeOutcome>) -> String {
-    finished(serde_json::to_string(&Written(outcome)))
+pub fn line(answer: &CompareAnswer) -> String {
+    finished(serde_json::to_string(&Written(answer)))
 }
 
 fn pretty<T>(answer: T) -> String

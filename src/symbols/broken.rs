@@ -1,0 +1,342 @@
+//! Uses that one side added and that fit no definition any more, because of the other side.
+//!
+//! A use is judged in three trees: it must fit in the tree of the side that added it, it must not fit in the
+//! merged one, and the tree of the other side must not have such a use that does not fit either: there, the
+//! reading would be wrong.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use foldhash::HashSet;
+
+use crate::merge::Missing;
+use crate::model::{BreakPattern, Confidence, Lines, MergedTrees, RepoPath, SemanticBreak, SourcePlace};
+
+use super::delta::SideDelta;
+use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
+use super::language::Family;
+use super::reach::{Certainty, Fitness, standing};
+use super::trees::{Library, SourceTree, Sources};
+
+/// A name that stands in more files than this is not looked at.
+const MOST_FILES: usize = 400;
+
+/// More questions than this are not answered.
+const MOST_QUESTIONS: usize = 2000;
+
+/// A definition that one side lost, and a use that the other added.
+struct Suspicion<'d> {
+    /// 0 where our side changed the definition.
+    changer: usize,
+    lost: Option<(&'d RepoPath, &'d Definition)>,
+    path: &'d RepoPath,
+    mention: &'d Mention,
+}
+
+/// What the two sides break of each other.
+pub(super) fn breaks(
+    library: &Library<'_>,
+    trees: &MergedTrees,
+    family: Family,
+    deltas: [&SideDelta; 2],
+) -> Result<Vec<SemanticBreak>, Missing> {
+    let mut questions = Vec::new();
+    for changer in [0, 1] {
+        ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
+    }
+    if questions.is_empty() || questions.len() > MOST_QUESTIONS {
+        return Ok(Vec::new());
+    }
+    let listed = [trees.ours, trees.theirs, trees.merged, trees.base].map(|tree| library.tree(tree, family));
+    let listed: Vec<Rc<SourceTree>> = listed.into_iter().collect::<Result<_, _>>()?;
+    let mut asked: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
+    for question in &questions {
+        if let Qualifier::Name(name) | Qualifier::Own(name) = &question.mention.qualifier
+            && name.starts_with(char::is_uppercase)
+            && family != Family::Rust
+        {
+            asked.insert(name.clone());
+            let user = deltas[1 - question.changer];
+            if let Some(&(_, Some(entry), language)) = user.changed.get(question.path) {
+                let facts = library.facts(question.path, entry.oid, language)?;
+                let types = facts.definitions.iter().filter(|one| one.name == *name);
+                asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
+            }
+        }
+    }
+    let always: HashSet<RepoPath> = questions.iter().map(|question| question.path.clone()).collect();
+    let [ours, theirs, merged, base] =
+        match <[Sources; 4]>::try_from(library.sources(&listed, &asked, &always)?) {
+            Ok(sources) => sources,
+            Err(_) => return Ok(Vec::new()),
+        };
+    let sides = [ours, theirs];
+    let judge = ThreeTrees { family, sides: &sides, merged: &merged, base: &base, deltas };
+    let mut found: Vec<SemanticBreak> =
+        questions.iter().filter_map(|question| judge.answer(question)).collect();
+    // of several uses in a file, the first
+    found.sort();
+    found.dedup_by(|one, kept| {
+        let told = |found: &SemanticBreak| (found.pattern, found.changed_by_theirs, found.confidence);
+        told(one) == told(kept)
+            && (&one.symbol, &one.definition, &one.uses.path)
+                == (&kept.symbol, &kept.definition, &kept.uses.path)
+    });
+    Ok(found)
+}
+
+/// The questions about what `changer` lost and the other side uses anew.
+fn ask<'d>(
+    family: Family,
+    changer: usize,
+    changed: &'d SideDelta,
+    user: &'d SideDelta,
+    questions: &mut Vec<Suspicion<'d>>,
+) {
+    let mut lost: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    for (path, definition) in &changed.lost {
+        lost.entry(&definition.name).or_default().push((path, definition));
+    }
+    let mut gained: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    for (path, definition) in &changed.gained {
+        gained.entry(&definition.name).or_default().push((path, definition));
+    }
+    for (path, mention) in &user.added {
+        if let Qualifier::Imported(from) = &mention.qualifier
+            && family != Family::Rust
+            && is_about(from, mention, &changed.removed_files)
+        {
+            questions.push(Suspicion { changer, lost: None, path, mention });
+            continue;
+        }
+        let Some(lost) = lost.get(&*mention.name) else { continue };
+        let fits_anew = |(_, old): &(&RepoPath, &Definition)| {
+            let is_same = |new: &Definition| {
+                (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind)
+                    && new.shape.fits(mention)
+            };
+            // at another place it may be out of reach
+            let places = matches!(family, Family::Rust | Family::C);
+            gained.get(&*mention.name).is_some_and(|new| {
+                new.iter().any(|(at, new)| {
+                    is_same(new) && (places || at.parent() == path_of(old, lost).and_then(RepoPath::parent))
+                })
+            })
+        };
+        let concerns = |(_, old): &&(&RepoPath, &Definition)| {
+            old.shape.fits(mention) && could_mean(family, old, mention)
+        };
+        let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
+        if let Some(&(at, definition)) = found {
+            questions.push(Suspicion { changer, lost: Some((at, definition)), path, mention });
+        }
+    }
+}
+
+fn mention_is_imported(mention: &Mention) -> bool {
+    matches!(mention.qualifier, Qualifier::Imported(_))
+}
+
+fn path_of<'d>(definition: &Definition, among: &[(&'d RepoPath, &Definition)]) -> Option<&'d RepoPath> {
+    among.iter().find(|(_, other)| std::ptr::eq(*other, definition)).map(|(path, _)| *path)
+}
+
+/// Whether an import names one of these files, as its last part or the folder of it.
+fn is_about(from: &str, mention: &Mention, files: &[RepoPath]) -> bool {
+    let part = |text: &str| -> String {
+        let last = text
+            .rsplit(['/', '.'])
+            .find(|part| !matches!(*part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs"))
+            .unwrap_or(text);
+        last.to_string()
+    };
+    let names = [part(from), mention.name.to_string()];
+    files.iter().any(|file| {
+        let name = file.file_name();
+        let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
+        let folder = file.parent().unwrap_or_default();
+        names.iter().any(|name| name.as_bytes() == stem || name.as_bytes() == folder.file_name())
+    })
+}
+
+/// Whether a use may mean a definition, by what stands before it.
+fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> bool {
+    let owned = definition.owner.is_some();
+    let is_kind = match (&mention.form, &definition.shape) {
+        (Form::Implementation(_), shape) => matches!(shape, Shape::Contract { .. }),
+        (Form::Cases(_), shape) => matches!(shape, Shape::Choice(_)),
+        _ => true,
+    };
+    is_kind
+        && match &mention.qualifier {
+            Qualifier::None => {
+                !owned
+                    || definition.kind == DefinitionKind::Variant
+                    || matches!(family, Family::Java | Family::C)
+            }
+            Qualifier::Own(_) | Qualifier::Value => owned,
+            Qualifier::Name(name) => match family {
+                Family::Rust => match name.starts_with(char::is_uppercase) {
+                    true => definition.owner.as_deref() == Some(name),
+                    false => !owned,
+                },
+                Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => true,
+            },
+            Qualifier::Imported(_) => {
+                !owned || definition.kind == DefinitionKind::Variant || family == Family::Java
+            }
+        }
+}
+
+struct ThreeTrees<'s> {
+    family: Family,
+    sides: &'s [Sources; 2],
+    merged: &'s Sources,
+    base: &'s Sources,
+    deltas: [&'s SideDelta; 2],
+}
+
+/// Whether two uses are of one kind, wherever they are.
+fn is_alike(one: &Mention, other: &Mention) -> bool {
+    let is_member = |mention: &Mention| match &mention.qualifier {
+        Qualifier::None => 0,
+        Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Value => 1,
+        Qualifier::Imported(_) => 2,
+    };
+    one.form == other.form && is_member(one) == is_member(other)
+}
+
+impl ThreeTrees<'_> {
+    fn answer(&self, question: &Suspicion<'_>) -> Option<SemanticBreak> {
+        let Suspicion { changer, path, mention, .. } = *question;
+        let (changed, user) = (&self.sides[changer], &self.sides[1 - changer]);
+        let is_same = |one: &Mention| one.qualifier == mention.qualifier && is_alike(one, mention);
+        let there = self.merged.uses(&mention.name).filter(|(_, one)| is_same(one)).map(|(path, _)| path);
+        let merged_path = {
+            let mut there = there.collect::<Vec<_>>();
+            there.retain(|at| *at == path || at.file_name() == path.file_name());
+            *there.iter().find(|at| **at == path).or_else(|| there.first())?
+        };
+        let files: BTreeSet<&RepoPath> = self.merged.uses(&mention.name).map(|(path, _)| path).collect();
+        if files.len() > MOST_FILES {
+            return None;
+        }
+        let (there, certainty) = standing(self.merged, self.family, merged_path, mention);
+        if !matches!(there, Fitness::Gone | Fitness::Misfits) {
+            return None;
+        }
+        // by a macro, say
+        if self.merged.unclear(&mention.name) > user.unclear(&mention.name)
+            && (there == Fitness::Gone || certainty == Certainty::Loose)
+        {
+            return None;
+        }
+        if standing(user, self.family, path, mention).0 != Fitness::Fits {
+            return None;
+        }
+        let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
+            is_alike(one, mention)
+                && matches!(standing(sources, self.family, at, one).0, Fitness::Gone | Fitness::Misfits)
+        };
+        if changed.uses(&mention.name).any(|one| broken(changed, one)) {
+            return None;
+        }
+        let qualifies = |one: &Mention| match &mention.qualifier {
+            Qualifier::Name(_) if self.family == Family::Rust => one.qualifier == mention.qualifier,
+            _ => true,
+        };
+        let was_used = || {
+            self.base.uses(&mention.name).any(|(at, one)| {
+                is_alike(one, mention)
+                    && qualifies(one)
+                    && standing(self.base, self.family, at, one).0 == Fitness::Fits
+            })
+        };
+        let confidence = match certainty {
+            Certainty::Exact => Confidence::Certain,
+            Certainty::Loose if was_used() => Confidence::Likely,
+            Certainty::Loose => Confidence::Possible,
+        };
+        let pattern = self.pattern(there, question);
+        let owner = question.lost.and_then(|(_, lost)| lost.owner.clone());
+        let symbol = match (owner.filter(|owner| !owner.is_empty()), question.lost, &mention.qualifier) {
+            (Some(owner), _, _) => format!("{owner}.{}", mention.name),
+            (None, None, Qualifier::Imported(from)) if self.family == Family::Java => {
+                format!("{from}.{}", mention.name)
+            }
+            (None, None, Qualifier::Imported(from)) => from.to_string(), // the module is what is gone
+            (None, _, _) => mention.name.to_string(),
+        };
+        Some(SemanticBreak {
+            pattern,
+            symbol,
+            definition: self.definition(question),
+            uses: SourcePlace {
+                path: path.clone(),
+                lines: Some(Lines { start: mention.line, end: mention.line }),
+            },
+            changed_by_theirs: changer == 1,
+            confidence,
+        })
+    }
+
+    /// Where the definition is now, or was.
+    fn definition(&self, question: &Suspicion<'_>) -> SourcePlace {
+        let Some((path, lost)) = question.lost else {
+            let removed = &self.deltas[question.changer].removed_files;
+            let Qualifier::Imported(from) = &question.mention.qualifier else {
+                return SourcePlace { path: question.path.clone(), lines: None };
+            };
+            let file =
+                removed.iter().find(|file| is_about(from, question.mention, std::slice::from_ref(file)));
+            return SourcePlace { path: file.unwrap_or(question.path).clone(), lines: None };
+        };
+        let gained = &self.deltas[question.changer].gained;
+        let is_same = |(at, new): &&(RepoPath, Definition)| {
+            new.name == lost.name && new.owner == lost.owner && at == path
+        };
+        let (path, line) = gained.iter().find(is_same).map_or((path, lost.line), |(at, new)| (at, new.line));
+        SourcePlace { path: path.clone(), lines: Some(Lines { start: line, end: line }) }
+    }
+
+    fn pattern(&self, standing: Fitness, question: &Suspicion<'_>) -> BreakPattern {
+        let Some((path, lost)) = question.lost else { return BreakPattern::MovedFile };
+        let mention = question.mention;
+        if standing == Fitness::Gone {
+            let gained = &self.deltas[question.changer].gained;
+            let has_moved =
+                gained.iter().any(|(at, new)| new.name == lost.name && new.kind == lost.kind && at != path);
+            let is_heir = |new: &Definition| {
+                new.name != lost.name
+                    && new.owner == lost.owner
+                    && new.kind == lost.kind
+                    && new.shape == lost.shape
+            };
+            let was_renamed = || gained.iter().any(|(at, new)| at == path && is_heir(new));
+            return match has_moved {
+                true => BreakPattern::MovedFile,
+                false if was_renamed() => BreakPattern::RenamedDefinition,
+                false => BreakPattern::RemovedDefinition,
+            };
+        }
+        let shapes = self.merged.named(&mention.name).map(|(_, one)| &one.shape);
+        match &mention.form {
+            Form::Literal { fields, .. } => {
+                let lacks = |shape: &Shape| match shape {
+                    Shape::Record(members) => {
+                        fields.iter().any(|field| !members.iter().any(|(name, _)| name == field))
+                    }
+                    _ => false,
+                };
+                if shapes.into_iter().any(lacks) {
+                    BreakPattern::RemovedDefinition
+                } else {
+                    BreakPattern::NewRequiredMember
+                }
+            }
+            Form::Implementation(_) => BreakPattern::NewRequiredMember,
+            Form::Cases(_) => BreakPattern::NewVariant,
+            Form::Call(_) | Form::Plain => BreakPattern::ChangedSignature,
+        }
+    }
+}

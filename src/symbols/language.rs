@@ -1,0 +1,73 @@
+//! The languages that are read, and which files are theirs.
+
+use crate::model::RepoPath;
+
+/// A language that is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Language {
+    Rust,
+    Go,
+    Python,
+    JavaScript,
+    TypeScript,
+    Tsx,
+    Java,
+    C,
+    Cpp,
+}
+
+/// Languages whose files use each other's definitions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Family {
+    Rust,
+    Go,
+    Python,
+    Ecma,
+    Java,
+    C,
+}
+
+const ENDINGS: [(&str, Language); 22] = [
+    (".rs", Language::Rust),
+    (".go", Language::Go),
+    (".py", Language::Python),
+    (".pyi", Language::Python),
+    (".js", Language::JavaScript),
+    (".jsx", Language::JavaScript),
+    (".mjs", Language::JavaScript),
+    (".cjs", Language::JavaScript),
+    (".ts", Language::TypeScript),
+    (".mts", Language::TypeScript),
+    (".cts", Language::TypeScript),
+    (".tsx", Language::Tsx),
+    (".java", Language::Java),
+    (".c", Language::C),
+    (".h", Language::C),
+    (".cc", Language::Cpp),
+    (".cpp", Language::Cpp),
+    (".cxx", Language::Cpp),
+    (".hh", Language::Cpp),
+    (".hpp", Language::Cpp),
+    (".hxx", Language::Cpp),
+    (".inl", Language::Cpp),
+];
+
+impl Language {
+    /// The language of a file, by its name.
+    pub fn of(path: &RepoPath) -> Option<Language> {
+        let name = path.file_name();
+        let (_, language) = ENDINGS.iter().find(|(ending, _)| name.ends_with(ending.as_bytes()))?;
+        Some(*language)
+    }
+
+    pub fn family(self) -> Family {
+        match self {
+            Language::Rust => Family::Rust,
+            Language::Go => Family::Go,
+            Language::Python => Family::Python,
+            Language::JavaScript | Language::TypeScript | Language::Tsx => Family::Ecma,
+            Language::Java => Family::Java,
+            Language::C | Language::Cpp => Family::C,
+        }
+    }
+}

@@ -1,0 +1,315 @@
+//! JavaScript and TypeScript.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, Shape, Word};
+use crate::symbols::language::Language;
+use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+
+pub(super) static GRAMMAR: Grammar = Grammar {
+    names: &[
+        "identifier",
+        "type_identifier",
+        "property_identifier",
+        "private_property_identifier",
+        "shorthand_property_identifier",
+        "shorthand_property_identifier_pattern",
+    ],
+    opaque: &[
+        "comment",
+        "string",
+        "string_fragment",
+        "regex",
+        "statement_identifier",
+        "jsx_text",
+        "predefined_type",
+    ],
+    binders: &[
+        ("variable_declarator", "name"),
+        ("required_parameter", "pattern"),
+        ("optional_parameter", "pattern"),
+        ("formal_parameters", ""),
+        ("arrow_function", "parameter"),
+        ("catch_clause", "parameter"),
+        ("for_in_statement", "left"),
+        ("type_parameter", "name"),
+        ("mapped_type_clause", "name"),
+        ("function_expression", "name"),
+        ("generator_function", "name"),
+        ("class", "name"),
+        ("infer_type", ""),
+        ("index_signature", "name"),
+    ],
+    members: &[
+        ("member_expression", "property", "object", true),
+        ("nested_type_identifier", "name", "module", true),
+        ("nested_identifier", "property", "object", true),
+    ],
+    calls: &[("call_expression", "function", "arguments"), ("new_expression", "constructor", "arguments")],
+    spreads: &["spread_element"],
+    wrappers: &[
+        ("parenthesized_expression", ""),
+        ("non_null_expression", ""),
+        ("instantiation_expression", "function"),
+        ("generic_type", "name"),
+    ],
+    own: &["this"],
+    special,
+};
+
+fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
+    let name = node.child_by_field_name("name");
+    match node.kind() {
+        "function_declaration" | "generator_function_declaration" | "function_signature" => {
+            let Some(name) = name else { return Next::Same };
+            let shape = function(reader, node);
+            let repeatable = node.kind() == "function_signature" || reader.language == Language::JavaScript;
+            bind_or_define(reader, name, DefinitionKind::Function, place, shape, repeatable);
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "function_expression"
+        | "generator_function"
+        | "arrow_function"
+        | "method_definition"
+        | "abstract_method_signature"
+        | "method_signature" => {
+            if let (Some(name), true) = (name, node.kind().contains("method")) {
+                let shape = function(reader, node);
+                let accessor =
+                    node.child(0).is_some_and(|first| matches!(reader.text(first), "get" | "set" | "static"));
+                let repeatable = accessor || node.kind() != "method_definition";
+                let shape = if accessor { Shape::Any } else { shape };
+                reader.define(name, DefinitionKind::Function, place, shape).repeatable = repeatable;
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "class_declaration"
+        | "abstract_class_declaration"
+        | "interface_declaration"
+        | "enum_declaration"
+        | "type_alias_declaration" => {
+            let Some(name) = name else { return Next::Same };
+            let shape = match node.kind() {
+                "class_declaration" | "abstract_class_declaration" => class(reader, node),
+                _ => Shape::Any,
+            };
+            // interfaces and enums of one name are one
+            let repeatable = matches!(node.kind(), "interface_declaration" | "enum_declaration");
+            bind_or_define(reader, name, DefinitionKind::Type, place, shape, repeatable);
+            let heritage = children(node)
+                .filter(|child| matches!(child.kind(), "class_heritage" | "extends_type_clause"));
+            let bases: Vec<Word> = heritage.map(|_| "?".into()).collect();
+            if let (false, Some(defined)) = (place.local, reader.facts.definitions.last_mut()) {
+                defined.bases = bases;
+            }
+            let scope = format!("{}.{}", place.scope, reader.text(name)).into();
+            return Next::Within(CodeScope {
+                owner: Some(reader.word(name)),
+                scope,
+                local: false,
+                ..place.clone()
+            });
+        }
+        "internal_module" | "module" => {
+            if let Some(name) = name.filter(|name| name.kind() == "identifier") {
+                reader.define(name, DefinitionKind::Module, place, Shape::Any).repeatable = true;
+            }
+            reader.facts.open = true;
+        }
+        "public_field_definition" | "property_signature" => {
+            if let Some(name) = name {
+                reader.define(name, DefinitionKind::Field, place, Shape::Any).repeatable = true;
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "enum_body" => {
+            let mut cursor = node.walk();
+            let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
+            names.into_iter().for_each(|name| {
+                reader.define(name, DefinitionKind::Variant, place, Shape::Any);
+            });
+        }
+        "enum_assignment" => {
+            if let Some(name) = name {
+                reader.define(name, DefinitionKind::Variant, place, Shape::Any);
+            }
+        }
+        "pair" | "pair_pattern" => {
+            if let Some(key) = node.child_by_field_name("key") {
+                // a member that some object has
+                if key.kind() == "property_identifier" {
+                    reader.unclear(key);
+                }
+                reader.dealt_with(key);
+            }
+        }
+        "variable_declarator" => {
+            if let Some(name) = name.filter(|name| name.kind() == "identifier" && !place.local) {
+                let shape = match node.child_by_field_name("value") {
+                    Some(value) if matches!(value.kind(), "arrow_function" | "function_expression") => {
+                        function(reader, value)
+                    }
+                    _ => Shape::Any,
+                };
+                let repeatable = node.parent().is_some_and(|parent| parent.kind() == "variable_declaration");
+                reader.define(name, DefinitionKind::Value, place, shape).repeatable = repeatable;
+            }
+        }
+        "statement_block" | "if_statement" | "for_statement" => {
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "import_statement" => {
+            import(reader, node, place);
+            return Next::Done;
+        }
+        "export_statement" => {
+            if let Some(source) = node.child_by_field_name("source") {
+                export_from(reader, node, source, place);
+                return Next::Done;
+            }
+            let named = children(node).find(|child| child.kind() == "export_clause");
+            for specifier in named.into_iter().flat_map(children) {
+                if let (Some(name), Some(alias)) =
+                    (specifier.child_by_field_name("name"), specifier.child_by_field_name("alias"))
+                {
+                    reader.define(alias, DefinitionKind::Value, place, Shape::Any).repeatable = true;
+                    let name = reader.text(name);
+                    reader.mention(name, Qualifier::None, Form::Plain, line(specifier));
+                    reader.dealt_with(specifier);
+                }
+            }
+            let default = (0..node.child_count())
+                .filter_map(|at| node.child(at))
+                .any(|child| child.kind() == "default");
+            if default {
+                let word = reader.intern("default");
+                reader.define_word(word, line(node), DefinitionKind::Value, place, Shape::Any);
+            }
+        }
+        _ => {}
+    }
+    Next::Same
+}
+
+fn bind_or_define(
+    reader: &mut Reader<'_>,
+    name: Node<'_>,
+    kind: DefinitionKind,
+    place: &CodeScope,
+    shape: Shape,
+    repeatable: bool,
+) {
+    match place.local {
+        true => reader.bind(name),
+        false => {
+            reader.define(name, kind, &CodeScope { owner: None, ..place.clone() }, shape).repeatable =
+                repeatable
+        }
+    }
+}
+
+/// What a function takes. Without types nobody counts.
+fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
+    let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
+    if reader.language == Language::JavaScript {
+        return Shape::Any;
+    }
+    let mut shape: Parameters = callable(Vec::new());
+    for child in children(list) {
+        let pattern = child.child_by_field_name("pattern");
+        match (child.kind(), pattern.map(|pattern| pattern.kind())) {
+            (_, Some("rest_pattern")) => shape.variadic = true,
+            (_, Some("this")) => {}
+            ("required_parameter", Some(_)) => {
+                let required = child.child_by_field_name("value").is_none();
+                shape.named.push(reader.parameter("_", required));
+            }
+            ("optional_parameter", _) => shape.named.push(reader.parameter("_", false)),
+            (kind, _) if kind.contains("comment") => {}
+            _ => return Shape::Any,
+        }
+    }
+    // an optional one before a required one is as good as required
+    if let Some(last) = shape.named.iter().rposition(|parameter| parameter.required) {
+        shape.named[..last].iter_mut().for_each(|parameter| parameter.required = true);
+    }
+    Shape::Callable(shape)
+}
+
+/// What a class's constructor takes, where it has one.
+fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
+    let Some(body) = node.child_by_field_name("body") else { return Shape::Any };
+    let is_constructor = |member: &Node<'_>| {
+        member.kind().contains("method")
+            && member.child_by_field_name("name").is_some_and(|name| reader.text(name) == "constructor")
+    };
+    let constructors: Vec<Node<'_>> = children(body).filter(is_constructor).collect();
+    match constructors[..] {
+        [only] => function(reader, only),
+        _ => Shape::Any,
+    }
+}
+
+fn unquoted<'t>(reader: &Reader<'t>, node: Node<'_>) -> &'t str {
+    reader.text(node).trim_matches(['"', '\'', '`'])
+}
+
+fn import(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) {
+    let Some(source) = node.child_by_field_name("source") else { return };
+    let from = unquoted(reader, source);
+    let Some(clause) = children(node).find(|child| child.kind() == "import_clause") else {
+        reader.import("", from, None, false, place, line(node));
+        return;
+    };
+    for child in children(clause) {
+        match child.kind() {
+            "identifier" => {
+                reader.import(reader.text(child), from, Some("default"), false, place, line(child))
+            }
+            "namespace_import" => {
+                if let Some(name) = child.named_child(0) {
+                    reader.import(reader.text(name), from, None, false, place, line(child));
+                }
+            }
+            "named_imports" => specifiers(reader, child, from, false, place),
+            _ => {}
+        }
+    }
+}
+
+fn specifiers(reader: &mut Reader<'_>, list: Node<'_>, from: &str, public: bool, place: &CodeScope) {
+    for specifier in children(list) {
+        if let Some(name) = specifier.child_by_field_name("name") {
+            let alias = specifier.child_by_field_name("alias").unwrap_or(name);
+            reader.import(
+                unquoted(reader, alias),
+                from,
+                Some(unquoted(reader, name)),
+                public,
+                place,
+                line(specifier),
+            );
+        }
+    }
+}
+
+fn export_from(reader: &mut Reader<'_>, node: Node<'_>, source: Node<'_>, place: &CodeScope) {
+    let from = unquoted(reader, source);
+    match children(node).find(|child| child.kind() != "string" && !child.kind().contains("comment")) {
+        Some(clause) if clause.kind() == "export_clause" => specifiers(reader, clause, from, true, place),
+        Some(space) if space.kind() == "namespace_export" => {
+            if let Some(name) = space.named_child(0) {
+                reader.import(reader.text(name), from, None, true, place, line(node));
+            }
+        }
+        _ => {
+            reader.facts.open = true;
+            reader.import("", from, None, true, place, line(node));
+        }
+    }
+}
+
+/// The parts of a relative path, from the folder of the file.
+pub(in crate::symbols) fn relative(from: &str) -> Option<Vec<Word>> {
+    from.starts_with('.').then(|| from.split('/').filter(|part| *part != ".").map(Word::from).collect())
+}

@@ -1,0 +1,235 @@
+//! Go.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape};
+use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+
+pub(super) static GRAMMAR: Grammar = Grammar {
+    names: &["identifier", "type_identifier", "field_identifier", "package_identifier"],
+    opaque: &[
+        "comment",
+        "interpreted_string_literal",
+        "raw_string_literal",
+        "rune_literal",
+        "package_clause",
+        "label_name",
+        "blank_identifier",
+    ],
+    binders: &[
+        ("parameter_declaration", "name"),
+        ("variadic_parameter_declaration", "name"),
+        ("type_parameter_declaration", "name"),
+        ("short_var_declaration", "left"),
+        ("range_clause", "left"),
+        ("receive_statement", "left"),
+        ("type_switch_statement", "alias"),
+    ],
+    members: &[
+        ("selector_expression", "field", "operand", true),
+        ("qualified_type", "name", "package", true),
+    ],
+    calls: &[("call_expression", "function", "arguments")],
+    spreads: &[],
+    wrappers: &[
+        ("parenthesized_expression", ""),
+        ("pointer_type", ""),
+        ("generic_type", "type"),
+        ("type_instantiation_expression", "type"),
+        ("unary_expression", "operand"),
+    ],
+    own: &[],
+    special,
+};
+
+fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
+    let name = node.child_by_field_name("name");
+    match node.kind() {
+        "source_file" => {
+            for child in children(node) {
+                match child.kind() {
+                    "package_clause" => {
+                        let package = child.named_child(0).map(|name| reader.word(name));
+                        reader.facts.package = package;
+                        break;
+                    }
+                    "comment" => {
+                        let text = reader.text(child);
+                        reader.facts.conditional |=
+                            text.starts_with("//go:build") || text.starts_with("// +build");
+                    }
+                    _ => break,
+                }
+            }
+        }
+        "import_spec" => {
+            if let Some(path) = node.child_by_field_name("path") {
+                let path = reader.text(path).trim_matches(['"', '`']);
+                match name.map(|name| reader.text(name)) {
+                    Some(".") => reader.facts.open = true,
+                    Some("_") => {}
+                    Some(alias) => reader.import(alias, path, None, false, place, line(node)),
+                    None => reader.import(last_part(path), path, None, false, place, line(node)),
+                }
+            }
+            return Next::Done;
+        }
+        "function_declaration" | "method_declaration" => {
+            let Some(name) = name else { return Next::Same };
+            let shape = function(reader, node);
+            let owner = node.child_by_field_name("receiver").and_then(|list| {
+                let parameter = list.named_child(0)?;
+                reader.named_leaf(parameter.child_by_field_name("type")?).map(|leaf| reader.word(leaf))
+            });
+            let repeats = matches!(reader.text(name), "init" | "_") && owner.is_none();
+            let at = CodeScope { owner, ..place.clone() };
+            reader.define(name, DefinitionKind::Function, &at, shape).repeatable = repeats;
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "type_spec" | "type_alias" => {
+            let Some(name) = name else { return Next::Same };
+            if place.local {
+                reader.bind(name);
+                return Next::Same;
+            }
+            let shape = node.child_by_field_name("type").map_or(Shape::Any, |of| fields(reader, of));
+            reader.define(name, DefinitionKind::Type, place, shape);
+            return Next::Within(CodeScope { owner: Some(reader.word(name)), ..place.clone() });
+        }
+        "field_declaration" => {
+            let mut cursor = node.walk();
+            let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
+            for name in names {
+                reader.define(name, DefinitionKind::Field, place, Shape::Any);
+            }
+            return Next::Within(CodeScope { owner: None, ..place.clone() });
+        }
+        "method_elem" => {
+            if let Some(name) = name {
+                let shape = function(reader, node);
+                reader.define(name, DefinitionKind::Function, place, shape);
+            }
+        }
+        "const_spec" | "var_spec" => {
+            let mut cursor = node.walk();
+            let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
+            for name in names {
+                match place.local {
+                    true => reader.bind(name),
+                    false => {
+                        let repeats = reader.text(name) == "_";
+                        reader.define(name, DefinitionKind::Value, place, Shape::Any).repeatable = repeats;
+                    }
+                }
+            }
+            if let (Some(values), Some(_)) = (node.child_by_field_name("value"), name) {
+                let mut cursor = node.walk();
+                let names =
+                    node.children_by_field_name("name", &mut cursor).filter(|name| name.is_named()).count();
+                expect(reader, values, names);
+            }
+        }
+        "short_var_declaration" | "assignment_statement" => {
+            if let (Some(left), Some(right)) =
+                (node.child_by_field_name("left"), node.child_by_field_name("right"))
+            {
+                expect(reader, right, left.named_child_count());
+            }
+        }
+        "keyed_element" => {
+            // a field's name, or a constant: nobody can say here
+            if let Some(key) = node.child_by_field_name("key").and_then(|key| key.named_child(0))
+                && key.kind() == "identifier"
+            {
+                reader.dealt_with(key);
+            }
+        }
+        "composite_literal" => {
+            if let (Some(of), Some(body)) =
+                (node.child_by_field_name("type"), node.child_by_field_name("body"))
+                && let Some(leaf) = reader.named_leaf(of)
+            {
+                let keys = children(body).filter(|child| child.kind() == "keyed_element");
+                let keys = keys.filter_map(|element| element.child_by_field_name("key")?.named_child(0));
+                let mut fields: Vec<_> =
+                    keys.filter(|key| key.kind() == "identifier").map(|key| reader.word(key)).collect();
+                fields.sort();
+                reader.used(leaf, Form::Literal { fields, rest: true });
+            }
+        }
+        _ => {}
+    }
+    Next::Same
+}
+
+/// A single call on the right gives as many values as there are on the left.
+fn expect(reader: &mut Reader<'_>, right: Node<'_>, count: usize) {
+    if right.named_child_count() == 1
+        && let Some(call) = right.named_child(0)
+        && call.kind() == "call_expression"
+        && let (Some(function), Some(list)) =
+            (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
+        && let Some(leaf) = reader.named_leaf(function)
+    {
+        let mut arguments = reader.arguments(list);
+        arguments.results = Some(count.min(255) as u8);
+        // a call as the only argument may give several
+        arguments.open |= list.named_child_count() == 1
+            && list.named_child(0).is_some_and(|only| only.kind() == "call_expression");
+        reader.used(leaf, Form::Call(arguments));
+    }
+}
+
+fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
+    let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
+    let (count, variadic) = counted(list);
+    let results = match node.child_by_field_name("result") {
+        None => 0,
+        Some(list) if list.kind() == "parameter_list" => counted(list).0,
+        Some(_) => 1,
+    };
+    let named = (0..count).map(|_| reader.parameter("_", true)).collect();
+    let results = Some(results.min(255) as u8);
+    Shape::Callable(Parameters { variadic, results, ..callable(named) })
+}
+
+/// How many parameters a list has, and whether it ends with any number of them.
+fn counted(list: Node<'_>) -> (usize, bool) {
+    let (mut count, mut variadic) = (0, false);
+    for child in children(list) {
+        match child.kind() {
+            "parameter_declaration" => {
+                let mut cursor = child.walk();
+                count += child.children_by_field_name("name", &mut cursor).count().max(1);
+            }
+            "variadic_parameter_declaration" => variadic = true,
+            _ => {}
+        }
+    }
+    (count, variadic)
+}
+
+/// The members that a literal of a type can name; none is needed.
+fn fields(reader: &mut Reader<'_>, of: Node<'_>) -> Shape {
+    let list = children(of).find(|child| child.kind() == "field_declaration_list");
+    let Some(list) = list.filter(|_| of.kind() == "struct_type") else { return Shape::Any };
+    let mut found = Vec::new();
+    for field in children(list) {
+        let mut cursor = field.walk();
+        let names: Vec<Node<'_>> = field.children_by_field_name("name", &mut cursor).collect();
+        let embedded = field.child_by_field_name("type").filter(|_| names.is_empty());
+        let embedded = embedded.and_then(|of| reader.named_leaf(of));
+        found.extend(names.into_iter().chain(embedded).map(|name| (reader.word(name), false)));
+    }
+    Shape::Record(found)
+}
+
+/// The name that an import has when none is given: the last part of its path without a version.
+fn last_part(path: &str) -> &str {
+    let mut parts = path.rsplit('/');
+    let last = parts.next().unwrap_or(path);
+    let is_version =
+        last.strip_prefix('v').is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit()));
+    let last = if is_version { parts.next().unwrap_or(last) } else { last };
+    last.split_once(".v").map_or(last, |(name, _)| name)
+}

@@ -1,0 +1,235 @@
+//! Java.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
+use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+
+pub(super) static GRAMMAR: Grammar = Grammar {
+    names: &["identifier", "type_identifier"],
+    opaque: &[
+        "line_comment",
+        "block_comment",
+        "string_literal",
+        "character_literal",
+        "package_declaration",
+        "marker_annotation",
+        "annotation",
+    ],
+    binders: &[
+        ("formal_parameter", "name"),
+        ("spread_parameter", ""),
+        ("catch_formal_parameter", "name"),
+        ("enhanced_for_statement", "name"),
+        ("resource", "name"),
+        ("lambda_expression", "parameters"),
+        ("inferred_parameters", ""),
+        ("instanceof_expression", "name"),
+        ("type_pattern", ""),
+        ("record_pattern_component", ""),
+        ("type_parameter", ""),
+        ("labeled_statement", ""),
+    ],
+    members: &[
+        ("method_invocation", "name", "object", true),
+        ("field_access", "field", "object", true),
+        ("scoped_type_identifier", "name", "scope", true),
+        ("method_reference", "name", "object", true),
+    ],
+    calls: &[("method_invocation", "name", "arguments"), ("object_creation_expression", "type", "arguments")],
+    spreads: &[],
+    wrappers: &[("parenthesized_expression", ""), ("generic_type", "")],
+    own: &["this"],
+    special,
+};
+
+fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
+    let name = node.child_by_field_name("name");
+    match node.kind() {
+        "program" => {
+            let package = children(node).find(|child| child.kind() == "package_declaration");
+            let package =
+                package.and_then(|package| package.named_child(package.named_child_count().checked_sub(1)?));
+            reader.facts.package = package.map(|package| reader.word(package));
+        }
+        "class_declaration"
+        | "interface_declaration"
+        | "enum_declaration"
+        | "record_declaration"
+        | "annotation_type_declaration" => {
+            let (Some(name), Some(body)) = (name, node.child_by_field_name("body")) else {
+                return Next::Same;
+            };
+            let own =
+                if node.kind() == "interface_declaration" { contract(reader, body) } else { Shape::Any };
+            let plain = CodeScope { owner: place.owner.clone(), ..place.clone() };
+            let supertypes = ["superclass", "interfaces"].map(|field| node.child_by_field_name(field));
+            let extended = children(node).find(|child| child.kind() == "extends_interfaces");
+            let lists = supertypes.into_iter().flatten().chain(extended);
+            let lists = lists
+                .map(|list| list.named_child(0).filter(|list| list.kind() == "type_list").unwrap_or(list));
+            let bases: Vec<Word> = lists.flat_map(|list| reader.types(Some(list))).collect();
+            reader.define(name, DefinitionKind::Type, &plain, own).bases = bases;
+            let scope: Word = format!("{}.{}", place.scope, reader.text(name)).into();
+            let inside = CodeScope { owner: Some(reader.word(name)), scope, local: false, ..place.clone() };
+            if matches!(node.kind(), "class_declaration" | "enum_declaration" | "record_declaration") {
+                implementation(reader, node, body);
+            }
+            if let ("record_declaration", Some(list)) = (node.kind(), node.child_by_field_name("parameters"))
+            {
+                for component in children(list).filter_map(|child| child.child_by_field_name("name")) {
+                    reader.define(component, DefinitionKind::Field, &inside, Shape::Any).repeatable = true;
+                }
+                constructor(reader, name, list, &inside);
+            }
+            return Next::Within(inside);
+        }
+        "constructor_declaration" => {
+            if let (Some(name), Some(list)) = (name, node.child_by_field_name("parameters")) {
+                constructor(reader, name, list, place);
+                reader.dealt_with(name);
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "method_declaration" => {
+            if let (Some(name), Some(list)) = (name, node.child_by_field_name("parameters")) {
+                let shape = parameters(reader, list);
+                let types = types(reader, list);
+                reader.define(name, DefinitionKind::Function, place, shape).types = types;
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "annotation_type_element_declaration" => {
+            if let Some(name) = name {
+                reader.define(name, DefinitionKind::Function, place, Shape::Any);
+            }
+        }
+        "enum_constant" => {
+            if let Some(name) = name {
+                reader.define(name, DefinitionKind::Variant, place, Shape::Any);
+            }
+        }
+        "field_declaration" | "constant_declaration" => {
+            let mut cursor = node.walk();
+            let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            for name in declarators.into_iter().filter_map(|one| one.child_by_field_name("name")) {
+                reader.define(name, DefinitionKind::Field, place, Shape::Any);
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "variable_declarator" => {
+            if let Some(name) = name.filter(|_| place.local)
+                && node.parent().is_none_or(|parent| parent.kind() != "field_declaration")
+            {
+                reader.bind(name);
+            }
+        }
+        "lambda_expression" => {
+            if let Some(only) =
+                node.child_by_field_name("parameters").filter(|only| only.kind() == "identifier")
+            {
+                reader.bind(only);
+            }
+        }
+        "class_body" => return Next::Within(CodeScope { local: false, ..place.clone() }),
+        "object_creation_expression" => {
+            // a class without a name: whose members these are, nobody can say
+            if let Some(body) = children(node).find(|child| child.kind() == "class_body") {
+                let methods = children(body).filter_map(|child| child.child_by_field_name("name"));
+                methods.for_each(|name| reader.unclear(name));
+            }
+        }
+        "import_declaration" => {
+            if children(node).any(|child| child.kind() == "asterisk") {
+                reader.facts.open = true;
+            } else if let Some(path) = node.named_child(0) {
+                let path = reader.text(path);
+                let (from, name) = path.rsplit_once('.').unwrap_or(("", path));
+                reader.import(name, from, Some(name), false, place, line(node));
+            }
+            return Next::Done;
+        }
+        _ => {}
+    }
+    Next::Same
+}
+
+fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {
+    let mut shape: Parameters = callable(Vec::new());
+    for child in children(list) {
+        match child.kind() {
+            "formal_parameter" => shape.named.push(reader.parameter("_", true)),
+            "spread_parameter" => shape.variadic = true,
+            _ => {}
+        }
+    }
+    Shape::Callable(shape)
+}
+
+fn types(reader: &Reader<'_>, list: Node<'_>) -> Word {
+    let of = |child: Node<'_>| match child.child_by_field_name("type") {
+        Some(of) => reader.text(of).to_string(),
+        None => reader.text(child).to_string(),
+    };
+    let dimensions =
+        |child: Node<'_>| child.child_by_field_name("dimensions").map_or("", |text| reader.text(text));
+    children(list).map(|child| format!("{}{},", of(child), dimensions(child))).collect::<String>().into()
+}
+
+/// A constructor is called by the name of its type, so it belongs to no type.
+fn constructor(reader: &mut Reader<'_>, name: Node<'_>, list: Node<'_>, place: &CodeScope) {
+    let shape = parameters(reader, list);
+    let types = types(reader, list);
+    let word = reader.word(name);
+    let place = CodeScope { owner: None, ..place.clone() };
+    let defined = reader.define_word(word, line(name), DefinitionKind::Function, &place, shape);
+    defined.types = types;
+}
+
+fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<(Word, bool, u8)> {
+    let mut found = Vec::new();
+    for child in children(body).filter(|child| child.kind() == "method_declaration") {
+        if let (Some(name), Some(list)) =
+            (child.child_by_field_name("name"), child.child_by_field_name("parameters"))
+        {
+            let count = children(list).filter(|child| child.kind().ends_with("parameter")).count();
+            found.push((
+                reader.word(name),
+                child.child_by_field_name("body").is_none(),
+                count.min(255) as u8,
+            ));
+        }
+    }
+    found.sort();
+    found
+}
+
+/// Overloads are not told apart, so an interface that has them asks for nothing.
+fn contract(reader: &mut Reader<'_>, body: Node<'_>) -> Shape {
+    let methods = methods(reader, body);
+    let overloaded = methods.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    if overloaded { Shape::Any } else { Shape::Contract { methods, closed: false } }
+}
+
+/// A class that has no other supertype must have the methods of its interface itself.
+fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
+    let modifiers =
+        children(node).find(|child| child.kind() == "modifiers").map_or("", |found| reader.text(found));
+    let Some(list) = node.child_by_field_name("interfaces").and_then(|interfaces| interfaces.named_child(0))
+    else {
+        return;
+    };
+    if list.named_child_count() != 1
+        || node.child_by_field_name("superclass").is_some()
+        || modifiers.contains("abstract")
+        || modifiers.contains('@')
+    {
+        return;
+    }
+    if let Some(leaf) = list.named_child(0).and_then(|of| reader.named_leaf(of)) {
+        let own: Vec<_> = methods(reader, body).into_iter().map(|(name, _, count)| (name, count)).collect();
+        if !own.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+            reader.used(leaf, Form::Implementation(own));
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What the nodes of the syntax trees of each language mean.
+
+mod c;
+pub(super) mod ecma;
+mod go;
+mod java;
+pub(super) mod python;
+pub(super) mod rust;
+
+use super::facts::SourceFacts;
+use super::language::Language;
+use super::reader::{self, Grammar};
+
+/// What a source file says, or why it was not looked at.
+pub(super) fn read(language: Language, content: &[u8]) -> Result<SourceFacts, &'static str> {
+    let Some(syntax) = syntax(language) else { return Err("built without the grammar of its language") };
+    reader::read(language, grammar(language), &syntax, content)
+}
+
+fn grammar(language: Language) -> &'static Grammar {
+    match language {
+        Language::Rust => &rust::GRAMMAR,
+        Language::Go => &go::GRAMMAR,
+        Language::Python => &python::GRAMMAR,
+        Language::JavaScript | Language::TypeScript | Language::Tsx => &ecma::GRAMMAR,
+        Language::Java => &java::GRAMMAR,
+        Language::C | Language::Cpp => &c::GRAMMAR,
+    }
+}
+
+/// The rules of a language's syntax; `None` where the program was built without them.
+#[cfg(feature = "grammars")]
+fn syntax(language: Language) -> Option<tree_sitter::Language> {
+    Some(match language {
+        Language::Rust => tree_sitter_rust::LANGUAGE.into(),
+        Language::Go => tree_sitter_go::LANGUAGE.into(),
+        Language::Python => tree_sitter_python::LANGUAGE.into(),
+        Language::JavaScript => tree_sitter_javascript::LANGUAGE.into(),
+        Language::TypeScript => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        Language::Tsx => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        Language::Java => tree_sitter_java::LANGUAGE.into(),
+        Language::C => tree_sitter_c::LANGUAGE.into(),
+        Language::Cpp => tree_sitter_cpp::LANGUAGE.into(),
+    })
+}
+
+/// The rules of a language's syntax; `None` where the program was built without them.
+#[cfg(not(feature = "grammars"))]
+fn syntax(_: Language) -> Option<tree_sitter::Language> {
+    None
+}

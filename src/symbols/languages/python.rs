@@ -1,0 +1,239 @@
+//! Python.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape, Word};
+use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+
+pub(super) static GRAMMAR: Grammar = Grammar {
+    names: &["identifier"],
+    opaque: &["comment", "string_content", "string_start", "string_end", "escape_sequence"],
+    binders: &[
+        ("assignment", "left"),
+        ("augmented_assignment", "left"),
+        ("for_statement", "left"),
+        ("for_in_clause", "left"),
+        ("named_expression", "name"),
+        ("parameters", ""),
+        ("lambda_parameters", ""),
+        ("default_parameter", "name"),
+        ("typed_default_parameter", "name"),
+        ("typed_parameter", ""),
+        ("as_pattern", "alias"),
+        ("except_clause", "alias"),
+        ("case_pattern", ""),
+        ("global_statement", ""),
+        ("nonlocal_statement", ""),
+        ("delete_statement", ""),
+    ],
+    members: &[("attribute", "attribute", "object", true)],
+    calls: &[("call", "function", "arguments")],
+    spreads: &["list_splat", "dictionary_splat", "parenthesized_list_splat"],
+    wrappers: &[("parenthesized_expression", "")],
+    own: &["self", "cls"],
+    special,
+};
+
+fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
+    let name = node.child_by_field_name("name");
+    match node.kind() {
+        "class_definition" => {
+            let Some(name) = name else { return Next::Same };
+            let shape = class(reader, node);
+            let bases = reader.types(node.child_by_field_name("superclasses"));
+            let defined = reader.define(name, DefinitionKind::Type, place, shape);
+            (defined.repeatable, defined.bases) = (true, bases);
+            let scope = format!("{}.{}", place.scope, reader.text(name)).into();
+            return Next::Within(CodeScope {
+                owner: Some(reader.word(name)),
+                scope,
+                local: false,
+                ..place.clone()
+            });
+        }
+        "function_definition" => {
+            let Some(name) = name else { return Next::Same };
+            let is_method = place.owner.is_some() && !place.local;
+            let decorators = decorators(reader, node);
+            let mut shape = function(reader, node, is_method && !decorators.contains(&"staticmethod"));
+            let known = |name: &&str| {
+                matches!(
+                    *name,
+                    "staticmethod" | "classmethod" | "abstractmethod" | "abc.abstractmethod" | "override"
+                )
+            };
+            if !decorators.iter().all(known) {
+                shape = Shape::Any;
+            }
+            let owner = place.owner.clone().filter(|_| is_method);
+            let at = CodeScope { owner, ..place.clone() };
+            reader.define(name, DefinitionKind::Function, &at, shape).repeatable = true;
+            if place.local {
+                let word = reader.word(name);
+                reader.facts.bound.insert(word);
+            }
+            return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "assignment" | "augmented_assignment" => {
+            if let Some(left) = node.child_by_field_name("left") {
+                target(reader, left, place);
+            }
+        }
+        "keyword_argument" => {
+            if let Some(name) = name {
+                reader.dealt_with(name);
+            }
+        }
+        "import_statement" => {
+            for child in children(node) {
+                let (path, alias) = match child.kind() {
+                    "aliased_import" => {
+                        (child.child_by_field_name("name"), child.child_by_field_name("alias"))
+                    }
+                    _ => (Some(child), None),
+                };
+                let Some(path) = path.map(|path| reader.text(path)) else { continue };
+                let alias = alias.map_or(path.split('.').next().unwrap_or(path), |alias| reader.text(alias));
+                reader.import(alias, path, None, true, place, line(child));
+            }
+            return Next::Done;
+        }
+        "import_from_statement" => {
+            let Some(module) = node.child_by_field_name("module_name") else { return Next::Done };
+            for child in children(node).filter(|child| child.id() != module.id()) {
+                let (path, alias) = match child.kind() {
+                    "wildcard_import" => {
+                        reader.facts.open = true;
+                        continue;
+                    }
+                    "aliased_import" => {
+                        (child.child_by_field_name("name"), child.child_by_field_name("alias"))
+                    }
+                    "dotted_name" => (Some(child), None),
+                    _ => continue,
+                };
+                let Some(path) = path.map(|path| reader.text(path)) else { continue };
+                let alias = alias.map_or(path, |alias| reader.text(alias));
+                reader.import(alias, reader.text(module), Some(path), true, place, line(child));
+            }
+            return Next::Done;
+        }
+        "future_import_statement" => return Next::Done,
+        _ => {}
+    }
+    Next::Same
+}
+
+/// What an assignment defines: a module's or a class's value, or a member by `self.`.
+fn target(reader: &mut Reader<'_>, left: Node<'_>, place: &CodeScope) {
+    match left.kind() {
+        "identifier" if !place.local => {
+            reader.define(left, DefinitionKind::Value, place, Shape::Any).repeatable = true;
+        }
+        "attribute" => {
+            if let (Some(object), Some(name)) =
+                (left.child_by_field_name("object"), left.child_by_field_name("attribute"))
+            {
+                if matches!(reader.text(object), "self" | "cls") {
+                    reader.define(name, DefinitionKind::Field, place, Shape::Any).repeatable = true;
+                } else {
+                    // a member that is set from outside may be new
+                    reader.unclear(name);
+                }
+            }
+        }
+        "pattern_list" | "tuple_pattern" | "list_pattern" => {
+            children(left).for_each(|child| target(reader, child, place));
+        }
+        _ => {}
+    }
+}
+
+fn decorators<'t>(reader: &Reader<'t>, node: Node<'_>) -> Vec<&'t str> {
+    let Some(around) = node.parent().filter(|parent| parent.kind() == "decorated_definition") else {
+        return Vec::new();
+    };
+    let found = children(around).filter(|child| child.kind() == "decorator");
+    found.map(|decorator| reader.text(decorator).trim_start_matches('@').trim()).collect()
+}
+
+fn function(reader: &mut Reader<'_>, node: Node<'_>, receiver: bool) -> Shape {
+    let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
+    let mut shape = Parameters { receiver, ..callable(Vec::new()) };
+    let mut keyword_only = false;
+    for child in children(list) {
+        let (name, required) = match child.kind() {
+            "identifier" => (Some(child), true),
+            "typed_parameter" => match child.named_child(0) {
+                Some(splat) if splat.kind() == "list_splat_pattern" => {
+                    (shape.variadic, keyword_only) = (true, true);
+                    continue;
+                }
+                Some(splat) if splat.kind() == "dictionary_splat_pattern" => {
+                    shape.any_keyword = true;
+                    continue;
+                }
+                name => (name, true),
+            },
+            "default_parameter" | "typed_default_parameter" => (child.child_by_field_name("name"), false),
+            "list_splat_pattern" => {
+                (shape.variadic, keyword_only) = (true, true);
+                continue;
+            }
+            "keyword_separator" => {
+                keyword_only = true;
+                continue;
+            }
+            "dictionary_splat_pattern" => {
+                shape.any_keyword = true;
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(name) = name else { continue };
+        let parameter = reader.parameter(reader.text(name), required);
+        shape.named.push(Parameter { keyword_only, ..parameter });
+    }
+    if receiver && !shape.named.is_empty() {
+        shape.named.remove(0);
+    }
+    Shape::Callable(shape)
+}
+
+/// What its constructor takes, where the class alone decides that.
+fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
+    let bases = node.child_by_field_name("superclasses");
+    let has_bases = bases.is_some_and(|bases| children(bases).any(|base| reader.text(base) != "object"));
+    let Some(body) = node.child_by_field_name("body").filter(|_| decorators(reader, node).is_empty()) else {
+        return Shape::Any;
+    };
+    let mut makes_otherwise =
+        has_bases && bases.is_some_and(|bases| children(bases).any(|base| base.kind() == "keyword_argument"));
+    let mut init = None;
+    for child in children(body) {
+        let child = child.child_by_field_name("definition").unwrap_or(child);
+        match child.child_by_field_name("name").map(|name| reader.text(name)) {
+            Some("__init__") if child.kind() == "function_definition" => {
+                // a second one decides, or an overload
+                makes_otherwise |= init.is_some() || !decorators(reader, child).is_empty();
+                init = Some(child);
+            }
+            Some("__new__") => makes_otherwise = true,
+            _ => {}
+        }
+    }
+    match init {
+        Some(init) if !makes_otherwise => match function(reader, init, true) {
+            Shape::Callable(parameters) => Shape::Callable(Parameters { receiver: false, ..parameters }),
+            other => other,
+        },
+        _ => Shape::Any,
+    }
+}
+
+/// The name of a module as a path's parts.
+pub(in crate::symbols) fn module_parts(from: &str) -> (usize, Vec<Word>) {
+    let dots = from.bytes().take_while(|byte| *byte == b'.').count();
+    let rest = from[dots..].trim();
+    (dots, rest.split('.').filter(|part| !part.is_empty()).map(Word::from).collect())
+}

@@ -1,0 +1,182 @@
+//! Which files an import means.
+
+use std::collections::BTreeSet;
+
+use crate::model::RepoPath;
+
+use super::facts::{Import, SourceFacts, Word};
+use super::language::Family;
+use super::languages::{ecma, python};
+use super::trees::SourceTree;
+
+/// The endings that an import of JavaScript or TypeScript leaves out.
+const ECMA_ENDINGS: [&str; 12] = [
+    "",
+    ".ts",
+    ".tsx",
+    ".d.ts",
+    ".js",
+    ".jsx",
+    ".mjs",
+    ".cjs",
+    "/index.ts",
+    "/index.tsx",
+    "/index.js",
+    "/index.jsx",
+];
+
+/// The files in the repository that an import means; empty where it leads nowhere, or out of it.
+pub(super) fn files_of(tree: &SourceTree, family: Family, path: &RepoPath, import: &Import) -> Vec<RepoPath> {
+    match family {
+        Family::Python => python_files(tree, path, import),
+        Family::Ecma => ecma_files(tree, path, &import.from),
+        Family::Go => go_files(tree, &import.from),
+        Family::Java => java_files(tree, &import.from, import.original.as_deref().unwrap_or("")),
+        Family::C => c_files(tree, path, &import.from),
+        Family::Rust => Vec::new(),
+    }
+}
+
+fn text(path: &RepoPath) -> &str {
+    std::str::from_utf8(path.as_bytes()).unwrap_or("")
+}
+
+/// The files whose path is this, or ends with it after a slash.
+fn ending<'t>(tree: &'t SourceTree, end: &'t str) -> impl Iterator<Item = &'t RepoPath> {
+    tree.files.keys().filter(move |path| {
+        let rest = text(path).strip_suffix(end);
+        rest.is_some_and(|rest| rest.is_empty() || rest.ends_with('/'))
+    })
+}
+
+fn python_files(tree: &SourceTree, path: &RepoPath, import: &Import) -> Vec<RepoPath> {
+    let (dots, parts) = python::module_parts(&import.from);
+    let joined = |parts: &[Word]| parts.join("/");
+    let candidates = |start: &str| {
+        let start =
+            if start.is_empty() || start.ends_with('/') { start.to_string() } else { format!("{start}/") };
+        // `from a import b` may mean the module a.b
+        let deeper = import.original.as_deref().map(|name| match parts.is_empty() {
+            true => format!("{start}{name}"),
+            false => format!("{start}{}/{name}", joined(&parts)),
+        });
+        let own = (!parts.is_empty())
+            .then(|| format!("{start}{}", joined(&parts)))
+            .or_else(|| (dots > 0).then(|| start.trim_end_matches('/').to_string()));
+        let files =
+            |stem: String| [format!("{stem}.py"), format!("{stem}/__init__.py"), format!("{stem}.pyi")];
+        [deeper.map(files), own.map(files)]
+    };
+    if dots > 0 {
+        let mut folder = path.parent().unwrap_or_default();
+        for _ in 1..dots {
+            folder = folder.parent().unwrap_or_default();
+        }
+        let found =
+            candidates(text(&folder)).into_iter().flatten().flatten().map(|file| RepoPath::from(&*file));
+        return found.filter(|file| tree.files.contains_key(file)).collect();
+    }
+    for group in candidates("").into_iter().flatten() {
+        let mut found: Vec<RepoPath> = group.iter().flat_map(|file| ending(tree, file)).cloned().collect();
+        // several packages of one name: that with most of its path in common with the importing file
+        let shared = |file: &RepoPath| {
+            let (one, other) =
+                (file.as_bytes().split(|byte| *byte == b'/'), path.as_bytes().split(|byte| *byte == b'/'));
+            one.zip(other).take_while(|(one, other)| one == other).count()
+        };
+        if let Some(most) = found.iter().map(shared).max() {
+            found.retain(|file| shared(file) == most);
+            return found;
+        }
+    }
+    Vec::new()
+}
+
+fn ecma_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
+    let Some(parts) = ecma::relative(from) else { return Vec::new() };
+    let mut at = path.parent().unwrap_or_default();
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        at = match &**part {
+            ".." => at.parent().unwrap_or_default(),
+            part => at.join(part.as_bytes()),
+        };
+    }
+    let stem = text(&at);
+    let bare = [".js", ".jsx", ".mjs", ".cjs"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem);
+    let names =
+        [stem, bare].into_iter().flat_map(|stem| ECMA_ENDINGS.iter().map(move |end| format!("{stem}{end}")));
+    names.map(|name| RepoPath::from(&*name)).find(|file| tree.files.contains_key(file)).into_iter().collect()
+}
+
+/// The files of the folder that is the longest end of the import's path.
+fn go_files(tree: &SourceTree, from: &str) -> Vec<RepoPath> {
+    let mut end = from;
+    loop {
+        let folder = RepoPath::from(end);
+        let inside = |path: &&RepoPath| path.parent().is_some_and(|parent| parent == folder);
+        let is_test = |path: &&RepoPath| path.file_name().ends_with(b"_test.go");
+        let below = tree.files.range(folder.clone()..).map(|(path, _)| path);
+        let below = below.take_while(|path| path.as_bytes().starts_with(folder.as_bytes()));
+        let found: Vec<RepoPath> = below.filter(inside).filter(|path| !is_test(path)).cloned().collect();
+        if !found.is_empty()
+            && (end.contains('/') || end.len() < from.len() && from.matches('/').count() <= 3)
+        {
+            return found;
+        }
+        match end.split_once('/') {
+            Some((_, rest)) => end = rest,
+            None => break,
+        }
+    }
+    // below a folder that holds the module
+    let mut end = from;
+    while let Some((_, rest)) = end.split_once('/') {
+        end = rest;
+        if !end.contains('/') {
+            break;
+        }
+        let inside = |path: &&RepoPath| {
+            path.parent()
+                .is_some_and(|parent| text(&parent).strip_suffix(end).is_some_and(|rest| rest.ends_with('/')))
+        };
+        let is_test = |path: &&RepoPath| path.file_name().ends_with(b"_test.go");
+        let found: Vec<RepoPath> =
+            tree.files.keys().filter(inside).filter(|path| !is_test(path)).cloned().collect();
+        let folders: BTreeSet<_> = found.iter().map(RepoPath::parent).collect();
+        if folders.len() == 1 {
+            return found;
+        }
+        if folders.len() > 1 {
+            return Vec::new();
+        }
+    }
+    Vec::new()
+}
+
+fn java_files(tree: &SourceTree, from: &str, name: &str) -> Vec<RepoPath> {
+    let path = from.replace('.', "/");
+    let own = format!("{path}/{name}.java");
+    // a member of a type: `import static a.B.c`, `import a.B.C`
+    let outer = format!("{path}.java");
+    let found: Vec<RepoPath> = ending(tree, &own).cloned().collect();
+    if found.is_empty() { ending(tree, &outer).cloned().collect() } else { found }
+}
+
+fn c_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
+    let mut at = path.parent().unwrap_or_default();
+    let mut rest = from;
+    while let Some(inner) = rest.strip_prefix("../") {
+        at = at.parent().unwrap_or_default();
+        rest = inner;
+    }
+    let beside = at.join(rest.trim_start_matches("./").as_bytes());
+    if tree.files.contains_key(&beside) {
+        return vec![beside];
+    }
+    ending(tree, rest.trim_start_matches("./")).cloned().collect()
+}
+
+/// The import that brings a name into a file.
+pub(super) fn import_of<'f>(facts: &'f SourceFacts, name: &str) -> Option<&'f Import> {
+    facts.imports.iter().find(|import| &*import.name == name)
+}

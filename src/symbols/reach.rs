@@ -1,0 +1,419 @@
+//! Which definitions a use can mean, and whether it fits one of them.
+
+use crate::model::RepoPath;
+
+use super::facts::{Definition, DefinitionKind, Form, Import, Mention, Qualifier, SourceFacts};
+use super::language::{Family, Language};
+use super::languages::rust::TRAIT;
+use super::modules::{files_of, import_of};
+use super::trees::Sources;
+
+/// How a use stands in a tree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fitness {
+    /// Nobody can say.
+    Unknown,
+    /// It fits a definition.
+    Fits,
+    /// There are definitions, and it fits none.
+    Misfits,
+    /// There is no definition.
+    Gone,
+}
+
+/// How well it is known which definitions a use can mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Certainty {
+    /// By name alone: the value before it may be of any type.
+    Loose,
+    /// By its scope, module or type.
+    Exact,
+}
+
+/// The definitions that a use can mean.
+struct Reach<'s> {
+    found: Vec<(&'s RepoPath, &'s Definition)>,
+    certainty: Certainty,
+    /// Whether the name may be defined where nobody sees it.
+    open: bool,
+    /// Whether the module itself is meant and is there.
+    module: bool,
+}
+
+/// How a use of a file stands in a tree.
+pub(super) fn standing(
+    sources: &Sources,
+    family: Family,
+    path: &RepoPath,
+    mention: &Mention,
+) -> (Fitness, Certainty) {
+    let unknown = (Fitness::Unknown, Certainty::Loose);
+    let Some((language, facts)) = sources.files.get(path) else { return unknown };
+    let search = Search { sources, family, path, facts, language: *language };
+    let Some(reach) = search.reach(mention) else { return unknown };
+    let standing = if reach.module || reach.found.iter().any(|(_, found)| search.fits(found, mention)) {
+        Fitness::Fits
+    } else if reach.found.is_empty() && reach.open {
+        Fitness::Unknown
+    } else if reach.found.is_empty() {
+        Fitness::Gone
+    } else {
+        Fitness::Misfits
+    };
+    (standing, reach.certainty)
+}
+
+/// Where a use is looked for.
+struct Search<'s> {
+    sources: &'s Sources,
+    family: Family,
+    path: &'s RepoPath,
+    facts: &'s SourceFacts,
+    language: Language,
+}
+
+impl<'s> Search<'s> {
+    fn reach(&self, mention: &Mention) -> Option<Reach<'s>> {
+        match &mention.qualifier {
+            Qualifier::Imported(from) => self.imported(mention, from),
+            Qualifier::None => self.plain(mention),
+            Qualifier::Own(owner) => Some(self.member_of(mention, owner)),
+            Qualifier::Name(name) => self.qualified(mention, name),
+            Qualifier::Value => Some(self.member(mention)),
+        }
+    }
+
+    fn all(&self, mention: &Mention) -> impl Iterator<Item = (&'s RepoPath, &'s Definition)> {
+        let sources = self.sources;
+        // the uses of a name outlive this search only by its text
+        sources.named(&mention.name)
+    }
+
+    fn exactly(found: Vec<(&'s RepoPath, &'s Definition)>) -> Reach<'s> {
+        Reach { found, certainty: Certainty::Exact, open: false, module: false }
+    }
+
+    /// Whether a use fits a definition. A method is no value of its own where it is named after a value.
+    fn fits(&self, definition: &Definition, mention: &Mention) -> bool {
+        let is_method = definition.kind == DefinitionKind::Function;
+        let names_no_method = matches!(self.family, Family::Rust | Family::Java)
+            && mention.qualifier == Qualifier::Value
+            && mention.form == Form::Plain;
+        definition.shape.fits(mention) && !(is_method && names_no_method)
+    }
+
+    /// What belongs to no type, or can be named without it.
+    fn is_free(&self, definition: &Definition) -> bool {
+        match self.family {
+            Family::Rust => definition.owner.is_none() || definition.kind == DefinitionKind::Variant,
+            Family::C | Family::Go | Family::Python | Family::Ecma | Family::Java => {
+                definition.owner.is_none()
+            }
+        }
+    }
+
+    fn plain(&self, mention: &Mention) -> Option<Reach<'s>> {
+        if self.facts.bound.contains(&mention.name) {
+            return None;
+        }
+        let free: Vec<_> = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
+        let here = || free.iter().copied().filter(|(path, _)| *path == self.path).collect::<Vec<_>>();
+        match self.family {
+            Family::Go => {
+                let folder = self.path.parent();
+                let beside = |path: &RepoPath| {
+                    let package = self.sources.facts(path).and_then(|facts| facts.package.as_ref());
+                    path.parent() == folder && package == self.facts.package.as_ref()
+                };
+                let found = free.into_iter().filter(|(path, _)| beside(path)).collect();
+                Some(Reach { open: self.facts.open, ..Search::exactly(found) })
+            }
+            Family::Python | Family::Ecma => {
+                let here = here();
+                if !here.is_empty() {
+                    return Some(Search::exactly(here));
+                }
+                if let Some(import) = import_of(self.facts, &mention.name) {
+                    let original = import.original.as_ref()?;
+                    let asked = Mention { name: original.clone(), ..mention.clone() };
+                    return self.imported(&asked, &import.from);
+                }
+                // removed here: whoever else has it, this file does not see it
+                Some(Reach { open: self.facts.open, ..Search::exactly(Vec::new()) })
+            }
+            Family::Java => {
+                let constructs =
+                    matches!(mention.form, Form::Call(_)) && mention.name.starts_with(char::is_uppercase);
+                if constructs {
+                    let found: Vec<_> =
+                        free.into_iter().filter(|(_, one)| one.kind == DefinitionKind::Function).collect();
+                    // without a constructor there is the one that nobody wrote
+                    return (!found.is_empty()).then(|| Search::exactly(found));
+                }
+                if mention.name.starts_with(char::is_uppercase) {
+                    return Some(Reach { open: self.facts.open, ..Search::exactly(free) });
+                }
+                let members: Vec<_> = self.all(mention).filter(|(_, one)| one.owner.is_some()).collect();
+                Some(Reach {
+                    found: members,
+                    certainty: Certainty::Loose,
+                    open: self.facts.open,
+                    module: false,
+                })
+            }
+            Family::Rust => {
+                let here = here();
+                if !here.is_empty() {
+                    return Some(Search::exactly(here));
+                }
+                if let Some(import) = import_of(self.facts, &mention.name) {
+                    let original = import.original.as_ref()?;
+                    let asked = Mention { name: original.clone(), ..mention.clone() };
+                    return self.imported(&asked, &import.from);
+                }
+                Some(Reach { certainty: Certainty::Exact, ..Search::exactly(free) })
+            }
+            Family::C => {
+                let here = here();
+                if !here.is_empty() && self.language == Language::C {
+                    return Some(Search::exactly(here));
+                }
+                if self.language == Language::Cpp {
+                    let found = self.all(mention).collect();
+                    return Some(Reach { certainty: Certainty::Loose, ..Search::exactly(found) });
+                }
+                Some(Search::exactly(free))
+            }
+        }
+    }
+
+    /// A member of a type that is known by name.
+    fn member_of(&self, mention: &Mention, owner: &str) -> Reach<'s> {
+        let members: Vec<_> = self.all(mention).filter(|(_, found)| found.owner.is_some()).collect();
+        let is_of =
+            |types: &[&str], found: &Definition| found.owner.as_deref().is_some_and(|of| types.contains(&of));
+        let (types, elsewhere) = match self.family {
+            // what a trait gives
+            Family::Rust => (vec![owner], members.iter().any(|(_, found)| found.scope.starts_with(TRAIT))),
+            Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => {
+                match self.ancestry(owner) {
+                    Some(types) => (types, false),
+                    None => (vec![owner], members.iter().any(|(_, found)| !is_of(&[owner], found))),
+                }
+            }
+        };
+        let own: Vec<_> = members.into_iter().filter(|(_, found)| is_of(&types, found)).collect();
+        Reach { open: own.is_empty() && elsewhere, ..Search::exactly(own) }
+    }
+
+    /// A type with all its supertypes; `None` where one of them is not known.
+    fn ancestry<'n>(&'n self, owner: &'n str) -> Option<Vec<&'n str>> {
+        let (mut open, mut seen) = (vec![owner], Vec::new());
+        while let Some(name) = open.pop() {
+            if seen.contains(&name) || matches!(name, "object" | "Object" | "ABC" | "Protocol") {
+                continue;
+            }
+            seen.push(name);
+            let mut types =
+                self.sources.named(name).filter(|(_, one)| one.kind == DefinitionKind::Type).peekable();
+            if types.peek().is_none() || seen.len() > 20 {
+                return None;
+            }
+            open.extend(types.flat_map(|(_, one)| one.bases.iter().map(|base| &**base)));
+        }
+        Some(seen)
+    }
+
+    /// A member of a value of any type.
+    fn member(&self, mention: &Mention) -> Reach<'s> {
+        let found = self.all(mention).filter(|(_, found)| found.owner.is_some());
+        Reach { certainty: Certainty::Loose, ..Search::exactly(found.collect()) }
+    }
+
+    fn qualified(&self, mention: &Mention, name: &str) -> Option<Reach<'s>> {
+        let import = import_of(self.facts, name);
+        let is_type = name.starts_with(char::is_uppercase);
+        match self.family {
+            Family::Rust => {
+                if is_type {
+                    let owner = import.and_then(|import| import.original.as_deref()).unwrap_or(name);
+                    return Some(self.member_of(mention, owner));
+                }
+                let module = import.and_then(|import| import.original.as_deref()).unwrap_or(name);
+                self.in_module(mention, module)
+            }
+            Family::Go => {
+                if self.facts.bound.contains(name) || import.is_none() {
+                    return Some(self.member(mention));
+                }
+                self.imported(mention, &import?.from)
+            }
+            Family::Python | Family::Ecma => {
+                if self.facts.bound.contains(name) {
+                    return Some(self.member(mention));
+                }
+                let Some(import) = import else {
+                    let own = |found: &(&RepoPath, &Definition)| {
+                        found.0 == self.path && found.1.kind == DefinitionKind::Type
+                    };
+                    let is_class = self.sources.named(name).any(|found| own(&found));
+                    return Some(if is_class || is_type {
+                        self.member_of(mention, name)
+                    } else {
+                        self.member(mention)
+                    });
+                };
+                match &import.original {
+                    // `import a.b` reaches what is in `a.b` by all of its path
+                    None if import.from.contains('.')
+                        && *import.from != *import.name
+                        && self.family == Family::Python =>
+                    {
+                        None
+                    }
+                    None => self.imported(mention, &import.from),
+                    Some(original) => {
+                        // a module, or else a class
+                        let module = Import { original: Some(original.clone()), ..import.clone() };
+                        let files = files_of(&self.sources.tree, self.family, self.path, &module);
+                        let is_module = |file: &RepoPath| {
+                            let stem = format!("{original}.py");
+                            file.file_name() == stem.as_bytes()
+                                || file
+                                    .parent()
+                                    .is_some_and(|parent| parent.file_name() == original.as_bytes())
+                                    && file.file_name() == b"__init__.py"
+                        };
+                        if self.family == Family::Python && files.iter().any(is_module) {
+                            let files: Vec<RepoPath> = files.into_iter().filter(is_module).collect();
+                            return self.in_files(mention, &files);
+                        }
+                        (!files.is_empty()).then(|| self.member_of(mention, original))
+                    }
+                }
+            }
+            Family::Java => {
+                if self.facts.bound.contains(name) || !is_type {
+                    return Some(self.member(mention));
+                }
+                if let Some(import) = import
+                    && files_of(&self.sources.tree, self.family, self.path, import).is_empty()
+                {
+                    return None;
+                }
+                Some(self.member_of(mention, name))
+            }
+            Family::C => {
+                let inside = |found: &Definition| {
+                    found.owner.as_deref() == Some(name) || found.scope.rsplit("::").next() == Some(name)
+                };
+                let found: Vec<_> = self.all(mention).filter(|(_, found)| inside(found)).collect();
+                let elsewhere = found.is_empty() && self.all(mention).next().is_some();
+                Some(Reach { open: elsewhere, ..Search::exactly(found) })
+            }
+        }
+    }
+
+    /// What an import brings.
+    fn imported(&self, mention: &Mention, from: &str) -> Option<Reach<'s>> {
+        if self.family == Family::Rust {
+            let mut parts = from.rsplit("::");
+            let module = parts.next().unwrap_or("");
+            if module.starts_with(char::is_uppercase) {
+                return Some(self.member_of(mention, module));
+            }
+            return self.in_module(mention, module);
+        }
+        let is_module = *mention.name == *from;
+        let import = Import {
+            name: mention.name.clone(),
+            from: from.into(),
+            original: (!is_module && self.family != Family::Go).then(|| mention.name.clone()),
+            public: false,
+            scope: None,
+        };
+        let files = files_of(&self.sources.tree, self.family, self.path, &import);
+        if is_module {
+            return Some(Reach { module: !files.is_empty(), ..Search::exactly(Vec::new()) });
+        }
+        match self.family {
+            Family::Java => {
+                let own = format!("{}.java", mention.name);
+                let module = files.iter().any(|file| file.file_name() == own.as_bytes());
+                let inside = self.in_files_any(mention, &files);
+                Some(Reach { module, ..inside })
+            }
+            Family::Python => {
+                let stem = format!("{}.py", mention.name);
+                let is_deeper = |file: &RepoPath| {
+                    file.file_name() == stem.as_bytes()
+                        || file.file_name() == b"__init__.py"
+                            && file
+                                .parent()
+                                .is_some_and(|parent| parent.file_name() == mention.name.as_bytes())
+                };
+                if mention.qualifier == Qualifier::Imported(from.into()) && files.iter().any(is_deeper) {
+                    return Some(Reach { module: true, ..Search::exactly(Vec::new()) });
+                }
+                self.in_files(mention, &files)
+            }
+            Family::Ecma | Family::Go | Family::C | Family::Rust => self.in_files(mention, &files),
+        }
+    }
+
+    /// What modules of files give by a name: what they define at their top, or pass on.
+    fn in_files(&self, mention: &Mention, files: &[RepoPath]) -> Option<Reach<'s>> {
+        let mut reach = Search::exactly(Vec::new());
+        for file in files {
+            let Some(facts) = self.sources.facts(file) else { continue };
+            reach.open |= facts.open && self.family != Family::Go;
+            reach.open |= facts.definitions.iter().any(|one| &*one.name == "__getattr__");
+            reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
+        }
+        reach.found =
+            self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path)).collect();
+        if files.is_empty() {
+            return (mention.qualifier != Qualifier::None).then_some(reach);
+        }
+        Some(reach)
+    }
+
+    fn in_files_any(&self, mention: &Mention, files: &[RepoPath]) -> Reach<'s> {
+        Search::exactly(self.all(mention).filter(|(path, _)| files.contains(path)).collect())
+    }
+
+    /// What a module of Rust gives: in a file or folder of its name, or in a module inside a file.
+    fn in_module(&self, mention: &Mention, module: &str) -> Option<Reach<'s>> {
+        let free: Vec<_> = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
+        if matches!(module, "crate" | "self" | "super" | "") {
+            return Some(Search::exactly(free));
+        }
+        let inside = |path: &RepoPath| {
+            let mut parts = path.as_bytes().split(|byte| *byte == b'/').peekable();
+            std::iter::from_fn(move || parts.next()).any(|part| {
+                let stem = part.strip_suffix(b".rs").unwrap_or(part);
+                stem.len() == module.len()
+                    && stem
+                        .iter()
+                        .zip(module.bytes())
+                        .all(|(one, other)| *one == other || *one == b'-' && other == b'_')
+            })
+        };
+        let within = |(path, found): &(&RepoPath, &Definition)| {
+            inside(path) || found.scope.split("::").any(|part| part == module)
+        };
+        if !self.sources.tree.files.keys().any(inside) {
+            // a crate whose folder has another name, or one that is not here
+            return Some(Reach { certainty: Certainty::Loose, ..Search::exactly(free) });
+        }
+        let mut reach = Search::exactly(free.into_iter().filter(within).collect());
+        for (path, (_, facts)) in &self.sources.files {
+            if inside(path) {
+                reach.open |= facts.open;
+                reach.module |=
+                    facts.imports.iter().any(|import| import.public && import.name == mention.name);
+            }
+        }
+        Some(reach)
+    }
+}

@@ -1,0 +1,464 @@
+//! Reads a source file: one walk of its syntax tree, guided by the table of its language.
+
+use foldhash::{HashMap, HashSet};
+use tree_sitter::{Node, ParseOptions, Parser, TreeCursor};
+
+use super::facts::{
+    Arguments, Definition, DefinitionKind, Form, Import, Mention, Parameter, Parameters, Qualifier, Shape,
+    SourceFacts, Word,
+};
+use super::language::Language;
+
+/// Larger files are not read.
+const LARGEST_SOURCE: usize = 1 << 20;
+
+/// Files nested deeper than this are not read.
+const DEEPEST: usize = 400;
+
+/// After this many steps for each byte (and some more), a file is given up.
+const STEPS: usize = 40;
+
+/// What the kinds of node of one language mean.
+pub(super) struct Grammar {
+    /// Leaves that are names.
+    pub names: &'static [&'static str],
+    /// What holds no names: comments, strings.
+    pub opaque: &'static [&'static str],
+    /// `(node, field)`: what binds local names.
+    pub binders: &'static [(&'static str, &'static str)],
+    /// `(node, name, object, whether a name before it can be a module or a type)`: a member of something.
+    pub members: &'static [(&'static str, &'static str, &'static str, bool)],
+    /// `(node, function, arguments)`: a call.
+    pub calls: &'static [(&'static str, &'static str, &'static str)],
+    /// Arguments that stand for any number of them.
+    pub spreads: &'static [&'static str],
+    /// Nodes around an expression that are left out when one asks what it is.
+    pub wrappers: &'static [(&'static str, &'static str)],
+    /// What stands for the own type or value.
+    pub own: &'static [&'static str],
+    /// What only this language has: definitions, imports, literals.
+    pub special: fn(&mut Reader<'_>, Node<'_>, &CodeScope) -> Next,
+}
+
+/// How the walk goes on below a node.
+pub(super) enum Next {
+    /// As before.
+    Same,
+    /// In another place.
+    Within(CodeScope),
+    /// Not at all.
+    Done,
+}
+
+/// Where the walk is.
+#[derive(Clone, Debug)]
+pub(super) struct CodeScope {
+    /// The type whose members are read.
+    pub owner: Option<Word>,
+    /// The module inside the file.
+    pub scope: Word,
+    /// Whether this is inside a function.
+    pub local: bool,
+    /// Whether it is compiled only sometimes.
+    pub conditional: bool,
+    /// Whether names are bound here.
+    pub binding: bool,
+}
+
+/// Collects what a file says.
+pub(super) struct Reader<'t> {
+    text: &'t str,
+    pub language: Language,
+    grammar: &'static Grammar,
+    pub facts: SourceFacts,
+    words: HashSet<Word>,
+    members: HashMap<usize, Qualifier>,
+    forms: HashMap<usize, Form>,
+    known: HashSet<usize>,
+}
+
+/// What a source file says, or why it was not looked at.
+pub(super) fn read(
+    language: Language,
+    grammar: &'static Grammar,
+    syntax: &tree_sitter::Language,
+    content: &[u8],
+) -> Result<SourceFacts, &'static str> {
+    if content.len() > LARGEST_SOURCE {
+        return Err("larger than 1 MiB");
+    }
+    let Ok(text) = std::str::from_utf8(content) else { return Err("not UTF-8") };
+    let mut parser = Parser::new();
+    if parser.set_language(syntax).is_err() {
+        return Err("its grammar does not load");
+    }
+    let mut steps = 0;
+    let limit = STEPS * text.len() + 100_000;
+    let mut give_up = |_: &_| {
+        steps += 100; // it is asked each 100 steps
+        steps > limit
+    };
+    let bytes = text.as_bytes();
+    let mut rest = |at: usize, _| bytes.get(at..).unwrap_or_default();
+    let options = ParseOptions::new().progress_callback(&mut give_up);
+    let Some(tree) = parser.parse_with_options(&mut rest, None, Some(options)) else {
+        return Err("too ambiguous to parse");
+    };
+    let mut reader = Reader {
+        text,
+        language,
+        grammar,
+        facts: SourceFacts::default(),
+        words: HashSet::default(),
+        members: HashMap::default(),
+        forms: HashMap::default(),
+        known: HashSet::default(),
+    };
+    let top = CodeScope { owner: None, scope: "".into(), local: false, conditional: false, binding: false };
+    reader.visit(&mut tree.walk(), &top, 0)?;
+    Ok(reader.facts)
+}
+
+impl<'t> Reader<'t> {
+    fn visit(
+        &mut self,
+        cursor: &mut TreeCursor<'_>,
+        place: &CodeScope,
+        depth: usize,
+    ) -> Result<(), &'static str> {
+        if depth > DEEPEST {
+            return Err("nested too deeply");
+        }
+        let node = cursor.node();
+        if node.is_error() || node.is_missing() {
+            self.unclear(node);
+            return Ok(());
+        }
+        let kind = node.kind();
+        if self.grammar.opaque.contains(&kind) || self.known.contains(&node.id()) {
+            return Ok(());
+        }
+        if self.grammar.names.contains(&kind) {
+            self.leaf(node, place);
+            return Ok(());
+        }
+        self.member(node, place);
+        self.call(node);
+        let inner;
+        let place = match (self.grammar.special)(self, node, place) {
+            Next::Same => place,
+            Next::Within(within) => {
+                inner = within;
+                &inner
+            }
+            Next::Done => return Ok(()),
+        };
+        self.children(cursor, kind, place, depth)
+    }
+
+    fn children(
+        &mut self,
+        cursor: &mut TreeCursor<'_>,
+        kind: &str,
+        place: &CodeScope,
+        depth: usize,
+    ) -> Result<(), &'static str> {
+        if !cursor.goto_first_child() {
+            return Ok(());
+        }
+        loop {
+            let field = cursor.field_name().unwrap_or("");
+            let binds = self.grammar.binders.iter().any(|(node, of)| *node == kind && *of == field);
+            let ends = place.binding
+                && (matches!(field, "type" | "default" | "path" | "right")
+                    || field == "value" && kind != "pair_pattern");
+            if binds != place.binding && (binds || ends) {
+                let changed = CodeScope { binding: binds, ..place.clone() };
+                self.visit(cursor, &changed, depth + 1)?;
+            } else {
+                self.visit(cursor, place, depth + 1)?;
+            }
+            if !cursor.goto_next_sibling() {
+                break;
+            }
+        }
+        cursor.goto_parent();
+        Ok(())
+    }
+
+    /// A name that nothing above has dealt with.
+    fn leaf(&mut self, node: Node<'_>, place: &CodeScope) {
+        let mut name = self.word(node);
+        let qualifier = self.members.get(&node.id()).cloned();
+        let form = self.forms.remove(&node.id());
+        if let (true, Some(owner), Some(_)) = (self.grammar.own.contains(&&*name), &place.owner, &form) {
+            name = owner.clone(); // `Self { … }`
+        }
+        if place.binding && qualifier.is_none() && form.is_none() {
+            self.facts.bound.insert(name);
+            return;
+        }
+        let line = line(node);
+        let (qualifier, form) = (qualifier.unwrap_or(Qualifier::None), form.unwrap_or(Form::Plain));
+        self.facts.mentions.push(Mention { name, qualifier, form, line });
+    }
+
+    /// Tells the name of a member what stands before it.
+    fn member(&mut self, node: Node<'_>, place: &CodeScope) {
+        let kind = node.kind();
+        let Some((_, name, object, path)) = self.grammar.members.iter().find(|member| member.0 == kind)
+        else {
+            return;
+        };
+        let Some(name) = node.child_by_field_name(name) else { return };
+        let Some(object) = node.child_by_field_name(object) else { return };
+        let qualifier = match self.qualifier(object, place) {
+            Qualifier::Name(_) if !path => Qualifier::Value,
+            // a parameter that stands for a type
+            Qualifier::Name(name) if self.language == Language::Rust && self.facts.bound.contains(&name) => {
+                Qualifier::Value
+            }
+            qualifier => qualifier,
+        };
+        self.members.insert(name.id(), qualifier);
+    }
+
+    /// What an expression is as a qualifier.
+    fn qualifier(&self, object: Node<'_>, place: &CodeScope) -> Qualifier {
+        let object = self.unwrapped(object);
+        let text = self.text(object);
+        if self.grammar.own.contains(&text) {
+            return place.owner.clone().map_or(Qualifier::Value, Qualifier::Own);
+        }
+        if self.grammar.names.contains(&object.kind()) {
+            return Qualifier::Name(text.into());
+        }
+        match object.kind() {
+            // a path: its last part
+            "scoped_identifier" | "scoped_type_identifier" | "qualified_identifier" => {
+                match object.child_by_field_name("name") {
+                    Some(name) if self.grammar.names.contains(&name.kind()) => {
+                        Qualifier::Name(self.text(name).into())
+                    }
+                    _ => Qualifier::Value,
+                }
+            }
+            _ => Qualifier::Value,
+        }
+    }
+
+    /// What is inside of parentheses, generics and the like.
+    pub fn unwrapped<'n>(&self, node: Node<'n>) -> Node<'n> {
+        let mut node = node;
+        for _ in 0..8 {
+            let Some((_, field)) = self.grammar.wrappers.iter().find(|wrapper| wrapper.0 == node.kind())
+            else {
+                break;
+            };
+            match if field.is_empty() { node.named_child(0) } else { node.child_by_field_name(field) } {
+                Some(inner) => node = inner,
+                None => break,
+            }
+        }
+        node
+    }
+
+    /// The leaf that names what is called, meant, or implemented.
+    pub fn named_leaf<'n>(&self, node: Node<'n>) -> Option<Node<'n>> {
+        let node = self.unwrapped(node);
+        if self.grammar.names.contains(&node.kind()) {
+            return Some(node);
+        }
+        let (_, name, _, _) = self.grammar.members.iter().find(|member| member.0 == node.kind())?;
+        node.child_by_field_name(name).map(|name| self.unwrapped(name))
+    }
+
+    fn call(&mut self, node: Node<'_>) {
+        let kind = node.kind();
+        let Some((_, function, arguments)) = self.grammar.calls.iter().find(|call| call.0 == kind) else {
+            return;
+        };
+        let Some(function) = node.child_by_field_name(function) else { return };
+        let Some(leaf) = self.named_leaf(function) else { return };
+        if !self.forms.contains_key(&leaf.id()) {
+            let arguments = match node.child_by_field_name(arguments) {
+                Some(list) => self.arguments(list),
+                None => Arguments::default(),
+            };
+            self.forms.insert(leaf.id(), Form::Call(arguments));
+        }
+    }
+
+    /// What is passed.
+    pub fn arguments(&self, list: Node<'_>) -> Arguments {
+        let mut found = Arguments::default();
+        for child in children(list) {
+            match child.kind() {
+                "variadic_argument" => found.rest = true,
+                kind if self.grammar.spreads.contains(&kind) => found.open = true,
+                "keyword_argument" => match child.child_by_field_name("name") {
+                    Some(name) => found.keywords.push(self.text(name).into()),
+                    None => found.open = true,
+                },
+                kind if kind.contains("comment") || kind == "attribute_item" => {}
+                _ => found.count = found.count.saturating_add(1),
+            }
+            found.open |= child.is_error() || child.is_missing();
+        }
+        found.keywords.sort();
+        found
+    }
+
+    /// Sets the form in which a name is used.
+    pub fn used(&mut self, leaf: Node<'_>, form: Form) {
+        self.forms.insert(leaf.id(), form);
+    }
+
+    /// A node that needs no further look.
+    pub fn dealt_with(&mut self, node: Node<'_>) {
+        self.known.insert(node.id());
+    }
+
+    /// A definition by a node that names it.
+    pub fn define(
+        &mut self,
+        name: Node<'_>,
+        kind: DefinitionKind,
+        place: &CodeScope,
+        shape: Shape,
+    ) -> &mut Definition {
+        self.dealt_with(name);
+        let word = self.word(name);
+        self.define_word(word, line(name), kind, place, shape)
+    }
+
+    pub fn define_word(
+        &mut self,
+        name: Word,
+        line: u32,
+        kind: DefinitionKind,
+        place: &CodeScope,
+        shape: Shape,
+    ) -> &mut Definition {
+        let at = self.facts.definitions.len();
+        self.facts.definitions.push(Definition {
+            name,
+            kind,
+            owner: place.owner.clone(),
+            scope: place.scope.clone(),
+            shape,
+            line,
+            conditional: place.conditional,
+            repeatable: false,
+            types: "".into(),
+            bases: Vec::new(),
+        });
+        &mut self.facts.definitions[at]
+    }
+
+    /// A name that is brought in; `original`: what it is called there, where it is not the module itself.
+    pub fn import(
+        &mut self,
+        name: &str,
+        from: &str,
+        original: Option<&str>,
+        public: bool,
+        place: &CodeScope,
+        line: u32,
+    ) {
+        let (name, from, original) =
+            (self.intern(name), self.intern(from), original.map(|name| self.intern(name)));
+        let used = original.clone().unwrap_or_else(|| from.clone());
+        let (qualifier, form) = (Qualifier::Imported(from.clone()), Form::Plain);
+        self.facts.mentions.push(Mention { name: used, qualifier, form, line });
+        let scope = (!place.local).then(|| place.scope.clone());
+        self.facts.imports.push(Import { name, from, original, public, scope });
+    }
+
+    /// A further use that no leaf stands for.
+    pub fn mention(&mut self, name: &str, qualifier: Qualifier, form: Form, line: u32) {
+        let name = self.intern(name);
+        self.facts.mentions.push(Mention { name, qualifier, form, line });
+    }
+
+    /// The types that a list names; `?` for what is no name.
+    pub fn types(&mut self, list: Option<Node<'_>>) -> Vec<Word> {
+        let nodes: Vec<Node<'_>> = list.into_iter().flat_map(children).collect();
+        let name = |node| {
+            let node = self.unwrapped(node);
+            if self.grammar.names.contains(&node.kind()) { self.text(node) } else { "?" }
+        };
+        let names: Vec<&str> =
+            nodes.into_iter().filter(|node| !node.kind().contains("comment")).map(name).collect();
+        names.into_iter().map(|name| self.intern(name)).collect()
+    }
+
+    pub fn bind(&mut self, node: Node<'_>) {
+        self.dealt_with(node);
+        let name = self.word(node);
+        self.facts.bound.insert(name);
+    }
+
+    /// Nobody can say what the words in here are.
+    pub fn unclear(&mut self, node: Node<'_>) {
+        let text = self.text(node);
+        for word in words(text) {
+            let word = self.intern(word);
+            self.facts.unclear.insert(word);
+        }
+    }
+
+    pub fn text(&self, node: Node<'_>) -> &'t str {
+        self.text.get(node.byte_range()).unwrap_or("")
+    }
+
+    pub fn word(&mut self, node: Node<'_>) -> Word {
+        self.intern(self.text(node))
+    }
+
+    /// The same allocation for the same name.
+    pub fn intern(&mut self, name: &str) -> Word {
+        if let Some(known) = self.words.get(name) {
+            return known.clone();
+        }
+        let word: Word = name.into();
+        self.words.insert(word.clone());
+        word
+    }
+
+    /// A parameter of this name.
+    pub fn parameter(&mut self, name: &str, required: bool) -> Parameter {
+        Parameter { name: self.intern(name), required, keyword_only: false }
+    }
+}
+
+/// The words of a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).filter(|word| !word.is_empty())
+}
+
+/// The named children of a node.
+pub(super) fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
+    let mut cursor = node.walk();
+    let mut more = cursor.goto_first_child();
+    std::iter::from_fn(move || {
+        while more {
+            let child = cursor.node();
+            more = cursor.goto_next_sibling();
+            if child.is_named() {
+                return Some(child);
+            }
+        }
+        None
+    })
+}
+
+/// The line on which a node begins, from 1.
+pub(super) fn line(node: Node<'_>) -> u32 {
+    node.start_position().row as u32 + 1
+}
+
+/// A function's shape.
+pub(super) fn callable(named: Vec<Parameter>) -> Parameters {
+    Parameters { named, ..Parameters::default() }
+}

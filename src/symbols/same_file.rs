@@ -1,0 +1,272 @@
+//! What two sides break in one file or folder: a name twice, an import that is gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::merge::diff::RawChange;
+use crate::merge::{Missing, entry_at};
+use crate::model::{BreakPattern, Confidence, Lines, MergedTrees, RepoPath, SemanticBreak, SourcePlace};
+
+use super::delta::SideDelta;
+use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
+use super::language::{Family, Language};
+use super::trees::Library;
+
+/// Names that the prelude of Rust gained: no import is needed.
+const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "IntoFuture"];
+
+/// Systems and processors: a file of Go whose name ends with one is compiled for it alone.
+const GO_ENDS: [&str; 16] = [
+    "linux", "windows", "darwin", "freebsd", "netbsd", "openbsd", "solaris", "plan9", "js", "wasm", "unix",
+    "amd64", "arm64", "386", "arm", "s390x",
+];
+
+/// The four versions of a file that both sides changed.
+struct Versions<'v> {
+    path: &'v RepoPath,
+    ours: &'v SourceFacts,
+    theirs: &'v SourceFacts,
+    merged: &'v SourceFacts,
+}
+
+/// What the two sides break of each other in one place.
+pub(super) fn breaks(
+    library: &Library<'_>,
+    trees: &MergedTrees,
+    family: Family,
+    deltas: [&SideDelta; 2],
+    merged: &[RawChange],
+) -> Result<Vec<SemanticBreak>, Missing> {
+    let mut found = Vec::new();
+    for (path, &(_, ours, language)) in &deltas[0].changed {
+        let (Some(ours), Some(&(_, Some(theirs), _))) = (ours, deltas[1].changed.get(path)) else { continue };
+        let at = merged.binary_search_by(|change| change.path.cmp(path));
+        let Some(both) = at.ok().and_then(|at| merged[at].new) else { continue };
+        if both.oid == ours.oid || both.oid == theirs.oid || !both.kind.is_file() {
+            continue;
+        }
+        let read = |oid| library.facts(path, oid, language);
+        let (ours, theirs, both) = (read(ours.oid)?, read(theirs.oid)?, read(both.oid)?);
+        let versions = Versions { path, ours: &ours, theirs: &theirs, merged: &both };
+        duplicates(&versions, &mut found);
+        removed_imports(family, &versions, trees, library, &mut found)?;
+    }
+    if family == Family::Go {
+        across_files(library, deltas, &mut found)?;
+    }
+    Ok(found)
+}
+
+/// What may not be there twice: `(kind, name, type, scope, types of the parameters)`.
+type Identity<'f> = (u8, &'f str, Option<&'f str>, &'f str, &'f str);
+
+fn identity(definition: &Definition) -> Identity<'_> {
+    let kind = match definition.kind {
+        DefinitionKind::Function | DefinitionKind::Value => 0,
+        kind => 1 + kind as u8,
+    };
+    (kind, &definition.name, definition.owner.as_deref(), &definition.scope, &definition.types)
+}
+
+fn counted(facts: &SourceFacts) -> BTreeMap<Identity<'_>, Vec<&Definition>> {
+    let mut counts: BTreeMap<Identity<'_>, Vec<&Definition>> = BTreeMap::new();
+    for definition in &facts.definitions {
+        counts.entry(identity(definition)).or_default().push(definition);
+    }
+    counts
+}
+
+fn duplicates(versions: &Versions<'_>, found: &mut Vec<SemanticBreak>) {
+    let [ours, theirs, merged] = [versions.ours, versions.theirs, versions.merged].map(counted);
+    for (identity, both) in &merged {
+        let before = [&ours, &theirs].map(|side| side.get(identity).map_or(0, Vec::len));
+        let may_repeat = both.iter().any(|one| one.repeatable || one.conditional);
+        if both.len() < 2 || before.iter().any(|count| *count != 1) || may_repeat {
+            continue;
+        }
+        let lines = [&ours, &theirs].map(|side| side[identity][0].line);
+        found.push(duplicate(identity.1, identity.2, versions.path, versions.path, lines));
+    }
+    let key = |facts: &'_ SourceFacts| -> BTreeMap<(Word, Word, Word), usize> {
+        let mut counts = BTreeMap::new();
+        for import in &facts.imports {
+            if let (Some(scope), Some(original)) = (&import.scope, &import.original)
+                && original == &import.name
+            {
+                *counts.entry((import.name.clone(), import.from.clone(), scope.clone())).or_default() += 1;
+            }
+        }
+        counts
+    };
+    if Language::of(versions.path)
+        .is_some_and(|language| matches!(language.family(), Family::Rust | Family::Ecma))
+    {
+        let [ours, theirs, merged] = [versions.ours, versions.theirs, versions.merged].map(key);
+        for (import, count) in merged {
+            if count == 2 && [&ours, &theirs].iter().all(|side| side.get(&import) == Some(&1)) {
+                found.push(duplicate(&import.0, None, versions.path, versions.path, [1, 1]));
+            }
+        }
+    }
+}
+
+fn duplicate(
+    name: &str,
+    owner: Option<&str>,
+    ours: &RepoPath,
+    theirs: &RepoPath,
+    lines: [u32; 2],
+) -> SemanticBreak {
+    let symbol =
+        owner.filter(|owner| !owner.is_empty()).map_or(name.to_string(), |owner| format!("{owner}.{name}"));
+    let [first, other] = lines.map(|line| Some(Lines { start: line, end: line }));
+    SemanticBreak {
+        pattern: BreakPattern::DuplicateDefinition,
+        symbol,
+        definition: SourcePlace { path: ours.clone(), lines: first },
+        uses: SourcePlace { path: theirs.clone(), lines: other },
+        changed_by_theirs: false,
+        confidence: Confidence::Certain,
+    }
+}
+
+/// Both sides defined a name in one package, in two files.
+fn across_files(
+    library: &Library<'_>,
+    deltas: [&SideDelta; 2],
+    found: &mut Vec<SemanticBreak>,
+) -> Result<(), Missing> {
+    let is_bound_to_a_system = |path: &RepoPath| {
+        let name = String::from_utf8_lossy(path.file_name()).into_owned();
+        let stem = name.trim_end_matches(".go").trim_end_matches("_test").to_string();
+        stem.rsplit('_').take(2).any(|part| GO_ENDS.contains(&part))
+    };
+    let file = |delta: &SideDelta, path: &RepoPath| match delta.changed.get(path) {
+        Some(&(_, Some(new), language)) => library.facts(path, new.oid, language).map(Some),
+        _ => Ok(None),
+    };
+    for (path, one) in &deltas[0].gained {
+        let is_top =
+            matches!(one.kind, DefinitionKind::Function | DefinitionKind::Type | DefinitionKind::Value);
+        if !is_top || one.repeatable || one.conditional {
+            continue;
+        }
+        let same = |(at, other): &&(RepoPath, Definition)| {
+            at != path
+                && at.parent() == path.parent()
+                && (other.name == one.name && other.owner == one.owner)
+                && (other.kind == DefinitionKind::Field) == (one.kind == DefinitionKind::Field)
+        };
+        let Some((at, other)) = deltas[1].gained.iter().find(same) else { continue };
+        let moved = |delta: &SideDelta| {
+            delta.lost.iter().any(|(lost_at, lost)| {
+                lost_at.parent() == path.parent() && lost.name == one.name && lost.owner == one.owner
+            })
+        };
+        if deltas.iter().any(|delta| moved(delta)) || is_bound_to_a_system(path) || is_bound_to_a_system(at) {
+            continue;
+        }
+        let (Some(first), Some(second)) = (file(deltas[0], path)?, file(deltas[1], at)?) else { continue };
+        if first.package != second.package
+            || first.conditional
+            || second.conditional
+            || deltas[0].changed.contains_key(at)
+            || deltas[1].changed.contains_key(path)
+        {
+            continue;
+        }
+        found.push(duplicate(&one.name, one.owner.as_deref(), path, at, [one.line, other.line]));
+    }
+    Ok(())
+}
+
+/// One side removed an import (or a local), the other uses the name anew.
+fn removed_imports(
+    family: Family,
+    versions: &Versions<'_>,
+    trees: &MergedTrees,
+    library: &Library<'_>,
+    found: &mut Vec<SemanticBreak>,
+) -> Result<(), Missing> {
+    if matches!(family, Family::C) || versions.merged.open {
+        return Ok(());
+    }
+    let sides = [versions.ours, versions.theirs];
+    for changer in [0, 1] {
+        let (changed, user) = (sides[changer], sides[1 - changer]);
+        let mut told = BTreeSet::new();
+        for mention in &versions.merged.mentions {
+            let name = match (&mention.qualifier, family) {
+                (Qualifier::None, _) => &mention.name,
+                (Qualifier::Name(name), _) => name,
+                (Qualifier::Own(_) | Qualifier::Value | Qualifier::Imported(_), _) => continue,
+            };
+            if told.contains(name)
+                || has(versions.merged, name)
+                || has(changed, name)
+                || versions.merged.unclear.contains(name)
+                || PRELUDE.contains(&&**name)
+            {
+                continue;
+            }
+            let imported = user.imports.iter().any(|import| import.name == *name);
+            let local = matches!(family, Family::Python | Family::Ecma | Family::Rust)
+                && !name.starts_with(char::is_uppercase)
+                && user.bound.contains(name);
+            if !(imported || local) || changed.mentions.iter().any(|one| names(one, name)) {
+                continue;
+            }
+            let Some(used) = user.mentions.iter().find(|one| names(one, name)) else { continue };
+            if family == Family::Go && has_unknown_import(versions.merged) {
+                continue;
+            }
+            if family == Family::Java && is_beside(library, trees, versions.path, name)? {
+                continue;
+            }
+            told.insert(name.clone());
+            found.push(SemanticBreak {
+                pattern: if imported { BreakPattern::RemovedImport } else { BreakPattern::RemovedDefinition },
+                symbol: name.to_string(),
+                definition: SourcePlace { path: versions.path.clone(), lines: None },
+                uses: SourcePlace {
+                    path: versions.path.clone(),
+                    lines: Some(Lines { start: used.line, end: used.line }),
+                },
+                changed_by_theirs: changer == 1,
+                confidence: Confidence::Certain,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name is bound, defined or imported anywhere in a file.
+fn has(facts: &SourceFacts, name: &Word) -> bool {
+    facts.bound.contains(name)
+        || facts.imports.iter().any(|import| import.name == *name)
+        || facts.definitions.iter().any(|one| one.name == *name)
+}
+
+/// Whether a use begins with a name.
+fn names(mention: &Mention, name: &Word) -> bool {
+    match &mention.qualifier {
+        Qualifier::None => mention.name == *name,
+        Qualifier::Name(qualifier) => qualifier == name,
+        Qualifier::Own(_) | Qualifier::Value | Qualifier::Imported(_) => false,
+    }
+}
+
+/// Whether an import has another name than its path tells: then nobody uses the name that is told.
+fn has_unknown_import(facts: &SourceFacts) -> bool {
+    facts.imports.iter().any(|import| !facts.mentions.iter().any(|mention| names(mention, &import.name)))
+}
+
+/// Whether a class is in the package of the file.
+fn is_beside(
+    library: &Library<'_>,
+    trees: &MergedTrees,
+    path: &RepoPath,
+    name: &str,
+) -> Result<bool, Missing> {
+    let beside = path.parent().unwrap_or_default().join(format!("{name}.java").as_bytes());
+    Ok(entry_at(library.objects(), trees.merged, &beside)?.is_some())
+}

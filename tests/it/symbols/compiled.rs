@@ -1,0 +1,166 @@
+//! Small programs with known breaks and known neighbours of them, merged and compiled where a compiler is at
+//! hand: what is said at `warning` does not compile. `TRACK_WORK_CASES=200` tries more.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::support::{Sandbox, seeds};
+
+use super::sides::{Files, judged, warnings};
+
+/// A generator of numbers: the same seed gives the same ones.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// How a language writes what the programs are made of.
+struct Form {
+    ending: &'static str,
+    /// A function of this name with so many parameters, the last of them with a default.
+    function: fn(&str, usize, bool) -> String,
+    /// The user file: it imports these names and calls each with so many arguments.
+    user: fn(&[(String, usize)]) -> String,
+    /// Whether the merged files are in order; `None` where no compiler is at hand.
+    compiles: fn(&Path, &Files) -> Option<bool>,
+}
+
+fn list(count: usize, one: impl Fn(usize) -> String) -> String {
+    (0..count).map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn runs(command: &mut Command) -> Option<bool> {
+    command.stdout(Stdio::null()).stderr(Stdio::null()).status().ok().map(|status| status.success())
+}
+
+const RUST: Form = Form {
+    ending: "rs",
+    function: |name, count, _| format!("pub fn {name}({}) {{}}\n", list(count, |at| format!("_p{at}: u8"))),
+    user: |calls| {
+        let uses: String = calls.iter().map(|(name, _)| format!("use crate::lib_a::{name};\n")).collect();
+        let lines: String = calls
+            .iter()
+            .map(|(name, count)| format!("    {name}({});\n", list(*count, |_| "1".into())))
+            .collect();
+        format!("{uses}pub fn user() {{\n{lines}}}\n")
+    },
+    compiles: |folder, files| {
+        let modules: String = files
+            .keys()
+            .filter_map(|path| path.strip_suffix(".rs"))
+            .map(|name| format!("pub mod {name};\n"))
+            .collect();
+        std::fs::write(folder.join("main_all.rs"), modules).unwrap();
+        let mut rustc = Command::new("rustc");
+        rustc.args(["--crate-type", "lib", "--emit", "metadata", "--edition", "2021", "-o"]);
+        runs(rustc.arg(folder.join("out")).arg(folder.join("main_all.rs")))
+    },
+};
+
+const PYTHON: Form = Form {
+    ending: "py",
+    function: |name, count, default| {
+        let one = |at| if default && at + 1 == count { format!("p{at}=1") } else { format!("p{at}") };
+        format!("def {name}({}):\n    pass\n", list(count, one))
+    },
+    user: |calls| {
+        let uses: String = calls.iter().map(|(name, _)| format!("from lib_a import {name}\n")).collect();
+        let lines: String =
+            calls.iter().map(|(name, count)| format!("{name}({})\n", list(*count, |_| "1".into()))).collect();
+        format!("{uses}{lines}")
+    },
+    compiles: |folder, files| {
+        let users: Vec<&String> = files.keys().filter(|path| path.starts_with("user")).collect();
+        let run = |path: &&String| runs(Command::new("python3").arg("-B").arg(folder.join(path)));
+        users.iter().map(run).collect::<Option<Vec<bool>>>().map(|all| all.into_iter().all(|one| one))
+    },
+};
+
+const JAVASCRIPT: Form = Form {
+    ending: "mjs",
+    function: |name, count, _| {
+        format!("export function {name}({}) {{}}\n", list(count, |at| format!("p{at}")))
+    },
+    user: |calls| {
+        let uses: String =
+            calls.iter().map(|(name, _)| format!("import {{ {name} }} from './lib_a.mjs';\n")).collect();
+        let lines: String = calls
+            .iter()
+            .map(|(name, count)| format!("{name}({});\n", list(*count, |_| "1".into())))
+            .collect();
+        format!("{uses}{lines}")
+    },
+    compiles: |folder, files| {
+        let users: Vec<&String> = files.keys().filter(|path| path.starts_with("user")).collect();
+        let run = |path: &&String| runs(Command::new("node").arg(folder.join(path)));
+        users.iter().map(run).collect::<Option<Vec<bool>>>().map(|all| all.into_iter().all(|one| one))
+    },
+};
+
+/// A library with functions, which one side changes, and users of it, to which the other side adds.
+fn sides(form: &Form, numbers: &mut Numbers) -> [Files; 3] {
+    let functions: Vec<(String, usize)> = (0..3).map(|at| (format!("work_{at}"), numbers.below(3))).collect();
+    let written = |functions: &[(String, usize, bool)]| -> String {
+        functions.iter().map(|(name, count, default)| (form.function)(name, *count, *default)).collect()
+    };
+    let plain: Vec<(String, usize, bool)> =
+        functions.iter().map(|(name, count)| (name.clone(), *count, false)).collect();
+    let (library, old_user) = (format!("lib_a.{}", form.ending), format!("user_old.{}", form.ending));
+    let base =
+        Files::from([(library.clone(), written(&plain)), (old_user.clone(), (form.user)(&functions[..1]))]);
+    let mut changed = plain;
+    let at = 1 + numbers.below(2);
+    match numbers.below(5) {
+        0 => changed[at].1 += 1,
+        1 => changed[at] = (changed[at].0.clone(), changed[at].1 + 1, true),
+        2 => changed[at].0.push_str("_new"),
+        3 => drop(changed.remove(at)),
+        _ => {}
+    }
+    let mut ours = base.clone();
+    ours.insert(library, written(&changed));
+    let mut theirs = base.clone();
+    let called = 1 + numbers.below(2);
+    theirs.insert(format!("user_new.{}", form.ending), (form.user)(&functions[called..called + 1]));
+    [base, ours, theirs]
+}
+
+fn hold(form: &Form) {
+    let mut said_of_broken = 0;
+    for seed in seeds(12) {
+        let [base, ours, theirs] = sides(form, &mut Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
+        let Some((merged, judgement)) = judged(&base, &ours, &theirs) else { continue };
+        let said = warnings(&judgement);
+        let sandbox = Sandbox::new();
+        let folder = sandbox.path("merged");
+        std::fs::create_dir_all(&folder).unwrap();
+        for (path, text) in &merged {
+            std::fs::write(folder.join(path), text).unwrap();
+        }
+        let Some(compiles) = (form.compiles)(&folder, &merged) else { return };
+        assert!(said.is_empty() || !compiles, "TRACK_WORK_SEED={seed}: {said:?} of {merged:#?}");
+        // names and counts are all that breaks here, so nothing is missed
+        assert!(!said.is_empty() || compiles, "TRACK_WORK_SEED={seed}: nothing was said of {merged:#?}");
+        said_of_broken += usize::from(!compiles);
+    }
+    assert!(said_of_broken > 0 || seeds(12).count() < 12);
+}
+
+#[test]
+fn a_warning_about_rust_means_that_it_does_not_compile() {
+    hold(&RUST);
+}
+
+#[test]
+fn a_warning_about_python_means_that_it_does_not_run() {
+    hold(&PYTHON);
+}
+
+#[test]
+fn a_warning_about_javascript_means_that_it_does_not_load() {
+    hold(&JAVASCRIPT);
+}

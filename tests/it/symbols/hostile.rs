@@ -1,0 +1,53 @@
+//! Sources that nobody would write end in "not looked at", in bounded time.
+
+use std::time::{Duration, Instant};
+
+use super::sides::{Files, judged, warnings};
+
+fn files(list: &[(&str, String)]) -> Files {
+    list.iter().map(|(path, text)| (path.to_string(), text.clone())).collect()
+}
+
+const ENDINGS: [&str; 7] = ["rs", "go", "py", "ts", "java", "c", "cpp"];
+
+#[test]
+fn what_is_nested_without_end_is_not_looked_at() {
+    for (ending, open, close) in [
+        ("rs", "(", ")"),
+        ("go", "{", "}"),
+        ("py", "[", "]"),
+        ("ts", "[", "]"),
+        ("java", "(", ")"),
+        ("c", "(", ")"),
+        ("cpp", "{", "}"),
+    ] {
+        let deep = open.repeat(20_000) + &close.repeat(20_000);
+        let base = files(&[("a.txt", "a".into())]);
+        let path = format!("deep.{ending}");
+        let ours = files(&[("a.txt", "a".into()), (&path, deep)]);
+        let theirs = files(&[("a.txt", "a".into()), (&format!("b.{ending}"), "x".into())]);
+        let begun = Instant::now();
+        let (_, judgement) = judged(&base, &ours, &theirs).unwrap();
+        assert!(begun.elapsed() < Duration::from_secs(30), "{ending}: {:?}", begun.elapsed());
+        assert!(judgement.breaks.is_empty());
+    }
+}
+
+#[test]
+fn a_megabyte_in_a_line_half_a_file_and_other_encodings_are_no_findings() {
+    let long = format!("fn a() {{ b({}); }}\n", "1, ".repeat(400_000));
+    let half = "pub fn parse(text: &str) -> usize {\n    match text {\n        \"a\" => (1, [".to_string();
+    for ending in ENDINGS {
+        let base = files(&[(&format!("a.{ending}"), half.clone())]);
+        let ours =
+            files(&[(&format!("a.{ending}"), half.clone() + "2"), (&format!("b.{ending}"), long.clone())]);
+        let theirs = files(&[
+            (&format!("a.{ending}"), half.clone()),
+            (&format!("c.{ending}"), "\u{fffd}\u{0}\u{202e}".into()),
+        ]);
+        let (_, judgement) = judged(&base, &ours, &theirs).unwrap();
+        assert_eq!(warnings(&judgement), Vec::<String>::new(), "{ending}");
+        let skipped: Vec<String> = judgement.not_looked_at.iter().map(|(path, _)| path.to_string()).collect();
+        assert_eq!(skipped, [format!("b.{ending}")]);
+    }
+}
