@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::files;
 use crate::model::{Evidence, Finding, Severity, TRACKING, shown_path};
@@ -21,6 +22,28 @@ pub struct Config {
     pub complete_statuses: Vec<String>,
     /// What the git hooks do about a conflict.
     pub hook: HookMode,
+    /// What `merge` runs in each merged tree.
+    #[serde(deserialize_with = "one_or_several")]
+    pub verify: Vec<String>,
+}
+
+/// A command, or several.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "verify: expected a command, or a list of commands")]
+enum Commands {
+    One(String),
+    Several(Vec<String>),
+}
+
+fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let commands = match Commands::deserialize(deserializer)? {
+        Commands::One(command) => vec![command],
+        Commands::Several(commands) => commands,
+    };
+    match commands.iter().any(|command| command.trim().is_empty()) {
+        true => Err(D::Error::custom("verify: a command is empty")),
+        false => Ok(commands),
+    }
 }
 
 /// What a hook does about a conflict.
@@ -63,6 +86,9 @@ pub const TEMPLATE: &str = "\
 
 # What the hooks do: warn (default), block or off. TRACK_WORK_HOOK overrides this for one command
 # hook: \"block\"
+
+# Commands that merge runs in each merged tree, to leave out what fails. --run replaces them
+# verify: [\"make test\"]
 ";
 
 impl Config {
@@ -112,7 +138,8 @@ pub struct BrokenConfig {
 }
 
 /// The keys that there are, in words.
-pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses and hook; all are optional";
+pub const KEYS: &str =
+    "valid keys are target, sprint_status, complete_statuses, hook and verify; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
@@ -151,5 +178,11 @@ mod tests {
         let all = read(&keys.join("\n"));
         assert_eq!(all.complete_statuses, ["shipped"]);
         assert_eq!(all.hook, HookMode::Block);
+        assert_eq!(all.verify, ["make test"]);
+        assert_eq!(read("verify: make test").verify, ["make test"]);
+        for wrong in ["verify: 3", "verify: [\"\"]", "verify: {a: b}"] {
+            let error = serde_yaml::from_str::<Config>(wrong).expect_err(wrong).to_string();
+            assert!(error.contains("verify: "), "{error}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! Arguments of `merge`.
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 
 use super::questions::Chosen;
@@ -9,7 +10,7 @@ use super::writing::Writing;
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]).conflicts_with("new"))]
 #[command(group = ArgGroup::new("new").multiple(true)
-    .args(["terminals", "only", "exclude", "after", "time", "all", "yes", "dry_run"]))]
+    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "yes", "dry_run"]))]
 pub struct MergeArgs {
     /// Terminals to merge, completed or not [default: all that are ready]
     #[arg(value_name = "TERMINAL")]
@@ -20,6 +21,12 @@ pub struct MergeArgs {
     /// Also merge what is not completed; only what is committed is merged
     #[arg(long)]
     pub all: bool,
+    /// Run this in each merged tree, and leave out what fails (repeatable) [default: verify in config.yaml]
+    #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
+    pub run: Vec<String>,
+    /// Time limit in seconds for each of these commands
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -76,6 +76,11 @@ pub fn merging_hint(error: &MergingError) -> Option<String> {
             "resolve that and continue (track-work merge --continue), or give up (track-work merge --abort)"
                 .to_string()
         }
+        MergingError::NotRun { continues: false, .. } => "nothing was merged; resolve that, then rerun".to_string(),
+        MergingError::NotRun { continues: true, .. } => {
+            "resolve that and continue (track-work merge --continue), leave this merge out (--skip), or give up (--abort)"
+                .to_string()
+        }
         MergingError::Unfit { help, .. } => help.clone(),
     })
 }

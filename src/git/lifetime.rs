@@ -82,13 +82,14 @@ pub(super) fn start(command: &mut Command) -> io::Result<(Child, Running)> {
 }
 
 /// Starts a program that may not end, and start others, which may not either, in the group of a guard that ends
-/// them all once its input ends: whatever becomes of this process, none of them outlives it.
+/// them all once its input ends: whatever becomes of this process, none of them outlives it. What the guard has open
+/// stays open until then.
 pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::Result<(Child, Running)> {
     let mut living = living();
     if living.ended {
         return Err(io::ErrorKind::TimedOut.into());
     }
-    guard.process_group(0).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    guard.process_group(0).stdin(Stdio::piped()).stderr(Stdio::null());
     let guard = guard.spawn()?;
     let group = Pid::from_child(&guard);
     let running = Running { group: Some(group), guard: Some(guard) };

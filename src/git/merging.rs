@@ -3,6 +3,7 @@
 //! Each act can be repeated after a kill: [`MergeWorktree::open`] begins from nothing, [`MergeWorktree::look`] says
 //! what a merge left, and a branch is moved only from the commit that it is expected at.
 
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
 use std::io::ErrorKind;
@@ -31,6 +32,9 @@ const FOR_MERGES: [&str; 8] = [
     "-c",
     "maintenance.auto=false",
 ];
+
+/// Settings for what people need not hear of.
+const WITHOUT_HOOKS: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];
 
 /// The variables that hand values to `--config-env`, which names with `=` in them need.
 const MERGE_OPTIONS: &str = "TRACK_WORK_MERGE_OPTIONS";
@@ -163,6 +167,17 @@ impl Repository {
         let args = ["rev-parse", "--verify", "--quiet", &peeled];
         let said = Program::new(self.common_dir(), format!("look up {name}")).args(args).ask()?;
         Ok(said.and_then(|said| String::from_utf8_lossy(&said).trim().parse().ok()))
+    }
+
+    /// The commits that a commit has and another one has not.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn commits_beyond(&self, head: Oid, from: Oid) -> Result<HashSet<Oid>, GitError> {
+        let said = Program::new(self.common_dir(), "look for commits in common")
+            .args(["rev-list", &head.to_string(), &format!("^{from}")])
+            .run(&[])?;
+        Ok(String::from_utf8_lossy(&said).lines().filter_map(|id| id.parse().ok()).collect())
     }
 
     /// Where a branch is checked out now.
@@ -311,7 +326,8 @@ impl MergeWorktree {
         fs::create_dir_all(self.top.parent().unwrap_or(&self.top)).map_err(self.failed("create"))?;
         let attempt = Program::of_the_person(&self.beside, doing())
             .env("TRACK_WORK_HOOK", "off")
-            .args(["-c", "core.hooksPath=/dev/null", "worktree", "add", "--force", "--detach"])
+            .args(WITHOUT_HOOKS)
+            .args(["worktree", "add", "--force", "--detach"])
             .args(["--lock", "--reason", ACTION])
             .arg(&self.top)
             .args([at.to_string()])
@@ -420,16 +436,68 @@ impl MergeWorktree {
         Ok(true)
     }
 
-    /// Takes it back to a commit, whatever was begun in it.
+    /// Takes it back to a commit, whatever was begun in it, and whichever branch somebody checked out there.
     ///
     /// # Errors
     /// git does not start, or cannot.
     pub fn reset(&self, to: Oid) -> Result<(), GitError> {
         let reset = Program::of_the_person(&self.top, "take the worktree back")
-            .args(["reset", "--quiet", "--hard", &to.to_string()])
+            .args(WITHOUT_HOOKS)
+            .args(["checkout", "--quiet", "--force", "--detach", &to.to_string()])
             .apart()
             .attempt(&self.guard)?;
         if reset.succeeded { Ok(()) } else { self.open(to) }
+    }
+
+    /// The same, without files that git does not know. What it ignores stays: builds are made in it.
+    ///
+    /// # Errors
+    /// As [`MergeWorktree::reset`].
+    pub fn clear(&self, to: Oid) -> Result<(), GitError> {
+        self.unlock();
+        if self.look()?.is_none() {
+            return self.open(to);
+        }
+        self.reset(to)?;
+        let clean = Program::of_the_person(&self.top, "clean the worktree")
+            .args(["clean", "--quiet", "-ffd"])
+            .apart()
+            .attempt(&self.guard)?;
+        if clean.succeeded { Ok(()) } else { self.open(to) }
+    }
+
+    /// Merges these commits onto another to try them out: without hooks and signatures, with conflicts resolved as they
+    /// were before. `None` where there are others.
+    ///
+    /// # Errors
+    /// git does not start, or cannot.
+    pub fn try_out(&self, onto: Oid, heads: &[Oid]) -> Result<Option<MergeLook>, GitError> {
+        self.clear(onto)?;
+        for head in heads {
+            let attempt = self
+                .as_on_branch("merge")
+                .args(WITHOUT_HOOKS)
+                .args(["merge", "--quiet", "--no-edit", "--no-ff", "--no-gpg-sign", "--no-rerere-autoupdate"])
+                .args(["--allow-unrelated-histories", &head.to_string()])
+                .attempt(&self.guard)?;
+            if attempt.succeeded {
+                continue;
+            }
+            let is_merging = |look: &MergeLook| look.merging == Some(*head) && !look.unmerged.is_empty();
+            let Some(look) = self.look()?.filter(is_merging) else { return Ok(None) };
+            if !self.take_remembered(&look.unmerged)? {
+                return Ok(None);
+            }
+            let commit = self
+                .as_on_branch("commit the merge")
+                .args(WITHOUT_HOOKS)
+                .args(["commit", "--quiet", "--no-edit", "--no-verify", "--no-gpg-sign"])
+                .attempt(&self.guard)?;
+            if !commit.succeeded {
+                return Ok(None);
+            }
+        }
+        self.look()
     }
 
     /// Removes it with all that is in it.

@@ -56,7 +56,7 @@ const NO_QUESTIONS: [(&str, &str); 7] = [
 ];
 
 /// Ends its process group once its input ends.
-const GUARD: &str = "read line; kill -KILL 0";
+pub(super) const GUARD: &str = "read line; kill -KILL 0";
 
 /// As many bytes of what an attempt says are read.
 const MOST_SAID: u64 = 1 << 20;
@@ -183,7 +183,11 @@ impl Program {
         let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
         self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let started = match self.limit {
-            Some(_) => lifetime::start_guarded(&mut self.command, Command::new("sh").args(["-c", GUARD])),
+            Some(_) => {
+                let mut guard = Command::new("sh");
+                guard.args(["-c", GUARD]).stdout(Stdio::null());
+                lifetime::start_guarded(&mut self.command, &mut guard)
+            }
             None => lifetime::start(&mut self.command),
         };
         let (mut child, running) = started.map_err(|error| failed(format!("did not start: {error}")))?;

@@ -34,6 +34,20 @@ pub enum MergingError {
     /// The rest of the run cannot be planned.
     #[error("cannot plan the merges: {0}")]
     Plan(String),
+    /// A command could not be run to its end.
+    #[error("{command} could not be run on {on}: {why}{}", lines(.said))]
+    NotRun {
+        /// The command.
+        command: String,
+        /// What was merged.
+        on: String,
+        /// Why.
+        why: String,
+        /// The last lines that it wrote.
+        said: Vec<String>,
+        /// Whether the run can be continued.
+        continues: bool,
+    },
     /// What was asked for does not fit the state of the run.
     #[error("{message}")]
     Unfit {
@@ -42,6 +56,11 @@ pub enum MergingError {
         /// What to do.
         help: String,
     },
+}
+
+/// Lines, each on a line of its own.
+fn lines(said: &[String]) -> String {
+    said.iter().map(|line| format!("\n{line}")).collect()
 }
 
 impl MergingError {

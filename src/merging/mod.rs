@@ -14,6 +14,9 @@
 //!   was done since is read off the worktree and the target: a head whose parents are those of the step is its
 //!   merge; a target at the last merge was moved. A merge of which nothing is left to see is made again in a new
 //!   worktree. So an act is done once, however often it is begun.
+//! - **Checked.** Commands are run on the target first, and then on each merge before the next one (`checked`). A merge
+//!   on which one fails is taken out, and which terminals fail together is found by merging fewer of them (`blame`).
+//!   The note has the commit on which all passed; on another one, they are run again after a kill.
 //! - **One at a time.** `.git/track-work/merge.lock` is locked ([`lock`]). It is the standard input of every git that
 //!   is started here, so the lock is held until the last of them has ended, also when this program was killed.
 //! - **The end.** The target moves by one `update-ref` that names the old commit or, where it is checked out, by
@@ -23,6 +26,8 @@
 //! [`run`] goes on as far as it can; what it needs to know of plans and people comes through the ports [`Planner`]
 //! and [`Watcher`].
 
+mod blame;
+mod checked;
 pub mod conflicts;
 pub mod error;
 pub mod lock;

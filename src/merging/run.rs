@@ -1,8 +1,12 @@
 //! The steps of a run, from wherever it stands.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use crate::git::{BranchPlace, MergeLook, MergeWorktree, Repository};
 use crate::model::{
-    LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
+    FailedCommand, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd,
+    RunPhase, RunStop,
 };
 
 use super::conflicts::with_markers;
@@ -45,22 +49,25 @@ fn trace(look: &MergeLook, at: Oid, merge: &PinnedMerge) -> Trace {
 }
 
 /// Whether a run goes on.
-enum Going {
+pub(super) enum Going {
     On,
     Stops(RunStop),
     Interrupted,
+    TargetFails,
 }
 
 /// A run that somebody carries on, under its lock.
 pub struct Runner<'a> {
     /// The run.
     pub run: MergeRun,
-    repository: &'a Repository,
-    notes: &'a Notes,
-    lock: &'a RunLock,
+    pub(super) repository: &'a Repository,
+    pub(super) notes: &'a Notes,
+    pub(super) lock: &'a RunLock,
     planner: &'a dyn Planner,
-    watcher: &'a dyn Watcher,
-    worktree: MergeWorktree,
+    pub(super) watcher: &'a dyn Watcher,
+    pub(super) worktree: MergeWorktree,
+    /// The trees on which all commands were run, each with the one that failed.
+    pub(super) known: RefCell<HashMap<Oid, Option<FailedCommand>>>,
 }
 
 impl<'a> Runner<'a> {
@@ -77,7 +84,8 @@ impl<'a> Runner<'a> {
         watcher: &'a dyn Watcher,
     ) -> Result<Runner<'a>, MergingError> {
         let worktree = repository.merge_worktree(&run.worktree, &run.target, lock.file())?;
-        Ok(Runner { run, repository, notes, lock, planner, watcher, worktree })
+        let known = RefCell::default();
+        Ok(Runner { run, repository, notes, lock, planner, watcher, worktree, known })
     }
 
     /// Begins.
@@ -101,6 +109,11 @@ impl<'a> Runner<'a> {
     /// As [`Runner::begin`].
     pub fn resume(&mut self) -> Result<RunEnd, MergingError> {
         self.worktree.unlock();
+        if self.run.is_unchecked() && self.run.phase == RunPhase::Merging {
+            // a command may have been killed, or fewer merges were tried
+            self.worktree.clear(self.run.at)?;
+            return self.go();
+        }
         let going = match (self.run.phase.clone(), self.run.left.first().cloned()) {
             (RunPhase::Finishing | RunPhase::Stopped(RunStop::Refused(_)), _) | (_, None) => Going::On,
             (RunPhase::Merging, Some(merge)) => self.recovered(&merge)?,
@@ -110,6 +123,7 @@ impl<'a> Runner<'a> {
             Going::On => self.go(),
             Going::Stops(stop) => self.stop(stop),
             Going::Interrupted => Ok(RunEnd::Interrupted),
+            Going::TargetFails => self.target_fails(),
         }
     }
 
@@ -118,6 +132,13 @@ impl<'a> Runner<'a> {
     /// # Errors
     /// As [`Runner::begin`]; nothing is being merged.
     pub fn skip(&mut self) -> Result<RunEnd, MergingError> {
+        if self.run.is_unchecked()
+            && let Some((merge, without)) = self.take_back()?
+        {
+            let names = std::iter::once(merge.terminal).chain(merge.also).chain(without);
+            self.run.skipped.extend(names);
+            return self.skipped();
+        }
         let is_refused =
             matches!(self.run.phase, RunPhase::Stopped(RunStop::Refused(_)) | RunPhase::Finishing);
         if self.run.left.is_empty() || is_refused {
@@ -128,6 +149,10 @@ impl<'a> Runner<'a> {
         }
         let merge = self.run.left.remove(0);
         self.run.skipped.extend(std::iter::once(merge.terminal).chain(merge.also));
+        self.skipped()
+    }
+
+    fn skipped(&mut self) -> Result<RunEnd, MergingError> {
         self.run.phase = RunPhase::Merging;
         self.run.planned = None;
         self.notes.note(&self.run)?;
@@ -146,8 +171,7 @@ impl<'a> Runner<'a> {
             self.watcher.tells(format!("{} was moved before; --undo takes it back", run.target));
             return self.close_finished();
         }
-        self.worktree.close()?;
-        self.notes.close()?;
+        self.close()?;
         Ok(RunEnd::Aborted)
     }
 
@@ -171,11 +195,11 @@ impl<'a> Runner<'a> {
             let was_moved_here = is_finishing && now == self.run.at;
             let going = match self.run.left.first().cloned() {
                 _ if now != self.run.from && !was_moved_here => self.start_over(now)?,
+                _ if self.run.is_unchecked() => self.check()?,
                 Some(_) if self.run.planned != Some(self.run.at) => self.plan_anew()?,
                 Some(merge) => self.step(&merge)?,
                 None if self.run.at == self.run.from => {
-                    self.worktree.close()?;
-                    self.notes.close()?;
+                    self.close()?;
                     return Ok(RunEnd::Nothing);
                 }
                 None => match self.move_target(now)? {
@@ -187,8 +211,20 @@ impl<'a> Runner<'a> {
                 Going::On => {}
                 Going::Stops(stop) => return self.stop(stop),
                 Going::Interrupted => return Ok(RunEnd::Interrupted),
+                Going::TargetFails => return self.target_fails(),
             }
         }
+    }
+
+    fn target_fails(&mut self) -> Result<RunEnd, MergingError> {
+        self.close()?;
+        Ok(RunEnd::TargetFails)
+    }
+
+    /// Removes all that the run needed.
+    pub(super) fn close(&self) -> Result<(), MergingError> {
+        self.worktree.close()?;
+        self.notes.close()
     }
 
     fn stop(&mut self, stop: RunStop) -> Result<RunEnd, MergingError> {
@@ -279,6 +315,7 @@ impl<'a> Runner<'a> {
         self.run.made.push(MadeMerge {
             terminal: merge.terminal.clone(),
             also: merge.also.clone(),
+            needs: merge.needs.clone(),
             head: merge.head,
             commit: look.map(|look| look.head),
             how,
@@ -307,7 +344,16 @@ impl<'a> Runner<'a> {
 
     fn plan(&mut self, terminals: &[String]) -> Result<(), MergingError> {
         let planned = self.planner.plan(self.run.at, terminals, &self.run.merged());
-        let (left, told) = planned.map_err(MergingError::Plan)?;
+        let (mut left, told) = planned.map_err(MergingError::Plan)?;
+        // what is merged by now is still needed
+        for before in self.run.left.drain(..) {
+            let same = left.iter_mut().filter(|merge| merge.terminal == before.terminal);
+            same.for_each(|merge| {
+                merge.needs.extend(before.needs.iter().cloned());
+                merge.needs.sort();
+                merge.needs.dedup();
+            });
+        }
         self.run.left = left;
         self.run.planned = Some(self.run.at);
         let planned = self.run.waiting();
@@ -324,7 +370,11 @@ impl<'a> Runner<'a> {
             from.short(),
             now.short()
         ));
-        let terminals = [self.run.merged(), self.run.waiting()].concat();
+        let failed = self.run.failed.drain(..).flat_map(|failed| {
+            std::iter::once(failed.terminal).chain(failed.also).chain(failed.without).collect::<Vec<_>>()
+        });
+        let failed: Vec<String> = failed.collect();
+        let terminals = [self.run.merged(), self.run.waiting(), failed].concat();
         (self.run.from, self.run.at) = (now, now);
         self.run.made.clear();
         self.run.phase = RunPhase::Merging;
@@ -363,8 +413,7 @@ impl<'a> Runner<'a> {
             to: self.run.at,
             terminals: self.run.merged(),
         }))?;
-        self.worktree.close()?;
-        self.notes.close()?;
+        self.close()?;
         Ok(RunEnd::Finished)
     }
 

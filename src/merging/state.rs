@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::files::{self, FileError};
 use crate::model::{
-    ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, Reason, RepoPath,
-    RunPhase, RunStop,
+    FailedCommand, FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge,
+    Prediction, Reason, RepoPath, RunPhase, RunStop,
 };
 
 use super::error::MergingError;
@@ -141,6 +141,10 @@ fn of_run(run: &MergeRun) -> Value {
         "about": about,
         "made": run.made.iter().map(of_made).collect::<Vec<_>>(),
         "skipped": run.skipped,
+        "failed": run.failed.iter().map(of_failed).collect::<Vec<_>>(),
+        "commands": run.commands,
+        "timeout": run.timeout,
+        "green": run.green.map(|commit| commit.to_string()),
         "left": run.left.iter().map(of_pinned).collect::<Vec<_>>(),
         "planned": run.planned.map(|commit| commit.to_string()),
         "after": run.after,
@@ -154,10 +158,26 @@ fn about(stop: &RunStop) -> Vec<String> {
     }
 }
 
+fn of_failed(failed: &FailedMerge) -> Value {
+    json!({
+        "terminal": failed.terminal,
+        "also": failed.also,
+        "head": failed.head.to_string(),
+        "command": failed.failure.command,
+        "status": failed.failure.status,
+        "said": failed.failure.said,
+        "together": failed.together,
+        "needed": failed.needed,
+        "untried": failed.untried,
+        "without": failed.without,
+    })
+}
+
 fn of_made(made: &MadeMerge) -> Value {
     json!({
         "terminal": made.terminal,
         "also": made.also,
+        "needs": made.needs,
         "head": made.head.to_string(),
         "commit": made.commit.map(|commit| commit.to_string()),
         "how": made.how.name(),
@@ -173,6 +193,7 @@ fn of_pinned(merge: &PinnedMerge) -> Value {
     json!({
         "terminal": merge.terminal,
         "also": merge.also,
+        "needs": merge.needs,
         "arguments": merge.arguments,
         "head": merge.head.to_string(),
         "prediction": merge.prediction.name(),
@@ -202,6 +223,11 @@ fn run(note: &Value) -> Option<MergeRun> {
         worktree: PathBuf::from(text(note, "worktree")?),
         made: list(note, "made", made)?,
         skipped: texts(note, "skipped")?,
+        failed: list(note, "failed", failed)?,
+        broken: None,
+        commands: texts(note, "commands")?,
+        timeout: note["timeout"].as_u64(),
+        green: note["green"].as_str().map(str::parse).transpose().ok()?,
         left: list(note, "left", pinned)?,
         planned: note["planned"].as_str().map(str::parse).transpose().ok()?,
         after: list(note, "after", |pair| {
@@ -211,12 +237,30 @@ fn run(note: &Value) -> Option<MergeRun> {
     })
 }
 
+fn failed(note: &Value) -> Option<FailedMerge> {
+    Some(FailedMerge {
+        terminal: text(note, "terminal")?,
+        also: texts(note, "also")?,
+        head: id(note, "head")?,
+        failure: FailedCommand {
+            command: text(note, "command")?,
+            status: i32::try_from(note["status"].as_i64()?).ok()?,
+            said: texts(note, "said")?,
+        },
+        together: texts(note, "together")?,
+        needed: texts(note, "needed")?,
+        untried: texts(note, "untried")?,
+        without: texts(note, "without")?,
+    })
+}
+
 fn made(note: &Value) -> Option<MadeMerge> {
     let all =
         [MadeHow::Merged, MadeHow::Resolved, MadeHow::Remembered, MadeHow::Accepted, MadeHow::Contained];
     Some(MadeMerge {
         terminal: text(note, "terminal")?,
         also: texts(note, "also")?,
+        needs: texts(note, "needs")?,
         head: id(note, "head")?,
         commit: note["commit"].as_str().map(str::parse).transpose().ok()?,
         how: all.into_iter().find(|how| note["how"] == how.name())?,
@@ -231,6 +275,7 @@ fn pinned(note: &Value) -> Option<PinnedMerge> {
     Some(PinnedMerge {
         terminal: text(note, "terminal")?,
         also: texts(note, "also")?,
+        needs: texts(note, "needs")?,
         arguments: texts(note, "arguments")?,
         head: id(note, "head")?,
         prediction: match note["prediction"].as_str()? {
@@ -273,6 +318,7 @@ mod tests {
         let pinned = |prediction, tree| PinnedMerge {
             terminal: "terminal-2".to_string(),
             also: vec!["terminal-3".to_string()],
+            needs: vec!["terminal-1".to_string()],
             arguments: vec!["--no-ff".to_string(), "odd name \"x\"".to_string()],
             head: c,
             prediction,
@@ -286,6 +332,7 @@ mod tests {
         let made = MadeMerge {
             terminal: "terminal-1".to_string(),
             also: Vec::new(),
+            needs: vec!["terminal-0".to_string()],
             head: a,
             commit: Some(b),
             how: MadeHow::Remembered,
@@ -298,6 +345,24 @@ mod tests {
             worktree: PathBuf::from("/somewhere"),
             made: vec![made],
             skipped: vec!["terminal-4".to_string()],
+            failed: vec![FailedMerge {
+                terminal: "terminal-5".to_string(),
+                also: vec!["terminal-6".to_string()],
+                head: b,
+                failure: FailedCommand {
+                    command: "make \"test\"".to_string(),
+                    status: 2,
+                    said: vec!["it said this".to_string()],
+                },
+                together: vec!["terminal-1".to_string(), "terminal-5".to_string()],
+                needed: vec!["terminal-0".to_string()],
+                untried: vec!["terminal-1".to_string()],
+                without: vec!["terminal-7".to_string()],
+            }],
+            broken: None,
+            commands: vec!["make \"test\"".to_string()],
+            timeout: Some(5),
+            green: Some(a),
             left: vec![
                 pinned(Prediction::Clean, Some(b)),
                 pinned(Prediction::Unknown(Reason::Said("why".to_string())), None),

@@ -23,6 +23,8 @@ pub struct PinnedMerge {
     pub terminal: String,
     /// Other terminals whose work comes along.
     pub also: Vec<String>,
+    /// Terminals that it waits for.
+    pub needs: Vec<String>,
     /// What `git merge` is given.
     pub arguments: Vec<String>,
     /// The commit that it merges.
@@ -59,12 +61,47 @@ pub struct MadeMerge {
     pub terminal: String,
     /// Other terminals whose work came along.
     pub also: Vec<String>,
+    /// Terminals that it waited for.
+    pub needs: Vec<String>,
     /// The commit that was merged.
     pub head: Oid,
     /// The merge commit; `None` where none was needed.
     pub commit: Option<Oid>,
     /// How.
     pub how: MadeHow,
+}
+
+/// A command that failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedCommand {
+    /// The command.
+    pub command: String,
+    /// Its exit status.
+    pub status: i32,
+    /// The last lines that it wrote.
+    pub said: Vec<String>,
+}
+
+/// A merge that was taken out of a run, because a command failed on what it made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedMerge {
+    /// The terminal.
+    pub terminal: String,
+    /// Other terminals whose work came along.
+    pub also: Vec<String>,
+    /// The commit that was merged.
+    pub head: Oid,
+    /// What failed on it.
+    pub failure: FailedCommand,
+    /// The terminals that fail together: merged alone, they fail too, and without any one of them they pass.
+    pub together: Vec<String>,
+    /// Terminals that these need, merged with them; they pass without them.
+    pub needed: Vec<String>,
+    /// Those of `together` without which the others could not be tried: git cannot merge them, or the command could not
+    /// be run.
+    pub untried: Vec<String>,
+    /// Terminals that were left out because they need it.
+    pub without: Vec<String>,
 }
 
 /// Why a run waits for a person.
@@ -120,6 +157,16 @@ pub struct MergeRun {
     pub made: Vec<MadeMerge>,
     /// Terminals that were left out since.
     pub skipped: Vec<String>,
+    /// What was left out because a command failed on it.
+    pub failed: Vec<FailedMerge>,
+    /// What failed on the target itself, which ends the run.
+    pub broken: Option<FailedCommand>,
+    /// What is run in each merged tree.
+    pub commands: Vec<String>,
+    /// How many seconds each of them may take.
+    pub timeout: Option<u64>,
+    /// The commit on which all of them passed last.
+    pub green: Option<Oid>,
     /// What is to be merged, the next one first.
     pub left: Vec<PinnedMerge>,
     /// The commit that the first of them was planned onto; `None` once they are to be planned anew.
@@ -131,6 +178,17 @@ pub struct MergeRun {
 }
 
 impl MergeRun {
+    /// Whether the commands are still to be run on what was merged last.
+    pub fn is_unchecked(&self) -> bool {
+        !self.commands.is_empty() && self.green != Some(self.at)
+    }
+
+    /// The terminal that is next: merged, or made sure of.
+    pub fn next(&self) -> Option<&str> {
+        let made = self.made.last().filter(|_| self.is_unchecked()).map(|made| &made.terminal);
+        made.or(self.left.first().map(|merge| &merge.terminal)).map(String::as_str)
+    }
+
     /// The terminals that are merged, those that came along too.
     pub fn merged(&self) -> Vec<String> {
         self.made.iter().flat_map(|made| std::iter::once(&made.terminal).chain(&made.also)).cloned().collect()
@@ -182,6 +240,8 @@ named! {
         Finished = "finished",
         /// There was nothing to merge.
         Nothing = "nothing",
+        /// A command fails on the target itself, so nothing was merged.
+        TargetFails = "target_fails",
         /// It waits for a person.
         Stopped = "stopped",
         /// It was interrupted, and goes on when told to.

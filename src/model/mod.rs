@@ -49,8 +49,8 @@ pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, L
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
 pub use merge_run::{
-    ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict, PinnedMerge, RunEnd,
-    RunPhase, RunStop,
+    FailedCommand, FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun,
+    OpenConflict, PinnedMerge, RunEnd, RunPhase, RunStop,
 };
 pub use merged::{MergedAs, MergedWork};
 pub(crate) use named::named;

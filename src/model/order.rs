@@ -126,6 +126,8 @@ pub struct MergeStep {
     /// The target's tree after it, conflicts settled in the terminal's favour; `None` where the
     /// merge could not be simulated.
     pub tree: Option<Oid>,
+    /// Terminals of the order that it waits for.
+    pub needs: Vec<String>,
     /// What `git merge` is given where the target is checked out.
     pub arguments: Vec<String>,
     /// The commit that it merges.

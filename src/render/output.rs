@@ -93,7 +93,12 @@ fn worst_of_run(answer: &MergeAnswer) -> Option<Severity> {
             }
         },
         RunEnd::Interrupted => Some(Severity::Error),
-        RunEnd::Finished | RunEnd::Nothing | RunEnd::Aborted | RunEnd::Undone | RunEnd::Status => None,
+        RunEnd::TargetFails => Some(Severity::Conflict),
+        RunEnd::Finished | RunEnd::Nothing => {
+            let has_failed = answer.run.as_ref().is_some_and(|run| !run.failed.is_empty());
+            has_failed.then_some(Severity::Conflict)
+        }
+        RunEnd::Aborted | RunEnd::Undone | RunEnd::Status => None,
     }
 }
 

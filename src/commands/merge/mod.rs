@@ -16,7 +16,7 @@ use crate::merging::state::Notes;
 use crate::merging::undo::undo;
 use crate::model::{
     LastRun, LogEntry, MadeMerge, MergeAnswer, MergeOrder, MergeRun, Oid, OpenConflict, RunEnd, RunPhase,
-    RunStop, few,
+    RunStop, few, shown,
 };
 use crate::pipeline::Workspace;
 use crate::render::{self, Output, Style};
@@ -121,7 +121,7 @@ impl MergeCall<'_> {
         let (target, from) = self.movable()?;
         refuse_obstacles(&order)?;
         if !args.yes {
-            self.ask(&order, for_people)?;
+            self.ask(&order, &self.commands(args), for_people)?;
         }
         let lock = self.taken()?;
         self.refuse_second()?;
@@ -136,6 +136,11 @@ impl MergeCall<'_> {
             worktree: merge_worktree_path(state, self.workspace.repository.common_dir()),
             made: Vec::new(),
             skipped: Vec::new(),
+            failed: Vec::new(),
+            broken: None,
+            commands: self.commands(args),
+            timeout: args.timeout,
+            green: None,
             left: order.steps.iter().map(pinned).collect(),
             planned: Some(from),
             after,
@@ -170,9 +175,12 @@ impl MergeCall<'_> {
         let (conflicts, last) = match end {
             RunEnd::Stopped => (self.waiting(&run)?, None),
             RunEnd::Finished => (Vec::new(), self.notes.last()?),
-            RunEnd::Nothing | RunEnd::Interrupted | RunEnd::Aborted | RunEnd::Undone | RunEnd::Status => {
-                (Vec::new(), None)
-            }
+            RunEnd::Nothing
+            | RunEnd::TargetFails
+            | RunEnd::Interrupted
+            | RunEnd::Aborted
+            | RunEnd::Undone
+            | RunEnd::Status => (Vec::new(), None),
         };
         Ok(Output::Merged(Box::new(MergeAnswer { conflicts, told, last, ..answered(end, Some(run)) })))
     }
@@ -187,8 +195,8 @@ impl MergeCall<'_> {
     /// There is a run that is not over.
     fn refuse_second(&self) -> Result<(), Failure> {
         let Some(run) = self.notes.run()? else { return Ok(()) };
-        let at = match (&run.phase, run.left.first()) {
-            (RunPhase::Stopped(_), Some(merge)) => format!("stopped at {}", merge.terminal),
+        let at = match (&run.phase, run.next()) {
+            (RunPhase::Stopped(_), Some(terminal)) => format!("stopped at {terminal}"),
             (RunPhase::Stopped(_), None) => format!("could not move {}", run.target),
             (RunPhase::Merging | RunPhase::Finishing, _) => "was interrupted".to_string(),
         };
@@ -223,8 +231,13 @@ impl MergeCall<'_> {
         Ok((branch.to_string(), head))
     }
 
+    /// What is run in each merged tree.
+    fn commands(&self, args: &cli::MergeArgs) -> Vec<String> {
+        if args.run.is_empty() { self.workspace.config.verify.clone() } else { args.run.clone() }
+    }
+
     /// Shows the plan, and asks whether to go on.
-    fn ask(&self, order: &MergeOrder, for_people: bool) -> Result<(), Failure> {
+    fn ask(&self, order: &MergeOrder, commands: &[String], for_people: bool) -> Result<(), Failure> {
         let Context { interactive, width, .. } = *self.context;
         if !for_people || !interactive {
             return Err(Failure::new("nothing was merged: without a terminal to ask in, it takes --yes")
@@ -233,6 +246,9 @@ impl MergeCall<'_> {
         let Global { ascii, verbose, quiet, .. } = *self.global;
         let style = Style { width, shortens: true, ascii: ascii || self.context.ascii, verbose, quiet };
         (self.context.show)(&render::human(&Output::MergePlan(Box::new(order.clone())), style).out);
+        for command in commands {
+            (self.context.tell)(&format!("Runs in each merged tree: {}", shown(command)));
+        }
         let merges = render::count(order.steps.len(), "merge");
         match Confirm::new(&format!("Make {merges} into {}?", order.target)).with_default(false).prompt() {
             Ok(true) => Ok(()),

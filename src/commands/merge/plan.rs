@@ -56,6 +56,7 @@ pub(super) fn pinned(step: &MergeStep) -> PinnedMerge {
     PinnedMerge {
         terminal: step.terminal.clone(),
         also: step.also.clone(),
+        needs: step.needs.clone(),
         arguments: step.arguments.clone(),
         head: step.head,
         prediction: step.prediction.clone(),

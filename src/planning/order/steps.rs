@@ -70,6 +70,7 @@ impl StepContext<'_> {
             cost: outcome.cost,
             reason: reasons.whole,
             brief: reasons.brief,
+            needs: self.candidates.after(self.order[self.at]).map(|(needed, _)| self.name(needed)).collect(),
             arguments: arguments(self.question, self.checkout, unit),
             head: unit.head,
             overwrites: refusals.in_the_way,

@@ -1,8 +1,8 @@
 //! The text of `merge`: what was merged, or where a run stands and how it goes on.
 
 use crate::model::{
-    LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase, RunStop, few, merge_command,
-    shell_folder, shown_path,
+    FailedCommand, FailedMerge, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase,
+    RunStop, few, merge_command, shell_folder, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -20,7 +20,11 @@ pub(super) fn human(answer: &MergeAnswer, style: Style) -> String {
         (RunEnd::Aborted, Some(run), _) => {
             line(&format!("Given up. {} is as it was ({}).", run.target, run.from.short()))
         }
-        (RunEnd::Nothing, Some(run), _) => line(&format!("Nothing was merged into {}.", run.target)),
+        (RunEnd::Nothing, Some(run), _) => {
+            let nothing = line(&format!("Nothing was merged into {}.", run.target));
+            [nothing, failures(run, style)].concat()
+        }
+        (RunEnd::TargetFails, Some(run), _) => target_fails(run, style),
         (RunEnd::Status, None, Some(last)) => over(last, style),
         (RunEnd::Status, None, None) => line("No run is in progress."),
         (RunEnd::Stopped | RunEnd::Interrupted | RunEnd::Status, Some(run), _) => stands(answer, run, style),
@@ -53,7 +57,76 @@ fn finished(run: &MergeRun, style: Style) -> String {
         out.push_str(&made(run));
         out.push_str(&skipped(run, style));
     }
+    out.push_str(&failures(run, style));
     out
+}
+
+/// What failed on the target, before anything was merged.
+fn target_fails(run: &MergeRun, style: Style) -> String {
+    let Some(failure) = &run.broken else { return String::new() };
+    let text = format!("{} fails by itself, so nothing was merged: {}", run.target, failed_with(failure));
+    [wrapped(&red(&text), 0, style.width), last_lines(failure)].concat()
+}
+
+/// What was left out because a command failed on it.
+fn failures(run: &MergeRun, style: Style) -> String {
+    run.failed.iter().map(|failed| failed_merge(failed, run, style)).collect()
+}
+
+fn failed_merge(failed: &FailedMerge, run: &MergeRun, style: Style) -> String {
+    let sign = red(style.conflict_sign());
+    let text = format!("{sign} {} was left out: {}", failed.terminal, failed_with(&failed.failure));
+    let mut out = format!("\n{}", style.plain(&wrapped(&text, 0, style.width)));
+    out.push_str(&wrapped(&who_fails(failed, &run.target), 2, style.width));
+    if !failed.without.is_empty() {
+        let text = format!("Left out with it, because they need it: {}.", failed.without.join(", "));
+        out.push_str(&wrapped(&text, 2, style.width));
+    }
+    out.push_str(&last_lines(&failed.failure));
+    out
+}
+
+/// `cart and login fail together on main; each passes without the other.`
+fn who_fails(failed: &FailedMerge, target: &str) -> String {
+    let names = listed(&failed.together);
+    let with = match &failed.needed[..] {
+        [] => String::new(),
+        needed => format!(", with what they need ({})", needed.join(", ")),
+    };
+    let (who, without) = match &failed.together[..] {
+        [_] if failed.needed.is_empty() => (format!("{names} fails on {target} by itself"), String::new()),
+        [_] => (
+            format!("{names} fails on {target}, with what it needs ({})", failed.needed.join(", ")),
+            String::new(),
+        ),
+        [_, _] => {
+            (format!("{names} fail together on {target}{with}"), "each passes without the other".to_string())
+        }
+        _ => (
+            format!("{names} fail together on {target}{with}"),
+            "without any one of them, the others pass".to_string(),
+        ),
+    };
+    match (&failed.untried[..], without.is_empty()) {
+        ([], true) => format!("{who}."),
+        ([], false) => format!("{who}; {without}."),
+        (untried, _) => format!("{who}; whether they do without {} could not be tried.", listed(untried)),
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        names => names.concat(),
+    }
+}
+
+fn failed_with(failure: &FailedCommand) -> String {
+    format!("{} failed with exit status {}.", failure.command, failure.status)
+}
+
+fn last_lines(failure: &FailedCommand) -> String {
+    failure.said.iter().map(|text| line(&format!("  | {text}"))).collect()
 }
 
 /// A line for each merge that was made.
@@ -105,6 +178,7 @@ fn stands(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
         out.push_str(&made(run));
         out.push_str(&skipped(run, style));
     }
+    out.push_str(&failures(run, style));
     for conflict in &answer.conflicts {
         out.push_str(&format!("\n{}", open(conflict, run, style)));
     }
@@ -128,6 +202,14 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
     let (number, of) = (run.made.len() + 1, run.made.len() + run.left.len());
     if let Some(by) = &answer.running {
         return format!("A run is in progress ({by}): {} of {of} merged.", run.made.len());
+    }
+    if run.is_unchecked() && run.phase == RunPhase::Merging {
+        let on = run.made.last().map_or(&run.target, |made| &made.terminal);
+        let commands = run.commands.join(", ");
+        return yellow(&format!(
+            "Interrupted after {} of {of}, before it was known whether {on} passes: {commands}.",
+            run.made.len()
+        ));
     }
     let Some(merge) = run.left.first() else {
         let refused = matches!(run.phase, RunPhase::Stopped(_));
@@ -194,7 +276,7 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
 /// What to do.
 fn next(run: &MergeRun, style: Style) -> String {
     let folder = shell_folder(&run.worktree);
-    let terminal = run.left.first().map(|merge| merge.terminal.as_str());
+    let terminal = run.next();
     let mut out = String::new();
     let first = match &run.phase {
         RunPhase::Stopped(RunStop::Conflict(_)) => {

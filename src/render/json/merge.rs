@@ -1,8 +1,8 @@
 //! What `merge` answers.
 
 use crate::model::{
-    ForetoldConflict, LastRun, MadeMerge, MergeAnswer, MergeRun, OpenConflict, PinnedMerge, Prediction,
-    RepoPath, RunPhase, RunStop, merge_command,
+    FailedCommand, FailedMerge, ForetoldConflict, LastRun, MadeMerge, MergeAnswer, MergeRun, OpenConflict,
+    PinnedMerge, Prediction, RepoPath, RunPhase, RunStop, merge_command,
 };
 
 use super::SCHEMA;
@@ -44,6 +44,10 @@ written! { &MergeRun as run =>
     "said"?: said,
     "made": all(&run.made),
     "skipped": run.skipped,
+    "failed"?: (!run.failed.is_empty()).then(|| all(&run.failed)),
+    "target_failure"?: run.broken.as_ref().map(Written),
+    "commands"?: every(&run.commands),
+    "timeout"?: run.timeout,
     "left": all(&run.left),
 }
 
@@ -53,6 +57,23 @@ written! { &MadeMerge as made =>
     "head": Displayed(made.head),
     "commit"?: made.commit.map(Displayed),
     "how": made.how.name(),
+}
+
+written! { &FailedMerge as failed =>
+    "terminal": failed.terminal,
+    "also"?: every(&failed.also),
+    "head": Displayed(failed.head),
+    "failure": Written(&failed.failure),
+    "together": failed.together,
+    "needed"?: every(&failed.needed),
+    "untried"?: every(&failed.untried),
+    "without"?: every(&failed.without),
+}
+
+written! { &FailedCommand as failure =>
+    "command": failure.command,
+    "status": failure.status,
+    "said": failure.said,
 }
 
 written! { &PinnedMerge as merge =>

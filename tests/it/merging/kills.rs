@@ -13,7 +13,7 @@ use crate::merge_engine::random::Dice;
 use crate::support::{Repo, Sandbox, seeds};
 
 /// Kills a program, alone or with all that it started, after this long.
-fn killed(child: &mut Child, after: Duration, alone: bool) {
+pub(super) fn killed(child: &mut Child, after: Duration, alone: bool) {
     let begun = Instant::now();
     while begun.elapsed() < after && child.try_wait().unwrap().is_none() {
         thread::sleep(Duration::from_micros(200));
@@ -23,7 +23,7 @@ fn killed(child: &mut Child, after: Duration, alone: bool) {
     child.wait().unwrap();
 }
 
-fn started(repo: &Repo, args: &[&str]) -> Child {
+pub(super) fn started(repo: &Repo, args: &[&str]) -> Child {
     let mut command = repo.merging(args);
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).process_group(0).spawn().unwrap()
 }

@@ -1,0 +1,219 @@
+//! Runs the commands of a run on what was merged, and takes out what fails.
+
+use std::collections::{BTreeSet, HashSet};
+use std::time::Duration;
+
+use crate::git::{GitError, ShellEnd, run_shell};
+use crate::model::{FailedCommand, FailedMerge, MadeMerge, MergeRun, Oid};
+
+use super::blame::{Blame, Trial, blamed};
+use super::error::MergingError;
+use super::run::{Going, Runner};
+
+/// What running all commands came to.
+enum Ran {
+    Passed,
+    Failed(FailedCommand),
+    NotRun { command: String, why: String, said: Vec<String> },
+    Interrupted,
+}
+
+/// Why nobody is blamed.
+enum Halt {
+    Interrupted,
+    Error(MergingError),
+}
+
+impl<E: Into<MergingError>> From<E> for Halt {
+    fn from(error: E) -> Halt {
+        Halt::Error(error.into())
+    }
+}
+
+impl Runner<'_> {
+    /// Runs the commands on what was merged last.
+    pub(super) fn check(&mut self) -> Result<Going, MergingError> {
+        let MergeRun { target, made, from, at, .. } = &self.run;
+        let (from, at) = (*from, *at);
+        let on = made.last().map_or(target, |made| &made.terminal).clone();
+        let Some(look) = self.worktree.look()?.filter(|look| look.head == at) else {
+            self.worktree.open(at)?;
+            return Ok(Going::On);
+        };
+        match self.ran(look.tree, &on)? {
+            Ran::Passed => {
+                self.worktree.clear(at)?;
+                self.run.green = Some(at);
+                self.notes.note(&self.run)?;
+                Ok(Going::On)
+            }
+            Ran::Failed(failure) if at == from => {
+                self.run.broken = Some(failure);
+                Ok(Going::TargetFails)
+            }
+            Ran::Failed(failure) => self.take_out(failure),
+            Ran::NotRun { command, why, said } => {
+                let continues = at != from || !self.run.failed.is_empty();
+                if !continues {
+                    self.close()?;
+                }
+                Err(MergingError::NotRun { command, on, why, said, continues })
+            }
+            Ran::Interrupted => Ok(Going::Interrupted),
+        }
+    }
+
+    /// Takes the last merge out again, with those that need it.
+    pub(super) fn take_back(&mut self) -> Result<Option<(MadeMerge, Vec<String>)>, MergingError> {
+        let Some(merge) = self.run.made.pop() else { return Ok(None) };
+        let mut out: HashSet<String> = std::iter::once(&merge.terminal).chain(&merge.also).cloned().collect();
+        let mut without = Vec::new();
+        let mut kept = std::mem::take(&mut self.run.left);
+        loop {
+            let before = kept.len();
+            for one in std::mem::take(&mut kept) {
+                let is_stacked = self.beyond(one.head)?.contains(&merge.head);
+                if is_stacked || one.needs.iter().any(|needed| out.contains(needed)) {
+                    let names = std::iter::once(one.terminal).chain(one.also);
+                    names.for_each(|name| {
+                        out.insert(name.clone());
+                        without.push(name);
+                    });
+                } else {
+                    kept.push(one);
+                }
+            }
+            if kept.len() == before {
+                break;
+            }
+        }
+        self.run.left = kept;
+        let commits = self.run.made.iter().rev().find_map(|made| made.commit);
+        self.run.at = commits.unwrap_or(self.run.from);
+        // each was run before the next one was merged
+        self.run.green = Some(self.run.at);
+        self.run.planned = None;
+        Ok(Some((merge, without)))
+    }
+
+    fn take_out(&mut self, failure: FailedCommand) -> Result<Going, MergingError> {
+        let Blame { together, needed, untried } = match self.blame() {
+            Ok(blame) => blame,
+            Err(Halt::Interrupted) => return Ok(Going::Interrupted),
+            Err(Halt::Error(error)) => return Err(error),
+        };
+        let Some((merge, without)) = self.take_back()? else { return Ok(Going::On) };
+        let MadeMerge { terminal, also, head, .. } = merge;
+        self.watcher.tells(format!("{terminal}: {} fails: left out", failure.command));
+        self.run.failed.push(FailedMerge {
+            terminal,
+            also,
+            head,
+            failure,
+            together,
+            needed,
+            untried,
+            without,
+        });
+        self.worktree.clear(self.run.at)?;
+        self.notes.note(&self.run)?;
+        Ok(Going::On)
+    }
+
+    /// The terminals that fail together.
+    fn blame(&self) -> Result<Blame<String>, Halt> {
+        let merges: Vec<&MadeMerge> = self.run.made.iter().filter(|made| made.commit.is_some()).collect();
+        let needs = self.needs(&merges)?;
+        let last = merges.last().map(|made| made.terminal.as_str()).unwrap_or_default();
+        let blame = blamed::<Halt>(&needs, &mut |chosen| {
+            if self.watcher.is_interrupted() {
+                return Err(Halt::Interrupted);
+            }
+            let heads: Vec<Oid> = chosen.iter().map(|one| merges[*one].head).collect();
+            let on = format!("{} of {}, to find who fails with {last}", heads.len(), merges.len());
+            let Some(look) = self.worktree.try_out(self.run.from, &heads)? else { return Ok(Trial::Untried) };
+            match self.ran(look.tree, &on)? {
+                Ran::Passed => Ok(Trial::Green),
+                Ran::Failed(_) => Ok(Trial::Red),
+                Ran::NotRun { .. } => Ok(Trial::Untried),
+                Ran::Interrupted => Err(Halt::Interrupted),
+            }
+        })?;
+        if self.watcher.is_interrupted() {
+            return Err(Halt::Interrupted);
+        }
+        let names = |chosen: &[usize]| {
+            let of = |one: &usize| std::iter::once(&merges[*one].terminal).chain(&merges[*one].also).cloned();
+            chosen.iter().flat_map(of).collect::<Vec<String>>()
+        };
+        let [together, needed, untried] =
+            [&blame.together, &blame.needed, &blame.untried].map(|set| names(set));
+        Ok(Blame { together, needed, untried })
+    }
+
+    /// For each of these merges, those before it that it needs, directly or not: what it waited for, and what its
+    /// commits are stacked on.
+    fn needs(&self, merges: &[&MadeMerge]) -> Result<Vec<BTreeSet<usize>>, MergingError> {
+        let brought: Vec<HashSet<Oid>> =
+            merges.iter().map(|made| self.beyond(made.head)).collect::<Result<_, _>>()?;
+        // what the target had by then came along with another
+        let contained: Vec<&MadeMerge> = self.run.made.iter().filter(|made| made.commit.is_none()).collect();
+        let brings = |one: usize, name: &String| {
+            let is_called = |made: &MadeMerge| made.terminal == *name || made.also.contains(name);
+            is_called(merges[one])
+                || contained.iter().any(|made| is_called(made) && brought[one].contains(&made.head))
+        };
+        let mut needs: Vec<BTreeSet<usize>> = Vec::new();
+        for (at, made) in merges.iter().enumerate() {
+            let is_direct = |one: &usize| {
+                brought[at].contains(&merges[*one].head) || made.needs.iter().any(|name| brings(*one, name))
+            };
+            let direct: Vec<usize> = (0..at).filter(is_direct).collect();
+            needs.push(direct.iter().flat_map(|one| needs[*one].iter().chain([one])).copied().collect());
+        }
+        Ok(needs)
+    }
+
+    /// The commits that are new with a head.
+    fn beyond(&self, head: Oid) -> Result<HashSet<Oid>, GitError> {
+        self.repository.commits_beyond(head, self.run.from)
+    }
+
+    /// Runs all commands on the tree that is checked out, unless they were run on it before.
+    fn ran(&self, tree: Oid, on: &str) -> Result<Ran, MergingError> {
+        let known = self.known.borrow().get(&tree).cloned();
+        let failure = match known {
+            Some(known) => known,
+            None => match self.ran_now(on)? {
+                Ran::Passed => None,
+                Ran::Failed(failure) => Some(failure),
+                not_run @ (Ran::NotRun { .. } | Ran::Interrupted) => return Ok(not_run),
+            },
+        };
+        self.known.borrow_mut().insert(tree, failure.clone());
+        Ok(failure.map_or(Ran::Passed, Ran::Failed))
+    }
+
+    fn ran_now(&self, on: &str) -> Result<Ran, MergingError> {
+        let MergeRun { made, left, commands, timeout, .. } = &self.run;
+        for command in commands {
+            self.watcher.begins(made.len(), made.len() + left.len(), &format!("running {command} on {on}"));
+            let failed = |error: std::io::Error| GitError::Program {
+                doing: format!("run {command}"),
+                reason: error.to_string(),
+            };
+            let limit = timeout.map(Duration::from_secs);
+            let is_interrupted = || self.watcher.is_interrupted();
+            let run = run_shell(command, self.worktree.top(), limit, self.lock.file(), &is_interrupted)
+                .map_err(failed)?;
+            let (command, said) = (command.clone(), run.said);
+            match run.end {
+                ShellEnd::Passed => {}
+                ShellEnd::Failed(status) => return Ok(Ran::Failed(FailedCommand { command, status, said })),
+                ShellEnd::NotRun(why) => return Ok(Ran::NotRun { command, why, said }),
+                ShellEnd::Interrupted => return Ok(Ran::Interrupted),
+            }
+        }
+        Ok(Ran::Passed)
+    }
+}
