@@ -82,6 +82,9 @@ pub enum Command {
 /// Arguments of `demo`.
 #[derive(Clone, Debug, Args)]
 pub struct Demo {
+    /// Show merges instead: clean ones, a conflict, and two that do not build together
+    #[arg(long)]
+    pub merge: bool,
     /// Keep the repository in DIR
     #[arg(long, value_name = "DIR")]
     pub keep: Option<PathBuf>,

@@ -1,5 +1,6 @@
 //! `demo`: a throw-away repository with real worktrees, and the real commands on it.
 
+mod merges;
 mod shop;
 
 use crate::model::shown_path;
@@ -29,10 +30,14 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
         program,
         color: global.color,
         ascii: global.ascii,
-        shop: Shop::build(&folder)?,
+        shop: if args.merge { merges::build(&folder)? } else { Shop::build(&folder)? },
         out: String::new(),
     };
-    play(&mut demo)?;
+    if args.merge {
+        merges::play(&mut demo)?
+    } else {
+        play(&mut demo)?
+    }
     let last = match &args.keep {
         Some(_) => {
             format!(
@@ -40,7 +45,10 @@ pub(super) fn run(args: &cli::Demo, global: &Global, context: &Context) -> Resul
                 shown_path(&folder)
             )
         }
-        None => "\nThe repository has been deleted. To keep it: track-work demo --keep DIR\n".to_string(),
+        None => {
+            let merge = if args.merge { " --merge" } else { "" };
+            format!("\nThe repository has been deleted. To keep it: track-work demo{merge} --keep DIR\n")
+        }
     };
     demo.out.push_str(&last);
     Ok(Output::Verbatim(demo.out).into())
@@ -127,6 +135,7 @@ impl DemoRun {
         };
         let mut command = Command::new(&self.program);
         command.current_dir(self.shop.main()).env_remove("TRACK_WORK_DIR");
+        command.envs(shop::IDENTITY).env("XDG_STATE_HOME", self.state());
         let output = command
             .args(args)
             .args(["--color", color])
@@ -141,9 +150,14 @@ impl DemoRun {
         self.out.push_str(&format!("$ track-work {}\n", shell_words(args)));
         self.out.push_str(&String::from_utf8_lossy(&output.stdout));
         if status == Some(1) {
-            self.out.push_str("(exit status 1: there are conflicts)\n");
+            self.out.push_str("(exit status 1)\n");
         }
         Ok(())
+    }
+
+    /// Where the commands keep what they remember.
+    fn state(&self) -> PathBuf {
+        self.shop.folder().join("state")
     }
 
     fn show_conflicts(&mut self) -> Result<(), Failure> {

@@ -114,7 +114,7 @@ dependencies:
 ";
 
 /// Names are fixed and no settings are read, so that every demo is the same.
-const IDENTITY: [(&str, &str); 7] = [
+pub(super) const IDENTITY: [(&str, &str); 7] = [
     ("GIT_AUTHOR_NAME", "Demo"),
     ("GIT_AUTHOR_EMAIL", "demo@example.com"),
     ("GIT_COMMITTER_NAME", "Demo"),
@@ -130,13 +130,19 @@ pub(super) struct Shop {
 }
 
 impl Shop {
-    /// Makes the repository with four worktrees and the work in them.
-    pub(super) fn build(folder: &Path) -> Result<Shop, Failure> {
+    /// Makes an empty repository.
+    pub(super) fn begin(folder: &Path) -> Result<Shop, Failure> {
         let shop = Shop { folder: folder.to_path_buf() };
         let main = shop.main();
         fs::create_dir_all(&main)
             .map_err(|error| Failure::new(format!("cannot create the demo repository: {error}")))?;
         shop.git(&main, &["init", "--quiet", "--initial-branch=main", "."])?;
+        Ok(shop)
+    }
+
+    /// Makes the repository with four worktrees and the work in them.
+    pub(super) fn build(folder: &Path) -> Result<Shop, Failure> {
+        let shop = Shop::begin(folder)?;
         shop.write("shop/src/shared/types.ts", TYPES)?;
         shop.write("shop/package.json", PACKAGE)?;
         shop.write("shop/src/index.ts", "import './shared/types';\n")?;
@@ -147,11 +153,17 @@ impl Shop {
             ("terminal-3", "auth-tests"),
             ("terminal-4", "account"),
         ] {
-            let path = format!("../{terminal}");
-            shop.git(&main, &["worktree", "add", "--quiet", "-b", branch, &path])?;
+            shop.add_worktree(terminal, branch)?;
         }
         shop.work()?;
         Ok(shop)
+    }
+
+    /// Adds a worktree with a branch.
+    pub(super) fn add_worktree(&self, name: &str, branch: &str) -> Result<(), Failure> {
+        let path = format!("../{name}");
+        self.git(&self.main(), &["worktree", "add", "--quiet", "-b", branch, &path])?;
+        Ok(())
     }
 
     /// What the four terminals did.
@@ -211,15 +223,19 @@ impl Shop {
         Ok(run_git(folder, args, &IDENTITY)?)
     }
 
-    fn commit(&self, worktree: &str, message: &str) -> Result<(), Failure> {
+    pub(super) fn commit(&self, worktree: &str, message: &str) -> Result<(), Failure> {
         let folder = self.folder.join(worktree);
         self.git(&folder, &["add", "--all"])?;
         self.git(&folder, &["commit", "--quiet", "-m", message])?;
         Ok(())
     }
 
-    fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
-        let path = self.folder.join(path);
+    pub(super) fn write(&self, path: &str, text: &str) -> Result<(), Failure> {
+        self.write_in(&self.folder, path, text)
+    }
+
+    pub(super) fn write_in(&self, folder: &Path, path: &str, text: &str) -> Result<(), Failure> {
+        let path = folder.join(path);
         let written = path.parent().map_or(Ok(()), fs::create_dir_all).and_then(|()| fs::write(&path, text));
         written.map_err(|error| Failure::new(format!("cannot write {}: {error}", shown_path(&path))))
     }

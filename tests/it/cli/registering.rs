@@ -453,6 +453,30 @@ fn the_demo_shows_it_all_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn the_demo_of_merges_shows_each_outcome() {
+    let sandbox = Sandbox::new();
+    let temporary = sandbox.path("tmp");
+    std::fs::create_dir(&temporary).unwrap();
+    let home = sandbox.repo("home", &[]);
+    let said = super::program::said(home.program(&["demo", "--merge"]).env("TMPDIR", &temporary)).exits(0);
+    let text = super::program::flat(&said.stdout);
+    for part in [
+        "Made 2 merges into main",
+        "Stopped at 1 of 1, sale: conflicts in 1 file, as predicted.",
+        "merged, conflicts resolved",
+        "main is at",
+        "merged, conflicts resolved as before",
+        "sh build.sh failed with exit status 1.",
+        "amounts and receipts fail together on main; each passes without the other.",
+        "| error: price is not exported",
+        "Merge branch 'sale'",
+    ] {
+        assert!(text.contains(part), "no {part:?}: {said}");
+    }
+    assert_eq!(std::fs::read_dir(&temporary).unwrap().count(), 0);
+}
+
+#[test]
 fn the_demo_can_be_kept_and_played_with() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
