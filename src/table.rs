@@ -70,6 +70,17 @@ impl<K: Eq + Hash + Clone, V> Table<K, V> {
         self.rows().insert(key, TableEntry { answer, idle });
     }
 
+    /// Adds the answers of another table.
+    pub fn add(&self, other: &Table<K, V>) {
+        let more = std::mem::take(&mut *other.rows());
+        let mut rows = self.rows();
+        if rows.is_empty() {
+            *rows = more;
+        } else {
+            more.into_iter().for_each(|(key, row)| _ = rows.entry(key).or_insert(row));
+        }
+    }
+
     /// All answers, each with the number of runs in which it was not used.
     pub fn all(&self) -> Vec<(K, Arc<V>, u8)> {
         self.rows().iter().map(|(key, row)| (key.clone(), row.answer.clone(), row.idle)).collect()

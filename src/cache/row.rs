@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use crate::git::Relation;
-use crate::interaction::{PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey};
+use crate::interaction::{KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey};
 use crate::merge::CommitFacts;
-use crate::model::{Hunk, MergedWork, Oid};
+use crate::model::{Hunk, MergedWork, Oid, TurnQuestion};
 use crate::table::Table;
 
 /// One answer with its question, as tables hold it.
@@ -22,6 +22,7 @@ pub(super) enum TableRow {
     Tip(TipKey, #[serde(with = "crate::table::shared")] Arc<TargetMerge>),
     Pair(PairKey, #[serde(with = "crate::table::shared")] Arc<PairMerge>),
     Patches((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Option<MergedWork>>),
+    Turns(TurnQuestion, #[serde(with = "crate::table::shared")] Arc<KnownTurns>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
 }
 
@@ -36,6 +37,7 @@ impl TableRow {
             TableRow::Tip(tip, alone) => merges.tips.restore(tip, alone, idle),
             TableRow::Pair(tips, met) => merges.pairs.restore(tips, met, idle),
             TableRow::Patches(heads, merged) => merges.patches.restore(heads, merged, idle),
+            TableRow::Turns(question, known) => merges.turns.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
         }
     }
@@ -56,6 +58,7 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.tips, TableRow::Tip))
         .chain(of(&merges.pairs, TableRow::Pair))
         .chain(of(&merges.patches, TableRow::Patches))
+        .chain(of(&merges.turns, TableRow::Turns))
         .chain(of(&merges.versions, TableRow::Versions));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();
     all.sort_by_key(|(idle, _)| *idle);

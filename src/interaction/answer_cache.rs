@@ -14,7 +14,10 @@ use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::model::{ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath};
+use crate::merge::{Objects, Options};
+use crate::model::{
+    ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, TurnOrder, TurnQuestion,
+};
 use crate::table::Table;
 
 /// What changed between two trees.
@@ -46,6 +49,18 @@ pub struct TargetMerge {
     pub dependencies: Vec<MergeDependency>,
 }
 
+impl TargetMerge {
+    /// Whether everything was decided, and what it depends on can be asked again.
+    pub(super) fn is_lasting(&self) -> bool {
+        self.outcome.undecided.is_empty() && self.dependencies.iter().all(MergeDependency::lasts)
+    }
+
+    /// Whether it is the same whatever the sides are called.
+    pub(super) fn is_of_any_name(&self) -> bool {
+        self.outcome.is_clean() && self.is_lasting()
+    }
+}
+
 fn of_short_history<S: Serializer>(
     ancestry: &Option<Arc<Ancestry>>,
     serializer: S,
@@ -68,6 +83,28 @@ pub struct PairMerge {
     pub dependencies: Vec<MergeDependency>,
 }
 
+/// Who goes first, as the merge order has it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownTurns {
+    /// The order; `None` where every search would give up before it is known.
+    pub order: Option<TurnOrder>,
+    /// What it depends on besides contents and settings.
+    pub dependencies: Vec<MergeDependency>,
+}
+
+impl KnownTurns {
+    /// Whether it may be kept: what it depends on can be asked again.
+    pub fn is_lasting(&self, options: &Options) -> bool {
+        !options.renormalizes() && self.dependencies.iter().all(MergeDependency::lasts)
+    }
+
+    /// Whether what it depends on is as it was. Whether its contents are still there is found out where its
+    /// tips are merged into the target ([`super::Shared::all_decided`]).
+    pub fn holds(&self, options: &Options, objects: &dyn Objects) -> bool {
+        !options.renormalizes() && self.dependencies.iter().all(|one| one.holds(options, objects))
+    }
+}
+
 /// A target and a tip.
 pub type TipKey = (Option<Oid>, Node);
 
@@ -88,6 +125,8 @@ pub struct AnswerCache {
     pub tips: Table<TipKey, TargetMerge>,
     /// By target and both tips.
     pub pairs: Table<PairKey, PairMerge>,
+    /// Who goes first.
+    pub turns: Table<TurnQuestion, KnownTurns>,
     /// What differs between two versions; `None` where there are no lines to compare.
     pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
     /// Changed lines of files; for this run alone.
@@ -95,12 +134,24 @@ pub struct AnswerCache {
 }
 
 impl AnswerCache {
+    /// Adds the answers of another one.
+    pub fn add(&self, other: &AnswerCache) {
+        let AnswerCache { patches, changes, tips, pairs, turns, versions, lines: _ } = other;
+        self.patches.add(patches);
+        self.changes.add(changes);
+        self.tips.add(tips);
+        self.pairs.add(pairs);
+        self.turns.add(turns);
+        self.versions.add(versions);
+    }
+
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
         self.patches.has_new()
             || self.changes.has_new()
             || self.tips.has_new()
             || self.pairs.has_new()
+            || self.turns.has_new()
             || self.versions.has_new()
     }
 }

@@ -28,7 +28,9 @@ mod nearness;
 mod path_query;
 mod touched_paths;
 
-pub use answer_cache::{AnswerCache, PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey};
+pub use answer_cache::{
+    AnswerCache, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey,
+};
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
 pub use changes::cached_changes;
 pub use hunk_cache::HunkCache;

@@ -149,6 +149,13 @@ impl TouchedPaths {
         }
     }
 
+    /// What it makes of paths of the target.
+    pub(super) fn made(&self) -> impl Iterator<Item = (RepoPath, Option<Entry>)> {
+        let present =
+            self.added.iter().chain(&self.changed).map(|(path, entry)| (path.clone(), Some(*entry)));
+        present.chain(self.deleted.iter().map(|path| (path.clone(), None)))
+    }
+
     /// Whether its changes may end up at any path.
     pub fn is_anywhere(&self) -> bool {
         self.search.is_some()

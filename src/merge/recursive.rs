@@ -2,7 +2,9 @@
 //! each other first, and the result is the base of the merge).
 
 use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::merge::attribute_sources::{AttributeSources, is_attributes_file};
@@ -11,7 +13,6 @@ use crate::merge::commits::Commits;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::TreeDiff;
 use crate::merge::engine::Engine;
-use crate::merge::memo::Memo;
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::objects::{Missing, Objects};
 use crate::merge::options::{Checkouts, ConflictStyle, Options};
@@ -23,7 +24,7 @@ use crate::merge::trees::edit_tree;
 use crate::model::{MergeOutcome, Oid, Reason, RepoPath, Sides, Stages};
 
 /// Virtual bases are forgotten when there are more than this.
-const BASES_BUDGET: usize = 10_000;
+const MOST_BASES: usize = 10_000;
 
 /// The names of the sides while a virtual merge base is made; they stand in its conflict markers.
 const TEMPORARY: Sides<&str> = Sides { ours: "Temporary merge branch 1", theirs: "Temporary merge branch 2" };
@@ -145,13 +146,25 @@ struct Base {
 pub(crate) struct Merger<'a> {
     pub engine: Engine<'a>,
     pub commits: &'a dyn Commits,
-    bases: Memo<(Vec<Oid>, Option<Oid>), Rc<Base>>,
+    bases: Arc<KnownBases>,
 }
+
+/// The virtual bases that were made, for all mergers of one repository with the same options.
+#[derive(Default)]
+pub(crate) struct KnownBases(Mutex<HashMap<BaseKey, Arc<Base>>>);
+
+/// Merge bases, and the tree in whose checkout they are merged, where its attributes are not the usual ones.
+type BaseKey = (Vec<Oid>, Option<Oid>);
 
 impl<'a> Merger<'a> {
     /// A merger that remembers nothing yet.
     pub fn new(objects: &'a dyn Objects, commits: &'a dyn Commits, options: &'a Options) -> Merger<'a> {
-        Merger { engine: Engine::new(objects, options), commits, bases: Memo::new(BASES_BUDGET) }
+        Merger { engine: Engine::new(objects, options), commits, bases: Arc::default() }
+    }
+
+    /// The same, with the virtual bases that others make. Their objects must see each other's.
+    pub fn sharing(self, bases: Arc<KnownBases>) -> Merger<'a> {
+        Merger { bases, ..self }
     }
 
     /// Where objects come from.
@@ -257,12 +270,17 @@ impl<'a> Merger<'a> {
 
     /// One base out of many, made once: for the usual attributes, or for those in a checkout of this tree.
     /// The bases come newest first.
-    fn base(&self, key: (Vec<Oid>, Option<Oid>), attributes: &Attributes) -> Result<Rc<Base>, Missing> {
-        if let Some(known) = self.bases.find(&key) {
-            return Ok(known);
+    fn base(&self, key: BaseKey, attributes: &Attributes) -> Result<Arc<Base>, Missing> {
+        let known = || self.bases.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(base) = known().get(&key) {
+            return Ok(base.clone());
         }
-        let made = Rc::new(self.join_bases(&key.0, attributes, 0)?);
-        self.bases.keep(key, made.clone(), 1);
+        let made = Arc::new(self.join_bases(&key.0, attributes, 0)?);
+        let mut known = known();
+        if known.len() >= MOST_BASES {
+            known.clear();
+        }
+        known.insert(key, made.clone());
         Ok(made)
     }
 

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use std::ops::{Add, AddAssign};
 
+use serde::{Deserialize, Serialize};
+
 use super::{
     ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay,
     shell_word,
 };
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Cost {
     /// Merges that stop or whose outcome is unknown.
     pub steps: u32,

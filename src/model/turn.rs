@@ -1,8 +1,10 @@
 //! Which of two terminals goes first, and why.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Cost, PlaceId, few};
+use serde::{Deserialize, Serialize};
+
+use super::{Cost, Oid, PlaceId, few};
 
 /// Which of two terminals goes first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,8 +27,48 @@ pub struct Turns {
     pub dearer: BTreeMap<[PlaceId; 2], Cost>,
 }
 
+/// What the merge order is asked about who goes first: all that the answer depends on but contents and settings.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TurnQuestion {
+    /// The target's commit.
+    pub target: Option<Oid>,
+    /// The work that can be merged, by rank.
+    pub units: Vec<TurnUnit>,
+    /// Whose turn is asked for.
+    pub places: BTreeSet<PlaceId>,
+    /// Two places, of which one waits for the other.
+    pub waits: Vec<[PlaceId; 2]>,
+}
+
+/// The work of one place that can be merged.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct TurnUnit {
+    /// The place.
+    pub place: PlaceId,
+    /// Its commit.
+    pub head: Oid,
+    /// Whether it can be merged now.
+    pub ready: bool,
+    /// Its number in the order of registration, and whether somebody registered it.
+    pub registered: (usize, bool),
+    /// The numbers of the units that it goes after.
+    pub after: Vec<usize>,
+}
+
+/// The merge order, as far as it says who goes first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnOrder {
+    /// The places that it is about: those asked for, and what belongs together with any of them.
+    pub places: BTreeSet<PlaceId>,
+    /// Those of them that have a step, first to last.
+    pub steps: Vec<Waiter>,
+    /// For two of them that matter to each other: what it would cost more if the second went just before
+    /// the first.
+    pub dearer: BTreeMap<[PlaceId; 2], Cost>,
+}
+
 /// A place in the line.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waiter {
     /// Which one.
     pub place: PlaceId,
@@ -35,7 +77,7 @@ pub struct Waiter {
 }
 
 /// A step of the merge order, as far as it says who goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnStep {
     /// Whether it can be merged now.
     pub ready: bool,

@@ -1,6 +1,7 @@
 //! The third stage: how every two tips meet, and each with the target, asked on all threads; and who goes
 //! first where they conflict.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -25,7 +26,7 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
         met.verdict == Verdict::Conflict && !at_target
     };
     match judged.places.iter().any(is_conflict) {
-        true => Judgements { turns: turns(workspace, facts, &judged.places), ..judged },
+        true => Judgements { turns: turns(workspace, facts, &judged.places, &BTreeSet::new()), ..judged },
         false => judged,
     }
 }

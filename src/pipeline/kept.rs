@@ -1,20 +1,19 @@
 //! What one run leaves to the next: the cache, and what is known while it runs.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::cache::{Answers, Cache};
-use crate::git::Repository;
+use crate::git::{CommitCache, Repository};
 use crate::interaction::{AnswerCache, Shared};
 
 /// The answers of this run and, where there is a cache, of earlier ones.
 #[derive(Default)]
 pub(super) struct KeptAnswers {
     cache: Option<Cache>,
-    answers: OnceLock<Answers>,
+    merges: Arc<AnswerCache>,
+    /// What is known of commits, once the answers of earlier runs were loaded.
+    commits: OnceLock<Arc<CommitCache>>,
     shared: OnceLock<Arc<Shared>>,
-    /// Whether the answers of earlier runs were loaded.
-    recalled: AtomicBool,
     notes: Mutex<Vec<String>>,
 }
 
@@ -31,34 +30,33 @@ impl KeptAnswers {
 
     /// What is known of trees and merges; from earlier runs only after [`KeptAnswers::recall`].
     pub fn merges(&self) -> &Arc<AnswerCache> {
-        &self.answers.get_or_init(Answers::default).merges
+        &self.merges
     }
 
     /// What the judges of one run share, with these answers.
     pub fn shared(&self) -> Arc<Shared> {
-        self.shared.get_or_init(|| Arc::new(Shared::with(self.merges().clone()))).clone()
+        self.shared.get_or_init(|| Arc::new(Shared::with(self.merges.clone()))).clone()
     }
 
-    /// Loads the answers of earlier runs. It pays where everything is looked at, so whoever needs few
+    /// Adds the answers of earlier runs. It pays where everything is looked at, so whoever needs few
     /// answers does without.
     pub fn recall(&self, repository: &Repository) {
-        self.answers.get_or_init(|| {
-            let (answers, trouble) = self.cache.as_ref().map(Cache::load).unwrap_or_default();
+        self.commits.get_or_init(|| {
+            let (Answers { commits, merges }, trouble) =
+                self.cache.as_ref().map(Cache::load).unwrap_or_default();
             trouble.into_iter().for_each(|trouble| self.note(trouble));
-            self.recalled.store(true, Ordering::Relaxed);
-            repository.use_cache(answers.commits.clone());
-            answers
+            self.merges.add(&merges);
+            repository.use_cache(commits.clone());
+            commits
         });
     }
 
     /// Keeps the answers for later runs, unless those of earlier runs were not loaded: they would be
     /// pushed out.
     pub fn save(&self) {
-        if !self.recalled.load(Ordering::Relaxed) {
-            return;
-        }
-        if let (Some(cache), Some(answers)) = (&self.cache, self.answers.get()) {
-            cache.save(answers).unwrap_or_else(|trouble| self.note(trouble));
+        if let (Some(cache), Some(commits)) = (&self.cache, self.commits.get()) {
+            let answers = Answers { commits: commits.clone(), merges: self.merges.clone() };
+            cache.save(&answers).unwrap_or_else(|trouble| self.note(trouble));
         }
     }
 

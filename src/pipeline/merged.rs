@@ -1,15 +1,12 @@
 //! What of each place's commits is in the target, though not in its history.
 
-use std::sync::Arc;
-
-use rayon::prelude::*;
-
 use crate::git::Store;
-use crate::interaction::{Brought, Judge, Shared};
+use crate::interaction::{Brought, Judge};
 use crate::merge::{Commits, Missing};
 use crate::model::{MergedWork, PlaceId, Terminal, Tip};
 
 use super::Workspace;
+use super::judge::ask_all;
 use super::own_work::own_view;
 
 /// Tells of these tips which part of their commits is in the target: by what the last synchronization saw, by
@@ -21,28 +18,27 @@ pub(super) fn mark_merged<'t>(
     tips: impl Iterator<Item = (PlaceId, &'t mut Tip)>,
 ) -> bool {
     let is_open = |tip: &Tip| tip.merged.is_none() && !tip.contained && tip.ahead > 0;
-    let open: Vec<(PlaceId, &mut Tip)> = tips.filter(|(_, tip)| is_open(tip)).collect();
-    let store = || workspace.repository.store();
-    let shared = workspace.kept.shared();
-    let mark = |store: &mut Store, (place, tip): (PlaceId, &mut Tip)| {
-        let seen = terminals.iter().filter(|terminal| terminal.place() == Some(place));
+    let mut open: Vec<(PlaceId, &mut Tip)> = tips.filter(|(_, tip)| is_open(tip)).collect();
+    let questions: Vec<(usize, PlaceId, &Tip)> =
+        open.iter().enumerate().map(|(at, (place, tip))| (at, *place, &**tip)).collect();
+    let marks = ask_all(workspace, &questions, &workspace.kept.shared(), |judge, store, (at, place, tip)| {
+        let seen = terminals.iter().filter(|terminal| terminal.place() == Some(*place));
         let seen = seen.flat_map(|terminal| &terminal.sessions).find_map(|session| session.seen_merged);
-        let marked = marked(workspace, store, &shared, tip, seen).unwrap_or_default();
-        let is_any = marked.is_some();
-        if let Some(marked) = marked {
-            *tip = marked;
-        }
-        is_any
-    };
-    let marks: Vec<bool> = open.into_par_iter().map_init(store, mark).collect();
-    marks.contains(&true)
+        (*at, marked(workspace, judge, store, tip, seen).unwrap_or_default())
+    });
+    let mut is_any = false;
+    for (at, marked) in marks.into_iter().filter_map(|(at, marked)| Some((at, marked?))) {
+        *open[at].1 = marked;
+        is_any = true;
+    }
+    is_any
 }
 
 /// The tip with what is merged of it, if anything is. `seen`: what was merged when it was last seen.
 fn marked(
     workspace: &Workspace,
+    judge: &Judge,
     store: &Store,
-    shared: &Arc<Shared>,
     tip: &Tip,
     seen: Option<MergedWork>,
 ) -> Result<Option<Tip>, Missing> {
@@ -56,8 +52,7 @@ fn marked(
     let merged = if seen.is_some_and(|seen| Some(seen.head) == tip.head) {
         seen
     } else {
-        let judge = Judge::new(store, store, workspace.target.head, &workspace.options);
-        match judge.sharing(shared.clone()).brought(tip)? {
+        match judge.brought(tip)? {
             Brought::Nothing => return Ok(Some(Tip { idle: true, ..tip.clone() })),
             Brought::Changes(merged) => merged.or(seen),
         }

@@ -32,4 +32,4 @@ pub use next::{NextStep, is_over, next_of_all, next_step};
 pub use progress::{progress, session_progress};
 pub use readiness::{Readiness, ready, story_ready};
 pub use relink::{Relink, relink};
-pub use turns::{Precedence, precedence, turns};
+pub use turns::{Precedence, precedence, turn_question, turns};

@@ -3,14 +3,12 @@
 //! The merge order says it of the work that has a step there. Work that has none has its position too:
 //! what is not committed yet goes where it costs least, and commits that wait for something go last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{
-    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Tip, Turns, Verdict, Waiter,
-    natural_order, shown_name,
+    Cost, Facts, FirstFor, Pair, PairJudgement, PlaceId, Terminal, Tip, TurnOrder, TurnQuestion, TurnUnit,
+    Turns, Verdict, Waiter, natural_order, shown_name,
 };
-
-use super::order::TurnOrder;
 
 /// Which of two terminals goes first, and why.
 pub struct Precedence<'a> {
@@ -56,14 +54,36 @@ pub fn precedence<'a>(
     Some(choose(a_first, Contender::new(facts, first).reason_before(&Contender::new(facts, second), turns)))
 }
 
-/// The line of all places. `order` is the merge order.
+/// What the merge order is asked about who goes first of those whose work conflicts, and `also` of these
+/// places. `units`: the work that can be merged.
+pub fn turn_question(
+    facts: &Facts,
+    pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>,
+    also: &BTreeSet<PlaceId>,
+    units: Vec<TurnUnit>,
+) -> TurnQuestion {
+    let conflicts = pairs.iter().filter(|(_, met)| met.verdict == Verdict::Conflict);
+    let places: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
+    let all: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
+    let waiting = |place: &Contender, other: &Contender| place.waits_for(other) || other.waits_for(place);
+    let waits = all.iter().enumerate().flat_map(|(at, place)| {
+        let others = all[..at].iter().filter(move |other| waiting(place, other));
+        others.map(move |other| [other.id, place.id])
+    });
+    let places = places.union(also).copied().collect();
+    TurnQuestion { target: facts.target.head, units, places, waits: waits.collect() }
+}
+
+/// The line of the places that the order is about.
 pub fn turns(facts: &Facts, pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>, order: TurnOrder) -> Turns {
+    let asked = order.places;
     let mut turns = Turns { line: order.steps, dearer: order.dearer };
     let places: Vec<Contender> = (0..facts.places.len()).map(|place| Contender::new(facts, place)).collect();
     let conflicts = |a: PlaceId, b: PlaceId| {
         Pair::new(a, b).and_then(|pair| pairs.get(&pair)).is_some_and(|met| met.verdict == Verdict::Conflict)
     };
-    let without_step = places.iter().filter(|place| turns.position(place.id).is_none());
+    let without_step =
+        places.iter().filter(|place| asked.contains(&place.id) && turns.position(place.id).is_none());
     let mut without_step: Vec<&Contender> = without_step.collect();
     without_step.sort_by(|a, b| b.rank().cmp(&a.rank()).then_with(|| a.by_name(b)));
     let (committed, uncommitted): (Vec<&Contender>, Vec<&Contender>) =

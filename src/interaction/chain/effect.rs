@@ -1,20 +1,22 @@
 //! The effect of merging one tip into the target: the paths and lines by which it can interact with
 //! other tips.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Chain, ChainStep};
+use crate::interaction::answer_cache::TargetMerge;
 use crate::interaction::line_maps::map_lines;
-use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::Dependencies;
-use crate::merge::diff::{TreeDiff, diff_trees_beside, entry_at};
+use crate::merge::diff::{diff_trees_beside, entry_at};
 use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::merge::objects::Missing;
-use crate::model::{Entry, Hunk, Oid, RepoPath};
+use crate::merge::recursive::Node;
+use crate::merge::trees::Edits;
+use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
 
 /// The lines that a tip touches in one file, where that is known in lines.
 pub(super) type TouchedLines = Option<Arc<[Range<u32>]>>;
@@ -22,26 +24,23 @@ pub(super) type TouchedLines = Option<Arc<[Range<u32>]>>;
 /// The effect of merging one tip.
 #[derive(Debug)]
 pub struct MergeEffect {
-    /// Merging it into the target alone.
-    pub alone: ChainStep,
+    /// The outcome of merging it into the target alone.
+    pub outcome: MergeOutcome,
+    /// The paths that this changes in the target, with conflicts resolved in the tip's favor.
+    pub edits: Edits,
     /// Every path it touches, in its own commits or in the target.
     pub paths: BTreeSet<RepoPath>,
-    pub(super) touched: TouchedPaths,
+    merge: Arc<TargetMerge>,
+    /// Where there is no base: all that is in it is its own work.
+    touched: Option<TouchedPaths>,
+    /// The files that it adds to the target.
+    pub(super) added: Vec<(RepoPath, Entry)>,
     /// The files that it touches although the target moved or removed them: git may take anything added
     /// for one of them.
     pub(super) moved: Vec<Entry>,
-    ancestry: Ancestry,
-    pub(super) by_path: BTreeMap<RepoPath, PathEffect>,
-}
-
-/// What a tip does to one path of the target.
-#[derive(Debug)]
-pub(super) struct PathEffect {
-    pub old: Option<Entry>,
-    pub new: Option<Entry>,
-    /// The lines of the target's version that the tip changes, or that both changed in the same way, sorted;
-    /// `None` where the effect is not limited to lines.
-    pub lines: TouchedLines,
+    ancestry: Arc<Ancestry>,
+    /// The trees of its base and of itself.
+    trees: [Oid; 2],
 }
 
 impl MergeEffect {
@@ -50,9 +49,18 @@ impl MergeEffect {
         !self.ancestry.own.is_disjoint(&other.ancestry.own)
     }
 
+    /// Whether it changes the attributes that later merges use.
+    pub fn sets_attributes(&self) -> bool {
+        self.touched().sets_attributes
+    }
+
     /// Whether it merges cleanly, and only at the paths that its own commits name.
     pub(super) fn is_plain(&self) -> bool {
-        self.alone.outcome.is_clean() && !self.touched.is_anywhere()
+        self.outcome.is_clean() && !self.touched().is_anywhere()
+    }
+
+    pub(super) fn touched(&self) -> &TouchedPaths {
+        self.touched.as_ref().unwrap_or(&self.merge.touched)
     }
 }
 
@@ -62,45 +70,55 @@ impl Chain<'_> {
     /// # Errors
     /// An object that cannot be read.
     pub fn effect(&self, tip: Oid) -> Result<MergeEffect, Missing> {
-        let (alone, searches) = self.merge_and_trace(&self.start(), tip)?;
-        let looked_for = searches.as_ref().map(LookedFor::by).unwrap_or_default();
-        let ancestry = match &self.start.commits[..] {
-            [] => Ancestry::default(),
-            target => self.commits.ancestry(tip, target)?,
-        };
+        let merged = self.judge.merged_tip(&Node::of_commit(self.commits, tip)?)?;
+        let merge = merged.alone.clone();
+        self.depends_on(merge.dependencies.iter().cloned());
+        let ancestry = self.judge.ancestry_of(&merged)?;
         let tree = self.commits.commit(tip)?.tree;
-        let base =
-            self.merger.base_tree(&ancestry.bases, &mut Dependencies::new())?.unwrap_or(Oid::EMPTY_TREE);
-        let own = self.merger.diff(base, tree)?;
-        let effect = self.merger.diff(self.start.tree, alone.after.tree())?;
-        let beside = diff_trees_beside(self.merger.objects(), base, self.start.tree, tree)?;
-        let trees = [base, self.start.tree, tree];
-        let touched = TouchedPaths::of(&self.merger, trees, &effect, looked_for)?;
-        let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
-        let moved = own.changes.iter().filter(|change| gone(&change.path));
-        let moved = moved.filter_map(|change| change.old).collect();
-        let mut paths: BTreeSet<RepoPath> =
-            own.changes.iter().chain(&effect.changes).map(|change| change.path.clone()).collect();
-        for conflict in &alone.outcome.conflicts {
+        let merger = self.merger();
+        let known_base = merger.base_tree(&ancestry.bases, &mut Dependencies::new())?;
+        let base = known_base.unwrap_or(Oid::EMPTY_TREE);
+        let (mut touched, mut added, mut moved) = (None, Vec::new(), Vec::new());
+        let (outcome, edits): (MergeOutcome, Edits) = if known_base.is_some() && merge.is_of_any_name() {
+            added.extend(merge.touched.added.iter().cloned());
+            (merge.outcome.clone(), merge.touched.made().collect())
+        } else {
+            let ChainStep { outcome, after, edits } = self.merge(&self.start(), tip)?;
+            let effect = merger.diff(self.start.tree, after.tree())?;
+            let new = effect.changes.iter().filter(|change| change.old.is_none());
+            added.extend(new.filter_map(|change| Some((change.path.clone(), change.new?))));
+            if known_base.is_none() {
+                touched = Some(TouchedPaths::new(Some(&*merger.diff(base, tree)?), &effect));
+            }
+            (outcome, edits)
+        };
+        let paths = touched.as_ref().unwrap_or(&merge.touched).paths.iter().chain(edits.keys());
+        let mut paths: BTreeSet<RepoPath> = paths.cloned().collect();
+        for conflict in &outcome.conflicts {
             paths.extend(conflict.paths().cloned());
         }
-        let mut by_path = BTreeMap::new();
-        for path in &paths {
-            let at = |diff: &TreeDiff, tree| match diff.at(path) {
-                Some(change) => Ok((change.old, change.new)),
-                None => entry_at(self.merger.objects(), tree, path).map(|entry| (entry, entry)),
-            };
-            let (old, new) = at(&effect, self.start.tree)?;
-            let (base, own) = at(&own, base)?;
-            let lines = self.touched_lines([base, own, old, new]);
-            by_path.insert(path.clone(), PathEffect { old, new, lines });
+        if merge.touched.is_anywhere() {
+            let beside = diff_trees_beside(merger.objects(), base, self.start.tree, tree)?;
+            let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
+            let own = merger.diff(base, tree)?;
+            let changes = own.changes.iter().filter(|change| gone(&change.path));
+            moved.extend(changes.filter_map(|change| change.old));
         }
-        Ok(MergeEffect { alone, paths, touched, moved, ancestry, by_path })
+        let trees = [base, tree];
+        Ok(MergeEffect { outcome, edits, paths, merge, touched, added, moved, ancestry, trees })
+    }
+
+    /// The target's entry at a path.
+    pub(super) fn in_target(&self, path: &RepoPath) -> Result<Option<Entry>, Missing> {
+        entry_at(self.merger().objects(), self.start.tree, path)
     }
 
     /// The lines of the target's version that a tip's own change maps to, and those that merging it
-    /// changes; `None` where more than lines differs.
-    fn touched_lines(&self, [base, own, target, after]: [Option<Entry>; 4]) -> TouchedLines {
+    /// changes, sorted; `None` where more than lines differs, or that cannot be read.
+    pub(super) fn touched_lines(&self, effect: &MergeEffect, path: &RepoPath) -> TouchedLines {
+        let at = |tree| entry_at(self.merger().objects(), tree, path).ok().flatten();
+        let ([base, own], target) = (effect.trees.map(at), at(self.start.tree));
+        let after = effect.edits.get(path).copied().unwrap_or(target);
         let entries = [base?, own?, target?, after?];
         if entries.iter().any(|entry| entry.kind != entries[0].kind || !entry.kind.is_file()) {
             return None;
@@ -114,7 +132,7 @@ impl Chain<'_> {
     }
 
     fn compared(&self, entries: [Entry; 4]) -> TouchedLines {
-        let read = |entry| bounded_blob(self.merger.objects(), entry, self.merger.options()).ok();
+        let read = |entry| bounded_blob(self.merger().objects(), entry, self.merger().options()).ok();
         let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
         let texts = texts?;
         let [base, own, target, after] = &texts[..] else { return None };

@@ -42,7 +42,7 @@ impl Chain<'_> {
 
     fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
         let mut found = HashSet::default();
-        if effects.iter().any(|effect| effect.touched.sets_attributes) {
+        if effects.iter().any(|effect| effect.sets_attributes()) {
             let meet = |a: usize, b: usize| !effects[a].paths.is_disjoint(&effects[b].paths);
             found.extend(
                 (0..effects.len()).flat_map(|b| (0..b).map(move |a| (a, b))).filter(|(a, b)| meet(*a, *b)),
@@ -55,13 +55,13 @@ impl Chain<'_> {
         };
         let (removers, adders) = removers_and_adders(effects);
         // a file that one removes and another touches may be found again in what a third adds
-        for (path, gone) in &removers {
+        for path in removers.keys() {
             let touching: BTreeSet<usize> =
                 (0..effects.len()).filter(|at| effects[*at].paths.contains(*path)).collect();
             if touching.len() < 2 {
                 continue;
             }
-            let old = gone.iter().find_map(|at| effects[*at].by_path[*path].old);
+            let old = self.in_target(path).ok().flatten();
             let mut members = touching;
             members.extend(
                 adders.iter().filter(|(_, _, new)| self.could_be_one_file(old, *new)).map(|(at, ..)| *at),
@@ -81,26 +81,46 @@ impl Chain<'_> {
     /// Whether git could take one file for the other, renamed; yes where one cannot be read.
     fn could_be_one_file(&self, old: Option<Entry>, new: Entry) -> bool {
         let Some(old) = old.filter(|old| old.kind.is_file() && new.kind.is_file()) else { return false };
-        self.merger.engine.renames.could_reach(ALIKE, old.oid, new.oid).unwrap_or(true)
+        self.merger().engine.renames.could_reach(ALIKE, old.oid, new.oid).unwrap_or(true)
     }
 
     /// How two tips interact by themselves.
     fn interaction(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
-        if a.touched.sets_attributes || b.touched.sets_attributes {
+        if a.sets_attributes() || b.sets_attributes() {
             return Interaction::Structural;
         }
         if a.shares_history(b) || self.may_be_taken_for_moved(a, b) || self.may_be_taken_for_moved(b, a) {
             return Interaction::Structural;
         }
-        if a.touched.shares_a_place(&b.touched) { by_lines(a, b) } else { Interaction::None }
+        if a.touched().shares_a_place(b.touched()) { self.by_lines(a, b) } else { Interaction::None }
+    }
+
+    /// How two tips interact that touch a path or folder in common, judged by their lines where possible.
+    fn by_lines(&self, a: &MergeEffect, b: &MergeEffect) -> Interaction {
+        let (small, large) = if a.paths.len() <= b.paths.len() { (a, b) } else { (b, a) };
+        let mut shared = small.paths.iter().filter(|path| large.paths.contains(*path)).peekable();
+        if shared.peek().is_none() || !a.is_plain() || !b.is_plain() {
+            return Interaction::Structural; // by folders, or under any name
+        }
+        let mut interaction = Interaction::None;
+        for path in shared {
+            match [small, large].map(|effect| self.touched_lines(effect, path)) {
+                [Some(one), Some(other)] if !close(&one, &other) => {}
+                [Some(_), Some(_)] => interaction = Interaction::Edits(()),
+                [None, _] | [_, None] => return Interaction::Structural,
+            }
+        }
+        interaction
     }
 
     /// Whether git could take a file that one adds for a file that the other touched and the target
     /// moved.
     fn may_be_taken_for_moved(&self, one: &MergeEffect, other: &MergeEffect) -> bool {
-        let added =
-            || other.by_path.values().filter(|effect| effect.old.is_none()).filter_map(|effect| effect.new);
-        one.moved.iter().any(|old| added().any(|new| self.could_be_one_file(Some(*old), new)))
+        let is_one = |old: &Entry| {
+            let mut added = other.added.iter();
+            added.any(|(_, new)| self.could_be_one_file(Some(*old), *new))
+        };
+        one.moved.iter().any(is_one)
     }
 }
 
@@ -109,13 +129,10 @@ fn removers_and_adders<'e>(effects: &[&'e MergeEffect]) -> (Removers<'e>, Vec<Ad
     let mut removers = Removers::new();
     let mut adders = Vec::new();
     for (at, effect) in effects.iter().enumerate() {
-        for (path, effect) in &effect.by_path {
-            match (effect.old, effect.new) {
-                (Some(_), None) => _ = removers.entry(path).or_default().insert(at),
-                (None, Some(new)) => adders.push((at, path, new)),
-                _ => {}
-            }
+        for (path, _) in effect.edits.iter().filter(|(_, entry)| entry.is_none()) {
+            removers.entry(path).or_default().insert(at);
         }
+        adders.extend(effect.added.iter().map(|(path, new)| (at, path, *new)));
     }
     (removers, adders)
 }
@@ -131,24 +148,6 @@ fn emptied_together(removers: &Removers<'_>) -> impl Iterator<Item = (RepoPath, 
         }
     }
     emptied.into_iter().filter(|(_, gone)| gone.len() > 1)
-}
-
-/// How two tips interact that touch a path or folder in common, judged by their lines where possible.
-fn by_lines(a: &MergeEffect, b: &MergeEffect) -> Interaction {
-    let (small, large) = if a.paths.len() <= b.paths.len() { (a, b) } else { (b, a) };
-    let mut shared = small.paths.iter().filter(|path| large.paths.contains(*path)).peekable();
-    if shared.peek().is_none() || !a.is_plain() || !b.is_plain() {
-        return Interaction::Structural; // by folders, or under any name
-    }
-    let mut interaction = Interaction::None;
-    for path in shared {
-        match (&small.by_path[path].lines, &large.by_path[path].lines) {
-            (Some(one), Some(other)) if !close(one, other) => {}
-            (Some(_), Some(_)) => interaction = Interaction::Edits(()),
-            (None, _) | (_, None) => return Interaction::Structural,
-        }
-    }
-    interaction
 }
 
 /// Whether any two ranges come close, of two lists that are sorted.

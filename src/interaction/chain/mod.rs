@@ -4,30 +4,33 @@ mod effect;
 mod interactions;
 
 use std::cell::RefCell;
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
+use super::judge::{Judge, Shared};
 use crate::merge::carried_out::{absent_beside, contents, unsound};
 use crate::merge::commits::Commits;
+use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::TreeDiff;
 use crate::merge::mode::{Favor, MergeMode};
 use crate::merge::recursive::{CommitMerge, Merger, Node};
-use crate::merge::renames::trace::RenameSearch;
 use crate::merge::trees::{Edits, edit_tree};
 use crate::merge::{Missing, Objects, Options};
-use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath, Sides};
+use crate::model::{Entry, MergeOutcome, Oid, Reason, RepoPath};
 
 pub use effect::MergeEffect;
 use effect::TouchedLines;
 
 /// Merges tips into one target, in any order. For one thread; keeps what it works out.
 pub struct Chain<'a> {
-    merger: Merger<'a>,
+    judge: Judge<'a>,
     commits: &'a dyn Commits,
     start: Node,
     touched: RefCell<HashMap<[Entry; 4], TouchedLines>>,
     /// The paths at which git could not carry out the merges of a tip.
     unreadable: RefCell<HashMap<Oid, Vec<(RepoPath, Reason)>>>,
+    dependencies: RefCell<Dependencies>,
 }
 
 /// The target with some tips merged into it.
@@ -65,9 +68,14 @@ impl<'a> Chain<'a> {
         options: &'a Options,
     ) -> Result<Chain<'a>, Missing> {
         let start = Node::of_target(commits, target)?;
-        let merger = Merger::new(objects, commits, options);
-        let (touched, unreadable) = Default::default();
-        Ok(Chain { merger, commits, start, touched, unreadable })
+        let judge = Judge::new(objects, commits, target, options);
+        let (touched, unreadable, dependencies) = Default::default();
+        Ok(Chain { judge, commits, start, touched, unreadable, dependencies })
+    }
+
+    /// The same chain, with what judges of the same target and options have worked out for single tips.
+    pub fn sharing(self, shared: Arc<Shared>) -> Chain<'a> {
+        Chain { judge: self.judge.sharing(shared), ..self }
     }
 
     /// The target before any merge.
@@ -80,7 +88,7 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// A folder on the way that cannot be read.
     pub fn stage(&self, edits: &Edits, merged: &[Oid]) -> Result<TargetState, Missing> {
-        let tree = edit_tree(self.merger.objects(), self.start.tree, edits)?;
+        let tree = edit_tree(self.merger().objects(), self.start.tree, edits)?;
         let commits = self.start.commits.iter().chain(merged).copied().collect();
         Ok(TargetState(Node { tree, commits }))
     }
@@ -91,15 +99,6 @@ impl<'a> Chain<'a> {
     /// # Errors
     /// An object that cannot be read.
     pub fn merge(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
-        Ok(self.merge_and_trace(stage, tip)?.0)
-    }
-
-    /// The same, with the searches for renames.
-    fn merge_and_trace(
-        &self,
-        stage: &TargetState,
-        tip: Oid,
-    ) -> Result<(ChainStep, Option<Sides<RenameSearch>>), Missing> {
         let TargetState(stage) = stage;
         let bases = if stage.commits.is_empty() {
             Vec::new()
@@ -107,23 +106,42 @@ impl<'a> Chain<'a> {
             self.commits.merge_bases(tip, &stage.commits)?
         };
         let theirs = Node::of_commit(self.commits, tip)?;
-        let given = self.merger.options().labels.clone();
+        let given = self.merger().options().labels.clone();
         let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
         let merge = |favor| {
             let (bases, mode) = (bases.clone(), MergeMode::Write(favor));
-            self.merger.merge_on(bases, stage, &theirs, labels.clone(), mode)
+            self.merger().merge_on(bases, stage, &theirs, labels.clone(), mode)
         };
-        let CommitMerge { mut outcome, searches, .. } = merge(Favor::Neither)?;
-        let tree = if outcome.is_clean() { outcome.tree } else { merge(Favor::Theirs)?.outcome.tree };
+        let CommitMerge { mut outcome, dependencies, .. } = merge(Favor::Neither)?;
+        self.depends_on(dependencies);
+        let tree = if outcome.is_clean() {
+            outcome.tree
+        } else {
+            let favored = merge(Favor::Theirs)?;
+            self.depends_on(favored.dependencies);
+            favored.outcome.tree
+        };
         let mut commits = stage.commits.clone();
         if !commits.contains(&tip) {
             commits.push(tip);
         }
-        let effect = self.merger.diff(stage.tree, tree)?;
+        let effect = self.merger().diff(stage.tree, tree)?;
         outcome.undecided.extend(self.unreadable(stage, tip, &outcome, &effect)?);
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
-        let step = ChainStep { outcome, after: TargetState(Node { tree, commits }), edits };
-        Ok((step, searches))
+        Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
+    }
+
+    /// What all answers so far depend on besides contents and settings.
+    pub fn dependencies(&self) -> Vec<MergeDependency> {
+        self.dependencies.borrow().iter().cloned().collect()
+    }
+
+    fn depends_on(&self, dependencies: impl IntoIterator<Item = MergeDependency>) {
+        self.dependencies.borrow_mut().extend(dependencies);
+    }
+
+    fn merger(&self) -> &Merger<'a> {
+        &self.judge.merger
     }
 
     /// The paths at which git could not carry out the merge of a tip, from the first time that it is merged.
@@ -139,7 +157,7 @@ impl<'a> Chain<'a> {
         }
         let mut found = Vec::new();
         if outcome.is_clean() {
-            let objects = self.merger.objects();
+            let objects = self.merger().objects();
             found = unsound(objects, &contents(objects, &effect.changes), false);
             let paths = effect.changes.iter().map(|change| &change.path);
             found.extend(absent_beside(objects, stage.tree, paths)?);

@@ -16,9 +16,9 @@ use crate::merge::recursive::{CommitMerge, Node};
 use crate::model::{Oid, Reason, RepoPath};
 
 /// One tip merged into the target, and the resulting tree once a pair needs it.
-pub(super) struct MergedTip {
+pub(in crate::interaction) struct MergedTip {
     pub(super) tip: Node,
-    pub(super) alone: Arc<TargetMerge>,
+    pub(in crate::interaction) alone: Arc<TargetMerge>,
     pub(super) target_with: Mutex<Option<Arc<TargetWithTip>>>,
 }
 
@@ -32,7 +32,7 @@ pub(super) struct TargetWithTip {
 
 impl Judge<'_> {
     /// Merges a tip into the target, once.
-    pub(super) fn merged_tip(&self, tip: &Node) -> Result<Arc<MergedTip>, Missing> {
+    pub(in crate::interaction) fn merged_tip(&self, tip: &Node) -> Result<Arc<MergedTip>, Missing> {
         if let Some(known) = self.shared.tips().get(tip) {
             return Ok(known.clone());
         }
@@ -48,7 +48,7 @@ impl Judge<'_> {
         if !unreadable.is_empty() {
             Arc::make_mut(&mut made.alone).outcome.undecided.extend(unreadable);
         }
-        if let Some(cache) = self.cache().filter(|_| is_cacheable(&made.alone)) {
+        if let Some(cache) = self.cache().filter(|_| made.alone.is_lasting()) {
             cache.tips.keep_new(key, &made.alone);
         }
         let made = Arc::new(made);
@@ -130,7 +130,7 @@ impl Judge<'_> {
     }
 
     /// How a merged tip relates to the target.
-    pub(super) fn ancestry_of(&self, merged: &MergedTip) -> Result<Arc<Ancestry>, Missing> {
+    pub(in crate::interaction) fn ancestry_of(&self, merged: &MergedTip) -> Result<Arc<Ancestry>, Missing> {
         merged.alone.ancestry.clone().map_or_else(|| self.ancestry(&merged.tip), Ok)
     }
 
@@ -184,9 +184,4 @@ fn joined(target: Node, tip: &Node, tree: Oid) -> Node {
     commits.extend(tip.commits.iter().copied());
     commits.dedup();
     Node { tree, commits }
-}
-
-/// Whether everything was decided, and what it depends on can be asked again.
-fn is_cacheable(alone: &TargetMerge) -> bool {
-    alone.outcome.undecided.is_empty() && alone.dependencies.iter().all(MergeDependency::lasts)
 }

@@ -15,7 +15,7 @@ use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::commits::Commits;
 use crate::merge::dependency::MergeDependency;
-use crate::merge::recursive::{Merger, Node};
+use crate::merge::recursive::{KnownBases, Merger, Node};
 use crate::merge::{Missing, Objects, Options};
 use crate::model::{
     Change, ChangeSet, ConflictPath, Drift, Hunks, Known, MergeOutcome, Oid, Overlap, PairJudgement, Tip,
@@ -35,12 +35,19 @@ pub struct Shared {
     cache: Arc<AnswerCache>,
     tips: Mutex<HashMap<Node, Arc<MergedTip>>>,
     steps: StepsOfTarget,
+    bases: Arc<KnownBases>,
 }
 
 impl Shared {
     /// Uses this cache and adds to it.
     pub fn with(cache: Arc<AnswerCache>) -> Shared {
         Shared { cache, ..Shared::default() }
+    }
+
+    /// Whether git could merge each tip that was merged into the target so far, or would stop at conflicts:
+    /// nothing is left undecided.
+    pub fn all_decided(&self) -> bool {
+        self.tips().values().all(|tip| tip.alone.outcome.undecided.is_empty())
     }
 
     fn tips(&self) -> MutexGuard<'_, HashMap<Node, Arc<MergedTip>>> {
@@ -51,7 +58,7 @@ impl Shared {
 /// Answers questions about tips that share one target. What it works out for one tip is used for all its
 /// pairs, so ask one judge (per thread) as much as possible.
 pub struct Judge<'a> {
-    merger: Merger<'a>,
+    pub(super) merger: Merger<'a>,
     commits: &'a dyn Commits,
     target: Option<Oid>,
     shared: Arc<Shared>,
@@ -82,7 +89,7 @@ impl<'a> Judge<'a> {
     /// The same judge, sharing what others of the same target and options have worked out. The objects of
     /// all must see each other's.
     pub fn sharing(self, shared: Arc<Shared>) -> Judge<'a> {
-        Judge { shared, ..self }
+        Judge { merger: self.merger.sharing(shared.bases.clone()), shared, ..self }
     }
 
     /// Would merging this tip into the target conflict?

@@ -8,6 +8,8 @@ mod near;
 mod own;
 mod whose;
 
+use std::collections::BTreeSet;
+
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
@@ -83,8 +85,10 @@ pub fn check(
     let paths = own.paths(question);
     let mut all = None;
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
-    if judgements.pairs.iter().any(|pair| pair.verdict == Verdict::Conflict) {
-        (all, judgements.turns) = turns_of_all(workspace, &declared);
+    let conflicts = judgements.places.iter().filter(|(_, met)| met.verdict == Verdict::Conflict);
+    let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
+    if !in_conflict.is_empty() {
+        (all, judgements.turns) = turns_of_all(workspace, &declared, &in_conflict);
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {
@@ -116,11 +120,15 @@ pub fn check(
     })
 }
 
-/// Who goes first, and the facts that say so, by the work of all as it is now: what the checked terminal is about to commit or to write
-/// changes nothing in it, so whoever asks is told the same.
-fn turns_of_all(workspace: &Workspace, declared: &Declared) -> (Option<Facts>, Turns) {
+/// Who of these goes first, and the facts that say so, by the work of all as it is now: what the checked
+/// terminal is about to commit or to write changes nothing in it, so whoever asks is told the same.
+fn turns_of_all(
+    workspace: &Workspace,
+    declared: &Declared,
+    asked: &BTreeSet<PlaceId>,
+) -> (Option<Facts>, Turns) {
     let facts = observe(workspace, declared.clone());
-    let turns = turns(workspace, &facts, &judge_pairs(workspace, &facts).places);
+    let turns = turns(workspace, &facts, &judge_pairs(workspace, &facts).places, asked);
     (Some(facts), turns)
 }
 

@@ -4,9 +4,11 @@ mod confirmed;
 mod numbers;
 mod simulation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::error::Error;
+use crate::interaction::KnownTurns;
 use crate::merge::Missing;
 use crate::model::{Facts, MergeOrder, Pair, PairJudgement, PlaceId, Reason, Turns};
 use crate::planning;
@@ -41,18 +43,39 @@ pub fn order(
     found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })
 }
 
-/// Who goes first where the work of two places conflicts, as the merge order has it; nothing where that
-/// would take long to find out, and the merge order alone can say it.
+/// Who goes first where the work of two places conflicts, or `also` of these places, as the merge order has
+/// it; nothing where that would take long to find out, and the merge order alone can say it.
 pub(super) fn turns(
     workspace: &Workspace,
     facts: &Facts,
     pairs: &BTreeMap<Pair<PlaceId>, PairJudgement>,
+    also: &BTreeSet<PlaceId>,
 ) -> Turns {
     let options = OrderOptions::default();
-    let found = simulated(workspace, facts, &options, &Effort::everyday(), |_, candidates, simulation| {
-        turn_order(candidates, simulation)
-    });
-    let order = found.ok().flatten();
+    let is_ambiguous = |branch: &str| workspace.repository.is_ambiguous(branch);
+    let (unreadable, unrelated) = (&[][..], &[][..]);
+    let question =
+        OrderQuestion { facts, options: &options, unreadable, unrelated, is_ambiguous: &is_ambiguous };
+    let question = planning::turn_question(facts, pairs, also, Candidates::new(&question).turn_units());
+    let (kept, store) = (&workspace.kept.merges().turns, workspace.repository.store());
+    let all_decided = workspace.kept.shared().all_decided();
+    let known = kept.find(&question).filter(|known| all_decided && known.holds(&workspace.options, &store));
+    let order = match known {
+        Some(known) => known.order.clone(),
+        None => {
+            let effort = Effort::everyday();
+            let found = simulated(workspace, facts, &options, &effort, |asked, candidates, simulation| {
+                let order = turn_order(&question, candidates, simulation);
+                (order, simulation.dependencies().filter(|_| asked.unreadable.is_empty()))
+            });
+            let (order, dependencies) = found.unwrap_or_default();
+            let known = dependencies.map(|dependencies| KnownTurns { order: order.clone(), dependencies });
+            if let Some(known) = known.filter(|known| all_decided && known.is_lasting(&workspace.options)) {
+                kept.keep(question, Arc::new(known));
+            }
+            order
+        }
+    };
     order.map_or_else(Turns::default, |order| planning::turns(facts, pairs, order))
 }
 
@@ -68,7 +91,8 @@ fn simulated<T>(
     make: impl FnOnce(&OrderQuestion, &Candidates, &mut Simulation) -> T,
 ) -> Result<T, Missing> {
     let store = workspace.repository.store();
-    let mut known = KnownHeads::new(&store, &store, facts.target.head, &workspace.options)?;
+    let shared = workspace.kept.shared();
+    let mut known = KnownHeads::new(&store, &store, facts.target.head, &workspace.options, shared)?;
     let is_ambiguous = |branch: &str| workspace.repository.is_ambiguous(branch);
     let mut unreadable = Vec::new();
     let mut unrelated = Vec::new();

@@ -7,10 +7,11 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
-use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect};
-use crate::merge::{Commits, Edits, Missing, Objects, Options};
-use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, Oid, Reason, RepoPath};
+use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect, Shared};
+use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
+use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, MergeOutcome, Oid, Reason, RepoPath};
 use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
@@ -22,8 +23,8 @@ const PER_PATH: usize = 20;
 /// As many edits are kept in all stages together: a few hundred megabytes.
 const MOST_HELD: usize = 10_000_000;
 
-/// How many units are taken to matter to each other.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How many units of one part are taken to matter to each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Width {
     /// Those whose changes come close.
     Close,
@@ -40,7 +41,8 @@ pub(super) struct Simulation<'k, 'a> {
     effects: Vec<Rc<MergeEffect>>,
     interactions: Vec<Vec<Interaction>>,
     facts: Vec<(i64, usize)>,
-    width: Width,
+    /// Of each unit, with a unit of its part.
+    widths: Vec<(Width, usize)>,
     paths: Numbers<RepoPath>,
     entries: Numbers<Option<Entry>>,
     /// The paths whose versions matter to each unit; those of no unit matter to all.
@@ -79,7 +81,7 @@ pub(super) struct KnownHeads<'a> {
 }
 
 impl<'a> KnownHeads<'a> {
-    /// Of a target.
+    /// Of a target, with what judges of the same target have worked out.
     ///
     /// # Errors
     /// The target cannot be read.
@@ -88,8 +90,9 @@ impl<'a> KnownHeads<'a> {
         commits: &'a dyn Commits,
         target: Option<Oid>,
         options: &'a Options,
+        shared: Arc<Shared>,
     ) -> Result<KnownHeads<'a>, Missing> {
-        let chain = Chain::new(objects, commits, target, options)?;
+        let chain = Chain::new(objects, commits, target, options)?.sharing(shared);
         Ok(KnownHeads { chain, commits, effects: HashMap::new() })
     }
 
@@ -145,7 +148,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
             effects,
             interactions,
             facts,
-            width: Width::Close,
+            widths: (0..units.len()).map(|unit| (Width::Close, unit)).collect(),
             paths: Numbers::new(),
             entries: Numbers::new(),
             matters: Vec::new(),
@@ -161,6 +164,13 @@ impl<'k, 'a> Simulation<'k, 'a> {
         Ok(simulation)
     }
 
+    /// What all merges so far depend on besides contents and settings; `None` where units set attributes, as
+    /// what depends on those is not known.
+    pub fn dependencies(&self) -> Option<Vec<MergeDependency>> {
+        let sets_attributes = self.effects.iter().any(|effect| effect.sets_attributes());
+        (!sets_attributes).then(|| self.chain.dependencies())
+    }
+
     fn interaction(&self, a: usize, b: usize) -> Interaction {
         if a == b { Interaction::None } else { self.interactions[a.max(b)][a.min(b)] }
     }
@@ -174,7 +184,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
             .map(|unit| self.effects[unit].paths.iter().map(|path| self.paths.of(path)).collect())
             .collect();
         let only_lines = |unit: usize| {
-            self.width == Width::Close
+            self.widths[unit].0 == Width::Close
                 && units.clone().all(|one| self.interaction(one, unit) != Interaction::Structural)
         };
         let matters = units.clone().map(|unit| {
@@ -198,18 +208,17 @@ impl<'k, 'a> Simulation<'k, 'a> {
             stage.edits.iter().map(|(path, entry)| (self.paths.at(*path).clone(), *self.entries.at(*entry)));
         let edits: Edits = edits.collect();
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
-        let made = if edits.is_empty() && merged.is_empty() {
-            Ok(self.effects[unit].alone.clone())
+        let (merged, edits) = if edits.is_empty() && merged.is_empty() {
+            (outcome(&self.effects[unit].outcome), self.effects[unit].edits.clone())
         } else {
-            self.chain.stage(&edits, &merged).and_then(|stage| self.chain.merge(&stage, self.heads[unit]))
-        };
-        match made {
-            Ok(merged) => {
-                let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
-                KnownMerge { outcome: outcome(&merged), edits: merged.edits.iter().map(number).collect() }
+            let stage = self.chain.stage(&edits, &merged);
+            match stage.and_then(|stage| self.chain.merge(&stage, self.heads[unit])) {
+                Ok(merged) => (outcome(&merged.outcome), merged.edits),
+                Err(missing) => (failed(missing.into()), Edits::new()),
             }
-            Err(missing) => KnownMerge { outcome: failed(missing.into()), edits: Vec::new() },
-        }
+        };
+        let number = |(path, entry)| (self.paths.of(path), self.entries.of(entry));
+        KnownMerge { outcome: merged, edits: edits.iter().map(number).collect() }
     }
 
     /// The stage with these paths changed, and this unit's commits in its history.
@@ -263,10 +272,11 @@ impl Simulator for Simulation<'_, '_> {
     }
 
     fn meets(&self, a: usize, b: usize) -> bool {
-        match self.width {
+        let ((width, part), (other_width, other_part)) = (self.widths[a], self.widths[b]);
+        match width.min(other_width) {
             Width::Close => self.interaction(a, b) != Interaction::None,
             Width::Touching => self.interaction(a, b) != Interaction::None || self.touches(a, b),
-            Width::Everyone => true,
+            Width::Everyone => part == other_part,
         }
     }
 
@@ -287,7 +297,11 @@ impl Simulator for Simulation<'_, '_> {
             let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
                 Ok(merged) => {
                     stage = merged.after.clone();
-                    SimulatedMerge { tree: Some(stage.tree()), touched: touched(&merged), ..outcome(&merged) }
+                    SimulatedMerge {
+                        tree: Some(stage.tree()),
+                        touched: touched(&merged),
+                        ..outcome(&merged.outcome)
+                    }
                 }
                 Err(missing) => failed(missing.into()),
             };
@@ -296,12 +310,14 @@ impl Simulator for Simulation<'_, '_> {
         outcomes
     }
 
-    fn widen(&mut self) -> bool {
-        self.width = match self.width {
+    fn widen(&mut self, units: &[usize]) -> bool {
+        let Some(first) = units.first() else { return false };
+        let width = match self.widths[*first].0 {
             Width::Close => Width::Touching,
             Width::Touching => Width::Everyone,
             Width::Everyone => return false,
         };
+        units.iter().for_each(|unit| self.widths[*unit] = (width, *first));
         self.answers.clear();
         self.kept.clear();
         self.draw_limits();
@@ -325,15 +341,11 @@ impl Simulator for Simulation<'_, '_> {
     }
 }
 
-fn outcome(merged: &ChainStep) -> SimulatedMerge {
-    let conflicts = &merged.outcome.conflicts;
-    let undecided = &merged.outcome.undecided;
+fn outcome(merged: &MergeOutcome) -> SimulatedMerge {
+    let MergeOutcome { conflicts, undecided, .. } = merged;
     let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();
     SimulatedMerge {
-        cost: Cost {
-            steps: u32::from(!merged.outcome.is_clean()),
-            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
-        },
+        cost: Cost { steps: u32::from(!merged.is_clean()), hunks: u32::try_from(hunks).unwrap_or(u32::MAX) },
         after: 0,
         tree: None,
         conflicts: conflicts.clone(),

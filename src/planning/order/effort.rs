@@ -3,7 +3,8 @@
 use super::Simulator;
 
 /// Every search goes this far, whatever the time, and no output but the merge order goes any further: so
-/// all of them name the same order where it is found by then. In units of [`Simulator::spent`].
+/// all of them name the same order where it is found by then. In units of [`Simulator::spent`]. Parts that
+/// are searched one after the other have equal shares of it, whichever of them are searched.
 const EVERYDAY: usize = 60_000;
 
 /// How far a search is.
@@ -32,32 +33,39 @@ pub struct Effort<'a> {
     /// Is told how far the search is, and says whether the time is up; without it, the search goes as far
     /// as every search goes.
     watch: Option<&'a dyn Fn(SearchProgress) -> bool>,
+    /// How much may be spent where the time is up.
+    limit: usize,
 }
 
 impl<'a> Effort<'a> {
     /// Searches until `watch`, which is told how far the search is, returns true.
     pub fn new(watch: &'a dyn Fn(SearchProgress) -> bool) -> Effort<'a> {
-        Effort { watch: Some(watch) }
+        Effort { watch: Some(watch), limit: EVERYDAY }
     }
 
     /// As far as every search goes.
     pub fn everyday() -> Effort<'static> {
-        Effort { watch: None }
+        Effort { watch: None, limit: EVERYDAY }
+    }
+
+    /// One of so many equal shares, which begins now.
+    pub fn share(&self, simulator: &dyn Simulator, shares: usize) -> Effort<'a> {
+        Effort { watch: self.watch, limit: simulator.spent() + EVERYDAY / shares.max(1) }
     }
 
     /// Whether to leave out the branches that are not read yet, `spent` having been spent on the others.
     pub fn is_over_while_reading(&self, done: usize, all: usize, spent: usize) -> bool {
-        self.watch.is_some_and(|watch| watch(SearchProgress::Read { done, all })) && spent > EVERYDAY
+        self.watch.is_some_and(|watch| watch(SearchProgress::Read { done, all })) && spent > self.limit
     }
 
     /// Whether to make no more merges of the order found.
     pub fn is_over_while_making(&self, done: usize, all: usize, spent: usize) -> bool {
-        self.watch.is_none_or(|watch| watch(SearchProgress::Made { done, all })) && spent > EVERYDAY
+        self.watch.is_none_or(|watch| watch(SearchProgress::Made { done, all })) && spent > self.limit
     }
 
     /// Whether to go on with what is known.
     pub fn is_over(&self, simulator: &dyn Simulator) -> bool {
         let is_late = self.watch.is_none_or(|watch| watch(SearchProgress::Tried(simulator.tried())));
-        simulator.is_full() || (is_late && simulator.spent() > EVERYDAY)
+        (is_late || simulator.is_full()) && simulator.spent() > self.limit
     }
 }

@@ -22,11 +22,20 @@ impl Group {
 /// Units that influence each other are in one group. Groups that wait for each other in both
 /// directions are joined too, since their orders could not be combined otherwise.
 pub(super) fn groups(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<Group> {
+    joined(candidates, &|a, b| simulator.meets(a, b))
+}
+
+/// Parts that are searched each by itself: groups, and those that change a path in common with them.
+pub(super) fn parts(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<Group> {
+    joined(candidates, &|a, b| simulator.meets(a, b) || simulator.touches(a, b))
+}
+
+fn joined(candidates: &Candidates, belong: &dyn Fn(usize, usize) -> bool) -> Vec<Group> {
     let count = candidates.units.len();
     let mut joined: UnionFind<usize> = UnionFind::new(count);
     for a in 0..count {
         for b in 0..a {
-            if simulator.meets(a, b) {
+            if !joined.equiv(a, b) && belong(a, b) {
                 joined.union(a, b);
             }
         }
@@ -56,7 +65,7 @@ pub(super) fn groups(candidates: &Candidates, simulator: &dyn Simulator) -> Vec<
     groups
 }
 
-/// One sequence, each unit with its batch: two that meet stay as their group has them, everyone goes
+/// One sequence of the units in these orders, each with its batch: two that meet stay as their group has them, everyone goes
 /// after what it waits for, and within that everyone goes as early as it can. Two units of one
 /// batch neither meet nor wait for each other.
 pub(super) fn in_one(
@@ -88,7 +97,7 @@ pub(super) fn in_one(
             .filter(|unit| ready(*unit) == ready(later));
         levels[later] = earlier.map(|earlier| levels[earlier] + 1).max().unwrap_or(0);
     }
-    let mut sequence: Vec<usize> = (0..candidates.units.len()).collect();
+    let mut sequence: Vec<usize> = orders.concat();
     sequence.sort_by_key(|unit| (!ready(*unit), levels[*unit], *unit));
     let mut batch = 0;
     let mut last = None;

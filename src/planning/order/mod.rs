@@ -8,8 +8,9 @@
 //! other are put into different groups. In each group the search visits the states that merging can
 //! lead to, the cheapest first, until everything is merged: no order costs less. The orders of the
 //! groups are joined and merged once more from first to last, with the parents that git will see. If
-//! that costs something else than the search found, the groups were too narrow, and the search is
-//! repeated with wider ones.
+//! a part of them, those that change paths in common, costs something else there than the search found, its
+//! groups were too narrow, and its search is repeated with wider ones. Who goes first is asked only of the
+//! parts that matter to the question; each is searched as it is for the whole order.
 
 mod baselines;
 mod candidates;
@@ -25,17 +26,18 @@ mod refusals;
 mod search;
 mod steps;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::model::{
     ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, TargetCheckout, Terminal,
-    TurnStep, Waiter,
+    TurnOrder, TurnQuestion, TurnStep, Waiter,
 };
 
 use commands::place;
 use cost::cost_in_group;
 use explained::explain;
+use groups::Group;
 use steps::StepContext;
 
 pub use candidates::{Candidates, Unit};
@@ -119,8 +121,8 @@ pub trait Simulator {
     /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
     /// up.
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;
-    /// Sees more units as mattering to each other; false when all do already.
-    fn widen(&mut self) -> bool;
+    /// Sees more of these units as mattering to each other; false when all do already.
+    fn widen(&mut self, units: &[usize]) -> bool;
     /// How much work was done so far, about as many microseconds; the same for the same questions.
     fn spent(&self) -> usize;
     /// How many merges were tried.
@@ -138,6 +140,8 @@ struct FoundOrder {
     outcomes: Vec<Rc<SimulatedMerge>>,
     cost: Cost,
     bound: Cost,
+    /// Whether a share was spent before its search was complete.
+    is_cut: bool,
 }
 
 /// Decides in which order to merge.
@@ -148,7 +152,7 @@ pub fn merge_order(
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> MergeOrder {
-    let found = find(candidates, simulator, effort);
+    let found = find(candidates, simulator, effort, &|_| true);
     let order: Vec<usize> = found.order.iter().map(|(unit, _)| *unit).collect();
     let groups = groups::groups(candidates, simulator);
     let mut steps = Vec::new();
@@ -178,23 +182,22 @@ pub fn merge_order(
     }
 }
 
-/// The merge order, as far as it says who goes first.
-#[derive(Debug, Default)]
-pub struct TurnOrder {
-    /// The places that have a step, first to last.
-    pub steps: Vec<Waiter>,
-    /// For two of them that matter to each other: what it would cost more if the second went just before
-    /// the first.
-    pub dearer: BTreeMap<[PlaceId; 2], Cost>,
-}
-
 /// Who goes first; `None` where every search would give up before that is known.
-pub fn turn_order(candidates: &Candidates, simulator: &mut dyn Simulator) -> Option<TurnOrder> {
+pub fn turn_order(
+    question: &TurnQuestion,
+    candidates: &Candidates,
+    simulator: &mut dyn Simulator,
+) -> Option<TurnOrder> {
     let effort = Effort::everyday();
-    let found = find(candidates, simulator, &effort);
-    if effort.is_over(simulator) || found.bound < found.cost {
+    let place = |unit: usize| candidates.units[unit].place;
+    let parts = groups::parts(candidates, simulator);
+    let parts = parts.iter().map(|part| part.members.iter().map(|unit| place(*unit)).collect());
+    let places = together(question, &parts.collect::<Vec<_>>());
+    let found = find(candidates, simulator, &effort, &|part| places.contains(&place(part.members[0])));
+    if found.is_cut || found.bound < found.cost {
         return None;
     }
+    let effort = effort.share(simulator, 1);
     let units = found.order.iter().map(|(unit, _)| &candidates.units[*unit]);
     let steps = units.zip(&found.outcomes).map(|(unit, outcome)| {
         let registered = unit.is_registered.then_some(unit.registered);
@@ -223,31 +226,105 @@ pub fn turn_order(candidates: &Candidates, simulator: &mut dyn Simulator) -> Opt
             }
         }
     }
-    Some(TurnOrder { steps, dearer })
+    Some(TurnOrder { places, steps, dearer })
 }
 
-/// Searches, and replays what was found until both agree.
-fn find(candidates: &Candidates, simulator: &mut dyn Simulator, effort: &Effort) -> FoundOrder {
+/// The places that are asked for, and those that belong together with any of them, in one of the parts or
+/// because one waits for the other.
+fn together(question: &TurnQuestion, parts: &[Vec<PlaceId>]) -> BTreeSet<PlaceId> {
+    let mut found = question.places.clone();
+    let mut open: Vec<PlaceId> = found.iter().copied().collect();
+    while let Some(place) = open.pop() {
+        let sets = parts.iter().map(|part| &part[..]).chain(question.waits.iter().map(|two| &two[..]));
+        let more: Vec<PlaceId> = sets.filter(|set| set.contains(&place)).flatten().copied().collect();
+        open.extend(more.into_iter().filter(|other| found.insert(*other)));
+    }
+    found
+}
+
+/// Searches each part that is wanted, and replays what was found until both agree.
+fn find(
+    candidates: &Candidates,
+    simulator: &mut dyn Simulator,
+    effort: &Effort,
+    is_wanted: &dyn Fn(&Group) -> bool,
+) -> FoundOrder {
+    let all = groups::parts(candidates, simulator);
+    let shares = all.iter().filter(|part| part.members.len() > search::SMALL).count();
+    let wanted = all.into_iter().filter(is_wanted);
+    let mut parts: Vec<FoundPart> = wanted.map(FoundPart::new).collect();
     loop {
         let groups = groups::groups(candidates, simulator);
-        let mut expected = Cost::default();
-        let mut bound = Cost::default();
-        let mut orders = Vec::new();
-        for group in &groups {
-            let found = search::search(group, candidates, simulator, effort);
-            expected += found.cost;
-            bound += found.bound;
-            orders.push(found.order);
+        for part in parts.iter_mut().filter(|part| !part.is_settled) {
+            let effort = effort.share(simulator, shares);
+            part.search(&groups, candidates, simulator, &effort);
         }
+        let orders: Vec<Vec<usize>> = parts.iter().flat_map(|part| part.orders.iter().cloned()).collect();
         let order = groups::in_one(&orders, candidates, simulator);
         let sequence: Vec<usize> = order.iter().map(|(unit, _)| *unit).collect();
-        let outcomes = simulator.replay(&sequence, effort);
-        let cost: Cost = outcomes.iter().map(|outcome| outcome.cost).sum();
-        if cost == expected {
-            return FoundOrder { order, outcomes, cost, bound };
+        let outcomes = simulator.replay(&sequence, &effort.share(simulator, 1));
+        let is_cut = outcomes.iter().any(|outcome| outcome.failure == Some(Reason::OutOfTime));
+        for part in parts.iter_mut().filter(|part| !part.is_settled) {
+            let members =
+                sequence.iter().zip(&outcomes).filter(|(unit, _)| part.units.members.contains(unit));
+            let cost: Cost = members.map(|(_, outcome)| outcome.cost).sum();
+            let is_right = cost == part.expected;
+            part.is_settled = is_right || is_cut || part.is_cut || !simulator.widen(&part.units.members);
+            if !is_right {
+                part.bound = Cost::default();
+            }
         }
-        if effort.is_over(simulator) || !simulator.widen() {
-            return FoundOrder { order, outcomes, cost, bound: Cost::default() };
+        if parts.iter().all(|part| part.is_settled) {
+            return FoundOrder {
+                order,
+                cost: outcomes.iter().map(|outcome| outcome.cost).sum(),
+                outcomes,
+                bound: parts.iter().map(|part| part.bound).sum(),
+                is_cut: parts.iter().any(|part| part.is_cut),
+            };
         }
+    }
+}
+
+/// What is known of one part.
+struct FoundPart {
+    units: Group,
+    /// Of each group.
+    orders: Vec<Vec<usize>>,
+    expected: Cost,
+    bound: Cost,
+    /// Whether its share was spent before the search was complete.
+    is_cut: bool,
+    is_settled: bool,
+}
+
+impl FoundPart {
+    fn new(units: Group) -> FoundPart {
+        FoundPart {
+            units,
+            orders: Vec::new(),
+            expected: Cost::default(),
+            bound: Cost::default(),
+            is_cut: false,
+            is_settled: false,
+        }
+    }
+
+    fn search(
+        &mut self,
+        groups: &[Group],
+        candidates: &Candidates,
+        simulator: &mut dyn Simulator,
+        effort: &Effort,
+    ) {
+        (self.expected, self.bound) = (Cost::default(), Cost::default());
+        self.orders.clear();
+        for group in groups.iter().filter(|group| self.units.members.contains(&group.members[0])) {
+            let found = search::search(group, candidates, simulator, effort);
+            self.expected += found.cost;
+            self.bound += found.bound;
+            self.orders.push(found.order);
+        }
+        self.is_cut = effort.is_over(simulator);
     }
 }

@@ -22,7 +22,7 @@ use super::{Candidates, NEVER, Simulator, StageId};
 pub const ALWAYS_PROVEN: usize = 16;
 
 /// Groups of at most this many are searched without a lower bound: working it out takes longer than merging.
-const SMALL: usize = 3;
+pub(super) const SMALL: usize = 3;
 
 /// How many others a part may have for the first lower bound, which is made before the search.
 const FIRST_MET: usize = 5;

@@ -422,3 +422,55 @@ fn whatever_happens_answers_are_those_of_no_cache() {
     }
     assert!(conflicts > 0, "a test without conflicts tests nothing");
 }
+
+/// Who goes first is kept under all that decides it: heads, what is declared, what is not committed, and the
+/// target; and `check` names the same terminal with what was kept, without, and after a hook kept it.
+#[test]
+fn who_goes_first_is_known_as_long_as_all_that_decides_it_is_the_same() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let terminals = |one: &str, two: &str| {
+        repo.track(
+            "story-1-1-sessions.yaml",
+            format!(
+                "story_id: \"1-1\"\nsessions:\n  one:\n    status: \"in_progress\"\n{one}  two:\n    status: \"in_progress\"\n{two}"
+            ),
+        );
+    };
+    let first = |more: &[&str]| {
+        let said = repo.tw(&[&["check", "--terminal", "one", "--format", "json"], more].concat()).json();
+        let met = said["encounters"].as_array().unwrap();
+        let met = met.iter().find(|met| met["terminal"]["id"] == "two" && !met["first"].is_null());
+        met.map(|met| met["first"].to_string()).unwrap_or_default()
+    };
+    let same = |what: &str| {
+        let without = first(&["--no-cache"]);
+        assert_eq!(first(&[]), without, "check, with what was known: {what}");
+        assert_eq!(first(&[]), without, "check, with all known: {what}");
+        same_with_and_without(&repo, &[], what);
+        without
+    };
+    terminals("", "");
+    let registered = same("as registered");
+    terminals("", "    priority: 5\n");
+    let by_priority = same("a priority");
+    assert_ne!(registered, by_priority);
+    terminals("    blocked_by: [\"two\"]\n", "");
+    assert!(same("one waits").contains("waits"));
+    terminals("", "    blocked_by: [\"one\"]\n");
+    assert_ne!(same("the other waits"), by_priority);
+    terminals("", "");
+    repo.git(&["checkout", "-q", "two"]);
+    repo.commit("more", &[("c", "new\n")]);
+    repo.git(&["checkout", "-q", "main"]);
+    same("a head moved");
+    let three = Repo { sandbox: &sandbox, top: sandbox.path("three") };
+    three.write("b", lines(&[(30, "drei")]));
+    same("more is not committed");
+    repo.commit("fourth", &[("d", "new\n")]);
+    assert_ne!(same("the target moved"), "");
+    repo.write(".git/info/attributes", "a merge=union\n");
+    same("attributes");
+    three.tw(&["hooks", "run", "pre-commit"]);
+    same("a hook kept it");
+}

@@ -10,7 +10,7 @@ mod waits;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::{LeftOut, Oid, PlaceId, StoryId, Waiting};
+use crate::model::{LeftOut, Oid, PlaceId, StoryId, TurnUnit, Waiting};
 
 use super::OrderQuestion;
 
@@ -86,6 +86,19 @@ impl Candidates {
     /// The units that one waits for itself, each with the reason.
     pub fn after(&self, unit: usize) -> impl Iterator<Item = (usize, &str)> {
         self.after[unit].iter().map(|(needed, why)| (*needed, why.as_str()))
+    }
+
+    /// The units, as far as they decide who goes first.
+    pub fn turn_units(&self) -> Vec<TurnUnit> {
+        let units = self.units.iter().zip(&self.after);
+        let turn_unit = |(unit, after): (&Unit, &BTreeMap<usize, String>)| TurnUnit {
+            place: unit.place,
+            head: unit.head,
+            ready: unit.ready,
+            registered: (unit.registered, unit.is_registered),
+            after: after.keys().copied().collect(),
+        };
+        units.map(turn_unit).collect()
     }
 
     /// All that must be merged before a unit: what it waits for, directly or not, and for work that
