@@ -31,7 +31,8 @@ pub struct MergeSite {
     pub top: Option<PathBuf>,
     /// The branch that is merged into, where that is one.
     pub branch: Option<String>,
-    /// The tree that is merged into; the worktree's commit as it is where none is given.
+    /// The tree that is merged into; where none is given, the worktree's commit as it is, or nothing that is
+    /// checked out.
     pub tree: Option<Oid>,
     /// Whether the command says `--no-ff`.
     pub no_ff: bool,
@@ -76,10 +77,12 @@ impl Repository {
         let default = Options::default();
         let checkout = CheckedOut::new(self, place.top.as_deref(), settings.clone(), place.tree);
         let attributes = told_by(&checkout, renormalize);
-        let checkouts = Checkouts {
+        // where nothing is ever checked out, `git merge-tree` reads no attributes of trees
+        let is_checked_out = place.top.is_some() || place.tree.is_some();
+        let checkouts = is_checked_out.then(|| Checkouts {
             usual: place.tree,
             attributes: Arc::new(move |tree| told_by(&checkout.of_tree(tree), renormalize)),
-        };
+        });
         let commands = MergeDrivers::new(settings.drivers.clone(), place.top.clone());
         let histories = Histories::of(self);
         let names = Abbreviator::new(self.shared.clone(), settings.abbreviation);
@@ -92,7 +95,7 @@ impl Repository {
             directory_renames: settings.directory_renames,
             conflict_style: settings.conflict_style,
             attributes,
-            checkouts: Some(checkouts),
+            checkouts,
             run_driver: run_drivers.then(|| -> RunDriver { Arc::new(move |input| commands.run(input)) }),
             short_names: Some(Arc::new(move |id| names.name(id))),
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),

@@ -332,7 +332,7 @@ fn attributes_come_from_where_git_reads_them() {
 }
 
 #[test]
-fn in_a_bare_repository_attributes_are_those_of_a_checkout_of_our_side() {
+fn in_a_bare_repository_attributes_of_trees_count_where_a_worktree_is_made_for_the_merge() {
     let sandbox = Sandbox::new();
     let repo = same_line(&sandbox);
     branch(&repo, "c", &[("d/f", "1\nc\n3\n"), (".gitattributes", "d/f merge=union\n")]);
@@ -344,7 +344,12 @@ fn in_a_bare_repository_attributes_are_those_of_a_checkout_of_our_side() {
         assert_eq!(checkout.try_git(&["merge", "-q", "--no-edit", "b"]).status.success(), clean);
         bare.git(&["worktree", "remove", "--force", checkout.top.to_str().unwrap()]);
         bare.git(&["update-ref", &format!("refs/heads/{ours}"), &repo.git(&["rev-parse", ours])]);
-        assert_eq!(program_says(&bare, ours, "b").0, clean, "{ours}");
+        let order = bare.tw(&["merge-order", "--target", ours, "--only", "b", "--format", "json"]);
+        let step = &order.json()["steps"][0];
+        assert_eq!(step["prediction"], if clean { "clean" } else { "conflict" }, "{ours}: {step:#}");
+        // nothing is checked out for these: git merge-tree reads no attributes of trees
+        assert!(!agreed(&bare, ours));
+        assert!(!git_says(&bare, ours, "b").0 && !program_says(&bare, ours, "b").0, "{ours}");
     }
     bare.git(&["config", "attr.tree", "c"]);
     assert!(agreed(&bare, "attr.tree"));
