@@ -2,8 +2,9 @@
 //!
 //! The only room that names git2 and gix-index, and the only one that starts `git`. It reads, and
 //! never writes: no object, ref, index byte, configuration or reflog, not even the time stamp of
-//! an object file. The exception is `merging`, which does what the command `merge` is asked for. Blobs and trees of uncommitted work live in an overlay in memory, which every
-//! [`Store`] of the repository sees in front of the object database.
+//! an object file. The exceptions are `merging` and `merge_worktree`, which do what the command `merge` is asked
+//! for. Blobs and trees of uncommitted work live in an overlay in memory, which every [`Store`] of the repository
+//! sees in front of the object database.
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
 //! [`Repository::places`], [`Repository::observe`], and [`Repository::store`] for merging. For the hooks
@@ -23,6 +24,7 @@ mod merge_attributes;
 mod merge_config;
 mod merge_driver;
 mod merge_settings;
+mod merge_worktree;
 mod merging;
 mod objects;
 mod observe;
@@ -56,7 +58,8 @@ pub use error::{Feature, GitError};
 pub use graph::Relation;
 pub use lifetime::{end_all, limit_time};
 pub use merge_settings::MergeSite;
-pub use merging::{BranchPlace, MergeLook, MergeWorktree, merge_worktree_path};
+pub use merge_worktree::MergeWorktree;
+pub use merging::{BranchPlace, MergeLook, merge_worktree_path};
 pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::{Attempt, run_git};

@@ -1,0 +1,303 @@
+//! The worktree in which `merge` makes its merges with the real git, and what is done in it.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Path, PathBuf};
+
+use crate::model::{Oid, RepoPath, shown_path};
+
+use super::admin;
+use super::merging::{ACTION, FOR_MERGES, MERGE_OPTIONS, MergeLook, look, own_git_dir};
+use super::program::{Attempt, Program};
+use super::{GitError, Repository};
+
+/// Settings for what people need not hear of.
+const WITHOUT_HOOKS: [&str; 2] = ["-c", "core.hooksPath=/dev/null"];
+
+/// A worktree in which merges are made.
+pub struct MergeWorktree {
+    top: PathBuf,
+    common_dir: PathBuf,
+    /// Where `git worktree add` is run: its settings are taken over.
+    beside: PathBuf,
+    /// The short name of the branch that everything is merged into.
+    branch: String,
+    /// `branch.NAME.mergeOptions`.
+    merge_options: Option<String>,
+    /// `core.hooksPath`, where that is relative and would lead elsewhere here.
+    hooks: Option<PathBuf>,
+    guard: File,
+}
+
+impl Repository {
+    /// The worktree at `top`, for merges into a branch. What is started for it holds the lock on `guard`.
+    ///
+    /// # Errors
+    /// git's settings cannot be read.
+    pub fn merge_worktree(&self, top: &Path, branch: &str, guard: &File) -> Result<MergeWorktree, GitError> {
+        let checkout = self.merge_site(Some(branch)).top.filter(|top| top.is_dir());
+        let beside = checkout.unwrap_or_else(|| self.common_dir().to_path_buf());
+        let setting = |key: &str| -> Result<Option<Vec<u8>>, GitError> {
+            let said = Program::as_configured(&beside, format!("read the setting {key}"))
+                .args(["config", "--null", "--get", key])
+                .ask()?;
+            Ok(said.map(|said| said.strip_suffix(b"\0").unwrap_or(&said).to_vec()))
+        };
+        let merge_options = setting(&format!("branch.{branch}.mergeOptions"))?;
+        let hooks = setting("core.hooksPath")?.map(|path| PathBuf::from(OsStr::from_bytes(&path)));
+        let is_relative = |path: &PathBuf| path.is_relative() && !path.starts_with("~") && !self.is_bare();
+        let guard = guard.try_clone().map_err(|source| GitError::File {
+            doing: "open",
+            path: top.to_path_buf(),
+            source,
+        })?;
+        Ok(MergeWorktree {
+            top: top.to_path_buf(),
+            common_dir: self.common_dir().to_path_buf(),
+            branch: branch.to_string(),
+            merge_options: merge_options.map(|text| String::from_utf8_lossy(&text).into_owned()),
+            hooks: hooks.filter(is_relative).map(|path| beside.join(path)),
+            beside,
+            guard,
+        })
+    }
+}
+
+impl MergeWorktree {
+    /// Its folder.
+    pub fn top(&self) -> &Path {
+        &self.top
+    }
+
+    /// Makes it anew at a commit, whatever is there.
+    ///
+    /// # Errors
+    /// What is there cannot be removed; git cannot make it.
+    pub fn open(&self, at: Oid) -> Result<(), GitError> {
+        self.close()?;
+        let doing = || format!("make the worktree {}", shown_path(&self.top));
+        fs::create_dir_all(self.top.parent().unwrap_or(&self.top)).map_err(self.failed("create"))?;
+        let attempt = Program::of_the_person(&self.beside, doing())
+            .env("TRACK_WORK_HOOK", "off")
+            .args(WITHOUT_HOOKS)
+            .args(["worktree", "add", "--force", "--detach"])
+            .args(["--lock", "--reason", ACTION])
+            .arg(&self.top)
+            .args([at.to_string()])
+            .apart()
+            .attempt(&self.guard)?;
+        match self.look()? {
+            Some(look) if attempt.succeeded && look.head == at => self.lend_submodules(),
+            Some(_) | None => {
+                let last = attempt.said.iter().rfind(|line| !line.trim().is_empty());
+                let reason = format!("said: {}", last.map_or("nothing", |line| line.trim()));
+                Err(GitError::Program { doing: doing(), reason })
+            }
+        }
+    }
+
+    /// Lets git find the submodules here that are checked out in the main worktree: merging two of their commits takes
+    /// their histories.
+    fn lend_submodules(&self) -> Result<(), GitError> {
+        let modules = self.common_dir.join("modules");
+        match own_git_dir(&self.top, &self.common_dir) {
+            Some(git_dir) if modules.is_dir() => {
+                std::os::unix::fs::symlink(&modules, git_dir.join("modules")).map_err(self.failed("prepare"))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// What it has; `None` where it is not there, or is damaged.
+    ///
+    /// # Errors
+    /// git does not start.
+    pub fn look(&self) -> Result<Option<MergeLook>, GitError> {
+        look(&self.top, &self.common_dir)
+    }
+
+    /// Removes what a git that was killed here has locked. Nobody else uses it, and no git is running in it.
+    pub fn unlock(&self) {
+        let Some(git_dir) = own_git_dir(&self.top, &self.common_dir) else { return };
+        let files = fs::read_dir(git_dir).into_iter().flatten().flatten().map(|entry| entry.path());
+        for lock in files.filter(|path| path.extension() == Some(OsStr::new("lock"))) {
+            _ = fs::remove_file(lock);
+        }
+    }
+
+    /// The tree of what is staged.
+    ///
+    /// # Errors
+    /// Something is not resolved.
+    pub fn staged_tree(&self) -> Result<Option<Oid>, GitError> {
+        let said = Program::new(&self.top, "read what is staged").args(["write-tree"]).run(&[])?;
+        Ok(String::from_utf8_lossy(&said).trim().parse().ok())
+    }
+
+    /// `git merge` with these arguments, which makes the commit that it makes where the branch is checked out.
+    ///
+    /// # Errors
+    /// git does not start.
+    pub fn merge(&self, arguments: &[String]) -> Result<Attempt, GitError> {
+        self.as_on_branch("merge")
+            .args(["merge", "--no-edit", "--no-rerere-autoupdate"])
+            .args([format!("--into-name={}", self.branch)])
+            .args(arguments)
+            .attempt(&self.guard)
+    }
+
+    /// Commits a merge whose conflicts are resolved, with git's message.
+    ///
+    /// # Errors
+    /// git does not start.
+    pub fn conclude(&self) -> Result<Attempt, GitError> {
+        let program = self.as_on_branch("commit the merge").env("GIT_EDITOR", ":");
+        program.args(["merge", "--continue"]).attempt(&self.guard)
+    }
+
+    /// Stages the paths that git resolved as they were resolved before, if that are all that conflict. Whether it did.
+    ///
+    /// `git rerere remaining` leaves out binary files, which it does not resolve. A file that was resolved is another
+    /// than the one that the merge made.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn take_remembered(&self, unmerged: &[(RepoPath, [bool; 3])]) -> Result<bool, GitError> {
+        let remaining = Program::new(&self.top, "look for remembered resolutions")
+            .args(["-c", "rerere.enabled=true", "rerere", "remaining"])
+            .run(&[])?;
+        if !remaining.is_empty() || unmerged.iter().any(|(_, sides)| sides[1..] != [true, true]) {
+            return Ok(false);
+        }
+        for (path, _) in unmerged {
+            let name = OsStr::from_bytes(path.as_bytes());
+            let made: OsString = [OsStr::new("AUTO_MERGE:"), name].into_iter().collect();
+            let made = Program::new(&self.top, "look up what the merge made")
+                .args(["rev-parse", "--verify", "--quiet"])
+                .arg(made)
+                .ask()?;
+            let now =
+                Program::new(&self.top, "look up what is resolved").args(["hash-object", "--"]).arg(name);
+            if made.is_none() || now.run(&[]).ok().is_none_or(|now| Some(now) == made) {
+                return Ok(false);
+            }
+        }
+        let paths: Vec<u8> =
+            unmerged.iter().flat_map(|(path, _)| [path.as_bytes(), b"\0"].concat()).collect();
+        let stage = Program::new(&self.top, "stage remembered resolutions");
+        stage.args(["update-index", "--add", "-z", "--stdin"]).run(&paths)?;
+        Ok(true)
+    }
+
+    /// Takes it back to a commit, whatever was begun in it, and whichever branch somebody checked out there.
+    ///
+    /// # Errors
+    /// git does not start, or cannot.
+    pub fn reset(&self, to: Oid) -> Result<(), GitError> {
+        let reset = Program::of_the_person(&self.top, "take the worktree back")
+            .args(WITHOUT_HOOKS)
+            .args(["checkout", "--quiet", "--force", "--detach", &to.to_string()])
+            .apart()
+            .attempt(&self.guard)?;
+        if reset.succeeded { Ok(()) } else { self.open(to) }
+    }
+
+    /// The same, without files that git does not know. What it ignores stays: builds are made in it.
+    ///
+    /// # Errors
+    /// As [`MergeWorktree::reset`].
+    pub fn clear(&self, to: Oid) -> Result<(), GitError> {
+        self.unlock();
+        if self.look()?.is_none() {
+            return self.open(to);
+        }
+        self.reset(to)?;
+        let clean = Program::of_the_person(&self.top, "clean the worktree")
+            .args(["clean", "--quiet", "-ffd"])
+            .apart()
+            .attempt(&self.guard)?;
+        if clean.succeeded { Ok(()) } else { self.open(to) }
+    }
+
+    /// Merges these commits onto another to try them out: without hooks and signatures, with conflicts resolved as they
+    /// were before. `None` where there are others.
+    ///
+    /// # Errors
+    /// git does not start, or cannot.
+    pub fn try_out(&self, onto: Oid, heads: &[Oid]) -> Result<Option<MergeLook>, GitError> {
+        self.clear(onto)?;
+        for head in heads {
+            let attempt = self
+                .as_on_branch("merge")
+                .args(WITHOUT_HOOKS)
+                .args(["merge", "--quiet", "--no-edit", "--no-ff", "--no-gpg-sign", "--no-rerere-autoupdate"])
+                .args(["--allow-unrelated-histories", &head.to_string()])
+                .attempt(&self.guard)?;
+            if attempt.succeeded {
+                continue;
+            }
+            let is_merging = |look: &MergeLook| look.merging == Some(*head) && !look.unmerged.is_empty();
+            let Some(look) = self.look()?.filter(is_merging) else { return Ok(None) };
+            if !self.take_remembered(&look.unmerged)? {
+                return Ok(None);
+            }
+            let commit = self
+                .as_on_branch("commit the merge")
+                .args(WITHOUT_HOOKS)
+                .args(["commit", "--quiet", "--no-edit", "--no-verify", "--no-gpg-sign"])
+                .attempt(&self.guard)?;
+            if !commit.succeeded {
+                return Ok(None);
+            }
+        }
+        self.look()
+    }
+
+    /// Removes it with all that is in it.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn close(&self) -> Result<(), GitError> {
+        let gone = |result: std::io::Result<()>| match result {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            done => done,
+        };
+        gone(fs::remove_dir_all(&self.top)).map_err(self.failed("remove"))?;
+        let all = self.common_dir.join("worktrees");
+        let folders = fs::read_dir(&all).into_iter().flatten().flatten().map(|entry| entry.path());
+        let dot_git = self.top.join(".git");
+        for folder in folders {
+            let is_own = admin::path_in(&folder.join("gitdir"), &folder).is_ok_and(|path| path == dot_git);
+            if is_own {
+                gone(fs::remove_dir_all(&folder)).map_err(self.failed("remove"))?;
+            }
+        }
+        // as git does: gone once it is empty
+        _ = fs::remove_dir(&all);
+        _ = self.top.parent().map(fs::remove_dir);
+        Ok(())
+    }
+
+    /// git with the settings that it has where the branch is checked out: it looks up those of a branch by what is
+    /// checked out, and that is called `HEAD` here.
+    fn as_on_branch(&self, doing: &str) -> Program {
+        let program = Program::of_the_person(&self.top, doing).apart_unless_watched();
+        let mut program = program.env("TRACK_WORK_HOOK", "off").args(FOR_MERGES);
+        if let Some(options) = &self.merge_options {
+            let handed = format!("--config-env=branch.HEAD.mergeOptions={MERGE_OPTIONS}");
+            program = program.env(MERGE_OPTIONS, options).args([handed]);
+        }
+        if let Some(hooks) = &self.hooks {
+            let setting = [OsString::from("core.hooksPath="), hooks.into()].into_iter().collect::<OsString>();
+            program = program.args([OsString::from("-c"), setting]);
+        }
+        program
+    }
+
+    fn failed(&self, doing: &'static str) -> impl FnOnce(std::io::Error) -> GitError + use<> {
+        let path = self.top.clone();
+        move |source| GitError::File { doing, path, source }
+    }
+}
