@@ -91,48 +91,6 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Whether a YAML file's name was probably meant to be this one: other separators, letters in another
-/// case, `.yml`, one typing error or two in a long name. The exact name with `.yaml` is none.
-pub(crate) fn is_nearly(name: &str, stem: &str) -> bool {
-    let Some((own, ending)) = name.rsplit_once('.') else { return false };
-    let is_yaml = ["yaml", "yml"].iter().any(|kind| ending.eq_ignore_ascii_case(kind));
-    is_yaml && !name.starts_with('.') && !(own == stem && ending == "yaml") && is_alike(own, stem)
-}
-
-/// Whether two words are the same but for separators, case, and one typing error or two in a long one.
-pub(crate) fn is_alike(one: &str, other: &str) -> bool {
-    let plain = |text: &str| -> Vec<char> {
-        text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-    };
-    let (one, other) = (plain(one), plain(other));
-    let most = if other.len() < 5 {
-        0
-    } else if other.len() < 10 {
-        1
-    } else {
-        2
-    };
-    one.len().abs_diff(other.len()) <= most && typing_errors(&one, &other) <= most
-}
-
-/// How many letters were left out, added, changed, or took each other's place.
-fn typing_errors(one: &[char], other: &[char]) -> usize {
-    let mut rows: Vec<Vec<usize>> = vec![(0..=other.len()).collect()];
-    for (i, letter) in one.iter().enumerate() {
-        let mut row = vec![i + 1];
-        for (j, wanted) in other.iter().enumerate() {
-            let changed = rows[i][j] + usize::from(letter != wanted);
-            let mut least = changed.min(rows[i][j + 1] + 1).min(row[j] + 1);
-            if i > 0 && j > 0 && one[i - 1] == *wanted && *letter == other[j - 1] {
-                least = least.min(rows[i - 1][j - 1] + 1);
-            }
-            row.push(least);
-        }
-        rows.push(row);
-    }
-    rows[one.len()][other.len()]
-}
-
 const PREFIX: &str = ".track-work-";
 const SUFFIX: &str = ".tmp";
 
@@ -462,31 +420,6 @@ pub(crate) fn clear_stale(dir: &Path) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_are_nearly_right_are_known() {
-        for name in [
-            "active_sessions.yaml",
-            "ActiveSessions.yaml",
-            "active-sessions.yml",
-            "active-session.yaml",
-            "acitve-sessions.YAML",
-        ] {
-            assert!(is_nearly(name, "active-sessions"), "{name}");
-        }
-        for name in [
-            "active-sessions.yaml",
-            "active-sessions.md",
-            "active-sessions",
-            "sessions.yaml",
-            ".active-sessions.yml",
-            "inactive-session-log.yaml",
-        ] {
-            assert!(!is_nearly(name, "active-sessions"), "{name}");
-        }
-        assert!(is_nearly("config.yml", "config") && is_nearly("confg.yaml", "config"));
-        assert!(!is_nearly("conf.yaml", "config"));
-    }
 
     #[cfg(unix)]
     #[test]

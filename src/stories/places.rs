@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::bmad::{self, Named};
 use crate::files;
+use crate::yaml;
 
 const NAMES: [&str; 2] = ["sprint-status.yaml", "sprint-status.yml"];
 
@@ -85,7 +86,7 @@ fn nearly_right(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
     let nearly =
-        names.filter(|name| !NAMES.contains(&name.as_str()) && files::is_nearly(name, "sprint-status"));
+        names.filter(|name| !NAMES.contains(&name.as_str()) && yaml::is_nearly(name, "sprint-status"));
     nearly.map(|name| folder.join(name)).collect()
 }
 

@@ -1,8 +1,8 @@
 //! Names of tracking files, and which ids are valid in them.
 
 use super::TrackingError;
-use crate::files;
 use crate::model::{Mode, StoryId, is_hidden};
+use crate::yaml;
 
 /// The file of all inter-story sessions.
 pub const ACTIVE: &str = "active-sessions.yaml";
@@ -85,12 +85,12 @@ pub(super) fn meant(name: &str) -> Option<String> {
         return None;
     }
     let mut stems = SINGLE.iter().map(|stem| (*stem, *stem)).chain(OTHER_WORDS);
-    if let Some((_, stem)) = stems.find(|(spelled, _)| files::is_alike(own, spelled)) {
+    if let Some((_, stem)) = stems.find(|(spelled, _)| yaml::is_alike(own, spelled)) {
         return Some(format!("{stem}.yaml")).filter(|meant| meant != name);
     }
     let mut words: Vec<&str> = own.split(['-', '_', '.', ' ']).filter(|word| !word.is_empty()).collect();
     let mut take = |word: &str| {
-        let at = words.iter().position(|own| files::is_alike(own, word));
+        let at = words.iter().position(|own| yaml::is_alike(own, word));
         at.map(|at| words.remove(at)).is_some()
     };
     let (has_story, has_sessions) = (take("story"), take("sessions"));

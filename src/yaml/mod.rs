@@ -9,10 +9,12 @@ mod places;
 mod problem;
 pub mod report;
 mod seed;
+mod spelling;
 mod strict;
 
 pub use places::{Kind, MapEntry, Outline, OutlineNode, Quote};
 pub use problem::{Problem, place_of};
+pub use spelling::{is_alike, is_nearly};
 pub use strict::{decode, parse};
 
 use std::io::ErrorKind;

@@ -3,9 +3,8 @@
 use serde_yaml::{Mapping, Value};
 
 use super::TrackingReader;
-use crate::files;
 use crate::model::{Severity, Step};
-use crate::yaml::{kind_of, scalar_text};
+use crate::yaml::{is_alike, kind_of, scalar_text};
 
 pub(super) const SHAPE: &str = "see track-work help files; nothing was changed";
 
@@ -39,7 +38,7 @@ impl TrackingReader<'_> {
                 OTHER_WORDS.iter().any(|(own, others)| *own == meant && others.contains(&plain.as_str()))
             };
             let missing = read.iter().filter(|meant| !mapping.contains_key(**meant));
-            let meant = missing.copied().find(|meant| others(meant) || files::is_alike(&key, meant));
+            let meant = missing.copied().find(|meant| others(meant) || is_alike(&key, meant));
             if let Some(meant) = meant {
                 let what = format!("{key:?} is not read; was {meant:?} meant?");
                 let suggestion = match meant {
