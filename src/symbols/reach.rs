@@ -134,9 +134,7 @@ impl<'s> Search<'s> {
                     return Some(Search::exactly(here));
                 }
                 if let Some(import) = import_of(self.facts, &mention.name) {
-                    let original = import.original.as_ref()?;
-                    let asked = Mention { name: original.clone(), ..mention.clone() };
-                    return self.imported(&asked, &import.from);
+                    return self.imported_as(mention, import);
                 }
                 // removed here: whoever else has it, this file does not see it
                 Some(Reach { open: self.facts.open, ..Search::exactly(Vec::new()) })
@@ -167,9 +165,7 @@ impl<'s> Search<'s> {
                     return Some(Search::exactly(here));
                 }
                 if let Some(import) = import_of(self.facts, &mention.name) {
-                    let original = import.original.as_ref()?;
-                    let asked = Mention { name: original.clone(), ..mention.clone() };
-                    return self.imported(&asked, &import.from);
+                    return self.imported_as(mention, import);
                 }
                 Some(Reach { certainty: Certainty::Exact, ..Search::exactly(free) })
             }
@@ -312,6 +308,12 @@ impl<'s> Search<'s> {
                 Some(Reach { open: elsewhere, ..Search::exactly(found) })
             }
         }
+    }
+
+    /// What an import brings under the name of the mention.
+    fn imported_as(&self, mention: &Mention, import: &Import) -> Option<Reach<'s>> {
+        let asked = Mention { name: import.original.clone()?, ..mention.clone() };
+        self.imported(&asked, &import.from)
     }
 
     /// What an import brings.

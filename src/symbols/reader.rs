@@ -412,6 +412,12 @@ impl<'t> Reader<'t> {
         self.text.get(node.byte_range()).unwrap_or("")
     }
 
+    /// The members of the type of this name, which is declared in this place.
+    pub fn members(&mut self, name: Node<'_>, place: &CodeScope) -> CodeScope {
+        let scope = format!("{}.{}", place.scope, self.text(name)).into();
+        CodeScope { owner: Some(self.word(name)), scope, local: false, ..place.clone() }
+    }
+
     pub fn word(&mut self, node: Node<'_>) -> Word {
         self.intern(self.text(node))
     }

@@ -176,6 +176,22 @@ pub fn seeds(usual: u64) -> Range<u64> {
     }
 }
 
+/// A source of choices: the same ones for the same seed.
+pub struct Whims(pub u64);
+
+impl Whims {
+    /// A number below the limit.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        ((self.0 >> 33) as usize) % limit
+    }
+
+    /// One of these.
+    pub fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len())]
+    }
+}
+
 /// Every file below a folder with its content, size and time of change: to show that nothing was written.
 pub fn picture(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, i64, i64, u32)> {
     let mut found = BTreeMap::new();

@@ -102,13 +102,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             if let (false, Some(defined)) = (place.local, reader.facts.definitions.last_mut()) {
                 defined.bases = bases;
             }
-            let scope = format!("{}.{}", place.scope, reader.text(name)).into();
-            return Next::Within(CodeScope {
-                owner: Some(reader.word(name)),
-                scope,
-                local: false,
-                ..place.clone()
-            });
+            return Next::Within(reader.members(name, place));
         }
         "internal_module" | "module" => {
             if let Some(name) = name.filter(|name| name.kind() == "identifier") {

@@ -70,8 +70,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 .map(|list| list.named_child(0).filter(|list| list.kind() == "type_list").unwrap_or(list));
             let bases: Vec<Word> = lists.flat_map(|list| reader.types(Some(list))).collect();
             reader.define(name, DefinitionKind::Type, &plain, own).bases = bases;
-            let scope: Word = format!("{}.{}", place.scope, reader.text(name)).into();
-            let inside = CodeScope { owner: Some(reader.word(name)), scope, local: false, ..place.clone() };
+            let inside = reader.members(name, place);
             if matches!(node.kind(), "class_declaration" | "enum_declaration" | "record_declaration") {
                 implementation(reader, node, body);
             }

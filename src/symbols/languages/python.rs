@@ -43,13 +43,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             let bases = reader.types(node.child_by_field_name("superclasses"));
             let defined = reader.define(name, DefinitionKind::Type, place, shape);
             (defined.repeatable, defined.bases) = (true, bases);
-            let scope = format!("{}.{}", place.scope, reader.text(name)).into();
-            return Next::Within(CodeScope {
-                owner: Some(reader.word(name)),
-                scope,
-                local: false,
-                ..place.clone()
-            });
+            return Next::Within(reader.members(name, place));
         }
         "function_definition" => {
             let Some(name) = name else { return Next::Same };

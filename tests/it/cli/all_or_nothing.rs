@@ -6,24 +6,10 @@ use std::fs;
 use std::process::Command;
 
 use super::program::DIR;
-use crate::support::{Repo, Sandbox, seeds};
+use crate::support::{Repo, Sandbox, Whims, seeds};
 
 const ACTIVE: &str = "active-sessions.yaml";
 const STORY: &str = "story-1-2-sessions.yaml";
-
-/// A source of choices.
-struct Whims(u64);
-
-impl Whims {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-}
 
 /// Anchors, aliases and other forms that YAML can be read in, but not everywhere edited.
 fn session(whims: &mut Whims, name: &str, story: Option<&str>) -> String {

@@ -2,21 +2,9 @@
 //! is written.
 
 use super::program::DIR;
-use crate::support::{Repo, Sandbox, seeds};
-
-/// A source of choices.
-struct Whims(u64);
+use crate::support::{Repo, Sandbox, Whims, seeds};
 
 impl Whims {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        ((self.0 >> 33) as usize) % limit
-    }
-
-    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
-        from[self.below(from.len())]
-    }
-
     /// A comment, a blank line, or nothing, at this column.
     fn between(&mut self, column: usize) -> String {
         match self.below(6) {
