@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::answers::Answers;
 use crate::git::Relation;
-use crate::interaction::{KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey};
+use crate::interaction::{
+    KnownLines, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey, TreeChanges,
+    VersionsKey,
+};
 use crate::merge::CommitFacts;
 use crate::model::{Hunk, MergedWork, Oid, TurnQuestion};
 use crate::table::Table;
@@ -24,6 +27,7 @@ pub(super) enum TableRow {
     Patches((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Option<MergedWork>>),
     Turns(TurnQuestion, #[serde(with = "crate::table::shared")] Arc<KnownTurns>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
+    TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
 }
 
 impl TableRow {
@@ -39,6 +43,7 @@ impl TableRow {
             TableRow::Patches(heads, merged) => merges.patches.restore(heads, merged, idle),
             TableRow::Turns(question, known) => merges.turns.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
+            TableRow::TouchedLines(key, known) => merges.touched_lines.restore(key, known, idle),
         }
     }
 
@@ -59,7 +64,8 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.pairs, TableRow::Pair))
         .chain(of(&merges.patches, TableRow::Patches))
         .chain(of(&merges.turns, TableRow::Turns))
-        .chain(of(&merges.versions, TableRow::Versions));
+        .chain(of(&merges.versions, TableRow::Versions))
+        .chain(of(&merges.touched_lines, TableRow::TouchedLines));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();
     all.sort_by_key(|(idle, _)| *idle);
     all

@@ -5,6 +5,7 @@
 //! used again. Options are not part of the key: one cache serves one set of them. What could not be
 //! determined is never kept, nor is a tree that exists in memory alone.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -114,6 +115,18 @@ pub type PairKey = (Option<Oid>, [Node; 2]);
 /// Two versions of a file, the lesser id first; `None` where there was no file.
 pub type VersionsKey = [Option<Oid>; 2];
 
+/// A target, a tip and a path that it touches.
+pub type TouchedLinesKey = (TipKey, RepoPath);
+
+/// The lines of the target's version of a file that a tip touches.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct KnownLines {
+    /// The lines, sorted.
+    pub lines: Vec<Range<u32>>,
+    /// What merging the tip into the target depended on.
+    pub dependencies: Vec<MergeDependency>,
+}
+
 /// All answers.
 #[derive(Default)]
 pub struct AnswerCache {
@@ -129,6 +142,8 @@ pub struct AnswerCache {
     pub turns: Table<TurnQuestion, KnownTurns>,
     /// What differs between two versions; `None` where there are no lines to compare.
     pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
+    /// By target, tip and path.
+    pub touched_lines: Table<TouchedLinesKey, KnownLines>,
     /// Changed lines of files; for this run alone.
     pub lines: HunkCache,
 }
@@ -136,13 +151,14 @@ pub struct AnswerCache {
 impl AnswerCache {
     /// Adds the answers of another one.
     pub fn add(&self, other: &AnswerCache) {
-        let AnswerCache { patches, changes, tips, pairs, turns, versions, lines: _ } = other;
+        let AnswerCache { patches, changes, tips, pairs, turns, versions, touched_lines, lines: _ } = other;
         self.patches.add(patches);
         self.changes.add(changes);
         self.tips.add(tips);
         self.pairs.add(pairs);
         self.turns.add(turns);
         self.versions.add(versions);
+        self.touched_lines.add(touched_lines);
     }
 
     /// Whether anything was added to it.
@@ -153,5 +169,6 @@ impl AnswerCache {
             || self.pairs.has_new()
             || self.turns.has_new()
             || self.versions.has_new()
+            || self.touched_lines.has_new()
     }
 }

@@ -29,7 +29,8 @@ mod path_query;
 mod touched_paths;
 
 pub use answer_cache::{
-    AnswerCache, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TreeChanges, VersionsKey,
+    AnswerCache, KnownLines, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey,
+    TreeChanges, VersionsKey,
 };
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
 pub use changes::cached_changes;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::{Chain, ChainStep};
-use crate::interaction::answer_cache::TargetMerge;
+use crate::interaction::answer_cache::{KnownLines, TargetMerge};
 use crate::interaction::line_maps::map_lines;
 use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
@@ -39,8 +39,7 @@ pub struct MergeEffect {
     /// for one of them.
     pub(super) moved: Vec<Entry>,
     ancestry: Arc<Ancestry>,
-    /// The trees of its base and of itself.
-    trees: [Oid; 2],
+    tip: Node,
 }
 
 impl MergeEffect {
@@ -70,16 +69,16 @@ impl Chain<'_> {
     /// # Errors
     /// An object that cannot be read.
     pub fn effect(&self, tip: Oid) -> Result<MergeEffect, Missing> {
-        let merged = self.judge.merged_tip(&Node::of_commit(self.commits, tip)?)?;
+        let node = Node::of_commit(self.commits, tip)?;
+        let merged = self.judge.merged_tip(&node)?;
         let merge = merged.alone.clone();
         self.depends_on(merge.dependencies.iter().cloned());
         let ancestry = self.judge.ancestry_of(&merged)?;
-        let tree = self.commits.commit(tip)?.tree;
+        let tree = node.tree;
         let merger = self.merger();
-        let known_base = merger.base_tree(&ancestry.bases, &mut Dependencies::new())?;
-        let base = known_base.unwrap_or(Oid::EMPTY_TREE);
+        let has_base = !ancestry.bases.is_empty();
         let (mut touched, mut added, mut moved) = (None, Vec::new(), Vec::new());
-        let (outcome, edits): (MergeOutcome, Edits) = if known_base.is_some() && merge.is_of_any_name() {
+        let (outcome, edits): (MergeOutcome, Edits) = if has_base && merge.is_of_any_name() {
             added.extend(merge.touched.added.iter().cloned());
             (merge.outcome.clone(), merge.touched.made().collect())
         } else {
@@ -87,8 +86,8 @@ impl Chain<'_> {
             let effect = merger.diff(self.start.tree, after.tree())?;
             let new = effect.changes.iter().filter(|change| change.old.is_none());
             added.extend(new.filter_map(|change| Some((change.path.clone(), change.new?))));
-            if known_base.is_none() {
-                touched = Some(TouchedPaths::new(Some(&*merger.diff(base, tree)?), &effect));
+            if !has_base {
+                touched = Some(TouchedPaths::new(Some(&*merger.diff(Oid::EMPTY_TREE, tree)?), &effect));
             }
             (outcome, edits)
         };
@@ -98,14 +97,21 @@ impl Chain<'_> {
             paths.extend(conflict.paths().cloned());
         }
         if merge.touched.is_anywhere() {
+            let base = self.base_of(&ancestry)?;
             let beside = diff_trees_beside(merger.objects(), base, self.start.tree, tree)?;
             let gone = |path: &RepoPath| beside.at(path).is_some_and(|change| change.new.is_none());
             let own = merger.diff(base, tree)?;
             let changes = own.changes.iter().filter(|change| gone(&change.path));
             moved.extend(changes.filter_map(|change| change.old));
         }
-        let trees = [base, tree];
-        Ok(MergeEffect { outcome, edits, paths, merge, touched, added, moved, ancestry, trees })
+        Ok(MergeEffect { outcome, edits, paths, merge, touched, added, moved, ancestry, tip: node })
+    }
+
+    /// The tree on which a tip is merged into the target; made only when it is needed, since several merge
+    /// bases have to be merged for it.
+    fn base_of(&self, ancestry: &Ancestry) -> Result<Oid, Missing> {
+        let base = self.merger().base_tree(&ancestry.bases, &mut Dependencies::new())?;
+        Ok(base.unwrap_or(Oid::EMPTY_TREE))
     }
 
     /// The target's entry at a path.
@@ -116,8 +122,25 @@ impl Chain<'_> {
     /// The lines of the target's version that a tip's own change maps to, and those that merging it
     /// changes, sorted; `None` where more than lines differs, or that cannot be read.
     pub(super) fn touched_lines(&self, effect: &MergeEffect, path: &RepoPath) -> TouchedLines {
+        let Some(cache) = self.judge.cache().filter(|_| effect.merge.is_lasting()) else {
+            return self.compared(effect, path);
+        };
+        let key = ((self.start.commits.first().copied(), effect.tip.clone()), path.clone());
+        let dependencies = &effect.merge.dependencies;
+        let known = cache.touched_lines.find(&key).filter(|known| known.dependencies == *dependencies);
+        if let Some(known) = known {
+            return Some(known.lines.as_slice().into());
+        }
+        let lines = self.compared(effect, path)?;
+        let known = KnownLines { lines: lines.to_vec(), dependencies: dependencies.clone() };
+        cache.touched_lines.keep(key, Arc::new(known));
+        Some(lines)
+    }
+
+    fn compared(&self, effect: &MergeEffect, path: &RepoPath) -> TouchedLines {
         let at = |tree| entry_at(self.merger().objects(), tree, path).ok().flatten();
-        let ([base, own], target) = (effect.trees.map(at), at(self.start.tree));
+        let base = at(self.base_of(&effect.ancestry).ok()?);
+        let (own, target) = (at(effect.tip.tree), at(self.start.tree));
         let after = effect.edits.get(path).copied().unwrap_or(target);
         let entries = [base?, own?, target?, after?];
         if entries.iter().any(|entry| entry.kind != entries[0].kind || !entry.kind.is_file()) {
@@ -126,12 +149,12 @@ impl Chain<'_> {
         if let Some(known) = self.touched.borrow().get(&entries) {
             return known.clone();
         }
-        let made = self.compared(entries);
+        let made = self.lines_of(entries);
         self.touched.borrow_mut().insert(entries, made.clone());
         made
     }
 
-    fn compared(&self, entries: [Entry; 4]) -> TouchedLines {
+    fn lines_of(&self, entries: [Entry; 4]) -> TouchedLines {
         let read = |entry| bounded_blob(self.merger().objects(), entry, self.merger().options()).ok();
         let texts: Option<Vec<_>> = entries.into_iter().map(read).collect();
         let texts = texts?;

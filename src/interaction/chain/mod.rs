@@ -100,12 +100,8 @@ impl<'a> Chain<'a> {
     /// An object that cannot be read.
     pub fn merge(&self, stage: &TargetState, tip: Oid) -> Result<ChainStep, Missing> {
         let TargetState(stage) = stage;
-        let bases = if stage.commits.is_empty() {
-            Vec::new()
-        } else {
-            self.commits.merge_bases(tip, &stage.commits)?
-        };
         let theirs = Node::of_commit(self.commits, tip)?;
+        let bases = self.merge_bases(&theirs, stage)?;
         let given = self.merger().options().labels.clone();
         let labels = given.unwrap_or_else(|| ("HEAD".to_string(), tip.to_string()));
         let merge = |favor| {
@@ -129,6 +125,25 @@ impl<'a> Chain<'a> {
         outcome.undecided.extend(self.unreadable(stage, tip, &outcome, &effect)?);
         let edits = effect.changes.iter().map(|change| (change.path.clone(), change.new)).collect();
         Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
+    }
+
+    /// The merge bases of a tip with the history of a stage. A tip that was merged there adds none to those with
+    /// the target, unless the two have commits in common that the target lacks.
+    fn merge_bases(&self, tip: &Node, stage: &Node) -> Result<Vec<Oid>, Missing> {
+        let ancestry = |commit: Oid| self.judge.ancestry(&Node::of_commit(self.commits, commit)?);
+        match (&self.start.commits[..], &stage.commits[..]) {
+            (_, []) => Ok(Vec::new()),
+            ([_], [_, merged @ ..]) => {
+                let own = self.judge.ancestry(tip)?;
+                for other in merged {
+                    if !ancestry(*other)?.own.is_disjoint(&own.own) {
+                        return self.commits.merge_bases(tip.commits[0], &stage.commits);
+                    }
+                }
+                Ok(own.bases.clone())
+            }
+            (_, all) => self.commits.merge_bases(tip.commits[0], all),
+        }
     }
 
     /// What all answers so far depend on besides contents and settings.

@@ -135,7 +135,7 @@ impl Judge<'_> {
     }
 
     /// How a tip relates to the target.
-    pub(super) fn ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
+    pub(in crate::interaction) fn ancestry(&self, tip: &Node) -> Result<Arc<Ancestry>, Missing> {
         let (Some(target), [head, ..]) = (self.target, &tip.commits[..]) else { return Ok(Arc::default()) };
         if let Some(known) = self.ancestries.borrow().get(&tip.commits) {
             return Ok(known.clone());

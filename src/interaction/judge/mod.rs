@@ -194,7 +194,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The cache, where it may be used: `merge.renormalize` depends on more than can be recorded.
-    fn cache(&self) -> Option<&AnswerCache> {
+    pub(super) fn cache(&self) -> Option<&AnswerCache> {
         (!self.merger.options().renormalizes()).then_some(&*self.shared.cache)
     }
 
