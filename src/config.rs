@@ -22,7 +22,7 @@ pub struct Config {
     pub complete_statuses: Vec<String>,
     /// What the git hooks do about a conflict.
     pub hook: HookMode,
-    /// What `merge` runs in each merged tree.
+    /// What `merge` and `verify` run in each merged tree.
     #[serde(deserialize_with = "one_or_several")]
     pub verify: Vec<String>,
 }
@@ -87,7 +87,7 @@ pub const TEMPLATE: &str = "\
 # What the hooks do: warn (default), block or off. TRACK_WORK_HOOK overrides this for one command
 # hook: \"block\"
 
-# Commands that merge runs in each merged tree, to leave out what fails. --run replaces them
+# Commands that merge and verify run in each merged tree. --run replaces them
 # verify: [\"make test\"]
 ";
 

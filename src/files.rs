@@ -1,6 +1,8 @@
 //! The only way in which files are read and written: regular files of a bounded size are read, and
 //! files are written completely or not at all.
 
+pub mod lock;
+
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

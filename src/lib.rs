@@ -66,14 +66,15 @@
 //! | [`symbols`] | what a clean merge breaks: definitions and uses in source text, heads of migrations |
 //! | [`checks`] | the checks, one file each, one table of them; what is said about two terminals |
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
-//! | [`merging`] | carries a merge order out: the run of `merge`, what is noted of it, the lock |
+//! | [`trials`] | runs commands on merged trees, keeps what they said, finds who fails together |
+//! | [`merging`] | carries a merge order out: the run of `merge`, what is noted of it |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | reads the sprint's story statuses and dependencies |
 //! | [`render`] | an `Output` as text, for people and for programs |
 //! | [`hooks`] | hooks of git and of coding agents: install, remove, answer; time limit and panic guard |
 //! | [`commands`] | one file or folder per subcommand: arguments, pipeline, `Output`; hints for failures |
 //! | [`cache`] | answers about commits, kept between runs outside the repository |
-//! | [`files`] | atomic writes |
+//! | [`files`] | atomic writes, locks |
 //! | [`yaml`] | what tracking and stories share: strict parsing, and the position of each node in the text |
 //! | [`table`] | the in-memory table of answers that the caches are made of |
 //! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why the pipeline failed |
@@ -132,4 +133,5 @@ pub mod stories;
 pub mod symbols;
 pub mod table;
 pub mod tracking;
+pub mod trials;
 pub mod yaml;

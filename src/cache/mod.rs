@@ -79,6 +79,11 @@ impl Cache {
         format!("the cache {} is not used: {reason}", shown_path(&self.path()))
     }
 
+    /// The folder of caches.
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+
     /// Where it is.
     pub fn path(&self) -> PathBuf {
         self.folder.path.join(&self.name)

@@ -1,16 +1,55 @@
-//! Arguments of `merge`.
+//! Arguments of `merge` and `verify`.
+
+use std::path::PathBuf;
 
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 
-use super::questions::Chosen;
+use super::questions::{Chosen, at_least_one};
 use super::writing::Writing;
+
+/// Commands that are run in merged trees.
+#[derive(Clone, Debug, Args)]
+pub struct CommandArgs {
+    /// Run this in each merged tree (repeatable) [default: verify in config.yaml]
+    #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
+    pub run: Vec<String>,
+    /// Time limit in seconds for each of these commands
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: Option<u64>,
+    /// The result depends on this file too, besides the tree (repeatable)
+    #[arg(long, value_name = "FILE")]
+    pub fingerprint: Vec<PathBuf>,
+    /// Run the commands again where the result is known from an earlier run
+    #[arg(long)]
+    pub again: bool,
+}
+
+/// Arguments of `verify`.
+#[derive(Clone, Debug, Args)]
+pub struct VerifyArgs {
+    /// Terminals to merge; every two of them are tried [default: all; every two that overlap are tried]
+    #[arg(value_name = "TERMINAL")]
+    pub terminals: Vec<String>,
+    /// Which terminals.
+    #[command(flatten)]
+    pub chosen: Chosen,
+    /// What to run in each merged tree.
+    #[command(flatten)]
+    pub commands: CommandArgs,
+    /// Merge uncommitted work too
+    #[arg(long)]
+    pub uncommitted: bool,
+    /// How many trees to try at once
+    #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
+    pub jobs: usize,
+}
 
 /// Arguments of `merge`.
 #[derive(Clone, Debug, Args)]
 #[command(group = ArgGroup::new("begun").args(["go_on", "skip", "abort", "undo", "status"]).conflicts_with("new"))]
 #[command(group = ArgGroup::new("new").multiple(true)
-    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "yes", "dry_run"]))]
+    .args(["terminals", "only", "exclude", "after", "time", "all", "run", "timeout", "fingerprint", "again", "yes", "dry_run"]))]
 pub struct MergeArgs {
     /// Terminals to merge, completed or not [default: all that are ready]
     #[arg(value_name = "TERMINAL")]
@@ -21,12 +60,9 @@ pub struct MergeArgs {
     /// Also merge what is not completed; only what is committed is merged
     #[arg(long)]
     pub all: bool,
-    /// Run this in each merged tree, and leave out what fails (repeatable) [default: verify in config.yaml]
-    #[arg(long, value_name = "CMD", value_parser = NonEmptyStringValueParser::new())]
-    pub run: Vec<String>,
-    /// Time limit in seconds for each of these commands
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
-    pub timeout: Option<u64>,
+    /// What to run in each merged tree; what fails is left out.
+    #[command(flatten)]
+    pub commands: CommandArgs,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

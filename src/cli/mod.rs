@@ -15,7 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
-pub use merging::MergeArgs;
+pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
 pub use questions::{CheckArgs, Chosen, Compare, Log, MergeOrderArgs};
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
@@ -63,6 +63,8 @@ pub enum Command {
     Compare(Compare),
     /// Find the order of merges with the fewest conflicts, and predict each merge
     MergeOrder(MergeOrderArgs),
+    /// Run commands on merged trees without merging, and name the terminals that fail only together
+    Verify(VerifyArgs),
     /// Carry out the merge order in a worktree of its own; the target moves once, at the end
     Merge(MergeArgs),
     /// Show the history: what earlier commands found and changed

@@ -9,8 +9,9 @@ use crate::merging::error::MergingError;
 use crate::model::shown;
 use crate::render::file_line;
 use crate::tracking::TrackingError;
+use crate::trials::error::TrialError;
 
-use super::hints::{git_hint, hint, merging_hint, tracking_hint};
+use super::hints::{git_hint, hint, merging_hint, tracking_hint, trial_hint};
 
 /// A failed run. It ends with exit status 2.
 #[derive(Debug)]
@@ -25,6 +26,13 @@ impl Failure {
     /// A failure with what was being done, to what, and why it could not be.
     pub fn new(message: impl Into<String>) -> Failure {
         Failure { message: message.into(), lines: String::new(), help: None }
+    }
+
+    /// A failure whose message goes on with lines of a command.
+    fn of_lines(text: &str, help: Option<String>) -> Failure {
+        let (first, more) = text.split_once('\n').unwrap_or((text, ""));
+        let lines = more.lines().map(|line| format!("{}\n", shown(line))).collect();
+        Failure { message: first.to_string(), lines, help }
     }
 
     /// The same with the line of the file that it is about.
@@ -85,11 +93,13 @@ impl From<Error> for Failure {
 
 impl From<MergingError> for Failure {
     fn from(error: MergingError) -> Failure {
-        let help = merging_hint(&error);
-        let message = error.to_string();
-        let (first, more) = message.split_once('\n').unwrap_or((&message, ""));
-        let lines = more.lines().map(|line| format!("{}\n", shown(line))).collect();
-        Failure { message: first.to_string(), lines, help }
+        Failure::of_lines(&error.to_string(), merging_hint(&error))
+    }
+}
+
+impl From<TrialError> for Failure {
+    fn from(error: TrialError) -> Failure {
+        Failure::of_lines(&error.to_string(), trial_hint(&error))
     }
 }
 

@@ -8,6 +8,7 @@ use crate::git::{Feature, GitError};
 use crate::merging::error::MergingError;
 use crate::model::{few, shell_word, shown_path};
 use crate::tracking::TrackingError;
+use crate::trials::error::TrialError;
 
 /// What to try when the pipeline could not answer, where there is something.
 pub fn hint(error: &Error) -> Option<String> {
@@ -82,6 +83,16 @@ pub fn merging_hint(error: &MergingError) -> Option<String> {
                 .to_string()
         }
         MergingError::Unfit { help, .. } => help.clone(),
+    })
+}
+
+/// What to try with a run of `verify`.
+pub fn trial_hint(error: &TrialError) -> Option<String> {
+    Some(match error {
+        TrialError::Git(error) => return git_hint(error),
+        TrialError::File(error) => io_hint(&error.source, &error.path),
+        TrialError::Held { .. } => "wait until it has ended, or end it".to_string(),
+        TrialError::NotRun(_) => "resolve that, then rerun: what is known by then is kept".to_string(),
     })
 }
 

@@ -18,6 +18,7 @@ mod log;
 mod merge;
 mod merge_order;
 mod moving;
+mod onlooker;
 mod register;
 mod search_line;
 mod sessions;
@@ -26,6 +27,7 @@ mod sync;
 mod unregister;
 mod update;
 mod values;
+mod verify;
 mod writing;
 
 use std::mem::ManuallyDrop;
@@ -130,6 +132,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),
         Command::MergeOrder(args) => merge_order::run(args, global, context),
+        Command::Verify(args) => verify::run(args, global, context),
         Command::Merge(args) => merge::run(args, global, context, for_people),
         Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),

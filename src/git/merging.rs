@@ -50,8 +50,8 @@ pub fn merge_worktree_path(state: &Path, common_dir: &Path) -> PathBuf {
     state.join(MERGE_FOLDERS[1]).join(own_name(common_dir))
 }
 
-/// The name of that worktree: that of the repository, and what tells it from all others.
-fn own_name(common_dir: &Path) -> OsString {
+/// The name of a folder for a repository: that of the repository, and what tells it from all others.
+pub fn own_name(common_dir: &Path) -> OsString {
     let own = common_dir.file_name().filter(|name| *name != ".git");
     let name = own.or_else(|| common_dir.parent()?.file_name()).unwrap_or_default();
     let hash = xxhash_rust::xxh3::xxh3_64(common_dir.as_os_str().as_bytes());

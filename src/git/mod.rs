@@ -3,7 +3,7 @@
 //! The only room that names git2 and gix-index, and the only one that starts `git`. It reads, and
 //! never writes: no object, ref, index byte, configuration or reflog, not even the time stamp of
 //! an object file. The exceptions are `merging` and `merge_worktree`, which do what the command `merge` is asked
-//! for. Blobs and trees of uncommitted work live in an overlay in memory, which every [`Store`] of the repository
+//! for, and `checkouts`, in a folder of its own. Blobs and trees of uncommitted work live in an overlay in memory, which every [`Store`] of the repository
 //! sees in front of the object database.
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
@@ -11,6 +11,7 @@
 //! folder and the configuration of hooks, the `git` program is asked.
 
 mod admin;
+mod checkouts;
 mod commit_cache;
 mod configuration;
 mod discover;
@@ -52,6 +53,7 @@ mod target_checkout;
 mod tree_entries;
 mod under_way;
 
+pub use checkouts::TrialCheckouts;
 pub use commit_cache::CommitCache;
 pub use discover::Repository;
 pub use error::{Feature, GitError};
@@ -59,7 +61,7 @@ pub use graph::Relation;
 pub use lifetime::{end_all, limit_time};
 pub use merge_settings::MergeSite;
 pub use merge_worktree::MergeWorktree;
-pub use merging::{BranchPlace, MergeLook, merge_worktree_path};
+pub use merging::{BranchPlace, MergeLook, merge_worktree_path, own_name};
 pub use observe::{Around, Seen};
 pub use places::Resolved;
 pub use program::{Attempt, run_git};

@@ -25,7 +25,7 @@ const LARGE: u64 = 1 << 20;
 const BUDGET: usize = 48 << 20;
 
 /// Blobs and trees in front of the object database, shared by all stores of one repository.
-/// Nothing of it is ever written to disk.
+/// Nothing of it is ever written into the repository.
 #[derive(Default)]
 pub(super) struct Overlay {
     shards: [RwLock<HashMap<Oid, HeldObject>>; SHARDS],
@@ -155,7 +155,8 @@ fn read_again(path: &Path, id: Oid) -> Result<Arc<[u8]>, String> {
     Ok(content.into())
 }
 
-fn encode(entries: &[&TreeEntry]) -> Vec<u8> {
+/// A tree as git writes it.
+pub(super) fn encode(entries: &[&TreeEntry]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(entries.iter().map(|entry| entry.name.len() + 28).sum());
     for TreeEntry { name, entry } in entries {
         bytes.extend_from_slice(match entry.kind {

@@ -1,22 +1,15 @@
 //! Runs the commands of a run on what was merged, and takes out what fails.
 
 use std::collections::{BTreeSet, HashSet};
-use std::time::Duration;
 
-use crate::git::{GitError, ShellEnd, run_shell};
-use crate::model::{FailedCommand, FailedMerge, MadeMerge, MergeRun, Oid};
+use crate::git::GitError;
+use crate::model::{FailedCommand, FailedMerge, FailedTogether, MadeMerge, MergeRun, Oid};
+use crate::trials::blame::{Blame, Trial, all_needs, blamed};
+use crate::trials::results::RunSetup;
+use crate::trials::runs::{self, Ran, RunPlace};
 
-use super::blame::{Blame, Trial, blamed};
 use super::error::MergingError;
 use super::run::{Going, Runner};
-
-/// What running all commands came to.
-enum Ran {
-    Passed,
-    Failed(FailedCommand),
-    NotRun { command: String, why: String, said: Vec<String> },
-    Interrupted,
-}
 
 /// Why nobody is blamed.
 enum Halt {
@@ -52,12 +45,12 @@ impl Runner<'_> {
                 Ok(Going::TargetFails)
             }
             Ran::Failed(failure) => self.take_out(failure),
-            Ran::NotRun { command, why, said } => {
+            Ran::NotRun(error) => {
                 let continues = at != from || !self.run.failed.is_empty();
                 if !continues {
                     self.close()?;
                 }
-                Err(MergingError::NotRun { command, on, why, said, continues })
+                Err(MergingError::NotRun { error, continues })
             }
             Ran::Interrupted => Ok(Going::Interrupted),
         }
@@ -109,10 +102,7 @@ impl Runner<'_> {
             terminal,
             also,
             head,
-            failure,
-            together,
-            needed,
-            untried,
+            found: FailedTogether { together, needed, untried, failure },
             without,
         });
         self.worktree.clear(self.run.at)?;
@@ -125,7 +115,7 @@ impl Runner<'_> {
         let merges: Vec<&MadeMerge> = self.run.made.iter().filter(|made| made.commit.is_some()).collect();
         let needs = self.needs(&merges)?;
         let last = merges.last().map(|made| made.terminal.as_str()).unwrap_or_default();
-        let blame = blamed::<Halt>(&needs, &mut |chosen| {
+        let blame = blamed::<Halt>(&needs, true, &mut |chosen| {
             if self.watcher.is_interrupted() {
                 return Err(Halt::Interrupted);
             }
@@ -135,7 +125,7 @@ impl Runner<'_> {
             match self.ran(look.tree, &on)? {
                 Ran::Passed => Ok(Trial::Green),
                 Ran::Failed(_) => Ok(Trial::Red),
-                Ran::NotRun { .. } => Ok(Trial::Untried),
+                Ran::NotRun(_) => Ok(Trial::Untried),
                 Ran::Interrupted => Err(Halt::Interrupted),
             }
         })?;
@@ -163,15 +153,9 @@ impl Runner<'_> {
             is_called(merges[one])
                 || contained.iter().any(|made| is_called(made) && brought[one].contains(&made.head))
         };
-        let mut needs: Vec<BTreeSet<usize>> = Vec::new();
-        for (at, made) in merges.iter().enumerate() {
-            let is_direct = |one: &usize| {
-                brought[at].contains(&merges[*one].head) || made.needs.iter().any(|name| brings(*one, name))
-            };
-            let direct: Vec<usize> = (0..at).filter(is_direct).collect();
-            needs.push(direct.iter().flat_map(|one| needs[*one].iter().chain([one])).copied().collect());
-        }
-        Ok(needs)
+        Ok(all_needs(merges.len(), |at, one| {
+            brought[at].contains(&merges[one].head) || merges[at].needs.iter().any(|name| brings(one, name))
+        }))
     }
 
     /// The commits that are new with a head.
@@ -179,41 +163,30 @@ impl Runner<'_> {
         self.repository.commits_beyond(head, self.run.from)
     }
 
-    /// Runs all commands on the tree that is checked out, unless they were run on it before.
+    /// Runs all commands on the tree that is checked out, unless it is known what they say of it.
     fn ran(&self, tree: Oid, on: &str) -> Result<Ran, MergingError> {
-        let known = self.known.borrow().get(&tree).cloned();
-        let failure = match known {
-            Some(known) => known,
-            None => match self.ran_now(on)? {
-                Ran::Passed => None,
-                Ran::Failed(failure) => Some(failure),
-                not_run @ (Ran::NotRun { .. } | Ran::Interrupted) => return Ok(not_run),
-            },
-        };
-        self.known.borrow_mut().insert(tree, failure.clone());
-        Ok(failure.map_or(Ran::Passed, Ran::Failed))
-    }
-
-    fn ran_now(&self, on: &str) -> Result<Ran, MergingError> {
-        let MergeRun { made, left, commands, timeout, .. } = &self.run;
-        for command in commands {
-            self.watcher.begins(made.len(), made.len() + left.len(), &format!("running {command} on {on}"));
-            let failed = |error: std::io::Error| GitError::Program {
-                doing: format!("run {command}"),
-                reason: error.to_string(),
-            };
-            let limit = timeout.map(Duration::from_secs);
-            let is_interrupted = || self.watcher.is_interrupted();
-            let run = run_shell(command, self.worktree.top(), limit, self.lock.file(), &is_interrupted)
-                .map_err(failed)?;
-            let (command, said) = (command.clone(), run.said);
-            match run.end {
-                ShellEnd::Passed => {}
-                ShellEnd::Failed(status) => return Ok(Ran::Failed(FailedCommand { command, status, said })),
-                ShellEnd::NotRun(why) => return Ok(Ran::NotRun { command, why, said }),
-                ShellEnd::Interrupted => return Ok(Ran::Interrupted),
-            }
+        let MergeRun { made, left, commands, timeout, fingerprint, .. } = &self.run;
+        let setup = RunSetup { commands: commands.clone(), fingerprint: fingerprint.clone() };
+        if let Some(known) = self.results.borrow().find(tree, &setup) {
+            return Ok(known.clone().map_or(Ran::Passed, Ran::Failed));
         }
-        Ok(Ran::Passed)
+        let place = RunPlace {
+            folder: self.worktree.top(),
+            timeout: *timeout,
+            guard: self.lock.file(),
+            is_interrupted: &|| self.watcher.is_interrupted(),
+        };
+        let begins = |command: &str| {
+            let what = format!("running {command} on {on}");
+            self.watcher.begins(made.len(), made.len() + left.len(), &what);
+        };
+        let ran = runs::run(commands, on, &place, &begins)?;
+        let failure = match &ran {
+            Ran::Passed => None,
+            Ran::Failed(failure) => Some(failure),
+            Ran::NotRun(_) | Ran::Interrupted => return Ok(ran),
+        };
+        self.results.borrow_mut().keep(tree, &setup, failure)?;
+        Ok(ran)
     }
 }

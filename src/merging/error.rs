@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use thiserror::Error;
 
 use crate::files::FileError;
+use crate::files::lock::LockError;
 use crate::git::GitError;
 use crate::model::shown_path;
+use crate::trials::error::NotRun;
 
 /// Why a run cannot go on.
 #[derive(Debug, Error)]
@@ -35,16 +37,10 @@ pub enum MergingError {
     #[error("cannot plan the merges: {0}")]
     Plan(String),
     /// A command could not be run to its end.
-    #[error("{command} could not be run on {on}: {why}{}", lines(.said))]
+    #[error("{error}")]
     NotRun {
-        /// The command.
-        command: String,
-        /// What was merged.
-        on: String,
-        /// Why.
-        why: String,
-        /// The last lines that it wrote.
-        said: Vec<String>,
+        /// Which, on what, and why.
+        error: NotRun,
         /// Whether the run can be continued.
         continues: bool,
     },
@@ -58,15 +54,19 @@ pub enum MergingError {
     },
 }
 
-/// Lines, each on a line of its own.
-fn lines(said: &[String]) -> String {
-    said.iter().map(|line| format!("\n{line}")).collect()
-}
-
 impl MergingError {
     /// What does not fit, and what to do.
     pub fn unfit(message: impl Into<String>, help: impl Into<String>) -> MergingError {
         MergingError::Unfit { message: message.into(), help: help.into() }
+    }
+}
+
+impl From<LockError> for MergingError {
+    fn from(error: LockError) -> MergingError {
+        match error {
+            LockError::Held(by) => MergingError::Held { by },
+            LockError::File(error) => MergingError::File(error),
+        }
     }
 }
 

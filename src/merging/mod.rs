@@ -15,22 +15,20 @@
 //!   merge; a target at the last merge was moved. A merge of which nothing is left to see is made again in a new
 //!   worktree. So an act is done once, however often it is begun.
 //! - **Checked.** Commands are run on the target first, and then on each merge before the next one (`checked`). A merge
-//!   on which one fails is taken out, and which terminals fail together is found by merging fewer of them (`blame`).
-//!   The note has the commit on which all passed; on another one, they are run again after a kill.
-//! - **One at a time.** `.git/track-work/merge.lock` is locked ([`lock`]). It is the standard input of every git that
+//!   on which one fails is taken out, and which terminals fail together is found by merging fewer of them
+//!   ([`crate::trials`]). What they said of a tree is kept, so that nothing is run twice.
+//! - **One at a time.** `.git/track-work/merge.lock` is locked ([`crate::files::lock`]). It is the standard input of every git that
 //!   is started here, so the lock is held until the last of them has ended, also when this program was killed.
 //! - **The end.** The target moves by one `update-ref` that names the old commit or, where it is checked out, by
 //!   `git merge --ff-only` there, out of reach of signals for this program. `.git/track-work/merged.json` says what
 //!   `--undo` takes back.
 //!
 //! [`run`] goes on as far as it can; what it needs to know of plans and people comes through the ports [`Planner`]
-//! and [`Watcher`].
+//! and [`crate::trials::Watcher`].
 
-mod blame;
 mod checked;
 pub mod conflicts;
 pub mod error;
-pub mod lock;
 pub mod run;
 pub mod state;
 pub mod undo;
@@ -53,14 +51,4 @@ pub trait Planner {
 
     /// The paths in which a tree differs from what merging a head onto a commit was foretold to make.
     fn differing(&self, onto: Oid, head: Oid, made: Oid) -> Vec<RepoPath>;
-}
-
-/// Who looks on.
-pub trait Watcher {
-    /// So many of all merges are made, and this is done now.
-    fn begins(&self, made: usize, of: usize, what: &str);
-    /// Something happened that was not planned.
-    fn tells(&self, line: String);
-    /// Whether the run is to stop as soon as it can.
-    fn is_interrupted(&self) -> bool;
 }

@@ -1,19 +1,19 @@
 //! The steps of a run, from wherever it stands.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
 
+use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, MergeLook, MergeWorktree, Repository};
 use crate::model::{
-    FailedCommand, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd,
-    RunPhase, RunStop,
+    LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop,
 };
+use crate::trials::Watcher;
+use crate::trials::results::Results;
 
+use super::Planner;
 use super::conflicts::with_markers;
 use super::error::MergingError;
-use super::lock::RunLock;
 use super::state::Notes;
-use super::{Planner, Watcher};
 
 /// What a merge left to be seen.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,8 +66,8 @@ pub struct Runner<'a> {
     planner: &'a dyn Planner,
     pub(super) watcher: &'a dyn Watcher,
     pub(super) worktree: MergeWorktree,
-    /// The trees on which all commands were run, each with the one that failed.
-    pub(super) known: RefCell<HashMap<Oid, Option<FailedCommand>>>,
+    /// What commands said of trees.
+    pub(super) results: RefCell<Results>,
 }
 
 impl<'a> Runner<'a> {
@@ -82,10 +82,11 @@ impl<'a> Runner<'a> {
         lock: &'a RunLock,
         planner: &'a dyn Planner,
         watcher: &'a dyn Watcher,
+        results: Results,
     ) -> Result<Runner<'a>, MergingError> {
         let worktree = repository.merge_worktree(&run.worktree, &run.target, lock.file())?;
-        let known = RefCell::default();
-        Ok(Runner { run, repository, notes, lock, planner, watcher, worktree, known })
+        let results = RefCell::new(results);
+        Ok(Runner { run, repository, notes, lock, planner, watcher, worktree, results })
     }
 
     /// Begins.

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use crate::files::{self, FileError};
 use crate::model::{
-    FailedCommand, FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeRun, Oid, PinnedMerge,
-    Prediction, Reason, RepoPath, RunPhase, RunStop,
+    FailedCommand, FailedMerge, FailedTogether, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeRun, Oid,
+    PinnedMerge, Prediction, Reason, RepoPath, RunPhase, RunStop,
 };
 
 use super::error::MergingError;
@@ -34,6 +34,11 @@ impl Notes {
     /// The folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// The lock on merging.
+    pub fn lock(&self) -> PathBuf {
+        self.folder.join("merge.lock")
     }
 
     /// The run that is not over.
@@ -144,6 +149,7 @@ fn of_run(run: &MergeRun) -> Value {
         "failed": run.failed.iter().map(of_failed).collect::<Vec<_>>(),
         "commands": run.commands,
         "timeout": run.timeout,
+        "fingerprint": run.fingerprint,
         "green": run.green.map(|commit| commit.to_string()),
         "left": run.left.iter().map(of_pinned).collect::<Vec<_>>(),
         "planned": run.planned.map(|commit| commit.to_string()),
@@ -163,12 +169,12 @@ fn of_failed(failed: &FailedMerge) -> Value {
         "terminal": failed.terminal,
         "also": failed.also,
         "head": failed.head.to_string(),
-        "command": failed.failure.command,
-        "status": failed.failure.status,
-        "said": failed.failure.said,
-        "together": failed.together,
-        "needed": failed.needed,
-        "untried": failed.untried,
+        "command": failed.found.failure.command,
+        "status": failed.found.failure.status,
+        "said": failed.found.failure.said,
+        "together": failed.found.together,
+        "needed": failed.found.needed,
+        "untried": failed.found.untried,
         "without": failed.without,
     })
 }
@@ -227,6 +233,7 @@ fn run(note: &Value) -> Option<MergeRun> {
         broken: None,
         commands: texts(note, "commands")?,
         timeout: note["timeout"].as_u64(),
+        fingerprint: text(note, "fingerprint")?,
         green: note["green"].as_str().map(str::parse).transpose().ok()?,
         left: list(note, "left", pinned)?,
         planned: note["planned"].as_str().map(str::parse).transpose().ok()?,
@@ -242,14 +249,16 @@ fn failed(note: &Value) -> Option<FailedMerge> {
         terminal: text(note, "terminal")?,
         also: texts(note, "also")?,
         head: id(note, "head")?,
-        failure: FailedCommand {
-            command: text(note, "command")?,
-            status: i32::try_from(note["status"].as_i64()?).ok()?,
-            said: texts(note, "said")?,
+        found: FailedTogether {
+            together: texts(note, "together")?,
+            needed: texts(note, "needed")?,
+            untried: texts(note, "untried")?,
+            failure: FailedCommand {
+                command: text(note, "command")?,
+                status: i32::try_from(note["status"].as_i64()?).ok()?,
+                said: texts(note, "said")?,
+            },
         },
-        together: texts(note, "together")?,
-        needed: texts(note, "needed")?,
-        untried: texts(note, "untried")?,
         without: texts(note, "without")?,
     })
 }
@@ -349,18 +358,21 @@ mod tests {
                 terminal: "terminal-5".to_string(),
                 also: vec!["terminal-6".to_string()],
                 head: b,
-                failure: FailedCommand {
-                    command: "make \"test\"".to_string(),
-                    status: 2,
-                    said: vec!["it said this".to_string()],
+                found: FailedTogether {
+                    failure: FailedCommand {
+                        command: "make \"test\"".to_string(),
+                        status: 2,
+                        said: vec!["it said this".to_string()],
+                    },
+                    together: vec!["terminal-1".to_string(), "terminal-5".to_string()],
+                    needed: vec!["terminal-0".to_string()],
+                    untried: vec!["terminal-1".to_string()],
                 },
-                together: vec!["terminal-1".to_string(), "terminal-5".to_string()],
-                needed: vec!["terminal-0".to_string()],
-                untried: vec!["terminal-1".to_string()],
                 without: vec!["terminal-7".to_string()],
             }],
             broken: None,
             commands: vec!["make \"test\"".to_string()],
+            fingerprint: "1f".to_string(),
             timeout: Some(5),
             green: Some(a),
             left: vec![

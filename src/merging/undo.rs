@@ -1,10 +1,10 @@
 //! Takes the last run back.
 
+use crate::files::lock::RunLock;
 use crate::git::{BranchPlace, Repository};
 use crate::model::{LastRun, shown_path};
 
 use super::error::MergingError;
-use super::lock::RunLock;
 use super::state::Notes;
 
 /// Takes the target back to where it was before the last run, if it is where that left it.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::named::named;
-use super::{Oid, Prediction, RepoPath};
+use super::{FailedCommand, FailedTogether, Oid, Prediction, RepoPath};
 
 /// A conflict that was foretold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,17 +71,6 @@ pub struct MadeMerge {
     pub how: MadeHow,
 }
 
-/// A command that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedCommand {
-    /// The command.
-    pub command: String,
-    /// Its exit status.
-    pub status: i32,
-    /// The last lines that it wrote.
-    pub said: Vec<String>,
-}
-
 /// A merge that was taken out of a run, because a command failed on what it made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FailedMerge {
@@ -91,15 +80,8 @@ pub struct FailedMerge {
     pub also: Vec<String>,
     /// The commit that was merged.
     pub head: Oid,
-    /// What failed on it.
-    pub failure: FailedCommand,
-    /// The terminals that fail together: merged alone, they fail too, and without any one of them they pass.
-    pub together: Vec<String>,
-    /// Terminals that these need, merged with them; they pass without them.
-    pub needed: Vec<String>,
-    /// Those of `together` without which the others could not be tried: git cannot merge them, or the command could not
-    /// be run.
-    pub untried: Vec<String>,
+    /// Who fails together, and what failed.
+    pub found: FailedTogether,
     /// Terminals that were left out because they need it.
     pub without: Vec<String>,
 }
@@ -165,6 +147,8 @@ pub struct MergeRun {
     pub commands: Vec<String>,
     /// How many seconds each of them may take.
     pub timeout: Option<u64>,
+    /// Of the content of files that results of commands depend on.
+    pub fingerprint: String,
     /// The commit on which all of them passed last.
     pub green: Option<Oid>,
     /// What is to be merged, the next one first.

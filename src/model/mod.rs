@@ -35,6 +35,7 @@ mod text;
 mod turn;
 mod under_way;
 mod verdict;
+mod verified;
 
 pub(crate) use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
@@ -49,8 +50,8 @@ pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, L
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
 pub use merge_run::{
-    FailedCommand, FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun,
-    OpenConflict, PinnedMerge, RunEnd, RunPhase, RunStop,
+    FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict,
+    PinnedMerge, RunEnd, RunPhase, RunStop,
 };
 pub use merged::{MergedAs, MergedWork};
 pub(crate) use named::named;
@@ -87,3 +88,4 @@ pub use verdict::{
     ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap, Pair,
     PairJudgement, PathRole, Unmerged, Verdict,
 };
+pub use verified::{FailedCommand, FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};

@@ -25,6 +25,7 @@ mod order;
 mod own_work;
 mod paths;
 mod successive;
+mod trials;
 mod workspace;
 
 use crate::model::{DeclaredReport, Facts, Report};
@@ -38,6 +39,7 @@ pub use names::{ids_called, terminals_called};
 pub use observe::{commit_tip, observe, tips};
 pub use order::order;
 pub use paths::repo_path;
+pub use trials::{TriedHead, TriedMerges, tried_head};
 pub use workspace::{OpenOptions, TRACKING_DIR, Workspace};
 
 /// The whole picture: every terminal's work, every pair judged, the checks, what is ready.

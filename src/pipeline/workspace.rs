@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::cache::Cache;
 use crate::config::{BrokenConfig, Config};
 use crate::error::Error;
-use crate::git::{MergeSite, Repository, Surroundings};
+use crate::git::{MergeSite, Repository, Surroundings, own_name};
 use crate::merge;
 use crate::model::{Finding, Oid, Target, shown_path};
 
@@ -62,6 +62,8 @@ pub struct Workspace {
     pub target: Target,
     /// What the repository's settings and attributes make of merges.
     pub options: merge::Options,
+    /// Where merged trees are checked out, and what commands said of them is kept; nowhere without a cache.
+    pub trials_dir: Option<PathBuf>,
     pub(super) kept: KeptAnswers,
 }
 
@@ -96,7 +98,12 @@ impl Workspace {
         };
         let place = MergeSite { tree: target.tree, no_ff: true, ..repository.merge_site(target.branch()) };
         let merge_options = repository.merge_options(options.run_merge_drivers, &place);
-        let kept = KeptAnswers::new(cache(options, &repository, tracking_dir.as_deref(), &merge_options));
+        let cache = cache(options, &repository, tracking_dir.as_deref(), &merge_options);
+        let trials_dir = cache
+            .as_ref()
+            .and_then(|cache| cache.as_ref().ok())
+            .map(|cache| cache.folder().join("verify").join(own_name(repository.common_dir())));
+        let kept = KeptAnswers::new(cache);
         Ok(Workspace {
             repository,
             tracking_dir,
@@ -105,6 +112,7 @@ impl Workspace {
             wrong_dir,
             target,
             options: merge_options,
+            trials_dir,
             kept,
         })
     }

@@ -3,6 +3,7 @@
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
     Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, Standing, StoryId,
+    Verified,
 };
 use crate::planning::SyncPlan;
 
@@ -30,6 +31,8 @@ pub enum Output {
     Compared(Box<Compared>),
     /// `merge-order`
     MergeOrder(Box<MergeOrder>),
+    /// `verify`
+    Verified(Box<Verified>),
     /// What `merge` would do.
     MergePlan(Box<MergeOrder>),
     /// `merge`
@@ -60,6 +63,7 @@ impl Output {
             Output::Checked(report, _) => report.severities().max(),
             Output::Compared(compared) => compared.answer.severity(),
             Output::MergeOrder(order) | Output::MergePlan(order) => order.severities().max(),
+            Output::Verified(answer) => answer.severities().max(),
             Output::Merged(answer) => worst_of_run(answer),
             Output::Log(_, findings) => of_findings(findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),

@@ -31,3 +31,4 @@ mod symbols;
 mod tidy;
 mod tracking;
 mod verdicts;
+mod verify;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::cli::program::{Said, said};
 use crate::support::{Repo, Sandbox};
 
-mod checked;
+pub mod checked;
 mod kills;
 mod outcomes;
 mod random;

@@ -13,7 +13,7 @@ mod imports;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
-const ROOMS: [(&str, &[&str]); 23] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("lib", &[]),
     ("model", &[]),
     ("files", &[]),
@@ -23,7 +23,8 @@ const ROOMS: [(&str, &[&str]); 23] = [
     ("symbols", &["merge", "model"]),
     ("git", &["files", "merge", "model", "table"]), // it is an object source
     ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
-    ("merging", &["files", "git", "model"]),
+    ("trials", &["files", "git", "model"]),
+    ("merging", &["files", "git", "model", "trials"]),
     ("yaml", &["files", "model"]),
     ("tracking", &["files", "model", "yaml"]),
     ("stories", &["files", "model", "yaml"]),
@@ -49,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
             "planning",
             "stories",
             "tracking",
+            "trials",
         ],
     ),
     ("cli", &["hooks", "model"]),
@@ -73,6 +75,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
             "stories",
             "symbols",
             "tracking",
+            "trials",
         ],
     ),
 ];
@@ -122,7 +125,7 @@ const TRADES: [(&str, &[&str]); 15] = [
     ("Utc::now", &["context.rs"]),
     ("current_dir()", &["context.rs"]),
     ("Command::new", &["git/program.rs", "git/shell.rs", "git/merge_driver.rs", "commands/demo/mod.rs"]),
-    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs"]), // in folders of their own making
+    ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs", "git/checkouts.rs"]), // in folders of their own making
 ];
 
 #[test]

@@ -1,6 +1,5 @@
 //! `merge`: carries the merge order out.
 
-mod onlooker;
 mod plan;
 
 use inquire::Confirm;
@@ -8,9 +7,10 @@ use inquire::Confirm;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
+use crate::files::lock::RunLock;
 use crate::git::{git_version, merge_worktree_path};
 use crate::merging::conflicts;
-use crate::merging::lock::RunLock;
+use crate::merging::error::MergingError;
 use crate::merging::run::Runner;
 use crate::merging::state::Notes;
 use crate::merging::undo::undo;
@@ -21,11 +21,13 @@ use crate::model::{
 use crate::pipeline::Workspace;
 use crate::render::{self, Output, Style};
 use crate::tracking::Saved;
+use crate::trials::results::{Results, RunSetup};
 
+use super::onlooker::Onlooker;
 use super::sync::synchronized;
+use super::verify::{private_folder, run_setup};
 use super::writing::{Writer, permitted};
 use super::{Reply, open_options, with_troubles};
-use onlooker::Onlooker;
 use plan::{Plans, chosen_order, pinned};
 
 /// The first git with `git merge --into-name`.
@@ -89,7 +91,7 @@ struct MergeCall<'a> {
 impl MergeCall<'_> {
     /// Where the run stands.
     fn status(&self) -> Result<Output, Failure> {
-        let running = RunLock::holder(self.notes.folder());
+        let running = RunLock::holder(&self.notes.lock());
         let run = self.notes.run()?;
         let conflicts = match (&run, &running) {
             (Some(run), None) => self.waiting(run)?,
@@ -110,7 +112,7 @@ impl MergeCall<'_> {
     /// Plans, asks, and merges. The plan is all that is answered where there is nothing to merge, or no more was
     /// asked for.
     fn begin(&self, args: &cli::MergeArgs, for_people: bool) -> Result<Output, Failure> {
-        if !args.dry_run && RunLock::holder(self.notes.folder()).is_none() {
+        if !args.dry_run && RunLock::holder(&self.notes.lock()).is_none() {
             self.refuse_second()?;
         }
         let (order, after) = chosen_order(args, &self.workspace, self.context)?;
@@ -120,11 +122,13 @@ impl MergeCall<'_> {
         refuse_old_git()?;
         let (target, from) = self.movable()?;
         refuse_obstacles(&order)?;
+        let setup = self.setup(args)?;
         if !args.yes {
-            self.ask(&order, &self.commands(args), for_people)?;
+            self.ask(&order, &setup.commands, for_people)?;
         }
         let lock = self.taken()?;
         self.refuse_second()?;
+        let RunSetup { commands, fingerprint } = setup;
         let state = self.context.state_dir.as_deref().ok_or_else(|| {
             Failure::new("there is no folder for the worktree of the run").help("set HOME or XDG_STATE_HOME")
         })?;
@@ -138,8 +142,9 @@ impl MergeCall<'_> {
             skipped: Vec::new(),
             failed: Vec::new(),
             broken: None,
-            commands: self.commands(args),
-            timeout: args.timeout,
+            commands,
+            timeout: args.commands.timeout,
+            fingerprint,
             green: None,
             left: order.steps.iter().map(pinned).collect(),
             planned: Some(from),
@@ -160,10 +165,16 @@ impl MergeCall<'_> {
 
     /// Carries a run on, and says how that ended.
     fn carried(&self, run: MergeRun, act: Option<&Act>, lock: &RunLock) -> Result<Output, Failure> {
-        let onlooker = Onlooker::new(self.global, self.context);
+        let onlooker = Onlooker::new("merged", self.global, self.context);
         let (target, after) = (run.target.clone(), run.after.clone());
         let plans = Plans { target, after, global: self.global, context: self.context };
-        let mut runner = Runner::new(run, &self.workspace.repository, &self.notes, lock, &plans, &onlooker)?;
+        let repository = &self.workspace.repository;
+        let folder = self.workspace.trials_dir.as_deref();
+        if let Some(folder) = folder.filter(|_| !run.commands.is_empty()) {
+            private_folder(folder)?;
+        }
+        let results = Results::of(folder);
+        let mut runner = Runner::new(run, repository, &self.notes, lock, &plans, &onlooker, results)?;
         let end = match act {
             None => runner.begin(),
             Some(Act::Continue) => runner.resume(),
@@ -188,7 +199,7 @@ impl MergeCall<'_> {
     /// The lock on merging, in which others read who has it.
     fn taken(&self) -> Result<RunLock, Failure> {
         let who = format!("process {}, since {}", std::process::id(), self.context.timestamp());
-        Ok(RunLock::take(self.notes.folder(), &who)?)
+        Ok(RunLock::take(&self.notes.lock(), &who).map_err(MergingError::from)?)
     }
 
     /// # Errors
@@ -231,9 +242,12 @@ impl MergeCall<'_> {
         Ok((branch.to_string(), head))
     }
 
-    /// What is run in each merged tree.
-    fn commands(&self, args: &cli::MergeArgs) -> Vec<String> {
-        if args.run.is_empty() { self.workspace.config.verify.clone() } else { args.run.clone() }
+    /// What is run in each merged tree. Where that is asked for, only results of this run count.
+    fn setup(&self, args: &cli::MergeArgs) -> Result<RunSetup, Failure> {
+        let RunSetup { commands, fingerprint } =
+            run_setup(&args.commands, &self.workspace.config, self.context)?;
+        let own = if args.commands.again { self.context.timestamp() } else { String::new() };
+        Ok(RunSetup { commands, fingerprint: fingerprint + &own })
     }
 
     /// Shows the plan, and asks whether to go on.

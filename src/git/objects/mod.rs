@@ -4,6 +4,8 @@
 //!
 //! Packs are asked first, as by git; of several loose files of one object the first one counts.
 
+pub(in crate::git) use alternates::with_alternates;
+
 mod alternates;
 mod believed;
 mod delta;

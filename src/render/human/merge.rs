@@ -1,8 +1,8 @@
 //! The text of `merge`: what was merged, or where a run stands and how it goes on.
 
 use crate::model::{
-    FailedCommand, FailedMerge, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase,
-    RunStop, few, merge_command, shell_folder, shown_path,
+    FailedCommand, FailedMerge, FailedTogether, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict,
+    RunEnd, RunPhase, RunStop, few, merge_command, shell_folder, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -75,19 +75,19 @@ fn failures(run: &MergeRun, style: Style) -> String {
 
 fn failed_merge(failed: &FailedMerge, run: &MergeRun, style: Style) -> String {
     let sign = red(style.conflict_sign());
-    let text = format!("{sign} {} was left out: {}", failed.terminal, failed_with(&failed.failure));
+    let text = format!("{sign} {} was left out: {}", failed.terminal, failed_with(&failed.found.failure));
     let mut out = format!("\n{}", style.plain(&wrapped(&text, 0, style.width)));
-    out.push_str(&wrapped(&who_fails(failed, &run.target), 2, style.width));
+    out.push_str(&wrapped(&who_fails(&failed.found, &run.target), 2, style.width));
     if !failed.without.is_empty() {
         let text = format!("Left out with it, because they need it: {}.", failed.without.join(", "));
         out.push_str(&wrapped(&text, 2, style.width));
     }
-    out.push_str(&last_lines(&failed.failure));
+    out.push_str(&last_lines(&failed.found.failure));
     out
 }
 
 /// `cart and login fail together on main; each passes without the other.`
-fn who_fails(failed: &FailedMerge, target: &str) -> String {
+pub(super) fn who_fails(failed: &FailedTogether, target: &str) -> String {
     let names = listed(&failed.together);
     let with = match &failed.needed[..] {
         [] => String::new(),
@@ -121,11 +121,11 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-fn failed_with(failure: &FailedCommand) -> String {
+pub(super) fn failed_with(failure: &FailedCommand) -> String {
     format!("{} failed with exit status {}.", failure.command, failure.status)
 }
 
-fn last_lines(failure: &FailedCommand) -> String {
+pub(super) fn last_lines(failure: &FailedCommand) -> String {
     failure.said.iter().map(|text| line(&format!("  | {text}"))).collect()
 }
 

@@ -15,6 +15,7 @@ mod status;
 mod sync;
 mod table;
 mod terminals;
+mod verify;
 
 use check::Shown;
 
@@ -43,6 +44,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         Output::Compared(compared) => compare::human(compared, style),
         Output::MergeOrder(order) => order::human(order, true, style),
         Output::MergePlan(order) => order::human(order, false, style),
+        Output::Verified(answer) => verify::human(answer, style),
         Output::Merged(answer) => merge::human(answer, style),
         Output::Log(history, findings) => log::entries(history, findings, style),
         Output::HooksChanged(changed) => hooks::text(&changed.text, style),

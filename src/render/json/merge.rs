@@ -63,10 +63,10 @@ written! { &FailedMerge as failed =>
     "terminal": failed.terminal,
     "also"?: every(&failed.also),
     "head": Displayed(failed.head),
-    "failure": Written(&failed.failure),
-    "together": failed.together,
-    "needed"?: every(&failed.needed),
-    "untried"?: every(&failed.untried),
+    "failure": Written(&failed.found.failure),
+    "together": failed.found.together,
+    "needed"?: every(&failed.found.needed),
+    "untried"?: every(&failed.found.untried),
     "without"?: every(&failed.without),
 }
 

@@ -17,6 +17,7 @@ mod setting;
 mod sprint;
 mod status;
 mod terminals;
+mod verify;
 mod written;
 
 use serde::Serialize;
@@ -44,6 +45,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Checked(report, _) => pretty(&**report),
         Output::Compared(compared) => pretty(&compared.answer),
         Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),
+        Output::Verified(answer) => pretty(&**answer),
         Output::Merged(answer) => pretty(&**answer),
         Output::Log(history, findings) => pretty((&history[..], &findings[..])),
         Output::HooksChanged(changed) => pretty(changed),

@@ -85,8 +85,9 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = everything(&sandbox);
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &["status"],
+        &["verify", "--run", "true", "--uncommitted"],
         &["hooks", "status"],
         &["hooks", "uninstall"],
         &["hooks", "uninstall", "--agent", "claude"],

@@ -17,7 +17,7 @@ use crate::merge_engine::random::Dice;
 use crate::support::{Repo, Sandbox, seeds};
 
 /// A repository with linked worktrees `t0`, `t1`..., each with a file of its name.
-fn fleet(sandbox: &Sandbox, count: usize) -> Repo<'_> {
+pub fn fleet(sandbox: &Sandbox, count: usize) -> Repo<'_> {
     let repo = sandbox.repo("shop", &[("a.txt", "a\n"), (".gitignore", "built\n")]);
     for one in 0..count {
         let name = format!("t{one}");
@@ -27,16 +27,16 @@ fn fleet(sandbox: &Sandbox, count: usize) -> Repo<'_> {
 }
 
 /// A command that fails where all of these files are, and counts how often it was run.
-fn fails_with(sandbox: &Sandbox, files: &[String]) -> String {
+pub fn fails_with(sandbox: &Sandbox, files: &[String]) -> String {
     let there: Vec<String> = files.iter().map(|name| format!("test -e {name}.txt")).collect();
     format!("echo run >> {}; ! ({})", sandbox.path("runs").display(), there.join(" && "))
 }
 
-fn runs(sandbox: &Sandbox) -> usize {
+pub fn runs(sandbox: &Sandbox) -> usize {
     fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count()
 }
 
-fn names(list: &Value) -> Vec<String> {
+pub fn names(list: &Value) -> Vec<String> {
     list.as_array()
         .map_or(&[][..], |list| list)
         .iter()
@@ -295,14 +295,14 @@ fn after_a_kill_the_same_is_merged_and_the_same_are_blamed() {
     let repo = fleet(&sandbox, 4);
     let old = repo.git(&["rev-parse", "main"]);
     let guilty = ["t1".to_string(), "t2".to_string()];
-    let command = format!("sleep 0.05; {}", fails_with(&sandbox, &guilty));
-    let args = ["--yes", "--all", "--run", &command];
-    repo.merge(&args).exits(1);
+    let command = |round: &str| format!("sleep 0.05; : {round}; {}", fails_with(&sandbox, &guilty));
+    repo.merge(&["--yes", "--all", "--run", &command("first")]).exits(1);
     let finished = repo.git(&["rev-parse", "main"]);
     repo.merge(&["--undo"]).exits(0);
     for seed in seeds(6) {
         let mut dice = Dice::new(seed);
-        let mut child = started(&repo, &args);
+        // what is known from one round is not known in the next
+        let mut child = started(&repo, &["--yes", "--all", "--run", &command(&seed.to_string())]);
         killed(&mut child, Duration::from_millis(dice.below(2500) as u64), dice.chance(50));
         while dice.chance(30) && workbench(&sandbox).is_some() {
             let mut child = started(&repo, &["--continue"]);

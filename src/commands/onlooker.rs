@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::cli::Global;
 use crate::context::Context;
-use crate::merging::Watcher;
+use crate::trials::Watcher;
 
 /// How often the line is renewed.
 const TICK: Duration = Duration::from_millis(250);
@@ -19,6 +19,8 @@ const BAR: usize = 20;
 pub(super) struct Onlooker<'a> {
     context: &'a Context,
     is_quiet: bool,
+    /// What those that are done are: merged, tried.
+    done: &'static str,
     told: RefCell<Vec<String>>,
     interrupted: Box<dyn Fn() -> bool>,
     line: RefCell<Option<TickingLine>>,
@@ -26,10 +28,11 @@ pub(super) struct Onlooker<'a> {
 
 impl<'a> Onlooker<'a> {
     /// From now on an interruption ends the run where it can be continued.
-    pub fn new(global: &Global, context: &'a Context) -> Onlooker<'a> {
+    pub fn new(done: &'static str, global: &Global, context: &'a Context) -> Onlooker<'a> {
         Onlooker {
             context,
             is_quiet: global.quiet,
+            done,
             told: RefCell::default(),
             interrupted: Box::new(context.interruptions()),
             line: RefCell::new(None),
@@ -44,16 +47,16 @@ impl<'a> Onlooker<'a> {
 }
 
 impl Watcher for Onlooker<'_> {
-    fn begins(&self, made: usize, of: usize, what: &str) {
+    fn begins(&self, done: usize, of: usize, what: &str) {
         if self.is_quiet {
             return;
         }
-        let text = format!("{made} of {of} merged, {what}");
+        let text = format!("{done} of {of} {}, {what}", self.done);
         match self.context.progress {
             None => (self.context.tell)(&text),
             Some(show) => {
-                let done = BAR * made / of.max(1);
-                let text = format!("[{}{}] {text}", "#".repeat(done), "-".repeat(BAR - done));
+                let full = BAR * done.min(of) / of.max(1);
+                let text = format!("[{}{}] {text}", "#".repeat(full), "-".repeat(BAR - full));
                 // the one before ends first
                 self.line.replace(None);
                 self.line.replace(TickingLine::start(show, text));

@@ -1,7 +1,7 @@
 //! Which of the merges fail together: by merging fewer of them.
 //!
-//! What is known at first: all together fail, and the first of them, however many, pass. Halving finds how many of the
-//! first fail with the last one, so the last of these belongs to the set; QuickXplain (Junker 2004) finds the others. If
+//! What is known at first: all together fail and, where each was tried when it was merged, the first of them, however
+//! many, pass. Halving finds how many of the first fail with the last one, so the last of these belongs to the set; QuickXplain (Junker 2004) finds the others. If
 //! k of n fail together, that takes about log2 n + 2k (log2 (n/k) + 1) runs. Then each set with one less is run, so
 //! the answer does not rest on the assumption that what fails also fails with more; one that fails as well is taken
 //! instead.
@@ -36,22 +36,35 @@ pub struct Blame<T> {
 }
 
 /// The merges that fail together, of those that have these needs: all that each needs, directly or not, is before it.
+/// `steps_passed`: the first of them passed, however many, without the last one.
 ///
 /// # Errors
 /// Those of `asks`.
 pub fn blamed<E>(
     needs: &[MergeSet],
+    steps_passed: bool,
     asks: &mut dyn FnMut(&[usize]) -> Result<Trial, E>,
 ) -> Result<Blame<usize>, E> {
     let Some(last) = needs.len().checked_sub(1) else {
         return Ok(Blame { together: Vec::new(), needed: Vec::new(), untried: Vec::new() });
     };
+    let passed = if steps_passed { 0..=last } else { 0..=0 };
     let mut known: BTreeMap<MergeSet, Trial> =
-        (0..=last).map(|first| ((0..first).collect(), Trial::Green)).collect();
+        passed.map(|first| ((0..first).collect(), Trial::Green)).collect();
     known.insert((0..=last).collect(), Trial::Red);
     let mut search = BlameSearch { needs, asks, known };
     let found = search.found(last)?;
     search.shrunk(found)
+}
+
+/// For each of so many merges, those before it that it needs, directly or not.
+pub fn all_needs(count: usize, is_direct: impl Fn(usize, usize) -> bool) -> Vec<BTreeSet<usize>> {
+    let mut needs: Vec<BTreeSet<usize>> = Vec::new();
+    for at in 0..count {
+        let direct: Vec<usize> = (0..at).filter(|one| is_direct(at, *one)).collect();
+        needs.push(direct.iter().flat_map(|one| needs[*one].iter().chain([one])).copied().collect());
+    }
+    needs
 }
 
 struct BlameSearch<'a, E> {
@@ -172,7 +185,7 @@ mod tests {
 
     fn tried(needs: &[MergeSet], fails: impl Fn(&MergeSet) -> bool) -> (Blame<usize>, Vec<MergeSet>) {
         let mut runs = Vec::new();
-        let found = blamed::<()>(needs, &mut |chosen| {
+        let found = blamed::<()>(needs, true, &mut |chosen| {
             let chosen: MergeSet = chosen.iter().copied().collect();
             let trial = if fails(&chosen) { Trial::Red } else { Trial::Green };
             assert!(chosen.iter().all(|one| needs[*one].is_subset(&chosen)), "{chosen:?}");
@@ -255,7 +268,7 @@ mod tests {
     #[test]
     fn what_cannot_be_tried_is_said() {
         let needs = vec![MergeSet::new(); 4];
-        let found = blamed::<()>(&needs, &mut |chosen| {
+        let found = blamed::<()>(&needs, true, &mut |chosen| {
             Ok(match chosen {
                 [0, 2, 3] | [0, 3] => Trial::Red,
                 [3] => Trial::Untried,
@@ -263,6 +276,6 @@ mod tests {
             })
         });
         assert_eq!(found, Ok(Blame { together: vec![0, 3], needed: Vec::new(), untried: vec![0] }));
-        assert_eq!(blamed(&needs, &mut |_| Err("interrupted")), Err("interrupted"));
+        assert_eq!(blamed(&needs, true, &mut |_| Err("interrupted")), Err("interrupted"));
     }
 }

@@ -1,0 +1,85 @@
+//! A lock that one process holds while it works on something: a file that says who has it.
+
+use std::fs::{self, File};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::FileError;
+
+/// How long a program that a killed process has started may still need.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Why a lock cannot be taken.
+#[derive(Debug)]
+pub enum LockError {
+    /// Another process has it, or a program that it started; what it says about itself.
+    Held(String),
+    /// The file cannot be made.
+    File(FileError),
+}
+
+impl From<FileError> for LockError {
+    fn from(error: FileError) -> LockError {
+        LockError::File(error)
+    }
+}
+
+/// The right to go on with something. The file is gone once it is dropped.
+pub struct RunLock {
+    path: PathBuf,
+    file: File,
+}
+
+impl RunLock {
+    /// Takes the lock that is this file. `who` is what others are told meanwhile.
+    ///
+    /// # Errors
+    /// Another process has it; it cannot be made.
+    pub fn take(path: &Path, who: &str) -> Result<RunLock, LockError> {
+        let folder = super::folder_of(path);
+        loop {
+            fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
+            let mut options = File::options();
+            let file = options.create(true).truncate(false).read(true).write(true).open(path);
+            let mut file = match file {
+                // the one who had it removes the folder too
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                file => file.map_err(FileError::of("open", path))?,
+            };
+            if !super::lock(&file, PATIENCE, || {}).map_err(FileError::of("lock", path))? {
+                let by = super::read_text(path, 1 << 16).unwrap_or_default();
+                return Err(LockError::Held(by.trim().to_string()));
+            }
+            // the one who had it may have removed it since it was opened here
+            let is_it = |data: fs::Metadata| file.metadata().is_ok_and(|own| own.ino() == data.ino());
+            if fs::metadata(path).is_ok_and(is_it) {
+                let written = file.set_len(0).and_then(|()| writeln!(file, "{who}"));
+                written.map_err(FileError::of("write", path))?;
+                super::clear_stale(folder);
+                return Ok(RunLock { path: path.to_path_buf(), file });
+            }
+        }
+    }
+
+    /// What the process that has it says about itself; `None` where nobody has it.
+    pub fn holder(path: &Path) -> Option<String> {
+        let file = File::open(path).ok()?;
+        let is_free = super::lock(&file, Duration::ZERO, || {}).unwrap_or(true);
+        (!is_free).then(|| super::read_text(path, 1 << 16).unwrap_or_default().trim().to_string())
+    }
+
+    /// The file: as the standard input of a program, it keeps the lock until that ends.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+}
+
+impl Drop for RunLock {
+    fn drop(&mut self) {
+        _ = fs::remove_file(&self.path);
+        // it may hold more than the lock
+        _ = self.path.parent().map(fs::remove_dir);
+    }
+}

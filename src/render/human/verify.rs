@@ -1,0 +1,98 @@
+//! The text of `verify`: who fails together, and what could not be tried.
+
+use crate::model::{FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};
+
+use super::merge::{failed_with, last_lines, who_fails};
+use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
+use super::{Style, count};
+
+/// For people.
+pub(super) fn human(answer: &Verified, style: Style) -> String {
+    if let Some(failure) = &answer.target_failure {
+        let text = format!("{} fails by itself: {}", answer.target, failed_with(failure));
+        let sign = red(style.conflict_sign());
+        let first = style.plain(&wrapped(&format!("{sign} {text}"), 0, style.width));
+        return [first, last_lines(failure), runs(answer, style)].concat();
+    }
+    let mut out: String =
+        answer.failed.iter().map(|failed| together(failed, &answer.target, style)).collect();
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    if style.verbose {
+        out.push_str(&answer.tried.iter().map(|one| tried(one, style)).collect::<String>());
+    } else {
+        out.push_str(&untried(answer, style));
+    }
+    out.push_str(&summary(answer, style));
+    out
+}
+
+fn together(failed: &FailedTogether, target: &str, style: Style) -> String {
+    let text = format!("{} {}", red(style.conflict_sign()), who_fails(failed, target));
+    let mut out = style.plain(&wrapped(&text, 0, style.width));
+    out.push_str(&wrapped(&failed_with(&failed.failure), 2, style.width));
+    out.push_str(&last_lines(&failed.failure));
+    out
+}
+
+fn tried(one: &TriedMerge, style: Style) -> String {
+    let what = match one.tried_for {
+        TriedFor::Target => "target".to_string(),
+        TriedFor::Alone | TriedFor::Pair | TriedFor::Step => {
+            format!("{}: {}", one.tried_for.name(), one.terminals.join(" + "))
+        }
+    };
+    let text = match &one.result {
+        TriedResult::Passed => format!("{} {what}", green(style.clean_sign())),
+        TriedResult::Failed => format!("{} {what}", red(style.conflict_sign())),
+        TriedResult::Untried(why, _) => format!("- {what}: not tried, {why}"),
+    };
+    style.plain(&wrapped(&text, 0, style.width))
+}
+
+/// What was not tried, each reason once.
+fn untried(answer: &Verified, style: Style) -> String {
+    let mut reasons: Vec<&str> = Vec::new();
+    for one in &answer.tried {
+        if let TriedResult::Untried(why, _) = &one.result
+            && !reasons.contains(&why.as_str())
+        {
+            reasons.push(why);
+        }
+    }
+    let one = |why: &&str| hanging("Not tried: ", &format!("{why}."), 2, style.width);
+    style.plain(&reasons.iter().map(one).collect::<String>())
+}
+
+fn summary(answer: &Verified, style: Style) -> String {
+    let passed = answer.tried.iter().filter(|one| one.result == TriedResult::Passed).count();
+    let failed = answer.tried.iter().filter(|one| one.result == TriedResult::Failed).count();
+    let all = count(passed + failed, "merge");
+    let commands = answer.commands.join(", ");
+    let text = match answer.end {
+        VerifyEnd::Interrupted => {
+            let text = format!("Interrupted after {all}. The same command goes on: what is known is kept.");
+            return wrapped(&yellow(&text), 0, style.width);
+        }
+        VerifyEnd::Finished | VerifyEnd::TargetFails if failed > 0 => {
+            format!("{failed} of {all} into {} fail: {commands}", answer.target)
+        }
+        VerifyEnd::Finished | VerifyEnd::TargetFails => {
+            format!("{} {all} into {} pass: {commands}", green(style.clean_sign()), answer.target)
+        }
+    };
+    [style.plain(&wrapped(&text, 0, style.width)), runs(answer, style)].concat()
+}
+
+/// How often the commands were run.
+fn runs(answer: &Verified, style: Style) -> String {
+    if style.quiet {
+        return String::new();
+    }
+    let known = match answer.known {
+        0 => String::new(),
+        known => format!("; {} from earlier runs (--again runs them again)", count(known, "result")),
+    };
+    line(&dim(&format!("Run on {}{known}.", count(answer.runs, "tree"))))
+}
