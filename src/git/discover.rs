@@ -96,13 +96,21 @@ impl Repository {
             Err(error) => return Err(cannot_open(start, error)),
         };
         let common_dir = admin::settle(found.commondir());
-        let current = found.workdir().map(|top| standing(start, admin::settle(top)));
+        let is_taken_for_bare = is_taken_for_bare(&found, &common_dir, start);
+        let current = match found.is_worktree() || !is_taken_for_bare {
+            true => found.workdir().map(|top| standing(start, admin::settle(top))),
+            false => None,
+        };
         let common = match found.is_worktree() {
             true => open_common(&common_dir)?,
             false => found,
         };
         let references = References::Files(RefFiles::new(&common_dir));
-        Repository::of(&common, common_dir, current, None, references, around)
+        let mut repository = Repository::of(&common, common_dir, current, None, references, around)?;
+        if is_taken_for_bare {
+            (repository.bare, repository.main) = (true, None);
+        }
+        Ok(repository)
     }
 
     /// libgit2 refuses repositories with `extensions.partialClone` or `extensions.refStorage`,
@@ -293,6 +301,14 @@ fn fetches_objects(config: &Config) -> bool {
 fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<PathBuf> {
     let path = common.config().and_then(|config| config.get_path("core.worktree")).ok()?;
     Some(admin::settle(&common_dir.join(path)))
+}
+
+/// Whether git takes it for bare though nothing says so: `core.bare` is not set, and its folder is no worktree's
+/// `.git`.
+fn is_taken_for_bare(found: &git2::Repository, common_dir: &Path, start: &Path) -> bool {
+    let is_set = |key| found.config().is_ok_and(|config| config.get_entry(key).is_ok());
+    let by_itself = found.is_worktree() || admin::settle(start).starts_with(common_dir);
+    by_itself && common_dir.file_name() != Some(".git".as_ref()) && !is_set("core.bare") && !is_set("core.worktree")
 }
 
 /// The top of the worktree that `start` lies in: the one that git has noted or, where the folder was moved by

@@ -43,15 +43,25 @@ fn a_bare_repository_has_worktrees_but_no_main_one() {
     let side = bare.worktree("side");
     side.commit("work", &[("b", "2\n")]);
     side.write("c", "3\n");
-    for start in [&bare.top, &side.top, &bare.path("worktrees/side"), &bare.path("refs")] {
-        let found = Repository::discover(start).unwrap();
-        assert!(found.is_bare(), "{}", start.display());
-        assert_eq!(found.main_worktree(), None);
-    }
-    let all = agree(&bare, "side");
-    assert_eq!(all.target.name, "main");
-    assert_eq!(all.names(), ["side"]);
-    assert_eq!((all.of("side").ahead, all.of("side").uncommitted.untracked), (1, 1));
+    let check = || {
+        for start in [&bare.top, &side.top, &bare.path("worktrees/side"), &bare.path("refs")] {
+            let found = Repository::discover(start).unwrap();
+            assert!(found.is_bare(), "{}", start.display());
+            assert_eq!(found.main_worktree(), None);
+        }
+        assert_eq!(Repository::discover(&bare.top).unwrap().current_worktree(), None);
+        let all = agree(&bare, "side");
+        assert_eq!(all.target.name, "main");
+        assert_eq!(all.names(), ["side"]);
+        assert_eq!((all.of("side").ahead, all.of("side").uncommitted.untracked), (1, 1));
+        bare.tw(&["status"]).exits(0).says_not("cannot be read");
+    };
+    check();
+    // then git takes it for bare by its place
+    bare.git(&["config", "--unset", "core.bare"]);
+    check();
+    std::fs::remove_file(bare.path("config")).unwrap();
+    check();
 }
 
 #[test]
