@@ -308,7 +308,10 @@ fn configured_worktree(common: &git2::Repository, common_dir: &Path) -> Option<P
 fn is_taken_for_bare(found: &git2::Repository, common_dir: &Path, start: &Path) -> bool {
     let is_set = |key| found.config().is_ok_and(|config| config.get_entry(key).is_ok());
     let by_itself = found.is_worktree() || admin::settle(start).starts_with(common_dir);
-    by_itself && common_dir.file_name() != Some(".git".as_ref()) && !is_set("core.bare") && !is_set("core.worktree")
+    by_itself
+        && common_dir.file_name() != Some(".git".as_ref())
+        && !is_set("core.bare")
+        && !is_set("core.worktree")
 }
 
 /// The top of the worktree that `start` lies in: the one that git has noted or, where the folder was moved by

@@ -1,6 +1,6 @@
 //! Why git would refuse to begin a merge where the target is checked out.
 
-use crate::model::{Change, ChangeKind, Facts, RepoPath, TargetCheckout, shortened, shown_path};
+use crate::model::{Change, ChangeKind, Facts, Layers, RepoPath, TargetCheckout, shortened, shown_path};
 
 /// What keeps git from a merge.
 #[derive(Default)]
@@ -51,7 +51,7 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
     });
     in_the_way.extend(overwritten.into_iter().cloned());
     let (kept, staged) = match checkout.stashes {
-        true => (of(&|change| is_staged(change) || change.layers.unstaged), Vec::new()),
+        true => (tip.changes.iter().filter_map(stashed).collect(), Vec::new()),
         false => (Vec::new(), of(&is_staged)),
     };
     let others = of(&|change| {
@@ -67,6 +67,15 @@ pub(super) fn refusals(facts: &Facts, checkout: &TargetCheckout, touched: &[Repo
         format!("git refuses to overwrite what is not committed in {target}: commit or stash {paths} first")
     }));
     Refusals { in_the_way, told: found }
+}
+
+/// The path at which `git stash` takes a change away; of a file that was moved without git, that is the old one.
+fn stashed(change: &Change) -> Option<&RepoPath> {
+    match change.layers {
+        Layers { staged: true, .. } => Some(&change.path),
+        Layers { unstaged: true, untracked: true, .. } => change.from.as_ref(),
+        Layers { unstaged, .. } => unstaged.then_some(&change.path),
+    }
 }
 
 /// Whether writing a path would overwrite another one: the same, or one is a folder for the other.

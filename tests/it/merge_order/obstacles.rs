@@ -90,6 +90,16 @@ fn a_merge_that_stashes_is_refused_for_nothing_tracked() {
 }
 
 #[test]
+fn of_a_file_that_was_moved_git_stashes_the_old_path_alone() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.git(&["config", "merge.autoStash", "true"]);
+    std::fs::rename(repo.path("f"), repo.path("moved")).unwrap();
+    let warnings = first_step(&repo, true);
+    assert!(warnings.contains("git stashes what is not committed in main (f)"), "{warnings}");
+}
+
+#[test]
 fn options_of_the_branch_leave_no_merge_without_its_commit() {
     let options = ["--squash", "--no-commit", "--squash --no-commit", "--ff-only", "--no-squash --commit"];
     for option in options {

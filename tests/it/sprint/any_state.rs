@@ -314,6 +314,7 @@ impl<'s> World<'s> {
         let commit = self.repo.git(&["commit-tree", "-p", "HEAD", "-p", &theirs, "-m", "x", &tree]);
         self.repo.git(&["reset", "-q", "--hard", &commit]);
         self.repo.git(&["clean", "-qfd"]);
+        self.tidy("HEAD");
         true
     }
 
@@ -379,9 +380,9 @@ impl<'s> World<'s> {
                 }
             }
             if warned("git stashes") && !tidy {
-                // what it applied again may conflict, as was said
+                // what it applied again may conflict, as was said; untracked files were never stashed
                 self.repo.git(&["reset", "-q", "--hard"]);
-                tidy = true;
+                tidy = self.repo.git(&["status", "--porcelain"]).is_empty();
             }
             let tree = self.repo.git(&["rev-parse", "HEAD^{tree}"]);
             if step["tree"] != *tree {
