@@ -196,7 +196,7 @@ impl PairEncounters<'_> {
         let [own, Some(tip)] = self.tips() else { return Vec::new() };
         let is_known =
             |path: &RepoPath| known.iter().any(|known| known.path == *path || known.also.contains(path));
-        let is_own = |change: &Change| owns(self.other, &[&change.path]);
+        let is_own = |change: &Change| owns(self.input.facts, self.other, &[&change.path]);
         let mut found = Vec::new();
         for change in tip.changes.iter().filter(|change| is_own(change)) {
             if !self.is_asked(change.paths()) || change.paths().any(is_known) {

@@ -131,7 +131,7 @@ fn declared_beside_shared_commits(
 /// is shared, limited to their own files.
 fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_order: bool) -> TerminalPair {
     let (own, other) = (&facts.terminals[a], &facts.terminals[b]);
-    let concerns = |paths: &[&RepoPath]| owns(own, paths) && owns(other, paths);
+    let concerns = |paths: &[&RepoPath]| owns(facts, own, paths) && owns(facts, other, paths);
     let conflicts: Vec<_> = judgement
         .conflicts
         .iter()
@@ -173,8 +173,15 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
     TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
 }
 
-/// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do.
-pub(super) fn owns(terminal: &Terminal, paths: &[&RepoPath]) -> bool {
+/// Whether one of the paths belongs to the terminal. If all the work in its place is its own, all do. What nobody
+/// there touched comes of earlier work in the same branch, and meets whoever merges that branch next.
+pub(super) fn owns(facts: &Facts, terminal: &Terminal, paths: &[&RepoPath]) -> bool {
+    let touches = |one: &Terminal| one.touched.iter().any(|touched| paths.contains(&&touched.path));
     let is_alone = !terminal.shares_place && terminal.own.is_none();
-    is_alone || terminal.touched.iter().any(|touched| paths.contains(&&touched.path))
+    if is_alone || touches(terminal) {
+        return true;
+    }
+    let number = |one: &Terminal| one.own.as_ref().map_or(0, |own| own.number);
+    let mut there = facts.terminals.iter().filter(|other| other.place() == terminal.place());
+    there.all(|other| number(other) <= number(terminal) && !touches(other))
 }

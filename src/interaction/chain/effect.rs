@@ -107,6 +107,13 @@ impl Chain<'_> {
         Ok(MergeEffect { outcome, edits, paths, merge, touched, added, moved, ancestry, tip: node })
     }
 
+    /// Recreates the files that merging a tip made, where they existed only in the memory of an earlier run.
+    pub fn bring(&self, effect: &MergeEffect) {
+        if let Ok(merged) = self.judge.merged_tip(&effect.tip) {
+            effect.edits.values().for_each(|made| self.judge.bring_merged(*made, &merged));
+        }
+    }
+
     /// The tree on which a tip is merged into the target; made only when it is needed, since several merge
     /// bases have to be merged for it.
     fn base_of(&self, ancestry: &Ancestry) -> Result<Oid, Missing> {
@@ -142,6 +149,9 @@ impl Chain<'_> {
         let base = at(self.base_of(&effect.ancestry).ok()?);
         let (own, target) = (at(effect.tip.tree), at(self.start.tree));
         let after = effect.edits.get(path).copied().unwrap_or(target);
+        if let Ok(merged) = self.judge.merged_tip(&effect.tip) {
+            self.judge.bring_merged(after, &merged);
+        }
         let entries = [base?, own?, target?, after?];
         if entries.iter().any(|entry| entry.kind != entries[0].kind || !entry.kind.is_file()) {
             return None;

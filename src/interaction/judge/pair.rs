@@ -313,7 +313,7 @@ impl Judge<'_> {
     }
 
     /// The same for a file that results from merging a tip into the target.
-    fn bring_merged(&self, file: Option<Entry>, merged_tip: &MergedTip) {
+    pub(in crate::interaction) fn bring_merged(&self, file: Option<Entry>, merged_tip: &MergedTip) {
         if !self.is_at_hand(file) {
             drop(self.target_with(merged_tip));
         }

@@ -209,6 +209,7 @@ impl<'k, 'a> Simulation<'k, 'a> {
         let edits: Edits = edits.collect();
         let merged: Vec<Oid> = stage.merged.iter().map(|one| self.heads[*one]).collect();
         let (merged, edits) = if edits.is_empty() && merged.is_empty() {
+            self.chain.bring(&self.effects[unit]);
             (outcome(&self.effects[unit].outcome), self.effects[unit].edits.clone())
         } else {
             let stage = self.chain.stage(&edits, &merged);

@@ -496,6 +496,11 @@ fn one(seed: u64) -> usize {
         true => agree(&world.repo, &told(&world, String::new())).order,
         false => world.repo.tw(&["merge-order", "--format", "json"]).json(),
     };
+    for command in ["status", "merge-order"] {
+        let [kept, anew] = [&[][..], &["--no-cache"]]
+            .map(|more| world.repo.tw(&[&[command, "--format", "json"], more].concat()).json());
+        assert_eq!(kept, anew, "{}", told(&world, format!("{command} with a cache and without")));
+    }
     if let Err(wrong) = world.left_out_is_true(&order).and_then(|()| world.carry_out(&order).map(drop)) {
         panic!("{}\n{order:#}", told(&world, wrong));
     }
