@@ -54,7 +54,7 @@ pub fn check(
     let mut declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
     let mut own = own(workspace, &declared.places[place], place, &question.work)?;
-    let (mut tips, apart) = others(workspace, &declared, &own, question, options.in_full);
+    let (mut tips, mut apart) = others(workspace, &declared, &own, question, options.in_full);
     if declared.terminals.iter().any(|terminal| terminal.says(|session| session.begins_after).is_some()) {
         let seen = tips.iter().enumerate().map(|(at, tip)| match apart.contains(&at) {
             true => Known::Unknown(Reason::NotLookedAt),
@@ -62,20 +62,23 @@ pub fn check(
         });
         mark_stories(workspace, &mut declared, &seen.collect::<Vec<_>>());
     }
-    let held_against = |own: &Own, tips: &[Known<Tip>]| {
+    let held_against = |own: &Own, tips: &[Known<Tip>], apart: &Apart| {
         let mut tips = tips.to_vec();
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let (facts, subject) = with_subject(with_tips(declared.clone(), tips), place, asked.as_deref());
-        let against = against(workspace, &facts, subject.terminal, own, question, &apart);
+        let against = against(workspace, &facts, subject.terminal, own, question, apart);
         (facts, subject, against)
     };
-    let mut found = held_against(&own, &tips);
+    let mut found = held_against(&own, &tips, &apart);
     // most meet nobody, and then it does not matter what is merged
     let met = found.2.met(place);
     if !met.is_empty()
         && mark_merged(workspace, &declared.terminals, own.tips().chain(tips_at(&mut tips, &met)))
     {
-        found = held_against(&own, &tips);
+        for other in met.into_iter().filter(|other| *other != place) {
+            look_in_full_if_merged(workspace, &declared, other, &mut tips, &mut apart);
+        }
+        found = held_against(&own, &tips, &apart);
     }
     let (
         facts,
@@ -130,6 +133,25 @@ fn turns_of_all(
     let facts = observe(workspace, declared.clone());
     let turns = turns(workspace, &facts, &judge_pairs(workspace, &facts).places, asked);
     (Some(facts), turns)
+}
+
+/// Looks at all of a place whose commits are merged, though not as they are: they count again in the next merge
+/// of its branch, which is to come if there is anything else, wherever that is.
+fn look_in_full_if_merged(
+    workspace: &Workspace,
+    declared: &Declared,
+    place: PlaceId,
+    tips: &mut [Known<Tip>],
+    apart: &mut Apart,
+) {
+    if tips[place].known().is_none_or(|tip| tip.merged.is_none()) {
+        return;
+    }
+    if let Some(mut tip) = super::observe::tips(workspace, &declared.places[place..=place]).pop() {
+        mark_merged(workspace, &declared.terminals, tip.known_mut().map(|tip| (place, tip)).into_iter());
+        tips[place] = tip;
+        apart.remove(&place);
+    }
 }
 
 /// The tips of some places, where they are known.
