@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::kind::Interaction;
 use super::looked_for::{LookedFor, Tie};
 use crate::merge::Missing;
-use crate::merge::attribute_sources::is_attributes_file;
+use crate::merge::attribute_sources::{differ_for_merges, is_attributes_file};
 use crate::merge::diff::{RawChange, TreeDiff, diff_trees_beside};
 use crate::merge::recursive::Merger;
 use crate::merge::renames::EMPTY_BLOB;
@@ -96,7 +96,10 @@ impl TouchedPaths {
         looked_for: LookedFor,
     ) -> Result<TouchedPaths, Missing> {
         let own = merger.diff(base, tip)?;
-        let touched = TouchedPaths::new(Some(&own), effect);
+        let mut touched = TouchedPaths::new(Some(&own), effect);
+        touched.sets_attributes = own.changes.iter().chain(&effect.changes).any(|change| {
+            is_attributes_file(&change.path) && differ_for_merges(merger.objects(), change.old, change.new)
+        });
         // the traversal order matters to the tip's own renames as well
         let is_tied = looked_for.tie != Tie::None;
         if !is_tied && !is_searched(&own, &diff_trees_beside(merger.objects(), base, target, tip)?) {

@@ -58,6 +58,16 @@ impl MergeEffect {
         self.outcome.is_clean() && !self.touched().is_anywhere()
     }
 
+    /// The tree of the tip.
+    pub(super) fn tree(&self) -> Oid {
+        self.tip.tree
+    }
+
+    /// How it relates to the target.
+    pub(super) fn ancestry(&self) -> &Ancestry {
+        &self.ancestry
+    }
+
     pub(super) fn touched(&self) -> &TouchedPaths {
         self.touched.as_ref().unwrap_or(&self.merge.touched)
     }
@@ -116,7 +126,7 @@ impl Chain<'_> {
 
     /// The tree on which a tip is merged into the target; made only when it is needed, since several merge
     /// bases have to be merged for it.
-    fn base_of(&self, ancestry: &Ancestry) -> Result<Oid, Missing> {
+    pub(super) fn base_of(&self, ancestry: &Ancestry) -> Result<Oid, Missing> {
         let base = self.merger().base_tree(&ancestry.bases, &mut Dependencies::new())?;
         Ok(base.unwrap_or(Oid::EMPTY_TREE))
     }

@@ -12,7 +12,7 @@ use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
 use crate::merge::patch::patch;
 use crate::merge::recursive::Node;
 use crate::merge::{Missing, Name, Objects};
-use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Tip};
+use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Side, Tip};
 
 /// A tip with more commits, or more changed paths, than this is only looked at as a whole.
 const MOST_OWN: usize = 100;
@@ -55,7 +55,10 @@ impl Judge<'_> {
             return Ok(Brought::Changes(by_patch));
         }
         let outcome = &self.merged_tip(&committed(tip))?.alone.outcome;
+        // what `-X ours` drops is not in the target
+        let may_drop = self.merger.options().favor == Some(Side::Ours);
         let changes_nothing = outcome.is_clean() && outcome.tree == self.target_node()?.tree;
+        let changes_nothing = changes_nothing && (tip.committed.is_empty() || !may_drop);
         Ok(match (changes_nothing, tip.committed.is_empty()) {
             (false, _) => Brought::Changes(by_patch),
             (true, true) => Brought::Nothing,

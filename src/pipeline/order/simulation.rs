@@ -285,6 +285,12 @@ impl Simulator for Simulation<'_, '_> {
         !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
     }
 
+    fn inevitable(&self, unit: usize) -> usize {
+        let others = (0..self.heads.len()).filter(|other| *other != unit);
+        let others: Vec<&MergeEffect> = others.map(|other| &*self.effects[other]).collect();
+        self.chain.inevitable_hunks(&self.effects[unit], &others)
+    }
+
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>> {
         let mut stage = self.chain.start();
         let mut outcomes = Vec::new();

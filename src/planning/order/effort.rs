@@ -7,6 +7,9 @@ use super::Simulator;
 /// are searched one after the other have equal shares of it, whichever of them are searched.
 const EVERYDAY: usize = 60_000;
 
+/// So much is spent on fewer hunks, in the same units.
+const FOR_HUNKS: usize = 10_000_000;
+
 /// How far a search is.
 #[derive(Clone, Copy, Debug)]
 pub enum SearchProgress {
@@ -35,22 +38,29 @@ pub struct Effort<'a> {
     watch: Option<&'a dyn Fn(SearchProgress) -> bool>,
     /// How much may be spent where the time is up.
     limit: usize,
+    /// How much may be spent in any case.
+    most: usize,
 }
 
 impl<'a> Effort<'a> {
     /// Searches until `watch`, which is told how far the search is, returns true.
     pub fn new(watch: &'a dyn Fn(SearchProgress) -> bool) -> Effort<'a> {
-        Effort { watch: Some(watch), limit: EVERYDAY }
+        Effort { watch: Some(watch), limit: EVERYDAY, most: usize::MAX }
     }
 
     /// As far as every search goes.
     pub fn everyday() -> Effort<'static> {
-        Effort { watch: None, limit: EVERYDAY }
+        Effort { watch: None, limit: EVERYDAY, most: usize::MAX }
     }
 
     /// One of so many equal shares, which begins now.
     pub fn share(&self, simulator: &dyn Simulator, shares: usize) -> Effort<'a> {
-        Effort { watch: self.watch, limit: simulator.spent() + EVERYDAY / shares.max(1) }
+        Effort { limit: simulator.spent() + EVERYDAY / shares.max(1), ..*self }
+    }
+
+    /// No more than what fewer hunks are worth, where the number of conflicts cannot be less.
+    pub fn for_hunks(&self, simulator: &dyn Simulator) -> Effort<'a> {
+        Effort { most: simulator.spent() + FOR_HUNKS, ..*self }
     }
 
     /// Whether to leave out the branches that are not read yet, `spent` having been spent on the others.
@@ -66,6 +76,7 @@ impl<'a> Effort<'a> {
     /// Whether to go on with what is known.
     pub fn is_over(&self, simulator: &dyn Simulator) -> bool {
         let is_late = self.watch.is_none_or(|watch| watch(SearchProgress::Tried(simulator.tried())));
-        (is_late || simulator.is_full()) && simulator.spent() > self.limit
+        let is_enough = (is_late || simulator.is_full()) && simulator.spent() > self.limit;
+        is_enough || simulator.spent() > self.most
     }
 }

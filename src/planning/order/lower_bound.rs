@@ -3,7 +3,7 @@
 //! What a member's merge costs depends on which of the members that influence it are merged before.
 //! These fall into parts that have nothing to do with each other: each part conflicts with the member in
 //! files of its own, so what they cost adds up. All choices of a part are tried once; the cheapest one that
-//! is still possible is a lower bound. Two members that conflict in either order are bounded together,
+//! is still possible is a lower bound, and so is what conflicts in files that no other member touches. Two members that conflict in either order are bounded together,
 //! because one of them has to pay.
 
 use std::collections::BTreeSet;
@@ -40,6 +40,8 @@ struct Row {
     alone: HunkCount,
     /// The members that influence it; `None` where there are too many to try.
     parts: Option<Vec<MetPart>>,
+    /// What it costs whatever goes before.
+    inevitable: HunkCount,
 }
 
 /// Members that influence another one, and have to do with each other.
@@ -74,7 +76,8 @@ impl LowerBound {
             };
             let start = simulator.start();
             let alone = if parts.is_some() { hunks(simulator.merge(start, members[member]).cost) } else { 0 };
-            rows.push(Row { alone, parts });
+            let inevitable = HunkCount::try_from(simulator.inevitable(members[member])).unwrap_or(0);
+            rows.push(Row { alone, parts, inevitable });
         }
         LowerBound { rows, pairs }
     }
@@ -131,9 +134,9 @@ fn hunks(cost: Cost) -> HunkCount {
 impl Row {
     /// The least cost with the merged ones before, and with `later` not before.
     fn least(&self, merged: Members, later: Option<usize>) -> Cost {
-        let Some(parts) = &self.parts else { return Cost::default() };
-        let hunks = self.alone + parts.iter().map(|part| part.least(merged, later)).sum::<HunkCount>();
-        match u32::try_from(hunks) {
+        let parts = self.parts.iter().flatten();
+        let hunks = self.alone + parts.map(|part| part.least(merged, later)).sum::<HunkCount>();
+        match u32::try_from(hunks.max(self.inevitable)) {
             Ok(0) | Err(_) => Cost::default(),
             Ok(hunks) => Cost { steps: 1, hunks },
         }

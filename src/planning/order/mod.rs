@@ -118,6 +118,8 @@ pub trait Simulator {
     fn meets(&self, a: usize, b: usize) -> bool;
     /// Whether two units touch a path in common.
     fn touches(&self, a: usize, b: usize) -> bool;
+    /// The hunks at which merging a unit stops whatever is merged before it.
+    fn inevitable(&self, unit: usize) -> usize;
     /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
     /// up.
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;

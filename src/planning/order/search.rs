@@ -12,6 +12,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use crate::model::Cost;
 
+use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
 use super::improved::improved;
@@ -55,6 +56,12 @@ pub(super) fn search(
     let small = candidates.units.len() <= ALWAYS_PROVEN;
     let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
     let mut lower_bound = LowerBound::new(bounded, FIRST_MET, simulator, effort);
+    let by_rank = cost_in_group(&candidates.nearest_allowed(&group.members), simulator, effort);
+    let least = space.is_some().then(|| lower_bound.left(0));
+    let effort = match (by_rank, least) {
+        (Some(known), Some(least)) if known.steps <= least.steps => &effort.for_hunks(simulator),
+        (_, _) => effort,
+    };
     let exact = match &space {
         None => Exact::GivenUp(Cost::default()),
         Some(space) => {

@@ -39,13 +39,19 @@ fn json(repo: &Repo, args: &[&str]) -> Value {
     said.json()
 }
 
-/// Merges with the program; returns how many merges stopped.
-fn carried_out(repo: &Repo, after: &[String], resolves: bool) -> usize {
+/// Merges with the program; returns how many merges stopped, or nothing where git met a bug of its own.
+fn carried_out(repo: &Repo, after: &[String], resolves: bool) -> Option<usize> {
     let mut stops = 0;
     let first: Vec<&str> =
         [&["merge", "--yes"], &after.iter().map(String::as_str).collect::<Vec<_>>()[..]].concat();
     let mut answer = json(repo, &first);
     while answer["end"] == "stopped" {
+        if answer["run"]["stop"] == "failed" && answer["run"]["said"].to_string().contains("BUG: merge-ort.c")
+        {
+            json(repo, &["merge", "--abort"]);
+            super::is_tidy(repo, 0);
+            return None;
+        }
         assert_eq!(answer["run"]["stop"], "conflict", "{answer:#}");
         stops += 1;
         assert!(stops < 30, "{answer:#}");
@@ -58,7 +64,7 @@ fn carried_out(repo: &Repo, after: &[String], resolves: bool) -> usize {
         answer["end"] == "finished" || answer["end"] == "nothing" || !answer["steps"].is_null(),
         "{answer:#}"
     );
-    stops
+    Some(stops)
 }
 
 /// Types what `merge-order` prints, and asks again once something was resolved or left out.
@@ -117,7 +123,8 @@ fn the_commits_are_those_of_the_printed_commands() {
         let resolves = seed % 2 == 0;
         let sandbox = Sandbox::new();
         let [ours, theirs] = ["ours", "theirs"].map(|name| clone(&sandbox, &set, name));
-        stops += carried_out(&ours, &after, resolves);
+        let Some(stopped) = carried_out(&ours, &after, resolves) else { continue };
+        stops += stopped;
         typed(&theirs, &after, resolves);
         let log = |repo: &Repo| repo.git(&["log", "--topo-order", "--format=%H %T %P %an %cn %B", "main"]);
         assert_eq!(log(&ours), log(&theirs), "seed {seed}");
