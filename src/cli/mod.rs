@@ -73,6 +73,8 @@ pub enum Command {
     Archive(Archive),
     /// Install, remove or show the hooks for git and coding agents
     Hooks(Hooks),
+    /// Answer coding agents over MCP, on stdin and stdout
+    Mcp,
     /// Check git, hooks, agents and tracking files, and suggest a fix for each problem
     Doctor,
     /// Run the main commands on a throw-away repository

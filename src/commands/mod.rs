@@ -15,6 +15,7 @@ pub mod hints;
 mod hooks;
 mod init;
 mod log;
+mod mcp;
 mod merge;
 mod merge_order;
 mod moving;
@@ -88,6 +89,15 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
         let lines = compare::answers(args, global, context);
         return Ok(Printout { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
     }
+    if let Command::Mcp = &cli.command {
+        mcp::serve()?;
+        return Ok(Printout {
+            notes: String::new(),
+            out: Box::new(std::iter::empty()),
+            err: String::new(),
+            found: false,
+        });
+    }
     // the process ends with this reply; to take it down before takes some percent of its time
     let reply = ManuallyDrop::new(reply(cli, context)?);
     Ok(printed(&reply, global, context))
@@ -138,6 +148,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),
         Command::Doctor => doctor::run(global, context),
+        Command::Mcp => Err(Failure::new("mcp answers on stdin and stdout alone")),
         Command::Demo(args) if for_people => demo::run(args, global, context),
         Command::Demo(_) => Err(Failure::new("demo has no JSON output")
             .help("keep its repository and use --format json there: track-work demo --keep DIR")),

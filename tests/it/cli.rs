@@ -12,6 +12,7 @@ mod json_shape;
 mod life;
 mod looks;
 mod many_writers;
+mod mcp;
 mod naming;
 mod newcomer;
 mod nothing_written;

@@ -1,0 +1,138 @@
+//! `mcp`: answers coding agents over the Model Context Protocol, on stdin and stdout (revisions 2025-11-25 and
+//! 2026-07-28, by the official SDK). Every call opens the repository anew, at the folder that it names, so nothing is
+//! stale and one server serves all worktrees.
+
+mod tools;
+
+use rmcp::model::{
+    CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListToolsResult,
+    PaginatedRequestParams, ServerCapabilities, ServerConfig,
+};
+use rmcp::service::RequestContext;
+use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
+use serde_json::Value;
+
+use crate::cli::{Cli, Color, FailOn, Format, Global};
+use crate::commands::failure::Failure;
+use crate::context::Context;
+use crate::model::for_agent;
+use crate::render::{self, Style};
+
+use super::{Reply, reply};
+
+/// The text beside the structured answer is cut after this many characters.
+const MOST_TEXT: usize = 6000;
+
+const INSTRUCTIONS: &str = "Several people and agents work on this repository at once. Call check with the paths before \
+    you edit them, and check without paths before you finish. Pass the absolute path of your worktree as cwd.";
+
+/// Serves until stdin is closed.
+///
+/// # Errors
+/// No client answered, or there are no threads to serve it.
+pub(super) fn serve() -> Result<(), Failure> {
+    let failed = |what: &str, error: String| Err(Failure::new(format!("{what}: {error}")));
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return failed("cannot serve", error.to_string()),
+    };
+    runtime.block_on(async {
+        let service = match McpServer.serve(rmcp::transport::stdio()).await {
+            Ok(service) => service,
+            Err(error) => {
+                let failure = Failure::new(format!("no MCP client: {error}"));
+                return Err(failure.help("agents start this program: see track-work help agents"));
+            }
+        };
+        match service.waiting().await {
+            Ok(_) => Ok(()),
+            Err(error) => failed("cannot serve", error.to_string()),
+        }
+    })
+}
+
+#[derive(Clone, Copy)]
+struct McpServer;
+
+impl ServerHandler for McpServer {
+    fn get_info(&self) -> ServerConfig {
+        ServerConfig::new(ServerCapabilities::builder().enable_tools().build())
+            .with_server_info(Implementation::new("track-work", env!("CARGO_PKG_VERSION")))
+            .with_instructions(INSTRUCTIONS)
+    }
+
+    async fn list_tools(
+        &self,
+        _: Option<PaginatedRequestParams>,
+        _: RequestContext<RoleServer>,
+    ) -> Result<ListToolsResult, ErrorData> {
+        Ok(ListToolsResult::with_all_items(tools::all()))
+    }
+
+    async fn call_tool(
+        &self,
+        call: CallToolRequestParams,
+        _: RequestContext<RoleServer>,
+    ) -> Result<CallToolResponse, ErrorData> {
+        let answer = tokio::task::spawn_blocking(move || answer(call)).await;
+        Ok(answer
+            .unwrap_or_else(|_| refusal("an internal error of track-work; other calls still work"))
+            .into())
+    }
+}
+
+/// The answer to one call. What keeps it from being answered is told in it, as a result that the agent can act on.
+fn answer(call: CallToolRequestParams) -> CallToolResult {
+    let question = match tools::question(&call.name, call.arguments) {
+        Ok(question) => question,
+        Err(reason) => return refusal(&reason),
+    };
+    let mut context = Context::from_environment().inside(Some(&question.cwd));
+    // the call names its folder; variables of whoever started the server do not
+    context.git = context.git.without_repository();
+    let global = global(&question.target);
+    match reply(&Cli { global, command: question.command }, &context) {
+        Ok(reply) => result(&reply),
+        Err(failure) => refusal(&failure.to_string()),
+    }
+}
+
+fn result(reply: &Reply) -> CallToolResult {
+    let structured: Value = serde_json::from_str(&render::json(&reply.output).out).unwrap_or_default();
+    let style = Style { width: 100, shortens: false, ascii: true, verbose: false, quiet: false };
+    let text = anstream::adapter::strip_str(&render::human(&reply.output, style).out).to_string();
+    let mut result = CallToolResult::structured(structured);
+    result.content = vec![ContentBlock::text(for_agent(&cut(text)))];
+    result
+}
+
+/// The beginning of a long text, up to the end of a line.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MOST_TEXT) {
+        let end = text[..end].rfind('\n').unwrap_or(end);
+        text.truncate(end);
+        text.push_str("\n(cut here; the structured answer has all of it)\n");
+    }
+    text
+}
+
+fn refusal(reason: &str) -> CallToolResult {
+    CallToolResult::error(vec![ContentBlock::text(for_agent(reason))])
+}
+
+/// The flags of every call.
+fn global(target: &Option<String>) -> Global {
+    Global {
+        directory: None,
+        tracking_dir: None,
+        target: target.clone(),
+        run_merge_drivers: false,
+        format: Format::Json,
+        color: Color::Never,
+        ascii: true,
+        fail_on: FailOn::Never,
+        no_cache: false,
+        quiet: false,
+        verbose: false,
+    }
+}

@@ -1,0 +1,262 @@
+//! The tools: their names, what they take and give, and the question that each asks of the program.
+
+use std::path::PathBuf;
+
+use rmcp::model::{JsonObject, Tool, ToolAnnotations};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+
+use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs};
+
+/// An order is searched for so many seconds, unless the call says otherwise: an agent waits for it.
+const SECONDS: f64 = 10.0;
+
+/// What a call asks.
+pub(super) struct ToolQuestion {
+    /// The folder in which it is asked.
+    pub cwd: PathBuf,
+    /// The branch to merge into, where it is named.
+    pub target: Option<String>,
+    /// The command that answers it.
+    pub command: Command,
+}
+
+/// A tool: its name, what it is for, its parameters besides `cwd` and `target`, which of them it needs, the keys
+/// of its answer that are always there, and how its arguments are read.
+struct ToolRow {
+    name: &'static str,
+    description: &'static str,
+    parameters: fn() -> Value,
+    required: &'static [&'static str],
+    answer: &'static [(&'static str, &'static str)],
+    question: fn(Value) -> Result<ToolQuestion, String>,
+}
+
+const TABLE: [ToolRow; 5] = [
+    ToolRow {
+        name: "status",
+        description: "What every terminal (git worktree or branch) of this repository changed, which pairs will \
+                      conflict when they are merged and on which lines, and what is ready to merge. Reads only.",
+        parameters: || json!({}),
+        required: &[],
+        answer: &[("target", "object"), ("terminals", "array"), ("pairs", "array"), ("findings", "array")],
+        question: |arguments| read(arguments, |StatusCall {}| Command::Status),
+    },
+    ToolRow {
+        name: "check",
+        description: "Whether the work in this worktree, uncommitted work included, conflicts or overlaps with that \
+                      of other terminals or with the target branch. With paths: who else changed these files, \
+                      before you edit them. Reads only.",
+        parameters: || {
+            json!({
+                "paths": {
+                    "type": "array", "items": { "type": "string" },
+                    "description": "Files and folders, relative to cwd; without them, all work is checked",
+                },
+                "terminal": {
+                    "type": "string",
+                    "description": "Whose work to check, instead of the terminal at cwd",
+                },
+            })
+        },
+        required: &[],
+        answer: &[("target", "string"), ("terminal", "object"), ("encounters", "array"), ("drift", "array")],
+        question: |arguments| {
+            read(arguments, |CheckCall { paths, terminal }| {
+                Command::Check(CheckArgs { paths, staged: false, terminal })
+            })
+        },
+    },
+    ToolRow {
+        name: "compare",
+        description: "What git merge would do with two revisions or worktrees: clean or not, the resulting tree, \
+                      and the conflicting lines. Nothing is merged.",
+        parameters: || {
+            let revision = |what: &str| json!({ "type": "string", "description": what });
+            json!({
+                "ours": revision("What to merge into: a revision, or the path of a worktree with its uncommitted work"),
+                "theirs": revision("The revision or worktree to merge into it"),
+                "symbols": {
+                    "type": "boolean",
+                    "description": "Also look for what a clean merge breaks, such as a call of a function that was removed",
+                },
+            })
+        },
+        required: &["ours", "theirs"],
+        answer: &[("clean", "boolean"), ("conflicts", "array")],
+        question: |arguments| {
+            read(arguments, |CompareCall { ours, theirs, symbols }| {
+                let (ours, theirs) = (Some(ours), Some(theirs));
+                Command::Compare(Compare {
+                    ours,
+                    theirs,
+                    stdin: false,
+                    symbols,
+                    allow_unrelated_histories: false,
+                })
+            })
+        },
+    },
+    ToolRow {
+        name: "merge_order",
+        description: "In which order to merge the terminals so that the fewest merges stop at conflicts, what each \
+                      merge will do, and the command for it. Nothing is merged.",
+        parameters: || {
+            let terminals =
+                |what: &str| json!({ "type": "array", "items": { "type": "string" }, "description": what });
+            json!({
+                "only": terminals("Order only these terminals"),
+                "exclude": terminals("Leave out these terminals"),
+                "seconds": {
+                    "type": "number", "minimum": 0,
+                    "description": "Time limit for the search (10 if not given)",
+                },
+            })
+        },
+        required: &[],
+        answer: ORDER,
+        question: |arguments| {
+            read(arguments, |OrderCall { only, exclude, seconds }| order(only, exclude, seconds, None))
+        },
+    },
+    ToolRow {
+        name: "explain",
+        description: "Why a terminal has its position in the merge order, and what every other position would cost.",
+        parameters: || json!({ "terminal": { "type": "string", "description": "The terminal, as status names it" } }),
+        required: &["terminal"],
+        answer: ORDER,
+        question: |arguments| {
+            read(arguments, |ExplainCall { terminal }| order(Vec::new(), Vec::new(), SECONDS, Some(terminal)))
+        },
+    },
+];
+
+/// What a merge order always has.
+const ORDER: &[(&str, &str)] = &[
+    ("target", "string"),
+    ("steps", "array"),
+    ("cost", "object"),
+    ("bound", "object"),
+    ("optimal", "boolean"),
+];
+
+/// All tools, always in the same order.
+pub(super) fn all() -> Vec<Tool> {
+    TABLE.iter().map(ToolRow::tool).collect()
+}
+
+/// What a call of a tool asks.
+///
+/// # Errors
+/// In words: there is no such tool, or its arguments are not as it takes them.
+pub(super) fn question(tool: &str, arguments: Option<JsonObject>) -> Result<ToolQuestion, String> {
+    let row = TABLE.iter().find(|row| row.name == tool).ok_or_else(|| {
+        let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
+        format!("there is no tool {tool:?}; the tools are {}", names.join(", "))
+    })?;
+    (row.question)(Value::Object(arguments.unwrap_or_default()))
+}
+
+impl ToolRow {
+    fn tool(&self) -> Tool {
+        let mut properties = json!({
+            "cwd": {
+                "type": "string",
+                "description": "Absolute path of the worktree that you work in, or of a folder in it",
+            },
+            "target": {
+                "type": "string",
+                "description": "The branch that everything will be merged into, if not the repository's own target",
+            },
+        });
+        if let (Value::Object(all), Value::Object(more)) = (&mut properties, (self.parameters)()) {
+            all.extend(more);
+        }
+        let required: Vec<&str> = ["cwd"].iter().chain(self.required).copied().collect();
+        let input = json!({
+            "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+        });
+        let keys = [("schema", "integer")].into_iter().chain(self.answer.iter().copied());
+        let answer: JsonObject =
+            keys.clone().map(|(key, kind)| (key.to_string(), json!({ "type": kind }))).collect();
+        let required: Vec<&str> = keys.map(|(key, _)| key).collect();
+        let output = json!({ "type": "object", "properties": answer, "required": required });
+        let schema = |value: Value| match value {
+            Value::Object(schema) => schema,
+            _ => JsonObject::new(),
+        };
+        let reads_only = ToolAnnotations::new().read_only(true).idempotent(true).open_world(false);
+        Tool::new(self.name, self.description, schema(input))
+            .with_raw_output_schema(schema(output).into())
+            .with_annotations(reads_only)
+    }
+}
+
+/// The parameters of one tool, besides those that all have.
+fn read<T: DeserializeOwned>(
+    arguments: Value,
+    command: impl FnOnce(T) -> Command,
+) -> Result<ToolQuestion, String> {
+    let Value::Object(mut own) = arguments else { return Err("the arguments are no object".to_string()) };
+    let text = |value: Option<Value>, name: &str| match value {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(format!("{name} is no text")),
+    };
+    let cwd = text(own.remove("cwd"), "cwd")?.map(PathBuf::from);
+    let target = text(own.remove("target"), "target")?;
+    let cwd = cwd.filter(|cwd| cwd.is_absolute() && cwd.is_dir()).ok_or(
+        "cwd is missing or no folder. Pass the absolute path of the worktree that you work in, as `pwd` prints it",
+    )?;
+    let own: T = serde_json::from_value(Value::Object(own)).map_err(|error| error.to_string())?;
+    Ok(ToolQuestion { cwd, target, command: command(own) })
+}
+
+fn order(only: Vec<String>, exclude: Vec<String>, seconds: f64, explain: Option<String>) -> Command {
+    let time = Some(seconds.clamp(0.0, 86_400.0));
+    let chosen = Chosen { only, exclude, after: Vec::new(), time };
+    Command::MergeOrder(MergeOrderArgs { chosen, explain, verify: false })
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusCall {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CheckCall {
+    #[serde(default)]
+    paths: Vec<PathBuf>,
+    terminal: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CompareCall {
+    ours: String,
+    theirs: String,
+    #[serde(default)]
+    symbols: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OrderCall {
+    #[serde(default)]
+    only: Vec<String>,
+    #[serde(default)]
+    exclude: Vec<String>,
+    #[serde(default = "usual_seconds")]
+    seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExplainCall {
+    terminal: String,
+}
+
+fn usual_seconds() -> f64 {
+    SECONDS
+}
