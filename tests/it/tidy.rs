@@ -211,3 +211,17 @@ fn lines_with_values_are_ended_in_one_place() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
+
+/// What a release offers is built for the same platforms everywhere.
+#[test]
+fn every_platform_of_a_release_has_all_its_packages() {
+    let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
+    let (workflow, packages) = (read(".github/workflows/release.yml"), read("packaging/npm-packages"));
+    let listed = packages.lines().find_map(|line| line.strip_prefix("platforms='")).unwrap();
+    let listed: BTreeSet<&str> = listed.trim_end_matches('\'').split(' ').collect();
+    let built: BTreeSet<&str> =
+        workflow.split("npm: ").skip(1).map(|rest| rest.split(' ').next().unwrap()).collect();
+    assert_eq!(listed, built);
+    let archive = "track-work-${{ matrix.target }}.tar.gz";
+    assert!(workflow.contains(archive) && read("Cargo.toml").contains("track-work-{ target }.tar.gz"));
+}
