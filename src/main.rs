@@ -13,6 +13,9 @@ use track_work::context::Context;
 use track_work::model::{is_hidden, on_screen};
 
 fn main() -> ExitCode {
+    if commands::completions::answered() {
+        return ExitCode::SUCCESS;
+    }
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // whoever calls a hook in a way that is not known is not to be stopped by that

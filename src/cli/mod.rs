@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
@@ -79,6 +79,10 @@ pub enum Command {
     Doctor,
     /// Run the main commands on a throw-away repository
     Demo(Demo),
+    /// Print the script that completes commands, terminals, stories and branches in a shell
+    Completions(Completions),
+    /// Print the manual page of a command, or write all pages to a folder
+    Man(ManArgs),
     /// Show the help of a command, or a reference page
     Help(Help),
 }
@@ -100,4 +104,35 @@ pub struct Help {
     /// A command or a topic [default: the list of commands]
     #[arg(value_name = "COMMAND|TOPIC")]
     pub words: Vec<String>,
+}
+
+/// Arguments of `completions`.
+#[derive(Clone, Debug, Args)]
+pub struct Completions {
+    /// Shell: put `source <(track-work completions SHELL)` into its start file; for fish,
+    /// `track-work completions fish | source`
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Shells that can ask for completions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// Bash
+    Bash,
+    /// Fish
+    Fish,
+    /// Zsh
+    Zsh,
+}
+
+/// Arguments of `man`.
+#[derive(Clone, Debug, Args)]
+pub struct ManArgs {
+    /// Command whose page to print [default: the page of track-work]
+    #[arg(value_name = "COMMAND")]
+    pub command: Vec<String>,
+    /// Write the page of every command to this existing folder
+    #[arg(long, value_name = "DIR", conflicts_with = "command")]
+    pub dir: Option<PathBuf>,
 }

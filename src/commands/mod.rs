@@ -7,6 +7,7 @@ mod archive;
 mod check;
 mod compare;
 mod complete;
+pub mod completions;
 mod demo;
 mod doctor;
 pub mod failure;
@@ -15,6 +16,7 @@ pub mod hints;
 mod hooks;
 mod init;
 mod log;
+mod man;
 mod mcp;
 mod merge;
 mod merge_order;
@@ -152,6 +154,8 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Demo(args) if for_people => demo::run(args, global, context),
         Command::Demo(_) => Err(Failure::new("demo has no JSON output")
             .help("keep its repository and use --format json there: track-work demo --keep DIR")),
+        Command::Completions(args) => completions::run(args),
+        Command::Man(args) => man::run(args, context),
         Command::Help(args) => help::run(args),
     }
 }

@@ -25,6 +25,7 @@ mod registering;
 mod repository_kinds;
 mod sentences;
 mod settings;
+mod shell;
 mod stories;
 mod sync_cycle;
 mod taken_back;
