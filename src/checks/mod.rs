@@ -5,6 +5,7 @@
 //! table in the README. [`TRACKING`] is the one check defined in `model`, because rooms that read
 //! files report it too.
 
+mod build_conflict;
 mod dependency_violation;
 mod file_overlap;
 mod merge_conflict;
@@ -36,10 +37,11 @@ struct CheckRow {
 }
 
 /// The table: one row per check, in the order in which findings of equal severity are sorted.
-static TABLE: [CheckRow; 5] = [
+static TABLE: [CheckRow; 6] = [
     CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
     CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
     CheckRow { check: &merge_conflict::CHECK, run: merge_conflict::run, in_encounters: true },
+    CheckRow { check: &build_conflict::CHECK, run: build_conflict::run, in_encounters: false },
     CheckRow { check: &not_determined::CHECK, run: not_determined::run, in_encounters: true },
     CheckRow { check: &TRACKING, run: tracking::run, in_encounters: false },
 ];

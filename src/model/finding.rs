@@ -1,7 +1,9 @@
 //! What a check found: its severity, its evidence, and what to do about it.
 
 use super::named::named;
-use super::{ConflictKind, ConflictRegion, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged};
+use super::{
+    ConflictKind, ConflictRegion, FailedTogether, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged,
+};
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
 /// rooms use it instead of knowing checks by name.
@@ -132,6 +134,13 @@ pub enum Evidence {
     Session(SessionRef),
     /// A place in git that could not be read, or was read with a reservation.
     Place(String),
+    /// Terminals whose merged work does not pass a command.
+    Failure {
+        /// Who, and what failed.
+        found: FailedTogether,
+        /// Whether work that is not committed belongs to it.
+        uncommitted: bool,
+    },
 }
 
 /// One result of a check, with its evidence and one suggestion.

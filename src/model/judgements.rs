@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{ConflictPath, Known, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Turns, Verdict};
+use super::{
+    ConflictPath, Known, KnownFailure, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Turns, Verdict,
+};
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,8 @@ pub struct Judgements {
     pub pairs: Vec<TerminalPair>,
     /// Who goes first where they conflict.
     pub turns: Turns,
+    /// Who was found to fail together, by `verify`.
+    pub failures: Vec<KnownFailure>,
 }
 
 /// What is said of two terminals.

@@ -7,6 +7,7 @@ mod change;
 mod check;
 mod edit;
 mod facts;
+mod failed;
 mod few;
 mod finding;
 mod history;
@@ -44,6 +45,7 @@ pub use check::{
 };
 pub use edit::{Edit, Operation, Step, Value};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
+pub use failed::{FailedCommand, FailedTogether, KnownFailure};
 pub use few::few;
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
@@ -88,4 +90,4 @@ pub use verdict::{
     ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap, Pair,
     PairJudgement, PathRole, Unmerged, Verdict,
 };
-pub use verified::{FailedCommand, FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};
+pub use verified::{TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};

@@ -1,32 +1,7 @@
 //! What running commands on merged trees found: `verify`.
 
-use super::Severity;
 use super::named::named;
-
-/// A command that failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedCommand {
-    /// The command.
-    pub command: String,
-    /// Its exit status.
-    pub status: i32,
-    /// The last lines that it wrote.
-    pub said: Vec<String>,
-}
-
-/// Terminals that fail together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailedTogether {
-    /// The terminals: merged alone, they fail too, and without any one of them they pass.
-    pub together: Vec<String>,
-    /// Terminals that these need, merged with them; they pass without them.
-    pub needed: Vec<String>,
-    /// Those of `together` without which the others could not be tried: git cannot merge them, or the command could not
-    /// be run.
-    pub untried: Vec<String>,
-    /// What failed.
-    pub failure: FailedCommand,
-}
+use super::{FailedCommand, FailedTogether, Severity};
 
 named! {
     /// Why a tree was tried.

@@ -14,21 +14,25 @@ use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, 
 use super::Workspace;
 use super::order::turns;
 use super::own_work::DeclaredFiles;
+use super::trials::{kept_failures, known_failures};
 
 /// As many questions are a few.
 const FEW: usize = 8;
 
-/// Each place against the target, every two places against each other, and who goes first if any conflict.
+/// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
+/// found of work that is still the same.
 pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
     let judged = judge_pairs(workspace, facts);
     let is_conflict = |(pair, met): (&Pair<PlaceId>, &PairJudgement)| {
         let at_target = facts.is_at_target(*pair.a()) || facts.is_at_target(*pair.b());
         met.verdict == Verdict::Conflict && !at_target
     };
-    match judged.places.iter().any(is_conflict) {
-        true => Judgements { turns: turns(workspace, facts, &judged.places, &BTreeSet::new()), ..judged },
-        false => judged,
-    }
+    let turns = match judged.places.iter().any(is_conflict) {
+        true => turns(workspace, facts, &judged.places, &BTreeSet::new()),
+        false => Turns::default(),
+    };
+    let failures = known_failures(workspace, facts, kept_failures(workspace));
+    Judgements { turns, failures, ..judged }
 }
 
 /// Each place against the target, then every two places against each other.
@@ -53,6 +57,7 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
         drift: drift.into_iter().collect(),
         pairs: checks::terminal_pairs(facts, &places),
         turns: Turns::default(),
+        failures: Vec::new(),
         places,
     }
 }

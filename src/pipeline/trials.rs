@@ -6,7 +6,8 @@ use std::collections::HashMap;
 
 use crate::git::{GitError, Store, TrialCheckouts};
 use crate::merge::{Missing, merge_commits};
-use crate::model::{Facts, Hunks, MergeOutcome, Oid, Reason, Severity, Terminal, Tip};
+use crate::model::{Facts, Hunks, KnownFailure, MergeOutcome, Oid, Reason, Severity, Terminal, Tip};
+use crate::trials::results::{KeptFailure, Results};
 use crate::trials::{Merges, NoTree};
 
 use super::Workspace;
@@ -141,4 +142,34 @@ fn unknown_work(tip: &Tip) -> Option<String> {
             Hunks::Lines(_) | Hunks::Binary | Hunks::None => None,
         })
         .next()
+}
+
+/// Who was found to fail together, by earlier runs.
+pub(super) fn kept_failures(workspace: &Workspace) -> Vec<KeptFailure> {
+    workspace.trials_dir.as_deref().map_or_else(Vec::new, |folder| Results::of(Some(folder)).failures())
+}
+
+/// Those of them who still would: their work makes the same tree.
+pub(super) fn known_failures(
+    workspace: &Workspace,
+    facts: &Facts,
+    kept: Vec<KeptFailure>,
+) -> Vec<KnownFailure> {
+    let mut known: Vec<KnownFailure> = kept
+        .into_iter()
+        .filter(|kept| still_holds(workspace, facts, kept))
+        .map(|kept| KnownFailure { found: kept.found, uncommitted: kept.uncommitted })
+        .collect();
+    known.sort_by(|a, b| (&a.found.together, a.uncommitted).cmp(&(&b.found.together, b.uncommitted)));
+    known.dedup_by(|a, b| a.found.together == b.found.together);
+    known
+}
+
+fn still_holds(workspace: &Workspace, facts: &Facts, kept: &KeptFailure) -> bool {
+    let of = |name: &String| facts.terminals.iter().find(|terminal| terminal.id == *name);
+    let heads: Option<Vec<Result<TriedHead, NoTree>>> =
+        kept.merged.iter().map(|name| tried_head(workspace, facts, of(name)?, kept.uncommitted)).collect();
+    let Some(heads) = heads else { return false };
+    let all: Vec<usize> = (0..heads.len()).collect();
+    TriedMerges::new(workspace, heads, None).is_some_and(|merges| merges.tree(&all) == Ok(kept.tree))
 }

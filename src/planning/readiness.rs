@@ -135,6 +135,7 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
         | Evidence::Overlap { .. }
         | Evidence::File { .. }
         | Evidence::Session(_)
+        | Evidence::Failure { .. }
         | Evidence::Place(_) => false,
     };
     !findings.iter().any(|finding| {

@@ -15,7 +15,7 @@ use crate::files::{self, FileError};
 use crate::model::{FailedCommand, FailedTogether, Oid};
 
 /// Once the file has more bytes, its older half is dropped.
-const LARGEST: u64 = 8 << 20;
+const LARGEST: u64 = 2 << 20;
 
 /// The name of the file.
 const NAME: &str = "results";

@@ -412,3 +412,104 @@ fn ctrl_c_ends_it_and_the_same_command_goes_on() {
     let answer = repo.verify_json(&["--run", &command]);
     assert_eq!((&answer["end"], &answer["known"]), (&"finished".into(), &2.into()), "{answer:#}");
 }
+
+/// The findings of `build_conflict` in the answers of `status` and of `check` in a worktree: they agree.
+#[track_caller]
+fn build_conflicts(repo: &Repo, of: &str) -> Vec<Value> {
+    let found = |answer: &Value| -> Vec<Value> {
+        let all = answer["findings"].as_array().cloned().unwrap_or_default();
+        all.into_iter().filter(|one| one["check"] == "build_conflict").collect()
+    };
+    let status = found(&repo.status());
+    let own = Repo { sandbox: repo.sandbox, top: repo.sandbox.path(of) };
+    let check = found(&own.tw(&["check", "--format", "json"]).json());
+    let theirs: Vec<Value> =
+        status.iter().filter(|one| names(&one["terminals"]).contains(&of.to_string())).cloned().collect();
+    assert_eq!(check, theirs);
+    status
+}
+
+#[test]
+fn what_was_found_is_a_finding_as_long_as_the_merged_tree_is_the_same() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 3);
+    let t0 = Repo { sandbox: &sandbox, top: sandbox.path("t0") };
+    let fails =
+        |files: &str| format!("test -e mended || ! ls {files} || {{ echo 't0 and t1 \u{1b}[2J'; exit 3; }}");
+    let command = fails("t0.txt t1.txt");
+    assert!(build_conflicts(&repo, "t0").is_empty());
+    repo.verify(&["--run", &command]).exits(1);
+    let found = build_conflicts(&repo, "t0");
+    let (one, evidence) = (&found[0], &found[0]["evidence"]);
+    assert_eq!(
+        (found.len(), names(&one["terminals"]), &one["severity"]),
+        (1, vec!["t0".to_string(), "t1".to_string()], &"warning".into())
+    );
+    assert_eq!((&evidence["failure"]["status"], &evidence["uncommitted"]), (&3.into(), &false.into()));
+    assert!(build_conflicts(&repo, "t2").len() == 1);
+    for said in [repo.tw(&["status"]), t0.tw(&["check"])] {
+        let text = flat(&said.stdout);
+        assert!(
+            text.contains("Warning: t0 and t1 fail together on main; each passes without the other."),
+            "{said}"
+        );
+        assert!(said.stdout.contains("| t0 and t1 \\e[2J"), "{said}");
+        assert_eq!(said.status, Some(0), "git does not stop there: {said}");
+    }
+    // other messages make the same trees, other content does not
+    t0.git(&["commit", "-q", "--amend", "-m", "in other words"]);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1);
+    t0.write("draft.txt", "not committed\n");
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1);
+    t0.commit("more", &[]);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 0);
+    t0.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1);
+    repo.commit("main goes on", &[("b.txt", "b\n")]);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 0);
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    // merged in part, it is the same tree
+    repo.git(&["merge", "-q", "--no-ff", "t1"]);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1);
+    repo.git(&["reset", "-q", "--hard", "HEAD~1"]);
+    // a flaw of the surroundings that was mended
+    fs::write(sandbox.path("home/mended"), "").unwrap();
+    let command = command.replace("mended", &sandbox.path("home/mended").display().to_string());
+    repo.verify(&["--run", &command]).exits(0);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1, "that was another command");
+    fs::remove_file(sandbox.path("home/mended")).unwrap();
+    repo.verify(&["--again", "--run", &command]).exits(1);
+    fs::write(sandbox.path("home/mended"), "").unwrap();
+    repo.verify(&["--again", "--run", &command]).exits(0);
+    assert_eq!(build_conflicts(&repo, "t0").len(), 1);
+    repo.tw(&["status", "--no-cache"]).exits(0).says_not("fail together");
+}
+
+#[test]
+fn uncommitted_work_that_fails_is_told_until_it_changes_and_a_story_waits_for_it() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 2);
+    let story =
+        "story_id: \"1-2-login\"\nsessions:\n  t0:\n    status: completed\n  t1:\n    status: completed\n";
+    repo.track("story-1-2-sessions.yaml", story);
+    repo.tw(&["sync"]).exits(0).says("Ready to merge: Story 1-2 (t0, t1)");
+    let command = "! ls t0.txt t1.txt";
+    repo.verify(&["--run", command]).exits(1);
+    repo.tw(&["sync"])
+        .exits(0)
+        .says("Warning: t0 and t1 fail together on main")
+        .says_not("Story 1-2 (t0, t1)");
+    repo.tw(&["status"]).exits(0).says_not("ready to merge");
+    let t1 = Repo { sandbox: &sandbox, top: sandbox.path("t1") };
+    t1.write("draft.txt", "draft\n");
+    let draft = "! ls draft.txt";
+    repo.verify(&["--run", draft, "--uncommitted"]).exits(1);
+    let of_draft = |answer: &Value| {
+        let found = crate::cli::program::findings(answer, "build_conflict");
+        found.iter().filter(|one| one["evidence"]["uncommitted"] == true).count()
+    };
+    assert_eq!(of_draft(&repo.status()), 1);
+    repo.tw(&["status"]).says("failed with exit status 1, with uncommitted work");
+    t1.write("draft.txt", "another draft\n");
+    assert_eq!(of_draft(&repo.status()), 0);
+}

@@ -116,13 +116,14 @@ impl MergeCall<'_> {
             self.refuse_second()?;
         }
         let (order, after) = chosen_order(args, &self.workspace, self.context)?;
+        let setup = self.setup(args)?;
         if order.steps.is_empty() || args.dry_run {
+            self.tell_commands(&setup.commands);
             return Ok(Output::MergePlan(Box::new(order)));
         }
         refuse_old_git()?;
         let (target, from) = self.movable()?;
         refuse_obstacles(&order)?;
-        let setup = self.setup(args)?;
         if !args.yes {
             self.ask(&order, &setup.commands, for_people)?;
         }
@@ -250,6 +251,12 @@ impl MergeCall<'_> {
         Ok(RunSetup { commands, fingerprint: fingerprint + &own })
     }
 
+    fn tell_commands(&self, commands: &[String]) {
+        for command in commands {
+            (self.context.tell)(&format!("Runs in each merged tree: {}", shown(command)));
+        }
+    }
+
     /// Shows the plan, and asks whether to go on.
     fn ask(&self, order: &MergeOrder, commands: &[String], for_people: bool) -> Result<(), Failure> {
         let Context { interactive, width, .. } = *self.context;
@@ -260,9 +267,7 @@ impl MergeCall<'_> {
         let Global { ascii, verbose, quiet, .. } = *self.global;
         let style = Style { width, shortens: true, ascii: ascii || self.context.ascii, verbose, quiet };
         (self.context.show)(&render::human(&Output::MergePlan(Box::new(order.clone())), style).out);
-        for command in commands {
-            (self.context.tell)(&format!("Runs in each merged tree: {}", shown(command)));
-        }
+        self.tell_commands(commands);
         let merges = render::count(order.steps.len(), "merge");
         match Confirm::new(&format!("Make {merges} into {}?", order.target)).with_default(false).prompt() {
             Ok(true) => Ok(()),

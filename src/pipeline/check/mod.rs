@@ -17,11 +17,13 @@ use crate::model::{
     Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
+use crate::trials::results::KeptFailure;
 
 use super::judge::judge_pairs;
 use super::merged::mark_merged;
 use super::observe::{mark_stories, observe, tips, with_tips};
 use super::order::turns;
+use super::trials::{kept_failures, known_failures};
 use super::{Workspace, declare};
 
 use against::{Against, against};
@@ -92,6 +94,16 @@ pub fn check(
     let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
     if !in_conflict.is_empty() {
         (all, judgements.turns) = turns_of_all(workspace, &declared, &in_conflict);
+    }
+    if question.work == Work::All {
+        let own = &facts.terminals[terminal];
+        let is_own = |kept: &KeptFailure| kept.found.together.contains(&own.id);
+        let kept: Vec<KeptFailure> = kept_failures(workspace).into_iter().filter(is_own).collect();
+        if !kept.is_empty() {
+            // also those whose files it does not touch
+            let all = observe(workspace, declared.clone());
+            judgements.failures = known_failures(workspace, &all, kept);
+        }
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {

@@ -1,8 +1,8 @@
 //! The text of `merge`: what was merged, or where a run stands and how it goes on.
 
 use crate::model::{
-    FailedCommand, FailedMerge, FailedTogether, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict,
-    RunEnd, RunPhase, RunStop, few, merge_command, shell_folder, shown_path,
+    FailedCommand, FailedMerge, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase,
+    RunStop, few, merge_command, shell_folder, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -64,7 +64,7 @@ fn finished(run: &MergeRun, style: Style) -> String {
 /// What failed on the target, before anything was merged.
 fn target_fails(run: &MergeRun, style: Style) -> String {
     let Some(failure) = &run.broken else { return String::new() };
-    let text = format!("{} fails by itself, so nothing was merged: {}", run.target, failed_with(failure));
+    let text = format!("{} fails by itself, so nothing was merged: {}.", run.target, failure.sentence());
     [wrapped(&red(&text), 0, style.width), last_lines(failure)].concat()
 }
 
@@ -75,54 +75,15 @@ fn failures(run: &MergeRun, style: Style) -> String {
 
 fn failed_merge(failed: &FailedMerge, run: &MergeRun, style: Style) -> String {
     let sign = red(style.conflict_sign());
-    let text = format!("{sign} {} was left out: {}", failed.terminal, failed_with(&failed.found.failure));
+    let text = format!("{sign} {} was left out: {}.", failed.terminal, failed.found.failure.sentence());
     let mut out = format!("\n{}", style.plain(&wrapped(&text, 0, style.width)));
-    out.push_str(&wrapped(&who_fails(&failed.found, &run.target), 2, style.width));
+    out.push_str(&wrapped(&failed.found.sentence(&run.target), 2, style.width));
     if !failed.without.is_empty() {
         let text = format!("Left out with it, because they need it: {}.", failed.without.join(", "));
         out.push_str(&wrapped(&text, 2, style.width));
     }
     out.push_str(&last_lines(&failed.found.failure));
     out
-}
-
-/// `cart and login fail together on main; each passes without the other.`
-pub(super) fn who_fails(failed: &FailedTogether, target: &str) -> String {
-    let names = listed(&failed.together);
-    let with = match &failed.needed[..] {
-        [] => String::new(),
-        needed => format!(", with what they need ({})", needed.join(", ")),
-    };
-    let (who, without) = match &failed.together[..] {
-        [_] if failed.needed.is_empty() => (format!("{names} fails on {target} by itself"), String::new()),
-        [_] => (
-            format!("{names} fails on {target}, with what it needs ({})", failed.needed.join(", ")),
-            String::new(),
-        ),
-        [_, _] => {
-            (format!("{names} fail together on {target}{with}"), "each passes without the other".to_string())
-        }
-        _ => (
-            format!("{names} fail together on {target}{with}"),
-            "without any one of them, the others pass".to_string(),
-        ),
-    };
-    match (&failed.untried[..], without.is_empty()) {
-        ([], true) => format!("{who}."),
-        ([], false) => format!("{who}; {without}."),
-        (untried, _) => format!("{who}; whether they do without {} could not be tried.", listed(untried)),
-    }
-}
-
-fn listed(names: &[String]) -> String {
-    match names {
-        [rest @ .., last] if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
-        names => names.concat(),
-    }
-}
-
-pub(super) fn failed_with(failure: &FailedCommand) -> String {
-    format!("{} failed with exit status {}.", failure.command, failure.status)
 }
 
 pub(super) fn last_lines(failure: &FailedCommand) -> String {

@@ -79,7 +79,8 @@ fn git_facts(ahead: usize, uncommitted: Uncommitted) -> String {
     commits.into_iter().chain(files).collect::<Vec<_>>().join(", ")
 }
 
-/// The line of a file that a finding is about, with its number, and a mark below the column:
+/// The last lines of a command that failed, or the line of a file that a finding is about, with its number, and a mark
+/// below the column:
 ///
 /// ```text
 ///    14 | sessions: [terminal-1]
@@ -90,7 +91,12 @@ fn excerpt(finding: &Finding, style: Style) -> String {
         Evidence::File { line, column, text, .. } => {
             style.plain(&file_line(*line, *column, text.as_deref(), style.width))
         }
-        _ => String::new(),
+        Evidence::Failure { found, .. } => merge::last_lines(&found.failure),
+        Evidence::Overlap { .. }
+        | Evidence::Conflict { .. }
+        | Evidence::Dependency { .. }
+        | Evidence::Session(_)
+        | Evidence::Place(_) => String::new(),
     }
 }
 

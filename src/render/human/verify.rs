@@ -2,14 +2,14 @@
 
 use crate::model::{FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};
 
-use super::merge::{failed_with, last_lines, who_fails};
+use super::merge::last_lines;
 use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
 use super::{Style, count};
 
 /// For people.
 pub(super) fn human(answer: &Verified, style: Style) -> String {
     if let Some(failure) = &answer.target_failure {
-        let text = format!("{} fails by itself: {}", answer.target, failed_with(failure));
+        let text = format!("{} fails by itself: {}.", answer.target, failure.sentence());
         let sign = red(style.conflict_sign());
         let first = style.plain(&wrapped(&format!("{sign} {text}"), 0, style.width));
         return [first, last_lines(failure), runs(answer, style)].concat();
@@ -29,9 +29,9 @@ pub(super) fn human(answer: &Verified, style: Style) -> String {
 }
 
 fn together(failed: &FailedTogether, target: &str, style: Style) -> String {
-    let text = format!("{} {}", red(style.conflict_sign()), who_fails(failed, target));
+    let text = format!("{} {}", red(style.conflict_sign()), failed.sentence(target));
     let mut out = style.plain(&wrapped(&text, 0, style.width));
-    out.push_str(&wrapped(&failed_with(&failed.failure), 2, style.width));
+    out.push_str(&wrapped(&format!("{}.", failed.failure.sentence()), 2, style.width));
     out.push_str(&last_lines(&failed.failure));
     out
 }

@@ -6,7 +6,7 @@ use crate::model::{Evidence, Finding, Recommendation, shown};
 
 use super::pairs::stages;
 use super::regions::regions;
-use super::written::{Displayed, Written, object, ranges, written};
+use super::written::{Displayed, Written, every, object, ranges, written};
 
 written! { &Finding as finding =>
     "check": finding.check.code,
@@ -65,6 +65,12 @@ impl Serialize for Written<&Evidence> {
                 "text"?: text,
             ),
             Evidence::Session(at) => object!(serializer, "file": at.file, "session": at.terminal,),
+            Evidence::Failure { found, uncommitted } => object!(serializer,
+                "needed"?: every(&found.needed),
+                "untried"?: every(&found.untried),
+                "failure": Written(&found.failure),
+                "uncommitted": uncommitted,
+            ),
             Evidence::Place(name) => object!(serializer, "place": name,),
         }
     }

@@ -232,6 +232,8 @@ fn settings_name_the_commands_unless_others_are_given() {
     let answer = repo.merge_json(&["--yes", "--all"]);
     assert_eq!(names(&answer["run"]["commands"]), ["test ! -e t1.txt"], "{answer:#}");
     assert_eq!(answer["run"]["failed"][0]["terminal"], "t1", "{answer:#}");
+    let said = repo.merge(&["--dry-run", "--all", "--run", "make \u{1b}x"]).exits(0);
+    assert!(said.stderr.contains("Runs in each merged tree: make \\ex"), "{said}");
     repo.merge(&["--yes", "--all", "--run", "true"]).exits(0);
     for args in
         [&["--yes", "--run", ""][..], &["--timeout", "0", "--run", "true"], &["--continue", "--run", "true"]]
