@@ -336,6 +336,14 @@ pub(crate) fn put_program(path: &Path, text: &[u8]) -> Result<(), FileError> {
     put(path, text, 0o777)
 }
 
+/// The same for a file that everybody can read.
+///
+/// # Errors
+/// I/O errors.
+pub(crate) fn put_public(path: &Path, text: &[u8]) -> Result<(), FileError> {
+    put(path, text, 0o666)
+}
+
 /// The same for a file that only the user can read.
 ///
 /// # Errors

@@ -16,7 +16,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
-pub use questions::{CheckArgs, Chosen, Compare, Log, MergeOrderArgs};
+pub use questions::{CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs};
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
 
@@ -67,6 +67,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Carry out the merge order in a worktree of its own; the target moves once, at the end
     Merge(MergeArgs),
+    /// Make one HTML page: terminals, conflicts side by side, stories, merge order, history
+    Report(ReportArgs),
     /// Show the history: what earlier commands found and changed
     Log(Log),
     /// Move a finished story's file to archive/ and add a summary to it

@@ -70,6 +70,17 @@ pub struct MergeOrderArgs {
     pub verify: bool,
 }
 
+/// Arguments of `report`.
+#[derive(Clone, Debug, Args)]
+pub struct ReportArgs {
+    /// Write the page to FILE [default: standard output]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Time limit in seconds for the merge order [default: 60; with more than 16 terminals 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub time: Option<f64>,
+}
+
 fn two_terminals(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((later, earlier)) if !later.is_empty() && !earlier.is_empty() && later != earlier => {

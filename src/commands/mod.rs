@@ -23,6 +23,7 @@ mod merge_order;
 mod moving;
 mod onlooker;
 mod register;
+mod report;
 mod search_line;
 mod sessions;
 mod status;
@@ -154,6 +155,9 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Demo(args) if for_people => demo::run(args, global, context),
         Command::Demo(_) => Err(Failure::new("demo has no JSON output")
             .help("keep its repository and use --format json there: track-work demo --keep DIR")),
+        Command::Report(args) if for_people => report::run(args, global, context),
+        Command::Report(_) => Err(Failure::new("report has no JSON output")
+            .help("the same is in status, merge-order and log with --format json")),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args, context),
         Command::Help(args) => help::run(args),

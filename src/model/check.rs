@@ -105,6 +105,24 @@ pub struct Excerpt {
     pub text: Vec<String>,
 }
 
+/// The text of the two sides of one conflict.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConflictTexts {
+    /// Where they conflict, in the order of the file; none where there are no lines.
+    pub places: Vec<PlaceTexts>,
+    /// How many more places there are.
+    pub more: usize,
+}
+
+/// The text at one place of a conflict; of a side, `None` where that is not determined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlaceTexts {
+    /// What both began with; no text where they began without the file.
+    pub base: Known<Option<Excerpt>>,
+    /// What the two sides have now, in the order of the finding.
+    pub sides: [Option<Excerpt>; 2],
+}
+
 /// One path at which the checked work overlaps that of another terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Encounter {

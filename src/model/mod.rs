@@ -41,7 +41,8 @@ mod verified;
 pub(crate) use change::shortened;
 pub use change::{Change, ChangeKind, ChangeSet, Entry, EntryKind, Hunk, Hunks, Layers, Lines};
 pub use check::{
-    CheckQuestion, CheckReport, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party, Work,
+    CheckQuestion, CheckReport, ConflictTexts, DriftPath, EditedFile, Encounter, Excerpt, Meeting, Party,
+    PlaceTexts, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};

@@ -14,6 +14,7 @@
 
 mod check;
 mod conclude;
+mod conflict_texts;
 mod declared;
 mod directory;
 mod judge;
@@ -33,6 +34,7 @@ use crate::tracking::Tracking;
 
 pub use check::{CheckOptions, check};
 pub use conclude::{conclude, conclude_declared};
+pub use conflict_texts::conflict_texts;
 pub use declared::declare;
 pub use judge::judge;
 pub use names::{ids_called, terminals_called};

@@ -4,11 +4,13 @@
 //! `commands` decides in one place.
 
 pub mod agent;
+mod html;
 mod human;
 mod json;
 mod next;
 pub mod output;
 
+pub use html::{PageContent, page};
 pub(crate) use human::count;
 pub use human::{Style, file_line, plan};
 pub use json::line;

@@ -49,6 +49,13 @@ pub enum Output {
     HookRun(HookRun),
     /// `doctor`
     Diagnoses(Vec<Diagnosis>),
+    /// `report`: the page, or where it was written.
+    Page {
+        /// The text.
+        text: String,
+        /// The greatest severity of what is on the page.
+        worst: Option<Severity>,
+    },
     /// Text with a form of its own: answers in an agent's protocol, help pages, the demo.
     Verbatim(String),
 }
@@ -67,6 +74,7 @@ impl Output {
             Output::Merged(answer) => worst_of_run(answer),
             Output::Log(_, findings) => of_findings(findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),
+            Output::Page { worst, .. } => *worst,
             Output::Initialized(_)
             | Output::Registered(_)
             | Output::Updated(_)

@@ -17,6 +17,7 @@ mod naming;
 mod newcomer;
 mod nothing_written;
 mod odd_files;
+mod page;
 pub mod program;
 mod prompts;
 pub mod pty;

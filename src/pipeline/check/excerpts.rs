@@ -111,7 +111,7 @@ fn nearest_first(shown: &mut [(Encounter, u32)]) {
 }
 
 /// The text of some lines of a blob, shortened.
-pub(super) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines]) -> Vec<Excerpt> {
+pub(in crate::pipeline) fn lines_of(store: &Store, blob: Oid, wanted: &[Lines]) -> Vec<Excerpt> {
     let Ok(content) = store.blob(blob) else { return Vec::new() };
     let all: Vec<&[u8]> = content.split(|byte| *byte == b'\n').collect();
     let text = |lines: &Lines| -> Vec<String> {

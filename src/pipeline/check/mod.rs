@@ -28,6 +28,7 @@ use super::{Workspace, declare};
 
 use against::{Against, against};
 use drift::drift_paths;
+pub(super) use excerpts::lines_of;
 use excerpts::with_excerpts;
 use missing::missing;
 use near::{Apart, tips_near};

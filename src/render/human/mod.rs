@@ -25,6 +25,7 @@ use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Unco
 
 pub use order::plan;
 pub use paint::Style;
+pub(super) use status::verdict;
 
 /// An answer for people.
 pub(super) fn printed(output: &Output, style: Style) -> Printed {
@@ -53,7 +54,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         // git shows what a hook writes to stderr
         Output::HookRun(run) => return Printed { out: String::new(), err: hooks::run(run, style) },
         Output::Diagnoses(found) => doctor::diagnoses(found, style),
-        Output::Verbatim(text) => text.clone(),
+        Output::Page { text, .. } | Output::Verbatim(text) => text.clone(),
     };
     Printed { out, err: String::new() }
 }

@@ -30,6 +30,13 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     out
 }
 
+/// The first line of it, without colour.
+pub(in crate::render) fn verdict(report: &Report, now: i64) -> String {
+    let style = Style { width: 0, shortens: false, ascii: false, verbose: false, quiet: false };
+    let line = headline(report, &Sections::of(report), style, now);
+    anstream::adapter::strip_str(line.trim_end()).to_string()
+}
+
 /// Every finding in the section that shows it.
 struct Sections<'a> {
     /// Conflicts of terminals with each other and with the target.

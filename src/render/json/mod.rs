@@ -56,7 +56,7 @@ pub(super) fn printed(output: &Output) -> Printed {
             return Printed { out, err: shown_faults(&run.faults) };
         }
         Output::Diagnoses(found) => pretty(&found[..]),
-        Output::Verbatim(text) => text.clone(),
+        Output::Page { text, .. } | Output::Verbatim(text) => text.clone(),
     };
     Printed { out, err: String::new() }
 }

@@ -1,0 +1,134 @@
+//! In which order to merge, what that costs, and what other orders cost.
+
+use crate::model::{Cost, MergeOrder, MergePlace, MergeStep, Prediction, shown_path};
+
+use crate::render::count;
+
+use super::markup::Html;
+
+pub(super) fn order(html: &mut Html, order: &Result<MergeOrder, String>) {
+    html.raw("<section id=\"order\"><h2>Merge order</h2>\n");
+    match order {
+        Err(why) => _ = html.raw("<p><span class=\"sign unknown\">? unknown</span> ").text(why).raw("</p>\n"),
+        Ok(order) => found(html, order),
+    }
+    html.raw("</section>\n");
+}
+
+fn found(html: &mut Html, order: &MergeOrder) {
+    if let Some(under_way) = &order.under_way {
+        html.raw("<p>").text(under_way.sentence()).raw(" where ").text(&order.target);
+        html.raw(" is checked out. ").text(under_way.ending()).raw("</p>\n");
+    }
+    if order.steps.is_empty() {
+        html.raw("<p>Nothing to merge.</p>\n");
+    } else {
+        html.raw("<p>").text(count(order.steps.len(), "merge")).raw(", ").text(words(order.cost));
+        html.raw(match order.optimal {
+            true => ". No allowed order costs less.</p>\n",
+            false => ". This is the best order found within the time limit.</p>\n",
+        });
+        match &order.place {
+            MergePlace::Main => _ = html.raw("<p>Run the commands in the main worktree.</p>\n"),
+            MergePlace::Linked(top) => place(html, None, Some(&shown_path(top))),
+            MergePlace::Nowhere(command) => place(html, Some(command), None),
+            MergePlace::New { command, top } => {
+                place(html, Some(command), Some(&shown_path(top)));
+            }
+        }
+        html.raw("<ol class=\"steps\">\n");
+        order.steps.iter().for_each(|one| step(html, one));
+        html.raw("</ol>\n");
+    }
+    for cycle in &order.cycles {
+        html.raw("<p><span class=\"sign warning\">! warning</span> These wait for each other: ");
+        html.text(cycle.join(" → ")).raw("</p>\n");
+    }
+    if !order.waiting.is_empty() {
+        html.raw("<h3>Waiting</h3><ul>\n");
+        for waiting in &order.waiting {
+            html.raw("<li>").text(&waiting.terminal).raw(": ").text(&waiting.reason).raw("</li>\n");
+        }
+        html.raw("</ul>\n");
+    }
+    if !order.left_out.is_empty() {
+        html.raw("<h3>Not part of the order</h3><ul>\n");
+        for left_out in &order.left_out {
+            html.raw("<li>").text(&left_out.terminal).raw(": ").text(&left_out.reason).raw("</li>\n");
+        }
+        html.raw("</ul>\n");
+    }
+    if !order.baselines.is_empty() && !order.steps.is_empty() {
+        costs(html, order);
+    }
+}
+
+/// What is done before the first merge, and where the merges are made.
+fn place(html: &mut Html, before: Option<&str>, folder: Option<&str>) {
+    if let Some(command) = before {
+        html.raw("<p>First: <code>").text(command).raw("</code></p>\n");
+    }
+    if let Some(folder) = folder {
+        html.raw("<p>Run the commands in <code>").text(folder).raw("</code>.</p>\n");
+    }
+}
+
+fn step(html: &mut Html, step: &MergeStep) {
+    html.raw("<li><strong>").text(&step.terminal).raw("</strong> ");
+    if !step.also.is_empty() {
+        html.raw("with ").text(step.also.join(", ")).raw(" ");
+    }
+    html.raw(match &step.prediction {
+        Prediction::Clean => "<span class=\"sign clean\">✓ clean</span>",
+        Prediction::Conflict => "<span class=\"sign conflict\">✗ conflict</span>",
+        Prediction::Unknown(_) => "<span class=\"sign unknown\">? unknown</span>",
+    });
+    html.raw(if step.ready { " ready" } else { " not ready yet" });
+    html.raw("<br><code>").text(step.command()).raw("</code><br>").text(&step.reason).raw("\n");
+    if let Prediction::Unknown(reason) = &step.prediction {
+        html.raw("<br>Not determined: ").text(reason);
+    }
+    let remarks: Vec<&String> = step.refusals.iter().chain(&step.warnings).collect();
+    if !step.conflicts.is_empty() || !remarks.is_empty() {
+        html.raw("<ul>\n");
+        for conflict in &step.conflicts {
+            html.raw("<li><code>").text(&conflict.path).raw("</code> ").text(conflict.kind.name());
+            match &conflict.with {
+                Some(with) if with.is_empty() => _ = html.raw(", with the target"),
+                Some(with) => _ = html.raw(", with ").text(with.join(", ")),
+                None => {}
+            }
+            html.raw("</li>\n");
+        }
+        for remark in remarks {
+            html.raw("<li>").text(remark).raw("</li>\n");
+        }
+        html.raw("</ul>");
+    }
+    html.raw("</li>\n");
+}
+
+/// This order beside the usual ones.
+fn costs(html: &mut Html, order: &MergeOrder) {
+    html.raw("<h3>What other orders cost</h3>\n<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Costs\"><table>\n<thead><tr><th scope=\"col\">Order</th><th scope=\"col\">Merges that stop</th><th scope=\"col\">Conflicting hunks</th><th scope=\"col\">Terminals</th></tr></thead>\n<tbody>\n");
+    let steps: Vec<String> = order.steps.iter().map(|step| step.terminal.clone()).collect();
+    let others = order.baselines.iter().map(|other| (other.name, other.cost, &other.order));
+    for (name, cost, terminals) in std::iter::once(("this one", order.cost, &steps)).chain(others) {
+        html.raw("<tr><th scope=\"row\">").text(name).raw("</th><td class=\"n\">").text(cost.steps);
+        html.raw("</td><td class=\"n\">")
+            .text(cost.hunks)
+            .raw("</td><td class=\"names\">")
+            .text(terminals.join(", "));
+        html.raw("</td></tr>\n");
+    }
+    html.raw("</tbody></table></div>\n");
+}
+
+fn words(cost: Cost) -> String {
+    let hunks = count(cost.hunks as usize, "conflicting hunk");
+    match cost.steps {
+        0 => "none stops".to_string(),
+        1 => format!("1 stops ({hunks})"),
+        steps => format!("{steps} stop ({hunks})"),
+    }
+}

@@ -1,0 +1,175 @@
+//! The page of `report`: what is on it, and that no name of a repository becomes markup.
+
+use super::program::lines;
+use crate::support::{Repo, Sandbox, picture};
+
+/// The elements that the page has; every `<` begins one of them.
+const ELEMENTS: [&str; 42] = [
+    "!DOCTYPE",
+    "a",
+    "article",
+    "body",
+    "br",
+    "code",
+    "details",
+    "div",
+    "figcaption",
+    "figure",
+    "g",
+    "h1",
+    "h2",
+    "h3",
+    "head",
+    "header",
+    "html",
+    "li",
+    "main",
+    "meta",
+    "nav",
+    "ol",
+    "p",
+    "path",
+    "pre",
+    "rect",
+    "section",
+    "span",
+    "strong",
+    "style",
+    "summary",
+    "svg",
+    "table",
+    "tbody",
+    "td",
+    "text",
+    "th",
+    "thead",
+    "time",
+    "title",
+    "tr",
+    "ul",
+];
+
+/// Elements without an end.
+const EMPTY: [&str; 5] = ["!DOCTYPE", "br", "meta", "path", "rect"];
+
+/// Reads the page as a browser does: elements are closed in order, attributes are known ones and stand in quotes.
+#[track_caller]
+fn is_sound(page: &str) {
+    let mut open: Vec<&str> = Vec::new();
+    let mut rest = page;
+    while let Some(at) = rest.find('<') {
+        assert!(!rest[..at].contains('>') || open.last() == Some(&"style"), "{}", &rest[..at]);
+        let tag = &rest[at + 1..];
+        // no value in quotes holds the end of a tag
+        let end = tag.find('>').unwrap();
+        let (inside, after) = (&tag[..end], &tag[end + 1..]);
+        let name = inside.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        assert!(ELEMENTS.contains(&name), "{inside}");
+        assert_eq!(inside.matches('"').count() % 2, 0, "{inside}");
+        for attribute in inside.split('"').step_by(2).skip(1).filter(|between| between.ends_with('=')) {
+            assert!(!attribute.trim().starts_with("on"), "{inside}");
+        }
+        match inside.strip_prefix('/') {
+            Some(name) => assert_eq!(open.pop(), Some(name), "{inside}"),
+            None if EMPTY.contains(&name) => {}
+            None => open.push(name),
+        }
+        rest = after;
+    }
+    assert!(open.is_empty(), "{open:?}");
+    assert!(!page.contains("http://") && !page.contains("https://"), "the page names the network");
+}
+
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("gone.txt", "x\n")]);
+    let story = "story_id: \"1-2-login\"\nsessions:\n  one:\n    focus: backend\n    status: in_progress\n  two:\n    status: pending\n";
+    repo.track("story-1-2-sessions.yaml", story);
+    let active = "sessions: {}\ndependencies:\n  \"1-3-account\":\n    depends_on: [\"1-2-login\"]\n";
+    repo.track("active-sessions.yaml", active);
+    let [one, two] = ["one", "two"].map(|name| repo.worktree(name));
+    one.commit("one", &[("a.txt", &lines(&[(3, "of one"), (20, "more of one")]))]);
+    two.commit("two", &[("a.txt", &lines(&[(3, "of two")]))]);
+    one.remove("gone.txt");
+    two.write("gone.txt", "y\n");
+    repo.worktree("apart").write("b.txt", "b\n");
+    repo
+}
+
+#[test]
+fn the_page_has_every_part() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.tw(&["sync"]).exits(1);
+    let before = picture(&repo.path(".git"));
+    let said = repo.tw(&["report"]).exits(1);
+    assert_eq!(picture(&repo.path(".git")), before);
+    is_sound(&said.stdout);
+    let said = said
+        .says("<title>main: report of track-work</title>")
+        .says("one and two: conflict")
+        .says("Nothing in common with any other terminal: apart")
+        .says("<figcaption>Before, line 3</figcaption>")
+        .says("<span class=\"l\">3</span> of one")
+        .says("<span class=\"l\">3</span> of two")
+        .says("modify/delete")
+        .says("1-3-account: blocked, needs 1-2-login; not complete: 1-2-login")
+        .says("git merge --no-ff one")
+        .says("What other orders cost")
+        .says("<strong>sync</strong>");
+    assert_eq!(repo.tw(&["report"]).stdout, said.stdout, "the same input gives the same bytes");
+}
+
+#[test]
+fn the_page_is_written_to_a_file() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.tw(&["report", "-o", "../page.html"]).exits(1).says("Wrote ");
+    is_sound(&std::fs::read_to_string(sandbox.path("page.html")).unwrap());
+    repo.tw(&["report", "-o", "../missing/page.html"]).fails().complains("page.html");
+    std::os::unix::fs::symlink("page.html", sandbox.path("link")).unwrap();
+    repo.tw(&["report", "-o", "../link"]).fails().complains("is not a regular file");
+    repo.tw(&["report", "--format", "json"]).fails().complains("report has no JSON output");
+}
+
+#[test]
+fn there_is_a_page_where_there_is_nothing_to_tell() {
+    let sandbox = Sandbox::new();
+    let empty = sandbox.init("empty");
+    is_sound(&empty.tw(&["report"]).exits(0).says("(no commits yet)").stdout);
+    let calm = sandbox.repo("calm", &[("a.txt", "a\n")]);
+    is_sound(&calm.tw(&["report"]).exits(0).says("no conflicts").says("Nothing to merge.").stdout);
+    let bare = sandbox.init_with("bare.git", &["--bare"]);
+    is_sound(&bare.tw(&["report"]).exits(0).stdout);
+    std::fs::create_dir(sandbox.path("nothing")).unwrap();
+    Repo { sandbox: &sandbox, top: sandbox.path("nothing") }.tw(&["report"]).fails();
+}
+
+#[test]
+fn no_name_becomes_markup() {
+    let sandbox = Sandbox::new();
+    let evil = "<script>alert(1)<\\script>";
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), (evil, "x\n")]);
+    let story = format!(
+        "story_id: \"1-2-login\"\nsessions:\n  '\"><img src=x onerror=y>':\n    focus: '</pre><b>'\n    status: '<i>'\n    current_file: \"{}\"\n",
+        "<b>.txt"
+    );
+    repo.track("story-1-2-sessions.yaml", &story);
+    let active =
+        "sessions: {}\ndependencies:\n  \"1-3-</text><script>\":\n    depends_on: [\"1-4-\\\"><script>\"]\n";
+    repo.track("active-sessions.yaml", active);
+    let names = ["'onmouseover=x", "\"><svg onload=y>", "</title><u>", "&lt;b&gt;", "-->\u{202e}<!--"];
+    for (at, name) in names.iter().enumerate() {
+        let name = name.replace('/', "\u{2215}");
+        let worktree = repo.worktree_at(&sandbox.path(&name), &["-b", &format!("b<u>{at}")]);
+        worktree.commit(
+            "<h1>",
+            &[("a.txt", &lines(&[(3, &format!("</pre><script>{at}"))])), (evil, &format!("{at}\n"))],
+        );
+    }
+    let page = repo.tw(&["report"]).stdout;
+    is_sound(&page);
+    for markup in ["<script", "<img", "<u>", "<svg onload", "<h1>&lt;", "<b>", "\u{202e}"] {
+        assert!(!page.contains(markup), "{markup}");
+    }
+    assert!(page.contains("&lt;/pre&gt;&lt;script&gt;0"), "{page}");
+}
