@@ -27,6 +27,8 @@ pub struct Context {
     pub width: usize,
     /// Whether a terminal shows the output.
     pub at_terminal: bool,
+    /// Whether stdin is something else than a terminal.
+    pub has_input: bool,
     /// Whether questions can be asked and answered.
     pub interactive: bool,
     /// Whether output is plain ASCII, because the locale is not UTF-8.
@@ -72,6 +74,7 @@ impl Context {
             cache_dir: cache_dir(),
             width: if tty { width.clamp(40, 160) } else { 80 },
             at_terminal: tty,
+            has_input: !std::io::stdin().is_terminal(),
             interactive: std::io::stdin().is_terminal() && tty,
             ascii: plain_locale(),
             program: env::current_exe().ok(),

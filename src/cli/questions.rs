@@ -19,6 +19,15 @@ pub struct CheckArgs {
     pub terminal: Option<String>,
 }
 
+/// Arguments of `statusline`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusLineArgs {
+    /// Show an answer that is at most so many seconds old, unless the worktree's head or index changed since
+    /// [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub max_age: Option<f64>,
+}
+
 /// Arguments of `compare`.
 #[derive(Clone, Debug, Args)]
 pub struct Compare {

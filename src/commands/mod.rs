@@ -27,6 +27,7 @@ mod report;
 mod search_line;
 mod sessions;
 mod status;
+mod statusline;
 mod sync;
 mod unregister;
 mod update;
@@ -142,6 +143,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Complete(args) => complete::run(args, global, context),
         Command::Sync(args) => sync::run(args, global, context),
         Command::Status => status::run(global, context),
+        Command::Statusline(args) => Ok(statusline::run(args, global, context)),
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),
         Command::MergeOrder(args) => merge_order::run(args, global, context),

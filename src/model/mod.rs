@@ -28,6 +28,7 @@ mod session;
 mod setting;
 mod shell;
 mod side;
+mod status_line;
 mod story;
 mod story_book;
 mod story_id;
@@ -78,6 +79,7 @@ pub use session::{
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
 pub use shell::{shell_folder, shell_word};
 pub use side::{Side, Sides, Stages};
+pub use status_line::StatusLine;
 pub use story::{Stories, StoryIndex};
 pub use story_book::{DependencyState, DependencyStatus, StoryBook};
 pub use story_id::StoryId;

@@ -2,8 +2,8 @@
 
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
-    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, Standing, StoryId,
-    Verified,
+    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, Standing, StatusLine,
+    StoryId, Verified,
 };
 use crate::planning::SyncPlan;
 
@@ -23,6 +23,8 @@ pub enum Output {
     Archived(Archived),
     /// `status`
     Status(Box<StatusReport>),
+    /// `statusline`
+    StatusLine(StatusLine),
     /// `sync`
     Synced(Box<Synced>),
     /// `check`
@@ -85,6 +87,7 @@ impl Output {
             | Output::AgentsChanged(_)
             | Output::HooksStatus(_)
             | Output::HookRun(_)
+            | Output::StatusLine(_)
             | Output::Verbatim(_) => None,
         }
     }

@@ -27,6 +27,7 @@ mod repository_kinds;
 mod sentences;
 mod settings;
 mod shell;
+mod statusline;
 mod stories;
 mod sync_cycle;
 mod taken_back;

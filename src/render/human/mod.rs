@@ -12,6 +12,7 @@ mod next;
 mod order;
 mod paint;
 mod status;
+mod status_line;
 mod sync;
 mod table;
 mod terminals;
@@ -37,6 +38,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         Output::Unregistered(unregistered) => edits::unregistered(unregistered, style),
         Output::Archived(archived) => edits::archived(archived),
         Output::Status(status) => status::status(&status.report, style, status.now),
+        Output::StatusLine(line) => status_line::status_line(line, style),
         Output::Synced(synced) => sync::synced(synced, style),
         Output::Checked(report, subject) => {
             let shown = Shown { subject: *subject, overlaps: !style.quiet, closing: None };

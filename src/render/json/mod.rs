@@ -41,6 +41,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Unregistered(unregistered) => pretty(unregistered),
         Output::Archived(archived) => pretty(archived),
         Output::Status(status) => pretty((&status.report, None)),
+        Output::StatusLine(line) => pretty(line),
         Output::Synced(synced) => pretty((&synced.report, Some(&**synced))),
         Output::Checked(report, _) => pretty(&**report),
         Output::Compared(compared) => pretty(&compared.answer),

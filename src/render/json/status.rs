@@ -1,6 +1,6 @@
 //! What `status` and `sync` answer: what there is, and of a synchronization what it changed.
 
-use crate::model::{Report, Target};
+use crate::model::{Report, StatusLine, Target};
 use crate::planning::{ConflictKey, StatusChange};
 use crate::render::next::next_of_all;
 use crate::render::output::{SyncOutcome, Synced};
@@ -56,4 +56,20 @@ written! { &StatusChange as change =>
     "from": change.from,
     "to": change.to,
     "reason": change.reason,
+}
+
+// One terminal at a glance.
+written! { &StatusLine as line =>
+    "schema": SCHEMA,
+    "terminal": line.terminal,
+    "target": line.target,
+    "conflicts": line.conflicts,
+    "conflicts_with_target": line.with_target,
+    "first": line.first,
+    "unknown": line.unknown,
+    "behind": line.behind,
+    "in_progress"?: line.in_progress.as_ref(),
+    "terminals": line.terminals,
+    "ready": line.ready,
+    "as_of": line.as_of,
 }

@@ -1,0 +1,179 @@
+//! `statusline`: one line for a prompt, for tmux, or for an agent's status line. It never fails: whoever shows a
+//! prompt has no use for an error.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+use crate::cli::{Global, StatusLineArgs};
+use crate::context::Context;
+use crate::files;
+use crate::model::{Drift, StatusLine, UnderWay, Verdict};
+use crate::pipeline::{self, Workspace};
+use crate::planning::precedence;
+use crate::render::Output;
+
+use super::{Reply, open_options};
+
+/// An agent's event is no longer than this.
+const LONGEST_EVENT: u64 = 1 << 20;
+
+/// So long an event is waited for, where something else than a terminal is the input.
+const WAIT: Duration = Duration::from_millis(200);
+
+/// Older lines are of no use to anybody.
+const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A kept line is no longer than this.
+const LONGEST_LINE: u64 = 1 << 16;
+
+pub(super) fn run(args: &StatusLineArgs, global: &Global, context: &Context) -> Reply {
+    let folder = match context.has_input {
+        true => event().and_then(|event| named_folder(&event)),
+        false => None,
+    };
+    let context = &context.inside(folder.filter(|folder| folder.is_absolute()).as_deref());
+    let Some(top) = worktree(&context.working_dir) else { return Output::Verbatim(String::new()).into() };
+    // nothing is kept inside of a repository
+    let caches = context.cache_dir.as_ref().filter(|caches| !global.no_cache && !caches.starts_with(&top));
+    let kept = caches.map(|caches| kept_at(caches, &top, global));
+    let most = Duration::from_secs_f64(args.max_age.unwrap_or(5.0));
+    if let Some(known) = kept.as_deref().and_then(|path| recalled(path, &top, context.now.into(), most)) {
+        return Output::StatusLine(known).into();
+    }
+    let made =
+        Workspace::open(&open_options(global, context)).map(|workspace| status_line(&workspace, context));
+    let Ok(made) = made else { return Output::Verbatim(String::new()).into() };
+    if let Some(path) = kept {
+        keep(&path, &KeptStatusLine { top, line: made.clone() });
+    }
+    Output::StatusLine(made).into()
+}
+
+/// A line with the worktree that it is of.
+#[derive(Serialize, Deserialize)]
+struct KeptStatusLine {
+    top: PathBuf,
+    line: StatusLine,
+}
+
+/// Keeps a line, and no other that is older than a day. If that fails, the next run takes longer.
+fn keep(path: &Path, record: &KeptStatusLine) {
+    let folder = files::folder_of(path);
+    _ = std::fs::create_dir_all(folder);
+    for known in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let written = known.metadata().and_then(|found| found.modified());
+        if written.is_ok_and(|written| written.elapsed().is_ok_and(|age| age > OLDEST)) {
+            _ = std::fs::remove_file(known.path());
+        }
+    }
+    _ = serde_json::to_vec(record).map(|text| files::put_private(path, &text));
+}
+
+/// The event of an agent on stdin; nothing if it does not come.
+fn event() -> Option<serde_json::Value> {
+    let (sender, receiver) = mpsc::channel();
+    std::thread::spawn(move || {
+        let mut text = Vec::new();
+        let read = std::io::stdin().lock().take(LONGEST_EVENT).read_to_end(&mut text);
+        _ = sender.send(read.map(|_| text));
+    });
+    serde_json::from_slice(&receiver.recv_timeout(WAIT).ok()?.ok()?).ok()
+}
+
+/// The folder that an agent works in, as Claude Code names it.
+fn named_folder(event: &serde_json::Value) -> Option<PathBuf> {
+    let named = event["workspace"]["current_dir"].as_str().or_else(|| event["cwd"].as_str())?;
+    Some(PathBuf::from(named)).filter(|folder| folder.is_dir())
+}
+
+/// The top of the worktree that a folder is in, or a bare repository.
+fn worktree(folder: &Path) -> Option<PathBuf> {
+    let is_top = |folder: &&Path| folder.join(".git").exists() || folder.join("HEAD").is_file();
+    folder.ancestors().find(is_top).map(Path::to_path_buf)
+}
+
+/// Where the line of a worktree is kept.
+fn kept_at(caches: &Path, top: &Path, global: &Global) -> PathBuf {
+    let asked = format!("{top:?} {:?} {:?}", global.target, global.tracking_dir);
+    caches.join("statusline").join(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(asked.as_bytes())))
+}
+
+/// A kept line that is young enough, and older than no change of the worktree's head or index.
+fn recalled(path: &Path, top: &Path, now: SystemTime, most: Duration) -> Option<StatusLine> {
+    let written = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
+    if now.duration_since(written).ok()? > most {
+        return None;
+    }
+    let git_dir = match top.join(".git") {
+        folder if folder.is_dir() => folder,
+        link => match files::read_text(&link, LONGEST_LINE) {
+            Ok(text) => top.join(text.trim().strip_prefix("gitdir: ")?),
+            Err(_) => top.to_path_buf(),
+        },
+    };
+    let is_newer = |name: &str| {
+        let changed = std::fs::metadata(git_dir.join(name)).and_then(|found| found.modified());
+        changed.is_ok_and(|changed| changed >= written)
+    };
+    if ["HEAD", "index", "logs/HEAD"].into_iter().any(is_newer) {
+        return None;
+    }
+    let kept: KeptStatusLine = serde_json::from_slice(&files::read(path, LONGEST_LINE).ok()?).ok()?;
+    (kept.top == top).then_some(kept.line)
+}
+
+fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
+    let report = pipeline::report(workspace, &workspace.tracking());
+    let (facts, judgements) = (&report.facts, &report.judgements);
+    let current = workspace.repository.current_worktree();
+    let place =
+        facts.places.iter().position(|place| current.is_some() && place.worktree.as_deref() == current);
+    let own = place.and_then(|place| facts.open_at(place).first().copied());
+    let mut line = StatusLine {
+        terminal: own.map(|own| own.id.clone()),
+        target: facts.target.name.clone(),
+        terminals: facts.terminals.len(),
+        ready: report.ready.iter().map(|ready| ready.terminals.len()).sum(),
+        as_of: context.now.timestamp(),
+        ..StatusLine::default()
+    };
+    let is_own = |id: &str| line.terminal.as_deref().is_none_or(|own| own == id);
+    for pair in &judgements.pairs {
+        let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
+        if !is_own(&a.id) && !is_own(&b.id) {
+            continue;
+        }
+        match &pair.verdict {
+            Verdict::Conflict => {
+                let met: Vec<_> =
+                    [a, b].into_iter().filter(|met| own.is_none_or(|own| own.id != met.id)).collect();
+                line.conflicts.extend(met.iter().map(|met| met.id.clone()));
+                if let (Some(own), [other]) = (own, &met[..])
+                    && precedence(own, other, facts, &judgements.turns)
+                        .is_some_and(|turn| turn.first.id == other.id)
+                {
+                    line.first.push(other.id.clone());
+                }
+            }
+            Verdict::Unknown(_) => line.unknown += 1,
+            Verdict::Disjoint | Verdict::Overlap => {}
+        }
+    }
+    for names in [&mut line.conflicts, &mut line.first] {
+        names.sort();
+        names.dedup();
+    }
+    let drifts = |drift: &Drift| drift.work.known().is_some_and(|work| !work.conflicts.is_empty());
+    line.with_target = match place.filter(|_| own.is_some()) {
+        Some(place) => judgements.drift.get(&place).is_some_and(drifts),
+        None => judgements.drift.values().any(drifts),
+    };
+    let tip = own.and_then(|own| own.place()).and_then(|place| facts.tip_at(place));
+    line.behind = tip.map_or(0, |tip| tip.behind);
+    line.in_progress = tip.and_then(|tip| tip.under_way.as_ref()).map(UnderWay::progress);
+    line
+}

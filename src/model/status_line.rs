@@ -1,0 +1,30 @@
+//! What one terminal has to know at a glance.
+
+use serde::{Deserialize, Serialize};
+
+/// What one terminal has to know at a glance, or how all are doing where nobody in particular asks.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusLine {
+    /// Who asks; `None` in a worktree that has no terminal, or outside of all.
+    pub terminal: Option<String>,
+    /// What everything will be merged into.
+    pub target: String,
+    /// The terminals with which it conflicts; where nobody asks, all that conflict with any other.
+    pub conflicts: Vec<String>,
+    /// Whether it conflicts with the target; where nobody asks, whether any terminal does.
+    pub with_target: bool,
+    /// Those of `conflicts` that go first.
+    pub first: Vec<String>,
+    /// For how many of the others it is not known.
+    pub unknown: usize,
+    /// How many commits of the target it lacks.
+    pub behind: usize,
+    /// What is in progress in its worktree: `rebasing 3 of 7`.
+    pub in_progress: Option<String>,
+    /// How many terminals there are.
+    pub terminals: usize,
+    /// How many can be merged now.
+    pub ready: usize,
+    /// When this was so, in seconds since 1970.
+    pub as_of: i64,
+}

@@ -1,0 +1,51 @@
+//! `statusline`: one line.
+
+use crate::model::{StatusLine, few, in_line};
+
+use super::count;
+use super::paint::{Style, green, line, red, yellow};
+
+pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
+    if status.terminals == 0 {
+        return line(&green("no terminals"));
+    }
+    let mut parts = Vec::new();
+    parts.extend(status.in_progress.as_deref().map(yellow));
+    let mut met = status.conflicts.clone();
+    if status.with_target {
+        met.push(status.target.clone());
+    }
+    let who = match &status.terminal {
+        Some(terminal) => {
+            parts.push(match met.is_empty() {
+                true => green("no conflicts"),
+                false => red(&format!("conflicts with {}", few(&met))),
+            });
+            terminal.clone()
+        }
+        None => {
+            parts.push(match met.is_empty() {
+                true => green("no conflicts"),
+                false => red(&format!("{} in conflict", count(status.conflicts.len(), "terminal"))),
+            });
+            count(status.terminals, "terminal")
+        }
+    };
+    if !status.first.is_empty() {
+        let go = if status.first.len() == 1 { "goes" } else { "go" };
+        parts.push(format!("{} {go} first", few(&status.first)));
+    } else if status.terminal.is_some() && !status.conflicts.is_empty() {
+        parts.push("you go first".to_string());
+    }
+    if status.unknown > 0 {
+        parts.push(yellow(&format!("{} unknown", status.unknown)));
+    }
+    if status.behind > 0 {
+        parts.push(format!("{} behind {}", status.behind, status.target));
+    }
+    if status.terminal.is_none() && status.ready > 0 {
+        parts.push(format!("{} ready to merge", status.ready));
+    }
+    let between = if style.ascii { " | " } else { " · " };
+    line(&in_line(&format!("{who}: {}", parts.join(between))))
+}

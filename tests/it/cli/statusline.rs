@@ -1,0 +1,96 @@
+//! `statusline`: what it says, to whom, and that it never stands in the way of a prompt.
+
+use std::io::Write;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use super::program::{Said, lines, said};
+use crate::support::{Repo, Sandbox};
+
+fn line(repo: &Repo) -> Said {
+    said(repo.program(&["statusline"]).stdin(Stdio::null())).exits(0)
+}
+
+fn shop(sandbox: &Sandbox) -> [Repo<'_>; 3] {
+    let repo = sandbox.repo("shop", &[("a", &lines(&[])), ("b", "1\n")]);
+    repo.worktree("one").commit("one", &[("a", &lines(&[(3, "one")]))]);
+    repo.worktree("two").write("a", lines(&[(3, "two")]));
+    repo.worktree("three").commit("three", &[("b", "2\n")]);
+    let [one, two] = ["one", "two"].map(|name| Repo { sandbox, top: sandbox.path(name) });
+    [repo, one, two]
+}
+
+#[test]
+fn it_says_who_one_is_and_whom_one_meets() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = shop(&sandbox);
+    assert_eq!(line(&one).stdout, "one: conflicts with two · you go first\n");
+    assert_eq!(line(&two).stdout, "two: conflicts with one · one goes first\n");
+    assert_eq!(line(&Repo { sandbox: &sandbox, top: sandbox.path("three") }).stdout, "three: no conflicts\n");
+    assert_eq!(line(&repo).stdout, "3 terminals: 2 terminals in conflict\n");
+    let json = said(two.program(&["statusline", "--format", "json"]).stdin(Stdio::null())).json();
+    assert_eq!((&json["terminal"], &json["conflicts"]), (&"two".into(), &serde_json::json!(["one"])));
+    repo.commit("on", &[("a", &lines(&[(3, "main")]))]);
+    assert_eq!(line(&one).stdout, "one: conflicts with two and main · you go first · 1 behind main\n");
+}
+
+#[test]
+fn an_agent_says_where_it_works() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    let asked = |event: &str| {
+        let mut program = repo.program(&["statusline"]);
+        program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = program.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(event.as_bytes()).unwrap();
+        Said::of(child.wait_with_output().unwrap()).exits(0).stdout
+    };
+    let folder = one.top.to_str().unwrap();
+    let event = format!("{{\"cwd\": \"/\", \"workspace\": {{\"current_dir\": {folder:?}}}}}");
+    assert!(asked(&event).starts_with("one: "));
+    assert!(asked(&format!("{{\"cwd\": {folder:?}}}")).starts_with("one: "));
+    for odd in ["", "{", "[]", "{\"cwd\": 7}", "{\"cwd\": \"nosuch\"}"] {
+        assert!(asked(odd).starts_with("3 terminals"), "{odd}");
+    }
+}
+
+#[test]
+fn it_never_stands_in_the_way() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    let outside = Repo { sandbox: &sandbox, top: sandbox.path("home") };
+    assert_eq!(line(&outside).stdout, "");
+    // a pipe that nobody closes
+    let start = Instant::now();
+    let mut program = one.program(&["statusline"]);
+    let mut child = program.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let open = child.stdin.take();
+    assert!(child.wait().unwrap().success());
+    assert!(start.elapsed() < Duration::from_secs(30));
+    drop(open);
+    let empty = sandbox.init_with("empty", &[]);
+    assert_eq!(line(&empty).stdout, "no terminals\n");
+    repo.git(&["config", "core.repositoryFormatVersion", "99"]);
+    assert_eq!(line(&one).stdout, "");
+}
+
+#[test]
+fn a_kept_line_is_shown_until_the_worktree_changes() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = shop(&sandbox);
+    let kept = |repo: &Repo, age: &str| {
+        let mut program = repo.program(&["statusline", "--max-age", age]);
+        said(program.env_remove("TRACK_WORK_NOW").stdin(Stdio::null())).exits(0).stdout
+    };
+    let before = kept(&one, "3600");
+    assert!(before.starts_with("one: conflicts with two"));
+    two.git(&["checkout", "-q", "a"]);
+    assert_eq!(kept(&one, "3600"), before, "it is kept");
+    assert_eq!(kept(&one, "0"), "one: no conflicts\n");
+    two.write("a", lines(&[(3, "two")]));
+    assert_eq!(kept(&one, "3600"), "one: no conflicts\n");
+    one.commit("more", &[("b", "3\n")]);
+    assert!(kept(&one, "3600").contains("two"), "its own commit counts at once");
+    // what is kept is of this worktree alone
+    assert!(kept(&repo, "3600").starts_with("3 terminals"));
+}
