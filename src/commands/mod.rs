@@ -35,7 +35,7 @@ mod values;
 mod verify;
 mod writing;
 
-use std::mem::ManuallyDrop;
+use std::mem::{self, ManuallyDrop};
 
 use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::commands::failure::Failure;
@@ -102,8 +102,8 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
             found: false,
         });
     }
-    // the process ends with this reply; to take it down before takes some percent of its time
-    let reply = ManuallyDrop::new(reply(cli, context)?);
+    // the process ends with this reply; to take down before what it was made of takes some percent of its time
+    let reply = ManuallyDrop::new(reply(cli, context, mem::forget)?);
     Ok(printed(&reply, global, context))
 }
 
@@ -129,7 +129,8 @@ fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
     Printout { notes, out: Box::new(std::iter::once(out)), err, found }
 }
 
-fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
+/// Carries a command out. `close` gets what was opened for it: the memory is only left as it is where the process ends.
+fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Failure> {
     let global = &cli.global;
     let for_people = match global.format {
         Format::Human => true,
@@ -142,7 +143,7 @@ fn reply(cli: &Cli, context: &Context) -> Result<Reply, Failure> {
         Command::Unregister(args) => unregister::run(args, global, context),
         Command::Complete(args) => complete::run(args, global, context),
         Command::Sync(args) => sync::run(args, global, context),
-        Command::Status => status::run(global, context),
+        Command::Status => status::run(global, context, close),
         Command::Statusline(args) => Ok(statusline::run(args, global, context)),
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),

@@ -1,7 +1,5 @@
 //! `status`: the picture, read-only.
 
-use std::mem::ManuallyDrop;
-
 use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::context::Context;
@@ -11,10 +9,11 @@ use crate::render::output::StatusReport;
 
 use super::{Reply, open_options};
 
-pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> {
-    // the process ends with this answer; to take everything down before takes some percent of its time
-    let workspace = ManuallyDrop::new(Workspace::open(&open_options(global, context))?);
+pub(super) fn run(global: &Global, context: &Context, close: fn(Workspace)) -> Result<Reply, Failure> {
+    let workspace = Workspace::open(&open_options(global, context))?;
     let report = pipeline::report(&workspace, &workspace.tracking());
     let output = Output::Status(Box::new(StatusReport { report, now: context.now.timestamp() }));
-    Ok(Reply { notes: workspace.notes(), ..output.into() })
+    let notes = workspace.notes();
+    close(workspace);
+    Ok(Reply { notes, ..output.into() })
 }

@@ -91,7 +91,7 @@ fn answer(call: CallToolRequestParams) -> CallToolResult {
     // the call names its folder; variables of whoever started the server do not
     context.git = context.git.without_repository();
     let global = global(&question.target);
-    match reply(&Cli { global, command: question.command }, &context) {
+    match reply(&Cli { global, command: question.command }, &context, drop) {
         Ok(reply) => result(&reply),
         Err(failure) => refusal(&failure.to_string()),
     }

@@ -190,3 +190,23 @@ fn names_of_others_stay_names_in_what_an_agent_reads() {
     assert!(!said.contains("</system>") && !said.contains('\u{202e}'), "{said}");
     server.ends();
 }
+
+/// A server lives as long as its client: what was opened for an answer is closed with it.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_calls() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = two(&sandbox);
+    let mut server = Server::initialized(&repo);
+    let mut kilobytes_after = |calls: usize| -> usize {
+        (0..calls)
+            .for_each(|_| assert_eq!(server.call("status", json!({ "cwd": one.top }))["isError"], false));
+        let about = std::fs::read_to_string(format!("/proc/{}/status", server.child.id())).unwrap();
+        let resident = about.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+        resident.trim().trim_end_matches(" kB").parse().unwrap()
+    };
+    let first = kilobytes_after(30);
+    let then = kilobytes_after(100);
+    assert!(then < first + 1500, "{first} kB, after 100 more calls {then} kB");
+    server.ends();
+}
