@@ -5,5 +5,6 @@ mod doctor;
 mod git_files;
 mod own_names;
 mod places;
+mod plugin;
 mod running;
 mod settings;

@@ -1,4 +1,4 @@
-//! The README and the pages of `help TOPIC` are true: every `console` block is run, in order, in one
+//! The README, the pages of `help TOPIC` and the skill are true: every `console` block is run, in order, in one
 //! shell session, and must print what is shown. A `text` block shows the output of a command that a
 //! `console` block runs.
 
@@ -128,6 +128,14 @@ fn every_command_of_the_help_topics_does_what_it_shows() {
     for topic in &TOPICS {
         run(topic.name, topic.text);
     }
+}
+
+#[test]
+fn every_command_of_the_skill_does_what_it_shows() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("plugin/skills/track-work/SKILL.md");
+    let skill = fs::read_to_string(path).unwrap();
+    assert!(steps(&skill, "console").len() > 4, "the skill's commands were not found");
+    run("SKILL.md", &skill);
 }
 
 #[test]
