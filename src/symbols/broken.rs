@@ -44,7 +44,13 @@ pub(super) fn breaks(
     for changer in [0, 1] {
         ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
     }
-    if questions.is_empty() || questions.len() > MOST_QUESTIONS {
+    if questions.len() > MOST_QUESTIONS {
+        for question in &questions {
+            library.skip(question.path, "more than 2000 uses would have to be looked at");
+        }
+        return Ok(Vec::new());
+    }
+    if questions.is_empty() {
         return Ok(Vec::new());
     }
     let listed = [trees.ours, trees.theirs, trees.merged, trees.base].map(|tree| library.tree(tree, family));

@@ -15,7 +15,7 @@ use super::facts::{Definition, Mention, SourceFacts};
 use super::language::{Family, Language};
 use super::trees::Library;
 
-/// A side that changed more source files than this is not looked at.
+/// Where a side changed more source files of a family than this, the family is not looked at.
 const MOST_FILES: usize = 3000;
 
 /// One version of a changed file.
@@ -46,9 +46,18 @@ pub(super) fn deltas(
     let others: BTreeSet<Family> =
         other.iter().filter_map(|change| Some(Language::of(&change.path)?.family())).collect();
     let sources = changes.iter().filter_map(|change| Some((change, Language::of(&change.path)?)));
-    let sources = sources.filter(|(_, language)| others.contains(&language.family()));
+    let sources: Vec<_> = sources.filter(|(_, language)| others.contains(&language.family())).collect();
+    let mut counts: BTreeMap<Family, usize> = BTreeMap::new();
+    for (_, language) in &sources {
+        *counts.entry(language.family()).or_default() += 1;
+    }
     let is_file = |entry: &Entry| entry.kind.is_file();
-    for (change, language) in sources.take(MOST_FILES) {
+    for (change, language) in sources {
+        // of a part, what was moved elsewhere would seem lost
+        if counts[&language.family()] > MOST_FILES {
+            library.skip(&change.path, "one side changed more than 3000 source files");
+            continue;
+        }
         let (old, new) = (change.old.filter(is_file), change.new.filter(is_file));
         if old.map(|entry| entry.oid) == new.map(|entry| entry.oid) {
             continue;

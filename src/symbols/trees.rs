@@ -47,6 +47,11 @@ impl<'a> Library<'a> {
         self.objects
     }
 
+    /// Notes that a file was not looked at.
+    pub fn skip(&self, path: &RepoPath, why: &'static str) {
+        self.skipped.borrow_mut().insert(path.clone(), why);
+    }
+
     /// The source files of a family.
     pub fn tree(&self, tree: Oid, family: Family) -> Result<Rc<SourceTree>, Missing> {
         let mut files = BTreeMap::new();
@@ -85,7 +90,7 @@ impl<'a> Library<'a> {
     fn read(&self, path: &RepoPath, content: Oid, language: Language) -> Result<SourceFacts, Missing> {
         let text = self.objects.blob(content)?;
         Ok(read(language, &text).unwrap_or_else(|why| {
-            self.skipped.borrow_mut().insert(path.clone(), why);
+            self.skip(path, why);
             // what is in it, nobody can say
             let mut facts = SourceFacts { open: true, ..SourceFacts::default() };
             if let Ok(text) = std::str::from_utf8(&text) {

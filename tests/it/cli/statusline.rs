@@ -31,7 +31,7 @@ fn it_says_who_one_is_and_whom_one_meets() {
     let json = said(two.program(&["statusline", "--format", "json"]).stdin(Stdio::null())).json();
     assert_eq!((&json["terminal"], &json["conflicts"]), (&"two".into(), &serde_json::json!(["one"])));
     repo.commit("on", &[("a", &lines(&[(3, "main")]))]);
-    assert_eq!(line(&one).stdout, "one: conflicts with two and main · you go first · 1 behind main\n");
+    assert_eq!(line(&one).stdout, "one: conflicts with main · 1 behind main\n");
 }
 
 #[test]

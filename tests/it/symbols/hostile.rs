@@ -51,3 +51,34 @@ fn a_megabyte_in_a_line_half_a_file_and_other_encodings_are_no_findings() {
         assert_eq!(skipped, [format!("b.{ending}")]);
     }
 }
+
+#[test]
+fn too_many_changed_files_are_told_as_not_looked_at() {
+    let named = |text: &str| -> Vec<(String, String)> {
+        (0..=3000).map(|at| (format!("m{at}.py"), format!("x = {text}\n"))).collect()
+    };
+    let with = |mut list: Vec<(String, String)>, text: &str| -> Files {
+        list.push(("other.py".into(), text.into()));
+        list.into_iter().collect()
+    };
+    let base = with(named("1"), "y = 1\n");
+    let (ours, theirs) = (with(named("2"), "y = 1\n"), with(named("1"), "y = 2\n"));
+    for [one, other] in [[&ours, &theirs], [&theirs, &ours]] {
+        let (_, judgement) = judged(&base, one, other).unwrap();
+        assert!(judgement.breaks.is_empty());
+        assert_eq!(judgement.not_looked_at.len(), 3001);
+    }
+}
+
+#[test]
+fn too_many_uses_are_told_as_not_looked_at() {
+    let define = |parameters: &str| format!("def parse({parameters}):\n    return a\n");
+    let uses = "from a import parse\n".to_string() + &"parse(1)\n".repeat(2001);
+    let base = files(&[("a.py", define("a"))]);
+    let ours = files(&[("a.py", define("a, b"))]);
+    // a language is looked at where both sides changed it
+    let theirs = files(&[("a.py", define("a")), ("b.py", uses)]);
+    let (_, judgement) = judged(&base, &ours, &theirs).unwrap();
+    let skipped: Vec<String> = judgement.not_looked_at.iter().map(|(path, _)| path.to_string()).collect();
+    assert_eq!(skipped, ["b.py"]);
+}
