@@ -109,16 +109,9 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
 
 /// The one place where the format is chosen.
 fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
-    let style = Style {
-        width: context.width,
-        shortens: context.at_terminal,
-        ascii: global.ascii || context.ascii,
-        verbose: global.verbose,
-        quiet: global.quiet,
-    };
     let Reply { output, troubles, notes } = reply;
     let Printed { out, mut err } = match global.format {
-        Format::Human => render::human(output, style),
+        Format::Human => render::human(output, style(global, context)),
         Format::Json => render::json(output),
     };
     troubles.iter().for_each(|trouble| err.push_str(&format!("warning: {}\n", in_line(&trouble.message))));
@@ -127,6 +120,18 @@ fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
     let severities = troubles.iter().map(|trouble| trouble.severity).chain(output.worst());
     let found = output.stops_git() || severities.max().is_some_and(|worst| global.fail_on.includes(worst));
     Printout { notes, out: Box::new(std::iter::once(out)), err, found }
+}
+
+/// How text for people looks.
+fn style(global: &Global, context: &Context) -> Style {
+    Style {
+        width: context.width,
+        shortens: context.at_terminal,
+        ascii: global.ascii || context.ascii,
+        verbose: global.verbose,
+        quiet: global.quiet,
+        crowded: false,
+    }
 }
 
 /// Carries a command out. `close` gets what was opened for it: the memory is only left as it is where the process ends.

@@ -14,7 +14,8 @@ use track_work::render::{self, Output, Style, Subject};
 
 const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
 
-const STYLE: Style = Style { width: 200, shortens: false, ascii: false, verbose: true, quiet: false };
+const STYLE: Style =
+    Style { width: 200, shortens: false, ascii: false, verbose: true, quiet: false, crowded: false };
 
 fn finding(check: &'static Check, severity: Severity, evidence: Evidence) -> Finding {
     Finding {

@@ -11,6 +11,7 @@ mod glance;
 mod json_shape;
 mod life;
 mod looks;
+mod many;
 mod many_writers;
 mod mcp;
 mod naming;

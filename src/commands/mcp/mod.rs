@@ -99,7 +99,8 @@ fn answer(call: CallToolRequestParams) -> CallToolResult {
 
 fn result(reply: &Reply) -> CallToolResult {
     let structured: Value = serde_json::from_str(&render::json(&reply.output).out).unwrap_or_default();
-    let style = Style { width: 100, shortens: false, ascii: true, verbose: false, quiet: false };
+    let style =
+        Style { width: 100, shortens: false, ascii: true, verbose: false, quiet: false, crowded: false };
     let text = anstream::adapter::strip_str(&render::human(&reply.output, style).out).to_string();
     let mut result = CallToolResult::structured(structured);
     result.content = vec![ContentBlock::text(for_agent(&cut(text)))];

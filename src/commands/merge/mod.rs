@@ -19,7 +19,7 @@ use crate::model::{
     RunStop, few, shown,
 };
 use crate::pipeline::Workspace;
-use crate::render::{self, Output, Style};
+use crate::render::{self, Output};
 use crate::tracking::Saved;
 use crate::trials::results::{Results, RunSetup};
 
@@ -27,7 +27,7 @@ use super::onlooker::Onlooker;
 use super::sync::synchronized;
 use super::verify::{private_folder, run_setup};
 use super::writing::{Writer, permitted};
-use super::{Reply, open_options, with_troubles};
+use super::{Reply, open_options, style, with_troubles};
 use plan::{Plans, chosen_order, pinned};
 
 /// The first git with `git merge --into-name`.
@@ -259,13 +259,11 @@ impl MergeCall<'_> {
 
     /// Shows the plan, and asks whether to go on.
     fn ask(&self, order: &MergeOrder, commands: &[String], for_people: bool) -> Result<(), Failure> {
-        let Context { interactive, width, .. } = *self.context;
-        if !for_people || !interactive {
+        if !for_people || !self.context.interactive {
             return Err(Failure::new("nothing was merged: without a terminal to ask in, it takes --yes")
                 .help("track-work merge --dry-run shows the plan; track-work merge --yes carries it out"));
         }
-        let Global { ascii, verbose, quiet, .. } = *self.global;
-        let style = Style { width, shortens: true, ascii: ascii || self.context.ascii, verbose, quiet };
+        let style = style(self.global, self.context);
         (self.context.show)(&render::human(&Output::MergePlan(Box::new(order.clone())), style).out);
         self.tell_commands(commands);
         let merges = render::count(order.steps.len(), "merge");

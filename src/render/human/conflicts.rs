@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use crate::model::{Evidence, Finding, Lines, RepoPath, Report, Severity, Verdict, few, natural_order};
 
-use super::paint::{bold, dim, hanging, line, red, wrapped};
+use super::paint::{bold, dim, first_of, hanging, line, red, wrapped};
 use super::table::name_width;
 use super::{Style, count, ids};
 
@@ -102,6 +102,16 @@ impl ConflictGroup<'_> {
         format!("{}, {certainty}", kinds.join(", "))
     }
 
+    /// The same after the names, without what is usual.
+    fn kind_after(&self) -> String {
+        match self.kind().split_once(", ") {
+            Some(("content", "committed")) | None => String::new(),
+            Some(("content", certainty)) => format!(", {certainty}"),
+            Some((kind, "committed")) => format!(" ({kind})"),
+            Some((kind, certainty)) => format!(" ({kind}), {certainty}"),
+        }
+    }
+
     /// The lines that each terminal changed, and the target's; only those with lines.
     pub(super) fn lines<'b>(&'b self, target: &'b str) -> Vec<(&'b str, Vec<Lines>)> {
         let mut found: Vec<(&str, Vec<Lines>)> = Vec::new();
@@ -138,7 +148,7 @@ pub(super) fn counted(groups: &[ConflictGroup], others: usize) -> Option<String>
     }
 }
 
-/// How many blocks of conflicts are shown without `-v`.
+/// How many blocks of conflicts are shown without `-v`; of those with the target, as many again.
 const MOST_BLOCKS: usize = 10;
 
 /// How many terminals of a group are shown with their lines without `-v`.
@@ -146,6 +156,11 @@ const MOST_WITH_LINES: usize = 4;
 
 /// Conflicts of several terminals in one file, conflicts of pairs, then drift.
 pub(super) fn conflicts(report: &Report, groups: &[ConflictGroup], style: Style) -> String {
+    if style.crowded {
+        let blocks = entries(groups, style).iter().map(|entry| entry_block(report, entry, style)).collect();
+        let apart = if groups.is_empty() { "" } else { "\n" };
+        return format!("{apart}{}", first_of(blocks, MOST_ENTRIES, "conflict"));
+    }
     let crowds = groups.iter().filter(|group| group.is_crowd() && !group.drift);
     let mut blocks: Vec<String> = crowds.map(|group| crowd(report, group, style)).collect();
     blocks.extend(pairs(report, groups, style));
@@ -159,6 +174,133 @@ pub(super) fn conflicts(report: &Report, groups: &[ConflictGroup], style: Style)
         _ = write!(out, "\n{}", line(&red(&more)));
     }
     out
+}
+
+/// How many entries of conflicts are shown of many terminals.
+pub(super) const MOST_ENTRIES: usize = 8;
+
+/// The groups with the same terminals together. Of many terminals, pairs in one folder too, where there are more than
+/// can be shown.
+pub(super) fn entries<'a>(groups: &'a [ConflictGroup<'a>], style: Style) -> Vec<ConflictEntry<'a>> {
+    let mut entries: Vec<ConflictEntry> = Vec::new();
+    for group in groups {
+        let known = entries.iter_mut().filter(|_| style.crowded);
+        let mut same =
+            known.filter(|known| (known.drift, &known.terminals) == (group.drift, &group.terminals));
+        match same.next() {
+            Some(known) => known.groups.push(group),
+            None => entries.push(ConflictEntry {
+                drift: group.drift,
+                terminals: group.terminals.clone(),
+                groups: vec![group],
+            }),
+        }
+    }
+    if entries.len() > style.most(MOST_ENTRIES) { by_folder(entries) } else { entries }
+}
+
+/// Pairs in one folder together.
+fn by_folder(entries: Vec<ConflictEntry>) -> Vec<ConflictEntry> {
+    let mut joined: Vec<ConflictEntry> = Vec::new();
+    for entry in entries {
+        let place =
+            |entry: &ConflictEntry| (entry.drift, folder(&entry.groups).filter(|_| !entry.is_crowd()));
+        let (drift, in_folder) = place(&entry);
+        let is_same = |known: &&mut ConflictEntry| {
+            in_folder.is_some() && known.drift == drift && folder(&known.groups) == in_folder
+        };
+        match joined.iter_mut().find(is_same) {
+            Some(known) => {
+                known.groups.extend(entry.groups);
+                known.terminals.extend(entry.terminals);
+                known.terminals.sort_by(|a, b| natural_order(a, b));
+                known.terminals.dedup();
+            }
+            None => joined.push(entry),
+        }
+    }
+    joined
+}
+
+/// The folder in which all these files are, unless that is the whole repository.
+fn folder(groups: &[&ConflictGroup]) -> Option<RepoPath> {
+    let first = groups.first()?.path.parent()?;
+    groups.iter().all(|group| group.path.parent().as_ref() == Some(&first)).then_some(first)
+}
+
+/// Conflicts that are told together: of the same terminals, or in one folder.
+pub(super) struct ConflictEntry<'a> {
+    /// Whether the other side is the target.
+    pub drift: bool,
+    /// The terminals, in natural order.
+    pub terminals: Vec<&'a str>,
+    /// One for each file and group.
+    pub groups: Vec<&'a ConflictGroup<'a>>,
+}
+
+impl ConflictEntry<'_> {
+    /// Whether more than a pair conflicts, or more than one terminal with the target.
+    pub(super) fn is_crowd(&self) -> bool {
+        self.terminals.len() > if self.drift { 1 } else { 2 }
+    }
+
+    /// What to do about it. Of many terminals the merge order says it.
+    pub(super) fn advice(&self) -> &str {
+        match (self.is_crowd(), self.drift) {
+            (false, _) => &self.groups[0].findings[0].suggestion,
+            (true, true) => {
+                "In each of them, commit what is not committed, then update from the target and resolve the conflict."
+            }
+            (true, false) => "For the order, run track-work merge-order.",
+        }
+    }
+
+    /// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`, `CHANGELOG.md: 25 terminals`
+    pub(super) fn text(&self, target: &str, name: fn(&str) -> String) -> String {
+        let names: Vec<String> = self.terminals.iter().map(|id| name(id)).collect();
+        let paths: BTreeSet<&RepoPath> = self.groups.iter().map(|group| group.path).collect();
+        let paths: Vec<String> = paths.iter().map(ToString::to_string).collect();
+        let paths = match (folder(&self.groups), &paths[..]) {
+            (Some(folder), [_, _, _, ..]) => {
+                format!("{} files in {folder}", paths.len())
+            }
+            (_, _) => few(&paths),
+        };
+        match &self.groups[..] {
+            [group] if group.is_crowd() => {
+                let with = if self.drift { format!(" with {target}") } else { String::new() };
+                format!("{paths}: {}{with} ({}){}", group.size(), few(&names), group.kind_after())
+            }
+            [group] => {
+                let lines = group.lines(target);
+                let of = |id: &str, name: String| match lines.iter().find(|(known, _)| *known == id) {
+                    None => name,
+                    Some((_, lines)) => format!("{name} {}", Lines::phrase(lines)),
+                };
+                let of_target = self.drift.then(|| of(target, target.to_string()));
+                let sides = self.terminals.iter().zip(names).map(|(id, name)| of(id, name));
+                let sides: Vec<String> = sides.chain(of_target).collect();
+                format!("{paths}: {}{}", sides.join(", "), group.kind_after())
+            }
+            _ if self.drift => format!("{paths}: {} with {target}", few(&names)),
+            _ if self.is_crowd() => format!("{paths}: {} terminals ({})", names.len(), few(&names)),
+            _ => format!("{paths}: {}", names.join(", ")),
+        }
+    }
+}
+
+/// The conflicts of an entry, with what to do where that is the same for all of them.
+fn entry_block(report: &Report, entry: &ConflictEntry, style: Style) -> String {
+    let label = match entry.drift {
+        true => format!("{} drift   ", style.drift_sign()),
+        false => format!("{} conflict", style.conflict_sign()),
+    };
+    let text = entry.text(&report.facts.target.name, str::to_string);
+    let block = hanging(&format!("{}  ", red(&label)), &style.plain(&text), 4, style.width);
+    match entry.is_crowd() {
+        true => block,
+        false => block + &dim(&wrapped(&style.plain(entry.advice()), 4, style.width)),
+    }
 }
 
 /// `✗ conflict  CHANGELOG.md: 25 terminals`

@@ -7,6 +7,7 @@ mod doctor;
 mod edits;
 mod hooks;
 mod log;
+mod many;
 mod merge;
 mod next;
 mod order;
@@ -22,7 +23,7 @@ use check::Shown;
 
 use super::Printed;
 use super::output::Output;
-use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, shown_name};
+use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, few, shown_name};
 
 pub use order::plan;
 pub use paint::Style;
@@ -127,6 +128,7 @@ fn not_linked(report: &Report, style: Style) -> String {
     if names.is_empty() {
         return String::new();
     }
-    let text = format!("Not linked to git, so only declared files are checked: {}.", names.join(", "));
+    let names = if style.crowded { few(&names) } else { names.join(", ") };
+    let text = format!("Not linked to git, so only declared files are checked: {names}.");
     paint::wrapped(&text, 0, style.width)
 }

@@ -7,7 +7,7 @@ use crate::model::{
     shown_path,
 };
 
-use super::paint::{bold, dim, green, hanging, line, red, shown_width, wrapped, yellow};
+use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside};
 use super::{Style, count};
 
@@ -22,6 +22,7 @@ pub fn plan(order: &MergeOrder) -> Vec<String> {
 
 /// For people who will type the commands, or whose `merge` carries them out elsewhere.
 pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
+    let style = style.of_many(order.steps.len() + order.waiting.len() + order.left_out.len());
     let mut out = headline(order, style);
     out.push_str(&under_way(order, style));
     out.push_str(&steps(order, is_typed, style));
@@ -126,6 +127,7 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     let digits = order.steps.len().to_string().len();
     let mut out = String::new();
     let mut before = true;
+    let mut folded = 0;
     for (at, step) in order.steps.iter().enumerate() {
         if at == 0 && step.ready {
             out.push('\n');
@@ -134,6 +136,16 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
             _ = write!(out, "\n{}", line(&bold("Not ready yet")));
         }
         before = step.ready;
+        if at < folded {
+            continue;
+        }
+        let alike =
+            order.steps[at..].iter().take_while(|other| style.crowded && is_alike(step, other)).count();
+        if alike > 2 {
+            folded = at + alike;
+            out.push_str(&folded_steps(&order.steps[at..folded], at, is_typed, digits, style));
+            continue;
+        }
         let name = shortened_inside(&step.terminal, widest, style);
         let prediction = match step.prediction {
             Prediction::Clean => green("clean   "),
@@ -151,6 +163,62 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
         out.push_str(&details(step, is_typed, digits + 2, style));
     }
     out
+}
+
+/// Whether two steps are told together: clean ones that can be merged in any order, and those that stop at the same
+/// paths.
+fn is_alike(first: &MergeStep, step: &MergeStep) -> bool {
+    let paths = |step: &MergeStep| -> Vec<_> {
+        step.conflicts.iter().map(|conflict| (conflict.path.clone(), conflict.kind)).collect()
+    };
+    let is_same = match (&first.prediction, &step.prediction) {
+        (Prediction::Clean, Prediction::Clean) => first.batch == step.batch,
+        (Prediction::Conflict, Prediction::Conflict) => paths(first) == paths(step),
+        (Prediction::Clean | Prediction::Conflict | Prediction::Unknown(_), _) => false,
+    };
+    is_same && first.ready == step.ready
+}
+
+/// Steps that are alike; `before`: how many steps there are before them.
+fn folded_steps(steps: &[MergeStep], before: usize, is_typed: bool, digits: usize, style: Style) -> String {
+    let names: Vec<&str> = steps.iter().map(|step| step.terminal.as_str()).collect();
+    let numbers = format!("{:>digits$}-{}", before + 1, before + steps.len());
+    let (label, how) = match steps[0].prediction {
+        Prediction::Conflict => (red("conflict"), "one after the other"),
+        Prediction::Clean | Prediction::Unknown(_) => (green("clean"), "in any order"),
+    };
+    let text = format!("{} {how}: {}", count(steps.len(), "merge"), few(&names));
+    let label = format!("{numbers}  {label}  ");
+    let mut out = hanging(&label, &style.plain(&text), digits + 2, style.width);
+    for conflict in &steps[0].conflicts {
+        let text = format!("each in {}  {}", conflict.path, conflict.kind.name());
+        out.push_str(&style.plain(&wrapped(&text, digits + 2, style.width)));
+    }
+    let mut notes: Vec<(String, Vec<&str>)> = Vec::new();
+    for step in steps {
+        let is_told = step.prediction == Prediction::Clean && !step.assumes.is_empty() && !style.quiet;
+        let assumes = is_told.then(|| assumption(step));
+        let refusals = step.refusals.iter().filter(|_| is_typed);
+        for note in refusals.chain(&step.warnings).cloned().chain(assumes) {
+            match notes.iter_mut().find(|(known, _)| *known == note) {
+                Some((_, names)) => names.push(&step.terminal),
+                None => notes.push((note, vec![&step.terminal])),
+            }
+        }
+    }
+    let indent = digits + 2;
+    let line = |(note, names): &(String, Vec<&str>)| {
+        style.plain(&wrapped(&yellow(&format!("{}: {note}", few(names))), indent, style.width))
+    };
+    out.push_str(&first_of(notes.iter().map(line).collect(), MOST_NOTES, "note"));
+    out
+}
+
+/// How many different notes on steps that are told together are shown.
+const MOST_NOTES: usize = 4;
+
+fn assumption(step: &MergeStep) -> String {
+    format!("assumes that conflicts were resolved in favour of {}", few(&step.assumes))
 }
 
 fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> String {
@@ -175,8 +243,7 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
         out.push_str(&line(&yellow(warning)));
     }
     if !step.assumes.is_empty() && !style.quiet {
-        let text = format!("assumes that conflicts were resolved in favour of {}", few(&step.assumes));
-        out.push_str(&dim(&line(&text)));
+        out.push_str(&dim(&line(&assumption(step))));
     }
     if let (Some(recommendation), true) = (&step.recommendation, style.verbose) {
         out.push_str(&line(&format!("{} ({} %)", recommendation.rationale, recommendation.confidence)));
@@ -218,7 +285,8 @@ fn batches(order: &MergeOrder, style: Style) -> String {
         return String::new();
     }
     let text = format!("These can be merged in any order: {}.", any.join("; "));
-    format!("\n{}", wrapped(&text, 0, style.width))
+    let all = if style.crowded { "All commands: track-work merge-order -v\n" } else { "" };
+    format!("\n{}{all}", wrapped(&text, 0, style.width))
 }
 
 /// The numbers of the steps of one batch, which are adjacent.
@@ -229,25 +297,40 @@ fn range(batch: &[usize]) -> String {
     }
 }
 
+/// Stands before what could not be determined.
+const UNKNOWN: &str = "? unknown: ";
+
+/// Stands before what is not part of the plan.
+const LEFT_OUT: &str = "Left out: ";
+
 fn rest(order: &MergeOrder, style: Style) -> String {
     let mut out = String::new();
     for cycle in &order.cycles {
         let text = style.plain(&cycle.join(" → "));
         out.push_str(&hanging(&yellow("Cycle: "), &text, 2, style.width));
     }
-    for waiting in order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet) {
-        let who = told_apart(order, &waiting.terminal, waiting.story.as_ref());
-        let text = style.plain(&format!("{who}: {}", waiting.reason));
-        out.push_str(&hanging("Waiting: ", &text, 2, style.width));
-    }
-    for left_out in &order.left_out {
-        let who = told_apart(order, &left_out.terminal, left_out.story.as_ref());
-        let text = style.plain(&format!("{who}: {}", left_out.reason));
-        match left_out.undetermined {
-            true => out.push_str(&hanging(&yellow("? unknown: "), &text, 2, style.width)),
-            false if style.quiet => {}
-            false => out.push_str(&dim(&hanging("Left out: ", &text, 2, style.width))),
+    let waiting = order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet).map(|waiting| {
+        ("Waiting: ", told_apart(order, &waiting.terminal, waiting.story.as_ref()), &waiting.reason)
+    });
+    let left_out = order.left_out.iter().filter(|left_out| left_out.undetermined || !style.quiet);
+    let left_out = left_out.map(|left_out| {
+        let label = if left_out.undetermined { UNKNOWN } else { LEFT_OUT };
+        (label, told_apart(order, &left_out.terminal, left_out.story.as_ref()), &left_out.reason)
+    });
+    let mut told: Vec<(&str, &String, Vec<String>)> = Vec::new();
+    for (label, who, reason) in waiting.chain(left_out) {
+        match told.iter_mut().find(|known| style.crowded && (known.0, known.1) == (label, reason)) {
+            Some((_, _, names)) => names.push(who),
+            None => told.push((label, reason, vec![who])),
         }
+    }
+    for (label, reason, names) in &told {
+        let text = style.plain(&format!("{}: {reason}", few(names)));
+        out.push_str(&match *label {
+            UNKNOWN => hanging(&yellow(label), &text, 2, style.width),
+            LEFT_OUT => dim(&hanging(label, &text, 2, style.width)),
+            _ => hanging(label, &text, 2, style.width),
+        });
     }
     if out.is_empty() { out } else { format!("\n{out}") }
 }

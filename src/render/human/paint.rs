@@ -4,6 +4,8 @@ use anstyle::{AnsiColor, Effects, Style as Ansi};
 
 use crate::model::{Severity, in_line};
 
+use super::count;
+
 /// How output looks: its width, and its signs.
 ///
 /// Colours are always written; the stream that prints them drops them where they do not belong.
@@ -19,9 +21,24 @@ pub struct Style {
     pub verbose: bool,
     /// Say only what needs attention.
     pub quiet: bool,
+    /// There are too many terminals to say something of each.
+    pub crowded: bool,
 }
 
+/// Of this many terminals, each is listed.
+const MOST_LISTED: usize = 20;
+
 impl Style {
+    /// The same for an answer about so many terminals.
+    pub(super) fn of_many(self, terminals: usize) -> Style {
+        Style { crowded: !self.verbose && terminals > MOST_LISTED, ..self }
+    }
+
+    /// How many entries of a list are shown, where that is bounded for many terminals.
+    pub(super) fn most(self, bound: usize) -> usize {
+        if self.crowded { bound } else { usize::MAX }
+    }
+
     /// Whether a finding of this severity is shown: information takes `-v`.
     pub(super) fn shows(self, severity: Severity) -> bool {
         self.verbose || severity > Severity::Info
@@ -72,6 +89,13 @@ pub(super) fn dim(text: &str) -> String {
 /// Ends a line, which has no other line breaks, whatever it says of another's.
 pub(super) fn line(text: &str) -> String {
     format!("{}\n", in_line(text.trim_end_matches('\n')))
+}
+
+/// The first blocks, and of the others the number: `3 more conflicts (use -v)`.
+pub(super) fn first_of(blocks: Vec<String>, most: usize, what: &str) -> String {
+    let rest = blocks.len().saturating_sub(most);
+    let more = (rest > 0).then(|| line(&dim(&format!("{} (use -v)", count(rest, &format!("more {what}"))))));
+    blocks.into_iter().take(most).chain(more).collect()
 }
 
 /// Breaks a text into lines of at most `width` columns, each behind `indent`.

@@ -1,18 +1,19 @@
 //! The picture of `status`: the verdict first, then who, then where, then what to do.
 
-use std::fmt::Write;
-
-use crate::model::{DependencyStatus, Evidence, Finding, MergePointStatus, Report, Severity, StatusKind};
+use crate::model::{
+    DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Report, Severity, StatusKind,
+};
 
 use super::conflicts::{ConflictGroup, conflict_groups, conflicts, counted, is_grouped};
 use super::next::next;
-use super::paint::{bold, dim, green, hanging, line, red, shown_width, wrapped, yellow};
-use super::sync::{findings_list, progress};
+use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
+use super::sync::{MOST_OF_A_KIND, findings_list, progress, ready_in_line};
 use super::terminals::terminals;
 use super::{Style, count, excerpt, ids, not_linked};
 
 /// What `status` shows. `now` is in seconds since 1970.
 pub fn status(report: &Report, style: Style, now: i64) -> String {
+    let style = style.of_many(report.facts.terminals.len());
     let sections = Sections::of(report);
     let mut out = headline(report, &sections, style, now);
     out.push_str(&conflicts(report, &sections.groups, style));
@@ -32,7 +33,8 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
 
 /// The first line of it, without colour.
 pub(in crate::render) fn verdict(report: &Report, now: i64) -> String {
-    let style = Style { width: 0, shortens: false, ascii: false, verbose: false, quiet: false };
+    let style =
+        Style { width: 0, shortens: false, ascii: false, verbose: false, quiet: false, crowded: false };
     let line = headline(report, &Sections::of(report), style, now);
     anstream::adapter::strip_str(line.trim_end()).to_string()
 }
@@ -127,14 +129,16 @@ fn ago(seconds: i64) -> String {
 }
 
 fn unknowns(sections: &Sections, style: Style) -> String {
-    let mut out = String::new();
-    for finding in &sections.unknown {
+    let apart = if style.crowded { "" } else { "\n" };
+    let block = |finding: &&Finding| {
         let label = format!("{}  ", yellow("? unknown"));
-        _ = write!(out, "\n{}", hanging(&label, &style.plain(&finding.message), 4, style.width));
-        out.push_str(&excerpt(finding, style));
-        out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
-    }
-    out
+        let text = hanging(&label, &style.plain(&finding.message), 4, style.width);
+        let suggestion = dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width));
+        format!("{apart}{text}{}{suggestion}", excerpt(finding, style))
+    };
+    let blocks = sections.unknown.iter().map(block).collect();
+    let shown = first_of(blocks, style.most(MOST_OF_A_KIND), "unknown result");
+    if style.crowded { spaced(shown) } else { shown }
 }
 
 fn overlaps(sections: &Sections, style: Style) -> String {
@@ -189,13 +193,13 @@ fn sharing(report: &Report, style: Style) -> String {
 
 /// What is blocked, and what is ready.
 fn waiting(report: &Report, style: Style) -> String {
-    let mut out = String::new();
+    let mut blocked = Vec::new();
     for state in
         report.facts.book.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked)
     {
         let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.as_str()).collect();
         let line = format!("{} needs {}", state.dependency.story, needed.join(", "));
-        out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
+        blocked.push(hanging(&yellow("Blocked: "), &line, 2, style.width));
     }
     for terminal in &report.facts.terminals {
         let Some(decision) = report.status(terminal) else { continue };
@@ -204,29 +208,27 @@ fn waiting(report: &Report, style: Style) -> String {
             (decision.status.kind(), &decision.reason, by_terminals)
         {
             let line = format!("{} is {reason}", terminal.id);
-            out.push_str(&hanging(&yellow("Blocked: "), &line, 2, style.width));
+            blocked.push(hanging(&yellow("Blocked: "), &line, 2, style.width));
         }
     }
-    for ready in &report.ready {
-        let line = style.plain(&green(&ready.text));
-        out.push_str(&hanging("Ready to merge: ", &line, 2, style.width));
-    }
-    spaced(out)
+    let together = if style.crowded { report.ready.len().max(1) } else { 1 };
+    let ready: String = report.ready.chunks(together).map(|ready| ready_in_line(ready, style)).collect();
+    spaced(first_of(blocked, style.most(MOST_OF_A_KIND), "blocked story") + &ready)
 }
 
 /// Merge points and progress.
 fn stories(report: &Report, style: Style) -> String {
-    let mut out = String::new();
-    for point in &report.merge_points {
+    let point = |point: &MergePointState| {
         let state = match &point.status {
             MergePointStatus::Reached => green("reached"),
             MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
             MergePointStatus::Operator => "you decide".to_string(),
         };
-        let line = style.plain(&format!("{} ({state})", point.text));
-        out.push_str(&hanging("Merge point: ", &line, 2, style.width));
-    }
-    let progress = progress(report);
+        hanging("Merge point: ", &style.plain(&format!("{} ({state})", point.text)), 2, style.width)
+    };
+    let points = report.merge_points.iter().map(point).collect();
+    let mut out = first_of(points, style.most(MOST_OF_A_KIND), "merge point");
+    let progress = progress(report, style);
     if !progress.is_empty() {
         out.push_str(&wrapped(&format!("Progress: {progress}"), 0, style.width));
     }

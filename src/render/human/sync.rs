@@ -3,19 +3,20 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Lines, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few,
-    shown_name,
+    Evidence, Finding, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few, shown_name,
 };
 use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
 
-use super::conflicts::{ConflictGroup, conflict_groups, is_grouped};
+use super::conflicts::{MOST_ENTRIES, conflict_groups, entries, is_grouped};
 use super::next::next;
-use super::paint::{self, dim, green, hanging, red, shown_width, wrapped, yellow};
+use super::paint::{self, dim, first_of, green, hanging, red, shown_width, wrapped, yellow};
+use super::terminals::{listed, others};
 use super::{Style, count, excerpt, git_facts, not_linked};
 
 /// What `sync` shows, then what it changed and wrote, and the next step.
 pub(super) fn synced(synced: &Synced, style: Style) -> String {
+    let style = style.of_many(synced.report.facts.terminals.len());
     let mut out = sync(&synced.report, style);
     let changes = changes(&synced.plan, style);
     if !changes.is_empty() {
@@ -39,9 +40,11 @@ pub(super) fn synced(synced: &Synced, style: Style) -> String {
 pub fn sync(report: &Report, style: Style) -> String {
     let mut out = String::new();
     if !style.quiet {
-        for terminal in &report.facts.terminals {
-            out.push_str(&terminal_line(report, terminal, style));
+        let (listed, unlisted) = listed(report, style);
+        for at in &listed {
+            out.push_str(&terminal_line(report, &report.facts.terminals[*at], style));
         }
+        out.push_str(others(report, &unlisted, style).trim_start_matches('\n'));
         if !report.facts.terminals.is_empty() {
             out.push('\n');
         }
@@ -100,65 +103,27 @@ const MOST_CONFLICTS: usize = 20;
 /// Conflicts by file and group.
 fn conflicts(report: &Report, style: Style) -> String {
     let groups = conflict_groups(&report.findings);
-    let others = report.findings.iter().filter(|finding| is_conflict(finding) && !is_grouped(finding));
-    let mut found: Vec<(String, &str)> =
-        groups.iter().map(|group| (group_line(group, report), advice(group))).collect();
-    found.extend(others.map(|finding| (finding.message.clone(), finding.suggestion.as_str())));
-    if found.is_empty() {
+    let others: Vec<&Finding> =
+        report.findings.iter().filter(|finding| is_conflict(finding) && !is_grouped(finding)).collect();
+    let number = groups.len() + others.len();
+    if number == 0 {
         return "Conflicts: None\n".to_string();
     }
-    let mut out = paint::line(&format!("Conflicts: {}", red(&found.len().to_string())));
-    let most = if style.verbose { usize::MAX } else { MOST_CONFLICTS };
-    for (line, advice) in found.iter().take(most) {
-        out.push_str(&wrapped(&style.plain(line), 2, style.width));
-        out.push_str(&dim(&wrapped(&style.plain(advice), 4, style.width)));
-    }
-    let rest = found.len().saturating_sub(most);
-    if rest > 0 {
-        out.push_str(&paint::line(&format!("  and {rest} more (use -v)")));
-    }
-    out
+    let block = |text: &str, advice: &str| {
+        let text = wrapped(&style.plain(text), 2, style.width);
+        text + &dim(&wrapped(&style.plain(advice), 4, style.width))
+    };
+    let target = &report.facts.target.name;
+    let entries = entries(&groups, style);
+    let entries = entries.iter().map(|entry| block(&entry.text(target, shown_name), entry.advice()));
+    let others = others.iter().map(|finding| block(&finding.message, &finding.suggestion));
+    let most = if style.verbose { usize::MAX } else { style.most(MOST_ENTRIES).min(MOST_CONFLICTS) };
+    let shown = first_of(entries.chain(others).collect(), most, "conflict");
+    format!("{}{shown}", paint::line(&format!("Conflicts: {}", red(&number.to_string()))))
 }
 
 fn is_conflict(finding: &Finding) -> bool {
     finding.severity == Severity::Conflict
-}
-
-/// What to do about a conflict. Of many terminals the merge order says it.
-fn advice<'a>(group: &ConflictGroup<'a>) -> &'a str {
-    match (group.is_crowd(), group.drift) {
-        (false, _) => &group.findings[0].suggestion,
-        (true, true) => {
-            "In each of them, commit what is not committed, then update from the target and resolve the conflict."
-        }
-        (true, false) => "For the order, run track-work merge-order.",
-    }
-}
-
-/// `src/shared/types.ts: Terminal-1 lines 10-24, Terminal-2 lines 12-30`, `CHANGELOG.md: 25 terminals`
-fn group_line(group: &ConflictGroup, report: &Report) -> String {
-    let target = &report.facts.target.name;
-    let kind = match group.kind().split_once(", ") {
-        Some(("content", "committed")) => String::new(),
-        Some(("content", certainty)) => format!(", {certainty}"),
-        Some((kind, "committed")) => format!(" ({kind})"),
-        Some((kind, certainty)) => format!(" ({kind}), {certainty}"),
-        None => String::new(),
-    };
-    if group.is_crowd() {
-        let names: Vec<String> = group.terminals.iter().map(|id| shown_name(id)).collect();
-        let with = if group.drift { format!(" with {target}") } else { String::new() };
-        return format!("{}: {}{with} ({}){kind}", group.path, group.size(), few(&names));
-    }
-    let lines = group.lines(target);
-    let named = |id: &str, name: String| match lines.iter().find(|(known, _)| *known == id) {
-        None => name,
-        Some((_, lines)) => format!("{name} {}", Lines::phrase(lines)),
-    };
-    let of_target = group.drift.then(|| named(target, target.clone()));
-    let sides: Vec<String> =
-        group.terminals.iter().map(|id| named(id, shown_name(id))).chain(of_target).collect();
-    format!("{}: {}{kind}", group.path, sides.join(", "))
 }
 
 fn ready(report: &Report, style: Style) -> String {
@@ -180,9 +145,18 @@ fn ready(report: &Report, style: Style) -> String {
         [only] => hanging("Ready to merge: ", &style.plain(&green(&only.text)), 2, style.width),
         several => {
             let line = |ready: &Ready| hanging("  ", &style.plain(&green(&ready.text)), 4, style.width);
-            format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>())
+            match style.crowded {
+                true => ready_in_line(several, style),
+                false => format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>()),
+            }
         }
     }
+}
+
+/// `Ready to merge: Story 1-7 (w-7), Story 1-14 (w-14), Story 1-21 (w-21) and 5 others (use -v)`
+pub(super) fn ready_in_line(ready: &[Ready], style: Style) -> String {
+    let texts: Vec<&str> = ready.iter().map(|ready| ready.text.as_str()).collect();
+    hanging("Ready to merge: ", &style.plain(&green(&few(&texts))), 2, style.width)
 }
 
 /// Findings that are no conflicts and need attention; with `-v` the others too.
@@ -191,23 +165,26 @@ fn attention(report: &Report, style: Style) -> String {
     findings_list(others.filter(|finding| style.shows(finding.severity)), style)
 }
 
+/// How many entries of a list are shown of many terminals.
+pub(super) const MOST_OF_A_KIND: usize = 5;
+
 /// Findings with their suggestions, one below the other.
 pub(super) fn findings_list<'a>(findings: impl IntoIterator<Item = &'a Finding>, style: Style) -> String {
-    let mut out = String::new();
-    for finding in findings {
+    let block = |finding: &Finding| {
         let label = match finding.severity {
             Severity::Error => red("Unknown:"),
             Severity::Conflict => red("Conflict:"),
             Severity::Warning => yellow("Warning:"),
             Severity::Info => dim("Note:"),
         };
-        out.push_str(&hanging(&format!("{label} "), &style.plain(&finding.message), 2, style.width));
+        let mut out = hanging(&format!("{label} "), &style.plain(&finding.message), 2, style.width);
         out.push_str(&excerpt(finding, style));
         if !finding.suggestion.is_empty() {
             out.push_str(&dim(&wrapped(&style.plain(&finding.suggestion), 4, style.width)));
         }
-    }
-    out
+        out
+    };
+    first_of(findings.into_iter().map(block).collect(), style.most(MOST_OF_A_KIND), "finding")
 }
 
 /// What the synchronization changes, in words.
@@ -264,7 +241,7 @@ fn dry(diffs: &str, log: &str, style: Style) -> String {
 }
 
 /// `2 tasks of 5 done` for each story and epic.
-pub(super) fn progress(report: &Report) -> String {
+pub(super) fn progress(report: &Report, style: Style) -> String {
     let line = |line: &crate::model::ProgressLine| {
         let part = |progress: Progress, what| format!("{} of {}", progress.done, count(progress.total, what));
         let stories = line.stories.map(|stories| part(stories, "story"));
@@ -274,5 +251,8 @@ pub(super) fn progress(report: &Report) -> String {
         let percent = line.percent.map_or(String::new(), |percent| format!(" ({percent}%)"));
         format!("{}: {}{percent}", line.of, parts.join(" and "))
     };
-    report.progress.iter().map(line).collect::<Vec<_>>().join(", ")
+    let shown = style.most(MOST_OF_A_KIND);
+    let rest = report.progress.len().saturating_sub(shown);
+    let more = (rest > 0).then(|| format!("{rest} more (use -v)"));
+    report.progress.iter().take(shown).map(line).chain(more).collect::<Vec<_>>().join(", ")
 }

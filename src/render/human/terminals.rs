@@ -6,13 +6,13 @@ use crate::model::{
 use crate::planning::{NextStep, next_step};
 use crate::render::next::{StepText, step_text};
 
+use super::Style;
+use super::many::{needs, numbers};
 use super::paint::{bold, dim, hanging, line, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside, table};
-use super::{Style, count};
 
-/// With more terminals than this, those without a session are counted instead of listed, unless `-v` is
-/// given.
-const MOST_ROWS: usize = 20;
+/// Where there are too many terminals, those with a session are listed if there are no more than this.
+const MOST_ROWS: usize = 8;
 
 /// The table of terminals, and the paths that they touched.
 pub(super) fn terminals(report: &Report, style: Style) -> String {
@@ -21,19 +21,32 @@ pub(super) fn terminals(report: &Report, style: Style) -> String {
         let text = "No terminals found: there are no linked worktrees, no branches with commits of their own, and no sessions. Create one with: git worktree add ../NAME -b NAME";
         return format!("\n{}", wrapped(text, 0, style.width));
     }
-    let listed: Vec<usize> = (0..all.len())
-        .filter(|at| style.verbose || all.len() <= MOST_ROWS || is_special(report, *at))
-        .collect();
+    let (listed, unlisted) = listed(report, style);
     let mut out = String::new();
     if !listed.is_empty() {
         let rows = listed.iter().map(|at| (row(report, &all[*at]), details(report, *at, style))).collect();
         let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "BEHIND", "UNCOMMITTED"];
         out.push_str(&format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style)));
     }
-    if listed.len() < all.len() {
-        out.push_str(&format!("\n{}", wrapped(&unlisted(report, &listed), 0, style.width)));
+    out + &touched(report, &listed, style) + &others(report, &unlisted, style)
+}
+
+/// The terminals of which each is listed, and all others.
+pub(super) fn listed(report: &Report, style: Style) -> (Vec<usize>, Vec<usize>) {
+    let all = 0..report.facts.terminals.len();
+    let is_listed = |at: &usize| !style.crowded || is_special(report, *at);
+    match all.clone().partition::<Vec<usize>, _>(is_listed) {
+        (listed, _) if style.crowded && listed.len() > MOST_ROWS => (Vec::new(), all.collect()),
+        parts => parts,
     }
-    out + &touched(report, &listed, style)
+}
+
+/// What those that are not listed need, and how all terminals stand; empty where each is listed.
+pub(super) fn others(report: &Report, unlisted: &[usize], style: Style) -> String {
+    if unlisted.is_empty() {
+        return String::new();
+    }
+    format!("\n{}{}", needs(report, unlisted, style), numbers(report, style))
 }
 
 /// Whether a terminal has a session, or cannot be read, or something is in progress there.
@@ -41,20 +54,6 @@ fn is_special(report: &Report, at: usize) -> bool {
     let terminal = &report.facts.terminals[at];
     let tip = report.facts.tip(terminal);
     !terminal.sessions.is_empty() || tip.is_none_or(|tip| tip.under_way.is_some())
-}
-
-/// `60 terminals without a session, 32 of them without conflicts (use -v)`
-fn unlisted(report: &Report, listed: &[usize]) -> String {
-    let all = report.facts.terminals.iter().enumerate();
-    let others = all.filter(|(at, _)| !listed.contains(at)).map(|(_, terminal)| terminal);
-    let clean = others.clone().filter(|terminal| {
-        !report.findings.iter().any(|finding| {
-            finding.severity > crate::model::Severity::Info && finding.terminals.contains(&terminal.id)
-        })
-    });
-    let what = if listed.is_empty() { "terminal" } else { "other terminal" };
-    let number = others.clone().count();
-    format!("{} without a session, {} of them without conflicts (use -v)", count(number, what), clean.count())
 }
 
 fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
