@@ -48,7 +48,7 @@ fn files_that_git_was_told_not_to_compare_are_in_the_way_where_they_are_merged()
             let sandbox = Sandbox::new();
             let repo = shop(&sandbox);
             repo.git(&["update-index", flag, path]);
-            repo.write(path, numbered(20, &[(9, "hidden")]));
+            repo.write(path, numbered(20, &[(9, "hidden, of another length")]));
             let warnings = first_step(&repo, goes_on);
             assert_eq!(
                 warnings.contains("told not to compare") && warnings.contains(path),
