@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use tempfile::TempDir;
-use track_work::merge::{Missing, Objects, TreeEntry};
+use track_work::merge::{Missing, Name, Objects, TreeEntry};
 use track_work::model::{Entry, EntryKind, Oid};
 
 /// Trees and blobs; equal ones have the same id. Ids are numbers, in the order of their first use.
@@ -80,6 +80,18 @@ impl Objects for Memory {
 
     fn is_whole(&self, _id: Oid) -> bool {
         true
+    }
+
+    fn are_as_known(&self) -> bool {
+        true
+    }
+
+    fn find_sound(&self, id: Oid, _known: bool) -> Result<(), Missing> {
+        self.blob(id).map(drop)
+    }
+
+    fn absent_in(&self, _tree: Oid) -> Result<Vec<(Name, Missing)>, Missing> {
+        Ok(Vec::new())
     }
 
     fn put_blob(&self, content: &[u8]) -> Oid {
