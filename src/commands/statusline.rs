@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::cli::{Global, StatusLineArgs};
 use crate::context::Context;
 use crate::files;
-use crate::model::{Drift, StatusLine, UnderWay, Verdict};
+use crate::model::{PlaceId, StatusLine, UnderWay, Verdict};
 use crate::pipeline::{self, Workspace};
 use crate::planning::precedence;
 use crate::render::Output;
@@ -167,11 +167,14 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
         names.sort();
         names.dedup();
     }
-    let drifts = |drift: &Drift| drift.work.known().is_some_and(|work| !work.conflicts.is_empty());
-    line.with_target = match place.filter(|_| own.is_some()) {
-        Some(place) => judgements.drift.get(&place).is_some_and(drifts),
-        None => judgements.drift.values().any(drifts),
-    };
+    let asked = |at: &PlaceId| own.is_none_or(|own| own.place() == Some(*at));
+    for at in (0..facts.places.len()).filter(asked) {
+        match judgements.drift.get(&at).and_then(|drift| drift.work.known()) {
+            Some(work) if !work.conflicts.is_empty() => line.with_target = true,
+            Some(work) => line.unknown += usize::from(!work.is_clean()),
+            None => line.unknown += 1,
+        }
+    }
     let tip = own.and_then(|own| own.place()).and_then(|place| facts.tip_at(place));
     line.behind = tip.map_or(0, |tip| tip.behind);
     line.in_progress = tip.and_then(|tip| tip.under_way.as_ref()).map(UnderWay::progress);

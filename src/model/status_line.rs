@@ -15,7 +15,7 @@ pub struct StatusLine {
     pub with_target: bool,
     /// Those of `conflicts` that go first.
     pub first: Vec<String>,
-    /// For how many of the others it is not known.
+    /// For how many of the others, and the target, it is not known.
     pub unknown: usize,
     /// How many commits of the target it lacks.
     pub behind: usize,

@@ -15,19 +15,17 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     if status.with_target {
         met.push(status.target.clone());
     }
+    if met.is_empty() && status.unknown == 0 {
+        parts.push(green("no conflicts"));
+    }
     let who = match &status.terminal {
         Some(terminal) => {
-            parts.push(match met.is_empty() {
-                true => green("no conflicts"),
-                false => red(&format!("conflicts with {}", few(&met))),
-            });
+            parts.extend((!met.is_empty()).then(|| red(&format!("conflicts with {}", few(&met)))));
             terminal.clone()
         }
         None => {
-            parts.push(match met.is_empty() {
-                true => green("no conflicts"),
-                false => red(&format!("{} in conflict", count(status.conflicts.len(), "terminal"))),
-            });
+            let conflicts = count(status.conflicts.len(), "terminal");
+            parts.extend((!met.is_empty()).then(|| red(&format!("{conflicts} in conflict"))));
             count(status.terminals, "terminal")
         }
     };

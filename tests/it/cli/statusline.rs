@@ -35,6 +35,21 @@ fn it_says_who_one_is_and_whom_one_meets() {
 }
 
 #[test]
+fn what_is_not_known_is_no_answer_of_no_conflicts() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = shop(&sandbox);
+    repo.git(&["config", "merge.own.driver", "true"]);
+    std::fs::write(repo.path(".git/info/attributes"), "a merge=own\n").unwrap();
+    for place in [&one, &two, &repo] {
+        let said = line(place).stdout;
+        assert!(said.contains("1 unknown") && !said.contains("no conflicts"), "{said}");
+    }
+    repo.commit("on", &[("a", &lines(&[(20, "main")]))]);
+    let said = line(&one).stdout;
+    assert!(said.contains("unknown") && !said.contains("no conflicts"), "{said}");
+}
+
+#[test]
 fn an_agent_says_where_it_works() {
     let sandbox = Sandbox::new();
     let [repo, one, _] = shop(&sandbox);
