@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::cli::program::{Said, flat, lines};
 use crate::merge_engine::random::Dice;
-use crate::merging::checked::{fails_with, fleet, names, runs};
+use crate::merging::checked::{fails_with, fleet, names, runs, some_of};
 use crate::support::{Repo, Sandbox, picture, seeds};
 
 type Picture = BTreeMap<PathBuf, (Vec<u8>, i64, i64, u32)>;
@@ -100,11 +100,7 @@ fn random_sets_are_found_in_few_runs() {
     for seed in seeds(5) {
         let mut dice = Dice::new(seed);
         let count = 2 + dice.below(5);
-        let mut guilty = BTreeSet::new();
-        while guilty.len() < 1 + dice.below(3.min(count)) {
-            guilty.insert(format!("t{}", dice.below(count)));
-        }
-        let guilty: Vec<String> = guilty.into_iter().collect();
+        let guilty = some_of(count, &mut dice);
         let sandbox = Sandbox::new();
         let repo = fleet(&sandbox, count);
         let command = fails_with(&sandbox, &guilty);

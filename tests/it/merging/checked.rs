@@ -32,6 +32,15 @@ pub fn fails_with(sandbox: &Sandbox, files: &[String]) -> String {
     format!("echo run >> {}; ! ({})", sandbox.path("runs").display(), there.join(" && "))
 }
 
+/// Some of so many terminals, at most three.
+pub fn some_of(count: usize, dice: &mut Dice) -> Vec<String> {
+    let mut some = BTreeSet::new();
+    while some.len() < 1 + dice.below(3.min(count)) {
+        some.insert(format!("t{}", dice.below(count)));
+    }
+    some.into_iter().collect()
+}
+
 pub fn runs(sandbox: &Sandbox) -> usize {
     fs::read_to_string(sandbox.path("runs")).unwrap_or_default().lines().count()
 }
@@ -54,11 +63,7 @@ fn those_that_fail_together_are_named_and_all_others_are_merged() {
     for seed in seeds(5) {
         let mut dice = Dice::new(seed);
         let count = 2 + dice.below(6);
-        let mut guilty = BTreeSet::new();
-        while guilty.len() < 1 + dice.below(3.min(count)) {
-            guilty.insert(format!("t{}", dice.below(count)));
-        }
-        let guilty: Vec<String> = guilty.into_iter().collect();
+        let guilty = some_of(count, &mut dice);
         let sandbox = Sandbox::new();
         let repo = fleet(&sandbox, count);
         let command = fails_with(&sandbox, &guilty);
