@@ -85,8 +85,13 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = everything(&sandbox);
-    let commands: [&[&str]; 19] = [
+    let commands: [&[&str]; 24] = [
         &["status"],
+        &["statusline"],
+        &["statusline", "--format", "json"],
+        &["report"],
+        &["man"],
+        &["completions", "bash"],
         &["verify", "--run", "true", "--uncommitted"],
         &["hooks", "status"],
         &["hooks", "uninstall"],
