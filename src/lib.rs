@@ -27,7 +27,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Open a repository and print the verdict for each pair of its terminals:
+//! Open a repository and print the verdict for each pair of its terminals that has something in common:
 //!
 //! ```
 //! use track_work::pipeline::{OpenOptions, Workspace, report};

@@ -16,7 +16,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
-pub use questions::{CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs, StatusLineArgs};
+pub use questions::{
+    CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs, StatusArgs, StatusLineArgs,
+};
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
 
@@ -56,7 +58,7 @@ pub enum Command {
     /// Like status, but also updates the tracking files
     Sync(SyncArgs),
     /// Show what every terminal changed and which pairs conflict
-    Status,
+    Status(StatusArgs),
     /// Print one line for a shell prompt, tmux or an agent's status line
     Statusline(StatusLineArgs),
     /// Show where one terminal's work conflicts or overlaps with other terminals and the target

@@ -5,6 +5,14 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+/// Arguments of `status`.
+#[derive(Clone, Debug, Args)]
+pub struct StatusArgs {
+    /// List all pairs in the JSON, also those that have nothing in common
+    #[arg(long)]
+    pub all_pairs: bool,
+}
+
 /// Arguments of `check`.
 #[derive(Clone, Debug, Args)]
 pub struct CheckArgs {

@@ -148,7 +148,7 @@ fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Fa
         Command::Unregister(args) => unregister::run(args, global, context),
         Command::Complete(args) => complete::run(args, global, context),
         Command::Sync(args) => sync::run(args, global, context),
-        Command::Status => status::run(global, context, close),
+        Command::Status(args) => status::run(args, global, context, close),
         Command::Statusline(args) => Ok(statusline::run(args, global, context)),
         Command::Check(args) => check::run(args, global, context),
         Command::Compare(args) => compare::run(args, global, context),

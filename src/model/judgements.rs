@@ -1,9 +1,11 @@
 //! The third stage's result: what the merge engine says of the observed work.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{
-    ConflictPath, Known, KnownFailure, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Turns, Verdict,
+    ConflictPath, Known, KnownFailure, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Terminal, Turns,
+    Verdict,
 };
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
@@ -20,14 +22,32 @@ pub struct Drift {
 pub struct Judgements {
     /// Each place against the target.
     pub drift: BTreeMap<PlaceId, Drift>,
-    /// Each pair of places.
+    /// Each pair of places that has anything in common. Every other pair of places whose work is known is
+    /// disjoint.
     pub places: BTreeMap<Pair<PlaceId>, PairJudgement>,
-    /// Each pair of terminals with different ids.
+    /// Each pair of terminals with different ids of which there is more to say than that it is disjoint, in
+    /// ascending order.
     pub pairs: Vec<TerminalPair>,
+    /// How many other pairs of terminals with different ids there are.
+    pub disjoint: usize,
     /// Who goes first where they conflict.
     pub turns: Turns,
     /// Who was found to fail together, by `verify`.
     pub failures: Vec<KnownFailure>,
+}
+
+impl Judgements {
+    /// Each pair of terminals with different ids, in ascending order.
+    pub fn all_pairs<'a>(&'a self, terminals: &'a [Terminal]) -> impl Iterator<Item = Cow<'a, TerminalPair>> {
+        let each = (0..terminals.len()).flat_map(|a| (a + 1..terminals.len()).map(move |b| [a, b]));
+        let mut listed = self.pairs.iter().peekable();
+        each.filter(|[a, b]| terminals[*a].id != terminals[*b].id).map(move |[a, b]| {
+            match listed.next_if(|pair| [pair.a, pair.b] == [a, b]) {
+                Some(pair) => Cow::Borrowed(pair),
+                None => Cow::Owned(TerminalPair::disjoint(a, b)),
+            }
+        })
+    }
 }
 
 /// What is said of two terminals.
@@ -49,4 +69,20 @@ pub struct TerminalPair {
     pub shared_commits: usize,
     /// What the verdict rests on, where that needs saying.
     pub note: Option<String>,
+}
+
+impl TerminalPair {
+    /// Two that have nothing to do with each other.
+    pub fn disjoint(a: usize, b: usize) -> TerminalPair {
+        TerminalPair {
+            a,
+            b,
+            verdict: Verdict::Disjoint,
+            committed: Some(Verdict::Disjoint),
+            conflicts: Vec::new(),
+            overlaps: Vec::new(),
+            shared_commits: 0,
+            note: None,
+        }
+    }
 }

@@ -10,8 +10,6 @@ use super::{Oid, RepoPath, shown_path};
 pub enum Reason {
     /// The question needs no look at it.
     NotLookedAt,
-    /// Nobody asked the merge engine.
-    NotJudged,
     /// The time was up before its turn came.
     OutOfTime,
     /// The place that a terminal's session names does not exist.
@@ -119,7 +117,6 @@ impl fmt::Display for Reason {
         match self {
             Reason::NotLookedAt => f.write_str("not looked at"),
             Reason::OutOfTime => f.write_str("the time was up before it was merged"),
-            Reason::NotJudged => f.write_str("the pair was not checked"),
             Reason::Gone { terminal, what } => write!(f, "{terminal}: {what} does not exist"),
             Reason::NotLinked { terminal } => {
                 write!(f, "{terminal} is not linked to git: only declared files are compared")

@@ -151,6 +151,11 @@ impl Tip {
         self.work_tree == self.tree && !self.is_merging()
     }
 
+    /// Whether merging it changes nothing: all its work is committed, and the target has it.
+    pub fn brings_nothing(&self) -> bool {
+        self.is_merged() && self.is_as_committed()
+    }
+
     /// Why its work is unknown at the files whose conflicts are being resolved.
     pub fn unresolved(&self) -> impl Iterator<Item = Reason> {
         self.changes.iter().filter_map(|change| match &change.hunks {

@@ -39,23 +39,24 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
 pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
     let known: Vec<(PlaceId, &Tip)> =
         (0..facts.tips.len()).filter_map(|place| Some((place, facts.tip_at(place)?))).collect();
-    let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> = known
-        .iter()
-        .enumerate()
-        .flat_map(|(at, (a, tip_a))| known[at + 1..].iter().map(move |(b, tip_b)| (*a, *b, *tip_a, *tip_b)))
-        .filter_map(|(a, b, tip_a, tip_b)| Some((Pair::new(a, b)?, tip_a, tip_b)))
-        .collect();
     let declared = DeclaredFiles::of(&facts.terminals);
     let shared = workspace.kept.shared();
     let drift = ask_all(workspace, &known, &shared, |judge, _, (id, tip)| (*id, judge.against_target(tip)));
+    let tips: Vec<&Tip> = known.iter().map(|(_, tip)| *tip).collect();
+    let possible = ask_all(workspace, &[()], &shared, |judge, _, ()| judge.possible_pairs(&tips));
+    let possible = possible.into_iter().flatten().map(|pair| pair.map(|at| known[at]));
+    let pairs: Vec<(Pair<PlaceId>, &Tip, &Tip)> =
+        possible.filter_map(|[(a, tip_a), (b, tip_b)]| Some((Pair::new(a, b)?, tip_a, tip_b))).collect();
     let places = ask_all(workspace, &pairs, &shared, |judge, store, (pair, a, b)| {
         let judgement = with_unreadable(judge.pair(a, b), a, b);
         (*pair, declared.told(judgement, judge, store, [(*pair.a(), a), (*pair.b(), b)]))
     });
-    let places = places.into_iter().collect();
+    let places = places.into_iter().filter(|(_, met)| *met != PairJudgement::disjoint()).collect();
+    let (pairs, disjoint) = checks::terminal_pairs(facts, &places);
     Judgements {
         drift: drift.into_iter().collect(),
-        pairs: checks::terminal_pairs(facts, &places),
+        pairs,
+        disjoint,
         turns: Turns::default(),
         failures: Vec::new(),
         places,
@@ -90,7 +91,7 @@ pub(super) fn with_unreadable(mut judgement: PairJudgement, a: &Tip, b: &Tip) ->
     if judgement.shared_commits > 0 {
         return judgement; // the judge knows what each did of its own
     }
-    for (one, other) in [(a, b), (b, a)] {
+    for (one, other) in [(a, b), (b, a)].into_iter().filter(|(_, other)| !other.brings_nothing()) {
         for change in &one.changes {
             let Hunks::Unknown(reason) = &change.hunks else { continue };
             let touched = other

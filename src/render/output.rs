@@ -266,10 +266,21 @@ pub struct Archived {
     pub archived: String,
 }
 
+/// Which pairs of terminals the JSON lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PairsListed {
+    /// Those of which there is more to say than that they are disjoint.
+    WithMore,
+    /// All.
+    All,
+}
+
 /// What `status` shows.
 pub struct StatusReport {
     /// The whole picture.
     pub report: Report,
+    /// The pairs that the JSON lists.
+    pub listed: PairsListed,
     /// The time, in seconds since 1970.
     pub now: i64,
 }

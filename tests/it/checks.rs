@@ -9,7 +9,7 @@ use track_work::model::{
     Stories, Target,
 };
 use track_work::planning::{SyncPlan, story_book};
-use track_work::render::output::{StatusReport, SyncOutcome, Synced};
+use track_work::render::output::{PairsListed, StatusReport, SyncOutcome, Synced};
 use track_work::render::{self, Output, Style, Subject};
 
 const SEVERITIES: [Severity; 4] = [Severity::Info, Severity::Warning, Severity::Conflict, Severity::Error];
@@ -98,7 +98,7 @@ fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
                 let finding = finding(check, severity, evidence);
                 // information is shown where more is asked for
                 let style = Style { verbose: severity == Severity::Info, ..STYLE };
-                let status = StatusReport { report: report(&finding), now: 0 };
+                let status = StatusReport { report: report(&finding), listed: PairsListed::WithMore, now: 0 };
                 let synced = Synced {
                     report: report(&finding),
                     plan: SyncPlan::default(),

@@ -17,6 +17,7 @@ mod merge_settings;
 mod merged;
 mod merging;
 mod objects;
+mod possible_pairs;
 mod readme;
 mod refs;
 mod renormalizing;

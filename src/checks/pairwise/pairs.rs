@@ -10,18 +10,52 @@ use crate::model::{
 /// The judgements of every two places.
 type PlacePairs = BTreeMap<Pair<PlaceId>, PairJudgement>;
 
-/// The verdict for each pair of terminals with different ids.
-pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> Vec<TerminalPair> {
+/// The verdict for each pair of terminals with different ids of which there is more to say than that it is
+/// disjoint, in ascending order, and how many others there are.
+pub fn terminal_pairs(facts: &Facts, places: &PlacePairs) -> (Vec<TerminalPair>, usize) {
     let terminals = &facts.terminals;
-    let mut pairs = Vec::new();
-    for a in 0..terminals.len() {
-        for b in a + 1..terminals.len() {
-            if terminals[a].id != terminals[b].id {
-                pairs.push(judge(facts, places, a, b));
-            }
+    let mut partners: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); terminals.len()];
+    let mut meet = |one: &[usize], other: &[usize]| {
+        for a in one {
+            partners[*a].extend(other.iter().copied().filter(|b| b > a));
+        }
+    };
+    let all: Vec<usize> = (0..terminals.len()).collect();
+    let mut together: BTreeMap<(Option<&RepoPath>, Option<PlaceId>), Vec<usize>> = BTreeMap::new();
+    for (at, terminal) in terminals.iter().enumerate() {
+        if terminal.place().is_none() || unseen(facts, terminal).is_some() {
+            meet(&[at], &all);
+            meet(&all[..at], &[at]);
+        }
+        together.entry((None, terminal.place())).or_default().push(at);
+        for touched in &terminal.touched {
+            together.entry((Some(&touched.path), None)).or_default().push(at);
         }
     }
-    pairs
+    for group in together.values() {
+        meet(group, group);
+    }
+    for pair in places.keys() {
+        let [a, b] = [*pair.a(), *pair.b()]
+            .map(|place| together.get(&(None, Some(place))).map_or(&[][..], |group| &group[..]));
+        meet(a, b);
+        meet(b, a);
+    }
+    let partners = partners.iter().enumerate().flat_map(|(a, others)| others.iter().map(move |b| (a, *b)));
+    let pairs: Vec<TerminalPair> = partners
+        .filter(|(a, b)| terminals[*a].id != terminals[*b].id)
+        .map(|(a, b)| judge(facts, places, a, b))
+        .filter(|pair| *pair != TerminalPair::disjoint(pair.a, pair.b))
+        .collect();
+    let disjoint = with_different_ids(terminals) - pairs.len();
+    (pairs, disjoint)
+}
+
+/// How many pairs of terminals with different ids there are.
+fn with_different_ids(terminals: &[Terminal]) -> usize {
+    let mut called: BTreeMap<&str, usize> = BTreeMap::new();
+    terminals.iter().for_each(|terminal| *called.entry(&terminal.id).or_default() += 1);
+    called.values().map(|alike| alike * (terminals.len() - alike)).sum::<usize>() / 2
 }
 
 /// The verdicts of one terminal, by its index, with each terminal that has another id. It is `a` in
@@ -45,7 +79,7 @@ fn judge(facts: &Facts, places: &PlacePairs, a: usize, b: usize) -> TerminalPair
     };
     match places.get(&pair) {
         Some(judgement) => two_places(facts, a, b, judgement, *pair.a() == place),
-        None => unknown(facts, a, b, Reason::NotJudged),
+        None => two_places(facts, a, b, &PairJudgement::disjoint(), *pair.a() == place),
     }
 }
 

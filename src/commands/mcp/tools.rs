@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs};
+use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs, StatusArgs};
 
 /// An order is searched for so many seconds, unless the call says otherwise: an agent waits for it.
 const SECONDS: f64 = 10.0;
@@ -37,11 +37,20 @@ const TABLE: [ToolRow; 5] = [
     ToolRow {
         name: "status",
         description: "What every terminal (git worktree or branch) of this repository changed, which pairs will \
-                      conflict when they are merged and on which lines, and what is ready to merge. Reads only.",
+                      conflict when they are merged and on which lines, and what is ready to merge. \
+                      Pairs that are not listed have nothing in common. Reads only.",
         parameters: || json!({}),
         required: &[],
-        answer: &[("target", "object"), ("terminals", "array"), ("pairs", "array"), ("findings", "array")],
-        question: |arguments| read(arguments, |StatusCall {}| Command::Status),
+        answer: &[
+            ("target", "object"),
+            ("terminals", "array"),
+            ("pairs", "array"),
+            ("pairs_disjoint", "integer"),
+            ("findings", "array"),
+        ],
+        question: |arguments| {
+            read(arguments, |StatusCall {}| Command::Status(StatusArgs { all_pairs: false }))
+        },
     },
     ToolRow {
         name: "check",

@@ -4,6 +4,7 @@ mod fork;
 mod merged_tip;
 mod merged_work;
 mod pair;
+mod possible_pairs;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -132,7 +133,7 @@ impl<'a> Judge<'a> {
     /// count, as its trees show them. Where these commits cannot be read, or the merge of several fork
     /// points cannot be decided, all changes since the target count: better one overlap too many.
     pub fn pair(&self, a: &Tip, b: &Tip) -> PairJudgement {
-        if [a, b].iter().any(|tip| tip.is_merged() && tip.is_as_committed()) {
+        if a.brings_nothing() || b.brings_nothing() {
             return PairJudgement::disjoint();
         }
         let work_forks = self.fork_points(a, b).unwrap_or_default();

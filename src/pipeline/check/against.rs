@@ -65,10 +65,11 @@ pub(super) fn against(
     let others = (0..facts.tips.len()).filter(|place| *place != own.place);
     let others = others.filter_map(|place| Some((place, facts.tip_at(place)?)));
     let store = workspace.repository.store();
-    let (idle, others): (Vec<_>, Vec<_>) = others.partition(|(place, tip)| {
+    let others = others.filter(|(place, tip)| {
         let empty = tip.changes.is_empty() && tip.committed.is_empty();
-        empty && (apart.contains(place) || !share_commits(workspace, &store, &own.judged, tip.work_head))
+        !empty || !apart.contains(place) && share_commits(workspace, &store, &own.judged, tip.work_head)
     });
+    let others: Vec<_> = others.collect();
     drop(store);
     let shared = Arc::new(Shared::default());
     let declared = DeclaredFiles::of(&facts.terminals);
@@ -86,9 +87,6 @@ pub(super) fn against(
     });
     let mut found = Against::default();
     let pairs = &mut found.judgements.places;
-    for (place, _) in idle {
-        pairs.extend(Pair::new(own.place, place).map(|pair| (pair, PairJudgement::disjoint())));
-    }
     for (place, met, views) in judged {
         found.standing.insert(place, met.standing);
         found.caused.extend(met.caused);

@@ -22,7 +22,7 @@ mod written;
 
 use serde::Serialize;
 
-use super::output::{CompareAnswer, Output};
+use super::output::{CompareAnswer, Output, PairsListed};
 use super::{Printed, shown_faults};
 use crate::model::in_json;
 
@@ -40,9 +40,9 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::Completed(completed) => pretty(completed),
         Output::Unregistered(unregistered) => pretty(unregistered),
         Output::Archived(archived) => pretty(archived),
-        Output::Status(status) => pretty((&status.report, None)),
+        Output::Status(status) => pretty((&status.report, status.listed, None)),
         Output::StatusLine(line) => pretty(line),
-        Output::Synced(synced) => pretty((&synced.report, Some(&**synced))),
+        Output::Synced(synced) => pretty((&synced.report, PairsListed::WithMore, Some(&**synced))),
         Output::Checked(report, _) => pretty(&**report),
         Output::Compared(compared) => pretty(&compared.answer),
         Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),

@@ -1,5 +1,7 @@
 //! How each two terminals meet, and at which paths.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 
 use crate::model::{
@@ -25,6 +27,15 @@ written! { (&Report, &TerminalPair) as (report, pair) =>
         Verdict::Unknown(reason) => Some(reason.to_string()),
         Verdict::Disjoint | Verdict::Overlap | Verdict::Conflict => pair.note.clone(),
     },
+}
+
+/// A pair in a list: one that was made for the list, or one of the report.
+pub(super) struct ListedPair<'a>(pub(super) &'a Report, pub(super) Cow<'a, TerminalPair>);
+
+impl Serialize for ListedPair<'_> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        Written((self.0, &*self.1)).serialize(serializer)
+    }
 }
 
 /// A path at which the two of a pair meet.

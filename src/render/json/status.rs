@@ -1,19 +1,23 @@
 //! What `status` and `sync` answer: what there is, and of a synchronization what it changed.
 
+use std::borrow::Cow;
+
 use crate::model::{Report, StatusLine, Target};
 use crate::planning::{ConflictKey, StatusChange};
 use crate::render::next::next_of_all;
-use crate::render::output::{SyncOutcome, Synced};
+use crate::render::output::{PairsListed, SyncOutcome, Synced};
 
 use super::SCHEMA;
+use super::pairs::ListedPair;
 use super::written::{Displayed, List, Written, all, written};
 
-written! { (&Report, Option<&Synced>) as (report, synced) =>
+written! { (&Report, PairsListed, Option<&Synced>) as (report, listed, synced) =>
     let facts = &report.facts;
     "schema": SCHEMA,
     "target": Written(&facts.target),
     "terminals": List(|| (0..facts.terminals.len()).map(|at| Written((report, at)))),
-    "pairs": List(|| report.judgements.pairs.iter().map(|pair| Written((report, pair)))),
+    "pairs": List(|| pairs(report, listed)),
+    "pairs_disjoint": report.judgements.disjoint,
     "findings": all(&report.findings),
     "dependencies": all(&facts.book.dependencies),
     "merge_points": all(&report.merge_points),
@@ -22,6 +26,20 @@ written! { (&Report, Option<&Synced>) as (report, synced) =>
     let next = next_of_all(report, None);
     "next"?: next.as_ref().map(|(terminal, text)| Written((*terminal, text))),
     "sync"?: synced.map(Written),
+}
+
+/// The pairs that are listed.
+fn pairs(report: &Report, listed: PairsListed) -> Box<dyn Iterator<Item = ListedPair<'_>> + '_> {
+    let judgements = &report.judgements;
+    match listed {
+        PairsListed::WithMore => {
+            Box::new(judgements.pairs.iter().map(|pair| ListedPair(report, Cow::Borrowed(pair))))
+        }
+        PairsListed::All => {
+            let all = judgements.all_pairs(&report.facts.terminals);
+            Box::new(all.map(|pair| ListedPair(report, pair)))
+        }
+    }
 }
 
 written! { &Target as target =>

@@ -45,6 +45,7 @@ fn the_top_has_the_documented_keys() {
         "target",
         "terminals",
         "pairs",
+        "pairs_disjoint",
         "findings",
         "dependencies",
         "merge_points",

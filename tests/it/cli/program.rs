@@ -183,7 +183,7 @@ impl Repo<'_> {
     /// What `status` says as JSON.
     #[track_caller]
     pub fn status(&self) -> Value {
-        let said = self.tw(&["status", "--format", "json"]);
+        let said = self.tw(&["status", "--all-pairs", "--format", "json"]);
         assert!(matches!(said.status, Some(0 | 1)), "{said}");
         said.json()
     }

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::random::Dice;
 use crate::cli::program::{findings, messages, text};
+use crate::possible_pairs::left_out_pairs_are_disjoint;
 use crate::support::{Repo, Sandbox, seeds};
 
 const TERMINALS: [&str; 3] = ["one", "three", "two"];
@@ -55,6 +56,7 @@ struct Judged {
 
 fn judged(repo: &Repo) -> Judged {
     let answer = repo.status();
+    left_out_pairs_are_disjoint(repo, "uncommitted or committed");
     for terminal in answer["terminals"].as_array().unwrap() {
         assert!(terminal.get("unknown").is_none(), "{}", messages(&answer));
     }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 
 use track_work::interaction::Judge;
 use track_work::merge::{Commits, Options, changes};
-use track_work::model::{Oid, RepoPath, Tip, Uncommitted, Verdict};
+use track_work::model::{Oid, PairJudgement, RepoPath, Tip, Uncommitted, Verdict};
 
 use super::git_objects::{GitObjects, from_git, to_git};
 use super::oracle::{Answer, Laboratory};
 use super::random::{Dice, edited, first_state};
 use super::scenario::{Commit, Scenario, State};
 use super::ties;
+use crate::support::seeds;
 
 const SETS: u64 = 120;
 
@@ -196,4 +197,31 @@ fn a_pair_conflicts_when_merging_both_one_after_the_other_stops() {
         pairs.len(),
         &wrong[..wrong.len().min(10)]
     );
+}
+
+#[test]
+fn a_pair_that_is_not_possible_is_disjoint() {
+    let laboratory = Laboratory::new();
+    let (scenarios, targets): (Vec<Scenario>, Vec<usize>) = seeds(SETS).map(branches).unzip();
+    let ids = laboratory.import(&scenarios);
+    let options = Options::default();
+    let objects = GitObjects::open(&laboratory.path()).expect("readable");
+    let (mut left_out, mut possible) = (0, 0);
+    for (set, ids) in ids.iter().enumerate() {
+        let (target, branches) = (ids[targets[set]], &ids[targets[set] + 1..]);
+        let judge = Judge::new(&objects, &objects, Some(target), &options);
+        let tips: Vec<Tip> = branches.iter().map(|id| tip(&objects, *id, target, &options)).collect();
+        let pairs = judge.possible_pairs(&tips.iter().collect::<Vec<_>>());
+        assert!(pairs.is_sorted_by(|one, next| one < next), "{pairs:?}");
+        possible += pairs.len();
+        for a in 0..tips.len() {
+            for b in (a + 1..tips.len()).filter(|b| !pairs.contains(&[a, *b])) {
+                left_out += 1;
+                let judged = judge.pair(&tips[a], &tips[b]);
+                assert_eq!(judged, PairJudgement::disjoint(), "{a} and {b} of\n{}", scenarios[set]);
+            }
+        }
+    }
+    println!("{possible} possible, {left_out} not");
+    assert!(possible > 0 && left_out > 0);
 }

@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::cli::program::{lines, terminal};
+use crate::possible_pairs::left_out_pairs_are_disjoint;
 use crate::support::{Repo, Sandbox, seeds};
 
 pub struct Dice(pub u64);
@@ -135,6 +136,7 @@ fn one(seed: u64, tally: &mut Tally) {
         if tracked && dice.roll(4) == 0 {
             repo.tw(&["sync"]);
             let status = repo.status();
+            left_out_pairs_are_disjoint(&repo, &format!("TRACK_WORK_SEED={seed}"));
             for name in BRANCHES.iter().filter(|name| terminal(&status, name)["merged"] == true) {
                 seen.insert(name, repo.git(&["rev-parse", name]));
             }

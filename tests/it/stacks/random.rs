@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::program::text;
+use crate::possible_pairs::left_out_pairs_are_disjoint;
 use crate::support::{Repo, Sandbox, seeds};
 
 struct Dice(u64);
@@ -113,6 +114,7 @@ fn one(seed: u64, tally: &mut Tally) {
     }
     repo.git(&["checkout", "-q", "main"]);
     let status = repo.status();
+    left_out_pairs_are_disjoint(&repo, &format!("TRACK_WORK_SEED={seed}"));
     for pair in status["pairs"].as_array().unwrap() {
         let (a, b) = (text(&pair["a"]), text(&pair["b"]));
         let context = || format!("TRACK_WORK_SEED={seed}: {a} and {b}: {pair:#}");
