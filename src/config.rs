@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use globset::Glob;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
@@ -25,7 +26,15 @@ pub struct Config {
     /// What `merge` and `verify` run in each merged tree.
     #[serde(deserialize_with = "one_or_several")]
     pub verify: Vec<String>,
+    /// Branches of remotes that are terminals, too: globs of their short names.
+    #[serde(deserialize_with = "all_or_globs")]
+    pub remotes: Vec<String>,
+    /// How many days ago the last commit of such a branch may have been made.
+    pub remotes_days: Option<u32>,
 }
+
+/// Days, where `remotes_days` does not say how many.
+pub const REMOTES_DAYS: u32 = 14;
 
 /// A command, or several.
 #[derive(Deserialize)]
@@ -44,6 +53,27 @@ fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Stri
         true => Err(D::Error::custom("verify: a command is empty")),
         false => Ok(commands),
     }
+}
+
+/// `true`, a glob, or a list of globs.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "remotes: expected true, a glob, or a list of globs")]
+enum RemoteGlobs {
+    All(bool),
+    One(String),
+    Several(Vec<String>),
+}
+
+fn all_or_globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let globs = match RemoteGlobs::deserialize(deserializer)? {
+        RemoteGlobs::All(true) => vec!["*".to_string()],
+        RemoteGlobs::All(false) => Vec::new(),
+        RemoteGlobs::One(glob) => vec![glob],
+        RemoteGlobs::Several(globs) => globs,
+    };
+    let wrong = |glob: &String| Some(format!("remotes: {glob}: {}", Glob::new(glob).err()?.kind()));
+    globs.iter().find_map(wrong).map_or(Ok(()), |why| Err(D::Error::custom(why)))?;
+    Ok(globs)
 }
 
 /// What a hook does about a conflict.
@@ -89,6 +119,12 @@ pub const TEMPLATE: &str = "\
 
 # Commands that merge and verify run in each merged tree. --run replaces them
 # verify: [\"make test\"]
+
+# Branches of remotes that are terminals, too, as the last fetch brought them: true, or globs of their names
+# remotes: [\"origin/*\"]
+
+# How many days ago the last commit of such a branch may have been made (default: 14)
+# remotes_days: 30
 ";
 
 impl Config {
@@ -138,8 +174,7 @@ pub struct BrokenConfig {
 }
 
 /// The keys that there are, in words.
-pub const KEYS: &str =
-    "valid keys are target, sprint_status, complete_statuses, hook and verify; all are optional";
+pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes and remotes_days; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
@@ -180,6 +215,16 @@ mod tests {
         assert_eq!(all.hook, HookMode::Block);
         assert_eq!(all.verify, ["make test"]);
         assert_eq!(read("verify: make test").verify, ["make test"]);
+        assert_eq!(
+            (read("remotes: true").remotes, read("remotes: false").remotes),
+            (vec!["*".to_string()], vec![])
+        );
+        assert_eq!((all.remotes, all.remotes_days), (vec!["origin/*".to_string()], None));
+        assert_eq!(read("remotes_days: 30").remotes_days, Some(30));
+        for wrong in ["remotes: 3", "remotes: \"[\""] {
+            let error = serde_yaml::from_str::<Config>(wrong).expect_err(wrong).to_string();
+            assert!(error.contains("remotes: "), "{error}");
+        }
         for wrong in ["verify: 3", "verify: [\"\"]", "verify: {a: b}"] {
             let error = serde_yaml::from_str::<Config>(wrong).expect_err(wrong).to_string();
             assert!(error.contains("verify: "), "{error}");

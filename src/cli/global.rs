@@ -20,6 +20,12 @@ pub struct Global {
     /// Branch that everything will be merged into [default: the main worktree's branch]
     #[arg(long, value_name = "REV", global = true)]
     pub target: Option<String>,
+    /// Show branches of remotes too, as the last fetch brought them, if they have commits that no local
+    /// branch has: all, or those of the remote or of the names that GLOB matches, for example
+    /// origin/team/* [default: remotes in config.yaml]; nothing is fetched
+    #[arg(long, value_name = "GLOB", global = true, num_args = 0..=1, require_equals = true,
+        default_missing_value = "*", value_parser = glob)]
+    pub remotes: Option<String>,
     /// Run the repository's custom merge drivers (merge.NAME.driver) on copies in a temporary
     /// folder; without this option, the result for paths with such a driver is unknown
     #[arg(long, global = true)]
@@ -45,6 +51,10 @@ pub struct Global {
     /// Show more: overlaps that merge cleanly, and notes, for example if the cache is not used
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     pub verbose: bool,
+}
+
+fn glob(text: &str) -> Result<String, String> {
+    globset::Glob::new(text).map(|_| text.to_string()).map_err(|error| error.kind().to_string())
 }
 
 /// Output formats.

@@ -184,6 +184,8 @@ fn open_options(global: &Global, context: &Context) -> OpenOptions {
         surroundings: context.git.clone(),
         tracking_dir: global.tracking_dir.clone().or_else(|| context.tracking_dir.clone()),
         target: global.target.clone(),
+        remotes: global.remotes.clone(),
+        now: Some(context.now.timestamp()),
         onto: None,
         run_merge_drivers: global.run_merge_drivers,
         without_filters: false,

@@ -98,7 +98,7 @@ fn worktree(folder: &Path) -> Option<PathBuf> {
 
 /// Where the line of a worktree is kept.
 fn kept_at(caches: &Path, top: &Path, global: &Global) -> PathBuf {
-    let asked = format!("{top:?} {:?} {:?}", global.target, global.tracking_dir);
+    let asked = format!("{top:?} {:?} {:?} {:?}", global.target, global.tracking_dir, global.remotes);
     caches.join("statusline").join(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(asked.as_bytes())))
 }
 

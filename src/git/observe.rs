@@ -199,7 +199,8 @@ impl Repository {
             return Err(ObserveError::Unknown(reason.clone()));
         }
         let Some(folder) = place.folder() else {
-            let name = format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
+            let local = || format!("refs/heads/{}", place.branch.as_deref().unwrap_or_default());
+            let name = place.elsewhere.as_ref().map_or_else(local, |known| known.reference.clone());
             let head = self.references().commit(store, &name)?;
             let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
             return commits_of(store, Some(head.ok_or_else(gone)?), target);

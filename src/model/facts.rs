@@ -1,8 +1,10 @@
 //! The first two stages' results: what is declared, and what was observed.
 
+use std::collections::BTreeMap;
+
 use super::{
     Change, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook,
-    StoryId, Target, Tip, TrackingFile, UnderWay,
+    StoryId, Target, Tip, TrackingFile, UnderWay, Upstream,
 };
 
 /// How a terminal was found in git.
@@ -176,6 +178,9 @@ pub struct Facts {
     pub book: StoryBook,
     /// What was found while reading: files that cannot be read, settings that are ignored.
     pub findings: Vec<Finding>,
+    /// The upstreams of the target and, where branches of other clones are looked at, of all branches, by the
+    /// branch that follows them.
+    pub upstreams: BTreeMap<String, Upstream>,
 }
 
 impl Facts {
@@ -216,6 +221,16 @@ impl Facts {
     pub fn under_way_at_target(&self) -> Option<&UnderWay> {
         let place = (0..self.places.len()).find(|place| self.is_at_target(*place))?;
         self.tip_at(place)?.under_way.as_ref()
+    }
+
+    /// The upstream of the target.
+    pub fn target_upstream(&self) -> Option<&Upstream> {
+        self.upstreams.get(self.target.branch()?)
+    }
+
+    /// The upstream of the branch of a terminal.
+    pub fn upstream(&self, terminal: &Terminal) -> Option<&Upstream> {
+        self.upstreams.get(self.places[terminal.place()?].branch.as_ref()?)
     }
 
     /// The change of a touched path.

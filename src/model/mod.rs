@@ -6,6 +6,7 @@
 mod change;
 mod check;
 mod edit;
+mod elsewhere;
 mod facts;
 mod failed;
 mod few;
@@ -46,6 +47,7 @@ pub use check::{
     PlaceTexts, Work,
 };
 pub use edit::{Edit, Operation, Step, Value};
+pub use elsewhere::{Elsewhere, Upstream, UpstreamDistance};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
 pub use failed::{FailedCommand, FailedTogether, KnownFailure};
 pub use few::few;

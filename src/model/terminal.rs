@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, shell_word};
+use super::{ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, shell_word};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,6 +58,8 @@ pub struct Place {
     /// Folders that git still lists as worktrees of it though they do not exist; a locked one may be on a
     /// disk that is not there, and is none of these.
     pub deleted: Vec<PathBuf>,
+    /// Where it is the work of another clone, as git last heard of it.
+    pub elsewhere: Option<Elsewhere>,
 }
 
 impl Place {

@@ -17,6 +17,7 @@ mod conclude;
 mod conflict_texts;
 mod declared;
 mod directory;
+mod elsewhere;
 mod judge;
 mod kept;
 mod merged;
@@ -25,6 +26,7 @@ mod observe;
 mod order;
 mod own_work;
 mod paths;
+mod remotes;
 mod successive;
 mod trials;
 mod workspace;
@@ -67,5 +69,7 @@ pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
 fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {
     // which branches there are to see is among what earlier runs know
     workspace.kept.recall(&workspace.repository);
-    observe(workspace, declare(workspace, tracking))
+    let mut facts = observe(workspace, declare(workspace, tracking));
+    facts.upstreams = workspace.upstreams(&facts);
+    facts
 }

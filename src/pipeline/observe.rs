@@ -1,6 +1,7 @@
 //! The second stage: what each place would bring to a merge. What git shows of it, with its changes
 //! since the base.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -58,7 +59,7 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
     let Declared { target, places, files, book, findings, .. } = declared;
-    Facts { target, places, tips, terminals, files, book, findings }
+    Facts { target, places, tips, terminals, files, book, findings, upstreams: BTreeMap::new() }
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

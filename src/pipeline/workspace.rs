@@ -11,6 +11,7 @@ use crate::model::{Finding, Oid, Target, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
+use super::remotes::Remotes;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -27,6 +28,10 @@ pub struct OpenOptions {
     /// The branch that everything will be merged into; by default that of `config.yaml`, or else the
     /// main worktree's.
     pub target: Option<String>,
+    /// Which branches of remotes are terminals, too; by default those of `config.yaml`.
+    pub remotes: Option<String>,
+    /// The time of the run, in seconds since 1970: without it, nothing is too old to be shown.
+    pub now: Option<i64>,
     /// The commit that the target is taken to be at: some merges into it are made already.
     pub onto: Option<Oid>,
     /// Whether the repository's own merge drivers are run. Without, paths that need one are unknown.
@@ -64,6 +69,8 @@ pub struct Workspace {
     pub options: merge::Options,
     /// Where merged trees are checked out, and what commands said of them is kept; nowhere without a cache.
     pub trials_dir: Option<PathBuf>,
+    /// Which branches of remotes are terminals.
+    pub(super) remotes: Option<Remotes>,
     pub(super) kept: KeptAnswers,
 }
 
@@ -104,6 +111,7 @@ impl Workspace {
             .and_then(|cache| cache.as_ref().ok())
             .map(|cache| cache.folder().join("verify").join(own_name(repository.common_dir())));
         let kept = KeptAnswers::new(cache);
+        let remotes = Remotes::of(options.remotes.as_ref(), &config, options.now);
         Ok(Workspace {
             repository,
             tracking_dir,
@@ -113,6 +121,7 @@ impl Workspace {
             target,
             options: merge_options,
             trials_dir,
+            remotes,
             kept,
         })
     }

@@ -147,7 +147,11 @@ fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], roo
     }
     if let Some(branch) = &session.branch {
         let short = branch.strip_prefix("refs/heads/").unwrap_or(branch);
-        let found = places.iter().position(|place| place.branch.as_deref() == Some(short));
+        let is_it = |place: &Place| match &place.elsewhere {
+            Some(elsewhere) => elsewhere.reference.strip_prefix("refs/remotes/") == Some(short),
+            None => place.branch.as_deref() == Some(short),
+        };
+        let found = places.iter().position(is_it);
         return found.map_or(Link::Gone(format!("branch {branch}")), Link::Place);
     }
     let by_terminal = carriers(places, &session.at.terminal);
@@ -202,7 +206,7 @@ fn several(places: &[Place], found: &[PlaceId], what: &str) -> Link {
 }
 
 /// The places whose folder or branch carries a name: exactly, or else as a part; worktrees before
-/// branches without one. The main worktree is never guessed.
+/// branches without one, and these before branches of remotes. The main worktree is never guessed.
 fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
     let matching = |fits: &dyn Fn(&Place) -> bool| -> Vec<PlaceId> {
         let fitting = places.iter().enumerate().filter(|(_, place)| !place.main && fits(place));
@@ -216,15 +220,23 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
         let names = folder
             .into_iter()
             .chain(place.branch.clone())
-            .chain(place.folder().is_some().then(|| place.name.clone()));
+            .chain((place.folder().is_some() || place.elsewhere.is_some()).then(|| place.name.clone()));
         names.collect::<Vec<String>>()
     };
-    let is = |place: &Place| names(place).iter().any(|known| known.eq_ignore_ascii_case(name));
+    let is_here = |place: &Place| place.elsewhere.is_none();
+    let is = |place: &Place| {
+        let same = |known: &String| known.eq_ignore_ascii_case(name);
+        let ends =
+            |known: &String| known.split_once('/').is_some_and(|(_, end)| end.eq_ignore_ascii_case(name));
+        names(place).iter().any(|known| same(known) || !is_here(place) && ends(known))
+    };
     let holds = |place: &Place| names(place).iter().any(|known| carries(known, name));
-    let attempts: [&dyn Fn(&Place) -> bool; 4] = [
+    let attempts: [&dyn Fn(&Place) -> bool; 6] = [
         &|place| place.worktree.is_some() && is(place),
-        &|place| is(place),
+        &|place| is_here(place) && is(place),
         &|place| place.worktree.is_some() && holds(place),
+        &|place| is_here(place) && holds(place),
+        &|place| is(place),
         &|place| holds(place),
     ];
     attempts.iter().map(|fits| matching(*fits)).find(|found| !found.is_empty()).unwrap_or_default()

@@ -47,6 +47,7 @@ fn report(finding: &Finding) -> Report {
             terminals: Vec::new(),
             files: Vec::new(),
             book: story_book(&[], &Stories::default()),
+            upstreams: Default::default(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),

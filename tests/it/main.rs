@@ -20,6 +20,7 @@ mod objects;
 mod possible_pairs;
 mod readme;
 mod refs;
+mod remotes;
 mod renormalizing;
 mod setting_sources;
 mod short_names;

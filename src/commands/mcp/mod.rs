@@ -127,6 +127,7 @@ fn global(target: &Option<String>) -> Global {
         directory: None,
         tracking_dir: None,
         target: target.clone(),
+        remotes: None,
         run_merge_drivers: false,
         format: Format::Json,
         color: Color::Never,

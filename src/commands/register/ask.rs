@@ -122,7 +122,11 @@ fn free_places(declared: &Declared) -> Vec<FreePlace> {
         let mut there = declared.terminals.iter().filter(|terminal| terminal.place() == Some(at));
         there.any(|terminal| !terminal.sessions.is_empty() && !terminal.is_complete())
     };
-    let free = declared.places.iter().enumerate().filter(|(at, place)| !place.main && !is_taken(*at));
+    let free = declared
+        .places
+        .iter()
+        .enumerate()
+        .filter(|(at, place)| !place.main && place.elsewhere.is_none() && !is_taken(*at));
     free.map(|(_, place)| match &place.worktree {
         Some(top) => {
             let worktree = top.to_string_lossy().into_owned();

@@ -46,6 +46,11 @@ pub(super) fn arguments(question: &OrderQuestion<'_>, checkout: &TargetCheckout,
             format!("refs/heads/{branch}")
         }
         Some(branch) => branch.clone(),
+        None if !unit.is_part
+            && let Some(elsewhere) = &facts.places[unit.place].elsewhere =>
+        {
+            elsewhere.reference.clone()
+        }
         None if unit.is_part => unit.head.to_string(),
         // the head itself: a merge in progress has no commit yet
         None => {

@@ -1,5 +1,6 @@
 //! What people read.
 
+mod age;
 pub mod check;
 mod compare;
 mod conflicts;

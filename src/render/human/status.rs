@@ -2,8 +2,10 @@
 
 use crate::model::{
     DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Report, Severity, StatusKind,
+    UpstreamDistance,
 };
 
+use super::age::{ago, as_of};
 use super::conflicts::{ConflictGroup, conflict_groups, conflicts, counted, is_grouped};
 use super::next::next;
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
@@ -16,13 +18,14 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     let style = style.of_many(report.facts.terminals.len());
     let sections = Sections::of(report);
     let mut out = headline(report, &sections, style, now);
+    out.push_str(&behind_upstream(report, style, now));
     out.push_str(&conflicts(report, &sections.groups, style));
     out.push_str(&unknowns(&sections, style));
     out.push_str(&overlaps(&sections, style));
     out.push_str(&waiting(report, style));
     out.push_str(&rest(report, &sections, style));
     if !style.quiet {
-        out.push_str(&terminals(report, style));
+        out.push_str(&terminals(report, style, now));
         out.push_str(&stories(report, style));
         out.push_str(&clean_overlaps(&sections, style));
         out.push_str(&sharing(report, style));
@@ -119,13 +122,18 @@ fn target_text(report: &Report, now: i64) -> String {
     }
 }
 
-fn ago(seconds: i64) -> String {
-    match seconds {
-        ..60 => "just now".to_string(),
-        60..3600 => format!("{} min ago", seconds / 60),
-        3600..172_800 => format!("{} h ago", seconds / 3600),
-        _ => format!("{} days ago", seconds / 86_400),
-    }
+/// `main is 3 commits behind origin/main, as of 2 h ago`
+fn behind_upstream(report: &Report, style: Style, now: i64) -> String {
+    let Some(upstream) = report.facts.target_upstream() else { return String::new() };
+    let (target, name) = (&report.facts.target.name, &upstream.name);
+    let fact = match upstream.distance {
+        UpstreamDistance::Commits { behind: 0, .. } | UpstreamDistance::Gone => return String::new(),
+        UpstreamDistance::Commits { behind, .. } => {
+            format!("{target} is {} behind {name}", count(behind, "commit"))
+        }
+        UpstreamDistance::Unknown => format!("how far {target} is behind {name} cannot be read"),
+    };
+    wrapped(&style.plain(&format!("{fact}, {}", as_of(upstream.as_of, now))), 0, style.width)
 }
 
 fn unknowns(sections: &Sections, style: Style) -> String {

@@ -7,6 +7,8 @@ use crate::planning::{NextStep, next_step};
 use crate::render::next::{StepText, step_text};
 
 use super::Style;
+use super::age::as_of;
+use super::count;
 use super::many::{needs, numbers};
 use super::paint::{bold, dim, hanging, line, shown_width, wrapped, yellow};
 use super::table::{name_width, shortened_inside, table};
@@ -15,7 +17,7 @@ use super::table::{name_width, shortened_inside, table};
 const MOST_ROWS: usize = 8;
 
 /// The table of terminals, and the paths that they touched.
-pub(super) fn terminals(report: &Report, style: Style) -> String {
+pub(super) fn terminals(report: &Report, style: Style, now: i64) -> String {
     let all = &report.facts.terminals;
     if all.is_empty() {
         let text = "No terminals found: there are no linked worktrees, no branches with commits of their own, and no sessions. Create one with: git worktree add ../NAME -b NAME";
@@ -24,7 +26,8 @@ pub(super) fn terminals(report: &Report, style: Style) -> String {
     let (listed, unlisted) = listed(report, style);
     let mut out = String::new();
     if !listed.is_empty() {
-        let rows = listed.iter().map(|at| (row(report, &all[*at]), details(report, *at, style))).collect();
+        let rows =
+            listed.iter().map(|at| (row(report, &all[*at]), details(report, *at, style, now))).collect();
         let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "BEHIND", "UNCOMMITTED"];
         out.push_str(&format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style)));
     }
@@ -76,13 +79,22 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
 }
 
 /// Below the row of a terminal with a session: its focus, its place, what it waits for; then the next step.
-/// Of others, what is in progress there; with `-v` their place too.
-fn details(report: &Report, at: usize, style: Style) -> String {
+/// Of others, what is in progress there, and when git last heard of them; with `-v` their place too.
+fn details(report: &Report, at: usize, style: Style, now: i64) -> String {
     let terminal = &report.facts.terminals[at];
     let is_registered = !terminal.sessions.is_empty();
     let mut facts: Vec<String> = terminal.focus().map(str::to_string).into_iter().collect();
-    if is_registered || style.verbose {
+    let elsewhere = terminal.place().and_then(|at| report.facts.places[at].elsewhere.as_ref());
+    if let Some(elsewhere) = elsewhere {
+        facts.push(format!("{}, {}", elsewhere.kind(), as_of(elsewhere.as_of, now)));
+    } else if is_registered || style.verbose {
         facts.push(place(report, terminal));
+    }
+    if let Some(upstream) = report.facts.upstream(terminal)
+        && let Some(behind @ 1..) = upstream.behind()
+    {
+        let when = as_of(upstream.as_of, now);
+        facts.push(format!("{} behind {}, {when}", count(behind, "commit"), upstream.name));
     }
     let decision = report.status(terminal);
     let waits = decision.filter(|decision| decision.status.kind() != StatusKind::Completed);

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Report, StatusLine, Target};
+use crate::model::{Elsewhere, Report, StatusLine, Target, Upstream, UpstreamDistance};
 use crate::planning::{ConflictKey, StatusChange};
 use crate::render::next::next_of_all;
 use crate::render::output::{PairsListed, SyncOutcome, Synced};
@@ -14,7 +14,7 @@ use super::written::{Displayed, List, Written, all, written};
 written! { (&Report, PairsListed, Option<&Synced>) as (report, listed, synced) =>
     let facts = &report.facts;
     "schema": SCHEMA,
-    "target": Written(&facts.target),
+    "target": Written((&facts.target, facts.target_upstream())),
     "terminals": List(|| (0..facts.terminals.len()).map(|at| Written((report, at)))),
     "pairs": List(|| pairs(report, listed)),
     "pairs_disjoint": report.judgements.disjoint,
@@ -42,10 +42,31 @@ fn pairs(report: &Report, listed: PairsListed) -> Box<dyn Iterator<Item = Listed
     }
 }
 
-written! { &Target as target =>
+written! { (&Target, Option<&Upstream>) as (target, upstream) =>
     "name": target.name,
     "ref"?: target.reference,
     "head"?: target.head.map(Displayed),
+    "upstream"?: upstream.map(Written),
+}
+
+// The branch that another one follows. Without numbers it is gone; they are `null` where they are not known.
+written! { &Upstream as upstream =>
+    let (ahead, behind) = match upstream.distance {
+        UpstreamDistance::Commits { ahead, behind } => (Some(Some(ahead)), Some(Some(behind))),
+        UpstreamDistance::Gone => (None, None),
+        UpstreamDistance::Unknown => (Some(None), Some(None)),
+    };
+    "name": upstream.name,
+    "gone"?: matches!(upstream.distance, UpstreamDistance::Gone).then_some(true),
+    "ahead"?: ahead,
+    "behind"?: behind,
+    "as_of": upstream.as_of,
+}
+
+// Where the work of another clone is noted.
+written! { &Elsewhere as elsewhere =>
+    "ref": elsewhere.reference,
+    "as_of": elsewhere.as_of,
 }
 
 // The changes of a synchronization, and the files it wrote.

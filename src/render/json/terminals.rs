@@ -36,6 +36,8 @@ written! { (&Report, usize) as (report, at) =>
     "progress"?: terminal.says(session_progress).map(Written),
     "linked": place.is_some(),
     "branch"?: place.and_then(|place| place.branch.as_deref()),
+    "remote"?: place.and_then(|place| place.elsewhere.as_ref()).map(Written),
+    "upstream"?: report.facts.upstream(terminal).map(Written),
     "worktree"?: place.and_then(|place| Some(place.worktree.as_ref()?.to_string_lossy())),
     "locked"?: place.and_then(|place| place.locked.as_deref()),
     // a branch without a commit has none; that of a terminal that is not seen is not known

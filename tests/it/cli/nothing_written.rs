@@ -85,8 +85,10 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = everything(&sandbox);
-    let commands: [&[&str]; 24] = [
+    let commands: [&[&str]; 26] = [
         &["status"],
+        &["status", "--remotes"],
+        &["merge-order", "--remotes=origin/*"],
         &["statusline"],
         &["statusline", "--format", "json"],
         &["report"],
