@@ -1,6 +1,6 @@
 //! Arguments of `hooks`.
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand, ValueEnum};
 
 use crate::hooks::agents::Agent;
 
@@ -26,13 +26,20 @@ pub enum HooksCommand {
 }
 
 /// Arguments of `hooks install`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
+#[command(group = ArgGroup::new("clients").args(["agents", "all"]))]
 pub struct HooksInstall {
     /// Coding agent to install the hooks for (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
-    /// Also report new conflicts at the end of the agent's turn (requires --agent)
-    #[arg(long, requires = "agents")]
+    /// Install them for every coding agent that this repository has files of
+    #[arg(long)]
+    pub all: bool,
+    /// Also register the MCP server `track-work mcp` with the agent (requires --agent or --all)
+    #[arg(long, requires = "clients")]
+    pub mcp: bool,
+    /// Also report new conflicts at the end of the agent's turn (requires --agent or --all)
+    #[arg(long, requires = "clients")]
     pub stop: bool,
     /// Use .claude/settings.local.json of the main worktree, which applies to all worktrees (claude only)
     #[arg(long, requires = "agents")]
@@ -45,10 +52,17 @@ pub struct HooksInstall {
 
 /// Arguments of `hooks uninstall`.
 #[derive(Clone, Debug, Args)]
+#[command(group = ArgGroup::new("clients").args(["agents", "all"]))]
 pub struct HooksUninstall {
     /// Coding agent whose hooks to remove (repeatable)
     #[arg(long = "agent", value_enum, value_name = "AGENT")]
     pub agents: Vec<AgentArg>,
+    /// Remove those of every coding agent
+    #[arg(long)]
+    pub all: bool,
+    /// Also remove the MCP server from the files of the agent (requires --agent or --all)
+    #[arg(long, requires = "clients")]
+    pub mcp: bool,
     /// Remove the hooks only from .claude/settings.local.json of the main worktree (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
@@ -81,6 +95,13 @@ pub enum AgentArg {
     Codex,
     /// Cursor
     Cursor,
+    /// Gemini CLI
+    Gemini,
+    /// Copilot, in the CLI, in VS Code and on GitHub
+    Copilot,
+    /// OpenCode
+    #[value(name = "opencode")]
+    OpenCode,
 }
 
 impl From<AgentArg> for Agent {
@@ -89,6 +110,9 @@ impl From<AgentArg> for Agent {
             AgentArg::Claude => Agent::Claude,
             AgentArg::Codex => Agent::Codex,
             AgentArg::Cursor => Agent::Cursor,
+            AgentArg::Gemini => Agent::Gemini,
+            AgentArg::Copilot => Agent::Copilot,
+            AgentArg::OpenCode => Agent::OpenCode,
         }
     }
 }

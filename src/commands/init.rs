@@ -42,7 +42,7 @@ fn hooks(repository: &Repository, may_ask: bool) -> Result<HooksOffer, Failure> 
         return Ok(HooksOffer::None);
     }
     Ok(if may_ask && asked() {
-        let args = cli::HooksInstall { agents: Vec::new(), stop: false, local: false, force: false };
+        let args = cli::HooksInstall::default();
         HooksOffer::Installed(super::hooks::install(&args, repository)?)
     } else {
         HooksOffer::Hint

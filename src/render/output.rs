@@ -360,10 +360,22 @@ pub struct HooksChanged {
 
 /// What became of the hooks of coding agents.
 pub struct AgentsChanged {
-    /// Each agent, its settings file, and in a word what became of it.
-    pub agents: Vec<(&'static str, String, &'static str)>,
+    /// What became of each file.
+    pub agents: Vec<AgentFileChanged>,
     /// The same in sentences.
     pub text: String,
+}
+
+/// What became of a file of a coding agent.
+pub struct AgentFileChanged {
+    /// The agent.
+    pub agent: &'static str,
+    /// The file.
+    pub file: String,
+    /// What is in it: `hooks` or `server`.
+    pub part: &'static str,
+    /// In a word what became of it.
+    pub outcome: &'static str,
 }
 
 /// What a hook of git is answered.

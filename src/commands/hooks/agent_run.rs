@@ -254,7 +254,7 @@ impl Asking<'_> {
         let found: Vec<&Encounter> =
             report.conflicts().filter(|encounter| new.contains(&agent::key(encounter))).collect();
         let reason = (!found.is_empty()).then(|| agent::new_conflicts(&report, &found, self.limit()));
-        Ok(reason.map(|reason| answer::go_on(self.client, &reason)))
+        Ok(reason.and_then(|reason| answer::go_on(self.client, &reason)))
     }
 }
 

@@ -25,11 +25,11 @@ pub(super) use git::install;
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());
     let output = match &args.command {
-        HooksCommand::Install(args) if args.agents.is_empty() => {
+        HooksCommand::Install(args) if args.agents.is_empty() && !args.all => {
             Output::HooksChanged(install(args, &repository()?)?)
         }
         HooksCommand::Install(args) => Output::AgentsChanged(agents::install(args, &repository()?, context)?),
-        HooksCommand::Uninstall(args) if args.agents.is_empty() => {
+        HooksCommand::Uninstall(args) if args.agents.is_empty() && !args.all => {
             Output::HooksChanged(git::uninstall(args, &repository()?)?)
         }
         HooksCommand::Uninstall(args) => Output::AgentsChanged(agents::uninstall(args, &repository()?)?),

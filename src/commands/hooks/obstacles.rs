@@ -21,11 +21,11 @@ pub(in crate::commands) struct Obstacle {
 pub(in crate::commands) fn obstacles(settings: &AgentFiles, path: &Path, context: &Context) -> Vec<Obstacle> {
     let top = settings.top;
     let mut found = Vec::new();
-    if let Some(file) = settings.switched_off(context.claude_dir.as_deref()) {
+    if let Some((setting, file)) = settings.switched_off(context.claude_dir.as_deref()) {
         let file = shown(&file, top);
         found.push(Obstacle {
-            what: format!("disableAllHooks in {file} keeps Claude Code from running any hook"),
-            fix: format!("remove disableAllHooks from {file}"),
+            what: format!("{setting} in {file} keeps {} from running any hook", settings.agent.title()),
+            fix: format!("remove {setting} from {file}"),
         });
     }
     if let Some(event) = settings.unknown_event(path) {

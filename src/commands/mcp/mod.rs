@@ -4,6 +4,8 @@
 
 mod tools;
 
+use std::path::Path;
+
 use rmcp::model::{
     CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation, ListToolsResult,
     PaginatedRequestParams, ServerCapabilities, ServerConfig,
@@ -12,13 +14,14 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde_json::Value;
 
-use crate::cli::{Cli, Color, FailOn, Format, Global};
+use crate::cli::{Cli, Color, Command, FailOn, Format, Global, StatusArgs};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::for_agent;
-use crate::render::{self, Style};
+use crate::render::{self, Output, Style};
 
 use super::{Reply, reply};
+use tools::{Misunderstood, ToolQuestion};
 
 /// The text beside the structured answer is cut after this many characters.
 const MOST_TEXT: usize = 6000;
@@ -83,18 +86,58 @@ impl ServerHandler for McpServer {
 
 /// The answer to one call. What keeps it from being answered is told in it, as a result that the agent can act on.
 fn answer(call: CallToolRequestParams) -> CallToolResult {
-    let question = match tools::question(&call.name, call.arguments) {
+    let ToolQuestion { cwd, target, command } = match tools::question(&call.name, call.arguments) {
         Ok(question) => question,
-        Err(reason) => return refusal(&reason),
+        Err(Misunderstood { why, terminals_of: None }) => return refusal(&why),
+        Err(Misunderstood { why, terminals_of: Some(cwd) }) => {
+            return refusal(&format!("{why}{}", known_terminals(&cwd)));
+        }
     };
-    let mut context = Context::from_environment().inside(Some(&question.cwd));
+    match answered(&cwd, &target, command) {
+        Ok(reply) => result(&reply),
+        Err(failure) => refusal(&in_arguments(&failure.to_string())),
+    }
+}
+
+fn answered(cwd: &Path, target: &Option<String>, command: Command) -> Result<Reply, Failure> {
+    let mut context = Context::from_environment().inside(Some(cwd));
     // the call names its folder; variables of whoever started the server do not
     context.git = context.git.without_repository();
-    let global = global(&question.target);
-    match reply(&Cli { global, command: question.command }, &context, drop) {
-        Ok(reply) => result(&reply),
-        Err(failure) => refusal(&failure.to_string()),
+    reply(&Cli { global: global(target), command }, &context, drop)
+}
+
+/// The terminals that a call can name, in a sentence; nothing where they cannot be read.
+fn known_terminals(cwd: &Path) -> String {
+    let status = Command::Status(StatusArgs { all_pairs: false });
+    let Ok(Reply { output: Output::Status(status), .. }) = answered(cwd, &None, status) else {
+        return String::new();
+    };
+    let mut names: Vec<&str> =
+        status.report.facts.terminals.iter().map(|terminal| terminal.id.as_str()).collect();
+    names.dedup();
+    match names.is_empty() {
+        true => "; there are no terminals".to_string(),
+        false => format!("; the terminals are {}", names.join(", ")),
     }
+}
+
+/// What help says of the flags of the command line, as the arguments of the tools.
+const ARGUMENTS: [(&str, &str); 6] = [
+    ("or choose one with -C PATH", "or pass one as cwd"),
+    ("or choose a worktree with -C PATH", "or pass a folder in a worktree as cwd"),
+    ("choose it with --terminal ID", "pass it as terminal"),
+    ("choose another target with --target", "pass another branch as target"),
+    ("choose another with --target", "pass another as target"),
+    (
+        "choose a directory with --tracking-dir DIR or TRACK_WORK_DIR=DIR",
+        "start the server with TRACK_WORK_DIR=DIR",
+    ),
+];
+
+/// A message of the program in words that fit a call.
+fn in_arguments(message: &str) -> String {
+    let replaced = |text: String, (flag, argument): &(&str, &str)| text.replace(flag, argument);
+    ARGUMENTS.iter().fold(message.to_string(), replaced)
 }
 
 fn result(reply: &Reply) -> CallToolResult {

@@ -22,6 +22,20 @@ pub(super) struct ToolQuestion {
     pub command: Command,
 }
 
+/// Why a call asks nothing.
+pub(super) struct Misunderstood {
+    /// In words.
+    pub why: String,
+    /// The folder whose terminals the call could have named.
+    pub terminals_of: Option<PathBuf>,
+}
+
+impl From<String> for Misunderstood {
+    fn from(why: String) -> Misunderstood {
+        Misunderstood { why, terminals_of: None }
+    }
+}
+
 /// A tool: its name, what it is for, its parameters besides `cwd` and `target`, which of them it needs, the keys
 /// of its answer that are always there, and how its arguments are read.
 struct ToolRow {
@@ -30,7 +44,7 @@ struct ToolRow {
     parameters: fn() -> Value,
     required: &'static [&'static str],
     answer: &'static [(&'static str, &'static str)],
-    question: fn(Value) -> Result<ToolQuestion, String>,
+    question: fn(Value) -> Result<ToolQuestion, Misunderstood>,
 }
 
 const TABLE: [ToolRow; 5] = [
@@ -158,8 +172,8 @@ pub(super) fn all() -> Vec<Tool> {
 /// What a call of a tool asks.
 ///
 /// # Errors
-/// In words: there is no such tool, or its arguments are not as it takes them.
-pub(super) fn question(tool: &str, arguments: Option<JsonObject>) -> Result<ToolQuestion, String> {
+/// There is no such tool, or its arguments are not as it takes them.
+pub(super) fn question(tool: &str, arguments: Option<JsonObject>) -> Result<ToolQuestion, Misunderstood> {
     let row = TABLE.iter().find(|row| row.name == tool).ok_or_else(|| {
         let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
         format!("there is no tool {tool:?}; the tools are {}", names.join(", "))
@@ -206,8 +220,10 @@ impl ToolRow {
 fn read<T: DeserializeOwned>(
     arguments: Value,
     command: impl FnOnce(T) -> Command,
-) -> Result<ToolQuestion, String> {
-    let Value::Object(mut own) = arguments else { return Err("the arguments are no object".to_string()) };
+) -> Result<ToolQuestion, Misunderstood> {
+    let Value::Object(mut own) = arguments else {
+        return Err("the arguments are no object".to_string().into());
+    };
     let text = |value: Option<Value>, name: &str| match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
@@ -216,9 +232,15 @@ fn read<T: DeserializeOwned>(
     let cwd = text(own.remove("cwd"), "cwd")?.map(PathBuf::from);
     let target = text(own.remove("target"), "target")?;
     let cwd = cwd.filter(|cwd| cwd.is_absolute() && cwd.is_dir()).ok_or(
-        "cwd is missing or no folder. Pass the absolute path of the worktree that you work in, as `pwd` prints it",
+        "cwd is missing or no folder. Pass the absolute path of the worktree that you work in, as `pwd` prints it"
+            .to_string(),
     )?;
-    let own: T = serde_json::from_value(Value::Object(own)).map_err(|error| error.to_string())?;
+    let own: T = serde_json::from_value(Value::Object(own)).map_err(|error| {
+        let why = error.to_string();
+        let names_terminals =
+            ["terminal", "only", "exclude"].iter().any(|name| why.contains(&format!("`{name}`")));
+        Misunderstood { why, terminals_of: names_terminals.then(|| cwd.clone()) }
+    })?;
     Ok(ToolQuestion { cwd, target, command: command(own) })
 }
 

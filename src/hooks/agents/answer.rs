@@ -20,26 +20,32 @@ pub enum When {
 /// How the client counts the length of a text that it is told.
 pub fn length(client: Client) -> fn(&str) -> usize {
     match client {
-        Client::Claude | Client::Cursor => |text| for_agent(text).encode_utf16().count(),
+        Client::Claude | Client::Cursor | Client::VsCode | Client::Gemini | Client::OpenCode => {
+            |text| for_agent(text).encode_utf16().count()
+        }
         Client::Codex | Client::Copilot => |text| for_agent(text).len(),
     }
 }
 
 /// Something to know; `None` where the client has no way to tell it.
 pub fn context(client: Client, when: When, text: &str) -> Option<Value> {
-    let event = match when {
-        When::Before => "PreToolUse",
-        When::After => "PostToolUse",
+    let event = match (client, when) {
+        (Client::Gemini, _) => "AfterTool",
+        (_, When::Before) => "PreToolUse",
+        (_, When::After) => "PostToolUse",
     };
     let text = for_agent(text);
     let specific = json!({"hookEventName": event, "additionalContext": text});
     match (client, when) {
-        (Client::Claude | Client::Codex, _) => Some(json!({"hookSpecificOutput": specific})),
+        (Client::Claude | Client::Codex | Client::VsCode, _) | (Client::Gemini, When::After) => {
+            Some(json!({"hookSpecificOutput": specific}))
+        }
         (Client::Cursor, When::After) => Some(json!({"additional_context": text})),
         (Client::Copilot, When::After) => {
             Some(json!({"additionalContext": text, "hookSpecificOutput": specific}))
         }
-        (Client::Cursor | Client::Copilot, When::Before) => None,
+        (Client::OpenCode, When::After) => Some(json!({"context": text})),
+        (Client::Cursor | Client::Copilot | Client::Gemini | Client::OpenCode, When::Before) => None,
     }
 }
 
@@ -52,7 +58,7 @@ pub fn deny(client: Client, reason: &str) -> Value {
         "permissionDecisionReason": reason,
     });
     match client {
-        Client::Claude | Client::Codex => json!({"hookSpecificOutput": specific}),
+        Client::Claude | Client::Codex | Client::VsCode => json!({"hookSpecificOutput": specific}),
         // versions differ in which of the two the model sees
         Client::Cursor => json!({"permission": "deny", "user_message": reason, "agent_message": reason}),
         Client::Copilot => json!({
@@ -60,14 +66,24 @@ pub fn deny(client: Client, reason: &str) -> Value {
             "permissionDecisionReason": reason,
             "hookSpecificOutput": specific,
         }),
+        Client::Gemini => json!({"decision": "deny", "reason": reason}),
+        Client::OpenCode => json!({"deny": reason}),
     }
 }
 
-/// Continues the turn with this message.
-pub fn go_on(client: Client, reason: &str) -> Value {
+/// Continues the turn with this message; `None` where the client has no way to.
+pub fn go_on(client: Client, reason: &str) -> Option<Value> {
     let reason = for_agent(reason);
     match client {
-        Client::Claude | Client::Codex | Client::Copilot => json!({"decision": "block", "reason": reason}),
-        Client::Cursor => json!({"followup_message": reason}),
+        Client::Claude | Client::Codex => Some(json!({"decision": "block", "reason": reason})),
+        Client::Cursor => Some(json!({"followup_message": reason})),
+        // VS Code looks for it in one place at the end of a turn, in the other at the end of a subagent's
+        Client::VsCode | Client::Copilot => Some(json!({
+            "decision": "block",
+            "reason": reason,
+            "hookSpecificOutput": {"hookEventName": "Stop", "decision": "block", "reason": reason},
+        })),
+        Client::Gemini => Some(json!({"decision": "deny", "reason": reason})),
+        Client::OpenCode => None,
     }
 }

@@ -9,10 +9,10 @@ use super::change::{FileChange, FileWrite, Replacement};
 use super::{Agent, patch};
 
 /// Tools that show a file to the agent.
-const READERS: [&str; 4] = ["Read", "NotebookRead", "read_file", "view"];
+const READERS: [&str; 5] = ["Read", "NotebookRead", "read_file", "view", "read"];
 
 /// Tools that write files, but for patches.
-const WRITERS: [&str; 17] = [
+const WRITERS: [&str; 21] = [
     "Write",
     "Edit",
     "MultiEdit",
@@ -33,22 +33,44 @@ const WRITERS: [&str; 17] = [
     "edit",
     "str_replace",
     "str_replace_editor",
+    // Gemini CLI
+    "write_file",
+    "replace",
+    // OpenCode
+    "write",
+    "multiedit",
+];
+
+/// Tools that VS Code alone has.
+const VS_CODE: [&str; 6] = [
+    "read_file",
+    "create_file",
+    "replace_string_in_file",
+    "multi_replace_string_in_file",
+    "insert_edit_into_file",
+    "edit_notebook_file",
 ];
 
 /// Tools whose input is a patch of several files.
-const PATCHERS: [&str; 2] = ["apply_patch", "ApplyPatch"];
+const PATCHERS: [&str; 3] = ["apply_patch", "ApplyPatch", "patch"];
 
-/// The program that runs the hook. Several read the settings of Claude Code.
+/// The program that runs the hook. Several read the settings of Claude Code; VS Code also reads those of Copilot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Client {
-    /// Claude Code, and VS Code, which understands the same answers.
+    /// Claude Code.
     Claude,
     /// Codex.
     Codex,
     /// Cursor.
     Cursor,
-    /// Copilot CLI.
+    /// Copilot CLI and the cloud agent.
     Copilot,
+    /// VS Code.
+    VsCode,
+    /// Gemini CLI.
+    Gemini,
+    /// OpenCode, through the plugin that is installed there.
+    OpenCode,
 }
 
 impl Client {
@@ -58,13 +80,20 @@ impl Client {
         let its_name = |name: &str| name.starts_with(|first: char| first.is_ascii_lowercase());
         let cursor = ["cursor_version", "conversation_id"].iter().any(|name| event[name].is_string())
             || event["hook_event_name"].as_str().is_some_and(its_name);
-        let copilot = event["toolName"].is_string() || ["create", "edit", "view"].contains(&tool);
+        let vs_code = event["hookEventName"].is_string() || VS_CODE.contains(&tool);
+        // Claude Code gives no time, and always the transcript
+        let timed = !event["timestamp"].is_null() && event["transcript_path"].is_null();
+        let copilot = timed || event["toolName"].is_string() || ["create", "edit", "view"].contains(&tool);
         match agent {
             Agent::Codex => Client::Codex,
             Agent::Cursor => Client::Cursor,
+            Agent::Gemini => Client::Gemini,
+            Agent::OpenCode => Client::OpenCode,
             Agent::Claude if cursor => Client::Cursor,
+            Agent::Claude | Agent::Copilot if vs_code => Client::VsCode,
             Agent::Claude if copilot => Client::Copilot,
             Agent::Claude => Client::Claude,
+            Agent::Copilot => Client::Copilot,
         }
     }
 }
@@ -103,8 +132,16 @@ pub enum EventKind {
 }
 
 const TOOL: [&str; 2] = ["tool_name", "toolName"];
-const PATH: [&str; 7] =
-    ["file_path", "filePath", "notebook_path", "target_notebook", "path", "target_file", "filename"];
+const PATH: [&str; 8] = [
+    "file_path",
+    "filePath",
+    "notebook_path",
+    "target_notebook",
+    "path",
+    "target_file",
+    "filename",
+    "absolute_path",
+];
 
 /// Reads an event that came to the hook in an agent's settings.
 ///
@@ -133,11 +170,11 @@ fn kind(event: &Value) -> EventKind {
         (false, _) => "",
     });
     match (name.to_ascii_lowercase().as_str(), read(event)) {
-        ("pretooluse", Some(path)) => EventKind::BeforeRead(path),
-        ("posttooluse", Some(path)) => EventKind::AfterRead(path),
-        ("pretooluse", None) => EventKind::BeforeWrite(written(event)),
-        ("posttooluse", None) => EventKind::AfterWrite(as_it_is(written(event))),
-        ("stop" | "agentstop" | "subagentstop", _) => EventKind::TurnEnd {
+        ("pretooluse" | "beforetool", Some(path)) => EventKind::BeforeRead(path),
+        ("posttooluse" | "aftertool", Some(path)) => EventKind::AfterRead(path),
+        ("pretooluse" | "beforetool", None) => EventKind::BeforeWrite(written(event)),
+        ("posttooluse" | "aftertool", None) => EventKind::AfterWrite(as_it_is(written(event))),
+        ("stop" | "agentstop" | "subagentstop" | "afteragent", _) => EventKind::TurnEnd {
             again: event["stop_hook_active"] == true || event["loop_count"].as_u64().unwrap_or(0) > 0,
         },
         _ => EventKind::Other,
@@ -236,7 +273,8 @@ fn replacement(edit: &Value) -> Option<Replacement> {
     Some(Replacement {
         old: either(["old_string", "oldString", "old_str"])?.to_string(),
         new: either(["new_string", "newString", "new_str"])?.to_string(),
-        all: edit["replace_all"] == true || edit["replaceAll"] == true,
+        all: ["replace_all", "replaceAll", "allow_multiple"].into_iter().any(|name| edit[name] == true)
+            || edit["expected_replacements"].as_u64().is_some_and(|number| number > 1),
     })
 }
 
@@ -259,7 +297,7 @@ fn replaced_in_files(replacements: &[Value]) -> Vec<FileWrite> {
 
 /// The text of a patch: the input itself, one of its fields, or a word of one.
 fn patch_text(input: &Value) -> Option<&str> {
-    let given = [input, &input["command"], &input["input"], &input["patch"]].into_iter();
+    let given = [input, &input["command"], &input["input"], &input["patch"], &input["patchText"]].into_iter();
     let words = given.flat_map(|value| value.as_array().map_or(vec![value], |words| words.iter().collect()));
     words.filter_map(Value::as_str).find(|text| text.contains(patch::BEGIN))
 }

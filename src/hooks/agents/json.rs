@@ -14,11 +14,16 @@ pub struct InvalidSettings {
     pub what: String,
 }
 
-/// Parses JSON as agents read it: with comments and trailing commas.
+/// Parses JSON with comments and trailing commas, as some agents read it.
 pub(super) fn parse(text: &str) -> Result<Value<'_>, InvalidSettings> {
+    parse_as(text, true)
+}
+
+/// Parses JSON with comments, and trailing commas or none.
+pub(super) fn parse_as(text: &str, trailing_commas: bool) -> Result<Value<'_>, InvalidSettings> {
     let options = ParseOptions {
         allow_comments: true,
-        allow_trailing_commas: true,
+        allow_trailing_commas: trailing_commas,
         allow_loose_object_property_names: false,
         allow_missing_commas: false,
         allow_single_quoted_strings: false,
@@ -32,6 +37,21 @@ pub(super) fn parse(text: &str) -> Result<Value<'_>, InvalidSettings> {
         InvalidSettings { line: Some(error.line_display()), what: error.kind().to_string() }
     })?;
     parsed.value.ok_or_else(|| InvalidSettings { line: None, what: "the file is empty".to_string() })
+}
+
+/// The object that a file of settings is.
+pub(super) fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, InvalidSettings> {
+    value
+        .as_object()
+        .ok_or_else(|| InvalidSettings { line: None, what: "it is not a JSON object".to_string() })
+}
+
+/// The byte order mark, and the text after it.
+pub(super) fn byte_order_mark(text: &str) -> (&str, &str) {
+    match text.strip_prefix('\u{feff}') {
+        Some(rest) => ("\u{feff}", rest),
+        None => ("", text),
+    }
 }
 
 /// The positions of an object or a list and of its members.

@@ -1,10 +1,16 @@
 //! The hooks of coding agents: their settings files, the events they send, the answers they get.
+//!
+//! Where their forms are documented, as read in November 2026: Gemini CLI, `docs/hooks/reference.md` of its repository;
+//! Copilot, docs.github.com/copilot/reference/hooks-reference, and VS Code, which reads the same files,
+//! code.visualstudio.com/docs/copilot/customization/hooks; OpenCode 1, opencode.ai/v1/docs/plugins, and 2,
+//! opencode.ai/v2/docs/build/plugins/migrate-v1.
 
 pub mod answer;
 mod change;
 mod event;
 mod json;
 mod patch;
+mod servers;
 mod settings;
 mod turns;
 
@@ -16,11 +22,14 @@ use std::path::{Path, PathBuf};
 pub use change::{FileChange, FileWrite, LinesReplaced, Replacement, TooLarge};
 pub use event::{Client, Event, EventKind, event};
 pub use json::InvalidSettings;
-pub use settings::{Ours, Uninstalled, install as with_ours, strict, uninstall as without_ours};
+pub use servers::{ServerForm, server_files, with_server, without_server};
+pub use settings::{Ours, Uninstalled, install as with_ours, uninstall as without_ours};
 pub use turns::{Told, ToldOnce};
 
 use crate::files::{self, FileError, Pending};
 use crate::model::named;
+
+use settings::strict;
 
 named! {
     /// A coding agent that runs hooks.
@@ -32,12 +41,19 @@ named! {
         Codex = "codex",
         /// Cursor.
         Cursor = "cursor",
+        /// Gemini CLI.
+        Gemini = "gemini",
+        /// Copilot: the CLI, the cloud agent, and VS Code.
+        Copilot = "copilot",
+        /// OpenCode.
+        OpenCode = "opencode",
     }
 }
 
 impl Agent {
     /// All of them.
-    pub const ALL: [Agent; 3] = [Agent::Claude, Agent::Codex, Agent::Cursor];
+    pub const ALL: [Agent; 6] =
+        [Agent::Claude, Agent::Codex, Agent::Cursor, Agent::Gemini, Agent::Copilot, Agent::OpenCode];
 
     /// The project's settings that are committed, from the top of a worktree.
     pub fn file(self) -> &'static str {
@@ -45,6 +61,9 @@ impl Agent {
             Agent::Claude => ".claude/settings.json",
             Agent::Codex => ".codex/hooks.json",
             Agent::Cursor => ".cursor/hooks.json",
+            Agent::Gemini => ".gemini/settings.json",
+            Agent::Copilot => ".github/hooks/track-work.json",
+            Agent::OpenCode => ".opencode/plugins/track-work.js",
         }
     }
 
@@ -54,6 +73,40 @@ impl Agent {
             Agent::Claude => include_str!("../../../hooks/claude-settings.json"),
             Agent::Codex => include_str!("../../../hooks/codex-hooks.json"),
             Agent::Cursor => include_str!("../../../hooks/cursor-hooks.json"),
+            Agent::Gemini => include_str!("../../../hooks/gemini-settings.json"),
+            Agent::Copilot => include_str!("../../../hooks/copilot-hooks.json"),
+            Agent::OpenCode => include_str!("../../../hooks/opencode-plugin.js"),
+        }
+    }
+
+    /// How the client calls itself.
+    pub fn title(self) -> &'static str {
+        match self {
+            Agent::Claude => "Claude Code",
+            Agent::Codex => "Codex",
+            Agent::Cursor => "Cursor",
+            Agent::Gemini => "Gemini CLI",
+            Agent::Copilot => "Copilot",
+            Agent::OpenCode => "OpenCode",
+        }
+    }
+
+    /// Files and folders at the top of a repository that only this client has a use for.
+    pub fn traces(self) -> &'static [&'static str] {
+        match self {
+            Agent::Claude => &[".claude", "CLAUDE.md", ".mcp.json"],
+            Agent::Codex => &[".codex"],
+            Agent::Cursor => &[".cursor", ".cursorrules"],
+            Agent::Gemini => &[".gemini", "GEMINI.md"],
+            Agent::Copilot => &[
+                ".github/copilot-instructions.md",
+                ".github/copilot",
+                ".github/hooks",
+                ".github/instructions",
+                ".github/prompts",
+                ".vscode/mcp.json",
+            ],
+            Agent::OpenCode => &[".opencode", "opencode.json", "opencode.jsonc"],
         }
     }
 }
@@ -131,24 +184,34 @@ impl AgentFiles<'_> {
         settings::unknown_event(&text)
     }
 
-    /// The file that switches all hooks of Claude Code off. `user`: the folder of the user's settings.
-    pub fn switched_off(&self, user: Option<&Path>) -> Option<PathBuf> {
-        if self.agent != Agent::Claude {
-            return None;
-        }
-        let managed = ["/etc/claude-code", "/Library/Application Support/ClaudeCode"];
-        let managed = managed.map(|folder| Path::new(folder).join("managed-settings.json"));
-        let own = [self.local(), self.shared(), user.map(|folder| folder.join("settings.json"))];
+    /// The setting that switches all hooks of an agent off, and its file. `user`: the folder of the user's settings of
+    /// Claude Code.
+    pub fn switched_off(&self, user: Option<&Path>) -> Option<(&'static str, PathBuf)> {
+        let (setting, off, files) = match self.agent {
+            Agent::Claude => {
+                let managed = ["/etc/claude-code", "/Library/Application Support/ClaudeCode"];
+                let managed = managed.map(|folder| Some(Path::new(folder).join("managed-settings.json")));
+                let own = [self.local(), self.shared(), user.map(|folder| folder.join("settings.json"))];
+                ("disableAllHooks", true, managed.into_iter().chain(own).flatten().collect())
+            }
+            Agent::Copilot => {
+                let names = [
+                    ".github/copilot/settings.local.json",
+                    ".github/copilot/settings.json",
+                    self.agent.file(),
+                ];
+                ("disableAllHooks", true, names.map(|name| self.top.join(name)).to_vec())
+            }
+            Agent::Gemini => ("hooksConfig.enabled", false, vec![self.top.join(self.agent.file())]),
+            Agent::Codex | Agent::Cursor | Agent::OpenCode => return None,
+        };
         // the first one that says anything counts
-        managed
-            .into_iter()
-            .chain(own.into_iter().flatten())
-            .find_map(|path| {
-                let settings: serde_json::Value =
-                    serde_json::from_slice(&files::read(&path, files::MOST_OF_GIT).ok()?).ok()?;
-                Some((settings["disableAllHooks"].as_bool()?, path))
-            })
-            .and_then(|(off, path)| off.then_some(path))
+        let said = files.into_iter().find_map(|path: PathBuf| {
+            let settings: serde_json::Value =
+                serde_json::from_slice(&files::read(&path, files::MOST_OF_GIT).ok()?).ok()?;
+            Some((settings.pointer(&format!("/{}", setting.replace('.', "/")))?.as_bool()?, path))
+        });
+        said.and_then(|(value, path)| (value == off).then_some((setting, path)))
     }
 }
 
@@ -184,26 +247,91 @@ impl From<FileError> for Trouble {
     }
 }
 
-/// Puts our hooks into an agent's settings; `stop` are those at the end of a turn.
+/// What is put into a file of an agent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgentPart {
+    /// The hooks.
+    Hooks {
+        /// Those at the end of a turn, too.
+        stop: bool,
+    },
+    /// The MCP server.
+    Server(ServerForm),
+}
+
+/// The text with a part; `None` where it is in it already. `text`: `None` if there is no file.
+fn with(text: Option<&str>, agent: Agent, part: AgentPart) -> Result<Option<String>, InvalidSettings> {
+    let new = match (part, text) {
+        (AgentPart::Server(form), _) => with_server(text, form)?,
+        (AgentPart::Hooks { .. }, None) if agent == Agent::OpenCode => Some(agent.body().to_string()),
+        (AgentPart::Hooks { .. }, Some(text)) if agent == Agent::OpenCode => plugin(text).map(|()| None)?,
+        (AgentPart::Hooks { stop }, None) => Some(settings::whole_file(agent, stop)),
+        (AgentPart::Hooks { stop }, Some(text)) => with_ours(text, agent, stop)?,
+    };
+    match text.filter(|_| is_json(agent, part)) {
+        Some(text) => strict(text, agent).map(|()| new),
+        None => Ok(new),
+    }
+}
+
+fn without(text: &str, agent: Agent, part: AgentPart) -> Result<Uninstalled, InvalidSettings> {
+    match part {
+        AgentPart::Server(form) => without_server(text, form),
+        AgentPart::Hooks { .. } if agent == Agent::OpenCode => plugin(text).map(|()| Uninstalled::NoFile),
+        AgentPart::Hooks { .. } => without_ours(text, agent),
+    }
+}
+
+fn is_json(agent: Agent, part: AgentPart) -> bool {
+    match part {
+        AgentPart::Server(form) => form != ServerForm::Codex,
+        AgentPart::Hooks { .. } => agent != Agent::OpenCode,
+    }
+}
+
+/// That the file of OpenCode is our plugin: it is ours as a whole, or not at all.
+fn plugin(text: &str) -> Result<(), InvalidSettings> {
+    if text == Agent::OpenCode.body() {
+        return Ok(());
+    }
+    let what = "it is not the plugin that this version of track-work writes; remove it or rename it";
+    Err(InvalidSettings { line: None, what: what.to_string() })
+}
+
+/// Whether a part can be put into a file of an agent, or is in it.
 ///
 /// # Errors
-/// AgentFiles that are broken or that the agent does not read, and what the system says; then they are as they
-/// were.
-pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<SettingsChange, Trouble> {
+/// Files that are broken or that the agent does not read, and what the system says.
+pub fn check(path: &Path, agent: Agent, part: AgentPart) -> Result<(), Trouble> {
     let old = read(path)?;
-    let new = match &old {
-        None => Some(settings::whole_file(agent, stop)),
-        Some(old) => {
-            let old = text(old)?;
-            let new = with_ours(old, agent, stop).map_err(Trouble::Broken)?;
-            strict(old, agent).map_err(Trouble::Broken)?;
-            new
-        }
+    with(old.as_deref().map(text).transpose()?, agent, part).map_err(Trouble::Broken)?;
+    Ok(())
+}
+
+/// Whether a part can be taken out of a file of an agent.
+///
+/// # Errors
+/// Files that are broken, and what the system says.
+pub fn check_out(path: &Path, agent: Agent, part: AgentPart) -> Result<(), Trouble> {
+    let Some(old) = read(path)? else { return Ok(()) };
+    without(text(&old)?, agent, part).map(drop).map_err(Trouble::Broken)
+}
+
+/// Puts a part into a file of an agent.
+///
+/// # Errors
+/// Files that are broken or that the agent does not read, and what the system says; then they are as they were.
+pub fn install(path: &Path, agent: Agent, part: AgentPart) -> Result<SettingsChange, Trouble> {
+    let old = read(path)?;
+    let before = old.as_deref().map(text).transpose()?;
+    let Some(new) = with(before, agent, part).map_err(Trouble::Broken)? else {
+        return Ok(SettingsChange::Nothing);
     };
-    let Some(new) = new else { return Ok(SettingsChange::Nothing) };
-    let renewed = match &old {
-        None => false,
-        Some(old) => settings::find(text(old)?, agent).map_err(Trouble::Broken)? != Ours::Absent,
+    let renewed = match (before, part) {
+        (Some(before), AgentPart::Hooks { .. }) => {
+            settings::find(before, agent).map_err(Trouble::Broken)? != Ours::Absent
+        }
+        (_, AgentPart::Server(_)) | (None, AgentPart::Hooks { .. }) => false,
     };
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder).map_err(FileError::of("create", folder))?;
@@ -216,19 +344,22 @@ pub fn install(path: &Path, agent: Agent, stop: bool) -> Result<SettingsChange, 
     })
 }
 
-/// Takes our hooks out of an agent's settings. A file and a folder with nothing else in them go.
+/// Takes a part out of a file of an agent. A file with nothing else in it goes, and so do the folders above it that
+/// are empty then, up to the one that the client has at `top`.
 ///
 /// # Errors
-/// AgentFiles that are broken, and what the system says; then they are as they were.
-pub fn uninstall(path: &Path, agent: Agent) -> Result<SettingsChange, Trouble> {
+/// Files that are broken, and what the system says; then they are as they were.
+pub fn uninstall(path: &Path, agent: Agent, part: AgentPart, top: &Path) -> Result<SettingsChange, Trouble> {
     let Some(old) = read(path)? else { return Ok(SettingsChange::Nothing) };
-    match without_ours(text(&old)?, agent).map_err(Trouble::Broken)? {
+    match without(text(&old)?, agent, part).map_err(Trouble::Broken)? {
         Uninstalled::Same => Ok(SettingsChange::Nothing),
         Uninstalled::Text(new) => put(path, Some(&old), &new).map(|()| SettingsChange::Edited),
         Uninstalled::NoFile => {
             fs::remove_file(path).map_err(FileError::of("remove", path))?;
-            // it may hold other files, and then it stays
-            path.parent().map(fs::remove_dir);
+            let above =
+                path.ancestors().skip(1).take_while(|folder| *folder != top && folder.starts_with(top));
+            // one that holds other files stays, and so do those above it
+            above.map(fs::remove_dir).take_while(Result::is_ok).for_each(drop);
             Ok(SettingsChange::Removed)
         }
     }
@@ -238,6 +369,9 @@ pub fn uninstall(path: &Path, agent: Agent) -> Result<SettingsChange, Trouble> {
 fn find(path: &Path, agent: Agent) -> Result<Option<Ours>, Trouble> {
     let Some(bytes) = read(path)? else { return Ok(None) };
     let text = text(&bytes)?;
+    if agent == Agent::OpenCode {
+        return plugin(text).map(|()| Some(Ours::Installed)).map_err(Trouble::Broken);
+    }
     let found = settings::find(text, agent).map_err(Trouble::Broken)?;
     strict(text, agent).map_err(Trouble::Broken)?;
     Ok(Some(found))

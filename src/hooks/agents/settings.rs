@@ -1,12 +1,15 @@
 //! An agent's settings as a function from text to text: adding our hooks and removing them.
 //! Every other byte stays, and removing them restores the text byte for byte.
 
-use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
+use jsonc_parser::ast::{Array, Object, ObjectProp, StringLit, Value};
 use jsonc_parser::common::Range;
 use serde_json::Value as Json;
 
 use super::Agent;
-use super::json::{Container, InvalidSettings, Layout, Removal, cut, parse, property, without};
+use super::json::{
+    Container, InvalidSettings, Layout, Removal, byte_order_mark, cut, parse, parse_as, property, root,
+    without,
+};
 
 /// The settings without our hooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,7 @@ fn older_matcher(agent: Agent) -> Option<&'static str> {
     match agent {
         Agent::Claude => Some("Write|Edit|MultiEdit|NotebookEdit"),
         Agent::Cursor => Some("Write"),
-        Agent::Codex => None,
+        Agent::Codex | Agent::Gemini | Agent::Copilot | Agent::OpenCode => None,
     }
 }
 
@@ -49,7 +52,7 @@ fn wanted(agent: Agent, stop: bool) -> Vec<(String, Json)> {
 
 /// Whether an event is one at the end of a turn.
 fn is_turn_end(event: &str) -> bool {
-    ["Stop", "SubagentStop", "stop"].contains(&event)
+    ["Stop", "SubagentStop", "stop", "AfterAgent"].contains(&event)
 }
 
 /// The file to write if there is none.
@@ -116,40 +119,50 @@ fn upgrades(hooks: &Object, agent: Agent) -> Vec<(Range, String)> {
     let mut found = Vec::new();
     for (event, list) in lists(hooks) {
         let now = &body["hooks"][event][0];
-        let command = [now, &now["hooks"][0]].into_iter().find_map(|hook| hook["command"].as_str());
+        let hooks = [now, &now["hooks"][0]].into_iter();
+        let command = hooks.flat_map(|hook| COMMANDS.map(|name| &hook[name])).find_map(Json::as_str);
         for group in list.elements.iter().filter_map(Value::as_object) {
             let inner =
                 group.get_array("hooks").map(|inner| inner.elements.iter().filter_map(Value::as_object));
             let handlers: Vec<&Object> = inner.map_or(vec![group], Iterator::collect);
-            let mut replace = |of: &Object, name: &str, old: &str, new: Option<&str>| {
-                if let (Some(text), Some(new)) = (of.get_string(name).filter(|text| text.value == old), new) {
+            let mut replace = |text: Option<&StringLit>, old: &str, new: Option<&str>| {
+                if let (Some(text), Some(new)) = (text.filter(|text| text.value == old), new) {
                     found.push((text.range, Json::from(new).to_string()));
                 }
             };
             for handler in &handlers {
-                replace(handler, "command", &older, command);
+                replace(command_of(handler), &older, command);
             }
             if let Some(matcher) =
                 older_matcher(agent).filter(|_| handlers.iter().all(|handler| is_ours(handler)))
             {
-                replace(group, "matcher", matcher, now["matcher"].as_str());
+                replace(group.get_string("matcher"), matcher, now["matcher"].as_str());
             }
         }
     }
     found
 }
 
-/// Whether the agent reads the settings. Claude Code and Codex read strict JSON, and Codex knows two keys.
+/// Whether the agent reads the settings. Claude Code and Codex read strict JSON, and Codex knows two keys; Gemini CLI
+/// reads comments, but no trailing commas.
 ///
 /// # Errors
 /// Comments and trailing commas, and keys that the agent does not know.
-pub fn strict(text: &str, agent: Agent) -> Result<(), InvalidSettings> {
-    let client = match agent {
-        Agent::Claude => "Claude Code",
-        Agent::Codex => "Codex",
-        Agent::Cursor => return Ok(()),
-    };
+pub(super) fn strict(text: &str, agent: Agent) -> Result<(), InvalidSettings> {
+    let client = agent.title();
     let (mark, rest) = byte_order_mark(text);
+    match agent {
+        Agent::Claude | Agent::Codex => {}
+        Agent::Gemini => {
+            return match parse_as(rest, false) {
+                Ok(_) => Ok(()),
+                Err(InvalidSettings { line, what }) => {
+                    Err(InvalidSettings { line, what: format!("{what}, so {client} ignores the whole file") })
+                }
+            };
+        }
+        Agent::Cursor | Agent::Copilot | Agent::OpenCode => return Ok(()),
+    }
     let parsed = parse(rest)?;
     let root = root(&parsed)?;
     let line = |at: usize| rest[..at].matches('\n').count() + 1;
@@ -258,29 +271,39 @@ fn without_last(text: &str, agent: Agent) -> Result<Uninstalled, InvalidSettings
     let parsed = parse(text)?;
     let root = root(&parsed)?;
     let Some(found) = last_of_ours(root)? else { return Ok(Uninstalled::Same) };
-    // From the inside out, as long as a container was made for the hook.
-    for (container, index) in found {
-        if let Removal::Bytes(ranges) = cut(text, &container, index) {
+    Ok(taken_out(text, root, &found, |index| only_the_version(root, index, agent)))
+}
+
+/// The text without the first of these members; those behind it are the ones that it lies in, from the inside out.
+/// They go too, as long as they were made for it. `is_nothing`: whether a member of the root is all that counts.
+pub(super) fn taken_out(
+    text: &str,
+    root: &Object,
+    way: &[(Container, usize)],
+    is_nothing: impl Fn(usize) -> bool,
+) -> Uninstalled {
+    for (container, index) in way {
+        if let Removal::Bytes(ranges) = cut(text, container, *index) {
             let is_root = container.range == root.range;
-            return Ok(if is_root && only_the_version(root, index, agent) {
+            return if is_root && is_nothing(*index) {
                 Uninstalled::NoFile
             } else {
                 Uninstalled::Text(without(text, &ranges))
-            });
+            };
         }
     }
     let outside = [&text[..root.range.start], &text[root.range.end..]];
     if outside.iter().all(|part| part.trim().is_empty()) {
-        Ok(Uninstalled::NoFile)
+        Uninstalled::NoFile
     } else {
-        Ok(Uninstalled::Text(format!("{}{{}}{}", outside[0], outside[1])))
+        Uninstalled::Text(format!("{}{{}}{}", outside[0], outside[1]))
     }
 }
 
-/// Cursor's file also has a version; in a file that we wrote, it follows the hooks.
+/// The files of Cursor and Copilot also have a version; in a file that we wrote, it follows the hooks.
 fn only_the_version(root: &Object, hooks: usize, agent: Agent) -> bool {
     let names: Vec<&str> = root.properties.iter().map(|property| property.name.as_str()).collect();
-    agent == Agent::Cursor && hooks == 0 && names == ["hooks", "version"]
+    [Agent::Cursor, Agent::Copilot].contains(&agent) && hooks == 0 && names == ["hooks", "version"]
 }
 
 /// The path from the last of our hooks outwards: containers, and the index of the member in each.
@@ -319,14 +342,15 @@ fn ours(list: &Array) -> Option<Vec<(Container, usize)>> {
     None
 }
 
-fn is_ours(hook: &Object) -> bool {
-    hook.get_string("command").is_some_and(|command| command.value.contains(COMMAND))
+/// The names of what a hook runs.
+const COMMANDS: [&str; 2] = ["command", "bash"];
+
+fn command_of<'a, 'b>(hook: &'b Object<'a>) -> Option<&'b StringLit<'a>> {
+    COMMANDS.into_iter().find_map(|name| hook.get_string(name))
 }
 
-fn root<'a, 'b>(value: &'b Value<'a>) -> Result<&'b Object<'a>, InvalidSettings> {
-    value
-        .as_object()
-        .ok_or_else(|| InvalidSettings { line: None, what: "it is not a JSON object".to_string() })
+fn is_ours(hook: &Object) -> bool {
+    command_of(hook).is_some_and(|command| command.value.contains(COMMAND))
 }
 
 fn hooks<'a, 'b>(root: &'b Object<'a>) -> Result<Option<&'b Object<'a>>, InvalidSettings> {
@@ -348,12 +372,5 @@ fn list<'a, 'b>(hooks: &'b Object<'a>, event: &str) -> Result<Option<&'b Array<'
     match property.value.as_array() {
         Some(list) => Ok(Some(list)),
         None => Err(InvalidSettings { line: None, what: format!("the hooks for {event:?} are not a list") }),
-    }
-}
-
-fn byte_order_mark(text: &str) -> (&str, &str) {
-    match text.strip_prefix('\u{feff}') {
-        Some(rest) => ("\u{feff}", rest),
-        None => ("", text),
     }
 }

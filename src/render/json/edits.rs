@@ -2,8 +2,8 @@
 
 use crate::model::{Standing, StoryId};
 use crate::render::output::{
-    AgentsChanged, Archived, Completed, HooksChanged, Initialized, PreviousSession, Registered, Unregistered,
-    Updated,
+    AgentFileChanged, AgentsChanged, Archived, Completed, HooksChanged, Initialized, PreviousSession,
+    Registered, Unregistered, Updated,
 };
 
 use super::SCHEMA;
@@ -86,8 +86,9 @@ written! { &AgentsChanged as changed =>
     "agents": all(&changed.agents),
 }
 
-written! { &(&'static str, String, &'static str) as (agent, file, outcome) =>
-    "agent": agent,
-    "file": file,
-    "outcome": outcome,
+written! { &AgentFileChanged as changed =>
+    "agent": changed.agent,
+    "file": changed.file,
+    "part": changed.part,
+    "outcome": changed.outcome,
 }

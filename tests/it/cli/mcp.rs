@@ -131,6 +131,8 @@ fn what_cannot_be_answered_says_what_to_do() {
     let mut server = Server::initialized(&repo);
     let outside = sandbox.path("outside");
     std::fs::create_dir(&outside).unwrap();
+    let bare = sandbox.init_with("bare.git", &["--bare"]);
+    repo.git(&["push", "-q", bare.top.to_str().unwrap(), "main", "one"]);
     let top = one.top.clone();
     for (tool, arguments, says) in [
         ("check", json!({}), "absolute path of the worktree"),
@@ -141,12 +143,24 @@ fn what_cannot_be_answered_says_what_to_do() {
         ("compare", json!({ "cwd": top, "ours": "main", "theirs": "nosuch" }), "known branches"),
         ("compare", json!({ "cwd": top, "ours": "--stdin", "theirs": "one" }), "--stdin"),
         ("merge_order", json!({ "cwd": top, "sekonds": 3 }), "expected one of"),
-        ("explain", json!({ "cwd": top, "terminal": "nosuch" }), "nosuch"),
+        ("explain", json!({ "cwd": top, "terminal": "nosuch" }), "known terminals: one and two"),
+        ("explain", json!({ "cwd": top }), "missing field `terminal`; the terminals are one, two"),
+        ("explain", json!({ "cwd": top, "only": ["one"] }), "`terminal`; the terminals are one, two"),
+        ("check", json!({ "cwd": top, "terminal": "nosuch" }), "known terminals: one and two"),
+        ("merge_order", json!({ "cwd": top, "only": ["nosuch"] }), "known terminals: one and two"),
+        ("merge_order", json!({ "cwd": top, "exclude": ["one", "nosuch"] }), "known terminals: one and two"),
+        ("status", json!({ "cwd": top, "target": "nosuch" }), "nosuch"),
+        ("check", json!({ "cwd": outside }), "or pass one as cwd"),
+        ("check", json!({ "cwd": bare.top }), "pass it as terminal, or pass a folder in a worktree as cwd"),
+        ("check", json!({ "cwd": top, "paths": ["/nowhere/x"] }), "use a path inside a worktree"),
         ("nosuch", json!({ "cwd": top }), "the tools are status, check"),
     ] {
         let answer = server.call(tool, arguments.clone());
         assert_eq!(answer["isError"], true, "{tool} {arguments}: {answer:#}");
-        assert!(text(&answer["content"][0]["text"]).contains(says), "{tool} {arguments}: {answer:#}");
+        let said = text(&answer["content"][0]["text"]);
+        assert!(said.contains(says), "{tool} {arguments}: {answer:#}");
+        // it is the arguments of the tool that an agent can change, not flags
+        assert!(!said.contains(" -C ") && !said.contains("with --"), "{said}");
     }
     // the server goes on after lines that are none of the protocol's
     for line in ["", "{", "[]", "\"x\"", "\u{0}"] {

@@ -599,6 +599,12 @@ fn denied_as(client: &str, answer: &Value) -> String {
             assert_eq!(answer["permissionDecision"], "deny", "{answer}");
             &answer["permissionDecisionReason"]
         }
+        "gemini" => {
+            assert_eq!(keys(answer), ["decision", "reason"], "{answer}");
+            assert_eq!(answer["decision"], "deny");
+            &answer["reason"]
+        }
+        "opencode" => only(answer, "deny"),
         other => panic!("{other}"),
     };
     reason.as_str().unwrap().to_string()
@@ -627,6 +633,20 @@ fn each_client_is_understood_and_answered_in_its_own_form() {
         ("claude", "copilot-edit", "copilot"),
         ("claude", "copilot-create", "copilot"),
         ("claude", "copilot-own-names", "copilot"),
+        ("claude", "copilot-claude-names", "copilot"),
+        ("copilot", "copilot-edit", "copilot"),
+        ("copilot", "copilot-create", "copilot"),
+        ("copilot", "copilot-own-names", "copilot"),
+        ("copilot", "copilot-claude-names", "copilot"),
+        // VS Code runs the hooks of Copilot
+        ("copilot", "vscode-create", "claude"),
+        ("copilot", "vscode-multi-replace", "claude"),
+        ("copilot", "vscode-patch", "claude"),
+        ("gemini", "gemini-write", "gemini"),
+        ("gemini", "gemini-replace", "gemini"),
+        ("opencode", "opencode-edit", "opencode"),
+        ("opencode", "opencode-write", "opencode"),
+        ("opencode", "opencode-patch", "opencode"),
     ];
     for (number, (agent, name, client)) in cases.into_iter().enumerate() {
         let state = sandbox.path(&format!("state-{number}"));
@@ -644,6 +664,82 @@ fn each_client_is_understood_and_answered_in_its_own_form() {
         };
         told(block());
         told(warn());
+    }
+}
+
+#[test]
+fn who_is_told_only_after_the_tool_is_told_then() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    let text = |value: &Value| value.as_str().unwrap().to_string();
+    let told = ask("gemini").answers(&sandbox, &kept("gemini-read-after", &two));
+    let specific = only(&told, "hookSpecificOutput");
+    assert_eq!(keys(specific), ["hookEventName", "additionalContext"]);
+    assert_eq!(specific["hookEventName"], "AfterTool");
+    assert!(text(&specific["additionalContext"]).contains("30 | thirty of one"), "{told}");
+    let told = ask("opencode")
+        .answers(&sandbox, &event(&kept("opencode-read-after", &two), json!({"session_id": "o"})));
+    assert!(text(only(&told, "context")).contains("30 | thirty of one"), "{told}");
+    let told = ask("copilot")
+        .answers(&sandbox, &event(&kept("copilot-read-after", &two), json!({"session_id": "c"})));
+    assert!(text(&told["additionalContext"]).contains("30 | thirty of one"), "{told}");
+    // and after a write, which is on disk by then
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    for (agent, name, written, change) in [
+        ("gemini", "gemini-replace", "AfterTool", json!({"session_id": "g2"})),
+        ("opencode", "opencode-edit", "PostToolUse", json!({"session_id": "o2"})),
+        ("copilot", "copilot-claude-names", "PostToolUse", json!({"session_id": "c2"})),
+    ] {
+        let asked = event(&event(&kept(name, &two), change), json!({"hook_event_name": written}));
+        let told = ask(agent).answers(&sandbox, &asked).to_string();
+        assert!(told.contains("Merging the two conflicts here"), "{told}");
+    }
+    // nothing else of theirs is answered
+    for (agent, changes) in [
+        ("gemini", json!({"tool_name": "run_shell_command", "tool_input": {"command": "ls"}})),
+        ("gemini", json!({"hook_event_name": "BeforeAgent", "prompt": "x", "tool_name": null})),
+        ("gemini", json!({"hook_event_name": "AfterModel"})),
+        ("opencode", json!({"tool_name": "bash", "tool_input": {"command": "ls"}})),
+        ("copilot", json!({"tool_name": "Bash", "tool_input": {"command": "ls"}})),
+        ("copilot", json!({"hook_event_name": "SessionStart", "source": "new"})),
+    ] {
+        ask(agent).nothing(&sandbox, &event(&kept("gemini-write", &two), changes));
+    }
+}
+
+#[test]
+fn the_end_of_a_turn_is_answered_in_each_clients_form() {
+    let sandbox = Sandbox::new();
+    let (_one, two) = two(&sandbox);
+    two.write("src/a.txt", lines(&[(30, "thirty of two")]));
+    let stop = |session: &str, changes: Value| {
+        let base = json!({"session_id": session, "timestamp": "2026-11-01T00:00:00Z", "cwd": two.top});
+        event(&base, changes)
+    };
+    let again = |asked: &Value| event(asked, json!({"stop_hook_active": true}));
+    let gemini =
+        stop("g", json!({"hook_event_name": "AfterAgent", "prompt": "p", "stop_hook_active": false}));
+    ask("gemini").nothing(&sandbox, &again(&gemini));
+    let said = ask("gemini").answers(&sandbox, &gemini);
+    assert_eq!(keys(&said), ["decision", "reason"]);
+    assert_eq!(said["decision"], "deny");
+    ask("gemini").nothing(&sandbox, &gemini);
+    let cli =
+        stop("c", json!({"hook_event_name": "Stop", "transcript_path": "/t", "stop_reason": "end_turn"}));
+    let own = json!({
+        "sessionId": "d", "timestamp": 1, "cwd": two.top, "transcriptPath": "/t", "stopReason": "end_turn",
+        "hookEventName": "Stop",
+    });
+    for asked in [cli, own] {
+        ask("copilot").nothing(&sandbox, &again(&asked));
+        let said = ask("copilot").answers(&sandbox, &asked);
+        assert_eq!(
+            (&said["decision"], &said["hookSpecificOutput"]["decision"]),
+            (&json!("block"), &json!("block"))
+        );
+        assert_eq!(said["reason"], said["hookSpecificOutput"]["reason"]);
+        assert_eq!(said["hookSpecificOutput"]["hookEventName"], "Stop");
+        ask("copilot").nothing(&sandbox, &asked);
     }
 }
 

@@ -5,14 +5,21 @@ use std::fs;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::Value;
-use track_work::hooks::agents::{Agent, Uninstalled, with_ours, without_ours};
+use track_work::hooks::agents::{
+    Agent, ServerForm, Uninstalled, with_ours, with_server, without_ours, without_server,
+};
 
 use super::git_files::{put, shape};
 use crate::support::Sandbox;
 
+/// Those whose settings are JSON: all but OpenCode, which has a plugin.
+fn agents() -> impl Iterator<Item = Agent> {
+    Agent::ALL.into_iter().filter(|agent| *agent != Agent::OpenCode)
+}
+
 #[track_caller]
 fn there_and_back(text: &str) {
-    for (agent, stop) in Agent::ALL.into_iter().flat_map(|agent| [(agent, false), (agent, true)]) {
+    for (agent, stop) in agents().flat_map(|agent| [(agent, false), (agent, true)]) {
         let with = with_ours(text, agent, stop).unwrap().expect("something to add");
         assert_eq!(with_ours(&with, agent, stop).unwrap(), None, "twice is once:\n{with}");
         assert_eq!(
@@ -22,7 +29,22 @@ fn there_and_back(text: &str) {
         );
         assert_eq!(without_ours(text, agent).unwrap(), Uninstalled::Same);
     }
+    for form in JSON_FORMS {
+        let with = with_server(Some(text), form).unwrap().expect("something to add");
+        assert_eq!(with_server(Some(&with), form).unwrap(), None, "twice is once:\n{with}");
+        assert_eq!(without_server(&with, form).unwrap(), Uninstalled::Text(text.to_string()), "{with}");
+        assert_eq!(without_server(text, form).unwrap(), Uninstalled::Same);
+    }
+    // both in one file, taken out in any order
+    let hooks = with_ours(text, Agent::Gemini, true).unwrap().unwrap();
+    let both = with_server(Some(&hooks), ServerForm::McpServers).unwrap().unwrap();
+    assert_eq!(without_server(&both, ServerForm::McpServers).unwrap(), Uninstalled::Text(hooks));
+    let Uninstalled::Text(server) = without_ours(&both, Agent::Gemini).unwrap() else { panic!("{both}") };
+    assert_eq!(without_server(&server, ServerForm::McpServers).unwrap(), Uninstalled::Text(text.to_string()));
 }
+
+const JSON_FORMS: [ServerForm; 4] =
+    [ServerForm::McpServers, ServerForm::CopilotCli, ServerForm::VsCode, ServerForm::OpenCode];
 
 #[test]
 fn what_goes_in_comes_out() {
@@ -127,6 +149,19 @@ fn it_is_what_the_agents_document() {
         assert_eq!(settings["hooks"]["Stop"][0]["hooks"][0]["command"], command.as_str());
         assert_eq!(settings["a"], 1);
     }
+    for (agent, events) in [
+        (Agent::Gemini, ["BeforeTool", "AfterTool", "AfterAgent"].as_slice()),
+        (Agent::Copilot, &["PreToolUse", "PostToolUse", "Stop", "SubagentStop"]),
+    ] {
+        let settings = json(agent);
+        let hooks = settings["hooks"].as_object().unwrap();
+        assert_eq!(hooks.keys().collect::<Vec<_>>(), events);
+        for groups in hooks.values() {
+            let group = &groups[0];
+            let run = if agent == Agent::Gemini { &group["hooks"][0]["command"] } else { &group["bash"] };
+            assert_eq!(*run, command(agent).as_str());
+        }
+    }
     let settings = json(Agent::Cursor);
     assert_eq!(settings["hooks"]["preToolUse"][0]["command"], command(Agent::Cursor).as_str());
     let matcher = "Write|StrReplace|ApplyPatch|EditNotebook|Delete";
@@ -155,7 +190,7 @@ fn the_command_is_harmless_whatever_becomes_of_the_program() {
         shell.args(["-c", &command(agent)]).env_clear();
         shell.env("PATH", format!("{}:/usr/bin:/bin", bin.display())).stdin(Stdio::null()).output().unwrap()
     };
-    for agent in Agent::ALL {
+    for agent in agents() {
         assert!(agent.body().contains(&serde_json::to_string(&command(agent)).unwrap()));
         let output = run(agent);
         let silent = output.stdout.is_empty() && output.stderr.is_empty();
@@ -186,7 +221,7 @@ fn older(agent: Agent, stop: bool) -> String {
 
 #[test]
 fn what_an_older_version_wrote_is_brought_up_to_date_and_taken_out() {
-    for (agent, stop) in Agent::ALL.into_iter().flat_map(|agent| [(agent, false), (agent, true)]) {
+    for (agent, stop) in agents().flat_map(|agent| [(agent, false), (agent, true)]) {
         let before = older(agent, stop);
         assert!(!before.contains("command -v") && !before.contains("Subagent"), "{before}");
         let now = with_ours(PLAIN, agent, stop).unwrap();
@@ -420,12 +455,12 @@ fn files_and_folders_that_were_not_there_are_not_there_again() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("a", "1\n")]);
     let before = shape(&repo.top);
-    let all = ["--agent", "claude", "--agent", "codex", "--agent", "cursor"];
+    let all: Vec<&str> = Agent::ALL.iter().flat_map(|agent| ["--agent", agent.name()]).collect();
     let run =
         |command: &str, more: &[&str]| repo.tw(&[&["hooks", command], &all[..], more].concat()).exits(0);
     for more in [&[][..], &["--stop"]] {
         run("install", more);
-        for agent in Agent::ALL {
+        for agent in agents() {
             let text = fs::read_to_string(repo.path(agent.file())).unwrap();
             assert_eq!(text == agent.body(), !more.is_empty(), "{text}");
             assert!(serde_json::from_str::<Value>(&text).is_ok());
