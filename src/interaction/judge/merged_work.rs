@@ -11,7 +11,7 @@ use crate::merge::commit_graph::{Ancestry, CommitFacts};
 use crate::merge::diff::{RawChange, diff_trees_once, names_that_differ};
 use crate::merge::patch::patch;
 use crate::merge::recursive::Node;
-use crate::merge::{Missing, Name, Objects};
+use crate::merge::{Missing, Name, Objects, Options};
 use crate::model::{MergedAs, MergedWork, Oid, RepoPath, Side, Tip};
 
 /// A tip with more commits, or more changed paths, than this is only looked at as a whole.
@@ -21,6 +21,9 @@ const MOST_PATHS: usize = 1000;
 /// Of the target's commits since the merge base, at most so many are looked at: the first ones since the
 /// tip's last commit, and as many of the newest ones.
 const MOST_OF_TARGET: usize = 4000;
+
+/// A patch of more bytes than this is not kept.
+const LONGEST_KEPT: usize = 1 << 16;
 
 /// What merging a tip's commits would bring.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,11 +213,11 @@ impl Judge<'_> {
             }
             let changes = step.changes(objects, old, new)?;
             let Some(numbers) = by_paths.get(&paths(&changes)) else { continue };
-            let found = patch(objects, &changes, self.merger.options());
+            let found = step.patch(objects, &changes, self.merger.options());
             for number in numbers {
                 let one = &mut sought[*number];
                 let own = || patch(objects, &one.changes, self.merger.options());
-                one.found = one.found || *one.patch.get_or_insert_with(own) == found;
+                one.found = one.found || *one.patch.get_or_insert_with(own) == *found;
             }
         }
         Ok(())
@@ -266,6 +269,8 @@ struct StepOfTarget {
     at_top: BTreeSet<Name>,
     /// All of it, once it was asked for.
     changes: OnceLock<Arc<[RawChange]>>,
+    /// Its patch, once it was asked for.
+    patch: OnceLock<Arc<[u8]>>,
 }
 
 impl StepsOfTarget {
@@ -291,5 +296,16 @@ impl StepOfTarget {
             _ = self.changes.set(changes.clone());
         }
         Ok(changes)
+    }
+
+    fn patch(&self, objects: &dyn Objects, changes: &[RawChange], options: &Options) -> Arc<[u8]> {
+        if let Some(known) = self.patch.get() {
+            return known.clone();
+        }
+        let patch: Arc<[u8]> = patch(objects, changes, options).into();
+        if patch.len() <= LONGEST_KEPT {
+            _ = self.patch.set(patch.clone());
+        }
+        patch
     }
 }

@@ -22,13 +22,13 @@ impl RenameFinder<'_, '_> {
         for target in 0..self.targets.len() {
             let file = &self.targets[target];
             let Some(same) = by_content.get_mut(&file.entry.oid) else { continue };
-            let name = file.path.file_name();
+            let name = file.name;
             let fits = |at: &&usize| {
                 let source = self.sources[**at].entry.kind;
                 source == file.entry.kind || (source.is_file() && file.entry.kind.is_file())
             };
             let choices = || same.iter().filter(fits).take(EXACT_CHOICES);
-            let named = choices().find(|at| self.sources[**at].path.file_name() == name);
+            let named = choices().find(|at| self.sources[**at].name == name);
             if let Some(source) = named.or_else(|| choices().next()).copied() {
                 same.remove(&source);
                 self.pair(source, target);
@@ -42,7 +42,7 @@ impl RenameFinder<'_, '_> {
     pub(super) fn note_ties(&mut self, relevance: &Relevance) {
         let is_relevant = |file: &&RenameCandidate<'_>| relevance.of_source(file.path).is_some();
         let relevant_names: HashSet<&[u8]> =
-            self.sources.iter().filter(is_relevant).map(|file| file.path.file_name()).collect();
+            self.sources.iter().filter(is_relevant).map(|file| file.name).collect();
         let mut equal: HashMap<Oid, [Vec<&RenameCandidate<'_>>; 2]> = HashMap::default();
         for source in &self.sources {
             equal.entry(source.entry.oid).or_default()[0].push(source);
@@ -56,9 +56,6 @@ impl RenameFinder<'_, '_> {
             if targets.is_empty() || sources.len() + targets.len() <= 2 {
                 return false;
             }
-            let names = |files: &[&RenameCandidate<'_>]| -> HashSet<Vec<u8>> {
-                files.iter().map(|file| file.path.file_name().to_vec()).collect()
-            };
             let (from, to) = (names(sources), names(targets));
             let unique = from.len() == sources.len() && to.len() == targets.len();
             let links = sources.iter().chain(targets).any(|file| !file.entry.kind.is_file());
@@ -66,10 +63,14 @@ impl RenameFinder<'_, '_> {
             let leaves_places = targets.len() > sources.len() || links;
             let matters = sources.iter().any(is_relevant)
                 || (leaves_places && !relevant_names.is_empty())
-                || from.iter().chain(&to).any(|name| relevant_names.contains(&name[..]));
+                || from.iter().chain(&to).any(|name| relevant_names.contains(*name));
             decides && matters
         };
         let members = equal.values().filter(|group| tied(group)).flatten().flatten();
         self.found.tied = members.map(|file| file.index).collect();
     }
+}
+
+fn names<'a>(files: &[&RenameCandidate<'a>]) -> HashSet<&'a [u8]> {
+    files.iter().map(|file| file.name).collect()
 }

@@ -66,7 +66,7 @@ impl RenameFinder<'_, '_> {
         let mut passed_over = None;
         for &source in sources {
             let score = self.score(source, target, RENAME_SCORE)?;
-            let same_name = self.sources[source].path.file_name() == self.targets[target].path.file_name();
+            let same_name = self.sources[source].name == self.targets[target].name;
             let choice = Match { rank: (score, same_name), source, target };
             if best.len() < CHOICES {
                 best.push(choice);

@@ -74,6 +74,8 @@ struct RenameCandidate<'a> {
     /// Its index among the side's changes.
     index: usize,
     path: &'a RepoPath,
+    /// The last part of its path.
+    name: &'a [u8],
     entry: Entry,
     /// Once it was asked for.
     size: Option<u64>,
@@ -138,7 +140,16 @@ impl<'a, 'd> RenameFinder<'a, 'd> {
                 _ => continue,
             };
             if entry.oid != EMPTY_BLOB {
-                files.push(RenameCandidate { index, path, entry, size: None, version: None, taken: false });
+                let name = path.file_name();
+                files.push(RenameCandidate {
+                    index,
+                    path,
+                    name,
+                    entry,
+                    size: None,
+                    version: None,
+                    taken: false,
+                });
             }
         }
         RenameFinder { detection, attributes, unreadable, sources, targets, found: Renames::default() }
