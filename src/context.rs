@@ -27,6 +27,8 @@ pub struct Context {
     pub width: usize,
     /// Whether a terminal shows the output.
     pub at_terminal: bool,
+    /// The columns and lines of the screen that the answer goes to, where it goes to one.
+    pub screen: Option<[usize; 2]>,
     /// Whether stdin is something else than a terminal.
     pub has_input: bool,
     /// Whether questions can be asked and answered.
@@ -66,13 +68,15 @@ impl Context {
     pub fn from_environment() -> Context {
         let fixed = env::var("TRACK_WORK_NOW").ok().and_then(|text| DateTime::parse_from_rfc3339(&text).ok());
         let tty = std::io::stdout().is_terminal();
-        let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+        let size = terminal_size::terminal_size().map(|(width, height)| [width.0, height.0].map(usize::from));
+        let width = size.map_or(80, |[width, _]| width);
         Context {
             working_dir: env::current_dir().unwrap_or_else(|_| PathBuf::from(".")),
             now: fixed.map_or_else(Utc::now, |time| time.with_timezone(&Utc)),
             tracking_dir: env::var_os("TRACK_WORK_DIR").filter(|dir| !dir.is_empty()).map(PathBuf::from),
             cache_dir: cache_dir(),
             width: if tty { width.clamp(40, 160) } else { 80 },
+            screen: size.filter(|_| tty),
             at_terminal: tty,
             has_input: !std::io::stdin().is_terminal(),
             interactive: std::io::stdin().is_terminal() && tty,

@@ -2,13 +2,14 @@
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::mem;
 use std::process::ExitCode;
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use clap::Parser;
 use track_work::cli::{Cli, Color};
-use track_work::commands;
+use track_work::commands::{self, Pager, Printout};
 use track_work::context::Context;
 use track_work::model::{is_hidden, on_screen};
 
@@ -40,11 +41,11 @@ fn main() -> ExitCode {
     let progress = io::stderr().is_terminal().then_some(line);
     match commands::run(&cli, &Context { tell: note, show: at_once, progress, ..Context::from_environment() })
     {
-        Ok(run) => {
-            tell(&run.notes, choice);
-            let mut out = run.out;
-            let written = out.try_for_each(|piece| show(&piece, io::stdout().lock(), choice));
-            tell(&run.err, choice);
+        Ok(mut run) => {
+            let written = match run.pager.take() {
+                Some(pager) => page(&pager, &mut run, choice),
+                None => show_all(&mut run, choice),
+            };
             match written {
                 // whoever closed the pipe has read enough
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
@@ -58,6 +59,35 @@ fn main() -> ExitCode {
             tell(&format!("error: {failure}\n"), choice);
             ExitCode::from(2)
         }
+    }
+}
+
+/// Writes the answer, and what goes to stderr before and behind it.
+fn show_all(run: &mut Printout, choice: ColorChoice) -> io::Result<()> {
+    tell(&run.notes, choice);
+    let written = run.out.try_for_each(|piece| show(&piece, io::stdout().lock(), choice));
+    tell(&run.err, choice);
+    written
+}
+
+/// The same in a pager, with the colours that the screen would get. Without the pager, it goes to the screen.
+fn page(pager: &Pager, run: &mut Printout, choice: ColorChoice) -> io::Result<()> {
+    let of_screen = match choice {
+        ColorChoice::Auto => AutoStream::choice(&io::stdout()),
+        ColorChoice::Always | ColorChoice::AlwaysAnsi | ColorChoice::Never => choice,
+    };
+    let mut text: Vec<u8> = Vec::new();
+    let is_seen = io::stderr().is_terminal();
+    let before = if is_seen { mem::take(&mut run.notes) } else { String::new() };
+    let behind = if is_seen { mem::take(&mut run.err) } else { String::new() };
+    tell(&run.notes, choice);
+    for piece in [before].into_iter().chain(run.out.by_ref()).chain([behind]) {
+        show(&piece, &mut text, of_screen)?;
+    }
+    tell(&run.err, choice);
+    match pager.show(&text) {
+        Ok(true) => Ok(()),
+        Ok(false) | Err(_) => io::stdout().lock().write_all(&text),
     }
 }
 

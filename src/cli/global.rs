@@ -36,6 +36,9 @@ pub struct Global {
     /// When to use colour
     #[arg(long, value_enum, default_value_t = Color::Auto, global = true)]
     pub color: Color,
+    /// Do not show answers that are longer than the screen in a pager (core.pager, GIT_PAGER, PAGER)
+    #[arg(long, global = true)]
+    pub no_pager: bool,
     /// Use plain ASCII symbols
     #[arg(long, global = true)]
     pub ascii: bool,

@@ -17,7 +17,7 @@ pub use global::{Color, FailOn, Format, Global};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
 pub use questions::{
-    CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs, StatusArgs, StatusLineArgs,
+    CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs, ShowOnly, StatusArgs, StatusLineArgs,
 };
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};

@@ -5,9 +5,30 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::RangedU64ValueParser;
 
+/// What of an answer is shown. Everything is judged, counted in the first line and in the exit status.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Show only")]
+pub struct ShowOnly {
+    /// Show only terminals whose id, branch or worktree matches GLOB, and what is found about them (repeatable)
+    #[arg(long = "terminal", value_name = "GLOB")]
+    pub terminals: Vec<String>,
+    /// Show only terminals whose story matches GLOB, and what is found about them (repeatable)
+    #[arg(long = "story", value_name = "GLOB")]
+    pub stories: Vec<String>,
+    /// Show only terminals that touched a path that matches GLOB, and what is found there (repeatable)
+    #[arg(long = "path", value_name = "GLOB")]
+    pub paths: Vec<String>,
+    /// Show only conflicts, what could not be determined, and the terminals of both
+    #[arg(long)]
+    pub conflicts: bool,
+}
+
 /// Arguments of `status`.
 #[derive(Clone, Debug, Args)]
 pub struct StatusArgs {
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
     /// List all pairs in the JSON, also those that have nothing in common
     #[arg(long)]
     pub all_pairs: bool,
@@ -85,6 +106,9 @@ pub struct MergeOrderArgs {
     /// Compute all merges of the order found once more, from scratch, and check that the results agree
     #[arg(long)]
     pub verify: bool,
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
 }
 
 /// Arguments of `report`.
@@ -120,6 +144,9 @@ pub struct Log {
     /// Show the N most recent entries, oldest first
     #[arg(short = 'n', long, default_value_t = 10, value_name = "N", value_parser = at_least_one())]
     pub last: usize,
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
 }
 
 pub(super) fn at_least_one() -> RangedU64ValueParser<usize> {

@@ -7,14 +7,23 @@ use crate::model::{LoggedDependency, LoggedStatus};
 use crate::pipeline::Workspace;
 use crate::planning::SyncPlan;
 use crate::render::Output;
+use crate::render::output::ShownHistory;
 use crate::tracking::log;
 
+use super::selected::selection;
 use super::{Reply, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::Log, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
-    let (history, findings) = log::read(workspace.tracking_dir()?, Some(args.last));
-    Ok(with_troubles(Output::Log(history, findings), &workspace))
+    let selection = selection(&args.only)?;
+    let last = selection.filter().is_empty().then_some(args.last);
+    let (mut entries, findings) = log::read(workspace.tracking_dir()?, last);
+    let all = entries.len();
+    entries.retain(|entry| selection.has_entry(entry));
+    let hidden = all - entries.len();
+    entries.drain(..entries.len().saturating_sub(args.last));
+    let history = ShownHistory { entries, findings, filter: selection.filter().clone(), hidden };
+    Ok(with_troubles(Output::Log(history), &workspace))
 }
 
 /// Status changes as the history keeps them.

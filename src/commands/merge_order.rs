@@ -9,6 +9,7 @@ use crate::planning::order::{ALWAYS_PROVEN, Effort, OrderOptions, SearchProgress
 use crate::render::Output;
 
 use super::search_line::SearchLine;
+use super::selected::{among, selection};
 use super::{Reply, named, open_options, with_troubles};
 
 /// How many seconds an order is searched for where a proof can be expected, and where not.
@@ -16,11 +17,14 @@ const PROOF_TIME: f64 = 60.0;
 const USUAL_TIME: f64 = 5.0;
 
 pub(super) fn run(args: &cli::MergeOrderArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
+    let selection = selection(&args.only)?;
     let workspace = Workspace::open(&open_options(global, context))?;
     let facts = pipeline::observed(&workspace, &workspace.tracking());
     let explain = args.explain.as_ref().map(|name| single(name, &facts, context)).transpose()?;
     let options = OrderOptions { explain, verify: args.verify, ..options(&args.chosen, &facts, context)? };
+    let selection = among(selection, &facts)?;
     let order = found(&workspace, &facts, &options, args.chosen.time, context)?;
+    let order = MergeOrder { selection, ..order };
     Ok(with_troubles(Output::MergeOrder(Box::new(order)), &workspace))
 }
 

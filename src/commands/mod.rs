@@ -25,6 +25,7 @@ mod onlooker;
 mod register;
 mod report;
 mod search_line;
+mod selected;
 mod sessions;
 mod status;
 mod statusline;
@@ -40,6 +41,7 @@ use std::mem::{self, ManuallyDrop};
 use crate::cli::{Cli, Command, Format, Global, HooksCommand};
 use crate::commands::failure::Failure;
 use crate::context::Context;
+pub use crate::git::Pager;
 use crate::model::{Finding, in_line, shown_path};
 use crate::pipeline::{OpenOptions, Workspace};
 use crate::render::{self, Output, Printed, Style};
@@ -52,8 +54,17 @@ pub struct Printout {
     pub out: Box<dyn Iterator<Item = String>>,
     /// For stderr, last.
     pub err: String,
+    /// What shows the answer, where that is longer than the screen.
+    pub pager: Option<Pager>,
     /// Whether there are findings at or above `--fail-on`: exit status 1.
     pub found: bool,
+}
+
+impl Printout {
+    /// An answer of pieces, with nothing found.
+    fn of(out: impl Iterator<Item = String> + 'static) -> Printout {
+        Printout { notes: String::new(), out: Box::new(out), err: String::new(), pager: None, found: false }
+    }
 }
 
 /// What a command answers, with warnings and notes.
@@ -91,16 +102,11 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
         && args.stdin
     {
         let lines = compare::answers(args, global, context);
-        return Ok(Printout { notes: String::new(), out: Box::new(lines), err: String::new(), found: false });
+        return Ok(Printout::of(lines));
     }
     if let Command::Mcp = &cli.command {
         mcp::serve()?;
-        return Ok(Printout {
-            notes: String::new(),
-            out: Box::new(std::iter::empty()),
-            err: String::new(),
-            found: false,
-        });
+        return Ok(Printout::of(std::iter::empty()));
     }
     // the process ends with this reply; to take down before what it was made of takes some percent of its time
     let reply = ManuallyDrop::new(reply(cli, context, mem::forget)?);
@@ -119,7 +125,17 @@ fn printed(reply: &Reply, global: &Global, context: &Context) -> Printout {
         notes.iter().filter(|_| global.verbose).map(|note| format!("note: {}\n", in_line(note))).collect();
     let severities = troubles.iter().map(|trouble| trouble.severity).chain(output.worst());
     let found = output.stops_git() || severities.max().is_some_and(|worst| global.fail_on.includes(worst));
-    Printout { notes, out: Box::new(std::iter::once(out)), err, found }
+    let pager = pager(&out, global, context);
+    Printout { notes, err, pager, found, ..Printout::of(std::iter::once(out)) }
+}
+
+/// What shows a text that is longer than the screen.
+fn pager(text: &str, global: &Global, context: &Context) -> Option<Pager> {
+    let [columns, rows] = context.screen.filter(|_| !global.no_pager)?;
+    let rows_of = |line: &str| render::shown_width(line).div_ceil(columns.max(1)).max(1);
+    // one row is left for the prompt
+    let needed: usize = text.lines().map(rows_of).sum();
+    (needed >= rows).then(|| Pager::of(&context.working_dir)).flatten()
 }
 
 /// How text for people looks.

@@ -24,6 +24,7 @@ mod path_query;
 mod progress;
 mod reason;
 mod report;
+mod selection;
 mod semantic;
 mod session;
 mod setting;
@@ -73,6 +74,7 @@ pub use reason::Reason;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
+pub use selection::{Selection, ShownFilter, UnfitGlob, is_meant_path, path_globs};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,

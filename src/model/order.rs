@@ -7,8 +7,8 @@ use std::ops::{Add, AddAssign};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Severity, StoryId, UnderWay,
-    shell_word,
+    ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Selection, Severity, StoryId,
+    UnderWay, shell_word,
 };
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
@@ -287,6 +287,8 @@ pub struct MergeOrder {
     /// Whether the steps were merged once more one after the other, from nothing, with the same
     /// results (`--verify`); `None` when not asked for.
     pub verified: Option<bool>,
+    /// What of all this is shown.
+    pub selection: Selection,
 }
 
 impl MergeOrder {
@@ -302,5 +304,24 @@ impl MergeOrder {
         let cycles = self.cycles.iter().map(|_| Severity::Warning);
         let refuted = self.verified.iter().filter(|confirmed| !**confirmed).map(|_| Severity::Error);
         steps.chain(unread).chain(cycles).chain(refuted)
+    }
+
+    /// Whether a step is shown.
+    pub fn shows(&self, step: &MergeStep) -> bool {
+        let selection = &self.selection;
+        let own = selection.has_terminal(&step.terminal, step.story.as_ref());
+        let stops = match step.prediction {
+            Prediction::Conflict | Prediction::Unknown(_) => true,
+            Prediction::Clean => false,
+        };
+        (own || step.also.iter().any(|id| selection.has_name(id) && selection.filter().paths.is_empty()))
+            && (!selection.filter().conflicts || stops)
+    }
+
+    /// Whether what is said of a terminal without a step is shown.
+    pub fn shows_without_step(&self, id: &str, story: Option<&StoryId>, undetermined: bool) -> bool {
+        let filter = self.selection.filter();
+        let by_path = undetermined && self.selection.has_name(id);
+        (self.selection.has_terminal(id, story) || by_path) && (!filter.conflicts || undetermined)
     }
 }

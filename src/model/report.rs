@@ -1,8 +1,11 @@
 //! The last stage's result: what follows from facts and judgements, or from declarations alone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Declared, Facts, Finding, Judgements, ProgressLine, SessionRef, Status, StoryId, Terminal};
+use super::{
+    Declared, Facts, Finding, Judgements, ProgressLine, Selection, SessionRef, Status, StoryId, Terminal,
+    TerminalPair, Verdict,
+};
 
 /// How far a merge point is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,12 +87,70 @@ pub struct Report {
     pub story_ready: BTreeMap<String, bool>,
     /// Progress of stories and epics with marked tasks.
     pub progress: Vec<ProgressLine>,
+    /// What of all this is shown.
+    pub selection: Selection,
 }
 
 impl Report {
     /// The decided status of a terminal, for people: its first session's.
     pub fn status(&self, terminal: &Terminal) -> Option<&SessionDecision> {
         terminal.says(|session| self.decisions.get(&session.at))
+    }
+
+    /// The findings that are shown.
+    pub fn shown_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| self.selection.has_finding(finding))
+    }
+
+    /// The terminals that are shown.
+    pub fn shown_terminals(&self) -> Vec<usize> {
+        let conflicts = self.selection.filter().conflicts;
+        let stopped: BTreeSet<&String> = match conflicts {
+            true => self.shown_findings().flat_map(|finding| &finding.terminals).collect(),
+            false => BTreeSet::new(),
+        };
+        let is_shown = |(_, terminal): &(usize, &Terminal)| {
+            self.selection.has_terminal(&terminal.id, terminal.story.as_ref())
+                && (!conflicts || stopped.contains(&terminal.id))
+        };
+        self.facts.terminals.iter().enumerate().filter(is_shown).map(|(at, _)| at).collect()
+    }
+
+    /// The progress that is shown.
+    pub fn shown_progress(&self) -> impl Iterator<Item = &ProgressLine> {
+        let has_story = |line: &&ProgressLine| self.selection.has_story(&StoryId::from(line.of.as_str()));
+        self.progress.iter().filter(has_story)
+    }
+
+    /// Whether a pair is shown: one of its terminals is meant.
+    pub fn shows_pair(&self, pair: &TerminalPair) -> bool {
+        let selection = &self.selection;
+        let is_meant = |at: usize| {
+            let terminal = &self.facts.terminals[at];
+            selection.means(&terminal.id, terminal.story.as_ref())
+        };
+        let stops = match pair.verdict {
+            Verdict::Conflict | Verdict::Unknown(_) => true,
+            Verdict::Disjoint | Verdict::Overlap => false,
+        };
+        let of_conflicts = pair.conflicts.iter().flat_map(|conflict| {
+            [&conflict.path].into_iter().chain(conflict.others.iter().map(|other| &other.path))
+        });
+        let of_overlaps = pair
+            .overlaps
+            .iter()
+            .flat_map(|overlap| [Some(&overlap.path), overlap.other_path.as_ref()].into_iter().flatten());
+        let by_path = selection.filter().paths.is_empty()
+            || matches!(pair.verdict, Verdict::Unknown(_))
+            || of_conflicts.chain(of_overlaps).any(|path| selection.has_path(path));
+        (is_meant(pair.a) || is_meant(pair.b)) && by_path && (!selection.filter().conflicts || stops)
+    }
+
+    /// Whether any of these names of terminals is shown.
+    pub fn shows_any(&self, ids: &[String]) -> bool {
+        let shown = || self.shown_terminals();
+        self.selection.filter().is_empty()
+            || shown().into_iter().any(|at| ids.contains(&self.facts.terminals[at].id))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The last stage: what follows from facts and judgements. No look at git any more.
 
 use crate::checks::{self, CheckInput};
-use crate::model::{Declared, DeclaredReport, Facts, Judgements, Known, Reason, Report, TRACKING};
+use crate::model::{Declared, DeclaredReport, Facts, Judgements, Known, Reason, Report, Selection, TRACKING};
 use crate::planning;
 
 use super::observe::with_tips;
@@ -24,6 +24,7 @@ pub fn conclude(facts: Facts, judgements: Judgements) -> Report {
         findings,
         facts,
         judgements,
+        selection: Selection::default(),
     }
 }
 

@@ -9,11 +9,11 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use crate::model::{
     Declared, Known, Link, Mode, Place, PlaceId, Reason, RepoPath, Session, StoryId, StoryIndex, Target,
-    Terminal, Tip, Touched, TrackingFile, natural_order,
+    Terminal, Tip, Touched, TrackingFile, is_meant_path, natural_order, path_globs,
 };
 
 use super::words::carries;
@@ -329,20 +329,12 @@ struct Claim {
 
 impl Claim {
     fn of(terminal: &Terminal) -> Claim {
-        let mut scope = GlobSetBuilder::new();
-        for glob in terminal.sessions.iter().flat_map(|session| &session.scope) {
-            // A folder claims what is in it, with or without `/**`.
-            for form in [glob.clone(), format!("{}/**", glob.trim_end_matches('/'))] {
-                if let Ok(glob) = GlobBuilder::new(&form).literal_separator(true).build() {
-                    scope.add(glob);
-                }
-            }
-        }
+        let scope = path_globs(terminal.sessions.iter().flat_map(|session| &session.scope));
         let current = terminal.sessions.iter().filter_map(|session| session.current_file.clone());
-        Claim { scope: scope.build().unwrap_or_else(|_| GlobSet::empty()), current: current.collect() }
+        Claim { scope, current: current.collect() }
     }
 
     fn holds(&self, path: &RepoPath) -> bool {
-        self.current.contains(path) || self.scope.is_match(String::from_utf8_lossy(path.as_bytes()).as_ref())
+        self.current.contains(path) || is_meant_path(&self.scope, path)
     }
 }

@@ -12,7 +12,7 @@ pub mod output;
 
 pub use html::{PageContent, page};
 pub(crate) use human::count;
-pub use human::{Style, file_line, plan};
+pub use human::{Style, file_line, plan, shown_width};
 pub use json::line;
 pub use output::{Output, Subject};
 

@@ -2,8 +2,8 @@
 
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
-    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, Standing, StatusLine,
-    StoryId, Verified,
+    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, ShownFilter, Standing,
+    StatusLine, StoryId, Verified,
 };
 use crate::planning::SyncPlan;
 
@@ -39,8 +39,8 @@ pub enum Output {
     MergePlan(Box<MergeOrder>),
     /// `merge`
     Merged(Box<MergeAnswer>),
-    /// `log`: the history, and what is wrong with its file.
-    Log(Vec<LogEntry>, Vec<Finding>),
+    /// `log`
+    Log(ShownHistory),
     /// `hooks install`, `hooks uninstall`
     HooksChanged(HooksChanged),
     /// `hooks install --agent`, `hooks uninstall --agent`
@@ -74,7 +74,7 @@ impl Output {
             Output::MergeOrder(order) | Output::MergePlan(order) => order.severities().max(),
             Output::Verified(answer) => answer.severities().max(),
             Output::Merged(answer) => worst_of_run(answer),
-            Output::Log(_, findings) => of_findings(findings),
+            Output::Log(history) => of_findings(&history.findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),
             Output::Page { worst, .. } => *worst,
             Output::Initialized(_)
@@ -283,6 +283,18 @@ pub struct StatusReport {
     pub listed: PairsListed,
     /// The time, in seconds since 1970.
     pub now: i64,
+}
+
+/// What `log` shows.
+pub struct ShownHistory {
+    /// The entries, the newest last.
+    pub entries: Vec<LogEntry>,
+    /// What is wrong with the file.
+    pub findings: Vec<Finding>,
+    /// What was asked to be shown.
+    pub filter: ShownFilter,
+    /// How many entries that hides.
+    pub hidden: usize,
 }
 
 /// What `sync` found and wrote.

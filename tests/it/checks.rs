@@ -5,8 +5,8 @@ use std::path::Path;
 
 use track_work::checks;
 use track_work::model::{
-    Check, CheckReport, Evidence, Facts, Finding, Judgements, Known, Nearness, Party, Report, Severity,
-    Stories, Target,
+    Check, CheckReport, Evidence, Facts, Finding, Judgements, Known, Nearness, Party, Report, Selection,
+    Severity, Stories, Target,
 };
 use track_work::planning::{SyncPlan, story_book};
 use track_work::render::output::{PairsListed, StatusReport, SyncOutcome, Synced};
@@ -58,6 +58,7 @@ fn report(finding: &Finding) -> Report {
         ready: Vec::new(),
         story_ready: Default::default(),
         progress: Vec::new(),
+        selection: Selection::default(),
     }
 }
 

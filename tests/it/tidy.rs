@@ -124,7 +124,10 @@ const TRADES: [(&str, &[&str]); 15] = [
     ("io::stderr()", &["main.rs"]),
     ("Utc::now", &["context.rs"]),
     ("current_dir()", &["context.rs"]),
-    ("Command::new", &["git/program.rs", "git/shell.rs", "git/merge_driver.rs", "commands/demo/mod.rs"]),
+    (
+        "Command::new",
+        &["git/program.rs", "git/shell.rs", "git/merge_driver.rs", "git/pager.rs", "commands/demo/mod.rs"],
+    ),
     ("fs::write(", &["commands/demo/shop.rs", "git/stand_in.rs", "git/merge_driver.rs", "git/checkouts.rs"]), // in folders of their own making
 ];
 

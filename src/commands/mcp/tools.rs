@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs, StatusArgs};
+use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs, ShowOnly, StatusArgs};
 
 /// An order is searched for so many seconds, unless the call says otherwise: an agent waits for it.
 const SECONDS: f64 = 10.0;
@@ -63,7 +63,9 @@ const TABLE: [ToolRow; 5] = [
             ("findings", "array"),
         ],
         question: |arguments| {
-            read(arguments, |StatusCall {}| Command::Status(StatusArgs { all_pairs: false }))
+            read(arguments, |StatusCall {}| {
+                Command::Status(StatusArgs { all_pairs: false, only: ShowOnly::default() })
+            })
         },
     },
     ToolRow {
@@ -247,7 +249,7 @@ fn read<T: DeserializeOwned>(
 fn order(only: Vec<String>, exclude: Vec<String>, seconds: f64, explain: Option<String>) -> Command {
     let time = Some(seconds.clamp(0.0, 86_400.0));
     let chosen = Chosen { only, exclude, after: Vec::new(), time };
-    Command::MergeOrder(MergeOrderArgs { chosen, explain, verify: false })
+    Command::MergeOrder(MergeOrderArgs { chosen, explain, verify: false, only: ShowOnly::default() })
 }
 
 #[derive(Deserialize)]

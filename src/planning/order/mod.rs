@@ -30,8 +30,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, TargetCheckout, Terminal,
-    TurnOrder, TurnQuestion, TurnStep, Waiter,
+    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection, TargetCheckout,
+    Terminal, TurnOrder, TurnQuestion, TurnStep, Waiter,
 };
 
 use commands::place;
@@ -180,6 +180,7 @@ pub fn merge_order(
             .as_ref()
             .map(|terminal| explain(terminal, candidates, &order, &groups, simulator, effort)),
         verified: None,
+        selection: Selection::default(),
         steps,
     }
 }

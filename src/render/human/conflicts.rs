@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use crate::model::{Evidence, Finding, Lines, RepoPath, Report, Severity, Verdict, few, natural_order};
+use crate::model::{
+    Evidence, Finding, Lines, RepoPath, Report, Severity, TerminalPair, Verdict, few, natural_order,
+};
 
 use super::paint::{bold, dim, first_of, hanging, line, red, wrapped};
 use super::table::name_width;
@@ -29,10 +31,10 @@ pub(super) fn is_grouped(finding: &Finding) -> bool {
 }
 
 /// All conflicts: between terminals, the largest group first, then with the target; by path.
-pub(super) fn conflict_groups(findings: &[Finding]) -> Vec<ConflictGroup<'_>> {
+pub(super) fn conflict_groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<ConflictGroup<'a>> {
     let mut groups: Vec<ConflictGroup> = Vec::new();
     let mut by_path: BTreeMap<(bool, &RepoPath), Vec<&Finding>> = BTreeMap::new();
-    for finding in findings.iter().filter(|finding| is_grouped(finding)) {
+    for finding in findings.filter(|finding| is_grouped(finding)) {
         if let (Some(path), Evidence::Conflict { drift, .. }) = (&finding.path, &finding.evidence) {
             by_path.entry((*drift, path)).or_default().push(finding);
         }
@@ -331,7 +333,8 @@ fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String>
         of_pairs.entry(&group.terminals).or_default().push(group);
     }
     let mut blocks = Vec::new();
-    for pair in report.judgements.pairs.iter().filter(|pair| pair.verdict == Verdict::Conflict) {
+    let is_shown = |pair: &&TerminalPair| pair.verdict == Verdict::Conflict && report.shows_pair(pair);
+    for pair in report.judgements.pairs.iter().filter(is_shown) {
         let ids = ids(report, pair);
         let own = of_pairs.remove(&ids[..]).unwrap_or_default();
         if own.is_empty() && !pair.conflicts.is_empty() {

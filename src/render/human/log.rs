@@ -1,16 +1,21 @@
 //! The synchronization history for people.
 
-use crate::model::{Finding, LogEntry};
+use crate::model::LogEntry;
+use crate::render::output::ShownHistory;
 
 use super::paint::{bold, dim, green, line, red, wrapped};
 use super::sync::findings_list;
 use super::{Style, count};
 
 /// One entry below the other; what changed, or that nothing did.
-pub fn entries(history: &[LogEntry], findings: &[Finding], style: Style) -> String {
-    let mut out: String = history.iter().map(|logged| entry(logged, style)).collect();
-    if history.is_empty() {
-        out.push_str("No synchronization yet. Start with: track-work sync\n");
+pub fn entries(history: &ShownHistory, style: Style) -> String {
+    let ShownHistory { entries, findings, filter, hidden } = history;
+    let mut out: String = entries.iter().map(|logged| entry(logged, style)).collect();
+    let hides = format!("{} not shown ({}).", count(*hidden, "entry"), filter.flags());
+    match (filter.is_empty(), entries.len(), hidden) {
+        (true, 0, _) | (false, 0, 0) => out.push_str("No synchronization yet. Start with: track-work sync\n"),
+        (true, _, _) | (false, _, 0) => {}
+        (false, _, _) => out.push_str(&wrapped(&style.plain(&hides), 0, style.width)),
     }
     out.push_str(&findings_list(findings.iter(), style));
     out

@@ -93,6 +93,8 @@ impl NeedKind {
 /// `51 terminals are independent of all others and of main, 8 overlap others and merge cleanly (use -v)`
 pub(super) fn numbers(report: &Report, style: Style) -> String {
     let relations = relations(report);
+    let of_shown: Vec<TerminalRelation> =
+        report.shown_terminals().into_iter().map(|at| relations[at]).collect();
     let target = &report.facts.target.name;
     let is_hidden = relations.contains(&TerminalRelation::Undetermined);
     let others = if is_hidden { "all others that are determined" } else { "all others" };
@@ -108,7 +110,7 @@ pub(super) fn numbers(report: &Report, style: Style) -> String {
     ];
     let mut parts: Vec<String> = Vec::new();
     for (relation, [one, several], what) in shown {
-        let number = relations.iter().filter(|known| **known == relation).count();
+        let number = of_shown.iter().filter(|known| **known == relation).count();
         let verb = if number == 1 { one } else { several };
         let what = if number == 1 { what.to_string() } else { what.replace("merges", "merge") };
         match (number, parts.is_empty()) {

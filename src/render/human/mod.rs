@@ -27,7 +27,7 @@ use super::output::Output;
 use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, few, shown_name};
 
 pub use order::plan;
-pub use paint::Style;
+pub use paint::{Style, shown_width};
 pub(super) use status::verdict;
 
 /// An answer for people.
@@ -51,7 +51,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         Output::MergePlan(order) => order::human(order, false, style),
         Output::Verified(answer) => verify::human(answer, style),
         Output::Merged(answer) => merge::human(answer, style),
-        Output::Log(history, findings) => log::entries(history, findings, style),
+        Output::Log(history) => log::entries(history, style),
         Output::HooksChanged(changed) => hooks::text(&changed.text, style),
         Output::AgentsChanged(changed) => hooks::text(&changed.text, style),
         Output::HooksStatus(report) => hooks::status(report, style),

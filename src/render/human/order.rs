@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Cost, Explanation, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, StoryId, few,
-    shown_path,
+    Cost, Explanation, LeftOut, Lines, MergeOrder, MergePlace, MergeStep, Prediction, StepConflict, StoryId,
+    Waiting, few, shown_path,
 };
 
 use super::paint::{bold, dim, first_of, green, hanging, line, red, shown_width, wrapped, yellow};
@@ -22,8 +22,10 @@ pub fn plan(order: &MergeOrder) -> Vec<String> {
 
 /// For people who will type the commands, or whose `merge` carries them out elsewhere.
 pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
-    let style = style.of_many(order.steps.len() + order.waiting.len() + order.left_out.len());
+    let all = order.steps.len() + order.waiting.len() + order.left_out.len();
+    let style = style.of_many(if order.selection.filter().is_empty() { all } else { 0 });
     let mut out = headline(order, style);
+    out.push_str(&shown_part(order, style));
     out.push_str(&under_way(order, style));
     out.push_str(&steps(order, is_typed, style));
     if is_typed {
@@ -77,6 +79,17 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     wrapped(&format!("{}.", bold(&verdict)), 0, style.width)
 }
 
+/// How much of it a filter shows: `Shown: 2 of 64 merges (--terminal login-*).`
+fn shown_part(order: &MergeOrder, style: Style) -> String {
+    let filter = order.selection.filter();
+    if filter.is_empty() {
+        return String::new();
+    }
+    let steps = order.steps.iter().filter(|step| order.shows(step)).count();
+    let text = format!("Shown: {steps} of {} ({}).", count(order.steps.len(), "merge"), filter.flags());
+    wrapped(&style.plain(&text), 0, style.width)
+}
+
 /// What has to be ended where the target is checked out.
 fn under_way(order: &MergeOrder, style: Style) -> String {
     let Some(under_way) = &order.under_way else { return String::new() };
@@ -123,13 +136,14 @@ fn priced(cost: Cost) -> String {
 }
 
 fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
-    let widest = name_width(order.steps.iter().map(|step| step.terminal.as_str()), style);
+    let shown = order.steps.iter().filter(|step| order.shows(step));
+    let widest = name_width(shown.map(|step| step.terminal.as_str()), style);
     let digits = order.steps.len().to_string().len();
     let mut out = String::new();
     let mut before = true;
     let mut folded = 0;
-    for (at, step) in order.steps.iter().enumerate() {
-        if at == 0 && step.ready {
+    for (at, step) in order.steps.iter().enumerate().filter(|(_, step)| order.shows(step)) {
+        if out.is_empty() && step.ready {
             out.push('\n');
         }
         if before && !step.ready {
@@ -139,8 +153,8 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
         if at < folded {
             continue;
         }
-        let alike =
-            order.steps[at..].iter().take_while(|other| style.crowded && is_alike(step, other)).count();
+        let alike = |other: &&MergeStep| style.crowded && is_alike(step, other);
+        let alike = order.steps[at..].iter().take_while(alike).count();
         if alike > 2 {
             folded = at + alike;
             out.push_str(&folded_steps(&order.steps[at..folded], at, is_typed, digits, style));
@@ -280,7 +294,9 @@ fn batches(order: &MergeOrder, style: Style) -> String {
         }
         last = Some(step.batch);
     }
-    let any: Vec<String> = batches.iter().filter(|batch| batch.len() > 1).map(|batch| range(batch)).collect();
+    let is_told =
+        |batch: &&Vec<usize>| batch.len() > 1 && batch.iter().any(|at| order.shows(&order.steps[*at - 1]));
+    let any: Vec<String> = batches.iter().filter(is_told).map(|batch| range(batch)).collect();
     if any.is_empty() {
         return String::new();
     }
@@ -309,10 +325,19 @@ fn rest(order: &MergeOrder, style: Style) -> String {
         let text = style.plain(&cycle.join(" → "));
         out.push_str(&hanging(&yellow("Cycle: "), &text, 2, style.width));
     }
-    let waiting = order.waiting.iter().filter(|waiting| !waiting.planned || !style.quiet).map(|waiting| {
+    let shows =
+        |id: &str, story: Option<&StoryId>, undetermined| order.shows_without_step(id, story, undetermined);
+    let is_shown = |waiting: &&Waiting| {
+        (!waiting.planned || !style.quiet) && shows(&waiting.terminal, waiting.story.as_ref(), false)
+    };
+    let waiting = order.waiting.iter().filter(is_shown).map(|waiting| {
         ("Waiting: ", told_apart(order, &waiting.terminal, waiting.story.as_ref()), &waiting.reason)
     });
-    let left_out = order.left_out.iter().filter(|left_out| left_out.undetermined || !style.quiet);
+    let is_shown = |left_out: &&LeftOut| {
+        let is_told = left_out.undetermined || !style.quiet;
+        is_told && shows(&left_out.terminal, left_out.story.as_ref(), left_out.undetermined)
+    };
+    let left_out = order.left_out.iter().filter(is_shown);
     let left_out = left_out.map(|left_out| {
         let label = if left_out.undetermined { UNKNOWN } else { LEFT_OUT };
         (label, told_apart(order, &left_out.terminal, left_out.story.as_ref()), &left_out.reason)

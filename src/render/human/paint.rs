@@ -126,7 +126,7 @@ pub(super) fn hanging(label: &str, text: &str, indent: usize, width: usize) -> S
 }
 
 /// The columns that a text takes, without its colours.
-pub(super) fn shown_width(text: &str) -> usize {
+pub fn shown_width(text: &str) -> usize {
     anstream::adapter::strip_str(text).to_string().chars().map(columns).sum()
 }
 

@@ -1,8 +1,8 @@
 //! The picture of `status`: the verdict first, then who, then where, then what to do.
 
 use crate::model::{
-    DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Report, Severity, StatusKind,
-    UpstreamDistance,
+    DependencyState, DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Ready, Report,
+    Severity, StatusKind, TerminalPair, UpstreamDistance,
 };
 
 use super::age::{ago, as_of};
@@ -15,10 +15,12 @@ use super::{Style, count, excerpt, ids, not_linked};
 
 /// What `status` shows. `now` is in seconds since 1970.
 pub fn status(report: &Report, style: Style, now: i64) -> String {
-    let style = style.of_many(report.facts.terminals.len());
-    let sections = Sections::of(report);
-    let mut out = headline(report, &sections, style, now);
+    let style = style.of_many(report.shown_terminals().len());
+    let all = Sections::of(report.findings.iter());
+    let sections = Sections::of(report.shown_findings());
+    let mut out = headline(report, &all, style, now);
     out.push_str(&behind_upstream(report, style, now));
+    out.push_str(&shown_part(report, [&sections, &all], style));
     out.push_str(&conflicts(report, &sections.groups, style));
     out.push_str(&unknowns(&sections, style));
     out.push_str(&overlaps(&sections, style));
@@ -38,7 +40,7 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
 pub(in crate::render) fn verdict(report: &Report, now: i64) -> String {
     let style =
         Style { width: 0, shortens: false, ascii: false, verbose: false, quiet: false, crowded: false };
-    let line = headline(report, &Sections::of(report), style, now);
+    let line = headline(report, &Sections::of(report.findings.iter()), style, now);
     anstream::adapter::strip_str(line.trim_end()).to_string()
 }
 
@@ -57,8 +59,9 @@ struct Sections<'a> {
 }
 
 impl<'a> Sections<'a> {
-    fn of(report: &'a Report) -> Sections<'a> {
-        let groups = conflict_groups(&report.findings);
+    fn of(findings: impl Iterator<Item = &'a Finding>) -> Sections<'a> {
+        let findings: Vec<&Finding> = findings.collect();
+        let groups = conflict_groups(findings.iter().copied());
         let told = |finding: &Finding| {
             let known =
                 |known: &&Finding| (&known.path, &known.terminals) == (&finding.path, &finding.terminals);
@@ -68,7 +71,7 @@ impl<'a> Sections<'a> {
         };
         let mut sections =
             Sections { groups: Vec::new(), unknown: vec![], overlaps: vec![], clean: vec![], rest: vec![] };
-        for finding in report.findings.iter().filter(|finding| !is_grouped(finding)) {
+        for finding in findings.into_iter().filter(|finding| !is_grouped(finding)) {
             match (&finding.evidence, finding.severity) {
                 (_, Severity::Error) => sections.unknown.push(finding),
                 (Evidence::Overlap { .. }, Severity::Warning) => sections.overlaps.push(finding),
@@ -79,12 +82,16 @@ impl<'a> Sections<'a> {
         }
         Sections { groups, ..sections }
     }
+
+    /// How many conflicts are not in a group.
+    fn other_conflicts(&self) -> usize {
+        self.rest.iter().filter(|finding| finding.severity == Severity::Conflict).count()
+    }
 }
 
 /// `1 conflict, 1 story blocked, 1 terminal ready          main at 4bc72dc, 12 min ago`
 fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> String {
     let unknown = sections.unknown.len();
-    let others = sections.rest.iter().filter(|finding| finding.severity == Severity::Conflict).count();
     let blocked = report
         .facts
         .book
@@ -94,7 +101,7 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
         .count();
     let ready = report.ready.len();
     let mut parts: Vec<String> = Vec::new();
-    parts.extend(counted(&sections.groups, others).map(|text| red(&text)));
+    parts.extend(counted(&sections.groups, sections.other_conflicts()).map(|text| red(&text)));
     if unknown > 0 {
         parts.push(yellow(&format!("{unknown} not determined")));
     }
@@ -111,6 +118,21 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
     let target = target_text(report, now);
     let gap = style.width.saturating_sub(shown_width(&verdict) + target.chars().count()).max(2);
     line(&format!("{}{}{}", bold(&verdict), " ".repeat(gap), dim(&target)))
+}
+
+/// How much of all a filter shows: `Shown: 3 of 64 terminals, 2 of 14 conflicts (--terminal 'login-*').`
+fn shown_part(report: &Report, [shown, all]: [&Sections; 2], style: Style) -> String {
+    let filter = report.selection.filter();
+    if filter.is_empty() {
+        return String::new();
+    }
+    let terminals = report.shown_terminals().len();
+    let terminals = format!("{terminals} of {}", count(report.facts.terminals.len(), "terminal"));
+    let [conflicts, of] = [shown, all].map(|sections| sections.groups.len() + sections.other_conflicts());
+    let conflicts =
+        if of > 0 { format!(", {conflicts} of {}", count(of, "conflict")) } else { String::new() };
+    let text = format!("Shown: {terminals}{conflicts} ({}).", filter.flags());
+    wrapped(&style.plain(&text), 0, style.width)
 }
 
 fn target_text(report: &Report, now: i64) -> String {
@@ -178,7 +200,8 @@ fn spaced(text: String) -> String {
 
 /// Pairs that are built on each other, or on the same work: that is no overlap of theirs.
 fn sharing(report: &Report, style: Style) -> String {
-    let pairs: Vec<_> = report.judgements.pairs.iter().filter(|pair| pair.shared_commits > 0).collect();
+    let is_shared = |pair: &&TerminalPair| pair.shared_commits > 0 && report.shows_pair(pair);
+    let pairs: Vec<_> = report.judgements.pairs.iter().filter(is_shared).collect();
     if pairs.is_empty() {
         return String::new();
     }
@@ -202,14 +225,15 @@ fn sharing(report: &Report, style: Style) -> String {
 /// What is blocked, and what is ready.
 fn waiting(report: &Report, style: Style) -> String {
     let mut blocked = Vec::new();
-    for state in
-        report.facts.book.dependencies.iter().filter(|state| state.status == DependencyStatus::Blocked)
-    {
+    let is_shown = |state: &&DependencyState| {
+        state.status == DependencyStatus::Blocked && report.selection.has_story(&state.dependency.story)
+    };
+    for state in report.facts.book.dependencies.iter().filter(is_shown) {
         let needed: Vec<&str> = state.waiting_for.iter().map(|story| story.as_str()).collect();
         let line = format!("{} needs {}", state.dependency.story, needed.join(", "));
         blocked.push(hanging(&yellow("Blocked: "), &line, 2, style.width));
     }
-    for terminal in &report.facts.terminals {
+    for terminal in report.shown_terminals().into_iter().map(|at| &report.facts.terminals[at]) {
         let Some(decision) = report.status(terminal) else { continue };
         let by_terminals = terminal.blocked_by().next().is_some();
         if let (StatusKind::Blocked, Some(reason), true) =
@@ -219,8 +243,9 @@ fn waiting(report: &Report, style: Style) -> String {
             blocked.push(hanging(&yellow("Blocked: "), &line, 2, style.width));
         }
     }
-    let together = if style.crowded { report.ready.len().max(1) } else { 1 };
-    let ready: String = report.ready.chunks(together).map(|ready| ready_in_line(ready, style)).collect();
+    let ready: Vec<&Ready> = report.ready.iter().filter(|ready| report.shows_any(&ready.terminals)).collect();
+    let together = if style.crowded { ready.len().max(1) } else { 1 };
+    let ready: String = ready.chunks(together).map(|ready| ready_in_line(ready, style)).collect();
     spaced(first_of(blocked, style.most(MOST_OF_A_KIND), "blocked story") + &ready)
 }
 
@@ -234,7 +259,8 @@ fn stories(report: &Report, style: Style) -> String {
         };
         hanging("Merge point: ", &style.plain(&format!("{} ({state})", point.text)), 2, style.width)
     };
-    let points = report.merge_points.iter().map(point).collect();
+    let is_shown = |point: &&MergePointState| report.shows_any(&[&point.from[..], &point.to[..]].concat());
+    let points = report.merge_points.iter().filter(is_shown).map(point).collect();
     let mut out = first_of(points, style.most(MOST_OF_A_KIND), "merge point");
     let progress = progress(report, style);
     if !progress.is_empty() {

@@ -3,7 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Progress, Ready, Report, Severity, StatusKind, StoryId, Terminal, few, shown_name,
+    Evidence, Finding, Progress, ProgressLine, Ready, Report, Severity, StatusKind, StoryId, Terminal, few,
+    shown_name,
 };
 use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
@@ -102,7 +103,7 @@ const MOST_CONFLICTS: usize = 20;
 
 /// Conflicts by file and group.
 fn conflicts(report: &Report, style: Style) -> String {
-    let groups = conflict_groups(&report.findings);
+    let groups = conflict_groups(report.findings.iter());
     let others: Vec<&Finding> =
         report.findings.iter().filter(|finding| is_conflict(finding) && !is_grouped(finding)).collect();
     let number = groups.len() + others.len();
@@ -146,7 +147,7 @@ fn ready(report: &Report, style: Style) -> String {
         several => {
             let line = |ready: &Ready| hanging("  ", &style.plain(&green(&ready.text)), 4, style.width);
             match style.crowded {
-                true => ready_in_line(several, style),
+                true => ready_in_line(&several.iter().collect::<Vec<_>>(), style),
                 false => format!("Ready to merge:\n{}", several.iter().map(line).collect::<String>()),
             }
         }
@@ -154,7 +155,7 @@ fn ready(report: &Report, style: Style) -> String {
 }
 
 /// `Ready to merge: Story 1-7 (w-7), Story 1-14 (w-14), Story 1-21 (w-21) and 5 others (use -v)`
-pub(super) fn ready_in_line(ready: &[Ready], style: Style) -> String {
+pub(super) fn ready_in_line(ready: &[&Ready], style: Style) -> String {
     let texts: Vec<&str> = ready.iter().map(|ready| ready.text.as_str()).collect();
     hanging("Ready to merge: ", &style.plain(&green(&few(&texts))), 2, style.width)
 }
@@ -242,7 +243,8 @@ fn dry(diffs: &str, log: &str, style: Style) -> String {
 
 /// `2 tasks of 5 done` for each story and epic.
 pub(super) fn progress(report: &Report, style: Style) -> String {
-    let line = |line: &crate::model::ProgressLine| {
+    let lines: Vec<&ProgressLine> = report.shown_progress().collect();
+    let line = |line: &ProgressLine| {
         let part = |progress: Progress, what| format!("{} of {}", progress.done, count(progress.total, what));
         let stories = line.stories.map(|stories| part(stories, "story"));
         let tasks = (line.progress.total > 0).then(|| part(line.progress, "task"));
@@ -252,7 +254,7 @@ pub(super) fn progress(report: &Report, style: Style) -> String {
         format!("{}: {}{percent}", line.of, parts.join(" and "))
     };
     let shown = style.most(MOST_OF_A_KIND);
-    let rest = report.progress.len().saturating_sub(shown);
+    let rest = lines.len().saturating_sub(shown);
     let more = (rest > 0).then(|| format!("{rest} more (use -v)"));
-    report.progress.iter().take(shown).map(line).chain(more).collect::<Vec<_>>().join(", ")
+    lines.into_iter().take(shown).map(line).chain(more).collect::<Vec<_>>().join(", ")
 }

@@ -36,10 +36,10 @@ pub(super) fn terminals(report: &Report, style: Style, now: i64) -> String {
 
 /// The terminals of which each is listed, and all others.
 pub(super) fn listed(report: &Report, style: Style) -> (Vec<usize>, Vec<usize>) {
-    let all = 0..report.facts.terminals.len();
+    let all = report.shown_terminals();
     let is_listed = |at: &usize| !style.crowded || is_special(report, *at);
-    match all.clone().partition::<Vec<usize>, _>(is_listed) {
-        (listed, _) if style.crowded && listed.len() > MOST_ROWS => (Vec::new(), all.collect()),
+    match all.iter().partition::<Vec<usize>, _>(|at| is_listed(at)) {
+        (listed, _) if style.crowded && listed.len() > MOST_ROWS => (Vec::new(), all),
         parts => parts,
     }
 }
@@ -167,9 +167,10 @@ fn touched(report: &Report, listed: &[usize], style: Style) -> String {
     let mut out = String::new();
     for (terminal, name) in with_work().zip(&names) {
         let most = if style.verbose { usize::MAX } else { MOST_NAMED };
-        let named = terminal.touched.iter().take(most).map(|path| touched_path(report, terminal, path));
+        let shown = || terminal.touched.iter().filter(|touched| report.selection.has_path(&touched.path));
+        let named = shown().take(most).map(|path| touched_path(report, terminal, path));
         let mut paths = named.collect::<Vec<_>>().join(", ");
-        let rest = terminal.touched.len().saturating_sub(most);
+        let rest = shown().count().saturating_sub(most);
         if rest > 0 {
             paths.push_str(&format!(" and {rest} more (use -v)"));
         }

@@ -1,14 +1,17 @@
 //! What `log` answers.
 
-use crate::model::{ConflictChanges, Finding, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+
+use crate::render::output::ShownHistory;
 
 use super::SCHEMA;
-use super::written::{List, Written, all, written};
+use super::written::{List, Written, all, written, written_filter};
 
-written! { (&[LogEntry], &[Finding]) as (history, findings) =>
+written! { &ShownHistory as history =>
     "schema": SCHEMA,
-    "history": all(history),
-    "findings": List(|| findings.iter().map(|finding| &finding.message)),
+    "filter"?: written_filter(&history.filter, [("entries", history.hidden)]),
+    "history": all(&history.entries),
+    "findings": List(|| history.findings.iter().map(|finding| &finding.message)),
 }
 
 written! { &LogEntry as entry =>

@@ -48,7 +48,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),
         Output::Verified(answer) => pretty(&**answer),
         Output::Merged(answer) => pretty(&**answer),
-        Output::Log(history, findings) => pretty((&history[..], &findings[..])),
+        Output::Log(history) => pretty(history),
         Output::HooksChanged(changed) => pretty(changed),
         Output::AgentsChanged(changed) => pretty(changed),
         Output::HooksStatus(report) => pretty(report),

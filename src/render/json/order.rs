@@ -6,7 +6,7 @@ use crate::model::{
 };
 
 use super::SCHEMA;
-use super::written::{Displayed, Written, all, displayed, every, ranges, written};
+use super::written::{Displayed, List, Written, all, displayed, every, ranges, written, written_filter};
 
 // The steps, what they cost, and what has no step or not yet.
 written! { &MergeOrder as order =>
@@ -21,13 +21,23 @@ written! { &MergeOrder as order =>
     "run_in"?: run_in,
     "before"?: before,
     "under_way"?: order.under_way.as_ref().map(Written),
-    "steps": all(&order.steps),
+    let shown = || order.steps.iter().enumerate().filter(|(_, step)| order.shows(step));
+    let waiting = || order.waiting.iter().filter(|one| order.shows_without_step(&one.terminal, one.story.as_ref(), false));
+    let left_out =
+        || order.left_out.iter().filter(|one| order.shows_without_step(&one.terminal, one.story.as_ref(), one.undetermined));
+    let hidden = [
+        ("left_out", order.left_out.len() - left_out().count()),
+        ("steps", order.steps.len() - shown().count()),
+        ("waiting", order.waiting.len() - waiting().count()),
+    ];
+    "filter"?: written_filter(order.selection.filter(), hidden),
+    "steps": List(|| shown().map(|(at, step)| Written((at + 1, step)))),
     "cost": Written(&order.cost),
     "optimal": order.optimal,
     "bound": Written(&order.bound),
     "baselines": all(&order.baselines),
-    "waiting": all(&order.waiting),
-    "left_out": all(&order.left_out),
+    "waiting": List(|| waiting().map(Written)),
+    "left_out": List(|| left_out().map(Written)),
     "circles": order.cycles,
     "verified"?: order.verified,
     "explanation"?: order.explanation.as_ref().map(Written),
@@ -38,7 +48,8 @@ written! { &Cost as cost =>
     "hunks": cost.hunks,
 }
 
-written! { &MergeStep as step =>
+written! { (usize, &MergeStep) as (position, step) =>
+    "position": position,
     "terminal": step.terminal,
     "also"?: every(&step.also),
     "story"?: step.story.as_ref().map(StoryId::as_str),

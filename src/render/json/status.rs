@@ -2,27 +2,40 @@
 
 use std::borrow::Cow;
 
-use crate::model::{Elsewhere, Report, StatusLine, Target, Upstream, UpstreamDistance};
+use serde::Serialize;
+
+use crate::model::{
+    Elsewhere, MergePointState, Report, StatusLine, Target, TerminalPair, Upstream, UpstreamDistance,
+};
 use crate::planning::{ConflictKey, StatusChange};
 use crate::render::next::next_of_all;
 use crate::render::output::{PairsListed, SyncOutcome, Synced};
 
 use super::SCHEMA;
 use super::pairs::ListedPair;
-use super::written::{Displayed, List, Written, all, written};
+use super::written::{Displayed, List, Written, all, written, written_filter};
 
 written! { (&Report, PairsListed, Option<&Synced>) as (report, listed, synced) =>
     let facts = &report.facts;
     "schema": SCHEMA,
     "target": Written((&facts.target, facts.target_upstream())),
-    "terminals": List(|| (0..facts.terminals.len()).map(|at| Written((report, at)))),
+    "filter"?: shown_part(report),
+    "terminals": List(|| report.shown_terminals().into_iter().map(|at| Written((report, at)))),
     "pairs": List(|| pairs(report, listed)),
     "pairs_disjoint": report.judgements.disjoint,
-    "findings": all(&report.findings),
-    "dependencies": all(&facts.book.dependencies),
-    "merge_points": all(&report.merge_points),
-    "ready_to_merge": all(&report.ready),
-    "progress": all(&report.progress),
+    "findings": List(|| report.shown_findings().map(Written)),
+    "dependencies": List(|| {
+        let dependencies = facts.book.dependencies.iter();
+        dependencies.filter(|state| report.selection.has_story(&state.dependency.story)).map(Written)
+    }),
+    "merge_points": List(|| {
+        let is_shown = |point: &&MergePointState| report.shows_any(&[&point.from[..], &point.to[..]].concat());
+        report.merge_points.iter().filter(is_shown).map(Written)
+    }),
+    "ready_to_merge": List(|| {
+        report.ready.iter().filter(|ready| report.shows_any(&ready.terminals)).map(Written)
+    }),
+    "progress": List(|| report.shown_progress().map(Written)),
     let next = next_of_all(report, None);
     "next"?: next.as_ref().map(|(terminal, text)| Written((*terminal, text))),
     "sync"?: synced.map(Written),
@@ -31,15 +44,20 @@ written! { (&Report, PairsListed, Option<&Synced>) as (report, listed, synced) =
 /// The pairs that are listed.
 fn pairs(report: &Report, listed: PairsListed) -> Box<dyn Iterator<Item = ListedPair<'_>> + '_> {
     let judgements = &report.judgements;
-    match listed {
-        PairsListed::WithMore => {
-            Box::new(judgements.pairs.iter().map(|pair| ListedPair(report, Cow::Borrowed(pair))))
-        }
-        PairsListed::All => {
-            let all = judgements.all_pairs(&report.facts.terminals);
-            Box::new(all.map(|pair| ListedPair(report, pair)))
-        }
-    }
+    let all: Box<dyn Iterator<Item = Cow<TerminalPair>>> = match listed {
+        PairsListed::WithMore => Box::new(judgements.pairs.iter().map(Cow::Borrowed)),
+        PairsListed::All => Box::new(judgements.all_pairs(&report.facts.terminals)),
+    };
+    Box::new(all.filter(|pair| report.shows_pair(pair)).map(|pair| ListedPair(report, pair)))
+}
+
+/// The filter, and how much it does not show.
+fn shown_part(report: &Report) -> Option<impl Serialize> {
+    let hidden = [
+        ("terminals", report.facts.terminals.len() - report.shown_terminals().len()),
+        ("findings", report.findings.len() - report.shown_findings().count()),
+    ];
+    written_filter(report.selection.filter(), hidden)
 }
 
 written! { (&Target, Option<&Upstream>) as (target, upstream) =>

@@ -1,10 +1,11 @@
 //! How objects, lists, paths, lines and the like are written.
 
+use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Layers, Lines, Oid, RepoPath, UnderWay};
+use crate::model::{Layers, Lines, Oid, RepoPath, ShownFilter, UnderWay};
 
 /// A value of the program as an answer shows it.
 pub(super) struct Written<T>(pub(super) T);
@@ -111,4 +112,25 @@ written! { &UnderWay as under_way =>
     "branch"?: under_way.branch,
     "merging"?: every(&under_way.merging).map(displayed::<Oid>),
     "unresolved": displayed::<RepoPath>(&under_way.unresolved),
+}
+
+/// What was asked to be shown, and how many of each kind are not, where anything was asked.
+pub(super) fn written_filter<const N: usize>(
+    filter: &ShownFilter,
+    hidden: [(&'static str, usize); N],
+) -> Option<impl Serialize> {
+    (!filter.is_empty()).then_some(Written((filter, hidden)))
+}
+
+impl<const N: usize> Serialize for Written<(&ShownFilter, [(&'static str, usize); N])> {
+    fn serialize<W: Serializer>(&self, serializer: W) -> Result<W::Ok, W::Error> {
+        let (filter, hidden) = &self.0;
+        object!(serializer,
+            "story"?: every(&filter.stories),
+            "terminal"?: every(&filter.terminals),
+            "path"?: every(&filter.paths),
+            "conflicts"?: filter.conflicts.then_some(true),
+            "not_shown": hidden.iter().copied().collect::<BTreeMap<_, _>>(),
+        )
+    }
 }

@@ -85,11 +85,13 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = everything(&sandbox);
-    let commands: [&[&str]; 26] = [
+    let commands: [&[&str]; 28] = [
         &["status"],
         &["status", "--remotes"],
         &["merge-order", "--remotes=origin/*"],
         &["statusline"],
+        &["status", "--terminal", "t*", "--path", "a.txt", "--conflicts"],
+        &["merge-order", "--terminal", "t*", "--format", "json"],
         &["statusline", "--format", "json"],
         &["report"],
         &["man"],

@@ -37,6 +37,11 @@ impl Terminal {
         let other_end: File = File::options().read(true).write(true).open(name.to_str().unwrap()).unwrap();
         let size = rustix::termios::Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         rustix::termios::tcsetwinsize(&other_end, size).unwrap();
+        // no pager but one that a test asks for
+        let is_set = |(name, _): (&std::ffi::OsStr, _)| name == "GIT_PAGER" || name == "PAGER";
+        if !command.get_envs().any(is_set) {
+            command.env("GIT_PAGER", "cat");
+        }
         let stdio = || Stdio::from(OwnedFd::from(other_end.try_clone().unwrap()));
         let program =
             command.stdin(stdio()).stdout(stdio()).stderr(stdio()).env("TERM", "xterm").spawn().unwrap();

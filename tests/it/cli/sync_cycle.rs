@@ -290,7 +290,7 @@ fn sync_and_status_tell_the_same() {
     let mut sync = repo.tw(&["sync", "--format", "json"]).exits(1).json();
     let sync = sync.as_object_mut().unwrap();
     assert!(sync.remove("sync").is_some());
-    let status = repo.status();
+    let status = repo.tw(&["status", "--format", "json"]).exits(1).json();
     assert_eq!(serde_json::Value::from(sync.clone()), status);
     let conflicts = findings(&status, "merge_conflict");
     assert_eq!(conflicts.len(), 1);

@@ -1,0 +1,266 @@
+//! What of an answer is shown: all of it, or what a filter lets through. Everything is judged before.
+
+use std::collections::BTreeSet;
+
+use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+
+use super::{
+    Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal, shell_word, shown_name,
+};
+
+/// What is asked to be shown. Several globs of one kind are alternatives; what is shown fits every kind.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShownFilter {
+    /// Globs of story ids.
+    pub stories: Vec<String>,
+    /// Globs of terminals, branches and places.
+    pub terminals: Vec<String>,
+    /// Globs of paths.
+    pub paths: Vec<String>,
+    /// Only conflicts, and what could hide one.
+    pub conflicts: bool,
+}
+
+/// What of an answer is shown; by default everything.
+#[derive(Clone, Debug, Default)]
+pub struct Selection {
+    filter: ShownFilter,
+    stories: GlobSet,
+    terminals: GlobSet,
+    paths: GlobSet,
+    /// The terminals that are meant by name and story, each with its story.
+    meant: BTreeSet<(String, Option<StoryId>)>,
+    /// Those that touched a path that is meant.
+    touching: BTreeSet<(String, Option<StoryId>)>,
+}
+
+// globs are made of the filter
+impl PartialEq for Selection {
+    fn eq(&self, other: &Selection) -> bool {
+        (&self.filter, &self.meant, &self.touching) == (&other.filter, &other.meant, &other.touching)
+    }
+}
+
+impl Eq for Selection {}
+
+/// A glob that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnfitGlob {
+    /// The flag that it belongs to.
+    pub flag: &'static str,
+    /// The glob.
+    pub glob: String,
+    /// Why it is no glob; `None` where nothing matches it.
+    pub why: Option<String>,
+    /// What it could have matched.
+    pub known: Vec<String>,
+}
+
+/// Globs of paths; a folder also means all that is in it.
+pub fn path_globs<'a>(texts: impl IntoIterator<Item = &'a String>) -> GlobSet {
+    let forms = |text: &String| [text.clone(), format!("{}/**", text.trim_end_matches('/'))];
+    let glob = |text: String| GlobBuilder::new(&text).literal_separator(true).build().ok();
+    set(texts.into_iter().flat_map(forms).filter_map(glob))
+}
+
+/// Whether globs of paths mean this one.
+pub fn is_meant_path(globs: &GlobSet, path: &RepoPath) -> bool {
+    globs.is_match(String::from_utf8_lossy(path.as_bytes()).as_ref())
+}
+
+fn set(globs: impl IntoIterator<Item = Glob>) -> GlobSet {
+    let mut set = GlobSetBuilder::new();
+    globs.into_iter().for_each(|glob| _ = set.add(glob));
+    set.build().unwrap_or_else(|_| GlobSet::empty())
+}
+
+/// Globs of names, in which `*` also means slashes. A name means itself, too.
+fn name_globs(texts: &[String]) -> GlobSet {
+    let forms = texts.iter().flat_map(|text| [text.clone(), globset::escape(text)]);
+    set(forms.filter_map(|form| GlobBuilder::new(&form).case_insensitive(true).build().ok()))
+}
+
+impl ShownFilter {
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        *self == ShownFilter::default()
+    }
+
+    /// The flags that make it, as they are shown: `--terminal login-* --conflicts`.
+    pub fn flags(&self) -> String {
+        let flags = |flag: &'static str, globs: &[String]| -> Vec<String> {
+            globs.iter().map(|glob| format!("{flag} {}", shell_word(glob))).collect()
+        };
+        let conflicts = self.conflicts.then(|| CONFLICTS.to_string());
+        let globs = [flags(TERMINAL, &self.terminals), flags(STORY, &self.stories), flags(PATH, &self.paths)];
+        globs.into_iter().flatten().chain(conflicts).collect::<Vec<_>>().join(" ")
+    }
+}
+
+const STORY: &str = "--story";
+const TERMINAL: &str = "--terminal";
+const PATH: &str = "--path";
+const CONFLICTS: &str = "--conflicts";
+
+impl Selection {
+    /// What a filter means, before it is known who is there.
+    ///
+    /// # Errors
+    /// A text is no glob.
+    pub fn new(filter: ShownFilter) -> Result<Selection, UnfitGlob> {
+        let all = [(STORY, &filter.stories), (TERMINAL, &filter.terminals), (PATH, &filter.paths)];
+        for (flag, glob) in
+            all.into_iter().flat_map(|(flag, globs)| globs.iter().map(move |glob| (flag, glob)))
+        {
+            if let Err(error) = Glob::new(glob) {
+                let why = Some(error.kind().to_string());
+                return Err(UnfitGlob { flag, glob: glob.clone(), why, known: Vec::new() });
+            }
+        }
+        Ok(Selection {
+            stories: name_globs(&filter.stories),
+            terminals: name_globs(&filter.terminals),
+            paths: path_globs(&filter.paths),
+            filter,
+            ..Selection::default()
+        })
+    }
+
+    /// What it means among these terminals.
+    ///
+    /// # Errors
+    /// Nothing matches one of the globs.
+    pub fn among(mut self, facts: &Facts) -> Result<Selection, UnfitGlob> {
+        let named = |glob: &GlobSet, terminal: &Terminal| {
+            names(terminal, facts).iter().any(|name| glob.is_match(name))
+        };
+        let told = |globs: &GlobSet, story: &StoryId| {
+            globs.is_match(story.as_str()) || globs.is_match(story.short())
+        };
+        for terminal in &facts.terminals {
+            let by_name = self.filter.terminals.is_empty() || named(&self.terminals, terminal);
+            let by_story = self.filter.stories.is_empty()
+                || terminal.story.as_ref().is_some_and(|story| told(&self.stories, story));
+            let key = || (terminal.id.clone(), terminal.story.clone());
+            if by_name && by_story {
+                self.meant.insert(key());
+            }
+            if terminal.touched.iter().any(|touched| is_meant_path(&self.paths, &touched.path)) {
+                self.touching.insert(key());
+            }
+        }
+        let all = || facts.terminals.iter();
+        let ids: Vec<String> = all().map(|terminal| terminal.id.clone()).collect();
+        check(TERMINAL, &self.filter.terminals, &ids, |glob| all().any(|one| named(&name_globs(glob), one)))?;
+        let declared = facts.book.dependencies.iter().map(|state| &state.dependency.story);
+        let stories: Vec<&StoryId> = all().filter_map(|one| one.story.as_ref()).chain(declared).collect();
+        let written: Vec<String> = stories.iter().map(|story| story.as_str().to_string()).collect();
+        let is_told = |glob: &[String]| stories.iter().any(|story| told(&name_globs(glob), story));
+        check(STORY, &self.filter.stories, &written, is_told)?;
+        let touched: Vec<&RepoPath> =
+            all().flat_map(|one| &one.touched).map(|touched| &touched.path).collect();
+        let paths: Vec<String> = touched.iter().map(ToString::to_string).collect();
+        let is_touched = |glob: &[String]| touched.iter().any(|path| is_meant_path(&path_globs(glob), path));
+        check(PATH, &self.filter.paths, &paths, is_touched)?;
+        Ok(self)
+    }
+
+    /// What was asked.
+    pub fn filter(&self) -> &ShownFilter {
+        &self.filter
+    }
+
+    /// Whether a story's name is shown.
+    pub fn has_story(&self, story: &StoryId) -> bool {
+        self.filter.is_empty() || self.meant.iter().any(|(_, known)| known.as_ref() == Some(story)) || {
+            let alone = ShownFilter { stories: self.filter.stories.clone(), ..ShownFilter::default() };
+            self.filter == alone && self.stories.is_match(story.as_str())
+        }
+    }
+
+    /// Whether a path is shown.
+    pub fn has_path(&self, path: &RepoPath) -> bool {
+        self.filter.paths.is_empty() || is_meant_path(&self.paths, path)
+    }
+
+    /// Whether the name of a terminal is shown.
+    pub fn has_name(&self, id: &str) -> bool {
+        let (from, to) = ((id.to_string(), None), |(known, _): &&(String, Option<StoryId>)| known == id);
+        self.is_of_all() || self.meant.range(from..).take_while(to).next().is_some()
+    }
+
+    fn is_of_all(&self) -> bool {
+        self.filter.stories.is_empty() && self.filter.terminals.is_empty()
+    }
+
+    /// Whether a terminal is meant by its name and story.
+    pub fn means(&self, id: &str, story: Option<&StoryId>) -> bool {
+        self.is_of_all() || self.meant.contains(&(id.to_string(), story.cloned()))
+    }
+
+    /// Whether a terminal is shown, unless only conflicts are.
+    pub fn has_terminal(&self, id: &str, story: Option<&StoryId>) -> bool {
+        let touches = || self.touching.contains(&(id.to_string(), story.cloned()));
+        self.means(id, story) && (self.filter.paths.is_empty() || touches())
+    }
+
+    /// Whether a finding is shown. What could not be determined anywhere may be at every path.
+    pub fn has_finding(&self, finding: &Finding) -> bool {
+        let by_path = match &finding.path {
+            Some(path) => self.has_path(path),
+            None => self.filter.paths.is_empty() || finding.severity == Severity::Error,
+        };
+        let by_name = finding.terminals.is_empty() || finding.terminals.iter().any(|id| self.has_name(id));
+        by_path && by_name && (!self.filter.conflicts || finding.severity >= Severity::Conflict)
+    }
+
+    /// Whether an entry of the history is shown.
+    pub fn has_entry(&self, entry: &LogEntry) -> bool {
+        let conflicts = || entry.conflicts.appeared.iter().chain(&entry.conflicts.gone);
+        let is_named = |name: &String| self.terminals.is_match(name);
+        let by_name = self.filter.terminals.is_empty()
+            || entry.terminal.iter().any(is_named)
+            || entry.statuses.iter().any(|change| is_named(&change.terminal))
+            || conflicts().any(|conflict| conflict.terminals.iter().any(is_named))
+            || entry
+                .merged
+                .iter()
+                .any(|line| line.split_whitespace().any(|word| self.terminals.is_match(word)));
+        let is_told =
+            |story: &str| self.stories.is_match(story) || self.stories.is_match(StoryId::from(story).short());
+        let by_story = self.filter.stories.is_empty()
+            || entry.story.iter().any(|story| is_told(story))
+            || entry.dependencies.iter().any(|change| is_told(&change.story));
+        let by_path = self.filter.paths.is_empty()
+            || conflicts()
+                .filter_map(|conflict| conflict.file.as_ref())
+                .any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
+        by_name && by_story && by_path && (!self.filter.conflicts || conflicts().next().is_some())
+    }
+}
+
+/// What people may call a terminal.
+fn names(terminal: &Terminal, facts: &Facts) -> Vec<String> {
+    let place = terminal.place().map(|place: PlaceId| &facts.places[place]);
+    let of_place = place.into_iter().flat_map(|place| [Some(&place.name), place.branch.as_ref()]);
+    let of_place = of_place.flatten().cloned();
+    [terminal.id.clone(), shown_name(&terminal.id)].into_iter().chain(of_place).collect()
+}
+
+/// # Errors
+/// One of the globs matches nothing.
+fn check(
+    flag: &'static str,
+    globs: &[String],
+    known: &[String],
+    matches: impl Fn(&[String]) -> bool,
+) -> Result<(), UnfitGlob> {
+    match globs.iter().find(|glob| !matches(std::slice::from_ref(glob))) {
+        None => Ok(()),
+        Some(glob) => {
+            let known: BTreeSet<&String> = known.iter().collect();
+            let known = known.into_iter().cloned().collect();
+            Err(UnfitGlob { flag, glob: glob.clone(), why: None, known })
+        }
+    }
+}

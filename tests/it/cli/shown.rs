@@ -1,0 +1,158 @@
+//! Filters: what is shown of an answer, after everything was judged.
+
+use serde_json::{Value, json};
+
+use super::program::lines;
+use crate::support::{Repo, Sandbox};
+
+/// Two that conflict in `src/a.txt`, one that conflicts with the target in `docs/b.txt`, one that is alone, and
+/// sessions of two of them.
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.repo("shop", &[("src/a.txt", &lines(&[])), ("docs/b.txt", &lines(&[]))]);
+    repo.git(&["tag", "base"]);
+    for (name, file) in
+        [("login-a", "src/a.txt"), ("login-b", "src/a.txt"), ("pay", "docs/b.txt"), ("team/own", "own.txt")]
+    {
+        repo.git(&["switch", "-qc", name, "base"]);
+        repo.commit(name, &[(file, &lines(&[(3, name)]))]);
+        repo.git(&["switch", "-q", "main"]);
+    }
+    repo.commit("main goes on", &[("docs/b.txt", &lines(&[(3, "main")]))]);
+    let sessions = "sessions:\n  login-a:\n    story_id: \"1-2-login\"\n    status: in_progress\n  pay:\n    story_id: \"1-3-pay\"\n    status: in_progress\n";
+    repo.track("active-sessions.yaml", sessions);
+    repo
+}
+
+fn names(answer: &Value, list: &str, key: &str) -> Vec<String> {
+    answer[list].as_array().unwrap().iter().map(|one| one[key].as_str().unwrap().to_string()).collect()
+}
+
+/// The answer of a command with these flags; its status is that of the same without.
+fn shown(repo: &Repo, command: &str, flags: &[&str]) -> Value {
+    let all = repo.tw(&[command, "--format", "json"]);
+    repo.tw(&[&[command, "--format", "json"], flags].concat()).exits(all.status.unwrap()).json()
+}
+
+#[test]
+fn a_filter_chooses_what_status_shows() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let whole = shown(&repo, "status", &[]);
+    assert!(whole.get("filter").is_none());
+    let all = ["login-a", "login-b", "pay", "team/own"];
+    assert_eq!(names(&whole, "terminals", "id"), all);
+    for (flags, ids) in [
+        (&["--terminal", "login-*"][..], &all[..2]),
+        (&["--terminal", "*own"], &all[3..]),
+        (&["--terminal", "Login-A", "--terminal", "pay"], &["login-a", "pay"]),
+        (&["--story", "1-*"], &["login-a", "pay"]),
+        (&["--story", "1-2"], &["login-a"]),
+        (&["--path", "src"], &all[..2]),
+        (&["--path", "**/*.txt", "--terminal", "p*"], &["pay"]),
+        (&["--path", "*.txt"], &["team/own"]),
+        (&["--conflicts"], &all[..3]),
+        (&["--conflicts", "--story", "1-3*"], &["pay"]),
+    ] {
+        let answer = shown(&repo, "status", flags);
+        assert_eq!(names(&answer, "terminals", "id"), ids, "{flags:?}");
+        let hidden = 4 - ids.len();
+        assert_eq!(answer["filter"]["not_shown"]["terminals"], hidden, "{flags:?}");
+        let shown = answer["findings"].as_array().unwrap();
+        let all = whole["findings"].as_array().unwrap();
+        assert!(shown.iter().all(|one| all.contains(one)), "{flags:?}");
+        assert_eq!(answer["filter"]["not_shown"]["findings"], all.len() - shown.len(), "{flags:?}");
+    }
+    let answer = shown(&repo, "status", &["--terminal", "login-b", "--path", "src/*", "--conflicts"]);
+    let not_shown = &answer["filter"]["not_shown"];
+    let asked =
+        json!({"terminal": ["login-b"], "path": ["src/*"], "conflicts": true, "not_shown": not_shown});
+    assert_eq!(answer["filter"], asked);
+    // with whom it conflicts is shown, though that terminal is not
+    assert_eq!(names(&answer, "pairs", "a"), ["login-a"]);
+    assert_eq!(answer["findings"].as_array().unwrap().len(), 1, "{answer:#}");
+    // the other keys tell of the terminals that are shown
+    let answer = shown(&repo, "status", &["--terminal", "team/own"]);
+    assert_eq!((&answer["pairs"], &answer["findings"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn the_verdict_counts_all_and_says_how_much_is_shown() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let status = repo.tw(&["status", "--terminal", "login-*"]).exits(1).says("2 conflicts");
+    let status = status.says("Shown: 2 of 4 terminals, 1 of 2 conflicts (--terminal 'login-*').");
+    status.says("conflict login-a + login-b").says_not("1-3-pay").says_not("team/own");
+    let status = repo.tw(&["status", "--path", "docs", "-v"]).exits(1).says("drift pay").says_not("login-b");
+    status.says("2 conflicts");
+    let order = repo.tw(&["merge-order", "--terminal", "login-b"]).exits(1).says("Shown: 1 of ");
+    order.says("git merge --no-ff login-b").says_not("git merge --no-ff login-a");
+}
+
+#[test]
+fn the_order_is_that_of_all_and_its_steps_keep_their_numbers() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let whole = shown(&repo, "merge-order", &[]);
+    let all = whole["steps"].as_array().unwrap();
+    for flags in
+        [&["--terminal", "login-*"][..], &["--conflicts"], &["--story", "1-3*"], &["--path", "own.txt"]]
+    {
+        let answer = shown(&repo, "merge-order", flags);
+        let steps = answer["steps"].as_array().unwrap();
+        assert!(!steps.is_empty() && steps.len() < all.len(), "{flags:?} {answer:#}");
+        for step in steps {
+            assert_eq!(&all[step["position"].as_u64().unwrap() as usize - 1], step, "{flags:?}");
+        }
+        for key in ["cost", "optimal", "bound", "baselines"] {
+            assert_eq!(answer[key], whole[key], "{flags:?}");
+        }
+        assert_eq!(answer["filter"]["not_shown"]["steps"], all.len() - steps.len());
+    }
+}
+
+#[test]
+fn a_filter_chooses_entries_of_the_log() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.tw(&["sync"]).exits(1);
+    repo.tw(&["update", "pay", "--current-file", "docs/b.txt"]).exits(0);
+    let of = |flags: &[&str]| names(&shown(&repo, "log", flags), "history", "command");
+    assert_eq!(of(&[]), ["sync", "update"]);
+    assert_eq!(of(&["--conflicts"]), ["sync"]);
+    assert_eq!(of(&["--terminal", "login-*"]), ["sync"]);
+    assert_eq!(of(&["--terminal", "p*", "-n", "1"]), ["update"]);
+    assert_eq!(of(&["--story", "1-3*"]), ["update"]);
+    assert_eq!(of(&["--path", "src"]), ["sync"]);
+    assert_eq!(of(&["--path", "nowhere"]), [""; 0]);
+    let log = repo.tw(&["log", "--path", "nowhere"]).exits(0);
+    log.says("2 entries not shown (--path nowhere).").says_not("No synchronization");
+}
+
+#[test]
+fn a_glob_that_matches_nothing_is_an_error_with_the_nearest_names() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    for command in ["status", "merge-order"] {
+        let nobody = repo.tw(&[command, "--terminal", "pay", "--terminal", "lgin-a"]).fails();
+        nobody.complains("--terminal lgin-a: no terminal matches").complains("the nearest: login-a, ");
+        repo.tw(&[command, "--story", "9-*"]).fails().complains("no story matches").complains("1-3-pay");
+        let path = repo.tw(&[command, "--path", "src/b*"]).fails().complains("no terminal touched a path");
+        path.complains("src/a.txt");
+        repo.tw(&[command, "--terminal", "a["]).fails().complains("--terminal a[: ");
+    }
+}
+
+#[test]
+fn a_name_full_of_signs_means_itself() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "1\n")]);
+    for name in ["x{a,b}", "x!a", "x\u{e9}\u{3164}", "xa"] {
+        repo.git(&["switch", "-qc", name, "main"]);
+        repo.commit(name, &[(&format!("{name}.txt"), "1\n")]);
+        repo.git(&["switch", "-q", "main"]);
+        let answer = shown(&repo, "status", &["--terminal", name]);
+        assert!(names(&answer, "terminals", "id").iter().any(|id| id == name), "{name} {answer:#}");
+    }
+    let one = shown(&repo, "status", &["--terminal", "x!a"]);
+    assert_eq!(names(&one, "terminals", "id"), ["x!a"]);
+}
