@@ -105,6 +105,12 @@ impl Context {
         context
     }
 
+    /// The same at the time that it is now, on the screen as it is now.
+    pub fn now(&self) -> Context {
+        let Context { now, width, screen, .. } = Context::from_environment();
+        Context { now, width, screen, ..self.clone() }
+    }
+
     /// What git's variables name, seen from here.
     pub fn surroundings(&self) -> Surroundings {
         self.git.clone().from_folder(&self.working_dir)
@@ -165,6 +171,16 @@ impl Context {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// Whether whoever read standard output is gone.
+pub fn nobody_reads() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdout = std::io::stdout();
+    let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    poll(&mut asked, Some(&at_once))
+        .is_ok_and(|_| asked[0].revents().intersects(PollFlags::ERR | PollFlags::NVAL))
 }
 
 /// The folder for caches. Relative paths in XDG variables are ignored, as the XDG specification demands.

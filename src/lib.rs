@@ -75,6 +75,7 @@
 //! | [`commands`] | one file or folder per subcommand: arguments, pipeline, `Output`; hints for failures |
 //! | [`cache`] | answers about commits, kept between runs outside the repository |
 //! | [`files`] | atomic writes, locks |
+//! | [`watching`] | notices that something changes in folders |
 //! | [`yaml`] | what tracking and stories share: strict parsing, and the position of each node in the text |
 //! | [`table`] | the in-memory table of answers that the caches are made of |
 //! | [`cli`], [`config`], [`context`], [`error`] | arguments, settings, surroundings, why the pipeline failed |
@@ -89,7 +90,7 @@
 //! | an analysis of changed files | a pure function in a room of its own, with a row in `ROOMS` of `tests/it/tidy.rs`. `pipeline/judge.rs` calls it and stores its result in a new field of [`model::Judgements`]; a check reads it from [`checks::CheckInput`]. The versions of a file are in [`model::Change`] (`old`, `new`). The command `check` judges in `pipeline/check/` and needs its own call |
 //! | a language whose sources are read | its table in `symbols/languages/`, a variant of `Language`, its grammar in `Cargo.toml`; how its imports lead to files in `symbols/modules.rs`; a fixture in `fixtures/symbols/` |
 //! | a command | its arguments in `cli/` and a variant of `cli::Command`; a file in `commands/` that calls [`pipeline`]; its case in `reply` of `commands/mod.rs`; a variant of `render::Output` with its text and JSON; its keys in `cli/topics/json.md`, which a test compares |
-//! | a command that keeps running | as above, but its case belongs in `run` of `commands/mod.rs`, next to `compare --stdin`. [`context::Context`] has the time and the width of the start, so make a new one for each round; do not use `ManuallyDrop`, and give `reply` `drop`: to forget saves time only where the process ends |
+//! | a command that keeps running | as above, but its case belongs in `run` of `commands/mod.rs`, next to `compare --stdin` and `status --watch`. [`context::Context`] has the time and the width of the start, so make a new one for each round; do not use `ManuallyDrop`, and give `reply` `drop`: to forget saves time only where the process ends |
 //! | a key in a tracking file | reading: `tracking/read/`; writing: edits are data ([`model::Edit`]), made in `planning/edits/` |
 //!
 //! ## Invariants
@@ -134,4 +135,5 @@ pub mod symbols;
 pub mod table;
 pub mod tracking;
 pub mod trials;
+pub mod watching;
 pub mod yaml;

@@ -24,8 +24,17 @@ pub struct ShowOnly {
 }
 
 /// Arguments of `status`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct StatusArgs {
+    /// Keep watching: a live view, or a line of JSON for each change if the output is no terminal or JSON
+    #[arg(long)]
+    pub watch: bool,
+    /// Begin with the changes after the one with this sequence number, from an earlier --watch
+    #[arg(long, value_name = "N", requires = "watch")]
+    pub since: Option<u64>,
+    /// Look every SECONDS instead of being told of changes by the system
+    #[arg(long, value_name = "SECONDS", value_parser = pause, requires = "watch")]
+    pub poll: Option<f64>,
     /// What is shown.
     #[command(flatten)]
     pub only: ShowOnly,
@@ -135,6 +144,13 @@ fn seconds(text: &str) -> Result<f64, String> {
     match text.parse() {
         Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
         _ => Err("expected seconds, from 0 to 86400".to_string()),
+    }
+}
+
+fn pause(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(seconds) if (0.1..=3600.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, from 0.1 to 3600".to_string()),
     }
 }
 

@@ -34,6 +34,7 @@ mod unregister;
 mod update;
 mod values;
 mod verify;
+mod watch;
 mod writing;
 
 use std::mem::{self, ManuallyDrop};
@@ -103,6 +104,11 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
     {
         let lines = compare::answers(args, global, context);
         return Ok(Printout::of(lines));
+    }
+    if let Command::Status(args) = &cli.command
+        && args.watch
+    {
+        return watch::run(args, global, context);
     }
     if let Command::Mcp = &cli.command {
         mcp::serve()?;

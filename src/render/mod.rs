@@ -12,7 +12,7 @@ pub mod output;
 
 pub use html::{PageContent, page};
 pub(crate) use human::count;
-pub use human::{Style, file_line, plan, shown_width};
+pub use human::{ConflictGroup, Style, conflict_groups, file_line, is_grouped, plan, shown_width, verdict};
 pub use json::line;
 pub use output::{Output, Subject};
 

@@ -35,6 +35,7 @@ mod stories;
 mod sync_cycle;
 mod taken_back;
 mod under_way;
+mod watching;
 mod who_goes_first;
 mod who_writes;
 mod work_seen;

@@ -13,11 +13,12 @@ mod imports;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
-const ROOMS: [(&str, &[&str]); 24] = [
+const ROOMS: [(&str, &[&str]); 25] = [
     ("lib", &[]),
     ("model", &[]),
     ("files", &[]),
     ("table", &[]),
+    ("watching", &[]),
     ("merge", &["model"]),
     ("interaction", &["merge", "model", "table"]),
     ("symbols", &["merge", "model"]),
@@ -76,6 +77,7 @@ const ROOMS: [(&str, &[&str]); 24] = [
             "symbols",
             "tracking",
             "trials",
+            "watching",
         ],
     ),
 ];

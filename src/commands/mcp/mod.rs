@@ -14,7 +14,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde_json::Value;
 
-use crate::cli::{Cli, Color, Command, FailOn, Format, Global, ShowOnly, StatusArgs};
+use crate::cli::{Cli, Color, Command, FailOn, Format, Global, StatusArgs};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::for_agent;
@@ -108,7 +108,7 @@ fn answered(cwd: &Path, target: &Option<String>, command: Command) -> Result<Rep
 
 /// The terminals that a call can name, in a sentence; nothing where they cannot be read.
 fn known_terminals(cwd: &Path) -> String {
-    let status = Command::Status(StatusArgs { all_pairs: false, only: ShowOnly::default() });
+    let status = Command::Status(StatusArgs::default());
     let Ok(Reply { output: Output::Status(status), .. }) = answered(cwd, &None, status) else {
         return String::new();
     };

@@ -62,11 +62,7 @@ const TABLE: [ToolRow; 5] = [
             ("pairs_disjoint", "integer"),
             ("findings", "array"),
         ],
-        question: |arguments| {
-            read(arguments, |StatusCall {}| {
-                Command::Status(StatusArgs { all_pairs: false, only: ShowOnly::default() })
-            })
-        },
+        question: |arguments| read(arguments, |StatusCall {}| Command::Status(StatusArgs::default())),
     },
     ToolRow {
         name: "check",

@@ -12,7 +12,7 @@ use super::table::name_width;
 use super::{Style, count, ids};
 
 /// The terminals that conflict in one file with each other, or with the target.
-pub(super) struct ConflictGroup<'a> {
+pub struct ConflictGroup<'a> {
     /// The file.
     pub path: &'a RepoPath,
     /// The terminals, in natural order.
@@ -24,14 +24,14 @@ pub(super) struct ConflictGroup<'a> {
 }
 
 /// Whether a finding is shown with others of its group.
-pub(super) fn is_grouped(finding: &Finding) -> bool {
+pub fn is_grouped(finding: &Finding) -> bool {
     matches!(finding.evidence, Evidence::Conflict { .. })
         && finding.severity == Severity::Conflict
         && finding.path.is_some()
 }
 
 /// All conflicts: between terminals, the largest group first, then with the target; by path.
-pub(super) fn conflict_groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<ConflictGroup<'a>> {
+pub fn conflict_groups<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<ConflictGroup<'a>> {
     let mut groups: Vec<ConflictGroup> = Vec::new();
     let mut by_path: BTreeMap<(bool, &RepoPath), Vec<&Finding>> = BTreeMap::new();
     for finding in findings.filter(|finding| is_grouped(finding)) {
@@ -86,7 +86,7 @@ impl ConflictGroup<'_> {
     }
 
     /// `content, committed`.
-    pub(super) fn kind(&self) -> String {
+    pub fn kind(&self) -> String {
         let mut kinds: Vec<&str> = Vec::new();
         let mut certain = BTreeSet::new();
         for finding in &self.findings {

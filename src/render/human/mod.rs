@@ -26,9 +26,10 @@ use super::Printed;
 use super::output::Output;
 use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Uncommitted, few, shown_name};
 
+pub use conflicts::{ConflictGroup, conflict_groups, is_grouped};
 pub use order::plan;
 pub use paint::{Style, shown_width};
-pub(super) use status::verdict;
+pub use status::verdict;
 
 /// An answer for people.
 pub(super) fn printed(output: &Output, style: Style) -> Printed {

@@ -37,7 +37,7 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
 }
 
 /// The first line of it, without colour.
-pub(in crate::render) fn verdict(report: &Report, now: i64) -> String {
+pub fn verdict(report: &Report, now: i64) -> String {
     let style =
         Style { width: 0, shortens: false, ascii: false, verbose: false, quiet: false, crowded: false };
     let line = headline(report, &Sections::of(report.findings.iter()), style, now);

@@ -95,6 +95,31 @@ impl Terminal {
         text.lines().map(str::to_string).collect()
     }
 
+    /// The program.
+    pub fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.program)
+    }
+
+    /// Waits for the end and returns the exit status, and all that was printed.
+    pub fn ends_with(mut self) -> (Option<i32>, String) {
+        let begun = Instant::now();
+        loop {
+            let status = self.program.try_wait().unwrap();
+            match self.screen.recv_timeout(Duration::from_millis(100)) {
+                Ok(bytes) => self.raw.extend(bytes),
+                Err(_) if status.is_some() => {
+                    let raw = String::from_utf8_lossy(&self.raw).into_owned();
+                    return (status.and_then(|status| status.code()), raw);
+                }
+                Err(_) if begun.elapsed() > Duration::from_secs(20) => {
+                    self.program.kill().unwrap();
+                    panic!("it does not end; it said:\n{}", self.seen);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+
     /// Waits for the end and returns the exit status.
     pub fn ends(mut self) -> Option<i32> {
         let begun = Instant::now();
