@@ -174,6 +174,9 @@ fn steps(order: &MergeOrder, is_typed: bool, style: Style) -> String {
         } else {
             line(&head) + &line(&format!("{:digits$}  {command}", ""))
         });
+        if name != step.terminal && !command.contains(&step.terminal) {
+            out.push_str(&line(&format!("{:digits$}  {}", "", step.terminal)));
+        }
         out.push_str(&details(step, is_typed, digits + 2, style));
     }
     out

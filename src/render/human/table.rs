@@ -8,13 +8,14 @@ use super::Style;
 use super::paint::{columns, line};
 
 /// Rows under headings, two spaces between the columns. `numbers` are the columns that align right;
-/// `elastic` are those that give way when the table is wider than the terminal. Each row comes with its lines
-/// below.
+/// `elastic` are those that give way when the table is wider than the terminal; `names` are those
+/// whose cells are there as a whole too, below the row. Each row comes with its lines below.
 pub(super) fn table(
     headings: &[&str],
     rows: Vec<(Vec<String>, String)>,
     numbers: &[usize],
     elastic: &[usize],
+    names: &[usize],
     style: Style,
 ) -> String {
     let in_lines = |row: &[String]| row.iter().map(|cell| in_line(cell).into_owned()).collect();
@@ -49,8 +50,15 @@ pub(super) fn table(
             column.set_cell_alignment(CellAlignment::Right);
         }
     }
-    let below = std::iter::once("").chain(rows.iter().map(|(_, below)| below.as_str()));
-    table.lines().zip(below).map(|(row, below)| line(row.trim_end()) + below).collect()
+    // what was cut is there as a whole, for copying
+    let whole = |row: &[String]| -> String {
+        let names = row.iter().zip(&limits).enumerate().filter(|(at, _)| names.contains(at));
+        let cut = names.filter(|(_, (cell, limit))| display_width(cell) > **limit);
+        cut.map(|(_, (cell, _))| line(&format!("  {cell}"))).collect()
+    };
+    let below = rows.iter().map(|(row, below)| whole(row) + below);
+    let below = std::iter::once(String::new()).chain(below);
+    table.lines().zip(below).map(|(row, below)| line(row.trim_end()) + &below).collect()
 }
 
 /// The columns that names take: the same in every table. They are shortened in the middle, but never where

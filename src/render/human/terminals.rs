@@ -29,7 +29,7 @@ pub(super) fn terminals(report: &Report, style: Style, now: i64) -> String {
         let rows =
             listed.iter().map(|at| (row(report, &all[*at]), details(report, *at, style, now))).collect();
         let headings = ["TERMINAL", "STORY", "STATUS", "COMMITS", "BEHIND", "UNCOMMITTED"];
-        out.push_str(&format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], style)));
+        out.push_str(&format!("\n{}", table(&headings, rows, &[3, 4, 5], &[1, 0, 2], &[0, 1], style)));
     }
     out + &touched(report, &listed, style) + &others(report, &unlisted, style)
 }

@@ -221,6 +221,9 @@ fn long_names_are_shortened_in_the_middle_where_a_terminal_shows_them() {
                 let gap = if more.is_empty() { '…' } else { '~' };
                 let name = |line: &&String| line.contains(gap) && line.contains(&end);
                 assert!(shown.iter().any(|line| name(&line)), "{args:?} {shown:#?}");
+                // and whole somewhere, for copying
+                let whole = format!("a-worktree-with-a-very-long-name-of-its-own-number-{number}");
+                assert!(shown.iter().any(|line| line.contains(&whole)), "{args:?} {shown:#?}");
             }
             assert!(shown.iter().all(|line| line.chars().count() <= 80), "{shown:#?}");
             assert!(more.is_empty() || shown.iter().all(|line| line.is_ascii()), "{shown:#?}");
