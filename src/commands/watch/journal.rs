@@ -1,5 +1,6 @@
 //! The numbered changes, kept outside of the repository, so that a reader who was away can go on where it stopped.
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -8,8 +9,8 @@ use serde_json::Value;
 use crate::files;
 use crate::files::lock::RunLock;
 
-/// As many lines are kept.
-const MOST_LINES: usize = 500;
+/// As many bytes of the last lines are kept: a line can be long where many conflict in one file.
+const MOST_BYTES: usize = 1 << 20;
 
 /// A journal is no longer than this.
 const LONGEST: u64 = 64 << 20;
@@ -22,7 +23,7 @@ struct KeptChanges {
     /// What `status` answered then.
     state: Value,
     /// The last changes.
-    lines: Vec<Value>,
+    lines: VecDeque<String>,
 }
 
 /// The changes that are numbered.
@@ -64,24 +65,47 @@ impl Journal {
     }
 
     /// The changes after this one; `None` where not all of them are known any more.
-    pub fn since(&self, sequence: u64) -> Option<Vec<Value>> {
+    pub fn since(&self, sequence: u64) -> Option<Vec<String>> {
         let missed = usize::try_from(self.kept.sequence.checked_sub(sequence)?).ok()?;
         let from = self.kept.lines.len().checked_sub(missed)?;
-        Some(self.kept.lines[from..].to_vec())
+        Some(self.kept.lines.iter().skip(from).cloned().collect())
     }
 
     /// Adds a change, made of its number.
-    pub fn add(&mut self, state: Value, line: impl FnOnce(u64) -> Value) -> Value {
+    pub fn add(&mut self, state: Value, line: impl FnOnce(u64) -> Value) -> String {
         self.kept.sequence += 1;
-        let line = line(self.kept.sequence);
+        let line = line(self.kept.sequence).to_string();
         self.kept.state = state;
-        self.kept.lines.push(line.clone());
-        let old = self.kept.lines.len().saturating_sub(MOST_LINES);
-        self.kept.lines.drain(..old);
+        self.kept.lines.push_back(line.clone());
+        let mut bytes: usize = self.kept.lines.iter().map(String::len).sum();
+        while bytes > MOST_BYTES
+            && let Some(old) = self.kept.lines.pop_front()
+        {
+            bytes -= old.len();
+        }
         if let Some((path, _)) = &self.file {
             // without it, a reader who comes back begins anew
             _ = serde_json::to_vec(&self.kept).map(|text| files::put_private(path, &text));
         }
         line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_bounded_and_without_gaps() {
+        let mut journal = Journal::default();
+        for number in 1..=30 {
+            journal.add(Value::Null, |sequence| format!("{sequence} {}", "x".repeat(100_000)).into());
+            assert_eq!(journal.sequence(), number);
+        }
+        assert!(journal.kept.lines.iter().map(String::len).sum::<usize>() <= MOST_BYTES);
+        assert_eq!(journal.since(30), Some(Vec::new()));
+        let missed = journal.since(25).unwrap();
+        assert!(missed.len() == 5 && missed[0].starts_with("\"26 "));
+        assert_eq!((journal.since(3), journal.since(31)), (None, None));
     }
 }

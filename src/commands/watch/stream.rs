@@ -18,7 +18,7 @@ use super::rounds::{Look, Rounds};
 pub(super) struct ChangeLines {
     rounds: Rounds,
     journal: Journal,
-    pending: VecDeque<Value>,
+    pending: VecDeque<String>,
     is_over: Box<dyn Fn() -> bool>,
     /// The trouble that was told last.
     trouble: Option<String>,
@@ -41,7 +41,7 @@ impl ChangeLines {
             Some(missed) => lines.pending.extend(missed),
             None => {
                 let start = lines.start();
-                lines.pending.push_back(start);
+                lines.pending.push_back(start.to_string());
             }
         }
         lines
@@ -95,7 +95,7 @@ impl ChangeLines {
             "kind": "trouble",
             "message": message,
         });
-        self.pending.push_back(line);
+        self.pending.push_back(line.to_string());
         self.trouble = Some(message);
     }
 }
@@ -106,7 +106,7 @@ impl Iterator for ChangeLines {
     fn next(&mut self) -> Option<String> {
         loop {
             if let Some(line) = self.pending.pop_front() {
-                return Some(format!("{}\n", in_json(line.to_string())));
+                return Some(format!("{}\n", in_json(line)));
             }
             match self.rounds.next(&*self.is_over)? {
                 Ok(look) => self.told(look),
