@@ -180,7 +180,7 @@ pub fn nobody_reads() -> bool {
     let mut asked = [PollFd::new(&stdout, PollFlags::empty())];
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     poll(&mut asked, Some(&at_once))
-        .is_ok_and(|_| asked[0].revents().intersects(PollFlags::ERR | PollFlags::NVAL))
+        .is_ok_and(|_| asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP | PollFlags::NVAL))
 }
 
 /// The folder for caches. Relative paths in XDG variables are ignored, as the XDG specification demands.

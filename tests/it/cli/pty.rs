@@ -31,6 +31,8 @@ impl Terminal {
     /// The same with so many columns.
     pub fn of_width(command: &mut Command, columns: u16) -> Terminal {
         let keyboard = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        // the program is not to hold this end, too
+        rustix::io::fcntl_setfd(&keyboard, rustix::io::FdFlags::CLOEXEC).unwrap();
         grantpt(&keyboard).unwrap();
         unlockpt(&keyboard).unwrap();
         let name = ptsname(&keyboard, Vec::new()).unwrap();
@@ -93,6 +95,14 @@ impl Terminal {
         }
         let text = String::from_utf8(anstream::adapter::strip_bytes(&self.raw).into_vec()).unwrap();
         text.lines().map(str::to_string).collect()
+    }
+
+    /// The program, whose terminal is gone: nothing holds the other end any more but the reading thread, which ends
+    /// with the next byte that nobody takes.
+    pub fn closed(self) -> Child {
+        let Terminal { keyboard, screen, program, .. } = self;
+        drop((keyboard, screen));
+        program
     }
 
     /// The program.

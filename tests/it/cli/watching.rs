@@ -396,3 +396,22 @@ fn the_screen_shows_terminals_conflicts_and_both_sides_and_gives_the_terminal_ba
     assert_eq!(status, Some(0));
     assert!(raw.contains("\u{1b}[?1049l"), "the screen of before is not given back");
 }
+
+#[test]
+fn the_screen_ends_with_its_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let mut command = program(&sandbox, &repo.top);
+    let mut terminal = Terminal::start(command.args(["status", "--watch"]));
+    terminal.until("Terminals (");
+    let mut program = terminal.closed();
+    Repo { sandbox: &sandbox, top: sandbox.path("one") }.write("a.txt", "x\n");
+    let begun = Instant::now();
+    while program.try_wait().unwrap().is_none() {
+        if begun.elapsed() > Duration::from_secs(10) {
+            program.kill().unwrap();
+            panic!("it does not end");
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}

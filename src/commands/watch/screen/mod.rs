@@ -13,7 +13,7 @@ use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, Ke
 
 use crate::commands::failure::Failure;
 use crate::commands::{merge_order, sync, writing::Writer};
-use crate::context::Context;
+use crate::context::{Context, nobody_reads};
 use crate::model::{on_screen, shown};
 use crate::pipeline;
 use crate::planning::order::OrderOptions;
@@ -70,7 +70,7 @@ fn listen(sender: Sender<ScreenNews>, is_interrupted: impl Fn() -> bool + Send +
     thread::spawn(move || {
         loop {
             let told = match event::poll(TICK) {
-                _ if is_interrupted() => ScreenNews::End,
+                _ if is_interrupted() || nobody_reads() => ScreenNews::End,
                 Ok(false) => continue,
                 Ok(true) => match event::read() {
                     Ok(Event::Key(key)) if key.kind != KeyEventKind::Release => ScreenNews::Key(key),
