@@ -34,7 +34,7 @@ pub struct Config {
 }
 
 /// Days, where `remotes_days` does not say how many.
-pub const REMOTES_DAYS: u32 = 14;
+const REMOTES_DAYS: u32 = 14;
 
 /// A command, or several.
 #[derive(Deserialize)]
@@ -128,6 +128,11 @@ pub const TEMPLATE: &str = "\
 ";
 
 impl Config {
+    /// How many days ago work of other clones may have been done.
+    pub fn days(&self) -> u32 {
+        self.remotes_days.unwrap_or(REMOTES_DAYS)
+    }
+
     /// Reads `config.yaml`; all defaults where there is none.
     ///
     /// # Errors

@@ -68,6 +68,7 @@
 //! | [`planning`] | decisions: who is where, what waits for what, merge points, readiness, the merge order, the edits that follow |
 //! | [`trials`] | runs commands on merged trees, keeps what they said, finds who fails together |
 //! | [`merging`] | carries a merge order out: the run of `merge`, what is noted of it |
+//! | [`sharing`] | shares terminals between clones: what goes to the remote, what comes from there, what is noted of it |
 //! | [`tracking`] | the only room that reads and writes tracking files: lossless edits, lock, atomic save, log |
 //! | [`stories`] | reads the sprint's story statuses and dependencies |
 //! | [`render`] | an `Output` as text, for people and for programs |
@@ -99,7 +100,7 @@
 //!    ([`model::Known`]), and both cases are always handled.
 //! 2. No command changes a file under `.git`, except `hooks install` and `hooks uninstall`, which
 //!    write in the hooks folder and beside it, and `merge`, which makes merge commits in a worktree of its own and moves the
-//!    target; nothing else writes objects or refs. Blobs and trees of uncommitted work are in memory.
+//!    target, and `share`, which makes commits of terminals and refs of its own; nothing else writes objects or refs. Blobs and trees of uncommitted work are in memory.
 //! 3. The pure rooms cannot fail for reasons outside themselves. If one worktree or file cannot be
 //!    read, that is a finding, and the others are still reported.
 //! 4. Decide first, then act: a function either computes edits or applies them, never both.
@@ -130,6 +131,7 @@ pub mod model;
 pub mod pipeline;
 pub mod planning;
 pub mod render;
+pub mod sharing;
 pub mod stories;
 pub mod symbols;
 pub mod table;

@@ -4,6 +4,7 @@ mod global;
 mod hooks;
 mod merging;
 mod questions;
+mod share;
 mod topics;
 mod writing;
 
@@ -19,6 +20,7 @@ pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
 pub use questions::{
     CheckArgs, Chosen, Compare, Log, MergeOrderArgs, ReportArgs, ShowOnly, StatusArgs, StatusLineArgs,
 };
+pub use share::{ShareArgs, ShareCommand, ShareOff, SharePrune, SharePush};
 pub use topics::{TOPICS, Topic, topic};
 pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
 
@@ -71,6 +73,8 @@ pub enum Command {
     Verify(VerifyArgs),
     /// Carry out the merge order in a worktree of its own; the target moves once, at the end
     Merge(MergeArgs),
+    /// Share terminals with other clones through the remote that they have in common
+    Share(ShareArgs),
     /// Make one HTML page: terminals, conflicts side by side, stories, merge order, history
     Report(ReportArgs),
     /// Show the history: what earlier commands found and changed

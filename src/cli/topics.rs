@@ -9,7 +9,7 @@ pub struct Topic {
 }
 
 /// All pages, by name.
-pub const TOPICS: [Topic; 10] = [
+pub const TOPICS: [Topic; 11] = [
     Topic { name: "agents", text: include_str!("topics/agents.md") },
     Topic { name: "environment", text: include_str!("topics/environment.md") },
     Topic { name: "exit-status", text: include_str!("topics/exit-status.md") },
@@ -18,6 +18,7 @@ pub const TOPICS: [Topic; 10] = [
     Topic { name: "json", text: include_str!("topics/json.md") },
     Topic { name: "merge", text: include_str!("topics/merge.md") },
     Topic { name: "merge-order", text: include_str!("topics/merge-order.md") },
+    Topic { name: "share", text: include_str!("topics/share.md") },
     Topic { name: "verify", text: include_str!("topics/verify.md") },
     Topic { name: "words", text: include_str!("topics/words.md") },
 ];

@@ -8,10 +8,11 @@ use crate::git::GitError;
 use crate::merging::error::MergingError;
 use crate::model::shown;
 use crate::render::file_line;
+use crate::sharing::error::SharingError;
 use crate::tracking::TrackingError;
 use crate::trials::error::TrialError;
 
-use super::hints::{git_hint, hint, merging_hint, tracking_hint, trial_hint};
+use super::hints::{git_hint, hint, merging_hint, sharing_hint, tracking_hint, trial_hint};
 
 /// A failed run. It ends with exit status 2.
 #[derive(Debug)]
@@ -94,6 +95,12 @@ impl From<Error> for Failure {
 impl From<MergingError> for Failure {
     fn from(error: MergingError) -> Failure {
         Failure::of_lines(&error.to_string(), merging_hint(&error))
+    }
+}
+
+impl From<SharingError> for Failure {
+    fn from(error: SharingError) -> Failure {
+        Failure::of_lines(&error.to_string(), sharing_hint(&error))
     }
 }
 

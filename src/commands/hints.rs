@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::git::{Feature, GitError};
 use crate::merging::error::MergingError;
 use crate::model::{few, shell_word, shown_path};
+use crate::sharing::error::SharingError;
 use crate::tracking::TrackingError;
 use crate::trials::error::TrialError;
 
@@ -60,6 +61,25 @@ pub fn git_hint(error: &GitError) -> Option<String> {
         GitError::Broken { .. } => Some("git fsck shows details".to_string()),
         GitError::Program { .. } => Some("check that git is installed and on PATH".to_string()),
     }
+}
+
+/// What to try with `share`.
+pub fn sharing_hint(error: &SharingError) -> Option<String> {
+    Some(match error {
+        SharingError::Git(GitError::Program { .. }) => {
+            "check that git reaches the remote without asking for a password: git ls-remote".to_string()
+        }
+        SharingError::Git(error) => return git_hint(error),
+        SharingError::File(error) => io_hint(&error.source, &error.path),
+        SharingError::HeldShare { .. } => "wait until it has ended, or end it".to_string(),
+        SharingError::UnclearSettings { path, .. } => {
+            format!(
+                "delete {} to begin anew under another name of this machine (--machine)",
+                shown_path(path)
+            )
+        }
+        SharingError::Refused { help, .. } => help.clone(),
+    })
 }
 
 /// What to try with a run of `merge`.

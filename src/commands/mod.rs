@@ -27,6 +27,7 @@ mod report;
 mod search_line;
 mod selected;
 mod sessions;
+mod share;
 mod status;
 mod statusline;
 mod sync;
@@ -177,6 +178,7 @@ fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Fa
         Command::MergeOrder(args) => merge_order::run(args, global, context),
         Command::Verify(args) => verify::run(args, global, context),
         Command::Merge(args) => merge::run(args, global, context, for_people),
+        Command::Share(args) => share::run(args, global, context, for_people),
         Command::Hooks(args) => hooks::run(args, global, context),
         Command::Log(args) => log::run(args, global, context),
         Command::Archive(args) => archive::run(args, global, context),

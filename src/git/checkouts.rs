@@ -15,10 +15,10 @@ use flate2::Compression;
 use flate2::write::ZlibEncoder;
 use git2::ObjectType;
 
-use crate::model::{EntryKind, Oid, shown_path};
+use crate::model::{Oid, shown_path};
 
+use super::made_objects::put_tree;
 use super::objects::with_alternates;
-use super::overlay::encode;
 use super::program::Program;
 use super::store::Store;
 use super::{GitError, Repository, ids};
@@ -98,43 +98,12 @@ impl TrialCheckouts {
     /// # Errors
     /// An object is not known, with the reason; it cannot be written.
     pub fn commit(&self, store: &Store, tree: Oid, parents: &[Oid]) -> Result<Result<Oid, String>, GitError> {
-        if let Err(why) = self.put_tree(store, tree)? {
+        if let Err(why) = put_tree(store, tree, &mut |kind, content| self.put(kind, content))? {
             return Ok(Err(why));
         }
         let parents: String = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
         let text = format!("tree {tree}\n{parents}author {MAKER}\ncommitter {MAKER}\n\nMerged to be tried\n");
         self.put(ObjectType::Commit, text.as_bytes()).map(Ok)
-    }
-
-    /// What of a tree is in memory alone.
-    fn put_tree(&self, store: &Store, tree: Oid) -> Result<Result<(), String>, GitError> {
-        if store.has(tree) || tree == Oid::EMPTY_TREE {
-            return Ok(Ok(()));
-        }
-        let Some(entries) = store.overlay.tree(tree) else {
-            return Ok(Err(format!("the tree {tree} is missing")));
-        };
-        for one in entries.iter() {
-            let id = one.entry.oid;
-            match one.entry.kind {
-                EntryKind::Submodule => {}
-                EntryKind::Tree => {
-                    if let Err(why) = self.put_tree(store, id)? {
-                        return Ok(Err(why));
-                    }
-                }
-                EntryKind::File | EntryKind::Executable | EntryKind::Symlink => {
-                    match store.overlay.blob(id) {
-                        Some(_) | None if store.has(id) => {}
-                        Some(Ok(content)) => _ = self.put(ObjectType::Blob, &content)?,
-                        Some(Err(why)) => return Ok(Err(why)),
-                        None => return Ok(Err(format!("the file {id} is missing"))),
-                    }
-                }
-            }
-        }
-        let entries: Vec<_> = entries.iter().collect();
-        self.put(ObjectType::Tree, &encode(&entries)).map(|_| Ok(()))
     }
 
     /// Writes an object as git does, in a file of its own.

@@ -62,7 +62,7 @@ impl Repository {
         followed.into_iter().map(upstream).collect()
     }
 
-    /// The branches of remotes that hold commits which neither the target nor anything local has, and that no
+    /// The branches of remotes that hold commits which neither the target nor any of these places has, and that no
     /// local branch follows. Those that cannot be read are kept: what is not determined must not vanish.
     pub fn remote_branches(
         &self,
@@ -80,7 +80,7 @@ impl Repository {
             Err(reason) => {
                 let broken = Reason::Said(format!("the remote branches cannot be listed: {reason}"));
                 let place = Place {
-                    name: free_name("remotes", local, &[]),
+                    name: Place::free_name("remotes", "all", &[local]),
                     broken: Some(broken),
                     ..Place::default()
                 };
@@ -90,7 +90,10 @@ impl Repository {
         let names = branches.keys().filter_map(|full| full.strip_prefix("refs/heads/"));
         let followed: HashSet<String> = followed(&handle, names).into_values().collect();
         let heads = branches.values().filter_map(|head| head.as_ref().ok().copied());
-        let owned = owned(&store, heads.chain(self.detached(local)), target.head);
+        let shared = local.iter().filter_map(|place| {
+            self.references().commit(&store, &place.elsewhere.as_ref()?.reference).ok().flatten()
+        });
+        let owned = owned(&store, heads.chain(self.detached(local)).chain(shared), target.head);
         let fetches = Fetches::of(self, &handle);
         let mut found = RemoteBranches::default();
         for (full, object) in remote {
@@ -114,9 +117,9 @@ impl Repository {
             }
             let as_of = head.as_ref().ok().and_then(|head| fetches.as_of(&full, *head));
             found.places.push(Place {
-                name: free_name(name, local, &found.places),
+                name: Place::free_name(name, "remotes", &[local, &found.places]),
                 broken: head.err().map(Reason::Said),
-                elsewhere: Some(Elsewhere { reference: full, as_of }),
+                elsewhere: Some(Elsewhere { reference: full, as_of, shared: None }),
                 ..Place::default()
             });
         }
@@ -152,14 +155,6 @@ fn followed<'a>(
 /// `origin/login` of `refs/remotes/origin/login`.
 fn short(full: &str) -> &str {
     [REMOTES, "refs/heads/", "refs/"].iter().find_map(|prefix| full.strip_prefix(prefix)).unwrap_or(full)
-}
-
-/// A name that no place has.
-fn free_name(name: &str, local: &[Place], others: &[Place]) -> String {
-    let is_free = |name: &String| !local.iter().chain(others).any(|place| place.name == *name);
-    let numbered = (2..).map(|number| format!("{name}-{number}"));
-    let mut names = [name.to_string(), format!("remotes/{name}")].into_iter().chain(numbered);
-    names.find(is_free).unwrap_or_default()
 }
 
 /// All commits of these heads that the target lacks.

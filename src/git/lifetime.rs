@@ -99,6 +99,11 @@ pub(super) fn start_guarded(command: &mut Command, guard: &mut Command) -> io::R
     Ok((child, running))
 }
 
+/// Sends a signal to the group of a program that has one of its own.
+pub(super) fn signal(child: &Child, signal: Signal) {
+    _ = kill_process_group(Pid::from_child(child), signal);
+}
+
 impl Running {
     /// Ends it, and all that it started.
     pub(super) fn end(&self) {

@@ -3,7 +3,7 @@
 //! The only room that names git2 and gix-index, and the only one that starts `git`. It reads, and
 //! never writes: no object, ref, index byte, configuration or reflog, not even the time stamp of
 //! an object file. The exceptions are `merging` and `merge_worktree`, which do what the command `merge` is asked
-//! for, and `checkouts`, in a folder of its own. Blobs and trees of uncommitted work live in an overlay in memory, which every [`Store`] of the repository
+//! for, `shared_refs`, which does the same for `share`, and `checkouts`, in a folder of its own. Blobs and trees of uncommitted work live in an overlay in memory, which every [`Store`] of the repository
 //! sees in front of the object database.
 //!
 //! In the order of a run: [`Repository::discover`], [`Repository::target`],
@@ -22,6 +22,7 @@ mod followed;
 mod graph;
 mod ids;
 mod lifetime;
+mod made_objects;
 mod merge_arguments;
 mod merge_attributes;
 mod merge_config;
@@ -43,6 +44,7 @@ mod scan;
 mod setting;
 mod setting_files;
 mod settings;
+mod shared_refs;
 mod shell;
 mod short_names;
 mod stamps;
@@ -72,6 +74,7 @@ pub use pager::Pager;
 pub use places::Resolved;
 pub use program::{Attempt, run_git};
 pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
+pub use shared_refs::{AttributeState, FileToSend, PushEnd, RefMove, is_ref_name};
 pub use shell::{ShellEnd, ShellRun, run_shell};
 pub use store::Store;
 pub use surroundings::Surroundings;

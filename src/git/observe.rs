@@ -6,9 +6,9 @@ use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Commits, Missing, edit_tree, entry_at};
+use crate::merge::{Commits, Missing, Options, changes_with_lines, edit_tree, entry_at};
 use crate::model::{
-    Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
+    Change, Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
     UnderWayKind, shown_path,
 };
 
@@ -203,6 +203,9 @@ impl Repository {
             let name = place.elsewhere.as_ref().map_or_else(local, |known| known.reference.clone());
             let head = self.references().commit(store, &name)?;
             let gone = || ObserveError::Unknown(format!("the branch {name} does not exist").into());
+            if place.elsewhere.as_ref().is_some_and(|known| known.shared.is_some()) {
+                return shared(store, head.ok_or_else(gone)?, target);
+            }
             return commits_of(store, Some(head.ok_or_else(gone)?), target);
         };
         let git_dir = self.git_dir_of(place, folder)?;
@@ -348,6 +351,23 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
     })
 }
 
+/// What a commit that another clone has shared stands for: its parent, and the uncommitted work in its tree; of a merge in
+/// progress, the commit that will conclude it.
+fn shared(store: &Store, commit: Oid, target: &Target) -> Result<Seen, ObserveError> {
+    let made = store.commit(commit)?;
+    let mut seen = commits_of(store, made.parents.first().copied(), target)?;
+    let changes = changes_with_lines(store, seen.tree, made.tree, &Options::default(), &|_| false)?;
+    let layers = Layers { unstaged: true, ..Layers::default() };
+    seen.layers = changes.iter().flat_map(Change::paths).map(|path| (path.clone(), layers)).collect();
+    let paths = seen.layers.len();
+    seen.uncommitted = Uncommitted { unstaged: paths, paths, ..Uncommitted::default() };
+    seen.work_tree = made.tree;
+    if made.parents.len() > 1 {
+        belong_to(&mut seen, store, commit, target)?;
+    }
+    Ok(seen)
+}
+
 /// Puts the index on top of the head, the worktree on top of the index.
 ///
 /// Of a path whose conflict is not resolved, the content is not determined: the tree has what a merge
@@ -410,6 +430,11 @@ fn conclude_merge(seen: &mut Seen, store: &Store, target: &Target) -> Result<(),
     }
     let parents: Vec<Oid> = std::iter::once(head).chain(under_way.merging.iter().copied()).collect();
     let commit = store.put_commit(seen.work_tree, &parents)?;
+    belong_to(seen, store, commit, target)
+}
+
+/// Makes all the work belong to the commit of a merge.
+fn belong_to(seen: &mut Seen, store: &Store, commit: Oid, target: &Target) -> Result<(), Missing> {
     let relation = store.relation(commit, target.head)?;
     seen.work_head = Some(commit);
     seen.base = relation.bases.first().copied();

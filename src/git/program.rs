@@ -8,7 +8,9 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
 
 use super::GitError;
 use super::lifetime;
@@ -58,6 +60,9 @@ const NO_QUESTIONS: [(&str, &str); 7] = [
 /// Ends its process group once its input ends.
 pub(super) const GUARD: &str = "read line; kill -KILL 0";
 
+/// So long a program may need to end that was asked to.
+const GRACE: Duration = Duration::from_secs(5);
+
 /// As many bytes of what an attempt says are read.
 const MOST_SAID: u64 = 1 << 20;
 
@@ -68,6 +73,16 @@ pub struct Attempt {
     pub succeeded: bool,
     /// The lines that it and its hooks wrote.
     pub said: Vec<String>,
+}
+
+/// How a run of `git` ended whose output is read either way.
+pub(super) struct EndedRun {
+    /// Whether its exit status was 0.
+    pub succeeded: bool,
+    /// Its standard output.
+    pub said: String,
+    /// Its standard error.
+    pub complaints: String,
 }
 
 /// One run of `git`.
@@ -177,6 +192,45 @@ impl Program {
             Some(1) if output.stderr.is_empty() => Ok(None),
             _ => Err(self.failed(&output)),
         }
+    }
+
+    /// Runs it to its end, which may be a failure, with a lock on that file held as long as it runs, also when this
+    /// program is killed. What takes longer than its limit is asked to end, so that git removes its own locks.
+    pub(super) fn locked(mut self, guard: &File) -> Result<EndedRun, GitError> {
+        let failed = |reason: String| GitError::Program { doing: self.doing.clone(), reason };
+        let not_run = |error: std::io::Error| failed(format!("could not be run: {error}"));
+        let mut files = [tempfile::tempfile().map_err(not_run)?, tempfile::tempfile().map_err(not_run)?];
+        let [out, err] = [files[0].try_clone().map_err(not_run)?, files[1].try_clone().map_err(not_run)?];
+        self.command.stdin(guard.try_clone().map_err(not_run)?).stdout(out).stderr(err).process_group(0);
+        let (mut child, _running) = lifetime::start(&mut self.command).map_err(not_run)?;
+        let started = Instant::now();
+        let mut asked = false;
+        let status = loop {
+            if let Some(status) = child.try_wait().map_err(not_run)? {
+                break status;
+            }
+            let limit = self.limit.unwrap_or(Duration::MAX);
+            if started.elapsed() >= limit.saturating_add(GRACE) {
+                lifetime::signal(&child, Signal::KILL);
+            } else if started.elapsed() >= limit && !asked {
+                lifetime::signal(&child, Signal::TERM);
+                asked = true;
+            }
+            std::thread::sleep(Duration::from_millis(3));
+        };
+        if asked {
+            let seconds = self.limit.unwrap_or_default().as_secs();
+            return Err(failed(format!("did not end within {seconds} s")));
+        }
+        let mut texts = files.iter_mut().map(|file| {
+            let mut bytes = Vec::new();
+            file.seek(SeekFrom::Start(0))
+                .and_then(|_| file.take(MOST_SAID).read_to_end(&mut bytes))
+                .map_err(not_run)?;
+            Ok(String::from_utf8_lossy(&bytes).into_owned())
+        });
+        let mut text = || texts.next().unwrap_or(Ok(String::new()));
+        Ok(EndedRun { succeeded: status.success(), said: text()?, complaints: text()? })
     }
 
     fn finish(&mut self, input: &[u8]) -> Result<Output, GitError> {

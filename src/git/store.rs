@@ -253,7 +253,7 @@ impl Store {
     }
 
     /// The bytes of an object of the repository, of the kind that is expected.
-    fn read(&self, id: Oid, kind: ObjectType) -> Result<Arc<Vec<u8>>, Missing> {
+    pub(super) fn read(&self, id: Oid, kind: ObjectType) -> Result<Arc<Vec<u8>>, Missing> {
         let stored = self.stored(id)?;
         let object = self.shared.objects.read(stored).map_err(|error| missing(id, error))?;
         match object.kind == kind {

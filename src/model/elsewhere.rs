@@ -1,5 +1,7 @@
 //! Work of other clones: as it was when git last heard of it.
 
+use super::SharedWork;
+
 /// Where a place is that is neither a worktree nor a branch of this clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Elsewhere {
@@ -7,12 +9,19 @@ pub struct Elsewhere {
     pub reference: String,
     /// When it was so, in seconds since 1970; `None` where nothing says so.
     pub as_of: Option<i64>,
+    /// What another clone says of it, where that shared it. Its commit has the head as its parent, and the uncommitted
+    /// work in its tree.
+    pub shared: Option<SharedWork>,
 }
 
 impl Elsewhere {
-    /// What it is.
-    pub fn kind(&self) -> &'static str {
-        "remote branch"
+    /// What it is: `remote branch`, `shared by laptop: backend, in_progress`.
+    pub fn about(&self) -> String {
+        let Some(work) = &self.shared else { return "remote branch".to_string() };
+        let said = [&work.story, &work.focus, &work.status].into_iter().flatten();
+        let said: Vec<&str> = said.map(String::as_str).collect();
+        let colon = if said.is_empty() { "" } else { ": " };
+        format!("shared by {}{colon}{}", work.machine, said.join(", "))
     }
 }
 

@@ -28,6 +28,7 @@ mod selection;
 mod semantic;
 mod session;
 mod setting;
+mod share;
 mod shell;
 mod side;
 mod status_line;
@@ -81,6 +82,7 @@ pub use session::{
     TrackingFile,
 };
 pub use setting::{Diagnosis, HookLine, HooksReport, ManagerLine};
+pub use share::{LeftOutFor, PulledTerminal, ShareAct, ShareAnswer, SharedTerminal, SharedWork};
 pub use shell::{shell_folder, shell_word};
 pub use side::{Side, Sides, Stages};
 pub use status_line::StatusLine;

@@ -63,6 +63,14 @@ pub struct Place {
 }
 
 impl Place {
+    /// A name that none of these places has: this one, or the one with the folder before it, or with a number.
+    pub fn free_name(name: &str, folder: &str, places: &[&[Place]]) -> String {
+        let is_free = |name: &String| !places.iter().copied().flatten().any(|place| place.name == *name);
+        let numbered = (2..).map(|number| format!("{name}-{number}"));
+        let mut names = [name.to_string(), format!("{folder}/{name}")].into_iter().chain(numbered);
+        names.find(is_free).unwrap_or_default()
+    }
+
     /// Its worktree's folder, or the one that it had until that was deleted.
     pub fn folder(&self) -> Option<&PathBuf> {
         self.worktree.as_ref().or(self.deleted.first())

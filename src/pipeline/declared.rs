@@ -23,7 +23,7 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let named = |session: &Session| [session.branch.clone(), session.seen_branch.clone()];
     let mut branches: Vec<String> = sessions.flat_map(named).flatten().collect();
     let mut places = repository.places(target, &branches);
-    let mut note = workspace.add_remotes(target, &mut places);
+    let mut notes = workspace.add_elsewhere(target, &mut places);
     let mut files = with_lasting_merges(workspace, &tracking.files);
     let link = |files: &[TrackingFile], places: &[Place]| {
         planning::link(files, places, target, &book.index, repository.main_worktree())
@@ -46,12 +46,12 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
             );
         }
         places = repository.places(target, &branches);
-        note = workspace.add_remotes(target, &mut places);
+        notes = workspace.add_elsewhere(target, &mut places);
         terminals = link(&files, &places);
     }
     let config = repository.common_dir().join("config");
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
-    findings.extend(note);
+    findings.extend(notes);
     findings.extend(tracking.findings.iter().cloned());
     Declared { target: target.clone(), places, terminals, files, book, findings }
 }

@@ -4,31 +4,78 @@ use std::collections::BTreeMap;
 
 use crate::checks;
 use crate::git::RemoteQuery;
-use crate::model::{Facts, Finding, Place, Target, Upstream, natural_order};
+use crate::model::{Elsewhere, Facts, Finding, Place, Target, Upstream, natural_order};
+use crate::sharing::exchange;
+use crate::sharing::state::ShareFiles;
 
 use super::Workspace;
 
 impl Workspace {
+    /// Adds work of other clones to the places of this one. Returns what is to be said of it.
+    pub(super) fn add_elsewhere(&self, target: &Target, places: &mut Vec<Place>) -> Vec<Finding> {
+        let shared = self.add_shared(places);
+        shared.into_iter().chain(self.add_remotes(target, places)).collect()
+    }
+
     /// Adds the branches of remotes that are terminals to the places of this clone. Returns what is to be said of the
     /// others.
-    pub(super) fn add_remotes(&self, target: &Target, places: &mut Vec<Place>) -> Option<Finding> {
+    fn add_remotes(&self, target: &Target, places: &mut Vec<Place>) -> Option<Finding> {
         let remotes = self.remotes.as_ref()?;
         let wanted = |name: &str| {
             let remote = name.split('/').next().unwrap_or(name);
-            remotes.globs.is_match(name) || remotes.globs.is_match(remote)
+            remotes.is_match(name) || remotes.is_match(remote)
         };
-        let query = RemoteQuery { wanted: &wanted, since: remotes.since };
+        let query = RemoteQuery { wanted: &wanted, since: self.oldest };
         let found = self.repository.remote_branches(target, &query, places);
         places.extend(found.places);
         places.sort_by(|a, b| natural_order(&a.name, &b.name));
         if found.too_old == 0 {
             return None;
         }
-        let (number, days) = (found.too_old, remotes.days);
+        let (number, days) = (found.too_old, self.config.days());
         let text = format!(
             "remote branches without a commit of the last {days} days are left out (remotes_days): {number}"
         );
         Some(checks::note(text, &self.repository.common_dir().join("refs/remotes")))
+    }
+
+    /// Adds what other clones share, as the last pull brought it. Returns what is to be said of that.
+    fn add_shared(&self, places: &mut Vec<Place>) -> Option<Finding> {
+        let files = ShareFiles::of(self.repository.common_dir());
+        let found = match files.note() {
+            Ok(None) => return None,
+            Ok(Some(note)) => exchange::pulled(&self.repository, &note, self.oldest()),
+            Err(error) => Err(error),
+        };
+        let note = |text: String| {
+            Some(checks::note(text, &self.repository.common_dir().join("track-work/share.json")))
+        };
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return note(format!("what other clones share is not known: {error}")),
+        };
+        let expired = found.iter().filter(|one| one.expired).count();
+        for one in found.into_iter().filter(|one| !one.expired) {
+            let broken = match (one.commit, &one.work, one.as_of) {
+                (Some(_), Some(_), _) => None,
+                (_, _, None) => {
+                    Some("its commit cannot be read; track-work share pull fetches it again".into())
+                }
+                // somebody put something else there
+                (_, None, Some(_)) | (None, _, Some(_)) => continue,
+            };
+            let elsewhere = Elsewhere { reference: one.reference, as_of: one.as_of, shared: one.work };
+            let name = Place::free_name(&one.name, "shared", &[places]);
+            places.push(Place { name, broken, elsewhere: Some(elsewhere), ..Place::default() });
+        }
+        places.sort_by(|a, b| natural_order(&a.name, &b.name));
+        (expired > 0)
+            .then(|| note(format!("terminals of other clones that have expired are left out: {expired}")))?
+    }
+
+    /// The time, in seconds since 1970, since when branches and terminals of others count.
+    pub fn oldest(&self) -> Option<i64> {
+        self.oldest
     }
 
     /// What the target follows and, where branches of remotes are looked at, what each branch does.

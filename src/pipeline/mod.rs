@@ -26,7 +26,6 @@ mod observe;
 mod order;
 mod own_work;
 mod paths;
-mod remotes;
 mod successive;
 mod trials;
 mod workspace;

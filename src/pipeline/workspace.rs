@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use globset::{Glob, GlobSet, GlobSetBuilder};
+
 use crate::cache::Cache;
 use crate::config::{BrokenConfig, Config};
 use crate::error::Error;
@@ -11,10 +13,12 @@ use crate::model::{Finding, Oid, Target, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
-use super::remotes::Remotes;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
+
+/// A day, in seconds.
+const DAY: i64 = 24 * 60 * 60;
 
 /// How a workspace is opened.
 #[derive(Clone, Debug, Default)]
@@ -70,7 +74,9 @@ pub struct Workspace {
     /// Where merged trees are checked out, and what commands said of them is kept; nowhere without a cache.
     pub trials_dir: Option<PathBuf>,
     /// Which branches of remotes are terminals.
-    pub(super) remotes: Option<Remotes>,
+    pub(super) remotes: Option<GlobSet>,
+    /// The time, in seconds since 1970, since when work of other clones counts; without one, all does.
+    pub(super) oldest: Option<i64>,
     pub(super) kept: KeptAnswers,
 }
 
@@ -111,7 +117,8 @@ impl Workspace {
             .and_then(|cache| cache.as_ref().ok())
             .map(|cache| cache.folder().join("verify").join(own_name(repository.common_dir())));
         let kept = KeptAnswers::new(cache);
-        let remotes = Remotes::of(options.remotes.as_ref(), &config, options.now);
+        let remotes = remotes(options.remotes.as_ref(), &config);
+        let oldest = options.now.map(|now| now - i64::from(config.days()) * DAY);
         Ok(Workspace {
             repository,
             tracking_dir,
@@ -122,6 +129,7 @@ impl Workspace {
             options: merge_options,
             trials_dir,
             remotes,
+            oldest,
             kept,
         })
     }
@@ -163,6 +171,16 @@ impl Workspace {
     pub fn notes(&self) -> Vec<String> {
         self.kept.notes()
     }
+}
+
+/// Which branches of remotes are terminals, as the option or the settings say; `None` where none are.
+fn remotes(option: Option<&String>, config: &Config) -> Option<GlobSet> {
+    let globs = option.map_or(&config.remotes[..], std::slice::from_ref);
+    let mut set = GlobSetBuilder::new();
+    for glob in globs.iter().filter_map(|glob| Glob::new(glob).ok()) {
+        set.add(glob);
+    }
+    set.build().ok().filter(|_| !globs.is_empty())
 }
 
 /// The cache, where answers are to be kept; or why they cannot be.

@@ -212,6 +212,8 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
         let fitting = places.iter().enumerate().filter(|(_, place)| !place.main && fits(place));
         fitting.map(|(id, _)| id).collect()
     };
+    // terminals of other clones may have the same name as one here
+    let is_remote = |place: &Place| place.elsewhere.as_ref().is_some_and(|known| known.shared.is_none());
     let names = |place: &Place| {
         let folder = place
             .folder()
@@ -220,7 +222,7 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
         let names = folder
             .into_iter()
             .chain(place.branch.clone())
-            .chain((place.folder().is_some() || place.elsewhere.is_some()).then(|| place.name.clone()));
+            .chain((place.folder().is_some() || is_remote(place)).then(|| place.name.clone()));
         names.collect::<Vec<String>>()
     };
     let is_here = |place: &Place| place.elsewhere.is_none();

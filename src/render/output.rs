@@ -2,8 +2,8 @@
 
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
-    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, ShownFilter, Standing,
-    StatusLine, StoryId, Verified,
+    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, ShareAnswer,
+    ShownFilter, Standing, StatusLine, StoryId, Verified,
 };
 use crate::planning::SyncPlan;
 
@@ -39,6 +39,8 @@ pub enum Output {
     MergePlan(Box<MergeOrder>),
     /// `merge`
     Merged(Box<MergeAnswer>),
+    /// `share`
+    Shared(Box<ShareAnswer>),
     /// `log`
     Log(ShownHistory),
     /// `hooks install`, `hooks uninstall`
@@ -77,7 +79,8 @@ impl Output {
             Output::Log(history) => of_findings(&history.findings),
             Output::Diagnoses(found) => found.iter().filter_map(|diagnosis| diagnosis.severity).max(),
             Output::Page { worst, .. } => *worst,
-            Output::Initialized(_)
+            Output::Shared(_)
+            | Output::Initialized(_)
             | Output::Registered(_)
             | Output::Updated(_)
             | Output::Unregistered(_)

@@ -23,6 +23,7 @@ mod refs;
 mod remotes;
 mod renormalizing;
 mod setting_sources;
+mod sharing;
 mod short_names;
 mod similarity;
 mod specification;

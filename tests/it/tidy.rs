@@ -13,7 +13,7 @@ mod imports;
 mod sources;
 
 /// The rooms of the library, and which others each may name.
-const ROOMS: [(&str, &[&str]); 25] = [
+const ROOMS: [(&str, &[&str]); 26] = [
     ("lib", &[]),
     ("model", &[]),
     ("files", &[]),
@@ -26,6 +26,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
     ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
     ("trials", &["files", "git", "model"]),
     ("merging", &["files", "git", "model", "trials"]),
+    ("sharing", &["files", "git", "merge", "model"]),
     ("yaml", &["files", "model"]),
     ("tracking", &["files", "model", "yaml"]),
     ("stories", &["files", "model", "yaml"]),
@@ -49,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "merge",
             "model",
             "planning",
+            "sharing",
             "stories",
             "tracking",
             "trials",
@@ -73,6 +75,7 @@ const ROOMS: [(&str, &[&str]); 25] = [
             "pipeline",
             "planning",
             "render",
+            "sharing",
             "stories",
             "symbols",
             "tracking",

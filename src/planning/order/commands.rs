@@ -47,7 +47,8 @@ pub(super) fn arguments(question: &OrderQuestion<'_>, checkout: &TargetCheckout,
         }
         Some(branch) => branch.clone(),
         None if !unit.is_part
-            && let Some(elsewhere) = &facts.places[unit.place].elsewhere =>
+            && let Some(elsewhere) = &facts.places[unit.place].elsewhere
+            && elsewhere.shared.is_none() =>
         {
             elsewhere.reference.clone()
         }

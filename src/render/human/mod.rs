@@ -13,6 +13,7 @@ mod merge;
 mod next;
 mod order;
 mod paint;
+mod share;
 mod status;
 mod status_line;
 mod sync;
@@ -52,6 +53,7 @@ pub(super) fn printed(output: &Output, style: Style) -> Printed {
         Output::MergePlan(order) => order::human(order, false, style),
         Output::Verified(answer) => verify::human(answer, style),
         Output::Merged(answer) => merge::human(answer, style),
+        Output::Shared(answer) => share::human(answer, style),
         Output::Log(history) => log::entries(history, style),
         Output::HooksChanged(changed) => hooks::text(&changed.text, style),
         Output::AgentsChanged(changed) => hooks::text(&changed.text, style),

@@ -86,7 +86,7 @@ fn details(report: &Report, at: usize, style: Style, now: i64) -> String {
     let mut facts: Vec<String> = terminal.focus().map(str::to_string).into_iter().collect();
     let elsewhere = terminal.place().and_then(|at| report.facts.places[at].elsewhere.as_ref());
     if let Some(elsewhere) = elsewhere {
-        facts.push(format!("{}, {}", elsewhere.kind(), as_of(elsewhere.as_of, now)));
+        facts.push(format!("{}, {}", elsewhere.about(), as_of(elsewhere.as_of, now)));
     } else if is_registered || style.verbose {
         facts.push(place(report, terminal));
     }

@@ -14,6 +14,7 @@ mod order;
 mod pairs;
 mod regions;
 mod setting;
+mod share;
 mod sprint;
 mod status;
 mod terminals;
@@ -48,6 +49,7 @@ pub(super) fn printed(output: &Output) -> Printed {
         Output::MergeOrder(order) | Output::MergePlan(order) => pretty(&**order),
         Output::Verified(answer) => pretty(&**answer),
         Output::Merged(answer) => pretty(&**answer),
+        Output::Shared(answer) => pretty(&**answer),
         Output::Log(history) => pretty(history),
         Output::HooksChanged(changed) => pretty(changed),
         Output::AgentsChanged(changed) => pretty(changed),

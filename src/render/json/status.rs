@@ -85,6 +85,7 @@ written! { &Upstream as upstream =>
 written! { &Elsewhere as elsewhere =>
     "ref": elsewhere.reference,
     "as_of": elsewhere.as_of,
+    "machine"?: elsewhere.shared.as_ref().map(|work| &work.machine),
 }
 
 // The changes of a synchronization, and the files it wrote.

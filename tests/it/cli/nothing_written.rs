@@ -85,7 +85,8 @@ fn read_commands_change_nothing_at_all() {
     let sandbox = Sandbox::new();
     busy(&sandbox);
     let before = everything(&sandbox);
-    let commands: [&[&str]; 28] = [
+    let commands: [&[&str]; 29] = [
+        &["share", "list"],
         &["status"],
         &["status", "--remotes"],
         &["merge-order", "--remotes=origin/*"],
