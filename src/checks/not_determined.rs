@@ -91,6 +91,10 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
                     format!("{}: {} is resolving a conflict in it", change.path, terminal.id),
                     "Resolve it and git add it; until then, this file cannot be checked.",
                 ),
+                Reason::Changing => (
+                    format!("{}: {} keeps changing it", change.path, terminal.id),
+                    "Ask again once it is written; if it is no work, have .gitignore name it.",
+                ),
                 reason => (
                     format!("{}: {} could not be read: {reason}", change.path, terminal.id),
                     Reason::MAKE_READABLE,

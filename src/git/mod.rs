@@ -11,6 +11,7 @@
 //! folder and the configuration of hooks, the `git` program is asked.
 
 mod admin;
+mod at_rest;
 mod checkouts;
 mod commit_cache;
 mod configuration;

@@ -13,6 +13,7 @@ use crate::model::{
 };
 
 use super::admin::{self, Head};
+use super::at_rest::read_at_rest;
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
 use super::references::References;
@@ -58,6 +59,8 @@ pub struct Seen {
     pub notes: Vec<String>,
     /// Paths whose content could not be determined; the tree holds their last known entry.
     pub undetermined: Vec<(RepoPath, Reason)>,
+    /// Paths that changed while they were read.
+    pub changing: Vec<RepoPath>,
 }
 
 impl Seen {
@@ -249,12 +252,29 @@ impl Repository {
         let worktree =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
         let scan = worktree.scan_near(head.tree, near, &around.contents)?;
+        if !scan.changing.is_empty() {
+            return None;
+        }
         let mut seen = head;
         add_uncommitted(&mut seen, store, scan).ok()?;
         Some(seen)
     }
 
     pub(super) fn observe_place(
+        &self,
+        store: &Store,
+        place: &Place,
+        target: &Target,
+        ignore: &[PathBuf],
+    ) -> Result<Seen, ObserveError> {
+        let folder = place.worktree.as_deref().filter(|_| place.broken.is_none());
+        match folder.map(|top| self.git_dir_of(place, top)).transpose()? {
+            Some(git_dir) => read_at_rest(&git_dir, || self.read_place(store, place, target, ignore)),
+            None => self.read_place(store, place, target, ignore),
+        }
+    }
+
+    fn read_place(
         &self,
         store: &Store,
         place: &Place,
@@ -348,6 +368,7 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
         under_way: None,
         notes: Vec::new(),
         undetermined: Vec::new(),
+        changing: Vec::new(),
     })
 }
 
@@ -402,6 +423,7 @@ fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Res
     };
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
+    seen.changing = scan.changing;
     if kind != Some(UnderWayKind::Rebase) {
         let merged = seen.under_way.as_ref().and_then(|under_way| under_way.merging.first());
         let merged = merged.map(|commit| Ok::<Oid, Missing>(store.commit(*commit)?.tree)).transpose()?;

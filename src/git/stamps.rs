@@ -1,6 +1,6 @@
 //! What tells one version of a file from another without reading it.
 
-use std::fs;
+use std::fs::{self, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -11,9 +11,18 @@ pub(super) type Stamp = Option<[i64; 6]>;
 
 /// The stamp of a file as it is now.
 pub(super) fn stamp(path: &Path) -> Stamp {
-    let data = fs::metadata(path).ok()?;
+    Some(stamp_of(&fs::metadata(path).ok()?))
+}
+
+/// The stamp of what is at a path, be it a link.
+pub(super) fn own_stamp(path: &Path) -> Stamp {
+    Some(stamp_of(&fs::symlink_metadata(path).ok()?))
+}
+
+/// The same of a file whose metadata is known.
+pub(super) fn stamp_of(data: &Metadata) -> [i64; 6] {
     let (size, inode) = (data.size().cast_signed(), data.ino().cast_signed());
-    Some([size, inode, data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec()])
+    [size, inode, data.mtime(), data.mtime_nsec(), data.ctime(), data.ctime_nsec()]
 }
 
 /// Files in a git folder that say how the rest is read.

@@ -88,6 +88,8 @@ pub enum Reason {
     },
     /// The conflict of an unfinished merge, cherry-pick and the like is being resolved there.
     Resolving,
+    /// It goes on changing while it is read.
+    Changing,
     /// What git, the system or another program said.
     Said(String),
 }
@@ -149,6 +151,7 @@ impl fmt::Display for Reason {
             }
             Reason::Fixable { what, fix } => write!(f, "{what} ({fix})"),
             Reason::Resolving => f.write_str("its conflict is not resolved yet"),
+            Reason::Changing => f.write_str("it keeps changing while it is read"),
             Reason::Said(text) => f.write_str(text),
         }
     }

@@ -1,6 +1,7 @@
 //! What is seen of real repositories, against what git itself says.
 
 mod as_committed;
+mod at_rest;
 mod places;
 mod random;
 mod staged;

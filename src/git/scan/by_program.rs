@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::git::error::ObserveError;
 use crate::git::program::Program;
 use crate::git::settings::Settings;
+use crate::git::stamps::stamp_of;
 use crate::model::{Entry, EntryKind, Reason, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
@@ -114,7 +115,8 @@ impl StatusReader<'_> {
             true => EntryKind::Symlink,
             false => known.kind_of_file(data.mode(), self.settings),
         };
-        self.candidates.push(FileToRead { path, file, kind, size: data.size(), known });
+        let (size, stamp) = (data.size(), stamp_of(&data));
+        self.candidates.push(FileToRead { path, file, kind, size, stamp, known });
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) struct FileToRead {
     pub file: PathBuf,
     pub kind: EntryKind,
     pub size: u64,
+    /// What tells whether it changed since it was found.
+    pub stamp: [i64; 6],
     pub known: IndexState,
 }
 

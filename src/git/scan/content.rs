@@ -9,6 +9,7 @@ use crate::git::error::GitError;
 use crate::git::ids;
 use crate::git::overlay::is_large;
 use crate::git::settings::Settings;
+use crate::git::stamps::own_stamp;
 use crate::merge::{LARGEST_BLOB, Objects};
 use crate::model::{Entry, EntryKind, Oid, Reason};
 
@@ -28,6 +29,8 @@ pub(super) fn settle(
 ) {
     let reader = ContentReader { worktree, settings, index, attributes: OnceCell::new() };
     let mut for_program = Vec::new();
+    let found: Vec<_> =
+        candidates.iter().map(|one| (one.path.clone(), one.file.clone(), one.stamp)).collect();
     for candidate in candidates {
         match reader.read(&candidate) {
             Ok(Some(oid)) => record(scan, candidate, Ok(oid)),
@@ -38,6 +41,8 @@ pub(super) fn settle(
     for (candidate, outcome) in filter::read(worktree, for_program) {
         record(scan, candidate, outcome);
     }
+    let changed = found.into_iter().filter(|(_, file, stamp)| own_stamp(file) != Some(*stamp));
+    scan.changing.extend(changed.map(|(path, ..)| path));
 }
 
 /// Reads files of one worktree. Attributes are looked up only when there is a file to read.

@@ -46,6 +46,8 @@ pub(super) struct UncommittedScan {
     pub notes: Vec<String>,
     /// Paths whose content could not be determined.
     pub undetermined: Vec<(RepoPath, Reason)>,
+    /// Paths that changed while they were read.
+    pub changing: Vec<RepoPath>,
 }
 
 /// A worktree to look at.
@@ -154,6 +156,7 @@ impl Worktree<'_> {
             scan.untracked.retain(|(path, _)| !path.is_within(&folder));
             scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
             scan.unresolved.retain(|path| !path.is_within(&folder));
+            scan.changing.retain(|path| !path.is_within(&folder));
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Walks a worktree and its index side by side and finds the files to read.
 
 use std::ffi::OsStr;
-use std::fs::{self, DirEntry, FileType};
+use std::fs::{self, DirEntry, FileType, Metadata};
 use std::io;
 use std::ops::Range;
 use std::os::unix::ffi::OsStrExt;
@@ -16,6 +16,7 @@ use crate::git::error::{GitError, ObserveError};
 use crate::git::program::Program;
 use crate::git::ref_files::RefFiles;
 use crate::git::settings::Settings;
+use crate::git::stamps::stamp_of;
 use crate::merge::Objects;
 use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath, shown_path};
 
@@ -154,11 +155,11 @@ impl<'a> WorktreeWalk<'a> {
         };
         if index::is_announced(entry) {
             let known = IndexState::Announced(index::entry_of(entry).kind);
-            return self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
+            return self.candidate(item.path(), &data, known);
         }
         if !stat::is_unchanged(entry, &data, self.index.written(), self.settings) {
             let known = IndexState::Indexed(index::entry_of(entry));
-            self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
+            self.candidate(item.path(), &data, known);
         }
     }
 
@@ -170,7 +171,7 @@ impl<'a> WorktreeWalk<'a> {
             return self.unknown(item, kind);
         }
         match item.metadata() {
-            Ok(data) => self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known),
+            Ok(data) => self.candidate(item.path(), &data, known),
             Err(_) => self.deleted(),
         }
     }
@@ -225,7 +226,7 @@ impl<'a> WorktreeWalk<'a> {
                 Some(old) if old.kind != EntryKind::Tree && !kind.is_dir() => {
                     if let Ok(data) = item.metadata() {
                         let known = IndexState::Indexed(old);
-                        self.candidate(item.path(), data.file_type(), data.mode(), data.size(), known);
+                        self.candidate(item.path(), &data, known);
                     }
                 }
                 _ => self.unknown(&item, kind),
@@ -251,7 +252,7 @@ impl<'a> WorktreeWalk<'a> {
             return self.unknown_folder(&path);
         }
         if let Ok(data) = item.metadata() {
-            self.candidate(path, data.file_type(), data.mode(), data.size(), IndexState::Nothing);
+            self.candidate(path, &data, IndexState::Nothing);
         }
     }
 
@@ -298,14 +299,15 @@ impl<'a> WorktreeWalk<'a> {
         self.scan.unstaged.push((RepoPath::new(self.path.clone()), None));
     }
 
-    fn candidate(&mut self, file: PathBuf, kind: FileType, mode: u32, size: u64, known: IndexState) {
-        let kind = match kind {
+    fn candidate(&mut self, file: PathBuf, data: &Metadata, known: IndexState) {
+        let kind = match data.file_type() {
             kind if kind.is_symlink() => EntryKind::Symlink,
             kind if !kind.is_file() => return self.not_a_file(&known),
-            _ => known.kind_of_file(mode, self.settings),
+            _ => known.kind_of_file(data.mode(), self.settings),
         };
         let path = RepoPath::new(self.path.clone());
-        self.candidates.push(FileToRead { path, file, kind, size, known });
+        let (size, stamp) = (data.size(), stamp_of(data));
+        self.candidates.push(FileToRead { path, file, kind, size, stamp, known });
     }
 
     /// A FIFO, a socket or a device where the index has a file: to git the file is gone.

@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use gix_index::entry::Flags;
 
 use crate::git::settings::Settings;
+use crate::git::stamps::stamp_of;
 use crate::merge::{Objects, entry_at};
 use crate::model::{Entry, EntryKind, Oid, PathQuery, RepoPath};
 
@@ -332,7 +333,8 @@ impl NearScan<'_> {
                 known.kind_of_file(data.mode(), self.settings)
             };
             let file = self.file(path);
-            candidates.push(FileToRead { path: path.clone(), file, kind, size: data.size(), known });
+            let (path, size, stamp) = (path.clone(), data.size(), stamp_of(&data));
+            candidates.push(FileToRead { path, file, kind, size, stamp, known });
         }
         Ok(())
     }

@@ -1,0 +1,82 @@
+//! Whether a worktree stood still while it was read: where its head is, its index, and the files that were
+//! read. One that did not is read again.
+
+use std::fs::{self, Metadata};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use crate::model::Reason;
+
+use super::error::ObserveError;
+use super::observe::Seen;
+use super::stamps::{Stamp, stamp};
+
+/// How long a worktree is left alone before it is read again, in milliseconds.
+const PAUSES: [u64; 4] = [5, 20, 60, 120];
+
+/// Locks that git holds while it works in a worktree.
+const LOCKS: [&str; 2] = ["index.lock", "HEAD.lock"];
+
+/// An index that is younger than this was just written.
+const JUST_WRITTEN: Duration = Duration::from_millis(20);
+
+/// What git changes in a worktree's own folder as it goes to another commit, or notes what is staged.
+const NOTED: [&str; 3] = ["HEAD", "logs/HEAD", "index"];
+
+/// These of a worktree, as they were.
+#[derive(PartialEq, Eq)]
+pub(super) struct Noted([Stamp; 3]);
+
+impl Noted {
+    /// As they are now.
+    pub fn now(git_dir: &Path) -> Noted {
+        Noted(NOTED.map(|name| stamp(&git_dir.join(name))))
+    }
+}
+
+/// Whether git is probably at work: it holds a lock, as that of the index all through a checkout, or has just
+/// written the index and may be about to write the head.
+fn is_busy(git_dir: &Path) -> bool {
+    let is_new = |data: Metadata| data.modified().ok()?.elapsed().ok();
+    let index = fs::metadata(git_dir.join("index")).ok().and_then(is_new);
+    index.is_some_and(|age| age < JUST_WRITTEN) || LOCKS.iter().any(|name| git_dir.join(name).exists())
+}
+
+/// Reads a worktree until it stood still meanwhile. While git is at work there, two readings have to agree. A file that goes on changing is not determined, and
+/// nothing is where the head or the index go on changing.
+pub(super) fn read_at_rest(
+    git_dir: &Path,
+    read: impl Fn() -> Result<Seen, ObserveError>,
+) -> Result<Seen, ObserveError> {
+    let mut before: Option<Seen> = None;
+    for pause in PAUSES.into_iter().map(Some).chain([None]) {
+        let was_busy = is_busy(git_dir);
+        let noted = Noted::now(git_dir);
+        let seen = read();
+        let is_same = noted == Noted::now(git_dir);
+        let is_busy = was_busy || is_busy(git_dir);
+        let is_at_rest = match &seen {
+            Ok(seen) if is_busy => seen.changing.is_empty() && before.as_ref() == Some(seen),
+            Ok(seen) => seen.changing.is_empty(),
+            Err(_) => true,
+        };
+        match (is_same && is_at_rest, pause) {
+            (true, _) => return seen,
+            (false, Some(pause)) => sleep(Duration::from_millis(pause)),
+            (false, None) if is_same && !is_busy => return seen.map(with_changing),
+            (false, None) => break,
+        }
+        before = seen.ok();
+    }
+    Err(ObserveError::Unknown(Reason::Changing))
+}
+
+/// Says of the files that go on changing that they are not determined.
+fn with_changing(mut seen: Seen) -> Seen {
+    for path in std::mem::take(&mut seen.changing) {
+        seen.undetermined.retain(|(known, _)| *known != path);
+        seen.undetermined.push((path, Reason::Changing));
+    }
+    seen
+}

@@ -1,0 +1,119 @@
+//! Worktrees in which others are at work while they are read.
+
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{scope, sleep};
+use std::time::Duration;
+
+use track_work::model::{Known, Reason, RepoPath};
+
+use super::{Observed, observe};
+use crate::support::{Repo, Sandbox};
+
+/// What is seen of a worktree by its folder's name, which need not be known.
+fn seen<'o>(observed: &'o Observed, folder: &str) -> &'o Known<track_work::git::Seen> {
+    let is_it = |top: &std::path::PathBuf| top.ends_with(folder);
+    let at = observed.places.iter().position(|place| place.worktree.as_ref().is_some_and(is_it));
+    &observed.seen[at.expect("the worktree is a place")]
+}
+
+/// Runs `work` over and over until `look` has looked.
+fn beside(work: impl Fn(u32) + Sync, look: impl FnOnce()) {
+    let is_over = AtomicBool::new(false);
+    scope(|threads| {
+        threads.spawn(|| (0..).take_while(|_| !is_over.load(Ordering::Relaxed)).for_each(&work));
+        let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(look));
+        is_over.store(true, Ordering::Relaxed);
+        outcome.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    });
+}
+
+#[test]
+fn a_file_that_goes_on_changing_is_not_determined_and_the_rest_is() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("log", "a\n"), ("other", "b\n")]);
+    repo.write("other", "c\n");
+    let mut log = OpenOptions::new().append(true).open(repo.path("log")).unwrap();
+    let path = RepoPath::new(&b"log"[..]);
+    let append = |_| (&log).write_all(b"more\n").unwrap();
+    append(0);
+    let mut found_changing = false;
+    beside(append, || {
+        for _ in 0..5 {
+            let observed = observe(&repo);
+            let Known::Known(seen) = seen(&observed, "repo") else { panic!("the head does not move") };
+            assert!(seen.layers.contains_key(&RepoPath::new(&b"other"[..])));
+            found_changing |= seen.undetermined.contains(&(path.clone(), Reason::Changing));
+        }
+    });
+    assert!(found_changing, "it was written all the time");
+    log.flush().unwrap();
+    let observed = observe(&repo);
+    assert!(observed.of("main").undetermined.is_empty(), "nobody writes any more");
+}
+
+/// Whatever moment the reader meets, it sees the one commit or the other, and no uncommitted work; or says that
+/// it does not know.
+#[test]
+fn half_a_checkout_is_no_work() {
+    let sandbox = Sandbox::new();
+    let files: Vec<(String, &str)> =
+        (0..150).map(|at| (format!("folder-{}/file-{at}", at % 7), "a\n")).collect();
+    let named: Vec<(&str, &str)> = files.iter().map(|(name, text)| (&name[..], *text)).collect();
+    let repo = sandbox.repo("repo", &named);
+    repo.git(&["branch", "one"]);
+    repo.git(&["switch", "-q", "-c", "two"]);
+    named.iter().for_each(|(name, _)| repo.write(name, "longer than before\n"));
+    repo.git(&["commit", "-qam", "all others"]);
+    repo.git(&["switch", "-q", "main"]);
+    repo.git(&["worktree", "add", "-q", "../side", "one"]);
+    let side = sandbox.path("side");
+    let commands = ["two", "one"].map(|branch| {
+        let mut command = sandbox.command(&side);
+        command.args(["switch", "-q", branch]);
+        command
+    });
+    let commands = Mutex::new(commands);
+    let switch = |round: u32| {
+        let git = commands.lock().unwrap()[round as usize % 2].output().unwrap();
+        assert!(git.status.success(), "{}", String::from_utf8_lossy(&git.stderr));
+        sleep(Duration::from_millis(u64::from(round % 5) * 20));
+    };
+    let (mut known, mut unknown) = (0, 0);
+    beside(switch, || {
+        for _ in 0..40 {
+            match seen(&observe(&repo), "side") {
+                Known::Known(seen) => {
+                    assert_eq!(seen.uncommitted.paths, 0, "after {known} that were right");
+                    known += 1;
+                }
+                Known::Unknown(reason) => {
+                    assert_eq!(*reason, Reason::Changing);
+                    unknown += 1;
+                }
+            }
+        }
+    });
+    assert!(known > 0 && known + unknown == 40, "{known} and {unknown}");
+}
+
+#[test]
+fn a_lock_that_was_left_behind_hides_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("repo", &[("file", "a\n")]);
+    repo.write("file", "b\n");
+    fs::write(repo.path(".git/index.lock"), "").unwrap();
+    assert_eq!(observe(&repo).of("main").uncommitted.unstaged, 1);
+}
+
+/// A repository whose only file was replaced by a link to a folder: git says that it is gone, and it stays so.
+#[test]
+fn what_is_gone_behind_a_link_is_at_rest() {
+    let sandbox = Sandbox::new();
+    let repo: Repo = sandbox.repo("repo", &[("a/file", "a\n"), ("b/file", "b\n")]);
+    fs::remove_dir_all(repo.path("a")).unwrap();
+    std::os::unix::fs::symlink("b", repo.path("a")).unwrap();
+    super::agree(&repo, "main");
+}
