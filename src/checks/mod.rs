@@ -9,6 +9,7 @@ mod build_conflict;
 mod dependency_violation;
 mod file_overlap;
 mod merge_conflict;
+mod migration_heads;
 mod not_determined;
 mod pairwise;
 mod tracking;
@@ -37,11 +38,12 @@ struct CheckRow {
 }
 
 /// The table: one row per check, in the order in which findings of equal severity are sorted.
-static TABLE: [CheckRow; 6] = [
+static TABLE: [CheckRow; 7] = [
     CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
     CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
     CheckRow { check: &merge_conflict::CHECK, run: merge_conflict::run, in_encounters: true },
     CheckRow { check: &build_conflict::CHECK, run: build_conflict::run, in_encounters: false },
+    CheckRow { check: &migration_heads::CHECK, run: migration_heads::run, in_encounters: false },
     CheckRow { check: &not_determined::CHECK, run: not_determined::run, in_encounters: true },
     CheckRow { check: &TRACKING, run: tracking::run, in_encounters: false },
 ];

@@ -43,6 +43,14 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             ));
         }
     }
+    for reason in input.judgements.migrations.iter().filter_map(Known::reason) {
+        findings.push(undetermined(
+            Vec::new(),
+            format!("whether migrations exclude each other is unknown: {reason}"),
+            "Look at that folder by hand before merging.".to_string(),
+            Evidence::Place(input.facts.target.name.clone()),
+        ));
+    }
     findings
 }
 

@@ -2,7 +2,8 @@
 
 use super::named::named;
 use super::{
-    ConflictKind, ConflictRegion, FailedTogether, Lines, Nearness, RepoPath, SessionRef, StoryId, Unmerged,
+    ConflictKind, ConflictRegion, FailedTogether, Lines, MigrationClash, Nearness, RepoPath, SessionRef,
+    StoryId, Unmerged,
 };
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
@@ -141,6 +142,8 @@ pub enum Evidence {
         /// Whether work that is not committed belongs to it.
         uncommitted: bool,
     },
+    /// Two migrations that exclude each other.
+    Migrations(MigrationClash),
 }
 
 /// One result of a check, with its evidence and one suggestion.

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use super::{
-    ConflictPath, Known, KnownFailure, MergeOutcome, Overlap, Pair, PairJudgement, PlaceId, Terminal, Turns,
-    Verdict,
+    ConflictPath, Known, KnownFailure, MergeOutcome, MigrationClash, Overlap, Pair, PairJudgement, PlaceId,
+    Terminal, Turns, Verdict,
 };
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
@@ -34,6 +34,8 @@ pub struct Judgements {
     pub turns: Turns,
     /// Who was found to fail together, by `verify`.
     pub failures: Vec<KnownFailure>,
+    /// Migrations that exclude each other, or why that is not known of a folder.
+    pub migrations: Vec<Known<MigrationClash>>,
 }
 
 impl Judgements {

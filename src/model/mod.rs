@@ -16,6 +16,7 @@ mod judgements;
 mod known;
 mod merge_run;
 mod merged;
+mod migration_clash;
 mod named;
 mod oid;
 mod order;
@@ -62,6 +63,7 @@ pub use merge_run::{
     PinnedMerge, RunEnd, RunPhase, RunStop,
 };
 pub use merged::{MergedAs, MergedWork};
+pub use migration_clash::MigrationClash;
 pub(crate) use named::named;
 pub use oid::Oid;
 pub use order::{

@@ -33,6 +33,7 @@ pub fn conflict_texts(workspace: &Workspace, report: &Report) -> Vec<Option<Conf
         | Evidence::File { .. }
         | Evidence::Session(_)
         | Evidence::Place(_)
+        | Evidence::Migrations(_)
         | Evidence::Failure { .. } => None,
     });
     texts.collect()

@@ -12,6 +12,7 @@ use crate::interaction::{Judge, Shared};
 use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, Turns, Verdict};
 
 use super::Workspace;
+use super::migrations::migration_clashes;
 use super::order::turns;
 use super::own_work::DeclaredFiles;
 use super::trials::{kept_failures, known_failures};
@@ -20,7 +21,7 @@ use super::trials::{kept_failures, known_failures};
 const FEW: usize = 8;
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
-/// found of work that is still the same.
+/// found of work that is still the same; and migrations that exclude each other.
 pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
     let judged = judge_pairs(workspace, facts);
     let is_conflict = |(pair, met): (&Pair<PlaceId>, &PairJudgement)| {
@@ -32,7 +33,8 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
         false => Turns::default(),
     };
     let failures = known_failures(workspace, facts, kept_failures(workspace));
-    Judgements { turns, failures, ..judged }
+    let migrations = migration_clashes(workspace, facts, None);
+    Judgements { turns, failures, migrations, ..judged }
 }
 
 /// Each place against the target, then every two places against each other.
@@ -59,6 +61,7 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
         disjoint,
         turns: Turns::default(),
         failures: Vec::new(),
+        migrations: Vec::new(),
         places,
     }
 }

@@ -21,6 +21,7 @@ mod elsewhere;
 mod judge;
 mod kept;
 mod merged;
+mod migrations;
 mod names;
 mod observe;
 mod order;

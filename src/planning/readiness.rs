@@ -136,6 +136,7 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
         | Evidence::File { .. }
         | Evidence::Session(_)
         | Evidence::Failure { .. }
+        | Evidence::Migrations(_)
         | Evidence::Place(_) => false,
     };
     !findings.iter().any(|finding| {

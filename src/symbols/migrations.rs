@@ -1,6 +1,10 @@
 //! Migrations: a graph with more leaves than either side has, or one number twice.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use crate::merge::diff::RawChange;
 use crate::merge::{Missing, Objects, entry_at};
@@ -12,6 +16,7 @@ use crate::model::{
 const LARGEST: u64 = 1 << 20;
 
 /// One migration of a graph.
+#[derive(Clone, PartialEq)]
 struct Migration {
     path: RepoPath,
     id: String,
@@ -19,28 +24,182 @@ struct Migration {
     after: Vec<String>,
 }
 
-/// The heads that only the merged tree has.
+/// The number with which a migration begins, and what it does (`up`, `down`).
+type MigrationNumber = (u64, String);
+
+/// The migrations of one folder.
+pub struct MigrationFolder {
+    /// Those that name each other.
+    graph: BTreeMap<RepoPath, Migration>,
+    /// Those that are counted.
+    numbers: BTreeMap<RepoPath, MigrationNumber>,
+}
+
+/// Reads the migrations of trees, each file once.
+pub struct MigrationReader<'a> {
+    objects: &'a dyn Objects,
+    known: RefCell<HashMap<(RepoPath, Oid), Option<Migration>>>,
+    folders: RefCell<HashMap<(Oid, RepoPath), Rc<MigrationFolder>>>,
+}
+
+/// The heads that only the merged tree has, and the numbers that it has twice.
 pub(super) fn heads(
     objects: &dyn Objects,
     trees: &MergedTrees,
-    [ours, theirs]: [&[RawChange]; 2],
+    sides: [&[RawChange]; 2],
 ) -> Result<Vec<SemanticBreak>, Missing> {
     let mut found = Vec::new();
-    let folders = |changes: &[RawChange]| -> BTreeSet<RepoPath> {
-        changes
-            .iter()
-            .filter(|change| is_python(&change.path))
-            .filter_map(|change| graph_folder(&change.path))
-            .collect()
-    };
-    for folder in folders(ours).intersection(&folders(theirs)) {
-        let read = |tree: Oid| graph(objects, tree, folder);
-        let [base, ours, theirs, merged] = [trees.base, trees.ours, trees.theirs, trees.merged].map(read);
-        let (base, ours, theirs, merged) = (base?, ours?, theirs?, merged?);
-        found.extend(new_heads(&merged, [&base, &ours, &theirs].map(|graph| leaves(graph))));
+    let folders = sides.map(|changes| -> BTreeSet<RepoPath> {
+        let may_matter =
+            |change: &&RawChange| is_python(&change.path) || change.old.is_none() && change.new.is_some();
+        changes.iter().filter(may_matter).filter_map(|change| migration_folder(&change.path)).collect()
+    });
+    let reader = MigrationReader::new(objects);
+    for folder in folders[0].intersection(&folders[1]) {
+        let read = |tree: Oid| reader.folder(tree, folder);
+        let sides = [read(trees.base)?, read(trees.ours)?, read(trees.theirs)?];
+        found.extend(read(trees.merged)?.broken([&sides[0], &sides[1], &sides[2]]));
     }
-    found.extend(numbers_twice(objects, trees, ours, theirs)?);
     Ok(found)
+}
+
+/// The folder whose migrations a file may belong to, by its name.
+pub fn migration_folder(path: &RepoPath) -> Option<RepoPath> {
+    if is_python(path) {
+        return graph_folder(path);
+    }
+    path.parent().filter(|folder| is_migration_folder(folder) && number(path).is_some())
+}
+
+impl<'a> MigrationReader<'a> {
+    /// Reads from this store.
+    pub fn new(objects: &'a dyn Objects) -> MigrationReader<'a> {
+        MigrationReader { objects, known: RefCell::default(), folders: RefCell::default() }
+    }
+
+    /// Whether a file, whose name may be that of a migration, is one.
+    ///
+    /// # Errors
+    /// A file that cannot be read.
+    pub fn is_migration(&self, path: &RepoPath, entry: Entry) -> Result<bool, Missing> {
+        Ok(entry.kind.is_file() && (!is_python(path) || self.migration(path, entry.oid)?.is_some()))
+    }
+
+    fn migration(&self, path: &RepoPath, content: Oid) -> Result<Option<Migration>, Missing> {
+        let key = (path.clone(), content);
+        if let Some(known) = self.known.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let found = match self.objects.blob_size(content)? <= LARGEST {
+            true => migration(path, &String::from_utf8_lossy(&self.objects.blob(content)?)),
+            false => None,
+        };
+        self.known.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+
+    /// The migrations of a folder in a tree, with those of the folders below where they belong to it.
+    ///
+    /// # Errors
+    /// A tree or file that cannot be read.
+    pub fn folder(&self, tree: Oid, folder: &RepoPath) -> Result<Rc<MigrationFolder>, Missing> {
+        let key = (tree, folder.clone());
+        if let Some(known) = self.folders.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let mut found = MigrationFolder { graph: BTreeMap::new(), numbers: BTreeMap::new() };
+        let counted = is_migration_folder(folder);
+        let entry = entry_at(self.objects, tree, folder)?.filter(|entry| entry.kind == EntryKind::Tree);
+        let mut folders: Vec<(RepoPath, Oid)> =
+            entry.into_iter().map(|entry| (folder.clone(), entry.oid)).collect();
+        while let Some((at, oid)) = folders.pop() {
+            for entry in self.objects.tree(oid)?.iter() {
+                let path = at.join(&entry.name);
+                let Entry { kind, oid } = entry.entry;
+                if kind == EntryKind::Tree && folder.file_name() == b"versions" {
+                    folders.push((path, oid));
+                } else if kind.is_file() && is_python(&path) {
+                    let migration = self.migration(&path, oid)?;
+                    found.graph.extend(migration.map(|migration| (path, migration)));
+                } else if kind.is_file() && counted && at == *folder {
+                    found.numbers.extend(number(&path).map(|number| (path, number)));
+                }
+            }
+        }
+        let found = Rc::new(found);
+        self.folders.borrow_mut().insert(key, found.clone());
+        Ok(found)
+    }
+}
+
+impl MigrationFolder {
+    /// What a merge makes of a folder; `None` where both sides changed what one migration says of itself.
+    pub fn merged([base, ours, theirs]: [&MigrationFolder; 3]) -> Option<MigrationFolder> {
+        let graph = three_way([&base.graph, &ours.graph, &theirs.graph])?;
+        let numbers = three_way([&base.numbers, &ours.numbers, &theirs.numbers])?;
+        Some(MigrationFolder { graph, numbers })
+    }
+
+    /// What is wrong in this merged folder, and neither in the base nor on one of the sides.
+    pub fn broken(&self, [base, ours, theirs]: [&MigrationFolder; 3]) -> Vec<SemanticBreak> {
+        let leaves_of = [base, ours, theirs].map(|side| leaves(&side.named()));
+        let mut found: Vec<SemanticBreak> = new_heads(&self.named(), leaves_of).into_iter().collect();
+        found.extend(self.numbers_twice([base, ours, theirs]));
+        found
+    }
+
+    fn named(&self) -> Vec<Migration> {
+        let mut all: Vec<Migration> = self.graph.values().cloned().collect();
+        name_app(&mut all);
+        all
+    }
+
+    /// A number that each side gave to another file, where numbers were unique before.
+    fn numbers_twice(&self, [base, ours, theirs]: [&MigrationFolder; 3]) -> Vec<SemanticBreak> {
+        let mut before: Vec<&MigrationNumber> = base.numbers.values().collect();
+        before.sort();
+        if before.len() < 2 || before.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Vec::new();
+        }
+        let [ours, theirs] = [ours, theirs].map(|side| -> BTreeMap<&MigrationNumber, &RepoPath> {
+            let added = side.numbers.iter().filter(|(path, _)| !base.numbers.contains_key(*path));
+            let kept = added.filter(|(path, _)| self.numbers.contains_key(*path));
+            kept.map(|(path, number)| (number, path)).collect()
+        });
+        let place = |path: &RepoPath| SourcePlace { path: path.clone(), lines: None };
+        let both = ours.iter().filter_map(|(number, path)| Some((number, path, theirs.get(number)?)));
+        both.filter(|(_, path, other)| path != other)
+            .map(|(number, path, other)| SemanticBreak {
+                pattern: BreakPattern::MigrationHeads,
+                symbol: number.0.to_string(),
+                definition: place(path),
+                uses: place(other),
+                changed_by_theirs: false,
+                confidence: Confidence::Certain,
+            })
+            .collect()
+    }
+}
+
+/// What a merge makes of the files of a folder; `None` where both sides changed one.
+fn three_way<T: Clone + PartialEq>(
+    [base, ours, theirs]: [&BTreeMap<RepoPath, T>; 3],
+) -> Option<BTreeMap<RepoPath, T>> {
+    let mut merged = ours.clone();
+    for path in base.keys().chain(theirs.keys()) {
+        let [was, own, other] = [base, ours, theirs].map(|side| side.get(path));
+        if own == other || other == was {
+            continue;
+        }
+        if own != was {
+            return None;
+        }
+        match other {
+            Some(other) => drop(merged.insert(path.clone(), other.clone())),
+            None => drop(merged.remove(path)),
+        }
+    }
+    Some(merged)
 }
 
 fn is_python(path: &RepoPath) -> bool {
@@ -58,37 +217,6 @@ fn graph_folder(path: &RepoPath) -> Option<RepoPath> {
         above = at.parent();
     }
     Some(folder)
-}
-
-/// The migrations of a folder, and of the folders below where they belong to it.
-fn graph(objects: &dyn Objects, tree: Oid, folder: &RepoPath) -> Result<Vec<Migration>, Missing> {
-    let mut found = Vec::new();
-    let Some(Entry { kind: EntryKind::Tree, oid }) = entry_at(objects, tree, folder)? else {
-        return Ok(found);
-    };
-    let mut folders = vec![(folder.clone(), oid)];
-    while let Some((at, oid)) = folders.pop() {
-        for entry in objects.tree(oid)?.iter() {
-            let path = at.join(&entry.name);
-            match entry.entry.kind {
-                EntryKind::Tree if folder.file_name() == b"versions" => folders.push((path, entry.entry.oid)),
-                EntryKind::File | EntryKind::Executable
-                    if is_python(&path) && objects.blob_size(entry.entry.oid)? <= LARGEST =>
-                {
-                    let text = objects.blob(entry.entry.oid)?;
-                    found.extend(migration(&path, &String::from_utf8_lossy(&text)));
-                }
-                EntryKind::File
-                | EntryKind::Executable
-                | EntryKind::Tree
-                | EntryKind::Symlink
-                | EntryKind::Submodule => {}
-            }
-        }
-    }
-    found.sort_by(|one: &Migration, other| one.path.cmp(&other.path));
-    name_app(&mut found);
-    Ok(found)
 }
 
 /// Gives the migrations of Django the name that their app has where they name each other.
@@ -249,7 +377,7 @@ fn leaves_before<'g>(graph: &'g [Migration], id: &'g str, base: &Leaves) -> BTre
 }
 
 /// The number with which a migration of SQL or of Rails begins, and what it does (`up`, `down`).
-fn number(path: &RepoPath) -> Option<(u64, String)> {
+fn number(path: &RepoPath) -> Option<MigrationNumber> {
     let name = std::str::from_utf8(path.file_name()).ok()?;
     let (stem, kind) = name.rsplit_once('.').filter(|(_, ending)| matches!(*ending, "sql" | "rb"))?;
     let (stem, direction) = match stem.rsplit_once('.') {
@@ -267,42 +395,4 @@ fn number(path: &RepoPath) -> Option<(u64, String)> {
 fn is_migration_folder(folder: &RepoPath) -> bool {
     let words = ["migration", "migrations", "migrate", "versions"];
     folder.as_bytes().split(|byte| *byte == b'/').any(|part| words.iter().any(|word| word.as_bytes() == part))
-}
-
-/// A number that each side gave to another file of one folder, where numbers were unique before.
-fn numbers_twice(
-    objects: &dyn Objects,
-    trees: &MergedTrees,
-    ours: &[RawChange],
-    theirs: &[RawChange],
-) -> Result<Vec<SemanticBreak>, Missing> {
-    type AddedNumbers<'c> = BTreeMap<(RepoPath, (u64, String)), &'c RepoPath>;
-    fn added(changes: &[RawChange]) -> AddedNumbers<'_> {
-        let new = changes.iter().filter(|change| change.old.is_none() && change.new.is_some());
-        let numbered =
-            new.filter_map(|change| Some(((change.path.parent()?, number(&change.path)?), &change.path)));
-        numbered.filter(|((folder, _), _)| is_migration_folder(folder)).collect()
-    }
-    let (ours, theirs) = (added(ours), added(theirs));
-    let mut found = Vec::new();
-    for (key, path) in &ours {
-        let Some(other) = theirs.get(key).filter(|other| *other != path) else { continue };
-        let still = |path| entry_at(objects, trees.merged, path);
-        let Some(Entry { oid, .. }) = entry_at(objects, trees.base, &key.0)? else { continue };
-        let mut before: Vec<(u64, String)> =
-            objects.tree(oid)?.iter().filter_map(|entry| number(&RepoPath::new(&entry.name[..]))).collect();
-        before.sort();
-        let unique = before.len() >= 2 && before.windows(2).all(|pair| pair[0] != pair[1]);
-        if unique && still(path)?.is_some() && still(other)?.is_some() {
-            found.push(SemanticBreak {
-                pattern: BreakPattern::MigrationHeads,
-                symbol: key.1.0.to_string(),
-                definition: SourcePlace { path: (*path).clone(), lines: None },
-                uses: SourcePlace { path: (*other).clone(), lines: None },
-                changed_by_theirs: false,
-                confidence: Confidence::Certain,
-            });
-        }
-    }
-    Ok(found)
 }

@@ -27,6 +27,8 @@ use crate::model::{MergedTrees, SemanticJudgement};
 use delta::deltas;
 use trees::Library;
 
+pub use migrations::{MigrationFolder, MigrationReader, migration_folder};
+
 /// What a merge without a conflict breaks.
 ///
 /// # Errors

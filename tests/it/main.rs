@@ -16,6 +16,7 @@ mod merge_order;
 mod merge_settings;
 mod merged;
 mod merging;
+mod migrations;
 mod objects;
 mod possible_pairs;
 mod readme;

@@ -52,6 +52,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "planning",
             "sharing",
             "stories",
+            "symbols",
             "tracking",
             "trials",
         ],

@@ -13,14 +13,15 @@ use std::collections::BTreeSet;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
-    CheckQuestion, CheckReport, Declared, Facts, Known, Party, PlaceId, Reason, RepoPath, Terminal, Tip,
-    Turns, UnderWayKind, Verdict, Work,
+    CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, Party, PlaceId, Reason, RepoPath,
+    Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
 
 use super::judge::judge_pairs;
 use super::merged::mark_merged;
+use super::migrations::{adds_migrations, migration_clashes};
 use super::observe::{mark_stories, observe, tips, with_tips};
 use super::order::turns;
 use super::trials::{kept_failures, known_failures};
@@ -105,6 +106,15 @@ pub fn check(
             let all = observe(workspace, declared.clone());
             judgements.failures = known_failures(workspace, &all, kept);
         }
+    }
+    if adds_migrations(&own.judged) {
+        // also those whose files it does not touch
+        let mut all = observe(workspace, declared.clone());
+        all.tips[place] = Known::Known(own.judged.clone());
+        judgements.migrations = migration_clashes(workspace, &all, Some(place));
+        let is_asked =
+            |clash: &MigrationClash| own.is_asked(question, clash.sides.iter().map(|(_, path)| path));
+        judgements.migrations.retain(|one| one.known().is_none_or(is_asked));
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {

@@ -104,6 +104,7 @@ fn excerpt(finding: &Finding, style: Style) -> String {
         | Evidence::Conflict { .. }
         | Evidence::Dependency { .. }
         | Evidence::Session(_)
+        | Evidence::Migrations(_)
         | Evidence::Place(_) => String::new(),
     }
 }

@@ -6,7 +6,7 @@ use crate::model::{Evidence, Finding, Recommendation, shown};
 
 use super::pairs::stages;
 use super::regions::regions;
-use super::written::{Displayed, Written, every, object, ranges, written};
+use super::written::{Displayed, List, Written, every, object, ranges, written};
 
 written! { &Finding as finding =>
     "check": finding.check.code,
@@ -70,6 +70,11 @@ impl Serialize for Written<&Evidence> {
                 "untried"?: every(&found.untried),
                 "failure": Written(&found.failure),
                 "uncommitted": uncommitted,
+            ),
+            Evidence::Migrations(clash) => object!(serializer,
+                "names": clash.names,
+                "paths": List(|| clash.sides.iter().map(|(_, path)| Displayed(path))),
+                "uncommitted": clash.uncommitted,
             ),
             Evidence::Place(name) => object!(serializer, "place": name,),
         }

@@ -1,0 +1,71 @@
+//! `migration_heads`: two terminals, or a terminal and the target, each added a migration after the same one, or with the
+//! same number. Git merges them; the migrations then do not run.
+
+use crate::model::{
+    Action, Check, Evidence, Finding, Known, MigrationClash, Recommendation, RepoPath, Severity,
+};
+
+use super::CheckInput;
+
+pub(super) static CHECK: Check = Check {
+    code: "migration_heads",
+    summary: "two terminals, or a terminal and the target, each added a migration after the same one, or with the same number",
+    severities: &[Severity::Warning],
+    blocks_merge: Some(Severity::Warning),
+    recorded: Some(Severity::Warning),
+    by_declaration: false,
+};
+
+pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
+    let target = &input.facts.target.name;
+    let known = input.judgements.migrations.iter().filter_map(Known::known);
+    known.map(|clash| clashing(clash, target)).collect()
+}
+
+fn clashing(clash: &MigrationClash, target: &str) -> Finding {
+    let [one, other] = &clash.sides;
+    let name = |side: &(Vec<String>, RepoPath)| match &side.0[..] {
+        [] => target.to_string(),
+        ids => ids.join(", "),
+    };
+    let (who, whose) = (name(one), name(other));
+    let (what, mend) = match clash.are_heads() {
+        true => (
+            "both follow the same migration, so there are two heads once both are merged".to_string(),
+            format!("make {} follow it (Django: dependencies; Alembic: down_revision)", other.1),
+        ),
+        false => (
+            format!("both have the number {} once both are merged", clash.names),
+            format!("give {} the next free number", other.1),
+        ),
+    };
+    let with = if clash.uncommitted { ", with uncommitted work" } else { "" };
+    let is_drift = one.0.is_empty();
+    let mut terminals: Vec<String> = one.0.iter().chain(&other.0).cloned().collect();
+    terminals.dedup();
+    Finding {
+        check: &CHECK,
+        severity: Severity::Warning,
+        terminals,
+        path: Some(other.1.clone()),
+        message: format!("{} of {whose} and {} of {who}: {what}{with}.", other.1, one.1),
+        suggestion: match is_drift {
+            true => format!("Update {whose} from {target}, then {mend}."),
+            false => format!("Once {who} is merged, update {whose} from {target} and {mend}."),
+        },
+        recommendation: Some(Recommendation {
+            action: if is_drift { Action::UpdateFromTarget } else { Action::Sequence },
+            autonomous: false,
+            confidence: 90,
+            rationale: format!("{} and {}: {what}", other.1, one.1),
+            alternatives: match clash.are_heads() {
+                true => vec![
+                    "join the heads once both are merged (Django: makemigrations --merge; Alembic: alembic merge heads)"
+                        .to_string(),
+                ],
+                false => vec![format!("give {} the next free number instead", one.1)],
+            },
+        }),
+        evidence: Evidence::Migrations(clash.clone()),
+    }
+}
