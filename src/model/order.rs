@@ -43,8 +43,9 @@ impl Cost {
 impl Add for Cost {
     type Output = Cost;
 
+    // an order that was not found costs more than any other, and many of those no less
     fn add(self, other: Cost) -> Cost {
-        Cost { steps: self.steps + other.steps, hunks: self.hunks + other.hunks }
+        Cost { steps: self.steps.saturating_add(other.steps), hunks: self.hunks.saturating_add(other.hunks) }
     }
 }
 
