@@ -6,7 +6,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::files;
-use crate::model::{Oid, Place, Reason, Target, natural_order, shown_path};
+use crate::model::{Oid, Place, Reason, Target, WorktreeMaker, natural_order, shown_path};
 
 use super::admin::{self, Head};
 use super::merging::is_for_merges;
@@ -147,7 +147,10 @@ impl Repository {
         } else {
             (folder, broken.or(broken_head), Vec::new())
         };
-        let place = Place { worktree, branch, locked, broken, deleted, ..Place::default() };
+        let codex_home = self.opener.around.codex_home.as_deref().map(admin::settle);
+        let top = worktree.as_ref().or(deleted.first());
+        let maker = top.and_then(|top| WorktreeMaker::of(top, codex_home.as_deref()));
+        let place = Place { worktree, branch, maker, locked, broken, deleted, ..Place::default() };
         Some(PlaceToName { names, place })
     }
 

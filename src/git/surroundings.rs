@@ -28,6 +28,8 @@ pub struct Surroundings {
     pub grafts: Option<PathBuf>,
     /// `GIT_SHALLOW_FILE`.
     pub shallow: Option<PathBuf>,
+    /// `CODEX_HOME`: where Codex has its worktrees.
+    pub codex_home: Option<PathBuf>,
 }
 
 /// The variables with settings.
@@ -66,6 +68,7 @@ impl Surroundings {
             replacements: variable("GIT_REPLACE_REF_BASE").and_then(|base| base.into_string().ok()),
             grafts: path("GIT_GRAFT_FILE"),
             shallow: path("GIT_SHALLOW_FILE"),
+            codex_home: path("CODEX_HOME"),
         }
     }
 

@@ -14,6 +14,7 @@ mod finding;
 mod history;
 mod judgements;
 mod known;
+mod maker;
 mod merge_run;
 mod merged;
 mod migration_clash;
@@ -58,6 +59,7 @@ pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TR
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
+pub use maker::WorktreeMaker;
 pub use merge_run::{
     FailedMerge, ForetoldConflict, LastRun, MadeHow, MadeMerge, MergeAnswer, MergeRun, OpenConflict,
     PinnedMerge, RunEnd, RunPhase, RunStop,

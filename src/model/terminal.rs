@@ -3,7 +3,9 @@
 use std::cmp::Ordering;
 use std::path::PathBuf;
 
-use super::{ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, shell_word};
+use super::{
+    ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, WorktreeMaker, shell_word,
+};
 
 /// The branch (or revision) that everything will be merged into.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub struct Place {
     pub branch: Option<String>,
     /// Whether it is the main worktree.
     pub main: bool,
+    /// The client that made the worktree, where its folder tells.
+    pub maker: Option<WorktreeMaker>,
     /// `git worktree lock`: the reason given (possibly empty).
     pub locked: Option<String>,
     /// Why its work cannot be seen: the folder is gone, its admin files are broken.

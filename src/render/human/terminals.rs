@@ -1,7 +1,8 @@
 //! The terminals of `status`: what each has, where it is, what it waits for, and its next step.
 
 use crate::model::{
-    ChangeKind, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, shown_name, shown_path,
+    ChangeKind, Link, Place, Report, StatusKind, Terminal, Touched, UnderWay, WorktreeMaker, shown_name,
+    shown_path,
 };
 use crate::planning::{NextStep, next_step};
 use crate::render::next::{StepText, step_text};
@@ -63,7 +64,10 @@ fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
     let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
     let story = match &terminal.story {
         Some(story) => story.to_string(),
-        None if terminal.sessions.is_empty() => "(no session)".to_string(),
+        None if terminal.sessions.is_empty() => {
+            let maker = terminal.place().and_then(|at| report.facts.places[at].maker);
+            format!("({})", maker.map_or("no session", WorktreeMaker::name))
+        }
         None => "(no story)".to_string(),
     };
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
@@ -131,7 +135,7 @@ fn place(report: &Report, terminal: &Terminal) -> String {
         Link::Gone(what) => return format!("{what} does not exist"),
         Link::Declared(_) => return "not linked to git".to_string(),
     };
-    let Place { worktree, branch, .. } = &report.facts.places[at];
+    let Place { worktree, branch, maker, .. } = &report.facts.places[at];
     let top = worktree.as_ref().map(|top| shown_path(top));
     let mut text = match (branch, top) {
         (Some(branch), Some(top)) => format!("branch {branch} in {top}"),
@@ -139,6 +143,9 @@ fn place(report: &Report, terminal: &Terminal) -> String {
         (None, Some(top)) => format!("{top}, no branch"),
         (None, None) => "no branch, no worktree".to_string(),
     };
+    if let Some(maker) = maker {
+        text.push_str(&format!(", made by {}", maker.name()));
+    }
     let others =
         report.facts.terminals.iter().filter(|other| other.place() == Some(at) && other.id != terminal.id);
     let others: Vec<String> = others.map(|other| shown_name(&other.id)).collect();

@@ -39,6 +39,7 @@ written! { (&Report, usize) as (report, at) =>
     "remote"?: place.and_then(|place| place.elsewhere.as_ref()).map(Written),
     "upstream"?: report.facts.upstream(terminal).map(Written),
     "worktree"?: place.and_then(|place| Some(place.worktree.as_ref()?.to_string_lossy())),
+    "client"?: place.and_then(|place| Some(place.maker?.name())),
     "locked"?: place.and_then(|place| place.locked.as_deref()),
     // a branch without a commit has none; that of a terminal that is not seen is not known
     "head"?: match tip {

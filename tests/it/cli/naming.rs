@@ -141,3 +141,48 @@ fn worktrees_whose_folders_have_one_name_are_told_apart_by_the_folders_above() {
 fn said_in(sandbox: &Sandbox, folder: &str, args: &[&str]) -> super::program::Said {
     said(program(sandbox, &sandbox.path(folder)).args(args)).exits(1)
 }
+
+#[test]
+fn the_client_that_made_a_worktree_is_named() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let codex = sandbox.path("elsewhere/codex");
+    let home = sandbox.path("home");
+    let folders = [
+        (repo.path(".claude/worktrees/bold-fox"), Some("claude")),
+        (repo.path(".gemini/worktrees/g1"), Some("gemini")),
+        (home.join(".cursor/worktrees/shop/c1"), Some("cursor")),
+        (home.join(".windsurf/worktrees/w1"), Some("windsurf")),
+        (home.join("conductor/workspaces/shop/tokyo"), Some("conductor")),
+        (home.join(".local/share/opencode/worktree/ab12/o1"), Some("opencode")),
+        // Codex names the worktree's folder after the repository
+        (codex.join("worktrees/4f2a/shop"), Some("codex")),
+        (sandbox.path("worktrees/plain"), None),
+    ];
+    for (at, (folder, _)) in folders.iter().enumerate() {
+        std::fs::create_dir_all(folder.parent().unwrap()).unwrap();
+        repo.worktree_at(folder, &["-b", &format!("branch-{at}")]).commit("x", &[(&format!("x{at}"), "x\n")]);
+    }
+    let ask = |args: &[&str]| said(repo.program(args).env("CODEX_HOME", &codex));
+    let answer = ask(&["status", "--format", "json"]).json();
+    let found = |branch: &str| {
+        let terminals = answer["terminals"].as_array().unwrap();
+        terminals.iter().find(|one| one["branch"] == branch).unwrap()["client"].as_str()
+    };
+    for (at, (folder, client)) in folders.iter().enumerate() {
+        assert_eq!(found(&format!("branch-{at}")), *client, "{}", folder.display());
+    }
+    // those of people, and of sessions, have none
+    assert_eq!(found("hotfix"), None);
+    assert_eq!(found("feature/login"), None);
+    let table =
+        ask(&["status"]).says("bold-fox (claude)").says("hotfix (no session)").says("plain (no session)");
+    table.says("tokyo (conductor)");
+    ask(&["status", "-v"]).says("made by cursor");
+    // in a worktree that was deleted by hand, the branch is still the client's
+    std::fs::remove_dir_all(&folders[0].0).unwrap();
+    let answer = ask(&["status", "--format", "json"]).json();
+    let gone =
+        answer["terminals"].as_array().unwrap().iter().find(|one| one["branch"] == "branch-0").cloned();
+    assert_eq!(gone.unwrap()["client"], "claude");
+}
