@@ -1,7 +1,7 @@
 //! The page of `report`: what is on it, and that no name of a repository becomes markup.
 
 use super::program::lines;
-use crate::support::{Repo, Sandbox, picture};
+use crate::support::{Repo, Sandbox, Whims, picture, seeds};
 
 /// The elements that the page has; every `<` begins one of them.
 const ELEMENTS: [&str; 42] = [
@@ -172,4 +172,78 @@ fn no_name_becomes_markup() {
         assert!(!page.contains(markup), "{markup}");
     }
     assert!(page.contains("&lt;/pre&gt;&lt;script&gt;0"), "{page}");
+}
+
+/// Whatever branches, worktrees, files, lines, sessions and stories are called.
+#[test]
+fn no_random_name_becomes_markup() {
+    const PIECES: [&str; 24] = [
+        "<",
+        ">",
+        "\"",
+        "'",
+        "&",
+        "<script>",
+        "</script>",
+        "<!--",
+        "-->",
+        "]]>",
+        "&lt;",
+        "&#60;",
+        "&quot;",
+        "<b>",
+        "</b",
+        "=",
+        "javascript=",
+        "onload=x",
+        "<svg",
+        "</style>",
+        "a",
+        "\u{202e}",
+        "\u{feff}",
+        "\u{e9}",
+    ];
+    for seed in seeds(12) {
+        let mut random = Whims(seed);
+        let mut name = |most: usize| -> String {
+            let count = 1 + random.below(most);
+            let text: String = (0..count).map(|_| random.pick(&PIECES)).collect();
+            text.replace('/', "\u{2215}")
+        };
+        let sandbox = Sandbox::new();
+        let evil = name(4);
+        let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), (&evil, "x\n")]);
+        let quoted = |text: String| format!("'{}'", text.replace('\'', "''"));
+        let mut sessions = String::new();
+        for at in 0..3 {
+            let folder = format!("{}{at}", name(4));
+            let branch = format!("b{}{at}", name(3));
+            let worktree = repo.worktree_at(&sandbox.path(&folder), &["-b", &branch]);
+            let line = name(5);
+            worktree.commit(&name(3), &[("a.txt", &lines(&[(3, &line)])), (&evil, &name(3))]);
+            worktree.write(name(4), name(3));
+            let (focus, status, agent) = (quoted(name(3)), quoted(name(2)), quoted(name(2)));
+            sessions += &format!(
+                "  {}:\n    branch: {}\n    focus: {focus}\n    status: {status}\n    agent: {agent}\n    blocked_by: [{}]\n",
+                quoted(format!("{}{at}", name(3))),
+                quoted(branch),
+                quoted(name(2)),
+            );
+        }
+        repo.track("story-1-2-sessions.yaml", format!("story_id: \"1-2-login\"\nsessions:\n{sessions}"));
+        let needs = format!(
+            "sessions: {{}}\ndependencies:\n  {}:\n    depends_on: [{}]\n    reason: {}\n",
+            quoted(format!("1-3-{}", name(3))),
+            quoted(name(3)),
+            quoted(name(3))
+        );
+        repo.track("active-sessions.yaml", needs);
+        repo.tw(&["sync"]);
+        let page = repo.tw(&["report"]).stdout;
+        assert!(page.contains("<!DOCTYPE") || page.contains("<!doctype"), "seed {seed}");
+        is_sound(&page);
+        for markup in ["<script", "</script", "<b>", "<svg o", "<!--", "\u{202e}", "\u{feff}"] {
+            assert!(!page.contains(markup), "seed {seed}: {markup}");
+        }
+    }
 }
