@@ -9,7 +9,6 @@ use std::time::Duration;
 use crate::model::Reason;
 
 use super::error::ObserveError;
-use super::observe::Seen;
 use super::stamps::{Stamp, stamp};
 
 /// How long a worktree is left alone before it is read again, in milliseconds.
@@ -35,6 +34,14 @@ impl Noted {
     }
 }
 
+/// What was read of a worktree.
+pub(super) trait ReadAtRest: PartialEq {
+    /// Whether files changed while they were read.
+    fn is_changing(&self) -> bool;
+    /// The same, where these files are not determined.
+    fn without_changing(self) -> Self;
+}
+
 /// Whether git is probably at work: it holds a lock, as that of the index all through a checkout, or has just
 /// written the index and may be about to write the head.
 fn is_busy(git_dir: &Path) -> bool {
@@ -43,13 +50,13 @@ fn is_busy(git_dir: &Path) -> bool {
     index.is_some_and(|age| age < JUST_WRITTEN) || LOCKS.iter().any(|name| git_dir.join(name).exists())
 }
 
-/// Reads a worktree until it stood still meanwhile. While git is at work there, two readings have to agree. A file that goes on changing is not determined, and
-/// nothing is where the head or the index go on changing.
-pub(super) fn read_at_rest(
+/// Reads a worktree until it stood still meanwhile. While git is at work there, two readings have to agree. A file
+/// that goes on changing is not determined, and nothing is where the head or the index go on changing.
+pub(super) fn read_at_rest<R: ReadAtRest>(
     git_dir: &Path,
-    read: impl Fn() -> Result<Seen, ObserveError>,
-) -> Result<Seen, ObserveError> {
-    let mut before: Option<Seen> = None;
+    read: impl Fn() -> Result<R, ObserveError>,
+) -> Result<R, ObserveError> {
+    let mut before: Option<R> = None;
     for pause in PAUSES.into_iter().map(Some).chain([None]) {
         let was_busy = is_busy(git_dir);
         let noted = Noted::now(git_dir);
@@ -57,26 +64,17 @@ pub(super) fn read_at_rest(
         let is_same = noted == Noted::now(git_dir);
         let is_busy = was_busy || is_busy(git_dir);
         let is_at_rest = match &seen {
-            Ok(seen) if is_busy => seen.changing.is_empty() && before.as_ref() == Some(seen),
-            Ok(seen) => seen.changing.is_empty(),
+            Ok(seen) if is_busy => !seen.is_changing() && before.as_ref() == Some(seen),
+            Ok(seen) => !seen.is_changing(),
             Err(_) => true,
         };
         match (is_same && is_at_rest, pause) {
             (true, _) => return seen,
             (false, Some(pause)) => sleep(Duration::from_millis(pause)),
-            (false, None) if is_same && !is_busy => return seen.map(with_changing),
+            (false, None) if is_same && !is_busy => return seen.map(R::without_changing),
             (false, None) => break,
         }
         before = seen.ok();
     }
     Err(ObserveError::Unknown(Reason::Changing))
-}
-
-/// Says of the files that go on changing that they are not determined.
-fn with_changing(mut seen: Seen) -> Seen {
-    for path in std::mem::take(&mut seen.changing) {
-        seen.undetermined.retain(|(known, _)| *known != path);
-        seen.undetermined.push((path, Reason::Changing));
-    }
-    seen
 }

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 use super::admin::{self, Head};
-use super::at_rest::read_at_rest;
+use super::at_rest::{ReadAtRest, read_at_rest};
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
 use super::references::References;
@@ -67,6 +67,20 @@ impl Seen {
     /// Whether all the work is committed, and no merge is in progress.
     pub fn is_as_committed(&self) -> bool {
         self.work_tree == self.tree && self.work_head == self.head
+    }
+}
+
+impl ReadAtRest for Seen {
+    fn is_changing(&self) -> bool {
+        !self.changing.is_empty()
+    }
+
+    fn without_changing(mut self) -> Seen {
+        for path in std::mem::take(&mut self.changing) {
+            self.undetermined.retain(|(known, _)| *known != path);
+            self.undetermined.push((path, Reason::Changing));
+        }
+        self
     }
 }
 

@@ -195,7 +195,8 @@ fn status_runs_drivers_only_when_it_is_asked_to() {
     assert!(pairs(&answer).contains(&"one two unknown".to_string()), "{:?}", pairs(&answer));
     assert!(messages(&answer).contains("is not run without --run-merge-drivers"));
     assert!(!trace.exists());
-    let answer = repo.tw(&["status", "--all-pairs", "--run-merge-drivers", "--format", "json"]).exits(1).json();
+    let answer =
+        repo.tw(&["status", "--all-pairs", "--run-merge-drivers", "--format", "json"]).exits(1).json();
     let said = pairs(&answer);
     for pair in ["one two overlap", "four three conflict", "one three disjoint"] {
         assert!(said.contains(&pair.to_string()), "{pair}: {said:?}");
