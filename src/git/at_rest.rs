@@ -44,7 +44,7 @@ pub(super) trait ReadAtRest: PartialEq {
 
 /// Whether git is probably at work: it holds a lock, as that of the index all through a checkout, or has just
 /// written the index and may be about to write the head.
-fn is_busy(git_dir: &Path) -> bool {
+pub(super) fn is_busy(git_dir: &Path) -> bool {
     let is_new = |data: Metadata| data.modified().ok()?.elapsed().ok();
     let index = fs::metadata(git_dir.join("index")).ok().and_then(is_new);
     index.is_some_and(|age| age < JUST_WRITTEN) || LOCKS.iter().any(|name| git_dir.join(name).exists())

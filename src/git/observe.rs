@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 use super::admin::{self, Head};
-use super::at_rest::{ReadAtRest, read_at_rest};
+use super::at_rest::{Noted, ReadAtRest, is_busy, read_at_rest};
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
 use super::references::References;
@@ -249,7 +249,7 @@ impl Repository {
     }
 
     /// What [`Repository::observe`] would see of a place at some paths, where only that was looked
-    /// at; `None` where everything has to be looked at. `head` is what it has committed.
+    /// at; `None` where everything has to be looked at, as while others are at work there. `head` is what it has committed.
     pub fn observe_near(
         &self,
         store: &Store,
@@ -265,8 +265,9 @@ impl Repository {
         let git_dir = self.git_dir_of(place, top).ok()?;
         let worktree =
             scan::Worktree { repository: self, store, top, git_dir: &git_dir, ignore: &around.ignore };
+        let noted = Noted::now(&git_dir);
         let scan = worktree.scan_near(head.tree, near, &around.contents)?;
-        if !scan.changing.is_empty() {
+        if !scan.changing.is_empty() || is_busy(&git_dir) || noted != Noted::now(&git_dir) {
             return None;
         }
         let mut seen = head;

@@ -7,7 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{scope, sleep};
 use std::time::Duration;
 
-use track_work::model::{Known, Reason, RepoPath};
+use track_work::git::Around;
+use track_work::model::{Known, PathQuery, Reason, RepoPath};
 
 use super::{Observed, observe};
 use crate::support::{Repo, Sandbox};
@@ -17,6 +18,16 @@ fn seen<'o>(observed: &'o Observed, folder: &str) -> &'o Known<track_work::git::
     let is_it = |top: &std::path::PathBuf| top.ends_with(folder);
     let at = observed.places.iter().position(|place| place.worktree.as_ref().is_some_and(is_it));
     &observed.seen[at.expect("the worktree is a place")]
+}
+
+/// What is seen of the same worktree where one path alone is looked at, and that is enough.
+fn seen_near(observed: &Observed, folder: &str, path: &str) -> Option<track_work::git::Seen> {
+    let place =
+        observed.places.iter().find(|place| place.worktree.as_ref().is_some_and(|top| top.ends_with(folder)));
+    let (place, store) = (place.expect("the worktree is a place"), observed.repository.store());
+    let head = observed.repository.observe_head(&store, place, &observed.target).known()?.clone();
+    let near = PathQuery { paths: [RepoPath::new(path.as_bytes())].into(), ..PathQuery::default() };
+    observed.repository.observe_near(&store, place, head, &near, &Around::new(&[]))
 }
 
 /// Runs `work` over and over until `look` has looked.
@@ -84,7 +95,11 @@ fn half_a_checkout_is_no_work() {
     let (mut known, mut unknown) = (0, 0);
     beside(switch, || {
         for _ in 0..40 {
-            match seen(&observe(&repo), "side") {
+            let observed = observe(&repo);
+            if let Some(near) = seen_near(&observed, "side", named[0].0) {
+                assert_eq!(near.uncommitted.paths, 0, "near");
+            }
+            match seen(&observed, "side") {
                 Known::Known(seen) => {
                     assert_eq!(seen.uncommitted.paths, 0, "after {known} that were right");
                     known += 1;
