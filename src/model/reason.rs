@@ -68,6 +68,9 @@ pub enum Reason {
         /// Its name.
         name: String,
     },
+    /// A folder rename brings a file into this folder, which git settled before, and git loses what is in
+    /// it (seen with git 2.47).
+    FolderLost,
     /// `merge.renormalize` depends on attributes that cannot be read.
     Renormalize,
     /// The two have no commit in common: git refuses to merge them without a flag.
@@ -134,6 +137,9 @@ impl fmt::Display for Reason {
                 write!(f, "blob {id} has {size} bytes, more than the {most} that are read")
             }
             Reason::TooLargeForRenames => f.write_str("too large to be compared with other files"),
+            Reason::FolderLost => f.write_str(
+                "git may lose files in this folder, because a folder rename brings a file into it",
+            ),
             Reason::DiffAttribute => {
                 f.write_str("its attribute diff, which the search for renames needs, cannot be read")
             }

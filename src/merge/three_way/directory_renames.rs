@@ -7,13 +7,25 @@ use crate::merge::diff::{RawChange, entry_at};
 use crate::merge::objects::Missing;
 use crate::merge::options::DirectoryRenames;
 use crate::merge::renames::folder_counts::Moved;
+use crate::merge::renames::relevance::FolderRelevance;
 use crate::merge::renames::trace::RenameSearch;
 use crate::merge::three_way::path_entry::PathConflict;
 use crate::merge::three_way::state::ThreeWay;
-use crate::model::{ConflictKind, ConflictPath, OtherPath, PathRole, RepoPath, Side, Sides};
+use crate::model::{
+    ConflictKind, ConflictPath, EntryKind, OtherPath, PathRole, Reason, RepoPath, Side, Sides,
+};
 
 /// Where one side's removed folders went, or the files in them.
 pub(crate) type FolderRenames = BTreeMap<RepoPath, RepoPath>;
+
+/// What is at the path to which a file would follow a folder.
+#[derive(Debug, PartialEq, Eq)]
+enum NewPlace {
+    Free,
+    Taken,
+    /// It lies in a folder that git settled as a whole; git may lose what is in it.
+    Within(RepoPath),
+}
 
 impl ThreeWay<'_> {
     /// Where the folders of both sides went. A folder that both sides renamed does not count; one that
@@ -50,6 +62,7 @@ impl ThreeWay<'_> {
     pub fn moved_by_folders(
         &mut self,
         moves: &Sides<FolderRenames>,
+        found: &Sides<RenameSearch>,
     ) -> Result<Sides<FolderRenames>, Missing> {
         let arrivals = Sides::of(|side| self.arrivals(side, &moves[side.other()]));
         let mut moved = Sides::<FolderRenames>::default();
@@ -63,13 +76,17 @@ impl ThreeWay<'_> {
                     if own.contains_key(folder) || arrivals[side.other()].contains_key(path) {
                         continue;
                     }
-                    if self.is_taken(side, to)? || paths.len() > 1 {
+                    let place = self.place(side, to, found)?;
+                    if place == NewPlace::Taken || paths.len() > 1 {
                         let source = OtherPath { path: path.clone(), role: PathRole::Source };
                         let kind = ConflictKind::DirectoryRename;
                         self.folder_conflicts.push(ConflictPath::new(to.clone(), kind, vec![source]));
-                    } else {
-                        moved[side].insert(path.clone(), to.clone());
+                        continue;
                     }
+                    if let NewPlace::Within(folder) = place {
+                        self.undecided.push((folder, Reason::FolderLost));
+                    }
+                    moved[side].insert(path.clone(), to.clone());
                 }
             }
         }
@@ -115,9 +132,38 @@ impl ThreeWay<'_> {
         }
     }
 
-    fn is_taken(&self, side: Side, path: &RepoPath) -> Result<bool, Missing> {
-        let tree = self.input.trees[side];
-        Ok(entry_at(self.engine.context.objects, tree, path)?.is_some())
+    /// What is at the new path of a side's file. git settles a folder that a side left alone as a whole,
+    /// before it follows renames: such a folder is in the way of a file that would take its place, and of
+    /// what is in it git knows nothing.
+    fn place(&self, side: Side, path: &RepoPath, found: &Sides<RenameSearch>) -> Result<NewPlace, Missing> {
+        let entries = |path: &RepoPath| {
+            self.input.trees.try_map(|tree| entry_at(self.engine.context.objects, tree, path))
+        };
+        let slashes = path.as_bytes().iter().enumerate().filter(|(_, byte)| **byte == b'/');
+        let mut may_defer = true;
+        for end in slashes.map(|(at, _)| at).chain([path.as_bytes().len()]) {
+            let folder = RepoPath::new(&path.as_bytes()[..end]);
+            let versions = entries(&folder)?;
+            if !versions.iter().flatten().any(|entry| entry.kind == EntryKind::Tree) {
+                break;
+            }
+            if let Some(changed) = Side::BOTH.into_iter().find(|side| versions[side.other()] == versions.base)
+            {
+                let untouched = versions[changed] == versions.base;
+                if untouched || (may_defer && found[changed].relevance.sources.is_empty()) {
+                    return Ok(match versions[changed] {
+                        _ if folder == *path => NewPlace::Taken,
+                        Some(_) => NewPlace::Within(folder),
+                        None => NewPlace::Free,
+                    });
+                }
+                may_defer = false;
+            }
+            let is_relevant =
+                |search: &RenameSearch| search.relevance.of_folder(&folder) != FolderRelevance::Irrelevant;
+            may_defer &= !found.iter().any(is_relevant);
+        }
+        Ok(if entries(path)?[side].is_some() { NewPlace::Taken } else { NewPlace::Free })
     }
 }
 

@@ -1,7 +1,7 @@
 //! Which renames a merge follows: the relevant ones of both sides (`gitdiffcore`), and where the
 //! folders took them that the other side renamed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::objects::Missing;
 use crate::merge::renames::relevance::Relevance;
@@ -10,7 +10,7 @@ use crate::merge::renames::traversal_order::{TraversalOrder, traversal_orders};
 use crate::merge::renames::{Renames, Unreadable};
 use crate::merge::three_way::directory_renames::FolderRenames;
 use crate::merge::three_way::state::{Rename, ThreeWay};
-use crate::model::{Side, Sides};
+use crate::model::{RepoPath, Side, Sides};
 
 impl ThreeWay<'_> {
     /// Which renames of each side are relevant.
@@ -26,10 +26,10 @@ impl ThreeWay<'_> {
         }
         let searches = self.search_renames(relevance)?;
         let folders = self.folder_renames(&searches);
-        let moved = self.moved_by_folders(&folders)?;
+        let moved = self.moved_by_folders(&folders, &searches)?;
         let mut renames = Vec::new();
         for side in Side::BOTH {
-            self.collect_renames(side, &searches[side].renames, &moved[side], &mut renames);
+            self.collect_renames(side, &searches[side].renames, &moved, &mut renames);
         }
         self.searches = Some(searches);
         renames.sort_by(|a, b| a.from.cmp(&b.from));
@@ -80,27 +80,28 @@ impl ThreeWay<'_> {
     }
 
     /// Turns one side's pairs into renames that matter, moved on to where the other side's folders
-    /// went.
+    /// went. A rename matters where the other side touched its source, or a folder brings a file there.
     fn collect_renames(
         &mut self,
         side: Side,
         found: &Renames,
-        moved: &FolderRenames,
+        moved: &Sides<FolderRenames>,
         renames: &mut Vec<Rename>,
     ) {
         let changes = self.sides[side].clone();
         let sources: BTreeMap<usize, usize> = found.pairs.iter().map(|&(from, to)| (to, from)).collect();
+        let arrivals: BTreeSet<&RepoPath> = moved.iter().flat_map(|moved| moved.values()).collect();
         for (to, change) in changes.changes.iter().enumerate() {
             if change.old.is_some() || change.new.is_none() {
                 continue;
             }
-            let moved = moved.get(&change.path);
+            let moved = moved[side].get(&change.path);
             if let Some(moved) = moved {
                 self.move_by_folder(side, &change.path, moved);
             }
             let Some(&from) = sources.get(&to) else { continue };
             let from = &changes.changes[from].path;
-            if moved.is_some() || self.sides[side.other()].at(from).is_some() {
+            if moved.is_some() || self.sides[side.other()].at(from).is_some() || arrivals.contains(from) {
                 let to = moved.unwrap_or(&change.path).clone();
                 renames.push(Rename { side, from: from.clone(), to });
             }

@@ -28,6 +28,9 @@ pub(crate) struct PathEntry {
     pub origins: Stages<Option<RepoPath>>,
     /// See [`Matched`].
     pub matched: Matched,
+    /// Whether all three versions were there and two of them equal: git settles such a path before it
+    /// follows renames.
+    pub settled_at_once: bool,
     /// Whether the path itself is in conflict, whatever its content.
     pub path_conflict: bool,
     /// Whether a rename took the file to another path: nothing stays here, without a conflict.
@@ -103,6 +106,7 @@ impl PathEntry {
             stages,
             origins: Stages::default(),
             matched,
+            settled_at_once: matched != Matched::Nothing && stages.iter().all(Option::is_some),
             path_conflict: false,
             renamed_away: false,
             conflicts: Vec::new(),

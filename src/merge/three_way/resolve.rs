@@ -94,8 +94,8 @@ impl ThreeWay<'_> {
         let mut moved = Side::Ours;
         if folder_stays && !self.was_folder(path)? {
             // only a renamed folder brought something below, which git does not notice: an entry that
-            // was already resolved is dropped, and otherwise the file wins
-            if entry.matched != Matched::Nothing && entry.stages.iter().all(Option::is_some) {
+            // was settled at once is dropped, and otherwise the file wins
+            if entry.settled_at_once {
                 merged.edits.insert(path.clone(), None);
                 return Ok(());
             }

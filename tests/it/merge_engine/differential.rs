@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use track_work::merge::{Commits, Objects, Options, TreeEntry, changes, merge_commits};
-use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Unmerged};
+use track_work::merge::{Objects, Options, TreeEntry, changes, merge_commits};
+use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Reason, RepoPath, Unmerged};
 
 use super::git_objects::GitObjects;
 use super::large;
@@ -50,11 +50,10 @@ fn both_with(
             if let (Ok(outcome), Some(answer)) = (&outcome, &answer) {
                 look(&laboratory, &objects, outcome, answer);
             }
-            let said_tree = outcome.as_ref().map(|outcome| outcome.tree).ok();
-            let answer = answer.filter(|answer| {
-                is_whole(&objects, answer.tree)
-                    && !said_tree.is_some_and(|said| lost_files(&objects, said, answer.tree, [ours, theirs]))
-            });
+            let lost = |answer: &Answer| {
+                outcome.as_ref().is_ok_and(|outcome| lost_files(&objects, outcome, answer.tree))
+            };
+            let answer = answer.filter(|answer| is_whole(&objects, answer.tree) && !lost(answer));
             answers.insert(*index, (outcome.map_err(|missing| missing.to_string()), answer));
         }
     }
@@ -69,15 +68,16 @@ fn is_whole(objects: &GitObjects, tree: Oid) -> bool {
     })
 }
 
-/// Whether the trees differ only in that git lost files that both sides have alike: it does when
-/// a folder rename leads into a folder that nobody touched.
-fn lost_files(objects: &GitObjects, said: Oid, truth: Oid, heads: [Oid; 2]) -> bool {
+/// Whether the trees differ only in that git lost files of folders of which the engine says so.
+fn lost_files(objects: &GitObjects, said: &MergeOutcome, truth: Oid) -> bool {
     let options = Options { renames: false, ..Options::default() };
-    let Ok(differing) = changes(objects, truth, said, &options) else { return false };
-    let [ours, theirs] = heads.map(|head| objects.commit(head).map(|commit| commit.tree));
-    let (Ok(ours), Ok(theirs)) = (ours, theirs) else { return false };
-    let Ok(between) = changes(objects, ours, theirs, &options) else { return false };
-    let lost = |change: &Change| change.old.is_none() && between.at(&change.path).is_none();
+    let Ok(differing) = changes(objects, truth, said.tree, &options) else { return false };
+    let foretold = |path: &RepoPath| {
+        said.undecided.iter().any(|(folder, reason)| {
+            *reason == Reason::FolderLost && path.as_bytes().starts_with(folder.join(b"").as_bytes())
+        })
+    };
+    let lost = |change: &Change| change.old.is_none() && foretold(&change.path);
     !differing.is_empty() && differing.iter().all(lost)
 }
 

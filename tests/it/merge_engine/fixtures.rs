@@ -22,6 +22,7 @@ fn fixtures_merge_as_they_say_and_as_git_does() {
             .conflicts
             .iter()
             .map(|conflict| (conflict.kind.name().to_string(), plain(&conflict.path.to_string())))
+            .chain(said.undecided.iter().map(|(path, _)| ("undecided".to_string(), path.to_string())))
             .collect();
         let mut expected = scenario.expected.clone().unwrap_or_default();
         told.sort();

@@ -14,7 +14,7 @@
 //! commit theirs base
 //! > a/f a/g                   moves a file or a folder
 //! merge ours theirs
-//! expect content a/g          optional: a kind and a path, or `clean`
+//! expect content a/g          optional: a kind (or `undecided`) and a path, or `clean`
 //! ```
 
 use std::collections::BTreeMap;
