@@ -31,6 +31,8 @@ pub struct Config {
     pub remotes: Vec<String>,
     /// How many days ago the last commit of such a branch may have been made.
     pub remotes_days: Option<u32>,
+    /// Whether sources are looked at for what merges without a conflict and breaks; they are unless this says no.
+    pub symbols: Option<bool>,
 }
 
 /// Days, where `remotes_days` does not say how many.
@@ -125,6 +127,9 @@ pub const TEMPLATE: &str = "\
 
 # How many days ago the last commit of such a branch may have been made (default: 14)
 # remotes_days: 30
+
+# Whether to look at sources for what merges without a conflict and breaks (default: true)
+# symbols: false
 ";
 
 impl Config {
@@ -179,7 +184,7 @@ pub struct BrokenConfig {
 }
 
 /// The keys that there are, in words.
-pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes and remotes_days; all are optional";
+pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days and symbols; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.

@@ -12,6 +12,7 @@ mod merge_conflict;
 mod migration_heads;
 mod not_determined;
 mod pairwise;
+mod semantic_conflict;
 mod tracking;
 
 use std::path::Path;
@@ -38,12 +39,13 @@ struct CheckRow {
 }
 
 /// The table: one row per check, in the order in which findings of equal severity are sorted.
-static TABLE: [CheckRow; 7] = [
+static TABLE: [CheckRow; 8] = [
     CheckRow { check: &file_overlap::CHECK, run: file_overlap::run, in_encounters: true },
     CheckRow { check: &dependency_violation::CHECK, run: dependency_violation::run, in_encounters: false },
     CheckRow { check: &merge_conflict::CHECK, run: merge_conflict::run, in_encounters: true },
     CheckRow { check: &build_conflict::CHECK, run: build_conflict::run, in_encounters: false },
     CheckRow { check: &migration_heads::CHECK, run: migration_heads::run, in_encounters: false },
+    CheckRow { check: &semantic_conflict::CHECK, run: semantic_conflict::run, in_encounters: false },
     CheckRow { check: &not_determined::CHECK, run: not_determined::run, in_encounters: true },
     CheckRow { check: &TRACKING, run: tracking::run, in_encounters: false },
 ];

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::model::{
     Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
-    Verdict, shell_word, shown_path,
+    Verdict, few, shell_word, shown_path,
 };
 use crate::planning;
 
@@ -50,6 +50,16 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             "Look at that folder by hand before merging.".to_string(),
             Evidence::Place(input.facts.target.name.clone()),
         ));
+    }
+    let skipped = &input.judgements.semantic.not_looked_at;
+    if !skipped.is_empty() {
+        let message =
+            format!("sources were not looked at for what breaks without a conflict: {}", few(skipped));
+        let evidence = Evidence::Place(input.facts.target.name.clone());
+        findings.push(Finding {
+            severity: Severity::Info,
+            ..undetermined(Vec::new(), message, String::new(), evidence)
+        });
     }
     findings
 }

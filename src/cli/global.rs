@@ -30,6 +30,9 @@ pub struct Global {
     /// folder; without this option, the result for paths with such a driver is unknown
     #[arg(long, global = true)]
     pub run_merge_drivers: bool,
+    /// Do not look at sources for what merges without a conflict and breaks
+    #[arg(long, global = true)]
+    pub no_symbols: bool,
     /// Output format
     #[arg(long, value_enum, default_value_t = Format::Human, global = true)]
     pub format: Format,

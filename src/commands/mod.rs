@@ -212,6 +212,7 @@ fn open_options(global: &Global, context: &Context) -> OpenOptions {
         now: Some(context.now.timestamp()),
         onto: None,
         run_merge_drivers: global.run_merge_drivers,
+        without_symbols: global.no_symbols,
         without_filters: false,
         cache_dir: context.cache_dir.clone().filter(|_| !global.no_cache),
         program: context.program.clone(),

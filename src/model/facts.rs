@@ -209,6 +209,24 @@ impl Facts {
         self.tips.get(place)?.known()
     }
 
+    /// The ids of those at a place who touched a file, or of all there.
+    pub fn touching(&self, place: PlaceId, path: &RepoPath) -> Vec<String> {
+        let there = || self.terminals.iter().filter(|terminal| terminal.place() == Some(place));
+        let touches = there().filter(|one| one.touched.iter().any(|touched| touched.path == *path));
+        let mut ids: Vec<String> = touches.map(|terminal| terminal.id.clone()).collect();
+        if ids.is_empty() {
+            ids.extend(there().map(|terminal| terminal.id.clone()));
+        }
+        ids.dedup();
+        ids
+    }
+
+    /// Whether a file has work at a place that is not committed.
+    pub fn is_uncommitted(&self, place: PlaceId, path: &RepoPath) -> bool {
+        let changes = self.tip_at(place).map(|tip| tip.changes.iter());
+        changes.into_iter().flatten().any(|change| change.path == *path && change.layers.is_uncommitted())
+    }
+
     /// Whether the target is checked out at a place, or will be once a rebase or a bisection there has
     /// ended.
     pub fn is_at_target(&self, place: PlaceId) -> bool {

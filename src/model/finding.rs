@@ -2,8 +2,8 @@
 
 use super::named::named;
 use super::{
-    ConflictKind, ConflictRegion, FailedTogether, Lines, MigrationClash, Nearness, RepoPath, SessionRef,
-    StoryId, Unmerged,
+    Confidence, ConflictKind, ConflictRegion, FailedTogether, Lines, MigrationClash, Nearness, RepoPath,
+    SemanticClash, SessionRef, StoryId, Unmerged,
 };
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
@@ -48,6 +48,16 @@ named! {
         Conflict = "conflict",
         /// Could hide a conflict: something was not determined.
         Error = "error",
+    }
+}
+
+impl Confidence {
+    /// How much a finding of this confidence matters.
+    pub fn severity(self) -> Severity {
+        match self {
+            Confidence::Possible => Severity::Info,
+            Confidence::Likely | Confidence::Certain => Severity::Warning,
+        }
     }
 }
 
@@ -144,6 +154,8 @@ pub enum Evidence {
     },
     /// Two migrations that exclude each other.
     Migrations(MigrationClash),
+    /// What merges without a conflict and breaks.
+    Semantic(SemanticClash),
 }
 
 /// One result of a check, with its evidence and one suggestion.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::{
     ConflictPath, Known, KnownFailure, MergeOutcome, MigrationClash, Overlap, Pair, PairJudgement, PlaceId,
-    Terminal, Turns, Verdict,
+    SemanticClashes, Terminal, Turns, Verdict,
 };
 
 /// Drift: what merging one terminal into the target would do. In its conflicts, `ours` is the target's side.
@@ -36,6 +36,8 @@ pub struct Judgements {
     pub failures: Vec<KnownFailure>,
     /// Migrations that exclude each other, or why that is not known of a folder.
     pub migrations: Vec<Known<MigrationClash>>,
+    /// What merges without a conflict and breaks.
+    pub semantic: SemanticClashes,
 }
 
 impl Judgements {

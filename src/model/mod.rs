@@ -80,7 +80,10 @@ pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
 pub use selection::{Selection, ShownFilter, UnfitGlob, is_meant_path, path_globs};
-pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
+pub use semantic::{
+    BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement,
+    SourcePlace,
+};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,

@@ -1,7 +1,7 @@
 //! What a clean merge breaks.
 
 use super::named::named;
-use super::{Lines, Oid, RepoPath, Severity};
+use super::{Lines, Oid, RepoPath};
 
 named! {
     /// How a merge without a conflict breaks what each side has in order.
@@ -41,16 +41,6 @@ named! {
     }
 }
 
-impl Confidence {
-    /// How much a finding of this confidence matters.
-    pub fn severity(self) -> Severity {
-        match self {
-            Confidence::Possible => Severity::Info,
-            Confidence::Likely | Confidence::Certain => Severity::Warning,
-        }
-    }
-}
-
 /// A place in a file.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SourcePlace {
@@ -75,6 +65,28 @@ pub struct SemanticBreak {
     pub changed_by_theirs: bool,
     /// How sure it is.
     pub confidence: Confidence,
+    /// The new name of what was renamed, or the file in which it is now.
+    pub became: Option<String>,
+}
+
+/// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SemanticClash {
+    /// Who changed the definition, and who added the use; nobody is the target.
+    pub sides: [Vec<String>; 2],
+    /// What breaks. The lines are those of the sides' own versions.
+    pub found: SemanticBreak,
+    /// Whether work that is not committed belongs to it.
+    pub uncommitted: bool,
+}
+
+/// What is said about the sources of all merges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SemanticClashes {
+    /// What breaks, sorted.
+    pub clashes: Vec<SemanticClash>,
+    /// What was not looked at, with the reason, in words.
+    pub not_looked_at: Vec<String>,
 }
 
 /// What is said about the sources of a merge.

@@ -34,6 +34,7 @@ pub fn conflict_texts(workspace: &Workspace, report: &Report) -> Vec<Option<Conf
         | Evidence::Session(_)
         | Evidence::Place(_)
         | Evidence::Migrations(_)
+        | Evidence::Semantic(_)
         | Evidence::Failure { .. } => None,
     });
     texts.collect()

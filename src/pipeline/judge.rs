@@ -2,23 +2,19 @@
 //! first where they conflict.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
-
-use rayon::prelude::*;
 
 use crate::checks;
-use crate::git::Store;
-use crate::interaction::{Judge, Shared};
-use crate::model::{Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, Tip, Turns, Verdict};
+use crate::model::{
+    Facts, Hunks, Judgements, Pair, PairJudgement, PlaceId, SemanticClashes, Tip, Turns, Verdict,
+};
 
 use super::Workspace;
+use super::asking::ask_all;
 use super::migrations::migration_clashes;
 use super::order::turns;
 use super::own_work::DeclaredFiles;
+use super::semantic::semantic_clashes;
 use super::trials::{kept_failures, known_failures};
-
-/// As many questions are a few.
-const FEW: usize = 8;
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
 /// found of work that is still the same; and migrations that exclude each other.
@@ -34,7 +30,8 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
     };
     let failures = known_failures(workspace, facts, kept_failures(workspace));
     let migrations = migration_clashes(workspace, facts, None);
-    Judgements { turns, failures, migrations, ..judged }
+    let semantic = semantic_clashes(workspace, facts, None);
+    Judgements { turns, failures, migrations, semantic, ..judged }
 }
 
 /// Each place against the target, then every two places against each other.
@@ -62,29 +59,8 @@ pub(super) fn judge_pairs(workspace: &Workspace, facts: &Facts) -> Judgements {
         turns: Turns::default(),
         failures: Vec::new(),
         migrations: Vec::new(),
+        semantic: SemanticClashes::default(),
         places,
-    }
-}
-
-/// Asks about every item, on all threads: a judge a thread, each with an equal share.
-pub(super) fn ask_all<Q: Sync, A: Send>(
-    workspace: &Workspace,
-    questions: &[Q],
-    shared: &Arc<Shared>,
-    ask: impl Fn(&Judge, &Store, &Q) -> A + Sync,
-) -> Vec<A> {
-    // a few questions are answered before other threads would have begun
-    let threads = if questions.len() <= FEW { 1 } else { rayon::current_num_threads() };
-    let answer_share = |share: usize| -> Vec<A> {
-        let store = workspace.repository.store();
-        let judge = Judge::new(&store, &store, workspace.target.head, &workspace.options);
-        let judge = judge.sharing(shared.clone());
-        let questions = questions.iter().skip(share).step_by(threads);
-        questions.map(|question| ask(&judge, &store, question)).collect()
-    };
-    match threads {
-        1 => answer_share(0),
-        _ => (0..threads).into_par_iter().flat_map_iter(answer_share).collect(),
     }
 }
 

@@ -6,7 +6,7 @@ use crate::merge::{Commits, Missing};
 use crate::model::{MergedWork, PlaceId, Terminal, Tip};
 
 use super::Workspace;
-use super::judge::ask_all;
+use super::asking::ask_all;
 use super::own_work::own_view;
 
 /// Tells of these tips which part of their commits is in the target: by what the last synchronization saw, by

@@ -127,34 +127,17 @@ impl FolderSides<'_> {
     fn clash(&self, one: Option<PlaceId>, other: PlaceId, broken: SemanticBreak) -> MigrationClash {
         let SemanticBreak { symbol, definition, uses, .. } = broken;
         let terminals = match one {
-            Some(one) => self.who(one, &definition.path),
+            Some(one) => self.facts.touching(one, &definition.path),
             None => Vec::new(),
         };
-        let others = self.who(other, &uses.path);
+        let others = self.facts.touching(other, &uses.path);
         let uncommitted = [one.map(|one| (one, &definition.path)), Some((other, &uses.path))];
         let uncommitted =
-            uncommitted.into_iter().flatten().any(|(place, path)| self.is_uncommitted(place, path));
+            uncommitted.into_iter().flatten().any(|(place, path)| self.facts.is_uncommitted(place, path));
         MigrationClash {
             sides: [(terminals, definition.path), (others, uses.path)],
             names: symbol,
             uncommitted,
         }
-    }
-
-    fn is_uncommitted(&self, place: PlaceId, path: &RepoPath) -> bool {
-        let changes = self.facts.tip_at(place).map(|tip| tip.changes.iter());
-        changes.into_iter().flatten().any(|change| change.path == *path && change.layers.is_uncommitted())
-    }
-
-    /// Those at a place who touched a file, or all there.
-    fn who(&self, place: PlaceId, path: &RepoPath) -> Vec<String> {
-        let there = || self.facts.terminals.iter().filter(|terminal| terminal.place() == Some(place));
-        let touches = there().filter(|one| one.touched.iter().any(|touched| touched.path == *path));
-        let mut ids: Vec<String> = touches.map(|terminal| terminal.id.clone()).collect();
-        if ids.is_empty() {
-            ids.extend(there().map(|terminal| terminal.id.clone()));
-        }
-        ids.dedup();
-        ids
     }
 }

@@ -12,6 +12,7 @@
 //! nobody's work, [`observed`] stops at what the [`order`] of merges needs, and [`check`] judges one
 //! terminal's work against all others.
 
+mod asking;
 mod check;
 mod conclude;
 mod conflict_texts;
@@ -27,6 +28,7 @@ mod observe;
 mod order;
 mod own_work;
 mod paths;
+mod semantic;
 mod successive;
 mod trials;
 mod workspace;

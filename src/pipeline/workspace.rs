@@ -40,6 +40,8 @@ pub struct OpenOptions {
     pub onto: Option<Oid>,
     /// Whether the repository's own merge drivers are run. Without, paths that need one are unknown.
     pub run_merge_drivers: bool,
+    /// Whether sources are not looked at.
+    pub without_symbols: bool,
     /// Whether the filters of the repository are not run. Files that need one are not determined then.
     pub without_filters: bool,
     /// Where answers are kept from one run to the next; by default nowhere.
@@ -77,6 +79,8 @@ pub struct Workspace {
     pub(super) remotes: Option<GlobSet>,
     /// The time, in seconds since 1970, since when work of other clones counts; without one, all does.
     pub(super) oldest: Option<i64>,
+    /// Whether sources are looked at for what merges without a conflict and breaks.
+    pub(super) symbols: bool,
     pub(super) kept: KeptAnswers,
 }
 
@@ -119,7 +123,9 @@ impl Workspace {
         let kept = KeptAnswers::new(cache);
         let remotes = remotes(options.remotes.as_ref(), &config);
         let oldest = options.now.map(|now| now - i64::from(config.days()) * DAY);
+        let symbols = !options.without_symbols && config.symbols != Some(false);
         Ok(Workspace {
+            symbols,
             repository,
             tracking_dir,
             config,

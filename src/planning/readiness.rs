@@ -137,6 +137,7 @@ fn nothing_open(terminals: &[&Terminal], findings: &[Finding]) -> bool {
         | Evidence::Session(_)
         | Evidence::Failure { .. }
         | Evidence::Migrations(_)
+        | Evidence::Semantic(_)
         | Evidence::Place(_) => false,
     };
     !findings.iter().any(|finding| {

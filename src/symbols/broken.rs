@@ -4,22 +4,25 @@
 //! merged one, and the tree of the other side must not have such a use that does not fit either: there, the
 //! reading would be wrong.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::rc::Rc;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use foldhash::HashSet;
 
 use crate::merge::Missing;
-use crate::model::{BreakPattern, Confidence, Lines, MergedTrees, RepoPath, SemanticBreak, SourcePlace};
+use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
-use super::language::Family;
+use super::language::{Family, Language};
 use super::reach::{Certainty, Fitness, standing};
-use super::trees::{Library, SourceTree, Sources};
+use super::trees::{Library, Looked, SourceTree, Sources};
 
 /// A name that stands in more files than this is not looked at.
 const MOST_FILES: usize = 400;
+
+/// Nor is a member of a value that may be of any type, whose name stands in more files than this.
+const MOST_FILES_OF_A_MEMBER: usize = 100;
 
 /// More questions than this are not answered.
 const MOST_QUESTIONS: usize = 2000;
@@ -33,17 +36,31 @@ struct Suspicion<'d> {
     mention: &'d Mention,
 }
 
-/// What the two sides break of each other.
-pub(super) fn breaks(
-    library: &Library<'_>,
-    trees: &MergedTrees,
-    family: Family,
-    deltas: [&SideDelta; 2],
-) -> Result<Vec<SemanticBreak>, Missing> {
+/// Whether one side added a use that may mean what the other lost.
+pub(super) fn is_asked(family: Family, deltas: [&SideDelta; 2]) -> bool {
+    !questions(family, deltas).is_empty()
+}
+
+fn questions<'d>(family: Family, deltas: [&'d SideDelta; 2]) -> Vec<Suspicion<'d>> {
     let mut questions = Vec::new();
     for changer in [0, 1] {
         ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
     }
+    questions
+}
+
+/// What the two sides break of each other, in these trees: of both, the merged one and the base.
+pub(super) fn breaks(
+    library: &Library<'_>,
+    trees: &[Arc<SourceTree>; 4],
+    family: Family,
+    deltas: [&SideDelta; 2],
+) -> Result<Vec<SemanticBreak>, Missing> {
+    let mut questions = questions(family, deltas);
+    questions.retain(|question| {
+        let lost = question.lost.map(|(path, _)| path);
+        !lost.into_iter().chain([question.path]).any(|path| library.is_unclear(path))
+    });
     if questions.len() > MOST_QUESTIONS {
         for question in &questions {
             library.skip(question.path, "more than 2000 uses would have to be looked at");
@@ -53,8 +70,38 @@ pub(super) fn breaks(
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let listed = [trees.ours, trees.theirs, trees.merged, trees.base].map(|tree| library.tree(tree, family));
-    let listed: Vec<Rc<SourceTree>> = listed.into_iter().collect::<Result<_, _>>()?;
+    // most fit something near, and a further look only finds more that they fit
+    let near: HashSet<RepoPath> = deltas
+        .iter()
+        .flat_map(|delta| delta.lost.iter().chain(&delta.gained).map(|(path, _)| path))
+        .chain(questions.iter().map(|question| question.path))
+        .cloned()
+        .collect();
+    let named: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
+    if let Some(merged) = library.sources(&trees[2..3], &named, &Looked::Only(&near))?.pop() {
+        questions.retain(|question| {
+            let is_local = || {
+                let there = merged.facts(question.path);
+                question.mention.qualifier == Qualifier::None
+                    && there.is_some_and(|facts| facts.bound.contains(&question.mention.name))
+            };
+            !is_local() && standing(&merged, family, question.path, question.mention).0 != Fitness::Fits
+        });
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for question in &questions {
+        let name = &*question.mention.name;
+        if !counts.contains_key(name) {
+            counts.insert(name, library.files_with(&trees[2], name)?);
+        }
+    }
+    questions.retain(|question| {
+        let most = match question.mention.qualifier {
+            Qualifier::Value => MOST_FILES_OF_A_MEMBER,
+            Qualifier::None | Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Imported(_) => MOST_FILES,
+        };
+        counts[&*question.mention.name] <= most
+    });
     let mut asked: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
     for question in &questions {
         if let Qualifier::Name(name) | Qualifier::Own(name) = &question.mention.qualifier
@@ -62,17 +109,20 @@ pub(super) fn breaks(
             && family != Family::Rust
         {
             asked.insert(name.clone());
-            let user = deltas[1 - question.changer];
-            if let Some(&(_, Some(entry), language)) = user.changed.get(question.path) {
-                let facts = library.facts(question.path, entry.oid, language)?;
+            let user = &trees[1 - question.changer];
+            if let Some(&(content, language)) = user.files.get(question.path) {
+                let facts = library.facts(question.path, content, language)?;
                 let types = facts.definitions.iter().filter(|one| one.name == *name);
                 asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
             }
         }
     }
+    if questions.is_empty() {
+        return Ok(Vec::new());
+    }
     let always: HashSet<RepoPath> = questions.iter().map(|question| question.path.clone()).collect();
     let [ours, theirs, merged, base] =
-        match <[Sources; 4]>::try_from(library.sources(&listed, &asked, &always)?) {
+        match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always))?) {
             Ok(sources) => sources,
             Err(_) => return Ok(Vec::new()),
         };
@@ -129,8 +179,11 @@ fn ask<'d>(
                 })
             })
         };
+        let is_c = Language::of(path) == Some(Language::C);
         let concerns = |(_, old): &&(&RepoPath, &Definition)| {
-            old.shape.fits(mention) && could_mean(family, old, mention)
+            // a member of a struct of C needs a value before it
+            let is_member = old.kind == DefinitionKind::Field && mention.qualifier == Qualifier::None && is_c;
+            old.shape.fits(mention) && could_mean(family, old, mention) && !is_member
         };
         let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
         if let Some(&(at, definition)) = found {
@@ -223,10 +276,6 @@ impl ThreeTrees<'_> {
             there.retain(|at| *at == path || at.file_name() == path.file_name());
             *there.iter().find(|at| **at == path).or_else(|| there.first())?
         };
-        let files: BTreeSet<&RepoPath> = self.merged.uses(&mention.name).map(|(path, _)| path).collect();
-        if files.len() > MOST_FILES {
-            return None;
-        }
         let (there, certainty) = standing(self.merged, self.family, merged_path, mention);
         if !matches!(there, Fitness::Gone | Fitness::Misfits) {
             return None;
@@ -263,7 +312,7 @@ impl ThreeTrees<'_> {
             Certainty::Loose if was_used() => Confidence::Likely,
             Certainty::Loose => Confidence::Possible,
         };
-        let pattern = self.pattern(there, question);
+        let (pattern, became) = self.pattern(there, question);
         let owner = question.lost.and_then(|(_, lost)| lost.owner.clone());
         let symbol = match (owner.filter(|owner| !owner.is_empty()), question.lost, &mention.qualifier) {
             (Some(owner), _, _) => format!("{owner}.{}", mention.name),
@@ -283,6 +332,7 @@ impl ThreeTrees<'_> {
             },
             changed_by_theirs: changer == 1,
             confidence,
+            became,
         })
     }
 
@@ -305,26 +355,38 @@ impl ThreeTrees<'_> {
         SourcePlace { path: path.clone(), lines: Some(Lines { start: line, end: line }) }
     }
 
-    fn pattern(&self, standing: Fitness, question: &Suspicion<'_>) -> BreakPattern {
-        let Some((path, lost)) = question.lost else { return BreakPattern::MovedFile };
+    /// How it breaks, and what became of the definition.
+    fn pattern(&self, standing: Fitness, question: &Suspicion<'_>) -> (BreakPattern, Option<String>) {
+        let Some((path, lost)) = question.lost else { return (BreakPattern::MovedFile, None) };
         let mention = question.mention;
         if standing == Fitness::Gone {
             let gained = &self.deltas[question.changer].gained;
-            let has_moved =
-                gained.iter().any(|(at, new)| new.name == lost.name && new.kind == lost.kind && at != path);
-            let is_heir = |new: &Definition| {
-                new.name != lost.name
+            let has_moved = |(at, new): &&(RepoPath, Definition)| {
+                new.name == lost.name && new.kind == lost.kind && at != path
+            };
+            let is_heir = |(at, new): &&(RepoPath, Definition)| {
+                at == path
+                    && new.name != lost.name
                     && new.owner == lost.owner
                     && new.kind == lost.kind
                     && new.shape == lost.shape
             };
-            let was_renamed = || gained.iter().any(|(at, new)| at == path && is_heir(new));
-            return match has_moved {
-                true => BreakPattern::MovedFile,
-                false if was_renamed() => BreakPattern::RenamedDefinition,
-                false => BreakPattern::RemovedDefinition,
+            if let Some((at, _)) = gained.iter().find(has_moved) {
+                return (BreakPattern::MovedFile, Some(at.to_string()));
+            }
+            let mut heirs = gained.iter().filter(is_heir);
+            return match (heirs.next(), heirs.next()) {
+                (Some((_, heir)), None) => (BreakPattern::RenamedDefinition, Some(heir.name.to_string())),
+                (Some(_), Some(_)) => (BreakPattern::RenamedDefinition, None),
+                (None, _) => (BreakPattern::RemovedDefinition, None),
             };
         }
+        let pattern = self.misfit(mention);
+        (pattern, None)
+    }
+
+    /// How a use does not fit what there is.
+    fn misfit(&self, mention: &Mention) -> BreakPattern {
         let shapes = self.merged.named(&mention.name).map(|(_, one)| &one.shape);
         match &mention.form {
             Form::Literal { fields, .. } => {

@@ -18,12 +18,18 @@ pub(crate) enum Language {
 
 /// Languages whose files use each other's definitions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Family {
+pub enum Family {
+    /// Rust.
     Rust,
+    /// Go.
     Go,
+    /// Python.
     Python,
+    /// JavaScript and TypeScript.
     Ecma,
+    /// Java.
     Java,
+    /// C and C++.
     C,
 }
 

@@ -176,6 +176,7 @@ impl MigrationFolder {
                 uses: place(other),
                 changed_by_theirs: false,
                 confidence: Confidence::Certain,
+                became: None,
             })
             .collect()
     }
@@ -360,6 +361,7 @@ fn new_heads(graph: &[Migration], [base, ours, theirs]: [Leaves; 3]) -> Option<S
         uses: place(other.1),
         changed_by_theirs: false,
         confidence: Confidence::Certain,
+        became: None,
     })
 }
 

@@ -1,13 +1,15 @@
 //! What a clean merge breaks: source text and migrations in, findings out. Nothing is said that was broken
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
-//! 1. `reader`, guided by a table in `languages`, one for each `language`: what a file defines, mentions and imports (`facts`).
-//! 2. `delta`: which definitions a side lost and which uses it added, by count.
-//! 3. `broken`: where one side added a use of what the other lost: whether it still fits in the merged tree,
+//! 1. `blocks`: the parts of a file in which two versions differ.
+//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`).
+//! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
+//! 4. `broken`: where one side added a use of what the other lost: whether it still fits in the merged tree,
 //!    judged by `reach` with the sources of `trees` and the imports of `modules`.
-//! 4. `same_file`: a name twice in one scope, an import that is gone.
-//! 5. `migrations`: two heads, or one number twice.
+//! 5. `same_file`: a name twice in one scope, an import that is gone.
+//! 6. `migrations`: two heads, or one number twice.
 
+mod blocks;
 mod broken;
 mod delta;
 mod facts;
@@ -18,33 +20,76 @@ mod modules;
 mod reach;
 mod reader;
 mod same_file;
+mod sides;
 mod trees;
 
-use crate::merge::diff::{RawChange, diff_trees};
-use crate::merge::{Missing, Objects};
-use crate::model::{MergedTrees, SemanticJudgement};
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use delta::deltas;
+use crate::merge::diff::diff_trees;
+use crate::merge::{Missing, Objects};
+use crate::model::{MergedTrees, RepoPath, SemanticJudgement};
+
 use trees::Library;
 
+pub use language::Family;
 pub use migrations::{MigrationFolder, MigrationReader, migration_folder};
+pub use sides::{AddedUses, AskedNames, SideSources, SourceChange, names_asked};
+pub use trees::SourceTable;
 
 /// What a merge without a conflict breaks.
 ///
 /// # Errors
 /// A tree or file that cannot be read.
 pub fn judge(objects: &dyn Objects, trees: &MergedTrees) -> Result<SemanticJudgement, Missing> {
-    let library = Library::new(objects);
-    let changes =
-        |tree| -> Result<Vec<RawChange>, Missing> { Ok(diff_trees(objects, trees.base, tree)?.changes) };
-    let [ours, theirs, merged] = [trees.ours, trees.theirs, trees.merged].map(changes);
-    let (ours, theirs, merged) = (ours?, theirs?, merged?);
-    let mut breaks = migrations::heads(objects, trees, [&ours, &theirs])?;
-    let [ours, theirs] = [deltas(&library, &ours, &theirs)?, deltas(&library, &theirs, &ours)?];
-    for (family, ours) in &ours {
-        let Some(theirs) = theirs.get(family) else { continue };
-        breaks.extend(broken::breaks(&library, trees, *family, [ours, theirs])?);
-        breaks.extend(same_file::breaks(&library, trees, *family, [ours, theirs], &merged)?);
+    let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
+    let [ours, theirs] = [changes(trees.ours)?, changes(trees.theirs)?];
+    let table = SourceTable::default();
+    let sources = [&ours, &theirs].map(|changes| -> Vec<SourceChange> {
+        changes.iter().filter_map(|change| SourceChange::new(&change.path, change.old, change.new)).collect()
+    });
+    let [one, other] =
+        sources.each_ref().map(|side| side.iter().map(SourceChange::family).collect::<BTreeSet<Family>>());
+    let both: BTreeSet<Family> = one.intersection(&other).copied().collect();
+    let side = |changes| SideSources::of(objects, &table, changes, &both);
+    let mut sides = [side(&sources[0])?, side(&sources[1])?];
+    for (side, asked) in names_asked(&sides, &[[0, 1]]).iter().enumerate() {
+        let uses = sides[side].uses_of(objects, &table, asked)?;
+        sides[side].add(uses);
+    }
+    let mut judgement = judge_sides(objects, &table, trees, sides.each_ref(), &BTreeSet::new())?;
+    judgement.breaks.extend(migrations::heads(objects, trees, [&ours, &theirs])?);
+    judgement.breaks.sort();
+    judgement.breaks.dedup();
+    let skipped = sides.into_iter().flat_map(|side| side.skipped);
+    judgement.not_looked_at.extend(skipped.map(|(path, why)| (path, why.to_string())));
+    judgement.not_looked_at.sort();
+    judgement.not_looked_at.dedup();
+    Ok(judgement)
+}
+
+/// What two sides break of each other, apart from migrations, where it is known what they did. In the `unclear` files, the
+/// merge stops.
+///
+/// # Errors
+/// A tree or file that cannot be read.
+pub fn judge_sides(
+    objects: &dyn Objects,
+    table: &SourceTable,
+    trees: &MergedTrees,
+    sides: [&SideSources; 2],
+    unclear: &BTreeSet<RepoPath>,
+) -> Result<SemanticJudgement, Missing> {
+    let library = Library::new(objects, table, unclear.clone());
+    let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
+    let changed = [changes(trees.ours)?, changes(trees.theirs)?, changes(trees.merged)?];
+    let mut breaks = Vec::new();
+    for (family, deltas, files) in sides[0].both(sides[1]) {
+        let base = library.tree(trees.base, family)?;
+        let [ours, theirs, merged] = changed.each_ref().map(|changes| Arc::new(base.after(changes, family)));
+        let listed = [ours, theirs, merged, base];
+        breaks.extend(broken::breaks(&library, &listed, family, deltas)?);
+        breaks.extend(same_file::breaks(&library, &listed, family, deltas, &files)?);
     }
     breaks.sort();
     breaks.dedup();

@@ -10,7 +10,7 @@ use super::facts::{
 use super::language::Language;
 
 /// Larger files are not read.
-const LARGEST_SOURCE: usize = 1 << 20;
+pub(super) const LARGEST_SOURCE: usize = 1 << 20;
 
 /// Files nested deeper than this are not read.
 const DEEPEST: usize = 400;

@@ -1,15 +1,15 @@
 //! What two sides break in one file or folder: a name twice, an import that is gone.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::merge::diff::RawChange;
-use crate::merge::{Missing, entry_at};
-use crate::model::{BreakPattern, Confidence, Lines, MergedTrees, RepoPath, SemanticBreak, SourcePlace};
+use crate::merge::Missing;
+use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
 use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
 use super::language::{Family, Language};
-use super::trees::Library;
+use super::trees::{Library, SourceTree};
 
 /// Names that the prelude of Rust gained: no import is needed.
 const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "IntoFuture"];
@@ -28,30 +28,30 @@ struct Versions<'v> {
     merged: &'v SourceFacts,
 }
 
-/// What the two sides break of each other in one place.
+/// What the two sides break of each other in one place: in one of these files, or in a folder.
 pub(super) fn breaks(
     library: &Library<'_>,
-    trees: &MergedTrees,
+    trees: &[Arc<SourceTree>; 4],
     family: Family,
     deltas: [&SideDelta; 2],
-    merged: &[RawChange],
+    files: &BTreeSet<RepoPath>,
 ) -> Result<Vec<SemanticBreak>, Missing> {
     let mut found = Vec::new();
-    for (path, &(_, ours, language)) in &deltas[0].changed {
-        let (Some(ours), Some(&(_, Some(theirs), _))) = (ours, deltas[1].changed.get(path)) else { continue };
-        let at = merged.binary_search_by(|change| change.path.cmp(path));
-        let Some(both) = at.ok().and_then(|at| merged[at].new) else { continue };
-        if both.oid == ours.oid || both.oid == theirs.oid || !both.kind.is_file() {
+    let [ours, theirs, merged, base] = trees;
+    for path in files.iter().filter(|path| !library.is_unclear(path)) {
+        let at = |tree: &SourceTree| tree.files.get(path).copied();
+        let (Some(one), Some(other), Some(both)) = (at(ours), at(theirs), at(merged)) else { continue };
+        if both == one || both == other || at(base) == Some(one) || at(base) == Some(other) {
             continue;
         }
-        let read = |oid| library.facts(path, oid, language);
-        let (ours, theirs, both) = (read(ours.oid)?, read(theirs.oid)?, read(both.oid)?);
+        let read = |(content, language): (Oid, Language)| library.facts(path, content, language);
+        let (ours, theirs, both) = (read(one)?, read(other)?, read(both)?);
         let versions = Versions { path, ours: &ours, theirs: &theirs, merged: &both };
         duplicates(&versions, &mut found);
-        removed_imports(family, &versions, trees, library, &mut found)?;
+        removed_imports(family, &versions, merged, &mut found);
     }
     if family == Family::Go {
-        across_files(library, deltas, &mut found)?;
+        across_files(library, trees, deltas, &mut found)?;
     }
     Ok(found)
 }
@@ -126,12 +126,14 @@ fn duplicate(
         uses: SourcePlace { path: theirs.clone(), lines: other },
         changed_by_theirs: false,
         confidence: Confidence::Certain,
+        became: None,
     }
 }
 
 /// Both sides defined a name in one package, in two files.
 fn across_files(
     library: &Library<'_>,
+    [ours, theirs, _, base]: &[Arc<SourceTree>; 4],
     deltas: [&SideDelta; 2],
     found: &mut Vec<SemanticBreak>,
 ) -> Result<(), Missing> {
@@ -140,10 +142,11 @@ fn across_files(
         let stem = name.trim_end_matches(".go").trim_end_matches("_test").to_string();
         stem.rsplit('_').take(2).any(|part| GO_ENDS.contains(&part))
     };
-    let file = |delta: &SideDelta, path: &RepoPath| match delta.changed.get(path) {
-        Some(&(_, Some(new), language)) => library.facts(path, new.oid, language).map(Some),
-        _ => Ok(None),
+    let file = |tree: &SourceTree, path: &RepoPath| match tree.files.get(path) {
+        Some(&(content, language)) => library.facts(path, content, language).map(Some),
+        None => Ok(None),
     };
+    let changes = |tree: &SourceTree, path: &RepoPath| tree.files.get(path) != base.files.get(path);
     for (path, one) in &deltas[0].gained {
         let is_top =
             matches!(one.kind, DefinitionKind::Function | DefinitionKind::Type | DefinitionKind::Value);
@@ -165,12 +168,12 @@ fn across_files(
         if deltas.iter().any(|delta| moved(delta)) || is_bound_to_a_system(path) || is_bound_to_a_system(at) {
             continue;
         }
-        let (Some(first), Some(second)) = (file(deltas[0], path)?, file(deltas[1], at)?) else { continue };
+        let (Some(first), Some(second)) = (file(ours, path)?, file(theirs, at)?) else { continue };
         if first.package != second.package
             || first.conditional
             || second.conditional
-            || deltas[0].changed.contains_key(at)
-            || deltas[1].changed.contains_key(path)
+            || changes(ours, at)
+            || changes(theirs, path)
         {
             continue;
         }
@@ -183,12 +186,11 @@ fn across_files(
 fn removed_imports(
     family: Family,
     versions: &Versions<'_>,
-    trees: &MergedTrees,
-    library: &Library<'_>,
+    merged: &SourceTree,
     found: &mut Vec<SemanticBreak>,
-) -> Result<(), Missing> {
+) {
     if matches!(family, Family::C) || versions.merged.open {
-        return Ok(());
+        return;
     }
     let sides = [versions.ours, versions.theirs];
     for changer in [0, 1] {
@@ -219,7 +221,7 @@ fn removed_imports(
             if family == Family::Go && has_unknown_import(versions.merged) {
                 continue;
             }
-            if family == Family::Java && is_beside(library, trees, versions.path, name)? {
+            if family == Family::Java && is_beside(merged, versions.path, name) {
                 continue;
             }
             told.insert(name.clone());
@@ -233,10 +235,10 @@ fn removed_imports(
                 },
                 changed_by_theirs: changer == 1,
                 confidence: Confidence::Certain,
+                became: None,
             });
         }
     }
-    Ok(())
 }
 
 /// Whether a name is bound, defined or imported anywhere in a file.
@@ -261,12 +263,7 @@ fn has_unknown_import(facts: &SourceFacts) -> bool {
 }
 
 /// Whether a class is in the package of the file.
-fn is_beside(
-    library: &Library<'_>,
-    trees: &MergedTrees,
-    path: &RepoPath,
-    name: &str,
-) -> Result<bool, Missing> {
+fn is_beside(merged: &SourceTree, path: &RepoPath, name: &str) -> bool {
     let beside = path.parent().unwrap_or_default().join(format!("{name}.java").as_bytes());
-    Ok(entry_at(library.objects(), trees.merged, &beside)?.is_some())
+    merged.files.contains_key(&beside)
 }

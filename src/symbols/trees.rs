@@ -2,28 +2,69 @@
 //! a word that is asked for.
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use foldhash::{HashMap, HashSet};
 
+use crate::merge::diff::RawChange;
 use crate::merge::{Missing, Objects};
 use crate::model::{EntryKind, Oid, RepoPath};
 
+use super::blocks::{self, TextBlock};
 use super::facts::{Definition, Mention, SourceFacts, Word};
 use super::language::{Family, Language};
 use super::languages::read;
 use super::reader::words;
 
-/// What was read, by content and language.
+/// Questions about one tree are many, about the others few: as many listed trees are kept.
+const MOST_TREES: usize = 64;
+
+/// As many definitions and uses are kept of all files together: some 100 MiB.
+const MOST_FACTS: usize = 1_000_000;
+
+/// As many words are kept of all contents together: some 64 MiB.
+const MOST_WORDS: usize = 8_000_000;
+
+/// What is known of sources in one run, whoever asks.
+#[derive(Default)]
+pub struct SourceTable {
+    whole: Mutex<KnownSources>,
+    /// By the hash of the text, and whether it is all of a part.
+    parts: Mutex<HashMap<(u64, bool, Language), Arc<SourceFacts>>>,
+    trees: Mutex<HashMap<(Oid, Family), Arc<SourceTree>>>,
+    words: Mutex<KnownWords>,
+}
+
+/// What whole files say.
+#[derive(Default)]
+struct KnownSources {
+    of: HashMap<(Oid, Language), ReadSource>,
+    count: usize,
+}
+
+/// The words of contents, as sorted hashes.
+#[derive(Default)]
+struct KnownWords {
+    of: HashMap<Oid, Arc<[u64]>>,
+    count: usize,
+}
+
+/// What a file says, and why it was not looked at.
+type ReadSource = (Arc<SourceFacts>, Option<&'static str>);
+
+/// Reads sources, and notes what was not looked at.
 pub(super) struct Library<'a> {
     objects: &'a dyn Objects,
-    whole: RefCell<HashMap<(Oid, Language), Rc<SourceFacts>>>,
+    table: &'a SourceTable,
+    /// Files in which the merge stops: what is in them, nobody can say.
+    unclear: BTreeSet<RepoPath>,
     /// The files that were not looked at, with the reason.
     pub skipped: RefCell<BTreeMap<RepoPath, &'static str>>,
 }
 
 /// The source files of one family in a tree.
+#[derive(Clone, Default)]
 pub(super) struct SourceTree {
     /// By path.
     pub files: BTreeMap<RepoPath, (Oid, Language)>,
@@ -31,16 +72,30 @@ pub(super) struct SourceTree {
 
 /// What the files of a tree say about the words that were asked for.
 pub(super) struct Sources {
-    pub files: BTreeMap<RepoPath, (Language, Rc<SourceFacts>)>,
-    pub tree: Rc<SourceTree>,
+    pub files: BTreeMap<RepoPath, (Language, Arc<SourceFacts>)>,
+    pub tree: Arc<SourceTree>,
     definitions: HashMap<Word, Vec<(RepoPath, usize)>>,
     mentions: HashMap<Word, Vec<(RepoPath, usize)>>,
     unclear: HashMap<Word, usize>,
 }
 
+/// Which files of a tree are looked at.
+pub(super) enum Looked<'p> {
+    /// These alone.
+    Only(&'p HashSet<RepoPath>),
+    /// These, and all that hold a word that is asked for.
+    All(&'p HashSet<RepoPath>),
+}
+
+impl SourceTable {
+    fn kept<T>(table: &Mutex<T>) -> MutexGuard<'_, T> {
+        table.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<'a> Library<'a> {
-    pub fn new(objects: &'a dyn Objects) -> Library<'a> {
-        Library { objects, whole: RefCell::default(), skipped: RefCell::default() }
+    pub fn new(objects: &'a dyn Objects, table: &'a SourceTable, unclear: BTreeSet<RepoPath>) -> Library<'a> {
+        Library { objects, table, unclear, skipped: RefCell::default() }
     }
 
     pub fn objects(&self) -> &'a dyn Objects {
@@ -52,8 +107,16 @@ impl<'a> Library<'a> {
         self.skipped.borrow_mut().insert(path.clone(), why);
     }
 
+    /// Whether the merge stops in a file.
+    pub fn is_unclear(&self, path: &RepoPath) -> bool {
+        self.unclear.contains(path)
+    }
+
     /// The source files of a family.
-    pub fn tree(&self, tree: Oid, family: Family) -> Result<Rc<SourceTree>, Missing> {
+    pub fn tree(&self, tree: Oid, family: Family) -> Result<Arc<SourceTree>, Missing> {
+        if let Some(known) = SourceTable::kept(&self.table.trees).get(&(tree, family)) {
+            return Ok(known.clone());
+        }
         let mut files = BTreeMap::new();
         let mut folders = vec![(RepoPath::default(), tree)];
         while let Some((folder, tree)) = folders.pop() {
@@ -69,7 +132,12 @@ impl<'a> Library<'a> {
                 }
             }
         }
-        Ok(Rc::new(SourceTree { files }))
+        let found = Arc::new(SourceTree { files });
+        let mut known = SourceTable::kept(&self.table.trees);
+        if known.len() < MOST_TREES {
+            known.insert((tree, family), found.clone());
+        }
+        Ok(found)
     }
 
     /// Everything that a file says; nothing where it was not looked at.
@@ -78,37 +146,65 @@ impl<'a> Library<'a> {
         path: &RepoPath,
         content: Oid,
         language: Language,
-    ) -> Result<Rc<SourceFacts>, Missing> {
-        if let Some(known) = self.whole.borrow().get(&(content, language)) {
-            return Ok(known.clone());
+    ) -> Result<Arc<SourceFacts>, Missing> {
+        if self.is_unclear(path) {
+            return Ok(Arc::new(nothing_clear(&self.objects.blob(content)?)));
         }
-        let facts = Rc::new(self.read(path, content, language)?);
-        self.whole.borrow_mut().insert((content, language), facts.clone());
+        let known = SourceTable::kept(&self.table.whole).of.get(&(content, language)).cloned();
+        let (facts, skipped) = match known {
+            Some(known) => known,
+            None => {
+                let text = self.objects.blob(content)?;
+                let read = match read(language, &text) {
+                    Ok(facts) => (Arc::new(facts), None),
+                    Err(why) => (Arc::new(nothing_clear(&text)), Some(why)),
+                };
+                let mut known = SourceTable::kept(&self.table.whole);
+                if known.count < MOST_FACTS {
+                    known.count += read.0.definitions.len() + read.0.mentions.len();
+                    known.of.insert((content, language), read.clone());
+                }
+                read
+            }
+        };
+        if let Some(why) = skipped {
+            self.skip(path, why);
+        }
         Ok(facts)
     }
 
-    fn read(&self, path: &RepoPath, content: Oid, language: Language) -> Result<SourceFacts, Missing> {
-        let text = self.objects.blob(content)?;
-        Ok(read(language, &text).unwrap_or_else(|why| {
-            self.skip(path, why);
-            // what is in it, nobody can say
-            let mut facts = SourceFacts { open: true, ..SourceFacts::default() };
-            if let Ok(text) = std::str::from_utf8(&text) {
-                facts.unclear = words(text).map(Word::from).collect();
+    /// What a part of a file says by itself, where the file begins with it; nothing where it was not looked at.
+    pub fn part(&self, path: &RepoPath, part: &TextBlock<'_>, language: Language) -> Arc<SourceFacts> {
+        let key = (blocks::hash(part.text), part.end.is_empty(), language);
+        if let Some(known) = SourceTable::kept(&self.table.parts).get(&key) {
+            return known.clone();
+        }
+        let whole;
+        let text = match part.end {
+            "" => part.text,
+            end => {
+                whole = [part.text, end.as_bytes()].concat();
+                &whole
             }
-            facts
-        }))
+        };
+        let facts = Arc::new(read(language, text).unwrap_or_else(|why| {
+            self.skip(path, why);
+            SourceFacts::default()
+        }));
+        SourceTable::kept(&self.table.parts).insert(key, facts.clone());
+        facts
     }
 
     /// What the files of some trees say about these words.
     pub fn sources(
         &self,
-        trees: &[Rc<SourceTree>],
+        trees: &[Arc<SourceTree>],
         asked: &HashSet<Word>,
-        always: &HashSet<RepoPath>,
+        looked: &Looked<'_>,
     ) -> Result<Vec<Sources>, Missing> {
-        let mut known: HashMap<(Oid, Language), Option<Rc<SourceFacts>>> = HashMap::default();
+        let mut known: HashMap<(Oid, Language), Option<Arc<SourceFacts>>> = HashMap::default();
         let mut all = Vec::new();
+        let hashes: Vec<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
         for tree in trees {
             let mut sources = Sources {
                 files: BTreeMap::new(),
@@ -117,11 +213,24 @@ impl<'a> Library<'a> {
                 mentions: HashMap::default(),
                 unclear: HashMap::default(),
             };
-            for (path, &(content, language)) in &tree.files {
+            let listed: Box<dyn Iterator<Item = (&RepoPath, &(Oid, Language))>> = match looked {
+                Looked::Only(paths) => {
+                    Box::new(paths.iter().filter_map(|path| tree.files.get_key_value(path)))
+                }
+                Looked::All(_) => Box::new(tree.files.iter()),
+            };
+            for (path, &(content, language)) in listed {
+                let is_always = match looked {
+                    Looked::Only(_) => true,
+                    Looked::All(always) => always.contains(path),
+                };
                 let facts = match known.get(&(content, language)) {
-                    Some(facts) if facts.is_some() || !always.contains(path) => facts.clone(),
+                    Some(facts) if !self.is_unclear(path) && (facts.is_some() || !is_always) => facts.clone(),
                     _ => {
-                        let found = self.about(path, content, language, asked, always.contains(path))?;
+                        let found = match is_always || self.has_word(content, &hashes)? {
+                            true => Some(Arc::new(about(&*self.facts(path, content, language)?, asked))),
+                            false => None,
+                        };
                         known.insert((content, language), found.clone());
                         found
                     }
@@ -135,69 +244,78 @@ impl<'a> Library<'a> {
         Ok(all)
     }
 
-    /// What a file says about these words; `None` where it holds none of them.
-    fn about(
-        &self,
-        path: &RepoPath,
-        content: Oid,
-        language: Language,
-        asked: &HashSet<Word>,
-        always: bool,
-    ) -> Result<Option<Rc<SourceFacts>>, Missing> {
-        let whole = self.whole.borrow().get(&(content, language)).cloned();
-        if !always && !has_word(&self.objects.blob(content)?, asked) {
-            return Ok(None);
+    /// In how many files of a tree a word stands.
+    pub fn files_with(&self, tree: &SourceTree, word: &str) -> Result<usize, Missing> {
+        let word = [blocks::hash(word.as_bytes())];
+        let mut found = 0;
+        for (content, _) in tree.files.values() {
+            found += usize::from(self.has_word(*content, &word)?);
         }
-        let read;
-        let facts = match &whole {
-            Some(whole) => whole,
+        Ok(found)
+    }
+
+    /// Whether a content holds one of these words.
+    fn has_word(&self, content: Oid, asked: &[u64]) -> Result<bool, Missing> {
+        let known = SourceTable::kept(&self.table.words).of.get(&content).cloned();
+        let words = match known {
+            Some(words) => words,
             None => {
-                read = self.read(path, content, language)?;
-                &read
+                let words: Arc<[u64]> = blocks::words(&self.objects.blob(content)?).into();
+                let mut known = SourceTable::kept(&self.table.words);
+                if known.count < MOST_WORDS {
+                    known.count += words.len();
+                    known.of.insert(content, words.clone());
+                }
+                words
             }
         };
-        let is_asked = |name: &Word| asked.contains(name);
-        Ok(Some(Rc::new(SourceFacts {
-            definitions: facts.definitions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
-            mentions: facts.mentions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
-            imports: facts.imports.clone(),
-            bound: facts.bound.clone(),
-            unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
-            package: facts.package.clone(),
-            ..*facts
-        })))
+        Ok(asked.iter().any(|word| words.binary_search(word).is_ok()))
     }
 }
 
-/// Whether a text holds one of these words.
-fn has_word(text: &[u8], asked: &HashSet<Word>) -> bool {
-    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || *byte == b'$' || *byte >= 0x80;
-    // most words are told apart by their length and ends
-    let mut ends = [[0u64; 4]; 256];
-    for word in asked.iter().map(|word| word.as_bytes()) {
-        if let (Some(first), Some(last)) = (word.first(), word.last()) {
-            ends[usize::from(*first)][usize::from(*last) / 64] |= 1 << (last % 64);
-        }
+/// A file of which nobody can say what is in it.
+fn nothing_clear(text: &[u8]) -> SourceFacts {
+    let mut facts = SourceFacts { open: true, ..SourceFacts::default() };
+    if let Ok(text) = std::str::from_utf8(text) {
+        facts.unclear = words(text).map(Word::from).collect();
     }
-    let mut at = 0;
-    while at < text.len() {
-        let Some(start) = text[at..].iter().position(is_part) else { break };
-        let start = at + start;
-        let length = text[start..].iter().position(|byte| !is_part(byte)).unwrap_or(text.len() - start);
-        at = start + length + 1;
-        let word = &text[start..start + length];
-        let last = word[length - 1];
-        if ends[usize::from(word[0])][usize::from(last) / 64] & (1 << (last % 64)) != 0
-            && std::str::from_utf8(word).is_ok_and(|word| asked.contains(word))
-        {
-            return true;
-        }
+    facts
+}
+
+/// What a file says about these words.
+fn about(facts: &SourceFacts, asked: &HashSet<Word>) -> SourceFacts {
+    let is_asked = |name: &Word| asked.contains(name);
+    SourceFacts {
+        definitions: facts.definitions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
+        mentions: facts.mentions.iter().filter(|found| is_asked(&found.name)).cloned().collect(),
+        imports: facts.imports.clone(),
+        bound: facts.bound.clone(),
+        unclear: facts.unclear.iter().filter(|name| is_asked(name)).cloned().collect(),
+        package: facts.package.clone(),
+        ..*facts
     }
-    false
+}
+
+impl SourceTree {
+    /// The same after changes.
+    pub fn after(&self, changes: &[RawChange], family: Family) -> SourceTree {
+        let mut files = self.files.clone();
+        for change in changes {
+            let Some(language) = Language::of(&change.path).filter(|language| language.family() == family)
+            else {
+                continue;
+            };
+            match change.new.filter(|entry| entry.kind.is_file()) {
+                Some(entry) => _ = files.insert(change.path.clone(), (entry.oid, language)),
+                None => _ = files.remove(&change.path),
+            }
+        }
+        SourceTree { files }
+    }
 }
 
 impl Sources {
-    fn add(&mut self, path: &RepoPath, language: Language, facts: Rc<SourceFacts>) {
+    fn add(&mut self, path: &RepoPath, language: Language, facts: Arc<SourceFacts>) {
         for (at, found) in facts.definitions.iter().enumerate() {
             self.definitions.entry(found.name.clone()).or_default().push((path.clone(), at));
         }

@@ -23,6 +23,7 @@ mod readme;
 mod refs;
 mod remotes;
 mod renormalizing;
+mod semantic;
 mod setting_sources;
 mod sharing;
 mod short_names;

@@ -178,6 +178,7 @@ fn global(target: &Option<String>) -> Global {
         ascii: true,
         fail_on: FailOn::Never,
         no_cache: false,
+        no_symbols: false,
         quiet: false,
         verbose: false,
     }

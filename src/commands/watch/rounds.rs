@@ -77,8 +77,11 @@ impl Rounds {
         if folders.into_iter().flatten().any(|folder| caches.starts_with(folder)) {
             return None;
         }
-        let OpenOptions { tracking_dir, target, run_merge_drivers, .. } = &self.options;
-        let asked = format!("{tracking_dir:?} {target:?} {run_merge_drivers} {:?}", self.selection.filter());
+        let OpenOptions { tracking_dir, target, run_merge_drivers, without_symbols, .. } = &self.options;
+        let asked = format!(
+            "{tracking_dir:?} {target:?} {run_merge_drivers} {without_symbols} {:?}",
+            self.selection.filter()
+        );
         let hash = xxhash_rust::xxh3::xxh3_64(asked.as_bytes());
         Some(caches.join("watch").join(own_name(repository.common_dir())).join(format!("{hash:016x}.json")))
     }

@@ -9,7 +9,8 @@ use crate::model::{
     CheckQuestion, ConflictPath, Drift, Facts, Judgements, MergeOutcome, Overlap, Pair, PairJudgement,
     PlaceId, RepoPath, Tip, Verdict,
 };
-use crate::pipeline::judge::{ask_all, with_unreadable};
+use crate::pipeline::asking::ask_all;
+use crate::pipeline::judge::with_unreadable;
 use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::{Workspace, commit_tip};
 

@@ -14,7 +14,7 @@ use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
     CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, Party, PlaceId, Reason, RepoPath,
-    Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
+    SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
@@ -24,6 +24,7 @@ use super::merged::mark_merged;
 use super::migrations::{adds_migrations, migration_clashes};
 use super::observe::{mark_stories, observe, tips, with_tips};
 use super::order::turns;
+use super::semantic::{changes_sources, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
 use super::{Workspace, declare};
 
@@ -107,7 +108,8 @@ pub fn check(
             judgements.failures = known_failures(workspace, &all, kept);
         }
     }
-    if adds_migrations(&own.judged) {
+    let with_sources = workspace.symbols && question.work == Work::All && changes_sources(&own.judged);
+    if with_sources || adds_migrations(&own.judged) {
         // also those whose files it does not touch
         let mut all = observe(workspace, declared.clone());
         all.tips[place] = Known::Known(own.judged.clone());
@@ -115,6 +117,13 @@ pub fn check(
         let is_asked =
             |clash: &MigrationClash| own.is_asked(question, clash.sides.iter().map(|(_, path)| path));
         judgements.migrations.retain(|one| one.known().is_none_or(is_asked));
+        if with_sources {
+            judgements.semantic = semantic_clashes(workspace, &all, Some(place));
+            let is_asked = |SemanticClash { found, .. }: &SemanticClash| {
+                own.is_asked(question, [&found.definition.path, &found.uses.path].into_iter())
+            };
+            judgements.semantic.clashes.retain(is_asked);
+        }
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {

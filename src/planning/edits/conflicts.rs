@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, Step, Terminal, TerminalPair,
-    TrackingFile, Value, Verdict, natural_order,
+    Check, Edit, Evidence, Finding, Lines, RecordedConflict, Report, SemanticClash, Step, Terminal,
+    TerminalPair, TrackingFile, Value, Verdict, natural_order,
 };
 
 use super::{ConflictKey, EditContext, SyncPlan};
@@ -75,14 +75,21 @@ pub(super) fn conflicts(report: &Report, context: &EditContext, file: &TrackingF
 
 /// What is brought up to date in an entry: `lines` first, then `action` and `suggestion`.
 fn current_facts(finding: &Finding) -> Vec<(&'static str, Value)> {
-    let (a, b) = match &finding.evidence {
+    let lines: Vec<(&String, &[Lines])> = match &finding.evidence {
         Evidence::Conflict { lines_a, lines_b, .. } | Evidence::Overlap { lines_a, lines_b, .. } => {
-            (lines_a.as_slice(), lines_b.as_slice())
+            finding.terminals.iter().zip([&lines_a[..], lines_b]).collect()
         }
-        _ => (&[][..], &[][..]),
+        Evidence::Semantic(SemanticClash { sides: [_, users], found, .. }) => {
+            users.iter().map(|user| (user, found.uses.lines.as_slice())).collect()
+        }
+        Evidence::Dependency { .. }
+        | Evidence::File { .. }
+        | Evidence::Session(_)
+        | Evidence::Place(_)
+        | Evidence::Failure { .. }
+        | Evidence::Migrations(_) => Vec::new(),
     };
-    let of_terminals = finding.terminals.iter().zip([a, b]);
-    let lines = of_terminals.filter(|(_, lines)| !lines.is_empty());
+    let lines = lines.into_iter().filter(|(_, lines)| !lines.is_empty());
     let lines = lines.map(|(terminal, lines)| (terminal.clone(), Lines::list(lines).into()));
     let action = finding.recommendation.as_ref().map_or("coordinate", |known| known.action.name());
     vec![

@@ -105,6 +105,7 @@ fn excerpt(finding: &Finding, style: Style) -> String {
         | Evidence::Dependency { .. }
         | Evidence::Session(_)
         | Evidence::Migrations(_)
+        | Evidence::Semantic(_)
         | Evidence::Place(_) => String::new(),
     }
 }

@@ -45,6 +45,7 @@ written! { &SemanticBreak as found =>
     "symbol": found.symbol,
     "paths": List(|| places.into_iter().map(|place| Displayed(&place.path))),
     "lines": List(|| places.into_iter().map(|place| place.lines.map(|lines| [lines.start, lines.end]))),
+    "became"?: found.became,
     "changed_by": if found.changed_by_theirs { "theirs" } else { "ours" },
     "confidence": found.confidence.name(),
     "severity": found.confidence.severity().name(),

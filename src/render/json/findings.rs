@@ -76,6 +76,21 @@ impl Serialize for Written<&Evidence> {
                 "paths": List(|| clash.sides.iter().map(|(_, path)| Displayed(path))),
                 "uncommitted": clash.uncommitted,
             ),
+            Evidence::Semantic(clash) => {
+                let found = &clash.found;
+                let places = || [&found.definition, &found.uses].into_iter();
+                object!(serializer,
+                    "pattern": found.pattern.name(),
+                    "symbol": found.symbol,
+                    "became"?: found.became,
+                    "paths": List(|| places().map(|place| Displayed(&place.path))),
+                    "lines": List(|| places().map(|place| place.lines.map(|lines| [lines.start, lines.end]))),
+                    "changed_by": clash.sides[0],
+                    "used_by": clash.sides[1],
+                    "confidence": found.confidence.name(),
+                    "uncommitted": clash.uncommitted,
+                )
+            }
             Evidence::Place(name) => object!(serializer, "place": name,),
         }
     }

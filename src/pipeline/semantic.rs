@@ -1,0 +1,297 @@
+//! What merges without a conflict and breaks: of every two places, and of each with what is new in the target.
+//!
+//! What a side did to definitions is read from the parts of its files that changed; who mentions anew what another side lost
+//! is found by an index of names. The merges of these few alone are made, and their sources read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::git::Store;
+use crate::interaction::Shared;
+use crate::merge::diff::diff_trees;
+use crate::merge::{Commits, Missing, merge_commits};
+use crate::model::{
+    ConflictPath, Facts, MergeOutcome, MergedTrees, Oid, PlaceId, Reason, RepoPath, SemanticBreak,
+    SemanticClash, SemanticClashes, SemanticJudgement, Tip,
+};
+use crate::symbols::{Family, SideSources, SourceChange, SourceTable, judge_sides, names_asked};
+
+use super::Workspace;
+use super::asking::ask_all;
+
+/// More merges than this are not looked at.
+const MOST_MERGES: usize = 500;
+
+/// Whose changes one side is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum SideOf {
+    Place(PlaceId),
+    /// What the target did since this commit.
+    Target(Oid),
+}
+
+/// Of all places; with `of`, what this place has a part in.
+pub(super) fn semantic_clashes(workspace: &Workspace, facts: &Facts, of: Option<PlaceId>) -> SemanticClashes {
+    let (Some(head), Some(tree), true) = (workspace.target.head, workspace.target.tree, workspace.symbols)
+    else {
+        return SemanticClashes::default();
+    };
+    let looking =
+        SemanticLook { workspace, facts, head, tree, table: SourceTable::default(), shared: Arc::default() };
+    let mut found = SemanticClashes::default();
+    if let Err(missing) = looking.look(of, &mut found) {
+        found.not_looked_at.push(Reason::from(missing).to_string());
+    }
+    found.clashes.sort();
+    found.clashes.dedup();
+    found.not_looked_at.sort();
+    found.not_looked_at.dedup();
+    found
+}
+
+/// Whether a tip changes source files.
+pub(super) fn changes_sources(tip: &Tip) -> bool {
+    !sources(tip).is_empty()
+}
+
+/// The source files that a tip changed; what was renamed is gone at one path and new at another.
+fn sources(tip: &Tip) -> Vec<SourceChange> {
+    let changes = tip
+        .changes
+        .iter()
+        .filter(|change| !tip.brings_nothing() && (change.old.is_some() || change.new.is_some()));
+    let both = changes.flat_map(|change| match &change.from {
+        Some(from) => {
+            [SourceChange::new(from, change.old, None), SourceChange::new(&change.path, None, change.new)]
+        }
+        None => [SourceChange::new(&change.path, change.old, change.new), None],
+    });
+    both.flatten().collect()
+}
+
+/// What one side changed.
+struct SourceSide {
+    of: SideOf,
+    changed: Vec<SourceChange>,
+}
+
+/// Two sides, by their numbers, that are held against each other.
+type SidePair = [usize; 2];
+
+struct SemanticLook<'a> {
+    workspace: &'a Workspace,
+    facts: &'a Facts,
+    head: Oid,
+    tree: Oid,
+    table: SourceTable,
+    shared: Arc<Shared>,
+}
+
+/// A place merged into the target.
+struct MergedSide {
+    commit: Oid,
+    tree: Oid,
+    /// What is merged.
+    own: Oid,
+    /// The files in which that stops.
+    unclear: BTreeSet<RepoPath>,
+}
+
+impl SemanticLook<'_> {
+    fn look(&self, of: Option<PlaceId>, found: &mut SemanticClashes) -> Result<(), Missing> {
+        let (sides, pairs) = self.sides(of)?;
+        if pairs.is_empty() {
+            return Ok(());
+        }
+        let mut read = self.read(&sides, &pairs)?;
+        for side in &mut read {
+            let skipped = std::mem::take(&mut side.skipped).into_iter();
+            found.not_looked_at.extend(skipped.map(|(path, why)| format!("{path}: {why}")));
+        }
+        let mut asked: Vec<SidePair> =
+            pairs.into_iter().filter(|[a, b]| read[*a].may_break(&read[*b])).collect();
+        if asked.len() > MOST_MERGES {
+            let more = asked.len() - MOST_MERGES;
+            found.not_looked_at.push(format!("{more} merges: more than {MOST_MERGES} would have to be made"));
+            asked.truncate(MOST_MERGES);
+        }
+        let who: BTreeSet<PlaceId> =
+            asked.iter().flatten().filter_map(|side| sides[*side].of.place()).collect();
+        let who: Vec<PlaceId> = who.into_iter().collect();
+        let merged = ask_all(self.workspace, &who, &self.shared, |_, store, place| {
+            (*place, self.merged(store, *place))
+        });
+        let merged: BTreeMap<PlaceId, Result<MergedSide, Missing>> = merged.into_iter().collect();
+        let judged = ask_all(self.workspace, &asked, &self.shared, |_, store, [a, b]| {
+            let trees = self.trees(store, [sides[*a].of, sides[*b].of], &merged);
+            let judged = trees.and_then(|(trees, unclear)| {
+                judge_sides(store, &self.table, &trees, [&read[*a], &read[*b]], &unclear)
+            });
+            ([sides[*a].of, sides[*b].of], judged)
+        });
+        for (sides, judged) in judged {
+            match judged {
+                Ok(SemanticJudgement { breaks, not_looked_at }) => {
+                    found.clashes.extend(breaks.into_iter().map(|broken| self.clash(sides, broken)));
+                    found
+                        .not_looked_at
+                        .extend(not_looked_at.into_iter().map(|(path, why)| format!("{path}: {why}")));
+                }
+                Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// Who changed which sources, and who is held against whom. Nobody is who changed none of a language that others changed.
+    fn sides(&self, of: Option<PlaceId>) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
+        let store = self.workspace.repository.store();
+        let mut sides = Vec::new();
+        for place in 0..self.facts.tips.len() {
+            let changed = self.facts.tip_at(place).map(sources).unwrap_or_default();
+            if !changed.is_empty() {
+                sides.push(SourceSide { of: SideOf::Place(place), changed });
+            }
+        }
+        let places = sides.len();
+        let is_asked = |side: SideOf| of.is_none_or(|of| side == SideOf::Place(of));
+        let mut pairs: Vec<SidePair> = (0..places)
+            .flat_map(|a| (a + 1..places).map(move |b| [a, b]))
+            .filter(|[a, b]| is_asked(sides[*a].of) || is_asked(sides[*b].of))
+            .collect();
+        for at in 0..places {
+            let SideOf::Place(place) = sides[at].of else { continue };
+            let base = self.facts.tip_at(place).and_then(|tip| tip.base).filter(|base| *base != self.head);
+            let Some(base) = base.filter(|_| is_asked(SideOf::Place(place))) else { continue };
+            let of_target = match sides.iter().position(|side| side.of == SideOf::Target(base)) {
+                Some(known) => known,
+                None => {
+                    let changes = diff_trees(&store, store.commit(base)?.tree, self.tree)?.changes;
+                    let changed =
+                        changes.iter().filter_map(|one| SourceChange::new(&one.path, one.old, one.new));
+                    sides.push(SourceSide { of: SideOf::Target(base), changed: changed.collect() });
+                    sides.len() - 1
+                }
+            };
+            pairs.push([of_target, at]);
+        }
+        let families: Vec<BTreeSet<Family>> =
+            sides.iter().map(|side| side.changed.iter().map(SourceChange::family).collect()).collect();
+        pairs.retain(|[a, b]| !families[*a].is_disjoint(&families[*b]));
+        Ok((sides, pairs))
+    }
+
+    /// What each side did, as far as it matters to those it is held against.
+    fn read(&self, sides: &[SourceSide], pairs: &[SidePair]) -> Result<Vec<SideSources>, Missing> {
+        let families = |side: usize| -> BTreeSet<Family> {
+            sides[side].changed.iter().map(SourceChange::family).collect()
+        };
+        let mut wanted: Vec<BTreeSet<Family>> = vec![BTreeSet::new(); sides.len()];
+        for [a, b] in pairs {
+            let both: BTreeSet<Family> = families(*a).intersection(&families(*b)).copied().collect();
+            wanted[*a].extend(&both);
+            wanted[*b].extend(&both);
+        }
+        let numbers: Vec<usize> = (0..sides.len()).collect();
+        let mut read = self.in_order(&numbers, |store, side| {
+            SideSources::of(store, &self.table, &sides[side].changed, &wanted[side])
+        })?;
+        let asked = names_asked(&read, pairs);
+        let added =
+            self.in_order(&numbers, |store, side| read[side].uses_of(store, &self.table, &asked[side]))?;
+        read.iter_mut().zip(added).for_each(|(side, added)| side.add(added));
+        Ok(read)
+    }
+
+    /// Answers by the number of the side.
+    fn in_order<T: Send>(
+        &self,
+        sides: &[usize],
+        answer: impl Fn(&Store, usize) -> Result<T, Missing> + Sync,
+    ) -> Result<Vec<T>, Missing> {
+        let found = ask_all(self.workspace, sides, &self.shared, |_, store, side| {
+            Some((*side, answer(store, *side)))
+        });
+        let mut found: Vec<(usize, Result<T, Missing>)> = found.into_iter().flatten().collect();
+        found.sort_by_key(|(side, _)| *side);
+        found.into_iter().map(|(_, answer)| answer).collect()
+    }
+
+    fn merged(&self, store: &Store, place: PlaceId) -> Result<MergedSide, Missing> {
+        let tip =
+            self.facts.tip_at(place).ok_or_else(|| Missing::object(self.head, "it was not observed"))?;
+        let own = match tip.head.filter(|_| tip.is_as_committed()) {
+            Some(head) => head,
+            None => store.put_commit(tip.work_tree, tip.work_head.as_slice())?,
+        };
+        let outcome = merge_commits(store, store, self.head, own, &self.workspace.options)?;
+        let commit = store.put_commit(outcome.tree, &[self.head, own])?;
+        Ok(MergedSide { commit, tree: outcome.tree, own, unclear: unclear(&outcome) })
+    }
+
+    /// The trees of a merge, and the files in which it stops.
+    fn trees(
+        &self,
+        store: &Store,
+        sides: [SideOf; 2],
+        merged: &BTreeMap<PlaceId, Result<MergedSide, Missing>>,
+    ) -> Result<(MergedTrees, BTreeSet<RepoPath>), Missing> {
+        let side = |place: PlaceId| match merged.get(&place) {
+            Some(known) => known.as_ref().map_err(Missing::clone),
+            None => Err(Missing::object(self.head, "it was not merged")),
+        };
+        match sides {
+            [SideOf::Target(base), SideOf::Place(place)] | [SideOf::Place(place), SideOf::Target(base)] => {
+                let merged = side(place)?;
+                let theirs = store.commit(merged.own)?.tree;
+                let base = store.commit(base)?.tree;
+                Ok((
+                    MergedTrees { base, ours: self.tree, theirs, merged: merged.tree },
+                    merged.unclear.clone(),
+                ))
+            }
+            [SideOf::Place(a), SideOf::Place(b)] => {
+                let (a, b) = (side(a)?, side(b)?);
+                let outcome = merge_commits(store, store, a.commit, b.own, &self.workspace.options)?;
+                let trees =
+                    MergedTrees { base: self.tree, ours: a.tree, theirs: b.tree, merged: outcome.tree };
+                let unclear = unclear(&outcome).into_iter().chain(a.unclear.clone()).chain(b.unclear.clone());
+                Ok((trees, unclear.collect()))
+            }
+            [SideOf::Target(_), SideOf::Target(_)] => {
+                Err(Missing::object(self.head, "the target is one side"))
+            }
+        }
+    }
+
+    /// Who broke what of whom.
+    fn clash(&self, sides: [SideOf; 2], mut found: SemanticBreak) -> SemanticClash {
+        let sides = if found.changed_by_theirs { [sides[1], sides[0]] } else { sides };
+        found.changed_by_theirs = false;
+        let places = [&found.definition.path, &found.uses.path];
+        let who = |at: usize| match sides[at] {
+            SideOf::Place(place) => self.facts.touching(place, places[at]),
+            SideOf::Target(_) => Vec::new(),
+        };
+        let is_uncommitted = |at: usize| match sides[at] {
+            SideOf::Place(place) => self.facts.is_uncommitted(place, places[at]),
+            SideOf::Target(_) => false,
+        };
+        SemanticClash { sides: [who(0), who(1)], uncommitted: is_uncommitted(0) || is_uncommitted(1), found }
+    }
+}
+
+impl SideOf {
+    fn place(self) -> Option<PlaceId> {
+        match self {
+            SideOf::Place(place) => Some(place),
+            SideOf::Target(_) => None,
+        }
+    }
+}
+
+/// The files in which a merge stops, or of which it is not known what it makes of them.
+fn unclear(outcome: &MergeOutcome) -> BTreeSet<RepoPath> {
+    let conflicts = outcome.conflicts.iter().flat_map(ConflictPath::paths).cloned();
+    conflicts.chain(outcome.undecided.iter().map(|(path, _)| path.clone())).collect()
+}

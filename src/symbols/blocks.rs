@@ -1,0 +1,192 @@
+//! The parts of a source file that begin at its left edge: functions, types, groups of imports. What two versions of a file
+//! have in common need not be read, and of a function whose head is as it was, only what its body mentions is new.
+
+use std::hash::BuildHasher;
+
+use foldhash::HashMap;
+
+use super::language::Family;
+
+/// A part of a text.
+#[derive(Clone, Copy)]
+pub(super) struct TextBlock<'t> {
+    pub text: &'t [u8],
+    /// How many lines are before it.
+    pub line: usize,
+    /// What follows it so that it parses: the body of a function whose head it is.
+    pub end: &'static str,
+}
+
+/// Splits a text where a line begins at the left edge after an empty line or an end of something.
+pub(super) fn blocks(text: &[u8]) -> Vec<TextBlock<'_>> {
+    let mut found = Vec::new();
+    let (mut start, mut start_line, mut may_begin) = (0, 0, false);
+    let mut at = 0;
+    for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
+        let first = line.first().copied().unwrap_or(b'\n');
+        let is_label = || {
+            memchr::memchr(b':', line).is_some_and(|colon| {
+                line[..colon].iter().all(is_part) && line[colon + 1..].trim_ascii().is_empty()
+            })
+        };
+        let is_edge =
+            !first.is_ascii_whitespace() && !matches!(first, b'}' | b')' | b']' | b'{') && !is_label();
+        if may_begin && is_edge && at > start {
+            found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
+            (start, start_line) = (at, number);
+        }
+        may_begin = matches!(first, b'}' | b')' | b']') || line.iter().all(u8::is_ascii_whitespace);
+        at += line.len();
+    }
+    if at > start {
+        found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
+    }
+    found
+}
+
+/// The blocks that each of two versions has more often than the other.
+pub(super) fn differing<'t>(versions: [&'t [u8]; 2]) -> [Vec<TextBlock<'t>>; 2] {
+    let [old, new] = versions.map(blocks);
+    let hashes = |blocks: &[TextBlock<'_>]| blocks.iter().map(|block| hash(block.text)).collect::<Vec<u64>>();
+    let (of_old, of_new) = (hashes(&old), hashes(&new));
+    let mut counts: HashMap<u64, i32> = HashMap::default();
+    of_old.iter().for_each(|hash| *counts.entry(*hash).or_default() -= 1);
+    of_new.iter().for_each(|hash| *counts.entry(*hash).or_default() += 1);
+    let kept = |blocks: Vec<TextBlock<'t>>, hashes: Vec<u64>, sign: i32| {
+        let both = blocks.into_iter().zip(hashes);
+        both.filter(|(_, hash)| counts[hash] * sign > 0).map(|(block, _)| block).collect()
+    };
+    [kept(old, of_old, -1), kept(new, of_new, 1)]
+}
+
+pub(super) fn hash(text: &[u8]) -> u64 {
+    foldhash::fast::FixedState::default().hash_one(text)
+}
+
+/// Of the blocks in which two versions differ, those whose definitions may: all but functions whose heads are in both. Of
+/// other functions, the heads.
+pub(super) fn defining<'t>(family: Family, versions: [&[TextBlock<'t>]; 2]) -> [Vec<TextBlock<'t>>; 2] {
+    let heads = versions.map(|blocks| -> Vec<Option<&'t [u8]>> {
+        blocks.iter().map(|block| function_head(family, block.text)).collect()
+    });
+    let end = if family == Family::Python { " pass" } else { "{}" };
+    [0, 1].map(|side| {
+        let changed = |at: usize| match heads[side][at] {
+            None => Some(versions[side][at]),
+            Some(head) if heads[1 - side].contains(&Some(head)) => None,
+            Some(head) => Some(TextBlock { text: head, end, ..versions[side][at] }),
+        };
+        (0..versions[side].len()).filter_map(changed).collect()
+    })
+}
+
+/// What begins members, so that what is inside is more than a body.
+const HOLDERS: [&str; 12] = [
+    "class",
+    "struct",
+    "enum",
+    "union",
+    "interface",
+    "trait",
+    "impl",
+    "mod",
+    "namespace",
+    "extern",
+    "type",
+    "new",
+];
+
+/// Whether a byte belongs to a word.
+fn is_part(byte: &u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'$') || *byte >= 0x80
+}
+
+/// The words of a text, as sorted hashes.
+pub(super) fn words(text: &[u8]) -> Vec<u64> {
+    let words = text.split(|byte| !is_part(byte)).filter(|word| !word.is_empty());
+    let mut found: Vec<u64> = words.map(hash).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// The text of a function before its body; `None` where it is not sure to be one.
+fn function_head(family: Family, text: &[u8]) -> Option<&[u8]> {
+    let text = std::str::from_utf8(text).ok()?;
+    if family == Family::Python {
+        let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
+            *end += line.len();
+            Some((*end, line))
+        });
+        let (_, first) = lines.clone().find(|(_, line)| !line.starts_with(['@', '#']))?;
+        let begins = first.starts_with("def ") || first.starts_with("async def ");
+        let (end, _) = lines.find(|(_, line)| line.trim_end().ends_with(':'))?;
+        return (begins && is_body(&text[end..])).then(|| &text.as_bytes()[..end]);
+    }
+    let (head, body) = text.split_at(text.find('{')?);
+    let count = |sign: char| head.matches(sign).count();
+    if head.starts_with('#') || head.contains(';') || count('(') == 0 || count('(') != count(')') {
+        return None;
+    }
+    let is_plain = head.trim_end().ends_with(')');
+    let holds = || super::reader::words(head).any(|word| HOLDERS.contains(&word));
+    // a class of Java or C++ may end with what it extends
+    let is_function = match family {
+        Family::C => is_plain || !holds(),
+        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::Python => !holds(),
+    };
+    (is_function && is_body(body)).then_some(head.as_bytes())
+}
+
+/// Whether nothing more begins in what follows the head of a function.
+fn is_body(text: &str) -> bool {
+    let mut lines = text.lines();
+    lines.all(|line| {
+        line.is_empty() || line.starts_with(|first: char| first.is_whitespace() || "})]{".contains(first))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(blocks: &[TextBlock<'_>]) -> Vec<String> {
+        blocks.iter().map(|block| String::from_utf8_lossy(block.text).into_owned()).collect()
+    }
+
+    #[test]
+    fn what_differs_is_a_whole_function_or_type() {
+        let old = b"use a;\n\nfn one() {\n    1;\n\n    2\n}\nfn two() {}\n\nstruct P {\n    x: u8,\n}\n";
+        let new = b"use a;\n\nfn one() {\n    1;\n\n    3\n}\nfn two() {}\n\nstruct P {\n    x: u8,\n    y: u8,\n}\n";
+        let [before, after] = differing([old, new]);
+        assert_eq!(texts(&before), ["fn one() {\n    1;\n\n    2\n}\n", "struct P {\n    x: u8,\n}\n"]);
+        let [_, after] = defining(Family::Rust, [&before, &after]);
+        assert_eq!(texts(&after), ["struct P {\n    x: u8,\n    y: u8,\n}\n"]);
+        assert_eq!(after[0].line, 9);
+        let [_, new] = defining(Family::Rust, [&[], &blocks(b"fn f(a: u8) {\n    a;\n}\n")]);
+        assert_eq!((texts(&new), new[0].end), (vec!["fn f(a: u8) ".to_string()], "{}"));
+    }
+
+    #[test]
+    fn a_head_is_that_of_a_function_alone() {
+        for (family, text, head) in [
+            (Family::C, "static struct a *f(int b)\n{\n", Some("static struct a *f(int b)\n")),
+            (Family::C, "struct a {\n", None),
+            (Family::C, "int f() {}\nint g() {}\n", None),
+            (Family::Python, "def f(a):\n    pass\ndef g():\n    pass\n", None),
+            (Family::Rust, "impl A<(u8, u8)> for B {\n", None),
+            (Family::Rust, "pub fn f(a: u8) -> Vec<u8> {\n", Some("pub fn f(a: u8) -> Vec<u8> ")),
+            (
+                Family::Python,
+                "@cached\ndef f(\n    a,\n):\n    pass\n",
+                Some("@cached\ndef f(\n    a,\n):\n"),
+            ),
+            (Family::Python, "class A(B):\n    def f(self):\n", None),
+            (Family::Ecma, "export default component({\n", None),
+            (Family::Ecma, "export const f = (a) => {\n", Some("export const f = (a) => ")),
+            (Family::Go, "func (r *T) F(a int) error {\n", Some("func (r *T) F(a int) error ")),
+        ] {
+            assert_eq!(function_head(family, text.as_bytes()), head.map(str::as_bytes), "{text}");
+        }
+    }
+}

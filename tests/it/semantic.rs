@@ -1,0 +1,177 @@
+//! `semantic_conflict`: work that merges without a conflict and breaks, of two terminals, or of one and the target.
+
+use serde_json::{Value, json};
+
+use crate::cli::program::flat;
+use crate::merging::checked::names;
+use crate::support::{Repo, Sandbox};
+
+const LIB: &str = "def parse(text):\n    return text\n\n\ndef render(text):\n    return text\n";
+const USE: &str = "from lib import render\n\nrender(1)\n";
+
+/// A library and one who uses it.
+fn shop(sandbox: &Sandbox) -> Repo<'_> {
+    sandbox.repo("shop", &[("lib.py", LIB), ("use.py", USE), ("doc.md", "a\n")])
+}
+
+fn renamed() -> String {
+    LIB.replace("def parse(", "def parse_line(")
+}
+
+const CALL: &str = "from lib import parse\n\nparse(1)\n";
+
+fn of_kind(answer: &Value) -> Vec<Value> {
+    let all = answer["findings"].as_array().cloned().unwrap_or_default();
+    all.into_iter().filter(|one| one["check"] == "semantic_conflict").collect()
+}
+
+/// The findings in `status`, and in `check` of a worktree, which agree.
+#[track_caller]
+fn breaks(repo: &Repo, of: &str) -> Vec<Value> {
+    let status = of_kind(&repo.status());
+    let own = Repo { sandbox: repo.sandbox, top: repo.sandbox.path(of) };
+    let check = of_kind(&own.tw(&["check", "--format", "json"]).json());
+    let theirs: Vec<Value> =
+        status.iter().filter(|one| names(&one["terminals"]).contains(&of.to_string())).cloned().collect();
+    assert_eq!(check, theirs);
+    status
+}
+
+fn at(sandbox: &Sandbox, name: &str) -> std::path::PathBuf {
+    sandbox.path(name)
+}
+
+#[test]
+fn a_rename_and_a_new_call_are_told_with_both_lines_until_one_follows() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("t0").commit("rename", &[("lib.py", &renamed())]);
+    assert!(breaks(&repo, "t0").is_empty());
+    let b = repo.worktree("t1");
+    b.write("new.py", CALL);
+    let found = breaks(&repo, "t1");
+    let patterns: Vec<&Value> = found.iter().map(|one| &one["evidence"]["pattern"]).collect();
+    assert_eq!(patterns, ["renamed_definition"]);
+    assert_eq!(found[0]["severity"], "warning");
+    assert_eq!(names(&found[0]["terminals"]), ["t0", "t1"]);
+    assert_eq!(
+        found[0]["evidence"],
+        json!({
+            "pattern": "renamed_definition",
+            "symbol": "parse",
+            "became": "parse_line",
+            "paths": ["lib.py", "new.py"],
+            "lines": [[1, 1], [1, 1]],
+            "changed_by": ["t0"],
+            "used_by": ["t1"],
+            "confidence": "certain",
+            "uncommitted": true,
+        })
+    );
+    let said = repo.tw(&["status"]).exits(0);
+    assert!(flat(&said.stdout).contains("t0 renamed parse to parse_line (line 1 of lib.py)"), "{said}");
+    assert!(
+        flat(&said.stdout).contains("Once t0 is merged, update t1 from main and use parse_line"),
+        "{said}"
+    );
+    repo.tw(&["status", "--no-symbols"]).exits(0).says_not("parse_line");
+    // once one is merged, it is between the other and the target
+    b.commit("call", &[("new.py", CALL)]);
+    repo.git(&["merge", "-q", "--no-ff", "t0"]);
+    let found = breaks(&repo, "t1");
+    assert_eq!(names(&found[0]["terminals"]), ["t1"]);
+    assert_eq!(found[0]["evidence"]["changed_by"], json!([]));
+    let said = repo.tw(&["status"]);
+    assert!(flat(&said.stdout).contains("Update t1 from main, then use parse_line"), "{said}");
+    b.commit("follow", &[("new.py", &CALL.replace("parse", "parse_line"))]);
+    assert!(breaks(&repo, "t1").is_empty());
+}
+
+#[test]
+fn the_target_may_use_what_a_terminal_removed() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let a = repo.worktree("t0");
+    a.commit("remove", &[("lib.py", &LIB[LIB.find("def render").unwrap()..])]);
+    repo.commit("call", &[("new.py", CALL)]);
+    let found = breaks(&repo, "t0");
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0]["evidence"]["changed_by"], json!(["t0"]));
+    assert!(found[0]["suggestion"].as_str().unwrap().starts_with("Update t0 from main, then"), "{found:?}");
+}
+
+#[test]
+fn what_stops_as_a_conflict_is_not_told_again_but_the_rest_is() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let a = repo.worktree("t0");
+    a.commit("rename", &[("lib.py", &renamed()), ("doc.md", "b\n"), ("use.py", &USE.replace('1', "2"))]);
+    let b = repo.worktree("t1");
+    b.commit(
+        "call",
+        &[("new.py", CALL), ("doc.md", "c\n"), ("use.py", &format!("{}parse(2)\n", USE.replace('1', "3")))],
+    );
+    let found = breaks(&repo, "t0");
+    assert_eq!(found.iter().map(|one| &one["path"]).collect::<Vec<_>>(), ["new.py"]);
+}
+
+#[test]
+fn neighbours_are_told_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    // another default, a changed body, a name that only looks alike, another language, a stack
+    let a = repo.worktree("t0");
+    a.commit(
+        "default",
+        &[("lib.py", &LIB.replace("parse(text)", "parse(text, mode=1)").replace("return", "return not"))],
+    );
+    repo.worktree("t1").commit("call", &[("new.py", CALL), ("parse.js", "parse(1, 2, 3);\n")]);
+    repo.worktree("t2")
+        .commit("local", &[("own.py", "def parse(a, b, c):\n    return a\n\n\nparse(1, 2, 3)\n")]);
+    let stack = repo.worktree("t3");
+    stack.git(&["reset", "-q", "--hard", "t0"]);
+    stack.commit("rename", &[("lib.py", &renamed()), ("more.py", &CALL.replace("parse", "parse_line"))]);
+    repo.worktree("t4").commit("text", &[("doc.py", "# parse\nWORD = 'parse'\n")]);
+    let told: Vec<Vec<String>> = breaks(&repo, "t0").iter().map(|one| names(&one["terminals"])).collect();
+    assert_eq!(told, [["t1", "t3"]]);
+}
+
+#[test]
+fn tracking_files_keep_it_and_the_story_is_not_ready() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("t0").commit("rename", &[("lib.py", &renamed())]);
+    repo.worktree("t1").commit("call", &[("new.py", CALL)]);
+    let story =
+        "story_id: \"1-2-login\"\nsessions:\n  t0:\n    status: completed\n  t1:\n    status: completed\n";
+    repo.track("story-1-2-sessions.yaml", story);
+    repo.tw(&["sync"]).exits(0).says_not("Story 1-2 (t0, t1)");
+    let text = repo.tracked("story-1-2-sessions.yaml");
+    assert!(text.contains("type: \"semantic_conflict\"") && text.contains("new.py"), "{text}");
+    repo.tw(&["sync"]).exits(0);
+    assert_eq!(repo.tracked("story-1-2-sessions.yaml"), text);
+    repo.track("config.yaml", "symbols: false\n");
+    assert!(of_kind(&repo.status()).is_empty());
+    repo.track("config.yaml", "\n");
+    let b = Repo { sandbox: &sandbox, top: at(&sandbox, "t1") };
+    b.commit("follow", &[("new.py", &CALL.replace("parse", "parse_line"))]);
+    repo.tw(&["sync"]).exits(0);
+    assert!(!repo.tracked("story-1-2-sessions.yaml").contains("semantic_conflict"));
+}
+
+#[test]
+fn what_was_not_looked_at_is_told_once() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let large = format!("{CALL}# {}\n", "x".repeat(1 << 20));
+    for name in ["t0", "t1", "t2"] {
+        let path = format!("{name}.py");
+        repo.worktree(name).commit(name, &[(&path, &large)]);
+    }
+    repo.worktree("t3").commit("rename", &[("lib.py", &renamed())]);
+    let all = repo.status()["findings"].as_array().cloned().unwrap_or_default();
+    let told: Vec<&str> = all.iter().filter_map(|one| one["message"].as_str()).collect();
+    let told: Vec<&&str> = told.iter().filter(|message| message.contains("not looked at")).collect();
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("t0.py: larger than 1 MiB, t1.py"), "{told:?}");
+}
