@@ -1,6 +1,7 @@
 //! Several tips merged into the target, one after the other.
 
 mod effect;
+mod file_versions;
 mod interactions;
 
 use std::cell::RefCell;

@@ -11,7 +11,9 @@ use std::sync::Arc;
 
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect, Shared};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
-use crate::model::{ConflictPath, Cost, Entry, Facts, Hunks, MergeOutcome, Oid, Reason, RepoPath};
+use crate::model::{
+    ConflictPath, Cost, Entry, Facts, FileVersions, Hunks, MergeOutcome, Oid, Reason, RepoPath,
+};
 use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
 
 use super::numbers::{Number, Numbers};
@@ -19,6 +21,9 @@ use super::numbers::{Number, Numbers};
 /// About how many microseconds a merge takes, and more for each path that it looks at.
 const PER_MERGE: usize = 200;
 const PER_PATH: usize = 20;
+
+/// The same of a merge of one file alone.
+const PER_FILE: usize = 20;
 
 /// As many edits are kept in all stages together: a few hundred megabytes.
 const MOST_HELD: usize = 10_000_000;
@@ -289,6 +294,18 @@ impl Simulator for Simulation<'_, '_> {
         let others = (0..self.heads.len()).filter(|other| *other != unit);
         let others: Vec<&MergeEffect> = others.map(|other| &*self.effects[other]).collect();
         self.chain.inevitable_hunks(&self.effects[unit], &others)
+    }
+
+    fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions> {
+        let effects: Vec<&MergeEffect> = self.effects.iter().map(Rc::as_ref).collect();
+        let mut found = self.chain.file_versions(&effects, units);
+        for file in &mut found {
+            self.spent += PER_FILE * file.branches.len() * file.merges.len();
+            for unit in &mut file.branches {
+                *unit = units.iter().position(|one| one == unit).unwrap_or_default();
+            }
+        }
+        found
     }
 
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>> {

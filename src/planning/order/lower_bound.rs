@@ -12,6 +12,7 @@ use petgraph::unionfind::UnionFind;
 
 use crate::model::Cost;
 
+use super::contested::Contested;
 use super::effort::Effort;
 use super::{Simulator, StageId};
 
@@ -28,7 +29,8 @@ const MOST_STAGES: usize = 64;
 const NEVER: HunkCount = HunkCount::MAX / 4;
 
 /// The least costs of what is left of one group; without members, always nothing.
-pub(super) struct LowerBound {
+pub(super) struct LowerBound<'c> {
+    contested: &'c Contested,
     rows: Vec<Row>,
     /// Members that meet, the first before the second.
     pairs: Vec<(usize, usize)>,
@@ -53,11 +55,16 @@ struct MetPart {
     without: Vec<Vec<HunkCount>>,
 }
 
-impl LowerBound {
+impl<'c> LowerBound<'c> {
     /// A member that is met by a part of more than `most` members is taken to cost nothing: trying all
     /// choices takes two to that power of merges. Where the time is up, the rest is taken to cost nothing
     /// as well.
-    pub fn new(members: &[usize], most: usize, simulator: &mut dyn Simulator, effort: &Effort) -> LowerBound {
+    pub fn new(
+        (members, contested): (&[usize], &'c Contested),
+        most: usize,
+        simulator: &mut dyn Simulator,
+        effort: &Effort,
+    ) -> LowerBound<'c> {
         let places = 0..members.len();
         let mut rows = Vec::new();
         let mut pairs = Vec::new();
@@ -79,11 +86,15 @@ impl LowerBound {
             let inevitable = HunkCount::try_from(simulator.inevitable(members[member])).unwrap_or(0);
             rows.push(Row { alone, parts, inevitable });
         }
-        LowerBound { rows, pairs }
+        LowerBound { contested, rows, pairs }
     }
 
     /// What all members that are not merged cost at the least.
     pub fn left(&self, merged: Members) -> Cost {
+        self.by_choices(merged).max(self.contested.left(&|member| merged & (1 << member) != 0))
+    }
+
+    fn by_choices(&self, merged: Members) -> Cost {
         let is_left = |member: usize| merged & (1 << member) == 0;
         let alone = |member: usize| self.rows[member].least(merged, None);
         let mut together: Vec<(Cost, usize, usize)> = Vec::new();

@@ -15,6 +15,7 @@
 mod baselines;
 mod candidates;
 mod commands;
+mod contested;
 mod cost;
 mod effort;
 mod explained;
@@ -30,8 +31,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, Cost, Facts, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection, TargetCheckout,
-    Terminal, TurnOrder, TurnQuestion, TurnStep, Waiter,
+    ConflictPath, Cost, Facts, FileVersions, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection,
+    TargetCheckout, Terminal, TurnOrder, TurnQuestion, TurnStep, Waiter,
 };
 
 use commands::place;
@@ -120,6 +121,9 @@ pub trait Simulator {
     fn touches(&self, a: usize, b: usize) -> bool;
     /// The hunks at which merging a unit stops whatever is merged before it.
     fn inevitable(&self, unit: usize) -> usize;
+    /// What merging these units makes of the files that several of them change and nobody renames; the
+    /// branches are numbers in this list.
+    fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions>;
     /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
     /// up.
     fn replay(&mut self, order: &[usize], effort: &Effort) -> Vec<Rc<SimulatedMerge>>;

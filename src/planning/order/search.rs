@@ -12,6 +12,7 @@ use std::collections::{BinaryHeap, HashMap};
 
 use crate::model::Cost;
 
+use super::contested::Contested;
 use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
@@ -52,29 +53,36 @@ pub(super) fn search(
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> GroupOrder {
+    let by_rank = candidates.nearest_allowed(&group.members);
+    let known = cost_in_group(&by_rank, simulator, effort);
+    let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
+    let contested = Contested::new(bounded.len(), &simulator.file_versions(bounded));
+    let least = contested.left(&|_| false);
+    if known == Some(least) {
+        return GroupOrder { order: by_rank, cost: least, bound: least };
+    }
     let space = Space::new(group, candidates);
     let small = candidates.units.len() <= ALWAYS_PROVEN;
-    let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
-    let mut lower_bound = LowerBound::new(bounded, FIRST_MET, simulator, effort);
-    let by_rank = cost_in_group(&candidates.nearest_allowed(&group.members), simulator, effort);
-    let least = space.is_some().then(|| lower_bound.left(0));
-    let effort = match (by_rank, least) {
-        (Some(known), Some(least)) if known.steps <= least.steps => &effort.for_hunks(simulator),
-        (_, _) => effort,
+    let mut lower_bound = LowerBound::new((bounded, &contested), FIRST_MET, simulator, effort);
+    let least = if space.is_some() { lower_bound.left(0) } else { least };
+    let effort = match known {
+        Some(known) if known.steps <= least.steps => &effort.for_hunks(simulator),
+        _ => effort,
     };
     let exact = match &space {
-        None => Exact::GivenUp(Cost::default()),
+        None => Exact::GivenUp(least),
         Some(space) => {
             let mut too_wide = |merges, simulator: &dyn Simulator| {
                 effort.is_over(simulator) || (!bounded.is_empty() && merges >= TIGHTER_AFTER)
             };
-            match space.cheapest(&lower_bound, simulator, &mut too_wide) {
+            let at_most = known.unwrap_or(NEVER);
+            match space.cheapest((&lower_bound, at_most), simulator, &mut too_wide) {
                 Exact::GivenUp(known) => {
-                    lower_bound = LowerBound::new(bounded, TIGHTER_MET, simulator, effort);
+                    lower_bound = LowerBound::new((bounded, &contested), TIGHTER_MET, simulator, effort);
                     let mut give_up = |merges, simulator: &dyn Simulator| {
                         effort.is_over(simulator) || (!small && merges >= EXACT_MERGES)
                     };
-                    match space.cheapest(&lower_bound, simulator, &mut give_up) {
+                    match space.cheapest((&lower_bound, at_most), simulator, &mut give_up) {
                         Exact::GivenUp(bound) => Exact::GivenUp(bound.max(known)),
                         optimum @ Exact::Optimum(..) => optimum,
                     }
@@ -152,9 +160,10 @@ impl<'g> Space<'g> {
         }
     }
 
+    /// Among the orders that cost no more than `at_most`, as at least one does.
     fn cheapest(
         &self,
-        lower_bound: &LowerBound,
+        (lower_bound, at_most): (&LowerBound, Cost),
         simulator: &mut dyn Simulator,
         give_up: &mut dyn FnMut(usize, &dyn Simulator) -> bool,
     ) -> Exact {
@@ -183,6 +192,9 @@ impl<'g> Space<'g> {
                 if cost < *least {
                     *least = cost;
                     let in_all = cost + lower_bound.left(merged);
+                    if in_all > at_most {
+                        continue;
+                    }
                     open.push(Reverse((in_all, Reverse(merged.count_ones()), reached.len())));
                     reached.push(Reached { merged, stage: outcome.after, cost, came: Some((at, member)) });
                 }

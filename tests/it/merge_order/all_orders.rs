@@ -48,10 +48,19 @@ impl AllOrders<'_> {
 
 #[test]
 fn no_allowed_order_costs_less() {
+    compared_with_all(&|seed| Set::new(seed, if seed % 10 == 0 { 8 } else { 6 }));
+}
+
+#[test]
+fn no_allowed_order_costs_less_where_all_edit_one_list() {
+    compared_with_all(&Set::at_one_list);
+}
+
+fn compared_with_all(set: &dyn Fn(u64) -> Set) {
     let options = Options::default();
     let (mut stopping, mut saved, mut wrong) = (0, 0, Vec::new());
     for seed in seeds(30) {
-        let set = Set::new(seed, if seed % 10 == 0 { 8 } else { 6 });
+        let set = set(seed);
         let said = set.order(&[]);
         let steps = said["steps"].as_array().unwrap();
         let merged = said["left_out"].as_array().unwrap().len();

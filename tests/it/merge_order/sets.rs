@@ -8,7 +8,7 @@ use track_work::model::Oid;
 use crate::cli::program::{Said, program_in};
 use crate::merge_engine::oracle::{Laboratory, git};
 use crate::merge_engine::random::{Dice, edited, first_state};
-use crate::merge_engine::scenario::{Commit, Node, Scenario, State};
+use crate::merge_engine::scenario::{Commit, Node, Scenario, State, put};
 
 /// One repository with a target and some branches.
 pub struct Set {
@@ -55,6 +55,33 @@ impl Set {
     pub fn new(seed: u64, most: usize) -> Set {
         let mut dice = Dice::new(seed);
         let scenario = branches(&mut dice, most);
+        Set::of(seed, dice, scenario)
+    }
+
+    /// Branches that edit a few places of one list, and some of other files.
+    pub fn at_one_list(seed: u64) -> Set {
+        let mut dice = Dice::new(seed);
+        let mut scenario = branches(&mut dice, 6);
+        let lines: Vec<String> = (0..30).map(|line| format!("line {line}\n")).collect();
+        let places = [3 + dice.below(4), 12 + dice.below(4), 24];
+        for (at, commit) in scenario.commits.iter_mut().enumerate() {
+            let mut list = lines.clone();
+            if at > 1 {
+                for place in &places[..1 + dice.below(2)] {
+                    let place = place + dice.below(2);
+                    match dice.below(4) {
+                        0 => list[place] = format!("entry of {at}\n"),
+                        1 => list[place].clear(),
+                        _ => list.insert(place, format!("entry of {at}\n")),
+                    }
+                }
+            }
+            put(&mut commit.files, "list", Node::File(list.concat().into_bytes()));
+        }
+        Set::of(seed, dice, scenario)
+    }
+
+    fn of(seed: u64, mut dice: Dice, scenario: Scenario) -> Set {
         let laboratory = Laboratory::new();
         let ids = laboratory.import(std::slice::from_ref(&scenario)).remove(0);
         let (target, branches) = (ids[1], ids[2..].to_vec());

@@ -53,3 +53,14 @@ fn few_are_proven_whatever_the_time() {
     let order = repo.tw(&["merge-order", "--time", "0", "--format", "json"]).exits(1).json();
     assert_eq!((&order["optimal"], &order["cost"]["conflicts"]), (&true.into(), &3.into()), "{order:#}");
 }
+
+#[test]
+fn a_crowd_at_one_place_is_proven() {
+    for count in [17, 70] {
+        let sandbox = Sandbox::new();
+        let repo = crowd(&sandbox, count);
+        let order = repo.tw(&["merge-order", "--time", "0", "--format", "json"]).exits(1).json();
+        let (said, conflicts) = (&order["cost"]["conflicts"], &(count as u64 - 1).into());
+        assert_eq!((said, &order["bound"], &order["optimal"]), (conflicts, &order["cost"], &true.into()));
+    }
+}

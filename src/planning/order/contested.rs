@@ -1,0 +1,251 @@
+//! Conflicts that no order avoids, because of files that many change at one place, such as a changelog.
+//!
+//! What a merge makes of a file that stays at its path depends on the file's version alone
+//! ([`FileVersions`]), and the versions that merging can lead to are known. So it is known of each two
+//! members whether the second stops whenever the first was merged before, whatever else was. Of members
+//! that all do so to each other, a clique, one at most merges without a conflict.
+
+use crate::model::{Cost, FileVersions, VersionMerge};
+
+/// What the members of a group do to each other in the files that several of them change.
+#[derive(Default)]
+pub(super) struct Contested {
+    /// Of each member, the members after which it stops.
+    stops_after: Vec<Vec<bool>>,
+    /// Of each member, whether it stops in any case.
+    always: Vec<bool>,
+    /// Members of which each stops after any other.
+    cliques: Vec<Vec<usize>>,
+    files: Vec<ContestedFile>,
+}
+
+/// The same of one file, in hunks.
+struct ContestedFile {
+    /// Members of the group.
+    members: Vec<usize>,
+    /// Of each of them, the least hunks at which it stops in any case.
+    always: Vec<u32>,
+    /// Of each of them, the least hunks after each other one.
+    after: Vec<Vec<u32>>,
+    /// Numbers among them.
+    cliques: Vec<Vec<usize>>,
+}
+
+impl Contested {
+    /// Of a group with so many members, of which the files name these numbers.
+    pub fn new(count: usize, files: &[FileVersions]) -> Contested {
+        let files: Vec<ContestedFile> = files.iter().map(ContestedFile::new).collect();
+        let mut stops_after = vec![vec![false; count]; count];
+        let mut always = vec![false; count];
+        for file in &files {
+            for (at, member) in file.members.iter().enumerate() {
+                always[*member] |= file.always[at] > 0;
+                for (other, first) in file.members.iter().enumerate() {
+                    stops_after[*member][*first] |= file.after[at][other] > 0;
+                }
+            }
+        }
+        let cliques = cliques(count, &|a, b| stops_after[a][b] && stops_after[b][a]);
+        Contested { stops_after, always, cliques, files }
+    }
+
+    /// What all members that are not merged cost at the least.
+    pub fn left(&self, is_merged: &dyn Fn(usize) -> bool) -> Cost {
+        let members = || 0..self.always.len();
+        let stops = |member: usize| {
+            self.always[member] || members().any(|first| self.stops_after[member][first] && is_merged(first))
+        };
+        let stopping = members().filter(|member| !is_merged(*member) && stops(*member)).count();
+        let open = |member: &&usize| !is_merged(**member) && !stops(**member);
+        let between = |clique: &Vec<usize>| clique.iter().filter(open).count().saturating_sub(1);
+        let steps = stopping + self.cliques.iter().map(between).sum::<usize>();
+        let hunks = self.files.iter().map(|file| file.left(is_merged)).sum::<u32>();
+        Cost { steps: u32::try_from(steps).unwrap_or(u32::MAX), hunks }
+    }
+}
+
+impl ContestedFile {
+    fn new(file: &FileVersions) -> ContestedFile {
+        let count = file.branches.len();
+        let (mut always, mut after) = (Vec::new(), Vec::new());
+        for at in 0..count {
+            let least = least_from(&file.merges, at);
+            let found = reached(&file.merges, at);
+            let after_first = |first: usize| {
+                let next = found.iter().map(|version| file.merges[*version][first].after);
+                if first == at { 0 } else { next.map(|version| least[version]).min().unwrap_or(0) }
+            };
+            always.push(least[0]);
+            after.push((0..count).map(after_first).collect::<Vec<u32>>());
+        }
+        let cliques = cliques(count, &|a, b| after[a][b] > 0 && after[b][a] > 0);
+        ContestedFile { members: file.branches.clone(), always, after, cliques }
+    }
+
+    /// The hunks at which those that are not merged stop at the least. All of a clique but one have what the
+    /// others of it leave them.
+    fn left(&self, is_merged: &dyn Fn(usize) -> bool) -> u32 {
+        let is_left = |at: &usize| !is_merged(self.members[*at]);
+        let before = |at: usize| {
+            (0..self.members.len())
+                .filter(|other| !is_left(other))
+                .map(move |other| self.after[at][other])
+                .max()
+        };
+        let alone = |at: usize| self.always[at].max(before(at).unwrap_or(0));
+        let of_clique = |clique: &Vec<usize>| {
+            let left: Vec<usize> = clique.iter().copied().filter(is_left).collect();
+            let met = |at: usize| {
+                let others = left.iter().filter(|other| **other != at);
+                others.map(|other| self.after[at][*other]).min().unwrap_or(0).max(alone(at))
+            };
+            let spared = left.iter().map(|at| met(*at) - alone(*at)).max().unwrap_or(0);
+            left.iter().map(|at| met(*at)).sum::<u32>() - spared
+        };
+        self.cliques.iter().map(of_clique).sum()
+    }
+}
+
+/// The versions that a branch can find: those that merging the others leads to.
+fn reached(merges: &[Vec<VersionMerge>], branch: usize) -> Vec<usize> {
+    let mut is_found = vec![false; merges.len()];
+    let mut found = Vec::new();
+    let mut open = vec![0];
+    while let Some(version) = open.pop() {
+        if !std::mem::replace(&mut is_found[version], true) {
+            found.push(version);
+            open.extend(after_others(&merges[version], branch));
+        }
+    }
+    found
+}
+
+/// Of each version, the least hunks at which a branch stops there, or after others were merged into it.
+fn least_from(merges: &[Vec<VersionMerge>], branch: usize) -> Vec<u32> {
+    let mut before: Vec<Vec<usize>> = vec![Vec::new(); merges.len()];
+    for (version, row) in merges.iter().enumerate() {
+        after_others(row, branch).for_each(|after| before[after].push(version));
+    }
+    let mut least: Vec<Option<u32>> = vec![None; merges.len()];
+    let mut by_hunks: Vec<usize> = (0..merges.len()).collect();
+    by_hunks.sort_by_key(|version| merges[*version][branch].hunks);
+    for from in by_hunks {
+        let mut open = vec![from];
+        while let Some(version) = open.pop() {
+            if least[version].is_none() {
+                least[version] = Some(merges[from][branch].hunks);
+                open.extend(&before[version]);
+            }
+        }
+    }
+    least.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// The versions that merging any but one branch into a version makes.
+fn after_others(row: &[VersionMerge], branch: usize) -> impl Iterator<Item = usize> {
+    row.iter().enumerate().filter(move |(other, _)| *other != branch).map(|(_, merge)| merge.after)
+}
+
+/// All of so many, each in one clique; those with the most edges first.
+fn cliques(count: usize, joined: &dyn Fn(usize, usize) -> bool) -> Vec<Vec<usize>> {
+    let edges = |at: usize| (0..count).filter(|other| *other != at && joined(at, *other)).count();
+    let mut left: Vec<usize> = (0..count).collect();
+    left.sort_by_key(|at| std::cmp::Reverse(edges(*at)));
+    let mut found = Vec::new();
+    while !left.is_empty() {
+        let mut clique: Vec<usize> = Vec::new();
+        left.retain(|at| {
+            let fits = clique.iter().all(|other| joined(*at, *other));
+            if fits {
+                clique.push(*at);
+            }
+            !fits
+        });
+        found.push(clique);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Pseudo-random numbers (xorshift64).
+    struct Rolled(u64);
+
+    impl Rolled {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 ^= self.0 << 13;
+            self.0 ^= self.0 >> 7;
+            self.0 ^= self.0 << 17;
+            (self.0 % end as u64) as usize
+        }
+    }
+
+    const MEMBERS: usize = 5;
+
+    fn files(rolled: &mut Rolled) -> Vec<FileVersions> {
+        let file = |rolled: &mut Rolled| {
+            let branches: Vec<usize> = (0..MEMBERS).filter(|_| rolled.below(4) > 0).collect();
+            let versions = 1 + rolled.below(branches.len() + 2);
+            // often each branch has a version of its own, as where all edit one place
+            let is_one_place = rolled.below(2) == 0;
+            let merge = |rolled: &mut Rolled, version: usize, at: usize| {
+                let after = if is_one_place { (at + 1) % versions } else { rolled.below(versions) };
+                let is_clean = (is_one_place && version == 0) || rolled.below(3) == 0;
+                VersionMerge { after, hunks: if is_clean { 0 } else { 1 + rolled.below(3) as u32 } }
+            };
+            let mut row = |version| (0..branches.len()).map(|at| merge(rolled, version, at)).collect();
+            FileVersions { merges: (0..versions).map(&mut row).collect(), branches }
+        };
+        (0..1 + rolled.below(3)).map(|_| file(rolled)).collect()
+    }
+
+    /// What the rest costs at the least, and whether the bound says more anywhere on the way.
+    fn cheapest(
+        contested: &Contested,
+        files: &[FileVersions],
+        merged: usize,
+        versions: &[usize],
+        wrong: &mut Vec<(usize, Cost)>,
+    ) -> Cost {
+        let mut least: Option<Cost> = None;
+        for member in (0..MEMBERS).filter(|member| merged & (1 << member) == 0) {
+            let mut cost = Cost::default();
+            let mut after = versions.to_vec();
+            for (file, version) in files.iter().zip(&mut after) {
+                if let Some(at) = file.branches.iter().position(|branch| *branch == member) {
+                    let merge = file.merges[*version][at];
+                    *version = merge.after;
+                    cost.hunks += merge.hunks;
+                }
+            }
+            cost.steps = u32::from(cost.hunks > 0);
+            let rest = cheapest(contested, files, merged | 1 << member, &after, wrong);
+            least = least.into_iter().chain([cost + rest]).min();
+        }
+        let least = least.unwrap_or_default();
+        let bound = contested.left(&|member| merged & (1 << member) != 0);
+        if bound > least {
+            wrong.push((merged, bound));
+        }
+        least
+    }
+
+    #[test]
+    fn no_order_costs_less_than_the_bound() {
+        let (mut reached, mut above) = (0, 0);
+        for seed in 1..=400 {
+            let mut rolled = Rolled(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+            let files = files(&mut rolled);
+            let contested = Contested::new(MEMBERS, &files);
+            let mut wrong = Vec::new();
+            let least = cheapest(&contested, &files, 0, &vec![0; files.len()], &mut wrong);
+            assert!(wrong.is_empty(), "seed {seed}: {wrong:?}, {files:#?}");
+            let bound = contested.left(&|_| false);
+            above += usize::from(bound > Cost::default());
+            reached += usize::from(bound == least && least > Cost::default());
+        }
+        assert!(above > 100 && reached > 30, "{above} bounds above nothing, {reached} are what is reached");
+    }
+}
