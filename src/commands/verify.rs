@@ -21,6 +21,7 @@ use crate::trials::blame::all_needs;
 use crate::trials::error::TrialError;
 use crate::trials::pool::Pool;
 use crate::trials::results::{Results, RunSetup};
+use crate::trials::unused::remove_unused;
 use crate::trials::verify::{TriedTerminal, VerifyPlan, verify};
 
 use super::onlooker::Onlooker;
@@ -68,6 +69,9 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
     private_folder(&folder)?;
     let who = format!("process {}, since {}", std::process::id(), context.timestamp());
     let lock = RunLock::take(&folder.join("lock"), &who).map_err(TrialError::from)?;
+    if temporary.is_none() {
+        remove_unused(&folder, &who);
+    }
     let checkouts = workspace.repository.checkouts(&folder)?;
     let plan = VerifyPlan {
         target: &workspace.target.name,

@@ -17,6 +17,7 @@ pub mod error;
 pub mod pool;
 pub mod results;
 pub mod runs;
+pub mod unused;
 pub mod verify;
 
 use crate::git::GitError;

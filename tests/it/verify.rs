@@ -9,7 +9,7 @@ use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use serde_json::Value;
@@ -285,6 +285,30 @@ fn a_checkout_keeps_what_was_built_and_survives_what_a_command_does() {
     fs::write(&slot, "a file\n").unwrap();
     repo.verify(&["--again", "--run", "test $(cat a.txt) = a"]).exits(0);
     assert_eq!(repo.git(&["status", "--porcelain"]), outer);
+}
+
+#[test]
+fn checkouts_that_nobody_uses_are_removed_after_thirty_days() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 2);
+    repo.verify(&["--run", "true"]).exits(0);
+    let all = sandbox.path("home/.cache/track-work/verify");
+    let folder = |name: &str, days: u64| {
+        fs::create_dir_all(all.join(name).join("0/build")).unwrap();
+        let then = SystemTime::now() - Duration::from_secs(days * 24 * 60 * 60);
+        fs::File::open(all.join(name)).unwrap().set_modified(then).unwrap();
+    };
+    folder("old", 31);
+    folder("recent", 29);
+    folder("in-use", 31);
+    let lock = fs::File::create(all.join("in-use/lock")).unwrap();
+    lock.lock().unwrap();
+    folder("in-use", 31);
+    repo.verify(&["--run", "true"]).exits(0);
+    let mut left: Vec<_> = fs::read_dir(&all).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+    left.retain(|name| ["old", "recent", "in-use"].iter().any(|known| name == known));
+    left.sort();
+    assert_eq!(left, ["in-use", "recent"]);
 }
 
 #[test]
