@@ -91,8 +91,10 @@ pub enum Command {
     Demo(Demo),
     /// Print the script that completes commands, terminals, stories and branches in a shell
     Completions(Completions),
-    /// Print the manual page of a command, or write all pages to a folder
+    /// Print the manual page of a command or topic, or write all pages to a folder
     Man(ManArgs),
+    /// Print the JSON Schema of what a command answers, or of a tracking file
+    Schema(SchemaArgs),
     /// Show the help of a command, or a reference page
     Help(Help),
 }
@@ -136,13 +138,21 @@ pub enum Shell {
     Zsh,
 }
 
+/// Arguments of `schema`.
+#[derive(Clone, Debug, Args)]
+pub struct SchemaArgs {
+    /// Name of the schema [default: list the names]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
 /// Arguments of `man`.
 #[derive(Clone, Debug, Args)]
 pub struct ManArgs {
-    /// Command whose page to print [default: the page of track-work]
-    #[arg(value_name = "COMMAND")]
+    /// Command or topic whose page to print [default: the page of track-work]
+    #[arg(value_name = "COMMAND|TOPIC")]
     pub command: Vec<String>,
-    /// Write the page of every command to this existing folder
+    /// Write the page of every command and topic to this existing folder
     #[arg(long, value_name = "DIR", conflicts_with = "command")]
     pub dir: Option<PathBuf>,
 }

@@ -24,6 +24,7 @@ mod moving;
 mod onlooker;
 mod register;
 mod report;
+mod schema;
 mod search_line;
 mod selected;
 mod sessions;
@@ -192,6 +193,7 @@ fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Fa
             .help("the same is in status, merge-order and log with --format json")),
         Command::Completions(args) => completions::run(args),
         Command::Man(args) => man::run(args, context),
+        Command::Schema(args) => schema::run(args),
         Command::Help(args) => help::run(args),
     }
 }

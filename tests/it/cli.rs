@@ -26,6 +26,7 @@ pub mod pty;
 mod readiness;
 mod registering;
 mod repository_kinds;
+pub mod schemas;
 mod sentences;
 mod settings;
 mod shell;

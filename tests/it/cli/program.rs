@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::schemas;
 use crate::support::{Repo, Sandbox, picture};
 
 /// The program's own file: the build under test, or what `TRACK_WORK_PROGRAM` names.
@@ -157,10 +158,55 @@ pub fn said_within(limit: Duration, command: &mut Command) -> Said {
     })
 }
 
-/// Runs it to its end.
+/// Runs it to its end. What it answers as JSON is as its schema says.
+#[track_caller]
 pub fn said(command: &mut Command) -> Said {
-    Said::of(command.output().unwrap())
+    let said = Said::of(command.output().unwrap());
+    let words: Vec<&str> = command.get_args().filter_map(|word| word.to_str()).collect();
+    if let Some(name) = schema_of(&words) {
+        serde_json::Deserializer::from_str(&said.stdout)
+            .into_iter()
+            .map_while(Result::ok)
+            .for_each(|answer| schemas::hold(name, &answer));
+    }
+    said
 }
+
+/// The schema of what a command answers as JSON, by its arguments.
+fn schema_of<'a>(words: &[&'a str]) -> Option<&'a str> {
+    let commands = ["compare", "hooks"].iter().chain(&SCHEMAS);
+    let at = words.iter().position(|word| commands.clone().any(|name| name == word))?;
+    let is_json = words.windows(2).any(|pair| pair == ["--format", "json"]);
+    match (words[at], words.get(at + 1)) {
+        ("compare", _) if words.contains(&"--stdin") || is_json => Some("compare"),
+        _ if !is_json => None,
+        ("hooks", Some(&"install" | &"uninstall")) => Some("hooks-install"),
+        ("hooks", Some(&"status")) => Some("hooks-status"),
+        ("status", _) if words.contains(&"--watch") => Some("status-watch"),
+        ("hooks", _) => (!words.contains(&"--agent")).then_some("check"),
+        (name, _) => Some(name),
+    }
+}
+
+const SCHEMAS: [&str; 17] = [
+    "archive",
+    "check",
+    "complete",
+    "doctor",
+    "init",
+    "log",
+    "merge",
+    "merge-order",
+    "register",
+    "share",
+    "status",
+    "statusline",
+    "sync",
+    "unregister",
+    "update",
+    "verify",
+    "hooks",
+];
 
 impl Repo<'_> {
     /// The program, to be run here.

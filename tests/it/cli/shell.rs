@@ -98,7 +98,7 @@ fn every_command_has_its_manual_page() {
     let repo = sandbox.repo("shop", &[("a.txt", "a\n")]);
     repo.tw(&["man"]).exits(0).says(".TH track-work 1").says("track\\-work\\-merge\\-order(1)");
     repo.tw(&["man", "hooks", "install"]).exits(0).says(".TH track-work-hooks-install 1");
-    repo.tw(&["man", "nothing"]).fails().complains("unknown command: nothing");
+    repo.tw(&["man", "nothing"]).fails().complains("unknown command or topic: nothing");
     std::fs::create_dir(sandbox.path("pages")).unwrap();
     repo.tw(&["man", "--dir", "../pages"]).exits(0).says("Wrote the pages to");
     repo.tw(&["man", "--dir", "../missing"]).fails().complains("cannot write the pages to");
@@ -111,6 +111,35 @@ fn every_command_has_its_manual_page() {
     for name in names {
         let page = sandbox.path("pages").join(format!("track-work-{name}.1"));
         assert!(is_page(&page), "{}", page.display());
+    }
+}
+
+#[test]
+fn every_topic_has_its_manual_page() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", "a\n")]);
+    let page = repo.tw(&["man", "files"]).exits(0).stdout;
+    assert!(
+        page.starts_with(".TH \"TRACK-WORK-FILES\" 7\n.SH NAME\n") || page.starts_with(".TH \"TRACK\\-WORK"),
+        "{page}"
+    );
+    assert!(page.contains(".SH \"WHAT SYNC ADDS\"\n") && page.contains("\\fBobserved\\fR"), "{page}");
+    // where a command has the name too, its page has both
+    let both = repo.tw(&["man", "merge"]).exits(0).stdout;
+    assert!(both.contains(".SH OPTIONS") && both.len() > repo.tw(&["man", "init"]).stdout.len() + 1000);
+    let folder = sandbox.path("pages");
+    std::fs::create_dir(&folder).unwrap();
+    repo.tw(&["man", "--dir", "../pages"]).exits(0);
+    for topic in track_work::cli::TOPICS {
+        let page = std::fs::read_to_string(folder.join(format!("track-work-{}.7", topic.name))).unwrap();
+        // no line of text is a request, and everything that is opened is closed
+        let requests = [".TH ", ".SH ", ".PP", ".IP ", ".nf", ".fi"];
+        let known =
+            |line: &&str| !line.starts_with(['.', '\'']) || requests.iter().any(|one| line.starts_with(one));
+        assert_eq!(page.lines().find(|line| !known(line)), None, "{}", topic.name);
+        assert_eq!(page.matches("\n.nf\n").count(), page.matches("\n.fi\n").count(), "{}", topic.name);
+        let says = |word: &str| page.contains(word);
+        assert!(!says("```") && !says("](") && !says("**"), "{}", topic.name);
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::program::{lines, program};
 use super::pty::Terminal;
+use super::schemas::hold;
 use crate::support::{Repo, Sandbox, Whims, seeds};
 
 /// A reader that keeps the answer up to date by the lines that it gets.
@@ -55,7 +56,8 @@ impl Reader {
 
     /// The next line, applied.
     fn next(&mut self, most: Duration) -> Option<Value> {
-        let line = self.told.recv_timeout(most).ok()?;
+        let line: Value = self.told.recv_timeout(most).ok()?;
+        hold("status-watch", &line);
         let identity = |thing: &Value, names: &[&str]| match names {
             [] => thing.clone(),
             _ => json!(names.iter().map(|name| thing.get(*name)).collect::<Vec<_>>()),
