@@ -15,15 +15,26 @@ const MOST_PLACES: usize = 8;
 
 const UNREADABLE: &str = "the file cannot be read";
 
+const UNPLACED: &str = "which lines these are is not known";
+
 /// The texts of each finding that is a conflict; `None` for all others.
 pub fn conflict_texts(workspace: &Workspace, report: &Report) -> Vec<Option<ConflictTexts>> {
     let store = workspace.repository.store();
-    let texts = report.findings.iter().map(|finding| match &finding.evidence {
+    report.findings.iter().map(|finding| texts(&store, report, finding)).collect()
+}
+
+/// The texts of one finding, if it is a conflict.
+pub fn texts_of(workspace: &Workspace, report: &Report, finding: &Finding) -> Option<ConflictTexts> {
+    texts(&workspace.repository.store(), report, finding)
+}
+
+fn texts(store: &Store, report: &Report, finding: &Finding) -> Option<ConflictTexts> {
+    match &finding.evidence {
         Evidence::Conflict { regions, drift, stages, .. } => {
             let places = regions.iter().take(MOST_PLACES);
             let places = places.map(|region| match drift {
-                true => against_target(&store, finding, region, stages),
-                false => of_pair(&store, report, finding, region),
+                true => against_target(store, finding, region, stages),
+                false => of_pair(store, report, finding, region),
             });
             let places = places.collect();
             Some(ConflictTexts { places, more: regions.len().saturating_sub(MOST_PLACES) })
@@ -36,8 +47,7 @@ pub fn conflict_texts(workspace: &Workspace, report: &Report) -> Vec<Option<Conf
         | Evidence::Migrations(_)
         | Evidence::Semantic(_)
         | Evidence::Failure { .. } => None,
-    });
-    texts.collect()
+    }
 }
 
 /// A terminal and the target: git's stages hold the three versions.
@@ -63,15 +73,15 @@ fn against_target(
 
 /// Two terminals: each has its own version, and says which lines of its base that replaces.
 fn of_pair(store: &Store, report: &Report, finding: &Finding, region: &ConflictRegion) -> PlaceTexts {
-    let nothing = PlaceTexts { base: Known::unknown(UNREADABLE.to_string()), sides: [None, None] };
+    let nothing = |why: &str| PlaceTexts { base: Known::unknown(why.to_string()), sides: [None, None] };
     let (Some(lines), Some(path), [a, b]) = (region.sides, &finding.path, &finding.terminals[..]) else {
-        return nothing;
+        return nothing(UNPLACED);
     };
     let change = |id: &String| {
         let mut tips = report.facts.terminals.iter().filter(|terminal| terminal.id == *id);
         tips.find_map(|terminal| checks::change_of(report.facts.own_tip(terminal)?, &[path]))
     };
-    let [Some(a), Some(b)] = [change(a), change(b)] else { return nothing };
+    let [Some(a), Some(b)] = [change(a), change(b)] else { return nothing(UNREADABLE) };
     let own = |change: &Change, lines| excerpt(store, change.new?.oid, lines);
     let sides = [own(a, lines[0]), own(b, lines[1])];
     // one text can only be shown where both began with it

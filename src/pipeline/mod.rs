@@ -38,7 +38,7 @@ use crate::tracking::Tracking;
 
 pub use check::{CheckOptions, check};
 pub use conclude::{conclude, conclude_declared};
-pub use conflict_texts::conflict_texts;
+pub use conflict_texts::{conflict_texts, texts_of};
 pub use declared::declare;
 pub use judge::judge;
 pub use names::{ids_called, terminals_called};

@@ -6,22 +6,23 @@ mod state;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
 
+use crate::cli::Global;
 use crate::commands::failure::Failure;
 use crate::commands::{merge_order, sync, writing::Writer};
 use crate::context::{Context, nobody_reads};
 use crate::model::{on_screen, shown};
-use crate::pipeline;
+use crate::pipeline::{self, Workspace};
 use crate::planning::order::OrderOptions;
 use crate::render::{self, Output};
 
-use super::super::style;
+use super::super::{open_options, style};
 use super::rounds::{Look, Rounds};
-use state::{ScreenState, ScreenTab};
+use state::{MOST_PAIRS, ScreenState, ScreenTab};
 
 /// How often it is asked whether somebody wants the program to end.
 const TICK: Duration = Duration::from_millis(250);
@@ -37,6 +38,8 @@ enum ScreenNews {
     Key(KeyEvent),
     Size,
     Looked(Box<Result<Look, Failure>>),
+    /// What was asked for: the title and the lines, or why there are none.
+    Answered(&'static str, Result<Vec<String>, String>),
     End,
 }
 
@@ -50,10 +53,11 @@ pub(super) fn show(rounds: Rounds, first: Look) -> Result<(), Failure> {
         || global.color == crate::cli::Color::Never
         || std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     let polling = rounds.why_polling().map(str::to_string);
-    let mut view =
-        ScreenView { state: ScreenState::new(&first, polling), look: first, context, global, plain };
-    let failed = |error: std::io::Error| Failure::new(format!("cannot use the terminal: {error}"));
     let (sender, told) = channel();
+    let state = ScreenState::new(&first, polling);
+    let mut view =
+        ScreenView { state, look: first, context, global, plain, sender: sender.clone(), asked: None };
+    let failed = |error: std::io::Error| Failure::new(format!("cannot use the terminal: {error}"));
     let over = Arc::new(AtomicBool::new(false));
     // the terminal is given back at a panic, too
     let mut terminal = ratatui::try_init().map_err(failed)?;
@@ -62,6 +66,10 @@ pub(super) fn show(rounds: Rounds, first: Look) -> Result<(), Failure> {
     let shown = view.run(&mut terminal, &told);
     over.store(true, Ordering::Relaxed);
     ratatui::restore();
+    // what is being written is written to its end
+    if let Some(Asked { is_writing: true, thread }) = view.asked {
+        _ = thread.join();
+    }
     shown.map_err(failed)
 }
 
@@ -100,12 +108,20 @@ fn look_on(sender: Sender<ScreenNews>, mut rounds: Rounds, over: Arc<AtomicBool>
     });
 }
 
+/// What a person waits for.
+struct Asked {
+    is_writing: bool,
+    thread: JoinHandle<()>,
+}
+
 struct ScreenView {
     state: ScreenState,
     look: Look,
     context: Context,
-    global: crate::cli::Global,
+    global: Global,
     plain: bool,
+    sender: Sender<ScreenNews>,
+    asked: Option<Asked>,
 }
 
 impl ScreenView {
@@ -122,10 +138,12 @@ impl ScreenView {
             });
             match told.recv_timeout(room) {
                 Ok(ScreenNews::Key(key)) => {
-                    if self.pressed(key, terminal)? {
+                    if self.pressed(key) {
                         return Ok(());
                     }
                 }
+                Ok(ScreenNews::Answered(title, Ok(lines))) => self.state.open_page(title, lines),
+                Ok(ScreenNews::Answered(_, Err(why))) => self.state.note(why),
                 Ok(ScreenNews::Size) => {}
                 Ok(ScreenNews::Looked(look)) => match *look {
                     Ok(look) => {
@@ -143,18 +161,18 @@ impl ScreenView {
     }
 
     /// What a key does; whether that is to end.
-    fn pressed(&mut self, key: KeyEvent, terminal: &mut ratatui::DefaultTerminal) -> std::io::Result<bool> {
+    fn pressed(&mut self, key: KeyEvent) -> bool {
         let state = &mut self.state;
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if control && matches!(key.code, KeyCode::Char('c' | 'd')) {
-            return Ok(true);
+            return true;
         }
         if state.is_typing() {
             state.typed(key.code);
-            return Ok(false);
+            return false;
         }
         match key.code {
-            KeyCode::Char('q') if state.page.is_none() => return Ok(true),
+            KeyCode::Char('q') if state.page.is_none() => return true,
             KeyCode::Char('q') | KeyCode::Esc => state.back(),
             KeyCode::Char('?') => state.help(),
             KeyCode::Char('/') => state.begin_filter(),
@@ -169,23 +187,38 @@ impl ScreenView {
             KeyCode::Char('1') => state.show_tab(ScreenTab::Terminals),
             KeyCode::Char('2') => state.show_tab(ScreenTab::Conflicts),
             KeyCode::Enter => self.open(),
-            KeyCode::Char('o') => {
-                self.while_waiting("looking for the merge order ...", terminal)?;
-                self.order();
-            }
-            KeyCode::Char('s') => {
-                self.while_waiting("sync ...", terminal)?;
-                self.sync();
-            }
+            KeyCode::Char('o') => self.ask(false, "Merge order", "looking for the merge order ...", order),
+            KeyCode::Char('s') => self.ask(true, "Sync", "sync ...", synchronized),
             _ => {}
         }
-        Ok(false)
+        false
     }
 
-    fn while_waiting(&mut self, note: &str, terminal: &mut ratatui::DefaultTerminal) -> std::io::Result<()> {
+    /// Asks for what a command would print; the view goes on meanwhile.
+    fn ask(
+        &mut self,
+        is_writing: bool,
+        title: &'static str,
+        note: &str,
+        answer: fn(&Global, &Context) -> Result<Output, Failure>,
+    ) {
+        if self.asked.as_ref().is_some_and(|asked| !asked.thread.is_finished()) {
+            return;
+        }
         self.state.note(note.to_string());
-        let (state, plain) = (&mut self.state, self.plain);
-        terminal.draw(|frame| draw::draw(frame, state, plain)).map(|_| ())
+        let (sender, global) = (self.sender.clone(), self.global.clone());
+        // nothing is written below the view
+        let context = Context { progress: None, ..self.context.now() };
+        let thread = thread::spawn(move || {
+            let text = |output| {
+                let text = render::human(&output, style(&global, &context)).out;
+                let text = anstream::adapter::strip_str(&on_screen(&text)).to_string();
+                text.lines().map(str::to_string).collect()
+            };
+            let why = |failure: Failure| shown(&failure.to_string().replace('\n', "; ")).into_owned();
+            _ = sender.send(ScreenNews::Answered(title, answer(&global, &context).map(text).map_err(why)));
+        });
+        self.asked = Some(Asked { is_writing, thread });
     }
 
     /// Opens what the selected row is about: the lines of both sides, or the conflicts of a terminal.
@@ -194,48 +227,35 @@ impl ScreenView {
             ScreenTab::Terminals => self.state.show_conflicts_of_selected(),
             ScreenTab::Conflicts => {
                 let report = &self.look.report;
-                let texts = pipeline::conflict_texts(&self.look.workspace, report);
                 let selected = self.state.selected_findings();
-                let pair = |at: usize| Some((report.findings.get(at)?, texts.get(at)?.as_ref()?));
-                let pairs: Vec<_> = selected.iter().filter_map(|at| pair(*at)).collect();
+                let pair = |at: &usize| {
+                    let finding = report.findings.get(*at)?;
+                    Some((finding, pipeline::texts_of(&self.look.workspace, report, finding)?))
+                };
+                let pairs: Vec<_> = selected.iter().take(MOST_PAIRS).filter_map(pair).collect();
+                let more = selected.len().saturating_sub(MOST_PAIRS);
                 match (&pairs[..], selected.first().and_then(|at| report.findings.get(*at))) {
                     ([], None) => {}
                     ([], Some(finding)) => {
                         let lines = [&finding.message, &finding.suggestion];
                         self.state.open_page("Details", lines.map(|text| shown(text).into_owned()).to_vec());
                     }
-                    (pairs, _) => self.state.open_pairs(report, pairs),
+                    (pairs, _) => self.state.open_pairs(report, pairs, more),
                 }
             }
         }
     }
+}
 
-    fn order(&mut self) {
-        let facts = &self.look.report.facts;
-        // nothing is written below the view
-        let context = Context { progress: None, ..self.context.now() };
-        let options = OrderOptions::default();
-        let found = merge_order::found(&self.look.workspace, facts, &options, Some(ORDER_TIME), &context);
-        match found {
-            Ok(order) => self.text("Merge order", &Output::MergeOrder(Box::new(order))),
-            Err(failure) => self.state.note(shown(failure.message()).into_owned()),
-        }
-    }
+fn order(global: &Global, context: &Context) -> Result<Output, Failure> {
+    let workspace = Workspace::open(&open_options(global, context))?;
+    let facts = pipeline::observed(&workspace, &workspace.tracking());
+    let options = OrderOptions::default();
+    let order = merge_order::found(&workspace, &facts, &options, Some(ORDER_TIME), context)?;
+    Ok(Output::MergeOrder(Box::new(order)))
+}
 
-    fn sync(&mut self) {
-        let context = self.context.now();
-        let synced = Writer::create(None, &self.global, &context)
-            .and_then(|writer| sync::synchronized(&writer, &context));
-        match synced {
-            Ok(synced) => self.text("Sync", &Output::Synced(Box::new(synced))),
-            Err(failure) => self.state.note(failure.to_string().replace('\n', "; ")),
-        }
-    }
-
-    /// Opens what a command would print.
-    fn text(&mut self, title: &str, output: &Output) {
-        let text = render::human(output, style(&self.global, &self.context.now())).out;
-        let text = anstream::adapter::strip_str(&on_screen(&text)).to_string();
-        self.state.open_page(title, text.lines().map(str::to_string).collect());
-    }
+fn synchronized(global: &Global, context: &Context) -> Result<Output, Failure> {
+    let writer = Writer::create(None, global, context)?;
+    Ok(Output::Synced(Box::new(sync::synchronized(&writer, context)?)))
 }

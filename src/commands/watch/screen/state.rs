@@ -15,7 +15,7 @@ use super::super::rounds::Look;
 const RECENT: Duration = Duration::from_secs(5);
 
 /// As many pairs of one file are shown with their lines.
-const MOST_PAIRS: usize = 30;
+pub(super) const MOST_PAIRS: usize = 30;
 
 /// The lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -282,12 +282,12 @@ impl ScreenState {
         self.open_page("Keys", lines);
     }
 
-    /// The lines of both sides of these conflicts, side by side.
-    pub fn open_pairs(&mut self, report: &Report, pairs: &[(&Finding, &ConflictTexts)]) {
-        let told = pairs.iter().take(MOST_PAIRS).map(|(finding, texts)| self.pair(report, finding, texts));
+    /// The lines of both sides of these conflicts, side by side, and how many more there are.
+    pub fn open_pairs(&mut self, report: &Report, pairs: &[(&Finding, ConflictTexts)], more: usize) {
+        let told = pairs.iter().map(|(finding, texts)| self.pair(report, finding, texts));
         let mut lines: Vec<String> = told.flat_map(|pair| pair.into_iter().chain([String::new()])).collect();
-        if pairs.len() > MOST_PAIRS {
-            lines.push(format!("More pairs that conflict there: {}", pairs.len() - MOST_PAIRS));
+        if more > 0 {
+            lines.push(format!("More pairs that conflict there: {more}"));
         }
         let path = pairs.first().and_then(|(finding, _)| finding.path.as_ref());
         self.open_page(&path.map_or(String::new(), ToString::to_string), lines);
