@@ -46,6 +46,8 @@ pub struct HooksReport {
     pub managers: Vec<ManagerLine>,
     /// Agents with a settings file: name, state, remark.
     pub agents: Vec<HookLine>,
+    /// The files in which agents look for MCP servers: the agent, the state of ours, the file.
+    pub servers: Vec<HookLine>,
     /// What keeps an agent from running its hooks, here or in other worktrees.
     pub obstacles: Vec<String>,
 }
@@ -57,7 +59,7 @@ pub struct HookLine {
     pub name: &'static str,
     /// One word: `installed`, `absent`, `foreign`, …
     pub state: &'static str,
-    /// What that means, where it needs saying; for an agent, the file.
+    /// What that means, where it needs saying; for an agent and its server, the file.
     pub remark: String,
 }
 

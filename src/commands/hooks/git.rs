@@ -12,7 +12,7 @@ use crate::git::Repository;
 use crate::hooks::managers::{Managed, managers};
 use crate::hooks::{
     self, GitHook, HookChange, HookState, HooksPlace, Plan, Refusal, Where,
-    agents::{Agent, AgentFiles, Ours, Trouble},
+    agents::{Agent, AgentFiles, InvalidSettings, NamedServer, Ours, Trouble, server_files, server_in},
 };
 use crate::model::{HookLine, HooksReport, ManagerLine, shown_path};
 use crate::render::output::HooksChanged;
@@ -125,7 +125,12 @@ pub(super) fn report(repository: &Repository, context: &Context) -> Result<Hooks
         lines.push(HookLine { name: hook.name(), state: word, remark: remark.to_string() });
     }
     let mut agents = Vec::new();
+    let mut servers = Vec::new();
     let mut obstacles = Vec::new();
+    let broken_file = |path: &Path, broken: &InvalidSettings| {
+        let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
+        format!("{}{line}: {}", shown(path, &top), broken.what)
+    };
     for agent in Agent::ALL {
         let settings = AgentFiles { agent, top: &top, main: repository.main_worktree() };
         let (file, found) = settings.find();
@@ -137,11 +142,28 @@ pub(super) fn report(repository: &Repository, context: &Context) -> Result<Hooks
         };
         agents.push(HookLine { name: agent.name(), state, remark: shown(&file, &top) });
         if let Err(Trouble::Broken(broken)) = &found {
-            let line = broken.line.map_or(String::new(), |line| format!(", line {line}"));
-            obstacles.push(format!("{}{line}: {}", shown(&file, &top), broken.what));
+            obstacles.push(broken_file(&file, broken));
         } else if state != "absent" {
             let found = super::obstacles::obstacles(&settings, &file, context);
             obstacles.extend(found.into_iter().map(|obstacle| obstacle.what));
+        }
+        for (file, form) in server_files(agent, &top) {
+            let path = top.join(file);
+            let found = server_in(&path, form);
+            let state = match &found {
+                Ok(Some(NamedServer::Ours)) => "installed",
+                Ok(Some(NamedServer::Other)) => "foreign",
+                Ok(Some(NamedServer::Edited)) => "edited",
+                Ok(None) => "absent",
+                Err(_) => "broken",
+            };
+            servers.push(HookLine { name: agent.name(), state, remark: shown(&path, &top) });
+            // of a file that also has the hooks it was said
+            let told = found.err().and_then(|trouble| match trouble {
+                Trouble::Broken(broken) => Some(broken_file(&path, &broken)),
+                Trouble::ChangedMeanwhile | Trouble::File(_) => None,
+            });
+            obstacles.extend(told.filter(|told| !obstacles.contains(told)));
         }
     }
     Ok(HooksReport {
@@ -150,6 +172,7 @@ pub(super) fn report(repository: &Repository, context: &Context) -> Result<Hooks
         hooks: lines,
         managers: managed.iter().map(manager_line).collect(),
         agents,
+        servers,
         obstacles,
     })
 }

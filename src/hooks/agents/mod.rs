@@ -22,7 +22,7 @@ use std::path::{Path, PathBuf};
 pub use change::{FileChange, FileWrite, LinesReplaced, Replacement, TooLarge};
 pub use event::{Client, Event, EventKind, event};
 pub use json::InvalidSettings;
-pub use servers::{ServerForm, server_files, with_server, without_server};
+pub use servers::{NamedServer, ServerForm, server_files, with_server, without_server};
 pub use settings::{Ours, Uninstalled, install as with_ours, uninstall as without_ours};
 pub use turns::{Told, ToldOnce};
 
@@ -375,6 +375,15 @@ fn find(path: &Path, agent: Agent) -> Result<Option<Ours>, Trouble> {
     let found = settings::find(text, agent).map_err(Trouble::Broken)?;
     strict(text, agent).map_err(Trouble::Broken)?;
     Ok(Some(found))
+}
+
+/// The server of our name in a file of an agent.
+///
+/// # Errors
+/// The file cannot be read, or is none that such a server can be in.
+pub fn server_in(path: &Path, form: ServerForm) -> Result<Option<NamedServer>, Trouble> {
+    let Some(bytes) = read(path)? else { return Ok(None) };
+    servers::named_server(text(&bytes)?, form).map_err(Trouble::Broken)
 }
 
 fn read(path: &Path) -> Result<Option<Vec<u8>>, FileError> {

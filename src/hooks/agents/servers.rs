@@ -117,6 +117,31 @@ pub fn without_server(text: &str, form: ServerForm) -> Result<Uninstalled, Inval
     })
 }
 
+/// A server of our name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NamedServer {
+    /// It starts this program.
+    Ours,
+    /// It starts another program.
+    Other,
+    /// Somebody changed our table.
+    Edited,
+}
+
+/// The server of our name in a text.
+///
+/// # Errors
+/// Text that is not JSON, or holds servers in a form that is not known.
+pub fn named_server(text: &str, form: ServerForm) -> Result<Option<NamedServer>, InvalidSettings> {
+    match (without_server(text, form), with_server(Some(text), form)) {
+        (Ok(Uninstalled::NoFile | Uninstalled::Text(_)), _) => Ok(Some(NamedServer::Ours)),
+        (Ok(Uninstalled::Same), Ok(None)) => Ok(Some(NamedServer::Other)),
+        (Ok(Uninstalled::Same), Ok(Some(_))) => Ok(None),
+        (Err(_), Ok(None)) => Ok(Some(NamedServer::Edited)),
+        (Err(error), Ok(Some(_)) | Err(_)) | (Ok(Uninstalled::Same), Err(error)) => Err(error),
+    }
+}
+
 fn servers<'a, 'b>(root: &'b Object<'a>, name: &str) -> Result<Option<&'b Object<'a>>, InvalidSettings> {
     let Some(property) = property(root, name)? else { return Ok(None) };
     match property.value.as_object() {

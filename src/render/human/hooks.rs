@@ -43,6 +43,9 @@ pub fn status(report: &HooksReport, style: Style) -> String {
     out.push('\n');
     out.push_str(&line(&bold("Hooks of coding agents in this worktree")));
     out.push_str(&lines(&report.agents, style));
+    out.push('\n');
+    out.push_str(&line(&bold("MCP server of track-work in this worktree")));
+    out.push_str(&lines(&report.servers, style));
     for obstacle in &report.obstacles {
         out.push_str(&hanging("  ", obstacle, 4, style.width));
     }

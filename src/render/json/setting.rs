@@ -23,6 +23,7 @@ written! { &HooksReport as report =>
     "hooks": all(&report.hooks),
     "managers": all(&report.managers),
     "agents": List(|| report.agents.iter().map(|agent| Written((agent, &agent.remark)))),
+    "servers": List(|| report.servers.iter().map(|server| Written((server, &server.remark)))),
     "obstacles": report.obstacles,
 }
 
@@ -31,7 +32,7 @@ written! { &HookLine as line =>
     "state": line.state,
 }
 
-// What is said of an agent's hook is its file.
+// What is said of an agent's hook or server is its file.
 written! { (&HookLine, &String) as (agent, file) =>
     "name": agent.name,
     "state": agent.state,

@@ -69,6 +69,9 @@ fn the_server_is_registered_in_the_form_of_each_client_and_taken_out_again() {
             }
         }
         run("install", &["--mcp"]).says("already has the track-work MCP server");
+        for (of, state) in server_states(&repo) {
+            assert_eq!(state, if of == agent.name() { "installed" } else { "absent" }, "{of}");
+        }
         // the hooks alone come out, and the server stays
         run("uninstall", &[]);
         let (file, _) = *server_files(agent, &repo.top).last().unwrap();
@@ -82,6 +85,34 @@ fn the_server_is_registered_in_the_form_of_each_client_and_taken_out_again() {
     }
     repo.tw(&["hooks", "install", "--mcp"]).exits(2);
     repo.tw(&["hooks", "install", "--all", "--agent", "codex"]).exits(2);
+}
+
+/// What `hooks status` says of the server of each client.
+fn server_states(here: &Repo) -> Vec<(String, String)> {
+    let said = here.tw(&["hooks", "status", "--format", "json"]).exits(0).json();
+    let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_string();
+    let lines = said["servers"].as_array().unwrap().iter();
+    lines.map(|line| (text(line, "name"), text(line, "state"))).collect()
+}
+
+#[test]
+fn a_server_of_the_same_name_that_is_not_ours_is_told_apart() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a", "1\n")]);
+    repo.write(".mcp.json", r#"{"mcpServers": {"track-work": {"command": "other"}}}"#);
+    repo.write(".cursor/mcp.json", r#"{"mcpServers": {"other": {"command": "track-work"}}}"#);
+    repo.write(".gemini/settings.json", "{");
+    repo.write(".codex/config.toml", "[mcp_servers.track-work]\ncommand = \"elsewhere\"\n");
+    let states = server_states(&repo);
+    for (of, state) in
+        [("claude", "foreign"), ("cursor", "absent"), ("gemini", "broken"), ("codex", "edited")]
+    {
+        assert!(states.contains(&(of.to_string(), state.to_string())), "{of}: {states:?}");
+    }
+    let said = repo.tw(&["hooks", "status"]).exits(0);
+    said.says("MCP server of track-work")
+        .says("claude foreign .mcp.json")
+        .says(".gemini/settings.json, line 1");
 }
 
 #[test]
