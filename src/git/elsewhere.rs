@@ -56,10 +56,20 @@ impl Repository {
                 },
                 (Ok(None) | Err(_), Ok(Some(_))) | (_, Err(_)) => UpstreamDistance::Unknown,
             };
-            let as_of = head(&full).ok().flatten().and_then(|id| fetches.as_of(&full, id));
-            (branch, Upstream { name: short(&full).to_string(), distance, as_of })
+            let own = head(&full).ok().flatten();
+            let as_of = own.and_then(|id| fetches.as_of(&full, id));
+            (branch, Upstream { name: short(&full).to_string(), head: own, distance, as_of })
         };
         followed.into_iter().map(upstream).collect()
+    }
+
+    /// Of the commits that each of these heads has and the target lacks, how many another commit has, too.
+    pub fn commits_of(&self, other: Oid, heads: &[Oid], target: Oid) -> Vec<usize> {
+        let store = self.store();
+        let theirs = owned(&store, [other].into_iter(), Some(target));
+        let of_both =
+            |head: &Oid| owned(&store, [*head].into_iter(), Some(target)).intersection(&theirs).count();
+        heads.iter().map(of_both).collect()
     }
 
     /// The branches of remotes that hold commits which neither the target nor any of these places has, and that no

@@ -1,6 +1,6 @@
 //! Work of other clones: as it was when git last heard of it.
 
-use super::SharedWork;
+use super::{Oid, SharedWork};
 
 /// Where a place is that is neither a worktree nor a branch of this clone.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,8 @@ impl Elsewhere {
 pub struct Upstream {
     /// Its short name: `origin/main`.
     pub name: String,
+    /// Its commit, where that can be read.
+    pub head: Option<Oid>,
     /// What the branch has and its upstream has not, and the other way round.
     pub distance: UpstreamDistance,
     /// When that was so, in seconds since 1970; `None` where nothing says so, or it is a branch of this clone.

@@ -181,6 +181,9 @@ pub struct Facts {
     /// The upstreams of the target and, where branches of other clones are looked at, of all branches, by the
     /// branch that follows them.
     pub upstreams: BTreeMap<String, Upstream>,
+    /// How many commits of a place the target's upstream has, but not the target: who begins at `origin/main` while
+    /// `main` is behind it brings them along.
+    pub of_upstream: BTreeMap<PlaceId, usize>,
 }
 
 impl Facts {

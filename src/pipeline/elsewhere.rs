@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::checks;
 use crate::git::RemoteQuery;
-use crate::model::{Elsewhere, Facts, Finding, Place, Target, Upstream, natural_order};
+use crate::model::{Elsewhere, Facts, Finding, Oid, Place, PlaceId, Target, Upstream, natural_order};
 use crate::sharing::exchange;
 use crate::sharing::state::ShareFiles;
 
@@ -76,6 +76,23 @@ impl Workspace {
     /// The time, in seconds since 1970, since when branches and terminals of others count.
     pub fn oldest(&self) -> Option<i64> {
         self.oldest
+    }
+
+    /// How many commits each place has of the target's upstream that the target lacks.
+    pub(super) fn of_upstream(&self, facts: &Facts) -> BTreeMap<PlaceId, usize> {
+        let upstream = facts.target_upstream().filter(|upstream| upstream.behind().is_some_and(|of| of > 0));
+        let Some((upstream, target)) = upstream.and_then(|one| one.head).zip(facts.target.head) else {
+            return BTreeMap::new();
+        };
+        let tip = |at: PlaceId| facts.tip_at(at).filter(|tip| tip.ahead > 0)?.head;
+        let heads: Vec<(PlaceId, Oid)> =
+            (0..facts.places.len()).filter_map(|at| Some((at, tip(at)?))).collect();
+        let counts = self.repository.commits_of(
+            upstream,
+            &heads.iter().map(|(_, head)| *head).collect::<Vec<_>>(),
+            target,
+        );
+        heads.into_iter().map(|(at, _)| at).zip(counts).filter(|(_, count)| *count > 0).collect()
     }
 
     /// What the target follows and, where branches of remotes are looked at, what each branch does.

@@ -59,7 +59,8 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
     let Declared { target, places, files, book, findings, .. } = declared;
-    Facts { target, places, tips, terminals, files, book, findings, upstreams: BTreeMap::new() }
+    let (upstreams, of_upstream) = (BTreeMap::new(), BTreeMap::new());
+    Facts { target, places, tips, terminals, files, book, findings, upstreams, of_upstream }
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

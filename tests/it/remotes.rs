@@ -289,3 +289,38 @@ fn random_teams_are_seen_as_git_sees_them() {
         }
     }
 }
+
+/// Clients make worktrees at `origin/main`. What that has and the local main has not comes along at a merge, but is
+/// nobody's own work.
+#[test]
+fn who_began_at_the_upstream_of_the_target_brings_its_commits_along() {
+    let sandbox = Sandbox::new();
+    let [shop, other] = team(&sandbox);
+    for number in 0..3 {
+        other.commit("more", &[("c.txt", &format!("{number}\n"))]);
+    }
+    other.git(&["push", "-q"]);
+    shop.git(&["fetch", "-q"]);
+    let begun = |name: &str| {
+        shop.worktree_at(&sandbox.path(name), &["-b", name, "--no-track", "origin/main"]);
+        Repo { sandbox: &sandbox, top: sandbox.path(name) }
+    };
+    let [feature, idle] = ["feature", "idle"].map(begun);
+    feature.commit("own", &[("b.txt", "2\n")]);
+    shop.worktree("local").commit("local", &[("a.txt", "3\n")]);
+    let counts = |name: &str| {
+        let answer = status(&shop, &[]);
+        let one = terminal(&answer, name);
+        (one["ahead"].as_u64(), one["of_upstream"].as_u64())
+    };
+    assert_eq!(counts("feature"), (Some(4), Some(3)));
+    assert_eq!(counts("idle"), (Some(3), Some(3)));
+    assert_eq!(counts("local"), (Some(1), None));
+    people(&shop, &[])
+        .says("main is 3 commits behind origin/main, as of")
+        .says("; feature and idle have commits of it, which count as their work until main has them");
+    shop.git(&["merge", "-q", "--ff-only", "origin/main"]);
+    assert_eq!(counts("feature"), (Some(1), None));
+    people(&shop, &[]).says_not("commits of it");
+    assert!(idle.top.is_dir());
+}

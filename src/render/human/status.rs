@@ -2,7 +2,7 @@
 
 use crate::model::{
     DependencyState, DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Ready, Report,
-    Severity, StatusKind, TerminalPair, UpstreamDistance,
+    Severity, StatusKind, Terminal, TerminalPair, UpstreamDistance, few,
 };
 
 use super::age::{ago, as_of};
@@ -20,7 +20,9 @@ pub fn status(report: &Report, style: Style, now: i64) -> String {
     let sections = Sections::of(report.shown_findings());
     let mut out = headline(report, &all, style, now);
     out.push_str(&behind_upstream(report, style, now));
-    out.push_str(&shown_part(report, [&sections, &all], style));
+    out.push_str(
+        &shown_part(report).map_or(String::new(), |text| wrapped(&style.plain(&text), 0, style.width)),
+    );
     out.push_str(&conflicts(report, &sections.groups, style));
     out.push_str(&unknowns(&sections, style));
     out.push_str(&overlaps(&sections, style));
@@ -121,18 +123,16 @@ fn headline(report: &Report, sections: &Sections, style: Style, now: i64) -> Str
 }
 
 /// How much of all a filter shows: `Shown: 3 of 64 terminals, 2 of 14 conflicts (--terminal 'login-*').`
-fn shown_part(report: &Report, [shown, all]: [&Sections; 2], style: Style) -> String {
-    let filter = report.selection.filter();
-    if filter.is_empty() {
-        return String::new();
-    }
+pub fn shown_part(report: &Report) -> Option<String> {
+    let filter = Some(report.selection.filter()).filter(|filter| !filter.is_empty())?;
     let terminals = report.shown_terminals().len();
     let terminals = format!("{terminals} of {}", count(report.facts.terminals.len(), "terminal"));
-    let [conflicts, of] = [shown, all].map(|sections| sections.groups.len() + sections.other_conflicts());
+    let number = |sections: Sections| sections.groups.len() + sections.other_conflicts();
+    let [conflicts, of] =
+        [number(Sections::of(report.shown_findings())), number(Sections::of(report.findings.iter()))];
     let conflicts =
         if of > 0 { format!(", {conflicts} of {}", count(of, "conflict")) } else { String::new() };
-    let text = format!("Shown: {terminals}{conflicts} ({}).", filter.flags());
-    wrapped(&style.plain(&text), 0, style.width)
+    Some(format!("Shown: {terminals}{conflicts} ({}).", filter.flags()))
 }
 
 fn target_text(report: &Report, now: i64) -> String {
@@ -155,7 +155,24 @@ fn behind_upstream(report: &Report, style: Style, now: i64) -> String {
         }
         UpstreamDistance::Unknown => format!("how far {target} is behind {name} cannot be read"),
     };
-    wrapped(&style.plain(&format!("{fact}, {}", as_of(upstream.as_of, now))), 0, style.width)
+    let text = format!("{fact}, {}{}", as_of(upstream.as_of, now), brought(report));
+    wrapped(&style.plain(&text), 0, style.width)
+}
+
+/// `; feature has commits of it, which count as its work until main has them`
+fn brought(report: &Report) -> String {
+    let has_some = |terminal: &&Terminal| {
+        terminal.place().is_some_and(|place| report.facts.of_upstream.contains_key(&place))
+    };
+    let names: Vec<&str> =
+        report.facts.terminals.iter().filter(has_some).map(|terminal| terminal.id.as_str()).collect();
+    let (have, whose) = match names.len() {
+        0 => return String::new(),
+        1 => ("has", "its"),
+        _ => ("have", "their"),
+    };
+    let target = &report.facts.target.name;
+    format!("; {} {have} commits of it, which count as {whose} work until {target} has them", few(&names))
 }
 
 fn unknowns(sections: &Sections, style: Style) -> String {

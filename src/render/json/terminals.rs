@@ -49,6 +49,7 @@ written! { (&Report, usize) as (report, at) =>
     "base"?: tip.and_then(|tip| tip.base).map(Displayed),
     "ahead": tip.map(|tip| tip.ahead),
     "behind": tip.map(|tip| tip.behind),
+    "of_upstream"?: terminal.place().and_then(|id| report.facts.of_upstream.get(&id)),
     let merged = match (tip, terminal.place()) {
         (None, Some(_)) => None,
         (None, None) => terminal.is_merged(None).then_some(true),
