@@ -44,7 +44,7 @@ pub struct StatusArgs {
 }
 
 /// Arguments of `check`.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct CheckArgs {
     /// Check only these files and folders, and show what others changed in them even if you did not
     #[arg(value_name = "PATH")]
@@ -55,6 +55,15 @@ pub struct CheckArgs {
     /// Terminal whose work to check [default: the current worktree's terminal]
     #[arg(long, value_name = "ID")]
     pub terminal: Option<String>,
+    /// Show only what is between it and terminals whose id, branch or worktree matches GLOB, and the target (repeatable)
+    #[arg(long, value_name = "GLOB", help_heading = "Show only")]
+    pub with: Vec<String>,
+    /// Show only what is between it and terminals whose story matches GLOB, and the target (repeatable)
+    #[arg(long = "story", value_name = "GLOB", help_heading = "Show only")]
+    pub stories: Vec<String>,
+    /// Show only conflicts and what could not be determined
+    #[arg(long, help_heading = "Show only")]
+    pub conflicts: bool,
 }
 
 /// Arguments of `statusline`.
@@ -129,6 +138,9 @@ pub struct ReportArgs {
     /// Time limit in seconds for the merge order [default: 60; with more than 16 terminals 5]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub time: Option<f64>,
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
 }
 
 fn two_terminals(text: &str) -> Result<(String, String), String> {

@@ -4,13 +4,20 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::error::Error;
-use crate::model::{CheckQuestion, Work};
+use crate::model::{CheckQuestion, Selection, ShownFilter, UnfitGlob, Work};
 use crate::pipeline::{self, CheckOptions, Workspace};
 use crate::render::{Output, Subject};
 
 use super::{Reply, named, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
+    let filter = ShownFilter {
+        terminals: args.with.clone(),
+        stories: args.stories.clone(),
+        conflicts: args.conflicts,
+        ..ShownFilter::default()
+    };
+    let selection = Selection::new(filter).map_err(with)?;
     let workspace = Workspace::open(&open_options(global, context))?;
     let paths: Result<Vec<_>, Error> = args
         .paths
@@ -27,6 +34,18 @@ pub(super) fn run(args: &cli::CheckArgs, global: &Global, context: &Context) -> 
     };
     let terminal = args.terminal.as_deref().map(|name| named(name, context));
     let question = CheckQuestion { terminal, work, paths: paths? };
-    let report = pipeline::check(&workspace, &workspace.tracking(), &question, CheckOptions::default())?;
+    let tracking = workspace.tracking();
+    let report = pipeline::check(&workspace, &tracking, &question, CheckOptions::default())?;
+    let report = match selection.filter().is_empty() {
+        true => report,
+        // who is there to be chosen
+        false => report.shown(selection.among(&pipeline::observed(&workspace, &tracking)).map_err(with)?),
+    };
     Ok(with_troubles(Output::Checked(Box::new(report), subject), &workspace))
+}
+
+/// A glob that chooses nobody, by the flag of this command: its `--terminal` says who is checked.
+fn with(unfit: UnfitGlob) -> Failure {
+    let flag = if unfit.flag == "--terminal" { "--with" } else { unfit.flag };
+    UnfitGlob { flag, ..unfit }.into()
 }

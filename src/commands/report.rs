@@ -6,12 +6,13 @@ use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::files::put_public;
-use crate::model::{LogEntry, shown_path};
+use crate::model::{LogEntry, MergeOrder, Report, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::OrderOptions;
 use crate::render::{self, Output, PageContent};
 use crate::tracking::log;
 
+use super::selected::{among, selection};
 use super::{Reply, merge_order, open_options, with_troubles};
 
 /// As many entries of the log are shown.
@@ -19,13 +20,18 @@ const MOST_ENTRIES: usize = 100;
 
 pub(super) fn run(args: &cli::ReportArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let workspace = Workspace::open(&open_options(global, context))?;
+    let selection = selection(&args.only)?;
     let report = pipeline::report(&workspace, &workspace.tracking());
-    let order = merge_order::found(&workspace, &report.facts, &OrderOptions::default(), args.time, context);
+    let selection = among(selection, &report.facts)?;
+    let order = merge_order::found(&workspace, &report.facts, &OrderOptions::default(), args.time, context)
+        .map(|order| MergeOrder { selection: selection.clone(), ..order });
     let dir = workspace.tracking_dir.as_deref().unwrap_or(Path::new(""));
-    let (mut history, _) = log::read(dir, Some(MOST_ENTRIES + 1));
+    let (mut history, _) = log::read(dir, selection.filter().is_empty().then_some(MOST_ENTRIES + 1));
+    history.retain(|entry| selection.has_entry(entry));
     let is_whole_history = history.len() <= MOST_ENTRIES;
     let shown: Vec<LogEntry> = history.drain(history.len().saturating_sub(MOST_ENTRIES)..).collect();
     let worst = report.findings.iter().map(|finding| finding.severity).max();
+    let report = Report { selection, ..report };
     let content = PageContent {
         texts: pipeline::conflict_texts(&workspace, &report),
         report,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{
     ChangeKind, ConflictKind, ConflictRegion, Finding, Known, Layers, Lines, Nearness, Oid, Reason, RepoPath,
-    Severity, StoryId, Turn, UnderWay,
+    Selection, Severity, StoryId, Turn, UnderWay,
 };
 
 /// Which of a terminal's work is compared with the others'.
@@ -220,9 +220,32 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Facts worth telling.
     pub notes: Vec<String>,
+    /// What of all this is shown.
+    pub selection: Selection,
+    /// How much is not.
+    pub hidden: usize,
 }
 
 impl CheckReport {
+    /// What is between the checked terminal and the chosen ones, and the target.
+    pub fn shown(mut self, selection: Selection) -> CheckReport {
+        let size =
+            |report: &CheckReport| report.encounters.len() + report.undecided.len() + report.findings.len();
+        let before = size(&self);
+        let own = self.own.id.clone();
+        let is_meant = |party: &Party| party.id == own || selection.means(&party.id, party.story.as_ref());
+        let is_bad = |severity: Severity| !selection.filter().conflicts || severity >= Severity::Conflict;
+        self.encounters.retain(|met| is_meant(&met.other) && is_bad(met.severity()));
+        self.undecided.retain(|(party, _)| is_meant(party));
+        self.findings.retain(|finding| {
+            let mut others = finding.terminals.iter().filter(|id| **id != own).peekable();
+            is_bad(finding.severity) && (others.peek().is_none() || others.any(|id| selection.has_name(id)))
+        });
+        self.hidden = before - size(&self);
+        self.selection = selection;
+        self
+    }
+
     /// The severities of everything in it.
     pub fn severities(&self) -> impl Iterator<Item = Severity> {
         let (drift, unknown) = match &self.drift {

@@ -88,11 +88,16 @@ impl ShownFilter {
 
     /// The flags that make it, as they are shown: `--terminal login-* --conflicts`.
     pub fn flags(&self) -> String {
+        self.flags_of(TERMINAL)
+    }
+
+    /// The same with another name of the flag that chooses terminals.
+    pub fn flags_of(&self, terminal: &'static str) -> String {
         let flags = |flag: &'static str, globs: &[String]| -> Vec<String> {
             globs.iter().map(|glob| format!("{flag} {}", shell_word(glob))).collect()
         };
         let conflicts = self.conflicts.then(|| CONFLICTS.to_string());
-        let globs = [flags(TERMINAL, &self.terminals), flags(STORY, &self.stories), flags(PATH, &self.paths)];
+        let globs = [flags(terminal, &self.terminals), flags(STORY, &self.stories), flags(PATH, &self.paths)];
         globs.into_iter().flatten().chain(conflicts).collect::<Vec<_>>().join(" ")
     }
 }

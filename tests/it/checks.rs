@@ -48,6 +48,7 @@ fn report(finding: &Finding) -> Report {
             files: Vec::new(),
             book: story_book(&[], &Stories::default()),
             upstreams: Default::default(),
+            of_upstream: Default::default(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),
@@ -84,6 +85,8 @@ fn check_report(finding: &Finding) -> CheckReport {
         undecided: Vec::new(),
         findings: vec![finding.clone()],
         notes: Vec::new(),
+        selection: Default::default(),
+        hidden: 0,
     }
 }
 

@@ -302,8 +302,9 @@ fn who_began_at_the_upstream_of_the_target_brings_its_commits_along() {
     other.git(&["push", "-q"]);
     shop.git(&["fetch", "-q"]);
     let begun = |name: &str| {
-        shop.worktree_at(&sandbox.path(name), &["-b", name, "--no-track", "origin/main"]);
-        Repo { sandbox: &sandbox, top: sandbox.path(name) }
+        let top = sandbox.path(name);
+        shop.git(&["worktree", "add", "-qb", name, "--no-track", top.to_str().unwrap(), "origin/main"]);
+        Repo { sandbox: &sandbox, top }
     };
     let [feature, idle] = ["feature", "idle"].map(begun);
     feature.commit("own", &[("b.txt", "2\n")]);

@@ -122,7 +122,7 @@ fn known_terminals(cwd: &Path) -> String {
 }
 
 /// What help says of the flags of the command line, as the arguments of the tools.
-const ARGUMENTS: [(&str, &str); 6] = [
+const ARGUMENTS: [(&str, &str); 10] = [
     ("or choose one with -C PATH", "or pass one as cwd"),
     ("or choose a worktree with -C PATH", "or pass a folder in a worktree as cwd"),
     ("choose it with --terminal ID", "pass it as terminal"),
@@ -132,6 +132,10 @@ const ARGUMENTS: [(&str, &str); 6] = [
         "choose a directory with --tracking-dir DIR or TRACK_WORK_DIR=DIR",
         "start the server with TRACK_WORK_DIR=DIR",
     ),
+    ("--terminal ", "terminals: "),
+    ("--story ", "stories: "),
+    ("--path ", "paths: "),
+    ("; quote it for the shell", ""),
 ];
 
 /// A message of the program in words that fit a call.

@@ -37,7 +37,7 @@ impl From<String> for Misunderstood {
 }
 
 /// A tool: its name, what it is for, its parameters besides `cwd` and `target`, which of them it needs, the keys
-/// of its answer that are always there, and how its arguments are read.
+/// of its answer that are always there (with their types, `boolean|null`), and how its arguments are read.
 struct ToolRow {
     name: &'static str,
     description: &'static str,
@@ -53,7 +53,7 @@ const TABLE: [ToolRow; 5] = [
         description: "What every terminal (git worktree or branch) of this repository changed, which pairs will \
                       conflict when they are merged and on which lines, and what is ready to merge. \
                       Pairs that are not listed have nothing in common. Reads only.",
-        parameters: || json!({}),
+        parameters: filters,
         required: &[],
         answer: &[
             ("target", "object"),
@@ -62,7 +62,12 @@ const TABLE: [ToolRow; 5] = [
             ("pairs_disjoint", "integer"),
             ("findings", "array"),
         ],
-        question: |arguments| read(arguments, |StatusCall {}| Command::Status(StatusArgs::default())),
+        question: |arguments| {
+            read(arguments, |StatusCall { terminals, stories, paths, conflicts }| {
+                let only = ShowOnly { terminals, stories, paths, conflicts };
+                Command::Status(StatusArgs { only, ..StatusArgs::default() })
+            })
+        },
     },
     ToolRow {
         name: "check",
@@ -82,10 +87,15 @@ const TABLE: [ToolRow; 5] = [
             })
         },
         required: &[],
-        answer: &[("target", "string"), ("terminal", "object"), ("encounters", "array"), ("drift", "array")],
+        answer: &[
+            ("target", "string"),
+            ("terminal", "object"),
+            ("encounters", "array"),
+            ("drift", "array|null"),
+        ],
         question: |arguments| {
             read(arguments, |CheckCall { paths, terminal }| {
-                Command::Check(CheckArgs { paths, staged: false, terminal })
+                Command::Check(CheckArgs { paths, terminal, ..CheckArgs::default() })
             })
         },
     },
@@ -105,7 +115,7 @@ const TABLE: [ToolRow; 5] = [
             })
         },
         required: &["ours", "theirs"],
-        answer: &[("clean", "boolean"), ("conflicts", "array")],
+        answer: &[("clean", "boolean|null"), ("conflicts", "array")],
         question: |arguments| {
             read(arguments, |CompareCall { ours, theirs, symbols }| {
                 let (ours, theirs) = (Some(ours), Some(theirs));
@@ -124,21 +134,26 @@ const TABLE: [ToolRow; 5] = [
         description: "In which order to merge the terminals so that the fewest merges stop at conflicts, what each \
                       merge will do, and the command for it. Nothing is merged.",
         parameters: || {
-            let terminals =
-                |what: &str| json!({ "type": "array", "items": { "type": "string" }, "description": what });
-            json!({
-                "only": terminals("Order only these terminals"),
-                "exclude": terminals("Leave out these terminals"),
+            let mut all = json!({
+                "only": texts("Order only these terminals"),
+                "exclude": texts("Leave out these terminals"),
                 "seconds": {
                     "type": "number", "minimum": 0,
                     "description": "Time limit for the search (10 if not given)",
                 },
-            })
+            });
+            if let (Value::Object(all), Value::Object(more)) = (&mut all, filters()) {
+                all.extend(more);
+            }
+            all
         },
         required: &[],
         answer: ORDER,
         question: |arguments| {
-            read(arguments, |OrderCall { only, exclude, seconds }| order(only, exclude, seconds, None))
+            read(arguments, |OrderCall { only, exclude, seconds, terminals, stories, paths, conflicts }| {
+                let shown = ShowOnly { terminals, stories, paths, conflicts };
+                order(only, exclude, seconds, None, shown)
+            })
         },
     },
     ToolRow {
@@ -148,7 +163,9 @@ const TABLE: [ToolRow; 5] = [
         required: &["terminal"],
         answer: ORDER,
         question: |arguments| {
-            read(arguments, |ExplainCall { terminal }| order(Vec::new(), Vec::new(), SECONDS, Some(terminal)))
+            read(arguments, |ExplainCall { terminal }| {
+                order(Vec::new(), Vec::new(), SECONDS, Some(terminal), ShowOnly::default())
+            })
         },
     },
 ];
@@ -161,6 +178,24 @@ const ORDER: &[(&str, &str)] = &[
     ("bound", "object"),
     ("optimal", "boolean"),
 ];
+
+/// A parameter that is a list of texts.
+fn texts(what: &str) -> Value {
+    json!({ "type": "array", "items": { "type": "string" }, "description": what })
+}
+
+/// What of an answer is shown: the filters of the command line.
+fn filters() -> Value {
+    json!({
+        "terminals": texts("Show only terminals whose id, branch or worktree matches one of these globs"),
+        "stories": texts("Show only terminals whose story matches one of these globs"),
+        "paths": texts("Show only terminals that touched a path that matches one of these globs, and what is found there"),
+        "conflicts": {
+            "type": "boolean",
+            "description": "Show only conflicts, what could not be determined, and the terminals of both",
+        },
+    })
+}
 
 /// All tools, always in the same order.
 pub(super) fn all() -> Vec<Tool> {
@@ -176,10 +211,32 @@ pub(super) fn question(tool: &str, arguments: Option<JsonObject>) -> Result<Tool
         let names: Vec<&str> = TABLE.iter().map(|row| row.name).collect();
         format!("there is no tool {tool:?}; the tools are {}", names.join(", "))
     })?;
-    (row.question)(Value::Object(arguments.unwrap_or_default()))
+    let mut arguments = arguments.unwrap_or_default();
+    // some clients pass every parameter
+    arguments.retain(|_, value| !value.is_null());
+    match row.mistyped(&arguments) {
+        Some(why) => Err(why.into()),
+        None => (row.question)(Value::Object(arguments)),
+    }
 }
 
 impl ToolRow {
+    /// What is wrong with the kind of an argument.
+    fn mistyped(&self, arguments: &JsonObject) -> Option<String> {
+        let parameters = (self.parameters)();
+        arguments.iter().find_map(|(name, value)| {
+            let kind = parameters.get(name)?.get("type")?.as_str()?;
+            let is_it = match kind {
+                "array" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+                "boolean" => value.is_boolean(),
+                "number" => value.is_number(),
+                _ => value.is_string(),
+            };
+            let kind = if kind == "array" { "array of strings" } else { kind };
+            (!is_it).then(|| format!("{name} must be of type {kind}"))
+        })
+    }
+
     fn tool(&self) -> Tool {
         let mut properties = json!({
             "cwd": {
@@ -199,8 +256,8 @@ impl ToolRow {
             "type": "object", "properties": properties, "required": required, "additionalProperties": false,
         });
         let keys = [("schema", "integer")].into_iter().chain(self.answer.iter().copied());
-        let answer: JsonObject =
-            keys.clone().map(|(key, kind)| (key.to_string(), json!({ "type": kind }))).collect();
+        let kinds = |kind: &str| json!({ "type": kind.split('|').collect::<Vec<_>>() });
+        let answer: JsonObject = keys.clone().map(|(key, kind)| (key.to_string(), kinds(kind))).collect();
         let required: Vec<&str> = keys.map(|(key, _)| key).collect();
         let output = json!({ "type": "object", "properties": answer, "required": required });
         let schema = |value: Value| match value {
@@ -242,15 +299,30 @@ fn read<T: DeserializeOwned>(
     Ok(ToolQuestion { cwd, target, command: command(own) })
 }
 
-fn order(only: Vec<String>, exclude: Vec<String>, seconds: f64, explain: Option<String>) -> Command {
+fn order(
+    only: Vec<String>,
+    exclude: Vec<String>,
+    seconds: f64,
+    explain: Option<String>,
+    shown: ShowOnly,
+) -> Command {
     let time = Some(seconds.clamp(0.0, 86_400.0));
     let chosen = Chosen { only, exclude, after: Vec::new(), time };
-    Command::MergeOrder(MergeOrderArgs { chosen, explain, verify: false, only: ShowOnly::default() })
+    Command::MergeOrder(MergeOrderArgs { chosen, explain, verify: false, only: shown })
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StatusCall {}
+struct StatusCall {
+    #[serde(default)]
+    terminals: Vec<String>,
+    #[serde(default)]
+    stories: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    conflicts: bool,
+}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -278,6 +350,14 @@ struct OrderCall {
     exclude: Vec<String>,
     #[serde(default = "usual_seconds")]
     seconds: f64,
+    #[serde(default)]
+    terminals: Vec<String>,
+    #[serde(default)]
+    stories: Vec<String>,
+    #[serde(default)]
+    paths: Vec<String>,
+    #[serde(default)]
+    conflicts: bool,
 }
 
 #[derive(Deserialize)]

@@ -14,7 +14,7 @@ use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
     CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, Party, PlaceId, Reason, RepoPath,
-    SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
+    Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
@@ -151,6 +151,8 @@ pub fn check(
         undecided: undecided(&own, &party, met.undecided),
         findings: checks::run_for(&facts.terminals[terminal], &input),
         notes: notes(&own, &question.work, &met.not_linked),
+        selection: Selection::default(),
+        hidden: 0,
         own: party,
     })
 }

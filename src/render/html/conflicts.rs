@@ -15,13 +15,15 @@ pub(super) fn is_shown(finding: &Finding) -> bool {
 
 /// The number of the first conflict of these terminals.
 pub(super) fn anchor_of(report: &Report, names: &[&str]) -> Option<usize> {
-    report.findings.iter().position(|finding| is_shown(finding) && finding.terminals == names)
+    let is_it = |finding: &Finding| is_shown(finding) && finding.terminals == names;
+    report.findings.iter().position(|finding| is_it(finding) && report.selection.has_finding(finding))
 }
 
 pub(super) fn conflicts(html: &mut Html, content: &PageContent) {
     let report = &content.report;
+    let is_meant = |finding: &Finding| is_shown(finding) && report.selection.has_finding(finding);
     let shown =
-        || report.findings.iter().zip(&content.texts).enumerate().filter(|(_, (one, _))| is_shown(one));
+        || report.findings.iter().zip(&content.texts).enumerate().filter(|(_, (one, _))| is_meant(one));
     let count = shown().count();
     html.raw("<section id=\"conflicts\"><h2>Conflicts</h2>\n");
     if count == 0 {

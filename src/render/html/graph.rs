@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{DependencyStatus, Report};
+use crate::model::{DependencyState, DependencyStatus, Report};
 
 use super::markup::Html;
 
@@ -13,15 +13,21 @@ const GAP: usize = 60;
 const LETTERS: usize = 26;
 
 pub(super) fn stories(html: &mut Html, report: &Report) {
-    let states = &report.facts.book.dependencies;
+    let is_shown = |state: &&DependencyState| report.selection.has_story(&state.dependency.story);
+    let states: Vec<&DependencyState> = report.facts.book.dependencies.iter().filter(is_shown).collect();
     html.raw("<section id=\"stories\"><h2>Stories</h2>\n");
     if states.is_empty() {
-        html.raw("<p>No dependencies between stories are declared.</p></section>\n");
+        html.raw("<p>No dependencies between stories are declared");
+        html.raw(if report.selection.filter().is_empty() {
+            ".</p></section>\n"
+        } else {
+            " of these.</p></section>\n"
+        });
         return;
     }
-    drawing(html, report);
+    drawing(html, &states);
     html.raw("<ul>\n");
-    for state in states {
+    for state in &states {
         html.raw("<li>").text(&state.dependency.story).raw(": ").text(state.status.name());
         let needs: Vec<String> = state.needs.iter().map(ToString::to_string).collect();
         if !needs.is_empty() {
@@ -37,8 +43,7 @@ pub(super) fn stories(html: &mut Html, report: &Report) {
 }
 
 /// Boxes from left to right: what is needed stands left of what needs it.
-fn drawing(html: &mut Html, report: &Report) {
-    let states = &report.facts.book.dependencies;
+fn drawing(html: &mut Html, states: &[&DependencyState]) {
     let mut columns: BTreeMap<String, usize> = BTreeMap::new();
     for state in states {
         for story in state.needs.iter().chain([&state.dependency.story]) {

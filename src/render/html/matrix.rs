@@ -14,11 +14,14 @@ pub(super) fn matrix(html: &mut Html, report: &Report) {
         .judgements
         .pairs
         .iter()
-        .filter(|pair| pair.verdict != Verdict::Disjoint)
+        .filter(|pair| pair.verdict != Verdict::Disjoint && report.shows_pair(pair))
         .map(|pair| ([pair.a, pair.b], &pair.verdict))
         .collect();
     let meets = |at: usize| met.keys().any(|pair| pair.contains(&at));
-    let (meeting, alone): (Vec<usize>, Vec<usize>) = (0..terminals.len()).partition(|at| meets(*at));
+    let meeting: Vec<usize> = (0..terminals.len()).filter(|at| meets(*at)).collect();
+    // of pairs that are not shown nothing is said
+    let is_alone = |at: &usize| report.selection.filter().is_empty() && !meets(*at);
+    let alone: Vec<usize> = (0..terminals.len()).filter(is_alone).collect();
     html.raw("<section id=\"matrix\"><h2>Who meets whom</h2>\n");
     if !meeting.is_empty() {
         html.raw("<p>✗ git merge would stop, ~ the same files without a conflict, ? not determined, · nothing in common.</p>\n");

@@ -6,10 +6,11 @@ mod history;
 mod markup;
 mod matrix;
 mod order;
+mod terminals;
 
-use crate::model::{ConflictTexts, Evidence, Finding, LogEntry, MergeOrder, Report, Severity, Standing};
+use crate::model::{ConflictTexts, Evidence, Finding, LogEntry, MergeOrder, Report, Severity};
 
-use super::human::verdict;
+use super::human::{shown_part, verdict};
 use markup::Html;
 
 /// What the page shows.
@@ -41,9 +42,13 @@ pub fn page(content: &PageContent) -> String {
     html.raw("</h1>\n<p class=\"verdict\">")
         .text(verdict(report, content.now).replace("  ", " · "))
         .raw("</p>\n<p>Made ");
-    html.text(&content.made).raw(" by track-work ").text(env!("CARGO_PKG_VERSION")).raw("</p></header>\n");
+    html.text(&content.made).raw(" by track-work ").text(env!("CARGO_PKG_VERSION")).raw("</p>");
+    if let Some(part) = shown_part(report) {
+        html.raw("\n<p>").text(part).raw("</p>");
+    }
+    html.raw("</header>\n");
     html.raw(include_str!("contents.html")).raw("<main>\n");
-    terminals(&mut html, report);
+    terminals::terminals(&mut html, report);
     matrix::matrix(&mut html, report);
     conflicts::conflicts(&mut html, content);
     others(&mut html, report);
@@ -54,42 +59,10 @@ pub fn page(content: &PageContent) -> String {
     html.finish()
 }
 
-/// Who is there, with what.
-fn terminals(html: &mut Html, report: &Report) {
-    html.raw("<section id=\"terminals\"><h2>Terminals</h2>\n");
-    if report.facts.terminals.is_empty() {
-        html.raw("<p>No worktree and no branch has work that ").text(&report.facts.target.name);
-        html.raw(" lacks.</p></section>\n");
-        return;
-    }
-    html.raw("<div class=\"wide\" tabindex=\"0\" role=\"region\" aria-label=\"Terminals\"><table>\n<thead><tr><th scope=\"col\">Terminal</th><th scope=\"col\">Story</th><th scope=\"col\">Status</th><th scope=\"col\">Commits</th><th scope=\"col\">Uncommitted</th><th scope=\"col\">Touched</th><th scope=\"col\">Merge</th></tr></thead>\n<tbody>\n");
-    for (terminal, standing) in report.facts.terminals.iter().zip(&report.standings) {
-        html.raw("<tr><th scope=\"row\">").text(&terminal.id).raw("</th><td>");
-        html.text(terminal.story.as_ref().map_or("no session".to_string(), ToString::to_string))
-            .raw("</td><td>");
-        html.text(report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string()));
-        match report.facts.own_tip(terminal) {
-            Some(tip) => {
-                html.raw("</td><td class=\"n\">").text(tip.ahead).raw("</td><td class=\"n\">");
-                html.text(tip.uncommitted.paths).raw("</td><td class=\"n\">").text(terminal.touched.len());
-            }
-            None => _ = html.raw("</td><td class=\"n\">?</td><td class=\"n\">?</td><td class=\"n\">?"),
-        }
-        html.raw("</td><td>");
-        match standing {
-            Standing::Ready => html.raw("ready"),
-            Standing::NothingToMerge => html.raw("nothing to merge"),
-            Standing::Held(why) => html.text(why),
-        };
-        html.raw("</td></tr>\n");
-    }
-    html.raw("</tbody></table></div></section>\n");
-}
-
 /// All findings that are no conflict: what is not determined first.
 fn others(html: &mut Html, report: &Report) {
     html.raw("<section id=\"findings\"><h2>Other findings</h2>\n");
-    let conflicts = || report.findings.iter().filter(|finding| conflicts::is_shown(finding));
+    let conflicts = || report.shown_findings().filter(|finding| conflicts::is_shown(finding));
     // an overlap of those who conflict there says nothing more
     let is_told = |overlap: &Finding| {
         matches!(overlap.evidence, Evidence::Overlap { .. })
@@ -97,7 +70,7 @@ fn others(html: &mut Html, report: &Report) {
             && conflicts().any(|known| (&known.path, &known.terminals) == (&overlap.path, &overlap.terminals))
     };
     let is_other = |finding: &&Finding| !conflicts::is_shown(finding) && !is_told(finding);
-    let shown: Vec<&Finding> = report.findings.iter().filter(is_other).collect();
+    let shown: Vec<&Finding> = report.shown_findings().filter(is_other).collect();
     if shown.is_empty() {
         html.raw("<p>None.</p>");
     } else {

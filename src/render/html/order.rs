@@ -1,6 +1,8 @@
 //! In which order to merge, what that costs, and what other orders cost.
 
-use crate::model::{Cost, MergeOrder, MergePlace, MergeStep, Prediction, shown_path};
+use crate::model::{
+    Cost, LeftOut, MergeOrder, MergePlace, MergeStep, Prediction, StoryId, Waiting, shown_path,
+};
 
 use crate::render::count;
 
@@ -37,23 +39,32 @@ fn found(html: &mut Html, order: &MergeOrder) {
             }
         }
         html.raw("<ol class=\"steps\">\n");
-        order.steps.iter().for_each(|one| step(html, one));
+        for (number, one) in order.steps.iter().enumerate().filter(|(_, one)| order.shows(one)) {
+            html.raw("<li value=\"").text(number + 1).raw("\">");
+            step(html, one);
+        }
         html.raw("</ol>\n");
     }
     for cycle in &order.cycles {
         html.raw("<p><span class=\"sign warning\">! warning</span> These wait for each other: ");
         html.text(cycle.join(" → ")).raw("</p>\n");
     }
-    if !order.waiting.is_empty() {
+    let is_shown =
+        |id: &str, story: Option<&StoryId>, undetermined| order.shows_without_step(id, story, undetermined);
+    let waiting: Vec<&Waiting> =
+        order.waiting.iter().filter(|one| is_shown(&one.terminal, one.story.as_ref(), false)).collect();
+    if !waiting.is_empty() {
         html.raw("<h3>Waiting</h3><ul>\n");
-        for waiting in &order.waiting {
+        for waiting in &waiting {
             html.raw("<li>").text(&waiting.terminal).raw(": ").text(&waiting.reason).raw("</li>\n");
         }
         html.raw("</ul>\n");
     }
-    if !order.left_out.is_empty() {
+    let is_left_out = |one: &&LeftOut| is_shown(&one.terminal, one.story.as_ref(), one.undetermined);
+    let left_out: Vec<&LeftOut> = order.left_out.iter().filter(is_left_out).collect();
+    if !left_out.is_empty() {
         html.raw("<h3>Not part of the order</h3><ul>\n");
-        for left_out in &order.left_out {
+        for left_out in &left_out {
             html.raw("<li>").text(&left_out.terminal).raw(": ").text(&left_out.reason).raw("</li>\n");
         }
         html.raw("</ul>\n");
@@ -74,7 +85,7 @@ fn place(html: &mut Html, before: Option<&str>, folder: Option<&str>) {
 }
 
 fn step(html: &mut Html, step: &MergeStep) {
-    html.raw("<li><strong>").text(&step.terminal).raw("</strong> ");
+    html.raw("<strong>").text(&step.terminal).raw("</strong> ");
     if !step.also.is_empty() {
         html.raw("with ").text(step.also.join(", ")).raw(" ");
     }

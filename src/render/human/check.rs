@@ -39,6 +39,13 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         let text = format!("whether it conflicts with {} is unknown: {reason}", report.target);
         page.add(&hanging(&format!("{} ", yellow("?")), &text, 2, style.width), None);
     }
+    if !report.selection.filter().is_empty() {
+        let flags = report.selection.filter().flags_of("--with");
+        page.add(
+            &dim(&wrapped(&format!("Only {flags}; not shown: {}", report.hidden), 2, style.width)),
+            None,
+        );
+    }
     for (party, reason) in &report.undecided {
         let text = format!("{}: {reason}", named(party));
         page.add(&hanging(&format!("{} unknown  ", yellow("?")), &text, 4, style.width), None);
@@ -137,7 +144,9 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
     };
     let conflicts = report.conflicting_files();
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
-    let against = format!("{what}, against the other terminals and {}", report.target);
+    let filter = report.selection.filter();
+    let others = if filter.is_empty() { "the other terminals" } else { "the terminals that are shown" };
+    let against = format!("{what}, against {others} and {}", report.target);
     let text = match (conflicts, unknown) {
         (0, 0) if report.paths == 0 && report.encounters.is_empty() && !report.missing.is_empty() => {
             return missing(report, style);

@@ -30,7 +30,8 @@ use crate::model::{Evidence, Finding, Link, Report, Terminal, TerminalPair, Unco
 pub use conflicts::{ConflictGroup, conflict_groups, is_grouped};
 pub use order::plan;
 pub use paint::{Style, shown_width};
-pub use status::verdict;
+pub use status::{shown_part, verdict};
+pub use terminals::story;
 
 /// An answer for people.
 pub(super) fn printed(output: &Output, style: Style) -> Printed {

@@ -60,16 +60,21 @@ fn is_special(report: &Report, at: usize) -> bool {
     !terminal.sessions.is_empty() || tip.is_none_or(|tip| tip.under_way.is_some())
 }
 
-fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
-    let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
-    let story = match &terminal.story {
+/// `1-2-login`, or `(claude)` of a worktree that this client made and that has no session.
+pub fn story(report: &Report, terminal: &Terminal) -> String {
+    match &terminal.story {
         Some(story) => story.to_string(),
         None if terminal.sessions.is_empty() => {
             let maker = terminal.place().and_then(|at| report.facts.places[at].maker);
             format!("({})", maker.map_or("no session", WorktreeMaker::name))
         }
         None => "(no story)".to_string(),
-    };
+    }
+}
+
+fn row(report: &Report, terminal: &Terminal) -> Vec<String> {
+    let number = |number: usize| if number == 0 { "-".to_string() } else { number.to_string() };
+    let story = story(report, terminal);
     let status = report.status(terminal).map_or("-".to_string(), |decision| decision.status.to_string());
     let [commits, behind, uncommitted] = match (report.facts.own_tip(terminal), terminal.place()) {
         (Some(tip), _) if !tip.is_dirty() && terminal.is_merged(Some(tip)) => {

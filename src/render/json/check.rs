@@ -8,7 +8,9 @@ use crate::render::human::check::advice;
 use super::SCHEMA;
 use super::pairs::nearness;
 use super::regions::regions;
-use super::written::{Displayed, List, Written, all, displayed, every, layers, ranges, written};
+use super::written::{
+    Displayed, List, Written, all, displayed, every, layers, ranges, written, written_filter,
+};
 
 // One terminal's work against every other one's and the target.
 written! { &CheckReport as report =>
@@ -16,6 +18,7 @@ written! { &CheckReport as report =>
     "target": report.target,
     "terminal": Written(&report.own),
     "under_way"?: report.under_way.as_ref().map(Written),
+    "filter"?: written_filter(report.selection.filter(), [("found", report.hidden)]),
     "paths": report.paths,
     "missing"?: every(&report.missing).map(displayed),
     "encounters": List(|| report.encounters.iter().map(|encounter| Written((report, encounter)))),

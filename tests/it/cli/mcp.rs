@@ -80,12 +80,14 @@ fn fits(schema: &Value, value: &Value) -> bool {
         "string" => value.is_string(),
         "integer" => value.is_u64(),
         "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
         _ => false,
     };
     is_kind(text(&schema["type"]), value)
         && schema["required"].as_array().unwrap().iter().all(|key| {
             let key = text(key);
-            is_kind(text(&schema["properties"][key]["type"]), &value[key])
+            let kinds = schema["properties"][key]["type"].as_array().unwrap();
+            value.get(key).is_some_and(|value| kinds.iter().any(|kind| is_kind(text(kind), value)))
         })
 }
 
@@ -170,6 +172,58 @@ fn what_cannot_be_answered_says_what_to_do() {
     server.send(&json!({ "jsonrpc": "2.0", "id": 100, "method": "tools/list" }).to_string());
     let found = (0..8).map(|_| server.answer()).find(|answer| answer["id"] == 100).unwrap();
     assert_eq!(found["result"]["tools"].as_array().unwrap().len(), 5);
+    server.ends();
+}
+
+/// Clients hold an answer against the schema, and take none that does not fit.
+#[test]
+fn an_answer_that_is_not_known_fits_the_schema_too() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = two(&sandbox);
+    let third = repo.worktree("third");
+    third.commit("third", &[("a", &lines(&[(3, "third")]))]);
+    let blob = repo.git(&["rev-parse", "one:a"]);
+    let (folder, file) = blob.trim().split_at(2);
+    std::fs::remove_file(repo.path(format!(".git/objects/{folder}/{file}"))).unwrap();
+    let mut server = Server::initialized(&repo);
+    let listed = server.ask("tools/list", json!({}))["result"]["tools"].take();
+    let arguments = json!({ "cwd": one.top, "ours": "third", "theirs": "one" });
+    let answer = server.call("compare", arguments);
+    assert_eq!(answer["structuredContent"]["clean"], Value::Null, "{answer:#}");
+    assert!(fits(&listed[2]["outputSchema"], &answer["structuredContent"]), "{:#}", listed[2]);
+    server.ends();
+}
+
+#[test]
+fn what_is_shown_can_be_chosen_as_on_the_command_line() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = two(&sandbox);
+    repo.worktree("third").commit("third", &[("b", "3\n")]);
+    let mut server = Server::initialized(&repo);
+    let top = &one.top;
+    let ids = |answer: &Value, list: &str, key: &str| -> Vec<String> {
+        let list = answer["structuredContent"][list].as_array().unwrap();
+        list.iter().map(|one| text(&one[key]).to_string()).collect()
+    };
+    let answer = server.call("status", json!({ "cwd": top, "terminals": ["thi*"] }));
+    assert_eq!(ids(&answer, "terminals", "id"), ["third"], "{answer:#}");
+    assert_eq!(answer["structuredContent"]["filter"]["terminal"], json!(["thi*"]));
+    assert!(text(&answer["content"][0]["text"]).contains("Shown: 1 of 3 terminals"), "{answer:#}");
+    // an argument that is null is none
+    let answer =
+        server.call("status", json!({ "cwd": top, "target": null, "paths": null, "conflicts": true }));
+    assert_eq!(ids(&answer, "terminals", "id"), ["one", "two"], "{answer:#}");
+    let answer = server.call("merge_order", json!({ "cwd": top, "paths": ["b"] }));
+    assert_eq!(ids(&answer, "steps", "terminal"), ["third"], "{answer:#}");
+    for (arguments, says) in [
+        (json!({ "cwd": top, "terminals": ["nosuch*"] }), "terminals: nosuch*: no terminal matches"),
+        (json!({ "cwd": top, "terminals": "one" }), "terminals must be of type array of strings"),
+        (json!({ "cwd": top, "conflicts": "yes" }), "conflicts must be of type boolean"),
+    ] {
+        let answer = server.call("status", arguments);
+        let said = text(&answer["content"][0]["text"]);
+        assert!(answer["isError"] == true && said.contains(says), "{answer:#}");
+    }
     server.ends();
 }
 

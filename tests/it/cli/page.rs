@@ -132,6 +132,47 @@ fn the_page_is_written_to_a_file() {
 }
 
 #[test]
+fn a_filter_chooses_what_the_page_shows() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    // everything is judged all the same
+    let said = repo.tw(&["report", "--path", "gone.txt"]).exits(1);
+    is_sound(&said.stdout);
+    said.says("2 conflicts")
+        .says("Shown: 2 of 3 terminals, 1 of 2 conflicts (--path gone.txt).")
+        .says("modify/delete")
+        .says_not("<th scope=\"row\">apart</th>")
+        .says_not("of two</pre>");
+    let said = repo.tw(&["report", "--terminal", "apart"]).exits(1);
+    is_sound(&said.stdout);
+    said.says("Shown: 1 of 3 terminals, 0 of 2 conflicts (--terminal apart).")
+        .says("<th scope=\"row\">apart</th>")
+        .says_not("one and two")
+        .says_not("git merge --no-ff one")
+        .says_not("1-3-account: blocked");
+    repo.tw(&["report", "--story", "nosuch"]).fails().complains("no story matches");
+}
+
+#[test]
+fn of_many_terminals_those_that_nobody_must_care_for_are_folded() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    for at in 0..20 {
+        repo.git(&["switch", "-qc", &format!("b{at}"), "main"]);
+        let file = if at < 2 { "a.txt".to_string() } else { format!("{at}.txt") };
+        repo.commit("work", &[(&file, &lines(&[(3, &format!("of {at}"))]))]);
+    }
+    repo.git(&["switch", "-q", "main"]);
+    let said = repo.tw(&["report"]).exits(1);
+    is_sound(&said.stdout);
+    let (open, folded) = said.stdout.split_once("<details><summary>18 terminals in no conflict").unwrap();
+    assert!(open.contains("<th scope=\"row\">b1</th>") && !open.contains("<th scope=\"row\">b2</th>"));
+    assert!(folded.contains("<th scope=\"row\">b2</th>"));
+    // nobody has a session
+    said.says_not("<th scope=\"col\">Status</th>").says_not("<th scope=\"col\">Story</th>");
+}
+
+#[test]
 fn there_is_a_page_where_there_is_nothing_to_tell() {
     let sandbox = Sandbox::new();
     let empty = sandbox.init("empty");

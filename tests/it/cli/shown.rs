@@ -156,3 +156,27 @@ fn a_name_full_of_signs_means_itself() {
     let one = shown(&repo, "status", &["--terminal", "x!a"]);
     assert_eq!(names(&one, "terminals", "id"), ["x!a"]);
 }
+
+#[test]
+fn a_check_can_be_narrowed_to_some_of_the_others() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let check = |flags: &[&str], status: i32| {
+        let said = repo.tw(&[&["check", "--terminal", "login-a", "--format", "json"], flags].concat());
+        let answer = said.exits(status).json();
+        let met = answer["encounters"].as_array().unwrap().iter();
+        let met: Vec<String> = met.map(|one| one["terminal"]["id"].as_str().unwrap().to_string()).collect();
+        (met, answer["filter"]["not_shown"]["found"].as_u64())
+    };
+    assert_eq!(check(&[], 1), (vec!["login-b".to_string()], None));
+    assert_eq!(check(&["--with", "login-*"], 1), (vec!["login-b".to_string()], Some(0)));
+    assert_eq!(check(&["--conflicts"], 1).0, ["login-b"]);
+    // the exit status is that of what is shown
+    assert_eq!(check(&["--with", "p*"], 0), (Vec::new(), Some(1)));
+    assert_eq!(check(&["--story", "1-3*"], 0), (Vec::new(), Some(1)));
+    // the target counts in any case
+    let drift = repo.tw(&["check", "--terminal", "pay", "--with", "login-*"]).exits(1);
+    drift.says("against the terminals that are shown and main").says("Only --with 'login-*'; not shown: 0");
+    let said = repo.tw(&["check", "--terminal", "pay", "--with", "nosuch"]).fails();
+    said.complains("--with nosuch: no terminal matches");
+}
