@@ -48,7 +48,7 @@ pub fn page(content: &PageContent) -> String {
     }
     html.raw("</header>\n");
     html.raw(include_str!("contents.html")).raw("<main>\n");
-    terminals::terminals(&mut html, report);
+    terminals::terminals(&mut html, report, &content.order);
     matrix::matrix(&mut html, report);
     conflicts::conflicts(&mut html, content);
     others(&mut html, report);

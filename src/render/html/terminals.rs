@@ -1,6 +1,6 @@
 //! Who is there, with what: a table; of many terminals, those that need nobody's attention are folded.
 
-use crate::model::{Report, Standing, Terminal};
+use crate::model::{MergeOrder, Report, StoryId, Terminal};
 use crate::planning::{TerminalRelation, relations};
 use crate::render::count;
 use crate::render::human::story;
@@ -10,7 +10,7 @@ use super::markup::Html;
 /// So many terminals are all open to be read.
 const MOST_OPEN: usize = 16;
 
-pub(super) fn terminals(html: &mut Html, report: &Report) {
+pub(super) fn terminals(html: &mut Html, report: &Report, order: &Result<MergeOrder, String>) {
     html.raw("<section id=\"terminals\"><h2>Terminals</h2>\n");
     let all = report.shown_terminals();
     if report.facts.terminals.is_empty() {
@@ -36,19 +36,19 @@ pub(super) fn terminals(html: &mut Html, report: &Report) {
     let is_open = |at: &usize| all.len() <= MOST_OPEN || needs_attention(at);
     let (open, folded): (Vec<usize>, Vec<usize>) = all.iter().partition(|at| is_open(at));
     if !open.is_empty() {
-        table(html, report, &open);
+        table(html, report, &open, order);
     }
     if !folded.is_empty() {
         html.raw("<details><summary>").text(count(folded.len(), "terminal"));
         html.raw(" in no conflict, without a session</summary>\n");
-        table(html, report, &folded);
+        table(html, report, &folded, order);
         html.raw("</details>\n");
     }
     html.raw("</section>\n");
 }
 
 /// What is not said of any of them has no column.
-fn table(html: &mut Html, report: &Report, rows: &[usize]) {
+fn table(html: &mut Html, report: &Report, rows: &[usize], order: &Result<MergeOrder, String>) {
     let terminals = || rows.iter().map(|at| &report.facts.terminals[*at]);
     let status = |terminal: &Terminal| report.status(terminal).map(|decision| decision.status.to_string());
     let maker = |terminal: &Terminal| terminal.place().and_then(|at| report.facts.places[at].maker);
@@ -78,13 +78,23 @@ fn table(html: &mut Html, report: &Report, rows: &[usize]) {
             }
             None => _ = html.raw("<td class=\"n\">?</td><td class=\"n\">?</td><td class=\"n\">?"),
         }
-        html.raw("</td><td>");
-        match &report.standings[*at] {
-            Standing::Ready => html.raw("ready"),
-            Standing::NothingToMerge => html.raw("nothing to merge"),
-            Standing::Held(why) => html.text(why),
-        };
-        html.raw("</td></tr>\n");
+        html.raw("</td><td>").text(merge(terminal, order)).raw("</td></tr>\n");
     }
     html.raw("</tbody></table></div>\n");
+}
+
+/// Whether it can be merged, in the words of the merge order.
+fn merge<'a>(terminal: &Terminal, order: &'a Result<MergeOrder, String>) -> &'a str {
+    let Ok(order) = order else { return "?" };
+    let is_it = |id: &String, story: &Option<StoryId>| (id, story) == (&terminal.id, &terminal.story);
+    let waiting = order.waiting.iter().find(|one| is_it(&one.terminal, &one.story)).map(|one| &one.reason);
+    let left_out = order.left_out.iter().find(|one| is_it(&one.terminal, &one.story)).map(|one| &one.reason);
+    let mut steps = order.steps.iter();
+    let step = steps.find(|step| is_it(&step.terminal, &step.story) || step.also.contains(&terminal.id));
+    match (waiting.or(left_out), step) {
+        (Some(why), _) => why,
+        (None, Some(step)) if step.ready => "ready",
+        (None, Some(_)) => "not ready yet",
+        (None, None) => "nothing to merge",
+    }
 }

@@ -153,6 +153,26 @@ fn a_filter_chooses_what_the_page_shows() {
     repo.tw(&["report", "--story", "nosuch"]).fails().complains("no story matches");
 }
 
+/// Also where nobody has a session.
+#[test]
+fn who_is_ready_is_said_as_the_merge_order_says_it() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("a.txt", &lines(&[]))]);
+    let [done, busy, idle] = ["done", "busy", "idle"].map(|name| repo.worktree(name));
+    done.commit("work", &[("b.txt", "b\n")]);
+    busy.commit("work", &[("c.txt", "c\n")]);
+    busy.write("c.txt", "more\n");
+    idle.write("d.txt", "d\n");
+    let page = repo.tw(&["report"]).exits(0).stdout;
+    let row = |name: &str| {
+        let (_, row) = page.split_once(&format!("<th scope=\"row\">{name}</th>")).unwrap();
+        row.split_once("</tr>").unwrap().0.to_string()
+    };
+    assert!(row("done").ends_with("<td>ready</td>"), "{}", row("done"));
+    assert!(row("busy").ends_with("<td>it has 1 file uncommitted</td>"), "{}", row("busy"));
+    assert!(!row("idle").contains("ready"), "{}", row("idle"));
+}
+
 #[test]
 fn of_many_terminals_those_that_nobody_must_care_for_are_folded() {
     let sandbox = Sandbox::new();
