@@ -2,8 +2,8 @@
 //! renamed a function, the other added a call of it.
 
 use crate::model::{
-    Action, BreakPattern, Check, Confidence, Evidence, Finding, Recommendation, SemanticClash, Severity,
-    SourcePlace, natural_order,
+    Action, Check, ClashWords, Confidence, Evidence, Finding, Recommendation, SemanticClash, Severity,
+    natural_order,
 };
 
 use super::CheckInput;
@@ -22,84 +22,12 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
     input.judgements.semantic.clashes.iter().map(|clash| breaking(clash, target)).collect()
 }
 
-/// `line 3 of a.py`.
-fn at(place: &SourcePlace) -> String {
-    match place.lines {
-        Some(lines) => format!("line {lines} of {}", place.path),
-        None => place.path.to_string(),
-    }
-}
-
-/// What one did, what the other added, and what mends it.
-fn said(clash: &SemanticClash, changer: &str, user: &str) -> (String, String) {
-    let found = &clash.found;
-    let (symbol, uses, was) = (&found.symbol, at(&found.uses), at(&found.definition));
-    let became = found.became.as_deref();
-    match found.pattern {
-        BreakPattern::ChangedSignature => (
-            format!(
-                "{changer} changed what {symbol} takes or gives ({was}), and the call that {user} added in {uses} is of the old kind"
-            ),
-            format!("make the call in {uses} fit {symbol}"),
-        ),
-        BreakPattern::RenamedDefinition => {
-            let to = became.map_or(String::new(), |name| format!(" to {name}"));
-            let call = became.unwrap_or("its new name");
-            (
-                format!(
-                    "{changer} renamed {symbol}{to} ({was}), and what {user} added in {uses} will not find it"
-                ),
-                format!("use {call} in {uses}"),
-            )
-        }
-        BreakPattern::RemovedDefinition => (
-            format!("{changer} removed {symbol} ({was}), and what {user} added in {uses} will not find it"),
-            format!("do without {symbol} in {uses}, or keep it"),
-        ),
-        BreakPattern::MovedFile => {
-            let to = became.map_or(String::new(), |file| format!(" to {file}"));
-            (
-                format!(
-                    "{changer} moved {symbol}{to} ({was}), and what {user} added in {uses} looks for it at its old place"
-                ),
-                format!("name the new place of {symbol} in {uses}"),
-            )
-        }
-        BreakPattern::NewRequiredMember => (
-            format!(
-                "{changer} added a member to {symbol} that must be given ({was}), and what {user} added in {uses} lacks it"
-            ),
-            format!("add the member in {uses}"),
-        ),
-        BreakPattern::NewVariant => (
-            format!(
-                "{changer} added a variant to {symbol} ({was}), and the match that {user} added in {uses} does not list it"
-            ),
-            format!("list the variant in {uses}"),
-        ),
-        BreakPattern::RemovedImport => (
-            format!(
-                "{changer} removed the import of {symbol} ({was}), and what {user} added in {uses} needs it"
-            ),
-            format!("import {symbol} again in {}", found.uses.path),
-        ),
-        BreakPattern::DuplicateDefinition => (
-            format!("{changer} ({was}) and {user} ({uses}) both define {symbol}, so it is there twice"),
-            format!("keep one {symbol}"),
-        ),
-        BreakPattern::MigrationHeads => (
-            format!("{changer} ({was}) and {user} ({uses}) each added a migration: {symbol}"),
-            "give one of them another number, or let it follow the other".to_string(),
-        ),
-    }
-}
-
 fn breaking(clash: &SemanticClash, target: &str) -> Finding {
     let [changer, user] = clash.sides.each_ref().map(|side| match &side[..] {
         [] => target.to_string(),
         ids => ids.join(", "),
     });
-    let (what, mend) = said(clash, &changer, &user);
+    let ClashWords { what, mend } = clash.words([&changer, &user], &str::to_string);
     let with = if clash.uncommitted { ", with uncommitted work" } else { "" };
     let mut terminals: Vec<String> = clash.sides.iter().flatten().cloned().collect();
     terminals.sort_by(|a, b| natural_order(a, b));

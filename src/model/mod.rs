@@ -29,6 +29,7 @@ mod reason;
 mod report;
 mod selection;
 mod semantic;
+mod semantic_clash;
 mod session;
 mod setting;
 mod share;
@@ -82,10 +83,8 @@ pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
 pub use selection::{Selection, ShownFilter, UnfitGlob, is_meant_path, path_globs};
-pub use semantic::{
-    BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement,
-    SourcePlace,
-};
+pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
+pub use semantic_clash::{ClashWords, SemanticClash, SemanticClashes};
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,
     TrackingFile,

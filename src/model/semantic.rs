@@ -69,26 +69,6 @@ pub struct SemanticBreak {
     pub became: Option<String>,
 }
 
-/// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct SemanticClash {
-    /// Who changed the definition, and who added the use; nobody is the target.
-    pub sides: [Vec<String>; 2],
-    /// What breaks. The lines are those of the sides' own versions.
-    pub found: SemanticBreak,
-    /// Whether work that is not committed belongs to it.
-    pub uncommitted: bool,
-}
-
-/// What is said about the sources of all merges.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct SemanticClashes {
-    /// What breaks, sorted.
-    pub clashes: Vec<SemanticClash>,
-    /// What was not looked at, with the reason, in words.
-    pub not_looked_at: Vec<String>,
-}
-
 /// What is said about the sources of a merge.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SemanticJudgement {

@@ -13,7 +13,7 @@ use super::asking::ask_all;
 use super::migrations::migration_clashes;
 use super::order::turns;
 use super::own_work::DeclaredFiles;
-use super::semantic::semantic_clashes;
+use super::semantic::{SemanticScope, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
 
 /// Each place against the target, every two places against each other, who goes first if any conflict, and what `verify`
@@ -30,7 +30,7 @@ pub fn judge(workspace: &Workspace, facts: &Facts) -> Judgements {
     };
     let failures = known_failures(workspace, facts, kept_failures(workspace));
     let migrations = migration_clashes(workspace, facts, None);
-    let semantic = semantic_clashes(workspace, facts, None);
+    let semantic = semantic_clashes(workspace, facts, &SemanticScope::default());
     Judgements { turns, failures, migrations, semantic, ..judged }
 }
 

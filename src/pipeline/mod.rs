@@ -36,7 +36,7 @@ mod workspace;
 use crate::model::{DeclaredReport, Facts, Report};
 use crate::tracking::Tracking;
 
-pub use check::{CheckOptions, check};
+pub use check::{CheckOptions, SourceLook, check};
 pub use conclude::{conclude, conclude_declared};
 pub use conflict_texts::{conflict_texts, texts_of};
 pub use declared::declare;

@@ -22,6 +22,9 @@ use super::asking::ask_all;
 /// More merges than this are not looked at.
 const MOST_MERGES: usize = 500;
 
+/// Where somebody waits, more changed files than this are not looked at.
+const MOST_IN_A_HURRY: usize = 300;
+
 /// Whose changes one side is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum SideOf {
@@ -30,8 +33,23 @@ enum SideOf {
     Target(Oid),
 }
 
-/// Of all places; with `of`, what this place has a part in.
-pub(super) fn semantic_clashes(workspace: &Workspace, facts: &Facts, of: Option<PlaceId>) -> SemanticClashes {
+/// What is looked at; by default everything.
+#[derive(Default)]
+pub(super) struct SemanticScope<'a> {
+    /// The place that has a part in it.
+    pub of: Option<PlaceId>,
+    /// The paths of that place that count.
+    pub only: Option<&'a BTreeSet<RepoPath>>,
+    /// Whether somebody waits: then what others changed is read from their trees, and of many changed files, none is.
+    pub hurried: bool,
+}
+
+/// What two of all places break of each other, and each and the target.
+pub(super) fn semantic_clashes(
+    workspace: &Workspace,
+    facts: &Facts,
+    scope: &SemanticScope<'_>,
+) -> SemanticClashes {
     let (Some(head), Some(tree), true) = (workspace.target.head, workspace.target.tree, workspace.symbols)
     else {
         return SemanticClashes::default();
@@ -39,7 +57,7 @@ pub(super) fn semantic_clashes(workspace: &Workspace, facts: &Facts, of: Option<
     let looking =
         SemanticLook { workspace, facts, head, tree, table: SourceTable::default(), shared: Arc::default() };
     let mut found = SemanticClashes::default();
-    if let Err(missing) = looking.look(of, &mut found) {
+    if let Err(missing) = looking.look(scope, &mut found) {
         found.not_looked_at.push(Reason::from(missing).to_string());
     }
     found.clashes.sort();
@@ -98,8 +116,8 @@ struct MergedSide {
 }
 
 impl SemanticLook<'_> {
-    fn look(&self, of: Option<PlaceId>, found: &mut SemanticClashes) -> Result<(), Missing> {
-        let (sides, pairs) = self.sides(of)?;
+    fn look(&self, scope: &SemanticScope<'_>, found: &mut SemanticClashes) -> Result<(), Missing> {
+        let (sides, pairs) = self.sides(scope)?;
         if pairs.is_empty() {
             return Ok(());
         }
@@ -144,17 +162,21 @@ impl SemanticLook<'_> {
     }
 
     /// Who changed which sources, and who is held against whom. Nobody is who changed none of a language that others changed.
-    fn sides(&self, of: Option<PlaceId>) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
+    fn sides(&self, scope: &SemanticScope<'_>) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
         let store = self.workspace.repository.store();
         let mut sides = Vec::new();
         for place in 0..self.facts.tips.len() {
-            let changed = self.facts.tip_at(place).map(sources).unwrap_or_default();
+            let Some(tip) = self.facts.tip_at(place) else { continue };
+            let mut changed = if scope.hurried { self.between_trees(&store, tip)? } else { sources(tip) };
+            if scope.of == Some(place) {
+                changed.retain(|change| scope.only.is_none_or(|only| only.contains(change.path())));
+            }
             if !changed.is_empty() {
                 sides.push(SourceSide { of: SideOf::Place(place), changed });
             }
         }
         let places = sides.len();
-        let is_asked = |side: SideOf| of.is_none_or(|of| side == SideOf::Place(of));
+        let is_asked = |side: SideOf| scope.of.is_none_or(|of| side == SideOf::Place(of));
         let mut pairs: Vec<SidePair> = (0..places)
             .flat_map(|a| (a + 1..places).map(move |b| [a, b]))
             .filter(|[a, b]| is_asked(sides[*a].of) || is_asked(sides[*b].of))
@@ -178,7 +200,20 @@ impl SemanticLook<'_> {
         let families: Vec<BTreeSet<Family>> =
             sides.iter().map(|side| side.changed.iter().map(SourceChange::family).collect()).collect();
         pairs.retain(|[a, b]| !families[*a].is_disjoint(&families[*b]));
+        let involved: BTreeSet<usize> = pairs.iter().flatten().copied().collect();
+        if scope.hurried
+            && involved.iter().map(|side| sides[*side].changed.len()).sum::<usize>() > MOST_IN_A_HURRY
+        {
+            pairs.clear();
+        }
         Ok((sides, pairs))
+    }
+
+    /// The source files in which the trees of a tip and its base differ.
+    fn between_trees(&self, store: &Store, tip: &Tip) -> Result<Vec<SourceChange>, Missing> {
+        let Some(base) = tip.base.filter(|_| !tip.brings_nothing()) else { return Ok(Vec::new()) };
+        let changes = diff_trees(store, store.commit(base)?.tree, tip.work_tree)?.changes;
+        Ok(changes.iter().filter_map(|one| SourceChange::new(&one.path, one.old, one.new)).collect())
     }
 
     /// What each side did, as far as it matters to those it is held against.

@@ -2,8 +2,8 @@
 //! first.
 
 use crate::model::{
-    CheckReport, DriftPath, Encounter, Excerpt, Lines, Meeting, Nearness, Party, RepoPath, quoted,
-    quoted_name, shown, shown_name, shown_path,
+    CheckReport, ClashWords, DriftPath, Encounter, Evidence, Excerpt, Finding, Lines, Meeting, Nearness,
+    Party, RepoPath, quoted, quoted_name, shown, shown_name, shown_path,
 };
 
 use super::human::check::{did, layer_words, names_a_file};
@@ -24,8 +24,9 @@ pub struct Limit {
 /// `from`: the worktree that the agent works in, if the files are in another one.
 pub fn writing(report: &CheckReport, from: Option<&str>, limit: Limit) -> String {
     let drift = report.drift.known().into_iter().flatten().map(|drift| drift_block(report, drift));
-    let blocks: Vec<Block> =
-        report.encounters.iter().map(|encounter| block(report, encounter)).chain(drift).collect();
+    let broken = report.findings.iter().filter_map(|finding| broken_block(report, finding));
+    let encounters = report.encounters.iter().map(|encounter| block(report, encounter));
+    let blocks: Vec<Block> = encounters.chain(drift).chain(broken).collect();
     if blocks.is_empty() {
         return String::new();
     }
@@ -157,6 +158,23 @@ fn block(report: &CheckReport, encounter: &Encounter) -> Block {
         whole: format!("{head}{}{merges}", excerpts(&encounter.excerpts)),
         short: format!("{head}{merges}"),
     }
+}
+
+/// What git merges and breaks all the same.
+fn broken_block(report: &CheckReport, finding: &Finding) -> Option<Block> {
+    let Evidence::Semantic(clash) = &finding.evidence else { return None };
+    if !finding.is_recorded() {
+        return None;
+    }
+    let sides = clash.sides.each_ref().map(|ids| match &ids[..] {
+        [] => quoted_name(&report.target),
+        ids if ids.contains(&report.own.id) => "you".to_string(),
+        ids => ids.iter().map(|id| quoted_name(id)).collect::<Vec<_>>().join(", "),
+    });
+    let name = |text: &str| if text.starts_with('"') { text.to_string() } else { quoted_name(text) };
+    let ClashWords { what, mend } = clash.words([&sides[0], &sides[1]], &name);
+    let short = format!("\n{}: it merges cleanly, but {what}.\n", path(&clash.found.uses.path));
+    Some(Block { whole: format!("{short}Once both are merged: {mend}.\n"), short })
 }
 
 /// Whether it merges, and who goes first. Facts alone: a text that gives orders can be taken for an attack

@@ -307,6 +307,11 @@ impl SourceChange {
         (versions[0] != versions[1]).then(|| SourceChange { path: path.clone(), language, versions })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &RepoPath {
+        &self.path
+    }
+
     /// The family of its language.
     pub fn family(&self) -> Family {
         self.language.family()

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::program::flat;
+use crate::cli::program::{flat, said, said_with};
 use crate::merging::checked::names;
 use crate::support::{Repo, Sandbox};
 
@@ -174,4 +174,36 @@ fn what_was_not_looked_at_is_told_once() {
     let told: Vec<&&str> = told.iter().filter(|message| message.contains("not looked at")).collect();
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].contains("t0.py: larger than 1 MiB, t1.py"), "{told:?}");
+}
+
+#[test]
+fn hooks_tell_it_and_stop_nothing() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("t0").commit("rename", &[("lib.py", &renamed())]);
+    let b = repo.worktree("t1");
+    b.write("new.py", CALL);
+    b.write("doc.md", "new\n");
+    b.git(&["add", "doc.md"]);
+    let quiet = b.tw(&["hooks", "run", "pre-commit"]).exits(0);
+    assert!(!quiet.stderr.contains("parse_line"), "{quiet}");
+    b.git(&["add", "new.py"]);
+    for mode in ["warn", "block"] {
+        let mut hook = b.program(&["hooks", "run", "pre-commit"]);
+        let told = said(hook.env("TRACK_WORK_HOOK", mode)).exits(0);
+        assert!(flat(&told.stderr).contains("t0 renamed parse to parse_line"), "{told}");
+    }
+    // an agent that is about to write it
+    let edit = json!({
+        "hook_event_name": "PreToolUse",
+        "session_id": "s",
+        "cwd": b.top,
+        "tool_name": "Write",
+        "tool_input": {"file_path": b.path("more.py"), "content": CALL},
+    });
+    let mut hook = b.program(&["hooks", "run", "--agent", "claude"]);
+    let told = said_with(&mut hook, &edit.to_string()).exits(0);
+    assert!(told.stdout.contains("t0 renamed parse to parse_line"), "{told}");
+    assert!(told.stdout.contains("what you added in line 1 of more.py will not find it"), "{told}");
+    assert!(!told.stdout.contains("deny"), "{told}");
 }

@@ -19,7 +19,7 @@ use crate::merge::{is_binary, line_hunks};
 use crate::model::{
     CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work, in_json, shown_path,
 };
-use crate::pipeline::{self, CheckOptions, OpenOptions, Workspace};
+use crate::pipeline::{self, CheckOptions, OpenOptions, SourceLook, Workspace};
 use crate::render::Output;
 use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
@@ -247,7 +247,8 @@ impl Asking<'_> {
             return Ok(None);
         }
         let question = CheckQuestion::default();
-        let report = pipeline::check(&workspace, &workspace.tracking(), &question, CheckOptions::default())?;
+        let options = CheckOptions { sources: SourceLook::None, ..CheckOptions::default() };
+        let report = pipeline::check(&workspace, &workspace.tracking(), &question, options)?;
         let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
         let new = told.new_ones(&now);
         told.remember(&now)?;
@@ -278,7 +279,8 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
         work: Work::Edited(edited.to_vec()),
     };
     let tracking = workspace.tracking();
-    Ok(Some(pipeline::check(workspace, &tracking, &question, CheckOptions::default())?))
+    let options = CheckOptions { sources: SourceLook::Near, ..CheckOptions::default() };
+    Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
 }
 
 /// The real path of the file that is written through a path. A link that is deleted goes itself.

@@ -11,7 +11,7 @@ use crate::git::{end_all, limit_time};
 use crate::hooks::GitHook;
 use crate::hooks::run::{Fault, Pushed, pushed, within};
 use crate::model::{CheckQuestion, CheckReport, Severity, Work};
-use crate::pipeline::{self, CheckOptions, Workspace};
+use crate::pipeline::{self, CheckOptions, SourceLook, Workspace};
 use crate::render::Subject;
 use crate::render::output::{HookReport, HookRun};
 use crate::tracking::Tracking;
@@ -64,15 +64,16 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
     }
     let tracking = workspace.tracking();
     run.faults.extend(left_out(&tracking));
+    let options = CheckOptions { sources: SourceLook::Near, ..CheckOptions::default() };
     for question in questions(hook, &workspace, context) {
-        let mut report = match pipeline::check(&workspace, &tracking, &question, CheckOptions::default()) {
+        let mut report = match pipeline::check(&workspace, &tracking, &question, options) {
             Ok(report) => report,
             // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
             Err(error) => return Err(error.into()),
         };
-        // hooks report only what merging would do; `check` shows the rest
-        report.findings.retain(|finding| finding.severity >= Severity::Conflict);
+        // hooks report only what merging would do or break; `check` shows the rest
+        report.findings.retain(|finding| finding.severity >= Severity::Conflict || finding.is_recorded());
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has stashed the unstaged work; only the index was checked";
             report.notes.push(note.to_string());

@@ -24,7 +24,7 @@ use super::merged::mark_merged;
 use super::migrations::{adds_migrations, migration_clashes};
 use super::observe::{mark_stories, observe, tips, with_tips};
 use super::order::turns;
-use super::semantic::{changes_sources, semantic_clashes};
+use super::semantic::{SemanticScope, changes_sources, semantic_clashes};
 use super::trials::{kept_failures, known_failures};
 use super::{Workspace, declare};
 
@@ -43,6 +43,20 @@ pub struct CheckOptions {
     /// Look at all of everybody's work, also where it cannot meet the checked one. The answer is the
     /// same; tests hold it against the narrow look.
     pub in_full: bool,
+    /// How far it looks for what merges without a conflict and breaks.
+    pub sources: SourceLook,
+}
+
+/// How far sources are looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SourceLook {
+    /// All work of everybody.
+    #[default]
+    All,
+    /// Of others, what is committed and what the check looks at anyway.
+    Near,
+    /// Not at all.
+    None,
 }
 
 /// Holds one terminal's work against that of every other one and against the target.
@@ -108,7 +122,8 @@ pub fn check(
             judgements.failures = known_failures(workspace, &all, kept);
         }
     }
-    let with_sources = workspace.symbols && question.work == Work::All && changes_sources(&own.judged);
+    let changes_sources = workspace.symbols && changes_sources(&own.judged);
+    let with_sources = changes_sources && options.sources == SourceLook::All;
     if with_sources || adds_migrations(&own.judged) {
         // also those whose files it does not touch
         let mut all = observe(workspace, declared.clone());
@@ -118,12 +133,19 @@ pub fn check(
             |clash: &MigrationClash| own.is_asked(question, clash.sides.iter().map(|(_, path)| path));
         judgements.migrations.retain(|one| one.known().is_none_or(is_asked));
         if with_sources {
-            judgements.semantic = semantic_clashes(workspace, &all, Some(place));
+            let scope = SemanticScope { of: Some(place), ..SemanticScope::default() };
+            judgements.semantic = semantic_clashes(workspace, &all, &scope);
             let is_asked = |SemanticClash { found, .. }: &SemanticClash| {
                 own.is_asked(question, [&found.definition.path, &found.uses.path].into_iter())
             };
             judgements.semantic.clashes.retain(is_asked);
         }
+    }
+    if changes_sources && options.sources == SourceLook::Near {
+        let mut near = facts.clone();
+        near.tips[place] = Known::Known(own.judged.clone());
+        let scope = SemanticScope { of: Some(place), only: own.only.as_ref(), hurried: true };
+        judgements.semantic = semantic_clashes(workspace, &near, &scope);
     }
     let input = CheckInput { facts: &facts, judgements: &judgements };
     let checked = Checked {

@@ -258,7 +258,7 @@ fn one(seed: u64, stacked: bool, tally: &mut Tally) {
         for (work, paths) in [(staged, Vec::new()), (Work::All, Vec::new()), (Work::All, vec![asked])] {
             let question = CheckQuestion { terminal: None, work, paths };
             let check = |in_full| {
-                let options = CheckOptions { in_full };
+                let options = CheckOptions { in_full, ..CheckOptions::default() };
                 check(&workspace, &tracking, &question, options)
             };
             let (near, full) = (check(false), check(true));
