@@ -12,7 +12,7 @@ use crate::interaction::{
     VersionsKey,
 };
 use crate::merge::CommitFacts;
-use crate::model::{Hunk, MergedWork, Oid, TurnQuestion};
+use crate::model::{Hunk, MergedWork, Oid, SemanticAnswer, SemanticQuestion, TurnQuestion};
 use crate::table::Table;
 
 /// One answer with its question, as tables hold it.
@@ -26,6 +26,7 @@ pub(super) enum TableRow {
     Pair(PairKey, #[serde(with = "crate::table::shared")] Arc<PairMerge>),
     Patches((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Option<MergedWork>>),
     Turns(TurnQuestion, #[serde(with = "crate::table::shared")] Arc<KnownTurns>),
+    Semantic(SemanticQuestion, #[serde(with = "crate::table::shared")] Arc<SemanticAnswer>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
     TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
 }
@@ -42,6 +43,7 @@ impl TableRow {
             TableRow::Pair(tips, met) => merges.pairs.restore(tips, met, idle),
             TableRow::Patches(heads, merged) => merges.patches.restore(heads, merged, idle),
             TableRow::Turns(question, known) => merges.turns.restore(question, known, idle),
+            TableRow::Semantic(question, known) => merges.semantic.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
             TableRow::TouchedLines(key, known) => merges.touched_lines.restore(key, known, idle),
         }
@@ -64,6 +66,7 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.pairs, TableRow::Pair))
         .chain(of(&merges.patches, TableRow::Patches))
         .chain(of(&merges.turns, TableRow::Turns))
+        .chain(of(&merges.semantic, TableRow::Semantic))
         .chain(of(&merges.versions, TableRow::Versions))
         .chain(of(&merges.touched_lines, TableRow::TouchedLines));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();

@@ -17,7 +17,8 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
 use crate::merge::{Objects, Options};
 use crate::model::{
-    ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, TurnOrder, TurnQuestion,
+    ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer, SemanticQuestion,
+    TurnOrder, TurnQuestion,
 };
 use crate::table::Table;
 
@@ -140,6 +141,8 @@ pub struct AnswerCache {
     pub pairs: Table<PairKey, PairMerge>,
     /// Who goes first.
     pub turns: Table<TurnQuestion, KnownTurns>,
+    /// What merges without a conflict and breaks.
+    pub semantic: Table<SemanticQuestion, SemanticAnswer>,
     /// What differs between two versions; `None` where there are no lines to compare.
     pub versions: Table<VersionsKey, Option<Vec<Hunk>>>,
     /// By target, tip and path.
@@ -151,12 +154,14 @@ pub struct AnswerCache {
 impl AnswerCache {
     /// Adds the answers of another one.
     pub fn add(&self, other: &AnswerCache) {
-        let AnswerCache { patches, changes, tips, pairs, turns, versions, touched_lines, lines: _ } = other;
+        let AnswerCache { patches, changes, tips, pairs, turns, semantic, versions, touched_lines, lines: _ } =
+            other;
         self.patches.add(patches);
         self.changes.add(changes);
         self.tips.add(tips);
         self.pairs.add(pairs);
         self.turns.add(turns);
+        self.semantic.add(semantic);
         self.versions.add(versions);
         self.touched_lines.add(touched_lines);
     }
@@ -168,6 +173,7 @@ impl AnswerCache {
             || self.tips.has_new()
             || self.pairs.has_new()
             || self.turns.has_new()
+            || self.semantic.has_new()
             || self.versions.has_new()
             || self.touched_lines.has_new()
     }

@@ -18,22 +18,24 @@ pub struct Cost {
     pub steps: u32,
     /// Conflicting hunks in them; a conflict without lines counts as one.
     pub hunks: u32,
+    /// What merges without a conflict and breaks; the same in any order.
+    pub breaks: u32,
 }
 
 impl Cost {
     /// What it is more than another one; of hunks only where as many merges stop.
     pub fn more_than(self, other: Cost) -> Cost {
         match self.steps.saturating_sub(other.steps) {
-            0 => Cost { steps: 0, hunks: self.hunks.saturating_sub(other.hunks) },
-            steps => Cost { steps, hunks: 0 },
+            0 => Cost { hunks: self.hunks.saturating_sub(other.hunks), ..Cost::default() },
+            steps => Cost { steps, ..Cost::default() },
         }
     }
 
     /// Said of such a difference: `1 more merge would stop`, `2 more hunks would conflict`.
     pub fn phrase(self) -> String {
         match self {
-            Cost { steps: 0, hunks: 1 } => "1 more hunk would conflict".to_string(),
-            Cost { steps: 0, hunks } => format!("{hunks} more hunks would conflict"),
+            Cost { steps: 0, hunks: 1, .. } => "1 more hunk would conflict".to_string(),
+            Cost { steps: 0, hunks, .. } => format!("{hunks} more hunks would conflict"),
             Cost { steps: 1, .. } => "1 more merge would stop".to_string(),
             Cost { steps, .. } => format!("{steps} more merges would stop"),
         }
@@ -45,7 +47,11 @@ impl Add for Cost {
 
     // an order that was not found costs more than any other, and many of those no less
     fn add(self, other: Cost) -> Cost {
-        Cost { steps: self.steps.saturating_add(other.steps), hunks: self.hunks.saturating_add(other.hunks) }
+        Cost {
+            steps: self.steps.saturating_add(other.steps),
+            hunks: self.hunks.saturating_add(other.hunks),
+            breaks: self.breaks.saturating_add(other.breaks),
+        }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a clean merge breaks.
 
+use serde::{Deserialize, Serialize};
+
 use super::named::named;
 use super::{Lines, Oid, RepoPath};
 
 named! {
     /// How a merge without a conflict breaks what each side has in order.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     pub enum BreakPattern {
         /// One side changed what a function takes or gives; the other added a call of the old kind.
         ChangedSignature = "changed_signature",
@@ -30,7 +32,7 @@ named! {
 
 named! {
     /// How sure a finding about sources is.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
     pub enum Confidence {
         /// By a name that several things may have: for information.
         Possible = "possible",
@@ -42,7 +44,7 @@ named! {
 }
 
 /// A place in a file.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SourcePlace {
     /// The file, as the side has it that is named.
     pub path: RepoPath,
@@ -51,7 +53,7 @@ pub struct SourcePlace {
 }
 
 /// What a clean merge breaks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct SemanticBreak {
     /// How.
     pub pattern: BreakPattern,

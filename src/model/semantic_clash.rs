@@ -1,6 +1,8 @@
 //! Work of two that merges without a conflict and breaks, and how it is said.
 
-use super::{BreakPattern, SemanticBreak, SourcePlace};
+use serde::{Deserialize, Serialize};
+
+use super::{BreakPattern, Oid, SemanticBreak, SourcePlace};
 
 /// Work that merges without a conflict, and breaks: of two terminals, or of one and the target.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -18,6 +20,35 @@ pub struct SemanticClash {
 pub struct SemanticClashes {
     /// What breaks, sorted.
     pub clashes: Vec<SemanticClash>,
+    /// What was not looked at, with the reason, in words.
+    pub not_looked_at: Vec<String>,
+}
+
+/// A tip, as far as it decides what breaks.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SemanticTip {
+    /// The commit that all its work belongs to.
+    pub work_head: Option<Oid>,
+    /// Its work.
+    pub work_tree: Oid,
+    /// Where it left the target.
+    pub base: Option<Oid>,
+}
+
+/// What breaks of each other: these tips, and each and the target.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SemanticQuestion {
+    /// The target's commit.
+    pub target: Oid,
+    /// The tips.
+    pub tips: Vec<SemanticTip>,
+}
+
+/// The answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SemanticAnswer {
+    /// Who changed and who uses, by the numbers of the tips, or nobody for the target; and what breaks.
+    pub breaks: Vec<([Option<usize>; 2], SemanticBreak)>,
     /// What was not looked at, with the reason, in words.
     pub not_looked_at: Vec<String>,
 }

@@ -165,6 +165,11 @@ impl Tip {
         self.work_tree == self.tree && !self.is_merging()
     }
 
+    /// The same without the uncommitted work.
+    pub fn commits_alone(&self) -> Tip {
+        Tip { work_head: self.head, work_tree: self.tree, changes: self.committed.clone(), ..self.clone() }
+    }
+
     /// Whether merging it changes nothing: all its work is committed, and the target has it.
     pub fn brings_nothing(&self) -> bool {
         self.is_merged() && self.is_as_committed()

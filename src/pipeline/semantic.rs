@@ -11,8 +11,8 @@ use crate::interaction::Shared;
 use crate::merge::diff::diff_trees;
 use crate::merge::{Commits, Missing, merge_commits};
 use crate::model::{
-    ConflictPath, Facts, MergeOutcome, MergedTrees, Oid, PlaceId, Reason, RepoPath, SemanticBreak,
-    SemanticClash, SemanticClashes, SemanticJudgement, Tip,
+    ConflictPath, Facts, MergeOutcome, MergedTrees, Oid, PlaceId, Reason, RepoPath, SemanticAnswer,
+    SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement, SemanticQuestion, SemanticTip, Tip,
 };
 use crate::symbols::{Family, SideSources, SourceChange, SourceTable, judge_sides, names_asked};
 
@@ -57,13 +57,20 @@ pub(super) fn semantic_clashes(
     let looking =
         SemanticLook { workspace, facts, head, tree, table: SourceTable::default(), shared: Arc::default() };
     let mut found = SemanticClashes::default();
-    if let Err(missing) = looking.look(scope, &mut found) {
-        found.not_looked_at.push(Reason::from(missing).to_string());
+    match looking.answer(scope) {
+        Ok((places, answer)) => {
+            let SemanticAnswer { breaks, not_looked_at } = &*answer;
+            let place = |tip: Option<usize>| tip.map(|tip| places[tip]);
+            let is_asked = |sides: &[Option<PlaceId>; 2]| scope.of.is_none_or(|of| sides.contains(&Some(of)));
+            let placed = breaks.iter().map(|(sides, broken)| (sides.map(place), broken));
+            let asked = placed.filter(|(sides, _)| is_asked(sides));
+            found.clashes.extend(asked.map(|(sides, broken)| clash(facts, sides, broken)));
+            found.not_looked_at.clone_from(not_looked_at);
+        }
+        Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
     }
     found.clashes.sort();
     found.clashes.dedup();
-    found.not_looked_at.sort();
-    found.not_looked_at.dedup();
     found
 }
 
@@ -116,8 +123,39 @@ struct MergedSide {
 }
 
 impl SemanticLook<'_> {
-    fn look(&self, scope: &SemanticScope<'_>, found: &mut SemanticClashes) -> Result<(), Missing> {
-        let (sides, pairs) = self.sides(scope)?;
+    /// What breaks, of which places: from an earlier look where nothing has changed since.
+    fn answer(&self, scope: &SemanticScope<'_>) -> Result<(Vec<PlaceId>, Arc<SemanticAnswer>), Missing> {
+        let sides = self.places(scope)?;
+        let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
+        let tip = |place: &PlaceId| {
+            let tip = self.facts.tip_at(*place)?;
+            Some(SemanticTip { work_head: tip.work_head, work_tree: tip.work_tree, base: tip.base })
+        };
+        let question = SemanticQuestion { target: self.head, tips: places.iter().filter_map(tip).collect() };
+        let kept = &self.workspace.kept.merges().semantic;
+        let known = kept.find(&question).filter(|_| !scope.hurried);
+        if let Some(known) = known {
+            return Ok((places, known));
+        }
+        let mut found = SemanticAnswer::default();
+        self.look(sides, scope, &mut found)?;
+        found.breaks.sort();
+        found.not_looked_at.sort();
+        found.not_looked_at.dedup();
+        let found = Arc::new(found);
+        if scope.of.is_none() && !self.workspace.options.renormalizes() {
+            kept.keep(question, found.clone());
+        }
+        Ok((places, found))
+    }
+
+    fn look(
+        &self,
+        sides: Vec<SourceSide>,
+        scope: &SemanticScope<'_>,
+        found: &mut SemanticAnswer,
+    ) -> Result<(), Missing> {
+        let (sides, pairs) = self.with_target(sides, scope)?;
         if pairs.is_empty() {
             return Ok(());
         }
@@ -147,10 +185,18 @@ impl SemanticLook<'_> {
             });
             ([sides[*a].of, sides[*b].of], judged)
         });
+        let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
         for (sides, judged) in judged {
             match judged {
                 Ok(SemanticJudgement { breaks, not_looked_at }) => {
-                    found.clashes.extend(breaks.into_iter().map(|broken| self.clash(sides, broken)));
+                    let number = |side: SideOf| {
+                        side.place().and_then(|place| places.iter().position(|one| *one == place))
+                    };
+                    found.breaks.extend(breaks.into_iter().map(|mut broken| {
+                        let [ours, theirs] = sides.map(number);
+                        let by_theirs = std::mem::take(&mut broken.changed_by_theirs);
+                        (if by_theirs { [theirs, ours] } else { [ours, theirs] }, broken)
+                    }));
                     found
                         .not_looked_at
                         .extend(not_looked_at.into_iter().map(|(path, why)| format!("{path}: {why}")));
@@ -161,8 +207,8 @@ impl SemanticLook<'_> {
         Ok(())
     }
 
-    /// Who changed which sources, and who is held against whom. Nobody is who changed none of a language that others changed.
-    fn sides(&self, scope: &SemanticScope<'_>) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
+    /// Who changed which sources.
+    fn places(&self, scope: &SemanticScope<'_>) -> Result<Vec<SourceSide>, Missing> {
         let store = self.workspace.repository.store();
         let mut sides = Vec::new();
         for place in 0..self.facts.tips.len() {
@@ -175,6 +221,17 @@ impl SemanticLook<'_> {
                 sides.push(SourceSide { of: SideOf::Place(place), changed });
             }
         }
+        Ok(sides)
+    }
+
+    /// These with what the target did, and who is held against whom. Nobody is who changed none of a language that others
+    /// changed.
+    fn with_target(
+        &self,
+        mut sides: Vec<SourceSide>,
+        scope: &SemanticScope<'_>,
+    ) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
+        let store = self.workspace.repository.store();
         let places = sides.len();
         let is_asked = |side: SideOf| scope.of.is_none_or(|of| side == SideOf::Place(of));
         let mut pairs: Vec<SidePair> = (0..places)
@@ -298,22 +355,15 @@ impl SemanticLook<'_> {
             }
         }
     }
+}
 
-    /// Who broke what of whom.
-    fn clash(&self, sides: [SideOf; 2], mut found: SemanticBreak) -> SemanticClash {
-        let sides = if found.changed_by_theirs { [sides[1], sides[0]] } else { sides };
-        found.changed_by_theirs = false;
-        let places = [&found.definition.path, &found.uses.path];
-        let who = |at: usize| match sides[at] {
-            SideOf::Place(place) => self.facts.touching(place, places[at]),
-            SideOf::Target(_) => Vec::new(),
-        };
-        let is_uncommitted = |at: usize| match sides[at] {
-            SideOf::Place(place) => self.facts.is_uncommitted(place, places[at]),
-            SideOf::Target(_) => false,
-        };
-        SemanticClash { sides: [who(0), who(1)], uncommitted: is_uncommitted(0) || is_uncommitted(1), found }
-    }
+/// Who broke what of whom.
+fn clash(facts: &Facts, sides: [Option<PlaceId>; 2], found: &SemanticBreak) -> SemanticClash {
+    let paths = [&found.definition.path, &found.uses.path];
+    let who = |at: usize| sides[at].map_or_else(Vec::new, |place| facts.touching(place, paths[at]));
+    let is_uncommitted = |at: usize| sides[at].is_some_and(|place| facts.is_uncommitted(place, paths[at]));
+    let uncommitted = is_uncommitted(0) || is_uncommitted(1);
+    SemanticClash { sides: [who(0), who(1)], found: found.clone(), uncommitted }
 }
 
 impl SideOf {

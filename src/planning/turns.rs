@@ -184,7 +184,7 @@ impl<'a> Contender<'a> {
         for (at, other) in turns.line.iter().enumerate().filter(|(at, _)| met[*at]) {
             let turned = if at < best { cost(at) } else { cost(at + 1) };
             if turned > cost(best) {
-                let more = Cost { steps: turned - cost(best), hunks: 0 };
+                let more = Cost { steps: turned - cost(best), ..Cost::default() };
                 let pair = if at < best { [other.place, self.id] } else { [self.id, other.place] };
                 turns.dearer.insert(pair, more);
             }

@@ -3,7 +3,7 @@
 
 use std::hash::BuildHasher;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
 use super::language::Family;
 
@@ -21,27 +21,38 @@ pub(super) struct TextBlock<'t> {
 pub(super) fn blocks(text: &[u8]) -> Vec<TextBlock<'_>> {
     let mut found = Vec::new();
     let (mut start, mut start_line, mut may_begin) = (0, 0, false);
-    let mut at = 0;
-    for (number, line) in text.split_inclusive(|byte| *byte == b'\n').enumerate() {
-        let first = line.first().copied().unwrap_or(b'\n');
-        let is_label = || {
-            memchr::memchr(b':', line).is_some_and(|colon| {
-                line[..colon].iter().all(is_part) && line[colon + 1..].trim_ascii().is_empty()
-            })
-        };
-        let is_edge =
-            !first.is_ascii_whitespace() && !matches!(first, b'}' | b')' | b']' | b'{') && !is_label();
-        if may_begin && is_edge && at > start {
+    let (mut at, mut number) = (0, 0);
+    while at < text.len() {
+        let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1);
+        let line = &text[at..end];
+        if may_begin && at > start && begins(line) {
             found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
             (start, start_line) = (at, number);
         }
-        may_begin = matches!(first, b'}' | b')' | b']') || line.iter().all(u8::is_ascii_whitespace);
-        at += line.len();
+        may_begin = matches!(line[0], b'}' | b')' | b']') || line.iter().all(u8::is_ascii_whitespace);
+        (at, number) = (end, number + 1);
     }
     if at > start {
         found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
     }
     found
+}
+
+/// Whether something begins with a line: no label in a function, and no end of a condition, which may be inside one.
+fn begins(line: &[u8]) -> bool {
+    let is_edge = !line[0].is_ascii_whitespace() && !matches!(line[0], b'}' | b')' | b']' | b'{');
+    is_edge && !is_inside(line)
+}
+
+/// Whether a line at the left edge may be inside a function: a label, or a condition of the preprocessor.
+fn is_inside(line: &[u8]) -> bool {
+    let is_condition = || [&b"#if"[..], b"#el", b"#endif"].iter().any(|start| line.starts_with(start));
+    let is_label = || {
+        memchr::memchr(b':', line).is_some_and(|colon| {
+            line[..colon].iter().all(is_part) && line[colon + 1..].trim_ascii().is_empty()
+        })
+    };
+    is_condition() || is_label()
 }
 
 /// The blocks that each of two versions has more often than the other.
@@ -66,15 +77,16 @@ pub(super) fn hash(text: &[u8]) -> u64 {
 /// Of the blocks in which two versions differ, those whose definitions may: all but functions whose heads are in both. Of
 /// other functions, the heads.
 pub(super) fn defining<'t>(family: Family, versions: [&[TextBlock<'t>]; 2]) -> [Vec<TextBlock<'t>>; 2] {
-    let heads = versions.map(|blocks| -> Vec<Option<&'t [u8]>> {
+    let heads = versions.map(|blocks| -> Vec<Option<(&'t [u8], usize)>> {
         blocks.iter().map(|block| function_head(family, block.text)).collect()
     });
     let end = if family == Family::Python { " pass" } else { "{}" };
     [0, 1].map(|side| {
+        let others: HashSet<&[u8]> = heads[1 - side].iter().flatten().map(|(head, _)| *head).collect();
         let changed = |at: usize| match heads[side][at] {
             None => Some(versions[side][at]),
-            Some(head) if heads[1 - side].contains(&Some(head)) => None,
-            Some(head) => Some(TextBlock { text: head, end, ..versions[side][at] }),
+            Some((head, _)) if others.contains(head) => None,
+            Some((text, before)) => Some(TextBlock { text, line: versions[side][at].line + before, end }),
         };
         (0..versions[side].len()).filter_map(changed).collect()
     })
@@ -110,39 +122,70 @@ pub(super) fn words(text: &[u8]) -> Vec<u64> {
     found
 }
 
-/// The text of a function before its body; `None` where it is not sure to be one.
-fn function_head(family: Family, text: &[u8]) -> Option<&[u8]> {
-    let text = std::str::from_utf8(text).ok()?;
-    if family == Family::Python {
-        let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
-            *end += line.len();
-            Some((*end, line))
-        });
-        let (_, first) = lines.clone().find(|(_, line)| !line.starts_with(['@', '#']))?;
-        let begins = first.starts_with("def ") || first.starts_with("async def ");
-        let (end, _) = lines.find(|(_, line)| line.trim_end().ends_with(':'))?;
-        return (begins && is_body(&text[end..])).then(|| &text.as_bytes()[..end]);
+/// What comes before a text: comments and empty lines.
+fn without_comments(text: &str) -> &str {
+    let mut rest = text.trim_start();
+    loop {
+        let comment = match rest {
+            _ if rest.starts_with("/*") => rest.find("*/").map(|end| end + 2),
+            _ if rest.starts_with("//") || rest.starts_with("# ") => rest.find('\n'),
+            _ => None,
+        };
+        match comment {
+            Some(end) => rest = rest[end..].trim_start(),
+            None => return rest,
+        }
     }
-    let (head, body) = text.split_at(text.find('{')?);
+}
+
+/// The text of a function before its body, and how many lines of comments are before it; `None` where it is not sure to be
+/// one.
+fn function_head(family: Family, text: &[u8]) -> Option<(&[u8], usize)> {
+    let all = std::str::from_utf8(text).ok()?;
+    let text = without_comments(all);
+    let before = &all.as_bytes()[..all.len() - text.len()];
+    let end = match family {
+        Family::Python => python_head(text)?,
+        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::C => braced_head(family, text)?,
+    };
+    let (head, body) = text.split_at(end);
+    is_body(body).then(|| (head.as_bytes(), memchr::memchr_iter(b'\n', before).count()))
+}
+
+fn python_head(text: &str) -> Option<usize> {
+    let mut lines = text.split_inclusive('\n').scan(0, |end, line| {
+        *end += line.len();
+        Some((*end, line))
+    });
+    let (_, first) = lines.clone().find(|(_, line)| !line.starts_with('@'))?;
+    let (end, _) = lines.find(|(_, line)| line.trim_end().ends_with(':'))?;
+    (first.starts_with("def ") || first.starts_with("async def ")).then_some(end)
+}
+
+fn braced_head(family: Family, text: &str) -> Option<usize> {
+    let end = text.find('{')?;
+    let head = &text[..end];
     let count = |sign: char| head.matches(sign).count();
-    if head.starts_with('#') || head.contains(';') || count('(') == 0 || count('(') != count(')') {
+    if head.starts_with('#') && family == Family::C
+        || head.contains(';')
+        || count('(') == 0
+        || count('(') != count(')')
+    {
         return None;
     }
-    let is_plain = head.trim_end().ends_with(')');
+    let is_plain = family == Family::C && head.trim_end().ends_with(')');
+    // a class may end with what it extends
     let holds = || super::reader::words(head).any(|word| HOLDERS.contains(&word));
-    // a class of Java or C++ may end with what it extends
-    let is_function = match family {
-        Family::C => is_plain || !holds(),
-        Family::Rust | Family::Go | Family::Ecma | Family::Java | Family::Python => !holds(),
-    };
-    (is_function && is_body(body)).then_some(head.as_bytes())
+    (is_plain || !holds()).then_some(end)
 }
 
 /// Whether nothing more begins in what follows the head of a function.
 fn is_body(text: &str) -> bool {
     let mut lines = text.lines();
     lines.all(|line| {
-        line.is_empty() || line.starts_with(|first: char| first.is_whitespace() || "})]{".contains(first))
+        line.is_empty()
+            || line.starts_with(|first: char| first.is_whitespace() || "})]{".contains(first))
+            || is_inside(line.as_bytes())
     })
 }
 
@@ -171,6 +214,12 @@ mod tests {
     fn a_head_is_that_of_a_function_alone() {
         for (family, text, head) in [
             (Family::C, "static struct a *f(int b)\n{\n", Some("static struct a *f(int b)\n")),
+            (
+                Family::C,
+                "/* { ; */\nint f(int b)\n{\n#ifdef A\n    g();\n#endif\nout:\n    return;\n}\n",
+                Some("int f(int b)\n"),
+            ),
+            (Family::C, "int f(int b)\n{\n#define A\n}\n", None),
             (Family::C, "struct a {\n", None),
             (Family::C, "int f() {}\nint g() {}\n", None),
             (Family::Python, "def f(a):\n    pass\ndef g():\n    pass\n", None),
@@ -186,7 +235,8 @@ mod tests {
             (Family::Ecma, "export const f = (a) => {\n", Some("export const f = (a) => ")),
             (Family::Go, "func (r *T) F(a int) error {\n", Some("func (r *T) F(a int) error ")),
         ] {
-            assert_eq!(function_head(family, text.as_bytes()), head.map(str::as_bytes), "{text}");
+            let found = function_head(family, text.as_bytes()).map(|(head, _)| head);
+            assert_eq!(found, head.map(str::as_bytes), "{text}");
         }
     }
 }

@@ -71,13 +71,15 @@ pub(super) fn breaks(
         return Ok(Vec::new());
     }
     // most fit something near, and a further look only finds more that they fit
+    let named: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
     let near: HashSet<RepoPath> = deltas
         .iter()
-        .flat_map(|delta| delta.lost.iter().chain(&delta.gained).map(|(path, _)| path))
+        .flat_map(|delta| delta.lost.iter().chain(&delta.gained))
+        .filter(|(_, definition)| named.contains(&definition.name))
+        .map(|(path, _)| path)
         .chain(questions.iter().map(|question| question.path))
         .cloned()
         .collect();
-    let named: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
     if let Some(merged) = library.sources(&trees[2..3], &named, &Looked::Only(&near))?.pop() {
         questions.retain(|question| {
             let is_local = || {

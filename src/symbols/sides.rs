@@ -35,7 +35,7 @@ pub struct SideSources {
 /// What it did to those of one family.
 #[derive(Default)]
 struct SideFamily {
-    files: Vec<SourceChange>,
+    files: Vec<ChangedParts>,
     delta: SideDelta,
     /// Names that a file imported, and does not any more.
     unimported: Vec<(RepoPath, u64)>,
@@ -45,6 +45,19 @@ struct SideFamily {
     lost: HashSet<u64>,
     /// The names of what it mentions anew.
     added: HashSet<u64>,
+}
+
+/// The parts in which two versions of a file differ.
+struct ChangedParts {
+    path: RepoPath,
+    language: Language,
+    versions: [Vec<OwnedPart>; 2],
+}
+
+/// A part of a file.
+struct OwnedPart {
+    text: Box<[u8]>,
+    line: usize,
 }
 
 /// A source file of which a side has another version.
@@ -189,13 +202,17 @@ impl SideFamily {
             let differing = blocks::differing([old, new]);
             let parts = blocks::defining(family, [&differing[0], &differing[1]]);
             let edited = side.edited.entry(file.path.clone()).or_default();
-            edited.extend(differing[0].iter().map(|block| blocks::hash(block.text)));
+            // the locals of C are not followed
+            if family != Family::C {
+                edited.extend(differing[0].iter().map(|block| blocks::hash(block.text)));
+            }
             bytes += parts.iter().flatten().map(|block| block.text.len()).sum::<usize>();
             if bytes > MOST_BYTES {
                 library.skip(&file.path, "one side changed more than 16 MiB of sources");
                 return Ok(None);
             }
-            let both = file.facts(library, &parts);
+            let read = |part| source_part(library, &file.path, file.language, part);
+            let both = parts.each_ref().map(|parts| parts.iter().map(read).collect::<Vec<_>>());
             let imported = |parts: &[SourcePart]| -> BTreeSet<u64> {
                 let imports = parts.iter().flat_map(|part| &part.facts.imports);
                 imports.map(|import| name_hash(&import.name)).collect()
@@ -207,7 +224,12 @@ impl SideFamily {
                 side.delta.removed_files.push(file.path.clone());
             }
             versions.iter_mut().zip(both).for_each(|(versions, parts)| versions.extend(parts));
-            side.files.push(file.clone());
+            let own = |block: &TextBlock<'_>| OwnedPart { text: block.text.into(), line: block.line };
+            side.files.push(ChangedParts {
+                path: file.path.clone(),
+                language: file.language,
+                versions: differing.map(|blocks| blocks.iter().map(own).collect()),
+            });
         }
         let [before, after] = &versions;
         [side.delta.lost, side.delta.gained] = delta::definitions(family, [before, after]);
@@ -235,20 +257,17 @@ impl SideFamily {
         library: &Library<'_>,
         asked: &HashSet<u64>,
     ) -> Result<Vec<(RepoPath, Mention)>, Missing> {
-        let mut versions = [Vec::new(), Vec::new()];
+        let mut versions = [Vec::<SourcePart>::new(), Vec::new()];
         let holds = |block: &TextBlock<'_>| blocks::words(block.text).iter().any(|word| asked.contains(word));
         for file in &self.files {
-            let texts = file.texts(library)?;
-            let [old, new] = texts.each_ref().map(|text| text.as_deref().unwrap_or_default());
-            let differing = blocks::differing([old, new]);
-            let parts = differing.map(|blocks| blocks.into_iter().filter(holds).collect::<Vec<_>>());
-            if parts.iter().all(Vec::is_empty) {
-                continue;
+            for (versions, parts) in versions.iter_mut().zip(&file.versions) {
+                let block = |part: &'_ OwnedPart| -> Vec<SourcePart> {
+                    let block = TextBlock { text: &part.text, line: part.line, end: "" };
+                    let read = holds(&block).then(|| source_part(library, &file.path, file.language, &block));
+                    read.into_iter().collect()
+                };
+                versions.extend(parts.iter().flat_map(block));
             }
-            versions
-                .iter_mut()
-                .zip(file.facts(library, &parts))
-                .for_each(|(versions, parts)| versions.extend(parts));
         }
         let is_asked = |mention: &Mention| names_in(mention).any(|name| asked.contains(&name));
         let [before, after] = &versions;
@@ -322,14 +341,14 @@ impl SourceChange {
         let read = |oid: Option<Oid>| oid.map(|oid| library.objects().blob(oid)).transpose();
         Ok([read(self.versions[0])?, read(self.versions[1])?])
     }
+}
 
-    /// What these parts of the versions say.
-    fn facts(&self, library: &Library<'_>, parts: &[Vec<TextBlock<'_>>; 2]) -> [Vec<SourcePart>; 2] {
-        let read = |part: &TextBlock<'_>| SourcePart {
-            path: self.path.clone(),
-            line: part.line as u32,
-            facts: library.part(&self.path, part, self.language),
-        };
-        parts.each_ref().map(|parts| parts.iter().map(read).collect())
-    }
+/// What a part of a file says.
+fn source_part(
+    library: &Library<'_>,
+    path: &RepoPath,
+    language: Language,
+    part: &TextBlock<'_>,
+) -> SourcePart {
+    SourcePart { path: path.clone(), line: part.line as u32, facts: library.part(path, part, language) }
 }

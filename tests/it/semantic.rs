@@ -207,3 +207,62 @@ fn hooks_tell_it_and_stop_nothing() {
     assert!(told.stdout.contains("what you added in line 1 of more.py will not find it"), "{told}");
     assert!(!told.stdout.contains("deny"), "{told}");
 }
+
+#[test]
+fn what_is_kept_of_an_earlier_run_says_the_same() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let told = |what: &str| {
+        let status =
+            |more: &[&str]| of_kind(&repo.tw(&[&["status", "--format", "json"], more].concat()).json());
+        let without = status(&["--no-cache"]);
+        for known in ["what was known", "all known"] {
+            assert_eq!(status(&[]), without, "{what}, with {known}");
+        }
+        without.len()
+    };
+    let a = repo.worktree("t0");
+    a.commit("rename", &[("lib.py", &renamed())]);
+    let b = repo.worktree("t1");
+    assert_eq!(told("nobody calls"), 0);
+    b.write("new.py", CALL);
+    assert_eq!(told("a call that is not committed"), 1);
+    b.commit("call", &[("new.py", CALL)]);
+    assert_eq!(told("a call"), 1);
+    // the same trees under another name
+    repo.git(&["worktree", "move", "../t1", "../t2"]);
+    assert_eq!(told("moved"), 1);
+    a.commit("back", &[("lib.py", LIB)]);
+    assert_eq!(told("taken back"), 0);
+    repo.commit("rename", &[("lib.py", &renamed())]);
+    assert_eq!(told("the target renames"), 1);
+}
+
+#[test]
+fn the_merge_order_counts_it_below_a_conflict() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("t0").commit("rename", &[("lib.py", &renamed()), ("doc.md", "b\n")]);
+    repo.worktree("t1").commit("call", &[("new.py", CALL)]);
+    repo.worktree("t2").commit("text", &[("doc.md", "c\n")]);
+    let order = repo.tw(&["merge-order", "--format", "json"]).json();
+    assert_eq!(order["cost"], json!({"conflicts": 1, "hunks": 1, "breaks": 1}));
+    let steps = order["steps"].as_array().unwrap();
+    let breaking: Vec<&Value> = steps.iter().filter(|step| step["cost"]["breaks"] == 1).collect();
+    assert_eq!(breaking.len(), 1, "{order}");
+    assert!(breaking[0]["warnings"].to_string().contains("t0 renamed parse to parse_line"), "{order}");
+    let at = |name: &str| steps.iter().position(|step| step["terminal"] == name);
+    let last = steps.iter().position(|step| step == breaking[0]);
+    assert_eq!(last, at("t0").max(at("t1")));
+    repo.tw(&["merge-order"]).says("1 break without a conflict");
+    // what is not committed is not merged
+    let repo = sandbox.repo("other", &[("lib.py", LIB), ("use.py", USE)]);
+    repo.worktree("o0").commit("rename", &[("lib.py", &renamed())]);
+    let b = repo.worktree("o1");
+    b.commit("other", &[("more.py", "a = 1\n")]);
+    b.write("new.py", CALL);
+    assert_eq!(
+        repo.tw(&["merge-order", "--format", "json"]).json()["cost"],
+        json!({"conflicts": 0, "hunks": 0})
+    );
+}

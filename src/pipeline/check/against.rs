@@ -15,7 +15,7 @@ use crate::pipeline::own_work::{DeclaredFiles, own_views};
 use crate::pipeline::{Workspace, commit_tip};
 
 use super::near::{Apart, share_commits};
-use super::own::{Own, commits_alone};
+use super::own::Own;
 
 /// Two tips with nothing but their own work as their changes: the checked one's, and the other's.
 pub(super) type Views = BTreeMap<PlaceId, [Tip; 2]>;
@@ -145,7 +145,7 @@ fn pair_judged(judge: &Judge, own: &Own, merged: &[Tip], other: &Tip) -> MetOthe
     }
     let is_next = own.only.is_some() && judgement.conflicts.iter().any(|conflict| conflict.certain);
     let standing = match is_next {
-        true => judge.pair(&commits_alone(&own.standing), &commits_alone(other)).conflicts,
+        true => judge.pair(&own.standing.commits_alone(), &other.commits_alone()).conflicts,
         false => Vec::new(),
     };
     let caused = caused(own, judgement.conflicts.clone(), |before| judge.pair(before, other).conflicts);

@@ -64,11 +64,6 @@ fn with_all_names(paths: BTreeSet<RepoPath>, tips: [&Tip; 2]) -> BTreeSet<RepoPa
     all
 }
 
-/// A tip without its uncommitted work.
-pub(super) fn commits_alone(tip: &Tip) -> Tip {
-    Tip { work_head: tip.head, work_tree: tip.tree, changes: tip.committed.clone(), ..tip.clone() }
-}
-
 /// What is checked of a place.
 ///
 /// # Errors
@@ -113,7 +108,7 @@ impl CheckedPlace<'_> {
         drop(store);
         let is_staged = |path: &RepoPath| staged.contains(path);
         let judged = commit_tip_with_lines(self.workspace, commit, &is_staged).determined()?;
-        let before = commits_alone(&standing);
+        let before = standing.commits_alone();
         let only = Some(with_all_names(staged, [&before, &judged]));
         Ok(Own { before: Some(before), merged, only, ..self.own(standing, judged) })
     }

@@ -1,5 +1,6 @@
 //! The merge order of what was observed.
 
+mod breaks;
 mod confirmed;
 mod numbers;
 mod simulation;
@@ -38,6 +39,10 @@ pub fn order(
         if options.verify {
             order.verified = Some(confirmed::is_confirmed(workspace, &order, candidates));
         }
+        order
+    });
+    let found = found.map(|mut order| {
+        breaks::add_breaks(workspace, facts, &mut order);
         order
     });
     found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })

@@ -369,7 +369,11 @@ fn outcome(merged: &MergeOutcome) -> SimulatedMerge {
     let MergeOutcome { conflicts, undecided, .. } = merged;
     let hunks: usize = conflicts.iter().map(hunks_of).sum::<usize>() + undecided.len();
     SimulatedMerge {
-        cost: Cost { steps: u32::from(!merged.is_clean()), hunks: u32::try_from(hunks).unwrap_or(u32::MAX) },
+        cost: Cost {
+            steps: u32::from(!merged.is_clean()),
+            hunks: u32::try_from(hunks).unwrap_or(u32::MAX),
+            breaks: 0,
+        },
         after: 0,
         tree: None,
         conflicts: conflicts.clone(),
@@ -389,7 +393,7 @@ fn touched(merged: &ChainStep) -> Vec<RepoPath> {
 /// A merge that cannot be simulated takes a person, like one that stops.
 fn failed(reason: Reason) -> SimulatedMerge {
     SimulatedMerge {
-        cost: Cost { steps: 1, hunks: 1 },
+        cost: Cost { steps: 1, hunks: 1, breaks: 0 },
         after: 0,
         tree: None,
         conflicts: Vec::new(),

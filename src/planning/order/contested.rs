@@ -60,7 +60,7 @@ impl Contested {
         let between = |clique: &Vec<usize>| clique.iter().filter(open).count().saturating_sub(1);
         let steps = stopping + self.cliques.iter().map(between).sum::<usize>();
         let hunks = self.files.iter().map(|file| file.left(is_merged)).sum::<u32>();
-        Cost { steps: u32::try_from(steps).unwrap_or(u32::MAX), hunks }
+        Cost { steps: u32::try_from(steps).unwrap_or(u32::MAX), hunks, breaks: 0 }
     }
 }
 

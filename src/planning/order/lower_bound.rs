@@ -149,7 +149,7 @@ impl Row {
         let hunks = self.alone + parts.map(|part| part.least(merged, later)).sum::<HunkCount>();
         match u32::try_from(hunks.max(self.inevitable)) {
             Ok(0) | Err(_) => Cost::default(),
-            Ok(hunks) => Cost { steps: 1, hunks },
+            Ok(hunks) => Cost { steps: 1, hunks, breaks: 0 },
         }
     }
 }

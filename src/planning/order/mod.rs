@@ -77,7 +77,7 @@ pub struct OrderQuestion<'a> {
 }
 
 /// More than any order costs.
-const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4 };
+const NEVER: Cost = Cost { steps: u32::MAX / 4, hunks: u32::MAX / 4, breaks: 0 };
 
 impl OrderQuestion<'_> {
     /// Whether a terminal is among `only`, where any are, and not among `exclude`.

@@ -60,6 +60,9 @@ fn headline(order: &MergeOrder, style: Style) -> String {
     if order.cost.hunks > 0 {
         verdict.push_str(&format!(" ({})", count(order.cost.hunks as usize, "hunk")));
     }
+    if order.cost.breaks > 0 {
+        verdict.push_str(&format!(", {} without a conflict", count(order.cost.breaks as usize, "break")));
+    }
     verdict.push_str(&if order.optimal {
         ", proven optimal".to_string()
     } else {

@@ -46,6 +46,7 @@ written! { &MergeOrder as order =>
 written! { &Cost as cost =>
     "conflicts": cost.steps,
     "hunks": cost.hunks,
+    "breaks"?: (cost.breaks > 0).then_some(cost.breaks),
 }
 
 written! { (usize, &MergeStep) as (position, step) =>

@@ -1,0 +1,48 @@
+//! What merges without a conflict and breaks, where the merge order meets it: at the last of those who break it. It costs the
+//! same in any order.
+
+use crate::checks::{self, CheckInput};
+use crate::model::{Evidence, Facts, Finding, Judgements, MergeOrder, MergeStep};
+use crate::pipeline::Workspace;
+use crate::pipeline::migrations::migration_clashes;
+use crate::pipeline::semantic::{SemanticScope, semantic_clashes};
+use crate::pipeline::trials::{kept_failures, known_failures};
+
+/// Tells the steps what breaks there, and adds it to what the order costs. Only what is committed is merged.
+pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut MergeOrder) {
+    if order.steps.is_empty() {
+        return;
+    }
+    let commits = Facts {
+        tips: facts.tips.iter().map(|tip| tip.clone().map(|tip| tip.commits_alone())).collect(),
+        ..facts.clone()
+    };
+    let kept = kept_failures(workspace).into_iter().filter(|kept| !kept.uncommitted).collect();
+    let judgements = Judgements {
+        failures: known_failures(workspace, &commits, kept),
+        migrations: migration_clashes(workspace, &commits, None),
+        semantic: semantic_clashes(workspace, &commits, &SemanticScope::default()),
+        ..Judgements::default()
+    };
+    let findings = checks::run(&CheckInput { facts: &commits, judgements: &judgements });
+    for finding in findings.into_iter().filter(|finding| breaks(finding) && finding.blocks_merge()) {
+        let position = |id: &String| {
+            order.steps.iter().position(|step: &MergeStep| step.terminal == *id || step.also.contains(id))
+        };
+        let Some(all) = finding.terminals.iter().map(position).collect::<Option<Vec<usize>>>() else {
+            continue;
+        };
+        let Some(last) = all.into_iter().max() else { continue };
+        order.steps[last].warnings.push(finding.message);
+        let explained =
+            order.explanation.iter_mut().flat_map(|known| &mut known.elsewhere).map(|(_, cost)| cost);
+        let costs = order.baselines.iter_mut().map(|baseline| &mut baseline.cost).chain(explained);
+        let own = [&mut order.steps[last].cost, &mut order.cost, &mut order.bound];
+        costs.chain(own).for_each(|cost| cost.breaks += 1);
+    }
+}
+
+/// Whether git merges it.
+fn breaks(finding: &Finding) -> bool {
+    matches!(finding.evidence, Evidence::Semantic(_) | Evidence::Migrations(_) | Evidence::Failure { .. })
+}
