@@ -12,7 +12,7 @@ use foldhash::HashSet;
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
-use super::delta::SideDelta;
+use super::delta::{SideDelta, is_local};
 use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
 use super::language::{Family, Language};
 use super::reach::{Certainty, Fitness, standing};
@@ -182,10 +182,11 @@ fn ask<'d>(
             })
         };
         let is_c = Language::of(path) == Some(Language::C);
-        let concerns = |(_, old): &&(&RepoPath, &Definition)| {
+        let concerns = |(at, old): &&(&RepoPath, &Definition)| {
             // a member of a struct of C needs a value before it
             let is_member = old.kind == DefinitionKind::Field && mention.qualifier == Qualifier::None && is_c;
-            old.shape.fits(mention) && could_mean(family, old, mention) && !is_member
+            let is_elsewhere = is_local(family, at, old) && *at != path;
+            old.shape.fits(mention) && could_mean(family, old, mention) && !is_member && !is_elsewhere
         };
         let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
         if let Some(&(at, definition)) = found {

@@ -8,7 +8,7 @@ use foldhash::HashMap;
 
 use crate::model::RepoPath;
 
-use super::facts::{Definition, Mention, SourceFacts};
+use super::facts::{Definition, DefinitionKind, Mention, SourceFacts};
 use super::language::Family;
 
 /// A part of one version of a changed file.
@@ -42,6 +42,13 @@ fn identity(family: Family, path: &RepoPath, definition: &Definition) -> u64 {
     };
     let scope: &str = if family == Family::Rust { &definition.scope } else { "" };
     hash(&(place, scope, &definition.name, definition.kind, &definition.owner, &definition.shape))
+}
+
+/// Whether no other file sees a definition: what is no function or variable, in a source file of C that is no header.
+pub(super) fn is_local(family: Family, path: &RepoPath, definition: &Definition) -> bool {
+    let is_linked = matches!(definition.kind, DefinitionKind::Function | DefinitionKind::Value);
+    let ends = [&b".c"[..], b".cc", b".cpp", b".cxx"];
+    family == Family::C && !is_linked && ends.iter().any(|end| path.as_bytes().ends_with(end))
 }
 
 fn hash(value: &impl Hash) -> u64 {

@@ -13,7 +13,7 @@ use crate::model::{Entry, Oid, RepoPath};
 use super::blocks::{self, TextBlock};
 use super::broken;
 use super::delta::{self, SideDelta, SourcePart};
-use super::facts::{Mention, Qualifier};
+use super::facts::{Definition, Mention, Qualifier};
 use super::language::{Family, Language};
 use super::reader::{LARGEST_SOURCE, words};
 use super::trees::{Library, SourceTable};
@@ -43,6 +43,8 @@ struct SideFamily {
     edited: BTreeMap<RepoPath, HashSet<u64>>,
     /// The names of what it lost.
     lost: HashSet<u64>,
+    /// Those of them that one file alone can see, with the file.
+    local: Vec<(RepoPath, u64)>,
     /// The names of what it mentions anew.
     added: HashSet<u64>,
 }
@@ -78,9 +80,10 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
     for &[a, b] in pairs {
         for [of, by] in [[a, b], [b, a]] {
             for (family, side) in &sides[by].families {
-                if sides[of].families.contains_key(family) {
-                    let names = side.lost.iter().chain(side.unimported.iter().map(|(_, name)| name));
-                    asked[of].0.entry(*family).or_default().extend(names);
+                if let Some(own) = sides[of].families.get(family) {
+                    let here = side.local.iter().chain(&side.unimported);
+                    let here = here.filter(|(path, _)| own.edited.contains_key(path)).map(|(_, name)| name);
+                    asked[of].0.entry(*family).or_default().extend(side.lost.iter().chain(here));
                 }
             }
         }
@@ -236,20 +239,21 @@ impl SideFamily {
         for (path, gained) in &side.delta.gained {
             side.edited.entry(path.clone()).or_default().insert(name_hash(&gained.name));
         }
-        side.lost = side.names_lost();
+        let is_seen = |(path, one): &&(RepoPath, Definition)| !delta::is_local(family, path, one);
+        let (seen, local): (Vec<_>, Vec<_>) = side.delta.lost.iter().partition(is_seen);
+        side.lost = seen.iter().map(|(_, one)| name_hash(&one.name)).chain(side.names_of_files()).collect();
+        side.local = local.iter().map(|(path, one)| (path.clone(), name_hash(&one.name))).collect();
         Ok((!side.files.is_empty()).then_some(side))
     }
 
-    /// What uses of another side may miss.
-    fn names_lost(&self) -> HashSet<u64> {
-        let definitions = self.delta.lost.iter().map(|(_, lost)| name_hash(&lost.name));
-        let files = self.delta.removed_files.iter().flat_map(|path| {
+    /// The names by which others import the files that it removed.
+    fn names_of_files(&self) -> impl Iterator<Item = u64> {
+        self.delta.removed_files.iter().flat_map(|path| {
             let name = path.file_name();
             let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
             let folder = path.parent().unwrap_or_default();
             [blocks::hash(stem), blocks::hash(folder.file_name())]
-        });
-        definitions.chain(files).collect()
+        })
     }
 
     fn uses_of(
@@ -275,7 +279,10 @@ impl SideFamily {
     }
 
     fn may_break(&self, family: Family, other: &SideFamily) -> bool {
-        let misses = |one: &SideFamily, other: &SideFamily| !one.lost.is_disjoint(&other.added);
+        let misses = |one: &SideFamily, other: &SideFamily| {
+            let mut local = one.local.iter().filter(|(path, _)| other.edited.contains_key(path));
+            !one.lost.is_disjoint(&other.added) || local.any(|(_, name)| other.added.contains(name))
+        };
         (misses(self, other) || misses(other, self)) && broken::is_asked(family, [&self.delta, &other.delta])
             || !self.meets(other).is_empty()
             || family == Family::Go && defines_again(&self.delta, &other.delta)
