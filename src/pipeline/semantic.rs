@@ -22,8 +22,11 @@ use super::asking::ask_all;
 /// More merges than this are not looked at.
 const MOST_MERGES: usize = 500;
 
+/// As many source files are read of what is new in the target, for those first who left it last.
+const MOST_OF_TARGET: usize = 1000;
+
 /// Where somebody waits, more changed files than this are not looked at.
-const MOST_IN_A_HURRY: usize = 300;
+const MOST_IN_A_HURRY: usize = 100;
 
 /// Whose changes one side is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,7 +158,7 @@ impl SemanticLook<'_> {
         scope: &SemanticScope<'_>,
         found: &mut SemanticAnswer,
     ) -> Result<(), Missing> {
-        let (sides, pairs) = self.with_target(sides, scope)?;
+        let (sides, pairs) = self.with_target(sides, scope, found)?;
         if pairs.is_empty() {
             return Ok(());
         }
@@ -230,6 +233,7 @@ impl SemanticLook<'_> {
         &self,
         mut sides: Vec<SourceSide>,
         scope: &SemanticScope<'_>,
+        found: &mut SemanticAnswer,
     ) -> Result<(Vec<SourceSide>, Vec<SidePair>), Missing> {
         let store = self.workspace.repository.store();
         let places = sides.len();
@@ -257,6 +261,7 @@ impl SemanticLook<'_> {
         let families: Vec<BTreeSet<Family>> =
             sides.iter().map(|side| side.changed.iter().map(SourceChange::family).collect()).collect();
         pairs.retain(|[a, b]| !families[*a].is_disjoint(&families[*b]));
+        self.leave_out(&sides, &mut pairs, found);
         let involved: BTreeSet<usize> = pairs.iter().flatten().copied().collect();
         if scope.hurried
             && involved.iter().map(|side| sides[*side].changed.len()).sum::<usize>() > MOST_IN_A_HURRY
@@ -264,6 +269,34 @@ impl SemanticLook<'_> {
             pairs.clear();
         }
         Ok((sides, pairs))
+    }
+
+    /// Leaves out whoever left the target so long ago that too much of it would have to be read.
+    fn leave_out(&self, sides: &[SourceSide], pairs: &mut Vec<SidePair>, found: &mut SemanticAnswer) {
+        let is_of_target = |side: usize| sides[side].of.place().is_none();
+        let of_target: BTreeSet<(usize, usize)> = pairs
+            .iter()
+            .filter(|[side, _]| is_of_target(*side))
+            .map(|[side, _]| (sides[*side].changed.len(), *side))
+            .collect();
+        let mut files = 0;
+        let left_out: BTreeSet<usize> = of_target
+            .into_iter()
+            .filter(|(changed, _)| {
+                files += changed;
+                files > MOST_OF_TARGET
+            })
+            .map(|(_, side)| side)
+            .collect();
+        let before = pairs.len();
+        pairs.retain(|[side, _]| !left_out.contains(side));
+        let count = before - pairs.len();
+        if count > 0 {
+            let (target, who) =
+                (&self.workspace.target.name, if count == 1 { "terminal" } else { "terminals" });
+            let why = format!("more than {MOST_OF_TARGET} source files changed there since");
+            found.not_looked_at.push(format!("{count} {who} against {target}: {why}"));
+        }
     }
 
     /// The source files in which the trees of a tip and its base differ.

@@ -266,3 +266,22 @@ fn the_merge_order_counts_it_below_a_conflict() {
         json!({"conflicts": 0, "hunks": 0})
     );
 }
+
+#[test]
+fn a_target_that_changed_too_much_since_is_told_once() {
+    let sandbox = Sandbox::new();
+    let paths: Vec<String> = (0..1001).map(|at| format!("all/f{at}.py")).collect();
+    let files = |text: &'static str| paths.iter().map(|path| (path.as_str(), text)).collect::<Vec<_>>();
+    let repo = sandbox.repo("shop", &[files("a = 1\n"), vec![("lib.py", LIB)]].concat());
+    for name in ["t0", "t1"] {
+        let path = format!("{name}.py");
+        repo.worktree(name).commit(name, &[(&path, CALL)]);
+    }
+    repo.commit("rename", &[("lib.py", &renamed())]);
+    assert_eq!(of_kind(&repo.status()).len(), 2);
+    repo.commit("all", &files("a = 2\n"));
+    let status = repo.status();
+    assert!(of_kind(&status).is_empty());
+    let told = "2 terminals against main: more than 1000 source files changed there since";
+    assert_eq!(status.to_string().matches(told).count(), 1, "{status}");
+}
