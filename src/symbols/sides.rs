@@ -252,7 +252,7 @@ impl SideFamily {
             let name = path.file_name();
             let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
             let folder = path.parent().unwrap_or_default();
-            [blocks::hash(stem), blocks::hash(folder.file_name())]
+            [blocks::words(stem), blocks::words(folder.file_name())].concat()
         })
     }
 
