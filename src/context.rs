@@ -146,16 +146,6 @@ impl Context {
         std::io::stdin().lines().map(|line| line.map_err(|error| error.to_string()))
     }
 
-    /// The program that a shell would start for `track-work`.
-    pub fn on_path(&self) -> Option<PathBuf> {
-        let folders = env::var_os("PATH")?;
-        let named = env::split_paths(&folders).map(|folder| folder.join("track-work"));
-        named.into_iter().find(|file| {
-            use std::os::unix::fs::PermissionsExt;
-            file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
-        })
-    }
-
     /// All of standard input, up to 256 MiB.
     ///
     /// # Errors
@@ -171,6 +161,16 @@ impl Context {
     pub fn timestamp(&self) -> String {
         self.now.to_rfc3339_opts(SecondsFormat::Secs, true)
     }
+}
+
+/// The program that a shell would start for `track-work`.
+pub fn on_path() -> Option<PathBuf> {
+    let folders = env::var_os("PATH")?;
+    let named = env::split_paths(&folders).map(|folder| folder.join("track-work"));
+    named.into_iter().find(|file| {
+        use std::os::unix::fs::PermissionsExt;
+        file.metadata().is_ok_and(|data| data.is_file() && data.permissions().mode() & 0o111 != 0)
+    })
 }
 
 /// Whether whoever read standard output is gone.

@@ -99,7 +99,7 @@
 //! 1. An unknown fact is never treated as clean: a fact is known, or unknown with its reason
 //!    ([`model::Known`]), and both cases are always handled.
 //! 2. No command changes a file under `.git`, except `hooks install` and `hooks uninstall`, which
-//!    write in the hooks folder and beside it, and `merge`, which makes merge commits in a worktree of its own and moves the
+//!    write in the hooks folder and beside it, and with `--merge-driver` a section of the configuration, and `merge`, which makes merge commits in a worktree of its own and moves the
 //!    target, and `share`, which makes commits of terminals and refs of its own; nothing else writes objects or refs. Blobs and trees of uncommitted work are in memory.
 //! 3. The pure rooms cannot fail for reasons outside themselves. If one worktree or file cannot be
 //!    read, that is a finding, and the others are still reported.

@@ -44,6 +44,10 @@ pub struct HooksInstall {
     /// Use .claude/settings.local.json of the main worktree, which applies to all worktrees (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
+    /// Only set this repository's configuration so that git merges tracking files by what they say;
+    /// .gitattributes, which `init` writes beside them, says which files those are
+    #[arg(long, conflicts_with_all = ["clients", "mcp", "stop", "local"])]
+    pub merge_driver: bool,
     /// Install even if another program manages the hooks, if other repositories share the hooks
     /// folder, or if someone edited the track-work lines in a hook (they are replaced)
     #[arg(long)]
@@ -66,6 +70,9 @@ pub struct HooksUninstall {
     /// Remove the hooks only from .claude/settings.local.json of the main worktree (claude only)
     #[arg(long, requires = "agents")]
     pub local: bool,
+    /// Only take what `hooks install --merge-driver` wrote out of the configuration
+    #[arg(long, conflicts_with_all = ["clients", "mcp", "local"])]
+    pub merge_driver: bool,
     /// Uninstall even if someone edited the track-work lines in a hook, or if the hooks folder is
     /// outside this repository
     #[arg(long)]

@@ -22,7 +22,9 @@ pub use questions::{
 };
 pub use share::{ShareArgs, ShareCommand, ShareOff, SharePrune, SharePush};
 pub use topics::{TOPICS, Topic, topic};
-pub use writing::{Archive, Complete, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing};
+pub use writing::{
+    Archive, Complete, MergeDriverArgs, ModeArg, Register, SyncArgs, Unregister, Update, Which, Writing,
+};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -81,6 +83,9 @@ pub enum Command {
     Log(Log),
     /// Move a finished story's file to archive/ and add a summary to it
     Archive(Archive),
+    /// Merge the versions of a tracking file; git runs it after `hooks install --merge-driver`
+    #[command(hide = true)]
+    MergeDriver(MergeDriverArgs),
     /// Install, remove or show the hooks for git and coding agents
     Hooks(Hooks),
     /// Answer coding agents over MCP, on stdin and stdout

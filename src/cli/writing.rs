@@ -1,5 +1,8 @@
 //! Arguments of the commands that write tracking files.
 
+use std::ffi::OsString;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 
 use crate::model::Mode;
@@ -163,6 +166,24 @@ pub struct SyncArgs {
     /// Who writes.
     #[command(flatten)]
     pub writing: Writing,
+}
+
+/// Arguments of `merge-driver`, as git gives them.
+#[derive(Clone, Debug, Args)]
+pub struct MergeDriverArgs {
+    /// File with the version of the merge base (%O)
+    pub base: PathBuf,
+    /// File with our version, which gets the result (%A)
+    pub ours: PathBuf,
+    /// File with their version (%B)
+    pub theirs: PathBuf,
+    /// Length of conflict markers (%L)
+    pub marker_size: usize,
+    /// Path of the result (%P)
+    pub path: OsString,
+    /// Names of the versions beside conflict markers (%S %X %Y)
+    #[arg(num_args = 0..=3)]
+    pub labels: Vec<OsString>,
 }
 
 /// Arguments of `archive`.

@@ -97,7 +97,10 @@ fn branches(declared: &Declared) -> Vec<NamedValue> {
 /// Commands and topics.
 fn pages() -> Vec<CompletionCandidate> {
     let commands = Cli::command();
-    let commands = commands.get_subcommands().map(|command| command.get_name().to_string());
+    let commands = commands
+        .get_subcommands()
+        .filter(|command| !command.is_hide_set())
+        .map(|command| command.get_name().to_string());
     offered(
         commands.chain(TOPICS.iter().map(|topic| topic.name.to_string())).map(|name| (name, None)).collect(),
     )

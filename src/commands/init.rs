@@ -14,6 +14,10 @@ use crate::tracking;
 use super::Reply;
 use super::writing::Writer;
 
+/// Which driver merges the files beside it, where the configuration knows that driver.
+const ATTRIBUTES: &str = "# what they say is merged, after: track-work hooks install --merge-driver\n\
+                          *.yaml merge=track-work\n";
+
 pub(super) fn run(
     args: &Writing,
     global: &Global,
@@ -22,7 +26,12 @@ pub(super) fn run(
 ) -> Result<Reply, Failure> {
     let writer = Writer::create(args.owner.as_deref(), global, context)?;
     let mut made = Vec::new();
-    for (name, text) in [("config.yaml", config::TEMPLATE), (stories::TEMPLATE, stories::TEMPLATE_TEXT)] {
+    let files = [
+        ("config.yaml", config::TEMPLATE),
+        (stories::TEMPLATE, stories::TEMPLATE_TEXT),
+        (".gitattributes", ATTRIBUTES),
+    ];
+    for (name, text) in files {
         let path = writer.dir().join(name);
         if path.symlink_metadata().is_err() {
             tracking::write_new(&path, text)?;
@@ -32,7 +41,8 @@ pub(super) fn run(
     let shown = writer.shown("");
     let dir = shown.trim_end_matches('/').to_string();
     let hooks = hooks(&writer.workspace.repository, may_ask)?;
-    Ok(Output::Initialized(Initialized { dir, made, hooks }).into())
+    let merges_by_lines = !writer.workspace.repository.has_own_driver();
+    Ok(Output::Initialized(Initialized { dir, made, hooks, merges_by_lines }).into())
 }
 
 /// Offers the hooks if they are not installed: asks if it may, otherwise shows how.

@@ -19,6 +19,7 @@ mod log;
 mod man;
 mod mcp;
 mod merge;
+mod merge_driver;
 mod merge_order;
 mod moving;
 mod onlooker;
@@ -116,6 +117,9 @@ pub fn run(cli: &Cli, context: &Context) -> Result<Printout, Failure> {
         mcp::serve()?;
         return Ok(Printout::of(std::iter::empty()));
     }
+    if let Command::MergeDriver(args) = &cli.command {
+        return merge_driver::run(args, context);
+    }
     // the process ends with this reply; to take down before what it was made of takes some percent of its time
     let reply = ManuallyDrop::new(reply(cli, context, mem::forget)?);
     Ok(printed(&reply, global, context))
@@ -185,6 +189,7 @@ fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Fa
         Command::Archive(args) => archive::run(args, global, context),
         Command::Doctor => doctor::run(global, context),
         Command::Mcp => Err(Failure::new("mcp answers on stdin and stdout alone")),
+        Command::MergeDriver(_) => Err(Failure::new("merge-driver answers with a file alone")),
         Command::Demo(args) if for_people => demo::run(args, global, context),
         Command::Demo(_) => Err(Failure::new("demo has no JSON output")
             .help("keep its repository and use --format json there: track-work demo --keep DIR")),

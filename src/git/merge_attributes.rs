@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use git2::AttrValue;
 
 use crate::files;
-use crate::merge::{Commits, Comparison, Driver, Missing, Objects, TreeEntry};
+use crate::merge::{Commits, Comparison, Driver, Missing, OWN_DRIVER, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
 
 use super::admin::{self, Head};
@@ -287,6 +287,9 @@ impl MergeAttributes {
         let settings = self.settings.drivers.get(&name).cloned().unwrap_or_default();
         if settings.command.is_none() {
             return Driver::Unknown(format!("merge driver {name} has no command, so git merge fails"));
+        }
+        if name == OWN_DRIVER && settings.is_own() {
+            return Driver::Own;
         }
         let in_bases = settings.recursive.map(|other| match self.settings.drivers.contains_key(&other) {
             // another driver's own word for bases does not count

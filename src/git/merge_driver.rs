@@ -36,6 +36,11 @@ const LAST_CONFLICT: i32 = 128;
 /// The versions of a file, by their placeholders in the command.
 const FILES: [&str; 3] = [".merge_file_base", ".merge_file_ours", ".merge_file_theirs"];
 
+/// The command of our own driver for tracking files. Where the program is gone, git's merge of texts serves.
+pub const OWN_COMMAND: &str = "if command -v track-work >/dev/null; \
+then track-work merge-driver %O %A %B %L %P %S %X %Y; \
+else git merge-file --marker-size=%L -L %X -L %S -L %Y %A %O %B; fi";
+
 /// The settings of one driver.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct DriverSettings {
@@ -43,6 +48,13 @@ pub(super) struct DriverSettings {
     pub command: Option<OsString>,
     /// `merge.NAME.recursive`: the driver that serves while merge bases are merged.
     pub recursive: Option<String>,
+}
+
+impl DriverSettings {
+    /// Whether this is our driver as it was installed.
+    pub(super) fn is_own(&self) -> bool {
+        self.recursive.is_none() && self.command.as_deref() == Some(OsStr::new(OWN_COMMAND))
+    }
 }
 
 /// Runs drivers, each in a folder of its own, and only once for the same input.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use git2::Config;
 
-use crate::merge::{Attributes, AttributesWith, Checkouts, Normalize, Options, RunDriver};
+use crate::merge::{Attributes, AttributesWith, Checkouts, Normalize, OWN_DRIVER, Options, RunDriver};
 use crate::model::{Oid, Place};
 
 use super::GitError;
@@ -15,7 +15,7 @@ use super::discover::Repository;
 use super::merge_arguments::MergeArguments;
 use super::merge_attributes::CheckedOut;
 use super::merge_config::MergeSettings;
-use super::merge_driver::MergeDrivers;
+use super::merge_driver::{DriverSettings, MergeDrivers};
 use super::program::Program;
 use super::scan::wildmatch::matches;
 use super::short_names::Abbreviator;
@@ -101,6 +101,11 @@ impl Repository {
             submodules: Some(Arc::new(move |path, older, newer| histories.contains(path, older, newer))),
             ..default
         }
+    }
+
+    /// Whether tracking files are merged by our driver, where the attributes of their paths say so.
+    pub fn has_own_driver(&self) -> bool {
+        self.merge_settings.drivers.get(OWN_DRIVER).is_some_and(DriverSettings::is_own)
     }
 
     /// The settings in the worktree of this place: a linked one may have settings of its own.

@@ -67,6 +67,7 @@ pub use error::{Feature, GitError};
 pub use followed::followed_work_folders;
 pub use graph::Relation;
 pub use lifetime::{end_all, limit_time};
+pub use merge_driver::OWN_COMMAND;
 pub use merge_settings::MergeSite;
 pub use merge_worktree::MergeWorktree;
 pub use merging::{BranchPlace, MergeLook, merge_worktree_path, own_name};
@@ -74,7 +75,9 @@ pub use observe::{Around, Seen};
 pub use pager::Pager;
 pub use places::Resolved;
 pub use program::{Attempt, run_git};
-pub use setting::{ConfigEntry, configuration, git_version, hooks_folder, ignored};
+pub use setting::{
+    ConfigEntry, configuration, git_version, hooks_folder, ignored, remove_own_driver, set_own_driver,
+};
 pub use shared_refs::{AttributeState, FileToSend, PushEnd, RefMove, is_ref_name};
 pub use shell::{ShellEnd, ShellRun, run_shell};
 pub use store::Store;

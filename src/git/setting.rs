@@ -3,9 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::merge::OWN_DRIVER;
 use crate::model::{RepoPath, shown_path};
 
 use super::GitError;
+use super::merge_driver::OWN_COMMAND;
 use super::program::Program;
 
 /// How long an answer may take: git reads settings and rules, and waits where these are in a pipe.
@@ -72,6 +74,34 @@ pub fn hooks_folder(top: &Path) -> Result<PathBuf, GitError> {
     let said = Program::as_configured(top, doing).within(LIMIT).args(args).run(&[])?;
     let path = said.strip_suffix(b"\n").unwrap_or(&said);
     Ok(PathBuf::from(std::ffi::OsStr::from_bytes(path)))
+}
+
+/// Writes into the repository's configuration that our driver merges what has it as its attribute.
+///
+/// # Errors
+/// When git does not start or refuses.
+pub fn set_own_driver(top: &Path) -> Result<(), GitError> {
+    let settings = [("name", "track-work: tracking files by what they say"), ("driver", OWN_COMMAND)];
+    for (key, value) in settings {
+        let key = format!("merge.{OWN_DRIVER}.{key}");
+        let program = Program::as_configured(top, "configure the merge driver").within(LIMIT);
+        program.args(["config", "--local", "--replace-all", &key, value]).run(&[])?;
+    }
+    Ok(())
+}
+
+/// Takes it out again; whether there was one.
+///
+/// # Errors
+/// When git does not start or refuses.
+pub fn remove_own_driver(top: &Path) -> Result<bool, GitError> {
+    let section = format!("merge.{OWN_DRIVER}");
+    let begins = format!("{section}.");
+    if !configuration(top)?.iter().any(|entry| entry.scope == "local" && entry.key.starts_with(&begins)) {
+        return Ok(false);
+    }
+    let program = Program::as_configured(top, "remove the merge driver").within(LIMIT);
+    program.args(["config", "--local", "--remove-section", &section]).run(&[]).map(|_| true)
 }
 
 /// Those of the paths that git ignores in the worktree with this top. What it tracks it does not ignore.

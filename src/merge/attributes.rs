@@ -10,6 +10,9 @@ use crate::model::{Oid, RepoPath, Stages};
 /// How long conflict markers are where no attribute says otherwise.
 const MARKER_SIZE: usize = 7;
 
+/// What [`Driver::Own`] is called in the configuration.
+pub const OWN_DRIVER: &str = "track-work";
+
 /// How the content of a path is merged: the attribute `merge`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Driver {
@@ -20,6 +23,10 @@ pub enum Driver {
     Binary,
     /// `union`: both sides' lines are kept.
     Union,
+    /// A driver of whoever asks ([`Options::own_driver`]).
+    ///
+    /// [`Options::own_driver`]: crate::merge::Options::own_driver
+    Own,
     /// A command of the repository. If drivers are not run, the path stays undecided.
     #[serde(skip)] // never kept
     Custom {

@@ -53,7 +53,7 @@ impl MergeDependency {
     pub(crate) fn lasts(&self) -> bool {
         match self {
             MergeDependency::Driver(_, _, driver) => match driver {
-                Driver::Text | Driver::Binary | Driver::Union => true,
+                Driver::Text | Driver::Binary | Driver::Union | Driver::Own => true,
                 Driver::Custom { .. } | Driver::Unknown(_) => false,
             },
             MergeDependency::Comparison(_, said) => *said != Comparison::Unknown,

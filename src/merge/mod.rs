@@ -44,7 +44,7 @@ pub(crate) mod trees;
 
 pub use attributes::{
     Attributes, AttributesIn, AttributesWith, Comparison, Comparisons, Driver, DriverInput, DriverOutput,
-    Drivers, MarkerSizes, Normalize, RunDriver,
+    Drivers, MarkerSizes, Normalize, OWN_DRIVER, RunDriver,
 };
 pub use carried_out::unreadable;
 pub use changes::{changes, changes_with_lines};
@@ -52,6 +52,7 @@ pub use commit_graph::{Ancestry, CommitFacts};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};
 pub use dependency::MergeDependency;
 pub use diff::entry_at;
+pub use file_merge::merge_lines;
 pub(crate) use hunks::has_crlf;
 pub use hunks::{is_binary, line_hunks};
 pub use objects::{Missing, Name, Objects, TreeEntry};

@@ -77,6 +77,10 @@ pub struct Options {
     pub checkouts: Option<Checkouts>,
     /// How custom merge drivers are run; `None` for not at all.
     pub run_driver: Option<RunDriver>,
+    /// What [`Driver::Own`] does; where not given, such a path stays undecided.
+    ///
+    /// [`Driver::Own`]: crate::merge::Driver::Own
+    pub own_driver: Option<RunDriver>,
     /// Short names of commits; seven digits where not given.
     pub short_names: Option<CommitNames>,
     /// The histories of submodules.
@@ -97,6 +101,7 @@ impl Default for Options {
             attributes: Attributes::default(),
             checkouts: None,
             run_driver: None,
+            own_driver: None,
             short_names: None,
             submodules: None,
         }
@@ -140,6 +145,7 @@ impl fmt::Debug for Options {
             .field("normalize", &self.attributes.normalize.is_some())
             .field("checkouts", &self.checkouts.is_some())
             .field("run_driver", &self.run_driver.is_some())
+            .field("own_driver", &self.own_driver.is_some())
             .field("short_names", &self.short_names.is_some())
             .field("submodules", &self.submodules.is_some())
             .finish()

@@ -1,18 +1,21 @@
 //! A repository with its settings: what every command begins with.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
 use crate::cache::Cache;
 use crate::config::{BrokenConfig, Config};
+use crate::context::on_path;
 use crate::error::Error;
 use crate::git::{MergeSite, Repository, Surroundings, own_name};
-use crate::merge;
+use crate::merge::{self, RunDriver};
 use crate::model::{Finding, Oid, Target, shown_path};
 
 use super::directory;
 use super::kept::KeptAnswers;
+use super::tracking_merge::merge_tracking;
 
 /// Where the tracking files live, below the main worktree.
 pub const TRACKING_DIR: &str = ".system/parallel-work";
@@ -114,7 +117,7 @@ impl Workspace {
             None => target,
         };
         let place = MergeSite { tree: target.tree, no_ff: true, ..repository.merge_site(target.branch()) };
-        let merge_options = repository.merge_options(options.run_merge_drivers, &place);
+        let merge_options = merge_options(&repository, options.run_merge_drivers, &place);
         let cache = cache(options, &repository, tracking_dir.as_deref(), &merge_options);
         let trials_dir = cache
             .as_ref()
@@ -152,6 +155,11 @@ impl Workspace {
         }
     }
 
+    /// What settings and attributes make of a merge in this place.
+    pub fn merge_options(&self, place: &MergeSite) -> merge::Options {
+        merge_options(&self.repository, self.options.run_driver.is_some(), place)
+    }
+
     /// The tracking directory.
     ///
     /// # Errors
@@ -177,6 +185,18 @@ impl Workspace {
     pub fn notes(&self) -> Vec<String> {
         self.kept.notes()
     }
+}
+
+/// What settings and attributes make of a merge in this place. Our own driver does here what it does for
+/// git, as long as git finds the program.
+fn merge_options(repository: &Repository, run_drivers: bool, place: &MergeSite) -> merge::Options {
+    let options = repository.merge_options(run_drivers, place);
+    if !repository.has_own_driver() || on_path().is_none() {
+        return options;
+    }
+    let style = options.conflict_style;
+    let own_driver: RunDriver = Arc::new(move |input| Ok(merge_tracking(input, style).0));
+    merge::Options { own_driver: Some(own_driver), ..options }
 }
 
 /// Which branches of remotes are terminals, as the option or the settings say; `None` where none are.

@@ -139,6 +139,8 @@ pub struct Initialized {
     pub made: Vec<&'static str>,
     /// What became of git's hooks.
     pub hooks: HooksOffer,
+    /// Whether git merges tracking files line by line, not by what they say.
+    pub merges_by_lines: bool,
 }
 
 /// What `init` found about git's hooks.

@@ -15,6 +15,7 @@ mod names;
 mod new_file;
 mod read;
 mod save;
+mod unite;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub use names::{ACTIVE, check_id, file_name};
 pub use new_file::NewFile;
 pub use read::DEFAULT_OWNER;
 pub use save::write_new;
+pub use unite::{Contradiction, United, is_united, unite};
 
 /// All tracking files of a directory, as they were at one moment.
 #[derive(Clone, Debug, Default)]

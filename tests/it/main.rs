@@ -35,5 +35,6 @@ mod support;
 mod symbols;
 mod tidy;
 mod tracking;
+mod tracking_merges;
 mod verdicts;
 mod verify;

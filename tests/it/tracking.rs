@@ -7,3 +7,4 @@ mod reading;
 mod saving;
 mod shapes;
 mod stories;
+mod uniting;

@@ -145,10 +145,7 @@ impl Comparer {
 
     /// The options of a merge into this place.
     fn options(&self, place: MergeSite) -> Rc<merge::Options> {
-        let make = || {
-            let run_drivers = self.workspace.options.run_driver.is_some();
-            Rc::new(self.workspace.repository.merge_options(run_drivers, &place))
-        };
+        let make = || Rc::new(self.workspace.merge_options(&place));
         self.known.borrow_mut().entry(place.clone()).or_insert_with(make).clone()
     }
 

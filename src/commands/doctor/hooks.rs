@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::context::Context;
+use crate::context::{Context, on_path};
 use crate::git::{ConfigEntry, Repository, configuration, git_version};
 use crate::hooks::agents::{Agent, AgentFiles, Ours, Trouble};
 use crate::hooks::managers::{Managed, Manager, managers};
@@ -262,7 +262,7 @@ fn lacking(seen: &WorktreeHooks, other: &Managed) -> Vec<Diagnosis> {
 pub(super) fn program(context: &Context, installed: bool) -> Diagnosis {
     let real = |path: &PathBuf| path.canonicalize().ok();
     let own = context.program.as_ref().and_then(real);
-    match context.on_path() {
+    match on_path() {
         Some(found) if own.is_none() || real(&found) == own => {
             Diagnosis::well("hooks", format!("track-work is on PATH: {}", shown_path(&found)))
         }

@@ -2,6 +2,7 @@
 
 mod agent_run;
 mod agents;
+mod driver;
 mod git;
 pub(super) mod obstacles;
 mod run;
@@ -25,10 +26,16 @@ pub(super) use git::install;
 pub(super) fn run(args: &cli::Hooks, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let repository = || Repository::discover_in(&context.working_dir, &context.surroundings());
     let output = match &args.command {
+        HooksCommand::Install(args) if args.merge_driver => {
+            Output::HooksChanged(driver::install(&repository()?)?)
+        }
         HooksCommand::Install(args) if args.agents.is_empty() && !args.all => {
             Output::HooksChanged(install(args, &repository()?)?)
         }
         HooksCommand::Install(args) => Output::AgentsChanged(agents::install(args, &repository()?, context)?),
+        HooksCommand::Uninstall(args) if args.merge_driver => {
+            Output::HooksChanged(driver::uninstall(&repository()?)?)
+        }
         HooksCommand::Uninstall(args) if args.agents.is_empty() && !args.all => {
             Output::HooksChanged(git::uninstall(args, &repository()?)?)
         }

@@ -5,7 +5,7 @@ mod text;
 
 use std::collections::BTreeSet;
 
-use crate::merge::attributes::{Attributes, Driver};
+use crate::merge::attributes::{Attributes, Driver, OWN_DRIVER};
 use crate::merge::content::{Choice, Region};
 use crate::merge::context::MergeContext;
 use crate::merge::dependency::MergeDependency;
@@ -16,6 +16,8 @@ use crate::model::{
     ConflictKind, ConflictRegion, Entry, EntryKind, Known, Lines, Oid, Reason, RepoPath, Side, Stages,
 };
 use text::{TextKey, TextMerge};
+
+pub use text::merge_lines;
 
 /// Text merges are forgotten when they hold more regions than this; a clean one counts as one.
 const REGIONS_BUDGET: usize = 200_000;
@@ -162,7 +164,15 @@ impl<'a> FileMerger<'a> {
         merged.dependencies.extend(stored.map(|oid| MergeDependency::Content(*oid)));
         let outcome = match &driver {
             Driver::Binary => TextMerge::Binary,
-            Driver::Custom { name, .. } => self.custom_merge((place, attributes), name, blobs, merged),
+            Driver::Own => {
+                let options = self.context.options;
+                let own = options.own_driver.as_ref().or(options.run_driver.as_ref());
+                self.custom_merge((place, attributes), (OWN_DRIVER, own), blobs, merged)
+            }
+            Driver::Custom { name, .. } => {
+                let run = self.context.options.run_driver.as_ref();
+                self.custom_merge((place, attributes), (name, run), blobs, merged)
+            }
             Driver::Unknown(reason) => TextMerge::Undecided(Reason::Said(reason.clone())),
             Driver::Text | Driver::Union => self.text_merge((place, attributes), blobs, &driver),
         };

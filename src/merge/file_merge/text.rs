@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::merge::attributes::{Attributes, Driver, DriverInput, DriverOutput};
+use crate::merge::attributes::{Attributes, Driver, DriverInput, DriverOutput, RunDriver};
 use crate::merge::content::{Choice, Region, RenderStyle, Texts, merge_regions, render};
 use crate::merge::dependency::MergeDependency;
 use crate::merge::file_merge::{FileConflict, FileMerge, FileMerger, FilePlace};
@@ -45,23 +45,27 @@ impl FileMerger<'_> {
     pub(super) fn custom_merge(
         &self,
         (place, attributes): (&FilePlace<'_>, &Attributes),
-        name: &str,
+        (name, run): (&str, Option<&RunDriver>),
         blobs: Stages<Option<Oid>>,
         merged: &mut FileMerge,
     ) -> TextMerge {
-        let Some(run) = &self.context.options.run_driver else {
+        let Some(run) = run else {
             return TextMerge::Undecided(Reason::DriverNotRun { name: name.to_string() });
         };
         let texts = match self.texts(attributes, place.path, blobs) {
             Ok(texts) => texts,
             Err(reason) => return TextMerge::Undecided(reason),
         };
+        let marker_size = attributes.marker_size(place.path);
+        if place.is_virtual {
+            merged.dependencies.push(MergeDependency::MarkerSize(place.path.clone(), marker_size));
+        }
         let input = DriverInput {
             name,
             path: place.path,
             texts: texts.each_ref().map(|text| &**text),
             labels: place.names,
-            marker_size: attributes.marker_size(place.path) + place.longer,
+            marker_size: marker_size + place.longer,
         };
         let put = |content: &[u8]| self.context.objects.put_blob(content);
         match run(&input) {
@@ -203,4 +207,18 @@ impl FileMerger<'_> {
         let texts = Texts::new(texts.each_ref().map(|text| &**text));
         Ok(self.context.objects.put_blob(&render(&texts, regions, &style)))
     }
+}
+
+/// Three texts merged line by line, as git does it where no driver is named.
+pub fn merge_lines(input: &DriverInput<'_>, conflict_style: ConflictStyle) -> DriverOutput {
+    let Stages { base, ours, theirs } = input.labels;
+    if input.texts.iter().any(|text| is_binary(text)) {
+        return DriverOutput { content: input.texts.ours.to_vec(), clean: false };
+    }
+    let texts = Texts::new(input.texts);
+    let regions = merge_regions(&texts, conflict_style);
+    let base = (conflict_style != ConflictStyle::Merge).then_some(base);
+    let style = RenderStyle::Markers { size: input.marker_size, base, ours, theirs };
+    let clean = !regions.iter().any(|region| region.choice == Choice::Conflict);
+    DriverOutput { content: render(&texts, &regions, &style), clean }
 }

@@ -12,10 +12,10 @@ use super::sync::{changes, findings_list};
 
 pub(super) fn initialized(init: &Initialized, style: Style) -> String {
     let dir = &init.dir;
-    let first = if init.made.is_empty() {
-        line(&format!("{dir}/ already exists; nothing was changed."))
-    } else {
-        line(&format!("Created {dir}/ with {}.", init.made.join(" and ")))
+    let first = match init.made.split_last() {
+        None => line(&format!("{dir}/ already exists; nothing was changed.")),
+        Some((last, [])) => line(&format!("Created {dir}/ with {last}.")),
+        Some((last, others)) => line(&format!("Created {dir}/ with {} and {last}.", others.join(", "))),
     };
     let next = "Next: track-work register        register a terminal's session\n      track-work status          show every terminal, registered or not\n";
     let hooks = match &init.hooks {
@@ -25,7 +25,13 @@ pub(super) fn initialized(init: &Initialized, style: Style) -> String {
         }
         HooksOffer::Installed(changed) => hooks::text(&changed.text, style),
     };
-    format!("{first}{next}{hooks}")
+    let driver = match init.merges_by_lines {
+        true => {
+            "      track-work hooks install --merge-driver   merge the tracking files of several clones\n"
+        }
+        false => "",
+    };
+    format!("{first}{next}{driver}{hooks}")
 }
 
 pub(super) fn registered(registered: &Registered, style: Style) -> String {
