@@ -26,9 +26,7 @@ pub(super) fn initialized(init: &Initialized, style: Style) -> String {
         HooksOffer::Installed(changed) => hooks::text(&changed.text, style),
     };
     let driver = match init.merges_by_lines {
-        true => {
-            "      track-work hooks install --merge-driver   merge the tracking files of several clones\n"
-        }
+        true => "      track-work hooks install --merge-driver   merge tracking files by content\n",
         false => "",
     };
     format!("{first}{next}{driver}{hooks}")
