@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
-    CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, Party, PlaceId, Reason, RepoPath,
-    Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
+    CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, PairJudgement, Party, PlaceId,
+    Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
@@ -107,7 +107,11 @@ pub fn check(
     let paths = own.paths(question);
     let mut all = None;
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
-    let conflicts = judgements.places.iter().filter(|(_, met)| met.verdict == Verdict::Conflict);
+    // who goes first is told of the conflicts that are told, and takes a look at all work
+    let is_told =
+        |met: &PairJudgement| met.conflicts.iter().any(|conflict| own.is_asked(question, conflict.paths()));
+    let conflicts = judgements.places.iter();
+    let conflicts = conflicts.filter(|(_, met)| met.verdict == Verdict::Conflict && is_told(met));
     let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
     if !in_conflict.is_empty() {
         (all, judgements.turns) = turns_of_all(workspace, &declared, &in_conflict);

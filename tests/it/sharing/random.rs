@@ -23,7 +23,11 @@ fn killed(clone: &Repo, args: &[&str], whims: &mut Whims) {
 fn work(machine: &str, at: &Repo, whims: &mut Whims) {
     let number = whims.below(1_000_000);
     match whims.below(4) {
-        0 => drop(at.commit("work", &[("a.txt", &format!("committed by {machine}, {number}\n"))])),
+        0 => {
+            at.write("a.txt", format!("committed by {machine}, {number}\n"));
+            // what is not tracked stays private
+            at.git(&["commit", "-q", "--all", "--allow-empty", "-m", "work"]);
+        }
         1 => at.write("notes.txt", format!("private of {machine}, {number}\n")),
         _ => at.write("b.txt", format!("uncommitted by {machine}, {number}\n")),
     }
