@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use foldhash::HashMap;
+use foldhash::{HashMap, HashSet};
 
+use super::effect::TouchedLines;
+use super::interactions::close;
 use super::{Chain, MergeEffect};
 use crate::merge::Missing;
 use crate::merge::attributes::Attributes;
@@ -16,9 +18,10 @@ use crate::model::{Entry, FileVersions, Oid, RepoPath, Stages, VersionMerge};
 const MOST_VERSIONS: usize = 4;
 
 impl Chain<'_> {
-    /// The versions of each file that several of some tips (`among`, numbers in `effects`) change, and that
-    /// the base, the target and each of these tips have at its path. Nobody renames such a file, so
-    /// what a merge makes of it depends on its version alone. A file with too many versions is left out.
+    /// The versions of each file in which some tips (`among`, numbers in `effects`) can conflict, and that the
+    /// base, the target and each tip that changes it have at its path. Nobody renames such a file, so
+    /// what a merge makes of it depends on its version alone. Tips whose lines come close in it are followed
+    /// together; where they lead to too many versions, they are left out.
     pub fn file_versions(&self, effects: &[&MergeEffect], among: &[usize]) -> Vec<FileVersions> {
         let options = self.merger().options();
         if options.renormalizes() || effects.iter().any(|effect| effect.sets_attributes()) {
@@ -28,26 +31,53 @@ impl Chain<'_> {
         for tip in among {
             effects[*tip].paths.iter().for_each(|path| changed.entry(path).or_default().push(*tip));
         }
-        changed.retain(|_, tips| tips.len() > 1);
-        let mut bases: HashMap<usize, Option<Oid>> = HashMap::default();
+        let conflicts: HashSet<&RepoPath> =
+            among.iter().flat_map(|tip| &effects[*tip].outcome.conflicts).map(|one| &one.path).collect();
+        changed.retain(|path, tips| tips.len() > 1 || conflicts.contains(path));
+        let bases: HashMap<usize, Option<Oid>> =
+            among.iter().map(|tip| (*tip, self.lasting_base(effects, *tip))).collect();
         let attributes = options.attributes_in(self.start.tree);
         let mut found = Vec::new();
         for (path, tips) in changed {
-            let versions: Option<Vec<[Entry; 2]>> = tips
-                .iter()
-                .map(|tip| {
-                    let base = *bases.entry(*tip).or_insert_with(|| self.lasting_base(effects, *tip));
-                    self.file_at([base?, effects[*tip].tree()], path)
-                })
-                .collect();
-            let Some(versions) = versions else { continue };
-            let Some([start]) = self.file_at([self.start.tree], path) else { continue };
-            if versions.iter().flatten().all(|version| version.kind == start.kind) {
+            let at = |tree| self.file_at(tree, path);
+            let Some(start) = at(self.start.tree) else { continue };
+            let is_like = |entry: &Entry| entry.kind == start.kind;
+            if !tips.iter().all(|tip| at(effects[*tip].tree()).as_ref().is_some_and(is_like)) {
+                continue;
+            }
+            for tips in self.close_together(effects, path, &tips) {
+                let version = |tip: &usize| {
+                    let base = bases[tip].and_then(at).filter(is_like)?;
+                    Some([base, at(effects[*tip].tree())?])
+                };
+                let Some(versions) = tips.iter().map(version).collect::<Option<Vec<_>>>() else { continue };
                 let merges = self.followed((path, &attributes), start, &versions).ok().flatten();
                 found.extend(merges.map(|merges| FileVersions { branches: tips, merges }));
             }
         }
         found
+    }
+
+    /// The tips that change a file, those together whose lines come close, or whose lines are not known.
+    fn close_together(&self, effects: &[&MergeEffect], path: &RepoPath, tips: &[usize]) -> Vec<Vec<usize>> {
+        let lines: Vec<TouchedLines> =
+            tips.iter().map(|tip| self.touched_lines(effects[*tip], path)).collect();
+        let meet = |a: usize, b: usize| match (&lines[a], &lines[b]) {
+            (Some(a), Some(b)) => close(a, b),
+            _ => true,
+        };
+        let mut sets: Vec<Vec<usize>> = Vec::new();
+        for at in 0..tips.len() {
+            let (met, apart) = std::mem::take(&mut sets)
+                .into_iter()
+                .partition(|set: &Vec<usize>| set.iter().any(|other| meet(at, *other)));
+            sets = apart;
+            let mut joined: Vec<usize> = met.concat();
+            joined.push(at);
+            sets.push(joined);
+        }
+        let named = |set: Vec<usize>| set.into_iter().map(|at| tips[at]).collect();
+        sets.into_iter().map(named).collect()
     }
 
     /// The tree on which a tip is merged, whatever of the others is merged before.
@@ -59,12 +89,10 @@ impl Chain<'_> {
         if lasts { self.base_of(effect.ancestry()).ok() } else { None }
     }
 
-    /// What these trees have at a path, where all have a file.
-    fn file_at<const N: usize>(&self, trees: [Oid; N], path: &RepoPath) -> Option<[Entry; N]> {
-        let objects = self.merger().objects();
-        let entry = |tree| entry_at(objects, tree, path).ok().flatten().filter(|entry| entry.kind.is_file());
-        let found: Vec<Entry> = trees.into_iter().map_while(entry).collect();
-        found.try_into().ok()
+    /// The file that a tree has at a path.
+    fn file_at(&self, tree: Oid, path: &RepoPath) -> Option<Entry> {
+        let found = entry_at(self.merger().objects(), tree, path).ok().flatten();
+        found.filter(|entry| entry.kind.is_file())
     }
 
     /// All merges of the versions that these tips, given by base and own version, lead to; `None` where

@@ -7,9 +7,8 @@ use foldhash::HashSet;
 
 use super::{Chain, MergeEffect};
 use crate::interaction::kind::Interaction;
-use crate::merge::diff::entry_at;
 use crate::merge::renames::similarity::RENAME_SCORE;
-use crate::model::{ConflictKind, ConflictPath, Entry, Oid, RepoPath};
+use crate::model::{Entry, RepoPath};
 
 /// Changes with at most this many unchanged lines between them may interact. Git needs them to touch;
 /// the margin is for hunks that another change causes to slide or to be split differently.
@@ -39,28 +38,6 @@ impl Chain<'_> {
             rows[a.max(b)][a.min(b)] = Interaction::Structural;
         }
         rows
-    }
-
-    /// The hunks at which merging a tip stops whatever of the others is merged before it: those in files that base,
-    /// target and tip all have at their path, so that none of them is renamed, and that no other tip touches.
-    pub fn inevitable_hunks(&self, tip: &MergeEffect, others: &[&MergeEffect]) -> usize {
-        let changes_the_rules = |other: &&MergeEffect| other.sets_attributes() || other.shares_history(tip);
-        if tip.sets_attributes() || others.iter().any(changes_the_rules) {
-            return 0;
-        }
-        let Ok(base) = self.base_of(tip.ancestry()) else { return 0 };
-        let trees = [base, self.start.tree, tip.tree()];
-        let is_file = |tree: Oid, path: &RepoPath| {
-            entry_at(self.merger().objects(), tree, path)
-                .is_ok_and(|found| found.is_some_and(|one| one.kind.is_file()))
-        };
-        let stays = |conflict: &&ConflictPath| {
-            conflict.kind == ConflictKind::Content
-                && conflict.others.is_empty()
-                && !others.iter().any(|other| other.paths.contains(&conflict.path))
-                && trees.iter().all(|tree| is_file(*tree, &conflict.path))
-        };
-        tip.outcome.conflicts.iter().filter(stays).map(|conflict| conflict.regions.len().max(1)).sum()
     }
 
     fn through_a_third(&self, effects: &[&MergeEffect]) -> HashSet<(usize, usize)> {
@@ -174,7 +151,7 @@ fn emptied_together(removers: &Removers<'_>) -> impl Iterator<Item = (RepoPath, 
 }
 
 /// Whether any two ranges come close, of two lists that are sorted.
-fn close(one: &[Range<u32>], other: &[Range<u32>]) -> bool {
+pub(super) fn close(one: &[Range<u32>], other: &[Range<u32>]) -> bool {
     let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
     // the end of what was passed in each
     let (mut left_end, mut right_end) = (None::<u32>, None::<u32>);

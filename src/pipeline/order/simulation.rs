@@ -290,21 +290,11 @@ impl Simulator for Simulation<'_, '_> {
         !self.effects[a].paths.is_disjoint(&self.effects[b].paths)
     }
 
-    fn inevitable(&self, unit: usize) -> usize {
-        let others = (0..self.heads.len()).filter(|other| *other != unit);
-        let others: Vec<&MergeEffect> = others.map(|other| &*self.effects[other]).collect();
-        self.chain.inevitable_hunks(&self.effects[unit], &others)
-    }
-
     fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions> {
         let effects: Vec<&MergeEffect> = self.effects.iter().map(Rc::as_ref).collect();
-        let mut found = self.chain.file_versions(&effects, units);
-        for file in &mut found {
-            self.spent += PER_FILE * file.branches.len() * file.merges.len();
-            for unit in &mut file.branches {
-                *unit = units.iter().position(|one| one == unit).unwrap_or_default();
-            }
-        }
+        let found = self.chain.file_versions(&effects, units);
+        let merges = found.iter().map(|file| file.branches.len() * file.merges.len()).sum::<usize>();
+        self.spent += PER_FILE * merges;
         found
     }
 

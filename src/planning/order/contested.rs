@@ -5,6 +5,8 @@
 //! members whether the second stops whenever the first was merged before, whatever else was. Of members
 //! that all do so to each other, a clique, one at most merges without a conflict.
 
+use std::collections::HashMap;
+
 use crate::model::{Cost, FileVersions, VersionMerge};
 
 /// What the members of a group do to each other in the files that several of them change.
@@ -32,9 +34,12 @@ struct ContestedFile {
 }
 
 impl Contested {
-    /// Of a group with so many members, of which the files name these numbers.
-    pub fn new(count: usize, files: &[FileVersions]) -> Contested {
-        let files: Vec<ContestedFile> = files.iter().map(ContestedFile::new).collect();
+    /// Of these units, whatever of all that the files name is merged before. Members are numbers among them.
+    pub fn new(units: &[usize], files: &[FileVersions]) -> Contested {
+        let count = units.len();
+        let place: HashMap<usize, usize> = units.iter().enumerate().map(|(at, unit)| (*unit, at)).collect();
+        let files = files.iter().filter(|file| file.branches.iter().any(|unit| place.contains_key(unit)));
+        let files: Vec<ContestedFile> = files.map(|file| ContestedFile::new(file, &place)).collect();
         let mut stops_after = vec![vec![false; count]; count];
         let mut always = vec![false; count];
         for file in &files {
@@ -47,6 +52,15 @@ impl Contested {
         }
         let cliques = cliques(count, &|a, b| stops_after[a][b] && stops_after[b][a]);
         Contested { stops_after, always, cliques, files }
+    }
+
+    /// The hunks at which a member stops in any case.
+    pub fn always(&self, member: usize) -> u32 {
+        let of_file = |file: &ContestedFile| {
+            let at = file.members.iter().position(|other| *other == member)?;
+            Some(file.always[at])
+        };
+        self.files.iter().filter_map(of_file).sum()
     }
 
     /// What all members that are not merged cost at the least.
@@ -65,21 +79,24 @@ impl Contested {
 }
 
 impl ContestedFile {
-    fn new(file: &FileVersions) -> ContestedFile {
-        let count = file.branches.len();
+    /// `place` has the members among the branches.
+    fn new(file: &FileVersions, place: &HashMap<usize, usize>) -> ContestedFile {
+        let is_member = |at: &usize| place.contains_key(&file.branches[*at]);
+        let branches: Vec<usize> = (0..file.branches.len()).filter(is_member).collect();
         let (mut always, mut after) = (Vec::new(), Vec::new());
-        for at in 0..count {
-            let least = least_from(&file.merges, at);
-            let found = reached(&file.merges, at);
-            let after_first = |first: usize| {
-                let next = found.iter().map(|version| file.merges[*version][first].after);
-                if first == at { 0 } else { next.map(|version| least[version]).min().unwrap_or(0) }
+        for branch in &branches {
+            let least = least_from(&file.merges, *branch);
+            let found = reached(&file.merges, *branch);
+            let after_first = |first: &usize| {
+                let next = found.iter().map(|version| file.merges[*version][*first].after);
+                if first == branch { 0 } else { next.map(|version| least[version]).min().unwrap_or(0) }
             };
             always.push(least[0]);
-            after.push((0..count).map(after_first).collect::<Vec<u32>>());
+            after.push(branches.iter().map(after_first).collect::<Vec<u32>>());
         }
-        let cliques = cliques(count, &|a, b| after[a][b] > 0 && after[b][a] > 0);
-        ContestedFile { members: file.branches.clone(), always, after, cliques }
+        let cliques = cliques(branches.len(), &|a, b| after[a][b] > 0 && after[b][a] > 0);
+        let members = branches.iter().map(|at| place[&file.branches[*at]]).collect();
+        ContestedFile { members, always, after, cliques }
     }
 
     /// The hunks at which those that are not merged stop at the least. All of a clique but one have what the
@@ -238,7 +255,8 @@ mod tests {
         for seed in 1..=400 {
             let mut rolled = Rolled(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
             let files = files(&mut rolled);
-            let contested = Contested::new(MEMBERS, &files);
+            let all: Vec<usize> = (0..MEMBERS).collect();
+            let contested = Contested::new(&all, &files);
             let mut wrong = Vec::new();
             let least = cheapest(&contested, &files, 0, &vec![0; files.len()], &mut wrong);
             assert!(wrong.is_empty(), "seed {seed}: {wrong:?}, {files:#?}");

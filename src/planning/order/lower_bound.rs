@@ -43,7 +43,7 @@ struct Row {
     /// The members that influence it; `None` where there are too many to try.
     parts: Option<Vec<MetPart>>,
     /// What it costs whatever goes before.
-    inevitable: HunkCount,
+    always: HunkCount,
 }
 
 /// Members that influence another one, and have to do with each other.
@@ -83,8 +83,7 @@ impl<'c> LowerBound<'c> {
             };
             let start = simulator.start();
             let alone = if parts.is_some() { hunks(simulator.merge(start, members[member]).cost) } else { 0 };
-            let inevitable = HunkCount::try_from(simulator.inevitable(members[member])).unwrap_or(0);
-            rows.push(Row { alone, parts, inevitable });
+            rows.push(Row { alone, parts, always: HunkCount::from(contested.always(member)) });
         }
         LowerBound { contested, rows, pairs }
     }
@@ -147,7 +146,7 @@ impl Row {
     fn least(&self, merged: Members, later: Option<usize>) -> Cost {
         let parts = self.parts.iter().flatten();
         let hunks = self.alone + parts.map(|part| part.least(merged, later)).sum::<HunkCount>();
-        match u32::try_from(hunks.max(self.inevitable)) {
+        match u32::try_from(hunks.max(self.always)) {
             Ok(0) | Err(_) => Cost::default(),
             Ok(hunks) => Cost { steps: 1, hunks, breaks: 0 },
         }

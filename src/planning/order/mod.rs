@@ -36,6 +36,7 @@ use crate::model::{
 };
 
 use commands::place;
+use contested::Contested;
 use cost::cost_in_group;
 use explained::explain;
 use groups::Group;
@@ -119,10 +120,7 @@ pub trait Simulator {
     fn meets(&self, a: usize, b: usize) -> bool;
     /// Whether two units touch a path in common.
     fn touches(&self, a: usize, b: usize) -> bool;
-    /// The hunks at which merging a unit stops whatever is merged before it.
-    fn inevitable(&self, unit: usize) -> usize;
-    /// What merging these units makes of the files that several of them change and nobody renames; the
-    /// branches are numbers in this list.
+    /// What merging these units makes of the files in which they can conflict and which nobody renames.
     fn file_versions(&mut self, units: &[usize]) -> Vec<FileVersions>;
     /// Merges all of them in this order, with the parents that git will see; unknown from where the time is
     /// up.
@@ -260,11 +258,13 @@ fn find(
     let shares = all.iter().filter(|part| part.members.len() > search::SMALL).count();
     let wanted = all.into_iter().filter(is_wanted);
     let mut parts: Vec<FoundPart> = wanted.map(FoundPart::new).collect();
+    let units: Vec<usize> = parts.iter().flat_map(|part| part.units.members.iter().copied()).collect();
+    let files = simulator.file_versions(&units);
     loop {
         let groups = groups::groups(candidates, simulator);
         for part in parts.iter_mut().filter(|part| !part.is_settled) {
             let effort = effort.share(simulator, shares);
-            part.search(&groups, candidates, simulator, &effort);
+            part.search(&groups, (candidates, &files), simulator, &effort);
         }
         let orders: Vec<Vec<usize>> = parts.iter().flat_map(|part| part.orders.iter().cloned()).collect();
         let order = groups::in_one(&orders, candidates, simulator);
@@ -278,7 +278,7 @@ fn find(
             let is_right = cost == part.expected;
             part.is_settled = is_right || is_cut || part.is_cut || !simulator.widen(&part.units.members);
             if !is_right {
-                part.bound = Cost::default();
+                part.bound = Contested::new(&part.units.members, &files).left(&|_| false);
             }
         }
         if parts.iter().all(|part| part.is_settled) {
@@ -320,14 +320,14 @@ impl FoundPart {
     fn search(
         &mut self,
         groups: &[Group],
-        candidates: &Candidates,
+        (candidates, files): (&Candidates, &[FileVersions]),
         simulator: &mut dyn Simulator,
         effort: &Effort,
     ) {
         (self.expected, self.bound) = (Cost::default(), Cost::default());
         self.orders.clear();
         for group in groups.iter().filter(|group| self.units.members.contains(&group.members[0])) {
-            let found = search::search(group, candidates, simulator, effort);
+            let found = search::search(group, (candidates, files), simulator, effort);
             self.expected += found.cost;
             self.bound += found.bound;
             self.orders.push(found.order);

@@ -10,7 +10,7 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 
-use crate::model::Cost;
+use crate::model::{Cost, FileVersions};
 
 use super::contested::Contested;
 use super::cost::cost_in_group;
@@ -49,14 +49,14 @@ pub(super) struct GroupOrder {
 
 pub(super) fn search(
     group: &Group,
-    candidates: &Candidates,
+    (candidates, files): (&Candidates, &[FileVersions]),
     simulator: &mut dyn Simulator,
     effort: &Effort,
 ) -> GroupOrder {
     let by_rank = candidates.nearest_allowed(&group.members);
     let known = cost_in_group(&by_rank, simulator, effort);
     let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
-    let contested = Contested::new(bounded.len(), &simulator.file_versions(bounded));
+    let contested = Contested::new(bounded, files);
     let least = contested.left(&|_| false);
     if known == Some(least) {
         return GroupOrder { order: by_rank, cost: least, bound: least };
