@@ -55,12 +55,14 @@ impl OnePlace<'_> {
     /// The work of each story there by where it begins; `None` where all is its own.
     fn own_work(&self, begins: &[Option<Oid>]) -> Result<Vec<Option<OwnWork>>, Missing> {
         let Some(head) = self.tip.head else { return Ok(Vec::new()) };
+        let begins: Vec<Option<Oid>> =
+            begins.iter().map(|begin| begin.map(|begin| self.as_rewritten(begin, head))).collect();
         let mut known: Vec<Oid> = begins.iter().flatten().copied().collect();
         known.sort();
         known.dedup();
         let mut line = Vec::new();
         for begin in known {
-            // of another history, or one that was written anew, it tells nothing
+            // of another history it tells nothing
             let Ok(since) = self.store.ancestry(head, &[begin]) else { continue };
             let follows = since.bases == [begin];
             if follows || self.committed(begin).is_some_and(|tip| tip.is_settled()) {
@@ -84,6 +86,20 @@ impl OnePlace<'_> {
         begins.iter().map(own).collect()
     }
 
+    /// The commit, or the one that a rebase or an amendment has made of it.
+    fn as_rewritten(&self, commit: Oid, head: Oid) -> Oid {
+        match self.store.ancestry(head, &[commit]) {
+            Ok(since) if since.bases != [commit] => {
+                self.judge().rewritten(commit, head).ok().flatten().unwrap_or(commit)
+            }
+            Ok(_) | Err(_) => commit,
+        }
+    }
+
+    fn judge(&self) -> Judge<'_> {
+        Judge::new(self.store, self.store, self.workspace.target.head, &self.workspace.options)
+    }
+
     /// What there is of a commit, and what of that is merged.
     fn committed(&self, commit: Oid) -> Option<Tip> {
         let mut tip = (self.commit_tip)(commit)?;
@@ -95,8 +111,7 @@ impl OnePlace<'_> {
 
     /// Whether it is known that git would merge it into the target.
     fn merges(&self, tip: &Tip) -> bool {
-        let judge = Judge::new(self.store, self.store, self.workspace.target.head, &self.workspace.options);
-        judge.against_target(tip).work.known().is_some_and(MergeOutcome::is_clean)
+        self.judge().against_target(tip).work.known().is_some_and(MergeOutcome::is_clean)
     }
 
     /// Whether the history of a head has a commit.

@@ -233,6 +233,32 @@ fn who_joins_a_place_that_went_on_begins_where_it_did() {
 }
 
 #[test]
+fn a_story_begins_where_it_did_after_a_rebase_and_an_amendment() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    register(&repo, "1-1-login", "one");
+    one.commit("login", &[("login.txt", "1\n")]);
+    one.commit("login 2", &[("login.txt", "1\n2\n")]);
+    repo.tw(&["complete", "one"]).exits(0);
+    register(&repo, "1-2-cart", "one");
+    one.commit("cart", &[("cart.txt", "1\n")]);
+    repo.commit("target", &[("main.txt", "1\n")]);
+    let is_told = |ahead: [u64; 2]| {
+        let status = repo.status();
+        let said = ["1-1-login", "1-2-cart"].map(|story| of_story(&status, story)["ahead"].as_u64());
+        assert_eq!(said, ahead.map(Some), "{status:#}");
+    };
+    is_told([2, 1]);
+    one.git(&["rebase", "-q", "main"]);
+    is_told([2, 1]);
+    one.git(&["commit", "-q", "--amend", "-m", "another message"]);
+    is_told([2, 1]);
+    one.git(&["reset", "-q", "--hard", "HEAD~"]);
+    one.git(&["commit", "-q", "--amend", "-m", "login, at last"]);
+    is_told([2, 0]);
+}
+
+#[test]
 fn a_beginning_that_history_does_not_have_any_more_tells_nothing() {
     let sandbox = Sandbox::new();
     let [repo, one, _] = shop(&sandbox);
@@ -240,7 +266,8 @@ fn a_beginning_that_history_does_not_have_any_more_tells_nothing() {
     one.commit("login", &[("login.txt", "1\n")]);
     repo.tw(&["complete", "one"]).exits(0);
     register(&repo, "1-2-cart", "one");
-    one.git(&["commit", "-q", "--amend", "-m", "other"]);
+    one.write("login.txt", "2\n");
+    one.git(&["commit", "-q", "-a", "--amend", "-m", "other"]);
     let status = repo.status();
     assert_eq!(of_story(&status, "1-2-cart")["ahead"], 1, "{status:#}");
     let begins = repo.yaml(ACTIVE)["sessions"]["one"]["begins_after"].as_str().unwrap().to_string();
