@@ -9,9 +9,8 @@ use std::cell::Cell;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use support::{Cost, best, best_of, track_work_status};
+use support::{Cost, best, best_of, git, merge_trees, move_on, track_work_status};
 use tempfile::TempDir;
 
 /// How many branches are moved on, one after the other; the dearest counts.
@@ -38,21 +37,7 @@ fn main() {
         }
     }
     println!("{} branches, {pairs} pairs", branches.len());
-    let objects = git(&repository, &["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
-    let merge_tree = best(|| {
-        let throw_away = TempDir::new().unwrap();
-        let status = Command::new("git")
-            .arg("-C")
-            .arg(&repository)
-            .args(["merge-tree", "--write-tree", "--stdin"])
-            .env("GIT_OBJECT_DIRECTORY", throw_away.path())
-            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &objects)
-            .stdin(File::open(&questions).unwrap())
-            .stdout(Stdio::null())
-            .status()
-            .unwrap();
-        assert!(status.success());
-    });
+    let merge_tree = best(|| merge_trees(&repository, &questions));
     println!("git merge-tree --stdin  {merge_tree}");
     let most = Cell::new(0);
     let run = |folder: &Path, caches: Option<&Path>| {
@@ -100,42 +85,8 @@ fn copy_branches(repository: &Path, copy: &Path) {
     git(copy, &["fetch", "-q", "--update-head-ok", "origin", "+refs/heads/*:refs/heads/*"]);
 }
 
-/// Commits one more line in a file that the branch has changed.
-fn move_on(repository: &Path, branch: &str) {
-    let changed = git(repository, &["diff", "--name-only", "--diff-filter=AM", &format!("HEAD...{branch}")]);
-    let path = changed.lines().next().expect("a branch that changed something");
-    let index = repository.join(".git/index-of-the-benchmark");
-    let run = |args: &[&str], input: &[u8]| {
-        let mut command = Command::new("git");
-        command.arg("-C").arg(repository).args(args).env("GIT_INDEX_FILE", &index);
-        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
-            command.env(name, "bench");
-        }
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input).unwrap();
-        let output = child.wait_with_output().unwrap();
-        assert!(output.status.success(), "git {args:?}");
-        output.stdout
-    };
-    let text = |said: Vec<u8>| String::from_utf8(said).unwrap().trim_end().to_string();
-    let mut content = run(&["cat-file", "blob", &format!("{branch}:{path}")], b"");
-    content.extend(b"one more line\n");
-    let blob = text(run(&["hash-object", "-w", "--stdin"], &content));
-    run(&["read-tree", branch], b"");
-    run(&["update-index", "--cacheinfo", &format!("100644,{blob},{path}")], b"");
-    let tree = text(run(&["write-tree"], b""));
-    let commit = text(run(&["commit-tree", &tree, "-p", branch, "-m", "one more line"], b""));
-    run(&["update-ref", branch, &commit], b"");
-}
-
 /// The branches that hold commits which the head lacks.
 fn unmerged_branches(repository: &Path) -> Vec<String> {
     let listed = git(repository, &["for-each-ref", "--no-merged=HEAD", "--format=%(refname)", "refs/heads"]);
     listed.lines().map(str::to_string).collect()
-}
-
-fn git(folder: &Path, args: &[&str]) -> String {
-    let output = Command::new("git").arg("-C").arg(folder).args(args).output().unwrap();
-    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap().trim_end().to_string()
 }

@@ -1,11 +1,13 @@
 //! What the benchmarks share: running the program, and what a run costs. Linux only.
 #![allow(clippy::unwrap_used, dead_code)] // every benchmark uses its part
 
-use std::fs;
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
 
 const ROUNDS: usize = 5;
 
@@ -99,4 +101,57 @@ fn cpu() -> f64 {
     let (_, fields) = text.rsplit_once(") ").unwrap();
     let ticks: f64 = fields.split(' ').skip(11).take(4).map(|field| field.parse::<f64>().unwrap()).sum();
     ticks / 100.0
+}
+
+/// Merges the pairs that a file lists with one `git merge-tree`, into a throw-away object folder.
+pub fn merge_trees(repository: &Path, questions: &Path) {
+    let objects = git(repository, &["rev-parse", "--path-format=absolute", "--git-path", "objects"]);
+    let throw_away = TempDir::new().unwrap();
+    let status = Command::new("git")
+        .arg("-C")
+        .arg(repository)
+        .args(["merge-tree", "--write-tree", "--stdin"])
+        .env("GIT_OBJECT_DIRECTORY", throw_away.path())
+        .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", &objects)
+        .stdin(File::open(questions).unwrap())
+        .stdout(Stdio::null())
+        .status()
+        .unwrap();
+    assert!(status.success());
+}
+
+/// Commits one more line in a file that the branch has changed.
+pub fn move_on(repository: &Path, branch: &str) {
+    let scratch = TempDir::new().unwrap();
+    let changed = git(repository, &["diff", "--name-only", "--diff-filter=AM", &format!("HEAD...{branch}")]);
+    let path = changed.lines().next().expect("a branch that changed something");
+    let index = scratch.path().join("index");
+    let run = |args: &[&str], input: &[u8]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(repository).args(args).env("GIT_INDEX_FILE", &index);
+        for name in ["GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL"] {
+            command.env(name, "bench");
+        }
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "git {args:?}");
+        output.stdout
+    };
+    let text = |said: Vec<u8>| String::from_utf8(said).unwrap().trim_end().to_string();
+    let mut content = run(&["cat-file", "blob", &format!("{branch}:{path}")], b"");
+    content.extend(b"one more line\n");
+    let blob = text(run(&["hash-object", "-w", "--stdin"], &content));
+    run(&["read-tree", branch], b"");
+    run(&["update-index", "--cacheinfo", &format!("100644,{blob},{path}")], b"");
+    let tree = text(run(&["write-tree"], b""));
+    let commit = text(run(&["commit-tree", &tree, "-p", branch, "-m", "one more line"], b""));
+    run(&["update-ref", branch, &commit], b"");
+}
+
+/// What git says.
+pub fn git(folder: &Path, args: &[&str]) -> String {
+    let output = Command::new("git").arg("-C").arg(folder).args(args).output().unwrap();
+    assert!(output.status.success(), "git {args:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap().trim_end().to_string()
 }
