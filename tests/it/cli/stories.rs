@@ -517,7 +517,7 @@ fn progress_counts_what_is_not_begun() {
 fn init_explains_the_template_and_writes_over_none() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[]);
-    repo.tw(&["init"]).exits(0).says("config.yaml and dependencies-template.yaml");
+    repo.tw(&["init"]).exits(0).says("config.yaml, dependencies-template.yaml and .gitattributes");
     let text = repo.tracked("dependencies-template.yaml");
     assert_eq!(told(&repo), "");
     // what the comments show is what is read
