@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use crate::model::{
-    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, Severity, Terminal, UnderWay, UnderWayKind,
-    Verdict, few, shell_word, shown_path,
+    Check, Evidence, Finding, Hunks, Known, Link, Place, Reason, SemanticClashes, Severity, Terminal,
+    UnderWay, UnderWayKind, Verdict, few, shell_word, shown_path,
 };
 use crate::planning;
 
@@ -51,10 +51,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
             Evidence::Place(input.facts.target.name.clone()),
         ));
     }
-    let skipped = &input.judgements.semantic.not_looked_at;
-    if !skipped.is_empty() {
-        let message =
-            format!("sources were not looked at for what breaks without a conflict: {}", few(skipped));
+    if let Some(message) = sources_not_looked_at(&input.judgements.semantic) {
         let evidence = Evidence::Place(input.facts.target.name.clone());
         findings.push(Finding {
             severity: Severity::Info,
@@ -62,6 +59,13 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
         });
     }
     findings
+}
+
+/// Where it was not looked for what breaks without a conflict.
+pub fn sources_not_looked_at(found: &SemanticClashes) -> Option<String> {
+    let skipped = &found.not_looked_at;
+    let said = || format!("sources were not looked at for what breaks without a conflict: {}", few(skipped));
+    (!skipped.is_empty()).then(said)
 }
 
 pub(super) fn undetermined(

@@ -220,6 +220,8 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Facts worth telling.
     pub notes: Vec<String>,
+    /// Where it was not looked for what breaks without a conflict; among the notes, too.
+    pub not_looked_at: Option<String>,
     /// What of all this is shown.
     pub selection: Selection,
     /// How much is not.

@@ -25,8 +25,8 @@ const MOST_MERGES: usize = 500;
 /// As many source files are read of what is new in the target, for those first who left it last.
 const MOST_OF_TARGET: usize = 1000;
 
-/// Where somebody waits, more changed files than this are not looked at.
-const MOST_IN_A_HURRY: usize = 100;
+/// As many source files are read of what others changed where somebody waits, for those first who changed least.
+const MOST_IN_A_HURRY: usize = 300;
 
 /// Whose changes one side is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +43,7 @@ pub(super) struct SemanticScope<'a> {
     pub of: Option<PlaceId>,
     /// The paths of that place that count.
     pub only: Option<&'a BTreeSet<RepoPath>>,
-    /// Whether somebody waits: then what others changed is read from their trees, and of many changed files, none is.
+    /// Whether somebody waits: then what others changed is read from their trees, and of many changed files, not all is.
     pub hurried: bool,
 }
 
@@ -136,8 +136,7 @@ impl SemanticLook<'_> {
         };
         let question = SemanticQuestion { target: self.head, tips: places.iter().filter_map(tip).collect() };
         let kept = &self.workspace.kept.merges().semantic;
-        let known = kept.find(&question).filter(|_| !scope.hurried);
-        if let Some(known) = known {
+        if let (None, Some(known)) = (scope.of, kept.find(&question)) {
             return Ok((places, known));
         }
         let mut found = SemanticAnswer::default();
@@ -261,41 +260,57 @@ impl SemanticLook<'_> {
         let families: Vec<BTreeSet<Family>> =
             sides.iter().map(|side| side.changed.iter().map(SourceChange::family).collect()).collect();
         pairs.retain(|[a, b]| !families[*a].is_disjoint(&families[*b]));
-        self.leave_out(&sides, &mut pairs, found);
-        let involved: BTreeSet<usize> = pairs.iter().flatten().copied().collect();
-        if scope.hurried
-            && involved.iter().map(|side| sides[*side].changed.len()).sum::<usize>() > MOST_IN_A_HURRY
-        {
-            pairs.clear();
-        }
+        self.leave_out(&sides, &mut pairs, scope, found);
         Ok((sides, pairs))
     }
 
-    /// Leaves out whoever left the target so long ago that too much of it would have to be read.
-    fn leave_out(&self, sides: &[SourceSide], pairs: &mut Vec<SidePair>, found: &mut SemanticAnswer) {
-        let is_of_target = |side: usize| sides[side].of.place().is_none();
-        let of_target: BTreeSet<(usize, usize)> = pairs
+    /// Leaves out those of whom too much would have to be read: of the target, for whoever left it long ago; where somebody
+    /// waits, of anybody else.
+    fn leave_out(
+        &self,
+        sides: &[SourceSide],
+        pairs: &mut Vec<SidePair>,
+        scope: &SemanticScope<'_>,
+        found: &mut SemanticAnswer,
+    ) {
+        let is_counted = |side: usize| match sides[side].of {
+            SideOf::Place(place) => scope.hurried && scope.of != Some(place),
+            SideOf::Target(_) => true,
+        };
+        let counted: BTreeSet<(usize, usize)> = pairs
             .iter()
-            .filter(|[side, _]| is_of_target(*side))
-            .map(|[side, _]| (sides[*side].changed.len(), *side))
+            .flatten()
+            .filter(|side| is_counted(**side))
+            .map(|side| (sides[*side].changed.len(), *side))
             .collect();
-        let mut files = 0;
-        let left_out: BTreeSet<usize> = of_target
+        let (mut files, most) = (0, if scope.hurried { MOST_IN_A_HURRY } else { MOST_OF_TARGET });
+        let left_out: BTreeSet<usize> = counted
             .into_iter()
             .filter(|(changed, _)| {
                 files += changed;
-                files > MOST_OF_TARGET
+                files > most
             })
             .map(|(_, side)| side)
             .collect();
         let before = pairs.len();
-        pairs.retain(|[side, _]| !left_out.contains(side));
+        pairs.retain(|pair| pair.iter().all(|side| !left_out.contains(side)));
         let count = before - pairs.len();
         if count > 0 {
-            let (target, who) =
-                (&self.workspace.target.name, if count == 1 { "terminal" } else { "terminals" });
-            let why = format!("more than {MOST_OF_TARGET} source files changed there since");
-            found.not_looked_at.push(format!("{count} {who} against {target}: {why}"));
+            let target = &self.workspace.target.name;
+            let terminals = |count| format!("{count} {}", if count == 1 { "terminal" } else { "terminals" });
+            let of_target = left_out.iter().filter(|side| sides[**side].of.place().is_none()).count();
+            found.not_looked_at.push(match (scope.hurried, count - of_target) {
+                (false, _) => {
+                    let why = format!("more than {MOST_OF_TARGET} source files changed there since");
+                    format!("{} against {target}: {why}", terminals(count))
+                }
+                (true, others) => {
+                    let who = (others > 0).then(|| terminals(others)).into_iter();
+                    let who: Vec<String> = who.chain((of_target > 0).then(|| target.clone())).collect();
+                    let why = format!("more than {MOST_IN_A_HURRY} source files changed there");
+                    format!("{}: {why}; track-work check looks at them", who.join(" and "))
+                }
+            });
         }
     }
 

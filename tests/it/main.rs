@@ -24,6 +24,7 @@ mod refs;
 mod remotes;
 mod renormalizing;
 mod semantic;
+mod semantic_agrees;
 mod setting_sources;
 mod sharing;
 mod short_names;

@@ -284,4 +284,18 @@ fn a_target_that_changed_too_much_since_is_told_once() {
     assert!(of_kind(&status).is_empty());
     let told = "2 terminals against main: more than 1000 source files changed there since";
     assert_eq!(status.to_string().matches(told).count(), 1, "{status}");
+    // whoever waits is told where less was looked at
+    let a = Repo { sandbox: &sandbox, top: at(&sandbox, "t0") };
+    let check = a.tw(&["check", "--format", "json"]).json();
+    assert!(check["notes"].to_string().contains("1 terminal against main: more than 1000"), "{check}");
+    a.write("more.py", CALL);
+    a.git(&["add", "more.py"]);
+    let hook = a.tw(&["hooks", "run", "pre-commit"]).exits(0);
+    let told =
+        "main: more than 300 source files changed there; track-work check looks at them; git continues";
+    assert_eq!(flat(&hook.stderr).matches(told).count(), 1, "{hook}");
+    a.git(&["reset", "-q", "--hard"]);
+    a.write("doc.md", "other\n");
+    a.git(&["add", "doc.md"]);
+    assert!(!a.tw(&["hooks", "run", "pre-commit"]).exits(0).stderr.contains("300"));
 }

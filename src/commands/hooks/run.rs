@@ -74,6 +74,7 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
         };
         // hooks report only what merging would do or break; `check` shows the rest
         report.findings.retain(|finding| finding.severity >= Severity::Conflict || finding.is_recorded());
+        run.faults.extend(report.not_looked_at.clone());
         if context.stashed && hook == GitHook::PreCommit {
             let note = "pre-commit has stashed the unstaged work; only the index was checked";
             report.notes.push(note.to_string());

@@ -165,6 +165,9 @@ pub fn check(
     let party = checks::party(&facts, &facts.terminals[terminal]);
     let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
     let drift = drift_paths(workspace, &judgements, &own, question);
+    let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
+    let mut notes = notes(&own, &question.work, &met.not_linked);
+    notes.extend(not_looked_at.clone());
     Ok(CheckReport {
         under_way: own.standing.under_way.clone(),
         target: workspace.target.name.clone(),
@@ -176,7 +179,8 @@ pub fn check(
         drift,
         undecided: undecided(&own, &party, met.undecided),
         findings: checks::run_for(&facts.terminals[terminal], &input),
-        notes: notes(&own, &question.work, &met.not_linked),
+        notes,
+        not_looked_at,
         selection: Selection::default(),
         hidden: 0,
         own: party,
