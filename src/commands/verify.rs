@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::files::lock::RunLock;
 use crate::files::{FileError, scratch_folder};
 use crate::model::{
-    Facts, Judgements, MergeOrder, Oid, Severity, TriedFor, TriedMerge, TriedResult, Verdict,
+    Evidence, Facts, MergeOrder, Oid, Report, Severity, TriedFor, TriedMerge, TriedResult, Verdict,
 };
 use crate::pipeline::{self, TriedHead, TriedMerges, Workspace, tried_head};
 use crate::render::Output;
@@ -55,7 +55,7 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
         .zip(needs)
         .map(|(step, needs)| TriedTerminal { name: step.names[0].clone(), needs })
         .collect();
-    let pairs = pairs(&steps, facts, &report.judgements, !asked.only.is_empty());
+    let pairs = pairs(&steps, &report, !asked.only.is_empty());
 
     // without a cache, nothing is kept
     let temporary = match &workspace.trials_dir {
@@ -177,18 +177,31 @@ fn needs(steps: &[TriedStep], workspace: &Workspace, from: Oid) -> Result<Vec<BT
     }))
 }
 
-/// The pairs that are tried: all of those that were named, or else those that overlap or may.
-fn pairs(steps: &[TriedStep], facts: &Facts, judgements: &Judgements, named: bool) -> Vec<[usize; 2]> {
+/// The pairs that are tried: all of those that were named, or else those that overlap, or may, and those of which
+/// a check says that they break.
+fn pairs(steps: &[TriedStep], report: &Report, named: bool) -> Vec<[usize; 2]> {
     if named {
         return (0..steps.len()).flat_map(|b| (0..b).map(move |a| [a, b])).collect();
     }
-    let number = |at: usize| steps.iter().position(|step| step.names.contains(&facts.terminals[at].id));
-    let overlapping = judgements.pairs.iter().filter(|pair| match pair.verdict {
+    let number = |name: &str| steps.iter().position(|step| step.names.iter().any(|other| other == name));
+    let id = |at: usize| report.facts.terminals[at].id.as_str();
+    let overlapping = report.judgements.pairs.iter().filter(|pair| match pair.verdict {
         Verdict::Overlap | Verdict::Unknown(_) => true,
         Verdict::Disjoint | Verdict::Conflict => false,
     });
+    let overlapping = overlapping.map(|pair| [id(pair.a), id(pair.b)]);
+    let breaking =
+        report.findings.iter().flat_map(|finding| match (&finding.evidence, &finding.terminals[..]) {
+            (Evidence::Semantic(clash), _) => {
+                let [who, whom] = &clash.sides;
+                who.iter().flat_map(|a| whom.iter().map(move |b| [a.as_str(), b.as_str()])).collect()
+            }
+            (evidence, [a, b]) if evidence.is_break() => vec![[a.as_str(), b.as_str()]],
+            _ => Vec::new(),
+        });
     let mut pairs: Vec<[usize; 2]> = overlapping
-        .filter_map(|pair| Some([number(pair.a)?, number(pair.b)?]))
+        .chain(breaking)
+        .filter_map(|[a, b]| Some([number(a)?, number(b)?]))
         .filter(|[a, b]| a != b)
         .map(|[a, b]| [a.min(b), a.max(b)])
         .collect();

@@ -158,6 +158,13 @@ pub enum Evidence {
     Semantic(SemanticClash),
 }
 
+impl Evidence {
+    /// Whether it is about work that git merges without a conflict, and that breaks.
+    pub fn is_break(&self) -> bool {
+        matches!(self, Evidence::Semantic(_) | Evidence::Migrations(_) | Evidence::Failure { .. })
+    }
+}
+
 /// One result of a check, with its evidence and one suggestion.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

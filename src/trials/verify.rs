@@ -1,5 +1,6 @@
 //! Which merges pass: the target, each terminal alone, pairs, the steps of the order.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use crate::model::{
@@ -265,10 +266,11 @@ impl Verifier<'_> {
     fn run(&mut self, tasks: Vec<(Oid, PoolTask)>) -> Result<(), Halted> {
         let Verifier { plan, pool, watcher, results, seen, answer, .. } = self;
         let (trees, tasks): (Vec<Oid>, Vec<PoolTask>) = tasks.into_iter().unzip();
-        let done = answer.tried.len();
+        let done = Cell::new(answer.tried.len());
         let of = 1 + 2 * plan.terminals.len() + plan.pairs.len();
         let mut halted = Ok(());
         let mut ended = |at: usize, ran: Result<Ran, _>| {
+            done.update(|done| done + 1);
             let failure = match ran {
                 Ok(Ran::Passed) => None,
                 Ok(Ran::Failed(failure)) => Some(failure),
@@ -293,7 +295,7 @@ impl Verifier<'_> {
                 halted = Err(error.into());
             }
         };
-        pool.run(&tasks, *watcher, &|what| watcher.begins(done, of.max(done), what), &mut ended);
+        pool.run(&tasks, *watcher, &|what| watcher.begins(done.get().min(of), of, what), &mut ended);
         halted
     }
 

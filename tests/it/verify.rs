@@ -144,6 +144,30 @@ fn a_pair_that_overlaps_is_tried_though_the_order_repairs_it() {
 }
 
 #[test]
+fn a_pair_that_shares_no_file_is_tried_where_one_uses_what_the_other_renamed() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("parts.py", "def parse(line):\n    return line\n")]);
+    repo.worktree("one").commit("rename", &[("parts.py", "def parse_line(line):\n    return line\n")]);
+    let user = "from parts import parse\n\nprint(parse('a'))\n";
+    repo.worktree("two").commit("use", &[("user.py", user)]);
+    repo.worktree("other").commit("other", &[("other.txt", "other\n")]);
+    let answer = repo.verify_json(&["--run", "true"]);
+    let tried = answer["tried"].as_array().unwrap().iter().filter(|one| one["for"] == "pair");
+    let pairs: Vec<Vec<String>> = tried.map(|one| names(&one["terminals"])).collect();
+    assert_eq!(pairs, [["one", "two"]], "{answer:#}");
+}
+
+#[test]
+fn what_is_done_is_counted_while_it_runs() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 3);
+    let said = repo.verify(&["--run", "true"]).exits(0);
+    let told = said.stderr.lines().filter(|line| line.contains(" tried, running"));
+    let counts: Vec<&str> = told.filter_map(|line| line.strip_prefix("note: ")?.split(' ').next()).collect();
+    assert_eq!(counts, ["0", "1", "2", "3", "5", "6"], "{said}");
+}
+
+#[test]
 fn a_target_that_fails_and_a_terminal_that_fails_alone() {
     let sandbox = Sandbox::new();
     let repo = fleet(&sandbox, 3);

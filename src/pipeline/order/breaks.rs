@@ -2,7 +2,7 @@
 //! same in any order.
 
 use crate::checks::{self, CheckInput};
-use crate::model::{Evidence, Facts, Finding, Judgements, MergeOrder, MergeStep};
+use crate::model::{Facts, Judgements, MergeOrder, MergeStep};
 use crate::pipeline::Workspace;
 use crate::pipeline::migrations::migration_clashes;
 use crate::pipeline::semantic::{SemanticScope, semantic_clashes};
@@ -25,7 +25,9 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         ..Judgements::default()
     };
     let findings = checks::run(&CheckInput { facts: &commits, judgements: &judgements });
-    for finding in findings.into_iter().filter(|finding| breaks(finding) && finding.blocks_merge()) {
+    for finding in
+        findings.into_iter().filter(|finding| finding.evidence.is_break() && finding.blocks_merge())
+    {
         let position = |id: &String| {
             order.steps.iter().position(|step: &MergeStep| step.terminal == *id || step.also.contains(id))
         };
@@ -40,9 +42,4 @@ pub(super) fn add_breaks(workspace: &Workspace, facts: &Facts, order: &mut Merge
         let own = [&mut order.steps[last].cost, &mut order.cost, &mut order.bound];
         costs.chain(own).for_each(|cost| cost.breaks += 1);
     }
-}
-
-/// Whether git merges it.
-fn breaks(finding: &Finding) -> bool {
-    matches!(finding.evidence, Evidence::Semantic(_) | Evidence::Migrations(_) | Evidence::Failure { .. })
 }

@@ -169,9 +169,12 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
 /// What was asked for and is not there.
 fn missing(report: &CheckReport, style: Style) -> String {
     let line = |path: &RepoPath| {
+        let places = match report.own.id == report.target {
+            true => report.target.clone(),
+            false => format!("{} or {}", report.own.id, report.target),
+        };
         let text = format!(
-            "nothing at {path}: it is not in {} or {}, and no other terminal is known to have changed it",
-            report.own.id, report.target
+            "nothing at {path}: it is not in {places}, and no other terminal is known to have changed it"
         );
         hanging(&format!("{} ", yellow("?")), &text, 2, style.width)
     };

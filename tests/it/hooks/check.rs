@@ -146,6 +146,7 @@ fn a_path_that_nobody_has_is_told() {
         "{}",
         said.stdout
     );
+    assert!(said.stdout.contains("it is not in main, and"), "{}", said.stdout);
     let json = repo.tw(&["check", "nosuch.py", "dir", "a", "own", "--format", "json"]).json();
     assert_eq!(json["missing"], serde_json::json!(["nosuch.py"]));
     let said = one.tw(&["check", "own", "nosuch.py"]).stdout;
