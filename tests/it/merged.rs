@@ -1,6 +1,7 @@
 //! Work that is in the target already, by ancestry, by tree or by patch, is nobody's conflict and no step, in
 //! every output; and a terminal that has done nothing is not merged.
 
+mod long_history;
 mod moved;
 mod next_story;
 mod random;

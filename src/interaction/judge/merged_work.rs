@@ -269,15 +269,20 @@ impl Judge<'_> {
         commits.sort_unstable();
         if commits.len() > MOST_OF_TARGET {
             let last = self.commits.commit(head)?.time;
-            let start = commits.partition_point(|(time, ..)| *time < last);
-            let newest = commits.len() - MOST_OF_TARGET / 2;
-            let end = newest.min(start + MOST_OF_TARGET / 2);
-            commits.drain(end.max(start)..newest.max(end));
-            commits.drain(..start.min(commits.len()));
+            let later = commits.partition_point(|(time, ..)| *time < last);
+            commits = first_and_last(commits.split_off(later), MOST_OF_TARGET / 2);
         }
         let step = |(_, _, parent, tree): (i64, Oid, Oid, Oid)| Ok((self.commits.commit(parent)?.tree, tree));
         commits.into_iter().map(step).collect()
     }
+}
+
+/// So many of the first and so many of the last.
+fn first_and_last<T>(mut all: Vec<T>, each: usize) -> Vec<T> {
+    if all.len() > 2 * each {
+        all.drain(each..all.len() - each);
+    }
+    all
 }
 
 /// The commits of a head that the target lacks.
