@@ -1,20 +1,34 @@
-//! What the fuzz targets share: objects in memory, a folder for files, and inputs of several parts.
+//! The fuzz targets, and what they share: objects in memory, folders for files, and inputs of several parts.
+//! `cargo test` runs them too, on some random inputs.
+
+pub mod agent_event;
+pub mod cache;
+pub mod content_merge;
+pub mod objects;
+pub mod settings;
+pub mod symbols;
+pub mod tracking_files;
+pub mod tree_merge;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use arbitrary::{Arbitrary, Unstructured};
 use tempfile::TempDir;
 use track_work::merge::{Missing, Name, Objects, TreeEntry};
 use track_work::model::{Entry, EntryKind, Oid};
 
 /// Trees and blobs; equal ones have the same id. Ids are numbers, in the order of their first use.
 #[derive(Default)]
-pub struct Memory {
+struct Memory {
     blobs: RefCell<Kept<Vec<u8>>>,
-    trees: RefCell<Kept<Vec<(Vec<u8>, u32, Oid)>>>,
+    trees: RefCell<Kept<Vec<PlainEntry>>>,
 }
+
+/// Name, mode and id.
+type PlainEntry = (Vec<u8>, u32, Oid);
 
 struct Kept<T> {
     ids: HashMap<T, Oid>,
@@ -59,7 +73,7 @@ impl Objects for Memory {
             return Ok(Arc::new([]));
         }
         let trees = self.trees.borrow();
-        let entry = |(name, mode, oid): &(Vec<u8>, u32, Oid)| TreeEntry {
+        let entry = |(name, mode, oid): &PlainEntry| TreeEntry {
             name: name.as_slice().into(),
             entry: Entry { kind: EntryKind::from_mode(*mode), oid: *oid },
         };
@@ -103,7 +117,7 @@ impl Objects for Memory {
             return Oid::EMPTY_TREE;
         }
         let plain = |one: &TreeEntry| (one.name.to_vec(), one.entry.kind.mode(), one.entry.oid);
-        let mut entries: Vec<(Vec<u8>, u32, Oid)> = entries.iter().map(plain).collect();
+        let mut entries: Vec<PlainEntry> = entries.iter().map(plain).collect();
         // git sorts as if the names of folders ended with a slash
         let folder = EntryKind::Tree.mode();
         entries.sort_by_key(|(name, mode, _)| {
@@ -116,10 +130,10 @@ impl Objects for Memory {
 }
 
 /// Files by their path. A path that lies below another file is not possible.
-pub type Files = BTreeMap<Vec<u8>, Entry>;
+type Files = BTreeMap<Vec<u8>, Entry>;
 
 /// Puts files as trees.
-pub fn put_files(objects: &Memory, files: &Files) -> Oid {
+fn put_files(objects: &Memory, files: &Files) -> Oid {
     let mut folders: BTreeMap<Vec<u8>, Files> = BTreeMap::new();
     let mut entries = Vec::new();
     for (path, entry) in files {
@@ -140,7 +154,7 @@ pub fn put_files(objects: &Memory, files: &Files) -> Oid {
 
 /// The folder of this process, in memory where the system has such a place. Fuzzers end by `_exit`, so
 /// those of processes that are gone are removed here.
-pub fn folder() -> &'static Path {
+pub fn process_folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     FOLDER.get_or_init(|| {
         let memory = PathBuf::from("/dev/shm");
@@ -159,22 +173,23 @@ pub fn folder() -> &'static Path {
     })
 }
 
+/// A target's folder in it.
+fn folder(target: &str) -> PathBuf {
+    let folder = process_folder().join(target);
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    folder
+}
+
+/// What these bytes make, if they are enough.
+fn made<T: for<'a> Arbitrary<'a>>(input: &[u8]) -> Option<T> {
+    T::arbitrary_take_rest(Unstructured::new(input)).ok()
+}
+
 /// An input of two parts, with a NUL between them; the second one is empty where there is none. So every
 /// file without NUL is an input.
-pub fn parts(input: &[u8]) -> (&[u8], &[u8]) {
+fn parts(input: &[u8]) -> (&[u8], &[u8]) {
     match input.iter().position(|byte| *byte == 0) {
         Some(at) => (&input[..at], &input[at + 1..]),
         None => (input, &[]),
     }
-}
-
-/// Lets panics pass that the program catches because they come from this package; all others still end
-/// the fuzzer.
-pub fn let_pass(package: &'static str) {
-    let ending = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| {
-        if !panic.location().is_some_and(|place| place.file().contains(package)) {
-            ending(panic);
-        }
-    }));
 }

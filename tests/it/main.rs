@@ -6,6 +6,7 @@ mod checkouts;
 mod checks;
 mod cli;
 mod compare;
+mod fuzz_targets;
 mod git_facts;
 mod hooks;
 mod hooks_setup;
