@@ -94,7 +94,7 @@ impl Cache {
     /// # Errors
     /// The reason, in words, why they could not be written; nothing else is affected.
     pub fn save(&self, answers: &Answers) -> Result<(), String> {
-        if !answers.commits.has_new() && !answers.merges.has_new() {
+        if !answers.commits.has_new() && !answers.merges.has_new() && !answers.sources.has_new() {
             return Ok(());
         }
         let failed = |reason: String| format!("no cache: {reason}");

@@ -12,7 +12,10 @@ use crate::interaction::{
     VersionsKey,
 };
 use crate::merge::CommitFacts;
-use crate::model::{Hunk, MergedWork, Oid, SemanticAnswer, SemanticQuestion, TurnQuestion};
+use crate::model::{
+    Hunk, MergedWork, Oid, SemanticAnswer, SemanticJudgement, SemanticPair, SemanticQuestion, TurnQuestion,
+};
+use crate::symbols::{SideFacts, SideKey};
 use crate::table::Table;
 
 /// One answer with its question, as tables hold it.
@@ -27,13 +30,15 @@ pub(super) enum TableRow {
     Patches((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Option<MergedWork>>),
     Turns(TurnQuestion, #[serde(with = "crate::table::shared")] Arc<KnownTurns>),
     Semantic(SemanticQuestion, #[serde(with = "crate::table::shared")] Arc<SemanticAnswer>),
+    SourceSide(SideKey, #[serde(with = "crate::table::shared")] Arc<SideFacts>),
+    SourcePair(SemanticPair, #[serde(with = "crate::table::shared")] Arc<SemanticJudgement>),
     Versions(VersionsKey, #[serde(with = "crate::table::shared")] Arc<Option<Vec<Hunk>>>),
     TouchedLines(TouchedLinesKey, #[serde(with = "crate::table::shared")] Arc<KnownLines>),
 }
 
 impl TableRow {
     /// Puts it back into its table.
-    pub fn restore(self, idle: u8, Answers { commits, merges }: &Answers) {
+    pub fn restore(self, idle: u8, Answers { commits, merges, sources }: &Answers) {
         match self {
             TableRow::Commit(commit, facts) => commits.commits.restore(commit, facts, idle),
             TableRow::Loose(object, found) => commits.loose.restore(object, found, idle),
@@ -44,6 +49,8 @@ impl TableRow {
             TableRow::Patches(heads, merged) => merges.patches.restore(heads, merged, idle),
             TableRow::Turns(question, known) => merges.turns.restore(question, known, idle),
             TableRow::Semantic(question, known) => merges.semantic.restore(question, known, idle),
+            TableRow::SourceSide(changes, known) => sources.sides.restore(changes, known, idle),
+            TableRow::SourcePair(question, known) => sources.pairs.restore(question, known, idle),
             TableRow::Versions(versions, hunks) => merges.versions.restore(versions, hunks, idle),
             TableRow::TouchedLines(key, known) => merges.touched_lines.restore(key, known, idle),
         }
@@ -57,7 +64,7 @@ impl TableRow {
 /// All answers that were used in the last runs, the least idle first, with the
 /// number of runs in which it was not.
 pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
-    let Answers { commits, merges } = answers;
+    let Answers { commits, merges, sources } = answers;
     let all = of(&commits.commits, TableRow::Commit)
         .chain(of(&commits.loose, TableRow::Loose))
         .chain(of(&commits.relations, TableRow::Relation))
@@ -67,6 +74,8 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&merges.patches, TableRow::Patches))
         .chain(of(&merges.turns, TableRow::Turns))
         .chain(of(&merges.semantic, TableRow::Semantic))
+        .chain(of(&sources.sides, TableRow::SourceSide))
+        .chain(of(&sources.pairs, TableRow::SourcePair))
         .chain(of(&merges.versions, TableRow::Versions))
         .chain(of(&merges.touched_lines, TableRow::TouchedLines));
     let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();

@@ -85,7 +85,7 @@ pub use report::{
 pub use selection::{Selection, ShownFilter, UnfitGlob, is_meant_path, path_globs};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use semantic_clash::{
-    ClashWords, SemanticAnswer, SemanticClash, SemanticClashes, SemanticQuestion, SemanticTip,
+    ClashWords, SemanticAnswer, SemanticClash, SemanticClashes, SemanticPair, SemanticQuestion, SemanticTip,
 };
 pub use session::{
     Dependency, MergePoint, Mode, RecordedConflict, Session, SessionRef, Status, StatusKind, Task,

@@ -67,12 +67,12 @@ pub struct SemanticBreak {
     pub changed_by_theirs: bool,
     /// How sure it is.
     pub confidence: Confidence,
-    /// The new name of what was renamed, or the file in which it is now.
+    /// The new name of what was renamed, the file in which it is now, how it is called now, or what the use lacks.
     pub became: Option<String>,
 }
 
 /// What is said about the sources of a merge.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SemanticJudgement {
     /// What breaks, sorted.
     pub breaks: Vec<SemanticBreak>,

@@ -44,6 +44,15 @@ pub struct SemanticQuestion {
     pub tips: Vec<SemanticTip>,
 }
 
+/// The same question of two alone.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct SemanticPair {
+    /// The target's commit.
+    pub target: Oid,
+    /// The tips; nothing is what the target did since the other left it.
+    pub tips: [Option<SemanticTip>; 2],
+}
+
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SemanticAnswer {
@@ -76,7 +85,7 @@ impl SemanticClash {
                 format!(
                     "{changer} changed what {symbol} takes or gives ({was}), and the call that {user} added in {uses} is of the old kind"
                 ),
-                format!("make the call in {uses} fit {symbol}"),
+                format!("make the call in {uses} fit {}", became.as_ref().unwrap_or(&symbol)),
             ),
             BreakPattern::RenamedDefinition => {
                 let to = became.as_ref().map_or(String::new(), |name| format!(" to {name}"));
@@ -107,13 +116,13 @@ impl SemanticClash {
                 format!(
                     "{changer} added a member to {symbol} that must be given ({was}), and what {user} added in {uses} lacks it"
                 ),
-                format!("add the member in {uses}"),
+                format!("add {} in {uses}", became.as_deref().unwrap_or("the member")),
             ),
             BreakPattern::NewVariant => (
                 format!(
                     "{changer} added a variant to {symbol} ({was}), and the match that {user} added in {uses} does not list it"
                 ),
-                format!("list the variant in {uses}"),
+                format!("list {} in {uses}", became.as_deref().unwrap_or("the variant")),
             ),
             BreakPattern::RemovedImport => (
                 format!(

@@ -5,12 +5,14 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use crate::cache::{Answers, Cache};
 use crate::git::{CommitCache, Repository};
 use crate::interaction::{AnswerCache, Shared};
+use crate::symbols::KnownSides;
 
 /// The answers of this run and, where there is a cache, of earlier ones.
 #[derive(Default)]
 pub(super) struct KeptAnswers {
     cache: Option<Cache>,
     merges: Arc<AnswerCache>,
+    sources: Arc<KnownSides>,
     /// What is known of commits, once the answers of earlier runs were loaded.
     commits: OnceLock<Arc<CommitCache>>,
     shared: OnceLock<Arc<Shared>>,
@@ -33,6 +35,11 @@ impl KeptAnswers {
         &self.merges
     }
 
+    /// What is known of sources; from earlier runs only after [`KeptAnswers::recall`].
+    pub fn sources(&self) -> &Arc<KnownSides> {
+        &self.sources
+    }
+
     /// What the judges of one run share, with these answers.
     pub fn shared(&self) -> Arc<Shared> {
         self.shared.get_or_init(|| Arc::new(Shared::with(self.merges.clone()))).clone()
@@ -42,10 +49,11 @@ impl KeptAnswers {
     /// answers does without.
     pub fn recall(&self, repository: &Repository) {
         self.commits.get_or_init(|| {
-            let (Answers { commits, merges }, trouble) =
+            let (Answers { commits, merges, sources }, trouble) =
                 self.cache.as_ref().map(Cache::load).unwrap_or_default();
             trouble.into_iter().for_each(|trouble| self.note(trouble));
             self.merges.add(&merges);
+            self.sources.add(&sources);
             repository.use_cache(commits.clone());
             commits
         });
@@ -55,7 +63,8 @@ impl KeptAnswers {
     /// pushed out.
     pub fn save(&self) {
         if let (Some(cache), Some(commits)) = (&self.cache, self.commits.get()) {
-            let answers = Answers { commits: commits.clone(), merges: self.merges.clone() };
+            let (merges, sources) = (self.merges.clone(), self.sources.clone());
+            let answers = Answers { commits: commits.clone(), merges, sources };
             cache.save(&answers).unwrap_or_else(|trouble| self.note(trouble));
         }
     }

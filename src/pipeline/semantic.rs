@@ -12,7 +12,8 @@ use crate::merge::diff::diff_trees;
 use crate::merge::{Commits, Missing, merge_commits};
 use crate::model::{
     ConflictPath, Facts, MergeOutcome, MergedTrees, Oid, PlaceId, Reason, RepoPath, SemanticAnswer,
-    SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement, SemanticQuestion, SemanticTip, Tip,
+    SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement, SemanticPair, SemanticQuestion,
+    SemanticTip, Tip,
 };
 use crate::symbols::{Family, SideSources, SourceChange, SourceTable, judge_sides, names_asked};
 
@@ -57,8 +58,8 @@ pub(super) fn semantic_clashes(
     else {
         return SemanticClashes::default();
     };
-    let looking =
-        SemanticLook { workspace, facts, head, tree, table: SourceTable::default(), shared: Arc::default() };
+    let table = SourceTable::keeping(workspace.kept.sources().clone());
+    let looking = SemanticLook { workspace, facts, head, tree, table, shared: Arc::default() };
     let mut found = SemanticClashes::default();
     match looking.answer(scope) {
         Ok((places, answer)) => {
@@ -130,11 +131,8 @@ impl SemanticLook<'_> {
     fn answer(&self, scope: &SemanticScope<'_>) -> Result<(Vec<PlaceId>, Arc<SemanticAnswer>), Missing> {
         let sides = self.places(scope)?;
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
-        let tip = |place: &PlaceId| {
-            let tip = self.facts.tip_at(*place)?;
-            Some(SemanticTip { work_head: tip.work_head, work_tree: tip.work_tree, base: tip.base })
-        };
-        let question = SemanticQuestion { target: self.head, tips: places.iter().filter_map(tip).collect() };
+        let tips = places.iter().filter_map(|place| self.tip(*place)).collect();
+        let question = SemanticQuestion { target: self.head, tips };
         let kept = &self.workspace.kept.merges().semantic;
         if let (None, Some(known)) = (scope.of, kept.find(&question)) {
             return Ok((places, known));
@@ -149,6 +147,18 @@ impl SemanticLook<'_> {
             kept.keep(question, found.clone());
         }
         Ok((places, found))
+    }
+
+    fn tip(&self, place: PlaceId) -> Option<SemanticTip> {
+        let tip = self.facts.tip_at(place)?;
+        Some(SemanticTip { work_head: tip.work_head, work_tree: tip.work_tree, base: tip.base })
+    }
+
+    /// Two sides, as far as they decide what breaks; `None` where one was not observed.
+    fn pair_question(&self, sides: [SideOf; 2]) -> Option<SemanticPair> {
+        let tips = sides.map(|side| side.place().map(|place| self.tip(place)));
+        let is_known = tips.iter().all(|tip| !matches!(tip, Some(None)));
+        is_known.then(|| SemanticPair { target: self.head, tips: tips.map(Option::flatten) })
     }
 
     fn look(
@@ -173,35 +183,51 @@ impl SemanticLook<'_> {
             found.not_looked_at.push(format!("{more} merges: more than {MOST_MERGES} would have to be made"));
             asked.truncate(MOST_MERGES);
         }
+        let kept = &self.workspace.kept.sources().pairs;
+        let keeps = !scope.hurried && !self.workspace.options.renormalizes();
+        let question = |pair: &SidePair| self.pair_question(pair.map(|side| sides[side].of));
+        let known = |pair: &SidePair| keeps.then(|| kept.find(&question(pair)?)).flatten();
+        let (mut judged, mut open) = (Vec::new(), Vec::new());
+        for pair in asked {
+            match known(&pair) {
+                Some(known) => judged.push((pair, Ok(known))),
+                None => open.push(pair),
+            }
+        }
         let who: BTreeSet<PlaceId> =
-            asked.iter().flatten().filter_map(|side| sides[*side].of.place()).collect();
+            open.iter().flatten().filter_map(|side| sides[*side].of.place()).collect();
         let who: Vec<PlaceId> = who.into_iter().collect();
         let merged = ask_all(self.workspace, &who, &self.shared, |_, store, place| {
             (*place, self.merged(store, *place))
         });
         let merged: BTreeMap<PlaceId, Result<MergedSide, Missing>> = merged.into_iter().collect();
-        let judged = ask_all(self.workspace, &asked, &self.shared, |_, store, [a, b]| {
-            let trees = self.trees(store, [sides[*a].of, sides[*b].of], &merged);
+        judged.extend(ask_all(self.workspace, &open, &self.shared, |_, store, pair| {
+            let [a, b] = *pair;
+            let trees = self.trees(store, [sides[a].of, sides[b].of], &merged);
             let judged = trees.and_then(|(trees, unclear)| {
-                judge_sides(store, &self.table, &trees, [&read[*a], &read[*b]], &unclear)
+                judge_sides(store, &self.table, &trees, [&read[a], &read[b]], &unclear).map(Arc::new)
             });
-            ([sides[*a].of, sides[*b].of], judged)
-        });
+            if let (true, Ok(judged), Some(question)) = (keeps, &judged, question(pair)) {
+                kept.keep(question, judged.clone());
+            }
+            (*pair, judged)
+        }));
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
-        for (sides, judged) in judged {
+        for (pair, judged) in judged {
             match judged {
-                Ok(SemanticJudgement { breaks, not_looked_at }) => {
-                    let number = |side: SideOf| {
-                        side.place().and_then(|place| places.iter().position(|one| *one == place))
+                Ok(judged) => {
+                    let SemanticJudgement { breaks, not_looked_at } = &*judged;
+                    let number = |side: usize| {
+                        let place = sides[side].of.place()?;
+                        places.iter().position(|one| *one == place)
                     };
-                    found.breaks.extend(breaks.into_iter().map(|mut broken| {
-                        let [ours, theirs] = sides.map(number);
+                    found.breaks.extend(breaks.iter().cloned().map(|mut broken| {
+                        let [ours, theirs] = pair.map(number);
                         let by_theirs = std::mem::take(&mut broken.changed_by_theirs);
                         (if by_theirs { [theirs, ours] } else { [ours, theirs] }, broken)
                     }));
-                    found
-                        .not_looked_at
-                        .extend(not_looked_at.into_iter().map(|(path, why)| format!("{path}: {why}")));
+                    let not_looked_at = not_looked_at.iter().map(|(path, why)| format!("{path}: {why}"));
+                    found.not_looked_at.extend(not_looked_at);
                 }
                 Err(missing) => found.not_looked_at.push(Reason::from(missing).to_string()),
             }
@@ -339,7 +365,8 @@ impl SemanticLook<'_> {
         let asked = names_asked(&read, pairs);
         let added =
             self.in_order(&numbers, |store, side| read[side].uses_of(store, &self.table, &asked[side]))?;
-        read.iter_mut().zip(added).for_each(|(side, added)| side.add(added));
+        let all = read.iter_mut().zip(&asked).zip(added);
+        all.for_each(|((side, asked), added)| side.add(&self.table, asked, added));
         Ok(read)
     }
 

@@ -70,6 +70,41 @@ pub(super) fn differing<'t>(versions: [&'t [u8]; 2]) -> [Vec<TextBlock<'t>>; 2] 
     [kept(old, of_old, -1), kept(new, of_new, 1)]
 }
 
+/// The lines of a part.
+fn lines<'t>(block: &TextBlock<'t>) -> impl Iterator<Item = &'t [u8]> {
+    block.text.split(|byte| *byte == b'\n')
+}
+
+/// The words of what is new in the blocks of a later version: of the lines that the other one has less often, and of those
+/// that may hold such a line between them and their end.
+pub(super) fn new_words(versions: [&[TextBlock<'_>]; 2], words: &mut HashSet<u64>) {
+    let mut counts: HashMap<&[u8], i32> = HashMap::default();
+    versions[0].iter().flat_map(lines).for_each(|line| *counts.entry(line).or_default() -= 1);
+    versions[1].iter().flat_map(lines).for_each(|line| *counts.entry(line).or_default() += 1);
+    let indent = |line: &[u8]| line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    for block in versions[1] {
+        // what the line is in, outermost first, each with whether its words are known
+        let mut around: Vec<(usize, &[u8], bool)> = Vec::new();
+        for line in lines(block).filter(|line| !line.trim_ascii().is_empty()) {
+            let (depth, is_new) = (indent(line), counts[line] > 0);
+            while around.last().is_some_and(|(of, ..)| *of > depth) {
+                around.pop();
+            }
+            if is_new {
+                for (_, holder, known) in around.iter_mut().filter(|(.., known)| !*known) {
+                    words.extend(words_in(holder));
+                    *known = true;
+                }
+                words.extend(words_in(line));
+            }
+            if around.last().is_some_and(|(of, ..)| *of == depth) {
+                around.pop();
+            }
+            around.push((depth, line, is_new));
+        }
+    }
+}
+
 pub(super) fn hash(text: &[u8]) -> u64 {
     foldhash::fast::FixedState::default().hash_one(text)
 }
@@ -113,10 +148,14 @@ fn is_part(byte: &u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(*byte, b'_' | b'$') || *byte >= 0x80
 }
 
+/// The words of a text, as hashes.
+pub(super) fn words_in(text: &[u8]) -> impl Iterator<Item = u64> {
+    text.split(|byte| !is_part(byte)).filter(|word| !word.is_empty()).map(hash)
+}
+
 /// The words of a text, as sorted hashes.
 pub(super) fn words(text: &[u8]) -> Vec<u64> {
-    let words = text.split(|byte| !is_part(byte)).filter(|word| !word.is_empty());
-    let mut found: Vec<u64> = words.map(hash).collect();
+    let mut found: Vec<u64> = words_in(text).collect();
     found.sort_unstable();
     found.dedup();
     found
@@ -208,6 +247,24 @@ mod tests {
         assert_eq!(after[0].line, 9);
         let [_, new] = defining(Family::Rust, [&[], &blocks(b"fn f(a: u8) {\n    a;\n}\n")]);
         assert_eq!((texts(&new), new[0].end), (vec!["fn f(a: u8) ".to_string()], "{}"));
+    }
+
+    #[test]
+    fn words_are_new_where_a_line_is_or_where_it_holds_one() {
+        let old = "fn one() {\n    call(\n        a,\n    );\n    match it {\n        B => 1,\n    }\n    other(c);\n}\n";
+        let found = |part: &str, new: &str| {
+            let text = old.replace(part, new);
+            let mut found = HashSet::default();
+            let [before, after] = [blocks(old.as_bytes()), blocks(text.as_bytes())];
+            new_words([&before, &after], &mut found);
+            let words = text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+            words.filter(|word| found.contains(&hash(word.as_bytes()))).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(found("a,", "a, d"), "fn one call a d");
+        assert_eq!(found("    );\n", "    d);\n"), "fn one call d");
+        assert_eq!(found("B => 1", "D => 1"), "fn one match it D 1");
+        assert_eq!(found("other(c", "other(d"), "fn one other d");
+        assert_eq!(found("x", "y"), "");
     }
 
     #[test]

@@ -13,10 +13,11 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::{SideDelta, is_local};
-use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
+use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape};
 use super::language::{Family, Language};
 use super::reach::{Certainty, Fitness, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
+use super::word::Word;
 
 /// A name that stands in more files than this is not looked at.
 const MOST_FILES: usize = 400;
@@ -104,25 +105,20 @@ pub(super) fn breaks(
         };
         counts[&*question.mention.name] <= most
     });
-    let mut asked: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
-    for question in &questions {
-        if let Qualifier::Name(name) | Qualifier::Own(name) = &question.mention.qualifier
-            && name.starts_with(char::is_uppercase)
-            && family != Family::Rust
-        {
-            asked.insert(name.clone());
-            let user = &trees[1 - question.changer];
-            if let Some(&(content, language)) = user.files.get(question.path) {
-                let facts = library.facts(question.path, content, language)?;
-                let types = facts.definitions.iter().filter(|one| one.name == *name);
-                asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
-            }
-        }
+    let asked = asked_words(library, family, trees, &questions)?;
+    let always = |questions: &[Suspicion<'_>]| -> HashSet<RepoPath> {
+        questions.iter().map(|question| question.path.clone()).collect()
+    };
+    // the same of what is farther off, without all that is around it
+    if let Some(merged) = library.sources(&trees[2..3], &asked, &Looked::InBlocks(&always(&questions)))?.pop()
+    {
+        questions
+            .retain(|question| standing(&merged, family, question.path, question.mention).0 != Fitness::Fits);
     }
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let always: HashSet<RepoPath> = questions.iter().map(|question| question.path.clone()).collect();
+    let (asked, always) = (asked_words(library, family, trees, &questions)?, always(&questions));
     let [ours, theirs, merged, base] =
         match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always))?) {
             Ok(sources) => sources,
@@ -141,6 +137,31 @@ pub(super) fn breaks(
                 == (&kept.symbol, &kept.definition, &kept.uses.path)
     });
     Ok(found)
+}
+
+/// The words that these are about: names, and the types that have them.
+fn asked_words(
+    library: &Library<'_>,
+    family: Family,
+    trees: &[Arc<SourceTree>; 4],
+    questions: &[Suspicion<'_>],
+) -> Result<HashSet<Word>, Missing> {
+    let mut asked: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
+    for question in questions {
+        if let Qualifier::Name(name) | Qualifier::Own(name) = &question.mention.qualifier
+            && name.starts_with(char::is_uppercase)
+            && family != Family::Rust
+        {
+            asked.insert(name.clone());
+            let user = &trees[1 - question.changer];
+            if let Some(&(content, language)) = user.files.get(question.path) {
+                let facts = library.facts(question.path, content, language)?;
+                let types = facts.definitions.iter().filter(|one| one.name == *name);
+                asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
+            }
+        }
+    }
+    Ok(asked)
 }
 
 /// The questions about what `changer` lost and the other side uses anew.
@@ -384,8 +405,11 @@ impl ThreeTrees<'_> {
                 (None, _) => (BreakPattern::RemovedDefinition, None),
             };
         }
-        let pattern = self.misfit(mention);
-        (pattern, None)
+        let owns = |(_, new): &&(RepoPath, Definition)| (&new.name, &new.owner) == (&lost.name, &lost.owner);
+        let is_near = |(at, new): &&(RepoPath, Definition)| at == path && new.kind == lost.kind;
+        let mut now = self.deltas[question.changer].gained.iter().filter(owns);
+        let now = now.clone().find(is_near).or_else(|| now.next());
+        (self.misfit(mention), now.and_then(|(_, now)| lost.shape.asks_now(&now.shape, mention)))
     }
 
     /// How a use does not fit what there is.

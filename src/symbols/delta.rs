@@ -5,6 +5,7 @@ use std::hash::{BuildHasher, Hash};
 use std::sync::Arc;
 
 use foldhash::HashMap;
+use serde::{Deserialize, Serialize};
 
 use crate::model::RepoPath;
 
@@ -20,7 +21,7 @@ pub(super) struct SourcePart {
 }
 
 /// What one side did to one family of languages.
-#[derive(Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(super) struct SideDelta {
     /// Definitions of the base that the side has no longer so, with the file of the base.
     pub lost: Vec<(RepoPath, Definition)>,

@@ -1,11 +1,9 @@
 //! What one source file says: what it defines, what it mentions, what it imports.
 
-use std::sync::Arc;
-
 use foldhash::HashSet;
+use serde::{Deserialize, Serialize};
 
-/// A name in source text.
-pub(super) type Word = Arc<str>;
+use super::word::Word;
 
 /// What a source file says.
 #[derive(Debug, Default)]
@@ -26,7 +24,7 @@ pub(crate) struct SourceFacts {
 }
 
 /// What is defined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum DefinitionKind {
     Function,
     Type,
@@ -38,7 +36,7 @@ pub(crate) enum DefinitionKind {
 }
 
 /// A definition.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Definition {
     pub name: Word,
     pub kind: DefinitionKind,
@@ -60,7 +58,7 @@ pub(crate) struct Definition {
 }
 
 /// What a use of a definition must fit.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Shape {
     /// Anything may fit.
     Any,
@@ -77,7 +75,7 @@ pub(crate) enum Shape {
 }
 
 /// What a function takes and gives.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Parameters {
     pub named: Vec<Parameter>,
     /// Whether any number of further arguments is taken.
@@ -91,7 +89,7 @@ pub(crate) struct Parameters {
 }
 
 /// One parameter.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Parameter {
     pub name: Word,
     pub required: bool,
@@ -99,7 +97,7 @@ pub(crate) struct Parameter {
 }
 
 /// A use of a name.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) struct Mention {
     pub name: Word,
     pub qualifier: Qualifier,
@@ -108,7 +106,7 @@ pub(crate) struct Mention {
 }
 
 /// What stands before a name.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Qualifier {
     /// Nothing.
     None,
@@ -123,7 +121,7 @@ pub(crate) enum Qualifier {
 }
 
 /// How a name is used.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) enum Form {
     Plain,
     Call(Arguments),
@@ -139,7 +137,7 @@ pub(crate) enum Form {
 }
 
 /// What is passed in a call.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Arguments {
     pub count: u8,
     pub keywords: Vec<Word>,
@@ -196,7 +194,53 @@ impl Parameters {
     }
 }
 
+impl Parameters {
+    /// Its head; `None` where a parameter has no name.
+    fn written(&self, name: &str) -> Option<String> {
+        let one = |parameter: &Parameter| match (parameter.required, parameter.keyword_only) {
+            _ if parameter.name.is_empty() => None,
+            (true, false) => Some(parameter.name.to_string()),
+            (true, true) => Some(format!("{}=", parameter.name)),
+            (false, false) => Some(format!("[{}]", parameter.name)),
+            (false, true) => Some(format!("[{}=]", parameter.name)),
+        };
+        let mut all: Vec<String> = self.named.iter().map(one).collect::<Option<_>>()?;
+        all.extend((self.variadic || self.any_keyword).then(|| "...".to_string()));
+        Some(format!("{name}({})", all.join(", ")))
+    }
+}
+
 impl Shape {
+    /// What a use that fitted this shape has to be now: how it is called, or what it lacks.
+    pub fn asks_now(&self, now: &Shape, mention: &Mention) -> Option<String> {
+        let listed = |names: Vec<&Word>| {
+            (!names.is_empty()).then(|| names.iter().map(|name| &***name).collect::<Vec<_>>().join(", "))
+        };
+        match (self, now, &mention.form) {
+            (Shape::Callable(was), Shape::Callable(is), _) => {
+                let gives = is.results.filter(|_| is.results != was.results).map(|count| match count {
+                    0 => " gives nothing".to_string(),
+                    1 => " gives 1 value".to_string(),
+                    count => format!(" gives {count} values"),
+                });
+                Some(is.written(&mention.name)? + &gives.unwrap_or_default())
+            }
+            (_, Shape::Record(members), Form::Literal { fields, .. }) => {
+                let lacks = members.iter().filter(|(name, required)| *required && !fields.contains(name));
+                listed(lacks.map(|(name, _)| name).collect())
+            }
+            (_, Shape::Choice(variants), Form::Cases(cases)) => {
+                listed(variants.iter().filter(|name| !cases.contains(name)).collect())
+            }
+            (_, Shape::Contract { methods, .. }, Form::Implementation(own)) => {
+                let has = |name: &Word| own.iter().any(|own| own.0 == *name);
+                let lacks = methods.iter().filter(|(name, required, _)| *required && !has(name));
+                listed(lacks.map(|(name, ..)| name).collect())
+            }
+            _ => None,
+        }
+    }
+
     /// Whether a use fits a definition of this shape.
     pub fn fits(&self, mention: &Mention) -> bool {
         match (self, &mention.form) {

@@ -1,5 +1,7 @@
 //! The languages that are read, and which files are theirs.
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::RepoPath;
 
 /// A language that is read.
@@ -17,7 +19,7 @@ pub(crate) enum Language {
 }
 
 /// Languages whose files use each other's definitions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Family {
     /// Rust.
     Rust,

@@ -1,7 +1,7 @@
 //! What a clean merge breaks: source text and migrations in, findings out. Nothing is said that was broken
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
-//! 1. `blocks`: the parts of a file in which two versions differ.
+//! 1. `blocks` and `changed`: the parts of a file in which two versions differ.
 //! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
 //! 4. `broken`: where one side added a use of what the other lost: whether it still fits in the merged tree,
@@ -11,8 +11,10 @@
 
 mod blocks;
 mod broken;
+mod changed;
 mod delta;
 mod facts;
+mod known;
 mod language;
 mod languages;
 mod migrations;
@@ -22,6 +24,7 @@ mod reader;
 mod same_file;
 mod sides;
 mod trees;
+mod word;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -32,9 +35,11 @@ use crate::model::{MergedTrees, RepoPath, SemanticJudgement};
 
 use trees::Library;
 
+pub use changed::SourceChange;
+pub use known::{KnownSides, SideFacts, SideKey};
 pub use language::Family;
 pub use migrations::{MigrationFolder, MigrationReader, migration_folder};
-pub use sides::{AddedUses, AskedNames, SideSources, SourceChange, names_asked};
+pub use sides::{AddedUses, AskedNames, SideSources, names_asked};
 pub use trees::SourceTable;
 
 /// What a merge without a conflict breaks.
@@ -55,14 +60,14 @@ pub fn judge(objects: &dyn Objects, trees: &MergedTrees) -> Result<SemanticJudge
     let mut sides = [side(&sources[0])?, side(&sources[1])?];
     for (side, asked) in names_asked(&sides, &[[0, 1]]).iter().enumerate() {
         let uses = sides[side].uses_of(objects, &table, asked)?;
-        sides[side].add(uses);
+        sides[side].add(&table, asked, uses);
     }
     let mut judgement = judge_sides(objects, &table, trees, sides.each_ref(), &BTreeSet::new())?;
     judgement.breaks.extend(migrations::heads(objects, trees, [&ours, &theirs])?);
     judgement.breaks.sort();
     judgement.breaks.dedup();
     let skipped = sides.into_iter().flat_map(|side| side.skipped);
-    judgement.not_looked_at.extend(skipped.map(|(path, why)| (path, why.to_string())));
+    judgement.not_looked_at.extend(skipped);
     judgement.not_looked_at.sort();
     judgement.not_looked_at.dedup();
     Ok(judgement)
@@ -93,7 +98,5 @@ pub fn judge_sides(
     }
     breaks.sort();
     breaks.dedup();
-    let skipped = library.skipped.take().into_iter();
-    let not_looked_at = skipped.map(|(path, why)| (path, why.to_string())).collect();
-    Ok(SemanticJudgement { breaks, not_looked_at })
+    Ok(SemanticJudgement { breaks, not_looked_at: library.skipped().into_iter().collect() })
 }

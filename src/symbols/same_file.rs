@@ -3,13 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use foldhash::HashSet;
+
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
-use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
+use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts};
 use super::language::{Family, Language};
 use super::trees::{Library, SourceTree};
+use super::word::Word;
 
 /// Names that the prelude of Rust gained: no import is needed.
 const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "IntoFuture"];
@@ -44,6 +47,9 @@ pub(super) fn breaks(
         if both == one || both == other || at(base) == Some(one) || at(base) == Some(other) {
             continue;
         }
+        if family == Family::C && !may_be_twice(library, path, both, deltas)? {
+            continue;
+        }
         let read = |(content, language): (Oid, Language)| library.facts(path, content, language);
         let (ours, theirs, both) = (read(one)?, read(other)?, read(both)?);
         let versions = Versions { path, ours: &ours, theirs: &theirs, merged: &both };
@@ -54,6 +60,23 @@ pub(super) fn breaks(
         across_files(library, trees, deltas, &mut found)?;
     }
     Ok(found)
+}
+
+/// Whether a file may have twice what both sides define in it.
+fn may_be_twice(
+    library: &Library<'_>,
+    path: &RepoPath,
+    (content, language): (Oid, Language),
+    deltas: [&SideDelta; 2],
+) -> Result<bool, Missing> {
+    let [ours, theirs] = deltas.map(|delta| -> HashSet<Word> {
+        let here = delta.gained.iter().filter(|(at, _)| at == path);
+        here.map(|(_, one)| one.name.clone()).collect()
+    });
+    let both: HashSet<Word> = ours.intersection(&theirs).cloned().collect();
+    let found = library.in_blocks(path, content, language, &both)?;
+    let is_again = |name: &Word| found.definitions.iter().filter(|one| one.name == *name).count() > 1;
+    Ok(both.iter().any(is_again))
 }
 
 /// What may not be there twice: `(kind, name, type, scope, types of the parameters)`.

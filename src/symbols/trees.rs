@@ -12,10 +12,12 @@ use crate::merge::{Missing, Objects};
 use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
-use super::facts::{Definition, Mention, SourceFacts, Word};
+use super::facts::{Definition, Mention, SourceFacts};
+use super::known::KnownSides;
 use super::language::{Family, Language};
 use super::languages::read;
 use super::reader::words;
+use super::word::Word;
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;
@@ -29,6 +31,8 @@ const MOST_WORDS: usize = 8_000_000;
 /// What is known of sources in one run, whoever asks.
 #[derive(Default)]
 pub struct SourceTable {
+    /// What lasts longer.
+    pub(super) kept: Arc<KnownSides>,
     whole: Mutex<KnownSources>,
     /// By the hash of the text, and whether it is all of a part.
     parts: Mutex<HashMap<(u64, bool, Language), Arc<SourceFacts>>>,
@@ -60,7 +64,7 @@ pub(super) struct Library<'a> {
     /// Files in which the merge stops: what is in them, nobody can say.
     unclear: BTreeSet<RepoPath>,
     /// The files that were not looked at, with the reason.
-    pub skipped: RefCell<BTreeMap<RepoPath, &'static str>>,
+    skipped: RefCell<BTreeMap<RepoPath, &'static str>>,
 }
 
 /// The source files of one family in a tree.
@@ -85,9 +89,16 @@ pub(super) enum Looked<'p> {
     Only(&'p HashSet<RepoPath>),
     /// These, and all that hold a word that is asked for.
     All(&'p HashSet<RepoPath>),
+    /// The same, but of all others only the blocks that hold such a word.
+    InBlocks(&'p HashSet<RepoPath>),
 }
 
 impl SourceTable {
+    /// What one run knows, beside what lasts longer.
+    pub fn keeping(kept: Arc<KnownSides>) -> SourceTable {
+        SourceTable { kept, ..SourceTable::default() }
+    }
+
     fn kept<T>(table: &Mutex<T>) -> MutexGuard<'_, T> {
         table.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -96,6 +107,15 @@ impl SourceTable {
 impl<'a> Library<'a> {
     pub fn new(objects: &'a dyn Objects, table: &'a SourceTable, unclear: BTreeSet<RepoPath>) -> Library<'a> {
         Library { objects, table, unclear, skipped: RefCell::default() }
+    }
+
+    pub fn table(&self) -> &'a SourceTable {
+        self.table
+    }
+
+    /// What was not looked at since this was asked last.
+    pub fn skipped(&self) -> BTreeMap<RepoPath, String> {
+        self.skipped.take().into_iter().map(|(path, why)| (path, why.to_string())).collect()
     }
 
     pub fn objects(&self) -> &'a dyn Objects {
@@ -217,19 +237,22 @@ impl<'a> Library<'a> {
                 Looked::Only(paths) => {
                     Box::new(paths.iter().filter_map(|path| tree.files.get_key_value(path)))
                 }
-                Looked::All(_) => Box::new(tree.files.iter()),
+                Looked::All(_) | Looked::InBlocks(_) => Box::new(tree.files.iter()),
             };
             for (path, &(content, language)) in listed {
                 let is_always = match looked {
                     Looked::Only(_) => true,
-                    Looked::All(always) => always.contains(path),
+                    Looked::All(always) | Looked::InBlocks(always) => always.contains(path),
                 };
                 let facts = match known.get(&(content, language)) {
                     Some(facts) if !self.is_unclear(path) && (facts.is_some() || !is_always) => facts.clone(),
                     _ => {
-                        let found = match is_always || self.has_word(content, &hashes)? {
-                            true => Some(Arc::new(about(&*self.facts(path, content, language)?, asked))),
-                            false => None,
+                        let found = if !is_always && !self.has_word(content, &hashes)? {
+                            None
+                        } else if let (Looked::InBlocks(_), false) = (looked, is_always) {
+                            Some(Arc::new(self.in_blocks(path, content, language, asked)?))
+                        } else {
+                            Some(Arc::new(about(&*self.facts(path, content, language)?, asked)))
                         };
                         known.insert((content, language), found.clone());
                         found
@@ -240,6 +263,30 @@ impl<'a> Library<'a> {
                 }
             }
             all.push(sources);
+        }
+        Ok(all)
+    }
+
+    /// What the blocks of a file say that hold one of these words.
+    pub fn in_blocks(
+        &self,
+        path: &RepoPath,
+        content: Oid,
+        language: Language,
+        asked: &HashSet<Word>,
+    ) -> Result<SourceFacts, Missing> {
+        let hashes: HashSet<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
+        let text = self.objects.blob(content)?;
+        let mut all = SourceFacts::default();
+        for block in blocks::blocks(&text) {
+            if blocks::words_in(block.text).any(|word| hashes.contains(&word)) {
+                let found = about(&self.part(path, &block, language), asked);
+                all.definitions.extend(found.definitions);
+                all.imports.extend(found.imports);
+                all.bound.extend(found.bound);
+                all.open |= found.open;
+                all.package = all.package.or(found.package);
+            }
         }
         Ok(all)
     }

@@ -101,6 +101,31 @@ fn the_target_may_use_what_a_terminal_removed() {
 }
 
 #[test]
+fn the_other_sides_way_is_quoted() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let strict = LIB.replace("parse(text)", "parse(text, strict, mode=1, *, depth)");
+    repo.worktree("t0").commit("strict", &[("lib.py", &strict)]);
+    repo.worktree("t1").commit("call", &[("new.py", CALL)]);
+    let found = breaks(&repo, "t1");
+    assert_eq!(found[0]["evidence"]["became"], "parse(text, strict, [mode], depth=)", "{found:?}");
+    let suggestion = found[0]["suggestion"].as_str().unwrap();
+    assert!(suggestion.contains("make the call in line 3 of new.py fit parse(text, strict"), "{suggestion}");
+    let rust = "pub struct Point {\n    pub x: u8,\n}\n\npub enum Kind {\n    A,\n    B,\n}\n";
+    let repo = sandbox.repo("other", &[("src/lib.rs", "pub mod point;\n"), ("src/point.rs", rust)]);
+    let more =
+        rust.replace("x: u8,", "x: u8,\n    pub y: u8,\n    pub z: u8,").replace("    B,", "    B,\n    C,");
+    repo.worktree("u0").commit("more", &[("src/point.rs", &more)]);
+    let uses = "use crate::point::{Kind, Point};\n\nfn f(kind: Kind) -> Point {\n    match kind {\n        Kind::A => Point { x: 1 },\n        Kind::B => Point { x: 2 },\n    }\n}\n";
+    repo.worktree("u1")
+        .commit("use", &[("src/user.rs", uses), ("src/lib.rs", "pub mod point;\npub mod user;\n")]);
+    let found = breaks(&repo, "u1");
+    let mut became: Vec<&str> = found.iter().filter_map(|one| one["evidence"]["became"].as_str()).collect();
+    became.sort_unstable();
+    assert_eq!(became, ["C", "y, z"], "{found:?}");
+}
+
+#[test]
 fn what_stops_as_a_conflict_is_not_told_again_but_the_rest_is() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);

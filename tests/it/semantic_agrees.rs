@@ -123,6 +123,11 @@ fn one(seed: u64) -> usize {
         let of_other = |clash: &SemanticClash| clash.sides.iter().flatten().any(|side| *side == id);
         let status: Vec<SemanticClash> = status.into_iter().filter(of_other).collect();
         told += status.len();
+        // with what an earlier run knows, and without
+        let findings = |more: &[&str]| {
+            repo.tw(&[&["status", "--format", "json"], more].concat()).json()["findings"].take()
+        };
+        assert_eq!(findings(&[]), findings(&["--no-cache"]), "TRACK_WORK_SEED={seed} {id}");
         let staged = other.git(&["diff", "--cached", "--name-only"]);
         // its own part in it
         let is_staged = |clash: &SemanticClash| {

@@ -21,9 +21,9 @@ const ROOMS: [(&str, &[&str]); 26] = [
     ("watching", &[]),
     ("merge", &["model"]),
     ("interaction", &["merge", "model", "table"]),
-    ("symbols", &["merge", "model"]),
+    ("symbols", &["merge", "model", "table"]),
     ("git", &["files", "merge", "model", "table"]), // it is an object source
-    ("cache", &["git", "interaction", "merge", "model", "table"]), // it keeps what was worked out
+    ("cache", &["git", "interaction", "merge", "model", "symbols", "table"]), // it keeps what was worked out
     ("trials", &["files", "git", "model"]),
     ("merging", &["files", "git", "model", "trials"]),
     ("sharing", &["files", "git", "merge", "model"]),
