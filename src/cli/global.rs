@@ -24,7 +24,7 @@ pub struct Global {
     /// branch has: all, or those of the remote or of the names that GLOB matches, for example
     /// origin/team/* [default: remotes in config.yaml]; nothing is fetched
     #[arg(long, value_name = "GLOB", global = true, num_args = 0..=1, require_equals = true,
-        default_missing_value = "*", value_parser = glob)]
+        default_missing_value = "*", value_parser = remote_branches)]
     pub remotes: Option<String>,
     /// Run the repository's custom merge drivers (merge.NAME.driver) on copies in a temporary
     /// folder; without this option, the result for paths with such a driver is unknown
@@ -59,7 +59,11 @@ pub struct Global {
     pub verbose: bool,
 }
 
-fn glob(text: &str) -> Result<String, String> {
+/// The branches of remotes that a glob chooses.
+///
+/// # Errors
+/// Why it is no glob.
+pub fn remote_branches(text: &str) -> Result<String, String> {
     globset::Glob::new(text).map(|_| text.to_string()).map_err(|error| error.kind().to_string())
 }
 

@@ -14,7 +14,7 @@ use clap::builder::Styles;
 use clap::builder::styling::AnsiColor;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-pub use global::{Color, FailOn, Format, Global};
+pub use global::{Color, FailOn, Format, Global, remote_branches};
 pub use hooks::{AgentArg, Hooks, HooksCommand, HooksInstall, HooksRun, HooksUninstall};
 pub use merging::{CommandArgs, MergeArgs, VerifyArgs};
 pub use questions::{

@@ -14,7 +14,7 @@ use rmcp::service::RequestContext;
 use rmcp::{ErrorData, RoleServer, ServerHandler, ServiceExt};
 use serde_json::Value;
 
-use crate::cli::{Cli, Color, Command, FailOn, Format, Global, StatusArgs};
+use crate::cli::{Cli, Command, Global, StatusArgs};
 use crate::commands::failure::Failure;
 use crate::context::Context;
 use crate::model::for_agent;
@@ -86,30 +86,31 @@ impl ServerHandler for McpServer {
 
 /// The answer to one call. What keeps it from being answered is told in it, as a result that the agent can act on.
 fn answer(call: CallToolRequestParams) -> CallToolResult {
-    let ToolQuestion { cwd, target, command } = match tools::question(&call.name, call.arguments) {
+    let ToolQuestion { cwd, global, command } = match tools::question(&call.name, call.arguments) {
         Ok(question) => question,
         Err(Misunderstood { why, terminals_of: None }) => return refusal(&why),
         Err(Misunderstood { why, terminals_of: Some(cwd) }) => {
             return refusal(&format!("{why}{}", known_terminals(&cwd)));
         }
     };
-    match answered(&cwd, &target, command) {
+    match answered(&cwd, global, command) {
         Ok(reply) => result(&reply),
         Err(failure) => refusal(&in_arguments(&failure.to_string())),
     }
 }
 
-fn answered(cwd: &Path, target: &Option<String>, command: Command) -> Result<Reply, Failure> {
+fn answered(cwd: &Path, global: Global, command: Command) -> Result<Reply, Failure> {
     let mut context = Context::from_environment().inside(Some(cwd));
     // the call names its folder; variables of whoever started the server do not
     context.git = context.git.without_repository();
-    reply(&Cli { global: global(target), command }, &context, drop)
+    reply(&Cli { global, command }, &context, drop)
 }
 
 /// The terminals that a call can name, in a sentence; nothing where they cannot be read.
 fn known_terminals(cwd: &Path) -> String {
     let status = Command::Status(StatusArgs::default());
-    let Ok(Reply { output: Output::Status(status), .. }) = answered(cwd, &None, status) else {
+    let Ok(Reply { output: Output::Status(status), .. }) = answered(cwd, tools::global(None, None), status)
+    else {
         return String::new();
     };
     let mut names: Vec<&str> =
@@ -166,24 +167,4 @@ fn cut(mut text: String) -> String {
 
 fn refusal(reason: &str) -> CallToolResult {
     CallToolResult::error(vec![ContentBlock::text(for_agent(reason))])
-}
-
-/// The flags of every call.
-fn global(target: &Option<String>) -> Global {
-    Global {
-        directory: None,
-        tracking_dir: None,
-        target: target.clone(),
-        remotes: None,
-        run_merge_drivers: false,
-        format: Format::Json,
-        color: Color::Never,
-        no_pager: true,
-        ascii: true,
-        fail_on: FailOn::Never,
-        no_cache: false,
-        no_symbols: false,
-        quiet: false,
-        verbose: false,
-    }
 }

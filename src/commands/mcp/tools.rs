@@ -7,7 +7,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use crate::cli::{CheckArgs, Chosen, Command, Compare, MergeOrderArgs, ShowOnly, StatusArgs};
+use crate::cli::{
+    CheckArgs, Chosen, Color, Command, Compare, FailOn, Format, Global, MergeOrderArgs, ShowOnly, StatusArgs,
+    remote_branches,
+};
 
 /// An order is searched for so many seconds, unless the call says otherwise: an agent waits for it.
 const SECONDS: f64 = 10.0;
@@ -16,8 +19,8 @@ const SECONDS: f64 = 10.0;
 pub(super) struct ToolQuestion {
     /// The folder in which it is asked.
     pub cwd: PathBuf,
-    /// The branch to merge into, where it is named.
-    pub target: Option<String>,
+    /// The flags: the branch to merge into, and which branches of remotes are terminals too, where it says so.
+    pub global: Global,
     /// The command that answers it.
     pub command: Command,
 }
@@ -36,7 +39,7 @@ impl From<String> for Misunderstood {
     }
 }
 
-/// A tool: its name, what it is for, its parameters besides `cwd` and `target`, which of them it needs, the keys
+/// A tool: its name, what it is for, its parameters besides `cwd`, `target` and `remotes`, which of them it needs, the keys
 /// of its answer that are always there (with their types, `boolean|null`), and how its arguments are read.
 struct ToolRow {
     name: &'static str,
@@ -247,6 +250,11 @@ impl ToolRow {
                 "type": "string",
                 "description": "The branch that everything will be merged into, if not the repository's own target",
             },
+            "remotes": {
+                "type": "string",
+                "description": "Branches of remotes that are terminals too, as the last fetch brought them: * for all, or \
+                                a glob such as origin/team/*. Nothing is fetched",
+            },
         });
         if let (Value::Object(all), Value::Object(more)) = (&mut properties, (self.parameters)()) {
             all.extend(more);
@@ -286,6 +294,9 @@ fn read<T: DeserializeOwned>(
     };
     let cwd = text(own.remove("cwd"), "cwd")?.map(PathBuf::from);
     let target = text(own.remove("target"), "target")?;
+    let remotes = text(own.remove("remotes"), "remotes")?;
+    let remotes = remotes.map(|glob| remote_branches(&glob)).transpose();
+    let remotes = remotes.map_err(|why| format!("remotes: {why}"))?;
     let cwd = cwd.filter(|cwd| cwd.is_absolute() && cwd.is_dir()).ok_or(
         "cwd is missing or no folder. Pass the absolute path of the worktree that you work in, as `pwd` prints it"
             .to_string(),
@@ -296,7 +307,27 @@ fn read<T: DeserializeOwned>(
             ["terminal", "only", "exclude"].iter().any(|name| why.contains(&format!("`{name}`")));
         Misunderstood { why, terminals_of: names_terminals.then(|| cwd.clone()) }
     })?;
-    Ok(ToolQuestion { cwd, target, command: command(own) })
+    Ok(ToolQuestion { cwd, global: global(target, remotes), command: command(own) })
+}
+
+/// The flags of every call.
+pub(super) fn global(target: Option<String>, remotes: Option<String>) -> Global {
+    Global {
+        directory: None,
+        tracking_dir: None,
+        target,
+        remotes,
+        run_merge_drivers: false,
+        format: Format::Json,
+        color: Color::Never,
+        no_pager: true,
+        ascii: true,
+        fail_on: FailOn::Never,
+        no_cache: false,
+        no_symbols: false,
+        quiet: false,
+        verbose: false,
+    }
 }
 
 fn order(

@@ -1,7 +1,7 @@
 //! `mcp`: what a client is answered over pipes, in both ways in which sessions begin.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,10 @@ struct Server {
 impl Server {
     /// Started in the folder of a repository, which is not always the one that is asked about.
     fn start(repo: &Repo) -> Server {
-        let mut program = repo.program(&["mcp"]);
+        Server::of(repo.program(&["mcp"]))
+    }
+
+    fn of(mut program: Command) -> Server {
         program.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = program.spawn().unwrap();
         let (stdin, stdout) = (child.stdin.take(), BufReader::new(child.stdout.take().unwrap()));
@@ -27,12 +30,22 @@ impl Server {
     }
 
     fn initialized(repo: &Repo) -> Server {
-        let mut server = Server::start(repo);
+        Server::start(repo).greeted()
+    }
+
+    /// At another time.
+    fn initialized_at(repo: &Repo, now: &str) -> Server {
+        let mut program = repo.program(&["mcp"]);
+        program.env("TRACK_WORK_NOW", now);
+        Server::of(program).greeted()
+    }
+
+    fn greeted(mut self) -> Server {
         let about = json!({ "protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": { "name": "t", "version": "1" } });
-        let answer = server.ask("initialize", about);
+        let answer = self.ask("initialize", about);
         assert_eq!(answer["result"]["serverInfo"]["name"], "track-work");
-        server.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
-        server
+        self.send(&json!({ "jsonrpc": "2.0", "method": "notifications/initialized" }).to_string());
+        self
     }
 
     fn send(&mut self, line: &str) {
@@ -145,6 +158,8 @@ fn what_cannot_be_answered_says_what_to_do() {
         ("compare", json!({ "cwd": top, "ours": "main", "theirs": "nosuch" }), "known branches"),
         ("compare", json!({ "cwd": top, "ours": "--stdin", "theirs": "one" }), "--stdin"),
         ("merge_order", json!({ "cwd": top, "sekonds": 3 }), "expected one of"),
+        ("status", json!({ "cwd": top, "remotes": true }), "remotes is no text"),
+        ("status", json!({ "cwd": top, "remotes": "a[" }), "remotes: unclosed"),
         ("explain", json!({ "cwd": top, "terminal": "nosuch" }), "known terminals: one and two"),
         ("explain", json!({ "cwd": top }), "missing field `terminal`; the terminals are one, two"),
         ("explain", json!({ "cwd": top, "only": ["one"] }), "`terminal`; the terminals are one, two"),
@@ -223,6 +238,32 @@ fn what_is_shown_can_be_chosen_as_on_the_command_line() {
         let answer = server.call("status", arguments);
         let said = text(&answer["content"][0]["text"]);
         assert!(answer["isError"] == true && said.contains(says), "{answer:#}");
+    }
+    server.ends();
+}
+
+#[test]
+fn branches_of_remotes_are_terminals_where_a_call_says_so() {
+    let sandbox = Sandbox::new();
+    let [repo, one, two] = two(&sandbox);
+    let head = two.commit("two", &[("a", &lines(&[(3, "two")]))]);
+    repo.git(&["update-ref", "refs/remotes/origin/theirs", &head]);
+    two.git(&["reset", "-q", "--hard", "main"]);
+    let mut server = Server::initialized_at(&repo, "2023-11-15T10:00:00Z");
+    let mut met = |tool: &str, remotes: Option<&str>| {
+        let mut arguments = json!({ "cwd": one.top });
+        if let Some(remotes) = remotes {
+            arguments["remotes"] = json!(remotes);
+        }
+        server.call(tool, arguments)["structuredContent"].take()
+    };
+    for (remotes, met_there) in [(None, 0), (Some("upstream"), 0), (Some("origin/t*"), 1), (Some("*"), 1)] {
+        let answer = met("check", remotes);
+        assert_eq!(answer["encounters"].as_array().unwrap().len(), met_there, "{remotes:?}: {answer:#}");
+        let answer = met("status", remotes);
+        assert_eq!(answer["pairs"].as_array().unwrap().len(), met_there, "{remotes:?}: {answer:#}");
+        let answer = met("merge_order", remotes);
+        assert_eq!(answer["steps"].as_array().unwrap().len(), 1 + met_there, "{remotes:?}: {answer:#}");
     }
     server.ends();
 }
