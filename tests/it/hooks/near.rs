@@ -214,8 +214,25 @@ fn build_on(repo: &Repo, at: usize, dice: &mut Dice) {
     }
 }
 
-/// With `stacked`, the others are built on each other.
-fn one(seed: u64, stacked: bool, tally: &mut Tally) {
+/// How the worktrees come about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Each for itself.
+    Apart,
+    /// The others are built on each other.
+    Stacked,
+    /// The others leave folders out of the checkout.
+    Sparse,
+}
+
+/// A sparse checkout of one of the kinds that there are.
+fn leave_out(repo: &Repo, dice: &mut Dice) {
+    let cone = dice.pick(&["--cone", "--no-cone"]);
+    let index = if cone == "--cone" && dice.chance(30) { "--sparse-index" } else { "--no-sparse-index" };
+    _ = repo.try_git(&["sparse-checkout", "set", cone, index, dice.pick(&["a", "b", "c", "a/x"])]);
+}
+
+fn one(seed: u64, kind: Kind, tally: &mut Tally) {
     let mut dice = Dice::of(seed);
     let sandbox = Sandbox::new();
     let repo = sandbox.init("main");
@@ -241,10 +258,13 @@ fn one(seed: u64, stacked: bool, tally: &mut Tally) {
         }
     }
     for (at, other) in others.iter().enumerate() {
-        if stacked {
+        if kind == Kind::Stacked {
             build_on(other, at, &mut dice);
         }
         work(other, &mut dice);
+        if kind == Kind::Sparse {
+            leave_out(other, &mut dice);
+        }
         uncommitted(other, &mut dice);
     }
     if dice.chance(30) {
@@ -284,11 +304,11 @@ fn one(seed: u64, stacked: bool, tally: &mut Tally) {
 const MISSED: [u64; 1] = [181];
 
 /// `least`: of reports, conflicts, overlaps and uncommitted work there must be more.
-fn compare(stacked: bool, cases: u64, least: [usize; 4]) {
+fn compare(kind: Kind, cases: u64, least: [usize; 4]) {
     let seeds = seeds(cases);
     let (all, mut tally) = (seeds.end - seeds.start, Tally::default());
     for seed in seeds.chain(MISSED) {
-        one(seed, stacked, &mut tally);
+        one(seed, kind, &mut tally);
     }
     if all >= cases {
         let Tally { reports, conflicts, overlaps, uncommitted } = tally;
@@ -300,10 +320,15 @@ fn compare(stacked: bool, cases: u64, least: [usize; 4]) {
 
 #[test]
 fn a_narrow_look_says_what_a_look_at_everything_says() {
-    compare(false, 24, [300, 100, 40, 100]);
+    compare(Kind::Apart, 24, [300, 100, 40, 100]);
 }
 
 #[test]
 fn a_narrow_look_says_the_same_of_those_who_share_commits() {
-    compare(true, 16, [200, 40, 20, 40]);
+    compare(Kind::Stacked, 16, [200, 40, 20, 40]);
+}
+
+#[test]
+fn a_narrow_look_says_the_same_of_sparse_checkouts() {
+    compare(Kind::Sparse, 16, [200, 40, 20, 20]);
 }

@@ -122,7 +122,9 @@ impl NearScan<'_> {
         let folders: HashSet<RepoPath> =
             added_to.iter().map(|folder| self.known_folder(folder)).collect::<Result<_, Unsure>>()?;
         for folder in folders {
-            if self.is_as_head(&folder) { self.holds_something(&folder)? } else { emptied.push(folder) }
+            if !self.is_as_head(&folder) || !self.holds_something(&folder)? {
+                emptied.push(folder);
+            }
         }
         if asked.is_empty() && emptied.is_empty() {
             return Ok(UncommittedScan::default());
@@ -248,11 +250,14 @@ impl NearScan<'_> {
         }
     }
 
-    /// Makes sure that a folder of the head still holds a file of it.
-    fn holds_something(&self, folder: &RepoPath) -> Result<(), Unsure> {
+    /// Whether a folder of the head still holds a file of it.
+    fn holds_something(&self, folder: &RepoPath) -> Result<bool, Unsure> {
         let mut names = 0;
         let mut folders = vec![folder.clone()];
         while let Some(folder) = folders.pop() {
+            if !self.is_real_folder(&self.file(&folder))? {
+                continue;
+            }
             let Some(Entry { kind: EntryKind::Tree, oid }) = self.head(&folder)? else { continue };
             for entry in self.worktree.store.tree(oid).map_err(|_| Unsure)?.iter() {
                 let path = folder.join(&entry.name);
@@ -262,12 +267,12 @@ impl NearScan<'_> {
                 }
                 match entry.entry.kind {
                     EntryKind::Tree => folders.push(path),
-                    _ if self.at(&path)?.is_some_and(|data| !data.is_dir()) => return Ok(()),
+                    _ if self.at(&path)?.is_some_and(|data| !data.is_dir()) => return Ok(true),
                     _ => {}
                 }
             }
         }
-        Err(Unsure)
+        Ok(false)
     }
 
     /// The same paths and folders as the index has them.
@@ -309,7 +314,7 @@ impl NearScan<'_> {
             return if head.is_none() && data.is_none() { Ok(()) } else { Err(Unsure) };
         };
         let known = index::entry_of(entry);
-        let left_out = entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID);
+        let left_out = is_left_out(entry);
         let Some(data) = data else {
             // left out of the checkout, as the head has it
             return if left_out && head == Some(known) { Ok(()) } else { Err(Unsure) };
@@ -339,15 +344,27 @@ impl NearScan<'_> {
         Ok(())
     }
 
+    /// Makes sure that the index has a file of the head in a folder that is there, or that is left out of the
+    /// checkout.
     fn index_holds_something(&self, index: &Index, folder: &RepoPath) -> Result<(), Unsure> {
         for at in index.below(folder.as_bytes()).take(NAMES) {
             let entry = index.entry(at);
             let path = RepoPath::new(index.path(at));
             let counts = !index::is_announced(entry) && !index::is_unmerged(entry);
-            if counts && self.head(&path)?.is_some() && self.at(&path)?.is_some_and(|data| !data.is_dir()) {
+            let is_there = || match self.at(&path)? {
+                Some(data) => Ok(!data.is_dir()),
+                None => Ok(is_left_out(entry)),
+            };
+            if counts && self.head(&path)?.is_some() && is_there()? {
                 return Ok(());
             }
         }
         Err(Unsure)
     }
+}
+
+/// Whether git takes a file that is not there for unchanged: it is outside of a sparse checkout, or assumed
+/// to be.
+fn is_left_out(entry: &gix_index::Entry) -> bool {
+    entry.flags.intersects(Flags::SKIP_WORKTREE | Flags::ASSUME_VALID)
 }
