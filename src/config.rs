@@ -7,7 +7,7 @@ use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
 use crate::files;
-use crate::model::{Evidence, Finding, Severity, TRACKING, shown_path};
+use crate::model::{Evidence, FileKind, FileKinds, FileRule, Finding, Severity, TRACKING, shown_path};
 use crate::tracking::TrackingError;
 use crate::yaml;
 
@@ -33,6 +33,53 @@ pub struct Config {
     pub remotes_days: Option<u32>,
     /// Whether sources are looked at for what merges without a conflict and breaks; they are unless this says no.
     pub symbols: Option<bool>,
+    /// Files that no person merges line by line, beside those that are known.
+    pub kinds: Vec<FileKindSetting>,
+}
+
+/// Files of a kind.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FileKindSetting {
+    #[serde(deserialize_with = "globs_of_paths")]
+    paths: Vec<String>,
+    kind: KindName,
+    command: Option<String>,
+}
+
+/// A kind of files, as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum KindName {
+    Lock,
+    Generated,
+    AppendOnly,
+    Ordinary,
+}
+
+/// A glob, or several.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "kinds: paths: expected a glob, or a list of globs")]
+enum PathGlobs {
+    One(String),
+    Several(Vec<String>),
+}
+
+fn globs_of_paths<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let globs = match PathGlobs::deserialize(deserializer)? {
+        PathGlobs::One(glob) => vec![glob],
+        PathGlobs::Several(globs) => globs,
+    };
+    valid(globs, "kinds")
+}
+
+/// The globs, if all are.
+fn valid<E: Error>(globs: Vec<String>, key: &str) -> Result<Vec<String>, E> {
+    let wrong = |glob: &String| Some(format!("{key}: {glob}: {}", Glob::new(glob).err()?.kind()));
+    match globs.iter().find_map(wrong) {
+        Some(why) => Err(E::custom(why)),
+        None => Ok(globs),
+    }
 }
 
 /// Days, where `remotes_days` does not say how many.
@@ -73,9 +120,7 @@ fn all_or_globs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String
         RemoteGlobs::One(glob) => vec![glob],
         RemoteGlobs::Several(globs) => globs,
     };
-    let wrong = |glob: &String| Some(format!("remotes: {glob}: {}", Glob::new(glob).err()?.kind()));
-    globs.iter().find_map(wrong).map_or(Ok(()), |why| Err(D::Error::custom(why)))?;
-    Ok(globs)
+    valid(globs, "remotes")
 }
 
 /// What a hook does about a conflict.
@@ -130,9 +175,26 @@ pub const TEMPLATE: &str = "\
 
 # Whether to look at sources for what merges without a conflict and breaks (default: true)
 # symbols: false
+
+# Files that no person merges line by line: lock, generated, append-only or ordinary, and what makes them anew
+# kinds: [{ paths: \"docs/api/**\", kind: generated, command: \"make docs\" }]
 ";
 
 impl Config {
+    /// Which files no person merges line by line.
+    pub fn file_kinds(&self) -> FileKinds {
+        let rule = |setting: &FileKindSetting| {
+            let kind = match setting.kind {
+                KindName::Lock => FileKind::Lock,
+                KindName::Generated => FileKind::Generated,
+                KindName::AppendOnly => FileKind::Appended,
+                KindName::Ordinary => FileKind::Ordinary,
+            };
+            FileRule::new(setting.paths.iter().map(String::as_str), kind, setting.command.clone())
+        };
+        FileKinds::new(self.kinds.iter().map(rule).collect())
+    }
+
     /// How many days ago work of other clones may have been done.
     pub fn days(&self) -> u32 {
         self.remotes_days.unwrap_or(REMOTES_DAYS)
@@ -184,7 +246,7 @@ pub struct BrokenConfig {
 }
 
 /// The keys that there are, in words.
-pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days and symbols; all are optional";
+pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days, symbols and kinds; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.
@@ -221,6 +283,7 @@ mod tests {
             .filter(|line| line.contains(": \"") || line.contains(": ["))
             .collect();
         let all = read(&keys.join("\n"));
+        let all_kinds = all.file_kinds();
         assert_eq!(all.complete_statuses, ["shipped"]);
         assert_eq!(all.hook, HookMode::Block);
         assert_eq!(all.verify, ["make test"]);
@@ -231,9 +294,21 @@ mod tests {
         );
         assert_eq!((all.remotes, all.remotes_days), (vec!["origin/*".to_string()], None));
         assert_eq!(read("remotes_days: 30").remotes_days, Some(30));
+        let kind = |path: &str| all_kinds.of(&path.into()).map(|rule| (rule.kind, rule.command.as_deref()));
+        assert_eq!(kind("docs/api/a/b.md"), Some((FileKind::Generated, Some("make docs"))));
+        assert_eq!(kind("web/yarn.lock"), Some((FileKind::Lock, Some("yarn install"))));
+        assert_eq!(kind("docs/CHANGELOG.md"), Some((FileKind::Appended, None)));
+        assert_eq!(kind("src/lock.rs"), None);
+        let own = read("kinds: [{paths: [yarn.lock, '*.txt'], kind: ordinary}]").file_kinds();
+        assert_eq!(own.of(&"a/yarn.lock".into()).map(|rule| rule.kind), Some(FileKind::Ordinary));
         for wrong in ["remotes: 3", "remotes: \"[\""] {
             let error = serde_yaml::from_str::<Config>(wrong).expect_err(wrong).to_string();
             assert!(error.contains("remotes: "), "{error}");
+        }
+        for wrong in
+            ["kinds: [{paths: '[', kind: lock}]", "kinds: [{paths: a, kind: odd}]", "kinds: [{kind: lock}]"]
+        {
+            serde_yaml::from_str::<Config>(wrong).expect_err(wrong);
         }
         for wrong in ["verify: 3", "verify: [\"\"]", "verify: {a: b}"] {
             let error = serde_yaml::from_str::<Config>(wrong).expect_err(wrong).to_string();

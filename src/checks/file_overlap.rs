@@ -33,7 +33,7 @@ pub(super) fn run(input: &CheckInput) -> Vec<Finding> {
                     let names = shared.entry((place, overlap.path.clone())).or_default();
                     names.extend([a.id.clone(), b.id.clone()]);
                 }
-                _ => findings.push(overlapping(pair, a, b, overlap, &input.facts.target.name)),
+                _ => findings.push(overlapping(input, pair, a, b, overlap)),
             }
         }
         findings.extend(pair.conflicts.iter().map(|conflict| {
@@ -58,7 +58,14 @@ fn is_unclaimed(terminal: &Terminal, path: &RepoPath) -> bool {
     terminal.touched.iter().any(|touched| touched.path == *path && touched.shared)
 }
 
-fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overlap, target: &str) -> Finding {
+fn overlapping(
+    input: &CheckInput,
+    pair: &TerminalPair,
+    a: &Terminal,
+    b: &Terminal,
+    overlap: &Overlap,
+) -> Finding {
+    let target = &input.facts.target.name;
     if a.place().is_some() && a.place() == b.place() {
         let message = format!("{}: {} and {} work on it in the same worktree", overlap.path, a.id, b.id);
         return warning(a, b, overlap, message);
@@ -71,7 +78,11 @@ fn overlapping(pair: &TerminalPair, a: &Terminal, b: &Terminal, overlap: &Overla
             );
             finding(a, b, overlap, Severity::Info, message, None)
         }
-        (false, false) if merges(pair, overlap) => seen_by_git(a, b, overlap, "merges cleanly"),
+        (false, false) if merges(pair, overlap) => {
+            let found = seen_by_git(a, b, overlap, "merges cleanly");
+            let mend = input.facts.kinds.of(&overlap.path).and_then(|rule| rule.in_merge(&overlap.path));
+            Finding { suggestion: mend.unwrap_or_else(|| found.suggestion.clone()), ..found }
+        }
         (false, false) => {
             warning(a, b, overlap, format!("{}: {} and {} both changed it", overlap.path, a.id, b.id))
         }

@@ -51,6 +51,9 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             (false, false) => "involves uncommitted work and may disappear",
         }
     );
+    let rule = input.facts.kinds.of(&conflict.path);
+    let first = order.as_ref().map_or(&a.id, |order| &order.first.id);
+    let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, first));
     let confidence = order.as_ref().map_or(0, |order| order.reason.confidence());
     let autonomous = confidence >= 80 && committed;
     Finding {
@@ -66,6 +69,8 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             committed,
             drift: false,
             stages: Vec::new(),
+            file_kind: rule.map(|rule| rule.kind),
+            command: rule.and_then(|rule| rule.command.clone()),
         },
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
@@ -78,9 +83,14 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             alternatives: alternatives(order.as_ref(), conflict, target),
         }),
         message,
-        suggestion: match order {
-            Some(order) => order.advice(target),
-            None => "Run track-work merge-order: it finds which of them goes first.".to_string(),
+        suggestion: match (order, mend) {
+            (order, Some(mend)) => [order.map(|order| order.advice(target)), Some(mend)]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
+            (Some(order), None) => order.advice(target),
+            (None, None) => "Run track-work merge-order: it finds which of them goes first.".to_string(),
         },
     }
 }
@@ -132,7 +142,10 @@ fn drifted(
         }
     );
     let at_target = input.facts.under_way_at_target();
-    let suggestion = input.facts.tips[place].known()?.update_advice(&who, &input.facts.target, at_target);
+    let update = input.facts.tips[place].known()?.update_advice(&who, &input.facts.target, at_target);
+    let rule = input.facts.kinds.of(&conflict.path);
+    let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, target));
+    let suggestion = mend.map_or(update.clone(), |mend| format!("{update} {mend}"));
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,
@@ -147,6 +160,8 @@ fn drifted(
             committed: certain,
             drift: true,
             stages,
+            file_kind: rule.map(|rule| rule.kind),
+            command: rule.and_then(|rule| rule.command.clone()),
         },
         recommendation: Some(Recommendation {
             action: Action::UpdateFromTarget,

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Change, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef, StoryBook,
-    StoryId, Target, Tip, TrackingFile, UnderWay, Upstream,
+    Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef,
+    StoryBook, StoryId, Target, Tip, TrackingFile, UnderWay, Upstream,
 };
 
 /// How a terminal was found in git.
@@ -159,6 +159,8 @@ pub struct Declared {
     pub book: StoryBook,
     /// What was found while reading: files that cannot be read, settings that are ignored.
     pub findings: Vec<Finding>,
+    /// Which files no person merges line by line.
+    pub kinds: FileKinds,
 }
 
 /// Everything that was observed, before anything was concluded.
@@ -178,6 +180,8 @@ pub struct Facts {
     pub book: StoryBook,
     /// What was found while reading: files that cannot be read, settings that are ignored.
     pub findings: Vec<Finding>,
+    /// Which files no person merges line by line.
+    pub kinds: FileKinds,
     /// The upstreams of the target and, where branches of other clones are looked at, of all branches, by the
     /// branch that follows them.
     pub upstreams: BTreeMap<String, Upstream>,

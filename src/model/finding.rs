@@ -2,8 +2,8 @@
 
 use super::named::named;
 use super::{
-    Confidence, ConflictKind, ConflictRegion, FailedTogether, Lines, MigrationClash, Nearness, RepoPath,
-    SemanticClash, SessionRef, StoryId, Unmerged,
+    Confidence, ConflictKind, ConflictRegion, FailedTogether, FileKind, Lines, MigrationClash, Nearness,
+    RepoPath, SemanticClash, SessionRef, StoryId, Unmerged,
 };
 
 /// What the findings of a check have in common. Each check has one, in its file in `checks`; other
@@ -122,6 +122,10 @@ pub enum Evidence {
         /// For drift, the stages of its paths: ours is the target, theirs the terminal. Merges of a
         /// pair only determine where they stop.
         stages: Vec<Unmerged>,
+        /// The kind of a file that no person merges line by line.
+        file_kind: Option<FileKind>,
+        /// What makes it anew.
+        command: Option<String>,
     },
     /// A story and what it still waits for.
     Dependency {

@@ -10,6 +10,7 @@ mod elsewhere;
 mod facts;
 mod failed;
 mod few;
+mod file_kind;
 mod file_versions;
 mod finding;
 mod history;
@@ -23,6 +24,7 @@ mod named;
 mod oid;
 mod order;
 mod path;
+mod path_globs;
 mod path_query;
 mod progress;
 mod reason;
@@ -57,6 +59,7 @@ pub use elsewhere::{Elsewhere, Upstream, UpstreamDistance};
 pub use facts::{Declared, Facts, Link, OwnWork, Terminal, Touched};
 pub use failed::{FailedCommand, FailedTogether, KnownFailure};
 pub use few::few;
+pub use file_kind::{FileKind, FileKinds, FileRule};
 pub use file_versions::{FileVersions, VersionMerge};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
 pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
@@ -76,13 +79,14 @@ pub use order::{
     TargetCheckout, Waiting, merge_command,
 };
 pub use path::RepoPath;
+pub use path_globs::{is_meant_path, path_globs};
 pub use path_query::PathQuery;
 pub use progress::{Progress, ProgressLine};
 pub use reason::Reason;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
-pub use selection::{Selection, ShownFilter, UnfitGlob, is_meant_path, path_globs};
+pub use selection::{Selection, ShownFilter, UnfitGlob};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use semantic_clash::{
     ClashWords, SemanticAnswer, SemanticClash, SemanticClashes, SemanticPair, SemanticQuestion, SemanticTip,

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use globset::{Glob, GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::{Glob, GlobBuilder, GlobSet};
 
+use super::path_globs::{is_meant_path, path_globs, set};
 use super::{
     Facts, Finding, LogEntry, PlaceId, RepoPath, Severity, StoryId, Terminal, shell_word, shown_name,
 };
@@ -54,24 +55,6 @@ pub struct UnfitGlob {
     pub why: Option<String>,
     /// What it could have matched.
     pub known: Vec<String>,
-}
-
-/// Globs of paths; a folder also means all that is in it.
-pub fn path_globs<'a>(texts: impl IntoIterator<Item = &'a String>) -> GlobSet {
-    let forms = |text: &String| [text.clone(), format!("{}/**", text.trim_end_matches('/'))];
-    let glob = |text: String| GlobBuilder::new(&text).literal_separator(true).build().ok();
-    set(texts.into_iter().flat_map(forms).filter_map(glob))
-}
-
-/// Whether globs of paths mean this one.
-pub fn is_meant_path(globs: &GlobSet, path: &RepoPath) -> bool {
-    globs.is_match(String::from_utf8_lossy(path.as_bytes()).as_ref())
-}
-
-fn set(globs: impl IntoIterator<Item = Glob>) -> GlobSet {
-    let mut set = GlobSetBuilder::new();
-    globs.into_iter().for_each(|glob| _ = set.add(glob));
-    set.build().unwrap_or_else(|_| GlobSet::empty())
 }
 
 /// Globs of names, in which `*` also means slashes. A name means itself, too.

@@ -53,7 +53,8 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
     findings.extend(notes);
     findings.extend(tracking.findings.iter().cloned());
-    Declared { target: target.clone(), places, terminals, files, book, findings }
+    let kinds = workspace.config.file_kinds();
+    Declared { target: target.clone(), places, terminals, files, book, findings, kinds }
 }
 
 /// The tracking files with those of the merges that they record which the target still has: it may be

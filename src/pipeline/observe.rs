@@ -58,9 +58,9 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 /// What is declared, with what the places were seen to bring.
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
-    let Declared { target, places, files, book, findings, .. } = declared;
+    let Declared { target, places, files, book, findings, kinds, .. } = declared;
     let (upstreams, of_upstream) = (BTreeMap::new(), BTreeMap::new());
-    Facts { target, places, tips, terminals, files, book, findings, upstreams, of_upstream }
+    Facts { target, places, tips, terminals, files, book, findings, kinds, upstreams, of_upstream }
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

@@ -6,6 +6,7 @@ mod checkouts;
 mod checks;
 mod cli;
 mod compare;
+mod file_kinds;
 mod fuzz_targets;
 mod git_facts;
 mod hooks;

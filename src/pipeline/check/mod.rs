@@ -13,8 +13,9 @@ use std::collections::BTreeSet;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
-    CheckQuestion, CheckReport, Declared, Facts, Known, MigrationClash, PairJudgement, Party, PlaceId,
-    Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict, Work,
+    CheckQuestion, CheckReport, Declared, Encounter, Facts, Known, Meeting, MigrationClash, PairJudgement,
+    Party, PlaceId, Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict,
+    Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
@@ -168,6 +169,26 @@ pub fn check(
     let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
     let mut notes = notes(&own, &question.work, &met.not_linked);
     notes.extend(not_looked_at.clone());
+    let target = &workspace.target.name;
+    let mend = |met: &Encounter| {
+        let rule = facts.kinds.of(&met.path)?;
+        match met.meeting {
+            Meeting::Conflict(_) => {
+                let first = met.turn.as_ref().map_or(&party.id, |turn| match turn.own_first {
+                    true => &party.id,
+                    false => &met.other.id,
+                });
+                rule.in_conflict(&met.path, &met.regions, target, first)
+            }
+            Meeting::Overlap(_) => rule.in_merge(&met.path),
+            Meeting::Claim | Meeting::Unknown(_) | Meeting::TheirsAlone => None,
+        }
+    };
+    let of_drift =
+        drift.known().into_iter().flatten().filter_map(|met| {
+            facts.kinds.of(&met.path)?.in_conflict(&met.path, &met.regions, target, target)
+        });
+    notes.extend(encounters.iter().filter_map(mend).chain(of_drift).collect::<BTreeSet<String>>());
     Ok(CheckReport {
         under_way: own.standing.under_way.clone(),
         target: workspace.target.name.clone(),

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::model::{Evidence, Finding, Recommendation, shown};
+use crate::model::{Evidence, FileKind, Finding, Recommendation, shown};
 
 use super::pairs::stages;
 use super::regions::regions;
@@ -43,6 +43,8 @@ impl Serialize for Written<&Evidence> {
                 committed,
                 drift,
                 stages: found,
+                file_kind,
+                command,
             } => {
                 object!(serializer,
                     "kind": kind.name(),
@@ -52,6 +54,8 @@ impl Serialize for Written<&Evidence> {
                 "committed": committed,
                     "drift": drift,
                     "stages"?: drift.then_some(stages(found)),
+                    "file_kind"?: file_kind.map(FileKind::name),
+                    "command"?: command,
                 )
             }
             Evidence::Dependency { story, waiting_for } => object!(serializer,

@@ -1,0 +1,110 @@
+//! Files that no person merges line by line: what to do with them is told where they conflict, and where they merge.
+
+use serde_json::{Value, json};
+
+use crate::cli::program::flat;
+use crate::support::{Repo, Sandbox};
+
+fn lines(count: usize, changed: &[(usize, &str)]) -> String {
+    let line = |at: usize| changed.iter().find(|(line, _)| *line == at).map_or("same", |(_, text)| text);
+    (0..count).map(|at| format!("{at} {}\n", line(at))).collect()
+}
+
+fn finding(status: &Value, check: &str, path: &str) -> Value {
+    let all = status["findings"].as_array().unwrap();
+    all.iter().find(|one| one["check"] == check && one["path"] == path).unwrap_or(&Value::Null).clone()
+}
+
+/// Two who change these files in their own way.
+fn both(repo: &Repo, files: &[(&str, [String; 2])]) {
+    for (at, name) in ["t0", "t1"].into_iter().enumerate() {
+        let own: Vec<(&str, &str)> = files.iter().map(|(path, texts)| (*path, texts[at].as_str())).collect();
+        repo.worktree(name).commit(name, &own);
+    }
+}
+
+#[test]
+fn what_makes_a_file_anew_is_told() {
+    let sandbox = Sandbox::new();
+    let paths =
+        ["Cargo.lock", "web/yarn.lock", "CHANGELOG.md", "HISTORY.md", "api/out.txt", "a.txt", "x.pb.go"];
+    let base = lines(40, &[]);
+    let repo = sandbox.repo("shop", &paths.map(|path| (path, base.as_str())));
+    repo.track(
+        "config.yaml",
+        "kinds:\n  - paths: [\"api/**\"]\n    kind: generated\n    command: make api\n",
+    );
+    let conflict = || [lines(40, &[(5, "one")]), lines(40, &[(5, "two")])];
+    let apart = || [lines(40, &[(2, "one")]), lines(40, &[(30, "two")])];
+    let added = || [format!("one\n{base}"), format!("two\n{base}")];
+    both(
+        &repo,
+        &[
+            ("Cargo.lock", conflict()),
+            ("web/yarn.lock", apart()),
+            ("CHANGELOG.md", added()),
+            ("HISTORY.md", conflict()),
+            ("api/out.txt", conflict()),
+            ("a.txt", conflict()),
+            ("x.pb.go", conflict()),
+        ],
+    );
+    let status = repo.status();
+    let of = |path: &str| finding(&status, "merge_conflict", path);
+    let says = |path: &str, text: &str| {
+        let found = of(path);
+        assert!(found["suggestion"].as_str().unwrap().ends_with(text), "{found}");
+        found["evidence"].clone()
+    };
+    let evidence =
+        says("Cargo.lock", "In Cargo.lock, take the version of main and run cargo update --workspace.");
+    assert_eq!(
+        [&evidence["file_kind"], &evidence["command"]],
+        [&json!("lock"), &json!("cargo update --workspace")]
+    );
+    says("CHANGELOG.md", "Both only added to CHANGELOG.md: keep both parts, that of t0 first.");
+    assert_eq!(says("HISTORY.md", "from main.")["file_kind"], "append-only");
+    says("api/out.txt", "api/out.txt is generated: make it anew with make api.");
+    says("x.pb.go", "x.pb.go is generated: make it anew from what it is made of.");
+    assert_eq!(says("a.txt", "from main.").get("file_kind"), None);
+    let merges = finding(&status, "file_overlap", "web/yarn.lock");
+    let told =
+        "Once both are merged, run yarn install: web/yarn.lock merges, but need not fit what it is made of.";
+    assert_eq!([&merges["severity"], &merges["suggestion"]], [&json!("info"), &json!(told)]);
+    // and to whoever checks the own work
+    let own = Repo { sandbox: &sandbox, top: sandbox.path("t1") };
+    let check = own.tw(&["check", "-v"]).exits(1);
+    for text in [told, "take the version of main and run cargo update --workspace.", "that of t0 first."] {
+        assert!(flat(&check.stdout).contains(text), "{check}");
+    }
+    assert!(!check.stdout.contains("a.txt is"), "{check}");
+    // once one is merged, it is between the other and the target
+    repo.git(&["merge", "-q", "--no-ff", "t0"]);
+    let check = own.tw(&["check", "-v"]).exits(1);
+    assert!(flat(&check.stdout).contains("keep both parts, that of main first."), "{check}");
+    let drift = finding(&repo.status(), "merge_conflict", "Cargo.lock");
+    assert!(drift["suggestion"].as_str().unwrap().ends_with("run cargo update --workspace."), "{drift}");
+}
+
+#[test]
+fn a_setting_comes_before_what_is_known() {
+    let sandbox = Sandbox::new();
+    let base = lines(20, &[]);
+    let repo = sandbox.repo("shop", &[("go.sum", &base), ("b/list.txt", &base)]);
+    both(
+        &repo,
+        &[
+            ("go.sum", [lines(20, &[(5, "one")]), lines(20, &[(5, "two")])]),
+            ("b/list.txt", [format!("{base}one\n"), format!("{base}two\n")]),
+        ],
+    );
+    let setting = "kinds:\n  - {paths: go.sum, kind: ordinary}\n  - {paths: \"list.*\", kind: append-only}\n";
+    repo.track("config.yaml", setting);
+    let status = repo.status();
+    assert_eq!(finding(&status, "merge_conflict", "go.sum")["evidence"]["file_kind"], "ordinary");
+    assert!(!status.to_string().contains("go mod tidy"), "{status}");
+    let list = finding(&status, "merge_conflict", "b/list.txt");
+    assert!(list["suggestion"].as_str().unwrap().contains("keep both parts"), "{list}");
+    repo.track("config.yaml", "kinds:\n  - {paths: \"[\", kind: lock}\n");
+    repo.tw(&["status"]).says("kinds: [:").says("using defaults");
+}
