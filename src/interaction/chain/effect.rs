@@ -16,7 +16,7 @@ use crate::merge::hunks::{bounded_blob, is_binary, line_hunks};
 use crate::merge::objects::Missing;
 use crate::merge::recursive::Node;
 use crate::merge::trees::Edits;
-use crate::model::{Entry, Hunk, MergeOutcome, Oid, RepoPath};
+use crate::model::{Entry, Hunk, Lines, MergeOutcome, Oid, RepoPath};
 
 /// The lines that a tip touches in one file, where that is known in lines.
 pub(super) type TouchedLines = Option<Arc<[Range<u32>]>>;
@@ -61,6 +61,11 @@ impl MergeEffect {
     /// The tree of the tip.
     pub(super) fn tree(&self) -> Oid {
         self.tip.tree
+    }
+
+    /// The commit of the tip.
+    pub(super) fn head(&self) -> Option<Oid> {
+        self.tip.commits.first().copied()
     }
 
     /// How it relates to the target.
@@ -127,7 +132,12 @@ impl Chain<'_> {
     /// The tree on which a tip is merged into the target; made only when it is needed, since several merge
     /// bases have to be merged for it.
     pub(super) fn base_of(&self, ancestry: &Ancestry) -> Result<Oid, Missing> {
-        let base = self.merger().base_tree(&ancestry.bases, &mut Dependencies::new())?;
+        self.base_on(&ancestry.bases)
+    }
+
+    /// The tree that these merge bases make.
+    pub(super) fn base_on(&self, bases: &[Oid]) -> Result<Oid, Missing> {
+        let base = self.merger().base_tree(bases, &mut Dependencies::new())?;
         Ok(base.unwrap_or(Oid::EMPTY_TREE))
     }
 
@@ -152,6 +162,21 @@ impl Chain<'_> {
         let known = KnownLines { lines: lines.to_vec(), dependencies: dependencies.clone() };
         cache.touched_lines.keep(key, Arc::new(known));
         Some(lines)
+    }
+
+    /// The lines of the target's version that merging a tip alone changes; `None` where more than lines
+    /// differs, or that cannot be read.
+    pub fn changed_lines(&self, effect: &MergeEffect, path: &RepoPath) -> Option<Vec<Lines>> {
+        let Some(after) = effect.edits.get(path) else { return Some(Vec::new()) };
+        let target = self.in_target(path).ok()??;
+        self.bring(effect);
+        let texts = [target, (*after)?].map(|entry| {
+            let is_file = entry.kind.is_file() && entry.kind == target.kind;
+            let read = || bounded_blob(self.merger().objects(), entry, self.merger().options()).ok();
+            if is_file { read().filter(|text| !is_binary(text)) } else { None }
+        });
+        let [Some(target), Some(after)] = texts else { return None };
+        Some(line_hunks(&target, &after).iter().map(|hunk| Lines::of(&hunk.base)).collect())
     }
 
     fn compared(&self, effect: &MergeEffect, path: &RepoPath) -> TouchedLines {

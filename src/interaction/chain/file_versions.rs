@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use foldhash::{HashMap, HashSet};
 
+use super::bases::Bases;
 use super::effect::TouchedLines;
 use super::interactions::close;
 use super::{Chain, MergeEffect};
@@ -16,6 +17,10 @@ use crate::model::{Entry, FileVersions, Oid, RepoPath, Stages, VersionMerge};
 
 /// So many versions of a file are followed for each tip that changes it, and a few more.
 const MOST_VERSIONS: usize = 4;
+
+/// So many tips that have commits in common are followed: what a merge makes of a file depends on which of them
+/// were merged before.
+const MOST_SHARING: usize = 4;
 
 impl Chain<'_> {
     /// The versions of each file in which some tips (`among`, numbers in `effects`) can conflict, and that the
@@ -34,36 +39,45 @@ impl Chain<'_> {
         let conflicts: HashSet<&RepoPath> =
             among.iter().flat_map(|tip| &effects[*tip].outcome.conflicts).map(|one| &one.path).collect();
         changed.retain(|path, tips| tips.len() > 1 || conflicts.contains(path));
-        let bases: HashMap<usize, Option<Oid>> =
-            among.iter().map(|tip| (*tip, self.lasting_base(effects, *tip))).collect();
+        let bases = Bases::new(self, effects);
         let attributes = options.attributes_in(self.start.tree);
         let mut found = Vec::new();
         for (path, tips) in changed {
             let at = |tree| self.file_at(tree, path);
             let Some(start) = at(self.start.tree) else { continue };
-            let is_like = |entry: &Entry| entry.kind == start.kind;
-            if !tips.iter().all(|tip| at(effects[*tip].tree()).as_ref().is_some_and(is_like)) {
+            let alike = |tree| at(tree).filter(|entry: &Entry| entry.kind == start.kind);
+            let tips = bases.with_sharers(&tips);
+            let sharing = tips.iter().filter(|tip| bases.is_sharing(**tip)).count();
+            if sharing > MOST_SHARING || !tips.iter().all(|tip| among.contains(tip)) {
                 continue;
             }
-            for tips in self.close_together(effects, path, &tips) {
-                let version = |tip: &usize| {
-                    let base = bases[tip].and_then(at).filter(is_like)?;
-                    Some([base, at(effects[*tip].tree())?])
+            let own: Option<HashMap<usize, Entry>> =
+                tips.iter().map(|tip| Some((*tip, alike(effects[*tip].tree())?))).collect();
+            let Some(own) = own else { continue };
+            for tips in self.close_together((effects, &bases), path, &tips) {
+                let versions = |tip: usize, merged: &[usize]| {
+                    Some([bases.tree(tip, merged).and_then(alike)?, own[&tip]])
                 };
-                let Some(versions) = tips.iter().map(version).collect::<Option<Vec<_>>>() else { continue };
-                let merges = self.followed((path, &attributes), start, &versions).ok().flatten();
+                let followed = Followed { tips: &tips, bases: &bases, versions: &versions };
+                let merges = self.followed((path, &attributes), start, &followed).ok().flatten();
                 found.extend(merges.map(|merges| FileVersions { branches: tips, merges }));
             }
         }
         found
     }
 
-    /// The tips that change a file, those together whose lines come close, or whose lines are not known.
-    fn close_together(&self, effects: &[&MergeEffect], path: &RepoPath, tips: &[usize]) -> Vec<Vec<usize>> {
+    /// The tips that change a file, those together whose lines come close, whose lines are not known, or that
+    /// have commits in common.
+    fn close_together(
+        &self,
+        (effects, bases): (&[&MergeEffect], &Bases<'_>),
+        path: &RepoPath,
+        tips: &[usize],
+    ) -> Vec<Vec<usize>> {
         let lines: Vec<TouchedLines> =
             tips.iter().map(|tip| self.touched_lines(effects[*tip], path)).collect();
         let meet = |a: usize, b: usize| match (&lines[a], &lines[b]) {
-            (Some(a), Some(b)) => close(a, b),
+            (Some(one), Some(other)) => close(one, other) || bases.shares(tips[a], tips[b]),
             _ => true,
         };
         let mut sets: Vec<Vec<usize>> = Vec::new();
@@ -80,28 +94,19 @@ impl Chain<'_> {
         sets.into_iter().map(named).collect()
     }
 
-    /// The tree on which a tip is merged, whatever of the others is merged before.
-    fn lasting_base(&self, effects: &[&MergeEffect], tip: usize) -> Option<Oid> {
-        let effect = effects[tip];
-        let mut others = effects.iter().enumerate().filter(|(other, _)| *other != tip);
-        let lasts =
-            !effect.ancestry().bases.is_empty() && !others.any(|(_, other)| other.shares_history(effect));
-        if lasts { self.base_of(effect.ancestry()).ok() } else { None }
-    }
-
     /// The file that a tree has at a path.
     fn file_at(&self, tree: Oid, path: &RepoPath) -> Option<Entry> {
         let found = entry_at(self.merger().objects(), tree, path).ok().flatten();
         found.filter(|entry| entry.kind.is_file())
     }
 
-    /// All merges of the versions that these tips, given by base and own version, lead to; `None` where
-    /// these are too many, or one is undecided.
+    /// All merges of the versions that these tips lead to; `None` where these are too many, or one is
+    /// undecided, or has no base.
     fn followed(
         &self,
         (path, attributes): (&RepoPath, &Attributes),
         start: Entry,
-        tips: &[[Entry; 2]],
+        followed: &Followed<'_>,
     ) -> Result<Option<Vec<Vec<VersionMerge>>>, Missing> {
         let place = FilePlace {
             path,
@@ -111,27 +116,43 @@ impl Chain<'_> {
             is_virtual: false,
             mode: MergeMode::Write(Favor::Theirs),
         };
-        let mut versions = vec![start];
+        let start: FollowedVersion = (start, Vec::new());
+        let mut versions = vec![start.clone()];
         let mut numbers = HashMap::from_iter([(start, 0)]);
         let mut merges = Vec::new();
-        while let Some(version) = versions.get(merges.len()).copied() {
+        while let Some((version, before)) = versions.get(merges.len()).cloned() {
             let mut row = Vec::new();
-            for [base, own] in tips {
-                let merged = self.merger().engine.files.merge(&place, Some(*base), version, *own)?;
+            for tip in followed.tips {
+                let Some([base, own]) = (followed.versions)(*tip, &before) else { return Ok(None) };
+                let merged = self.merger().engine.files.merge(&place, Some(base), version, own)?;
                 let (Some(after), None) = (merged.entry, merged.undecided) else { return Ok(None) };
                 self.depends_on(merged.dependencies);
                 let hunks = merged.conflict.map_or(0, |conflict| conflict.regions.len().max(1));
-                let after = *numbers.entry(after).or_insert_with(|| {
-                    versions.push(after);
+                let after: FollowedVersion = (after, followed.bases.after(&before, *tip));
+                let after = *numbers.entry(after).or_insert_with_key(|after| {
+                    versions.push(after.clone());
                     versions.len() - 1
                 });
                 row.push(VersionMerge { after, hunks: u32::try_from(hunks).unwrap_or(u32::MAX) });
             }
             merges.push(row);
-            if versions.len() > MOST_VERSIONS * (tips.len() + 4) {
+            if versions.len() > MOST_VERSIONS * (followed.tips.len() + 4) {
                 return Ok(None);
             }
         }
         Ok(Some(merges))
     }
 }
+
+/// A file, and those tips merged before that have commits in common with others.
+type FollowedVersion = (Entry, Vec<usize>);
+
+/// Tips whose versions of one file are followed.
+struct Followed<'f> {
+    tips: &'f [usize],
+    bases: &'f Bases<'f>,
+    /// The file at a tip's base, where some were merged before, and at the tip.
+    versions: &'f VersionsAfter<'f>,
+}
+
+type VersionsAfter<'f> = dyn Fn(usize, &[usize]) -> Option<[Entry; 2]> + 'f;

@@ -1,5 +1,6 @@
 //! Several tips merged into the target, one after the other.
 
+mod bases;
 mod effect;
 mod file_versions;
 mod interactions;

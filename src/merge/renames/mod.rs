@@ -22,8 +22,8 @@ use crate::merge::diff::RawChange;
 use crate::merge::objects::Missing;
 use crate::merge::renames::folder_counts::FolderCounts;
 use crate::merge::renames::relevance::Relevance;
+use crate::merge::renames::score::NumberedVersion;
 pub(crate) use crate::merge::renames::score::RenameDetection;
-use crate::merge::renames::score::Version;
 use crate::model::{Entry, Oid, Reason, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.
@@ -80,7 +80,7 @@ struct RenameCandidate<'a> {
     /// Once it was asked for.
     size: Option<u64>,
     /// Once it was asked for.
-    version: Option<Version>,
+    version: Option<NumberedVersion>,
     /// Whether it is part of a rename already.
     taken: bool,
 }

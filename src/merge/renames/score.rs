@@ -1,5 +1,6 @@
 //! How similar files are, each two of them compared once.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::merge::attributes::{Attributes, Comparison};
@@ -18,11 +19,19 @@ const FINGERPRINT_BUDGET: usize = 64 << 20;
 /// Sizes of files, and their carriage returns, are forgotten when there are more than this.
 const SIZES_BUDGET: usize = 200_000;
 
-/// Scores of files are forgotten when there are more than this.
-const SCORES_BUDGET: usize = 100_000;
+/// Scores of files are forgotten when there are more than this: a few ten megabytes. Each takes as long as some ten
+/// look-ups, and merges of old branches ask for a million of them again and again.
+const SCORES_BUDGET: usize = 1_800_000;
 
 /// A content as it is compared.
-pub(super) type Version = (Oid, CarriageReturns);
+type Version = (Oid, CarriageReturns);
+
+/// The same, with a number of its own.
+#[derive(Clone, Copy)]
+pub(super) struct NumberedVersion {
+    version: Version,
+    number: u32,
+}
 
 /// Where a content has carriage returns that count or not, as it is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -41,7 +50,11 @@ pub(crate) struct RenameDetection<'a> {
     sizes: Memo<Oid, u64>,
     found_returns: Memo<Oid, FoundReturns>,
     fingerprints: Memo<Version, Rc<Fingerprint>>,
-    scores: Memo<(Version, Version), u64>,
+    /// Of each version that was compared; a number is never given twice.
+    numbers: Memo<Version, u32>,
+    next_number: Cell<u32>,
+    /// By the numbers of both.
+    scores: Memo<(u32, u32), u16>,
 }
 
 impl<'a> RenameDetection<'a> {
@@ -52,6 +65,8 @@ impl<'a> RenameDetection<'a> {
             sizes: Memo::new(SIZES_BUDGET),
             found_returns: Memo::new(SIZES_BUDGET),
             fingerprints: Memo::new(FINGERPRINT_BUDGET),
+            numbers: Memo::new(SIZES_BUDGET),
+            next_number: Cell::new(0),
             scores: Memo::new(SCORES_BUDGET),
         }
     }
@@ -90,9 +105,22 @@ impl<'a> RenameDetection<'a> {
         made
     }
 
-    fn score(&self, one: Version, other: Version) -> Result<u64, Missing> {
-        let make = || Ok(self.fingerprint(one)?.score(&*self.fingerprint(other)?));
-        self.scores.find_or_make((one, other), |_| 1, make)
+    fn numbered(&self, version: Version) -> NumberedVersion {
+        let number = self.numbers.find(&version).unwrap_or_else(|| {
+            let number = self.next_number.get();
+            self.next_number.set(number + 1);
+            self.numbers.keep(version, number, 1);
+            number
+        });
+        NumberedVersion { version, number }
+    }
+
+    fn score(&self, one: NumberedVersion, other: NumberedVersion) -> Result<u64, Missing> {
+        let make = || {
+            let score = self.fingerprint(one.version)?.score(&*self.fingerprint(other.version)?);
+            Ok(u16::try_from(score).unwrap_or(u16::MAX))
+        };
+        self.scores.find_or_make((one.number, other.number), |_| 1, make).map(u64::from)
     }
 
     /// Whether two files could have this score, whatever attributes say of them. A file that is too large
@@ -107,7 +135,9 @@ impl<'a> RenameDetection<'a> {
         };
         for one_returns in one_found.forms() {
             for other_returns in other_found.forms() {
-                if self.score((one, *one_returns), (other, *other_returns))? >= least {
+                let versions = [(one, *one_returns), (other, *other_returns)];
+                let [one, other] = versions.map(|version| self.numbered(version));
+                if self.score(one, other)? >= least {
                     return Ok(true);
                 }
             }
@@ -193,7 +223,7 @@ impl RenameCandidate<'_> {
         &mut self,
         (detection, attributes): (&RenameDetection<'_>, &Attributes),
         found: &mut Renames,
-    ) -> Result<Option<Version>, Missing> {
+    ) -> Result<Option<NumberedVersion>, Missing> {
         if self.version.is_some() {
             return Ok(self.version);
         }
@@ -210,7 +240,7 @@ impl RenameCandidate<'_> {
             found.skipped.insert(self.path.clone(), Reason::DiffAttribute);
             return Ok(None);
         }
-        self.version = Some((self.entry.oid, returns.carriage_returns(comparison)));
+        self.version = Some(detection.numbered((self.entry.oid, returns.carriage_returns(comparison))));
         Ok(self.version)
     }
 }

@@ -22,8 +22,8 @@ pub struct Set {
     pub waits: Vec<(usize, usize)>,
 }
 
-/// A few branches that start at the target, before it, or on one another.
-fn branches(dice: &mut Dice, most: usize) -> Scenario {
+/// A few branches that start at the target, before it, or on one another, `alone` of a hundred not on one another.
+fn branches(dice: &mut Dice, most: usize, alone: usize) -> Scenario {
     let base = without_submodules(first_state(dice));
     let mut scenario = Scenario::default();
     let mut commit = |parents: &[usize], files: State| {
@@ -37,7 +37,7 @@ fn branches(dice: &mut Dice, most: usize) -> Scenario {
     let target = commit(&[root.0], moved);
     let mut forks = vec![target, root];
     for _ in 0..most.min(3 + dice.below(most - 2)) {
-        let fork = if dice.chance(80) { &forks[dice.below(2)] } else { &forks[dice.below(forks.len())] };
+        let fork = if dice.chance(alone) { &forks[dice.below(2)] } else { &forks[dice.below(forks.len())] };
         let files = edited(dice, &fork.1);
         let made = commit(&[fork.0], files);
         forks.push(made);
@@ -54,19 +54,38 @@ fn without_submodules(mut files: State) -> State {
 impl Set {
     pub fn new(seed: u64, most: usize) -> Set {
         let mut dice = Dice::new(seed);
-        let scenario = branches(&mut dice, most);
+        let scenario = branches(&mut dice, most, 80);
         Set::of(seed, dice, scenario)
     }
 
     /// Branches that edit a few places of one list, and some of other files.
     pub fn at_one_list(seed: u64) -> Set {
+        Set::with_list(seed, 80, 2)
+    }
+
+    /// The same, most of them on one another.
+    pub fn at_one_list_with_common_commits(seed: u64) -> Set {
+        Set::with_list(seed, 35, 2)
+    }
+
+    /// The same, where the target edits the list as well.
+    pub fn at_one_list_that_moved(seed: u64) -> Set {
+        Set::with_list(seed, 60, 1)
+    }
+
+    /// `first`: the first commit that edits the list; the target's is 1.
+    fn with_list(seed: u64, alone: usize, first: usize) -> Set {
         let mut dice = Dice::new(seed);
-        let mut scenario = branches(&mut dice, 6);
+        let mut scenario = branches(&mut dice, 6, alone);
         let lines: Vec<String> = (0..30).map(|line| format!("line {line}\n")).collect();
         let places = [3 + dice.below(4), 12 + dice.below(4), 24];
+        let mut lists: Vec<Vec<String>> = Vec::new();
         for (at, commit) in scenario.commits.iter_mut().enumerate() {
-            let mut list = lines.clone();
-            if at > 1 {
+            // a list that was changed before may have too few lines for the places
+            let below = commit.parents.first().map(|parent| &lists[*parent]);
+            let below = below.filter(|list| list.len() > 26 && alone < 80 && dice.chance(70));
+            let mut list = below.cloned().unwrap_or_else(|| lines.clone());
+            if at >= first {
                 for place in &places[..1 + dice.below(2)] {
                     let place = place + dice.below(2);
                     match dice.below(4) {
@@ -77,6 +96,7 @@ impl Set {
                 }
             }
             put(&mut commit.files, "list", Node::File(list.concat().into_bytes()));
+            lists.push(list);
         }
         Set::of(seed, dice, scenario)
     }
