@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     ConflictKind, Lines, Oid, PlaceId, Reason, Recommendation, RepoPath, Selection, Severity, StoryId,
-    UnderWay, shell_word,
+    UnderWay, few, shell_word,
 };
 
 /// What a person has to resolve: conflicting merges first, then the places in them.
@@ -102,11 +102,28 @@ pub struct StepConflict {
     pub target_lines: Vec<Lines>,
     /// The conflicting lines in the terminal's own version.
     pub own_lines: Vec<Lines>,
+    /// Whether it conflicts with the target by itself, whatever was merged before; maybe in fewer lines.
+    pub target: bool,
     /// The terminals merged before that it conflicts with; empty when it is the target alone; `None` when
     /// the time was up before that was known.
     pub with: Option<Vec<String>>,
-    /// Whether it takes all of them together: with any one of them alone it would be clean.
+    /// Whether it takes all of them together: with any one of them alone it would be clean, or no more than
+    /// what it is with the target.
     pub together: bool,
+}
+
+impl StepConflict {
+    /// `with the target and terminal-1`.
+    pub fn with_whom(&self) -> String {
+        let target = if self.target { "the target and " } else { "" };
+        match (self.with.as_deref(), self.together) {
+            (None, _) if self.target => "with the target; no time to find out with whom else".to_string(),
+            (None, _) => "no time to find out with whom".to_string(),
+            (Some([]), _) => "with the target".to_string(),
+            (Some(names), false) => format!("with {target}{}", few(names)),
+            (Some(names), true) => format!("with {target}{} together", few(names)),
+        }
+    }
 }
 
 /// One merge of the sequence.

@@ -7,6 +7,7 @@ mod obstacles;
 mod real_merges;
 pub mod sets;
 mod time;
+mod with_whom;
 
 #[test]
 fn a_step_tells_what_git_would_refuse() {

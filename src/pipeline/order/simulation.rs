@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect, Shared};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
-    ConflictPath, Cost, Entry, Facts, FileVersions, Hunks, MergeOutcome, Oid, Reason, RepoPath,
+    ConflictPath, Cost, Entry, Facts, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason, RepoPath,
 };
 use crate::planning::order::{Effort, SimulatedMerge, Simulator, StageId, Unit};
 
@@ -284,6 +284,10 @@ impl Simulator for Simulation<'_, '_> {
             Width::Touching => self.interaction(a, b) != Interaction::None || self.touches(a, b),
             Width::Everyone => part == other_part,
         }
+    }
+
+    fn changes(&self, unit: usize, path: &RepoPath) -> Option<Vec<Lines>> {
+        self.chain.changed_lines(&self.effects[unit], path)
     }
 
     fn touches(&self, a: usize, b: usize) -> bool {

@@ -31,7 +31,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use crate::model::{
-    ConflictPath, Cost, Facts, FileVersions, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection,
+    ConflictPath, Cost, Facts, FileVersions, Lines, MergeOrder, Oid, PlaceId, Reason, RepoPath, Selection,
     TargetCheckout, Terminal, TurnOrder, TurnQuestion, TurnStep, Waiter,
 };
 
@@ -118,6 +118,9 @@ pub trait Simulator {
     fn merge(&mut self, stage: StageId, unit: usize) -> Rc<SimulatedMerge>;
     /// Whether the order of two units may matter to what merging them does.
     fn meets(&self, a: usize, b: usize) -> bool;
+    /// The lines of the target's version of a file that merging a unit alone changes; `None` where more than
+    /// lines differs.
+    fn changes(&self, unit: usize, path: &RepoPath) -> Option<Vec<Lines>>;
     /// Whether two units touch a path in common.
     fn touches(&self, a: usize, b: usize) -> bool;
     /// What merging these units makes of the files in which they can conflict and which nobody renames.

@@ -189,7 +189,7 @@ pub(super) fn recommendation(
             autonomous: false,
             confidence: 90,
             rationale: format!(
-                "{name} conflicts with the target in any order; its owner knows {} best",
+                "{name} conflicts with the target by itself; its owner knows {} best",
                 few(&paths)
             ),
             alternatives,
@@ -219,6 +219,16 @@ pub(super) fn recommendation(
     if candidates.units[unit].paths > paths.len() {
         alternatives.push(format!("split {branch}: merge everything but {} first", few(&paths)));
     }
+    let is_with_them = |conflict: &&StepConflict| conflict.with.iter().flatten().next().is_some();
+    let of = |some: &dyn Fn(&&StepConflict) -> bool| -> Vec<String> {
+        conflicts.iter().filter(some).map(|conflict| conflict.path.to_string()).collect()
+    };
+    let met = few(&of(&is_with_them));
+    let drift = of(&|conflict| !is_with_them(conflict));
+    let beside = match &drift[..] {
+        [] => String::new(),
+        paths => format!("; and it conflicts with the target by itself in {}", few(paths)),
+    };
     let textual = conflicts.iter().all(|conflict| conflict.kind == ConflictKind::Content);
     let several = conflicts.iter().any(|conflict| conflict.together);
     let confidence = match (textual, several, outcome.cost.hunks) {
@@ -231,8 +241,8 @@ pub(super) fn recommendation(
         autonomous: false,
         confidence,
         rationale: match textual {
-            true => format!("{name} and {} changed the same parts of {}", few(&with), few(&paths)),
-            false => format!("{name} and {} conflict in {}", few(&with), few(&paths)),
+            true => format!("{name} and {} changed the same parts of {met}{beside}", few(&with)),
+            false => format!("{name} and {} conflict in {met}{beside}", few(&with)),
         },
         alternatives,
     }

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use crate::model::{ConflictPath, MergeStep, Prediction, StepConflict, TargetCheckout};
+use crate::model::{
+    ConflictPath, ConflictRegion, Lines, MergeStep, Prediction, StepConflict, TargetCheckout,
+};
 
 use super::commands::arguments;
 use super::effort::Effort;
@@ -86,8 +88,9 @@ impl StepContext<'_> {
         }
     }
 
-    /// Against whom: the target, when it happens alone; else each one merged before with which it
-    /// happens; else all of those that touch the path, together. Not determined when the time is up.
+    /// Against whom: the target, where it happens alone; and unless that is all of it, each one merged before
+    /// with which it happens, or more of it; else all of those that touch the path, together. Not determined
+    /// when the time is up.
     fn conflict(
         &self,
         conflict: &ConflictPath,
@@ -95,26 +98,40 @@ impl StepContext<'_> {
         effort: &Effort,
     ) -> StepConflict {
         let unit = self.order[self.at];
-        let has = |outcome: &SimulatedMerge| {
-            let mut same_kind = outcome.conflicts.iter().filter(|known| known.kind == conflict.kind);
-            same_kind.any(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))
-        };
         let start = simulator.start();
-        let alone = has(&simulator.merge(start, unit));
+        let outcome = simulator.merge(start, unit);
+        let alone = same_in(&outcome, conflict);
+        let more = more_than(alone, conflict);
+        let adds = |known: &ConflictPath, alone: &ConflictPath| {
+            let mut added = more_than(Some(alone), known).into_iter();
+            added.any(|region| more.iter().any(|other| other.base.meets(region.base)))
+        };
         let met: Vec<usize> =
             self.order[..self.at].iter().copied().filter(|earlier| simulator.meets(*earlier, unit)).collect();
+        let is_all_alone = alone.is_some() && more.is_empty();
         let mut with: Option<Vec<usize>> = Some(Vec::new());
-        for earlier in met.iter().filter(|_| !alone) {
+        for earlier in &met {
+            // an earlier step may have changed what is in conflict with the target already
+            let changed = alone.map(|alone| changed_by(*earlier, alone, simulator));
+            if is_all_alone && changed.as_ref().is_some_and(Vec::is_empty) {
+                continue;
+            }
             if effort.is_over(simulator) {
                 with = None;
                 break;
             }
             let stage = simulator.merge(start, *earlier).after;
-            if has(&simulator.merge(stage, unit)) {
-                with.iter_mut().for_each(|with| with.push(*earlier));
-            }
+            let outcome = simulator.merge(stage, unit);
+            let is_with = same_in(&outcome, conflict).is_some_and(|known| match (alone, &changed) {
+                (Some(alone), Some(changed)) => {
+                    let stays = |base: &Lines| known.regions.iter().any(|region| region.base.meets(*base));
+                    adds(known, alone) || changed.iter().any(stays)
+                }
+                (None, _) | (_, None) => true,
+            });
+            with.iter_mut().filter(|_| is_with).for_each(|with| with.push(*earlier));
         }
-        let together = !alone && with.as_ref().is_some_and(Vec::is_empty);
+        let together = !is_all_alone && with.as_ref().is_some_and(Vec::is_empty);
         let with = if together { Some(met) } else { with };
         StepConflict {
             path: conflict.path.clone(),
@@ -122,8 +139,41 @@ impl StepContext<'_> {
             also: conflict.other_paths().cloned().collect(),
             target_lines: conflict.ours.clone(),
             own_lines: conflict.theirs.clone(),
+            target: alone.is_some(),
             with: with.map(|with| with.into_iter().map(|unit| self.name(unit)).collect()),
             together,
         }
     }
+}
+
+/// The same conflict in another outcome.
+fn same_in<'o>(outcome: &'o SimulatedMerge, conflict: &ConflictPath) -> Option<&'o ConflictPath> {
+    let mut same_kind = outcome.conflicts.iter().filter(|known| known.kind == conflict.kind);
+    same_kind.find(|known| known.paths().any(|path| conflict.paths().any(|other| other == path)))
+}
+
+/// The lines of the base where a unit changes what the target has in its conflicts.
+fn changed_by(unit: usize, alone: &ConflictPath, simulator: &dyn Simulator) -> Vec<Lines> {
+    let changed: Vec<Lines> =
+        alone.paths().filter_map(|path| simulator.changes(unit, path)).flatten().collect();
+    let is_changed = |region: &&ConflictRegion| {
+        region.sides.is_some_and(|[target, _]| changed.iter().any(|lines| lines.meets(target)))
+    };
+    alone.regions.iter().filter(is_changed).map(|region| region.base).collect()
+}
+
+/// The regions of a conflict that are not the same where the target alone has it.
+fn more_than<'c>(alone: Option<&ConflictPath>, conflict: &'c ConflictPath) -> Vec<&'c ConflictRegion> {
+    let is_same = |region: &ConflictRegion, known: &ConflictRegion| {
+        let of_side = |side: usize, same: fn(Lines, Lines) -> bool| match (region.sides, known.sides) {
+            (Some(sides), Some(known)) => same(sides[side], known[side]),
+            (None, _) | (_, None) => true,
+        };
+        let as_long = |one: Lines, other: Lines| one.end + other.start == other.end + one.start;
+        region.base == known.base && of_side(1, |one, other| one == other) && of_side(0, as_long)
+    };
+    let is_known = |region: &ConflictRegion| {
+        alone.is_some_and(|alone| alone.regions.iter().any(|known| is_same(region, known)))
+    };
+    conflict.regions.iter().filter(|region| !is_known(region)).collect()
 }

@@ -104,11 +104,7 @@ fn step(html: &mut Html, step: &MergeStep) {
         html.raw("<ul>\n");
         for conflict in &step.conflicts {
             html.raw("<li><code>").text(&conflict.path).raw("</code> ").text(conflict.kind.name());
-            match &conflict.with {
-                Some(with) if with.is_empty() => _ = html.raw(", with the target"),
-                Some(with) => _ = html.raw(", with ").text(with.join(", ")),
-                None => {}
-            }
+            html.raw(", ").text(conflict.with_whom());
             html.raw("</li>\n");
         }
         for remark in remarks {

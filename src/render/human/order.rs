@@ -276,17 +276,11 @@ fn details(step: &MergeStep, is_typed: bool, indent: usize, style: Style) -> Str
 
 /// `src/types.ts  content, lines 12-30, with terminal-1 (10-24)`
 fn conflict_text(conflict: &StepConflict) -> String {
-    let with = match (conflict.with.as_deref(), conflict.together) {
-        (None, _) => "no time to find out with whom".to_string(),
-        (Some([]), _) => "with the target".to_string(),
-        (Some(names), false) => format!("with {}", few(names)),
-        (Some(names), true) => format!("with {} together", few(names)),
-    };
     let own = match &conflict.own_lines[..] {
         [] => String::new(),
         lines => format!("{}, ", Lines::phrase(lines)),
     };
-    format!("{}  {}, {own}{with}", conflict.path, conflict.kind.name())
+    format!("{}  {}, {own}{}", conflict.path, conflict.kind.name(), conflict.with_whom())
 }
 
 /// `1, 2, 3 can be merged in any order.`

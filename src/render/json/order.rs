@@ -80,6 +80,7 @@ written! { &StepConflict as conflict =>
     "also": displayed(&conflict.also),
     "lines": ranges(&conflict.own_lines),
     "target_lines": ranges(&conflict.target_lines),
+    "target": conflict.target,
     "with": conflict.with,
     "together": conflict.together,
 }

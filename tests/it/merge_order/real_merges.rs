@@ -2,7 +2,7 @@
 //! as they are, and beyond it with the resolution that the plan states.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Output;
 
 use track_work::model::RepoPath;
@@ -11,14 +11,14 @@ use super::sets::{Set, seeds};
 use crate::merge_engine::oracle::git;
 
 /// Runs git in a clone.
-fn run(clone: &Path, args: &[&str]) -> Output {
+pub fn run(clone: &Path, args: &[&str]) -> Output {
     let mut command = git(clone);
     command.args(["-c", "user.name=a", "-c", "user.email=a@b", "-c", "merge.verbosity=0"]);
     command.env("GIT_COMMITTER_DATE", "1800000000 +0000").env("GIT_AUTHOR_DATE", "1800000000 +0000");
     command.args(args).output().unwrap()
 }
 
-fn text(output: &Output) -> String {
+pub fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_string()
 }
 
@@ -35,7 +35,7 @@ fn unmerged(clone: &Path) -> Vec<(char, String)> {
 }
 
 /// Settles what stopped in favour of the branch that is merged.
-fn settle(clone: &Path, branch: &str) {
+pub fn settle(clone: &Path, branch: &str) {
     run(clone, &["merge", "--abort"]);
     let again = run(
         clone,
@@ -63,6 +63,14 @@ fn settle(clone: &Path, branch: &str) {
     run(clone, &["clean", "-q", "-f", "-d", "-x"]);
 }
 
+/// A clone of a set, with the target checked out.
+pub fn clone_of(set: &Set, folder: &Path) -> PathBuf {
+    let clone = folder.join("clone");
+    let cloned = git(folder).args(["clone", "-q"]).arg(set.laboratory.path()).arg(&clone).output().unwrap();
+    assert!(cloned.status.success());
+    clone
+}
+
 #[test]
 fn git_does_at_every_step_what_was_predicted() {
     let (mut steps, mut stopped, mut wrong) = (0, 0, Vec::new());
@@ -71,10 +79,7 @@ fn git_does_at_every_step_what_was_predicted() {
         let said = set.order(&["--verify"]);
         assert_eq!(said["verified"], true, "seed {seed}");
         let folder = tempfile::tempdir().unwrap();
-        let clone = folder.path().join("clone");
-        let source = set.laboratory.path();
-        let cloned = git(folder.path()).args(["clone", "-q"]).arg(&source).arg(&clone).output().unwrap();
-        assert!(cloned.status.success());
+        let clone = clone_of(&set, folder.path());
         for (at, step) in said["steps"].as_array().unwrap().iter().enumerate() {
             let name = step["terminal"].as_str().unwrap();
             let branch = set.branches[set.branch(name)].to_string();
