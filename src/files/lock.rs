@@ -53,8 +53,7 @@ impl RunLock {
                 return Err(LockError::Held(by.trim().to_string()));
             }
             // the one who had it may have removed it since it was opened here
-            let is_it = |data: fs::Metadata| file.metadata().is_ok_and(|own| own.ino() == data.ino());
-            if fs::metadata(path).is_ok_and(is_it) {
+            if is_at(&file, path) {
                 let written = file.set_len(0).and_then(|()| writeln!(file, "{who}"));
                 written.map_err(FileError::of("write", path))?;
                 super::clear_stale(folder);
@@ -76,9 +75,18 @@ impl RunLock {
     }
 }
 
+/// Whether this is the file that is there now.
+fn is_at(file: &File, path: &Path) -> bool {
+    let there = fs::metadata(path).and_then(|there| Ok((there, file.metadata()?)));
+    there.is_ok_and(|(there, own)| there.ino() == own.ino() && there.dev() == own.dev())
+}
+
 impl Drop for RunLock {
     fn drop(&mut self) {
-        _ = fs::remove_file(&self.path);
+        // if the folder was moved away meanwhile, the file that is there now is the lock of another
+        if is_at(&self.file, &self.path) {
+            _ = fs::remove_file(&self.path);
+        }
         // it may hold more than the lock
         _ = self.path.parent().map(fs::remove_dir);
     }
