@@ -5,6 +5,7 @@ mod long_history;
 mod moved;
 mod next_story;
 mod random;
+mod rewritten;
 
 use serde_json::{Value, json};
 

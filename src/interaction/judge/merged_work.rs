@@ -69,39 +69,6 @@ impl Judge<'_> {
         })
     }
 
-    /// The commit that a rebase or an amendment has made of one that a head lacks: of those that the head has
-    /// and neither the target nor the commit, the newest with the same patch.
-    ///
-    /// # Errors
-    /// A commit or a tree that cannot be read.
-    pub fn rewritten(&self, commit: Oid, head: Oid) -> Result<Option<Oid>, Missing> {
-        let objects = self.merger.objects();
-        let changes = |facts: &CommitFacts| {
-            let [parent] = facts.parents[..] else { return Ok(Vec::new()) };
-            Ok(diff_trees_once(objects, self.commits.commit(parent)?.tree, facts.tree)?.changes)
-        };
-        let paths = |changes: &[RawChange]| changes.iter().map(|one| one.path.clone()).collect::<Vec<_>>();
-        let sought = changes(&self.commits.commit(commit)?)?;
-        if sought.is_empty() || sought.len() > MOST_PATHS {
-            return Ok(None);
-        }
-        let patch_of = |changes: &[RawChange]| patch(objects, changes, self.merger.options());
-        let (sought_paths, sought_patch) = (paths(&sought), patch_of(&sought));
-        let others: Vec<Oid> = self.target.into_iter().chain([commit]).collect();
-        let own = self.commits.ancestry(head, &others)?.own;
-        if own.len() > MOST_OF_TARGET {
-            return Ok(None);
-        }
-        let mut found: Option<(i64, Oid)> = None;
-        for other in own {
-            let facts = self.commits.commit(other)?;
-            let found_changes = changes(&facts)?;
-            let is_same = paths(&found_changes) == sought_paths && patch_of(&found_changes) == sought_patch;
-            found = found.max(is_same.then_some((facts.time, other)));
-        }
-        Ok(found.map(|(_, commit)| commit))
-    }
-
     /// The commits of a head, which change so many paths, whose patches the target has; from the cache, where
     /// it is known.
     fn merged_by_patch(

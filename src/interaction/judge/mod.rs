@@ -5,6 +5,7 @@ mod merged_tip;
 mod merged_work;
 mod pair;
 mod possible_pairs;
+mod rewritten;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;

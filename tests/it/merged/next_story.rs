@@ -11,7 +11,7 @@ use crate::support::{Repo, Sandbox, seeds};
 const ACTIVE: &str = "active-sessions.yaml";
 
 /// A repository with the worktree `one` and its sister `two`.
-fn shop(sandbox: &Sandbox) -> [Repo<'_>; 3] {
+pub fn shop(sandbox: &Sandbox) -> [Repo<'_>; 3] {
     let repo = sandbox.repo("shop", &[("a.txt", "1\n"), (".gitignore", ".system\n")]);
     repo.tw(&["init"]).exits(0);
     let desk = |name: &str| Repo { sandbox, top: repo.worktree(name).top };
@@ -19,12 +19,12 @@ fn shop(sandbox: &Sandbox) -> [Repo<'_>; 3] {
     [repo, one, two]
 }
 
-fn register(repo: &Repo, story: &str, terminal: &str) {
+pub fn register(repo: &Repo, story: &str, terminal: &str) {
     repo.tw(&["register", "--mode", "inter", "--story", story, "--terminal", terminal]).exits(0);
 }
 
 /// What `status` says of a story.
-fn of_story<'a>(status: &'a Value, story: &str) -> &'a Value {
+pub fn of_story<'a>(status: &'a Value, story: &str) -> &'a Value {
     let mut all = status["terminals"].as_array().unwrap().iter();
     all.find(|one| one["story"] == story).unwrap_or_else(|| panic!("{story}: {status:#}"))
 }
