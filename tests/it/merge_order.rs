@@ -3,6 +3,7 @@
 
 mod all_orders;
 mod fixtures;
+mod in_the_way;
 mod obstacles;
 mod real_merges;
 pub mod sets;

@@ -129,6 +129,16 @@ impl<'a> Chain<'a> {
         Ok(ChainStep { outcome, after: TargetState(Node { tree, commits }), edits })
     }
 
+    /// The paths that `git merge` writes or removes in a worktree, when it makes a step from this stage: also where it
+    /// stops.
+    ///
+    /// # Errors
+    /// A folder that cannot be read.
+    pub fn written(&self, stage: &TargetState, step: &ChainStep) -> Result<Vec<RepoPath>, Missing> {
+        let written = self.merger().diff(stage.tree(), step.outcome.tree)?;
+        Ok(written.changes.iter().map(|change| change.path.clone()).collect())
+    }
+
     /// The merge bases of a tip with the history of a stage. A tip that was merged there adds none to those with
     /// the target, unless the two have commits in common that the target lacks.
     fn merge_bases(&self, tip: &Node, stage: &Node) -> Result<Vec<Oid>, Missing> {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::interaction::{Chain, ChainStep, Interaction, MergeEffect, Shared};
+use crate::interaction::{Chain, Interaction, MergeEffect, Shared};
 use crate::merge::{Commits, Edits, MergeDependency, Missing, Objects, Options};
 use crate::model::{
     ConflictPath, Cost, Entry, Facts, FileVersions, Hunks, Lines, MergeOutcome, Oid, Reason, RepoPath,
@@ -312,14 +312,12 @@ impl Simulator for Simulation<'_, '_> {
             }
             self.tried += 1;
             self.spent += PER_MERGE + PER_PATH * self.effects[*unit].paths.len();
-            let outcome = match self.chain.merge(&stage, self.heads[*unit]) {
-                Ok(merged) => {
+            let merged = self.chain.merge(&stage, self.heads[*unit]);
+            let merged = merged.and_then(|merged| Ok((self.chain.written(&stage, &merged)?, merged)));
+            let outcome = match merged {
+                Ok((touched, merged)) => {
                     stage = merged.after.clone();
-                    SimulatedMerge {
-                        tree: Some(stage.tree()),
-                        touched: touched(&merged),
-                        ..outcome(&merged.outcome)
-                    }
+                    SimulatedMerge { tree: Some(stage.tree()), touched, ..outcome(&merged.outcome) }
                 }
                 Err(missing) => failed(missing.into()),
             };
@@ -375,13 +373,6 @@ fn outcome(merged: &MergeOutcome) -> SimulatedMerge {
         failure: None,
         touched: Vec::new(),
     }
-}
-
-/// The paths that `git merge` writes or removes. Where it stops, the target's version stays if the tip has none.
-fn touched(merged: &ChainStep) -> Vec<RepoPath> {
-    let stays = |path: &RepoPath| merged.outcome.conflicts.iter().any(|conflict| conflict.path == *path);
-    let edits = merged.edits.iter().filter(|(path, entry)| entry.is_some() || !stays(path));
-    edits.map(|(path, _)| path.clone()).collect()
 }
 
 /// A merge that cannot be simulated takes a person, like one that stops.
