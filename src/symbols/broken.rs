@@ -126,17 +126,17 @@ pub(super) fn breaks(
         };
     let sides = [ours, theirs];
     let judge = ThreeTrees { family, sides: &sides, merged: &merged, base: &base, deltas };
-    let mut found: Vec<SemanticBreak> =
-        questions.iter().filter_map(|question| judge.answer(question)).collect();
-    // of several uses in a file, the first
-    found.sort();
-    found.dedup_by(|one, kept| {
-        let told = |found: &SemanticBreak| (found.pattern, found.changed_by_theirs, found.confidence);
-        told(one) == told(kept)
-            && (&one.symbol, &one.definition, &one.uses.path)
-                == (&kept.symbol, &kept.definition, &kept.uses.path)
-    });
-    Ok(found)
+    let answer =
+        |question: &Suspicion<'_>| Some((mention_is_imported(question.mention), judge.answer(question)?));
+    let mut found: Vec<(bool, SemanticBreak)> = questions.iter().filter_map(answer).collect();
+    // of several uses in a file, the first; an import only where nothing else is
+    let told = |found: &SemanticBreak| {
+        let SemanticBreak { symbol, definition, uses, .. } = found.clone();
+        (found.pattern, symbol, definition, uses.path, found.changed_by_theirs, found.confidence)
+    };
+    found.sort_by_cached_key(|(is_import, one)| (told(one), *is_import, one.uses.lines));
+    found.dedup_by(|(_, one), (_, kept)| told(one) == told(kept));
+    Ok(found.into_iter().map(|(_, one)| one).collect())
 }
 
 /// The words that these are about: names, and the types that have them.

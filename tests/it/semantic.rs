@@ -61,7 +61,7 @@ fn a_rename_and_a_new_call_are_told_with_both_lines_until_one_follows() {
             "symbol": "parse",
             "became": "parse_line",
             "paths": ["lib.py", "new.py"],
-            "lines": [[1, 1], [1, 1]],
+            "lines": [[1, 1], [3, 3]],
             "changed_by": ["t0"],
             "used_by": ["t1"],
             "confidence": "certain",
@@ -229,7 +229,7 @@ fn hooks_tell_it_and_stop_nothing() {
     let mut hook = b.program(&["hooks", "run", "--agent", "claude"]);
     let told = said_with(&mut hook, &edit.to_string()).exits(0);
     assert!(told.stdout.contains("t0 renamed parse to parse_line"), "{told}");
-    assert!(told.stdout.contains("what you added in line 1 of more.py will not find it"), "{told}");
+    assert!(told.stdout.contains("what you added in line 3 of more.py will not find it"), "{told}");
     assert!(!told.stdout.contains("deny"), "{told}");
 }
 
