@@ -29,8 +29,10 @@
 mod checked;
 pub mod conflicts;
 pub mod error;
+mod resume;
 pub mod run;
 pub mod state;
+mod trace;
 pub mod undo;
 
 use crate::model::{Oid, PinnedMerge, RepoPath};

@@ -11,42 +11,9 @@ use crate::trials::Watcher;
 use crate::trials::results::Results;
 
 use super::Planner;
-use super::conflicts::with_markers;
 use super::error::MergingError;
 use super::state::Notes;
-
-/// What a merge left to be seen.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Trace {
-    /// Nothing.
-    Nothing,
-    /// The merge, committed.
-    Merge,
-    /// The merge of another commit, which the branch was at by then.
-    OtherMerge,
-    /// A merge with conflicts.
-    Conflict(Vec<RepoPath>),
-    /// A merge that is not committed, without conflicts.
-    Staged,
-    /// Something else.
-    Other,
-}
-
-/// What can be seen of a merge onto `at`.
-fn trace(look: &MergeLook, at: Oid, merge: &PinnedMerge) -> Trace {
-    let paths = || look.unmerged.iter().map(|(path, _)| path.clone()).collect();
-    match (look.head == at, look.merging, &look.parents[..]) {
-        (true, None, _) if look.unmerged.is_empty() => Trace::Nothing,
-        (true, Some(head), _) if head == merge.head => match look.unmerged.is_empty() {
-            true => Trace::Staged,
-            false => Trace::Conflict(paths()),
-        },
-        (true, _, _) => Trace::Other,
-        (false, None, [first, second]) if *first == at && *second == merge.head => Trace::Merge,
-        (false, None, [first, _]) if *first == at => Trace::OtherMerge,
-        (false, _, _) => Trace::Other,
-    }
-}
+use super::trace::{Trace, trace};
 
 /// Whether a run goes on.
 pub(super) enum Going {
@@ -104,30 +71,6 @@ impl<'a> Runner<'a> {
         self.go()
     }
 
-    /// Goes on after a stop, an interruption or a kill.
-    ///
-    /// # Errors
-    /// As [`Runner::begin`].
-    pub fn resume(&mut self) -> Result<RunEnd, MergingError> {
-        self.worktree.unlock();
-        if self.run.is_unchecked() && self.run.phase == RunPhase::Merging {
-            // a command may have been killed, or fewer merges were tried
-            self.worktree.clear(self.run.at)?;
-            return self.go();
-        }
-        let going = match (self.run.phase.clone(), self.run.left.first().cloned()) {
-            (RunPhase::Finishing | RunPhase::Stopped(RunStop::Refused(_)), _) | (_, None) => Going::On,
-            (RunPhase::Merging, Some(merge)) => self.recovered(&merge)?,
-            (RunPhase::Stopped(stop), Some(merge)) => self.settled(&stop, &merge)?,
-        };
-        match going {
-            Going::On => self.go(),
-            Going::Stops(stop) => self.stop(stop),
-            Going::Interrupted => Ok(RunEnd::Interrupted),
-            Going::TargetFails => self.target_fails(),
-        }
-    }
-
     /// Leaves the next terminal out, and goes on.
     ///
     /// # Errors
@@ -181,7 +124,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Merges until nothing is left, or something stops it.
-    fn go(&mut self) -> Result<RunEnd, MergingError> {
+    pub(super) fn go(&mut self) -> Result<RunEnd, MergingError> {
         loop {
             if self.watcher.is_interrupted() {
                 return Ok(RunEnd::Interrupted);
@@ -217,7 +160,7 @@ impl<'a> Runner<'a> {
         }
     }
 
-    fn target_fails(&mut self) -> Result<RunEnd, MergingError> {
+    pub(super) fn target_fails(&mut self) -> Result<RunEnd, MergingError> {
         self.close()?;
         Ok(RunEnd::TargetFails)
     }
@@ -228,7 +171,7 @@ impl<'a> Runner<'a> {
         self.notes.close()
     }
 
-    fn stop(&mut self, stop: RunStop) -> Result<RunEnd, MergingError> {
+    pub(super) fn stop(&mut self, stop: RunStop) -> Result<RunEnd, MergingError> {
         self.run.phase = RunPhase::Stopped(stop);
         self.notes.note(&self.run)?;
         Ok(RunEnd::Stopped)
@@ -268,7 +211,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Resolves conflicts as they were resolved before, if that are all.
-    fn conflict(
+    pub(super) fn conflict(
         &mut self,
         merge: &PinnedMerge,
         look: &MergeLook,
@@ -283,7 +226,7 @@ impl<'a> Runner<'a> {
     }
 
     /// Commits a merge that has no conflicts any more.
-    fn conclude(&mut self, merge: &PinnedMerge, how: MadeHow) -> Result<Going, MergingError> {
+    pub(super) fn conclude(&mut self, merge: &PinnedMerge, how: MadeHow) -> Result<Going, MergingError> {
         let attempt = self.worktree.conclude()?;
         match self.worktree.look()? {
             Some(look) if trace(&look, self.run.at, merge) == Trace::Merge => {
@@ -296,7 +239,7 @@ impl<'a> Runner<'a> {
 
     /// Notes a merge. One that differs from what was foretold stops the run, and otherwise the rest is planned anew
     /// where it was planned for something else.
-    fn made(
+    pub(super) fn made(
         &mut self,
         merge: &PinnedMerge,
         look: Option<&MergeLook>,
@@ -416,91 +359,5 @@ impl<'a> Runner<'a> {
         }))?;
         self.close()?;
         Ok(RunEnd::Finished)
-    }
-
-    /// What was done before this program was killed. A merge that cannot be told is begun anew.
-    fn recovered(&mut self, merge: &PinnedMerge) -> Result<Going, MergingError> {
-        let seen = self.worktree.look()?;
-        let seen = seen.map(|look| (trace(&look, self.run.at, merge), look));
-        let is_resolved = |tree: Option<Oid>| merge.prediction != Prediction::Clean || tree != merge.tree;
-        match seen {
-            Some((Trace::Merge, look)) => {
-                let how = match merge.prediction {
-                    Prediction::Conflict => MadeHow::Resolved,
-                    Prediction::Clean | Prediction::Unknown(_) => MadeHow::Merged,
-                };
-                self.made(merge, Some(&look), how)
-            }
-            Some((Trace::Conflict(paths), look)) => self.conflict(merge, &look, paths),
-            // somebody resolved it
-            Some((Trace::Staged, look)) if is_resolved(self.worktree.staged_tree()?) => {
-                self.resolved(merge, &look, &[], MadeHow::Resolved)
-            }
-            Some((Trace::Staged | Trace::Nothing | Trace::OtherMerge | Trace::Other, _)) | None => {
-                self.worktree.open(self.run.at)?;
-                Ok(Going::On)
-            }
-        }
-    }
-
-    /// What a person made of a stop.
-    fn settled(&mut self, stop: &RunStop, merge: &PinnedMerge) -> Result<Going, MergingError> {
-        let Some(look) = self.worktree.look()? else {
-            self.worktree.open(self.run.at)?;
-            return Ok(Going::On);
-        };
-        let paths: &[RepoPath] = match stop {
-            RunStop::Conflict(paths) => paths,
-            RunStop::Differs(_) | RunStop::Failed(_) | RunStop::Refused(_) => &[],
-        };
-        let is_conflict = matches!(stop, RunStop::Conflict(_));
-        let how = if is_conflict { MadeHow::Resolved } else { MadeHow::Accepted };
-        match trace(&look, self.run.at, merge) {
-            Trace::Merge => self.made(merge, Some(&look), how),
-            Trace::Staged => {
-                let is_foretold = merge.prediction == Prediction::Clean && look.unstaged.is_empty();
-                if is_foretold && !is_conflict && self.worktree.staged_tree()? == merge.tree {
-                    // hooks and signatures are tried again
-                    self.worktree.reset(self.run.at)?;
-                    return Ok(Going::On);
-                }
-                self.resolved(merge, &look, paths, how)
-            }
-            Trace::Conflict(left) if is_conflict => {
-                let names: Vec<String> = left.iter().map(RepoPath::to_string).collect();
-                self.watcher
-                    .tells(format!("not resolved yet: {}; `git add` says that it is", names.join(", ")));
-                Ok(Going::Stops(stop.clone()))
-            }
-            Trace::Conflict(paths) => self.conflict(merge, &look, paths),
-            Trace::Nothing => Ok(Going::On),
-            Trace::OtherMerge | Trace::Other => Err(MergingError::unfit(
-                format!("the worktree is not where the merge of {} left it", merge.terminal),
-                "leave this terminal out with --skip, or give up with --abort",
-            )),
-        }
-    }
-
-    /// Commits what a person resolved, if it is complete.
-    fn resolved(
-        &mut self,
-        merge: &PinnedMerge,
-        look: &MergeLook,
-        paths: &[RepoPath],
-        how: MadeHow,
-    ) -> Result<Going, MergingError> {
-        let marked = with_markers(self.worktree.top(), paths);
-        let unstaged = look.unstaged.iter().filter(|path| paths.contains(path));
-        let unstaged: Vec<String> = unstaged.map(RepoPath::to_string).collect();
-        let stop = || Ok(Going::Stops(RunStop::Conflict(paths.to_vec())));
-        if !marked.is_empty() {
-            self.watcher.tells(format!("conflict markers are left: {}", marked.join("; ")));
-            return stop();
-        }
-        if !unstaged.is_empty() {
-            self.watcher.tells(format!("changes are not staged: {}; `git add` them", unstaged.join(", ")));
-            return stop();
-        }
-        self.conclude(merge, how)
     }
 }
