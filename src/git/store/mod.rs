@@ -1,5 +1,7 @@
 //! The objects of a repository, behind those that exist in memory alone.
 
+mod commits;
+
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,16 +11,15 @@ use foldhash::{HashMap, HashSet};
 use git2::ObjectType;
 
 use crate::merge::objects::between;
-use crate::merge::{Ancestry, CommitFacts, Commits, Missing, Name, Objects, TreeEntry, linear_ancestor};
+use crate::merge::{CommitFacts, Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid};
-use crate::table::Table;
 
 use super::commit_cache::CommitCache;
-use super::graph::{History, Relation};
+use super::graph::History;
 use super::objects::{Database, FoundIn, ReadError};
 use super::overlay::Overlay;
 use super::substitutes::Substitutes;
-use super::{ids, tree_entries};
+use super::tree_entries;
 
 /// One store keeps this many tree entries before it drops them all.
 const CACHED_ENTRIES: usize = 100_000;
@@ -30,12 +31,6 @@ const LARGE_BLOB: usize = 1 << 20;
 
 /// A cache that was written before objects were is written anew once it is older than this.
 const REFRESHED: Duration = Duration::from_secs(10);
-
-/// This many commits are kept before all are dropped.
-const CACHED_COMMITS: usize = 100_000;
-
-/// Tags that lead to tags, one after the other, before a commit.
-const DEEPEST_TAG: usize = 50;
 
 /// What the stores of one repository share.
 pub(super) struct SharedState {
@@ -181,77 +176,6 @@ impl Store {
         Store { overlay: shared.overlay.clone(), shared, trees, blobs: RefCell::default() }
     }
 
-    /// Whether two heads have commits in common that the target lacks.
-    pub fn share_commits(&self, heads: [Oid; 2], target: Oid) -> Result<bool, Missing> {
-        self.history().share_own(heads, target, &|id| Commits::commit(self, id))
-    }
-
-    /// Compares a head to the target's commit.
-    pub(super) fn relation(&self, head: Oid, target: Option<Oid>) -> Result<Arc<Relation>, Missing> {
-        let load = |id| Commits::commit(self, id);
-        let Some(target) = target else { return Ok(Arc::new(self.history().alone(head, &load)?)) };
-        let cached = self.shared.cache.get().map(|cache| &cache.relations);
-        if let Some(known) = cached.and_then(|relations| relations.find(&(head, target))) {
-            return Ok(known);
-        }
-        let found = match cached.and_then(|relations| self.inherited_relation(head, target, relations)) {
-            Some(inherited) => Arc::new(inherited),
-            None => self.history().relation(head, target, &load)?,
-        };
-        if let Some(relations) = cached {
-            relations.keep((head, target), found.clone());
-        }
-        Ok(found)
-    }
-
-    /// From what is known of a linear ancestor that the target does not contain: the same, except that the
-    /// target lacks as many commits more as were made since.
-    fn inherited_relation(
-        &self,
-        head: Oid,
-        target: Oid,
-        known: &Table<(Oid, Oid), Relation>,
-    ) -> Option<Relation> {
-        if known.is_empty() {
-            return None;
-        }
-        let ancestor = linear_ancestor(self, head, |commit| Ok(known.find(&(commit, target)))).ok()??;
-        let (before, more) = (ancestor.known, ancestor.since.len());
-        (!before.contained).then(|| Relation { ahead: before.ahead + more, ..(*before).clone() })
-    }
-
-    /// A commit that later runs will ask for again, as they do for heads and merge bases.
-    pub(super) fn lasting_commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
-        let facts = Commits::commit(self, id)?;
-        if let Some(cache) = self.shared.cache.get()
-            && self.shared.made(id).is_none()
-            && cache.commits.find(&id).is_none()
-        {
-            cache.commits.keep(id, Arc::new(facts.clone()));
-        }
-        Ok(facts)
-    }
-
-    /// Keeps a commit in memory, as if it had just been made of this tree on these parents, and
-    /// returns its id, by which all stores of the repository know it.
-    pub fn put_commit(&self, tree: Oid, parents: &[Oid]) -> Result<Oid, Missing> {
-        let times: Result<Vec<i64>, Missing> =
-            parents.iter().map(|parent| Ok(Commits::commit(self, *parent)?.time)).collect();
-        let time = times?.into_iter().max().map_or(0, |newest| newest.saturating_add(1));
-        let text: String = std::iter::once(format!("tree {tree}\n"))
-            .chain(parents.iter().map(|parent| format!("parent {parent}\n")))
-            .collect();
-        // no commit of git's lacks its author, so none has this id
-        let id = ids::hash(ObjectType::Commit, text.as_bytes());
-        let made = CommitFacts { tree, parents: parents.to_vec(), time };
-        self.shared.made.lock().unwrap_or_else(PoisonError::into_inner).insert(id, made);
-        Ok(id)
-    }
-
-    fn history(&self) -> MutexGuard<'_, History> {
-        self.shared.history.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// The bytes of an object of the repository, of the kind that is expected.
     pub(super) fn read(&self, id: Oid, kind: ObjectType) -> Result<Arc<Vec<u8>>, Missing> {
         let stored = self.stored(id)?;
@@ -278,23 +202,6 @@ impl Store {
     /// Whether an object is in the repository, in whatever state.
     pub(super) fn has(&self, id: Oid) -> bool {
         self.shared.objects.has(id)
-    }
-
-    /// The commit that an object is or, as a tag, leads to.
-    pub(super) fn peeled(&self, id: Oid) -> Result<Oid, Missing> {
-        let mut at = id;
-        for _ in 0..DEEPEST_TAG {
-            let error = match Commits::commit(self, at) {
-                Ok(_) => return Ok(at),
-                Err(error) => error,
-            };
-            match self.read(at, ObjectType::Tag).map(|tag| tagged(&tag)) {
-                Ok(Some(next)) => at = next,
-                Ok(None) => return Err(Missing::object(at, "the tag is damaged")),
-                Err(_) => return Err(error),
-            }
-        }
-        Err(Missing::object(id, "it leads from tag to tag"))
     }
 
     fn stored_blob(&self, id: Oid) -> Result<Arc<[u8]>, Missing> {
@@ -449,68 +356,4 @@ fn damaged(tree: Oid) -> Missing {
 
 fn wrong_kind(id: Oid, kind: ObjectType, expected: ObjectType) -> Missing {
     Missing::object(id, format!("it is a {}, not a {}", kind.str(), expected.str()))
-}
-
-/// The object that a tag names first.
-fn tagged(bytes: &[u8]) -> Option<Oid> {
-    let id = bytes.strip_prefix(b"object ")?.get(..40)?;
-    std::str::from_utf8(id).ok()?.parse().ok()
-}
-
-/// What a merge must know of a commit, from the head of its text.
-fn parse_commit(bytes: &[u8]) -> Option<CommitFacts> {
-    let id = |text: &[u8]| std::str::from_utf8(text).ok()?.parse().ok();
-    let (mut tree, mut parents) = (None, Vec::new());
-    for line in bytes.split(|byte| *byte == b'\n') {
-        if let Some(text) = line.strip_prefix(b"tree ") {
-            tree = id(text);
-        } else if let Some(text) = line.strip_prefix(b"parent ") {
-            parents.push(id(text)?);
-        } else if let Some(committer) = line.strip_prefix(b"committer ") {
-            let end = committer.iter().rposition(|byte| *byte == b'>')?;
-            let time = std::str::from_utf8(&committer[end + 1..]).ok()?;
-            let time = time.split_whitespace().next().and_then(|seconds| seconds.parse().ok()).unwrap_or(0);
-            return Some(CommitFacts { tree: tree?, parents, time });
-        }
-    }
-    None
-}
-
-impl Commits for Store {
-    fn commit(&self, id: Oid) -> Result<CommitFacts, Missing> {
-        if let Some(known) = self.shared.commits().get(&id) {
-            return Ok(known.clone());
-        }
-        if let Some(made) = self.shared.made(id) {
-            return Ok(made);
-        }
-        if let Some(known) = self.shared.cache.get().and_then(|cache| cache.commits.find(&id))
-            && self.is_whole(id)
-        {
-            return Ok((*known).clone());
-        }
-        let damaged = || Missing::object(id, "the commit is damaged");
-        let mut facts = parse_commit(&self.read(id, ObjectType::Commit)?).ok_or_else(damaged)?;
-        if let Some(parents) = self.shared.substitutes.parents(id) {
-            facts.parents = parents.to_vec();
-        }
-        let mut commits = self.shared.commits();
-        if commits.len() >= CACHED_COMMITS {
-            commits.clear();
-        }
-        commits.insert(id, facts.clone());
-        Ok(facts)
-    }
-
-    fn is_shallow(&self) -> bool {
-        self.shared.substitutes.is_shallow()
-    }
-
-    fn ancestry(&self, one: Oid, others: &[Oid]) -> Result<Ancestry, Missing> {
-        self.history().ancestry(one, others, &|id| self.commit(id))
-    }
-
-    fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {
-        self.history().merge_bases(one, others, &|id| self.commit(id))
-    }
 }
