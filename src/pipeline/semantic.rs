@@ -26,6 +26,9 @@ const MOST_MERGES: usize = 500;
 /// As many source files are read of what is new in the target, for those first who left it last.
 const MOST_OF_TARGET: usize = 1000;
 
+/// As many source files are read of what terminals changed, for those first who changed least.
+const MOST_OF_PLACES: usize = 10_000;
+
 /// As many source files are read of what others changed where somebody waits, for those first who changed least.
 const MOST_IN_A_HURRY: usize = 300;
 
@@ -106,6 +109,13 @@ struct SourceSide {
 
 /// Two sides, by their numbers, that are held against each other.
 type SidePair = [usize; 2];
+
+/// Leaves out the pairs of these sides; how many.
+fn without(pairs: &mut Vec<SidePair>, left_out: &BTreeSet<usize>) -> usize {
+    let before = pairs.len();
+    pairs.retain(|pair| pair.iter().all(|side| !left_out.contains(side)));
+    before - pairs.len()
+}
 
 struct SemanticLook<'a> {
     workspace: &'a Workspace,
@@ -290,8 +300,8 @@ impl SemanticLook<'_> {
         Ok((sides, pairs))
     }
 
-    /// Leaves out those of whom too much would have to be read: of the target, for whoever left it long ago; where somebody
-    /// waits, of anybody else.
+    /// Leaves out those of whom too much would have to be read: of the target, for whoever left it long ago, and of others,
+    /// those who changed most.
     fn leave_out(
         &self,
         sides: &[SourceSide],
@@ -299,44 +309,47 @@ impl SemanticLook<'_> {
         scope: &SemanticScope<'_>,
         found: &mut SemanticAnswer,
     ) {
-        let is_counted = |side: usize| match sides[side].of {
-            SideOf::Place(place) => scope.hurried && scope.of != Some(place),
-            SideOf::Target(_) => true,
-        };
-        let counted: BTreeSet<(usize, usize)> = pairs
-            .iter()
-            .flatten()
-            .filter(|side| is_counted(**side))
-            .map(|side| (sides[*side].changed.len(), *side))
-            .collect();
-        let (mut files, most) = (0, if scope.hurried { MOST_IN_A_HURRY } else { MOST_OF_TARGET });
-        let left_out: BTreeSet<usize> = counted
-            .into_iter()
-            .filter(|(changed, _)| {
-                files += changed;
+        let is_of_target = |side: usize| sides[side].of.place().is_none();
+        let is_asked = |side: usize| sides[side].of.place().is_some_and(|place| scope.of == Some(place));
+        let mut counted: Vec<usize> =
+            pairs.iter().flatten().copied().filter(|side| !is_asked(*side)).collect();
+        counted.sort_unstable_by_key(|side| (sides[*side].changed.len(), *side));
+        counted.dedup();
+        let beyond = |counted: &[usize], most: usize| -> BTreeSet<usize> {
+            let mut files = 0;
+            let mut is_beyond = |side: &usize| {
+                files += sides[*side].changed.len();
                 files > most
-            })
-            .map(|(_, side)| side)
-            .collect();
-        let before = pairs.len();
-        pairs.retain(|pair| pair.iter().all(|side| !left_out.contains(side)));
-        let count = before - pairs.len();
+            };
+            counted.iter().copied().filter(|side| is_beyond(side)).collect()
+        };
+        let target = &self.workspace.target.name;
+        let terminals = |count| format!("{count} {}", if count == 1 { "terminal" } else { "terminals" });
+        if scope.hurried {
+            let left_out = beyond(&counted, MOST_IN_A_HURRY);
+            without(pairs, &left_out);
+            let others = left_out.iter().filter(|side| !is_of_target(**side)).count();
+            let who = (others > 0).then(|| terminals(others)).into_iter();
+            let who: Vec<String> = who.chain((others < left_out.len()).then(|| target.clone())).collect();
+            if !who.is_empty() {
+                let why = format!("more than {MOST_IN_A_HURRY} source files changed there");
+                let text = format!("{}: {why}; track-work check looks at them", who.join(" and "));
+                found.not_looked_at.push(text);
+            }
+            return;
+        }
+        let (of_target, of_places): (Vec<usize>, Vec<usize>) =
+            counted.into_iter().partition(|side| is_of_target(*side));
+        let left_out = beyond(&of_places, MOST_OF_PLACES);
+        without(pairs, &left_out);
+        if !left_out.is_empty() {
+            let why = format!("more than {MOST_OF_PLACES} source files changed there");
+            found.not_looked_at.push(format!("{}: {why}", terminals(left_out.len())));
+        }
+        let count = without(pairs, &beyond(&of_target, MOST_OF_TARGET));
         if count > 0 {
-            let target = &self.workspace.target.name;
-            let terminals = |count| format!("{count} {}", if count == 1 { "terminal" } else { "terminals" });
-            let of_target = left_out.iter().filter(|side| sides[**side].of.place().is_none()).count();
-            found.not_looked_at.push(match (scope.hurried, count - of_target) {
-                (false, _) => {
-                    let why = format!("more than {MOST_OF_TARGET} source files changed there since");
-                    format!("{} against {target}: {why}", terminals(count))
-                }
-                (true, others) => {
-                    let who = (others > 0).then(|| terminals(others)).into_iter();
-                    let who: Vec<String> = who.chain((of_target > 0).then(|| target.clone())).collect();
-                    let why = format!("more than {MOST_IN_A_HURRY} source files changed there");
-                    format!("{}: {why}; track-work check looks at them", who.join(" and "))
-                }
-            });
+            let why = format!("more than {MOST_OF_TARGET} source files changed there since");
+            found.not_looked_at.push(format!("{} against {target}: {why}", terminals(count)));
         }
     }
 

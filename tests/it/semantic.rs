@@ -293,6 +293,25 @@ fn the_merge_order_counts_it_below_a_conflict() {
 }
 
 #[test]
+fn a_terminal_that_changed_too_much_is_told_once() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("lib.py", LIB)]);
+    let paths: Vec<String> = (0..10_000).map(|at| format!("all/f{at}.py")).collect();
+    let mut files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), "a = 1\n")).collect();
+    let lib = renamed();
+    files.push(("lib.py", &lib));
+    repo.worktree("big").commit("big", &files);
+    repo.worktree("t0").commit("t0", &[("t0.py", CALL)]);
+    let status = repo.status();
+    assert!(of_kind(&status).is_empty());
+    let told = "1 terminal: more than 10000 source files changed there";
+    assert_eq!(status.to_string().matches(told).count(), 1, "{status}");
+    // the others are looked at all the same
+    repo.worktree("t1").commit("t1", &[("lib.py", &lib)]);
+    assert_eq!(of_kind(&repo.status()).len(), 1);
+}
+
+#[test]
 fn a_target_that_changed_too_much_since_is_told_once() {
     let sandbox = Sandbox::new();
     let paths: Vec<String> = (0..1001).map(|at| format!("all/f{at}.py")).collect();
