@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 const LISTS: [(&str, &[&str]); 7] = [
     ("terminals", &["id", "story"]),
     ("pairs", &["a", "b"]),
-    ("findings", &[]),
+    ("findings", &["check", "terminals", "path", "message"]),
     ("dependencies", &["story"]),
     ("merge_points", &[]),
     ("ready_to_merge", &[]),
@@ -96,12 +96,12 @@ mod tests {
     #[test]
     fn a_reader_gets_the_new_answer_from_the_old_one_and_the_changes() {
         let old = json!({"target": {"head": "1"}, "terminals": [{"id": "a", "ahead": 1}, {"id": "b"}],
-            "findings": [{"message": "x"}], "next": {"what": "y"}});
+            "findings": [{"message": "x", "evidence": 1}, {"message": "y", "evidence": 1}], "next": {"what": "y"}});
         let new = json!({"target": {"head": "2"}, "terminals": [{"id": "a", "ahead": 2}, {"id": "c"}],
-            "findings": [], "pairs_disjoint": 3});
+            "findings": [{"message": "y", "evidence": 2}], "pairs_disjoint": 3});
         let line = changes(&old, &new).unwrap();
         let told = json!({"target": {"head": "2"}, "terminals": [{"id": "a", "ahead": 2}, {"id": "c"}],
-            "pairs_disjoint": 3, "next": null,
+            "findings": [{"message": "y", "evidence": 2}], "pairs_disjoint": 3, "next": null,
             "gone": {"terminals": [{"id": "b"}], "findings": [{"message": "x"}]}});
         assert_eq!(Value::Object(line.clone()), told);
         let mut kept = applied(old, &line);

@@ -78,7 +78,15 @@ impl Said {
 
     #[track_caller]
     pub fn json(&self) -> Value {
-        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{self}"))
+        let answer: Value =
+            serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}\n{self}"));
+        // by these, `status --watch` tells them apart
+        let identity =
+            |found: &Value| ["check", "terminals", "path", "message"].map(|key| found[key].to_string());
+        let findings: Vec<_> = answer["findings"].as_array().into_iter().flatten().map(identity).collect();
+        let different: std::collections::BTreeSet<_> = findings.iter().collect();
+        assert_eq!(different.len(), findings.len(), "{self}");
+        answer
     }
 }
 

@@ -26,7 +26,7 @@ struct Reader {
 const NAMES: [(&str, &[&str]); 7] = [
     ("terminals", &["id", "story"]),
     ("pairs", &["a", "b"]),
-    ("findings", &[]),
+    ("findings", &["check", "terminals", "path", "message"]),
     ("dependencies", &["story"]),
     ("merge_points", &[]),
     ("ready_to_merge", &[]),
