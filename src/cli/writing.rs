@@ -163,6 +163,10 @@ pub struct SyncArgs {
     /// Show the edits and write nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// First merge tracking files that git left with conflict markers by what they say, and tell what both
+    /// sides changed to different values
+    #[arg(long, conflicts_with = "dry_run")]
+    pub resolve: bool,
     /// Who writes.
     #[command(flatten)]
     pub writing: Writing,

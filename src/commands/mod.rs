@@ -25,6 +25,7 @@ mod moving;
 mod onlooker;
 mod register;
 mod report;
+mod resolving;
 mod schema;
 mod search_line;
 mod selected;

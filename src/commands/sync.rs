@@ -17,7 +17,7 @@ use crate::render::{self, Output};
 use crate::tracking::{Changes, Tracking, log};
 
 use super::writing::Writer;
-use super::{Reply, open_options};
+use super::{Reply, open_options, resolving};
 
 /// How long the plan for the log is searched for where no proof is promised.
 const PLANNING_TIME: Duration = Duration::from_secs(1);
@@ -27,7 +27,8 @@ pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> R
         return dry_run(global, context);
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
-    let synced = synchronized(&writer, context)?;
+    let resolved = if args.resolve { resolving::resolve(&writer)? } else { Vec::new() };
+    let synced = Synced { resolved, ..synchronized(&writer, context)? };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 
@@ -49,7 +50,8 @@ pub(super) fn synchronized(writer: &Writer, context: &Context) -> Result<Synced,
     let order = order.ok();
     let (entry, files) = (entry(&report, &plan, order.as_ref(), &now), saved.files.clone());
     let log = writer.log(saved, entry)?;
-    Ok(Synced { report, plan, files, outcome: SyncOutcome::Written(log), order })
+    let outcome = SyncOutcome::Written(log);
+    Ok(Synced { resolved: Vec::new(), report, plan, files, outcome, order })
 }
 
 fn planned(workspace: &Workspace, tracking: &Tracking, now: &str) -> (Report, SyncPlan) {
@@ -77,8 +79,8 @@ fn dry_run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     if !log::is_begun(workspace.tracking_dir()?) {
         log.push_str(", which would be created");
     }
-    let synced =
-        Synced { report, plan, files: names, outcome: SyncOutcome::DryRun { diffs, log }, order: None };
+    let outcome = SyncOutcome::DryRun { diffs, log };
+    let synced = Synced { resolved: Vec::new(), report, plan, files: names, outcome, order: None };
     Ok(Reply { notes: workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }
 

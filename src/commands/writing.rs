@@ -12,7 +12,7 @@ use crate::model::{
 use crate::pipeline::{self, Workspace};
 use crate::planning::{self, SyncPlan};
 use crate::render::output::Remarks;
-use crate::tracking::{Changes, Lock, Saved, Tracking, TrackingError, log};
+use crate::tracking::{Changes, Lock, Saved, Tracking, TrackingError, log, replace};
 
 use super::hints::tracking_hint;
 use super::log::{dependencies, statuses};
@@ -146,6 +146,14 @@ impl Writer {
 
     fn own_files(&self, tracking: &Tracking) -> Vec<TrackingFile> {
         tracking.files.iter().filter(|file| file.owner == self.owner).cloned().collect()
+    }
+
+    /// Replaces the whole text of a file, unless that is another one meanwhile.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub(super) fn replace(&self, name: &str, old: &[u8], new: &[u8]) -> Result<bool, TrackingError> {
+        replace(&self.lock, &self.dir().join(name), old, new)
     }
 
     /// Appends an entry about what was saved to the log. Returns the log as people find it, where it was not

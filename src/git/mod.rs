@@ -58,6 +58,7 @@ mod target;
 mod target_checkout;
 mod tree_entries;
 mod under_way;
+mod unmerged;
 
 pub use checkouts::TrialCheckouts;
 pub use commit_cache::CommitCache;
@@ -76,9 +77,11 @@ pub use pager::Pager;
 pub use places::Resolved;
 pub use program::{Attempt, run_git};
 pub use setting::{
-    ConfigEntry, configuration, git_version, hooks_folder, ignored, remove_own_driver, set_own_driver,
+    ConfigEntry, configuration, git_version, hooks_folder, ignored, names_own_driver, remove_own_driver,
+    set_own_driver,
 };
 pub use shared_refs::{AttributeState, FileToSend, PushEnd, RefMove, is_ref_name};
 pub use shell::{ShellEnd, ShellRun, run_shell};
 pub use store::Store;
 pub use surroundings::Surroundings;
+pub use unmerged::unmerged_versions;

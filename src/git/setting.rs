@@ -104,6 +104,13 @@ pub fn remove_own_driver(top: &Path) -> Result<bool, GitError> {
     program.args(["config", "--local", "--remove-section", &section]).run(&[]).map(|_| true)
 }
 
+/// Whether the attributes of files that git tracks in a folder name our driver.
+pub fn names_own_driver(folder: &Path) -> bool {
+    let program = Program::new(folder, "look for files that our merge driver merges").within(LIMIT);
+    let named = format!(":(attr:merge={OWN_DRIVER})");
+    program.args(["ls-files", "-z", "--", &named]).run(&[]).is_ok_and(|said| !said.is_empty())
+}
+
 /// Those of the paths that git ignores in the worktree with this top. What it tracks it does not ignore.
 pub fn ignored(top: &Path, paths: &[RepoPath]) -> Vec<RepoPath> {
     let doing = format!("list the ignored files of {}", shown_path(top));

@@ -29,6 +29,7 @@ mod path_query;
 mod progress;
 mod reason;
 mod report;
+mod resolved;
 mod selection;
 mod semantic;
 mod semantic_clash;
@@ -86,6 +87,7 @@ pub use reason::Reason;
 pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
+pub use resolved::{BothValues, ResolvedFile};
 pub use selection::{Selection, ShownFilter, UnfitGlob};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use semantic_clash::{

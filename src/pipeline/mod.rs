@@ -46,7 +46,7 @@ pub use names::{ids_called, terminals_called};
 pub use observe::{commit_tip, observe, tips};
 pub use order::order;
 pub use paths::repo_path;
-pub use tracking_merge::merge_tracking;
+pub use tracking_merge::{merge_tracking, resolve_tracking};
 pub use trials::{TriedHead, TriedMerges, tried_head};
 pub use workspace::{OpenOptions, TRACKING_DIR, Workspace};
 

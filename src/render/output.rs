@@ -2,8 +2,8 @@
 
 use crate::model::{
     CheckReport, Diagnosis, Finding, HooksReport, Known, LogEntry, MergeAnswer, MergeOrder, MergeOutcome,
-    Ready, RepoPath, Report, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity, ShareAnswer,
-    ShownFilter, Standing, StatusLine, StoryId, Verified,
+    Ready, RepoPath, Report, ResolvedFile, RunEnd, RunPhase, RunStop, SemanticJudgement, Severity,
+    ShareAnswer, ShownFilter, Standing, StatusLine, StoryId, Verified,
 };
 use crate::planning::SyncPlan;
 
@@ -304,6 +304,8 @@ pub struct ShownHistory {
 
 /// What `sync` found and wrote.
 pub struct Synced {
+    /// The files whose merge was not concluded, where it resolved them.
+    pub resolved: Vec<ResolvedFile>,
     /// The whole picture.
     pub report: Report,
     /// The edits, and what they mean.

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::{Changes, Tracking, TrackingError, names, read};
+use super::{Changes, Tracking, TrackingError, is_united, names, read};
 use crate::model::{Finding, Severity, TrackingFile, shown_path};
 use crate::yaml::{self, Problem, report};
 
@@ -25,6 +25,18 @@ impl Tracking {
         }
         tracking.understand(complete_words);
         tracking
+    }
+
+    /// The names of the files of a directory that are merged by what they say, sorted.
+    ///
+    /// # Errors
+    /// When the directory cannot be listed.
+    pub fn merged_names(dir: &Path) -> Result<Vec<String>, TrackingError> {
+        let entries = fs::read_dir(dir).map_err(TrackingError::io("list", dir))?;
+        let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+        let mut found: Vec<String> = names.filter(|name| is_united(name)).collect();
+        found.sort();
+        Ok(found)
     }
 
     /// Makes the files and the findings of what was loaded.

@@ -30,8 +30,8 @@ pub use lock::Lock;
 pub use names::{ACTIVE, check_id, file_name};
 pub use new_file::NewFile;
 pub use read::DEFAULT_OWNER;
-pub use save::write_new;
-pub use unite::{Contradiction, United, is_united, unite};
+pub use save::{replace, write_new};
+pub use unite::{Contradiction, MarkedText, StrayMarker, United, is_united, parted_by_markers, unite};
 
 /// All tracking files of a directory, as they were at one moment.
 #[derive(Clone, Debug, Default)]

@@ -1,9 +1,9 @@
-//! New tracking files.
+//! New tracking files, and new texts of whole ones.
 
 use std::fs;
 use std::path::Path;
 
-use super::TrackingError;
+use super::{Lock, TrackingError};
 use crate::files::{FileError, Pending, folder_of};
 
 /// Creates a small file, completely or not at all, and the folders above it.
@@ -23,4 +23,12 @@ pub fn write_new(path: &Path, text: &str) -> Result<(), TrackingError> {
         true => Ok(()),
         false => Err(TrackingError::Exists { path: path.to_path_buf() }),
     }
+}
+
+/// Replaces the whole text of a file, unless that is another one meanwhile.
+///
+/// # Errors
+/// I/O errors; the file is as it was.
+pub fn replace(_lock: &Lock, path: &Path, old: &[u8], new: &[u8]) -> Result<bool, TrackingError> {
+    Ok(Pending::write(path, Some(old), new)?.put()?)
 }

@@ -107,6 +107,7 @@ fn a_finding_of_any_check_and_severity_is_shown_by_status_sync_and_check() {
                 let style = Style { verbose: severity == Severity::Info, ..STYLE };
                 let status = StatusReport { report: report(&finding), listed: PairsListed::WithMore, now: 0 };
                 let synced = Synced {
+                    resolved: Vec::new(),
                     report: report(&finding),
                     plan: SyncPlan::default(),
                     files: Vec::new(),

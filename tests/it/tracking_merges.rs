@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
 use serde_yaml::Value as Yaml;
 
 use crate::cli::program::{DIR, PROGRAM, Said, said};
@@ -242,4 +243,205 @@ fn rounds_of_two_clones_lose_nothing_and_are_predicted() {
         }
     }
     println!("{told} rounds were told");
+}
+
+/// Both clones register a terminal of their own, and the second one changes `t1`; what a merge without the driver then
+/// leaves in the first one, where somebody writes a comment.
+fn left_by_lines(desk: &Repo, laptop: &Repo) {
+    for (clone, story, terminal) in [(desk, "8-1-y", "t8"), (laptop, "9-1-x", "t9")] {
+        let args = ["register", "--mode", "inter", "--story", story, "--terminal", terminal];
+        clone.tw_with(5, &args).exits(0);
+    }
+    laptop.tw_with(6, &["update", "t1", "--status", "pending"]).exits(0);
+    laptop.commit("work", &[]);
+    desk.commit("work", &[]);
+    desk.git(&["fetch", "-q", "other"]);
+    assert!(!desk.git_with(&["merge", "-q", "--no-edit", "other/main"]).status.success());
+    assert!(has_markers(desk));
+    let text = desk.tracked("active-sessions.yaml");
+    desk.track("active-sessions.yaml", format!("# by hand\n{text}"));
+}
+
+/// What `sync --resolve` says of files whose merge was not concluded.
+fn resolved(clone: &Repo, minute: usize) -> Value {
+    clone.tw_with(minute, &["sync", "--resolve", "--format", "json"]).json()["sync"]["resolved"].take()
+}
+
+#[test]
+fn what_git_left_with_markers_is_merged_by_what_it_says() {
+    let sandbox = Sandbox::new();
+    let [desk, laptop] = team(&sandbox, false);
+    left_by_lines(&desk, &laptop);
+    let known = [desk.git(&["show", "HEAD:./.system/parallel-work/session-sync-log.yaml"])];
+    let settled = |file: &str| json!({ "file": file, "settled": true, "left": [] });
+    let said = resolved(&desk, 8);
+    assert_eq!(said, json!([settled("active-sessions.yaml"), settled("session-sync-log.yaml")]));
+    assert!(!has_markers(&desk));
+    assert!(desk.tracked("active-sessions.yaml").starts_with("# by hand\n"));
+    let merged = sessions(&desk);
+    assert_eq!(merged["t1"]["status"], "pending");
+    assert_eq!([merged["t8"].is_mapping(), merged["t9"].is_mapping()], [true, true]);
+    let entries = |text: &str| text.matches("command:").count();
+    assert!(entries(&desk.tracked("session-sync-log.yaml")) > entries(&known[0]) + 1);
+    // git still waits for them, and there is nothing left to resolve
+    assert_eq!(resolved(&desk, 9), Value::Null);
+    desk.git(&["add", DIR]);
+    desk.git(&["commit", "-q", "--no-edit"]);
+    assert_eq!(resolved(&desk, 10), Value::Null);
+}
+
+#[test]
+fn what_both_sides_changed_stays_between_markers_and_is_told() {
+    for style in ["merge", "diff3", "zdiff3"] {
+        let sandbox = Sandbox::new();
+        let [desk, laptop] = team(&sandbox, false);
+        desk.git(&["config", "merge.conflictStyle", style]);
+        desk.tw_with(5, &["complete", "t1"]).exits(0);
+        left_by_lines(&desk, &laptop);
+        let values = json!({ "at": "sessions.t1.status", "ours": "\"completed\"", "theirs": "\"pending\"" });
+        let said = resolved(&desk, 8);
+        assert_eq!(said[0]["left"], json!([values]), "{style}: {said:#}");
+        let text = desk.tracked("active-sessions.yaml");
+        let markers = |text: &str| text.lines().filter(|line| line.starts_with("<<<<<<< HEAD")).count();
+        assert_eq!(markers(&text), 1, "{style}: {text}");
+        assert!(text.starts_with("# by hand\n") && text.contains("t8:") && text.contains("t9:"), "{text}");
+        // again, nothing changes
+        let said = desk.tw_with(9, &["sync", "--resolve"]).exits(1);
+        said.says("To decide in active-sessions.yaml: sessions.t1.status");
+        assert_eq!(desk.tracked("active-sessions.yaml"), text, "{style}");
+        let sides: String = {
+            let mut keeps = true;
+            let lines = text.split_inclusive('\n').filter(|line| {
+                let is_marker =
+                    ["<<<<<<<", "|||||||", "=======", ">>>>>>>"].iter().any(|one| line.starts_with(one));
+                keeps = if is_marker {
+                    line.starts_with("<<<<<<<") || line.starts_with(">>>>>>>")
+                } else {
+                    keeps
+                };
+                keeps && !is_marker
+            });
+            lines.collect()
+        };
+        desk.track("active-sessions.yaml", &sides);
+        assert_eq!(resolved(&desk, 10), Value::Null);
+        assert_eq!(sessions(&desk)["t1"]["status"], "completed", "{style}");
+    }
+}
+
+#[test]
+fn what_cannot_be_resolved_stays_as_it_is() {
+    let sandbox = Sandbox::new();
+    let [desk, laptop] = team(&sandbox, false);
+    left_by_lines(&desk, &laptop);
+    let text = desk.tracked("active-sessions.yaml");
+    let why = |text: &str, why: &str| {
+        desk.track("active-sessions.yaml", text);
+        let said = resolved(&desk, 8);
+        let own = said.as_array().unwrap().iter().find(|one| one["file"] == "active-sessions.yaml").unwrap();
+        assert!(own["why"].as_str().is_some_and(|said| said.contains(why)), "{own:#}");
+        assert_eq!(own["settled"], false);
+        assert_eq!(desk.tracked("active-sessions.yaml"), text);
+    };
+    why(&text.replacen(">>>>>>>", ">>>>>> ", 1), "belongs to no conflict");
+    why(&text.replacen("=======\n", "=======\n}{\n", 1), "no YAML");
+    // the index has but one version, and the markers do not show the base
+    desk.track("active-sessions.yaml", &text);
+    desk.git(&["add", DIR]);
+    why(&text, "what was there before");
+}
+
+#[test]
+fn files_that_git_does_not_merge_are_resolved_from_the_index() {
+    let sandbox = Sandbox::new();
+    let [desk, laptop] = team(&sandbox, false);
+    for clone in [&desk, &laptop] {
+        clone.track(".gitattributes", "*.yaml -merge\n");
+    }
+    desk.tw_with(5, &["update", "t2", "--status", "pending"]).exits(0);
+    laptop.tw_with(6, &["update", "t1", "--status", "pending"]).exits(0);
+    laptop.commit("work", &[]);
+    desk.commit("work", &[]);
+    desk.git(&["fetch", "-q", "other"]);
+    assert!(!desk.git_with(&["merge", "-q", "--no-edit", "other/main"]).status.success());
+    assert!(!has_markers(&desk));
+    assert_eq!(resolved(&desk, 8)[0]["settled"], true);
+    let merged = sessions(&desk);
+    assert_eq!([&merged["t1"]["status"], &merged["t2"]["status"]], ["pending", "pending"]);
+    // what somebody has made of it since is theirs
+    let edited = desk.tracked("active-sessions.yaml") + "# mine\n";
+    desk.track("active-sessions.yaml", &edited);
+    assert_eq!(resolved(&desk, 9), Value::Null);
+    assert_eq!(desk.tracked("active-sessions.yaml"), edited);
+}
+
+#[test]
+fn the_driver_works_in_linked_worktrees() {
+    let sandbox = Sandbox::new();
+    let [desk, _] = team(&sandbox, true);
+    let side = desk.worktree("side");
+    let there = ["--tracking-dir", DIR, "update", "t1", "--status", "pending", "--as", "orchestrator-exe"];
+    side.tw_with(5, &there).exits(0);
+    side.commit("work", &[]);
+    desk.tw_with(6, &["update", "t2", "--status", "pending"]).exits(0);
+    desk.commit("work", &[]);
+    let merged = side.git_with(&["merge", "-q", "--no-edit", "main"]);
+    assert!(merged.status.success(), "{}", String::from_utf8_lossy(&merged.stdout));
+    let merged = sessions(&side);
+    assert_eq!([&merged["t1"]["status"], &merged["t2"]["status"]], ["pending", "pending"]);
+}
+
+#[test]
+fn rounds_without_the_driver_are_resolved_as_with_it() {
+    let mut compared = 0;
+    for seed in seeds(3) {
+        let sandbox = Sandbox::new();
+        let clones = team(&sandbox, true);
+        let whims = &mut Whims(seed);
+        let mut minute = 1;
+        for _ in 0..2 {
+            for (own, clone) in ["d", "l"].iter().zip(&clones) {
+                for _ in 0..1 + whims.below(4) {
+                    minute += 1;
+                    round(clone, own, minute, whims);
+                }
+                clone.commit("round", &[]);
+            }
+        }
+        let [clone, _] = &clones;
+        clone.git(&["fetch", "-q", "other"]);
+        let with_driver = clone.git_with(&["merge", "-q", "--no-commit", "other/main"]);
+        minute += 1;
+        clone.tw_with(minute, &["sync"]);
+        let expected = with_driver.status.success().then(|| (sessions(clone), clone.history().len()));
+        clone.git(&["reset", "-q", "--hard"]);
+        clone.tw_with(minute, &["hooks", "uninstall", "--merge-driver"]).exits(0);
+        _ = clone.git_with(&["merge", "-q", "--no-commit", "other/main"]);
+        let said = resolved(clone, minute);
+        match expected {
+            Some(expected) => {
+                compared += 1;
+                assert_eq!((sessions(clone), clone.history().len()), expected, "seed {seed}: {said:#}");
+            }
+            None => {
+                let left = |file: &Value| !file["left"].as_array().unwrap().is_empty();
+                assert!(said.as_array().unwrap().iter().any(left), "seed {seed}: {said:#}");
+            }
+        }
+    }
+    println!("{compared} rounds were compared");
+}
+
+#[test]
+fn doctor_says_where_the_driver_is_missing() {
+    let sandbox = Sandbox::new();
+    let [desk, _] = team(&sandbox, false);
+    let doctor = || desk.tw_with(5, &["doctor"]);
+    doctor().says("git merges their lines").says("track-work hooks install --merge-driver");
+    desk.tw_with(5, &["hooks", "install", "--merge-driver"]).exits(0);
+    doctor().says_not("git merges their lines");
+    // git merges no file that it does not know
+    desk.tw_with(5, &["hooks", "uninstall", "--merge-driver"]).exits(0);
+    desk.git(&["rm", "-rq", "--cached", DIR]);
+    doctor().says_not("git merges their lines");
 }

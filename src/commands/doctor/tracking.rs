@@ -1,5 +1,6 @@
 //! Tracking files, and whether their sessions are found in git.
 
+use crate::git::names_own_driver;
 use crate::model::{Diagnosis, Link, Severity, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::relink;
@@ -66,6 +67,10 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         let files = crate::render::count(tracking.files.len(), "file");
         let sessions = crate::render::count(sessions, "session");
         found.push(Diagnosis::well("tracking", format!("{files}, {sessions}, all linked to git")));
+    }
+    if !workspace.repository.has_own_driver() && names_own_driver(dir) {
+        let message = "the attributes of these files name the merge driver track-work, which this clone does not have:                        git merges their lines";
+        found.push(say(Severity::Info, message.to_string()).fix("track-work hooks install --merge-driver"));
     }
     found
 }

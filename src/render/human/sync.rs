@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Progress, ProgressLine, Ready, Report, Severity, StatusKind, StoryId, Terminal, few,
-    shown_name,
+    Evidence, Finding, Progress, ProgressLine, Ready, Report, ResolvedFile, Severity, StatusKind, StoryId,
+    Terminal, few, shown_name,
 };
 use crate::planning::{self, NextStep, SyncPlan};
 use crate::render::output::{SyncOutcome, Synced};
@@ -23,6 +23,7 @@ pub(super) fn synced(synced: &Synced, style: Style) -> String {
     if !changes.is_empty() {
         out.push_str(&format!("\n{changes}"));
     }
+    out.push_str(&resolved(&synced.resolved, style));
     match &synced.outcome {
         SyncOutcome::DryRun { diffs, log } => out.push_str(&format!("\n{}", dry(diffs, log, style))),
         SyncOutcome::Written(_) if style.quiet => {}
@@ -206,6 +207,22 @@ pub(super) fn changes(plan: &SyncPlan, style: Style) -> String {
         out.push_str(&wrapped(&line, 0, style.width));
     }
     out
+}
+
+/// What became of files whose merge was not concluded.
+fn resolved(files: &[ResolvedFile], style: Style) -> String {
+    let mut out = String::new();
+    for file in files {
+        let name = &file.name;
+        let texts = match &file.unresolved {
+            Some(why) => vec![format!("{name} is not resolved: {why}")],
+            None if file.left.is_empty() => vec![format!("Resolved {name}; add it with git add.")],
+            None => file.left.iter().map(|values| format!("To decide in {name}: {values}")).collect(),
+        };
+        let line = |text: &String| hanging("", &style.plain(text), 2, style.width);
+        out.extend(texts.iter().map(line));
+    }
+    if out.is_empty() { out } else { format!("\n{out}") }
 }
 
 /// `Updated a.yaml, b.yaml. Logged in session-sync-log.yaml.` `begun`: the log that was not there

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use serde::Serialize;
 
 use crate::model::{
-    Elsewhere, MergePointState, Report, StatusLine, Target, TerminalPair, Upstream, UpstreamDistance,
+    BothValues, Elsewhere, MergePointState, Report, ResolvedFile, StatusLine, Target, TerminalPair, Upstream,
+    UpstreamDistance,
 };
 use crate::planning::{ConflictKey, StatusChange};
 use crate::render::next::next_of_all;
@@ -13,7 +14,7 @@ use crate::render::output::{PairsListed, SyncOutcome, Synced};
 
 use super::SCHEMA;
 use super::pairs::ListedPair;
-use super::written::{Displayed, List, Written, all, written, written_filter};
+use super::written::{Displayed, List, Written, all, every, written, written_filter};
 
 written! { (&Report, PairsListed, Option<&Synced>) as (report, listed, synced) =>
     let facts = &report.facts;
@@ -93,11 +94,27 @@ written! { &Synced as synced =>
     let plan = &synced.plan;
     "dry_run": matches!(synced.outcome, SyncOutcome::DryRun { .. }),
     "files": synced.files,
+    "resolved"?: every(&synced.resolved).map(all::<ResolvedFile>),
     "conflicts_appeared": all(&plan.appeared),
     "conflicts_gone": List(|| plan.gone.iter().map(|(key, _)| Written(key))),
     "conflicts_kept": all(&plan.kept),
     "statuses": all(&plan.statuses),
     "dependencies": all(&plan.dependencies),
+}
+
+// A file whose merge was not concluded, and what a person has to decide in it.
+written! { &ResolvedFile as file =>
+    "file": file.name,
+    "settled": file.is_settled(),
+    "left": all(&file.left),
+    "why"?: file.unresolved,
+}
+
+// What both sides changed to different values. A side that removed it has no key.
+written! { &BothValues as values =>
+    "at": values.at,
+    "ours"?: values.ours,
+    "theirs"?: values.theirs,
 }
 
 // A conflict as the tracking files record it.

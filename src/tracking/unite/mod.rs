@@ -6,6 +6,7 @@
 //! order and line ends stay. The result must say exactly what was merged, and no side's new comment may be
 //! missing; otherwise it is not used.
 
+mod marked;
 mod parts;
 mod rules;
 mod texts;
@@ -18,9 +19,10 @@ use serde_yaml::Value as Yaml;
 
 use super::edit;
 use super::names;
-use crate::model::{Edit, Stages};
+use crate::model::{BothValues, Edit, Stages};
 use crate::yaml::{self, Outline};
 
+pub use marked::{MarkedText, StrayMarker, parted_by_markers};
 use parts::parted;
 use values::ValueMerge;
 
@@ -35,13 +37,17 @@ pub struct Contradiction {
     pub theirs: Option<Yaml>,
 }
 
+impl From<&Contradiction> for BothValues {
+    fn from(found: &Contradiction) -> BothValues {
+        let json = |value: &Yaml| serde_json::to_string(value).unwrap_or_else(|_| "unclear".to_string());
+        let [ours, theirs] = [&found.ours, &found.theirs].map(|side| side.as_ref().map(json));
+        BothValues { at: found.at.join("."), ours, theirs }
+    }
+}
+
 impl fmt::Display for Contradiction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let value = |side: &Option<Yaml>| match side {
-            Some(value) => serde_json::to_string(value).unwrap_or_else(|_| "unclear".to_string()),
-            None => "removed".to_string(),
-        };
-        write!(f, "{}: {} here, {} there", self.at.join("."), value(&self.ours), value(&self.theirs))
+        BothValues::from(self).fmt(f)
     }
 }
 

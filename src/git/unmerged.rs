@@ -1,0 +1,34 @@
+//! The versions that git's index holds of a file whose merge is not concluded.
+
+use std::path::Path;
+
+use crate::model::Stages;
+
+use super::GitError;
+use super::program::Program;
+
+/// The versions of the file of this name in a folder of a worktree; `None` where the index holds one alone, or the
+/// folder is in no worktree. A side that removed the file has none.
+///
+/// # Errors
+/// When git cannot read them.
+pub fn unmerged_versions(folder: &Path, name: &str) -> Result<Option<Stages<Option<Vec<u8>>>>, GitError> {
+    let ask = || Program::new(folder, format!("read the versions of {name}"));
+    let listed = ["--literal-pathspecs", "ls-files", "--unmerged", "-z", "--", name];
+    let Ok(listed) = ask().args(listed).run(&[]) else { return Ok(None) };
+    let mut found: Stages<Option<Vec<u8>>> = Stages::default();
+    for entry in listed.split(|byte| *byte == 0) {
+        // mode, id, stage, and after a tab the path
+        let about = String::from_utf8_lossy(entry.split(|byte| *byte == b'\t').next().unwrap_or_default());
+        let mut fields = about.split(' ').skip(1);
+        let (Some(id), Some(stage)) = (fields.next(), fields.next()) else { continue };
+        let version = Some(ask().args(["cat-file", "blob", id]).run(&[])?);
+        match stage {
+            "1" => found.base = version,
+            "2" => found.ours = version,
+            _ => found.theirs = version,
+        }
+    }
+    let is_any = found.iter().any(Option::is_some);
+    Ok(is_any.then_some(found))
+}
