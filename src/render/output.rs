@@ -398,7 +398,7 @@ pub struct AgentFileChanged {
 }
 
 /// What a hook of git is answered.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct HookRun {
     /// Reasons why the answer is incomplete.
     pub faults: Vec<String>,
@@ -414,6 +414,7 @@ impl HookRun {
 }
 
 /// What a hook of git found of a commit.
+#[derive(Clone)]
 pub struct HookReport {
     /// What was found.
     pub report: CheckReport,

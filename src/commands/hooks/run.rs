@@ -1,6 +1,7 @@
 //! `hooks run`: what git's hooks answer. They only read, and a fault of theirs never stops git.
 
 use std::path::Path;
+use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use crate::cli::Global;
@@ -38,14 +39,27 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
         ));
     };
     let (global, context) = (global.clone(), context.clone());
-    match in_time(move || answer(hook, &global, &context)) {
+    let (tell, told) = channel();
+    match in_time(move || answer(hook, &global, &context, &|so_far| _ = tell.send(so_far))) {
         Ok(Ok(run)) => run,
         Ok(Err(failure)) => HookRun::fault(failure.message()),
-        Err(reason) => HookRun::fault(reason.to_string()),
+        Err(reason) => match told.try_iter().last() {
+            Some(mut run) => {
+                run.faults.push(format!("{reason} to who goes first"));
+                run
+            }
+            None => HookRun::fault(reason.to_string()),
+        },
     }
 }
 
-fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, Failure> {
+/// The answer to a hook. Conflicts are told at once (`so_far`): who goes first in them may take too long.
+fn answer(
+    hook: GitHook,
+    global: &Global,
+    context: &Context,
+    so_far: &dyn Fn(HookRun),
+) -> Result<HookRun, Failure> {
     let mut run = HookRun::default();
     let asked = context.hook.as_deref().map(HookMode::named);
     if asked == Some(Some(HookMode::Off)) {
@@ -64,22 +78,32 @@ fn answer(hook: GitHook, global: &Global, context: &Context) -> Result<HookRun, 
     }
     let tracking = workspace.tracking();
     run.faults.extend(left_out(&tracking));
-    let options = CheckOptions { sources: SourceLook::Near, ..CheckOptions::default() };
+    let judged = |report| judged(report, hook, mode, context.stashed);
     for question in questions(hook, &workspace, context) {
-        let mut report = match pipeline::check(&workspace, &tracking, &question, options) {
+        let check = |without_turns| {
+            let options =
+                CheckOptions { sources: SourceLook::Near, without_turns, ..CheckOptions::default() };
+            pipeline::check(&workspace, &tracking, &question, options)
+        };
+        let report = match check(true) {
             Ok(report) => report,
             // a branch without exclusive commits is not a place, and cannot conflict
             Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
             Err(error) => return Err(error.into()),
         };
-        // hooks report only what merging would do or break; `check` shows the rest
-        report.findings.retain(|finding| finding.severity >= Severity::Conflict || finding.is_recorded());
-        run.faults.extend(report.not_looked_at.clone());
-        if context.stashed && hook == GitHook::PreCommit {
-            let note = "pre-commit has stashed the unstaged work; only the index was checked";
-            report.notes.push(note.to_string());
+        let is_conflict = report.findings.iter().any(|finding| finding.severity >= Severity::Conflict);
+        let add = |run: &mut HookRun, report: CheckReport| {
+            run.faults.extend(report.not_looked_at.clone());
+            run.checked.push(judged(report));
+        };
+        if !is_conflict && report.conflicts().next().is_none() {
+            add(&mut run, report);
+            continue;
         }
-        run.checked.push(judged(report, hook, mode));
+        let mut early = run.clone();
+        add(&mut early, report);
+        so_far(early);
+        add(&mut run, check(false)?);
     }
     Ok(run)
 }
@@ -117,7 +141,13 @@ fn line_of(local: &str, object: Option<&str>, workspace: &Workspace) -> Option<S
 }
 
 /// What was found of a commit, and whether git is to stop.
-fn judged(report: CheckReport, hook: GitHook, mode: HookMode) -> HookReport {
+fn judged(mut report: CheckReport, hook: GitHook, mode: HookMode, stashed: bool) -> HookReport {
+    // hooks report only what merging would do or break; `check` shows the rest
+    report.findings.retain(|finding| finding.severity >= Severity::Conflict || finding.is_recorded());
+    if stashed && hook == GitHook::PreCommit {
+        let note = "pre-commit has stashed the unstaged work; only the index was checked";
+        report.notes.push(note.to_string());
+    }
     // commits to the target are never blocked: the other terminals have to follow them
     let is_target = report.own.branch.as_ref().is_some_and(|branch| *branch == report.target);
     let blocked = mode == HookMode::Block && !is_target && report.must_yield().next().is_some();

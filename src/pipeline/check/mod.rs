@@ -46,6 +46,8 @@ pub struct CheckOptions {
     pub in_full: bool,
     /// How far it looks for what merges without a conflict and breaks.
     pub sources: SourceLook,
+    /// Do not find out who goes first: for that, all work is looked at.
+    pub without_turns: bool,
 }
 
 /// How far sources are looked at.
@@ -114,7 +116,7 @@ pub fn check(
     let conflicts = judgements.places.iter();
     let conflicts = conflicts.filter(|(_, met)| met.verdict == Verdict::Conflict && is_told(met));
     let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
-    if !in_conflict.is_empty() {
+    if !in_conflict.is_empty() && !options.without_turns {
         (all, judgements.turns) = turns_of_all(workspace, &declared, &in_conflict);
     }
     if question.work == Work::All {

@@ -72,6 +72,23 @@ fn what_never_answers_is_left_after_five_seconds() {
     assert_eq!(fs::read_dir(&scratch).unwrap().count(), 0);
 }
 
+#[test]
+fn a_conflict_is_told_although_who_goes_first_takes_too_long() {
+    let sandbox = Sandbox::new();
+    let (right, left) = harmless(&sandbox);
+    let main = Repo { sandbox: &sandbox, top: sandbox.path("main") };
+    let third = main.worktree("third");
+    third.commit("third", &[("a.txt", &lines(&[(5, "third")]))]);
+    // nobody needs to know what this is who asks for a.txt
+    fs::write(left.join("b.txt"), "other\n").unwrap();
+    hook(&right).complains("third");
+    right.git(&["config", "filter.slow.clean", "sleep 20"]);
+    fs::create_dir_all(sandbox.path("main/.git/info")).unwrap();
+    fs::write(sandbox.path("main/.git/info/attributes"), "b.txt filter=slow\n").unwrap();
+    let said = hook(&right).exits(0).complains("third").complains("a.txt");
+    said.complains("no answer within 5 s to who goes first");
+}
+
 /// Whether a process has ended, though nobody has asked how.
 fn is_dead(id: Pid) -> bool {
     let state = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero())).unwrap_or_default();
