@@ -31,6 +31,8 @@ pub struct Config {
     pub remotes: Vec<String>,
     /// How many days ago the last commit of such a branch may have been made.
     pub remotes_days: Option<u32>,
+    /// How many seconds `share` waits for the remote.
+    pub share_seconds: Option<u32>,
     /// Whether sources are looked at for what merges without a conflict and breaks; they are unless this says no.
     pub symbols: Option<bool>,
     /// Files that no person merges line by line, beside those that are known.
@@ -173,6 +175,9 @@ pub const TEMPLATE: &str = "\
 # How many days ago the last commit of such a branch may have been made (default: 14)
 # remotes_days: 30
 
+# How many seconds share waits for the remote (default: 120)
+# share_seconds: 600
+
 # Whether to look at sources for what merges without a conflict and breaks (default: true)
 # symbols: false
 
@@ -246,7 +251,7 @@ pub struct BrokenConfig {
 }
 
 /// The keys that there are, in words.
-pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days, symbols and kinds; all are optional";
+pub const KEYS: &str = "valid keys are target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days, share_seconds, symbols and kinds; all are optional";
 
 impl BrokenConfig {
     /// What whoever only reads is told: the answer goes by the defaults.

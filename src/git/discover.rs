@@ -4,6 +4,7 @@ use crate::model::shown_path;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Once};
+use std::time::Duration;
 
 use git2::{Config, ErrorCode, RepositoryOpenFlags};
 
@@ -15,6 +16,7 @@ use super::lifetime::Scratch;
 use super::merge_config::MergeSettings;
 use super::objects::Database;
 use super::opener::{Opener, cannot_open, open_common, refuse_no_file};
+use super::program::NETWORK_LIMIT;
 use super::ref_files::RefFiles;
 use super::references::References;
 use super::setting_files::{first_files, refuse_odd};
@@ -39,6 +41,8 @@ pub struct Repository {
     stamps: Stamps,
     /// Whether filters of the configuration are run.
     pub(super) runs_filters: bool,
+    /// How long a remote is waited for.
+    pub(super) network_limit: Duration,
     /// Whether one of them did not end in time: then no other is waited for.
     pub(super) is_filter_stuck: AtomicBool,
     pub(super) settings: Settings,
@@ -167,6 +171,7 @@ impl Repository {
             current,
             named_by: None,
             runs_filters: true,
+            network_limit: NETWORK_LIMIT,
             is_filter_stuck: AtomicBool::new(false),
             user: config.get_string("user.name").ok().filter(|name| !name.trim().is_empty()),
             stamps: Stamps::of(&common_dir, common.workdir(), around),
@@ -193,6 +198,11 @@ impl Repository {
     /// determined.
     pub fn without_filters(self) -> Repository {
         Repository { runs_filters: false, ..self }
+    }
+
+    /// The same repository, whose remotes are waited for no longer than this.
+    pub fn waiting(self, network_limit: Duration) -> Repository {
+        Repository { network_limit, ..self }
     }
 
     /// The git folder that all worktrees share.

@@ -57,6 +57,9 @@ const NO_QUESTIONS: [(&str, &str); 7] = [
     ("GIT_SSH_COMMAND", "false"),
 ];
 
+/// So long a push or fetch may take, where nobody says another time.
+pub(super) const NETWORK_LIMIT: Duration = Duration::from_secs(120);
+
 /// Ends its process group once its input ends.
 pub(super) const GUARD: &str = "read line; kill -KILL 0";
 

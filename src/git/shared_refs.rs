@@ -8,7 +8,6 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::Path;
-use std::time::Duration;
 
 use git2::ObjectType;
 use memchr::memmem;
@@ -20,9 +19,6 @@ use super::made_objects::put_tree;
 use super::program::{EndedRun, Program};
 use super::store::Store;
 use super::{GitError, Repository};
-
-/// So long a push or fetch may take.
-const LIMIT: Duration = Duration::from_secs(120);
 
 /// What git's own upkeep and the settings of a remote would add to what is asked for.
 const NOTHING_ELSE: [&str; 10] = [
@@ -337,7 +333,7 @@ impl Repository {
             .env("GIT_TERMINAL_PROMPT", "0")
             .env("GIT_ASKPASS", "false")
             .env("SSH_ASKPASS", "false")
-            .within(LIMIT);
+            .within(self.network_limit);
         let is_set = |name: &str| std::env::var_os(name).is_some();
         let config = self.opener.common().and_then(|handle| {
             handle

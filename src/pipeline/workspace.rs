@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use globset::{Glob, GlobSet, GlobSetBuilder};
 
@@ -107,6 +108,10 @@ impl Workspace {
             None => (Config::default(), None),
             Some(Ok(config)) => (config, None),
             Some(Err(broken)) => (Config::default(), Some(broken)),
+        };
+        let repository = match config.share_seconds {
+            Some(seconds) => repository.waiting(Duration::from_secs(seconds.into())),
+            None => repository,
         };
         let target = match (&options.target, &config.target) {
             (None, Some(configured)) => repository.target(Some(configured)).map_err(Error::ConfiguredTarget),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use crate::cli::program::{Said, conflicts, lines, said, terminal, text};
 use crate::support::{Repo, Sandbox, picture};
 
+mod races;
 mod random;
 
 /// A bare repository `hub.git` and two clones of it, each with its machine's name.

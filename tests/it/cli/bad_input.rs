@@ -462,7 +462,7 @@ fn a_broken_config_is_told_with_its_line() {
     ];
     for (text, message) in cases {
         repo.track("config.yaml", text);
-        let keys = "target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days, symbols and kinds";
+        let keys = "target, sprint_status, complete_statuses, hook, verify, remotes, remotes_days, share_seconds, symbols and kinds";
         repo.tw(&["sync"]).fails().complains(message).complains(keys);
         repo.tw(&["status"]).exits(1).says(message).says(keys).says("using defaults");
         assert_eq!(repo.tracked("config.yaml"), text);
