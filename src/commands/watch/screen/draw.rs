@@ -6,7 +6,8 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
-use super::state::{PageShown, RowList, RowTone, ScreenRow, ScreenState, ScreenTab};
+use super::rows::{RowList, RowTone, ScreenRow};
+use super::state::{PageShown, ScreenState, ScreenTab};
 
 /// The widest that a column gets, but for the first.
 const WIDEST: usize = 34;

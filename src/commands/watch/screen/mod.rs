@@ -1,6 +1,7 @@
 //! The live view for people.
 
 mod draw;
+mod rows;
 mod state;
 
 use std::sync::Arc;
