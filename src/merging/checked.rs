@@ -1,10 +1,10 @@
 //! Runs the commands of a run on what was merged, and takes out what fails.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::git::GitError;
 use crate::model::{FailedCommand, FailedMerge, FailedTogether, MadeMerge, MergeRun, Oid};
-use crate::trials::blame::{Blame, Trial, all_needs, blamed};
+use crate::trials::blame::{Trial, all_needs, blamed};
 use crate::trials::results::RunSetup;
 use crate::trials::runs::{self, Ran, RunPlace};
 
@@ -90,31 +90,26 @@ impl Runner<'_> {
     }
 
     fn take_out(&mut self, failure: FailedCommand) -> Result<Going, MergingError> {
-        let Blame { together, needed, untried } = match self.blame() {
-            Ok(blame) => blame,
+        let found = match self.blame(failure) {
+            Ok(found) => found,
             Err(Halt::Interrupted) => return Ok(Going::Interrupted),
             Err(Halt::Error(error)) => return Err(error),
         };
         let Some((merge, without)) = self.take_back()? else { return Ok(Going::On) };
         let MadeMerge { terminal, also, head, .. } = merge;
-        self.watcher.tells(format!("{terminal}: {} fails: left out", failure.command));
-        self.run.failed.push(FailedMerge {
-            terminal,
-            also,
-            head,
-            found: FailedTogether { together, needed, untried, failure },
-            without,
-        });
+        self.watcher.tells(format!("{terminal}: {} fails: left out", found.failure.command));
+        self.run.failed.push(FailedMerge { terminal, also, head, found, without });
         self.worktree.clear(self.run.at)?;
         self.notes.note(&self.run)?;
         Ok(Going::On)
     }
 
-    /// The terminals that fail together.
-    fn blame(&self) -> Result<Blame<String>, Halt> {
+    /// The terminals that fail together, and how they do; `whole` is how all that is merged fails.
+    fn blame(&self, whole: FailedCommand) -> Result<FailedTogether, Halt> {
         let merges: Vec<&MadeMerge> = self.run.made.iter().filter(|made| made.commit.is_some()).collect();
         let needs = self.needs(&merges)?;
         let last = merges.last().map(|made| made.terminal.as_str()).unwrap_or_default();
+        let mut failures: HashMap<Vec<usize>, FailedCommand> = HashMap::new();
         let blame = blamed::<Halt>(&needs, true, &mut |chosen| {
             if self.watcher.is_interrupted() {
                 return Err(Halt::Interrupted);
@@ -124,7 +119,10 @@ impl Runner<'_> {
             let Some(look) = self.worktree.try_out(self.run.from, &heads)? else { return Ok(Trial::Untried) };
             match self.ran(look.tree, &on)? {
                 Ran::Passed => Ok(Trial::Green),
-                Ran::Failed(_) => Ok(Trial::Red),
+                Ran::Failed(failure) => {
+                    failures.insert(chosen.to_vec(), failure);
+                    Ok(Trial::Red)
+                }
                 Ran::NotRun(_) => Ok(Trial::Untried),
                 Ran::Interrupted => Err(Halt::Interrupted),
             }
@@ -138,7 +136,10 @@ impl Runner<'_> {
         };
         let [together, needed, untried] =
             [&blame.together, &blame.needed, &blame.untried].map(|set| names(set));
-        Ok(Blame { together, needed, untried })
+        let mut merged = [blame.together, blame.needed].concat();
+        merged.sort_unstable();
+        let failure = failures.remove(&merged).unwrap_or(whole);
+        Ok(FailedTogether { together, needed, untried, failure })
     }
 
     /// For each of these merges, those before it that it needs, directly or not: what it waited for, and what its

@@ -9,6 +9,8 @@ pub enum TerminalRelation {
     InConflict,
     /// Something of it is not determined, so a conflict may be hidden.
     Undetermined,
+    /// Git merges its work, and with other work it breaks.
+    Breaking,
     /// Its work overlaps others', or shares commits with it, and merges cleanly.
     Overlapping,
     /// It has work, which touches nothing of any other's that can be seen.
@@ -46,6 +48,8 @@ pub fn relations(report: &Report) -> Vec<TerminalRelation> {
         let relation = match (finding.severity, &finding.evidence) {
             (Severity::Conflict, _) => TerminalRelation::InConflict,
             (Severity::Error, _) => TerminalRelation::Undetermined,
+            (Severity::Warning, evidence) if evidence.is_break() => TerminalRelation::Breaking,
+            (Severity::Info, evidence) if evidence.is_break() => TerminalRelation::Overlapping,
             (Severity::Warning | Severity::Info, Evidence::Overlap { .. }) => TerminalRelation::Overlapping,
             (Severity::Warning | Severity::Info, _) => continue,
         };

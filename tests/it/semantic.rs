@@ -293,6 +293,26 @@ fn the_merge_order_counts_it_below_a_conflict() {
 }
 
 #[test]
+fn who_breaks_with_another_is_not_called_independent() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("a").commit("rename", &[("lib.py", &renamed())]);
+    repo.worktree("b").commit("call", &[("more.py", CALL)]);
+    repo.worktree("c").commit("c", &[("c.txt", "c\n")]);
+    let order = repo.tw(&["merge-order"]).stdout;
+    assert!(order.contains("would break") || order.contains("it breaks"), "{order}");
+    assert!(!order.contains("independent"), "{order}");
+    for at in 0..25 {
+        repo.git(&["checkout", "-q", "-b", &format!("s{at}"), "main"]);
+        repo.commit("s", &[(&format!("s{at}.txt"), "s\n")]);
+    }
+    repo.git(&["checkout", "-q", "main"]);
+    let status = flat(&repo.tw(&["status"]).stdout);
+    let told = "26 terminals are independent of all others and of main, 2 merge cleanly and would break";
+    assert!(status.contains(told), "{status}");
+}
+
+#[test]
 fn a_terminal_that_changed_too_much_is_told_once() {
     let sandbox = Sandbox::new();
     let repo = sandbox.repo("shop", &[("lib.py", LIB)]);

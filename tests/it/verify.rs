@@ -27,7 +27,7 @@ impl Repo<'_> {
     }
 
     #[track_caller]
-    fn verify_json(&self, args: &[&str]) -> Value {
+    pub fn verify_json(&self, args: &[&str]) -> Value {
         self.verify(&[args, &["--format", "json"]].concat()).json()
     }
 }

@@ -123,7 +123,7 @@ pub(super) fn reason(
         return Reasons::of("after all work that is ready");
     }
     if meets.is_empty() {
-        return Reasons::of("independent of all other steps");
+        return Reasons::of("can be merged at any point");
     }
     let (equals, unready): (Vec<&Unit>, Vec<&Unit>) = meets
         .iter()

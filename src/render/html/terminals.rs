@@ -22,9 +22,10 @@ pub(super) fn terminals(html: &mut Html, report: &Report, order: &Result<MergeOr
     let needs_attention = |at: &usize| {
         let terminal = &report.facts.terminals[*at];
         let is_quiet = match relations[*at] {
-            TerminalRelation::InConflict | TerminalRelation::Undetermined | TerminalRelation::Unlinked => {
-                false
-            }
+            TerminalRelation::InConflict
+            | TerminalRelation::Undetermined
+            | TerminalRelation::Breaking
+            | TerminalRelation::Unlinked => false,
             TerminalRelation::Overlapping
             | TerminalRelation::Independent
             | TerminalRelation::Merged

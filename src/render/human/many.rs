@@ -102,6 +102,7 @@ pub(super) fn numbers(report: &Report, style: Style) -> String {
     let shown = [
         (TerminalRelation::Independent, ["is", "are"], independent.as_str()),
         (TerminalRelation::Overlapping, ["overlaps", "overlap"], "others and merges cleanly"),
+        (TerminalRelation::Breaking, ["merges", "merge"], "cleanly and would break"),
         (TerminalRelation::Merged, ["is", "are"], "merged"),
         (TerminalRelation::WithoutWork, ["has", "have"], "no work yet"),
         (TerminalRelation::Unlinked, ["is", "are"], "not linked to git"),

@@ -159,7 +159,7 @@ fn where_nothing_is_ready_no_step_is_after_ready_work() {
     }
     let said =
         repo.tw(&["merge-order"]).exits(0).says("Not ready yet").says_not("after all work that is ready");
-    said.says("independent of all other steps");
+    said.says("can be merged at any point");
     repo.tw(&["complete", "two"]).exits(0);
     repo.tw(&["merge-order"]).exits(0).says("after all work that is ready");
 }

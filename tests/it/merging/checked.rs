@@ -89,6 +89,26 @@ fn those_that_fail_together_are_named_and_all_others_are_merged() {
 }
 
 #[test]
+fn what_is_told_is_how_those_fail_that_are_named() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 3);
+    let with = |one: &str, other: &str| {
+        format!("if test -e {one}.txt -a -e {other}.txt; then echo {one} with {other}; exit 1; fi")
+    };
+    let command = format!("{}; {}", with("t1", "t2"), with("t0", "t2"));
+    let verified = repo.verify_json(&["--no-cache", "--run", &command]);
+    assert!(!verified["failed"].as_array().unwrap().is_empty(), "{verified:#}");
+    for found in verified["failed"].as_array().unwrap() {
+        let [one, other] = &names(&found["together"])[..] else { panic!("{verified:#}") };
+        assert!(found["failure"].to_string().contains(&format!("{one} with {other}")), "{verified:#}");
+    }
+    let answer = repo.merge(&["--yes", "--all", "--format", "json", "--run", &command]).exits(1).json();
+    let failed = &answer["run"]["failed"][0];
+    assert_eq!(names(&failed["together"]), ["t0", "t2"], "{answer:#}");
+    assert!(failed["failure"].to_string().contains("t0 with t2"), "{answer:#}");
+}
+
+#[test]
 fn what_fails_is_told_with_its_last_lines() {
     let sandbox = Sandbox::new();
     let repo = fleet(&sandbox, 3);

@@ -121,6 +121,7 @@ pub(super) fn terminal_rows(report: &Report) -> Vec<ScreenRow> {
         let (word, tone) = match relations[at] {
             TerminalRelation::InConflict => ("conflict", RowTone::Bad),
             TerminalRelation::Undetermined => ("unknown", RowTone::Unsure),
+            TerminalRelation::Breaking => ("breaks", RowTone::Unsure),
             TerminalRelation::Overlapping => ("overlaps", RowTone::Plain),
             TerminalRelation::Independent => ("independent", RowTone::Good),
             TerminalRelation::Merged => ("merged", RowTone::Faint),
