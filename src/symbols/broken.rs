@@ -13,11 +13,10 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::{SideDelta, is_local};
-use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape};
+use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
 use super::language::{Family, Language};
 use super::reach::{Certainty, Fitness, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
-use super::word::Word;
 
 /// A name that stands in more files than this is not looked at.
 const MOST_FILES: usize = 400;

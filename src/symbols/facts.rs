@@ -1,9 +1,12 @@
 //! What one source file says: what it defines, what it mentions, what it imports.
 
+use std::sync::Arc;
+
 use foldhash::HashSet;
 use serde::{Deserialize, Serialize};
 
-use super::word::Word;
+/// A name in source text, which many hold.
+pub(super) type Word = Arc<str>;
 
 /// What a source file says.
 #[derive(Debug, Default)]

@@ -24,7 +24,6 @@ mod reader;
 mod same_file;
 mod sides;
 mod trees;
-mod word;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

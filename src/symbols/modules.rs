@@ -4,11 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::model::RepoPath;
 
-use super::facts::{Import, SourceFacts};
+use super::facts::{Import, SourceFacts, Word};
 use super::language::Family;
 use super::languages::{ecma, python};
 use super::trees::SourceTree;
-use super::word::Word;
 
 /// The endings that an import of JavaScript or TypeScript leaves out.
 const ECMA_ENDINGS: [&str; 12] = [

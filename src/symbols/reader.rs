@@ -5,10 +5,9 @@ use tree_sitter::{Node, ParseOptions, Parser, TreeCursor};
 
 use super::facts::{
     Arguments, Definition, DefinitionKind, Form, Import, Mention, Parameter, Parameters, Qualifier, Shape,
-    SourceFacts,
+    SourceFacts, Word,
 };
 use super::language::Language;
-use super::word::Word;
 
 /// Larger files are not read.
 pub(super) const LARGEST_SOURCE: usize = 1 << 20;

@@ -9,10 +9,9 @@ use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, Oid, RepoPath, SemanticBreak, SourcePlace};
 
 use super::delta::SideDelta;
-use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts};
+use super::facts::{Definition, DefinitionKind, Mention, Qualifier, SourceFacts, Word};
 use super::language::{Family, Language};
 use super::trees::{Library, SourceTree};
-use super::word::Word;
 
 /// Names that the prelude of Rust gained: no import is needed.
 const PRELUDE: [&str; 5] = ["TryFrom", "TryInto", "FromIterator", "Future", "IntoFuture"];

@@ -12,12 +12,11 @@ use crate::merge::{Missing, Objects};
 use crate::model::{EntryKind, Oid, RepoPath};
 
 use super::blocks::{self, TextBlock};
-use super::facts::{Definition, Mention, SourceFacts};
+use super::facts::{Definition, Mention, SourceFacts, Word};
 use super::known::KnownSides;
 use super::language::{Family, Language};
 use super::languages::read;
 use super::reader::words;
-use super::word::Word;
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;

@@ -2,10 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Parameters, Shape};
+use crate::symbols::facts::{DefinitionKind, Parameters, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line, words};
-use crate::symbols::word::Word;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier", "field_identifier", "namespace_identifier"],

@@ -2,10 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, Shape};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, Shape, Word};
 use crate::symbols::language::Language;
 use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
-use crate::symbols::word::Word;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &[

@@ -2,9 +2,8 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape};
+use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape, Word};
 use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
-use crate::symbols::word::Word;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier"],

@@ -5,9 +5,8 @@ mod macros;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Arguments, DefinitionKind, Form, Qualifier, Shape};
+use crate::symbols::facts::{Arguments, DefinitionKind, Form, Qualifier, Shape, Word};
 use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
-use crate::symbols::word::Word;
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &[
