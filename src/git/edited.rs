@@ -8,8 +8,8 @@ use crate::model::{Entry, EntryKind, Known, Place, Reason, RepoPath, Target, Und
 
 use super::discover::Repository;
 use super::error::ObserveError;
-use super::observe::{Seen, commits_of};
 use super::scan;
+use super::seen::{Seen, commits_of};
 
 impl Repository {
     /// What a place has committed, and the commit that would be made of it with these files and nothing

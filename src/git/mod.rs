@@ -42,6 +42,7 @@ mod ref_files;
 mod references;
 mod refused_values;
 mod scan;
+mod seen;
 mod setting;
 mod setting_files;
 mod settings;
@@ -72,10 +73,11 @@ pub use merge_driver::OWN_COMMAND;
 pub use merge_settings::MergeSite;
 pub use merge_worktree::MergeWorktree;
 pub use merging::{BranchPlace, MergeLook, merge_worktree_path, own_name};
-pub use observe::{Around, Seen};
+pub use observe::Around;
 pub use pager::Pager;
 pub use places::Resolved;
 pub use program::{Attempt, run_git};
+pub use seen::Seen;
 pub use setting::{
     ConfigEntry, configuration, git_version, hooks_folder, ignored, names_own_driver, remove_own_driver,
     set_own_driver,

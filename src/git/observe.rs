@@ -1,88 +1,23 @@
 //! Looks at places: what each has committed against the target, and its uncommitted work.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
 
-use crate::merge::{Commits, Missing, Options, changes_with_lines, edit_tree, entry_at};
-use crate::model::{
-    Change, Entry, Known, Layers, Oid, PathQuery, Place, Reason, RepoPath, Target, Uncommitted, UnderWay,
-    UnderWayKind, shown_path,
-};
+use crate::merge::Commits;
+use crate::model::{Known, Oid, PathQuery, Place, Reason, Target, UnderWay, shown_path};
 
 use super::admin::{self, Head};
-use super::at_rest::{Noted, ReadAtRest, is_busy, read_at_rest};
+use super::at_rest::{Noted, is_busy, read_at_rest};
 use super::discover::Repository;
 use super::error::{GitError, ObserveError};
 use super::references::References;
+use super::scan;
 use super::scan::near::Contents;
-use super::scan::{self, UncommittedScan};
+use super::seen::{Seen, add_uncommitted, commits_of, conclude_merge, shared};
 use super::store::Store;
 use super::under_way::{self, merge_heads};
-
-/// What one place holds: its commits against the target, and its uncommitted work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Seen {
-    /// The head commit; `None` on an unborn branch.
-    pub head: Option<Oid>,
-    /// The commit that all the work belongs to: the head, or the one that will conclude a merge.
-    pub work_head: Option<Oid>,
-    /// The best merge base of that commit with the target; `None` when they share no history.
-    pub base: Option<Oid>,
-    /// The tree of the base; the empty tree where there is none.
-    pub base_tree: Oid,
-    /// The same of the head.
-    pub head_base_tree: Oid,
-    /// Commits of the head that the target lacks.
-    pub ahead: usize,
-    /// Commits of the target that the head lacks.
-    pub behind: usize,
-    /// Whether the target contains the head.
-    pub contained: bool,
-    /// Whether the branch had commits of its own that are in the target now.
-    pub merged: bool,
-    /// Whether the branch's reflog is kept and knows of no such commit: no work was done yet.
-    pub untouched: bool,
-    /// The tree of the head; the empty tree on an unborn branch.
-    pub tree: Oid,
-    /// That tree with the uncommitted work on top, as `git add --all` would make it.
-    pub work_tree: Oid,
-    /// Every path with uncommitted work: staged, unstaged, untracked.
-    pub layers: BTreeMap<RepoPath, Layers>,
-    /// Their counts.
-    pub uncommitted: Uncommitted,
-    /// What is in progress in the worktree.
-    pub under_way: Option<UnderWay>,
-    /// Facts worth reporting that are no failure.
-    pub notes: Vec<String>,
-    /// Paths whose content could not be determined; the tree holds their last known entry.
-    pub undetermined: Vec<(RepoPath, Reason)>,
-    /// Paths that changed while they were read.
-    pub changing: Vec<RepoPath>,
-}
-
-impl Seen {
-    /// Whether all the work is committed, and no merge is in progress.
-    pub fn is_as_committed(&self) -> bool {
-        self.work_tree == self.tree && self.work_head == self.head
-    }
-}
-
-impl ReadAtRest for Seen {
-    fn is_changing(&self) -> bool {
-        !self.changing.is_empty()
-    }
-
-    fn without_changing(mut self) -> Seen {
-        for path in std::mem::take(&mut self.changing) {
-            self.undetermined.retain(|(known, _)| *known != path);
-            self.undetermined.push((path, Reason::Changing));
-        }
-        self
-    }
-}
 
 /// What looks at several places have in common; for one thread.
 pub struct Around {
@@ -355,130 +290,4 @@ fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result
         Head::Detached(id) => Ok(Some(id)),
         Head::Reference(name) => Ok(references.commit(store, &name)?),
     }
-}
-
-/// The committed part of what is seen.
-pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> Result<Seen, ObserveError> {
-    let relation = head.map(|head| store.relation(head, target.head)).transpose()?.unwrap_or_default();
-    let base = relation.bases.first().copied();
-    let tree_of = |commit: Option<Oid>| -> Result<Oid, Missing> {
-        commit.map_or(Ok(Oid::EMPTY_TREE), |id| Ok(store.lasting_commit(id)?.tree))
-    };
-    let (tree, base_tree) = (tree_of(head)?, tree_of(base)?);
-    Ok(Seen {
-        head,
-        work_head: head,
-        base,
-        base_tree,
-        head_base_tree: base_tree,
-        ahead: relation.ahead,
-        behind: relation.behind,
-        contained: relation.contained,
-        merged: relation.contained && !relation.first_parent,
-        untouched: false,
-        tree,
-        work_tree: tree,
-        layers: BTreeMap::new(),
-        uncommitted: Uncommitted::default(),
-        under_way: None,
-        notes: Vec::new(),
-        undetermined: Vec::new(),
-        changing: Vec::new(),
-    })
-}
-
-/// What a commit that another clone has shared stands for: its parent, and the uncommitted work in its tree; of a merge in
-/// progress, the commit that will conclude it.
-fn shared(store: &Store, commit: Oid, target: &Target) -> Result<Seen, ObserveError> {
-    let made = store.commit(commit)?;
-    let mut seen = commits_of(store, made.parents.first().copied(), target)?;
-    let changes = changes_with_lines(store, seen.tree, made.tree, &Options::default(), &|_| false)?;
-    let layers = Layers { unstaged: true, ..Layers::default() };
-    seen.layers = changes.iter().flat_map(Change::paths).map(|path| (path.clone(), layers)).collect();
-    let paths = seen.layers.len();
-    seen.uncommitted = Uncommitted { unstaged: paths, paths, ..Uncommitted::default() };
-    seen.work_tree = made.tree;
-    if made.parents.len() > 1 {
-        belong_to(&mut seen, store, commit, target)?;
-    }
-    Ok(seen)
-}
-
-/// Puts the index on top of the head, the worktree on top of the index.
-///
-/// Of a path whose conflict is not resolved, the content is not determined: the tree has what a merge
-/// brings there, otherwise what the head has. During a rebase, what is not committed is part of the commits
-/// that are made anew, and only untracked files are added to the branch as it was.
-fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedScan) -> Result<(), Missing> {
-    let mut changes: BTreeMap<RepoPath, Option<Entry>> = BTreeMap::new();
-    let kind = seen.under_way.as_ref().map(|under_way| under_way.kind);
-    let layers = &mut seen.layers;
-    let mut put = |path: RepoPath, entry, mark: fn(&mut Layers)| {
-        let layers = layers.entry(path.clone()).or_default();
-        mark(layers);
-        if kind != Some(UnderWayKind::Rebase) || layers.untracked {
-            changes.insert(path, entry);
-        }
-    };
-    for (path, entry) in scan.staged {
-        put(path, entry, |layers| layers.staged = true);
-    }
-    for (path, entry) in scan.unstaged {
-        put(path, entry, |layers| layers.unstaged = true);
-    }
-    for (path, entry) in scan.untracked {
-        put(path, Some(entry), |layers| layers.untracked = true);
-    }
-    let count = |of: fn(&Layers) -> bool| layers.values().filter(|layers| of(layers)).count();
-    seen.uncommitted = Uncommitted {
-        staged: count(|layers| layers.staged),
-        unstaged: count(|layers| layers.unstaged),
-        untracked: count(|layers| layers.untracked),
-        paths: layers.len(),
-    };
-    seen.notes = scan.notes;
-    seen.undetermined = scan.undetermined;
-    seen.changing = scan.changing;
-    if kind != Some(UnderWayKind::Rebase) {
-        let merged = seen.under_way.as_ref().and_then(|under_way| under_way.merging.first());
-        let merged = merged.map(|commit| Ok::<Oid, Missing>(store.commit(*commit)?.tree)).transpose()?;
-        for path in &scan.unresolved {
-            changes.remove(path);
-            if let Some(tree) = merged {
-                changes.insert(path.clone(), entry_at(store, tree, path)?);
-            }
-            seen.undetermined.retain(|(known, _)| known != path);
-            seen.undetermined.push((path.clone(), Reason::Resolving));
-        }
-    }
-    if let Some(under_way) = &mut seen.under_way {
-        under_way.unresolved = scan.unresolved;
-    }
-    seen.work_tree = edit_tree(store, seen.tree, &changes)?;
-    Ok(())
-}
-
-/// While a merge is in progress, the work belongs to the commit that will conclude it: what the merged
-/// commits have done is none of it.
-fn conclude_merge(seen: &mut Seen, store: &Store, target: &Target) -> Result<(), Missing> {
-    let (Some(head), Some(under_way)) = (seen.head, &seen.under_way) else { return Ok(()) };
-    if under_way.merging.is_empty() {
-        return Ok(());
-    }
-    let parents: Vec<Oid> = std::iter::once(head).chain(under_way.merging.iter().copied()).collect();
-    let commit = store.put_commit(seen.work_tree, &parents)?;
-    belong_to(seen, store, commit, target)
-}
-
-/// Makes all the work belong to the commit of a merge.
-fn belong_to(seen: &mut Seen, store: &Store, commit: Oid, target: &Target) -> Result<(), Missing> {
-    let relation = store.relation(commit, target.head)?;
-    seen.work_head = Some(commit);
-    seen.base = relation.bases.first().copied();
-    seen.behind = relation.behind;
-    seen.base_tree = match seen.base {
-        Some(base) => store.lasting_commit(base)?.tree,
-        None => Oid::EMPTY_TREE,
-    };
-    Ok(())
 }
