@@ -69,7 +69,8 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         found.push(Diagnosis::well("tracking", format!("{files}, {sessions}, all linked to git")));
     }
     if !workspace.repository.has_own_driver() && names_own_driver(dir) {
-        let message = "the attributes of these files name the merge driver track-work, which this clone does not have:                        git merges their lines";
+        let message = "the attributes of these files name the merge driver track-work, which this clone does not have; git merges \
+                       them line by line";
         found.push(say(Severity::Info, message.to_string()).fix("track-work hooks install --merge-driver"));
     }
     found
