@@ -1,11 +1,11 @@
 //! Kinds of files that no person merges line by line: lock files, generated ones, those that only grow.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use globset::GlobSet;
 
 use super::named::named;
-use super::path_globs::{is_meant_path, path_globs};
+use super::path_globs::{path_glob, set, with_folder};
 use super::{ConflictRegion, RepoPath};
 
 named! {
@@ -26,7 +26,7 @@ named! {
 /// Files that are of a kind.
 #[derive(Clone, Debug)]
 pub struct FileRule {
-    globs: GlobSet,
+    globs: Vec<String>,
     /// Their kind.
     pub kind: FileKind,
     /// What makes them anew.
@@ -35,7 +35,14 @@ pub struct FileRule {
 
 /// Which files are of which kind; the first rule that means a file counts.
 #[derive(Clone, Debug, Default)]
-pub struct FileKinds(Arc<Vec<FileRule>>);
+pub struct FileKinds(Arc<KindTable>);
+
+#[derive(Debug, Default)]
+struct KindTable {
+    rules: Vec<FileRule>,
+    /// All globs, with the number of each one's rule; made at the first question.
+    globs: OnceLock<(GlobSet, Vec<usize>)>,
+}
 
 /// Lock files by name, and what writes them.
 const LOCKS: [(&str, &str); 20] = [
@@ -82,18 +89,23 @@ const APPENDED: [&str; 8] =
     ["CHANGELOG", "CHANGELOG.*", "CHANGES", "CHANGES.*", "HISTORY.*", "NEWS", "NEWS.*", "RELEASE_NOTES.*"];
 
 impl FileRule {
-    /// Of the files that these globs mean; a glob without a slash is a name, wherever it is.
+    /// Of the files and folders that these globs mean; a glob without a slash is a name, wherever it is.
     pub fn new<'a>(
         globs: impl IntoIterator<Item = &'a str>,
         kind: FileKind,
         command: Option<String>,
     ) -> FileRule {
-        let anywhere = |glob: &str| match glob.contains('/') {
-            true => glob.trim_start_matches('/').to_string(),
-            false => format!("**/{glob}"),
+        let forms = |glob: &str| match glob.contains('/') {
+            true => with_folder(glob.trim_start_matches('/')),
+            false => with_folder(&format!("**/{glob}")),
         };
-        let globs: Vec<String> = globs.into_iter().map(anywhere).collect();
-        FileRule { globs: path_globs(&globs), kind, command }
+        FileRule { globs: globs.into_iter().flat_map(forms).collect(), kind, command }
+    }
+
+    /// Of the files of these names, wherever they are.
+    fn known(names: &[&str], kind: FileKind, command: Option<&str>) -> FileRule {
+        let globs = names.iter().map(|name| format!("**/{name}")).collect();
+        FileRule { globs, kind, command: command.map(str::to_string) }
     }
 
     /// What to do where it conflicts. `first`: whose part comes first where both only added.
@@ -143,15 +155,25 @@ impl FileRule {
 impl FileKinds {
     /// These before those that are known.
     pub fn new(own: Vec<FileRule>) -> FileKinds {
-        let locks =
-            LOCKS.map(|(name, command)| FileRule::new([name], FileKind::Lock, Some(command.to_string())));
+        let locks = LOCKS.map(|(name, command)| FileRule::known(&[name], FileKind::Lock, Some(command)));
         let others = [(&GENERATED[..], FileKind::Generated), (&APPENDED, FileKind::Appended)];
-        let others = others.map(|(names, kind)| FileRule::new(names.iter().copied(), kind, None));
-        FileKinds(Arc::new(own.into_iter().chain(locks).chain(others).collect()))
+        let others = others.map(|(names, kind)| FileRule::known(names, kind, None));
+        let rules = own.into_iter().chain(locks).chain(others).collect();
+        FileKinds(Arc::new(KindTable { rules, globs: OnceLock::new() }))
     }
 
     /// What is known of a file.
     pub fn of(&self, path: &RepoPath) -> Option<&FileRule> {
-        self.0.iter().find(|rule| is_meant_path(&rule.globs, path))
+        let KindTable { rules, globs } = &*self.0;
+        let (globs, rule_of) = globs.get_or_init(|| {
+            let numbered = rules.iter().enumerate().flat_map(|(number, rule)| {
+                rule.globs.iter().filter_map(move |glob| Some((path_glob(glob)?, number)))
+            });
+            let (globs, rule_of): (Vec<_>, Vec<_>) = numbered.unzip();
+            (set(globs), rule_of)
+        });
+        let path = String::from_utf8_lossy(path.as_bytes());
+        let first = globs.matches(path.as_ref()).into_iter().map(|at| rule_of[at]).min()?;
+        rules.get(first)
     }
 }

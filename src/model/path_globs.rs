@@ -6,9 +6,17 @@ use super::RepoPath;
 
 /// Globs of paths; a folder also means all that is in it.
 pub fn path_globs<'a>(texts: impl IntoIterator<Item = &'a String>) -> GlobSet {
-    let forms = |text: &String| [text.clone(), format!("{}/**", text.trim_end_matches('/'))];
-    let glob = |text: String| GlobBuilder::new(&text).literal_separator(true).build().ok();
-    set(texts.into_iter().flat_map(forms).filter_map(glob))
+    set(texts.into_iter().flat_map(|text| with_folder(text)).filter_map(|text| path_glob(&text)))
+}
+
+/// A glob, and one of all that is in a folder of this name.
+pub(super) fn with_folder(text: &str) -> [String; 2] {
+    [text.to_string(), format!("{}/**", text.trim_end_matches('/'))]
+}
+
+/// A glob in which `*` means no slashes.
+pub(super) fn path_glob(text: &str) -> Option<Glob> {
+    GlobBuilder::new(text).literal_separator(true).build().ok()
 }
 
 /// Whether globs of paths mean this one.
