@@ -45,7 +45,7 @@ pub(super) fn git(name: &str, global: &Global, context: &Context) -> HookRun {
         Ok(Err(failure)) => HookRun::fault(failure.message()),
         Err(reason) => match told.try_iter().last() {
             Some(mut run) => {
-                run.faults.push(format!("{reason} to who goes first"));
+                run.faults.push(format!("{reason} about who goes first"));
                 run
             }
             None => HookRun::fault(reason.to_string()),
@@ -80,30 +80,24 @@ fn answer(
     run.faults.extend(left_out(&tracking));
     let judged = |report| judged(report, hook, mode, context.stashed);
     for question in questions(hook, &workspace, context) {
-        let check = |without_turns| {
-            let options =
-                CheckOptions { sources: SourceLook::Near, without_turns, ..CheckOptions::default() };
-            pipeline::check(&workspace, &tracking, &question, options)
-        };
-        let report = match check(true) {
-            Ok(report) => report,
-            // a branch without exclusive commits is not a place, and cannot conflict
-            Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => continue,
-            Err(error) => return Err(error.into()),
-        };
-        let is_conflict = report.findings.iter().any(|finding| finding.severity >= Severity::Conflict);
         let add = |run: &mut HookRun, report: CheckReport| {
             run.faults.extend(report.not_looked_at.clone());
             run.checked.push(judged(report));
         };
-        if !is_conflict && report.conflicts().next().is_none() {
+        let before = run.clone();
+        let so_far = |report| {
+            let mut run = before.clone();
             add(&mut run, report);
-            continue;
+            so_far(run);
+        };
+        let options =
+            CheckOptions { sources: SourceLook::Near, so_far: Some(&so_far), ..CheckOptions::default() };
+        match pipeline::check(&workspace, &tracking, &question, options) {
+            Ok(report) => add(&mut run, report),
+            // a branch without exclusive commits is not a place, and cannot conflict
+            Err(_) if hook == GitHook::PrePush && question.terminal.is_some() => {}
+            Err(error) => return Err(error.into()),
         }
-        let mut early = run.clone();
-        add(&mut early, report);
-        so_far(early);
-        add(&mut run, check(false)?);
     }
     Ok(run)
 }

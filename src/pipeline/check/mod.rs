@@ -13,9 +13,9 @@ use std::collections::BTreeSet;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
 use crate::model::{
-    CheckQuestion, CheckReport, Declared, Encounter, Facts, Known, Meeting, MigrationClash, PairJudgement,
-    Party, PlaceId, Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, Turns, UnderWayKind, Verdict,
-    Work,
+    CheckQuestion, CheckReport, Declared, Encounter, Facts, Judgements, Known, Meeting, MigrationClash,
+    PairJudgement, Party, PlaceId, Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, UnderWayKind,
+    Verdict, Work,
 };
 use crate::tracking::Tracking;
 use crate::trials::results::KeptFailure;
@@ -40,14 +40,14 @@ use whose::{CheckedTerminal, own_place, with_subject};
 
 /// How a check goes about it.
 #[derive(Clone, Copy, Default)]
-pub struct CheckOptions {
+pub struct CheckOptions<'a> {
     /// Look at all of everybody's work, also where it cannot meet the checked one. The answer is the
     /// same; tests hold it against the narrow look.
     pub in_full: bool,
     /// How far it looks for what merges without a conflict and breaks.
     pub sources: SourceLook,
-    /// Do not find out who goes first: for that, all work is looked at.
-    pub without_turns: bool,
+    /// Is told what is found before it is known who goes first in conflicts: for that, all work is looked at.
+    pub so_far: Option<&'a dyn Fn(CheckReport)>,
 }
 
 /// How far sources are looked at.
@@ -71,7 +71,7 @@ pub fn check(
     workspace: &Workspace,
     tracking: &Tracking,
     question: &CheckQuestion,
-    options: CheckOptions,
+    options: CheckOptions<'_>,
 ) -> Result<CheckReport, Error> {
     let mut declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
@@ -108,17 +108,7 @@ pub fn check(
         Against { mut judgements, standing, caused, views },
     ) = found;
     let paths = own.paths(question);
-    let mut all = None;
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
-    // who goes first is told of the conflicts that are told, and takes a look at all work
-    let is_told =
-        |met: &PairJudgement| met.conflicts.iter().any(|conflict| own.is_asked(question, conflict.paths()));
-    let conflicts = judgements.places.iter();
-    let conflicts = conflicts.filter(|(_, met)| met.verdict == Verdict::Conflict && is_told(met));
-    let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
-    if !in_conflict.is_empty() && !options.without_turns {
-        (all, judgements.turns) = turns_of_all(workspace, &declared, &in_conflict);
-    }
     if question.work == Work::All {
         let own = &facts.terminals[terminal];
         let is_own = |kept: &KeptFailure| kept.found.together.contains(&own.id);
@@ -154,72 +144,81 @@ pub fn check(
         let scope = SemanticScope { of: Some(place), only: own.only.as_ref(), hurried: true };
         judgements.semantic = semantic_clashes(workspace, &near, &scope);
     }
-    let input = CheckInput { facts: &facts, judgements: &judgements };
-    let checked = Checked {
-        terminal,
-        whole_place,
-        asked: &question.paths,
-        only: own.only.as_ref(),
-        pre_existing: &standing,
-        own_views: &views,
-        all: all.as_ref().unwrap_or(&facts),
-    };
-    let met = checks::encounters(&input, &checked);
-    let party = checks::party(&facts, &facts.terminals[terminal]);
-    let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
-    let drift = drift_paths(workspace, &judgements, &own, question);
-    let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
-    let mut notes = notes(&own, &question.work, &met.not_linked);
-    notes.extend(not_looked_at.clone());
-    let target = &workspace.target.name;
-    let mend = |met: &Encounter| {
-        let rule = facts.kinds.of(&met.path)?;
-        match met.meeting {
-            Meeting::Conflict(_) => {
-                let first = met.turn.as_ref().map_or(&party.id, |turn| match turn.own_first {
-                    true => &party.id,
-                    false => &met.other.id,
-                });
-                rule.in_conflict(&met.path, &met.regions, target, first)
+    let report = |judgements: &Judgements, all: &Facts| {
+        let input = CheckInput { facts: &facts, judgements };
+        let checked = Checked {
+            terminal,
+            whole_place,
+            asked: &question.paths,
+            only: own.only.as_ref(),
+            pre_existing: &standing,
+            own_views: &views,
+            all,
+        };
+        let met = checks::encounters(&input, &checked);
+        let party = checks::party(&facts, &facts.terminals[terminal]);
+        let encounters = with_excerpts(workspace, met.encounters, question, &own, &facts, &views);
+        let drift = drift_paths(workspace, judgements, &own, question);
+        let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
+        let mut notes = notes(&own, &question.work, &met.not_linked);
+        notes.extend(not_looked_at.clone());
+        let target = &workspace.target.name;
+        let mend = |met: &Encounter| {
+            let rule = facts.kinds.of(&met.path)?;
+            match met.meeting {
+                Meeting::Conflict(_) => {
+                    let first = met.turn.as_ref().map_or(&party.id, |turn| match turn.own_first {
+                        true => &party.id,
+                        false => &met.other.id,
+                    });
+                    rule.in_conflict(&met.path, &met.regions, target, first)
+                }
+                Meeting::Overlap(_) => rule.in_merge(&met.path),
+                Meeting::Claim | Meeting::Unknown(_) | Meeting::TheirsAlone => None,
             }
-            Meeting::Overlap(_) => rule.in_merge(&met.path),
-            Meeting::Claim | Meeting::Unknown(_) | Meeting::TheirsAlone => None,
-        }
-    };
-    let of_drift =
-        drift.known().into_iter().flatten().filter_map(|met| {
+        };
+        let of_drift = drift.known().into_iter().flatten().filter_map(|met| {
             facts.kinds.of(&met.path)?.in_conflict(&met.path, &met.regions, target, target)
         });
-    notes.extend(encounters.iter().filter_map(mend).chain(of_drift).collect::<BTreeSet<String>>());
-    Ok(CheckReport {
-        under_way: own.standing.under_way.clone(),
-        target: workspace.target.name.clone(),
-        missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
-        update: own.standing.update_command(&workspace.target),
-        update_advice: own.standing.update_advice(&party.id, &workspace.target, facts.under_way_at_target()),
-        paths,
-        encounters,
-        drift,
-        undecided: undecided(&own, &party, met.undecided),
-        findings: checks::run_for(&facts.terminals[terminal], &input),
-        notes,
-        not_looked_at,
-        selection: Selection::default(),
-        hidden: 0,
-        own: party,
-    })
-}
-
-/// Who of these goes first, and the facts that say so, by the work of all as it is now: what the checked
-/// terminal is about to commit or to write changes nothing in it, so whoever asks is told the same.
-fn turns_of_all(
-    workspace: &Workspace,
-    declared: &Declared,
-    asked: &BTreeSet<PlaceId>,
-) -> (Option<Facts>, Turns) {
-    let facts = observe(workspace, declared.clone());
-    let turns = turns(workspace, &facts, &judge_pairs(workspace, &facts).places, asked);
-    (Some(facts), turns)
+        notes.extend(encounters.iter().filter_map(mend).chain(of_drift).collect::<BTreeSet<String>>());
+        CheckReport {
+            under_way: own.standing.under_way.clone(),
+            target: workspace.target.name.clone(),
+            missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
+            update: own.standing.update_command(&workspace.target),
+            update_advice: own.standing.update_advice(
+                &party.id,
+                &workspace.target,
+                facts.under_way_at_target(),
+            ),
+            paths,
+            encounters,
+            drift,
+            undecided: undecided(&own, &party, met.undecided),
+            findings: checks::run_for(&facts.terminals[terminal], &input),
+            notes,
+            not_looked_at,
+            selection: Selection::default(),
+            hidden: 0,
+            own: party,
+        }
+    };
+    // who goes first is told of the conflicts that are told, by the work of all as it is now: what the checked terminal is
+    // about to commit or to write changes nothing in it, so whoever asks is told the same
+    let is_told =
+        |met: &PairJudgement| met.conflicts.iter().any(|conflict| own.is_asked(question, conflict.paths()));
+    let conflicts = judgements.places.iter();
+    let conflicts = conflicts.filter(|(_, met)| met.verdict == Verdict::Conflict && is_told(met));
+    let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
+    if in_conflict.is_empty() {
+        return Ok(report(&judgements, &facts));
+    }
+    if let Some(so_far) = options.so_far {
+        so_far(report(&judgements, &facts));
+    }
+    let all = observe(workspace, declared.clone());
+    judgements.turns = turns(workspace, &all, &judge_pairs(workspace, &all).places, &in_conflict);
+    Ok(report(&judgements, &all))
 }
 
 /// Looks at all of a place whose commits are merged, though not as they are: they count again in the next merge

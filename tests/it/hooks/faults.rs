@@ -86,7 +86,7 @@ fn a_conflict_is_told_although_who_goes_first_takes_too_long() {
     fs::create_dir_all(sandbox.path("main/.git/info")).unwrap();
     fs::write(sandbox.path("main/.git/info/attributes"), "b.txt filter=slow\n").unwrap();
     let said = hook(&right).exits(0).complains("third").complains("a.txt");
-    said.complains("no answer within 5 s to who goes first");
+    said.complains("no answer within 5 s about who goes first");
 }
 
 /// Whether a process has ended, though nobody has asked how.
