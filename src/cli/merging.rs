@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{ArgGroup, Args};
 
-use super::questions::{Chosen, at_least_one};
+use super::questions::{Chosen, ShowOnly, at_least_one};
 use super::writing::Writing;
 
 /// Commands that are run in merged trees.
@@ -29,7 +29,7 @@ pub struct CommandArgs {
 #[derive(Clone, Debug, Args)]
 pub struct VerifyArgs {
     /// Terminals to merge; every two of them are tried [default: all; every two that overlap are tried]
-    #[arg(value_name = "TERMINAL")]
+    #[arg(id = "merged", value_name = "TERMINAL")]
     pub terminals: Vec<String>,
     /// Which terminals.
     #[command(flatten)]
@@ -43,6 +43,9 @@ pub struct VerifyArgs {
     /// How many trees to try at once
     #[arg(short, long, value_name = "N", default_value_t = 1, value_parser = at_least_one())]
     pub jobs: usize,
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
 }
 
 /// Arguments of `merge`.

@@ -35,12 +35,12 @@ pub struct StatusArgs {
     /// Look every SECONDS instead of being told of changes by the system
     #[arg(long, value_name = "SECONDS", value_parser = pause, requires = "watch")]
     pub poll: Option<f64>,
-    /// What is shown.
-    #[command(flatten)]
-    pub only: ShowOnly,
     /// List all pairs in the JSON, also those that have nothing in common
     #[arg(long)]
     pub all_pairs: bool,
+    /// What is shown.
+    #[command(flatten)]
+    pub only: ShowOnly,
 }
 
 /// Arguments of `check`.

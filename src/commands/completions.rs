@@ -56,8 +56,10 @@ fn with_candidates(command: Command) -> Command {
 
 fn offering(arg: Arg) -> Arg {
     let names: fn(&Declared) -> Vec<NamedValue> = match arg.get_id().as_str() {
-        "terminal" | "terminals" | "only" | "exclude" | "explain" | "blocked_by" => terminals,
-        "story" => stories,
+        "terminal" | "terminals" | "merged" | "with" | "only" | "exclude" | "explain" | "blocked_by" => {
+            terminals
+        }
+        "story" | "stories" => stories,
         "branch" | "target" | "ours" | "theirs" => branches,
         "words" => return arg.add(ArgValueCandidates::new(pages)),
         _ => return arg,

@@ -8,7 +8,7 @@ use crate::checks;
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{ConflictChanges, LogEntry, LoggedConflict, MergeOrder, Report};
+use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedUpstream, MergeOrder, Report, Terminal};
 use crate::pipeline::{self, Workspace};
 use crate::planning::order::{Effort, OrderOptions};
 use crate::planning::{self, ConflictKey, EditContext, SyncPlan};
@@ -92,6 +92,10 @@ fn entry(report: &Report, plan: &SyncPlan, order: Option<&MergeOrder>, now: &str
         terminals: key.terminals.clone(),
         resolution,
     };
+    let brought = |terminal: &Terminal, commits: usize| LoggedUpstream {
+        terminal: terminal.id.clone(),
+        commits: commits as u64,
+    };
     let changes = report.facts.terminals.iter().map(|terminal| terminal.touched.len() as u64).sum();
     LogEntry {
         at: now.to_string(),
@@ -99,6 +103,11 @@ fn entry(report: &Report, plan: &SyncPlan, order: Option<&MergeOrder>, now: &str
         target: Some(report.facts.target.name.clone()),
         terminals: Some(report.facts.terminals.len() as u64),
         changes: Some(changes),
+        of_upstream: report
+            .facts
+            .of_upstream()
+            .map(|(terminal, commits)| brought(terminal, commits))
+            .collect(),
         conflicts: ConflictChanges {
             appeared: plan.appeared.iter().map(|key| conflict(key, None)).collect(),
             gone: plan.gone.iter().map(|(key, resolution)| conflict(key, resolution.clone())).collect(),

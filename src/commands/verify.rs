@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::files::lock::RunLock;
 use crate::files::{FileError, scratch_folder};
 use crate::model::{
-    Evidence, Facts, MergeOrder, Oid, Report, Severity, TriedFor, TriedMerge, TriedResult, Verdict,
+    Evidence, Facts, MergeOrder, Oid, Report, Severity, TriedFor, TriedMerge, TriedResult, Verdict, Verified,
 };
 use crate::pipeline::{self, TriedHead, TriedMerges, Workspace, tried_head};
 use crate::render::Output;
@@ -25,9 +25,11 @@ use crate::trials::unused::remove_unused;
 use crate::trials::verify::{TriedTerminal, VerifyPlan, verify};
 
 use super::onlooker::Onlooker;
+use super::selected::{among, selection};
 use super::{Reply, merge_order, open_options, with_troubles};
 
 pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
+    let selection = selection(&args.only)?;
     let options = open_options(global, context);
     let workspace = match args.commands.run.is_empty() {
         true => Workspace::open_strictly(&options)?,
@@ -46,6 +48,7 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
     let facts = &report.facts;
     let mut chosen = args.chosen.clone();
     chosen.only.extend(args.terminals.iter().cloned());
+    let selection = among(selection, facts)?;
     let asked = merge_order::options(&chosen, facts, context)?;
     let order = merge_order::found(&workspace, facts, &asked, chosen.time, context)?;
     let steps = steps(args, &workspace, facts, &order);
@@ -91,7 +94,7 @@ pub(super) fn run(args: &cli::VerifyArgs, global: &Global, context: &Context) ->
     let onlooker = Onlooker::new("tried", global, context);
     let verified = verify(&plan, &merges, &pool, &mut results, &onlooker);
     onlooker.ended();
-    let mut verified = verified?;
+    let mut verified = Verified { selection, ..verified? };
     verified.tried.extend(without_step(&order, &terminals));
     Ok(with_troubles(Output::Verified(Box::new(verified)), &workspace))
 }

@@ -197,6 +197,8 @@ pub struct DriftPath {
 pub struct CheckReport {
     /// The terminal that was checked.
     pub own: Party,
+    /// How many commits of its work are of the target's upstream, which the target lacks; of all its work alone.
+    pub of_upstream: Option<usize>,
     /// What is in progress where it works.
     pub under_way: Option<UnderWay>,
     /// The name of the target.

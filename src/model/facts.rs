@@ -253,6 +253,12 @@ impl Facts {
         self.upstreams.get(self.target.branch()?)
     }
 
+    /// The terminals with commits of the target's upstream that the target lacks, and how many.
+    pub fn of_upstream(&self) -> impl Iterator<Item = (&Terminal, usize)> {
+        let brought = |terminal| Some((terminal, *self.of_upstream.get(&Terminal::place(terminal)?)?));
+        self.terminals.iter().filter_map(brought)
+    }
+
     /// The upstream of the branch of a terminal.
     pub fn upstream(&self, terminal: &Terminal) -> Option<&Upstream> {
         self.upstreams.get(self.places[terminal.place()?].branch.as_ref()?)

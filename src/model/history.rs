@@ -21,6 +21,8 @@ pub struct LogEntry {
     pub terminals: Option<u64>,
     /// How many changed paths they have in all.
     pub changes: Option<u64>,
+    /// Who has commits of the target's upstream that the target lacks.
+    pub of_upstream: Vec<LoggedUpstream>,
     /// How the conflicts changed.
     pub conflicts: ConflictChanges,
     /// Sessions whose status changed.
@@ -33,6 +35,15 @@ pub struct LogEntry {
     pub merged: Vec<String>,
     /// The tracking files that were written.
     pub files: Vec<String>,
+}
+
+/// A terminal whose work has commits of the target's upstream that the target lacks.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoggedUpstream {
+    /// The terminal.
+    pub terminal: String,
+    /// How many commits.
+    pub commits: u64,
 }
 
 /// Conflicts since the entry before.

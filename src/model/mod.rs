@@ -63,7 +63,9 @@ pub use few::few;
 pub use file_kind::{FileKind, FileKinds, FileRule};
 pub use file_versions::{FileVersions, VersionMerge};
 pub use finding::{Action, Check, Evidence, Finding, Recommendation, Severity, TRACKING};
-pub use history::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+pub use history::{
+    ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, LoggedUpstream,
+};
 pub use judgements::{Drift, Judgements, TerminalPair};
 pub use known::Known;
 pub use maker::WorktreeMaker;

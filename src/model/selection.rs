@@ -177,6 +177,14 @@ impl Selection {
         self.is_of_all() || self.meant.range(from..).take_while(to).next().is_some()
     }
 
+    /// Whether one of these terminals is shown, or a path that is shown was touched by it, whatever its story is. Nobody
+    /// is everybody.
+    pub fn has_any(&self, ids: &[String]) -> bool {
+        let touches =
+            |id: &String| self.filter.paths.is_empty() || self.touching.iter().any(|(known, _)| known == id);
+        ids.is_empty() || ids.iter().any(|id| self.has_name(id) && touches(id))
+    }
+
     fn is_of_all(&self) -> bool {
         self.filter.stories.is_empty() && self.filter.terminals.is_empty()
     }

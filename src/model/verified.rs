@@ -1,7 +1,7 @@
 //! What running commands on merged trees found: `verify`.
 
 use super::named::named;
-use super::{FailedCommand, FailedTogether, Severity};
+use super::{FailedCommand, FailedTogether, Selection, Severity};
 
 named! {
     /// Why a tree was tried.
@@ -74,9 +74,32 @@ pub struct Verified {
     pub runs: usize,
     /// On how many more it was known from before what they say.
     pub known: usize,
+    /// What of all this is shown.
+    pub selection: Selection,
 }
 
 impl Verified {
+    /// The trees that are shown. A step is of the terminal that it merges, not of those before it.
+    pub fn shown_tried(&self) -> impl Iterator<Item = &TriedMerge> {
+        let stops = |result: &TriedResult| match result {
+            TriedResult::Passed => false,
+            TriedResult::Failed => true,
+            TriedResult::Untried(_, severity) => *severity >= Severity::Conflict,
+        };
+        self.tried.iter().filter(move |one| {
+            let whose = match one.tried_for {
+                TriedFor::Step => &one.terminals[one.terminals.len().saturating_sub(1)..],
+                TriedFor::Target | TriedFor::Alone | TriedFor::Pair => &one.terminals[..],
+            };
+            self.selection.has_any(whose) && (!self.selection.filter().conflicts || stops(&one.result))
+        })
+    }
+
+    /// Who fails together, as far as it is shown.
+    pub fn shown_failed(&self) -> impl Iterator<Item = &FailedTogether> {
+        self.failed.iter().filter(|failed| self.selection.has_any(&failed.together))
+    }
+
     /// The severities of everything in it.
     pub fn severities(&self) -> impl Iterator<Item = Severity> {
         let untried = self.tried.iter().filter_map(|one| match &one.result {

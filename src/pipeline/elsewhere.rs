@@ -1,6 +1,7 @@
 //! Work of other clones: branches of remotes as terminals, and what the branches of this clone follow.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use crate::checks;
 use crate::git::RemoteQuery;
@@ -78,15 +79,14 @@ impl Workspace {
         self.oldest
     }
 
-    /// How many commits each place has of the target's upstream that the target lacks.
-    pub(super) fn of_upstream(&self, facts: &Facts) -> BTreeMap<PlaceId, usize> {
+    /// How many commits each of these places has of the target's upstream that the target lacks.
+    pub(super) fn of_upstream(&self, facts: &Facts, places: Range<PlaceId>) -> BTreeMap<PlaceId, usize> {
         let upstream = facts.target_upstream().filter(|upstream| upstream.behind().is_some_and(|of| of > 0));
         let Some((upstream, target)) = upstream.and_then(|one| one.head).zip(facts.target.head) else {
             return BTreeMap::new();
         };
         let tip = |at: PlaceId| facts.tip_at(at).filter(|tip| tip.ahead > 0)?.head;
-        let heads: Vec<(PlaceId, Oid)> =
-            (0..facts.places.len()).filter_map(|at| Some((at, tip(at)?))).collect();
+        let heads: Vec<(PlaceId, Oid)> = places.filter_map(|at| Some((at, tip(at)?))).collect();
         let counts = self.repository.commits_of(
             upstream,
             &heads.iter().map(|(_, head)| *head).collect::<Vec<_>>(),

@@ -75,6 +75,6 @@ fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {
     workspace.kept.recall(&workspace.repository);
     let mut facts = observe(workspace, declare(workspace, tracking));
     facts.upstreams = workspace.upstreams(&facts);
-    facts.of_upstream = workspace.of_upstream(&facts);
+    facts.of_upstream = workspace.of_upstream(&facts, 0..facts.places.len());
     facts
 }

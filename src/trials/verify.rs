@@ -4,7 +4,8 @@ use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet, VecDeque};
 
 use crate::model::{
-    FailedCommand, FailedTogether, Oid, Severity, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd,
+    FailedCommand, FailedTogether, Oid, Selection, Severity, TriedFor, TriedMerge, TriedResult, Verified,
+    VerifyEnd,
 };
 
 use super::blame::{Trial, blamed};
@@ -78,6 +79,7 @@ pub fn verify(
         failed: Vec::new(),
         runs: 0,
         known: 0,
+        selection: Selection::default(),
     };
     let mut verifier = Verifier { plan, merges, pool, results, watcher, seen: HashSet::new(), answer };
     let end = match verifier.all() {

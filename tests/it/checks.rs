@@ -74,6 +74,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         worktree: None,
     };
     CheckReport {
+        of_upstream: None,
         under_way: None,
         own,
         target: "main".to_string(),

@@ -320,8 +320,25 @@ fn who_began_at_the_upstream_of_the_target_brings_its_commits_along() {
     people(&shop, &[])
         .says("main is 3 commits behind origin/main, as of")
         .says("; feature and idle have commits of it, which count as their work until main has them");
+    let checked = |repo: &Repo, args: &[&str]| {
+        let answer = repo.tw(&[&["check", "--format", "json"], args].concat()).exits(0).json();
+        let told = answer["notes"].to_string().contains("commits of origin/main that count as this work");
+        assert_eq!(told, answer.get("of_upstream").is_some(), "{answer:#}");
+        answer["of_upstream"].as_u64()
+    };
+    assert_eq!(checked(&feature, &[]), Some(3));
+    assert_eq!(checked(&shop, &["--terminal", "local"]), None);
+    assert_eq!(checked(&feature, &["--staged"]), None);
+    let logged = |repo: &Repo| {
+        repo.tw(&["sync"]).exits(0);
+        repo.tw(&["log", "-n", "1", "--format", "json"]).exits(0).json()["history"][0]["of_upstream"].clone()
+    };
+    let both = json!([{"terminal": "feature", "commits": 3}, {"terminal": "idle", "commits": 3}]);
+    assert_eq!(logged(&shop), both);
+    shop.tw(&["log"]).exits(0).says("feature: 3 commits of the target's upstream");
     shop.git(&["merge", "-q", "--ff-only", "origin/main"]);
     assert_eq!(counts("feature"), (Some(1), None));
+    assert_eq!((checked(&feature, &[]), logged(&shop)), (None, json!([])));
     people(&shop, &[]).says_not("commits of it");
     assert!(idle.top.is_dir());
 }

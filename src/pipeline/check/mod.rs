@@ -103,13 +103,15 @@ pub fn check(
         found = held_against(&own, &tips, &apart);
     }
     let (
-        facts,
+        mut facts,
         CheckedTerminal { terminal, whole_place },
         Against { mut judgements, standing, caused, views },
     ) = found;
     let paths = own.paths(question);
     own.only.iter_mut().for_each(|only| only.extend(caused.iter().cloned()));
     if question.work == Work::All {
+        facts.upstreams = workspace.upstreams(&facts);
+        facts.of_upstream = workspace.of_upstream(&facts, place..place + 1);
         let own = &facts.terminals[terminal];
         let is_own = |kept: &KeptFailure| kept.found.together.contains(&own.id);
         let kept: Vec<KeptFailure> = kept_failures(workspace).into_iter().filter(is_own).collect();
@@ -162,6 +164,11 @@ pub fn check(
         let not_looked_at = checks::sources_not_looked_at(&judgements.semantic);
         let mut notes = notes(&own, &question.work, &met.not_linked);
         notes.extend(not_looked_at.clone());
+        let brought = facts.of_upstream.get(&place).zip(facts.target_upstream());
+        notes.extend(brought.map(|(commits, upstream)| {
+            let target = &workspace.target.name;
+            format!("commits of {} that count as this work until {target} has them: {commits}", upstream.name)
+        }));
         let target = &workspace.target.name;
         let mend = |met: &Encounter| {
             let rule = facts.kinds.of(&met.path)?;
@@ -182,6 +189,7 @@ pub fn check(
         });
         notes.extend(encounters.iter().filter_map(mend).chain(of_drift).collect::<BTreeSet<String>>());
         CheckReport {
+            of_upstream: facts.of_upstream.get(&place).copied(),
             under_way: own.standing.under_way.clone(),
             target: workspace.target.name.clone(),
             missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),

@@ -28,6 +28,10 @@ fn entry(html: &mut Html, entry: &LogEntry) {
     for task in &entry.tasks_done {
         html.raw("<li>done: ").text(task).raw("</li>\n");
     }
+    for upstream in &entry.of_upstream {
+        html.raw("<li>").text(&upstream.terminal).raw(": commits of the target's upstream: ");
+        html.text(upstream.commits).raw("</li>\n");
+    }
     for conflict in &entry.conflicts.appeared {
         html.raw("<li><span class=\"sign conflict\">+ appeared</span> ").text(named(conflict)).raw("</li>\n");
     }

@@ -38,6 +38,10 @@ fn entry(entry: &LogEntry, style: Style) -> String {
     for task in &entry.tasks_done {
         say(format!("{} {task}", green("done:")));
     }
+    for upstream in &entry.of_upstream {
+        let commits = count(upstream.commits as usize, "commit");
+        say(format!("{}: {commits} of the target's upstream", upstream.terminal));
+    }
     for conflict in &entry.conflicts.appeared {
         let path = conflict.file.clone().unwrap_or_default();
         let sign = red(&format!("+ {}", what(&conflict.kind)));

@@ -2,7 +2,7 @@
 
 use crate::model::{
     DependencyState, DependencyStatus, Evidence, Finding, MergePointState, MergePointStatus, Ready, Report,
-    Severity, StatusKind, Terminal, TerminalPair, UpstreamDistance, few,
+    Severity, StatusKind, TerminalPair, UpstreamDistance, few,
 };
 
 use super::age::{ago, as_of};
@@ -161,11 +161,7 @@ fn behind_upstream(report: &Report, style: Style, now: i64) -> String {
 
 /// `; feature has commits of it, which count as its work until main has them`
 fn brought(report: &Report) -> String {
-    let has_some = |terminal: &&Terminal| {
-        terminal.place().is_some_and(|place| report.facts.of_upstream.contains_key(&place))
-    };
-    let names: Vec<&str> =
-        report.facts.terminals.iter().filter(has_some).map(|terminal| terminal.id.as_str()).collect();
+    let names: Vec<&str> = report.facts.of_upstream().map(|(terminal, _)| terminal.id.as_str()).collect();
     let (have, whose) = match names.len() {
         0 => return String::new(),
         1 => ("has", "its"),

@@ -15,12 +15,12 @@ pub(super) fn human(answer: &Verified, style: Style) -> String {
         return [first, last_lines(failure), runs(answer, style)].concat();
     }
     let mut out: String =
-        answer.failed.iter().map(|failed| together(failed, &answer.target, style)).collect();
+        answer.shown_failed().map(|failed| together(failed, &answer.target, style)).collect();
     if !out.is_empty() {
         out.push('\n');
     }
     if style.verbose {
-        out.push_str(&answer.tried.iter().map(|one| tried(one, style)).collect::<String>());
+        out.push_str(&answer.shown_tried().map(|one| tried(one, style)).collect::<String>());
     } else {
         out.push_str(&untried(answer, style));
     }
@@ -54,7 +54,7 @@ fn tried(one: &TriedMerge, style: Style) -> String {
 /// What was not tried, each reason once.
 fn untried(answer: &Verified, style: Style) -> String {
     let mut reasons: Vec<&str> = Vec::new();
-    for one in &answer.tried {
+    for one in answer.shown_tried() {
         if let TriedResult::Untried(why, _) = &one.result
             && !reasons.contains(&why.as_str())
         {
@@ -82,7 +82,17 @@ fn summary(answer: &Verified, style: Style) -> String {
             format!("{} {all} into {} pass: {commands}", green(style.clean_sign()), answer.target)
         }
     };
-    [style.plain(&wrapped(&text, 0, style.width)), runs(answer, style)].concat()
+    [style.plain(&wrapped(&text, 0, style.width)), shown_part(answer, style), runs(answer, style)].concat()
+}
+
+/// How much of it a filter shows: `Shown: 3 of 12 merges (--terminal login-*).`
+fn shown_part(answer: &Verified, style: Style) -> String {
+    let filter = answer.selection.filter();
+    if filter.is_empty() {
+        return String::new();
+    }
+    let (shown, all) = (answer.shown_tried().count(), count(answer.tried.len(), "merge"));
+    wrapped(&style.plain(&format!("Shown: {shown} of {all} ({}).", filter.flags())), 0, style.width)
 }
 
 /// How often the commands were run.

@@ -17,6 +17,7 @@ written! { &CheckReport as report =>
     "schema": SCHEMA,
     "target": report.target,
     "terminal": Written(&report.own),
+    "of_upstream"?: report.of_upstream,
     "under_way"?: report.under_way.as_ref().map(Written),
     "filter"?: written_filter(report.selection.filter(), [("found", report.hidden)]),
     "paths": report.paths,

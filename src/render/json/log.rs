@@ -1,6 +1,8 @@
 //! What `log` answers.
 
-use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+use crate::model::{
+    ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, LoggedUpstream,
+};
 
 use crate::render::output::ShownHistory;
 
@@ -24,12 +26,18 @@ written! { &LogEntry as entry =>
     "target": entry.target,
     "terminals": entry.terminals,
     "changes": entry.changes,
+    "of_upstream": all(&entry.of_upstream),
     "conflicts": Written(&entry.conflicts),
     "statuses": all(&entry.statuses),
     "dependencies": all(&entry.dependencies),
     "plan": entry.plan,
     "merged": entry.merged,
     "files": entry.files,
+}
+
+written! { &LoggedUpstream as upstream =>
+    "terminal": upstream.terminal,
+    "commits": upstream.commits,
 }
 
 written! { &ConflictChanges as conflicts =>

@@ -3,17 +3,22 @@
 use crate::model::{FailedTogether, TriedMerge, TriedResult, Verified};
 
 use super::SCHEMA;
-use super::written::{Written, all, every, written};
+use super::written::{List, Written, every, written, written_filter};
 
 written! { &Verified as answer =>
     "schema": SCHEMA,
+    let hidden = [
+        ("failed", answer.failed.len() - answer.shown_failed().count()),
+        ("tried", answer.tried.len() - answer.shown_tried().count()),
+    ];
+    "filter"?: written_filter(answer.selection.filter(), hidden),
     "end": answer.end.name(),
     "target": answer.target,
     "commands": answer.commands,
     "uncommitted": answer.uncommitted,
     "target_failure"?: answer.target_failure.as_ref().map(Written),
-    "failed": all(&answer.failed),
-    "tried": all(&answer.tried),
+    "failed": List(|| answer.shown_failed().map(Written)),
+    "tried": List(|| answer.shown_tried().map(Written)),
     "runs": answer.runs,
     "known": answer.known,
 }

@@ -2,7 +2,9 @@
 
 use serde_yaml::Value;
 
-use crate::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+use crate::model::{
+    ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, LoggedUpstream,
+};
 use crate::yaml;
 
 /// Why an entry cannot be read: the problem and its key.
@@ -25,6 +27,7 @@ pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
         target: text(value, "target")?,
         terminals: number(value, "terminals")?,
         changes: number(value, "changes")?,
+        of_upstream: list(value, "of_upstream", upstream)?,
         conflicts: ConflictChanges {
             appeared: list(conflicts, "appeared", conflict)?,
             gone: list(conflicts, "gone", conflict)?,
@@ -35,6 +38,13 @@ pub(super) fn entry(value: &Value) -> Result<LogEntry, Wrong> {
         plan: list(value, "plan", word)?,
         merged: list(value, "merged", word)?,
         files: list(value, "files", word)?,
+    })
+}
+
+fn upstream(value: &Value) -> Result<LoggedUpstream, Wrong> {
+    Ok(LoggedUpstream {
+        terminal: text(value, "terminal")?.unwrap_or_default(),
+        commits: number(value, "commits")?.unwrap_or_default(),
     })
 }
 

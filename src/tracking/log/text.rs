@@ -1,6 +1,6 @@
 //! An entry as text.
 
-use crate::model::{LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, Value};
+use crate::model::{LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, LoggedUpstream, Value};
 use crate::tracking::edit;
 
 /// An entry as it is written in the file.
@@ -16,7 +16,6 @@ pub(super) fn text_of(entry: &LogEntry) -> String {
 pub(super) fn value_of(entry: &LogEntry) -> Value {
     let mut map: Vec<(String, Value)> = Vec::new();
     let mut put = |key: &str, value: Option<Value>| map.extend(value.map(|value| (key.to_string(), value)));
-    let number = |number: u64| Value::Int(i64::try_from(number).unwrap_or(i64::MAX));
     put("at", Some(entry.at.as_str().into()));
     put("command", Some(entry.command.as_str().into()));
     put("terminal", entry.terminal.as_deref().map(Value::from));
@@ -26,6 +25,8 @@ pub(super) fn value_of(entry: &LogEntry) -> Value {
     put("target", entry.target.as_deref().map(Value::from));
     put("terminals", entry.terminals.map(number));
     put("changes", entry.changes.map(number));
+    let brought: Vec<Value> = entry.of_upstream.iter().map(upstream).collect();
+    put("of_upstream", (!brought.is_empty()).then_some(Value::List(brought)));
     let mut conflicts = Vec::new();
     let listed = [("appeared", &entry.conflicts.appeared), ("gone", &entry.conflicts.gone)];
     for (key, list) in listed.into_iter().filter(|(_, list)| !list.is_empty()) {
@@ -47,6 +48,17 @@ pub(super) fn value_of(entry: &LogEntry) -> Value {
 /// A mapping of the fields that have a value.
 fn map(fields: Vec<(&str, Option<Value>)>) -> Value {
     Value::Map(fields.into_iter().filter_map(|(key, value)| Some((key.to_string(), value?))).collect())
+}
+
+fn number(number: u64) -> Value {
+    Value::Int(i64::try_from(number).unwrap_or(i64::MAX))
+}
+
+fn upstream(upstream: &LoggedUpstream) -> Value {
+    map(vec![
+        ("terminal", Some(upstream.terminal.as_str().into())),
+        ("commits", Some(number(upstream.commits))),
+    ])
 }
 
 fn conflict(conflict: &LoggedConflict) -> Value {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::program::lines;
+use crate::merging::checked::{fails_with, fleet};
 use crate::support::{Repo, Sandbox};
 
 /// Two that conflict in `src/a.txt`, one that conflicts with the target in `docs/b.txt`, one that is alone, and
@@ -179,4 +180,109 @@ fn a_check_can_be_narrowed_to_some_of_the_others() {
     drift.says("against the terminals that are shown and main").says("Only --with 'login-*'; not shown: 0");
     let said = repo.tw(&["check", "--terminal", "pay", "--with", "nosuch"]).fails();
     said.complains("--with nosuch: no terminal matches");
+}
+
+/// Every command has its place here: those that tell of terminals let one choose which.
+#[test]
+fn every_command_that_tells_of_terminals_takes_the_filters() {
+    const FILTERS: [&str; 4] = ["conflicts", "path", "story", "terminal"];
+    // (command, the flags that stand for filters)
+    let told = [
+        ("status", &FILTERS[..]),
+        ("merge-order", &FILTERS),
+        ("verify", &FILTERS),
+        ("report", &FILTERS),
+        ("log", &FILTERS),
+        // its --terminal is who is checked, and its paths are arguments
+        ("check", &["conflicts", "story", "with"]),
+    ];
+    // they write, or tell of one terminal, of two revisions, or of no terminal at all
+    let others = [
+        "archive",
+        "compare",
+        "complete",
+        "completions",
+        "demo",
+        "doctor",
+        "help",
+        "hooks",
+        "init",
+        "man",
+        "mcp",
+        "merge",
+        "merge-driver",
+        "register",
+        "schema",
+        "share",
+        "statusline",
+        "sync",
+        "unregister",
+        "update",
+    ];
+    let program = <track_work::cli::Cli as clap::CommandFactory>::command();
+    for command in program.get_subcommands() {
+        let mut flags: Vec<&str> = command
+            .get_arguments()
+            .filter(|flag| flag.get_help_heading() == Some("Show only"))
+            .filter_map(|flag| flag.get_long())
+            .collect();
+        flags.sort_unstable();
+        let name = command.get_name();
+        match told.iter().find(|(known, _)| *known == name) {
+            Some((_, expected)) => assert_eq!(flags, *expected, "{name}"),
+            None => assert!(flags.is_empty() && others.contains(&name), "{name} takes {flags:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_filter_chooses_what_verify_shows() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 4);
+    let command = fails_with(&sandbox, &["t1", "t3"].map(str::to_string));
+    let sessions = "sessions:\n  t2:\n    story_id: \"1-2-login\"\n    status: in_progress\n";
+    repo.track("active-sessions.yaml", sessions);
+    // from now on it is known who fails together
+    repo.verify_json(&["--run", &command]);
+    let whole = repo.verify_json(&["--run", &command]);
+    assert!(whole.get("filter").is_none());
+    let [tried, failed] = ["tried", "failed"].map(|key| whole[key].as_array().unwrap());
+    for (flags, alone, failures) in [
+        (&["--terminal", "t1"][..], &["t1"][..], 1),
+        (&["--terminal", "t*", "--terminal", "t2"], &["t0", "t1", "t2", "t3"], 1),
+        (&["--path", "t2.txt"], &["t2"], 0),
+        (&["--story", "1-2*"], &["t2"], 0),
+        (&["--terminal", "t[03]", "--path", "t0.txt"], &["t0"], 0),
+        (&["--conflicts"], &[], 1),
+        (&["--conflicts", "--terminal", "t0"], &[], 0),
+    ] {
+        let said = repo.tw(&[&["verify", "--run", &command, "--format", "json"], flags].concat()).exits(1);
+        let answer = said.json();
+        let shown = answer["tried"].as_array().unwrap();
+        let of = |why: &'static str| shown.iter().filter(move |one| one["for"] == why);
+        let mut singles: Vec<&str> = of("alone").map(|one| one["terminals"][0].as_str().unwrap()).collect();
+        singles.sort_unstable();
+        assert_eq!(singles, alone, "{flags:?}: {answer:#}");
+        // a step is of the terminal that it merges
+        let last =
+            |one: &Value| one["terminals"].as_array().unwrap().last().unwrap().as_str().unwrap().to_string();
+        assert!(
+            of("step").filter(|one| one["passed"] == true).all(|one| alone.contains(&&*last(one))),
+            "{answer:#}"
+        );
+        assert_eq!(answer["failed"].as_array().unwrap().len(), failures, "{flags:?}");
+        assert!(shown.iter().all(|one| tried.contains(one)), "{flags:?}");
+        assert_eq!(answer["filter"]["not_shown"]["tried"], tried.len() - shown.len());
+        assert_eq!(answer["filter"]["not_shown"]["failed"], failed.len() - failures);
+        if flags.contains(&"--conflicts") {
+            assert!(shown.iter().all(|one| one["passed"] == false), "{answer:#}");
+        }
+    }
+    let said = repo.tw(&["verify", "--run", &command, "--terminal", "t0", "-v"]).exits(1);
+    said.says_not("fail together")
+        .says_not("alone: t1")
+        .says("alone: t0")
+        .says("Shown: ")
+        .says("(--terminal t0).");
+    repo.tw(&["verify", "--run", &command, "--terminal", "nosuch"]).fails().complains("no terminal matches");
 }

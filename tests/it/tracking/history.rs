@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use track_work::model::Severity;
-use track_work::model::{ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus};
+use track_work::model::{
+    ConflictChanges, LogEntry, LoggedConflict, LoggedDependency, LoggedStatus, LoggedUpstream,
+};
 use track_work::tracking::Lock;
 use track_work::tracking::log::{FILE, Limits, append, append_within, read};
 
@@ -30,6 +32,7 @@ fn full() -> LogEntry {
         target: Some("main".into()),
         terminals: Some(3),
         changes: Some(17),
+        of_upstream: vec![LoggedUpstream { terminal: "terminal-2".into(), commits: 3 }],
         conflicts: ConflictChanges {
             appeared: vec![conflict("merge_conflict", None)],
             gone: vec![conflict("file_overlap", Some("took ours"))],
@@ -103,6 +106,9 @@ fn an_entry_is_readable_by_people_and_by_us() {
     target: "main"
     terminals: 3
     changes: 17
+    of_upstream:
+      - terminal: "terminal-2"
+        commits: 3
     conflicts:
       appeared:
         - type: "merge_conflict"
