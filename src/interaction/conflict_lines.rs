@@ -3,11 +3,11 @@
 //! A pair is merged into the target, so the merge reports lines of the merged target. People look at the
 //! files in their terminals.
 
-use crate::model::{Change, ChangeSet, ConflictPath, Stages};
-
 use crate::merge::content::{Texts, merge_regions};
+use crate::merge::diff::entry_at;
 use crate::merge::file_merge::{FileConflict, conflicting_lines};
 use crate::merge::{ConflictStyle, Missing, Objects};
+use crate::model::{Change, ChangeSet, ConflictPath, Oid, Stages};
 
 /// The changes of two terminals.
 pub(super) struct PairChanges<'a> {
@@ -17,14 +17,17 @@ pub(super) struct PairChanges<'a> {
     pub since_base: [&'a ChangeSet; 2],
 }
 
-/// Replaces a conflict's lines by those of the two terminals' own versions. Where these have the same base,
-/// they are the lines that each changed where the two conflict; otherwise, or where they cannot be read, all
-/// lines that each changed, and where the regions are is not determined. `false`: something could not be
-/// read.
+/// The tree on which the two would be merged with each other; `None` where there is none, or it is not decided.
+pub(super) type BaseOfBoth<'b> = dyn FnMut() -> Result<Option<Oid>, Missing> + 'b;
+
+/// Replaces a conflict's lines by those of the two terminals' own versions: where the two conflict when they are
+/// merged with each other. Where they would merge cleanly then, or that cannot be read, all lines that each
+/// changed, and where the regions are is not determined. `false`: something could not be read.
 pub(super) fn in_own_lines(
     objects: &dyn Objects,
     mut conflict: ConflictPath,
     works: &PairChanges<'_>,
+    base: &mut BaseOfBoth<'_>,
     style: ConflictStyle,
 ) -> (ConflictPath, bool) {
     if conflict.regions.is_empty() {
@@ -38,7 +41,7 @@ pub(super) fn in_own_lines(
     let both = |[a, b]: [&ChangeSet; 2]| Some((change_of(a)?, change_of(b)?));
     let own = works.own.and_then(|own| both(own.each_ref()));
     let Some((a, b)) = own.or_else(|| both(works.since_base)) else { return (conflict, true) };
-    let found = conflicting(objects, &a, &b, style);
+    let found = base().and_then(|base| conflicting(objects, base, [&a, &b], style));
     let complete = found.is_ok();
     let narrowed = found.ok().flatten();
     match narrowed {
@@ -53,17 +56,21 @@ pub(super) fn in_own_lines(
     (conflict, complete)
 }
 
-/// The conflicting lines of two versions of one base; `None` where the bases differ, or the two would merge
-/// cleanly by themselves.
+/// The conflicting lines of two versions of a file; `None` where the two have it from different files of the base,
+/// or would merge cleanly by themselves.
 fn conflicting(
     objects: &dyn Objects,
-    a: &Change,
-    b: &Change,
+    base: Option<Oid>,
+    [a, b]: [&Change; 2],
     style: ConflictStyle,
 ) -> Result<Option<FileConflict>, Missing> {
-    let same_base = a.old.map(|entry| entry.oid) == b.old.map(|entry| entry.oid);
-    let (true, Some(ours), Some(theirs)) = (same_base, a.new, b.new) else { return Ok(None) };
-    let base = a.old.map_or(Ok(std::sync::Arc::from([])), |base| objects.blob(base.oid))?;
+    let (Some(base), Some(ours), Some(theirs)) = (base, a.new, b.new) else { return Ok(None) };
+    let before = |change: &Change| entry_at(objects, base, change.from.as_ref().unwrap_or(&change.path));
+    let base = match (before(a)?, before(b)?) {
+        (Some(one), Some(other)) if one.oid == other.oid => objects.blob(one.oid)?,
+        (None, None) if a.old.is_none() && b.old.is_none() => std::sync::Arc::from([]),
+        (Some(_) | None, Some(_) | None) => return Ok(None),
+    };
     let (ours, theirs) = (objects.blob(ours.oid)?, objects.blob(theirs.oid)?);
     let found = conflicting_lines(&merge_regions(
         &Texts::new(Stages { base: &base, ours: &ours, theirs: &theirs }),

@@ -189,11 +189,16 @@ impl<'a> Merger<'a> {
         theirs: &Node,
         labels: (String, String),
     ) -> Result<MergeOutcome, Missing> {
-        let bases = match (&ours.commits[..], &theirs.commits[..]) {
-            ([], _) | (_, []) => Vec::new(),
-            ([one], others) | (others, [one, ..]) => self.commits.merge_bases(*one, others)?,
-        };
+        let bases = self.bases(ours, theirs)?;
         Ok(self.merge_on(bases, ours, theirs, labels, MergeMode::Write(Favor::Neither))?.outcome)
+    }
+
+    /// The merge bases of two nodes, the newest first.
+    pub fn bases(&self, ours: &Node, theirs: &Node) -> Result<Vec<Oid>, Missing> {
+        match (&ours.commits[..], &theirs.commits[..]) {
+            ([], _) | (_, []) => Ok(Vec::new()),
+            ([one], others) | (others, [one, ..]) => self.commits.merge_bases(*one, others),
+        }
     }
 
     /// Merges two nodes whose merge bases are known, the newest first.

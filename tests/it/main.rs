@@ -23,6 +23,7 @@ mod objects;
 mod possible_pairs;
 mod readme;
 mod refs;
+mod regions;
 mod remotes;
 mod renormalizing;
 mod semantic;

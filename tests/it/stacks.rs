@@ -5,7 +5,7 @@ mod random;
 
 use serde_json::{Value, json};
 
-use crate::cli::program::{findings, lines, messages, text};
+use crate::cli::program::{findings, lines, messages, pair, text};
 use crate::support::{Repo, Sandbox};
 
 /// A worktree on a branch of its own that begins where another one stands.
@@ -13,10 +13,6 @@ fn on<'a>(repo: &'a Repo<'a>, name: &str, start: &str) -> Repo<'a> {
     let path = repo.sandbox.path(name);
     repo.git(&["worktree", "add", "-q", "-b", name, path.to_str().unwrap(), start]);
     Repo { sandbox: repo.sandbox, top: path }
-}
-
-fn pair<'a>(status: &'a Value, a: &str, b: &str) -> &'a Value {
-    status["pairs"].as_array().unwrap().iter().find(|pair| pair["a"] == a && pair["b"] == b).unwrap()
 }
 
 /// `path kind` of what meets in a pair.

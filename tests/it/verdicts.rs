@@ -2,12 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::program::{findings, lines};
+use crate::cli::program::{findings, lines, pair};
 use crate::support::Sandbox;
-
-fn pair<'a>(status: &'a Value, a: &str, b: &str) -> &'a Value {
-    status["pairs"].as_array().unwrap().iter().find(|pair| pair["a"] == a && pair["b"] == b).unwrap()
-}
 
 #[test]
 fn lines_are_those_of_each_terminals_own_version() {

@@ -66,7 +66,7 @@ impl Judge<'_> {
         Ok(firm)
     }
 
-    fn comparer(&self) -> ForkComparer<'_> {
+    pub(super) fn comparer(&self) -> ForkComparer<'_> {
         ForkComparer { merger: &self.merger, lines: &self.shared.cache.lines }
     }
 

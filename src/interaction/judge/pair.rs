@@ -16,6 +16,7 @@ use crate::interaction::line_maps::LineMaps;
 use crate::interaction::looked_for::Tie;
 use crate::interaction::nearness::{overlaps, unread};
 use crate::interaction::touched_paths::{RenameInfluence, TouchedPaths};
+use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
 use crate::merge::mode::MergeMode;
@@ -24,7 +25,7 @@ use crate::merge::recursive::Node;
 use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
-use crate::model::{ConflictPath, Entry, EntryKind, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
+use crate::model::{ConflictPath, Entry, EntryKind, Oid, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
 
 /// What the first causes in the merge of the second.
 #[derive(Default)]
@@ -143,7 +144,14 @@ impl Judge<'_> {
         let mut judged = self.meet(tips, interactions, &mut dependencies)?;
         let style = self.merger.options().conflict_style;
         let changes = PairChanges { own: own.map(|own| &own.changes), since_base: [a.1, b.1] };
-        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &changes, style);
+        let mut known = None;
+        let mut base = || match known {
+            Some(known) => Ok(known),
+            None => {
+                Ok(*known.insert(self.base_of_both([a.0, b.0], ancestries.each_ref(), &mut dependencies)?))
+            }
+        };
+        let placed = |conflict| in_own_lines(self.merger.objects(), conflict, &changes, &mut base, style);
         let (conflicts, complete): (Vec<_>, Vec<bool>) = judged.conflicts.into_iter().map(placed).unzip();
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
@@ -154,6 +162,25 @@ impl Judge<'_> {
             cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));
         }
         Ok(judged)
+    }
+
+    /// The tree on which two tips would be merged with each other; `None` where there is none, or it is not decided.
+    fn base_of_both(
+        &self,
+        nodes: [&Node; 2],
+        ancestries: [&Arc<Ancestry>; 2],
+        dependencies: &mut Dependencies,
+    ) -> Result<Option<Oid>, Missing> {
+        let [one, other] = ancestries;
+        let bases = match (&one.bases[..], &other.bases[..]) {
+            // what they have in common is what each has in common with the target
+            ([base], [same]) if base == same && one.own.is_disjoint(&other.own) => vec![*base],
+            _ => self.merger.bases(nodes[0], nodes[1])?,
+        };
+        match bases.is_empty() {
+            true => Ok(None),
+            false => self.comparer().tree_of(&bases, dependencies),
+        }
     }
 
     /// Whether the first adds a file similar to one that the merge of the second looks for, or a name that

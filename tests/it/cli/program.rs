@@ -310,6 +310,11 @@ pub fn pairs(answer: &Value) -> Vec<String> {
         .collect()
 }
 
+/// The pair of two terminals.
+pub fn pair<'a>(status: &'a Value, a: &str, b: &str) -> &'a Value {
+    status["pairs"].as_array().unwrap().iter().find(|pair| pair["a"] == a && pair["b"] == b).unwrap()
+}
+
 /// The findings of a check.
 pub fn findings<'a>(answer: &'a Value, check: &str) -> Vec<&'a Value> {
     answer["findings"].as_array().unwrap().iter().filter(|one| one["check"] == check).collect()
