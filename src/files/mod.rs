@@ -44,12 +44,17 @@ pub(crate) const MOST_OF_GIT: u64 = 100 << 20;
 /// What the system says; `InvalidInput` for anything else than a file and for a link to nothing,
 /// `FileTooLarge` for a larger one.
 pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
-    let file = open(path)?;
-    let length = file.metadata()?.len();
+    let (mut file, length) = open_with_length(path)?;
     let mut bytes = Vec::new();
     if length <= most {
-        bytes.reserve_exact(usize::try_from(length).unwrap_or_default());
-        file.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+        // of a file that does not change meanwhile, less than the room for it is all of it
+        bytes.resize(usize::try_from(length).unwrap_or_default().saturating_add(1), 0);
+        let read = file.read(&mut bytes)?;
+        let is_all = read < bytes.len() && read as u64 == length;
+        bytes.truncate(read);
+        if !is_all {
+            file.take(most.saturating_add(1).saturating_sub(read as u64)).read_to_end(&mut bytes)?;
+        }
     }
     let length = length.max(bytes.len() as u64);
     if length > most {
@@ -72,6 +77,10 @@ pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
 /// # Errors
 /// As [`read`].
 pub(crate) fn open(path: &Path) -> io::Result<File> {
+    open_with_length(path).map(|(file, _)| file)
+}
+
+fn open_with_length(path: &Path) -> io::Result<(File, u64)> {
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     {
@@ -89,8 +98,9 @@ pub(crate) fn open(path: &Path) -> io::Result<File> {
             error
         }
     })?;
-    if file.metadata()?.is_file() || path == Path::new("/dev/null") {
-        Ok(file)
+    let data = file.metadata()?;
+    if data.is_file() || path == Path::new("/dev/null") {
+        Ok((file, data.len()))
     } else {
         Err(io::Error::new(ErrorKind::InvalidInput, "is not a file"))
     }

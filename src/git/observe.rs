@@ -271,22 +271,26 @@ fn has_merged_commits(store: &Store, moves: Vec<(Oid, String)>, target: &Target)
 /// the one that its branch is at.
 fn head_commit(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
     let head = references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))?;
-    if matches!(head, Head::Detached(_)) {
+    if let Head::Detached(id) = head {
         if let Some(name) = admin::branch_under_way(git_dir)
             && let Some(commit) = references.commit(store, &name)?
         {
             return Ok(Some(commit));
         }
-        if let Some(commit) = admin::commit_under_way(git_dir).filter(|id| store.commit(*id).is_ok()) {
-            return Ok(Some(commit));
-        }
+        let begun = admin::commit_under_way(git_dir).filter(|id| store.commit(*id).is_ok());
+        return Ok(Some(begun.unwrap_or(id)));
     }
-    checked_out(store, references, git_dir)
+    commit_of(store, references, head)
 }
 
 /// The commit that is checked out in a worktree; `None` on an unborn branch.
 fn checked_out(store: &Store, references: &References, git_dir: &Path) -> Result<Option<Oid>, ObserveError> {
-    match references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))? {
+    let head = references.head(git_dir).map_err(|reason| ObserveError::Unknown(reason.into()))?;
+    commit_of(store, references, head)
+}
+
+fn commit_of(store: &Store, references: &References, head: Head) -> Result<Option<Oid>, ObserveError> {
+    match head {
         Head::Detached(id) => Ok(Some(id)),
         Head::Reference(name) => Ok(references.commit(store, &name)?),
     }

@@ -91,7 +91,11 @@ impl RefFiles {
                     continue;
                 };
                 let name = format!("{folder}/{own}");
-                if entry.path().is_dir() {
+                let is_folder = match entry.file_type() {
+                    Ok(kind) if kind.is_dir() || kind.is_file() => kind.is_dir(),
+                    Ok(_) | Err(_) => entry.path().is_dir(),
+                };
+                if is_folder {
                     folders.push(name);
                 } else if name.starts_with(prefix) && !own.ends_with(".lock") {
                     let gone = || "it leads to a ref that does not exist".to_string();

@@ -1,8 +1,10 @@
 //! Loose objects: a file each, deflated, with the kind and the size at its beginning.
 
+use std::fs::Metadata;
 use std::io::{BufReader, ErrorKind};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use git2::ObjectType;
 use memchr::memchr;
@@ -56,6 +58,14 @@ pub(super) fn ask(objects: &Path, id: Oid, question: &Question) -> Result<Option
     }
     content.drain(..=end);
     Ok(Some(Answer::of(kind, size, Some(Arc::new(content)))))
+}
+
+/// Whether an object has a file that was not changed since this time.
+pub(super) fn is_older(objects: &Path, id: Oid, before: Option<SystemTime>) -> bool {
+    let name = id.to_string();
+    let (folder, rest) = name.split_at(2);
+    let data = || std::fs::metadata(objects.join(folder).join(rest)).ok().filter(Metadata::is_file);
+    before.is_some() && data().is_some_and(|data| Answer::seen(Some(data)).is_older_than(before))
 }
 
 /// Whether there is a file of another object whose id begins like this; the prefix has two digits or more.

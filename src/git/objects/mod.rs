@@ -16,7 +16,7 @@ mod pack_index;
 mod windows;
 
 use std::collections::HashMap;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -105,7 +105,12 @@ impl Answer {
 
     /// Of a file that was not looked into.
     fn unread(file: &File) -> Answer {
-        let changed = file.metadata().ok().and_then(|data| {
+        Answer::seen(file.metadata().ok())
+    }
+
+    /// Of a file of which only this is known.
+    fn seen(data: Option<Metadata>) -> Answer {
+        let changed = data.and_then(|data| {
             let since_epoch =
                 Duration::new(data.ctime().try_into().ok()?, data.ctime_nsec().try_into().ok()?);
             SystemTime::UNIX_EPOCH.checked_add(since_epoch)
@@ -152,6 +157,9 @@ impl Database {
     /// Whether an object can be read that was read before this time: its file is not looked into where it
     /// was not changed since.
     pub fn is_whole(&self, id: Oid, before: Option<SystemTime>) -> bool {
+        if self.folders.iter().any(|folder| loose::is_older(folder, id, before)) {
+            return true;
+        }
         match self.ask(id, &Question::Changed) {
             Err(_) => false,
             Ok(answer) => answer.is_older_than(before) || self.read(id).is_ok(),

@@ -1,8 +1,9 @@
 //! Reads a few entries of an index without holding the others, or the whole file, in memory.
 //!
-//! Only version 2 of the format, as git's document `index-format` defines it: after a header of twelve bytes,
+//! Only versions 2 and 3 of the format, as git's document `index-format` defines it: after a header of twelve bytes,
 //! sorted entries of ten numbers of four bytes (two times, device, inode, mode, owner, group, size), the
-//! id, flags with the length of the path, the path, and NULs up to a multiple of eight.
+//! id, flags with the length of the path, in version 3 perhaps more flags, the path, and NULs up to a multiple of
+//! eight.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -18,11 +19,18 @@ use super::cached;
 use super::index::Index;
 
 use crate::files;
+use crate::model::RepoPath;
 
 /// The part of an entry before its path.
 const FIXED: usize = 62;
 /// Longer paths are stored differently.
 const LONGEST: u16 = 0xfff;
+/// Among the flags: two bytes of more flags follow.
+const EXTENDED: u16 = 0x4000;
+/// These, of an entry that a sparse checkout leaves out.
+const LEFT_OUT: u16 = 0x4000;
+/// As many entries of a folder are looked at.
+const FIRST: usize = 16;
 /// This much of the file is held at a time; an entry is shorter.
 const HELD: usize = 128 << 10;
 
@@ -34,29 +42,49 @@ pub(super) struct Passed {
     pub entries: usize,
 }
 
-/// The entries of these paths, sorted; the file is read as far as the last of them. `None` where it has
-/// another version, or one of the entries is not plain (a side of a merge, or assumed unchanged): then it
-/// has to be read in full. `bytes` is a buffer.
-pub(super) fn entries(index: &Path, wanted: &[&[u8]], bytes: &mut Vec<u8>) -> Option<Index> {
+/// The entries of these paths, sorted, and the first ones below these folders; the file is read as far as the last of
+/// them. `None` where it has another version, or one of the entries is not plain (a side of a merge, or assumed
+/// unchanged): then it has to be read in full. `bytes` is a buffer.
+pub(super) fn entries(
+    index: &Path,
+    wanted: &[&[u8]],
+    folders: &[RepoPath],
+    bytes: &mut Vec<u8>,
+) -> Option<Index> {
     let file = files::open(index).ok()?;
-    let mut reading = EntryReader::begin(&file, bytes)?;
+    let mut reading = EntryReader::begin(&file, &[2, 3], bytes)?;
     let mut state = State::new(Kind::Sha1);
     let mut wanted = wanted.iter().peekable();
+    let mut folders: Vec<(Vec<u8>, usize)> = folders.iter().map(|folder| (inside(folder), 0)).collect();
     while reading.next()? {
         let path = reading.path();
         while wanted.next_if(|next| **next < path).is_some() {}
-        let Some(next) = wanted.peek() else { break };
-        if **next == path {
+        folders.retain(|(inside, found)| *found < FIRST && (path.starts_with(inside) || path < &inside[..]));
+        if wanted.peek().is_none() && folders.is_empty() {
+            break;
+        }
+        let is_wanted = wanted.peek().is_some_and(|next| **next == path);
+        let mut around = folders.iter_mut().filter(|(inside, _)| path.starts_with(inside)).peekable();
+        if is_wanted || around.peek().is_some() {
+            around.for_each(|(_, found)| *found += 1);
             reading.keep(&mut state)?;
         }
     }
     Some(Index::part(state, written(&file)?))
 }
 
+/// What the paths below a folder begin with.
+fn inside(folder: &RepoPath) -> Vec<u8> {
+    match folder.as_bytes() {
+        [] => Vec::new(),
+        folder => [folder, b"/"].concat(),
+    }
+}
+
 /// The entries outside of some folders, sorted. `None` in the same cases, where a folder does not have the
 /// given number of entries, and where the file has an extension that changes what entries mean.
 pub(super) fn entries_but(file: &File, passed: &[Passed], bytes: &mut Vec<u8>) -> Option<Index> {
-    let mut reading = EntryReader::begin(file, bytes)?;
+    let mut reading = EntryReader::begin(file, &[2], bytes)?;
     let mut state = State::new(Kind::Sha1);
     let mut passed = passed.iter().peekable();
     let mut is_there = reading.next()?;
@@ -95,8 +123,9 @@ struct EntryReader<'a> {
     held: usize,
     /// Where in the file the next piece begins.
     offset: u64,
-    /// Where the current entry begins in the piece, its path ends, and the next one begins.
+    /// Where the current entry begins in the piece, its path begins and ends, and the next one begins.
     at: usize,
+    start: usize,
     end: usize,
     next: usize,
     /// The number of entries after the current one.
@@ -104,13 +133,15 @@ struct EntryReader<'a> {
 }
 
 impl<'a> EntryReader<'a> {
-    fn begin(file: &'a File, bytes: &'a mut Vec<u8>) -> Option<EntryReader<'a>> {
+    fn begin(file: &'a File, versions: &[u32], bytes: &'a mut Vec<u8>) -> Option<EntryReader<'a>> {
         if bytes.len() < HELD {
             bytes.resize(HELD, 0);
         }
-        let mut reading = EntryReader { file, bytes, held: 0, offset: 0, at: 0, end: 0, next: 0, left: 0 };
+        let (held, offset) = (0, 0);
+        let mut reading =
+            EntryReader { file, bytes, held, offset, at: 0, start: 0, end: 0, next: 0, left: 0 };
         reading.hold(12)?;
-        let is_known = reading.bytes.starts_with(b"DIRC") && reading.number(4)? == 2;
+        let is_known = reading.bytes.starts_with(b"DIRC") && versions.contains(&reading.number(4)?);
         reading.left = reading.number(8)?;
         reading.next = 12;
         is_known.then_some(reading)
@@ -125,13 +156,16 @@ impl<'a> EntryReader<'a> {
         self.left -= 1;
         self.at = self.next;
         self.hold(FIXED)?;
-        let length = self.flags()? & LONGEST;
+        let flags = self.flags()?;
+        let length = flags & LONGEST;
         if length == LONGEST {
             return None;
         }
-        let size = (FIXED + usize::from(length) + 8) & !7;
+        let fixed = if flags & EXTENDED == 0 { FIXED } else { FIXED + 2 };
+        let size = (fixed + usize::from(length) + 8) & !7;
         self.hold(size)?;
-        self.end = self.at + FIXED + usize::from(length);
+        self.start = self.at + fixed;
+        self.end = self.start + usize::from(length);
         self.next = self.at + size;
         Some(true)
     }
@@ -159,11 +193,14 @@ impl<'a> EntryReader<'a> {
     }
 
     fn path(&self) -> &[u8] {
-        &self.bytes[self.at + FIXED..self.end]
+        &self.bytes[self.start..self.end]
     }
 
     fn flags(&self) -> Option<u16> {
-        let at = self.at + FIXED - 2;
+        self.flags_at(self.at + FIXED - 2)
+    }
+
+    fn flags_at(&self, at: usize) -> Option<u16> {
         Some(u16::from_be_bytes(self.bytes.get(at..at + 2)?.try_into().ok()?))
     }
 
@@ -173,12 +210,14 @@ impl<'a> EntryReader<'a> {
         Some(u32::from_be_bytes(self.bytes.get(at..at + 4)?.try_into().ok()?))
     }
 
-    /// Adds the current entry to others, if it is a plain one.
+    /// Adds the current entry to others, if it is a plain one, or left out of a sparse checkout.
     fn keep(&self, state: &mut State) -> Option<()> {
-        if self.flags()? & !LONGEST != 0 {
-            return None;
-        }
-        let mode = Mode::from_bits(self.number(24)?)?;
+        let flags = match self.flags()? & !LONGEST {
+            0 => Flags::empty(),
+            EXTENDED if self.flags_at(self.at + FIXED)? == LEFT_OUT => Flags::EXTENDED | Flags::SKIP_WORKTREE,
+            _ => return None,
+        };
+        let mode = Mode::from_bits(self.number(24)?).filter(|mode| *mode != Mode::DIR)?;
         let id = ObjectId::try_from(self.bytes.get(self.at + 40..self.at + 60)?).ok()?;
         let time = |at: usize| Some(Time { secs: self.number(at)?, nsecs: self.number(at + 4)? });
         let stat = Stat {
@@ -190,7 +229,7 @@ impl<'a> EntryReader<'a> {
             gid: self.number(32)?,
             size: self.number(36)?,
         };
-        state.dangerously_push_entry(stat, id, Flags::empty(), mode, self.path().into());
+        state.dangerously_push_entry(stat, id, flags, mode, self.path().into());
         Some(())
     }
 

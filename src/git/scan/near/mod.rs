@@ -279,14 +279,12 @@ impl NearScan<'_> {
     fn ask_index(&self, asked: &[&RepoPath], folders: &[RepoPath]) -> Result<UncommittedScan, Unsure> {
         let file = self.worktree.git_dir.join("index");
         let paths: Vec<&[u8]> = asked.iter().map(|path| path.as_bytes()).collect(); // sorted, as they came
-        let part = if folders.is_empty() && !self.settings.sparse {
-            part::entries(&file, &paths, &mut self.contents.bytes.borrow_mut())
-        } else {
-            None
-        };
-        let index = part.map_or_else(|| Index::read(&file).map_err(|_| Unsure), Ok)?;
-        for folder in folders {
-            self.index_holds_something(&index, folder)?;
+        let part = part::entries(&file, &paths, folders, &mut self.contents.bytes.borrow_mut());
+        let in_full = || Index::read(&file).map_err(|_| Unsure);
+        let mut index = part.map_or_else(in_full, Ok)?;
+        if folders.iter().any(|folder| self.index_holds_something(&index, folder).is_err()) {
+            index = in_full()?; // the first entries do not tell
+            folders.iter().try_for_each(|folder| self.index_holds_something(&index, folder))?;
         }
         let mut scan = UncommittedScan::default();
         let mut candidates = Vec::new();
