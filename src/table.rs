@@ -65,7 +65,7 @@ impl<K: Eq + Hash + Clone, V> Table<K, V> {
         }
     }
 
-    /// Puts back an answer that was not used in the last `idle` runs, counting this one.
+    /// Puts back an answer that has been `idle` for so long.
     pub fn restore(&self, key: K, answer: Arc<V>, idle: u8) {
         self.rows().insert(key, TableEntry { answer, idle });
     }
@@ -81,7 +81,7 @@ impl<K: Eq + Hash + Clone, V> Table<K, V> {
         }
     }
 
-    /// All answers, each with the number of runs in which it was not used.
+    /// All answers, each with how long it has been idle; 0 where it was used.
     pub fn all(&self) -> Vec<(K, Arc<V>, u8)> {
         self.rows().iter().map(|(key, row)| (key.clone(), row.answer.clone(), row.idle)).collect()
     }

@@ -58,7 +58,7 @@ pub(super) fn encoded(answers: &[(u8, TableRow)], about: &str) -> postcard::Resu
 
 /// Adds the answers of a file; `false` where it is about something else. After an error
 /// some may have been added.
-pub(super) fn decode(bytes: &[u8], about: &str, answers: &Answers) -> Result<bool, &'static str> {
+pub(super) fn decode(bytes: &[u8], about: &str, ageing: u8, answers: &Answers) -> Result<bool, &'static str> {
     let Some((mark, rest)) = bytes.split_at_checked(MARK.len()) else { return Err("it is cut off") };
     if mark != MARK {
         return Err("it is no cache of this version");
@@ -67,10 +67,10 @@ pub(super) fn decode(bytes: &[u8], about: &str, answers: &Answers) -> Result<boo
     if checksum(content) != u128::from_le_bytes(*sum) {
         return Err("it is damaged");
     }
-    restore(content, about, answers).ok_or("it is damaged")
+    restore(content, about, ageing, answers).ok_or("it is damaged")
 }
 
-fn restore(content: &[u8], about: &str, answers: &Answers) -> Option<bool> {
+fn restore(content: &[u8], about: &str, ageing: u8, answers: &Answers) -> Option<bool> {
     let (length, content) = content.split_first_chunk()?;
     let length = usize::try_from(u64::from_le_bytes(*length)).ok()?;
     let (packed, mut paths) = content.split_at_checked(length)?;
@@ -87,7 +87,7 @@ fn restore(content: &[u8], about: &str, answers: &Answers) -> Option<bool> {
     with_paths(listed, || {
         while !packed.is_empty() {
             let ((idle, row), rest): ((u8, TableRow), _) = take_from_bytes(packed).ok()?;
-            row.restore(idle.saturating_add(1), answers);
+            row.restore(idle.saturating_add(ageing), answers);
             packed = rest;
         }
         Some(true)

@@ -22,8 +22,17 @@ use crate::git::CommitCache;
 pub use answers::Answers;
 use folder::{CacheFile, CacheFolder};
 
-/// Answers that were not used in this many runs that wrote the file are dropped.
-const IDLE_RUNS: u8 = 8;
+/// By how much answers age that a run does not use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ageing {
+    /// It looks at everything, so most of what it does not use is of no use any more.
+    Full = 16,
+    /// It looks at little.
+    Little = 1,
+}
+
+/// Answers that are older are dropped: those that 8 looks at everything which wrote the file did not use.
+const OLDEST: u8 = 8 * Ageing::Full as u8;
 
 /// The cache of one repository.
 #[derive(Debug)]
@@ -58,13 +67,13 @@ impl Cache {
 
     /// The answers that are kept; none where nothing is there, or nothing that can be trusted, then with
     /// the reason in words.
-    pub fn load(&self) -> (Answers, Option<String>) {
+    pub fn load(&self, ageing: Ageing) -> (Answers, Option<String>) {
         let trouble = match self.folder.read(&self.name, file::LARGEST) {
             Ok(None) => None,
             Ok(Some(CacheFile { bytes, written })) => {
                 let commits = Arc::new(CommitCache { written, ..CommitCache::default() });
                 let answers = Answers { commits, ..Answers::default() };
-                match file::decode(&bytes, &self.about, &answers) {
+                match file::decode(&bytes, &self.about, ageing as u8, &answers) {
                     Ok(true) => return (answers, None),
                     Ok(false) => None,
                     Err(reason) => return (Answers::default(), Some(self.untrusted(reason))),
@@ -98,7 +107,7 @@ impl Cache {
             return Ok(());
         }
         let failed = |reason: String| format!("no cache: {reason}");
-        let bytes = file::encoded(&row::held(answers, IDLE_RUNS), &self.about);
+        let bytes = file::encoded(&row::held(answers, OLDEST), &self.about);
         let bytes = bytes.map_err(|error| failed(error.to_string()))?;
         self.folder.write(&self.name, &bytes).map_err(failed)
     }

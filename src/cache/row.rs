@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::answers::Answers;
 use crate::git::Relation;
 use crate::interaction::{
-    KnownLines, KnownTurns, PairKey, PairMerge, TargetMerge, TipKey, TouchedLinesKey, TreeChanges,
-    VersionsKey,
+    KnownLines, KnownTurns, PairKey, PairMerge, TargetChanges, TargetMerge, TipKey, TouchedLinesKey,
+    TreeChanges, VersionsKey,
 };
-use crate::merge::CommitFacts;
+use crate::merge::{Ancestry, CommitFacts, TreeDiff};
 use crate::model::{
     Hunk, MergedWork, Oid, SemanticAnswer, SemanticJudgement, SemanticPair, SemanticQuestion, TurnQuestion,
 };
@@ -24,6 +24,9 @@ pub(super) enum TableRow {
     Commit(Oid, #[serde(with = "crate::table::shared")] Arc<CommitFacts>),
     Loose(Oid, #[serde(with = "crate::table::shared")] Arc<()>),
     Relation((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Relation>),
+    Ancestry((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<Ancestry>),
+    Diff((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<TreeDiff>),
+    SinceBase((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<TargetChanges>),
     Changes((Oid, Oid), #[serde(with = "crate::table::shared")] Arc<TreeChanges>),
     Tip(TipKey, #[serde(with = "crate::table::shared")] Arc<TargetMerge>),
     Pair(PairKey, #[serde(with = "crate::table::shared")] Arc<PairMerge>),
@@ -43,6 +46,9 @@ impl TableRow {
             TableRow::Commit(commit, facts) => commits.commits.restore(commit, facts, idle),
             TableRow::Loose(object, found) => commits.loose.restore(object, found, idle),
             TableRow::Relation(heads, relation) => commits.relations.restore(heads, relation, idle),
+            TableRow::Ancestry(heads, ancestry) => commits.ancestries.restore(heads, ancestry, idle),
+            TableRow::Diff(trees, diff) => merges.diffs.restore(trees, diff, idle),
+            TableRow::SinceBase(trees, known) => merges.since_base.restore(trees, known, idle),
             TableRow::Changes(trees, changes) => merges.changes.restore(trees, changes, idle),
             TableRow::Tip(tip, alone) => merges.tips.restore(tip, alone, idle),
             TableRow::Pair(tips, met) => merges.pairs.restore(tips, met, idle),
@@ -61,13 +67,15 @@ impl TableRow {
     }
 }
 
-/// All answers that were used in the last runs, the least idle first, with the
-/// number of runs in which it was not.
-pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
+/// All answers that are not older than this, the youngest first, with their ages.
+pub(super) fn held(answers: &Answers, oldest: u8) -> Vec<(u8, TableRow)> {
     let Answers { commits, merges, sources } = answers;
     let all = of(&commits.commits, TableRow::Commit)
         .chain(of(&commits.loose, TableRow::Loose))
         .chain(of(&commits.relations, TableRow::Relation))
+        .chain(of(&commits.ancestries, TableRow::Ancestry))
+        .chain(of(&merges.diffs, TableRow::Diff))
+        .chain(of(&merges.since_base, TableRow::SinceBase))
         .chain(of(&merges.changes, TableRow::Changes))
         .chain(of(&merges.tips, TableRow::Tip))
         .chain(of(&merges.pairs, TableRow::Pair))
@@ -78,7 +86,7 @@ pub(super) fn held(answers: &Answers, idle_runs: u8) -> Vec<(u8, TableRow)> {
         .chain(of(&sources.pairs, TableRow::SourcePair))
         .chain(of(&merges.versions, TableRow::Versions))
         .chain(of(&merges.touched_lines, TableRow::TouchedLines));
-    let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= idle_runs && row.is_decided()).collect();
+    let mut all: Vec<_> = all.filter(|(idle, row)| *idle <= oldest && row.is_decided()).collect();
     all.sort_by_key(|(idle, _)| *idle);
     all
 }

@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use crate::merge::CommitFacts;
+use crate::merge::{Ancestry, CommitFacts};
 use crate::model::Oid;
 use crate::table::Table;
 
@@ -17,6 +17,8 @@ pub struct CommitCache {
     pub commits: Table<Oid, CommitFacts>,
     /// By head and target.
     pub relations: Table<(Oid, Oid), Relation>,
+    /// The same, with the commits that the target lacks, where these are few.
+    pub ancestries: Table<(Oid, Oid), Ancestry>,
     /// Objects in files of their own that answers rest on.
     pub loose: Table<Oid, ()>,
 }
@@ -24,6 +26,9 @@ pub struct CommitCache {
 impl CommitCache {
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
-        self.commits.has_new() || self.relations.has_new() || self.loose.has_new()
+        self.commits.has_new()
+            || self.relations.has_new()
+            || self.ancestries.has_new()
+            || self.loose.has_new()
     }
 }

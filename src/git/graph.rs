@@ -93,18 +93,6 @@ impl History {
         Ok(Ancestry { bases, own: self.graph.ids(self.own(one, *target)) })
     }
 
-    /// Whether two heads have commits in common that the target lacks.
-    pub(super) fn share_own(
-        &mut self,
-        [one, other]: [Oid; 2],
-        target: Oid,
-        read: ReadCommit<'_>,
-    ) -> Result<bool, Missing> {
-        self.relation(one, target, read)?;
-        self.relation(other, target, read)?;
-        Ok(!are_disjoint(self.own(one, target), self.own(other, target)))
-    }
-
     /// A head while there is no target yet: all its commits are its own.
     pub(super) fn alone(&mut self, head: Oid, read: ReadCommit<'_>) -> Result<Relation, Missing> {
         let ahead = self.graph.walk(head, &[], read)?.own.len();
@@ -231,7 +219,10 @@ mod tests {
     #[test]
     fn heads_share_what_the_target_lacks() {
         let share = |history: &str, a: u8, b: u8| {
-            ask(history, |all, load| all.share_own([id(a), id(b)], id(b'm'), load)).unwrap()
+            ask(history, |all, load| {
+                let [a, b] = [a, b].map(|head| all.ancestry(id(head), &[id(b'm')], load).unwrap());
+                a.shares(&b)
+            })
         };
         assert!(share("m s:m a:s b:s", b'a', b'b'));
         assert!(share("m s:m b:s", b's', b'b'));

@@ -6,16 +6,17 @@
 //! determined is never kept, nor is a tree that exists in memory alone.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::hunk_cache::HunkCache;
+use super::path_query::TargetChanges;
 use super::touched_paths::TouchedPaths;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
-use crate::merge::{Objects, Options};
+use crate::merge::{Objects, Options, TreeDiff};
 use crate::model::{
     ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer, SemanticQuestion,
     TurnOrder, TurnQuestion,
@@ -133,6 +134,10 @@ pub struct KnownLines {
 pub struct AnswerCache {
     /// By target and head: the part of the head's commits whose patches the target has.
     pub patches: Table<(Oid, Oid), Option<MergedWork>>,
+    /// By base tree and tip tree: the paths alone.
+    pub(crate) diffs: Table<(Oid, Oid), TreeDiff>,
+    /// By base tree and the target's.
+    pub since_base: Table<(Oid, Oid), TargetChanges>,
     /// By base tree and tip tree; without layers.
     pub changes: Table<(Oid, Oid), TreeChanges>,
     /// By target and tip.
@@ -149,14 +154,30 @@ pub struct AnswerCache {
     pub touched_lines: Table<TouchedLinesKey, KnownLines>,
     /// Changed lines of files; for this run alone.
     pub lines: HunkCache,
+    /// The tree that is about to be committed or written. Whoever asks next asks about another one.
+    pub passing: OnceLock<Oid>,
 }
 
 impl AnswerCache {
     /// Adds the answers of another one.
     pub fn add(&self, other: &AnswerCache) {
-        let AnswerCache { patches, changes, tips, pairs, turns, semantic, versions, touched_lines, lines: _ } =
-            other;
+        let AnswerCache {
+            patches,
+            diffs,
+            since_base,
+            changes,
+            tips,
+            pairs,
+            turns,
+            semantic,
+            versions,
+            touched_lines,
+            lines: _,
+            passing: _,
+        } = other;
         self.patches.add(patches);
+        self.diffs.add(diffs);
+        self.since_base.add(since_base);
         self.changes.add(changes);
         self.tips.add(tips);
         self.pairs.add(pairs);
@@ -166,9 +187,16 @@ impl AnswerCache {
         self.touched_lines.add(touched_lines);
     }
 
+    /// Whether anybody will ask again about what has these trees.
+    pub fn lasts(&self, trees: &[Oid]) -> bool {
+        self.passing.get().is_none_or(|passing| !trees.contains(passing))
+    }
+
     /// Whether anything was added to it.
     pub fn has_new(&self) -> bool {
         self.patches.has_new()
+            || self.diffs.has_new()
+            || self.since_base.has_new()
             || self.changes.has_new()
             || self.tips.has_new()
             || self.pairs.has_new()

@@ -33,7 +33,8 @@ pub use answer_cache::{
     TreeChanges, VersionsKey,
 };
 pub use chain::{Chain, ChainStep, MergeEffect, TargetState};
-pub use changes::cached_changes;
+pub(crate) use changes::cached_diff;
+pub use changes::{cached_changes, changes_near};
 pub use hunk_cache::HunkCache;
 pub use judge::{Brought, ForkTrees, Judge, Shared};
 pub use kind::Interaction;

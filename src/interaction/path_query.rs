@@ -4,16 +4,17 @@
 use std::collections::BTreeSet;
 
 use foldhash::HashSet;
+use serde::{Deserialize, Serialize};
 
 use super::kind::Interaction;
 use super::touched_paths::TouchedPaths;
-use crate::merge::diff::{RawChange, TreeDiff, diff_trees, entry_at};
+use crate::merge::diff::{RawChange, TreeDiff, diff_trees};
 use crate::merge::objects::{Missing, Objects};
-use crate::model::{Entry, EntryKind, Oid, PathQuery, RepoPath};
+use crate::model::{Entry, Oid, PathQuery, RepoPath};
 
 /// What the target removed since a base, and where it added something: work on that may end up
 /// elsewhere when it is merged.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct TargetChanges {
     /// The paths it removed.
     pub removed: HashSet<RepoPath>,
@@ -76,52 +77,42 @@ impl PathQuery {
         Ok(())
     }
 
-    /// How the commits of another tip interact with the work that is asked for, from the tree of its
-    /// base to its own. Only the folders above the paths of the query are read.
-    ///
-    /// # Errors
-    /// A tree that cannot be read.
-    pub fn interaction(&self, objects: &dyn Objects, base: Oid, tip: Oid) -> Result<Interaction, Missing> {
-        if base == tip {
-            return Ok(Interaction::None);
+    /// How the commits of another tip interact with the work that is asked for, by what differs between the tree
+    /// of its base and its own.
+    pub(crate) fn interaction(&self, diff: &TreeDiff) -> Interaction {
+        if diff.changes.is_empty() {
+            return Interaction::None;
         }
-        let both = |path: &RepoPath| -> Result<(Option<Entry>, Option<Entry>), Missing> {
-            Ok((entry_at(objects, base, path)?, entry_at(objects, tip, path)?))
-        };
-        for folder in &self.emptied {
-            let (old, new) = both(folder)?;
-            if old != new {
-                return Ok(Interaction::Structural);
-            }
+        if self.emptied.iter().any(|folder| diff.touches(folder)) {
+            return Interaction::Structural;
         }
         // from the point of view of its base, what it lacks is added to the folders above it
         let mut folders: BTreeSet<RepoPath> = self.added_to.clone();
         let mut interaction = Interaction::None;
+        let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
         for path in &self.paths {
-            let (old, new) = both(path)?;
-            let is_file = |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind.is_file());
-            match old == new {
-                true if old.is_none() => folders.extend(path.parent()),
-                true => {}
-                false if is_file(old) && is_file(new) => interaction = Interaction::Edits(()),
-                false => return Ok(Interaction::Structural),
+            match diff.at(path) {
+                None if diff.below(path).next().is_some() => return Interaction::Structural,
+                None => folders.extend(path.parent()),
+                Some(change) if is_file(change.old) && is_file(change.new) => {
+                    interaction = Interaction::Edits(());
+                }
+                Some(_) => return Interaction::Structural,
             }
         }
+        // they may be made, and what is in them may change
+        let removed: HashSet<&RepoPath> = diff.removed.iter().collect();
         let mut known: BTreeSet<RepoPath> = BTreeSet::new();
         for folder in folders {
             for at in std::iter::successors(Some(folder), RepoPath::parent) {
-                if !known.insert(at.clone()) {
-                    break;
+                if diff.at(&at).is_some() || removed.contains(&at) {
+                    return Interaction::Structural;
                 }
-                let is_folder =
-                    |entry: Option<Entry>| entry.is_some_and(|entry| entry.kind == EntryKind::Tree);
-                let (old, new) = both(&at)?;
-                let made = old.is_none() && is_folder(new);
-                if old != new && !made && !(is_folder(old) && is_folder(new)) {
-                    return Ok(Interaction::Structural);
+                if !known.insert(at) {
+                    break;
                 }
             }
         }
-        Ok(interaction)
+        interaction
     }
 }

@@ -31,6 +31,13 @@ pub struct Ancestry {
     pub own: HashSet<Oid>,
 }
 
+impl Ancestry {
+    /// Whether another one has one of its own commits.
+    pub fn shares(&self, other: &Ancestry) -> bool {
+        !self.own.is_disjoint(&other.own)
+    }
+}
+
 /// Reads a commit.
 pub type ReadCommit<'a> = &'a dyn Fn(Oid) -> Result<CommitFacts, Missing>;
 

@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use crate::merge::memo::Memo;
 use crate::merge::objects::{Missing, Name, Objects, TreeEntry};
 use crate::model::{Entry, EntryKind, Oid, RepoPath};
@@ -33,7 +35,7 @@ impl<'a> Diffs<'a> {
 }
 
 /// One path whose entry differs between two trees. Folders never appear, only what is in them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RawChange {
     pub path: RepoPath,
     pub old: Option<Entry>,
@@ -61,7 +63,7 @@ enum Bound {
 }
 
 /// What differs between two trees.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct TreeDiff {
     /// The differing paths in byte order, which is the order of git's trees.
     pub changes: Vec<RawChange>,
@@ -74,6 +76,11 @@ impl TreeDiff {
     pub fn at(&self, path: &RepoPath) -> Option<&RawChange> {
         let index = self.changes.binary_search_by(|change| change.path.cmp(path)).ok()?;
         Some(&self.changes[index])
+    }
+
+    /// Whether anything differs at a path or below it.
+    pub fn touches(&self, path: &RepoPath) -> bool {
+        self.at(path).is_some() || self.below(path).next().is_some()
     }
 
     /// The changes below a folder.

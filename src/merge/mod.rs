@@ -51,6 +51,7 @@ pub use changes::{changes, changes_with_lines};
 pub use commit_graph::{Ancestry, CommitFacts};
 pub use commits::{Commits, LinearAncestor, linear_ancestor};
 pub use dependency::MergeDependency;
+pub(crate) use diff::TreeDiff;
 pub use diff::entry_at;
 pub use file_merge::merge_lines;
 pub(crate) use hunks::has_crlf;

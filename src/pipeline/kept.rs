@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::cache::{Answers, Cache};
+use crate::cache::{Ageing, Answers, Cache};
 use crate::git::{CommitCache, Repository};
 use crate::interaction::{AnswerCache, Shared};
+use crate::model::Oid;
 use crate::symbols::KnownSides;
 
 /// The answers of this run and, where there is a cache, of earlier ones.
@@ -45,12 +46,18 @@ impl KeptAnswers {
         self.shared.get_or_init(|| Arc::new(Shared::with(self.merges.clone()))).clone()
     }
 
-    /// Adds the answers of earlier runs. It pays where everything is looked at, so whoever needs few
-    /// answers does without.
-    pub fn recall(&self, repository: &Repository) {
+    /// Keeps nothing of the tree that is about to be made, unless it is one of those that are there.
+    pub fn pass_by(&self, made: Oid, there: &[Oid]) {
+        if !there.contains(&made) {
+            _ = self.merges.passing.set(made);
+        }
+    }
+
+    /// Adds the answers of earlier runs. `ageing`: how much this one looks at.
+    pub fn recall(&self, repository: &Repository, ageing: Ageing) {
         self.commits.get_or_init(|| {
             let (Answers { commits, merges, sources }, trouble) =
-                self.cache.as_ref().map(Cache::load).unwrap_or_default();
+                self.cache.as_ref().map(|cache| cache.load(ageing)).unwrap_or_default();
             trouble.into_iter().for_each(|trouble| self.note(trouble));
             self.merges.add(&merges);
             self.sources.add(&sources);
@@ -66,6 +73,14 @@ impl KeptAnswers {
             let (merges, sources) = (self.merges.clone(), self.sources.clone());
             let answers = Answers { commits: commits.clone(), merges, sources };
             cache.save(&answers).unwrap_or_else(|trouble| self.note(trouble));
+        }
+    }
+
+    /// The same after a look at little, where anything is new but what it knows of its own sources.
+    pub fn save_little(&self) {
+        let is_new = |commits: &Arc<CommitCache>| commits.has_new() || self.merges.has_new();
+        if self.commits.get().is_some_and(is_new) {
+            self.save();
         }
     }
 

@@ -34,6 +34,7 @@ mod tracking_merge;
 mod trials;
 mod workspace;
 
+use crate::cache::Ageing;
 use crate::model::{DeclaredReport, Facts, Report};
 use crate::tracking::Tracking;
 
@@ -72,7 +73,7 @@ pub fn observed(workspace: &Workspace, tracking: &Tracking) -> Facts {
 
 fn all_seen(workspace: &Workspace, tracking: &Tracking) -> Facts {
     // which branches there are to see is among what earlier runs know
-    workspace.kept.recall(&workspace.repository);
+    workspace.kept.recall(&workspace.repository, Ageing::Full);
     let mut facts = observe(workspace, declare(workspace, tracking));
     facts.upstreams = workspace.upstreams(&facts);
     facts.of_upstream = workspace.of_upstream(&facts, 0..facts.places.len());

@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use rayon::prelude::*;
 
+use crate::cache::Ageing;
 use crate::git::{Seen, Store};
 use crate::interaction;
-use crate::merge::{self, Missing};
+use crate::merge::Missing;
 use crate::model::{
     Change, ChangeKind, ChangeSet, Declared, Facts, Hunks, Known, Layers, MergedAs, MergedWork, Oid, Place,
     PlaceId, RepoPath, Session, Terminal, Tip, Uncommitted,
@@ -21,7 +22,7 @@ use super::successive::mark_own;
 
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
 pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
-    workspace.kept.recall(&workspace.repository);
+    workspace.kept.recall(&workspace.repository, Ageing::Full);
     let mut tips = tips(workspace, &declared.places);
     let known = tips.iter_mut().map(Known::known_mut).enumerate();
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
@@ -111,7 +112,9 @@ pub(super) fn tip_with_lines(
     seen: Seen,
     wanted: &dyn Fn(&RepoPath) -> bool,
 ) -> Result<Tip, Missing> {
-    let changes = |base, tree| merge::changes_with_lines(store, base, tree, &workspace.options, wanted);
+    let cache = workspace.kept.merges();
+    let changes =
+        |base, tree| interaction::changes_near(cache, store, [base, tree], &workspace.options, wanted);
     let committed = changes(seen.head_base_tree, seen.tree)?;
     match seen.is_as_committed() {
         true => Ok(with_changes(seen, &committed, &committed)),

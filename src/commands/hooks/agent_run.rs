@@ -19,13 +19,13 @@ use crate::merge::{is_binary, line_hunks};
 use crate::model::{
     CheckQuestion, CheckReport, EditedFile, Encounter, Hunk, Lines, RepoPath, Work, in_json, shown_path,
 };
-use crate::pipeline::{self, CheckOptions, OpenOptions, SourceLook, Workspace};
+use crate::pipeline::{self, OpenOptions, SourceLook, Workspace};
 use crate::render::Output;
 use crate::render::agent::{self, Limit};
 use crate::render::output::HookRun;
 
 use super::super::open_options;
-use super::run::in_time;
+use super::run::{in_a_hurry, in_time};
 
 /// Larger files are not looked at.
 const LARGE: u64 = 8 << 20;
@@ -247,7 +247,7 @@ impl Asking<'_> {
             return Ok(None);
         }
         let question = CheckQuestion::default();
-        let options = CheckOptions { sources: SourceLook::None, ..CheckOptions::default() };
+        let options = in_a_hurry(SourceLook::None);
         let report = pipeline::check(&workspace, &workspace.tracking(), &question, options)?;
         let now: BTreeSet<String> = report.conflicts().map(agent::key).collect();
         let new = told.new_ones(&now);
@@ -279,7 +279,7 @@ fn met(workspace: &Workspace, edited: &[EditedFile]) -> Result<Option<CheckRepor
         work: Work::Edited(edited.to_vec()),
     };
     let tracking = workspace.tracking();
-    let options = CheckOptions { sources: SourceLook::Near, ..CheckOptions::default() };
+    let options = in_a_hurry(SourceLook::Near);
     Ok(Some(pipeline::check(workspace, &tracking, &question, options)?))
 }
 

@@ -1,4 +1,4 @@
-//! `hooks run`: what git's hooks answer. They only read, and a fault of theirs never stops git.
+//! `hooks run`: what git's hooks answer. They change nothing in the repository, and a fault of theirs never stops git.
 
 use std::path::Path;
 use std::sync::mpsc::channel;
@@ -25,10 +25,26 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// How many branches of one push are checked.
 const BRANCHES: usize = 8;
 
-/// Does the work of a hook, no longer than that takes. Nothing that it started or wrote outlives it.
+/// Who goes first takes a look at all work of all places: too long for a hook where there are more.
+const PLACES: usize = 150;
+
+/// How a hook checks.
+pub(super) fn in_a_hurry<'a>(sources: SourceLook) -> CheckOptions<'a> {
+    CheckOptions { sources, turns_among: Some(PLACES), ..CheckOptions::default() }
+}
+
+/// Does the work of a hook, no longer than a hook may take.
 pub(super) fn in_time<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Fault> {
+    no_longer_than(LIMIT, work)
+}
+
+/// Does some work, no longer than this. Nothing that it started or wrote outlives it.
+pub(in crate::commands) fn no_longer_than<T: Send + 'static>(
+    limit: Duration,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Fault> {
     limit_time();
-    within(LIMIT, work).inspect_err(|_| end_all())
+    within(limit, work).inspect_err(|_| end_all())
 }
 
 /// Answers a hook, or reports why not.
@@ -90,8 +106,7 @@ fn answer(
             add(&mut run, report);
             so_far(run);
         };
-        let options =
-            CheckOptions { sources: SourceLook::Near, so_far: Some(&so_far), ..CheckOptions::default() };
+        let options = CheckOptions { so_far: Some(&so_far), ..in_a_hurry(SourceLook::Near) };
         match pipeline::check(&workspace, &tracking, &question, options) {
             Ok(report) => add(&mut run, report),
             // a branch without exclusive commits is not a place, and cannot conflict

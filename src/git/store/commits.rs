@@ -15,13 +15,63 @@ use super::Store;
 /// This many commits are kept before all are dropped.
 const CACHED_COMMITS: usize = 100_000;
 
+/// Of a head that has more own commits than this, they are not kept.
+const MOST_OWN: usize = 64;
+
 /// Tags that lead to tags, one after the other, before a commit.
 const DEEPEST_TAG: usize = 50;
 
 impl Store {
     /// Whether two heads have commits in common that the target lacks.
     pub fn share_commits(&self, heads: [Oid; 2], target: Oid) -> Result<bool, Missing> {
-        self.history().share_own(heads, target, &|id| Commits::commit(self, id))
+        let [one, other] = heads.map(|head| self.own_ancestry(head, target));
+        Ok(one?.shares(&*other?))
+    }
+
+    /// How a head relates to one other commit, with the commits that this one lacks; from what is known of it, or of
+    /// a linear ancestor.
+    fn own_ancestry(&self, head: Oid, target: Oid) -> Result<Arc<Ancestry>, Missing> {
+        let kept = self.shared.cache.get().map(|cache| &cache.ancestries);
+        if let Some(known) = kept.and_then(|kept| kept.find(&(head, target))) {
+            return Ok(known);
+        }
+        let is_made = self.shared.made(head).is_some();
+        let found = match (is_made, &Commits::commit(self, head)?.parents[..]) {
+            (true, [parent]) => {
+                let before = self.own_ancestry(*parent, target)?;
+                Ancestry {
+                    bases: before.bases.clone(),
+                    own: before.own.iter().copied().chain([head]).collect(),
+                }
+            }
+            _ => match kept.and_then(|kept| self.inherited_ancestry(head, target, kept)) {
+                Some(inherited) => inherited,
+                None => self.history().ancestry(head, &[target], &|id| self.commit(id))?,
+            },
+        };
+        let found = Arc::new(found);
+        if let Some(kept) = kept.filter(|_| !is_made && found.own.len() <= MOST_OWN) {
+            kept.keep((head, target), found.clone());
+        }
+        Ok(found)
+    }
+
+    /// From what is known of a linear ancestor that the target does not contain: the commits since then are own ones.
+    fn inherited_ancestry(
+        &self,
+        head: Oid,
+        target: Oid,
+        known: &Table<(Oid, Oid), Ancestry>,
+    ) -> Option<Ancestry> {
+        if known.is_empty() {
+            return None;
+        }
+        let ancestor = linear_ancestor(self, head, |commit| Ok(known.find(&(commit, target)))).ok()??;
+        let Ancestry { bases, own } = &*ancestor.known;
+        own.contains(&ancestor.id).then(|| Ancestry {
+            bases: bases.clone(),
+            own: own.iter().copied().chain(ancestor.since).collect(),
+        })
     }
 
     /// Compares a head to the target's commit.
@@ -164,7 +214,10 @@ impl Commits for Store {
     }
 
     fn ancestry(&self, one: Oid, others: &[Oid]) -> Result<Ancestry, Missing> {
-        self.history().ancestry(one, others, &|id| self.commit(id))
+        match others {
+            [target] => Ok((*self.own_ancestry(one, *target)?).clone()),
+            _ => self.history().ancestry(one, others, &|id| self.commit(id)),
+        }
     }
 
     fn merge_bases(&self, one: Oid, others: &[Oid]) -> Result<Vec<Oid>, Missing> {

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Judge;
-use crate::interaction::answer_cache::TargetMerge;
+use crate::interaction::answer_cache::{AnswerCache, TargetMerge};
 use crate::interaction::looked_for::LookedFor;
 use crate::interaction::touched_paths::TouchedPaths;
 use crate::merge::carried_out::{absent_beside, contents, unsound};
@@ -48,7 +48,8 @@ impl Judge<'_> {
         if !unreadable.is_empty() {
             Arc::make_mut(&mut made.alone).outcome.undecided.extend(unreadable);
         }
-        if let Some(cache) = self.cache().filter(|_| made.alone.is_lasting()) {
+        let lasts = |cache: &&AnswerCache| made.alone.is_lasting() && cache.lasts(&[tip.tree]);
+        if let Some(cache) = self.cache().filter(lasts) {
             cache.tips.keep_new(key, &made.alone);
         }
         let made = Arc::new(made);

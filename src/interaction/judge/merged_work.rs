@@ -86,7 +86,7 @@ impl Judge<'_> {
             [] => None,
             [base, ..] => self.look_for_patches((head, paths), target, *base, &ancestry)?,
         };
-        if let Some(cache) = self.cache() {
+        if let Some(cache) = self.cache().filter(|cache| cache.lasts(&[node.tree])) {
             cache.patches.keep(key, Arc::new(found));
         }
         Ok(found)

@@ -8,7 +8,7 @@ use foldhash::HashSet;
 
 use super::merged_tip::MergedTip;
 use super::{Judge, TipChanges};
-use crate::interaction::answer_cache::PairMerge;
+use crate::interaction::answer_cache::{AnswerCache, PairMerge};
 use crate::interaction::conflict_lines::{PairChanges, in_own_lines};
 use crate::interaction::exclusive_changes::ExclusiveChanges;
 use crate::interaction::kind::Interaction;
@@ -156,7 +156,8 @@ impl Judge<'_> {
         judged.conflicts = conflicts;
         let lasts = dependencies.iter().all(MergeDependency::lasts);
         let cacheable = lasts && judged.undecided.is_none() && !complete.contains(&false);
-        if let Some(cache) = cache.filter(|_| cacheable) {
+        let lasts = |cache: &&AnswerCache| cacheable && cache.lasts(&[a.0.tree, b.0.tree]);
+        if let Some(cache) = cache.filter(lasts) {
             let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
             let dependencies = dependencies.into_iter().collect();
             cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));

@@ -61,6 +61,7 @@ pub(super) fn against(
     own: &Own,
     question: &CheckQuestion,
     apart: &Apart,
+    shared: &Arc<Shared>,
 ) -> Against {
     let merged = merged_tips(workspace, own);
     let others = (0..facts.tips.len()).filter(|place| *place != own.place);
@@ -72,13 +73,12 @@ pub(super) fn against(
     });
     let others: Vec<_> = others.collect();
     drop(store);
-    let shared = Arc::new(Shared::default());
     let declared = DeclaredFiles::of(&facts.terminals);
     let asked = |path: &RepoPath| {
         let is_named = question.paths.iter().any(|asked| path.is_within(asked));
         is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
     };
-    let judged = ask_all(workspace, &others, &shared, |judge, store, (place, other)| {
+    let judged = ask_all(workspace, &others, shared, |judge, store, (place, other)| {
         let met = pair_judged(judge, own, &merged, other);
         let tips = [(own.place, &own.judged), (*place, *other)];
         let judgement = declared.told(met.judgement, judge, store, tips);
@@ -97,7 +97,7 @@ pub(super) fn against(
             pairs.insert(pair, if in_order { met.judgement } else { swapped(met.judgement) });
         }
     }
-    let drift = ask_all(workspace, &[()], &shared, |judge, _, ()| {
+    let drift = ask_all(workspace, &[()], shared, |judge, _, ()| {
         let drift = judge.against_target(&own.judged);
         let caused = caused(own, conflicts_of(&drift), |before| conflicts_of(&judge.against_target(before)));
         (drift, caused)

@@ -9,9 +9,12 @@ mod own;
 mod whose;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
+use crate::cache::Ageing;
 use crate::checks::{self, CheckInput, Checked};
 use crate::error::Error;
+use crate::interaction::Shared;
 use crate::model::{
     CheckQuestion, CheckReport, Declared, Encounter, Facts, Judgements, Known, Meeting, MigrationClash,
     PairJudgement, Party, PlaceId, Reason, RepoPath, Selection, SemanticClash, Terminal, Tip, UnderWayKind,
@@ -48,6 +51,8 @@ pub struct CheckOptions<'a> {
     pub sources: SourceLook,
     /// Is told what is found before it is known who goes first in conflicts: for that, all work is looked at.
     pub so_far: Option<&'a dyn Fn(CheckReport)>,
+    /// Where there are more places than this, it is not found out who goes first.
+    pub turns_among: Option<usize>,
 }
 
 /// How far sources are looked at.
@@ -73,10 +78,13 @@ pub fn check(
     question: &CheckQuestion,
     options: CheckOptions<'_>,
 ) -> Result<CheckReport, Error> {
+    workspace.kept.recall(&workspace.repository, Ageing::Little);
     let mut declared = declare(workspace, tracking);
     let (place, asked) = own_place(workspace, &declared, question)?;
     let mut own = own(workspace, &declared.places[place], place, &question.work)?;
-    let (mut tips, mut apart) = others(workspace, &declared, &own, question, options.in_full);
+    // what is merged for the one look serves the other
+    let shared = Arc::new(Shared::with(workspace.kept.merges().clone()));
+    let (mut tips, mut apart) = others(workspace, &declared, &own, question, options.in_full, &shared);
     if declared.terminals.iter().any(|terminal| terminal.says(|session| session.begins_after).is_some()) {
         let seen = tips.iter().enumerate().map(|(at, tip)| match apart.contains(&at) {
             true => Known::Unknown(Reason::NotLookedAt),
@@ -88,7 +96,7 @@ pub fn check(
         let mut tips = tips.to_vec();
         tips[place] = Known::Known(Tip { changes: own.judged.changes.clone(), ..own.standing.clone() });
         let (facts, subject) = with_subject(with_tips(declared.clone(), tips), place, asked.as_deref());
-        let against = against(workspace, &facts, subject.terminal, own, question, apart);
+        let against = against(workspace, &facts, subject.terminal, own, question, apart, &shared);
         (facts, subject, against)
     };
     let mut found = held_against(&own, &tips, &apart);
@@ -218,14 +226,25 @@ pub fn check(
     let conflicts = judgements.places.iter();
     let conflicts = conflicts.filter(|(_, met)| met.verdict == Verdict::Conflict && is_told(met));
     let in_conflict: BTreeSet<PlaceId> = conflicts.flat_map(|(pair, _)| [*pair.a(), *pair.b()]).collect();
-    if in_conflict.is_empty() {
-        return Ok(report(&judgements, &facts));
+    workspace.kept.save_little();
+    let too_many = options.turns_among.filter(|most| declared.places.len() > *most);
+    if in_conflict.is_empty() || too_many.is_some() {
+        let mut report = report(&judgements, &facts);
+        let untold = |most| {
+            let places = declared.places.len();
+            format!(
+                "who goes first is not told here: of {places} worktrees and branches, at most {most} are looked at for that. Run track-work status"
+            )
+        };
+        report.notes.extend(too_many.filter(|_| !in_conflict.is_empty()).map(untold));
+        return Ok(report);
     }
     if let Some(so_far) = options.so_far {
         so_far(report(&judgements, &facts));
     }
     let all = observe(workspace, declared.clone());
     judgements.turns = turns(workspace, &all, &judge_pairs(workspace, &all).places, &in_conflict);
+    workspace.kept.save_little();
     Ok(report(&judgements, &all))
 }
 
@@ -264,6 +283,7 @@ fn others(
     own: &Own,
     question: &CheckQuestion,
     in_full: bool,
+    shared: &Arc<Shared>,
 ) -> (Vec<Known<Tip>>, Apart) {
     let here = declared.terminals.iter().filter(|terminal| terminal.place() == Some(own.place));
     let current = |terminal: &Terminal| {
@@ -273,7 +293,7 @@ fn others(
     if in_full {
         (tips(workspace, &declared.places), Apart::new())
     } else {
-        tips_near(workspace, &declared.places, own, &also)
+        tips_near(workspace, &declared.places, own, &also, shared)
     }
 }
 

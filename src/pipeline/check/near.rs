@@ -2,9 +2,11 @@
 //! paths of their worktrees that matter. Where reading only those could miss an interaction, all is read.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::git::{Around, Seen, Store};
-use crate::interaction::{ForkTrees, Interaction, Judge, TargetChanges, TargetMerge};
+use crate::interaction::{ForkTrees, Interaction, Judge, Shared, TargetChanges, TargetMerge, cached_diff};
 use crate::merge::{Commits, Missing, entry_at};
 use crate::model::{Known, Oid, PathQuery, Place, PlaceId, Reason, RepoPath, Tip};
 use crate::pipeline::Workspace;
@@ -19,6 +21,9 @@ pub(super) type Apart = BTreeSet<PlaceId>;
 /// terminal's worktree is looked at.
 const MOST_REMOVED: usize = 2000;
 
+/// A look that takes longer keeps what it has found so far.
+const SAVED_EVERY: Duration = Duration::from_millis(500);
+
 /// What each place would bring to a merge, as far as it can meet the checked work. `also`: further paths,
 /// and folders, that count. With those that cannot meet it at all.
 pub(super) fn tips_near(
@@ -26,10 +31,12 @@ pub(super) fn tips_near(
     places: &[Place],
     own: &Own,
     also: &[RepoPath],
+    shared: &Arc<Shared>,
 ) -> (Vec<Known<Tip>>, Apart) {
     let judged = &own.judged;
     let store = workspace.repository.store();
-    let merged = Judge::new(&store, &store, workspace.target.head, &workspace.options).merged(judged);
+    let judge = Judge::new(&store, &store, workspace.target.head, &workspace.options);
+    let merged = judge.sharing(shared.clone()).merged(judged);
     let unmoved = target_changes(workspace, &store, judged.base)
         .is_ok_and(|changes| changes.removed_folders.is_empty());
     let only = own.only.as_ref().filter(|only| {
@@ -45,7 +52,13 @@ pub(super) fn tips_near(
     let mut looking = NarrowLook::new(workspace, judged, &merged, only, also);
     let mut apart = Apart::new();
     let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
+    let mut saved = Instant::now();
     for (at, place) in places.iter().enumerate() {
+        if saved.elapsed() > SAVED_EVERY {
+            // whoever has to stop before the end goes on from here the next time
+            workspace.kept.save_little();
+            saved = Instant::now();
+        }
         looked.push(if at == own.place {
             Some(not_asked())
         } else {
@@ -76,14 +89,17 @@ pub(super) fn share_commits(workspace: &Workspace, store: &Store, tip: &Tip, hea
 }
 
 /// What the target did since a base.
-fn target_changes(workspace: &Workspace, store: &Store, base: Option<Oid>) -> Result<TargetChanges, Missing> {
+fn target_changes(
+    workspace: &Workspace,
+    store: &Store,
+    base: Option<Oid>,
+) -> Result<Arc<TargetChanges>, Missing> {
     let tree = |commit: Oid| Ok::<Oid, Missing>(store.commit(commit)?.tree);
+    let since = |base, target| TargetChanges::cached(workspace.kept.merges(), store, base, tree(target)?);
     match (base, workspace.target.head) {
-        (Some(base), Some(target)) if base != target => {
-            TargetChanges::between(store, tree(base)?, tree(target)?)
-        }
-        (None, Some(target)) => TargetChanges::between(store, Oid::EMPTY_TREE, tree(target)?),
-        (Some(_) | None, _) => Ok(TargetChanges::default()),
+        (Some(base), Some(target)) if base != target => since(tree(base)?, target),
+        (None, Some(target)) => since(Oid::EMPTY_TREE, target),
+        (Some(_) | None, _) => Ok(Arc::default()),
     }
 }
 
@@ -138,11 +154,12 @@ impl<'a> NarrowLook<'a> {
     fn near(&mut self, place: &Place, head: Seen) -> Result<Option<NarrowlySeen>, Missing> {
         self.know_query(head.base)?;
         let Some(Some(query)) = self.queries.get(&head.base) else { return Ok(None) };
-        let mut interaction = query.interaction(&self.store, head.base_tree, head.tree)?;
+        let diff = cached_diff(self.workspace.kept.merges(), &self.store, head.base_tree, head.tree)?;
+        let mut interaction = query.interaction(&diff);
         let mut widened = None;
         if head.ahead > 0 && share_commits(self.workspace, &self.store, self.judged, head.head) {
             let Some((wide, more)) = self.on_shared_commits(&head)? else { return Ok(None) };
-            interaction = more.max(wide.interaction(&self.store, head.base_tree, head.tree)?);
+            interaction = more.max(wide.interaction(&diff));
             widened = Some(wide);
         }
         let query = widened.as_ref().unwrap_or(query);
@@ -183,7 +200,8 @@ impl<'a> NarrowLook<'a> {
         }
         let Some(mut query) = self.query(only, head.base)? else { return Ok(None) };
         query.widen(&self.store, only, own_base, self.judged.work_tree)?;
-        let interaction = query.interaction(&self.store, base, head.tree)?;
+        let since_fork = cached_diff(self.workspace.kept.merges(), &self.store, base, head.tree)?;
+        let interaction = query.interaction(&since_fork);
         Ok(Some((query, interaction)))
     }
 

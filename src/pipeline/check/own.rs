@@ -98,6 +98,7 @@ impl CheckedPlace<'_> {
         let Workspace { repository, target, .. } = self.workspace;
         let (seen, commit) =
             repository.observe_next_commit(self.place, index, merging, target).determined()?;
+        self.workspace.kept.pass_by(seen.work_tree, &[seen.tree]);
         let store = repository.store();
         let facts = Known::from(store.commit(commit)).determined()?;
         let head = seen.head;
@@ -119,6 +120,7 @@ impl CheckedPlace<'_> {
             files.iter().map(|file| (file.path.clone(), file.content.as_deref())).collect();
         let ignored: Vec<PathBuf> = self.workspace.tracking_dir.clone().into_iter().collect();
         let seen = repository.observe_edited(self.place, &contents, target, &ignored).determined()?;
+        self.workspace.kept.pass_by(seen[1].work_tree, &[seen[1].tree, seen[0].work_tree]);
         let tip = |seen| Known::from(tip(self.workspace, &repository.store(), seen)).determined();
         let [standing, judged] = seen.map(tip);
         let (standing, judged) = (standing?, judged?);

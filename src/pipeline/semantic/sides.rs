@@ -1,10 +1,12 @@
 //! Who changed which sources, and who is held against whom, within limits that are told.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::git::Store;
+use crate::interaction::cached_diff;
 use crate::merge::diff::diff_trees;
-use crate::merge::{Commits, Missing};
+use crate::merge::{Commits, Missing, TreeDiff};
 use crate::model::{Oid, PlaceId, SemanticAnswer, Tip};
 use crate::symbols::{Family, SourceChange};
 
@@ -112,9 +114,15 @@ impl SemanticLook<'_> {
             let of_target = match sides.iter().position(|side| side.of == SideOf::Target(base)) {
                 Some(known) => known,
                 None => {
-                    let changes = diff_trees(&store, store.commit(base)?.tree, self.tree)?.changes;
-                    let changed =
-                        changes.iter().filter_map(|one| SourceChange::new(&one.path, one.old, one.new));
+                    let base_tree = store.commit(base)?.tree;
+                    let changes = match scope.hurried {
+                        true => self.diff(&store, base_tree, self.tree)?,
+                        false => Arc::new(diff_trees(&store, base_tree, self.tree)?),
+                    };
+                    let changed = changes
+                        .changes
+                        .iter()
+                        .filter_map(|one| SourceChange::new(&one.path, one.old, one.new));
                     sides.push(SourceSide { of: SideOf::Target(base), changed: changed.collect() });
                     sides.len() - 1
                 }
@@ -181,10 +189,14 @@ impl SemanticLook<'_> {
         }
     }
 
+    fn diff(&self, store: &Store, base: Oid, tip: Oid) -> Result<Arc<TreeDiff>, Missing> {
+        cached_diff(self.workspace.kept.merges(), store, base, tip)
+    }
+
     /// The source files in which the trees of a tip and its base differ.
     fn between_trees(&self, store: &Store, tip: &Tip) -> Result<Vec<SourceChange>, Missing> {
         let Some(base) = tip.base.filter(|_| !tip.brings_nothing()) else { return Ok(Vec::new()) };
-        let changes = diff_trees(store, store.commit(base)?.tree, tip.work_tree)?.changes;
-        Ok(changes.iter().filter_map(|one| SourceChange::new(&one.path, one.old, one.new)).collect())
+        let diff = self.diff(store, store.commit(base)?.tree, tip.work_tree)?;
+        Ok(diff.changes.iter().filter_map(|one| SourceChange::new(&one.path, one.old, one.new)).collect())
     }
 }

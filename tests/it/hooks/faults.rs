@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::Path;
 use std::time::Duration;
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -153,7 +154,7 @@ fn hooks_that_are_not_known() {
 }
 
 #[test]
-fn a_run_writes_nothing_and_needs_no_place_to_write() {
+fn a_run_writes_nothing_but_its_cache_and_needs_no_place_to_write() {
     let sandbox = Sandbox::new();
     let (right, left) = harmless(&sandbox);
     fs::write(left.join("a.txt"), lines(&[(5, "left")])).unwrap();
@@ -162,11 +163,21 @@ fn a_run_writes_nothing_and_needs_no_place_to_write() {
     let dir = sandbox.path("main").join(DIR);
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o555)).unwrap();
     let before = picture(&sandbox.path("main"));
-    let nowhere = sandbox.path("nowhere");
-    let mut command = right.program(&["hooks", "run", "pre-commit"]);
-    let said = said(command.env("HOME", &nowhere).env("XDG_CACHE_HOME", &nowhere).env("TMPDIR", &nowhere));
-    said.exits(0).complains("a.txt  content; depends on uncommitted work of left");
-    assert_eq!(picture(&sandbox.path("main")), before);
-    assert!(!nowhere.exists());
+    fs::write(sandbox.path("file"), "").unwrap();
+    let (nowhere, absent) = (sandbox.path("file/nowhere"), sandbox.path("absent"));
+    let run = |caches: &Path, more: &[&str]| {
+        let mut command = right.program(&[&["hooks", "run", "pre-commit"], more].concat());
+        let said = said(command.env("HOME", &absent).env("XDG_CACHE_HOME", caches).env("TMPDIR", &absent));
+        said.exits(0).complains("a.txt  content; depends on uncommitted work of left");
+        assert_eq!(picture(&sandbox.path("main")), before);
+        assert!(!absent.exists());
+    };
+    run(&nowhere, &[]);
+    let caches = sandbox.path("caches");
+    run(&caches, &["--no-cache"]);
+    assert!(!caches.exists());
+    run(&caches, &[]);
+    let kept: Vec<_> = fs::read_dir(caches.join("track-work")).unwrap().collect();
+    assert_eq!(kept.len(), 1);
     fs::set_permissions(&dir, fs::Permissions::from_mode(0o755)).unwrap();
 }

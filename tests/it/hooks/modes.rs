@@ -1,5 +1,9 @@
 //! Off, warn and block; and that two terminals never block each other.
 
+use track_work::model::{CheckQuestion, Encounter, Work};
+use track_work::pipeline::{CheckOptions, check};
+
+use super::near::workspace;
 use crate::cli::program::{Said, lines, said};
 use crate::support::{Repo, Sandbox};
 
@@ -202,4 +206,28 @@ fn the_target_waits_for_nobody() {
     left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
     repo.write("a.txt", lines(&[(5, "main")]));
     commit(&repo, Some("block")).exits(0);
+}
+
+#[test]
+fn among_too_many_places_it_is_said_that_nobody_knows_who_goes_first() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[]))]);
+    let (left, right) = (repo.worktree("left"), repo.worktree("right"));
+    left.commit("left", &[("a.txt", &lines(&[(5, "left")]))]);
+    right.write("a.txt", lines(&[(5, "right")]));
+    right.git(&["add", "-A"]);
+    let report = |most| {
+        let workspace = workspace(&right.top);
+        let work = Work::Staged { index: None, merging: Vec::new() };
+        let question = CheckQuestion { work, ..CheckQuestion::default() };
+        let options = CheckOptions { turns_among: Some(most), ..CheckOptions::default() };
+        check(&workspace, &workspace.tracking(), &question, options).unwrap()
+    };
+    let turns = |met: &Encounter| met.turn.is_some();
+    let (known, unknown) = (report(3), report(2));
+    assert!(known.conflicts().all(turns) && known.must_yield().next().is_some());
+    assert_eq!(known.conflicts().count(), unknown.conflicts().count());
+    assert!(!unknown.conflicts().any(turns) && unknown.must_yield().next().is_none());
+    let is_told = |note: &&String| note.starts_with("who goes first is not told here: of 3 worktrees");
+    assert_eq!((known.notes.iter().find(is_told), unknown.notes.iter().filter(is_told).count()), (None, 1));
 }

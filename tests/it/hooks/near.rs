@@ -1,5 +1,5 @@
-//! `check` looks only where the checked work can be met. It must say what it would say after a look at
-//! everything: on random worktrees. `TRACK_WORK_CASES=500` tries more, `TRACK_WORK_SEED=17` one again.
+//! `check` looks only where the checked work can be met, and keeps what it found of others. It must say what it
+//! would say after a look at everything that keeps nothing: on random worktrees, also after they moved on. `TRACK_WORK_CASES=500` tries more, `TRACK_WORK_SEED=17` one again.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -270,19 +270,53 @@ fn one(seed: u64, kind: Kind, tally: &mut Tally) {
     if dice.chance(30) {
         uncommitted(&repo, &mut dice);
     }
-    for top in others.iter().chain([&repo]).map(|one| &one.top) {
-        let workspace = workspace(top);
-        let tracking = workspace.tracking();
+    let all: Vec<&Repo> = others.iter().chain([&repo]).collect();
+    let cache = sandbox.path("cache");
+    compare_in(&all, &cache, seed, &mut dice, tally);
+    // what is kept is partly out of date now
+    for _ in 0..2 {
+        let moved = all[dice.roll(all.len())];
+        edit(moved, &mut dice);
+        _ = moved.try_git(&["add", "--all"]);
+        _ = moved.try_git(&["commit", "-q", "-m", "moved on"]);
+        uncommitted(moved, &mut dice);
+    }
+    if dice.chance(30) {
+        damage(&cache, &mut dice);
+    }
+    let asked = dice.roll(all.len());
+    compare_in(&all[asked..=asked], &cache, seed, &mut dice, tally);
+}
+
+/// Something happens to the kept answers.
+fn damage(cache: &Path, dice: &mut Dice) {
+    for file in fs::read_dir(cache).unwrap().map(|entry| entry.unwrap().path()) {
+        let mut bytes = fs::read(&file).unwrap();
+        let at = dice.roll(bytes.len());
+        match dice.chance(50) {
+            true => bytes.truncate(at),
+            false => bytes[at] ^= 0x20,
+        }
+        fs::write(file, bytes).unwrap();
+    }
+}
+
+/// Holds narrow looks, which keep answers for each other, against looks at everything that do without.
+fn compare_in(places: &[&Repo], cache: &Path, seed: u64, dice: &mut Dice, tally: &mut Tally) {
+    for Repo { top, .. } in places {
         let asked = RepoPath::from(dice.path().as_str());
         let staged = Work::Staged { index: None, merging: Vec::new() };
         for (work, paths) in [(staged, Vec::new()), (Work::All, Vec::new()), (Work::All, vec![asked])] {
             let question = CheckQuestion { terminal: None, work, paths };
-            let check = |in_full| {
+            let check = |in_full: bool| {
+                let cache_dir = (!in_full).then(|| cache.to_path_buf());
+                let program = std::env::current_exe().ok();
+                let options = OpenOptions { cache_dir, program, ..OpenOptions::at(top) };
+                let workspace = Workspace::open(&options).unwrap();
                 let options = CheckOptions { in_full, ..CheckOptions::default() };
-                check(&workspace, &tracking, &question, options)
+                check(&workspace, &workspace.tracking(), &question, options)
             };
-            let (near, full) = (check(false), check(true));
-            let (near, full) = match (near, full) {
+            let (near, full) = match (check(false), check(true)) {
                 (Ok(near), Ok(full)) => (near, full),
                 (near, full) => {
                     let message = |failure: track_work::error::Error| failure.to_string();
