@@ -8,14 +8,16 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
-use crate::cli::{Global, StatusLineArgs};
+use crate::cli::{Format, Global, StatusLineArgs};
 use crate::context::Context;
 use crate::files;
+use crate::hooks::run::Fault;
 use crate::model::{PlaceId, StatusLine, UnderWay, Verdict};
 use crate::pipeline::{self, Workspace};
 use crate::planning::precedence;
 use crate::render::Output;
 
+use super::hooks::no_longer_than;
 use super::{Reply, open_options};
 
 /// An agent's event is no longer than this.
@@ -26,6 +28,12 @@ const WAIT: Duration = Duration::from_millis(200);
 
 /// Older lines are of no use to anybody.
 const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A line that takes longer is not made.
+const LIMIT: Duration = Duration::from_secs(1);
+
+/// After that, so long none is tried to be made.
+const PAUSE: Duration = Duration::from_secs(600);
 
 /// A kept line is no longer than this.
 const LONGEST_LINE: u64 = 1 << 16;
@@ -41,23 +49,86 @@ pub(super) fn run(args: &StatusLineArgs, global: &Global, context: &Context) -> 
     let caches = context.cache_dir.as_ref().filter(|caches| !global.no_cache && !caches.starts_with(&top));
     let kept = caches.map(|caches| kept_at(caches, &top, global));
     let most = Duration::from_secs_f64(args.max_age.unwrap_or(5.0));
-    if let Some(known) = kept.as_deref().and_then(|path| recalled(path, &top, context.now.into(), most)) {
-        return Output::StatusLine(known).into();
+    let known = kept.as_deref().and_then(|path| KeptStatusLine::read(path, &top));
+    if let Some(known) = known.as_ref().filter(|known| known.is_young(context.now.into(), most)) {
+        return shown(known.line.clone(), known.late, global, context);
     }
-    let made =
-        Workspace::open(&open_options(global, context)).map(|workspace| status_line(&workspace, context));
-    let Ok(made) = made else { return Output::Verbatim(String::new()).into() };
+    let (options, at) = (open_options(global, context), context.clone());
+    let made = no_longer_than(LIMIT, move || {
+        Workspace::open(&options).map(|workspace| status_line(&workspace, &at))
+    });
+    let (line, late) = match made {
+        Ok(Ok(made)) => (Some(made), false),
+        Ok(Err(_)) | Err(Fault::Panicked) => return Output::Verbatim(String::new()).into(),
+        Err(Fault::TimedOut(_)) => (known.and_then(|known| known.line), true),
+    };
     if let Some(path) = kept {
-        keep(&path, &KeptStatusLine { top, line: made.clone() });
+        keep(&path, &KeptStatusLine { top, line: line.clone(), late, written: None });
     }
-    Output::StatusLine(made).into()
+    shown(line, late, global, context)
+}
+
+/// The line; where it would take too long to make one, that of earlier, or what to do.
+fn shown(line: Option<StatusLine>, late: bool, global: &Global, context: &Context) -> Reply {
+    match line {
+        Some(line) => {
+            let age = late.then(|| context.now.timestamp() - line.as_of);
+            Output::StatusLine(StatusLine { age, ..line }).into()
+        }
+        None if late && global.format == Format::Human => {
+            let text = "there is too much to look at for one line: run track-work status\n";
+            Output::Verbatim(text.to_string()).into()
+        }
+        None => Output::Verbatim(String::new()).into(),
+    }
 }
 
 /// A line with the worktree that it is of.
 #[derive(Serialize, Deserialize)]
 struct KeptStatusLine {
     top: PathBuf,
-    line: StatusLine,
+    line: Option<StatusLine>,
+    /// Whether the last attempt took too long; the line is that of an earlier one.
+    late: bool,
+    /// When it was kept, where it was read.
+    #[serde(skip)]
+    written: Option<SystemTime>,
+}
+
+impl KeptStatusLine {
+    /// That of a worktree; `None` where there is none, or it is too old for anybody.
+    fn read(path: &Path, top: &Path) -> Option<KeptStatusLine> {
+        let written = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
+        let kept: KeptStatusLine = serde_json::from_slice(&files::read(path, LONGEST_LINE).ok()?).ok()?;
+        (kept.top == top).then_some(KeptStatusLine { written: Some(written), ..kept })
+    }
+
+    /// Whether it is young enough, and older than no change of the worktree's head or index. After an attempt that took
+    /// too long, the next one is made later.
+    fn is_young(&self, now: SystemTime, most: Duration) -> bool {
+        let Some((written, age)) = self.written.and_then(|at| Some((at, now.duration_since(at).ok()?)))
+        else {
+            return false;
+        };
+        if self.late {
+            return age < PAUSE;
+        }
+        let is_newer = |name: &str| {
+            let changed = std::fs::metadata(self.git_dir().join(name)).and_then(|found| found.modified());
+            changed.is_ok_and(|changed| changed >= written)
+        };
+        age <= most && !["HEAD", "index", "logs/HEAD"].into_iter().any(is_newer)
+    }
+
+    fn git_dir(&self) -> PathBuf {
+        match self.top.join(".git") {
+            folder if folder.is_dir() => folder,
+            link => match files::read_text(&link, LONGEST_LINE) {
+                Ok(text) => self.top.join(text.trim().strip_prefix("gitdir: ").unwrap_or_default()),
+                Err(_) => self.top.clone(),
+            },
+        }
+    }
 }
 
 /// Keeps a line, and no other that is older than a day. If that fails, the next run takes longer.
@@ -100,30 +171,6 @@ fn worktree(folder: &Path) -> Option<PathBuf> {
 fn kept_at(caches: &Path, top: &Path, global: &Global) -> PathBuf {
     let asked = format!("{top:?} {:?} {:?} {:?}", global.target, global.tracking_dir, global.remotes);
     caches.join("statusline").join(format!("{:016x}", xxhash_rust::xxh3::xxh3_64(asked.as_bytes())))
-}
-
-/// A kept line that is young enough, and older than no change of the worktree's head or index.
-fn recalled(path: &Path, top: &Path, now: SystemTime, most: Duration) -> Option<StatusLine> {
-    let written = std::fs::symlink_metadata(path).ok()?.modified().ok()?;
-    if now.duration_since(written).ok()? > most {
-        return None;
-    }
-    let git_dir = match top.join(".git") {
-        folder if folder.is_dir() => folder,
-        link => match files::read_text(&link, LONGEST_LINE) {
-            Ok(text) => top.join(text.trim().strip_prefix("gitdir: ")?),
-            Err(_) => top.to_path_buf(),
-        },
-    };
-    let is_newer = |name: &str| {
-        let changed = std::fs::metadata(git_dir.join(name)).and_then(|found| found.modified());
-        changed.is_ok_and(|changed| changed >= written)
-    };
-    if ["HEAD", "index", "logs/HEAD"].into_iter().any(is_newer) {
-        return None;
-    }
-    let kept: KeptStatusLine = serde_json::from_slice(&files::read(path, LONGEST_LINE).ok()?).ok()?;
-    (kept.top == top).then_some(kept.line)
 }
 
 fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {

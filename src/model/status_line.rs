@@ -27,4 +27,7 @@ pub struct StatusLine {
     pub ready: usize,
     /// When this was so, in seconds since 1970.
     pub as_of: i64,
+    /// How many seconds ago that was, where a new one would take too long.
+    #[serde(skip)]
+    pub age: Option<i64>,
 }

@@ -2,6 +2,7 @@
 
 use crate::model::{StatusLine, few, in_line};
 
+use super::age::ago;
 use super::count;
 use super::paint::{Style, green, line, red, yellow};
 
@@ -44,6 +45,7 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     if status.terminal.is_none() && status.ready > 0 {
         parts.push(format!("{} ready to merge", status.ready));
     }
+    parts.extend(status.age.map(|age| yellow(&format!("as of {}", ago(age)))));
     let between = if style.ascii { " | " } else { " · " };
     line(&in_line(&format!("{who}: {}", parts.join(between))))
 }

@@ -90,6 +90,27 @@ fn it_never_stands_in_the_way() {
 }
 
 #[test]
+fn where_a_line_takes_too_long_the_last_one_is_shown_with_its_age() {
+    let sandbox = Sandbox::new();
+    let [repo, one, _] = shop(&sandbox);
+    let asked = |repo: &Repo| {
+        let mut program = repo.program(&["statusline", "--max-age", "0"]);
+        said(program.env_remove("TRACK_WORK_NOW").stdin(Stdio::null())).exits(0).stdout
+    };
+    assert!(asked(&one).starts_with("one: conflicts with two"));
+    repo.git(&["config", "filter.slow.clean", "sleep 8; cat"]);
+    repo.write(".git/info/attributes", "slow filter=slow\n");
+    one.write("slow", "1\n");
+    let start = Instant::now();
+    let late = asked(&one);
+    assert!(late.starts_with("one: conflicts with two") && late.ends_with("as of just now\n"), "{late}");
+    assert_eq!(asked(&one), late, "it is not tried again soon");
+    let never = asked(&repo);
+    assert_eq!(never, "there is too much to look at for one line: run track-work status\n");
+    assert!(start.elapsed() < Duration::from_secs(8), "nobody waits for the filter");
+}
+
+#[test]
 fn a_kept_line_is_shown_until_the_worktree_changes() {
     let sandbox = Sandbox::new();
     let [repo, one, two] = shop(&sandbox);
