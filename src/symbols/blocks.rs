@@ -21,21 +21,42 @@ pub(super) struct TextBlock<'t> {
 pub(super) fn blocks(text: &[u8]) -> Vec<TextBlock<'_>> {
     let mut found = Vec::new();
     let (mut start, mut start_line, mut may_begin) = (0, 0, false);
-    let (mut at, mut number) = (0, 0);
+    let (mut at, mut number, mut open) = (0, 0, None);
     while at < text.len() {
         let end = memchr::memchr(b'\n', &text[at..]).map_or(text.len(), |end| at + end + 1);
         let line = &text[at..end];
-        if may_begin && at > start && begins(line) {
+        if may_begin && open.is_none() && at > start && begins(line) {
             found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
             (start, start_line) = (at, number);
         }
         may_begin = matches!(line[0], b'}' | b')' | b']') || line.iter().all(u8::is_ascii_whitespace);
+        open = left_open(line, open);
         (at, number) = (end, number + 1);
     }
     if at > start {
         found.push(TextBlock { text: &text[start..at], line: start_line, end: "" });
     }
     found
+}
+
+/// The end of a text of several lines that a line leaves open. One that is not there makes the parts larger.
+fn left_open(line: &[u8], mut open: Option<&'static [u8]>) -> Option<&'static [u8]> {
+    let mut rest = line;
+    while open.is_some() || memchr::memchr(b'"', rest).is_some() {
+        let begins: [(&[u8], &'static [u8]); 2] = [(b"r#\"", b"\"#"), (b"\"\"\"", b"\"\"\"")];
+        let found = match open {
+            Some(end) => memchr::memmem::find(rest, end).map(|at| (at + end.len(), None)),
+            None => begins
+                .iter()
+                .filter_map(|(begin, end)| {
+                    Some((memchr::memmem::find(rest, begin)? + begin.len(), Some(*end)))
+                })
+                .min(),
+        };
+        let Some((at, then)) = found else { break };
+        (rest, open) = (&rest[at..], then);
+    }
+    open
 }
 
 /// Whether something begins with a line: no label in a function, and no end of a condition, which may be inside one.
@@ -214,7 +235,7 @@ fn braced_head(family: Family, text: &str) -> Option<usize> {
     }
     let is_plain = family == Family::C && head.trim_end().ends_with(')');
     // a class may end with what it extends
-    let holds = || super::reader::words(head).any(|word| HOLDERS.contains(&word));
+    let holds = || super::nodes::words(head).any(|word| HOLDERS.contains(&word));
     (is_plain || !holds()).then_some(end)
 }
 
@@ -247,6 +268,17 @@ mod tests {
         assert_eq!(after[0].line, 9);
         let [_, new] = defining(Family::Rust, [&[], &blocks(b"fn f(a: u8) {\n    a;\n}\n")]);
         assert_eq!((texts(&new), new[0].end), (vec!["fn f(a: u8) ".to_string()], "{}"));
+    }
+
+    #[test]
+    fn nothing_begins_in_a_text_of_several_lines() {
+        for (begin, end) in [("r#\"", "\"#"), ("\"\"\"", "\"\"\"")] {
+            let text = format!(
+                "fn a() {{\n    {begin}one\n\ntwo\n\nthree{end};\n}}\n\nfn b() {{\n    {begin}{end}\n}}\n\nfn c() {{}}\n"
+            );
+            let lines: Vec<usize> = blocks(text.as_bytes()).iter().map(|block| block.line).collect();
+            assert_eq!(lines, [0, 8, 12], "{text}");
+        }
     }
 
     #[test]

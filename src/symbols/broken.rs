@@ -12,9 +12,11 @@ use foldhash::HashSet;
 use crate::merge::Missing;
 use crate::model::{BreakPattern, Confidence, Lines, RepoPath, SemanticBreak, SourcePlace};
 
-use super::delta::{SideDelta, is_local};
-use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
-use super::language::{Family, Language};
+use super::delta::SideDelta;
+use super::facts::{Definition, Form, Mention, Qualifier, Shape, Word};
+use super::language::Family;
+use super::modules::imported_files;
+use super::questions::{Suspicion, is_about, mention_is_imported, questions};
 use super::reach::{Certainty, Fitness, standing};
 use super::trees::{Library, Looked, SourceTree, Sources};
 
@@ -24,30 +26,11 @@ const MOST_FILES: usize = 400;
 /// Nor is a member of a value that may be of any type, whose name stands in more files than this.
 const MOST_FILES_OF_A_MEMBER: usize = 100;
 
+/// Supertypes are followed so many steps.
+const MOST_SUPERTYPES: usize = 4;
+
 /// More questions than this are not answered.
 const MOST_QUESTIONS: usize = 2000;
-
-/// A definition that one side lost, and a use that the other added.
-struct Suspicion<'d> {
-    /// 0 where our side changed the definition.
-    changer: usize,
-    lost: Option<(&'d RepoPath, &'d Definition)>,
-    path: &'d RepoPath,
-    mention: &'d Mention,
-}
-
-/// Whether one side added a use that may mean what the other lost.
-pub(super) fn is_asked(family: Family, deltas: [&SideDelta; 2]) -> bool {
-    !questions(family, deltas).is_empty()
-}
-
-fn questions<'d>(family: Family, deltas: [&'d SideDelta; 2]) -> Vec<Suspicion<'d>> {
-    let mut questions = Vec::new();
-    for changer in [0, 1] {
-        ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
-    }
-    questions
-}
 
 /// What the two sides break of each other, in these trees: of both, the merged one and the base.
 pub(super) fn breaks(
@@ -71,7 +54,7 @@ pub(super) fn breaks(
         return Ok(Vec::new());
     }
     // most fit something near, and a further look only finds more that they fit
-    let named: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
+    let named: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
     let near: HashSet<RepoPath> = deltas
         .iter()
         .flat_map(|delta| delta.lost.iter().chain(&delta.gained))
@@ -100,13 +83,22 @@ pub(super) fn breaks(
     questions.retain(|question| {
         let most = match question.mention.qualifier {
             Qualifier::Value => MOST_FILES_OF_A_MEMBER,
-            Qualifier::None | Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Imported(_) => MOST_FILES,
+            Qualifier::None
+            | Qualifier::Own(_)
+            | Qualifier::Typed(_)
+            | Qualifier::Name(_)
+            | Qualifier::Imported(_) => MOST_FILES,
         };
         counts[&*question.mention.name] <= most
     });
     let asked = asked_words(library, family, trees, &questions)?;
+    // a module passes on what it does not name
     let always = |questions: &[Suspicion<'_>]| -> HashSet<RepoPath> {
-        questions.iter().map(|question| question.path.clone()).collect()
+        let modules = questions.iter().flat_map(|question| {
+            let of = |tree: &Arc<SourceTree>| imported_files(tree, family, question.path, question.mention);
+            trees.iter().flat_map(of).collect::<Vec<RepoPath>>()
+        });
+        questions.iter().map(|question| question.path.clone()).chain(modules).collect()
     };
     // the same of what is farther off, without all that is around it
     if let Some(merged) = library.sources(&trees[2..3], &asked, &Looked::InBlocks(&always(&questions)))?.pop()
@@ -117,7 +109,10 @@ pub(super) fn breaks(
     if questions.is_empty() {
         return Ok(Vec::new());
     }
-    let (asked, always) = (asked_words(library, family, trees, &questions)?, always(&questions));
+    let (mut asked, always) = (asked_words(library, family, trees, &questions)?, always(&questions));
+    if !matches!(family, Family::Rust | Family::C) {
+        with_supertypes(library, &trees[2], &mut asked)?;
+    }
     let [ours, theirs, merged, base] =
         match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always))?) {
             Ok(sources) => sources,
@@ -145,17 +140,25 @@ fn asked_words(
     trees: &[Arc<SourceTree>; 4],
     questions: &[Suspicion<'_>],
 ) -> Result<HashSet<Word>, Missing> {
-    let mut asked: HashSet<Word> = questions.iter().map(|question| question.mention.name.clone()).collect();
+    let mut asked: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
     for question in questions {
-        if let Qualifier::Name(name) | Qualifier::Own(name) = &question.mention.qualifier
-            && name.starts_with(char::is_uppercase)
-            && family != Family::Rust
-        {
-            asked.insert(name.clone());
-            let user = &trees[1 - question.changer];
+        let of = match &question.mention.qualifier {
+            Qualifier::Name(name) | Qualifier::Own(name) if is_type_name(name) => name,
+            Qualifier::Typed(of) => of,
+            Qualifier::Name(_)
+            | Qualifier::Own(_)
+            | Qualifier::None
+            | Qualifier::Imported(_)
+            | Qualifier::Value => continue,
+        };
+        if family != Family::Rust {
+            let (of, user) = (of.rsplit('.').next().unwrap_or(of), &trees[1 - question.changer]);
+            asked.insert(of.into());
             if let Some(&(content, language)) = user.files.get(question.path) {
                 let facts = library.facts(question.path, content, language)?;
-                let types = facts.definitions.iter().filter(|one| one.name == *name);
+                let originals = facts.imports.iter().filter(|import| &*import.name == of);
+                asked.extend(originals.filter_map(|import| import.original.clone()));
+                let types = facts.definitions.iter().filter(|one| &*one.name == of);
                 asked.extend(types.flat_map(|one| one.bases.iter().cloned()));
             }
         }
@@ -163,111 +166,30 @@ fn asked_words(
     Ok(asked)
 }
 
-/// The questions about what `changer` lost and the other side uses anew.
-fn ask<'d>(
-    family: Family,
-    changer: usize,
-    changed: &'d SideDelta,
-    user: &'d SideDelta,
-    questions: &mut Vec<Suspicion<'d>>,
-) {
-    let mut lost: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
-    for (path, definition) in &changed.lost {
-        lost.entry(&definition.name).or_default().push((path, definition));
-    }
-    let mut gained: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
-    for (path, definition) in &changed.gained {
-        gained.entry(&definition.name).or_default().push((path, definition));
-    }
-    for (path, mention) in &user.added {
-        if let Qualifier::Imported(from) = &mention.qualifier
-            && family != Family::Rust
-            && is_about(from, mention, &changed.removed_files)
-        {
-            questions.push(Suspicion { changer, lost: None, path, mention });
-            continue;
+/// Whether a name is written as those of types are.
+fn is_type_name(name: &str) -> bool {
+    name.trim_start_matches('_').starts_with(char::is_uppercase)
+}
+
+/// Adds the supertypes of the types among these words, and theirs.
+fn with_supertypes(
+    library: &Library<'_>,
+    tree: &Arc<SourceTree>,
+    asked: &mut HashSet<Word>,
+) -> Result<(), Missing> {
+    let mut new: HashSet<Word> = asked.iter().filter(|name| is_type_name(name)).cloned().collect();
+    for _ in 0..MOST_SUPERTYPES {
+        if new.is_empty() {
+            break;
         }
-        let Some(lost) = lost.get(&*mention.name) else { continue };
-        let fits_anew = |(_, old): &(&RepoPath, &Definition)| {
-            let is_same = |new: &Definition| {
-                (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind)
-                    && new.shape.fits(mention)
-            };
-            // at another place it may be out of reach
-            let places = matches!(family, Family::Rust | Family::C);
-            gained.get(&*mention.name).is_some_and(|new| {
-                new.iter().any(|(at, new)| {
-                    is_same(new) && (places || at.parent() == path_of(old, lost).and_then(RepoPath::parent))
-                })
-            })
-        };
-        let is_c = Language::of(path) == Some(Language::C);
-        let concerns = |(at, old): &&(&RepoPath, &Definition)| {
-            // a member of a struct of C needs a value before it
-            let is_member = old.kind == DefinitionKind::Field && mention.qualifier == Qualifier::None && is_c;
-            let is_elsewhere = is_local(family, at, old) && *at != path;
-            old.shape.fits(mention) && could_mean(family, old, mention) && !is_member && !is_elsewhere
-        };
-        let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
-        if let Some(&(at, definition)) = found {
-            questions.push(Suspicion { changer, lost: Some((at, definition)), path, mention });
-        }
+        let looked = Looked::InBlocks(&HashSet::default());
+        let Some(sources) = library.sources(std::slice::from_ref(tree), &new, &looked)?.pop() else { break };
+        let types = new.iter().flat_map(|name| sources.named(name));
+        let bases: HashSet<Word> = types.flat_map(|(_, one)| one.bases.iter().cloned()).collect();
+        new = bases.into_iter().filter(|base| is_type_name(base) && !asked.contains(base)).collect();
+        asked.extend(new.iter().cloned());
     }
-}
-
-fn mention_is_imported(mention: &Mention) -> bool {
-    matches!(mention.qualifier, Qualifier::Imported(_))
-}
-
-fn path_of<'d>(definition: &Definition, among: &[(&'d RepoPath, &Definition)]) -> Option<&'d RepoPath> {
-    among.iter().find(|(_, other)| std::ptr::eq(*other, definition)).map(|(path, _)| *path)
-}
-
-/// Whether an import names one of these files, as its last part or the folder of it.
-fn is_about(from: &str, mention: &Mention, files: &[RepoPath]) -> bool {
-    let part = |text: &str| -> String {
-        let last = text
-            .rsplit(['/', '.'])
-            .find(|part| !matches!(*part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs"))
-            .unwrap_or(text);
-        last.to_string()
-    };
-    let names = [part(from), mention.name.to_string()];
-    files.iter().any(|file| {
-        let name = file.file_name();
-        let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
-        let folder = file.parent().unwrap_or_default();
-        names.iter().any(|name| name.as_bytes() == stem || name.as_bytes() == folder.file_name())
-    })
-}
-
-/// Whether a use may mean a definition, by what stands before it.
-fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> bool {
-    let owned = definition.owner.is_some();
-    let is_kind = match (&mention.form, &definition.shape) {
-        (Form::Implementation(_), shape) => matches!(shape, Shape::Contract { .. }),
-        (Form::Cases(_), shape) => matches!(shape, Shape::Choice(_)),
-        _ => true,
-    };
-    is_kind
-        && match &mention.qualifier {
-            Qualifier::None => {
-                !owned
-                    || definition.kind == DefinitionKind::Variant
-                    || matches!(family, Family::Java | Family::C)
-            }
-            Qualifier::Own(_) | Qualifier::Value => owned,
-            Qualifier::Name(name) => match family {
-                Family::Rust => match name.starts_with(char::is_uppercase) {
-                    true => definition.owner.as_deref() == Some(name),
-                    false => !owned,
-                },
-                Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => true,
-            },
-            Qualifier::Imported(_) => {
-                !owned || definition.kind == DefinitionKind::Variant || family == Family::Java
-            }
-        }
+    Ok(())
 }
 
 struct ThreeTrees<'s> {
@@ -282,10 +204,12 @@ struct ThreeTrees<'s> {
 fn is_alike(one: &Mention, other: &Mention) -> bool {
     let is_member = |mention: &Mention| match &mention.qualifier {
         Qualifier::None => 0,
-        Qualifier::Own(_) | Qualifier::Name(_) | Qualifier::Value => 1,
+        Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Name(_) | Qualifier::Value => 1,
         Qualifier::Imported(_) => 2,
     };
-    one.form == other.form && is_member(one) == is_member(other)
+    let holds_a_function = |mention: &Mention| matches!(mention.form, Form::Assigned(_));
+    (one.form == other.form || holds_a_function(one) && holds_a_function(other))
+        && is_member(one) == is_member(other)
 }
 
 impl ThreeTrees<'_> {
@@ -312,9 +236,13 @@ impl ThreeTrees<'_> {
         if standing(user, self.family, path, mention).0 != Fitness::Fits {
             return None;
         }
+        // of what is sure, what is less sure or of another type says nothing
         let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
+            let (there, sure) = standing(sources, self.family, at, one);
             is_alike(one, mention)
-                && matches!(standing(sources, self.family, at, one).0, Fitness::Gone | Fitness::Misfits)
+                && sure >= certainty
+                && (certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last())
+                && matches!(there, Fitness::Gone | Fitness::Misfits)
         };
         if changed.uses(&mention.name).any(|one| broken(changed, one)) {
             return None;
@@ -430,7 +358,7 @@ impl ThreeTrees<'_> {
             }
             Form::Implementation(_) => BreakPattern::NewRequiredMember,
             Form::Cases(_) => BreakPattern::NewVariant,
-            Form::Call(_) | Form::Plain => BreakPattern::ChangedSignature,
+            Form::Call(_) | Form::Plain | Form::Opened | Form::Assigned(_) => BreakPattern::ChangedSignature,
         }
     }
 }

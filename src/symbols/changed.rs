@@ -28,6 +28,8 @@ pub(super) struct ChangedParts {
     versions: [Vec<OwnedPart>; 2],
     /// The old texts of functions and the like that differ.
     pub edited: HashSet<u64>,
+    /// The words that are nowhere in the new version.
+    pub gone: HashSet<u64>,
 }
 
 /// A part of a file.
@@ -85,7 +87,19 @@ impl ChangedParts {
             };
             holders.iter().map(part).collect()
         });
-        Ok(Some(ChangedParts { path: change.path.clone(), language: change.language, versions, edited }))
+        let mut gone = HashSet::default();
+        // the locals of C are not followed
+        if change.family() != Family::C && change.versions[1].is_some() {
+            of_old.iter().for_each(|holder| gone.extend(blocks::words_in(holder.block.text)));
+            blocks::words_in(new).for_each(|word| _ = gone.remove(&word));
+        }
+        Ok(Some(ChangedParts {
+            path: change.path.clone(),
+            language: change.language,
+            versions,
+            edited,
+            gone,
+        }))
     }
 
     pub fn blocks(&self) -> [Vec<TextBlock<'_>>; 2] {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::RepoPath;
 
-use super::facts::{Definition, DefinitionKind, Mention, SourceFacts};
+use super::facts::{Definition, DefinitionKind, Import, Mention, SourceFacts, Word};
 use super::language::Family;
 
 /// A part of one version of a changed file.
@@ -81,6 +81,30 @@ pub(super) fn definitions(family: Family, versions: [&[SourcePart]; 2]) -> [Vec<
     };
     differing(versions, |facts| &facts.definitions, definition)
         .map(|found| found.into_iter().map(in_file).collect())
+}
+
+/// What modules passed on of what they import, and do not have any more at all.
+pub(super) fn not_passed_on(
+    [before, after]: [&[SourcePart]; 2],
+    removed_files: &[RepoPath],
+) -> Vec<(RepoPath, Definition)> {
+    let is_there = |path: &RepoPath, name: &Word| {
+        after.iter().filter(|part| part.path == *path).any(|part| {
+            part.facts.imports.iter().any(|import| import.name == *name)
+                || part.facts.definitions.iter().any(|one| one.name == *name)
+        })
+    };
+    let imports = before.iter().flat_map(|part| part.facts.imports.iter().map(move |import| (part, import)));
+    let passed_on = imports.filter(|(part, import)| {
+        import.public
+            && import.scope.as_deref() == Some("")
+            && !removed_files.contains(&part.path)
+            && !is_there(&part.path, &import.name)
+    });
+    let lost = |(part, import): (&SourcePart, &Import)| {
+        (part.path.clone(), Definition::passed_on(import, part.line + 1))
+    };
+    passed_on.map(lost).collect()
 }
 
 /// The uses of some names that the later versions have more often.

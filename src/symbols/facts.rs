@@ -36,6 +36,8 @@ pub(crate) enum DefinitionKind {
     Value,
     Module,
     Macro,
+    /// What a module has by an import, for those that import it from there.
+    PassedOn,
 }
 
 /// A definition.
@@ -70,11 +72,32 @@ pub(crate) enum Shape {
     Record(Vec<(Word, bool)>),
     /// An exhaustive match lists these.
     Choice(Vec<Word>),
-    /// An implementation has these methods: `(name, whether it must, how many arguments)`; `closed`: and no others.
+    /// An implementation has these methods; `closed`: and no others.
     Contract {
-        methods: Vec<(Word, bool, u8)>,
+        methods: Vec<Method>,
         closed: bool,
     },
+}
+
+/// A method that an interface asks for, or that an implementation has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Method {
+    pub name: Word,
+    /// Whether an implementation must have it.
+    pub required: bool,
+    /// The types of what it takes, with the receiver; empty where its text does not tell which type it is.
+    pub takes: Vec<Word>,
+}
+
+/// What the text of a type or value tells of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) enum Held {
+    #[default]
+    Unknown,
+    /// It may hold something, or nothing (`Option`, `Result`).
+    Perhaps,
+    /// It is the value itself.
+    Itself,
 }
 
 /// What a function takes and gives.
@@ -89,6 +112,9 @@ pub(crate) struct Parameters {
     pub receiver: bool,
     /// How many values it gives, where that is counted.
     pub results: Option<u8>,
+    pub gives: Held,
+    /// Whether one waits for what it gives.
+    pub waits: bool,
 }
 
 /// One parameter.
@@ -97,6 +123,7 @@ pub(crate) struct Parameter {
     pub name: Word,
     pub required: bool,
     pub keyword_only: bool,
+    pub holds: Held,
 }
 
 /// A use of a name.
@@ -119,6 +146,8 @@ pub(crate) enum Qualifier {
     Name(Word),
     /// It is imported, from there. Where a module itself is imported, the name is that text too.
     Imported(Word),
+    /// A value of this type. Where the package of the type is named (Go), it stands before it.
+    Typed(Word),
     /// An expression.
     Value,
 }
@@ -135,8 +164,12 @@ pub(crate) enum Form {
     },
     /// A match without a wildcard lists these.
     Cases(Vec<Word>),
-    /// An implementation has these methods, with how many arguments.
-    Implementation(Vec<(Word, u8)>),
+    /// An implementation has these methods.
+    Implementation(Vec<Method>),
+    /// A value whose own members are used.
+    Opened,
+    /// A member that holds this function of the same file.
+    Assigned(Word),
 }
 
 /// What is passed in a call.
@@ -150,6 +183,12 @@ pub(crate) struct Arguments {
     pub rest: bool,
     /// How many values are expected back, where that is counted.
     pub results: Option<u8>,
+    /// What the values are, where something is told of them.
+    pub holds: Vec<Held>,
+    /// Whether the result is taken out of what it may be held in (`?`, `unwrap`).
+    pub opened: bool,
+    /// Whether that is after one waited for it.
+    pub awaited: bool,
 }
 
 /// A name brought in from elsewhere.
@@ -167,108 +206,45 @@ pub(crate) struct Import {
     pub scope: Option<Word>,
 }
 
-impl Parameters {
-    /// Whether a call fits.
-    fn accepts(&self, call: &Arguments, given_receiver: bool) -> bool {
-        if matches!((self.results, call.results), (Some(gives), Some(wants)) if gives != wants) {
-            return false;
+impl Definition {
+    /// What a module has by an import, for those that import it from there.
+    pub fn passed_on(import: &Import, line: u32) -> Definition {
+        Definition {
+            name: import.name.clone(),
+            kind: DefinitionKind::PassedOn,
+            owner: None,
+            scope: "".into(),
+            shape: Shape::Any,
+            line,
+            conditional: false,
+            repeatable: true,
+            types: "".into(),
+            bases: Vec::new(),
         }
-        if call.open {
-            return true;
-        }
-        if call.rest {
-            return self.variadic && usize::from(call.count) == self.named.len();
-        }
-        let receiver = usize::from(given_receiver);
-        let Some(count) = usize::from(call.count).checked_sub(receiver) else { return false };
-        let positional = self.named.iter().filter(|parameter| !parameter.keyword_only);
-        let is_filled = |(at, parameter): (usize, &Parameter)| {
-            !parameter.required || at < count || call.keywords.contains(&parameter.name)
-        };
-        let has = |keyword: &Word| self.named.iter().any(|parameter| parameter.name == *keyword);
-        (self.variadic || count <= positional.clone().count())
-            && positional.enumerate().all(is_filled)
-            && (self.any_keyword || call.keywords.iter().all(has))
-            && self
-                .named
-                .iter()
-                .filter(|parameter| parameter.keyword_only)
-                .all(|parameter| !parameter.required || call.keywords.contains(&parameter.name))
     }
 }
 
-impl Parameters {
-    /// Its head; `None` where a parameter has no name.
-    fn written(&self, name: &str) -> Option<String> {
-        let one = |parameter: &Parameter| match (parameter.required, parameter.keyword_only) {
-            _ if parameter.name.is_empty() => None,
-            (true, false) => Some(parameter.name.to_string()),
-            (true, true) => Some(format!("{}=", parameter.name)),
-            (false, false) => Some(format!("[{}]", parameter.name)),
-            (false, true) => Some(format!("[{}=]", parameter.name)),
-        };
-        let mut all: Vec<String> = self.named.iter().map(one).collect::<Option<_>>()?;
-        all.extend((self.variadic || self.any_keyword).then(|| "...".to_string()));
-        Some(format!("{name}({})", all.join(", ")))
+impl Import {
+    /// A name from elsewhere, in a function.
+    pub fn of(name: &Word, from: &str, original: Option<&Word>) -> Import {
+        Import {
+            name: name.clone(),
+            from: from.into(),
+            original: original.cloned(),
+            public: false,
+            scope: None,
+        }
     }
 }
 
-impl Shape {
-    /// What a use that fitted this shape has to be now: how it is called, or what it lacks.
-    pub fn asks_now(&self, now: &Shape, mention: &Mention) -> Option<String> {
-        let listed = |names: Vec<&Word>| {
-            (!names.is_empty()).then(|| names.iter().map(|name| &***name).collect::<Vec<_>>().join(", "))
-        };
-        match (self, now, &mention.form) {
-            (Shape::Callable(was), Shape::Callable(is), _) => {
-                let gives = is.results.filter(|_| is.results != was.results).map(|count| match count {
-                    0 => " gives nothing".to_string(),
-                    1 => " gives 1 value".to_string(),
-                    count => format!(" gives {count} values"),
-                });
-                Some(is.written(&mention.name)? + &gives.unwrap_or_default())
+impl Qualifier {
+    /// The name of the type, module or value that stands before a name, without what stands before that.
+    pub fn last(&self) -> Option<&str> {
+        match self {
+            Qualifier::Own(name) | Qualifier::Name(name) | Qualifier::Typed(name) => {
+                Some(name.rsplit("::").next().unwrap_or(name))
             }
-            (_, Shape::Record(members), Form::Literal { fields, .. }) => {
-                let lacks = members.iter().filter(|(name, required)| *required && !fields.contains(name));
-                listed(lacks.map(|(name, _)| name).collect())
-            }
-            (_, Shape::Choice(variants), Form::Cases(cases)) => {
-                listed(variants.iter().filter(|name| !cases.contains(name)).collect())
-            }
-            (_, Shape::Contract { methods, .. }, Form::Implementation(own)) => {
-                let has = |name: &Word| own.iter().any(|own| own.0 == *name);
-                let lacks = methods.iter().filter(|(name, required, _)| *required && !has(name));
-                listed(lacks.map(|(name, ..)| name).collect())
-            }
-            _ => None,
-        }
-    }
-
-    /// Whether a use fits a definition of this shape.
-    pub fn fits(&self, mention: &Mention) -> bool {
-        match (self, &mention.form) {
-            (Shape::Callable(parameters), Form::Call(call)) => {
-                let through_type = parameters.receiver && matches!(mention.qualifier, Qualifier::Name(_));
-                parameters.accepts(call, false) || through_type && parameters.accepts(call, true)
-            }
-            (Shape::Record(members), Form::Literal { fields, rest }) => {
-                let is_named = |(name, required): &(Word, bool)| *rest || !required || fields.contains(name);
-                let exists = |field: &Word| members.iter().any(|(name, _)| name == field);
-                members.iter().all(is_named) && fields.iter().all(exists)
-            }
-            (Shape::Choice(variants), Form::Cases(cases)) => variants.iter().all(|name| cases.contains(name)),
-            (Shape::Contract { methods, closed }, Form::Implementation(own)) => {
-                let has = |(name, required, count): &(Word, bool, u8)| match own
-                    .iter()
-                    .find(|own| own.0 == *name)
-                {
-                    Some((_, given)) => given == count,
-                    None => !required,
-                };
-                let is_asked = |own: &(Word, u8)| methods.iter().any(|method| method.0 == own.0);
-                methods.iter().all(has) && (!closed || own.iter().all(is_asked))
-            }
-            _ => true,
+            Qualifier::None | Qualifier::Imported(_) | Qualifier::Value => None,
         }
     }
 }

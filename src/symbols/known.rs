@@ -37,8 +37,8 @@ impl KnownSides {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct SideFacts {
     pub(super) delta: SideDelta,
-    /// Names that a file imported, and does not any more.
-    pub(super) unimported: Vec<(RepoPath, u64)>,
+    /// Names that a file imported and does not any more, and words that are nowhere in it any more.
+    pub(super) missing: Vec<(RepoPath, u64)>,
     /// The old texts of functions and the like that it edited, and the names that it defines or imports anew, by file.
     pub(super) edited: BTreeMap<RepoPath, HashSet<u64>>,
     /// The names of what it lost.

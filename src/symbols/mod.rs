@@ -2,10 +2,11 @@
 //! before, and nothing that cannot be told apart by names, scopes and counts.
 //!
 //! 1. `blocks` and `changed`: the parts of a file in which two versions differ.
-//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`).
+//! 2. `reader`, guided by a table in `languages`, one for each `language`: what a text defines, mentions and imports (`facts`),
+//!    and of which types the values are whose members it uses (`receivers`).
 //! 3. `sides`: which definitions a side lost, and which uses of what others lost it added, by count (`delta`).
-//! 4. `broken`: where one side added a use of what the other lost: whether it still fits in the merged tree,
-//!    judged by `reach` with the sources of `trees` and the imports of `modules`.
+//! 4. `broken`: where one side added a use of what the other lost (`questions`): whether it still fits in the merged tree
+//!    (`fits`), judged by `reach` with the sources of `trees` and the imports of `modules`.
 //! 5. `same_file`: a name twice in one scope, an import that is gone.
 //! 6. `migrations`: two heads, or one number twice.
 
@@ -14,13 +15,17 @@ mod broken;
 mod changed;
 mod delta;
 mod facts;
+mod fits;
 mod known;
 mod language;
 mod languages;
 mod migrations;
 mod modules;
+mod nodes;
+mod questions;
 mod reach;
 mod reader;
+mod receivers;
 mod same_file;
 mod sides;
 mod trees;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::model::RepoPath;
 
-use super::facts::{Import, SourceFacts, Word};
+use super::facts::{Import, Mention, Qualifier, SourceFacts, Word};
 use super::language::Family;
 use super::languages::{ecma, python};
 use super::trees::SourceTree;
@@ -174,6 +174,51 @@ fn c_files(tree: &SourceTree, path: &RepoPath, from: &str) -> Vec<RepoPath> {
         return vec![beside];
     }
     ending(tree, rest.trim_start_matches("./")).cloned().collect()
+}
+
+/// The files from which an import brings a name, where others than those that hold the name may.
+pub(super) fn imported_files(
+    tree: &SourceTree,
+    family: Family,
+    path: &RepoPath,
+    mention: &Mention,
+) -> Vec<RepoPath> {
+    match (&mention.qualifier, family) {
+        (Qualifier::Imported(from), Family::Python | Family::Ecma) if *from != mention.name => {
+            files_of(tree, family, path, &Import::of(&mention.name, from, Some(&mention.name)))
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a path holds a folder or file of the name of a module or crate of Rust.
+pub(super) fn has_part(path: &RepoPath, module: &str) -> bool {
+    path.as_bytes()
+        .split(|byte| *byte == b'/')
+        .any(|part| is_named(part.strip_suffix(b".rs").unwrap_or(part), module))
+}
+
+/// Whether a folder or file has the name of a module or crate, which has `_` for `-`.
+fn is_named(part: &[u8], module: &str) -> bool {
+    let is_same = |(one, other): (&u8, u8)| *one == other || *one == b'-' && other == b'_';
+    part.len() == module.len() && part.iter().zip(module.bytes()).all(is_same)
+}
+
+/// Whether a path of Rust begins with a crate that is not in the tree.
+pub(super) fn is_foreign(tree: &SourceTree, from: &str) -> bool {
+    let first = from.split("::").next().unwrap_or(from);
+    if matches!(first, "crate" | "self" | "super" | "Self" | "") || first.starts_with(char::is_uppercase) {
+        return false;
+    }
+    // `a_b` may be the crate in the folder `b`
+    let is_crate = |path: &RepoPath| {
+        let folder = text(path).strip_suffix("/src/lib.rs").and_then(|folder| folder.rsplit('/').next());
+        folder.is_some_and(|folder| {
+            let folder = folder.replace('-', "_");
+            first.strip_suffix(&*folder).is_some_and(|before| before.ends_with('_'))
+        })
+    };
+    !tree.files.keys().any(|path| has_part(path, first) || is_crate(path))
 }
 
 /// The import that brings a name into a file.

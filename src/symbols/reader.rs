@@ -4,10 +4,12 @@ use foldhash::{HashMap, HashSet};
 use tree_sitter::{Node, ParseOptions, Parser, TreeCursor};
 
 use super::facts::{
-    Arguments, Definition, DefinitionKind, Form, Import, Mention, Parameter, Parameters, Qualifier, Shape,
+    Arguments, Definition, DefinitionKind, Form, Held, Import, Mention, Parameter, Qualifier, Shape,
     SourceFacts, Word,
 };
 use super::language::Language;
+use super::nodes::{CodeScope, Next, children, line, words};
+use super::receivers::Receivers;
 
 /// Larger files are not read.
 pub(super) const LARGEST_SOURCE: usize = 1 << 20;
@@ -36,33 +38,10 @@ pub(super) struct Grammar {
     pub wrappers: &'static [(&'static str, &'static str)],
     /// What stands for the own type or value.
     pub own: &'static [&'static str],
+    /// What a value holds that is passed, by how it is written.
+    pub held: fn(&Reader<'_>, Node<'_>) -> Held,
     /// What only this language has: definitions, imports, literals.
     pub special: fn(&mut Reader<'_>, Node<'_>, &CodeScope) -> Next,
-}
-
-/// How the walk goes on below a node.
-pub(super) enum Next {
-    /// As before.
-    Same,
-    /// In another place.
-    Within(CodeScope),
-    /// Not at all.
-    Done,
-}
-
-/// Where the walk is.
-#[derive(Clone, Debug)]
-pub(super) struct CodeScope {
-    /// The type whose members are read.
-    pub owner: Option<Word>,
-    /// The module inside the file.
-    pub scope: Word,
-    /// Whether this is inside a function.
-    pub local: bool,
-    /// Whether it is compiled only sometimes.
-    pub conditional: bool,
-    /// Whether names are bound here.
-    pub binding: bool,
 }
 
 /// Collects what a file says.
@@ -74,6 +53,7 @@ pub(super) struct Reader<'t> {
     words: HashSet<Word>,
     members: HashMap<usize, Qualifier>,
     forms: HashMap<usize, Form>,
+    receivers: Receivers,
     known: HashSet<usize>,
 }
 
@@ -112,10 +92,12 @@ pub(super) fn read(
         words: HashSet::default(),
         members: HashMap::default(),
         forms: HashMap::default(),
+        receivers: Receivers::default(),
         known: HashSet::default(),
     };
     let top = CodeScope { owner: None, scope: "".into(), local: false, conditional: false, binding: false };
     reader.visit(&mut tree.walk(), &top, 0)?;
+    reader.receivers.finish(&mut reader.facts.mentions);
     Ok(reader.facts)
 }
 
@@ -144,16 +126,20 @@ impl<'t> Reader<'t> {
         }
         self.member(node, place);
         self.call(node);
-        let inner;
-        let place = match (self.grammar.special)(self, node, place) {
-            Next::Same => place,
-            Next::Within(within) => {
-                inner = within;
-                &inner
-            }
+        let inner = match (self.grammar.special)(self, node, place) {
+            Next::Same => return self.children(cursor, kind, place, depth),
+            Next::Within(inner) => inner,
             Next::Done => return Ok(()),
         };
-        self.children(cursor, kind, place, depth)
+        let begins = inner.local && !place.local;
+        if begins {
+            self.receivers.begin();
+        }
+        self.children(cursor, kind, &inner, depth)?;
+        if begins {
+            self.receivers.end(&mut self.facts.mentions);
+        }
+        Ok(())
     }
 
     fn children(
@@ -195,11 +181,12 @@ impl<'t> Reader<'t> {
             name = owner.clone(); // `Self { … }`
         }
         if place.binding && qualifier.is_none() && form.is_none() {
-            self.facts.bound.insert(name);
+            self.bind_word(node, name);
             return;
         }
         let line = line(node);
         let (qualifier, form) = (qualifier.unwrap_or(Qualifier::None), form.unwrap_or(Form::Plain));
+        self.receivers.used(node.id(), self.facts.mentions.len());
         self.facts.mentions.push(Mention { name, qualifier, form, line });
     }
 
@@ -220,6 +207,20 @@ impl<'t> Reader<'t> {
             }
             qualifier => qualifier,
         };
+        let is_path = *path && matches!(self.language, Language::Rust | Language::C | Language::Cpp);
+        let before = self.unwrapped(object);
+        if self.grammar.names.contains(&before.kind()) && !is_path && !matches!(qualifier, Qualifier::Own(_))
+        {
+            let before = self.word(before);
+            self.receivers.stands_before(name.id(), before);
+        }
+        let is_member = |kind| self.grammar.members.iter().any(|member| member.0 == kind);
+        if !is_path
+            && is_member(before.kind())
+            && let Some(leaf) = self.named_leaf(before)
+        {
+            self.forms.entry(leaf.id()).or_insert(Form::Opened);
+        }
         self.members.insert(name.id(), qualifier);
     }
 
@@ -234,11 +235,12 @@ impl<'t> Reader<'t> {
             return Qualifier::Name(text.into());
         }
         match object.kind() {
-            // a path: its last part
+            // a path: all of it in Rust, else its last part
             "scoped_identifier" | "scoped_type_identifier" | "qualified_identifier" => {
                 match object.child_by_field_name("name") {
                     Some(name) if self.grammar.names.contains(&name.kind()) => {
-                        Qualifier::Name(self.text(name).into())
+                        let is_plain = self.language == Language::Rust && !text.contains(['<', ' ', '\n']);
+                        Qualifier::Name(if is_plain { text } else { self.text(name) }.into())
                     }
                     _ => Qualifier::Value,
                 }
@@ -301,17 +303,28 @@ impl<'t> Reader<'t> {
                     None => found.open = true,
                 },
                 kind if kind.contains("comment") || kind == "attribute_item" => {}
-                _ => found.count = found.count.saturating_add(1),
+                _ => {
+                    found.count = found.count.saturating_add(1);
+                    found.holds.push((self.grammar.held)(self, child));
+                }
             }
             found.open |= child.is_error() || child.is_missing();
         }
         found.keywords.sort();
+        let told = found.holds.iter().rposition(|held| *held != Held::Unknown);
+        found.holds.truncate(told.map_or(0, |last| last + 1));
         found
     }
 
     /// Sets the form in which a name is used.
     pub fn used(&mut self, leaf: Node<'_>, form: Form) {
         self.forms.insert(leaf.id(), form);
+    }
+
+    /// A name that is one of a member, of a value of a type, with nothing before it.
+    pub fn belongs_to_a_value(&mut self, name: Node<'_>, of: Option<Word>) {
+        let qualifier = of.map_or(Qualifier::Value, Qualifier::Typed);
+        self.members.entry(name.id()).or_insert(qualifier);
     }
 
     /// A node that needs no further look.
@@ -396,7 +409,32 @@ impl<'t> Reader<'t> {
     pub fn bind(&mut self, node: Node<'_>) {
         self.dealt_with(node);
         let name = self.word(node);
+        self.bind_word(node, name);
+    }
+
+    fn bind_word(&mut self, node: Node<'_>, name: Word) {
+        self.receivers.bind(node.id(), name.clone());
         self.facts.bound.insert(name);
+    }
+
+    /// The name that a node binds has a value of this type.
+    pub fn declare(&mut self, name: Node<'_>, of: Option<&str>) {
+        if let Some(of) = of {
+            let of = self.intern(of);
+            self.receivers.declare(name.id(), of);
+        }
+    }
+
+    /// A member of a type has a value of this type, and is used as a local is.
+    pub fn declare_member(&mut self, name: Node<'_>, of: Option<&str>) {
+        let (name, of) = (self.word(name), of.map(|of| self.intern(of)));
+        self.receivers.declare_member(name, of);
+    }
+
+    /// The last use is one of a member of a value of this name.
+    pub fn used_after(&mut self, name: &str) {
+        let name = self.intern(name);
+        self.receivers.used_after(self.facts.mentions.len() - 1, name);
     }
 
     /// Nobody can say what the words in here are.
@@ -434,37 +472,11 @@ impl<'t> Reader<'t> {
 
     /// A parameter of this name.
     pub fn parameter(&mut self, name: &str, required: bool) -> Parameter {
-        Parameter { name: self.intern(name), required, keyword_only: false }
+        Parameter { name: self.intern(name), required, keyword_only: false, holds: Held::Unknown }
     }
 }
 
-/// The words of a text.
-pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).filter(|word| !word.is_empty())
-}
-
-/// The named children of a node.
-pub(super) fn children(node: Node<'_>) -> impl Iterator<Item = Node<'_>> {
-    let mut cursor = node.walk();
-    let mut more = cursor.goto_first_child();
-    std::iter::from_fn(move || {
-        while more {
-            let child = cursor.node();
-            more = cursor.goto_next_sibling();
-            if child.is_named() {
-                return Some(child);
-            }
-        }
-        None
-    })
-}
-
-/// The line on which a node begins, from 1.
-pub(super) fn line(node: Node<'_>) -> u32 {
-    node.start_position().row as u32 + 1
-}
-
-/// A function's shape.
-pub(super) fn callable(named: Vec<Parameter>) -> Parameters {
-    Parameters { named, ..Parameters::default() }
+/// Nothing is told of what a value holds.
+pub(super) fn untold(_: &Reader<'_>, _: Node<'_>) -> Held {
+    Held::Unknown
 }

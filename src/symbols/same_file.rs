@@ -222,7 +222,9 @@ fn removed_imports(
             let name = match (&mention.qualifier, family) {
                 (Qualifier::None, _) => &mention.name,
                 (Qualifier::Name(name), _) => name,
-                (Qualifier::Own(_) | Qualifier::Value | Qualifier::Imported(_), _) => continue,
+                (Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value | Qualifier::Imported(_), _) => {
+                    continue;
+                }
             };
             if told.contains(name)
                 || has(versions.merged, name)
@@ -275,7 +277,7 @@ fn names(mention: &Mention, name: &Word) -> bool {
     match &mention.qualifier {
         Qualifier::None => mention.name == *name,
         Qualifier::Name(qualifier) => qualifier == name,
-        Qualifier::Own(_) | Qualifier::Value | Qualifier::Imported(_) => false,
+        Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value | Qualifier::Imported(_) => false,
     }
 }
 

@@ -11,13 +11,13 @@ use crate::merge::{Missing, Objects};
 use crate::model::RepoPath;
 
 use super::blocks::{self, TextBlock};
-use super::broken;
 use super::changed::{ChangedParts, SourceChange};
 use super::delta::{self, SideDelta, SourcePart};
 use super::facts::{Definition, Mention, Qualifier};
 use super::known::{SideFacts, SideKey};
 use super::language::Family;
-use super::reader::words;
+use super::nodes::words;
+use super::questions;
 use super::trees::{Library, SourceTable};
 
 /// Where a side changed more source files of a family than this, the family is not looked at.
@@ -56,7 +56,7 @@ pub fn names_asked(sides: &[SideSources], pairs: &[[usize; 2]]) -> Vec<AskedName
             for (family, side) in &sides[by].families {
                 if let Some(own) = sides[of].families.get(family) {
                     let (side, own) = (&side.known, &own.known);
-                    let here = side.local.iter().chain(&side.unimported);
+                    let here = side.local.iter().chain(&side.missing);
                     let here = here.filter(|(path, _)| own.edited.contains_key(path)).map(|(_, name)| name);
                     let names = side.lost.iter().chain(here).filter(|name| own.new_words.contains(name));
                     asked[of].0.entry(*family).or_default().extend(names);
@@ -248,25 +248,25 @@ impl SideFamily {
             let mut local = one.local.iter().filter(|(path, _)| user.edited.contains_key(path));
             !one.lost.is_disjoint(&other.added) || local.any(|(_, name)| other.added.contains(name))
         };
-        (misses(self, other) || misses(other, self)) && broken::is_asked(family, [&one.delta, &user.delta])
+        (misses(self, other) || misses(other, self)) && questions::is_asked(family, [&one.delta, &user.delta])
             || !self.meets(other).is_empty()
             || family == Family::Go && defines_again(&one.delta, &user.delta)
     }
 
-    /// The files in which the two edited one function or the like, defined or imported one name, or one removed the import
-    /// of what the other mentions.
+    /// The files in which the two edited one function or the like, defined or imported one name, or one took out of it
+    /// what the other mentions.
     fn meets(&self, other: &SideFamily) -> BTreeSet<RepoPath> {
         let (one, user) = (&self.known, &other.known);
         let both =
             one.edited.iter().filter_map(|(path, edited)| Some((path, edited, user.edited.get(path)?)));
         let edited = both.filter(|(_, one, other)| !one.is_disjoint(other)).map(|(path, ..)| path);
-        let unimported = [(self, other), (other, self)].into_iter().flat_map(|(one, user)| {
+        let missing = [(self, other), (other, self)].into_iter().flat_map(|(one, user)| {
             let used = |(path, name): &&(RepoPath, u64)| {
                 user.known.edited.contains_key(path) && user.added.contains(name)
             };
-            one.known.unimported.iter().filter(used).map(|(path, _)| path)
+            one.known.missing.iter().filter(used).map(|(path, _)| path)
         });
-        edited.chain(unimported).cloned().collect()
+        edited.chain(missing).cloned().collect()
     }
 }
 
@@ -304,7 +304,8 @@ impl SideFacts {
                 imports.map(|import| name_hash(&import.name)).collect()
             };
             let [was, is] = both.each_ref().map(|parts| imported(parts));
-            side.unimported.extend(was.difference(&is).map(|name| (file.path.clone(), *name)));
+            let missing: BTreeSet<u64> = was.difference(&is).chain(&file.gone).copied().collect();
+            side.missing.extend(missing.into_iter().map(|name| (file.path.clone(), name)));
             edited.extend(is.difference(&was));
             if change.versions[1].is_none() {
                 side.delta.removed_files.push(file.path.clone());
@@ -314,6 +315,9 @@ impl SideFacts {
         }
         let [before, after] = &versions;
         [side.delta.lost, side.delta.gained] = delta::definitions(family, [before, after]);
+        if matches!(family, Family::Python | Family::Ecma) {
+            side.delta.lost.extend(delta::not_passed_on([before, after], &side.delta.removed_files));
+        }
         for (path, gained) in &side.delta.gained {
             side.edited.entry(path.clone()).or_default().insert(name_hash(&gained.name));
         }
@@ -351,7 +355,7 @@ fn names_in(mention: &Mention) -> impl Iterator<Item = u64> {
     let of_qualifier = match &mention.qualifier {
         Qualifier::Imported(from) => &**from,
         Qualifier::Name(name) => name,
-        Qualifier::None | Qualifier::Own(_) | Qualifier::Value => "",
+        Qualifier::None | Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => "",
     };
     words(of_qualifier).map(name_hash).chain([name_hash(&mention.name)])
 }

@@ -16,7 +16,7 @@ use super::facts::{Definition, Mention, SourceFacts, Word};
 use super::known::KnownSides;
 use super::language::{Family, Language};
 use super::languages::read;
-use super::reader::words;
+use super::nodes::words;
 
 /// Questions about one tree are many, about the others few: as many listed trees are kept.
 const MOST_TREES: usize = 64;

@@ -2,9 +2,10 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Parameters, Shape, Word};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
 use crate::symbols::language::Language;
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line, words};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line, words};
+use crate::symbols::reader::{Grammar, Reader, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier", "field_identifier", "namespace_identifier"],
@@ -36,6 +37,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("template_method", "name"),
     ],
     own: &["this"],
+    held: untold,
     special,
 };
 
@@ -74,6 +76,25 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             }
             return Next::Done;
         }
+        "assignment_expression" => {
+            if let (Some(left), Some(right)) =
+                (node.child_by_field_name("left"), node.child_by_field_name("right"))
+                && left.kind() == "field_expression"
+                && let Some(field) = left.child_by_field_name("field")
+            {
+                assigned(reader, field, right);
+            }
+        }
+        "initializer_pair" => {
+            let mut cursor = node.walk();
+            let designators: Vec<Node<'_>> = node.children_by_field_name("designator", &mut cursor).collect();
+            if let ([only], Some(value)) = (&designators[..], node.child_by_field_name("value"))
+                && let Some(field) = only.named_child(0).filter(|_| only.kind() == "field_designator")
+            {
+                reader.belongs_to_a_value(field, None);
+                assigned(reader, field, value);
+            }
+        }
         "preproc_call" | "preproc_arg" => {
             reader.unclear(node);
             return Next::Done;
@@ -101,12 +122,19 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         | "optional_parameter_declaration"
         | "variadic_parameter_declaration"
         | "for_range_loop" => {
-            if let Some(name) = node.child_by_field_name("declarator").and_then(innermost) {
+            if let Some(declarator) = node.child_by_field_name("declarator")
+                && let Some(name) = innermost(declarator)
+            {
+                declare(reader, name, declarator, node);
                 reader.bind(name);
             }
         }
         "init_declarator" => {
             // in a condition or a loop
+            let declared = node.child_by_field_name("declarator").filter(|name| reader_names(*name));
+            if let (Some(_), Some(list)) = (declared, node.child_by_field_name("value")) {
+                members(reader, node, list);
+            }
             if let Some(name) = node.child_by_field_name("declarator").and_then(innermost)
                 && place.local
             {
@@ -200,6 +228,7 @@ fn declared(
     }
     let function = function_declarator(declarator);
     if place.local && owner == place.owner && node.kind() == "declaration" && function.is_none() {
+        declare(reader, name, declarator, node);
         reader.bind(name);
         return;
     }
@@ -212,15 +241,63 @@ fn declared(
             let defined = reader.define(name, DefinitionKind::Function, &at, shape);
             (defined.repeatable, defined.types) = (repeatable, types);
         }
-        None => {
-            let kind = if node.kind() == "field_declaration" {
-                DefinitionKind::Field
-            } else {
-                DefinitionKind::Value
-            };
-            reader.define(name, kind, &at, Shape::Any).repeatable = true;
+        None if node.kind() == "field_declaration" => {
+            let list = pointed_function(declarator);
+            let shape = list.map_or(Shape::Any, |list| parameters(reader, list));
+            reader.define(name, DefinitionKind::Field, &at, shape).repeatable = true;
+        }
+        None => reader.define(name, DefinitionKind::Value, &at, Shape::Any).repeatable = true,
+    }
+}
+
+/// The members that a list names are those of the type that is declared.
+fn members(reader: &mut Reader<'_>, declared: Node<'_>, list: Node<'_>) {
+    let of = declared.parent().and_then(|declaration| declaration.child_by_field_name("type"));
+    let of = of.map(|of| of.child_by_field_name("name").unwrap_or(of));
+    let Some(of) = of.filter(|of| of.kind() == "type_identifier").map(|of| reader.word(of)) else { return };
+    for pair in children(list).filter(|pair| pair.kind() == "initializer_pair") {
+        let designator = pair.child_by_field_name("designator");
+        let field =
+            designator.filter(|one| one.kind() == "field_designator").and_then(|one| one.named_child(0));
+        if let Some(field) = field {
+            reader.belongs_to_a_value(field, Some(of.clone()));
         }
     }
+}
+
+/// A member holds a function.
+fn assigned(reader: &mut Reader<'_>, field: Node<'_>, value: Node<'_>) {
+    let value = reader.unwrapped(value);
+    let function = value.child_by_field_name("argument").filter(|_| reader.text(value).starts_with('&'));
+    let function = function.unwrap_or(value);
+    if function.kind() == "identifier" {
+        let function = reader.word(function);
+        reader.used(field, Form::Assigned(function));
+    }
+}
+
+/// What a function takes to which a declarator declares a pointer.
+fn pointed_function(declarator: Node<'_>) -> Option<Node<'_>> {
+    let mut at = declarator;
+    while at.kind() == "pointer_declarator" {
+        at = at.child_by_field_name("declarator")?;
+    }
+    let inner = at.child_by_field_name("declarator").filter(|_| at.kind() == "function_declarator")?;
+    let pointer = inner.named_child(0).filter(|pointer| pointer.kind() == "pointer_declarator")?;
+    let name = pointer.child_by_field_name("declarator")?;
+    at.child_by_field_name("parameters").filter(|_| reader_names(name))
+}
+
+/// The type of a value, or of what it points at.
+fn declare(reader: &mut Reader<'_>, name: Node<'_>, declarator: Node<'_>, node: Node<'_>) {
+    let mut at = declarator;
+    while let "pointer_declarator" | "reference_declarator" | "init_declarator" = at.kind() {
+        let Some(inner) = at.child_by_field_name("declarator").or_else(|| at.named_child(0)) else { return };
+        at = inner;
+    }
+    let of = node.child_by_field_name("type").map(|of| of.child_by_field_name("name").unwrap_or(of));
+    let of = of.filter(|of| of.kind() == "type_identifier" && at.id() == name.id());
+    reader.declare(name, of.map(|of| reader.text(of)));
 }
 
 /// The function that a declarator declares; none where it is a pointer to one.
@@ -253,6 +330,8 @@ fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {
             "optional_parameter_declaration" => shape.named.push(reader.parameter("_", false)),
             "variadic_parameter" | "variadic_parameter_declaration" => shape.variadic = true,
             "comment" => {}
+            // a macro that expands to an attribute
+            "ERROR" if words(reader.text(child)).count() == 1 => {}
             _ => return Shape::Any,
         }
     }

@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape};
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
+use crate::symbols::reader::{Grammar, Reader, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier", "field_identifier", "package_identifier"],
@@ -39,6 +40,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("unary_expression", "operand"),
     ],
     own: &[],
+    held: untold,
     special,
 };
 
@@ -93,8 +95,15 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 return Next::Same;
             }
             let shape = node.child_by_field_name("type").map_or(Shape::Any, |of| fields(reader, of));
-            reader.define(name, DefinitionKind::Type, place, shape);
+            let bases = node.child_by_field_name("type").map_or(Vec::new(), |of| embedded(reader, of));
+            reader.define(name, DefinitionKind::Type, place, shape).bases = bases;
             return Next::Within(CodeScope { owner: Some(reader.word(name)), ..place.clone() });
+        }
+        "parameter_declaration" => {
+            let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
+            let mut cursor = node.walk();
+            let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
+            names.into_iter().for_each(|name| reader.declare(name, of));
         }
         "field_declaration" => {
             let mut cursor = node.walk();
@@ -113,7 +122,9 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "const_spec" | "var_spec" => {
             let mut cursor = node.walk();
             let names: Vec<Node<'_>> = node.children_by_field_name("name", &mut cursor).collect();
+            let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
             for name in names {
+                reader.declare(name, of);
                 match place.local {
                     true => reader.bind(name),
                     false => {
@@ -134,7 +145,17 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 (node.child_by_field_name("left"), node.child_by_field_name("right"))
             {
                 expect(reader, right, left.named_child_count());
+                declare_made(reader, left, right);
             }
+        }
+        "argument_list" if node.named_child_count() > 1 => each_gives_one(reader, node),
+        "expression_list" if node.named_child_count() > 1 => each_gives_one(reader, node),
+        "binary_expression"
+        | "unary_expression"
+        | "literal_element"
+        | "selector_expression"
+        | "index_expression" => {
+            each_gives_one(reader, node);
         }
         "keyed_element" => {
             // a field's name, or a constant: nobody can say here
@@ -162,13 +183,77 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
     Next::Same
 }
 
+/// Calls that stand where one value does.
+fn each_gives_one(reader: &mut Reader<'_>, node: Node<'_>) {
+    let calls = children(node).filter(|child| child.kind() == "call_expression");
+    calls.for_each(|call| expect_of(reader, call, 1));
+}
+
+/// The name of a type, with that of its package where it has one.
+fn type_name<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<&'t str> {
+    let of = reader.unwrapped(of);
+    matches!(of.kind(), "type_identifier" | "qualified_type").then(|| reader.text(of))
+}
+
+/// What a value is made of tells its type: a literal, or a function that is called `New` and the type's name.
+fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Node<'_>) {
+    let values: Vec<Node<'_>> = children(right).collect();
+    let is_one_call = values.len() == 1 && values[0].kind() == "call_expression";
+    for (name, value) in children(left).zip(values) {
+        let value = reader.unwrapped(value);
+        let made;
+        let of = match value.kind() {
+            "composite_literal" => value.child_by_field_name("type").and_then(|of| type_name(reader, of)),
+            "call_expression" if is_one_call => {
+                let called = value.child_by_field_name("function").map_or("", |called| reader.text(called));
+                let (package, function) = called.rsplit_once('.').unwrap_or(("", called));
+                let of = function.strip_prefix("New").or_else(|| function.strip_prefix("new"));
+                made = of.filter(|of| of.starts_with(char::is_uppercase)).map(|of| match package {
+                    "" => of.to_string(),
+                    package => format!("{package}.{of}"),
+                });
+                made.as_deref()
+            }
+            _ => None,
+        };
+        reader.declare(name, of);
+    }
+}
+
+/// The types that a type embeds.
+fn embedded(reader: &mut Reader<'_>, of: Node<'_>) -> Vec<Word> {
+    let list = match of.kind() {
+        "struct_type" => children(of).find(|child| child.kind() == "field_declaration_list"),
+        "interface_type" => Some(of),
+        _ => None,
+    };
+    let mut found = Vec::new();
+    for part in list.into_iter().flat_map(children) {
+        let embeds = match part.kind() {
+            "field_declaration" if part.child_by_field_name("name").is_none() => {
+                part.child_by_field_name("type")
+            }
+            "type_elem" => part.named_child(0),
+            _ => None,
+        };
+        let leaf = embeds.and_then(|of| reader.named_leaf(of));
+        found.extend(leaf.map(|leaf| reader.word(leaf)));
+    }
+    found
+}
+
 /// A single call on the right gives as many values as there are on the left.
 fn expect(reader: &mut Reader<'_>, right: Node<'_>, count: usize) {
-    if right.named_child_count() == 1
-        && let Some(call) = right.named_child(0)
-        && call.kind() == "call_expression"
-        && let (Some(function), Some(list)) =
-            (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
+    if let Some(call) = right.named_child(0).filter(|call| call.kind() == "call_expression")
+        && right.named_child_count() == 1
+    {
+        expect_of(reader, call, count);
+    }
+}
+
+fn expect_of(reader: &mut Reader<'_>, call: Node<'_>, count: usize) {
+    if let (Some(function), Some(list)) =
+        (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
         && let Some(leaf) = reader.named_leaf(function)
     {
         let mut arguments = reader.arguments(list);

@@ -2,8 +2,9 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{DefinitionKind, Form, Parameters, Shape, Word};
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+use crate::symbols::facts::{DefinitionKind, Form, Method, Parameters, Shape, Word};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
+use crate::symbols::reader::{Grammar, Reader, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier", "type_identifier"],
@@ -40,6 +41,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     spreads: &[],
     wrappers: &[("parenthesized_expression", ""), ("generic_type", "")],
     own: &["this"],
+    held: untold,
     special,
 };
 
@@ -111,10 +113,31 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "field_declaration" | "constant_declaration" => {
             let mut cursor = node.walk();
             let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
             for name in declarators.into_iter().filter_map(|one| one.child_by_field_name("name")) {
+                reader.declare_member(name, of);
                 reader.define(name, DefinitionKind::Field, place, Shape::Any);
             }
             return Next::Within(CodeScope { local: true, ..place.clone() });
+        }
+        "formal_parameter" | "enhanced_for_statement" | "resource" => {
+            if let (Some(name), Some(of)) = (name, node.child_by_field_name("type")) {
+                reader.declare(name, type_name(reader, of));
+            }
+        }
+        "local_variable_declaration" => {
+            let of = node.child_by_field_name("type").and_then(|of| type_name(reader, of));
+            let mut cursor = node.walk();
+            let declarators: Vec<Node<'_>> = node.children_by_field_name("declarator", &mut cursor).collect();
+            for declarator in declarators.iter().filter(|one| one.child_by_field_name("dimensions").is_none())
+            {
+                let made = declarator.child_by_field_name("value");
+                let made = made.filter(|made| made.kind() == "object_creation_expression");
+                let made = made.and_then(|made| type_name(reader, made.child_by_field_name("type")?));
+                if let Some(name) = declarator.child_by_field_name("name") {
+                    reader.declare(name, if of == Some("var") { made } else { of });
+                }
+            }
         }
         "variable_declarator" => {
             if let Some(name) = name.filter(|_| place.local)
@@ -165,6 +188,12 @@ fn parameters(reader: &mut Reader<'_>, list: Node<'_>) -> Shape {
     Shape::Callable(shape)
 }
 
+/// The name of a type that stands alone.
+fn type_name<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<&'t str> {
+    let of = reader.unwrapped(of);
+    (of.kind() == "type_identifier").then(|| reader.text(of))
+}
+
 fn types(reader: &Reader<'_>, list: Node<'_>) -> Word {
     let of = |child: Node<'_>| match child.child_by_field_name("type") {
         Some(of) => reader.text(of).to_string(),
@@ -185,18 +214,25 @@ fn constructor(reader: &mut Reader<'_>, name: Node<'_>, list: Node<'_>, place: &
     defined.types = types;
 }
 
-fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<(Word, bool, u8)> {
+fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     let mut found = Vec::new();
     for child in children(body).filter(|child| child.kind() == "method_declaration") {
         if let (Some(name), Some(list)) =
             (child.child_by_field_name("name"), child.child_by_field_name("parameters"))
         {
-            let count = children(list).filter(|child| child.kind().ends_with("parameter")).count();
-            found.push((
-                reader.word(name),
-                child.child_by_field_name("body").is_none(),
-                count.min(255) as u8,
-            ));
+            let parameters = children(list).filter(|child| child.kind().ends_with("parameter"));
+            let takes = parameters.map(|parameter| {
+                let of = parameter.child_by_field_name("type");
+                let is_plain = |of: &Node<'_>| {
+                    matches!(of.kind(), "integral_type" | "floating_point_type" | "boolean_type")
+                        && parameter.child_by_field_name("dimensions").is_none()
+                };
+                of.filter(is_plain).map_or("", |of| reader.text(of))
+            });
+            let takes: Vec<&str> = takes.collect();
+            let takes = takes.into_iter().map(|text| reader.intern(text)).collect();
+            let required = child.child_by_field_name("body").is_none();
+            found.push(Method { name: reader.word(name), required, takes });
         }
     }
     found.sort();
@@ -206,7 +242,7 @@ fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<(Word, bool, u8)> {
 /// Overloads are not told apart, so an interface that has them asks for nothing.
 fn contract(reader: &mut Reader<'_>, body: Node<'_>) -> Shape {
     let methods = methods(reader, body);
-    let overloaded = methods.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    let overloaded = methods.windows(2).any(|pair| pair[0].name == pair[1].name);
     if overloaded { Shape::Any } else { Shape::Contract { methods, closed: false } }
 }
 
@@ -226,8 +262,8 @@ fn implementation(reader: &mut Reader<'_>, node: Node<'_>, body: Node<'_>) {
         return;
     }
     if let Some(leaf) = list.named_child(0).and_then(|of| reader.named_leaf(of)) {
-        let own: Vec<_> = methods(reader, body).into_iter().map(|(name, _, count)| (name, count)).collect();
-        if !own.windows(2).any(|pair| pair[0].0 == pair[1].0) {
+        let own = methods(reader, body);
+        if !own.windows(2).any(|pair| pair[0].name == pair[1].name) {
             reader.used(leaf, Form::Implementation(own));
         }
     }

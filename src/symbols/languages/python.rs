@@ -3,7 +3,8 @@
 use tree_sitter::Node;
 
 use crate::symbols::facts::{DefinitionKind, Parameter, Parameters, Shape, Word};
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
+use crate::symbols::reader::{Grammar, Reader, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &["identifier"],
@@ -31,6 +32,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
     spreads: &["list_splat", "dictionary_splat", "parenthesized_list_splat"],
     wrappers: &[("parenthesized_expression", "")],
     own: &["self", "cls"],
+    held: untold,
     special,
 };
 
@@ -71,6 +73,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         "assignment" | "augmented_assignment" => {
             if let Some(left) = node.child_by_field_name("left") {
                 target(reader, left, place);
+                declare_made(reader, left, node.child_by_field_name("right"));
             }
         }
         "keyword_argument" => {
@@ -116,6 +119,16 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+/// A call of a class makes a value of it.
+fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Option<Node<'_>>) {
+    if let Some(call) = right.filter(|right| right.kind() == "call" && left.kind() == "identifier")
+        && let Some(class) = call.child_by_field_name("function").filter(|name| name.kind() == "identifier")
+        && reader.text(class).trim_start_matches('_').starts_with(char::is_uppercase)
+    {
+        reader.declare(left, Some(reader.text(class)));
+    }
 }
 
 /// What an assignment defines: a module's or a class's value, or a member by `self.`.
@@ -198,9 +211,12 @@ fn function(reader: &mut Reader<'_>, node: Node<'_>, receiver: bool) -> Shape {
 fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     let bases = node.child_by_field_name("superclasses");
     let has_bases = bases.is_some_and(|bases| children(bases).any(|base| reader.text(base) != "object"));
-    let Some(body) = node.child_by_field_name("body").filter(|_| decorators(reader, node).is_empty()) else {
-        return Shape::Any;
-    };
+    let Some(body) = node.child_by_field_name("body") else { return Shape::Any };
+    match decorators(reader, node)[..] {
+        [] => {}
+        [only] if !has_bases => return data_class(reader, body, only),
+        _ => return Shape::Any,
+    }
     let mut makes_otherwise =
         has_bases && bases.is_some_and(|bases| children(bases).any(|base| base.kind() == "keyword_argument"));
     let mut init = None;
@@ -223,6 +239,46 @@ fn class(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
         },
         _ => Shape::Any,
     }
+}
+
+/// What the constructor of a data class takes, which its members tell.
+fn data_class(reader: &mut Reader<'_>, body: Node<'_>, decorator: &str) -> Shape {
+    let (name, options) = decorator.split_once('(').unwrap_or((decorator, ""));
+    let has_own = |child: Node<'_>| {
+        child
+            .child_by_field_name("name")
+            .is_some_and(|name| matches!(reader.text(name), "__init__" | "__new__"))
+    };
+    if !matches!(name, "dataclass" | "dataclasses.dataclass")
+        || options.contains("init")
+        || children(body).any(has_own)
+    {
+        return Shape::Any;
+    }
+    let mut shape = callable(Vec::new());
+    let mut keyword_only = options.contains("kw_only");
+    for child in
+        children(body).filter_map(|child| child.named_child(0).filter(|one| one.kind() == "assignment"))
+    {
+        let (Some(name), Some(of)) = (child.child_by_field_name("left"), child.child_by_field_name("type"))
+        else {
+            continue;
+        };
+        let of = reader.text(of);
+        let value = child.child_by_field_name("right");
+        let made = value.filter(|value| value.kind() == "call").map_or("", |value| reader.text(value));
+        if of.contains("KW_ONLY") {
+            keyword_only = true;
+        } else if made.contains("init") || made.contains("kw_only") || made.contains("**") {
+            return Shape::Any;
+        } else if !of.contains("ClassVar") {
+            let is_field = made.starts_with("field(") || made.starts_with("dataclasses.field(");
+            let required = value.is_none() || is_field && !made.contains("default");
+            let parameter = reader.parameter(reader.text(name), required);
+            shape.named.push(Parameter { keyword_only, ..parameter });
+        }
+    }
+    Shape::Callable(shape)
 }
 
 /// The name of a module as a path's parts.

@@ -2,7 +2,8 @@
 
 use tree_sitter::Node;
 
-use crate::symbols::reader::{CodeScope, Reader, children, line};
+use crate::symbols::nodes::{CodeScope, children, line};
+use crate::symbols::reader::Reader;
 
 /// The names that a `use` brings.
 pub(super) fn import(reader: &mut Reader<'_>, node: Node<'_>, prefix: &str, public: bool, place: &CodeScope) {

@@ -3,7 +3,10 @@
 use tree_sitter::Node;
 
 use crate::symbols::facts::{Arguments, Form, Qualifier};
-use crate::symbols::reader::{CodeScope, Reader, children, line};
+use crate::symbols::nodes::{CodeScope, children, line};
+use crate::symbols::reader::Reader;
+
+use super::types;
 
 /// Macros that take expressions as functions do.
 const TRANSPARENT: [&str; 22] = [
@@ -71,13 +74,21 @@ pub(super) fn invocation(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeSc
             let arguments = tokens.get(at + 1).filter(|next| next.kind() == "token_tree");
             let form = match arguments {
                 Some(list) if transparent && reader.text(*list).starts_with('(') => {
-                    Form::Call(token_arguments(reader, *list))
+                    let after = |ahead: usize| tokens.get(at + ahead).map_or("", |token| reader.text(*token));
+                    let opened = after(2) == "?" || after(2) == "." && types::opens(after(3));
+                    Form::Call(Arguments { opened, ..token_arguments(reader, *list) })
                 }
                 Some(_) => Form::Call(Arguments { open: true, ..Arguments::default() }),
                 None => Form::Plain,
             };
-            let (name, at) = (reader.text(*token), line(*token));
-            reader.mention(name, qualifier, form, at);
+            let is_member_of_a_name =
+                qualifier == Qualifier::Value && text(1) == "." && !matches!(text(3), "." | "::");
+            let before = tokens.get(at.wrapping_sub(2)).filter(|before| before.kind() == "identifier");
+            let (name, line) = (reader.text(*token), line(*token));
+            reader.mention(name, qualifier, form, line);
+            if let (true, Some(before)) = (is_member_of_a_name, before) {
+                reader.used_after(reader.text(*before));
+            }
         }
     }
 }

@@ -2,11 +2,13 @@
 
 mod imports;
 mod macros;
+mod types;
 
 use tree_sitter::Node;
 
-use crate::symbols::facts::{Arguments, DefinitionKind, Form, Qualifier, Shape, Word};
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+use crate::symbols::facts::{Arguments, DefinitionKind, Form, Held, Method, Parameter, Qualifier, Shape};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
+use crate::symbols::reader::{Grammar, Reader};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &[
@@ -55,6 +57,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("reference_type", "type"),
     ],
     own: &["self", "Self"],
+    held: types::held,
     special,
 };
 
@@ -135,8 +138,7 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                     && !conditional
                     && !children(body).any(|child| child.kind() == "macro_invocation")
                 {
-                    let own =
-                        methods(reader, body).into_iter().map(|(name, _, count)| (name, count)).collect();
+                    let own = methods(reader, body);
                     reader.used(leaf, Form::Implementation(own));
                 }
             } else {
@@ -211,7 +213,26 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.used(leaf, Form::Call(arguments));
             }
         }
+        "try_expression" => opened(reader, node.named_child(0)),
+        "call_expression" => {
+            if let Some(function) = node.child_by_field_name("function")
+                && let Some(field) = function.child_by_field_name("field")
+                && types::opens(reader.text(field))
+            {
+                opened(reader, function.child_by_field_name("value"));
+            }
+        }
         "match_expression" => cases(reader, node),
+        "parameter" | "let_declaration" => {
+            let of = match (node.child_by_field_name("type"), node.child_by_field_name("value")) {
+                (Some(of), _) => types::type_name(reader, of),
+                (None, Some(value)) => types::made(reader, value),
+                (None, None) => None,
+            };
+            if let Some(name) = node.child_by_field_name("pattern") {
+                reader.declare(name, if of == Some("Self") { place.owner.as_deref() } else { of });
+            }
+        }
         _ => {}
     }
     Next::Same
@@ -235,9 +256,36 @@ fn is_conditional(reader: &Reader<'_>, node: Node<'_>) -> bool {
     false
 }
 
+/// The result of a call is taken out of what holds it.
+fn opened(reader: &mut Reader<'_>, value: Option<Node<'_>>) {
+    let awaited = value.filter(|value| value.kind() == "await_expression");
+    let call = awaited.map_or(value, |awaited| awaited.named_child(0));
+    if let Some(call) = call.filter(|call| call.kind() == "call_expression")
+        && let (Some(function), Some(list)) =
+            (call.child_by_field_name("function"), call.child_by_field_name("arguments"))
+        && let Some(leaf) = reader.named_leaf(function)
+    {
+        let arguments = Arguments { opened: true, awaited: awaited.is_some(), ..reader.arguments(list) };
+        reader.used(leaf, Form::Call(arguments));
+    }
+}
+
+/// The names that stand for any type in a function.
+fn type_parameters<'t>(reader: &Reader<'t>, node: Node<'_>) -> Vec<&'t str> {
+    let list = node.child_by_field_name("type_parameters");
+    list.map_or("", |list| reader.text(list)).split(|c: char| !c.is_alphanumeric() && c != '_').collect()
+}
+
 fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
     let Some(list) = node.child_by_field_name("parameters") else { return Shape::Any };
     let mut shape = callable(Vec::new());
+    let unknown = type_parameters(reader, node);
+    let modifiers = children(node).find(|child| child.kind() == "function_modifiers");
+    shape.waits = modifiers.is_some_and(|words| reader.text(words).contains("async"));
+    shape.gives = match node.child_by_field_name("return_type") {
+        Some(of) => types::held_by_type(reader, of, &unknown),
+        None => Held::Itself,
+    };
     for child in children(list) {
         match child.kind() {
             "self_parameter" => shape.receiver = true,
@@ -246,7 +294,9 @@ fn function(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
                 if name == "self" {
                     shape.receiver = true;
                 } else {
-                    shape.named.push(reader.parameter(name, true));
+                    let of = child.child_by_field_name("type");
+                    let holds = of.map_or(Held::Unknown, |of| types::held_by_type(reader, of, &unknown));
+                    shape.named.push(Parameter { holds, ..reader.parameter(name, true) });
                 }
             }
             "variadic_parameter" => shape.variadic = true,
@@ -278,21 +328,30 @@ fn record(reader: &mut Reader<'_>, body: Node<'_>) -> Shape {
     Shape::Record(names.map(|name| (reader.word(name), true)).collect())
 }
 
-/// The functions of a body: name, whether it lacks a body of its own, count of arguments with the receiver.
-fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<(Word, bool, u8)> {
+/// The functions of a body; those without a body of their own are required.
+fn methods(reader: &mut Reader<'_>, body: Node<'_>) -> Vec<Method> {
     let mut found = Vec::new();
     for child in children(body) {
         if !matches!(child.kind(), "function_item" | "function_signature_item") {
             continue;
         }
-        let (Some(name), Shape::Callable(parameters)) =
-            (child.child_by_field_name("name"), function(reader, child))
-        else {
+        let (Some(name), Some(list), Shape::Callable(_)) = (
+            child.child_by_field_name("name"),
+            child.child_by_field_name("parameters"),
+            function(reader, child),
+        ) else {
             continue;
         };
-        let count = parameters.named.len() + usize::from(parameters.receiver);
+        let is_parameter = |one: &Node<'_>| {
+            !matches!(one.kind(), "attribute_item" | "line_comment" | "block_comment" | "variadic_parameter")
+        };
+        let text = |one: Node<'_>| {
+            one.child_by_field_name("type").map_or(String::new(), |of| types::plain_type(reader, of))
+        };
+        let takes: Vec<String> = children(list).filter(is_parameter).map(text).collect();
+        let takes = takes.iter().map(|text| reader.intern(text)).collect();
         let required = child.kind() == "function_signature_item" && !is_conditional(reader, child);
-        found.push((reader.word(name), required, count.min(255) as u8));
+        found.push(Method { name: reader.word(name), required, takes });
     }
     found.sort();
     found

@@ -1,12 +1,16 @@
 //! Which definitions a use can mean, and whether it fits one of them.
 
+mod imports;
+
 use crate::model::RepoPath;
 
-use super::facts::{Definition, DefinitionKind, Form, Import, Mention, Qualifier, SourceFacts};
-use super::language::{Family, Language};
-use super::languages::rust::TRAIT;
-use super::modules::{files_of, import_of};
-use super::trees::Sources;
+use crate::symbols::facts::{
+    Definition, DefinitionKind, Form, Import, Mention, Qualifier, Shape, SourceFacts,
+};
+use crate::symbols::language::{Family, Language};
+use crate::symbols::languages::rust::TRAIT;
+use crate::symbols::modules::{files_of, import_of, is_foreign};
+use crate::symbols::trees::Sources;
 
 /// How a use stands in a tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +83,7 @@ impl<'s> Search<'s> {
             Qualifier::None => self.plain(mention),
             Qualifier::Own(owner) => Some(self.member_of(mention, owner)),
             Qualifier::Name(name) => self.qualified(mention, name),
+            Qualifier::Typed(of) => self.typed(mention, of),
             Qualifier::Value => Some(self.member(mention)),
         }
     }
@@ -96,9 +101,18 @@ impl<'s> Search<'s> {
     /// Whether a use fits a definition. A method is no value of its own where it is named after a value.
     fn fits(&self, definition: &Definition, mention: &Mention) -> bool {
         let is_method = definition.kind == DefinitionKind::Function;
+        // nor does it have members that a value has
+        if is_method && definition.owner.is_some() && mention.form == Form::Opened {
+            return matches!(definition.shape, Shape::Any);
+        }
         let names_no_method = matches!(self.family, Family::Rust | Family::Java)
-            && mention.qualifier == Qualifier::Value
-            && mention.form == Form::Plain;
+            && matches!(mention.qualifier, Qualifier::Value | Qualifier::Typed(_))
+            && matches!(mention.form, Form::Plain | Form::Opened);
+        if let (Form::Assigned(function), Shape::Callable(asked)) = (&mention.form, &definition.shape) {
+            let own = self.sources.named(function).filter(|(path, _)| *path == self.path);
+            let differs = |one: &Definition| matches!(&one.shape, Shape::Callable(own) if own.named.len() != asked.named.len());
+            return !own.map(|(_, one)| one).any(differs);
+        }
         definition.shape.fits(mention) && !(is_method && names_no_method)
     }
 
@@ -220,6 +234,47 @@ impl<'s> Search<'s> {
         Some(seen)
     }
 
+    /// A member of a value of a type, as the file names it.
+    fn typed(&self, mention: &Mention, of: &str) -> Option<Reach<'s>> {
+        let import = import_of(self.facts, of);
+        let name = import.and_then(|import| import.original.as_deref()).unwrap_or(of);
+        match self.family {
+            Family::Rust => {
+                let is_foreign = import.is_some_and(|import| is_foreign(&self.sources.tree, &import.from));
+                (!is_foreign).then(|| self.member_of(mention, name))
+            }
+            Family::Go => {
+                let (folder, name) = match of.split_once('.') {
+                    Some((package, name)) => {
+                        let from = &import_of(self.facts, package)?.from;
+                        let import = Import::of(&package.into(), from, None);
+                        (
+                            files_of(&self.sources.tree, self.family, self.path, &import).first()?.parent(),
+                            name,
+                        )
+                    }
+                    None => (self.path.parent(), of),
+                };
+                let own: Vec<_> = self
+                    .all(mention)
+                    .filter(|(path, found)| found.owner.as_deref() == Some(name) && path.parent() == folder)
+                    .collect();
+                Some(if own.is_empty() { self.member_of(mention, name) } else { Search::exactly(own) })
+            }
+            Family::Python | Family::Ecma => {
+                let is_here = self.sources.named(of).any(|(path, _)| path == self.path);
+                let leads = |import| !files_of(&self.sources.tree, self.family, self.path, import).is_empty();
+                (is_here || name != "default" && import.is_some_and(leads))
+                    .then(|| self.member_of(mention, name))
+            }
+            Family::Java => {
+                let leads = |import| !files_of(&self.sources.tree, self.family, self.path, import).is_empty();
+                import.is_none_or(leads).then(|| self.member_of(mention, name))
+            }
+            Family::C => Some(self.member_of(mention, name)),
+        }
+    }
+
     /// A member of a value of any type.
     fn member(&self, mention: &Mention) -> Reach<'s> {
         let found = self.all(mention).filter(|(_, found)| found.owner.is_some());
@@ -231,10 +286,21 @@ impl<'s> Search<'s> {
         let is_type = name.starts_with(char::is_uppercase);
         match self.family {
             Family::Rust => {
-                if is_type {
-                    let owner = import.and_then(|import| import.original.as_deref()).unwrap_or(name);
+                let path = name.rsplit_once("::");
+                if let Some((path, _)) = path
+                    && is_foreign(&self.sources.tree, &self.full(path))
+                {
+                    return None;
+                }
+                let last = path.map_or(name, |(_, last)| last);
+                if last.starts_with(char::is_uppercase) {
+                    if import.is_some_and(|import| is_foreign(&self.sources.tree, &import.from)) {
+                        return None;
+                    }
+                    let owner = import.and_then(|import| import.original.as_deref()).unwrap_or(last);
                     return Some(self.member_of(mention, owner));
                 }
+                let name = last;
                 let module = import.and_then(|import| import.original.as_deref()).unwrap_or(name);
                 self.in_module(mention, module)
             }
@@ -308,114 +374,5 @@ impl<'s> Search<'s> {
                 Some(Reach { open: elsewhere, ..Search::exactly(found) })
             }
         }
-    }
-
-    /// What an import brings under the name of the mention.
-    fn imported_as(&self, mention: &Mention, import: &Import) -> Option<Reach<'s>> {
-        let asked = Mention { name: import.original.clone()?, ..mention.clone() };
-        self.imported(&asked, &import.from)
-    }
-
-    /// What an import brings.
-    fn imported(&self, mention: &Mention, from: &str) -> Option<Reach<'s>> {
-        if self.family == Family::Rust {
-            let mut parts = from.rsplit("::");
-            let module = parts.next().unwrap_or("");
-            if module.starts_with(char::is_uppercase) {
-                return Some(self.member_of(mention, module));
-            }
-            return self.in_module(mention, module);
-        }
-        let is_module = *mention.name == *from;
-        let import = Import {
-            name: mention.name.clone(),
-            from: from.into(),
-            original: (!is_module && self.family != Family::Go).then(|| mention.name.clone()),
-            public: false,
-            scope: None,
-        };
-        let files = files_of(&self.sources.tree, self.family, self.path, &import);
-        if is_module {
-            return Some(Reach { module: !files.is_empty(), ..Search::exactly(Vec::new()) });
-        }
-        match self.family {
-            Family::Java => {
-                let own = format!("{}.java", mention.name);
-                let module = files.iter().any(|file| file.file_name() == own.as_bytes());
-                let inside = self.in_files_any(mention, &files);
-                Some(Reach { module, ..inside })
-            }
-            Family::Python => {
-                let stem = format!("{}.py", mention.name);
-                let is_deeper = |file: &RepoPath| {
-                    file.file_name() == stem.as_bytes()
-                        || file.file_name() == b"__init__.py"
-                            && file
-                                .parent()
-                                .is_some_and(|parent| parent.file_name() == mention.name.as_bytes())
-                };
-                if mention.qualifier == Qualifier::Imported(from.into()) && files.iter().any(is_deeper) {
-                    return Some(Reach { module: true, ..Search::exactly(Vec::new()) });
-                }
-                self.in_files(mention, &files)
-            }
-            Family::Ecma | Family::Go | Family::C | Family::Rust => self.in_files(mention, &files),
-        }
-    }
-
-    /// What modules of files give by a name: what they define at their top, or pass on.
-    fn in_files(&self, mention: &Mention, files: &[RepoPath]) -> Option<Reach<'s>> {
-        let mut reach = Search::exactly(Vec::new());
-        for file in files {
-            let Some(facts) = self.sources.facts(file) else { continue };
-            reach.open |= facts.open && self.family != Family::Go;
-            reach.open |= facts.definitions.iter().any(|one| &*one.name == "__getattr__");
-            reach.module |= facts.imports.iter().any(|import| import.public && import.name == mention.name);
-        }
-        reach.found =
-            self.all(mention).filter(|(path, one)| one.owner.is_none() && files.contains(path)).collect();
-        if files.is_empty() {
-            return (mention.qualifier != Qualifier::None).then_some(reach);
-        }
-        Some(reach)
-    }
-
-    fn in_files_any(&self, mention: &Mention, files: &[RepoPath]) -> Reach<'s> {
-        Search::exactly(self.all(mention).filter(|(path, _)| files.contains(path)).collect())
-    }
-
-    /// What a module of Rust gives: in a file or folder of its name, or in a module inside a file.
-    fn in_module(&self, mention: &Mention, module: &str) -> Option<Reach<'s>> {
-        let free: Vec<_> = self.all(mention).filter(|(_, found)| self.is_free(found)).collect();
-        if matches!(module, "crate" | "self" | "super" | "") {
-            return Some(Search::exactly(free));
-        }
-        let inside = |path: &RepoPath| {
-            let mut parts = path.as_bytes().split(|byte| *byte == b'/').peekable();
-            std::iter::from_fn(move || parts.next()).any(|part| {
-                let stem = part.strip_suffix(b".rs").unwrap_or(part);
-                stem.len() == module.len()
-                    && stem
-                        .iter()
-                        .zip(module.bytes())
-                        .all(|(one, other)| *one == other || *one == b'-' && other == b'_')
-            })
-        };
-        let within = |(path, found): &(&RepoPath, &Definition)| {
-            inside(path) || found.scope.split("::").any(|part| part == module)
-        };
-        if !self.sources.tree.files.keys().any(inside) {
-            // a crate whose folder has another name, or one that is not here
-            return Some(Reach { certainty: Certainty::Loose, ..Search::exactly(free) });
-        }
-        let mut reach = Search::exactly(free.into_iter().filter(within).collect());
-        for (path, (_, facts)) in &self.sources.files {
-            if inside(path) {
-                reach.open |= facts.open;
-                reach.module |=
-                    facts.imports.iter().any(|import| import.public && import.name == mention.name);
-            }
-        }
-        Some(reach)
     }
 }

@@ -1,10 +1,13 @@
 //! JavaScript and TypeScript.
 
+mod types;
+
 use tree_sitter::Node;
 
 use crate::symbols::facts::{DefinitionKind, Form, Parameters, Qualifier, Shape, Word};
 use crate::symbols::language::Language;
-use crate::symbols::reader::{CodeScope, Grammar, Next, Reader, callable, children, line};
+use crate::symbols::nodes::{CodeScope, Next, callable, children, line};
+use crate::symbols::reader::{Grammar, Reader, untold};
 
 pub(super) static GRAMMAR: Grammar = Grammar {
     names: &[
@@ -54,6 +57,7 @@ pub(super) static GRAMMAR: Grammar = Grammar {
         ("generic_type", "name"),
     ],
     own: &["this"],
+    held: untold,
     special,
 };
 
@@ -90,15 +94,17 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         | "type_alias_declaration" => {
             let Some(name) = name else { return Next::Same };
             let shape = match node.kind() {
-                "class_declaration" | "abstract_class_declaration" => class(reader, node),
-                _ => Shape::Any,
+                "class_declaration" | "abstract_class_declaration" => {
+                    types::implementation(reader, node);
+                    class(reader, node)
+                }
+                "enum_declaration" => Shape::Any,
+                _ => types::record(reader, node),
             };
             // interfaces and enums of one name are one
             let repeatable = matches!(node.kind(), "interface_declaration" | "enum_declaration");
             bind_or_define(reader, name, DefinitionKind::Type, place, shape, repeatable);
-            let heritage = children(node)
-                .filter(|child| matches!(child.kind(), "class_heritage" | "extends_type_clause"));
-            let bases: Vec<Word> = heritage.map(|_| "?".into()).collect();
+            let bases = supertypes(reader, node);
             if let (false, Some(defined)) = (place.local, reader.facts.definitions.last_mut()) {
                 defined.bases = bases;
             }
@@ -137,7 +143,23 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
                 reader.dealt_with(key);
             }
         }
+        "required_parameter" => {
+            if let Some(name) = node.child_by_field_name("pattern") {
+                let of = node.child_by_field_name("type").and_then(|of| types::type_name(reader, of));
+                reader.declare(name, of);
+            }
+        }
         "variable_declarator" => {
+            if let Some(name) = name {
+                let made = node.child_by_field_name("value").filter(|value| value.kind() == "new_expression");
+                let made = made.and_then(|made| made.child_by_field_name("constructor"));
+                let of = match node.child_by_field_name("type") {
+                    Some(of) => types::type_name(reader, of),
+                    None => made.filter(|of| of.kind() == "identifier").map(|of| reader.text(of)),
+                };
+                reader.declare(name, of);
+                types::literal(reader, node);
+            }
             if let Some(name) = name.filter(|name| name.kind() == "identifier" && !place.local) {
                 let shape = match node.child_by_field_name("value") {
                     Some(value) if matches!(value.kind(), "arrow_function" | "function_expression") => {
@@ -183,6 +205,30 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
         _ => {}
     }
     Next::Same
+}
+
+/// The types from which a type has members; `?` for what is no name.
+fn supertypes(reader: &mut Reader<'_>, node: Node<'_>) -> Vec<Word> {
+    let mut bases = Vec::new();
+    for child in children(node) {
+        match child.kind() {
+            "extends_type_clause" => bases.extend(reader.types(Some(child))),
+            // of JavaScript, it is what is extended; of TypeScript, it has clauses
+            "class_heritage" => match children(child).find(|clause| clause.kind() == "extends_clause") {
+                Some(clause) => bases.extend(reader.types(Some(clause)).into_iter().take(1)),
+                None if reader.language == Language::JavaScript => bases.extend(reader.types(Some(child))),
+                None => {}
+            },
+            "intersection_type" | "generic_type" | "union_type" | "type_identifier"
+                if node.kind() == "type_alias_declaration"
+                    && node.child_by_field_name("value").is_some_and(|value| value.id() == child.id()) =>
+            {
+                bases.push("?".into());
+            }
+            _ => {}
+        }
+    }
+    bases
 }
 
 fn bind_or_define(

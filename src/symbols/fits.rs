@@ -1,0 +1,133 @@
+//! Whether a use fits a definition, and what it has to be where it does not.
+
+use super::facts::{Arguments, Form, Held, Mention, Method, Parameter, Parameters, Qualifier, Shape, Word};
+
+impl Parameters {
+    /// Whether a call fits.
+    fn accepts(&self, call: &Arguments, given_receiver: bool) -> bool {
+        if matches!((self.results, call.results), (Some(gives), Some(wants)) if gives != wants) {
+            return false;
+        }
+        if call.opened && call.awaited == self.waits && self.gives == Held::Itself {
+            return false;
+        }
+        if call.open {
+            return true;
+        }
+        if call.rest {
+            return self.variadic && usize::from(call.count) == self.named.len();
+        }
+        let receiver = usize::from(given_receiver);
+        let Some(count) = usize::from(call.count).checked_sub(receiver) else { return false };
+        let positional = self.named.iter().filter(|parameter| !parameter.keyword_only);
+        let is_filled = |(at, parameter): (usize, &Parameter)| {
+            !parameter.required || at < count || call.keywords.contains(&parameter.name)
+        };
+        let has = |keyword: &Word| self.named.iter().any(|parameter| parameter.name == *keyword);
+        let differs = |(parameter, held): (&Parameter, &Held)| {
+            matches!((parameter.holds, held), (Held::Perhaps, Held::Itself) | (Held::Itself, Held::Perhaps))
+        };
+        if !given_receiver && self.named.iter().zip(&call.holds).any(differs) {
+            return false;
+        }
+        (self.variadic || count <= positional.clone().count())
+            && positional.enumerate().all(is_filled)
+            && (self.any_keyword || call.keywords.iter().all(has))
+            && self
+                .named
+                .iter()
+                .filter(|parameter| parameter.keyword_only)
+                .all(|parameter| !parameter.required || call.keywords.contains(&parameter.name))
+    }
+
+    /// Its head; `None` where a parameter has no name.
+    fn written(&self, name: &str) -> Option<String> {
+        let one = |parameter: &Parameter| match (parameter.required, parameter.keyword_only) {
+            _ if parameter.name.is_empty() => None,
+            (true, false) if parameter.holds == Held::Perhaps => Some(format!("{}?", parameter.name)),
+            (true, false) => Some(parameter.name.to_string()),
+            (true, true) => Some(format!("{}=", parameter.name)),
+            (false, false) => Some(format!("[{}]", parameter.name)),
+            (false, true) => Some(format!("[{}=]", parameter.name)),
+        };
+        let mut all: Vec<String> = self.named.iter().map(one).collect::<Option<_>>()?;
+        all.extend((self.variadic || self.any_keyword).then(|| "...".to_string()));
+        Some(format!("{name}({})", all.join(", ")))
+    }
+}
+
+impl Shape {
+    /// What a use that fitted this shape has to be now: how it is called, or what it lacks.
+    pub fn asks_now(&self, now: &Shape, mention: &Mention) -> Option<String> {
+        let listed = |names: Vec<&Word>| {
+            (!names.is_empty()).then(|| names.iter().map(|name| &***name).collect::<Vec<_>>().join(", "))
+        };
+        match (self, now, &mention.form) {
+            (Shape::Callable(was), Shape::Callable(is), _) => {
+                let gives = is.results.filter(|_| is.results != was.results).map(|count| match count {
+                    0 => " gives nothing".to_string(),
+                    1 => " gives 1 value".to_string(),
+                    count => format!(" gives {count} values"),
+                });
+                let is_bare = is.gives == Held::Itself && was.gives == Held::Perhaps;
+                let gives = gives.or_else(|| is_bare.then(|| " gives its result itself".to_string()));
+                Some(is.written(&mention.name)? + &gives.unwrap_or_default())
+            }
+            (_, Shape::Record(members), Form::Literal { fields, .. }) => {
+                let lacks = members.iter().filter(|(name, required)| *required && !fields.contains(name));
+                listed(lacks.map(|(name, _)| name).collect())
+            }
+            (_, Shape::Choice(variants), Form::Cases(cases)) => {
+                listed(variants.iter().filter(|name| !cases.contains(name)).collect())
+            }
+            (_, Shape::Record(members), Form::Implementation(own)) => {
+                let has = |name: &Word| own.iter().any(|own| own.name == *name);
+                let lacks = members.iter().filter(|(name, required)| *required && !has(name));
+                listed(lacks.map(|(name, _)| name).collect())
+            }
+            (_, Shape::Contract { methods, .. }, Form::Implementation(own)) => {
+                let has = |name: &Word| own.iter().any(|own| own.name == *name);
+                let lacks = methods.iter().filter(|method| method.required && !has(&method.name));
+                listed(lacks.map(|method| &method.name).collect())
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether a use fits a definition of this shape.
+    pub fn fits(&self, mention: &Mention) -> bool {
+        match (self, &mention.form) {
+            (Shape::Callable(parameters), Form::Call(call)) => {
+                let through_type = parameters.receiver && matches!(mention.qualifier, Qualifier::Name(_));
+                parameters.accepts(call, false) || through_type && parameters.accepts(call, true)
+            }
+            (Shape::Record(members), Form::Literal { fields, rest }) => {
+                let is_named = |(name, required): &(Word, bool)| *rest || !required || fields.contains(name);
+                let exists = |field: &Word| members.iter().any(|(name, _)| name == field);
+                members.iter().all(is_named) && fields.iter().all(exists)
+            }
+            (Shape::Choice(variants), Form::Cases(cases)) => variants.iter().all(|name| cases.contains(name)),
+            (Shape::Record(members), Form::Implementation(own)) => {
+                let has = |name: &Word| own.iter().any(|own| own.name == *name);
+                members.iter().all(|(name, required)| !required || has(name))
+            }
+            (Shape::Contract { methods, closed }, Form::Implementation(own)) => {
+                let has = |method: &Method| match own.iter().find(|own| own.name == method.name) {
+                    Some(own) => own.takes_as(method),
+                    None => !method.required,
+                };
+                let is_asked = |own: &Method| methods.iter().any(|method| method.name == own.name);
+                methods.iter().all(has) && (!closed || own.iter().all(is_asked))
+            }
+            _ => true,
+        }
+    }
+}
+
+impl Method {
+    /// Whether it takes what another one does, as far as the text tells.
+    fn takes_as(&self, other: &Method) -> bool {
+        let is_same = |(one, other): (&Word, &Word)| one == other || one.is_empty() || other.is_empty();
+        self.takes.len() == other.takes.len() && self.takes.iter().zip(&other.takes).all(is_same)
+    }
+}

@@ -1,0 +1,93 @@
+//! What the types of TypeScript ask of the values and classes that are declared to have them.
+
+use tree_sitter::Node;
+
+use crate::symbols::facts::{Form, Method, Shape, Word};
+use crate::symbols::nodes::children;
+use crate::symbols::reader::Reader;
+
+fn has(node: Node<'_>, kinds: &[&str]) -> bool {
+    (0..node.child_count()).filter_map(|at| node.child(at)).any(|child| kinds.contains(&child.kind()))
+}
+
+/// The type that an annotation names.
+pub(super) fn type_name<'t>(reader: &Reader<'t>, annotation: Node<'_>) -> Option<&'t str> {
+    let of = reader.unwrapped(annotation.named_child(0)?);
+    (of.kind() == "type_identifier").then(|| reader.text(of))
+}
+
+/// The members that an interface or a type of an object has, where it lists them all.
+pub(super) fn record(reader: &mut Reader<'_>, node: Node<'_>) -> Shape {
+    let body = ["body", "value"].iter().find_map(|field| node.child_by_field_name(field));
+    let Some(body) = body.filter(|body| matches!(body.kind(), "interface_body" | "object_type")) else {
+        return Shape::Any;
+    };
+    if has(node, &["extends_type_clause"]) {
+        return Shape::Any;
+    }
+    let mut members: Vec<(Word, bool)> = Vec::new();
+    for member in children(body).filter(|member| !member.kind().contains("comment")) {
+        let name = member.child_by_field_name("name").filter(|name| name.kind() == "property_identifier");
+        match (member.kind(), name) {
+            ("property_signature" | "method_signature", Some(name)) => {
+                members.push((reader.word(name), !has(member, &["?"])));
+            }
+            _ => return Shape::Any,
+        }
+    }
+    members.sort();
+    members.dedup();
+    Shape::Record(members)
+}
+
+/// A value that is declared to have a type, and written out.
+pub(super) fn literal(reader: &mut Reader<'_>, declarator: Node<'_>) {
+    let (Some(of), Some(value)) =
+        (declarator.child_by_field_name("type"), declarator.child_by_field_name("value"))
+    else {
+        return;
+    };
+    let of = of.named_child(0).filter(|of| of.kind() == "type_identifier");
+    let (Some(of), "object") = (of, value.kind()) else { return };
+    let (mut fields, mut rest) = (Vec::new(), false);
+    for member in children(value).filter(|member| !member.kind().contains("comment")) {
+        let name = match member.kind() {
+            "pair" => member.child_by_field_name("key"),
+            "method_definition" => member.child_by_field_name("name"),
+            "shorthand_property_identifier" => Some(member),
+            _ => None,
+        };
+        match name.filter(|name| name.kind().contains("property_identifier")) {
+            Some(name) => fields.push(reader.word(name)),
+            None => rest = true,
+        }
+    }
+    fields.sort();
+    reader.used(of, Form::Literal { fields, rest });
+}
+
+/// A class that has no supertype must have the members of its interfaces itself.
+pub(super) fn implementation(reader: &mut Reader<'_>, class: Node<'_>) {
+    let heritage = children(class).find(|child| child.kind() == "class_heritage");
+    let Some(heritage) = heritage.filter(|heritage| !has(*heritage, &["extends_clause"])) else { return };
+    let Some(body) = class.child_by_field_name("body") else { return };
+    let mut own = Vec::new();
+    for member in children(body) {
+        let Some(name) = member.child_by_field_name("name") else { continue };
+        own.push(Method { name: reader.word(name), required: false, takes: Vec::new() });
+        if reader.text(name) == "constructor" {
+            let parameters = member.child_by_field_name("parameters").into_iter().flat_map(children);
+            for parameter in parameters.filter(|one| has(*one, &["accessibility_modifier", "readonly"])) {
+                if let Some(name) = parameter.child_by_field_name("pattern") {
+                    own.push(Method { name: reader.word(name), required: false, takes: Vec::new() });
+                }
+            }
+        }
+    }
+    own.sort();
+    for of in children(heritage).filter(|clause| clause.kind() == "implements_clause").flat_map(children) {
+        if let Some(leaf) = reader.named_leaf(of) {
+            reader.used(leaf, Form::Implementation(own.clone()));
+        }
+    }
+}

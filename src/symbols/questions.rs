@@ -1,0 +1,160 @@
+//! Which uses that one side added may mean what the other side lost.
+
+use std::collections::BTreeMap;
+
+use crate::model::RepoPath;
+
+use super::delta::{SideDelta, is_local};
+use super::facts::{Definition, DefinitionKind, Form, Mention, Qualifier, Shape, Word};
+use super::language::{Family, Language};
+
+/// A definition that one side lost, and a use that the other added.
+pub(super) struct Suspicion<'d> {
+    /// 0 where our side changed the definition.
+    pub changer: usize,
+    pub lost: Option<(&'d RepoPath, &'d Definition)>,
+    pub path: &'d RepoPath,
+    pub mention: &'d Mention,
+}
+
+impl Suspicion<'_> {
+    /// The name of the use, and that of the function that it holds.
+    pub fn names(&self) -> impl Iterator<Item = Word> {
+        let held = match &self.mention.form {
+            Form::Assigned(function) => Some(function.clone()),
+            _ => None,
+        };
+        [self.mention.name.clone()].into_iter().chain(held)
+    }
+}
+
+/// Whether one side added a use that may mean what the other lost.
+pub(super) fn is_asked(family: Family, deltas: [&SideDelta; 2]) -> bool {
+    !questions(family, deltas).is_empty()
+}
+
+pub(super) fn questions<'d>(family: Family, deltas: [&'d SideDelta; 2]) -> Vec<Suspicion<'d>> {
+    let mut questions = Vec::new();
+    for changer in [0, 1] {
+        ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
+    }
+    questions
+}
+
+/// The questions about what `changer` lost and the other side uses anew.
+fn ask<'d>(
+    family: Family,
+    changer: usize,
+    changed: &'d SideDelta,
+    user: &'d SideDelta,
+    questions: &mut Vec<Suspicion<'d>>,
+) {
+    let mut lost: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    for (path, definition) in &changed.lost {
+        lost.entry(&definition.name).or_default().push((path, definition));
+    }
+    let mut gained: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    for (path, definition) in &changed.gained {
+        gained.entry(&definition.name).or_default().push((path, definition));
+    }
+    for (path, mention) in &user.added {
+        if let Qualifier::Imported(from) = &mention.qualifier
+            && family != Family::Rust
+            && is_about(from, mention, &changed.removed_files)
+        {
+            questions.push(Suspicion { changer, lost: None, path, mention });
+            continue;
+        }
+        let Some(lost) = lost.get(&*mention.name) else { continue };
+        let is_sure = !matches!(mention.form, Form::Assigned(_));
+        let fits_anew = |(_, old): &(&RepoPath, &Definition)| {
+            let is_same = |new: &Definition| {
+                (&new.owner, &new.scope, new.kind) == (&old.owner, &old.scope, old.kind)
+                    && new.shape.fits(mention)
+            };
+            // at another place it may be out of reach
+            let places = matches!(family, Family::Rust | Family::C);
+            is_sure
+                && gained.get(&*mention.name).is_some_and(|new| {
+                    new.iter().any(|(at, new)| {
+                        is_same(new)
+                            && (places || at.parent() == path_of(old, lost).and_then(RepoPath::parent))
+                    })
+                })
+        };
+        let is_c = Language::of(path) == Some(Language::C);
+        let concerns = |(at, old): &&(&RepoPath, &Definition)| {
+            // a member of a struct of C needs a value before it
+            let is_member = old.kind == DefinitionKind::Field && mention.qualifier == Qualifier::None && is_c;
+            let is_elsewhere = is_local(family, at, old) && *at != path;
+            let is_passed_on = old.kind == DefinitionKind::PassedOn;
+            old.shape.fits(mention)
+                && could_mean(family, old, mention)
+                && !is_member
+                && !is_elsewhere
+                && (!is_passed_on || mention_is_imported(mention))
+        };
+        let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
+        if let Some(&(at, definition)) = found {
+            questions.push(Suspicion { changer, lost: Some((at, definition)), path, mention });
+        }
+    }
+}
+
+pub(super) fn mention_is_imported(mention: &Mention) -> bool {
+    matches!(mention.qualifier, Qualifier::Imported(_))
+}
+
+fn path_of<'d>(definition: &Definition, among: &[(&'d RepoPath, &Definition)]) -> Option<&'d RepoPath> {
+    among.iter().find(|(_, other)| std::ptr::eq(*other, definition)).map(|(path, _)| *path)
+}
+
+/// Whether an import names one of these files, as its last part or the folder of it.
+pub(super) fn is_about(from: &str, mention: &Mention, files: &[RepoPath]) -> bool {
+    let part = |text: &str| -> String {
+        let last = text
+            .rsplit(['/', '.'])
+            .find(|part| !matches!(*part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs"))
+            .unwrap_or(text);
+        last.to_string()
+    };
+    let names = [part(from), mention.name.to_string()];
+    files.iter().any(|file| {
+        let name = file.file_name();
+        let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
+        let folder = file.parent().unwrap_or_default();
+        names.iter().any(|name| name.as_bytes() == stem || name.as_bytes() == folder.file_name())
+    })
+}
+
+/// Whether a use may mean a definition, by what stands before it.
+fn could_mean(family: Family, definition: &Definition, mention: &Mention) -> bool {
+    let owned = definition.owner.is_some();
+    let is_kind = match (&mention.form, &definition.shape) {
+        (Form::Implementation(_), shape) => matches!(shape, Shape::Contract { .. } | Shape::Record(_)),
+        (Form::Cases(_), shape) => matches!(shape, Shape::Choice(_)),
+        _ => true,
+    };
+    is_kind
+        && match &mention.qualifier {
+            Qualifier::None => {
+                !owned
+                    || definition.kind == DefinitionKind::Variant
+                    || matches!(family, Family::Java | Family::C)
+            }
+            Qualifier::Own(_) | Qualifier::Typed(_) | Qualifier::Value => owned,
+            Qualifier::Name(name) => match family {
+                Family::Rust => {
+                    let last = name.rsplit("::").next().unwrap_or(name);
+                    match last.starts_with(char::is_uppercase) {
+                        true => definition.owner.as_deref() == Some(last),
+                        false => !owned,
+                    }
+                }
+                Family::Go | Family::Python | Family::Ecma | Family::Java | Family::C => true,
+            },
+            Qualifier::Imported(_) => {
+                !owned || definition.kind == DefinitionKind::Variant || family == Family::Java
+            }
+        }
+}
