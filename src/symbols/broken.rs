@@ -152,6 +152,7 @@ fn asked_words(
             | Qualifier::Value => continue,
         };
         if family != Family::Rust {
+            let of = of.trim_end_matches("()");
             let (of, user) = (of.rsplit('.').next().unwrap_or(of), &trees[1 - question.changer]);
             asked.insert(of.into());
             if let Some(&(content, language)) = user.files.get(question.path) {
@@ -238,11 +239,11 @@ impl ThreeTrees<'_> {
         }
         // of what is sure, what is less sure or of another type says nothing
         let broken = |sources: &Sources, (at, one): (&RepoPath, &Mention)| {
-            let (there, sure) = standing(sources, self.family, at, one);
-            is_alike(one, mention)
-                && sure >= certainty
-                && (certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last())
-                && matches!(there, Fitness::Gone | Fitness::Misfits)
+            let is_meant = certainty == Certainty::Loose || one.qualifier.last() == mention.qualifier.last();
+            is_meant && is_alike(one, mention) && {
+                let (there, sure) = standing(sources, self.family, at, one);
+                sure >= certainty && matches!(there, Fitness::Gone | Fitness::Misfits)
+            }
         };
         if changed.uses(&mention.name).any(|one| broken(changed, one)) {
             return None;

@@ -88,8 +88,10 @@ impl ChangedParts {
             holders.iter().map(part).collect()
         });
         let mut gone = HashSet::default();
-        // the locals of C are not followed
-        if change.family() != Family::C && change.versions[1].is_some() {
+        // the locals of others are not followed
+        if matches!(change.family(), Family::Rust | Family::Python | Family::Ecma)
+            && change.versions[1].is_some()
+        {
             of_old.iter().for_each(|holder| gone.extend(blocks::words_in(holder.block.text)));
             blocks::words_in(new).for_each(|word| _ = gone.remove(&word));
         }

@@ -58,6 +58,8 @@ pub(crate) struct Definition {
     pub repeatable: bool,
     /// The text of the types of its parameters: overloads differ in it.
     pub types: Word,
+    /// The type of the first value that it gives, where it has a name (Go).
+    pub returns: Word,
     /// The types from which a type has members that it does not define itself; `?` for what is no name.
     pub bases: Vec<Word>,
 }
@@ -146,7 +148,8 @@ pub(crate) enum Qualifier {
     Name(Word),
     /// It is imported, from there. Where a module itself is imported, the name is that text too.
     Imported(Word),
-    /// A value of this type. Where the package of the type is named (Go), it stands before it.
+    /// A value of this type. Where the package of the type is named (Go), it stands before it. With `()` at its end, of
+    /// what this function gives.
     Typed(Word),
     /// An expression.
     Value,
@@ -219,6 +222,7 @@ impl Definition {
             conditional: false,
             repeatable: true,
             types: "".into(),
+            returns: "".into(),
             bases: Vec::new(),
         }
     }

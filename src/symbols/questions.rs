@@ -18,13 +18,13 @@ pub(super) struct Suspicion<'d> {
 }
 
 impl Suspicion<'_> {
-    /// The name of the use, and that of the function that it holds.
+    /// The name of the use, that of the function that it holds, and that of the function that gives its value.
     pub fn names(&self) -> impl Iterator<Item = Word> {
-        let held = match &self.mention.form {
-            Form::Assigned(function) => Some(function.clone()),
-            _ => None,
-        };
-        [self.mention.name.clone()].into_iter().chain(held)
+        let held =
+            if let Form::Assigned(function) = &self.mention.form { Some(function.clone()) } else { None };
+        let of = if let Qualifier::Typed(of) = &self.mention.qualifier { &**of } else { "" };
+        let given = of.strip_suffix("()").and_then(|called| called.rsplit('.').next());
+        [self.mention.name.clone()].into_iter().chain(held).chain(given.map(Word::from))
     }
 }
 

@@ -364,6 +364,7 @@ impl<'t> Reader<'t> {
             conditional: place.conditional,
             repeatable: false,
             types: "".into(),
+            returns: "".into(),
             bases: Vec::new(),
         });
         &mut self.facts.definitions[at]

@@ -85,7 +85,10 @@ fn special(reader: &mut Reader<'_>, node: Node<'_>, place: &CodeScope) -> Next {
             });
             let repeats = matches!(reader.text(name), "init" | "_") && owner.is_none();
             let at = CodeScope { owner, ..place.clone() };
-            reader.define(name, DefinitionKind::Function, &at, shape).repeatable = repeats;
+            let returns = node.child_by_field_name("result").and_then(|result| first_type(reader, result));
+            let returns = reader.intern(returns.unwrap_or(""));
+            let defined = reader.define(name, DefinitionKind::Function, &at, shape);
+            (defined.repeatable, defined.returns) = (repeats, returns);
             return Next::Within(CodeScope { local: true, ..place.clone() });
         }
         "type_spec" | "type_alias" => {
@@ -195,7 +198,16 @@ fn type_name<'t>(reader: &Reader<'t>, of: Node<'_>) -> Option<&'t str> {
     matches!(of.kind(), "type_identifier" | "qualified_type").then(|| reader.text(of))
 }
 
-/// What a value is made of tells its type: a literal, or a function that is called `New` and the type's name.
+/// The type of the first of the values that a function gives.
+fn first_type<'t>(reader: &Reader<'t>, result: Node<'_>) -> Option<&'t str> {
+    let first = match result.kind() {
+        "parameter_list" => result.named_child(0)?.child_by_field_name("type")?,
+        _ => result,
+    };
+    type_name(reader, first)
+}
+
+/// What a value is made of tells its type: a literal, or a function.
 fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Node<'_>) {
     let values: Vec<Node<'_>> = children(right).collect();
     let is_one_call = values.len() == 1 && values[0].kind() == "call_expression";
@@ -208,11 +220,12 @@ fn declare_made(reader: &mut Reader<'_>, left: Node<'_>, right: Node<'_>) {
                 let called = value.child_by_field_name("function").map_or("", |called| reader.text(called));
                 let (package, function) = called.rsplit_once('.').unwrap_or(("", called));
                 let of = function.strip_prefix("New").or_else(|| function.strip_prefix("new"));
-                made = of.filter(|of| of.starts_with(char::is_uppercase)).map(|of| match package {
-                    "" => of.to_string(),
-                    package => format!("{package}.{of}"),
-                });
-                made.as_deref()
+                made = match (of.filter(|of| of.starts_with(char::is_uppercase)), package) {
+                    (Some(of), "") => of.to_string(),
+                    (Some(of), package) => format!("{package}.{of}"),
+                    (None, _) => format!("{called}()"),
+                };
+                Some(&*made).filter(|_| called.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.')))
             }
             _ => None,
         };

@@ -181,7 +181,13 @@ impl<'s> Search<'s> {
                 if let Some(import) = import_of(self.facts, &mention.name) {
                     return self.imported_as(mention, import);
                 }
-                Some(Reach { certainty: Certainty::Exact, ..Search::exactly(free) })
+                // another crate's alias of that name is out of reach
+                let is_here = |path: &RepoPath| crate_of(path) == crate_of(self.path);
+                let is_alias = |one: &Definition| one.kind == DefinitionKind::Type && one.shape == Shape::Any;
+                let has_own = free.iter().any(|(path, one)| is_here(path) && !is_alias(one));
+                let is_meant =
+                    |(path, one): &(&RepoPath, &Definition)| !has_own || is_here(path) || !is_alias(one);
+                Some(Search::exactly(free.into_iter().filter(is_meant).collect()))
             }
             Family::C => {
                 let here = here();
@@ -244,20 +250,21 @@ impl<'s> Search<'s> {
                 (!is_foreign).then(|| self.member_of(mention, name))
             }
             Family::Go => {
-                let (folder, name) = match of.split_once('.') {
-                    Some((package, name)) => {
-                        let from = &import_of(self.facts, package)?.from;
-                        let import = Import::of(&package.into(), from, None);
-                        (
-                            files_of(&self.sources.tree, self.family, self.path, &import).first()?.parent(),
-                            name,
-                        )
-                    }
-                    None => (self.path.parent(), of),
+                let (folder, name) = match of.strip_suffix("()") {
+                    Some(function) => match package_of(self.sources, self.path, self.facts, function) {
+                        Some(function) => match self.given(function)? {
+                            Some(given) => given,
+                            None => return Some(self.member(mention)),
+                        },
+                        None => return Some(self.member(mention)),
+                    },
+                    None => package_of(self.sources, self.path, self.facts, of)?,
                 };
                 let own: Vec<_> = self
                     .all(mention)
-                    .filter(|(path, found)| found.owner.as_deref() == Some(name) && path.parent() == folder)
+                    .filter(|(path, found)| {
+                        found.owner.as_deref() == Some(name) && path.parent().as_ref() == Some(&folder)
+                    })
                     .collect();
                 Some(if own.is_empty() { self.member_of(mention, name) } else { Search::exactly(own) })
             }
@@ -273,6 +280,21 @@ impl<'s> Search<'s> {
             }
             Family::C => Some(self.member_of(mention, name)),
         }
+    }
+
+    /// The type of what a function of Go gives, with the folder of its package; nothing inside where it has no name, and
+    /// nothing at all where the function was not looked at.
+    fn given(&self, (folder, name): (RepoPath, &str)) -> Option<Option<(RepoPath, &'s str)>> {
+        let is_meant = |(path, one): &(&RepoPath, &Definition)| {
+            one.kind == DefinitionKind::Function
+                && one.owner.is_none()
+                && path.parent().as_ref() == Some(&folder)
+        };
+        let (path, function) = self.sources.named(name).find(is_meant)?;
+        if function.returns.is_empty() {
+            return Some(None);
+        }
+        package_of(self.sources, path, self.sources.facts(path)?, &function.returns).map(Some)
     }
 
     /// A member of a value of any type.
@@ -375,4 +397,22 @@ impl<'s> Search<'s> {
             }
         }
     }
+}
+
+/// The folder of the package in which a file of Go finds a name, and the name without the package.
+fn package_of<'n>(
+    sources: &Sources,
+    path: &RepoPath,
+    facts: &SourceFacts,
+    name: &'n str,
+) -> Option<(RepoPath, &'n str)> {
+    let Some((package, name)) = name.split_once('.') else { return Some((path.parent()?, name)) };
+    let import = Import::of(&package.into(), &import_of(facts, package)?.from, None);
+    Some((files_of(&sources.tree, Family::Go, path, &import).first()?.parent()?, name))
+}
+
+/// The folder of the crate that a file of Rust is in.
+fn crate_of(path: &RepoPath) -> &[u8] {
+    let path = path.as_bytes();
+    memchr::memmem::find(path, b"src/").map_or(&path[..0], |end| &path[..end])
 }

@@ -129,10 +129,158 @@ fn sides(form: &Form, numbers: &mut Numbers) -> [Files; 3] {
     [base, ours, theirs]
 }
 
+/// A library, and what its user does with it: what breaks that, and what does not.
+struct LibraryKind {
+    library: &'static str,
+    breaks: &'static [&'static str],
+    fine: &'static [&'static str],
+    user: &'static str,
+}
+
+/// Kinds beside functions and their parameters. `LIB` is the file, `Kit` and `run` are names that vary.
+struct KindsOf {
+    form: Form,
+    kinds: &'static [LibraryKind],
+}
+
+const KINDS: [KindsOf; 3] = [
+    KindsOf {
+        form: RUST,
+        kinds: &[
+            LibraryKind {
+                library: "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn run(&self, _a: u8) {}\n}\n",
+                breaks: &[
+                    "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8, _b: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn run(&self, _a: u8) {}\n}\n",
+                    "pub struct Kit;\nimpl Kit {\n    pub fn ran(&self, _a: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn run(&self, _a: u8) {}\n}\n",
+                ],
+                fine: &[
+                    "pub struct Kit;\nimpl Kit {\n    pub fn run(&self, _a: u8) {}\n}\npub struct Same;\nimpl Same {\n    pub fn ran(&self, _a: u8) {}\n}\n",
+                ],
+                user: "use crate::LIB::Kit;\npub fn user(it: &Kit) {\n    it.run(1);\n}\n",
+            },
+            LibraryKind {
+                library: "pub struct Kit {\n    pub a: u8,\n}\n",
+                breaks: &[
+                    "pub struct Kit {\n    pub a: u8,\n    pub b: u8,\n}\n",
+                    "pub struct Kit {\n    pub b: u8,\n}\n",
+                ],
+                fine: &["pub struct Kit {\n    pub a: u8,\n}\npub fn run() {}\n"],
+                user: "use crate::LIB::Kit;\npub fn user() -> Kit {\n    Kit { a: 1 }\n}\n",
+            },
+            LibraryKind {
+                library: "pub fn run() -> Result<u8, String> {\n    Ok(1)\n}\n",
+                breaks: &["pub fn run() -> u8 {\n    1\n}\n"],
+                fine: &[
+                    "pub fn run() -> Result<u8, u8> {\n    Ok(1)\n}\n",
+                    "pub fn run() -> Option<u8> {\n    Some(1)\n}\n",
+                ],
+                user: "use crate::LIB::run;\npub fn user() -> u8 {\n    run().unwrap()\n}\n",
+            },
+            LibraryKind {
+                library: "pub fn run(_a: Option<u8>) {}\n",
+                breaks: &["pub fn run(_a: u8) {}\n", "pub fn run(_a: &str) {}\n"],
+                fine: &["pub fn run(_a: Option<u16>) {}\n", "pub fn run<T: Into<Option<u8>>>(_a: T) {}\n"],
+                user: "use crate::LIB::run;\npub fn user() {\n    run(None);\n}\n",
+            },
+            LibraryKind {
+                library: "pub trait Kit {\n    fn run(&self, a: u8);\n}\n",
+                breaks: &[
+                    "pub trait Kit {\n    fn run(&self, a: u16);\n}\n",
+                    "pub trait Kit {\n    fn run(&self, a: u8);\n    fn more(&self);\n}\n",
+                ],
+                fine: &["pub trait Kit {\n    fn run(&self, a: u8);\n    fn more(&self) {}\n}\n"],
+                user: "use crate::LIB::Kit;\npub struct Own;\nimpl Kit for Own {\n    fn run(&self, a: u8) {\n        drop(a);\n    }\n}\n",
+            },
+            LibraryKind {
+                library: "pub enum Kit {\n    One,\n}\n",
+                breaks: &["pub enum Kit {\n    One,\n    Two,\n}\n"],
+                fine: &["#[derive(Debug)]\npub enum Kit {\n    One,\n}\n"],
+                user: "use crate::LIB::Kit;\npub fn user(kit: Kit) -> u8 {\n    match kit {\n        Kit::One => 1,\n    }\n}\n",
+            },
+        ],
+    },
+    KindsOf {
+        form: PYTHON,
+        kinds: &[
+            LibraryKind {
+                library: "class Kit:\n    def run(self, a):\n        pass\n\n\nclass Same:\n    def run(self, a):\n        pass\n",
+                breaks: &[
+                    "class Kit:\n    def ran(self, a):\n        pass\n\n\nclass Same:\n    def run(self, a):\n        pass\n",
+                    "class Kit:\n    def run(self, a, b):\n        pass\n\n\nclass Same:\n    def run(self, a):\n        pass\n",
+                ],
+                fine: &[
+                    "class Kit:\n    def run(self, a, b=1):\n        pass\n\n\nclass Same:\n    def ran(self, a):\n        pass\n",
+                ],
+                user: "from LIB import Kit\n\n\ndef user():\n    it = Kit()\n    it.run(1)\n\n\nuser()\n",
+            },
+            LibraryKind {
+                library: "from dataclasses import dataclass\n\n\n@dataclass\nclass Kit:\n    a: int\n",
+                breaks: &[
+                    "from dataclasses import dataclass\n\n\n@dataclass\nclass Kit:\n    a: int\n    b: int\n",
+                ],
+                fine: &[
+                    "from dataclasses import dataclass\n\n\n@dataclass\nclass Kit:\n    a: int\n    b: int = 1\n",
+                ],
+                user: "from LIB import Kit\n\nKit(1)\n",
+            },
+            LibraryKind {
+                library: "from json import dumps\n\nrun = 1\n",
+                breaks: &["run = 1\n"],
+                fine: &["def dumps(a):\n    pass\n\n\nrun = 1\n", "from json import *\n\nrun = 1\n"],
+                user: "from LIB import dumps\n\ndumps(1)\n",
+            },
+        ],
+    },
+    KindsOf {
+        form: JAVASCRIPT,
+        kinds: &[
+            LibraryKind {
+                library: "export { join } from 'path';\nexport const run = 1;\n",
+                breaks: &["export const run = 1;\n"],
+                fine: &[
+                    "export * from 'path';\nexport const run = 1;\n",
+                    "export const join = 1;\nexport const run = 1;\n",
+                ],
+                user: "import { join } from './LIB.mjs';\n\nString(join);\n",
+            },
+            LibraryKind {
+                library: "export class Kit {\n  run() {}\n}\n\nexport class Same {\n  run() {}\n}\n",
+                breaks: &["export class Kit {\n  ran() {}\n}\n\nexport class Same {\n  run() {}\n}\n"],
+                fine: &["export class Kit {\n  run(a) {}\n}\n\nexport class Same {\n  ran() {}\n}\n"],
+                user: "import { Kit } from './LIB.mjs';\n\nfunction user() {\n  const it = new Kit();\n  it.run();\n}\n\nuser();\n",
+            },
+        ],
+    },
+];
+
+/// Two libraries of some kinds, which one side changes, and users of both, which the other side adds.
+fn libraries(of: &KindsOf, numbers: &mut Numbers) -> [Files; 3] {
+    let mut sides = [Files::new(), Files::new(), Files::new()];
+    let ending = of.form.ending;
+    for at in 0..2 {
+        let kind = &of.kinds[numbers.below(of.kinds.len())];
+        let (name, number) = (format!("lib_{at}"), numbers.below(3));
+        let varied = |text: &str| {
+            let text = text.replace("LIB", &name).replace("Kit", &format!("Kit{number}"));
+            text.replace("run", &format!("run_{number}"))
+        };
+        let changes: Vec<&str> = kind.breaks.iter().chain(kind.fine).copied().collect();
+        let changed = changes[numbers.below(changes.len())];
+        for (side, text) in sides.iter_mut().zip([kind.library, changed, kind.library]) {
+            side.insert(format!("{name}.{ending}"), varied(text));
+        }
+        sides[2].insert(format!("user_{at}.{ending}"), varied(kind.user));
+    }
+    sides
+}
+
 fn hold(form: &Form) {
+    let kinds = KINDS.iter().find(|kinds| kinds.form.ending == form.ending).expect("its kinds");
     let mut said_of_broken = 0;
     for seed in seeds(12) {
-        let [base, ours, theirs] = sides(form, &mut Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1));
+        let numbers = &mut Numbers(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
+        let [base, ours, theirs] =
+            if seed % 2 == 0 { libraries(kinds, numbers) } else { sides(form, numbers) };
         let Some((merged, judgement)) = judged(&base, &ours, &theirs) else { continue };
         let said = warnings(&judgement);
         let sandbox = Sandbox::new();
