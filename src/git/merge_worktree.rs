@@ -136,6 +136,21 @@ impl MergeWorktree {
         Ok(String::from_utf8_lossy(&said).trim().parse().ok())
     }
 
+    /// What is in no commit and would not be in the next one: what is not staged, and files that git does not know; with
+    /// `staged`, what is staged too.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn left_over(&self, staged: bool) -> Result<Vec<RepoPath>, GitError> {
+        let said = Program::new(&self.top, "look for what is not committed")
+            .args(["status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal"])
+            .args(["--ignore-submodules=all"])
+            .run(&[])?;
+        let entries = said.split(|byte| *byte == 0).filter(|entry| entry.len() > 3);
+        let entries = entries.filter(|entry| staged || entry[1] != b' ');
+        Ok(entries.map(|entry| RepoPath::new(entry[3..].to_vec())).collect())
+    }
+
     /// `git merge` with these arguments, which makes the commit that it makes where the branch is checked out.
     ///
     /// # Errors

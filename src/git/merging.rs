@@ -79,8 +79,6 @@ pub struct MergeLook {
     pub merging: Option<Oid>,
     /// The paths that are not resolved, each with the sides that have it: base, target, terminal.
     pub unmerged: Vec<(RepoPath, [bool; 3])>,
-    /// Paths with changes that are not staged.
-    pub unstaged: Vec<RepoPath>,
 }
 
 /// Where a branch is checked out.
@@ -117,6 +115,23 @@ impl Repository {
         let args = ["rev-parse", "--verify", "--quiet", &peeled];
         let said = Program::new(self.common_dir(), format!("look up {name}")).args(args).ask()?;
         Ok(said.and_then(|said| String::from_utf8_lossy(&said).trim().parse().ok()))
+    }
+
+    /// Those of these paths that differ between two commits.
+    ///
+    /// # Errors
+    /// git does not start, or fails.
+    pub fn paths_differing(
+        &self,
+        one: Oid,
+        other: Oid,
+        paths: &[RepoPath],
+    ) -> Result<Vec<RepoPath>, GitError> {
+        let args =
+            ["diff-tree", "-r", "-z", "--no-renames", "--name-only", &one.to_string(), &other.to_string()];
+        let said = Program::new(self.common_dir(), "compare two merges").args(args).run(&[])?;
+        let differing = said.split(|byte| *byte == 0).map(|path| RepoPath::new(path.to_vec()));
+        Ok(differing.filter(|path| paths.contains(path)).collect())
     }
 
     /// The commits that a commit has and another one has not.
@@ -247,16 +262,12 @@ pub(super) fn look(top: &Path, common_dir: &Path) -> Result<Option<MergeLook>, G
             None => unmerged.push((path, std::array::from_fn(|side| side == usize::from(stage)))),
         }
     }
-    let unstaged =
-        ask(&["diff", "--name-only", "--no-ext-diff", "--diff-filter=u", "--ignore-submodules", "-z"])?;
-    let unstaged = unstaged.into_iter().filter(|path| !path.is_empty()).map(RepoPath::new);
     Ok(Some(MergeLook {
         head,
         tree,
         parents: ids.collect(),
         merging: merge_heads(&git_dir).first().copied(),
         unmerged,
-        unstaged: unstaged.collect(),
     }))
 }
 

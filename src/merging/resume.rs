@@ -1,6 +1,5 @@
 //! A run that goes on after a stop, an interruption or a kill: what was done, and what a person made of it.
 
-use crate::git::MergeLook;
 use crate::model::{MadeHow, Oid, PinnedMerge, Prediction, RepoPath, RunEnd, RunPhase, RunStop};
 
 use super::conflicts::with_markers;
@@ -48,8 +47,11 @@ impl Runner<'_> {
             }
             Some((Trace::Conflict(paths), look)) => self.conflict(merge, &look, paths),
             // somebody resolved it
-            Some((Trace::Staged, look)) if is_resolved(self.worktree.staged_tree()?) => {
-                self.resolved(merge, &look, &[], MadeHow::Resolved)
+            Some((Trace::Staged, _)) if is_resolved(self.worktree.staged_tree()?) => {
+                if self.would_lose(&Trace::Staged)? {
+                    return Ok(Going::Stops(RunStop::Conflict(Vec::new())));
+                }
+                self.resolved(merge, &[], MadeHow::Resolved)
             }
             Some((Trace::Staged | Trace::Nothing | Trace::OtherMerge | Trace::Other, _)) | None => {
                 self.worktree.open(self.run.at)?;
@@ -66,25 +68,29 @@ impl Runner<'_> {
         };
         let paths: &[RepoPath] = match stop {
             RunStop::Conflict(paths) => paths,
-            RunStop::Differs(_) | RunStop::Failed(_) | RunStop::Refused(_) => &[],
+            RunStop::Differs(_) | RunStop::Lacks(_) | RunStop::Failed(_) | RunStop::Refused(_) => &[],
         };
         let is_conflict = matches!(stop, RunStop::Conflict(_));
         let how = if is_conflict { MadeHow::Resolved } else { MadeHow::Accepted };
-        match trace(&look, self.run.at, merge) {
+        let trace = trace(&look, self.run.at, merge);
+        if self.would_lose(&trace)? {
+            return Ok(Going::Stops(stop.clone()));
+        }
+        match trace {
             Trace::Merge => self.made(merge, Some(&look), how),
             Trace::Staged => {
-                let is_foretold = merge.prediction == Prediction::Clean && look.unstaged.is_empty();
+                let is_foretold = merge.prediction == Prediction::Clean;
                 if is_foretold && !is_conflict && self.worktree.staged_tree()? == merge.tree {
                     // hooks and signatures are tried again
                     self.worktree.reset(self.run.at)?;
                     return Ok(Going::On);
                 }
-                self.resolved(merge, &look, paths, how)
+                self.resolved(merge, paths, how)
             }
             Trace::Conflict(left) if is_conflict => {
                 let names: Vec<String> = left.iter().map(RepoPath::to_string).collect();
                 self.watcher
-                    .tells(format!("not resolved yet: {}; `git add` says that it is", names.join(", ")));
+                    .tells(format!("not resolved yet: {}; after that, `git add` them", names.join(", ")));
                 Ok(Going::Stops(stop.clone()))
             }
             Trace::Conflict(paths) => self.conflict(merge, &look, paths),
@@ -100,22 +106,32 @@ impl Runner<'_> {
     fn resolved(
         &mut self,
         merge: &PinnedMerge,
-        look: &MergeLook,
         paths: &[RepoPath],
         how: MadeHow,
     ) -> Result<Going, MergingError> {
         let marked = with_markers(self.worktree.top(), paths);
-        let unstaged = look.unstaged.iter().filter(|path| paths.contains(path));
-        let unstaged: Vec<String> = unstaged.map(RepoPath::to_string).collect();
-        let stop = || Ok(Going::Stops(RunStop::Conflict(paths.to_vec())));
         if !marked.is_empty() {
             self.watcher.tells(format!("conflict markers are left: {}", marked.join("; ")));
-            return stop();
-        }
-        if !unstaged.is_empty() {
-            self.watcher.tells(format!("changes are not staged: {}; `git add` them", unstaged.join(", ")));
-            return stop();
+            return Ok(Going::Stops(RunStop::Conflict(paths.to_vec())));
         }
         self.conclude(merge, how)
+    }
+
+    /// Whether something that a person left in the worktree would not be in the merge, and go with the worktree. Tells it.
+    fn would_lose(&self, trace: &Trace) -> Result<bool, MergingError> {
+        let is_committed = match trace {
+            Trace::Merge | Trace::Nothing => true,
+            Trace::Staged => false,
+            Trace::Conflict(_) | Trace::OtherMerge | Trace::Other => return Ok(false),
+        };
+        let left = self.worktree.left_over(is_committed)?;
+        if left.is_empty() {
+            return Ok(false);
+        }
+        let names = left.iter().map(RepoPath::to_string).collect::<Vec<_>>().join(", ");
+        let why = if is_committed { "not committed" } else { "not staged" };
+        let take = if is_committed { "commit" } else { "`git add`" };
+        self.watcher.tells(format!("{why}: {names}; {take} what belongs to the merge, and remove the rest"));
+        Ok(true)
     }
 }

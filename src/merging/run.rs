@@ -252,6 +252,19 @@ impl<'a> Runner<'a> {
             let differing = self.planner.differing(self.run.at, merge.head, look.tree);
             return Ok(Going::Stops(RunStop::Differs(differing)));
         }
+        if let (Some(look), true) = (look, how != MadeHow::Accepted) {
+            let lacking = self.lacking(merge, look)?;
+            if !lacking.is_empty() {
+                return Ok(Going::Stops(RunStop::Lacks(lacking)));
+            }
+        }
+        let by_hand = match (look, how) {
+            (Some(look), MadeHow::Resolved | MadeHow::Accepted) => {
+                self.planner.differing(self.run.at, merge.head, look.tree)
+            }
+            _ => Vec::new(),
+        };
+        self.run.before.retain(|before| before.terminal != merge.terminal);
         self.run.left.remove(0);
         self.run.at = look.map_or(self.run.at, |look| look.head);
         self.run.planned = Some(self.run.at).filter(|_| is_foretold);
@@ -263,9 +276,19 @@ impl<'a> Runner<'a> {
             head: merge.head,
             commit: look.map(|look| look.head),
             how,
+            by_hand,
         });
         self.notes.note(&self.run)?;
         Ok(Going::On)
+    }
+
+    /// What a person changed in this merge before the target moved, as far as it is not there now.
+    fn lacking(&self, merge: &PinnedMerge, look: &MergeLook) -> Result<Vec<RepoPath>, MergingError> {
+        let before = self.run.before.iter().find(|before| before.terminal == merge.terminal);
+        let Some((before, commit)) = before.and_then(|before| Some((before, before.commit?))) else {
+            return Ok(Vec::new());
+        };
+        Ok(self.repository.paths_differing(commit, look.head, &before.by_hand)?)
     }
 
     /// A terminal has other commits than were planned for.
@@ -320,7 +343,8 @@ impl<'a> Runner<'a> {
         let failed: Vec<String> = failed.collect();
         let terminals = [self.run.merged(), self.run.waiting(), failed].concat();
         (self.run.from, self.run.at) = (now, now);
-        self.run.made.clear();
+        let by_hand = self.run.made.drain(..).filter(|made| !made.by_hand.is_empty());
+        self.run.before.extend(by_hand);
         self.run.phase = RunPhase::Merging;
         self.plan(&terminals)?;
         self.notes.note(&self.run)?;

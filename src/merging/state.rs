@@ -145,6 +145,7 @@ fn of_run(run: &MergeRun) -> Value {
         "stop": stop,
         "about": about,
         "made": run.made.iter().map(of_made).collect::<Vec<_>>(),
+        "before": run.before.iter().map(of_made).collect::<Vec<_>>(),
         "skipped": run.skipped,
         "failed": run.failed.iter().map(of_failed).collect::<Vec<_>>(),
         "commands": run.commands,
@@ -157,10 +158,20 @@ fn of_run(run: &MergeRun) -> Value {
     })
 }
 
-fn about(stop: &RunStop) -> Vec<String> {
+fn about(stop: &RunStop) -> Vec<Value> {
     match stop {
-        RunStop::Conflict(paths) | RunStop::Differs(paths) => paths.iter().map(RepoPath::to_string).collect(),
-        RunStop::Failed(said) | RunStop::Refused(said) => said.clone(),
+        RunStop::Conflict(paths) | RunStop::Differs(paths) | RunStop::Lacks(paths) => {
+            paths.iter().map(of_path).collect()
+        }
+        RunStop::Failed(said) | RunStop::Refused(said) => said.iter().map(|line| json!(line)).collect(),
+    }
+}
+
+/// A path: its text, or its bytes where it is not UTF-8.
+fn of_path(path: &RepoPath) -> Value {
+    match std::str::from_utf8(path.as_bytes()) {
+        Ok(text) => json!(text),
+        Err(_) => json!(path.as_bytes()),
     }
 }
 
@@ -187,6 +198,7 @@ fn of_made(made: &MadeMerge) -> Value {
         "head": made.head.to_string(),
         "commit": made.commit.map(|commit| commit.to_string()),
         "how": made.how.name(),
+        "by_hand": made.by_hand.iter().map(of_path).collect::<Vec<_>>(),
     })
 }
 
@@ -210,15 +222,16 @@ fn of_pinned(merge: &PinnedMerge) -> Value {
 }
 
 fn run(note: &Value) -> Option<MergeRun> {
-    let about = texts(note, "about")?;
-    let paths = || about.iter().map(|path| RepoPath::from(path.as_str())).collect();
+    let paths = || list(note, "about", path);
+    let said = || texts(note, "about");
     let phase = match (note["phase"].as_str()?, note["stop"].as_str()) {
         ("merging", _) => RunPhase::Merging,
         ("finishing", _) => RunPhase::Finishing,
-        ("stopped", Some("conflict")) => RunPhase::Stopped(RunStop::Conflict(paths())),
-        ("stopped", Some("differs")) => RunPhase::Stopped(RunStop::Differs(paths())),
-        ("stopped", Some("failed")) => RunPhase::Stopped(RunStop::Failed(about)),
-        ("stopped", Some("refused")) => RunPhase::Stopped(RunStop::Refused(about)),
+        ("stopped", Some("conflict")) => RunPhase::Stopped(RunStop::Conflict(paths()?)),
+        ("stopped", Some("differs")) => RunPhase::Stopped(RunStop::Differs(paths()?)),
+        ("stopped", Some("lacks")) => RunPhase::Stopped(RunStop::Lacks(paths()?)),
+        ("stopped", Some("failed")) => RunPhase::Stopped(RunStop::Failed(said()?)),
+        ("stopped", Some("refused")) => RunPhase::Stopped(RunStop::Refused(said()?)),
         _ => return None,
     };
     Some(MergeRun {
@@ -228,6 +241,7 @@ fn run(note: &Value) -> Option<MergeRun> {
         at: id(note, "at")?,
         worktree: PathBuf::from(text(note, "worktree")?),
         made: list(note, "made", made)?,
+        before: list(note, "before", made)?,
         skipped: texts(note, "skipped")?,
         failed: list(note, "failed", failed)?,
         broken: None,
@@ -273,6 +287,7 @@ fn made(note: &Value) -> Option<MadeMerge> {
         head: id(note, "head")?,
         commit: note["commit"].as_str().map(str::parse).transpose().ok()?,
         how: all.into_iter().find(|how| note["how"] == how.name())?,
+        by_hand: list(note, "by_hand", path)?,
     })
 }
 
@@ -300,6 +315,15 @@ fn pinned(note: &Value) -> Option<PinnedMerge> {
 
 fn text(note: &Value, key: &str) -> Option<String> {
     note[key].as_str().map(str::to_string)
+}
+
+fn path(note: &Value) -> Option<RepoPath> {
+    let byte = |byte: &Value| byte.as_u64().and_then(|byte| u8::try_from(byte).ok());
+    match note {
+        Value::String(text) => Some(RepoPath::from(text.as_str())),
+        Value::Array(bytes) => bytes.iter().map(byte).collect::<Option<Vec<u8>>>().map(RepoPath::new),
+        _ => None,
+    }
 }
 
 fn id(note: &Value, key: &str) -> Option<Oid> {
@@ -345,6 +369,7 @@ mod tests {
             head: a,
             commit: Some(b),
             how: MadeHow::Remembered,
+            by_hand: vec![RepoPath::from("b \"c\".txt"), RepoPath::new(b"\xff\n".to_vec())],
         };
         let mut run = MergeRun {
             started: "2025-11-15T10:00:00Z".to_string(),
@@ -352,7 +377,8 @@ mod tests {
             from: a,
             at: b,
             worktree: PathBuf::from("/somewhere"),
-            made: vec![made],
+            made: vec![made.clone()],
+            before: vec![made],
             skipped: vec!["terminal-4".to_string()],
             failed: vec![FailedMerge {
                 terminal: "terminal-5".to_string(),
@@ -384,13 +410,14 @@ mod tests {
             after: vec![("terminal-2".to_string(), "terminal-1".to_string())],
             phase: RunPhase::Merging,
         };
-        let paths = || vec![RepoPath::from("a.txt")];
+        let paths = || vec![RepoPath::from("a\\.txt"), RepoPath::new(b"\xfe".to_vec())];
         let said = || vec!["it said this".to_string()];
         for phase in [
             RunPhase::Merging,
             RunPhase::Finishing,
             RunPhase::Stopped(RunStop::Conflict(paths())),
             RunPhase::Stopped(RunStop::Differs(paths())),
+            RunPhase::Stopped(RunStop::Lacks(paths())),
             RunPhase::Stopped(RunStop::Failed(said())),
             RunPhase::Stopped(RunStop::Refused(said())),
         ] {

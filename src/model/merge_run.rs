@@ -69,6 +69,8 @@ pub struct MadeMerge {
     pub commit: Option<Oid>,
     /// How.
     pub how: MadeHow,
+    /// Paths that a person changed beside the conflicts.
+    pub by_hand: Vec<RepoPath>,
 }
 
 /// A merge that was taken out of a run, because a command failed on what it made.
@@ -93,6 +95,8 @@ pub enum RunStop {
     Conflict(Vec<RepoPath>),
     /// A merge was made and differs from its prediction in these paths.
     Differs(Vec<RepoPath>),
+    /// A merge was made again, after the target moved, without what a person had changed in these paths.
+    Lacks(Vec<RepoPath>),
     /// git or a hook did not make the merge, and said this.
     Failed(Vec<String>),
     /// The target could not be moved, and why.
@@ -105,6 +109,7 @@ impl RunStop {
         match self {
             RunStop::Conflict(_) => "conflict",
             RunStop::Differs(_) => "differs",
+            RunStop::Lacks(_) => "lacks",
             RunStop::Failed(_) => "failed",
             RunStop::Refused(_) => "refused",
         }
@@ -137,6 +142,8 @@ pub struct MergeRun {
     pub worktree: PathBuf,
     /// What was merged.
     pub made: Vec<MadeMerge>,
+    /// Merges in which a person changed more than the conflicts, made before the target moved.
+    pub before: Vec<MadeMerge>,
     /// Terminals that were left out since.
     pub skipped: Vec<String>,
     /// What was left out because a command failed on it.

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::cli::program::{Said, said};
 use crate::support::{Repo, Sandbox};
 
+mod by_hand;
 pub mod checked;
 mod kills;
 mod outcomes;

@@ -140,6 +140,7 @@ impl MergeCall<'_> {
             at: from,
             worktree: merge_worktree_path(state, self.workspace.repository.common_dir()),
             made: Vec::new(),
+            before: Vec::new(),
             skipped: Vec::new(),
             failed: Vec::new(),
             broken: None,

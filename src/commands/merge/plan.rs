@@ -7,7 +7,8 @@ use crate::context::Context;
 use crate::merge;
 use crate::merging::Planner;
 use crate::model::{
-    Facts, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict, Terminal,
+    ConflictPath, Facts, ForetoldConflict, MergeOrder, MergeStep, Oid, PinnedMerge, RepoPath, StepConflict,
+    Terminal,
 };
 use crate::pipeline::{self, OpenOptions, Workspace};
 use crate::planning::order::OrderOptions;
@@ -143,7 +144,10 @@ impl Planner for Plans<'_> {
         let Ok(outcome) = merge::merge_commits(&store, &store, onto, head, &workspace.options) else {
             return Vec::new();
         };
+        let conflicting: Vec<&RepoPath> = outcome.conflicts.iter().flat_map(ConflictPath::paths).collect();
         let changes = merge::changes_with_lines(&store, outcome.tree, made, &workspace.options, &|_| false);
-        changes.map(|changes| changes.iter().map(|change| change.path.clone()).collect()).unwrap_or_default()
+        let Ok(changes) = changes else { return Vec::new() };
+        let differing = changes.iter().map(|change| &change.path);
+        differing.filter(|path| !conflicting.contains(path)).cloned().collect()
     }
 }

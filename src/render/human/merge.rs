@@ -1,8 +1,11 @@
 //! The text of `merge`: what was merged, or where a run stands and how it goes on.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+
 use crate::model::{
     FailedCommand, FailedMerge, LastRun, MadeHow, MergeAnswer, MergeRun, OpenConflict, RunEnd, RunPhase,
-    RunStop, few, merge_command, shell_folder, shown_path,
+    RunStop, few, merge_command, shell_folder, shell_word, shown_path,
 };
 
 use super::paint::{bold, dim, green, hanging, line, red, wrapped, yellow};
@@ -147,7 +150,7 @@ fn stands(answer: &MergeAnswer, run: &MergeRun, style: Style) -> String {
         RunPhase::Stopped(RunStop::Failed(said) | RunStop::Refused(said)) => {
             said.iter().map(|text| line(&format!("  | {text}"))).collect()
         }
-        RunPhase::Stopped(RunStop::Differs(paths)) => {
+        RunPhase::Stopped(RunStop::Differs(paths) | RunStop::Lacks(paths)) => {
             paths.iter().map(|path| line(&format!("  {path}"))).collect()
         }
         RunPhase::Stopped(RunStop::Conflict(_)) | RunPhase::Merging | RunPhase::Finishing => String::new(),
@@ -194,6 +197,11 @@ fn headline(answer: &MergeAnswer, run: &MergeRun) -> String {
             "Stopped at {at}: the merge differs from its prediction in {}:",
             count(paths.len(), "file")
         )),
+        RunPhase::Stopped(RunStop::Lacks(paths)) => red(&format!(
+            "Stopped at {at}: made again after {} moved, the merge lacks what was changed by hand in {}:",
+            run.target,
+            count(paths.len(), "file")
+        )),
         RunPhase::Stopped(RunStop::Failed(_)) => red(&format!("Stopped at {at}: git made no merge commit.")),
         RunPhase::Stopped(RunStop::Refused(_)) => {
             red(&format!("Stopped at {at}: {} could not be moved:", run.target))
@@ -209,6 +217,9 @@ fn open(conflict: &OpenConflict, run: &MergeRun, style: Style) -> String {
         names => format!(", with {}", few(names)),
     };
     let mut out = line(&format!("{}  {}{with}", bold(&conflict.path.to_string()), conflict.kind));
+    if conflict.regions.is_empty() && matches!(&*conflict.kind, "content" | "add/add") {
+        out.push_str(&line(&dim("  no conflict markers are left in it; `git add` it once it is right")));
+    }
     let theirs = run.left.first().map_or("the terminal", |merge| &merge.terminal);
     let ours = match &conflict.with[..] {
         [] => run.target.clone(),
@@ -248,6 +259,17 @@ fn next(run: &MergeRun, style: Style) -> String {
         }
         RunPhase::Stopped(RunStop::Differs(_)) => {
             format!("Look at it with git -C {folder} show. To keep it as it is:")
+        }
+        RunPhase::Stopped(RunStop::Lacks(paths)) => {
+            out.push_str(&line("To take that over from the earlier merge:"));
+            let before = run.before.iter().find(|before| Some(&*before.terminal) == terminal);
+            let commit = before.and_then(|before| before.commit).unwrap_or(run.at).short();
+            let paths: Vec<String> =
+                paths.iter().map(|path| shell_word(OsStr::from_bytes(path.as_bytes()))).collect();
+            let restore = format!("restore --source={commit} --staged --worktree -- {}", paths.join(" "));
+            out.push_str(&line(&format!("  git -C {folder} {restore}")));
+            out.push_str(&line(&format!("  git -C {folder} commit --amend --no-edit")));
+            "To go on with what is committed there:".to_string()
         }
         RunPhase::Stopped(RunStop::Failed(_)) => {
             let command = run.left.first().map_or(String::new(), |merge| merge_command(&merge.arguments));

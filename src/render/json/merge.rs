@@ -32,7 +32,9 @@ written! { &MergeRun as run =>
         RunPhase::Finishing => "finishing",
     },
     let (paths, said) = match &run.phase {
-        RunPhase::Stopped(RunStop::Conflict(paths) | RunStop::Differs(paths)) => (Some(paths), None),
+        RunPhase::Stopped(RunStop::Conflict(paths) | RunStop::Differs(paths) | RunStop::Lacks(paths)) => {
+            (Some(paths), None)
+        }
         RunPhase::Stopped(RunStop::Failed(said) | RunStop::Refused(said)) => (None, Some(said)),
         RunPhase::Merging | RunPhase::Finishing => (None, None),
     };

@@ -1,0 +1,123 @@
+//! What a person does in the worktree of a run is in the merge, or the run waits.
+
+use std::fs;
+use std::process::Command;
+
+use super::{DATES, is_tidy, resolve, shop, workbench};
+use crate::cli::program::{lines, scrubbed};
+use crate::support::{Repo, Sandbox};
+
+/// The worktree of the run.
+fn bench(sandbox: &Sandbox) -> Repo<'_> {
+    Repo { sandbox, top: workbench(sandbox).expect("a run") }
+}
+
+#[test]
+fn what_is_in_no_commit_is_not_thrown_away_with_the_worktree() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let old = repo.git(&["rev-parse", "main"]);
+    repo.merge(&["--yes"]).exits(1);
+    let bench = bench(&sandbox);
+    let waits = |left: &str| {
+        let said = repo.merge(&["--continue"]).exits(1);
+        assert!(said.stderr.contains(left), "no {left:?}: {said}");
+        assert_eq!(repo.git(&["rev-parse", "main"]), old);
+    };
+    // beside what is resolved: a file that git does not know, and one with changes
+    resolve(&bench);
+    bench.write("helper.txt", "mine\n".to_string());
+    waits("not staged: helper.txt; `git add` what belongs to the merge");
+    bench.git(&["add", "helper.txt"]);
+    bench.write("b.txt", "edited\n".to_string());
+    waits("not staged: b.txt");
+    bench.git(&["add", "b.txt"]);
+    // committed by hand: what came after that
+    bench.git(&["commit", "-q", "--no-edit"]);
+    bench.write("later.txt", "later\n".to_string());
+    waits("not committed: later.txt; commit what belongs to the merge");
+    bench.git(&["add", "later.txt"]);
+    waits("not committed: later.txt");
+    bench.git(&["commit", "-q", "--amend", "--no-edit"]);
+    repo.merge(&["--continue"]).exits(0);
+    for (path, text) in [("helper.txt", "mine\n"), ("b.txt", "edited\n"), ("later.txt", "later\n")] {
+        assert_eq!(repo.git(&["show", &format!("main:{path}")]), text.trim_end(), "{path}");
+    }
+    is_tidy(&repo, 3);
+}
+
+#[test]
+fn what_is_left_where_a_merge_was_given_up_by_hand_is_told() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.merge(&["--yes"]).exits(1);
+    let bench = bench(&sandbox);
+    bench.git(&["merge", "--abort"]);
+    bench.write("notes.txt", "mine\n".to_string());
+    let said = repo.merge(&["--continue"]).exits(1);
+    assert!(said.stderr.contains("not committed: notes.txt"), "{said}");
+    assert!(bench.path("notes.txt").exists());
+}
+
+fn pasted(repo: &Repo, command: &str) {
+    let mut shell = scrubbed(&repo.sandbox.path("home"), &repo.top, Command::new("sh"));
+    let shell = shell.envs(DATES).args(["-ec", command]).output().unwrap();
+    assert!(shell.status.success(), "{command}: {shell:?}");
+}
+
+/// A run of which one merge has more by hand than its conflict, when the target has moved.
+fn moved_after_edits_by_hand(repo: &Repo, bench: &Repo) {
+    resolve(bench);
+    bench.write("helper.txt", "mine\n".to_string());
+    bench.write("with \"quotes\" and \\.txt", "odd\n".to_string());
+    bench.git(&["rm", "-q", "b.txt"]);
+    bench.git(&["add", "--all"]);
+    repo.commit("main goes on", &[("c.txt", "c\n")]);
+}
+
+#[test]
+fn what_a_person_changed_beside_a_conflict_is_asked_for_where_the_target_moved() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.merge(&["--yes"]).exits(1);
+    moved_after_edits_by_hand(&repo, &bench(&sandbox));
+    let said = repo.merge(&["--continue"]).exits(1);
+    for part in ["made again after main moved", "in 3 files", "  b.txt", "  helper.txt"] {
+        assert!(said.stdout.contains(part), "no {part:?}: {said}");
+    }
+    assert_eq!(repo.merge(&["--status"]).exits(0).stdout, said.stdout);
+    let commands = said.stdout.lines().filter(|line| line.trim_start().starts_with("git -C"));
+    let commands: Vec<&str> = commands.collect();
+    assert_eq!(commands.len(), 2, "{said}");
+    for command in commands {
+        pasted(&repo, command);
+    }
+    // and where it moves once more
+    repo.commit("main goes on again", &[("d.txt", "d\n")]);
+    let answer = repo.merge_json(&["--continue"]);
+    assert_eq!((&answer["end"], &answer["run"]["stop"]), (&"stopped".into(), &"lacks".into()), "{answer:#}");
+    assert_eq!(answer["run"]["paths"].as_array().map(Vec::len), Some(3));
+    let said = repo.merge(&["--status"]).exits(0);
+    for command in said.stdout.lines().filter(|line| line.trim_start().starts_with("git -C")) {
+        pasted(&repo, command);
+    }
+    repo.merge(&["--continue"]).exits(0);
+    assert_eq!(fs::read_to_string(repo.path("a.txt")).unwrap(), lines(&[(5, "one\nthree")]));
+    assert_eq!(fs::read_to_string(repo.path("helper.txt")).unwrap(), "mine\n");
+    assert_eq!(fs::read_to_string(repo.path("with \"quotes\" and \\.txt")).unwrap(), "odd\n");
+    assert!(!repo.path("b.txt").exists());
+    assert_eq!(repo.git(&["status", "--porcelain"]), "");
+    is_tidy(&repo, 3);
+}
+
+#[test]
+fn a_merge_that_was_made_again_may_stay_without_it() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.merge(&["--yes"]).exits(1);
+    moved_after_edits_by_hand(&repo, &bench(&sandbox));
+    repo.merge(&["--continue"]).exits(1);
+    repo.merge(&["--continue"]).exits(0);
+    assert!(!repo.path("helper.txt").exists() && repo.path("b.txt").exists());
+    is_tidy(&repo, 3);
+}
