@@ -129,7 +129,7 @@ impl Repository {
             found.places.push(Place {
                 name: Place::free_name(name, "remotes", &[local, &found.places]),
                 broken: head.err().map(Reason::Said),
-                elsewhere: Some(Elsewhere { reference: full, as_of, shared: None }),
+                elsewhere: Some(Elsewhere { reference: full, as_of, shared: None, unfinished: None }),
                 ..Place::default()
             });
         }

@@ -12,6 +12,8 @@ pub struct Elsewhere {
     /// What another clone says of it, where that shared it. Its commit has the head as its parent, and the uncommitted
     /// work in its tree.
     pub shared: Option<SharedWork>,
+    /// Why it is not finished there, where another clone says so: `its status is pending`.
+    pub unfinished: Option<String>,
 }
 
 impl Elsewhere {

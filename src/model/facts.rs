@@ -188,6 +188,8 @@ pub struct Facts {
     /// How many commits of a place the target's upstream has, but not the target: who begins at `origin/main` while
     /// `main` is behind it brings them along.
     pub of_upstream: BTreeMap<PlaceId, usize>,
+    /// For each place whose commits are on top of unfinished work, the places of that.
+    pub stacked: BTreeMap<PlaceId, Vec<PlaceId>>,
 }
 
 impl Facts {

@@ -67,6 +67,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// Why its work is not finished, where another clone says so.
+    pub fn unfinished_elsewhere(&self) -> Option<&str> {
+        self.elsewhere.as_ref()?.unfinished.as_deref()
+    }
+
     /// A name that none of these places has: this one, or the one with the folder before it, or with a number.
     pub fn free_name(name: &str, folder: &str, places: &[&[Place]]) -> String {
         let is_free = |name: &String| !places.iter().copied().flatten().any(|place| place.name == *name);

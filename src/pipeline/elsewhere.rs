@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::checks;
 use crate::git::RemoteQuery;
-use crate::model::{Elsewhere, Facts, Finding, Oid, Place, PlaceId, Target, Upstream, natural_order};
+use crate::model::{Elsewhere, Facts, Finding, Oid, Place, PlaceId, Status, Target, Upstream, natural_order};
 use crate::sharing::exchange;
 use crate::sharing::state::ShareFiles;
 
@@ -65,8 +65,13 @@ impl Workspace {
                 // somebody put something else there
                 (_, None, Some(_)) | (None, _, Some(_)) => continue,
             };
-            let elsewhere = Elsewhere { reference: one.reference, as_of: one.as_of, shared: one.work };
+            let said = one.work.as_ref().and_then(|work| work.status.as_deref());
+            let status = said.map(|said| Status::read(said, &self.config.complete_statuses));
+            let open = status.filter(|status| !status.is_complete());
+            let unfinished = open.map(|status| format!("its status is {status}"));
             let name = Place::free_name(&one.name, "shared", &[places]);
+            let elsewhere =
+                Elsewhere { reference: one.reference, as_of: one.as_of, shared: one.work, unfinished };
             places.push(Place { name, broken, elsewhere: Some(elsewhere), ..Place::default() });
         }
         places.sort_by(|a, b| natural_order(&a.name, &b.name));

@@ -29,6 +29,7 @@ mod order;
 mod own_work;
 mod paths;
 mod semantic;
+mod stacked;
 mod successive;
 mod tracking_merge;
 mod trials;

@@ -18,6 +18,7 @@ use crate::planning;
 
 use super::Workspace;
 use super::merged::mark_merged;
+use super::stacked::stacked;
 use super::successive::mark_own;
 
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
@@ -28,7 +29,8 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_merged(workspace, &declared.terminals, known.filter_map(|(place, tip)| Some((place, tip?))));
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
-    with_tips(declared, tips)
+    let facts = with_tips(declared, tips);
+    Facts { stacked: stacked(workspace, &facts), ..facts }
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.
@@ -60,8 +62,8 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
     let Declared { target, places, files, book, findings, kinds, .. } = declared;
-    let (upstreams, of_upstream) = (BTreeMap::new(), BTreeMap::new());
-    Facts { target, places, tips, terminals, files, book, findings, kinds, upstreams, of_upstream }
+    let (upstreams, of_upstream, stacked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    Facts { target, places, tips, terminals, files, book, findings, kinds, upstreams, of_upstream, stacked }
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

@@ -50,6 +50,7 @@ fn report(finding: &Finding) -> Report {
             kinds: Default::default(),
             upstreams: Default::default(),
             of_upstream: Default::default(),
+            stacked: Default::default(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),

@@ -2,6 +2,7 @@
 //! overlap, only what each did of its own.
 
 mod random;
+mod unfinished;
 
 use serde_json::{Value, json};
 

@@ -140,7 +140,8 @@ impl<'a> Draft<'a> {
         let first = terminals[0];
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
-        let unready = unready(terminals, tip, uncommitted).or_else(|| {
+        let elsewhere = facts.places[place].unfinished_elsewhere();
+        let unready = unready(terminals, tip, uncommitted).or(elsewhere.map(str::to_string)).or_else(|| {
             let at_target = facts.under_way_at_target()?;
             Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
         });

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{StoryId, Terminal};
+use crate::model::{LeftOut, StoryId, Terminal};
 use crate::planning::is_terminal_complete;
 
+use super::Unit;
 use super::draft::Draft;
 
 impl Draft<'_> {
@@ -17,6 +18,7 @@ impl Draft<'_> {
                 self.wait_for_stories(unit, terminal);
                 self.wait_for_terminals(unit, terminal);
             }
+            self.wait_for_commits(unit);
         }
         for (later, earlier) in &self.question.options.after {
             let find = |name: &str| self.units.iter().position(|unit| unit.is_called(name));
@@ -60,6 +62,33 @@ impl Draft<'_> {
             } else if !complete && !found {
                 let why = format!("story {} needs {}, which is not complete", story.short(), needed.short());
                 self.stuck[unit].push((needed.to_string(), why));
+            }
+        }
+    }
+
+    /// What is on top of unfinished work brings it along.
+    fn wait_for_commits(&mut self, unit: usize) {
+        let Unit { place, is_part, .. } = self.units[unit];
+        let below = self.question.facts.stacked.get(&place).filter(|_| !is_part);
+        for below in below.into_iter().flatten() {
+            if let Some(other) = self.units.iter().position(|unit| unit.place == *below) {
+                let name = &self.units[other].name;
+                if self.units[other].is_part {
+                    let why = format!("it contains commits of {name} that are not finished");
+                    self.stuck[unit].push((name.clone(), why));
+                } else if self.unready[other].is_some() {
+                    let why = format!("it contains the commits of {name}");
+                    self.after[unit].entry(other).or_insert(why);
+                }
+                continue;
+            }
+            let there = self.question.facts.terminals.iter().filter(|one| one.place() == Some(*below));
+            let is_it = |left: &&LeftOut| {
+                there.clone().any(|one| (&one.id, &one.story) == (&left.terminal, &left.story))
+            };
+            if let Some(LeftOut { terminal, reason, .. }) = self.left_out.iter().find(is_it) {
+                let why = format!("it contains the commits of {terminal}: {reason}");
+                self.stuck[unit].push((terminal.clone(), why));
             }
         }
     }

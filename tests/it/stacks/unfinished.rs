@@ -1,0 +1,106 @@
+//! What is built on unfinished work brings that along, so it is not ready before it.
+
+use serde_json::{Value, json};
+
+use super::on;
+use crate::cli::program::{lines, text};
+use crate::sharing;
+use crate::support::{Repo, Sandbox};
+
+/// `lower` (in progress, story 1-1) and `upper` (story 1-2), which is built on it.
+fn stacked(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = sandbox.repo("main", &[("f", &lines(&[])), ("g", "g\n")]);
+    repo.tw(&["init"]).exits(0);
+    repo.worktree("lower").commit("lower", &[("f", &lines(&[(3, "lower")]))]);
+    on(&repo, "upper", "lower").commit("upper", &[("g", "upper\n")]);
+    for (story, name) in [("1-1-lower", "lower"), ("1-2-upper", "upper")] {
+        repo.tw(&["register", "--mode", "inter", "--story", story, "--branch", name, "--terminal", name])
+            .exits(0);
+    }
+    repo
+}
+
+/// The terminals that `merge` would merge, and those that `status` calls ready.
+fn ready(repo: &Repo) -> [Vec<String>; 2] {
+    let plan = repo.tw(&["merge-order", "--format", "json", "--fail-on", "never"]).exits(0).json();
+    let is_ready = |step: &&Value| step["ready"] == json!(true);
+    let steps = plan["steps"].as_array().unwrap().iter().filter(is_ready);
+    let steps = steps.map(|step| text(&step["terminal"]).to_string()).collect();
+    let status = repo.status();
+    let stories = status["ready_to_merge"].as_array().unwrap().iter();
+    let mut named: Vec<String> = stories
+        .flat_map(|one| one["terminals"].as_array().unwrap().iter().map(|id| text(id).to_string()))
+        .collect();
+    named.sort();
+    [steps, named]
+}
+
+#[test]
+fn a_branch_on_top_of_one_in_progress_waits_for_it() {
+    let sandbox = Sandbox::new();
+    let repo = stacked(&sandbox);
+    let none: [Vec<String>; 2] = Default::default();
+    repo.tw(&["complete", "upper"])
+        .exits(0)
+        .says("Not ready to merge: it contains the commits of lower, and lower is not ready");
+    assert_eq!(ready(&repo), none);
+    // what waits is planned behind what it contains
+    let plan = repo.tw(&["merge-order", "--format", "json", "--fail-on", "never"]).exits(0).json();
+    assert_eq!(
+        (&plan["steps"][0]["terminal"], &plan["steps"][1]["terminal"]),
+        (&json!("lower"), &json!("upper"))
+    );
+    let said = repo.tw(&["merge", "--dry-run"]);
+    assert!(!said.stdout.contains("git merge --no-ff upper"), "{said}");
+    repo.tw(&["complete", "lower"]).exits(0);
+    assert_eq!(ready(&repo), [["lower", "upper"]; 2].map(|names| names.map(str::to_string).to_vec()));
+}
+
+#[test]
+fn uncommitted_work_below_holds_what_is_on_top() {
+    let sandbox = Sandbox::new();
+    let repo = stacked(&sandbox);
+    for name in ["lower", "upper"] {
+        repo.tw(&["complete", name]).exits(0);
+    }
+    let lower = Repo { sandbox: &sandbox, top: sandbox.path("lower") };
+    lower.write("f", lines(&[(3, "lower"), (4, "more")]));
+    assert_eq!(ready(&repo), <[Vec<String>; 2]>::default());
+    lower.commit("more", &[("f", &lines(&[(3, "lower"), (4, "more")]))]);
+    // what was added below since then is not in it
+    assert_eq!(ready(&repo), [["lower", "upper"]; 2].map(|names| names.map(str::to_string).to_vec()));
+}
+
+#[test]
+fn named_work_is_merged_with_what_it_contains() {
+    let sandbox = Sandbox::new();
+    let repo = stacked(&sandbox);
+    repo.tw(&["complete", "upper"]).exits(0);
+    repo.tw(&["merge", "--yes", "upper"]).exits(0);
+    assert_eq!(repo.git(&["show", "main:f"]), lines(&[(3, "lower")]).trim_end());
+}
+
+#[test]
+fn work_of_another_clone_that_is_not_completed_there_is_not_ready_here() {
+    let sandbox = Sandbox::new();
+    let [_, desk, laptop] = sharing::team(&sandbox);
+    desk.tw(&["init"]).exits(0);
+    for (name, story, line) in [("one", "1-1-one", 3), ("two", "1-2-two", 9)] {
+        sharing::place(&desk, name).commit(name, &[("a.txt", &lines(&[(line, name)]))]);
+        desk.tw(&["register", "--mode", "inter", "--story", story, "--branch", name, "--terminal", name])
+            .exits(0);
+    }
+    desk.tw(&["complete", "one"]).exits(0);
+    sharing::push(&desk, "desk", &[]).exits(0);
+    laptop.tw(&["share", "pull"]).exits(0);
+    let [steps, _] = ready(&laptop);
+    assert_eq!(steps, ["desk/one"]);
+    let plan = laptop.tw(&["merge-order", "--format", "json", "--fail-on", "never"]).exits(0).json();
+    let waits = plan["waiting"].as_array().unwrap().iter().find(|one| one["terminal"] == "desk/two");
+    assert_eq!(text(&waits.unwrap()["reason"]), "its status is in progress", "{plan:#}");
+    // and once it is
+    desk.tw(&["complete", "two"]).exits(0);
+    sharing::push(&desk, "desk", &[]).exits(0);
+    laptop.tw(&["share", "pull"]).exits(0);
+    assert_eq!(ready(&laptop)[0].len(), 2);
+}
