@@ -12,7 +12,7 @@ use crate::cli::{Format, Global, StatusLineArgs};
 use crate::context::Context;
 use crate::files;
 use crate::hooks::run::Fault;
-use crate::model::{PlaceId, StatusLine, UnderWay, Verdict};
+use crate::model::{Evidence, Finding, Report, Severity, StatusLine, Terminal, UnderWay, Verdict};
 use crate::pipeline::{self, Workspace};
 use crate::planning::precedence;
 use crate::render::Output;
@@ -175,7 +175,7 @@ fn kept_at(caches: &Path, top: &Path, global: &Global) -> PathBuf {
 
 fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
     let report = pipeline::report(workspace, &workspace.tracking());
-    let (facts, judgements) = (&report.facts, &report.judgements);
+    let facts = &report.facts;
     let current = workspace.repository.current_worktree();
     let place =
         facts.places.iter().position(|place| current.is_some() && place.worktree.as_deref() == current);
@@ -184,22 +184,37 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
         terminal: own.map(|own| own.id.clone()),
         target: facts.target.name.clone(),
         terminals: facts.terminals.len(),
-        ready: report.ready.iter().map(|ready| ready.terminals.len()).sum(),
+        ready: report.ready.len(),
         as_of: context.now.timestamp(),
         ..StatusLine::default()
     };
-    let is_own = |id: &str| line.terminal.as_deref().is_none_or(|own| own == id);
+    match own {
+        Some(own) => add_own(&mut line, &report, own),
+        None => add_all(&mut line, &report),
+    }
+    for names in [&mut line.conflicts, &mut line.first] {
+        names.sort();
+        names.dedup();
+    }
+    let tip = own.and_then(|own| own.place()).and_then(|place| facts.tip_at(place));
+    line.behind = tip.map_or(0, |tip| tip.behind);
+    line.in_progress = tip.and_then(|tip| tip.under_way.as_ref()).map(UnderWay::progress);
+    line
+}
+
+/// With whom a terminal conflicts, and who of them goes first.
+fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
+    let (facts, judgements) = (&report.facts, &report.judgements);
     for pair in &judgements.pairs {
         let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
-        if !is_own(&a.id) && !is_own(&b.id) {
+        if a.id != own.id && b.id != own.id {
             continue;
         }
         match &pair.verdict {
             Verdict::Conflict => {
-                let met: Vec<_> =
-                    [a, b].into_iter().filter(|met| own.is_none_or(|own| own.id != met.id)).collect();
+                let met: Vec<_> = [a, b].into_iter().filter(|met| own.id != met.id).collect();
                 line.conflicts.extend(met.iter().map(|met| met.id.clone()));
-                if let (Some(own), [other]) = (own, &met[..])
+                if let [other] = &met[..]
                     && precedence(own, other, facts, &judgements.turns)
                         .is_some_and(|turn| turn.first.id == other.id)
                 {
@@ -210,20 +225,31 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
             Verdict::Disjoint | Verdict::Overlap => {}
         }
     }
-    for names in [&mut line.conflicts, &mut line.first] {
-        names.sort();
-        names.dedup();
-    }
-    let asked = |at: &PlaceId| own.is_none_or(|own| own.place() == Some(*at));
-    for at in (0..facts.places.len()).filter(asked) {
+    if let Some(at) = own.place() {
         match judgements.drift.get(&at).and_then(|drift| drift.work.known()) {
             Some(work) if !work.conflicts.is_empty() => line.with_target = true,
             Some(work) => line.unknown += usize::from(!work.is_clean()),
             None => line.unknown += 1,
         }
     }
-    let tip = own.and_then(|own| own.place()).and_then(|place| facts.tip_at(place));
-    line.behind = tip.map_or(0, |tip| tip.behind);
-    line.in_progress = tip.and_then(|tip| tip.under_way.as_ref()).map(UnderWay::progress);
-    line
+    if line.unknown == 0 {
+        let concerns =
+            |finding: &&Finding| finding.terminals.is_empty() || finding.terminals.contains(&own.id);
+        line.unknown =
+            report.findings.iter().filter(concerns).filter(|one| one.severity == Severity::Error).count();
+    }
+}
+
+/// Who conflicts with anybody, and how much is not determined, as `status` counts it.
+fn add_all(line: &mut StatusLine, report: &Report) {
+    for finding in &report.findings {
+        match finding.severity {
+            Severity::Conflict => {
+                line.conflicts.extend(finding.terminals.iter().cloned());
+                line.with_target |= matches!(finding.evidence, Evidence::Conflict { drift: true, .. });
+            }
+            Severity::Error => line.unknown += 1,
+            Severity::Warning | Severity::Info => {}
+        }
+    }
 }

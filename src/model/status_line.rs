@@ -9,13 +9,13 @@ pub struct StatusLine {
     pub terminal: Option<String>,
     /// What everything will be merged into.
     pub target: String,
-    /// The terminals with which it conflicts; where nobody asks, all that conflict with any other.
+    /// The terminals with which it conflicts; where nobody asks, all that conflict with another or the target.
     pub conflicts: Vec<String>,
     /// Whether it conflicts with the target; where nobody asks, whether any terminal does.
     pub with_target: bool,
     /// Those of `conflicts` that go first.
     pub first: Vec<String>,
-    /// For how many of the others, and the target, it is not known.
+    /// For how many of the others, and the target, it is not known; where nobody asks, how much is not determined.
     pub unknown: usize,
     /// How many commits of the target it lacks.
     pub behind: usize,
@@ -23,7 +23,7 @@ pub struct StatusLine {
     pub in_progress: Option<String>,
     /// How many terminals there are.
     pub terminals: usize,
-    /// How many can be merged now.
+    /// How much can be merged now, as `status` counts it.
     pub ready: usize,
     /// When this was so, in seconds since 1970.
     pub as_of: i64,

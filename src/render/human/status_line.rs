@@ -26,7 +26,7 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
         }
         None => {
             let conflicts = count(status.conflicts.len(), "terminal");
-            parts.extend((!met.is_empty()).then(|| red(&format!("{conflicts} in conflict"))));
+            parts.extend((!status.conflicts.is_empty()).then(|| red(&format!("{conflicts} in conflict"))));
             count(status.terminals, "terminal")
         }
     };

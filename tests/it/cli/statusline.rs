@@ -130,3 +130,53 @@ fn a_kept_line_is_shown_until_the_worktree_changes() {
     // what is kept is of this worktree alone
     assert!(kept(&repo, "3600").starts_with("3 terminals"));
 }
+
+/// The counts of the first line of `status`, and of the line where nobody asks.
+#[track_caller]
+fn counts(repo: &Repo) -> [String; 2] {
+    let number = |text: &str, after: &str| -> usize {
+        let before = text.split(after).next().filter(|before| before.len() < text.len());
+        before
+            .and_then(|text| {
+                text.rsplit(|c: char| !c.is_ascii_digit()).find(|word| !word.is_empty())?.parse().ok()
+            })
+            .unwrap_or(0)
+    };
+    let head = repo.tw(&["status", "--fail-on", "never"]).stdout.lines().next().unwrap().to_string();
+    let line = repo.tw(&["statusline", "--max-age", "0"]).stdout;
+    let of = |text: &str, unknown: &str| {
+        let clean = text.contains("no conflicts");
+        format!("clean {clean}, {} unknown, {} ready", number(text, unknown), number(text, " ready to merge"))
+    };
+    [of(&head, " not determined"), of(&line, " unknown")]
+}
+
+#[test]
+fn where_nobody_asks_it_counts_as_status_does() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("main", &[("a.txt", &lines(&[])), ("b.txt", "b\n")]);
+    repo.tw(&["init"]).exits(0);
+    let same = |what: &str| {
+        let [status, line] = counts(&repo);
+        assert_eq!(status, line, "{what}");
+    };
+    for (name, line) in [("one", 3), ("two", 9)] {
+        repo.worktree(name).commit(name, &[("a.txt", &lines(&[(line, name)]))]);
+        let register = ["register", "--mode", "intra", "--story", "1-2-login", "--terminal", name];
+        let blocked: &[&str] = if name == "two" { &["--blocked-by", "one"] } else { &[] };
+        repo.tw(&[&register, blocked].concat()).exits(0);
+    }
+    same("registered");
+    repo.tw(&["complete", "one"]).exits(0);
+    same("a merge point is reached");
+    repo.tw(&["complete", "two"]).exits(0);
+    same("a story is ready");
+    repo.commit("main", &[("a.txt", &lines(&[(3, "main"), (9, "main")]))]);
+    same("both conflict with main");
+    assert!(line(&repo).stdout.contains("2 terminals in conflict"), "{}", line(&repo));
+    repo.track("sprint-status.yaml", "a:\n\t- b\n");
+    repo.track("active-sessions.yaml", "a:\n\t- b\n");
+    same("files that cannot be read");
+    assert!(!repo.try_git(&["merge", "one"]).status.success());
+    same("a merge in progress in the main worktree");
+}
