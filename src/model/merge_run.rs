@@ -174,6 +174,15 @@ impl MergeRun {
         !self.commands.is_empty() && self.green != Some(self.at)
     }
 
+    /// How far it is, to those who only hear of it: `stopped at login`.
+    pub fn standing(&self) -> String {
+        match (&self.phase, self.next()) {
+            (RunPhase::Stopped(_), Some(terminal)) => format!("stopped at {terminal}"),
+            (RunPhase::Stopped(_), None) => format!("could not move {}", self.target),
+            (RunPhase::Merging | RunPhase::Finishing, _) => "was interrupted".to_string(),
+        }
+    }
+
     /// The terminal that is next: merged, or made sure of.
     pub fn next(&self) -> Option<&str> {
         let made = self.made.last().filter(|_| self.is_unchecked()).map(|made| &made.terminal);

@@ -4,8 +4,10 @@
 use std::path::Path;
 
 use crate::checks;
+use crate::git::Repository;
+use crate::merging::state::Notes;
 use crate::model::{
-    Declared, Finding, MergedWork, Place, Session, Severity, Status, StatusKind, Stories, StoryId,
+    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories, StoryId,
     StoryIndex, TrackingFile,
 };
 use crate::planning;
@@ -52,9 +54,25 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let config = repository.common_dir().join("config");
     findings.extend(repository.other_sources().into_iter().map(|source| checks::note(source, &config)));
     findings.extend(notes);
+    findings.extend(open_run(repository));
     findings.extend(tracking.findings.iter().cloned());
     let kinds = workspace.config.file_kinds();
     Declared { target: target.clone(), places, terminals, files, book, findings, kinds }
+}
+
+/// A run of `merge` that waits for a person, or was interrupted.
+fn open_run(repository: &Repository) -> Option<Finding> {
+    let notes = Notes::of(repository.common_dir());
+    // what cannot be read, `merge` tells
+    let run = notes.run().ok()??;
+    let standing = match run.phase {
+        RunPhase::Stopped(_) => run.standing(),
+        RunPhase::Merging | RunPhase::Finishing => "is in progress or was interrupted".to_string(),
+    };
+    let text =
+        format!("the run of merge that began at {} {standing}: track-work merge --status", run.started);
+    let note = checks::note(text, &notes.folder().join("merge.json"));
+    Some(Finding { severity: Severity::Warning, ..note })
 }
 
 /// The tracking files with those of the merges that they record which the target still has: it may be

@@ -50,6 +50,7 @@ const ROOMS: [(&str, &[&str]); 26] = [
             "merge",
             "model",
             "planning",
+            "merging",
             "sharing",
             "stories",
             "symbols",

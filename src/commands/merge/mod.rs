@@ -208,12 +208,7 @@ impl MergeCall<'_> {
     /// There is a run that is not over.
     fn refuse_second(&self) -> Result<(), Failure> {
         let Some(run) = self.notes.run()? else { return Ok(()) };
-        let at = match (&run.phase, run.next()) {
-            (RunPhase::Stopped(_), Some(terminal)) => format!("stopped at {terminal}"),
-            (RunPhase::Stopped(_), None) => format!("could not move {}", run.target),
-            (RunPhase::Merging | RunPhase::Finishing, _) => "was interrupted".to_string(),
-        };
-        Err(Failure::new(format!("the run of {} {at} and is not over", run.started)).help(
+        Err(Failure::new(format!("the run of {} {} and is not over", run.started, run.standing())).help(
             "continue it (track-work merge --continue) or give it up (track-work merge --abort); track-work merge --status shows it",
         ))
     }
