@@ -1,6 +1,6 @@
 //! The first two stages' results: what is declared, and what was observed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
     Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef,
@@ -190,6 +190,8 @@ pub struct Facts {
     pub of_upstream: BTreeMap<PlaceId, usize>,
     /// For each place whose commits are on top of unfinished work, the places of that.
     pub stacked: BTreeMap<PlaceId, Vec<PlaceId>>,
+    /// The places of completed work whose commits conflict with the target.
+    pub drifting: BTreeSet<PlaceId>,
 }
 
 impl Facts {

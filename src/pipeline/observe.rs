@@ -1,7 +1,7 @@
 //! The second stage: what each place would bring to a merge. What git shows of it, with its changes
 //! since the base.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -17,8 +17,8 @@ use crate::model::{
 use crate::planning;
 
 use super::Workspace;
+use super::holds::{drifting, stacked};
 use super::merged::mark_merged;
-use super::stacked::stacked;
 use super::successive::mark_own;
 
 /// Looks at every place. What cannot be read there is unknown, and the rest goes on.
@@ -30,7 +30,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
     let facts = with_tips(declared, tips);
-    Facts { stacked: stacked(workspace, &facts), ..facts }
+    Facts { stacked: stacked(workspace, &facts), drifting: drifting(workspace, &facts), ..facts }
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.
@@ -62,8 +62,20 @@ fn marked_commit(workspace: &Workspace, head: Oid) -> Option<Tip> {
 pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
     let terminals = planning::seen(&declared, &tips);
     let Declared { target, places, files, book, findings, kinds, .. } = declared;
-    let (upstreams, of_upstream, stacked) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-    Facts { target, places, tips, terminals, files, book, findings, kinds, upstreams, of_upstream, stacked }
+    Facts {
+        target,
+        places,
+        tips,
+        terminals,
+        files,
+        book,
+        findings,
+        kinds,
+        upstreams: BTreeMap::new(),
+        of_upstream: BTreeMap::new(),
+        stacked: BTreeMap::new(),
+        drifting: BTreeSet::new(),
+    }
 }
 
 /// What each of these places would bring to a merge, with its uncommitted work.

@@ -262,3 +262,29 @@ fn sync_counts_no_commits_of_work_that_is_squash_merged() {
     repo.tw(&["sync"]).says("one: Story 1-2").says_not("2 commits");
     repo.tw(&["status"]).says("merged");
 }
+
+#[test]
+fn completed_work_that_conflicts_with_the_target_is_ready_nowhere() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    repo.worktree("one").commit("one", &[("a.txt", &lines(&[(1, "one")]))]);
+    register(&repo, "one");
+    repo.tw(&["complete", "one"]).exits(0).says("Ready to merge: Story 1-2 (one)");
+    assert!(is_ready(&repo));
+    repo.commit("main", &[("a.txt", &lines(&[(1, "main")]))]);
+    assert!(!is_ready(&repo), "it conflicts");
+    repo.tw(&["status", "--fail-on", "never"]).says("update it from main");
+    repo.tw(&["merge", "--dry-run"]).says("it conflicts with main");
+    // what it waits for is said once it is asked for by name, and by the order
+    repo.tw(&["merge-order", "--fail-on", "never"]).says("it conflicts with main");
+    repo.tw(&["merge", "--yes", "one"]).exits(1).says("Stopped at 1 of 1");
+    repo.tw(&["status", "--fail-on", "never"]).says("stopped at one: track-work merge --status");
+    repo.tw(&["merge", "--abort"]).exits(0);
+    repo.tw(&["status", "--fail-on", "never"]).says_not("merge --status");
+    // and once it is resolved there
+    let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
+    assert!(!one.try_git(&["merge", "main"]).status.success());
+    one.write("a.txt", lines(&[(1, "both")]));
+    one.git(&["commit", "-qam", "resolved"]);
+    assert!(is_ready(&repo));
+}

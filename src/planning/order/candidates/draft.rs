@@ -140,11 +140,16 @@ impl<'a> Draft<'a> {
         let first = terminals[0];
         let mut names: Vec<String> = terminals.iter().map(|terminal| terminal.id.clone()).collect();
         names.dedup();
-        let elsewhere = facts.places[place].unfinished_elsewhere();
-        let unready = unready(terminals, tip, uncommitted).or(elsewhere.map(str::to_string)).or_else(|| {
-            let at_target = facts.under_way_at_target()?;
-            Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
-        });
+        let unready = unready(terminals, tip, uncommitted)
+            .or_else(|| facts.places[place].unfinished_elsewhere().map(str::to_string))
+            .or_else(|| {
+                let at_target = facts.under_way_at_target()?;
+                Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
+            })
+            .or_else(|| {
+                let drifts = facts.drifting.contains(&place) && until.is_none();
+                drifts.then(|| format!("it conflicts with {}", facts.target.name))
+            });
         self.units.push(Unit {
             name: names.remove(0),
             also: names,

@@ -1,11 +1,13 @@
-//! Work that brings the unfinished work of others along, because its commits are on top of theirs.
+//! What keeps completed work from being merged by itself: it brings unfinished work of others along, because its commits are
+//! on top of theirs, or it conflicts with the target.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::merge::Commits;
 use crate::model::{Facts, Oid, PlaceId, Terminal, Tip};
 
 use super::Workspace;
+use super::asking::ask_all;
 
 /// For each place, the others whose commits it has all of, as far as those may not be finished.
 ///
@@ -43,4 +45,19 @@ pub(super) fn stacked(workspace: &Workspace, facts: &Facts) -> BTreeMap<PlaceId,
         }
     }
     stacked
+}
+
+/// The places of completed work whose commits conflict with the target.
+pub(super) fn drifting(workspace: &Workspace, facts: &Facts) -> BTreeSet<PlaceId> {
+    let completed = facts.terminals.iter().filter(|one| !one.sessions.is_empty() && one.is_complete());
+    let places: BTreeSet<PlaceId> = completed.filter_map(Terminal::place).collect();
+    let is_open = |tip: &&Tip| !tip.is_settled() && tip.behind > 0;
+    let open: Vec<(PlaceId, &Tip)> =
+        places.into_iter().filter_map(|place| Some((place, facts.tip_at(place).filter(is_open)?))).collect();
+    let shared = workspace.kept.shared();
+    let judged = ask_all(workspace, &open, &shared, |judge, _, (place, tip)| {
+        let committed = judge.against_target(tip).committed;
+        (*place, committed.known().is_some_and(|merged| !merged.conflicts.is_empty()))
+    });
+    judged.into_iter().filter(|(_, drifts)| *drifts).map(|(place, _)| place).collect()
 }
