@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use crate::git::GitError;
 use crate::model::{FailedCommand, FailedMerge, FailedTogether, MadeMerge, MergeRun, Oid};
 use crate::trials::blame::{Trial, all_needs, blamed};
-use crate::trials::results::RunSetup;
+use crate::trials::results::{KeptFailure, RunSetup};
 use crate::trials::runs::{self, Ran, RunPlace};
 
 use super::error::MergingError;
@@ -44,7 +44,7 @@ impl Runner<'_> {
                 self.run.broken = Some(failure);
                 Ok(Going::TargetFails)
             }
-            Ran::Failed(failure) => self.take_out(failure),
+            Ran::Failed(failure) => self.take_out(failure, look.tree),
             Ran::NotRun(error) => {
                 let continues = at != from || !self.run.failed.is_empty();
                 if !continues {
@@ -89,7 +89,8 @@ impl Runner<'_> {
         Ok(Some((merge, without)))
     }
 
-    fn take_out(&mut self, failure: FailedCommand) -> Result<Going, MergingError> {
+    /// Takes the last merge out, on whose tree a command failed, and keeps what is known of that.
+    fn take_out(&mut self, failure: FailedCommand, tree: Oid) -> Result<Going, MergingError> {
         let found = match self.blame(failure) {
             Ok(found) => found,
             Err(Halt::Interrupted) => return Ok(Going::Interrupted),
@@ -97,6 +98,14 @@ impl Runner<'_> {
         };
         let Some((merge, without)) = self.take_back()? else { return Ok(Going::On) };
         let MadeMerge { terminal, also, head, .. } = merge;
+        // it fails on the target too, if nothing else is merged after it
+        self.results.borrow_mut().note(KeptFailure {
+            found: found.clone(),
+            merged: vec![terminal.clone()],
+            uncommitted: false,
+            tree,
+            setup: self.setup(),
+        })?;
         self.watcher.tells(format!("{terminal}: {} fails: left out", found.failure.command));
         self.run.failed.push(FailedMerge { terminal, also, head, found, without });
         self.worktree.clear(self.run.at)?;
@@ -164,10 +173,14 @@ impl Runner<'_> {
         self.repository.commits_beyond(head, self.run.from)
     }
 
+    fn setup(&self) -> RunSetup {
+        RunSetup { commands: self.run.commands.clone(), fingerprint: self.run.fingerprint.clone() }
+    }
+
     /// Runs all commands on the tree that is checked out, unless it is known what they say of it.
     fn ran(&self, tree: Oid, on: &str) -> Result<Ran, MergingError> {
-        let MergeRun { made, left, commands, timeout, fingerprint, .. } = &self.run;
-        let setup = RunSetup { commands: commands.clone(), fingerprint: fingerprint.clone() };
+        let MergeRun { made, left, commands, timeout, .. } = &self.run;
+        let setup = self.setup();
         if let Some(known) = self.results.borrow().find(tree, &setup) {
             return Ok(known.clone().map_or(Ran::Passed, Ran::Failed));
         }

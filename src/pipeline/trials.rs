@@ -6,7 +6,9 @@ use std::collections::HashMap;
 
 use crate::git::{GitError, Store, TrialCheckouts};
 use crate::merge::{Missing, merge_commits};
-use crate::model::{Facts, Hunks, KnownFailure, MergeOutcome, Oid, Reason, Severity, Terminal, Tip};
+use crate::model::{
+    Facts, FailedTogether, Hunks, KnownFailure, MergeOutcome, Oid, Reason, Severity, Terminal, Tip,
+};
 use crate::trials::results::{KeptFailure, Results};
 use crate::trials::{Merges, NoTree};
 
@@ -155,10 +157,21 @@ pub(super) fn known_failures(
     facts: &Facts,
     kept: Vec<KeptFailure>,
 ) -> Vec<KnownFailure> {
+    // what is merged by now belongs to the target
+    let is_merged = |name: &String| {
+        let mut there = facts.terminals.iter().filter(|terminal| terminal.id == *name);
+        there.all(|terminal| facts.own_tip(terminal).is_some_and(Tip::is_settled))
+    };
+    let left = |mut found: FailedTogether| {
+        for names in [&mut found.together, &mut found.needed, &mut found.untried] {
+            names.retain(|name| !is_merged(name));
+        }
+        Some(found).filter(|found| !found.together.is_empty())
+    };
     let mut known: Vec<KnownFailure> = kept
         .into_iter()
         .filter(|kept| still_holds(workspace, facts, kept))
-        .map(|kept| KnownFailure { found: kept.found, uncommitted: kept.uncommitted })
+        .filter_map(|kept| Some(KnownFailure { found: left(kept.found)?, uncommitted: kept.uncommitted }))
         .collect();
     known.sort_by(|a, b| (&a.found.together, a.uncommitted).cmp(&(&b.found.together, b.uncommitted)));
     known.dedup_by(|a, b| a.found.together == b.found.together);

@@ -89,6 +89,48 @@ fn those_that_fail_together_are_named_and_all_others_are_merged() {
 }
 
 #[test]
+fn who_was_left_out_is_told_by_status_until_it_changes() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 3);
+    let command = fails_with(&sandbox, &["t0".to_string(), "t2".to_string()]);
+    let answer = repo.merge_json(&["--yes", "--run", &command, "t0", "t1", "t2"]);
+    let failed = &answer["run"]["failed"][0];
+    assert_eq!(names(&failed["together"]), ["t0", "t2"], "{answer:#}");
+    let left = failed["terminal"].as_str().unwrap().to_string();
+    let findings = || -> Vec<Value> {
+        let status = repo.status();
+        let all = status["findings"].as_array().unwrap().iter().cloned();
+        all.filter(|one| one["check"] == "build_conflict").collect()
+    };
+    // the other one is a part of main by now
+    let found = findings();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(names(&found[0]["terminals"]), [left.as_str()]);
+    let message = found[0]["message"].as_str().unwrap();
+    assert!(message.starts_with(&format!("{left} fails on main")), "{message}");
+    Repo { sandbox: &sandbox, top: sandbox.path(&left) }.commit("mended", &[("more.txt", "m\n")]);
+    assert!(findings().is_empty());
+}
+
+#[test]
+fn what_was_merged_since_fails_with_nobody() {
+    let sandbox = Sandbox::new();
+    let repo = fleet(&sandbox, 2);
+    let command = fails_with(&sandbox, &["t0".to_string(), "t1".to_string()]);
+    repo.tw(&["verify", "--run", &command]).exits(1);
+    let told = |repo: &Repo| -> Vec<Vec<String>> {
+        let status = repo.status();
+        let all = status["findings"].as_array().unwrap().iter();
+        all.filter(|one| one["check"] == "build_conflict").map(|one| names(&one["terminals"])).collect()
+    };
+    assert_eq!(told(&repo), [["t0", "t1"]]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "t0", "t0"]);
+    assert_eq!(told(&repo), [["t1"]]);
+    repo.git(&["merge", "-q", "--no-ff", "-m", "t1", "t1"]);
+    assert!(told(&repo).is_empty());
+}
+
+#[test]
 fn what_is_told_is_how_those_fail_that_are_named() {
     let sandbox = Sandbox::new();
     let repo = fleet(&sandbox, 3);
