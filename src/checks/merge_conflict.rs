@@ -141,8 +141,8 @@ fn drifted(
             (false, false) => ", involves uncommitted work and may disappear",
         }
     );
-    let at_target = input.facts.under_way_at_target();
-    let update = input.facts.tips[place].known()?.update_advice(&who, &input.facts.target, at_target);
+    let tip = input.facts.tips[place].known()?;
+    let update = input.facts.update_advice(&who, tip, &input.facts.places[place], false);
     let rule = input.facts.kinds.of(&conflict.path);
     let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, target));
     let suggestion = mend.map_or(update.clone(), |mend| format!("{update} {mend}"));

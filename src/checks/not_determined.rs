@@ -131,7 +131,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
         let target = &input.facts.target.name;
         let update = tip.update_command(&input.facts.target).replacen("merge", "merge --no-commit", 1);
         let message = format!("whether {} conflicts with {target} is unknown: {reason}", terminal.id);
-        let suggestion = format!("Try it by hand before merging: {update}");
+        let suggestion = format!("Try it by hand before merging: {}", place.command(&update));
         findings.push(undetermined(who(), message, suggestion, evidence()));
     }
     let locked = place.locked.iter().map(|reason| match reason.is_empty() {
@@ -140,7 +140,7 @@ fn place_findings(input: &CheckInput, terminal: &Terminal, place: &Place, id: us
     });
     let notes = tip.notes.iter().cloned().chain(locked);
     findings.extend(place.deleted.iter().map(|folder| deleted(terminal, place, folder)));
-    findings.extend(tip.under_way.as_ref().map(|known| under_way(who(), known, evidence())));
+    findings.extend(tip.under_way.as_ref().map(|known| under_way(who(), known, &place.git(), evidence())));
     findings.extend(notes.map(|note| Finding {
         severity: Severity::Info,
         ..undetermined(who(), format!("{}: {note}", terminal.id), String::new(), evidence())
@@ -155,14 +155,14 @@ fn deleted(terminal: &Terminal, place: &Place, folder: &Path) -> Finding {
         None => "only its commits count".to_string(),
     };
     let message = format!("{}: its folder {} does not exist; {judged}", terminal.id, shown_path(folder));
-    let suggestion = "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH.";
+    let suggestion = format!("{}.", Place::FIND_AGAIN);
     let evidence = Evidence::Place(place.name.clone());
     let severity = Severity::Warning;
-    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion.to_string(), evidence) }
+    Finding { severity, ..undetermined(vec![terminal.id.clone()], message, suggestion, evidence) }
 }
 
 /// What is in progress changes files until it has ended; a bisection changes none of the work.
-fn under_way(terminals: Vec<String>, under_way: &UnderWay, evidence: Evidence) -> Finding {
+fn under_way(terminals: Vec<String>, under_way: &UnderWay, git: &str, evidence: Evidence) -> Finding {
     let message = format!("{}: {}", terminals[0], under_way.sentence());
     let severity = match under_way.kind {
         UnderWayKind::Bisect => Severity::Info,
@@ -172,7 +172,7 @@ fn under_way(terminals: Vec<String>, under_way: &UnderWay, evidence: Evidence) -
         | UnderWayKind::CherryPick
         | UnderWayKind::Revert => Severity::Warning,
     };
-    Finding { severity, ..undetermined(terminals, message, format!("{}.", under_way.ending()), evidence) }
+    Finding { severity, ..undetermined(terminals, message, format!("{}.", under_way.ending(git)), evidence) }
 }
 
 /// What gives a terminal its place in git.

@@ -144,6 +144,7 @@ pub(super) fn settle(path: &Path) -> PathBuf {
                 }
                 part => plain.push(part),
             }
+            plain = fs::canonicalize(&plain).unwrap_or(plain);
         }
         plain
     })

@@ -67,6 +67,11 @@ impl Repository {
         names.find(is_it).map(str::to_string)
     }
 
+    /// The folder that a session's `worktree` names, relative to the main worktree, without links.
+    pub fn folder_named(&self, written: &str) -> PathBuf {
+        admin::settle(&self.main_worktree().unwrap_or(self.common_dir()).join(written))
+    }
+
     /// What a name means: the path or name of a place, else a revision.
     pub fn resolve(&self, text: &str, places: &[Place]) -> Result<Resolved, GitError> {
         let named = places.iter().position(|place| place.name == text);

@@ -252,6 +252,39 @@ impl Facts {
         self.tip_at(place)?.under_way.as_ref()
     }
 
+    /// What runs git where the target is checked out.
+    pub fn git_at_target(&self) -> String {
+        let place = (0..self.places.len()).find(|place| self.is_at_target(*place));
+        place.map_or("git".to_string(), |place| self.places[place].git())
+    }
+
+    /// What to do about the conflicts of this work with the target. `who` works there; a reader who is not `here`
+    /// is somewhere else.
+    pub fn update_advice(&self, who: &str, tip: &Tip, place: &Place, here: bool) -> String {
+        let (git, command) = match (tip.update_command(&self.target), here) {
+            (command, true) => ("git".to_string(), command),
+            (command, false) => (place.git(), place.command(&command)),
+        };
+        let at_target = self.under_way_at_target().filter(|under_way| tip.is_merged_by(under_way));
+        let target = &self.target.name;
+        match (at_target, &tip.under_way) {
+            (Some(merge), _) => {
+                format!("It is being merged into {target} now. {}.", merge.ending(&self.git_at_target()))
+            }
+            (None, Some(begun)) => format!("In {who}, {}. {}.", begun.sentence(), begun.ending(&git)),
+            (None, None) if tip.is_dirty() => format!(
+                "Commit the uncommitted work, then update {who} from {target} ({command}) and resolve the conflict there."
+            ),
+            (None, None) if place.worktree.is_none() && !place.deleted.is_empty() => format!(
+                "{}, then update {who} from {target} ({command}) and resolve the conflict there.",
+                Place::FIND_AGAIN
+            ),
+            (None, None) => {
+                format!("Update {who} from {target} ({command}) and resolve the conflict there.")
+            }
+        }
+    }
+
     /// The upstream of the target.
     pub fn target_upstream(&self) -> Option<&Upstream> {
         self.upstreams.get(self.target.branch()?)

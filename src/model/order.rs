@@ -288,6 +288,8 @@ pub struct MergeOrder {
     pub target: String,
     /// Where that is checked out.
     pub place: MergePlace,
+    /// What runs git there, from any folder.
+    pub git: String,
     /// What is in progress where that is checked out, and has to be ended before the first merge.
     pub under_way: Option<UnderWay>,
     /// The merges, first to last.

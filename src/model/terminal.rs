@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 use std::path::PathBuf;
 
 use super::{
-    ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, WorktreeMaker, shell_word,
+    ChangeSet, Elsewhere, Hunks, MergedWork, Oid, Reason, RepoPath, UnderWay, WorktreeMaker, shell_folder,
+    shell_word,
 };
 
 /// The branch (or revision) that everything will be merged into.
@@ -67,6 +68,10 @@ pub struct Place {
 }
 
 impl Place {
+    /// What to do about a worktree whose folder does not exist.
+    pub const FIND_AGAIN: &str =
+        "Run git worktree prune, or git worktree repair PATH if the folder was moved to PATH";
+
     /// Why its work is not finished, where another clone says so.
     pub fn unfinished_elsewhere(&self) -> Option<&str> {
         self.elsewhere.as_ref()?.unfinished.as_deref()
@@ -78,6 +83,19 @@ impl Place {
         let numbered = (2..).map(|number| format!("{name}-{number}"));
         let mut names = [name.to_string(), format!("{folder}/{name}")].into_iter().chain(numbered);
         names.find(is_free).unwrap_or_default()
+    }
+
+    /// What runs git in its worktree, from any folder.
+    pub fn git(&self) -> String {
+        self.worktree.as_ref().map_or("git".to_string(), |top| format!("git -C {}", shell_folder(top)))
+    }
+
+    /// This git command as it is run on what is here: in its worktree, or else with its branch checked out.
+    pub fn command(&self, command: &str) -> String {
+        match (&self.worktree, &self.branch) {
+            (None, Some(branch)) => format!("git switch {} && {command}", shell_word(branch)),
+            (Some(_), _) | (None, None) => command.replacen("git", &self.git(), 1),
+        }
     }
 
     /// Its worktree's folder, or the one that it had until that was deleted.
@@ -193,24 +211,10 @@ impl Tip {
         self.head.is_some() && self.base.is_none() && target.head.is_some()
     }
 
-    /// The command that takes the target's new commits in, to be run where this work is.
+    /// The command that takes the target's new commits in, for those who are where this work is.
     pub fn update_command(&self, target: &Target) -> String {
         let flag = if self.is_unrelated_to(target) { "--allow-unrelated-histories " } else { "" };
         format!("git merge {flag}{}", target.merge_word())
-    }
-
-    /// What to do about its conflicts with the target. `who` works there; `at_target` is what is in progress
-    /// where the target is checked out.
-    pub fn update_advice(&self, who: &str, target: &Target, at_target: Option<&UnderWay>) -> String {
-        let update = format!("pdate {who} from {} ({})", target.name, self.update_command(target));
-        match (at_target.filter(|under_way| self.is_merged_by(under_way)), &self.under_way) {
-            (Some(merge), _) => format!("It is being merged into {} now. {}.", target.name, merge.ending()),
-            (None, Some(begun)) => format!("In {who}, {}. {}.", begun.sentence(), begun.ending()),
-            (None, None) if self.is_dirty() => {
-                format!("Commit the uncommitted work, then u{update} and resolve the conflict there.")
-            }
-            (None, None) => format!("U{update} and resolve the conflict there."),
-        }
     }
 
     /// Whether a merge that is in progress merges it.

@@ -79,17 +79,18 @@ impl UnderWay {
         if paths.is_empty() { String::new() } else { format!(", resolving {}", few(&paths)) }
     }
 
-    /// How to end it: `Finish it (git merge --continue) or abort it (git merge --abort)`.
-    pub fn ending(&self) -> String {
+    /// How to end it: `Finish it (git merge --continue) or abort it (git merge --abort)`. `git` is what runs git in
+    /// its worktree: [`super::Place::git`], or `git` for those who are there.
+    pub fn ending(&self, git: &str) -> String {
         let name = self.kind.name();
         match self.kind {
-            UnderWayKind::Bisect => "End it: git bisect reset".to_string(),
+            UnderWayKind::Bisect => format!("End it: {git} bisect reset"),
             UnderWayKind::Merge
             | UnderWayKind::Rebase
             | UnderWayKind::Am
             | UnderWayKind::CherryPick
             | UnderWayKind::Revert => {
-                format!("Finish it (git {name} --continue) or abort it (git {name} --abort)")
+                format!("Finish it ({git} {name} --continue) or abort it ({git} {name} --abort)")
             }
         }
     }

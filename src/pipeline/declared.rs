@@ -28,7 +28,7 @@ pub fn declare(workspace: &Workspace, tracking: &Tracking) -> Declared {
     let mut notes = workspace.add_elsewhere(target, &mut places);
     let mut files = with_lasting_merges(workspace, &tracking.files);
     let link = |files: &[TrackingFile], places: &[Place]| {
-        planning::link(files, places, target, &book.index, repository.main_worktree())
+        planning::link(files, places, target, &book.index, &|written| repository.folder_named(written))
     };
     let mut terminals = link(&files, &places);
     let is_unlinked = |session: &Session| {

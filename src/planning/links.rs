@@ -18,10 +18,13 @@ use crate::model::{
 
 use super::words::carries;
 
+/// The folder that a written path leads to, through links too.
+type FolderOf<'a> = &'a dyn Fn(&str) -> PathBuf;
+
 /// Joins sessions and places to terminals, in natural order of their ids, before anybody's work is
 /// looked at.
 ///
-/// `root` is the main worktree (a session's `worktree` may be relative to it). A place without a
+/// `folder` is what a session's `worktree` names: it may be relative to the main worktree. A place without a
 /// session is a terminal too, but for the main worktree, which counts once it has something to
 /// merge: uncommitted work, or a branch that is not the target.
 pub fn link(
@@ -29,11 +32,11 @@ pub fn link(
     places: &[Place],
     target: &Target,
     stories: &StoryIndex,
-    root: Option<&Path>,
+    folder: FolderOf,
 ) -> Vec<Terminal> {
     let unseen: Vec<Known<Tip>> = places.iter().map(|_| Known::Unknown(Reason::NotLookedAt)).collect();
     let sessions = files.iter().flat_map(|file| &file.sessions);
-    with_places(join_sessions(sessions, places, stories, root), places, &unseen, target)
+    with_places(join_sessions(sessions, places, stories, folder), places, &unseen, target)
 }
 
 /// The declared terminals with what their places show that they touched.
@@ -92,12 +95,12 @@ fn join_sessions<'a>(
     sessions: impl Iterator<Item = &'a Session>,
     places: &[Place],
     stories: &StoryIndex,
-    root: Option<&Path>,
+    folder: FolderOf,
 ) -> Vec<Terminal> {
     let mut joined: BTreeMap<(String, Option<StoryId>), Terminal> = BTreeMap::new();
     for session in sessions {
         let story = session.story.as_ref().map(|story| stories.resolve(story));
-        let found = find_place(session, story.as_ref(), places, root);
+        let found = find_place(session, story.as_ref(), places, folder);
         let key = (session.at.terminal.clone(), story.clone());
         let terminal = joined
             .entry(key)
@@ -114,8 +117,8 @@ fn join_sessions<'a>(
     terminals
 }
 
-fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
-    let named = named_place(session, story, places, root);
+fn find_place(session: &Session, story: Option<&StoryId>, places: &[Place], folder: FolderOf) -> Link {
+    let named = named_place(session, story, places, folder);
     match named {
         Link::Place(_) => named,
         Link::Declared(_) | Link::Gone(_) => last_seen(session, places).map_or(named, Link::Place),
@@ -137,10 +140,11 @@ fn last_seen(session: &Session, places: &[Place]) -> Option<PlaceId> {
     branch.or_else(|| session.seen_worktree.as_ref().and_then(in_folder))
 }
 
-fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], root: Option<&Path>) -> Link {
+fn named_place(session: &Session, story: Option<&StoryId>, places: &[Place], folder: FolderOf) -> Link {
     if let Some(worktree) = &session.worktree {
+        let named = folder(worktree);
         let at = |of: fn(&Place) -> &[PathBuf]| {
-            places.iter().position(|place| of(place).iter().any(|folder| is_worktree(folder, worktree, root)))
+            places.iter().position(|place| of(place).iter().any(|top| is_worktree(top, worktree, &named)))
         };
         let found = at(|place| place.worktree.as_slice()).or_else(|| at(|place| &place.deleted));
         return found.map_or(Link::Gone(format!("worktree {worktree}")), Link::Place);
@@ -244,35 +248,13 @@ fn carriers(places: &[Place], name: &str) -> Vec<PlaceId> {
     attempts.iter().map(|fits| matching(*fits)).find(|found| !found.is_empty()).unwrap_or_default()
 }
 
-/// Whether a written `worktree` means this folder: its path (absolute, or relative to the main
-/// worktree), or its name.
-fn is_worktree(folder: &Path, written: &str, root: Option<&Path>) -> bool {
+/// Whether a written `worktree` means the worktree at `top`: the folder that it names is that one, or it is the
+/// name of it.
+fn is_worktree(top: &Path, written: &str, named: &Path) -> bool {
     let path = Path::new(written);
-    let absolute = match root {
-        Some(root) if path.is_relative() => root.join(path),
-        _ => path.to_path_buf(),
-    };
-    if normal(&absolute) == normal(folder) {
-        return true;
-    }
     let bare_name =
         path.components().count() == 1 && !matches!(path.components().next(), Some(Component::CurDir));
-    bare_name && folder.file_name() == Some(path.as_os_str())
-}
-
-/// The path without `.` and `..`, by its text alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut normal = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                normal.pop();
-            }
-            Component::Normal(_) | Component::RootDir | Component::Prefix(_) => normal.push(part),
-        }
-    }
-    normal
+    top == named || bare_name && top.file_name() == Some(path.as_os_str())
 }
 
 /// Who works in a place after another one has ended there does not share it.

@@ -1,5 +1,7 @@
 //! What to do next: about each registered terminal, and first of all.
 
+use std::path::{Path, PathBuf};
+
 use crate::model::{
     Evidence, Facts, Known, Link, Report, Severity, Standing, StatusKind, StoryId, Terminal, Tip, UnderWay,
 };
@@ -17,6 +19,8 @@ pub enum NextStep<'a> {
     Update,
     /// Make its worktree readable.
     Repair,
+    /// Tell git where its worktree is, or that it is no more.
+    FindAgain(&'a Path),
     /// Look at the merge order.
     Order,
     /// End what is in progress in its worktree.
@@ -50,17 +54,18 @@ impl NextStep<'_> {
             NextStep::Commit(_) => 2,
             NextStep::Update => 3,
             NextStep::Repair => 4,
-            NextStep::Order => 5,
-            NextStep::Finish(_) => 6,
-            NextStep::Complete => 7,
-            NextStep::Archive(_) => 8,
-            NextStep::Link(_) => 9,
-            NextStep::Begin => 10,
-            NextStep::Work => 11,
-            NextStep::WaitFor(_) => 12,
-            NextStep::Unblock => 13,
-            NextStep::Held(_) => 14,
-            NextStep::Nothing => 15,
+            NextStep::FindAgain(_) => 5,
+            NextStep::Order => 6,
+            NextStep::Finish(_) => 7,
+            NextStep::Complete => 8,
+            NextStep::Archive(_) => 9,
+            NextStep::Link(_) => 10,
+            NextStep::Begin => 11,
+            NextStep::Work => 12,
+            NextStep::WaitFor(_) => 13,
+            NextStep::Unblock => 14,
+            NextStep::Held(_) => 15,
+            NextStep::Nothing => 16,
         }
     }
 }
@@ -102,7 +107,7 @@ fn after_completion(report: &Report, at: usize) -> NextStep<'_> {
     let uncommitted = tip.map_or(0, |tip| tip.uncommitted.paths);
     match &report.standings[at] {
         _ if uncommitted > 0 => NextStep::Commit(uncommitted),
-        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, tip),
+        Standing::Ready | Standing::Held(_) if drifts(report, terminal) => update(report, terminal, tip),
         Standing::Ready => NextStep::Merge,
         Standing::Held(reason) => NextStep::Held(reason),
         Standing::NothingToMerge => {
@@ -121,7 +126,7 @@ fn until_completion<'a>(report: &'a Report, terminal: &'a Terminal) -> NextStep<
         (Link::Place(_) | Link::Declared(_), _) if !decision.waiting_for.is_empty() => {
             NextStep::WaitFor(&decision.waiting_for)
         }
-        (_, _) if drifts(report, terminal) => update(report, tip),
+        (_, _) if drifts(report, terminal) => update(report, terminal, tip),
         (_, StatusKind::Blocked) => NextStep::Unblock,
         (_, StatusKind::Inactive) => NextStep::Nothing,
         (Link::Declared(_), _) => NextStep::Link(None),
@@ -140,15 +145,24 @@ fn is_done(terminal: &Terminal, tip: Option<&Tip>) -> bool {
 }
 
 /// The next step towards taking the target's commits in: git refuses to merge over what is uncommitted.
-fn update<'a>(report: &'a Report, tip: Option<&Tip>) -> NextStep<'a> {
+fn update<'a>(report: &'a Report, terminal: &Terminal, tip: Option<&Tip>) -> NextStep<'a> {
     let at_target = report.facts.under_way_at_target();
     match at_target.filter(|under_way| tip.is_some_and(|tip| tip.is_merged_by(under_way))) {
         Some(under_way) => NextStep::EndAtTarget(under_way),
         None => match tip.map_or(0, |tip| tip.uncommitted.paths) {
-            0 => NextStep::Update,
+            0 => match gone_folder(report, terminal) {
+                Some(folder) => NextStep::FindAgain(folder),
+                None => NextStep::Update,
+            },
             uncommitted => NextStep::Commit(uncommitted),
         },
     }
+}
+
+/// The folder of its worktree, where that does not exist though git still lists it, and there is no other one.
+fn gone_folder<'a>(report: &'a Report, terminal: &Terminal) -> Option<&'a Path> {
+    let place = terminal.place().map(|place| &report.facts.places[place])?;
+    place.deleted.first().filter(|_| place.worktree.is_none()).map(PathBuf::as_path)
 }
 
 /// Whether merging it into the target would stop.

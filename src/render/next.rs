@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::model::{
-    MergeOrder, MergePlace, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
+    MergeOrder, MergePlace, Place, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
+    shown_path,
 };
 use crate::planning::{self, NextStep, Relink, relink};
 
@@ -30,26 +31,26 @@ pub(super) fn next_of_all<'a>(
 pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &NextStep) -> StepText {
     let target = &report.facts.target;
     let id = terminal.map_or_else(String::new, |terminal| named(report, terminal));
+    let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
     let (what, command) = match step {
         NextStep::EndAtTarget(under_way) => {
             let text = format!("{} where {} is checked out", under_way.sentence(), target.name);
-            (format!("{text}. {}", under_way.ending()), None)
+            (format!("{text}. {}", under_way.ending(&report.facts.git_at_target())), None)
         }
         NextStep::Merge => (format!("merge it into {}", target.name), Some(MERGE_ORDER.to_string())),
-        NextStep::Commit(1) => ("commit its uncommitted file".to_string(), Some(commit(report, terminal))),
-        NextStep::Commit(files) => {
-            (format!("commit its {files} uncommitted files"), Some(commit(report, terminal)))
-        }
+        NextStep::Commit(1) => ("commit its uncommitted file".to_string(), place.map(commit)),
+        NextStep::Commit(files) => (format!("commit its {files} uncommitted files"), place.map(commit)),
         NextStep::Update => {
             let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
-            let merge =
-                tip.map_or(format!("git merge {}", target.merge_word()), |tip| tip.update_command(target));
-            let merge = merge.replacen("git", &git(report, terminal), 1);
-            (format!("update it from {} and resolve the conflict", target.name), Some(merge))
+            let merge = tip.zip(place).map(|(tip, place)| place.command(&tip.update_command(target)));
+            (format!("update it from {} and resolve the conflict", target.name), merge)
+        }
+        NextStep::FindAgain(folder) => {
+            (format!("its folder {} does not exist: {}", shown_path(folder), Place::FIND_AGAIN), None)
         }
         NextStep::Repair => ("make its worktree readable".to_string(), Some("track-work doctor".to_string())),
         NextStep::Order => ("see the best order to merge in".to_string(), Some(MERGE_ORDER.to_string())),
-        NextStep::Finish(under_way) => (under_way.ending(), None),
+        NextStep::Finish(under_way) => (under_way.ending(&place.map_or("git".to_string(), Place::git)), None),
         NextStep::Complete => (
             "mark it completed: nothing of it is open".to_string(),
             Some(format!("track-work complete {id}")),
@@ -114,18 +115,9 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
 /// The command that shows in which order to merge.
 const MERGE_ORDER: &str = "track-work merge-order";
 
-fn commit(report: &Report, terminal: Option<&Terminal>) -> String {
-    let git = git(report, terminal);
+fn commit(place: &Place) -> String {
+    let git = place.git();
     format!("{git} add --all && {git} commit")
-}
-
-/// `git` where a terminal works.
-fn git(report: &Report, terminal: Option<&Terminal>) -> String {
-    let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
-    match place.and_then(|place| place.worktree.as_ref()) {
-        Some(top) => format!("git -C {}", shell_folder(top)),
-        None => "git".to_string(),
-    }
 }
 
 /// A terminal as a command names it: with its story, where it has several.

@@ -20,6 +20,7 @@ mod nothing_written;
 mod odd_files;
 mod page;
 mod paging;
+mod pasted;
 pub mod program;
 mod prompts;
 pub mod pty;

@@ -320,7 +320,7 @@ fn refuse_old_git() -> Result<(), Failure> {
 fn refuse_obstacles(order: &MergeOrder) -> Result<(), Failure> {
     if let Some(under_way) = &order.under_way {
         let text = format!("in the worktree of {}, {}", order.target, under_way.sentence());
-        return Err(Failure::new(text).help(under_way.ending()));
+        return Err(Failure::new(text).help(under_way.ending(&order.git)));
     }
     let mut paths: Vec<String> =
         order.steps.iter().flat_map(|step| &step.overwrites).map(ToString::to_string).collect();

@@ -202,11 +202,7 @@ pub fn check(
             target: workspace.target.name.clone(),
             missing: missing(workspace, &declared.places[place], &own, question, (&encounters, &drift)),
             update: own.standing.update_command(&workspace.target),
-            update_advice: own.standing.update_advice(
-                &party.id,
-                &workspace.target,
-                facts.under_way_at_target(),
-            ),
+            update_advice: facts.update_advice(&party.id, &own.standing, &facts.places[place], true),
             paths,
             encounters,
             drift,
@@ -319,7 +315,7 @@ fn notes(own: &Own, work: &Work, not_linked: &[String]) -> Vec<String> {
         notes.push(match (work, under_way.kind) {
             (Work::Staged { .. }, UnderWayKind::Merge) => format!("{sentence}, and this commit concludes it"),
             (Work::All | Work::Staged { .. } | Work::Commit(_) | Work::Edited(_), _) => {
-                format!("{sentence}. {}.", under_way.ending())
+                format!("{sentence}. {}.", under_way.ending("git"))
             }
         });
     }

@@ -20,7 +20,7 @@ pub(super) fn order(html: &mut Html, order: &Result<MergeOrder, String>) {
 fn found(html: &mut Html, order: &MergeOrder) {
     if let Some(under_way) = &order.under_way {
         html.raw("<p>").text(under_way.sentence()).raw(" where ").text(&order.target);
-        html.raw(" is checked out. ").text(under_way.ending()).raw("</p>\n");
+        html.raw(" is checked out. ").text(under_way.ending(&order.git)).raw("</p>\n");
     }
     if order.steps.is_empty() {
         html.raw("<p>Nothing to merge.</p>\n");

@@ -59,6 +59,7 @@ impl NeedKind {
             | NextStep::Merge
             | NextStep::Update
             | NextStep::Repair
+            | NextStep::FindAgain(_)
             | NextStep::Order
             | NextStep::Begin
             | NextStep::Work

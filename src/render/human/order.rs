@@ -100,7 +100,7 @@ fn under_way(order: &MergeOrder, style: Style) -> String {
         "Before the first merge, in the worktree of {}: {}. {}.",
         order.target,
         under_way.sentence(),
-        under_way.ending()
+        under_way.ending(&order.git)
     );
     format!("\n{}", wrapped(&yellow(&style.plain(&text)), 0, style.width))
 }

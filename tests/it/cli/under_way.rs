@@ -35,7 +35,8 @@ fn a_resolved_merge_holds_the_own_work_alone() {
     assert_eq!(under_way["branch"], "work");
     assert_eq!(under_way["merging"], serde_json::json!([main]));
     assert_eq!(under_way["unresolved"], serde_json::json!([]));
-    repo.tw(&["status"]).says("work: a merge is in progress").says("git merge --abort");
+    let abort = format!("git -C {} merge --abort", work.top.display());
+    repo.tw(&["status"]).says("work: a merge is in progress").says(&abort);
     work.tw(&["check"]).exits(0).says("a merge is in progress");
     // as git sees it once it is concluded
     let before = (changes(&answer, "work"), pairs(&answer));
@@ -134,7 +135,8 @@ fn a_rebase_and_a_bisection_are_judged_as_their_branch() {
                 let under_way = &now["under_way"];
                 assert_eq!((&under_way["kind"], &under_way["branch"]), (&"rebase".into(), &"work".into()));
                 assert_eq!((&under_way["step"], &under_way["of"]), (&1.into(), &3.into()));
-                status.says("rebasing 1 of 3, resolving b.txt").says("git rebase --abort");
+                let abort = format!("git -C {} rebase --abort", work.top.display());
+                status.says("rebasing 1 of 3, resolving b.txt").says(&abort);
             }
         }
     }
@@ -177,7 +179,8 @@ fn steps_of_cherry_picks_reverts_and_patches_are_told() {
         assert_eq!(known["unresolved"], serde_json::json!(["b.txt"]), "{id}");
         assert_eq!(terminal(&answer, id)["operation"], kind);
     }
-    repo.tw(&["status"]).says("cherry-picking 2 of 3, resolving b.txt").says("git am --abort");
+    let abort = format!("git -C {} am --abort", sandbox.path("patching").display());
+    repo.tw(&["status"]).says("cherry-picking 2 of 3, resolving b.txt").says(&abort);
     // a pick that was committed by hand is not the end
     let picking = sandbox.path("picking");
     let picking = Repo { sandbox: &sandbox, top: picking };

@@ -360,7 +360,8 @@ fn a_merge_that_is_not_finished_is_told() {
     two.commit("two", &[("a.txt", &lines(&[(3, "two")]))]);
     assert!(!two.try_git(&["merge", "one"]).status.success());
     let said = repo.tw(&["status"]);
-    said.says("Warning: two: a merge is in progress, resolving a.txt Finish it (git merge --continue)");
+    let ending = format!("Finish it (git -C {} merge --continue)", two.top.display());
+    said.says(&format!("Warning: two: a merge is in progress, resolving a.txt {ending}"));
     two.git(&["merge", "--abort"]);
     repo.tw(&["status"]).exits(1).says_not("in progress");
 }
