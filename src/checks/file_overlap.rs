@@ -110,20 +110,13 @@ fn merges(pair: &TerminalPair, overlap: &Overlap) -> bool {
 }
 
 fn seen_by_git(a: &Terminal, b: &Terminal, overlap: &Overlap, outcome: &str) -> Finding {
-    let distance = match overlap.nearness {
-        Nearness::Touching => "the same or adjacent lines".to_string(),
-        Nearness::Near(gap) => format!("{gap} {} apart", if gap == 1 { "line" } else { "lines" }),
-        Nearness::Apart => "lines far apart".to_string(),
-        Nearness::Unknown => "distance unknown".to_string(),
-    };
     let lines = |terminal: &Terminal, lines: &[Lines]| match lines {
         [] => terminal.id.clone(),
         lines => format!("{} {}", terminal.id, Lines::phrase(lines)),
     };
-    // what has no lines, such as a rename, is no distance away
-    let how = match overlap.lines_a.is_empty() || overlap.lines_b.is_empty() {
-        true => outcome.to_string(),
-        false => format!("{distance}, {outcome}"),
+    let how = match overlap.nearness.told([&overlap.lines_a, &overlap.lines_b]) {
+        None => outcome.to_string(),
+        Some(distance) => format!("{distance}, {outcome}"),
     };
     let message =
         format!("{}: {} and {}: {how}", overlap.path, lines(a, &overlap.lines_a), lines(b, &overlap.lines_b));

@@ -1,5 +1,7 @@
 //! `archive STORY`: moves a finished story's file to `archive/`, with a summary.
 
+use std::collections::BTreeSet;
+
 use crate::cli::{self, Global};
 use crate::commands::failure::Failure;
 use crate::context::Context;
@@ -21,9 +23,10 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
     let writer = Writer::open(args.writing.owner.as_deref(), global, context)?;
     let story = StoryId::from(args.story.as_str());
     let now = context.timestamp();
-    let (saved, file) = writer.edit(|tracking| {
-        let (file, sessions) = sessions_of_story(tracking, &story)
-            .map_err(|failure| if_archived(&writer, &story).unwrap_or(failure))?;
+    let (saved, (file, moved)) = writer.edit(|tracking| {
+        let index = pipeline::story_book(&writer.workspace, tracking).index;
+        let (file, sessions) = sessions_of_story(tracking, &story, &index)
+            .map_err(|failure| if_archived(&writer, &story, &index).unwrap_or(failure))?;
         writer.refuse_other_owner(file)?;
         if !args.force {
             refuse_open(&story, &sessions)?;
@@ -37,12 +40,13 @@ pub(super) fn run(args: &cli::Archive, global: &Global, context: &Context) -> Re
             }
         };
         archive(&writer, tracking, &from, &now, &mut changes)?;
-        Ok((changes, file.name.clone()))
+        let moved = (file.mode == Mode::Inter).then_some(sessions.len());
+        Ok((changes, (file.name.clone(), moved)))
     })?;
     let archived = shown_archive(&writer, &saved);
     let (command, of) = ("archive".to_string(), Some(story.to_string()));
     writer.log(saved, LogEntry { at: now, command, story: of, ..LogEntry::default() })?;
-    Ok(Output::Archived(Archived { story: story.to_string(), file, archived }).into())
+    Ok(Output::Archived(Archived { story: story.to_string(), file, moved, archived }).into())
 }
 
 /// Moves a story's file, as it is after these changes, to the archive too, with a summary.
@@ -77,20 +81,19 @@ pub(super) fn shown_archive(writer: &Writer, saved: &Saved) -> String {
 fn sessions_of_story<'a>(
     tracking: &'a Tracking,
     story: &StoryId,
+    index: &StoryIndex,
 ) -> Result<(&'a TrackingFile, Vec<&'a Session>), Failure> {
-    match story_file(tracking, story) {
+    match story_file(tracking, story, index) {
         Ok(file) => Ok((file, file.sessions.iter().collect())),
-        Err(failure) => inter_story_sessions(tracking, story).ok_or(failure),
+        Err(failure) => inter_story_sessions(tracking, story, index).ok_or(failure),
     }
 }
 
 /// Says of a story that it is in the archive already, if it is.
-fn if_archived(writer: &Writer, story: &StoryId) -> Option<Failure> {
+fn if_archived(writer: &Writer, story: &StoryId, index: &StoryIndex) -> Option<Failure> {
     let (archived, _) = tracking::archived_stories(writer.dir(), &writer.workspace.config.complete_statuses);
-    let ids: Vec<&StoryId> = archived.iter().map(|(id, _)| id).collect();
-    let index = StoryIndex::new(ids.iter().copied().chain([story]));
-    ids.into_iter().find(|id| index.same(id, story))?;
-    let failure = Failure::new(format!("no tracking file for story {story}: it is archived already"));
+    archived.iter().find(|(id, _)| index.same(id, story))?;
+    let failure = Failure::new(format!("no session of story {story}: it is archived already"));
     Some(failure.help("its file is in archive/, beside the tracking files"))
 }
 
@@ -155,21 +158,28 @@ fn refuse_unmerged(story: &StoryId, sessions: &[&Session], report: &Report) -> R
     }
 }
 
-fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a TrackingFile, Failure> {
-    let stories: Vec<&StoryId> = tracking.files.iter().filter_map(|file| file.story.as_ref()).collect();
-    let index = StoryIndex::new(stories.iter().copied());
+fn story_file<'a>(
+    tracking: &'a Tracking,
+    story: &StoryId,
+    index: &StoryIndex,
+) -> Result<&'a TrackingFile, Failure> {
     let holds = |file: &&TrackingFile| {
         file.mode == Mode::Intra && file.story.as_ref().is_some_and(|known| index.same(known, story))
     };
     tracking.files.iter().find(holds).ok_or_else(|| match broken_file(tracking, None) {
         Some(broken) => broken,
         None => {
-            let known: Vec<_> = stories.iter().map(|story| shown(story.as_str())).collect();
-            let failure = Failure::new(format!("no tracking file for story {story}"));
+            let of_file = |file: &'a TrackingFile| {
+                file.story.iter().chain(file.sessions.iter().filter_map(|session| session.story.as_ref()))
+            };
+            let known: BTreeSet<StoryId> =
+                tracking.files.iter().flat_map(of_file).map(|story| index.resolve(story)).collect();
+            let known: Vec<_> = known.iter().map(|story| shown(story.as_str())).collect();
+            let failure = Failure::new(format!("no session of story {story}"));
             failure.help(if known.is_empty() {
                 "no story has one yet; track-work register creates it".to_string()
             } else {
-                format!("stories with a file: {}", known.join(", "))
+                format!("stories with sessions: {}", known.join(", "))
             })
         }
     })
@@ -179,10 +189,9 @@ fn story_file<'a>(tracking: &'a Tracking, story: &StoryId) -> Result<&'a Trackin
 fn inter_story_sessions<'a>(
     tracking: &'a Tracking,
     story: &StoryId,
+    index: &StoryIndex,
 ) -> Option<(&'a TrackingFile, Vec<&'a Session>)> {
     let file = tracking.files.iter().find(|file| file.mode == Mode::Inter)?;
-    let ids: Vec<&StoryId> = file.sessions.iter().filter_map(|session| session.story.as_ref()).collect();
-    let index = StoryIndex::new(ids.iter().copied().chain([story]));
     let is_of_it = |session: &&Session| session.story.as_ref().is_some_and(|known| index.same(known, story));
     let sessions: Vec<&Session> = file.sessions.iter().filter(is_of_it).collect();
     (!sessions.is_empty()).then_some((file, sessions))

@@ -3,7 +3,7 @@
 use crate::cli::Which;
 use crate::commands::failure::Failure;
 use crate::context::Context;
-use crate::model::{Session, StoryId, StoryIndex, shown};
+use crate::model::{Session, StoryId, shown};
 use crate::pipeline::{self, Workspace};
 use crate::tracking::{self, Tracking};
 
@@ -25,8 +25,7 @@ pub(super) fn sessions_of<'a>(
         Some(id) => id,
         None => return Err(not_found(tracking, which, &all)),
     };
-    let ids: Vec<&StoryId> = all.iter().filter_map(|session| session.story.as_ref()).collect();
-    let index = StoryIndex::new(ids);
+    let index = pipeline::story_book(workspace, tracking).index;
     let asked = which.story.as_deref().map(StoryId::from);
     let fits = |session: &&&Session| {
         let story = || session.story.as_ref().zip(asked.as_ref());

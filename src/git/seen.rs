@@ -41,7 +41,9 @@ pub struct Seen {
     pub work_tree: Oid,
     /// Every path with uncommitted work: staged, unstaged, untracked.
     pub layers: BTreeMap<RepoPath, Layers>,
-    /// Their counts.
+    /// Submodules in which something is not committed.
+    pub inside: Vec<RepoPath>,
+    /// The counts of both.
     pub uncommitted: Uncommitted,
     /// What is in progress in the worktree.
     pub under_way: Option<UnderWay>,
@@ -96,6 +98,7 @@ pub(super) fn commits_of(store: &Store, head: Option<Oid>, target: &Target) -> R
         tree,
         work_tree: tree,
         layers: BTreeMap::new(),
+        inside: Vec::new(),
         uncommitted: Uncommitted::default(),
         under_way: None,
         notes: Vec::new(),
@@ -147,12 +150,17 @@ pub(super) fn add_uncommitted(seen: &mut Seen, store: &Store, scan: UncommittedS
         put(path, Some(entry), |layers| layers.untracked = true);
     }
     let count = |of: fn(&Layers) -> bool| layers.values().filter(|layers| of(layers)).count();
+    let inside = |fits: fn(&Layers) -> bool| {
+        let counts = |path: &&RepoPath| !layers.get(*path).is_some_and(fits);
+        scan.inside.iter().filter(counts).count()
+    };
     seen.uncommitted = Uncommitted {
         staged: count(|layers| layers.staged),
-        unstaged: count(|layers| layers.unstaged),
+        unstaged: count(|layers| layers.unstaged) + inside(|layers| layers.unstaged),
         untracked: count(|layers| layers.untracked),
-        paths: layers.len(),
+        paths: layers.len() + inside(|_| true),
     };
+    seen.inside = scan.inside;
     seen.notes = scan.notes;
     seen.undetermined = scan.undetermined;
     seen.changing = scan.changing;

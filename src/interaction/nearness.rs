@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::line_maps::LineMaps;
-use crate::model::{Change, ChangeSet, Entry, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
+use crate::model::{Change, ChangeSet, Entry, EntryKind, Hunk, Hunks, Nearness, Overlap, Reason, RepoPath};
 
 /// Hunks with at most this many unchanged lines between them are near each other.
 const NEAR: u32 = 10;
@@ -69,6 +69,10 @@ fn overlap(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Overlap {
 /// How close two changes of one file come, in unchanged lines of the version they are based on. Where they
 /// are based on different versions, the lines of each are mapped to the other's, and the smaller gap counts.
 fn nearness(bases: &LineMaps<'_>, a: &Change, b: &Change) -> Nearness {
+    let is_submodule = |change: &Change| change.new.is_some_and(|new| new.kind == EntryKind::Submodule);
+    if is_submodule(a) && is_submodule(b) {
+        return Nearness::Submodule;
+    }
     let is_unread = |change: &Change| matches!(change.hunks, Hunks::Unknown(_));
     if is_unread(a) || is_unread(b) {
         return Nearness::Unknown;

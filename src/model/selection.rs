@@ -122,13 +122,10 @@ impl Selection {
         let named = |glob: &GlobSet, terminal: &Terminal| {
             names(terminal, facts).iter().any(|name| glob.is_match(name))
         };
-        let told = |globs: &GlobSet, story: &StoryId| {
-            globs.is_match(story.as_str()) || globs.is_match(story.short())
-        };
         for terminal in &facts.terminals {
             let by_name = self.filter.terminals.is_empty() || named(&self.terminals, terminal);
             let by_story = self.filter.stories.is_empty()
-                || terminal.story.as_ref().is_some_and(|story| told(&self.stories, story));
+                || terminal.story.as_ref().is_some_and(|story| self.tells(story));
             let key = || (terminal.id.clone(), terminal.story.clone());
             if by_name && by_story {
                 self.meant.insert(key());
@@ -143,7 +140,10 @@ impl Selection {
         let declared = facts.book.dependencies.iter().map(|state| &state.dependency.story);
         let stories: Vec<&StoryId> = all().filter_map(|one| one.story.as_ref()).chain(declared).collect();
         let written: Vec<String> = stories.iter().map(|story| story.as_str().to_string()).collect();
-        let is_told = |glob: &[String]| stories.iter().any(|story| told(&name_globs(glob), story));
+        let is_told = |glob: &[String]| {
+            let globs = name_globs(glob);
+            stories.iter().any(|story| is_told(&globs, glob, story))
+        };
         check(STORY, &self.filter.stories, &written, is_told)?;
         let touched: Vec<&RepoPath> =
             all().flat_map(|one| &one.touched).map(|touched| &touched.path).collect();
@@ -151,6 +151,10 @@ impl Selection {
         let is_touched = |glob: &[String]| touched.iter().any(|path| is_meant_path(&path_globs(glob), path));
         check(PATH, &self.filter.paths, &paths, is_touched)?;
         Ok(self)
+    }
+
+    fn tells(&self, story: &StoryId) -> bool {
+        is_told(&self.stories, &self.filter.stories, story)
     }
 
     /// What was asked.
@@ -162,7 +166,7 @@ impl Selection {
     pub fn has_story(&self, story: &StoryId) -> bool {
         self.filter.is_empty() || self.meant.iter().any(|(_, known)| known.as_ref() == Some(story)) || {
             let alone = ShownFilter { stories: self.filter.stories.clone(), ..ShownFilter::default() };
-            self.filter == alone && self.stories.is_match(story.as_str())
+            self.filter == alone && self.tells(story)
         }
     }
 
@@ -222,10 +226,9 @@ impl Selection {
                 .merged
                 .iter()
                 .any(|line| line.split_whitespace().any(|word| self.terminals.is_match(word)));
-        let is_told =
-            |story: &str| self.stories.is_match(story) || self.stories.is_match(StoryId::from(story).short());
+        let is_told = |story: &String| self.tells(&StoryId::from(story.as_str()));
         let by_story = self.filter.stories.is_empty()
-            || entry.story.iter().any(|story| is_told(story))
+            || entry.story.iter().any(is_told)
             || entry.dependencies.iter().any(|change| is_told(&change.story));
         let by_path = self.filter.paths.is_empty()
             || conflicts()
@@ -233,6 +236,16 @@ impl Selection {
                 .any(|file| is_meant_path(&self.paths, &RepoPath::from_text(file)));
         by_name && by_story && by_path && (!self.filter.conflicts || conflicts().next().is_some())
     }
+}
+
+/// Whether a story is meant: by a glob of its id or number, or by another spelling of one of them.
+fn is_told(globs: &GlobSet, texts: &[String], story: &StoryId) -> bool {
+    // a number alone is the story with that number
+    let is_number = |id: &StoryId| id.is_bare() || story.is_bare();
+    let is_it = |id: StoryId| id == *story || is_number(&id) && id.number() == story.number();
+    globs.is_match(story.as_str())
+        || globs.is_match(story.short())
+        || texts.iter().any(|text| is_it(StoryId::from(text.as_str())))
 }
 
 /// What people may call a terminal.

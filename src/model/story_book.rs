@@ -25,7 +25,7 @@ pub struct StoryBook {
     pub complete: BTreeSet<StoryId>,
     /// The stories and epics of which some file says how far they are.
     pub told: BTreeSet<StoryId>,
-    /// The stories that a story file names.
+    /// The stories that a story file names, and its epics.
     pub listed: BTreeSet<StoryId>,
     /// The stories that were deferred, skipped or the like, and so are neither open nor complete.
     pub set_aside: BTreeSet<StoryId>,

@@ -80,6 +80,19 @@ impl StoryId {
         }
     }
 
+    /// The same id in small letters, digits and dashes alone: `3-1-pay` for `Story 3.1: Pay`. `None` where it has no
+    /// number and is no epic.
+    pub fn plain(&self) -> Option<StoryId> {
+        let text = match &self.key {
+            Key::Story(number, slug) => format!("{number}-{slug}"),
+            Key::Epic(name) => format!("epic-{name}"),
+            Key::Name(_) => return None,
+        };
+        let words: Vec<&str> =
+            text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+        Some(StoryId::from(words.join("-")))
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.written

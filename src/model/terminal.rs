@@ -150,6 +150,8 @@ pub struct Tip {
     pub changes: ChangeSet,
     /// Counts of the uncommitted work.
     pub uncommitted: Uncommitted,
+    /// Submodules in which something is not committed: no merge takes it along.
+    pub inside: Vec<RepoPath>,
     /// What is in progress in the worktree.
     pub under_way: Option<UnderWay>,
     /// Facts worth telling that are no failure: a file that could not be read, a submodule that is
@@ -165,7 +167,9 @@ impl Tip {
 
     /// The paths with work that is not committed.
     pub fn uncommitted_paths(&self) -> impl Iterator<Item = &RepoPath> {
-        self.changes.iter().filter(|change| change.layers.is_uncommitted()).map(|change| &change.path)
+        let changes = self.changes.iter().filter(|change| change.layers.is_uncommitted());
+        let is_new = |path: &&RepoPath| !self.changes.at(path).is_some_and(|one| one.layers.is_uncommitted());
+        changes.map(|change| &change.path).chain(self.inside.iter().filter(is_new))
     }
 
     /// Whether all that it has committed is in the target, and something was.

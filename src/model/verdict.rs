@@ -235,13 +235,35 @@ impl MergeOutcome {
 pub enum Nearness {
     /// The same or adjacent lines of the base.
     Touching,
+    /// The same, of which both versions are kept (`merge=union`).
+    Union,
     /// At most this many unchanged lines between them.
     Near(u32),
+    /// Commits of a submodule, one of which contains the other and is taken.
+    Submodule,
     /// Further apart, or one has no lines there.
     Apart,
     /// Nobody can say: the lines of one, or what lies between the versions that they began with,
     /// cannot be read.
     Unknown,
+}
+
+impl Nearness {
+    /// In words; `None` where there is no distance, as of a rename.
+    pub fn told(self, [a, b]: [&[Lines]; 2]) -> Option<String> {
+        let lines = |text: &str| (!a.is_empty() && !b.is_empty()).then(|| text.to_string());
+        match self {
+            Nearness::Touching => lines("the same or adjacent lines"),
+            Nearness::Near(1) => lines("1 line apart"),
+            Nearness::Near(gap) => lines(&format!("{gap} lines apart")),
+            Nearness::Union => {
+                lines("the same or adjacent lines, of which both versions are kept (merge=union)")
+            }
+            Nearness::Submodule => Some("git takes the commit that contains the other".to_string()),
+            Nearness::Apart => lines("lines far apart"),
+            Nearness::Unknown => lines("distance unknown"),
+        }
+    }
 }
 
 /// A path that both terminals of a pair changed in exclusive work, and that merges cleanly.

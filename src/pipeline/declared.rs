@@ -7,8 +7,8 @@ use crate::checks;
 use crate::git::Repository;
 use crate::merging::state::Notes;
 use crate::model::{
-    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories, StoryId,
-    StoryIndex, TrackingFile,
+    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories, StoryBook,
+    StoryId, StoryIndex, TrackingFile,
 };
 use crate::planning;
 use crate::stories;
@@ -73,6 +73,11 @@ fn open_run(repository: &Repository) -> Option<Finding> {
         format!("the run of merge that began at {} {standing}: track-work merge --status", run.started);
     let note = checks::note(text, &notes.folder().join("merge.json"));
     Some(Finding { severity: Severity::Warning, ..note })
+}
+
+/// What is known of stories, from all files together.
+pub fn story_book(workspace: &Workspace, tracking: &Tracking) -> StoryBook {
+    planning::story_book(&tracking.files, &all_stories(workspace, tracking).0)
 }
 
 /// The tracking files with those of the merges that they record which the target still has: it may be

@@ -42,7 +42,7 @@ use crate::tracking::Tracking;
 pub use check::{CheckOptions, SourceLook, check};
 pub use conclude::{conclude, conclude_declared};
 pub use conflict_texts::{conflict_texts, texts_of};
-pub use declared::declare;
+pub use declared::{declare, story_book};
 pub use judge::judge;
 pub use names::{ids_called, terminals_called};
 pub use observe::{commit_tip, observe, tips};

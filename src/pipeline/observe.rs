@@ -210,6 +210,7 @@ pub(super) fn without_changes(seen: Seen) -> Tip {
         committed: ChangeSet::default(),
         changes: ChangeSet::default(),
         uncommitted: seen.uncommitted,
+        inside: seen.inside,
         under_way: seen.under_way,
         notes: seen.notes,
     }

@@ -160,7 +160,9 @@ fn listed(stories: &Stories) -> impl Iterator<Item = &StoryId> {
     let of_dependencies =
         stories.dependencies.iter().flat_map(|one| [&one.story].into_iter().chain(&one.depends_on));
     let of_sprint = stories.statuses.iter().map(|(id, _)| id).chain(stories.listed.iter().map(|(id, _)| id));
-    of_sprint.chain(of_dependencies).filter(|id| !id.is_epic())
+    let epics = stories.listed.iter().filter_map(|(_, epic)| epic.as_ref());
+    let epics = stories.epics.iter().map(|(epic, _)| epic).chain(epics);
+    of_sprint.chain(of_dependencies).filter(|id| !id.is_epic()).chain(epics)
 }
 
 /// Ids that some file knows as a story, and not only as what another story needs.

@@ -196,7 +196,10 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
         Meeting::Overlap(Nearness::Touching) => {
             "It merges cleanly, but the same or adjacent lines have changed.".to_string()
         }
-        Meeting::Overlap(Nearness::Near(_) | Nearness::Apart | Nearness::Unknown) => {
+        Meeting::Overlap(Nearness::Union) => {
+            "It merges cleanly: both versions of the lines are kept (merge=union).".to_string()
+        }
+        Meeting::Overlap(Nearness::Near(_) | Nearness::Submodule | Nearness::Apart | Nearness::Unknown) => {
             "It merges cleanly.".to_string()
         }
         Meeting::TheirsAlone => match report.away() {

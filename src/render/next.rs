@@ -1,5 +1,7 @@
 //! The next step in words, with the command that does it or shows how.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::model::{
@@ -32,14 +34,28 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
     let target = &report.facts.target;
     let id = terminal.map_or_else(String::new, |terminal| named(report, terminal));
     let place = terminal.and_then(Terminal::place).map(|place| &report.facts.places[place]);
+    let own_commit = || place.map(|place| commit(&place.git()));
     let (what, command) = match step {
         NextStep::EndAtTarget(under_way) => {
             let text = format!("{} where {} is checked out", under_way.sentence(), target.name);
             (format!("{text}. {}", under_way.ending(&report.facts.git_at_target())), None)
         }
         NextStep::Merge => (format!("merge it into {}", target.name), Some(MERGE_ORDER.to_string())),
-        NextStep::Commit(1) => ("commit its uncommitted file".to_string(), place.map(commit)),
-        NextStep::Commit(files) => (format!("commit its {files} uncommitted files"), place.map(commit)),
+        NextStep::Commit(files) => {
+            let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
+            let inside = tip.map_or(&[][..], |tip| &tip.inside);
+            match (place.and_then(|place| place.worktree.as_ref()).zip(inside.first()), files) {
+                (Some((top, first)), _) => {
+                    let names: Vec<String> = inside.iter().map(ToString::to_string).collect();
+                    let submodules = if names.len() == 1 { "submodule" } else { "submodules" };
+                    let folder = top.join(OsStr::from_bytes(first.as_bytes()));
+                    let what = format!("commit what is not committed in its {submodules} {}", few(&names));
+                    (what, Some(commit(&format!("git -C {}", shell_folder(&folder)))))
+                }
+                (None, 1) => ("commit its uncommitted file".to_string(), own_commit()),
+                (None, files) => (format!("commit its {files} uncommitted files"), own_commit()),
+            }
+        }
         NextStep::Update => {
             let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
             let merge = tip.zip(place).map(|(tip, place)| place.command(&tip.update_command(target)));
@@ -115,8 +131,7 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
 /// The command that shows in which order to merge.
 const MERGE_ORDER: &str = "track-work merge-order";
 
-fn commit(place: &Place) -> String {
-    let git = place.git();
+fn commit(git: &str) -> String {
     format!("{git} add --all && {git} commit")
 }
 

@@ -265,9 +265,11 @@ pub struct CompletedWork {
 pub struct Archived {
     /// The story, as it was named.
     pub story: String,
-    /// The tracking file.
+    /// The tracking file that it was in.
     pub file: String,
-    /// Where it is now, as people find it.
+    /// How many sessions were taken out of that file; `None` where the whole file was moved.
+    pub moved: Option<usize>,
+    /// The file in which it is now, as people find it.
     pub archived: String,
 }
 

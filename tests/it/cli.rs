@@ -34,6 +34,7 @@ mod shell;
 mod shown;
 mod statusline;
 mod stories;
+mod submodules;
 mod sync_cycle;
 mod taken_back;
 mod under_way;

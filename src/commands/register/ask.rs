@@ -87,7 +87,9 @@ struct OpenStories(Vec<String>);
 impl OpenStories {
     fn of(declared: &Declared) -> OpenStories {
         let book = &declared.book;
-        let is_open = |story: &&StoryId| !book.is_complete(story) && !book.set_aside.contains(*story);
+        let is_open = |story: &&StoryId| {
+            !story.is_epic() && !book.is_complete(story) && !book.set_aside.contains(*story)
+        };
         let mut stories: Vec<String> = book.listed.iter().filter(is_open).map(StoryId::to_string).collect();
         stories.sort_by(|a, b| natural_order(a, b));
         OpenStories(stories)

@@ -27,10 +27,10 @@ use super::writing::{ORCHESTRATOR, Settled, Writer, broken_file, remarks, sessio
 
 pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> Result<Reply, Failure> {
     let args = &ask::complete(args.clone(), global, context)?;
-    let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(StoryId::from))
-    else {
+    let (Some(mode), Some(story)) = (args.mode.map(Mode::from), args.story.as_deref().map(written)) else {
         return Err(Failure::new("--mode and --story are required"));
     };
+    let args = &cli::Register { story: Some(story.to_string()), ..args.clone() };
     tracking::check_id("story", story.as_str())?;
     if let Some(id) = &args.terminal {
         tracking::check_id("terminal", id)?;
@@ -51,8 +51,9 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
     let now = context.timestamp();
     let Settled { saved, plan, declared: report, after, result: added, .. } = writer.settle(|tracking| {
-        let file = file_for(tracking, mode, &story)?;
-        let (terminal, previous) = terminal_for(tracking, args, &file, &story)?;
+        let index = pipeline::story_book(&writer.workspace, tracking).index;
+        let file = file_for(tracking, mode, &story, &index)?;
+        let (terminal, previous) = terminal_for(tracking, args, &file, &story, &index)?;
         let blocked_by = blockers(&writer.workspace, tracking, &args.blocked_by, Some(&terminal), context)?;
         let args = &cli::Register { blocked_by, ..args.clone() };
         let exists = tracking.files.iter().any(|known| known.name == file);
@@ -101,6 +102,15 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
         files,
     };
     Ok(Output::Registered(registered).into())
+}
+
+/// The story's id as it can be written: `3-1-pay` for `Story 3.1: Pay`, which names no file.
+fn written(text: &str) -> StoryId {
+    let story = StoryId::from(text);
+    match tracking::check_id("story", text) {
+        Ok(()) => story,
+        Err(_) => story.plain().unwrap_or(story),
+    }
 }
 
 /// Where git shows the new session's work, or why it does not. A place that is gone is reported
@@ -171,7 +181,7 @@ fn unlisted(book: &StoryBook, story: &StoryId) -> Option<Vec<String>> {
     if book.is_incomplete || book.listed.is_empty() || book.listed.contains(&book.index.resolve(story)) {
         return None;
     }
-    let mut known: Vec<&StoryId> = book.listed.iter().collect();
+    let mut known: Vec<&StoryId> = book.listed.iter().filter(|id| !id.is_epic()).collect();
     known.sort_by(|a, b| {
         let far = |id: &StoryId| (id.number() != story.number(), id.epic() != story.epic());
         far(a).cmp(&far(b)).then_with(|| natural_order(a.as_str(), b.as_str()))
@@ -180,7 +190,7 @@ fn unlisted(book: &StoryBook, story: &StoryId) -> Option<Vec<String>> {
 }
 
 /// The file of a story: the one that has it, or the one it would get.
-fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, Failure> {
+fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId, index: &StoryIndex) -> Result<String, Failure> {
     let file = tracking::file_name(mode, Some(story))?;
     if let Some(broken) = broken_file(tracking, Some(&file)) {
         return Err(broken);
@@ -188,8 +198,6 @@ fn file_for(tracking: &Tracking, mode: Mode, story: &StoryId) -> Result<String, 
     if mode == Mode::Inter {
         return Ok(file);
     }
-    let stories: Vec<&StoryId> = tracking.files.iter().filter_map(|file| file.story.as_ref()).collect();
-    let index = StoryIndex::new(stories.iter().copied().chain([story]));
     let holds = |other: &&crate::model::TrackingFile| {
         other.story.as_ref().is_some_and(|other| index.same(other, story))
     };
@@ -213,6 +221,7 @@ fn terminal_for<'a>(
     args: &cli::Register,
     file: &str,
     story: &StoryId,
+    index: &StoryIndex,
 ) -> Result<(String, Option<&'a Session>), Failure> {
     let known: Vec<&Session> = tracking.files.iter().flat_map(|file| &file.sessions).collect();
     let is_known = |id: &str| known.iter().any(|session| session.at.terminal == id);
@@ -226,7 +235,6 @@ fn terminal_for<'a>(
     let terminal = shown.filter(|_| !is_known(terminal)).unwrap_or(terminal);
     let own = known.iter().find(|session| session.at.terminal == *terminal && session.at.file == file);
     let Some(own) = own else { return Ok((terminal.clone(), None)) };
-    let index = StoryIndex::new(own.story.iter().chain([story]));
     let is_other = own.story.as_ref().is_some_and(|known| !index.same(known, story));
     match (is_other, own.status.is_complete()) {
         (true, true) => Ok((terminal.clone(), Some(own))),

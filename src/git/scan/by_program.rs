@@ -14,7 +14,7 @@ use crate::model::{Entry, EntryKind, Reason, RepoPath};
 
 use super::candidate::{FileToRead, IndexState};
 use super::filter::NOT_RUN;
-use super::{UncommittedScan, Worktree, walk};
+use super::{UncommittedScan, Worktree, inside, walk};
 
 /// How long it may take: it runs filters, and reads what has the name of a file.
 const LIMIT: Duration = Duration::from_secs(60);
@@ -30,14 +30,7 @@ pub(super) fn scan(
     if !worktree.repository.runs_filters {
         return Err(ObserveError::Unknown(unread.and(NOT_RUN)));
     }
-    let args = [
-        "status",
-        "--porcelain=v2",
-        "-z",
-        "--untracked-files=all",
-        "--no-renames",
-        "--ignore-submodules=dirty",
-    ];
+    let args = ["status", "--porcelain=v2", "-z", "--untracked-files=all", "--no-renames"];
     let program = Program::new(worktree.top, "read the state of the worktree").within(LIMIT);
     let answer = program.args(args).run(b"");
     let answer = answer.map_err(|error| ObserveError::Unknown(unread.and(error)))?;
@@ -70,11 +63,16 @@ impl StatusReader<'_> {
                 let [_, &[staged, unstaged], _, _, mode, _, _, id, path] = fields[..] else { return None };
                 let path = RepoPath::new(path);
                 let entry = entry(mode, id)?;
+                let submodule = inside::state(record);
+                if submodule.as_ref().is_some_and(|state| state.inside) {
+                    self.scan.inside.push(path.clone());
+                }
                 if staged != b'.' {
                     self.scan.staged.push((path.clone(), entry));
                 }
                 match (unstaged, entry) {
                     (b'.', _) => {}
+                    (b'M', _) if submodule.is_some_and(|state| !state.moved) => {}
                     (b'D', _) => self.scan.unstaged.push((path, None)),
                     (_, Some(entry)) => self.changed(path, IndexState::Indexed(entry)),
                     (_, None) => self.changed(path, IndexState::Announced(EntryKind::File)),

@@ -9,6 +9,7 @@ mod convert;
 mod filter;
 mod ignore;
 mod index;
+mod inside;
 pub(super) mod near;
 mod part;
 #[cfg(target_os = "linux")]
@@ -42,6 +43,8 @@ pub(super) struct UncommittedScan {
     pub untracked: Vec<(RepoPath, Entry)>,
     /// Paths whose conflict is not resolved yet, sorted.
     pub unresolved: Vec<RepoPath>,
+    /// Submodules in which something is not committed; their commits are among the others.
+    pub inside: Vec<RepoPath>,
     /// Facts worth reporting.
     pub notes: Vec<String>,
     /// Paths whose content could not be determined.
@@ -156,6 +159,7 @@ impl Worktree<'_> {
             scan.untracked.retain(|(path, _)| !path.is_within(&folder));
             scan.undetermined.retain(|(path, _)| !path.is_within(&folder));
             scan.unresolved.retain(|path| !path.is_within(&folder));
+            scan.inside.retain(|path| !path.is_within(&folder));
             scan.changing.retain(|path| !path.is_within(&folder));
         }
     }

@@ -23,7 +23,7 @@ use crate::model::{Entry, EntryKind, Oid, Reason, RepoPath, shown_path};
 use super::candidate::{FileToRead, IndexState};
 use super::ignore::{IgnoreRules, Ignores, Source};
 use super::index::{self, Child, ChildKind, Index};
-use super::{UncommittedScan, Worktree, stat};
+use super::{UncommittedScan, Worktree, inside, stat};
 
 /// One pass over the folders of a worktree, side by side with its index.
 pub(super) struct WorktreeWalk<'a> {
@@ -187,10 +187,17 @@ impl<'a> WorktreeWalk<'a> {
             return; // not checked out
         }
         match head_of(&top) {
-            Ok(Some(oid)) if oid == old.oid => {}
             Ok(Some(oid)) => {
-                let new = Entry { kind: EntryKind::Submodule, oid };
-                self.scan.unstaged.push((RepoPath::new(self.path.clone()), Some(new)));
+                let path = RepoPath::new(self.path.clone());
+                match inside::is_dirty(self.worktree, &path, oid) {
+                    Ok(true) => self.scan.inside.push(path.clone()),
+                    Ok(false) => {}
+                    Err(reason) => self.scan.undetermined.push((path.clone(), reason)),
+                }
+                if oid != old.oid {
+                    let new = Entry { kind: EntryKind::Submodule, oid };
+                    self.scan.unstaged.push((path, Some(new)));
+                }
             }
             Ok(None) => self.undetermined("the submodule has no commit".to_string()),
             Err(reason) => self.undetermined(format!("the submodule cannot be read: {reason}")),

@@ -16,6 +16,7 @@ use crate::interaction::line_maps::LineMaps;
 use crate::interaction::looked_for::Tie;
 use crate::interaction::nearness::{overlaps, unread};
 use crate::interaction::touched_paths::{RenameInfluence, TouchedPaths};
+use crate::merge::Driver;
 use crate::merge::commit_graph::Ancestry;
 use crate::merge::dependency::{Dependencies, MergeDependency};
 use crate::merge::diff::{RawChange, TreeDiff, entry_at};
@@ -25,7 +26,9 @@ use crate::merge::recursive::Node;
 use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
-use crate::model::{ConflictPath, Entry, EntryKind, Oid, Overlap, Reason, RepoPath, Sides, Stages, Verdict};
+use crate::model::{
+    ConflictPath, Entry, EntryKind, Nearness, Oid, Overlap, Reason, RepoPath, Sides, Stages, Verdict,
+};
 
 /// What the first causes in the merge of the second.
 #[derive(Default)]
@@ -62,6 +65,12 @@ impl Judge<'_> {
                     let other_path = overlap.other_path.as_ref().unwrap_or(&overlap.path);
                     overlap.both_drift =
                         self.drifts_at(a.0, &overlap.path) && self.drifts_at(b.0, other_path);
+                    let attributes = &self.merger.options().attributes;
+                    if overlap.nearness == Nearness::Touching
+                        && attributes.driver(&overlap.path, false) == Driver::Union
+                    {
+                        overlap.nearness = Nearness::Union;
+                    }
                 }
                 let unread = own.and_then(|_| unread(changes_a, changes_b));
                 let verdict = match (&judged.undecided, judged.conflicts.is_empty()) {

@@ -5,7 +5,7 @@
 
 use crate::model::{
     ChangeKind, CheckReport, ConflictKind, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers,
-    Lines, Meeting, Nearness, Party, Reason, RepoPath, Severity, shown_name, shown_path,
+    Lines, Meeting, Party, Reason, RepoPath, Severity, shown_name, shown_path,
 };
 
 use crate::render::output::Subject;
@@ -264,15 +264,11 @@ fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> 
             ),
         ),
         Meeting::Overlap(nearness) => {
-            let near = match nearness {
-                Nearness::Touching => "the same or adjacent lines".to_string(),
-                Nearness::Near(gap) => format!("{} apart", count(*gap as usize, "line")),
-                Nearness::Apart => "far apart".to_string(),
-                Nearness::Unknown => "distance unknown".to_string(),
-            };
+            let near = nearness.told([&encounter.own_lines, &encounter.other_lines]);
+            let near = near.map_or(String::new(), |near| format!("{near}, "));
             (
                 " ".to_string(),
-                format!("{}: you {own}, {other} {theirs}: {near}, merges cleanly", encounter.path),
+                format!("{}: you {own}, {other} {theirs}: {near}merges cleanly", encounter.path),
             )
         }
         Meeting::TheirsAlone => {

@@ -6,6 +6,7 @@ use crate::render::output::{
     Unregistered, Updated,
 };
 
+use super::count;
 use super::hooks;
 use super::paint::{Style, line, wrapped};
 use super::sync::{changes, findings_list};
@@ -150,7 +151,14 @@ fn found(work: &CompletedWork, target: &str, style: Style) -> String {
 }
 
 pub(super) fn archived(archived: &Archived) -> String {
-    line(&format!("Archived {} as {}", archived.file, archived.archived))
+    let Archived { story, file, moved, archived } = archived;
+    match moved {
+        None => line(&format!("Archived {file} as {archived}")),
+        Some(sessions) => line(&format!(
+            "Archived {} of story {story}, from {file} to {archived}",
+            count(*sessions, "session")
+        )),
+    }
 }
 
 fn remarks(remarks: &Remarks, style: Style) -> String {

@@ -67,6 +67,7 @@ written! { &Archived as archived =>
     "schema": SCHEMA,
     "story": archived.story,
     "file": archived.file,
+    "moved"?: archived.moved,
     "archived": archived.archived,
 }
 

@@ -79,6 +79,8 @@ pub(super) fn nearness(nearness: Nearness) -> (Option<&'static str>, Option<u32>
     match nearness {
         Nearness::Touching => (Some("touching"), None),
         Nearness::Near(gap) => (Some("near"), Some(gap)),
+        Nearness::Union => (Some("union"), None),
+        Nearness::Submodule => (Some("submodule"), None),
         Nearness::Apart => (Some("apart"), None),
         Nearness::Unknown => (None, None),
     }

@@ -530,7 +530,7 @@ fn a_session_that_is_not_there_is_told_with_those_there_are() {
         repo.tw(command).fails().complains("no session for nobody").complains("registered terminals: good");
     }
     repo.tw(&["complete", "good", "--story", "9-9"]).fails().complains("no session for good in story 9-9");
-    repo.tw(&["archive", "9-9"]).fails().complains("no tracking file for story 9-9").complains("1-2-login");
+    repo.tw(&["archive", "9-9"]).fails().complains("no session of story 9-9").complains("1-2-login");
     assert_eq!(repo.tracking_picture(), before);
 }
 

@@ -98,7 +98,8 @@ fn a_story_in_the_file_of_all_stories_is_archived_with_its_lines() {
     said.complains("story 1-2 has sessions that are not completed: two");
     repo.tw(&["complete", "two"]).exits(0);
     let said = repo.tw(&["archive", "1-2"]).exits(0);
-    said.says("Archived active-sessions.yaml as .system/parallel-work/archive/story-1-2-sessions.yaml");
+    let archive = ".system/parallel-work/archive/story-1-2-sessions.yaml";
+    said.says(&format!("Archived 2 sessions of story 1-2, from active-sessions.yaml to {archive}"));
     let archived = repo.yaml("archive/story-1-2-sessions.yaml");
     assert_eq!(archived["story_id"].as_str(), Some("1-2-cart"));
     let names: Vec<&str> =
@@ -110,7 +111,9 @@ fn a_story_in_the_file_of_all_stories_is_archived_with_its_lines() {
     assert_eq!(repo.yaml(ACTIVE)["sessions"].as_mapping().unwrap().len(), 1);
     assert_eq!(repo.status()["dependencies"][1]["status"], "ready");
     assert!(before.contains("waiting_for") && !repo.tracked(ACTIVE).contains("waiting_for"));
-    repo.tw(&["archive", "1-2"]).fails().complains("no tracking file for story 1-2");
+    repo.tw(&["archive", "1-2"]).fails().complains("no session of story 1-2: it is archived already");
+    let said = repo.tw(&["archive", "9-9"]).fails().complains("no session of story 9-9");
+    said.complains("stories with sessions: 1-3-mail");
 }
 
 #[test]

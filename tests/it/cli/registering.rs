@@ -575,5 +575,5 @@ fn an_unfinished_story_in_the_file_of_all_stories_is_not_archived() {
         let said = repo.tw(&["archive", story]).fails();
         said.complains("has sessions that are not completed: terminal-1");
     }
-    repo.tw(&["archive", "7-7"]).fails().complains("no tracking file for story 7-7");
+    repo.tw(&["archive", "7-7"]).fails().complains("no session of story 7-7");
 }

@@ -177,7 +177,7 @@ fn archive_says_what_can_be_done() {
     }
     repo.git(&["merge", "-q", "--no-edit", "one"]);
     repo.tw(&["archive", "1-1"]).exits(0);
-    repo.tw(&["archive", "1-1"]).fails().complains("no tracking file for story 1-1: it is archived already");
+    repo.tw(&["archive", "1-1"]).fails().complains("no session of story 1-1: it is archived already");
     repo.tw(&["sync"]).exits(0);
     let head = repo.git(&["rev-parse", "two"]);
     repo.git(&["worktree", "remove", "../two"]);

@@ -3,7 +3,7 @@
 
 use std::fs;
 
-use super::program::{DIR, findings, messages, text};
+use super::program::{DIR, findings, messages, terminal, text};
 use crate::support::{Repo, Sandbox, seeds};
 
 const ACTIVE: &str = "active-sessions.yaml";
@@ -543,4 +543,37 @@ fn init_explains_the_template_and_writes_over_none() {
     let before = repo.tracking_files();
     repo.tw(&["init"]).exits(0).says("nothing was changed");
     assert_eq!(repo.tracking_files(), before);
+}
+
+#[test]
+fn a_story_is_found_by_every_spelling_in_every_command() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("f", "1\n")]);
+    repo.write(
+        "docs/sprint-status.yaml",
+        "development_status:\n  epic-1: in-progress\n  1-10-logout: backlog\n  3-1-pay: backlog\n",
+    );
+    let register = |story: &str| repo.tw(&["register", "--mode", "inter", "--story", story]).exits(0);
+    register("1.10").says_not("no story file knows");
+    register("Story 3.1: Pay").says_not("no story file knows");
+    register("epic-1").says_not("no story file knows");
+    register("epic-2").says("no story file knows story epic-2");
+    let answer = repo.status();
+    assert_eq!(terminal(&answer, "terminal-1")["story"], "1-10-logout");
+    assert_eq!(terminal(&answer, "terminal-2")["story"], "3-1-pay");
+    for spelling in ["1.10", "1-10", "1-10-logout", "Story 1.10: Logout", "story-1-10-logout"] {
+        repo.tw(&["update", "terminal-1", "--story", spelling, "--phase", spelling]).exits(0);
+        repo.tw(&["status", "--story", spelling]).exits(0).says("1-10-logout").says_not("3-1-pay");
+        repo.tw(&["log", "--story", spelling]).exits(0).says("terminal-1").says_not("terminal-2");
+    }
+    repo.tw(&["update", "terminal-1", "--story", "1-1"]).fails();
+    repo.tw(&["status", "--story", "1.1"]).fails().complains("no story matches");
+    repo.tw(&["complete", "terminal-2", "--story", "Story 3.1"]).exits(0);
+    repo.tw(&["archive", "Story 3.1: Pay", "--force"]).exits(0);
+    repo.tw(&["archive", "3.1"]).fails().complains("it is archived already");
+    let intra = ["register", "--mode", "intra", "--story", "Story 4.2: Log in/out", "--terminal", "x"];
+    repo.tw(&intra).exits(0);
+    assert!(repo.path(format!("{DIR}/story-4-2-sessions.yaml")).exists());
+    let refused = repo.tw(&["register", "--mode", "intra", "--story", "a/b", "--terminal", "y"]).fails();
+    refused.complains("has a path separator");
 }

@@ -89,6 +89,7 @@ fn tip(objects: &GitObjects, head: Oid, target: Oid, options: &Options) -> Tip {
         committed: changes.clone(),
         changes,
         uncommitted: Uncommitted::default(),
+        inside: Vec::new(),
         under_way: None,
         notes: Vec::new(),
     }
