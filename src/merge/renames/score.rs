@@ -1,6 +1,6 @@
 //! How similar files are, each two of them compared once.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use crate::merge::attributes::{Attributes, Comparison};
@@ -19,9 +19,15 @@ const FINGERPRINT_BUDGET: usize = 64 << 20;
 /// Sizes of files, and their carriage returns, are forgotten when there are more than this.
 const SIZES_BUDGET: usize = 200_000;
 
-/// Scores of files are forgotten when there are more than this: a few ten megabytes. Each takes as long as some ten
-/// look-ups, and merges of old branches ask for a million of them again and again.
-const SCORES_BUDGET: usize = 1_800_000;
+/// So many scores stand side by side. Merges of old branches ask for a million of them again and again, one source after
+/// the other: a table of single scores took most of the time to wait for memory.
+const SCORES_OF_BLOCK: u32 = 128;
+
+/// Blocks of scores are forgotten when there are more than this: a few ten megabytes.
+const BLOCKS_BUDGET: usize = 120_000;
+
+/// More than any score.
+const NOT_SCORED: u16 = u16::MAX;
 
 /// A content as it is compared.
 type Version = (Oid, CarriageReturns);
@@ -44,6 +50,12 @@ enum FoundReturns {
     InBinary,
 }
 
+/// The scores of one target with sources whose numbers follow each other.
+type ScoreBlock = Rc<[Cell<u16>; SCORES_OF_BLOCK as usize]>;
+
+/// The number of a target, and that of a block of sources.
+type BlockKey = (u32, u32);
+
 /// Finds renames, and remembers what it learnt of the files.
 pub(crate) struct RenameDetection<'a> {
     pub context: MergeContext<'a>,
@@ -53,8 +65,9 @@ pub(crate) struct RenameDetection<'a> {
     /// Of each version that was compared; a number is never given twice.
     numbers: Memo<Version, u32>,
     next_number: Cell<u32>,
-    /// By the numbers of both.
-    scores: Memo<(u32, u32), u16>,
+    scores: Memo<BlockKey, ScoreBlock>,
+    /// The block that was asked for last.
+    last_block: RefCell<Option<(BlockKey, ScoreBlock)>>,
 }
 
 impl<'a> RenameDetection<'a> {
@@ -67,7 +80,8 @@ impl<'a> RenameDetection<'a> {
             fingerprints: Memo::new(FINGERPRINT_BUDGET),
             numbers: Memo::new(SIZES_BUDGET),
             next_number: Cell::new(0),
-            scores: Memo::new(SCORES_BUDGET),
+            scores: Memo::new(BLOCKS_BUDGET),
+            last_block: RefCell::default(),
         }
     }
 
@@ -115,12 +129,30 @@ impl<'a> RenameDetection<'a> {
         NumberedVersion { version, number }
     }
 
-    fn score(&self, one: NumberedVersion, other: NumberedVersion) -> Result<u64, Missing> {
-        let make = || {
-            let score = self.fingerprint(one.version)?.score(&*self.fingerprint(other.version)?);
-            Ok(u16::try_from(score).unwrap_or(u16::MAX))
+    fn score(&self, source: NumberedVersion, target: NumberedVersion) -> Result<u64, Missing> {
+        let at = (source.number % SCORES_OF_BLOCK) as usize;
+        let mut last = self.last_block.borrow_mut();
+        let key = (target.number, source.number / SCORES_OF_BLOCK);
+        let block = match &mut *last {
+            Some((known, block)) if *known == key => block,
+            other => &mut other.insert((key, self.score_block(key))).1,
         };
-        self.scores.find_or_make((one.number, other.number), |_| 1, make).map(u64::from)
+        let known = block[at].get();
+        if known != NOT_SCORED {
+            return Ok(u64::from(known));
+        }
+        let score = self.fingerprint(source.version)?.score(&*self.fingerprint(target.version)?);
+        // at most `MAX_SCORE`
+        block[at].set(u16::try_from(score).unwrap_or(NOT_SCORED));
+        Ok(score)
+    }
+
+    fn score_block(&self, key: BlockKey) -> ScoreBlock {
+        self.scores.find(&key).unwrap_or_else(|| {
+            let made = Rc::new([const { Cell::new(NOT_SCORED) }; SCORES_OF_BLOCK as usize]);
+            self.scores.keep(key, made.clone(), 1);
+            made
+        })
     }
 
     /// Whether two files could have this score, whatever attributes say of them. A file that is too large
