@@ -163,8 +163,8 @@ pub struct SyncArgs {
     /// Show the edits and write nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// First merge tracking files that git left with conflict markers by what they say, and tell what both
-    /// sides changed to different values
+    /// First merge tracking files that git left with conflict markers by what they say; ask in a terminal, or else
+    /// tell, what both sides changed to different values
     #[arg(long, conflicts_with = "dry_run")]
     pub resolve: bool,
     /// Who writes.

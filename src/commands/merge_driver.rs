@@ -33,7 +33,7 @@ pub(super) fn run(args: &MergeDriverArgs, context: &Context) -> Result<Printout,
         labels: Stages { base: label(0), ours: label(1), theirs: label(2) },
         marker_size: args.marker_size,
     };
-    let (output, contradictions) = merge_tracking(&input, conflict_style(context));
+    let (output, contradictions) = merge_tracking(&input, conflict_style(context), &[]);
     if output.content != texts.ours {
         files::put_public(&args.ours, &output.content)?;
     }

@@ -176,7 +176,7 @@ fn reply(cli: &Cli, context: &Context, close: fn(Workspace)) -> Result<Reply, Fa
         Command::Update(args) => update::run(args, global, context),
         Command::Unregister(args) => unregister::run(args, global, context),
         Command::Complete(args) => complete::run(args, global, context),
-        Command::Sync(args) => sync::run(args, global, context),
+        Command::Sync(args) => sync::run(args, global, context, for_people && context.interactive),
         Command::Status(args) => status::run(args, global, context, close),
         Command::Statusline(args) => Ok(statusline::run(args, global, context)),
         Command::Check(args) => check::run(args, global, context),

@@ -22,12 +22,17 @@ use super::{Reply, open_options, resolving};
 /// How long the plan for the log is searched for where no proof is promised.
 const PLANNING_TIME: Duration = Duration::from_secs(1);
 
-pub(super) fn run(args: &cli::SyncArgs, global: &Global, context: &Context) -> Result<Reply, Failure> {
+pub(super) fn run(
+    args: &cli::SyncArgs,
+    global: &Global,
+    context: &Context,
+    asks: bool,
+) -> Result<Reply, Failure> {
     if args.dry_run {
         return dry_run(global, context);
     }
     let writer = Writer::create(args.writing.owner.as_deref(), global, context)?;
-    let resolved = if args.resolve { resolving::resolve(&writer)? } else { Vec::new() };
+    let resolved = if args.resolve { resolving::resolve(&writer, asks)? } else { Vec::new() };
     let synced = Synced { resolved, ..synchronized(&writer, context)? };
     Ok(Reply { notes: writer.workspace.notes(), ..Output::Synced(Box::new(synced)).into() })
 }

@@ -152,8 +152,8 @@ impl Writer {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub(super) fn replace(&self, name: &str, old: &[u8], new: &[u8]) -> Result<bool, TrackingError> {
-        replace(&self.lock, &self.dir().join(name), old, new)
+    pub(super) fn replace(&self, file: &Path, old: &[u8], new: &[u8]) -> Result<bool, TrackingError> {
+        replace(&self.lock, file, old, new)
     }
 
     /// Appends an entry about what was saved to the log. Returns the log as people find it, where it was not

@@ -1,18 +1,19 @@
 //! Tracking files in merges of branches: what they say is merged, and other texts by lines.
 
 use crate::merge::{ConflictStyle, DriverInput, DriverOutput, merge_lines};
-use crate::model::{BothValues, RepoPath, ResolvedFile, Stages};
+use crate::model::{BothValues, RepoPath, ResolvedFile, Side, Stages};
 use crate::tracking::{Contradiction, MarkedText, StrayMarker, United, is_united, parted_by_markers, unite};
 
 /// Merges the versions of a file that is merged by our driver, and tells where the sides contradict each
-/// other.
+/// other and it is not decided whose value is taken.
 pub fn merge_tracking(
     input: &DriverInput<'_>,
     conflict_style: ConflictStyle,
+    decided: &[Option<Side>],
 ) -> (DriverOutput, Vec<Contradiction>) {
     let name = input.path.as_bytes().rsplit(|byte| *byte == b'/').next().unwrap_or_default();
     let united = match std::str::from_utf8(name).is_ok_and(is_united) {
-        true => unite(input.texts),
+        true => unite(input.texts, decided),
         false => United::ByLines,
     };
     match united {
@@ -35,12 +36,14 @@ struct UnmergedFile {
 
 /// What becomes of a tracking file whose merge was not concluded, and its new text where it gets one. `versions`: those
 /// of git's index, which has the base also where the markers do not show it. What was edited by hand outside of the
-/// conflicts is on both sides and stays. `None` where there is nothing to resolve.
+/// conflicts is on both sides and stays. `decide` says whose value is taken where both sides changed one; what it leaves open
+/// stays between markers. `None` where there is nothing to resolve.
 pub fn resolve_tracking(
     name: &str,
     text: &[u8],
     versions: Option<Stages<Option<Vec<u8>>>>,
     style: ConflictStyle,
+    decide: &mut dyn FnMut(&BothValues) -> Option<Side>,
 ) -> Option<(ResolvedFile, Option<Vec<u8>>)> {
     let file = match unmerged(text, versions)? {
         Ok(file) => file,
@@ -57,7 +60,12 @@ pub fn resolve_tracking(
         labels: file.labels.each_ref().map(String::as_bytes),
         marker_size: file.marker_size,
     };
-    let (output, contradictions) = merge_tracking(&input, style);
+    let (mut output, mut contradictions) = merge_tracking(&input, style, &[]);
+    let decided: Vec<Option<Side>> =
+        contradictions.iter().map(|found| decide(&BothValues::from(found))).collect();
+    if decided.iter().any(Option::is_some) {
+        (output, contradictions) = merge_tracking(&input, style, &decided);
+    }
     let is_merged = output.clean || !contradictions.is_empty();
     let resolved = ResolvedFile {
         name: name.to_string(),

@@ -200,7 +200,7 @@ fn merge_options(repository: &Repository, run_drivers: bool, place: &MergeSite) 
         return options;
     }
     let style = options.conflict_style;
-    let own_driver: RunDriver = Arc::new(move |input| Ok(merge_tracking(input, style).0));
+    let own_driver: RunDriver = Arc::new(move |input| Ok(merge_tracking(input, style, &[]).0));
     merge::Options { own_driver: Some(own_driver), ..options }
 }
 

@@ -19,7 +19,7 @@ use serde_yaml::Value as Yaml;
 
 use super::edit;
 use super::names;
-use crate::model::{BothValues, Edit, Stages};
+use crate::model::{BothValues, Edit, Side, Stages};
 use crate::yaml::{self, Outline};
 
 pub use marked::{MarkedText, StrayMarker, parted_by_markers};
@@ -75,13 +75,14 @@ pub fn is_united(name: &str) -> bool {
     names::mode_of(name).is_some() || name == super::log::FILE || name.starts_with("session-sync-log-")
 }
 
-/// Merges two versions of a tracking file; the base is empty where there is none.
-pub fn unite(texts: Stages<&[u8]>) -> United {
-    united(texts).unwrap_or(United::ByLines)
+/// Merges two versions of a tracking file; the base is empty where there is none. `decided`: whose value is taken where the
+/// two contradict each other, in the order in which that is told without it.
+pub fn unite(texts: Stages<&[u8]>, decided: &[Option<Side>]) -> United {
+    united(texts, decided).unwrap_or(United::ByLines)
 }
 
 /// `None` where the texts are merged by lines.
-fn united(texts: Stages<&[u8]>) -> Option<United> {
+fn united(texts: Stages<&[u8]>, decided: &[Option<Side>]) -> Option<United> {
     let Stages { base, ours, theirs } = texts;
     let settled =
         if ours == theirs || base == theirs { Some(ours) } else { (base == ours).then_some(theirs) };
@@ -89,12 +90,12 @@ fn united(texts: Stages<&[u8]>) -> Option<United> {
         return Some(United::Merged(std::str::from_utf8(settled).ok()?.to_string()));
     }
     let versions = texts.try_map(|text| FileVersion::read(text).ok_or(())).ok()?;
-    let (text, contradictions) = versions.merged(Stage::Ours)?;
+    let (text, contradictions) = versions.merged(Stage::Ours, decided)?;
     if contradictions.is_empty() {
         return Some(United::Merged(text));
     }
-    let (base, _) = versions.merged(Stage::Base)?;
-    let (theirs, _) = versions.merged(Stage::Theirs)?;
+    let (base, _) = versions.merged(Stage::Base, decided)?;
+    let (theirs, _) = versions.merged(Stage::Theirs, decided)?;
     Some(United::Contradicting(Stages { base, ours: text, theirs }, contradictions))
 }
 
@@ -137,9 +138,9 @@ impl FileVersion {
 
 impl Stages<FileVersion> {
     /// The merged text, with one stage's values where the sides contradict each other.
-    fn merged(&self, taken: Stage) -> Option<(String, Vec<Contradiction>)> {
+    fn merged(&self, taken: Stage, decided: &[Option<Side>]) -> Option<(String, Vec<Contradiction>)> {
         let said = self.each_ref().map(|version| version.value.as_ref());
-        let mut values = ValueMerge::taking(taken);
+        let mut values = ValueMerge::taking(taken, decided);
         let merged = values.merge(&mut Vec::new(), said)?;
         let parts = self.each_ref().try_map(|version| {
             let empty = Yaml::Null;

@@ -7,22 +7,40 @@ use serde_yaml::{Mapping, Value as Yaml};
 
 use super::rules::{self, ChangeRule};
 use super::{Contradiction, Stage};
-use crate::model::Stages;
+use crate::model::{Side, Stages};
 use crate::yaml;
 
 /// Merges values; contradictions are collected, and one stage's value stands in their place.
-pub(super) struct ValueMerge {
+pub(super) struct ValueMerge<'d> {
     taken: Stage,
+    /// Whose value is taken, by the number of the contradiction, where that is decided.
+    decided: &'d [Option<Side>],
+    /// How many contradictions were met, decided or not.
+    met: usize,
     pub(super) contradictions: Vec<Contradiction>,
 }
 
 /// The three versions of one value.
 pub(super) type ThreeValues<'v> = Stages<Option<&'v Yaml>>;
 
-impl ValueMerge {
-    /// Where the sides contradict each other, this stage's value is taken.
-    pub(super) fn taking(taken: Stage) -> ValueMerge {
-        ValueMerge { taken, contradictions: Vec::new() }
+impl<'d> ValueMerge<'d> {
+    /// Where the sides contradict each other, and it is not decided, this stage's value is taken.
+    pub(super) fn taking(taken: Stage, decided: &'d [Option<Side>]) -> ValueMerge<'d> {
+        ValueMerge { taken, decided, met: 0, contradictions: Vec::new() }
+    }
+
+    /// Which stage's value is taken where the sides contradict each other.
+    fn stage(&mut self, found: Contradiction) -> Stage {
+        let decided = self.decided.get(self.met).copied().flatten();
+        self.met += 1;
+        match decided {
+            Some(Side::Ours) => Stage::Ours,
+            Some(Side::Theirs) => Stage::Theirs,
+            None => {
+                self.contradictions.push(found);
+                self.taken
+            }
+        }
     }
 
     /// The merged value at these keys.
@@ -70,13 +88,9 @@ impl ValueMerge {
     }
 
     fn contradiction(&mut self, at: &[String], versions: ThreeValues<'_>) -> Option<Yaml> {
-        self.contradictions.push(Contradiction {
-            at: at.to_vec(),
-            ours: versions.ours.cloned(),
-            theirs: versions.theirs.cloned(),
-        });
         let Stages { base, ours, theirs } = versions;
-        match self.taken {
+        let found = Contradiction { at: at.to_vec(), ours: ours.cloned(), theirs: theirs.cloned() };
+        match self.stage(found) {
             Stage::Base => base.cloned(),
             Stage::Ours => ours.cloned(),
             Stage::Theirs => theirs.cloned(),
@@ -133,12 +147,12 @@ impl ValueMerge {
         } else if own.theirs == own.base {
             ours
         } else {
-            self.contradictions.push(Contradiction {
+            let found = Contradiction {
                 at: at.iter().cloned().chain(["status".to_string()]).collect(),
                 ours: own.ours.cloned(),
                 theirs: own.theirs.cloned(),
-            });
-            match self.taken {
+            };
+            match self.stage(found) {
                 Stage::Base => base,
                 Stage::Ours => ours,
                 Stage::Theirs => theirs,

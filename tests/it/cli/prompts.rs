@@ -150,3 +150,114 @@ fn init_offers_the_hooks_until_they_are_there() {
     repo.tw(&["init"]).exits(0).says("track-work hooks install warn each terminal before it commits");
     assert!(!installed());
 }
+
+/// A clone in which a merge left tracking files with markers: both sides changed the status of `t1` and of `t2`.
+fn left_with_markers(sandbox: &Sandbox) -> Repo<'_> {
+    let repo = shop(sandbox);
+    for terminal in ["t1", "t2"] {
+        let story = format!("1-{terminal}");
+        repo.tw(&["register", "--mode", "inter", "--story", &story, "--terminal", terminal]).exits(0);
+    }
+    repo.commit("sessions", &[]);
+    repo.git(&["branch", "other"]);
+    for terminal in ["t1", "t2"] {
+        repo.tw(&["complete", terminal]);
+    }
+    repo.commit("here", &[]);
+    repo.git(&["switch", "-q", "other"]);
+    for terminal in ["t1", "t2"] {
+        repo.tw(&["update", terminal, "--status", "pending"]).exits(0);
+    }
+    repo.commit("there", &[]);
+    repo.git(&["switch", "-q", "main"]);
+    assert!(!repo.try_git(&["merge", "-q", "other"]).status.success());
+    repo
+}
+
+const ACTIVE: &str = "active-sessions.yaml";
+
+fn statuses(repo: &Repo) -> [String; 2] {
+    let sessions = repo.yaml(ACTIVE)["sessions"].clone();
+    ["t1", "t2"].map(|terminal| sessions[terminal]["status"].as_str().unwrap().to_string())
+}
+
+#[test]
+fn which_of_two_values_stays_is_asked_at_a_terminal() {
+    let sandbox = Sandbox::new();
+    let repo = left_with_markers(&sandbox);
+    let mut terminal = Terminal::start(&mut repo.program(&["sync", "--resolve"]));
+    terminal.until("active-sessions.yaml: sessions.t1.status?");
+    terminal.until("1. \"completed\" (here)");
+    terminal.until("2. \"pending\" (there)");
+    terminal.types("2\r");
+    terminal.until("sessions.t2.status");
+    terminal.types("1\r");
+    terminal.until("Resolved active-sessions.yaml; add it with git add.");
+    terminal.ends();
+    assert_eq!(statuses(&repo), ["pending", "completed"]);
+    assert!(!repo.tracked(ACTIVE).contains("<<<<<<<"));
+}
+
+#[test]
+fn what_is_to_be_decided_later_stays_between_markers() {
+    let sandbox = Sandbox::new();
+    let repo = left_with_markers(&sandbox);
+    let mut terminal = Terminal::start(&mut repo.program(&["sync", "--resolve"]));
+    terminal.until("sessions.t1.status");
+    terminal.types("1\r");
+    terminal.until("sessions.t2.status");
+    // the rest is left open
+    terminal.types("\u{1b}");
+    terminal.until(
+        "To decide in active-sessions.yaml: sessions.t2.status: \"completed\" here, \"pending\" there",
+    );
+    terminal.ends();
+    let text = repo.tracked(ACTIVE);
+    assert_eq!(text.matches("<<<<<<<").count(), 1, "{text}");
+    // Ctrl-C: nothing is written
+    let mut terminal = Terminal::start(&mut repo.program(&["sync", "--resolve"]));
+    terminal.until("sessions.t2.status");
+    terminal.types("\u{3}");
+    terminal.until("active-sessions.yaml was not resolved");
+    assert_eq!(terminal.ends(), Some(2));
+    assert_eq!(repo.tracked(ACTIVE), text);
+    // nobody is asked where the answer is for a program, or there is no terminal
+    let mut terminal = Terminal::start(&mut repo.program(&["sync", "--resolve", "--format", "json"]));
+    terminal.until("\"left\"");
+    assert_eq!(terminal.ends(), Some(1));
+    repo.tw(&["sync", "--resolve"]).exits(1).says("To decide in active-sessions.yaml: sessions.t2.status");
+    let mut terminal = Terminal::start(&mut repo.program(&["sync", "--resolve"]));
+    terminal.until("sessions.t2.status");
+    terminal.types("1\r");
+    terminal.until("Resolved active-sessions.yaml");
+    terminal.ends();
+    assert_eq!(statuses(&repo), ["completed", "completed"]);
+}
+
+/// git merges the tracking files that a linked worktree has checked out, and commands that run there work with those of
+/// the main worktree.
+#[test]
+fn files_of_a_linked_worktree_are_resolved_without_naming_their_folder() {
+    let sandbox = Sandbox::new();
+    let repo = left_with_markers(&sandbox);
+    repo.git(&["merge", "--abort"]);
+    let linked = repo.worktree("linked");
+    linked.git(&["reset", "-q", "--hard", "other"]);
+    assert!(!linked.try_git(&["merge", "-q", "main"]).status.success());
+    let own = repo.tracked(ACTIVE);
+    let said = linked.tw(&["sync", "--resolve", "--format", "json"]).json()["sync"]["resolved"].clone();
+    let file = sandbox.path("linked").join(".system/parallel-work").join(ACTIVE);
+    let of_both = said.as_array().unwrap().iter().find(|one| one["file"] == file.to_str().unwrap()).unwrap();
+    assert_eq!(of_both["left"].as_array().unwrap().len(), 2, "{said:#}");
+    let mut terminal = Terminal::start(&mut linked.program(&["sync", "--resolve"]));
+    terminal.until("sessions.t1.status");
+    terminal.types("2\r");
+    terminal.until("sessions.t2.status");
+    terminal.types("2\r");
+    terminal.until("Resolved ");
+    terminal.ends();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(!text.contains("<<<<<<<") && text.matches("completed").count() >= 2, "{text}");
+    let sessions = |text: &str| text.split("coordination").next().unwrap().to_string();
+    assert_eq!(sessions(&repo.tracked(ACTIVE)), sessions(&own));
+}

@@ -30,7 +30,7 @@ coordination:
 "#;
 
 fn united(base: &str, ours: &str, theirs: &str) -> United {
-    unite(Stages { base, ours, theirs }.map(str::as_bytes))
+    unite(Stages { base, ours, theirs }.map(str::as_bytes), &[])
 }
 
 fn merged(base: &str, ours: &str, theirs: &str) -> String {
