@@ -28,6 +28,8 @@ pub(super) struct Look {
     pub at: String,
     /// The same in seconds since 1970.
     pub now: i64,
+    /// The same in nanoseconds.
+    pub looked: i64,
 }
 
 /// Looks again whenever something changes.
@@ -98,7 +100,8 @@ impl Rounds {
         let selection =
             self.selection.clone().among(&report.facts).unwrap_or_else(|_| self.selection.clone());
         let report = Report { selection, ..report };
-        Ok(Look { workspace, report, at: context.timestamp(), now: context.now.timestamp() })
+        let looked = context.now.timestamp_nanos_opt().unwrap_or_default();
+        Ok(Look { workspace, report, at: context.timestamp(), now: context.now.timestamp(), looked })
     }
 
     /// Waits for a change and looks again; `None` once nobody looks on any more.

@@ -11,7 +11,7 @@ use crate::render::output::{PairsListed, StatusReport};
 use crate::render::{self, Output};
 
 use super::changes::changes;
-use super::journal::Journal;
+use super::journal::{Journal, SeenState};
 use super::rounds::{Look, Rounds};
 
 /// The lines, each as soon as it is known.
@@ -72,15 +72,16 @@ impl ChangeLines {
         let mut state: Value = serde_json::from_str(&text).unwrap_or_default();
         state.as_object_mut().map(|state| state.shift_remove("schema"));
         let recovered = self.trouble.take().is_some();
-        let Some(changed) = changes(self.journal.state(), &state).or_else(|| recovered.then(Map::new)) else {
-            return;
-        };
-        let line = |sequence| {
+        let seen = SeenState { state: state.clone(), looked: look.looked };
+        let told = self.journal.add(seen, |old, sequence| {
+            let changed = changes(old, &state).or_else(|| recovered.then(Map::new))?;
             let head = json!({"schema": 1, "sequence": sequence, "at": at, "kind": "change"});
-            merged(head, &Value::Object(changed))
-        };
-        let line = self.journal.add(state, line);
-        self.pending.push_back(line);
+            Some(merged(head, &Value::Object(changed)))
+        });
+        match told {
+            Some(lines) => self.pending.extend(lines),
+            None => self.pending.push_back(self.start().to_string()),
+        }
     }
 
     /// Adds that nothing can be seen now, once.

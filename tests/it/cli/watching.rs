@@ -258,6 +258,34 @@ fn a_reader_goes_on_where_it_stopped() {
 }
 
 #[test]
+fn a_reader_goes_on_while_another_one_watches() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = Repo { sandbox: &sandbox, top: sandbox.path("one") };
+    let mut first = Reader::start(&mut watching(&repo, &[]));
+    first.next(Duration::from_secs(20)).unwrap();
+    one.write("a.txt", lines(&[(3, "one")]));
+    first.until_true(&repo, "an edit");
+    let (state, sequence) = (first.state.clone(), first.sequence);
+    one.write("a.txt", lines(&[(4, "two")]));
+    first.until_true(&repo, "another edit");
+    let mut second = Reader::start(&mut watching(&repo, &["--since", &sequence.to_string()]));
+    (second.state, second.sequence) = (state, sequence);
+    assert_eq!(second.next(Duration::from_secs(20)).unwrap()["kind"], "change");
+    second.until_true(&repo, "what it missed");
+    for text in ["three", "four", "five"] {
+        one.write("src/b.txt", text);
+        first.until_true(&repo, "with another reader");
+        second.until_true(&repo, "beside another reader");
+        assert_eq!(first.sequence, second.sequence);
+    }
+    // the first one stops, and the other one goes on
+    drop(first);
+    one.write("src/b.txt", "six");
+    second.until_true(&repo, "alone");
+}
+
+#[test]
 fn where_the_system_tells_nothing_it_is_looked_again_and_again() {
     let sandbox = Sandbox::new();
     let repo = shop(&sandbox);
