@@ -51,7 +51,7 @@ pub(super) fn improved(
 
 /// Always the unit whose merge costs least now, by rank where several do.
 /// None when the time was up before.
-fn greedy(
+pub(super) fn greedy(
     group: &Group,
     candidates: &Candidates,
     simulator: &mut dyn Simulator,

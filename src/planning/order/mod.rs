@@ -12,6 +12,7 @@
 //! groups were too narrow, and its search is repeated with wider ones. Who goes first is asked only of the
 //! parts that matter to the question; each is searched as it is for the whole order.
 
+mod arborescence;
 mod baselines;
 mod candidates;
 mod commands;
@@ -282,7 +283,7 @@ fn find(
             let is_right = cost == part.expected;
             part.is_settled = is_right || is_cut || part.is_cut || !simulator.widen(&part.units.members);
             if !is_right {
-                part.bound = Contested::new(&part.units.members, &files).left(&|_| false);
+                part.bound = Contested::new(&part.units.members, &files).in_all();
             }
         }
         if parts.iter().all(|part| part.is_settled) {

@@ -16,7 +16,7 @@ use super::contested::Contested;
 use super::cost::cost_in_group;
 use super::effort::Effort;
 use super::groups::Group;
-use super::improved::improved;
+use super::improved::{greedy, improved};
 use super::lower_bound::{LowerBound, Members};
 use super::{Candidates, NEVER, Simulator, StageId};
 
@@ -57,14 +57,21 @@ pub(super) fn search(
     let known = cost_in_group(&by_rank, simulator, effort);
     let bounded = if group.members.len() > SMALL { &group.members[..] } else { &[] };
     let contested = Contested::new(bounded, files);
-    let least = contested.left(&|_| false);
+    let least = contested.in_all();
     if known == Some(least) {
         return GroupOrder { order: by_rank, cost: least, bound: least };
+    }
+    if bounded.len() > ALWAYS_PROVEN
+        && let Some(order) = greedy(group, candidates, simulator, effort)
+        && cost_in_group(&order, simulator, effort) == Some(least)
+    {
+        return GroupOrder { order, cost: least, bound: least };
     }
     let space = Space::new(group, candidates);
     let small = candidates.units.len() <= ALWAYS_PROVEN;
     let mut lower_bound = LowerBound::new((bounded, &contested), FIRST_MET, simulator, effort);
-    let least = if space.is_some() { lower_bound.left(0) } else { least };
+    let in_all = least;
+    let least = if space.is_some() { lower_bound.left(0).max(in_all) } else { in_all };
     let effort = match known {
         Some(known) if known.steps <= least.steps => &effort.for_hunks(simulator),
         _ => effort,
@@ -98,7 +105,7 @@ pub(super) fn search(
         }
         (Exact::Optimum(_, bound) | Exact::GivenUp(bound), _) => {
             let (order, cost) = improved(group, candidates, simulator, effort);
-            GroupOrder { order, cost, bound: bound.min(cost) }
+            GroupOrder { order, cost, bound: bound.max(in_all).min(cost) }
         }
     }
 }

@@ -9,13 +9,18 @@ use crate::support::{Repo, Sandbox};
 
 /// As many branches that all replace the same line.
 fn crowd(sandbox: &Sandbox, count: usize) -> Repo<'_> {
+    crowd_of_kinds(sandbox, count, |branch| branch)
+}
+
+/// As many branches that all replace the same line, those of one kind by the same one, and add a file.
+fn crowd_of_kinds(sandbox: &Sandbox, count: usize, kind: fn(usize) -> usize) -> Repo<'_> {
     let repo = sandbox.repo("main", &[("list", "the list\n")]);
     let mut stream = String::new();
     for branch in 0..count {
-        let content = format!("the list of {branch}\n");
+        let content = format!("the list of {}\n", kind(branch));
         let who = "Ada <ada@example.org> 1700000000 +0000";
         stream += &format!(
-            "commit refs/heads/b{branch}\ncommitter {who}\ndata 2\nb\nfrom refs/heads/main^0\nM 100644 inline list\ndata {}\n{content}\n",
+            "commit refs/heads/b{branch}\ncommitter {who}\ndata 2\nb\nfrom refs/heads/main^0\nM 100644 inline list\ndata {}\n{content}\nM 100644 inline own{branch}\ndata 2\nb\n",
             content.len()
         );
     }
@@ -61,6 +66,19 @@ fn a_crowd_at_one_place_is_proven() {
         let repo = crowd(&sandbox, count);
         let order = repo.tw(&["merge-order", "--time", "0", "--format", "json"]).exits(1).json();
         let (said, conflicts) = (&order["cost"]["conflicts"], &(count as u64 - 1).into());
+        assert_eq!((said, &order["bound"], &order["optimal"]), (conflicts, &order["cost"], &true.into()));
+    }
+}
+
+#[test]
+fn a_crowd_in_which_some_do_the_same_is_proven() {
+    for (count, kinds, kind) in
+        [(24, 12, (|at| at / 2) as fn(usize) -> usize), (24, 12, |at| at % 12), (64, 5, |at| at % 5)]
+    {
+        let sandbox = Sandbox::new();
+        let repo = crowd_of_kinds(&sandbox, count, kind);
+        let order = repo.tw(&["merge-order", "--time", "60", "--format", "json"]).exits(1).json();
+        let (said, conflicts) = (&order["cost"]["conflicts"], &(kinds as u64 - 1).into());
         assert_eq!((said, &order["bound"], &order["optimal"]), (conflicts, &order["cost"], &true.into()));
     }
 }
