@@ -1,6 +1,7 @@
 //! What one run leaves to the next: the cache, and what is known while it runs.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::cache::{Ageing, Answers, Cache};
 use crate::git::{CommitCache, Repository};
@@ -18,7 +19,12 @@ pub(super) struct KeptAnswers {
     commits: OnceLock<Arc<CommitCache>>,
     shared: OnceLock<Arc<Shared>>,
     notes: Mutex<Vec<String>>,
+    /// When it was last kept what is known so far.
+    saved: Mutex<Option<Instant>>,
 }
+
+/// A look that takes longer keeps what it has found so far.
+const SAVED_EVERY: Duration = Duration::from_millis(500);
 
 impl KeptAnswers {
     /// Answers are kept in this cache. Without one, they last as long as the run; the error says why,
@@ -81,6 +87,15 @@ impl KeptAnswers {
         let is_new = |commits: &Arc<CommitCache>| commits.has_new() || self.merges.has_new();
         if self.commits.get().is_some_and(is_new) {
             self.save();
+        }
+    }
+
+    /// The same now and then, before it has come to an end: whoever has to stop goes on from here the next time.
+    pub fn save_so_far(&self) {
+        let Ok(mut saved) = self.saved.try_lock() else { return };
+        if saved.get_or_insert_with(Instant::now).elapsed() > SAVED_EVERY {
+            self.save_little();
+            *saved = Some(Instant::now());
         }
     }
 

@@ -79,6 +79,7 @@ pub(super) fn against(
         is_named || own.only.as_ref().is_some_and(|only| only.contains(path))
     };
     let judged = ask_all(workspace, &others, shared, |judge, store, (place, other)| {
+        workspace.kept.save_so_far();
         let met = pair_judged(judge, own, &merged, other);
         let tips = [(own.place, &own.judged), (*place, *other)];
         let judgement = declared.told(met.judgement, judge, store, tips);

@@ -3,7 +3,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use crate::git::{Around, Seen, Store};
 use crate::interaction::{ForkTrees, Interaction, Judge, Shared, TargetChanges, TargetMerge, cached_diff};
@@ -20,9 +19,6 @@ pub(super) type Apart = BTreeSet<PlaceId>;
 /// Where the target moved or removed more paths than this since a terminal began, all of that
 /// terminal's worktree is looked at.
 const MOST_REMOVED: usize = 2000;
-
-/// A look that takes longer keeps what it has found so far.
-const SAVED_EVERY: Duration = Duration::from_millis(500);
 
 /// What each place would bring to a merge, as far as it can meet the checked work. `also`: further paths,
 /// and folders, that count. With those that cannot meet it at all.
@@ -52,13 +48,8 @@ pub(super) fn tips_near(
     let mut looking = NarrowLook::new(workspace, judged, &merged, only, also);
     let mut apart = Apart::new();
     let mut looked: Vec<Option<Known<Tip>>> = Vec::new();
-    let mut saved = Instant::now();
     for (at, place) in places.iter().enumerate() {
-        if saved.elapsed() > SAVED_EVERY {
-            // whoever has to stop before the end goes on from here the next time
-            workspace.kept.save_little();
-            saved = Instant::now();
-        }
+        workspace.kept.save_so_far();
         looked.push(if at == own.place {
             Some(not_asked())
         } else {
