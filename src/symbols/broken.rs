@@ -32,13 +32,24 @@ const MOST_SUPERTYPES: usize = 4;
 /// More questions than this are not answered.
 const MOST_QUESTIONS: usize = 2000;
 
-/// What the two sides break of each other, in these trees: of both, the merged one and the base.
+/// What was made of the questions about two sides.
+pub(super) enum Breaks {
+    /// What they break of each other.
+    Found(Vec<SemanticBreak>),
+    /// More words would have to be read than was allowed: so many.
+    TooMuch(usize),
+}
+
+/// What the two sides break of each other, in these trees: of both, the merged one and the base. Of the files in question, no
+/// more than `most[0]` words are read, and of all others that name what is asked for, no more than `most[1]`.
 pub(super) fn breaks(
     library: &Library<'_>,
     trees: &[Arc<SourceTree>; 4],
     family: Family,
     deltas: [&SideDelta; 2],
-) -> Result<Vec<SemanticBreak>, Missing> {
+    most: [usize; 2],
+) -> Result<Breaks, Missing> {
+    let none = || Ok(Breaks::Found(Vec::new()));
     let mut questions = questions(family, deltas);
     questions.retain(|question| {
         let lost = question.lost.map(|(path, _)| path);
@@ -48,10 +59,10 @@ pub(super) fn breaks(
         for question in &questions {
             library.skip(question.path, "more than 2000 uses would have to be looked at");
         }
-        return Ok(Vec::new());
+        return none();
     }
     if questions.is_empty() {
-        return Ok(Vec::new());
+        return none();
     }
     // most fit something near, and a further look only finds more that they fit
     let named: HashSet<Word> = questions.iter().flat_map(Suspicion::names).collect();
@@ -63,6 +74,10 @@ pub(super) fn breaks(
         .chain(questions.iter().map(|question| question.path))
         .cloned()
         .collect();
+    let words = library.words_of(&trees[2], &near)?;
+    if words > most[0] {
+        return Ok(Breaks::TooMuch(words));
+    }
     if let Some(merged) = library.sources(&trees[2..3], &named, &Looked::Only(&near))?.pop() {
         questions.retain(|question| {
             let is_local = || {
@@ -107,16 +122,20 @@ pub(super) fn breaks(
             .retain(|question| standing(&merged, family, question.path, question.mention).0 != Fitness::Fits);
     }
     if questions.is_empty() {
-        return Ok(Vec::new());
+        return none();
     }
     let (mut asked, always) = (asked_words(library, family, trees, &questions)?, always(&questions));
     if !matches!(family, Family::Rust | Family::C) {
         with_supertypes(library, &trees[2], &mut asked)?;
     }
+    let words = library.words_with(&trees[2], &asked)?;
+    if words > most[1] {
+        return Ok(Breaks::TooMuch(words));
+    }
     let [ours, theirs, merged, base] =
         match <[Sources; 4]>::try_from(library.sources(trees, &asked, &Looked::All(&always))?) {
             Ok(sources) => sources,
-            Err(_) => return Ok(Vec::new()),
+            Err(_) => return none(),
         };
     let sides = [ours, theirs];
     let judge = ThreeTrees { family, sides: &sides, merged: &merged, base: &base, deltas };
@@ -130,7 +149,7 @@ pub(super) fn breaks(
     };
     found.sort_by_cached_key(|(is_import, one)| (told(one), *is_import, one.uses.lines));
     found.dedup_by(|(_, one), (_, kept)| told(one) == told(kept));
-    Ok(found.into_iter().map(|(_, one)| one).collect())
+    Ok(Breaks::Found(found.into_iter().map(|(_, one)| one).collect()))
 }
 
 /// The words that these are about: names, and the types that have them.
@@ -295,8 +314,7 @@ impl ThreeTrees<'_> {
             let Qualifier::Imported(from) = &question.mention.qualifier else {
                 return SourcePlace { path: question.path.clone(), lines: None };
             };
-            let file =
-                removed.iter().find(|file| is_about(from, question.mention, std::slice::from_ref(file)));
+            let file = removed.iter().find(|file| is_about(from, question.mention, file));
             return SourcePlace { path: file.unwrap_or(question.path).clone(), lines: None };
         };
         let gained = &self.deltas[question.changer].gained;

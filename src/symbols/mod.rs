@@ -37,6 +37,7 @@ use crate::merge::diff::diff_trees;
 use crate::merge::{Missing, Objects};
 use crate::model::{MergedTrees, RepoPath, SemanticJudgement};
 
+use broken::Breaks;
 use trees::Library;
 
 pub use changed::SourceChange;
@@ -66,7 +67,8 @@ pub fn judge(objects: &dyn Objects, trees: &MergedTrees) -> Result<SemanticJudge
         let uses = sides[side].uses_of(objects, &table, asked)?;
         sides[side].add(&table, asked, uses);
     }
-    let mut judgement = judge_sides(objects, &table, trees, sides.each_ref(), &BTreeSet::new())?;
+    let judged = judge_sides(objects, &table, trees, sides.each_ref(), &BTreeSet::new(), [usize::MAX; 2])?;
+    let SidesJudged::Known(mut judgement) = judged else { return Ok(SemanticJudgement::default()) };
     judgement.breaks.extend(migrations::heads(objects, trees, [&ours, &theirs])?);
     judgement.breaks.sort();
     judgement.breaks.dedup();
@@ -77,8 +79,17 @@ pub fn judge(objects: &dyn Objects, trees: &MergedTrees) -> Result<SemanticJudge
     Ok(judgement)
 }
 
+/// What was made of two sides.
+pub enum SidesJudged {
+    /// What they break of each other.
+    Known(SemanticJudgement),
+    /// More words would have to be read than was allowed: so many.
+    TooMuch(usize),
+}
+
 /// What two sides break of each other, apart from migrations, where it is known what they did. In the `unclear` files, the
-/// merge stops.
+/// merge stops. Of the files in question, no more than `most[0]` words are read, and of all others that name what meets, no
+/// more than `most[1]`.
 ///
 /// # Errors
 /// A tree or file that cannot be read.
@@ -88,7 +99,8 @@ pub fn judge_sides(
     trees: &MergedTrees,
     sides: [&SideSources; 2],
     unclear: &BTreeSet<RepoPath>,
-) -> Result<SemanticJudgement, Missing> {
+    most: [usize; 2],
+) -> Result<SidesJudged, Missing> {
     let library = Library::new(objects, table, unclear.clone());
     let changes = |tree| diff_trees(objects, trees.base, tree).map(|diff| diff.changes);
     let changed = [changes(trees.ours)?, changes(trees.theirs)?, changes(trees.merged)?];
@@ -97,10 +109,14 @@ pub fn judge_sides(
         let base = library.tree(trees.base, family)?;
         let [ours, theirs, merged] = changed.each_ref().map(|changes| Arc::new(base.after(changes, family)));
         let listed = [ours, theirs, merged, base];
-        breaks.extend(broken::breaks(&library, &listed, family, deltas)?);
+        match broken::breaks(&library, &listed, family, deltas, most)? {
+            Breaks::Found(found) => breaks.extend(found),
+            Breaks::TooMuch(words) => return Ok(SidesJudged::TooMuch(words)),
+        }
         breaks.extend(same_file::breaks(&library, &listed, family, deltas, &files)?);
     }
     breaks.sort();
     breaks.dedup();
-    Ok(SemanticJudgement { breaks, not_looked_at: library.skipped().into_iter().collect() })
+    let not_looked_at = library.skipped().into_iter().collect();
+    Ok(SidesJudged::Known(SemanticJudgement { breaks, not_looked_at }))
 }

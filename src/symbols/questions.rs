@@ -1,6 +1,6 @@
 //! Which uses that one side added may mean what the other side lost.
 
-use std::collections::BTreeMap;
+use foldhash::{HashMap, HashSet};
 
 use crate::model::RepoPath;
 
@@ -30,39 +30,52 @@ impl Suspicion<'_> {
 
 /// Whether one side added a use that may mean what the other lost.
 pub(super) fn is_asked(family: Family, deltas: [&SideDelta; 2]) -> bool {
-    !questions(family, deltas).is_empty()
+    let mut is_any = false;
+    for changer in [0, 1] {
+        ask(family, changer, deltas[changer], deltas[1 - changer], &mut |_| {
+            is_any = true;
+            false
+        });
+    }
+    is_any
 }
 
 pub(super) fn questions<'d>(family: Family, deltas: [&'d SideDelta; 2]) -> Vec<Suspicion<'d>> {
     let mut questions = Vec::new();
     for changer in [0, 1] {
-        ask(family, changer, deltas[changer], deltas[1 - changer], &mut questions);
+        ask(family, changer, deltas[changer], deltas[1 - changer], &mut |question| {
+            questions.push(question);
+            true
+        });
     }
     questions
 }
 
-/// The questions about what `changer` lost and the other side uses anew.
+/// The questions about what `changer` lost and the other side uses anew, as long as `found` says that it goes on.
 fn ask<'d>(
     family: Family,
     changer: usize,
     changed: &'d SideDelta,
     user: &'d SideDelta,
-    questions: &mut Vec<Suspicion<'d>>,
+    found: &mut dyn FnMut(Suspicion<'d>) -> bool,
 ) {
-    let mut lost: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    let removed: HashSet<&[u8]> = changed.removed_files.iter().flat_map(names_of).collect();
+    let mut lost: HashMap<&str, Vec<(&RepoPath, &Definition)>> = HashMap::default();
     for (path, definition) in &changed.lost {
         lost.entry(&definition.name).or_default().push((path, definition));
     }
-    let mut gained: BTreeMap<&str, Vec<(&RepoPath, &Definition)>> = BTreeMap::new();
+    let mut gained: HashMap<&str, Vec<(&RepoPath, &Definition)>> = HashMap::default();
     for (path, definition) in &changed.gained {
         gained.entry(&definition.name).or_default().push((path, definition));
     }
     for (path, mention) in &user.added {
         if let Qualifier::Imported(from) = &mention.qualifier
             && family != Family::Rust
-            && is_about(from, mention, &changed.removed_files)
+            && names_in(from, mention).iter().any(|name| removed.contains(name.as_bytes()))
         {
-            questions.push(Suspicion { changer, lost: None, path, mention });
+            if !found(Suspicion { changer, lost: None, path, mention }) {
+                return;
+            }
             continue;
         }
         let Some(lost) = lost.get(&*mention.name) else { continue };
@@ -94,9 +107,11 @@ fn ask<'d>(
                 && !is_elsewhere
                 && (!is_passed_on || mention_is_imported(mention))
         };
-        let found = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
-        if let Some(&(at, definition)) = found {
-            questions.push(Suspicion { changer, lost: Some((at, definition)), path, mention });
+        let meant = lost.iter().filter(concerns).find(|old| mention_is_imported(mention) || !fits_anew(old));
+        if let Some(&lost) = meant
+            && !found(Suspicion { changer, lost: Some(lost), path, mention })
+        {
+            return;
         }
     }
 }
@@ -109,22 +124,26 @@ fn path_of<'d>(definition: &Definition, among: &[(&'d RepoPath, &Definition)]) -
     among.iter().find(|(_, other)| std::ptr::eq(*other, definition)).map(|(path, _)| *path)
 }
 
-/// Whether an import names one of these files, as its last part or the folder of it.
-pub(super) fn is_about(from: &str, mention: &Mention, files: &[RepoPath]) -> bool {
-    let part = |text: &str| -> String {
-        let last = text
-            .rsplit(['/', '.'])
-            .find(|part| !matches!(*part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs"))
-            .unwrap_or(text);
-        last.to_string()
-    };
-    let names = [part(from), mention.name.to_string()];
-    files.iter().any(|file| {
-        let name = file.file_name();
-        let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
-        let folder = file.parent().unwrap_or_default();
-        names.iter().any(|name| name.as_bytes() == stem || name.as_bytes() == folder.file_name())
-    })
+/// Whether an import names a file, as its last part or the folder of it.
+pub(super) fn is_about(from: &str, mention: &Mention, file: &RepoPath) -> bool {
+    let names = names_in(from, mention);
+    names_of(file).iter().any(|own| names.iter().any(|name| name.as_bytes() == *own))
+}
+
+/// The names by which others import a file: its own without what follows the first dot, and that of its folder.
+fn names_of(file: &RepoPath) -> [&[u8]; 2] {
+    let name = file.file_name();
+    let stem = name.split(|byte| *byte == b'.').next().unwrap_or(name);
+    let folder =
+        file.as_bytes().strip_suffix(name).and_then(|rest| rest.strip_suffix(b"/")).unwrap_or_default();
+    [stem, folder.rsplit(|byte| *byte == b'/').next().unwrap_or_default()]
+}
+
+/// The names in an import that may be those of a file.
+fn names_in<'m>(from: &'m str, mention: &'m Mention) -> [&'m str; 2] {
+    let is_ending = |part: &str| matches!(part, "js" | "ts" | "tsx" | "jsx" | "h" | "hpp" | "mjs");
+    let last = from.rsplit(['/', '.']).find(|part| !is_ending(part)).unwrap_or(from);
+    [last, &mention.name]
 }
 
 /// Whether a use may mean a definition, by what stands before it.

@@ -300,8 +300,33 @@ impl<'a> Library<'a> {
         Ok(found)
     }
 
+    /// How many words these files of a tree have: what it costs to read them.
+    pub fn words_of(&self, tree: &SourceTree, paths: &HashSet<RepoPath>) -> Result<usize, Missing> {
+        let mut count = 0;
+        for (content, _) in paths.iter().filter_map(|path| tree.files.get(path)) {
+            count += self.words(*content)?.len();
+        }
+        Ok(count)
+    }
+
+    /// The same of all that hold one of these words.
+    pub fn words_with(&self, tree: &SourceTree, asked: &HashSet<Word>) -> Result<usize, Missing> {
+        let asked: Vec<u64> = asked.iter().map(|word| blocks::hash(word.as_bytes())).collect();
+        let mut count = 0;
+        for (content, _) in tree.files.values() {
+            let words = self.words(*content)?;
+            count += if holds(&words, &asked) { words.len() } else { 0 };
+        }
+        Ok(count)
+    }
+
     /// Whether a content holds one of these words.
     fn has_word(&self, content: Oid, asked: &[u64]) -> Result<bool, Missing> {
+        Ok(holds(&*self.words(content)?, asked))
+    }
+
+    /// The words of a content, as sorted hashes.
+    fn words(&self, content: Oid) -> Result<Arc<[u64]>, Missing> {
         let known = SourceTable::kept(&self.table.words).of.get(&content).cloned();
         let words = match known {
             Some(words) => words,
@@ -315,8 +340,13 @@ impl<'a> Library<'a> {
                 words
             }
         };
-        Ok(asked.iter().any(|word| words.binary_search(word).is_ok()))
+        Ok(words)
     }
+}
+
+/// Whether sorted hashes have one of these words.
+fn holds(words: &[u64], asked: &[u64]) -> bool {
+    asked.iter().any(|word| words.binary_search(word).is_ok())
 }
 
 /// A file of which nobody can say what is in it.

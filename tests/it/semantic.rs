@@ -363,3 +363,30 @@ fn a_target_that_changed_too_much_since_is_told_once() {
     a.git(&["add", "doc.md"]);
     assert!(!a.tw(&["hooks", "run", "pre-commit"]).exits(0).stderr.contains("300"));
 }
+
+#[test]
+fn what_takes_too_much_to_read_is_told_and_the_rest_is_found() {
+    let sandbox = Sandbox::new();
+    let repo = sandbox.repo("shop", &[("lib.py", LIB)]);
+    // `render` stands in 300 files of 2,000 words each, and `parse` in 30
+    let text = |file: usize, name: &str| -> String {
+        let words = (0..2_000).map(|at| format!("w{file}_{at} = {at}\n")).collect::<String>();
+        format!("from lib import {name}\n\n{name}(0)\n{words}")
+    };
+    let many: Vec<(String, String)> = (0..330)
+        .map(|file| (format!("all/f{file}.py"), text(file, if file < 300 { "render" } else { "parse" })))
+        .collect();
+    let many: Vec<(&str, &str)> = many.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    repo.commit("many", &many);
+    repo.worktree("t0").commit("both", &[("lib.py", &LIB.replace("(text)", "(text, strict)"))]);
+    repo.worktree("t1").commit("t1", &[("t1.py", CALL)]);
+    repo.worktree("t2").commit("t2", &[("t2.py", &CALL.replace("parse", "render"))]);
+    let status = repo.status();
+    let found = of_kind(&status);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!(names(&found[0]["terminals"]), ["t0", "t1"]);
+    let told = "1 merge: the names that meet stand in too many files";
+    assert_eq!(status.to_string().matches(told).count(), 1, "{status}");
+    let check = repo.tw(&["check", "--terminal", "t2", "--format", "json"]).json();
+    assert!(check.to_string().contains(told), "{check:#}");
+}

@@ -16,7 +16,7 @@ use crate::model::{
     SemanticBreak, SemanticClash, SemanticClashes, SemanticJudgement, SemanticPair, SemanticQuestion,
     SemanticTip,
 };
-use crate::symbols::{Family, SideSources, SourceChange, SourceTable, judge_sides, names_asked};
+use crate::symbols::{Family, SideSources, SidesJudged, SourceChange, SourceTable, judge_sides, names_asked};
 
 use super::Workspace;
 use super::asking::ask_all;
@@ -26,6 +26,12 @@ pub(super) use sides::changes_sources;
 
 /// More merges than this are not looked at.
 const MOST_MERGES: usize = 500;
+
+/// As many words are read for each pair of the files that name what meets.
+const MOST_WORDS_OF_A_PAIR: usize = 5_000;
+
+/// As many are read for all other pairs together, for those first that need the fewest: some 12 MiB of sources.
+const MOST_WORDS: usize = 500_000;
 
 /// What is looked at; by default everything.
 #[derive(Default)]
@@ -162,17 +168,33 @@ impl SemanticLook<'_> {
             (*place, self.merged(store, *place))
         });
         let merged: BTreeMap<PlaceId, Result<MergedSide, Missing>> = merged.into_iter().collect();
-        judged.extend(ask_all(self.workspace, &open, &self.shared, |_, store, pair| {
+        let judge = |store: &Store, pair: &SidePair, most: [usize; 2]| {
             let [a, b] = *pair;
-            let trees = self.trees(store, [sides[a].of, sides[b].of], &merged);
-            let judged = trees.and_then(|(trees, unclear)| {
-                judge_sides(store, &self.table, &trees, [&read[a], &read[b]], &unclear).map(Arc::new)
-            });
-            if let (true, Ok(judged), Some(question)) = (keeps, &judged, question(pair)) {
-                kept.keep(question, judged.clone());
+            let (trees, unclear) = self.trees(store, [sides[a].of, sides[b].of], &merged)?;
+            judge_sides(store, &self.table, &trees, [&read[a], &read[b]], &unclear, most)
+        };
+        let lasting = |pair: &SidePair, known: SemanticJudgement| {
+            let known = Arc::new(known);
+            if let (true, Some(question)) = (keeps, question(pair)) {
+                kept.keep(question, known.clone());
             }
-            (*pair, judged)
-        }));
+            known
+        };
+        // those of which little is to be read, and then the smallest of the others
+        for most in [[MOST_WORDS_OF_A_PAIR; 2], [usize::MAX, MOST_WORDS_OF_A_PAIR], [usize::MAX; 2]] {
+            let mut large = Vec::new();
+            let answers = ask_all(self.workspace, &open, &self.shared, |_, store, pair| {
+                (*pair, judge(store, pair, most))
+            });
+            for (pair, answer) in answers {
+                match answer {
+                    Ok(SidesJudged::Known(known)) => judged.push((pair, Ok(lasting(&pair, known)))),
+                    Ok(SidesJudged::TooMuch(words)) => large.push((words, pair)),
+                    Err(missing) => judged.push((pair, Err(missing))),
+                }
+            }
+            open = affordable(large, found);
+        }
         let places: Vec<PlaceId> = sides.iter().filter_map(|side| side.of.place()).collect();
         for (pair, judged) in judged {
             match judged {
@@ -279,6 +301,24 @@ impl SemanticLook<'_> {
             }
         }
     }
+}
+
+/// Of these pairs, each with how many words are to be read for it, the smallest.
+fn affordable(mut pairs: Vec<(usize, SidePair)>, found: &mut SemanticAnswer) -> Vec<SidePair> {
+    pairs.sort_unstable();
+    let mut words = 0;
+    let is_affordable = |(of_pair, _): &&(usize, SidePair)| {
+        words += of_pair;
+        words <= MOST_WORDS
+    };
+    let count = pairs.iter().take_while(is_affordable).count();
+    let beyond = pairs.split_off(count).len();
+    if beyond > 0 {
+        let merges = if beyond == 1 { "merge" } else { "merges" };
+        let text = format!("{beyond} {merges}: the names that meet stand in too many files");
+        found.not_looked_at.push(text);
+    }
+    pairs.into_iter().map(|(_, pair)| pair).collect()
 }
 
 /// Who broke what of whom.
