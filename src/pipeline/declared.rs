@@ -7,8 +7,8 @@ use crate::checks;
 use crate::git::Repository;
 use crate::merging::state::Notes;
 use crate::model::{
-    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories, StoryBook,
-    StoryId, StoryIndex, TrackingFile,
+    Declared, Finding, MergedWork, Place, RunPhase, Session, Severity, Status, StatusKind, Stories,
+    StoryBook, StoryId, StoryIndex, TrackingFile,
 };
 use crate::planning;
 use crate::stories;

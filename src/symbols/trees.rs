@@ -322,7 +322,7 @@ impl<'a> Library<'a> {
 
     /// Whether a content holds one of these words.
     fn has_word(&self, content: Oid, asked: &[u64]) -> Result<bool, Missing> {
-        Ok(holds(&*self.words(content)?, asked))
+        Ok(holds(&self.words(content)?, asked))
     }
 
     /// The words of a content, as sorted hashes.

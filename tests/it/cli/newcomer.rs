@@ -184,7 +184,7 @@ fn work_without_a_common_history_is_told_how_git_takes_it() {
     foreign.git(&["checkout", "-q", "--orphan", "unrelated"]);
     foreign.commit("from nothing", &[("a.txt", "2\n")]);
     let said = repo.tw(&["status"]).exits(1);
-    said.says("Update foreign from main (git merge --allow-unrelated-histories main)");
+    said.says("Update foreign from main (git ").says("merge --allow-unrelated-histories main)");
     let said = foreign.tw(&["check"]).exits(1);
     let said = said.says("(git merge --allow-unrelated-histories main)");
     said.says_not("git merge main");
