@@ -104,12 +104,13 @@ pub(super) fn run(args: &cli::Register, global: &Global, context: &Context) -> R
     Ok(Output::Registered(registered).into())
 }
 
-/// The story's id as it can be written: `3-1-pay` for `Story 3.1: Pay`, which names no file.
+/// The story's id as it can be written: `3-1-pay` for `Story 3.1: Pay`, for no file has a colon in its name.
 fn written(text: &str) -> StoryId {
     let story = StoryId::from(text);
-    match tracking::check_id("story", text) {
-        Ok(()) => story,
-        Err(_) => story.plain().unwrap_or(story),
+    let is_right_without = tracking::check_id("story", &text.replace(": ", " ")).is_ok();
+    match story.plain().filter(|_| is_right_without && text.contains(": ")) {
+        Some(plain) => plain,
+        None => story,
     }
 }
 
