@@ -71,6 +71,7 @@ fn between(input: &CheckInput, pair: &TerminalPair, conflict: &ConflictPath) -> 
             stages: Vec::new(),
             file_kind: rule.map(|rule| rule.kind),
             command: rule.and_then(|rule| rule.command.clone()),
+            mend: mend.clone(),
         },
         recommendation: Some(Recommendation {
             action: if autonomous { Action::PrioritizeTerminal } else { Action::ManualMerge },
@@ -145,7 +146,7 @@ fn drifted(
     let update = input.facts.update_advice(&who, tip, &input.facts.places[place], false);
     let rule = input.facts.kinds.of(&conflict.path);
     let mend = rule.and_then(|rule| rule.in_conflict(&conflict.path, &conflict.regions, target, target));
-    let suggestion = mend.map_or(update.clone(), |mend| format!("{update} {mend}"));
+    let suggestion = mend.iter().fold(update, |update, mend| format!("{update} {mend}"));
     Some(Finding {
         check: &CHECK,
         severity: Severity::Conflict,
@@ -162,6 +163,7 @@ fn drifted(
             stages,
             file_kind: rule.map(|rule| rule.kind),
             command: rule.and_then(|rule| rule.command.clone()),
+            mend: mend.clone(),
         },
         recommendation: Some(Recommendation {
             action: Action::UpdateFromTarget,

@@ -43,6 +43,7 @@ pub fn git_hint(error: &GitError) -> Option<String> {
         GitError::NoRepository { .. } => {
             Some("run it inside a repository, or choose one with -C PATH".to_string())
         }
+        GitError::NoFolder => Some("go to another one (cd), or choose one with -C PATH".to_string()),
         GitError::OtherOwner { path } => {
             Some(format!("if you trust it: git config --global --add safe.directory {}", shell_word(path)))
         }

@@ -16,6 +16,9 @@ pub enum GitError {
         /// Where the search began.
         start: PathBuf,
     },
+    /// The folder in which the program was started does not exist any more.
+    #[error("the current folder was deleted")]
+    NoFolder,
     /// The repository belongs to another user.
     #[error("cannot read the repository at {path}: it belongs to another user", path = shown_path(.path))]
     OtherOwner {

@@ -118,7 +118,7 @@ fn ended(status: ExitStatus) -> ShellEnd {
     match (status.code(), status.signal()) {
         (Some(0), _) => ShellEnd::Passed,
         (Some(code), _) if NOT_STARTED.contains(&code) => {
-            ShellEnd::NotRun(format!("a program was not found, or is none (status {code})"))
+            ShellEnd::NotRun(format!("a program was not found, or cannot be run (status {code})"))
         }
         (Some(code), _) if from_outside(code - BY_SIGNAL) => killed(code - BY_SIGNAL),
         (Some(code), _) => ShellEnd::Failed(code),

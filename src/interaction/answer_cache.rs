@@ -18,8 +18,8 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::recursive::Node;
 use crate::merge::{Objects, Options, TreeDiff};
 use crate::model::{
-    ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer, SemanticQuestion,
-    TurnOrder, TurnQuestion,
+    AssumedSides, ChangeSet, ConflictPath, Hunk, MergeOutcome, MergedWork, Oid, RepoPath, SemanticAnswer,
+    SemanticQuestion, TurnOrder, TurnQuestion,
 };
 use crate::table::Table;
 
@@ -80,8 +80,8 @@ fn shared<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Arc<Ances
 pub struct PairMerge {
     /// The conflicts, with the lines of the tips' own versions.
     pub conflicts: Vec<ConflictPath>,
-    /// What the answer assumes, in words.
-    pub assumes: Option<String>,
+    /// What the answer assumes.
+    pub assumes: Option<AssumedSides>,
     /// What it depends on besides contents and settings.
     pub dependencies: Vec<MergeDependency>,
 }

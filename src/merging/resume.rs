@@ -89,8 +89,8 @@ impl Runner<'_> {
             }
             Trace::Conflict(left) if is_conflict => {
                 let names: Vec<String> = left.iter().map(RepoPath::to_string).collect();
-                self.watcher
-                    .tells(format!("not resolved yet: {}; after that, `git add` them", names.join(", ")));
+                let names = names.join(", ");
+                self.watcher.tells(format!("still in conflict: {names}; git add marks a file as resolved"));
                 Ok(Going::Stops(stop.clone()))
             }
             Trace::Conflict(paths) => self.conflict(merge, &look, paths),

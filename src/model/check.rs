@@ -222,6 +222,8 @@ pub struct CheckReport {
     pub findings: Vec<Finding>,
     /// Facts worth telling.
     pub notes: Vec<String>,
+    /// What to do in files that no person merges line by line.
+    pub mends: Vec<String>,
     /// Where it was not looked for what breaks without a conflict; among the notes, too.
     pub not_looked_at: Option<String>,
     /// What of all this is shown.
@@ -269,9 +271,9 @@ impl CheckReport {
         self.under_way.as_ref().filter(|under_way| under_way.is_away()).map(UnderWay::sentence)
     }
 
-    /// How many files conflict, counted once for each terminal and for the target.
+    /// How many files conflict, as `status` counts them: once with other terminals, and once with the target.
     pub fn conflicting_files(&self) -> usize {
-        let others: BTreeSet<_> = self.conflicts().map(|one| (&one.other, &one.path)).collect();
+        let others: BTreeSet<_> = self.conflicts().map(|one| &one.path).collect();
         let drift: BTreeSet<_> = self.drift.known().into_iter().flatten().map(|one| &one.path).collect();
         others.len() + drift.len()
     }

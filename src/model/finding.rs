@@ -126,6 +126,8 @@ pub enum Evidence {
         file_kind: Option<FileKind>,
         /// What makes it anew.
         command: Option<String>,
+        /// What to do in a file of that kind; the end of the suggestion.
+        mend: Option<String>,
     },
     /// A story and what it still waits for.
     Dependency {

@@ -30,6 +30,7 @@ mod progress;
 mod reason;
 mod report;
 mod resolved;
+mod secrets;
 mod selection;
 mod semantic;
 mod semantic_clash;
@@ -90,6 +91,7 @@ pub use report::{
     DeclaredReport, MergePointState, MergePointStatus, Ready, Report, SessionDecision, Standing,
 };
 pub use resolved::{BothValues, ResolvedFile};
+pub use secrets::is_secret_like;
 pub use selection::{Selection, ShownFilter, UnfitGlob};
 pub use semantic::{BreakPattern, Confidence, MergedTrees, SemanticBreak, SemanticJudgement, SourcePlace};
 pub use semantic_clash::{
@@ -114,7 +116,7 @@ pub use text::{
 pub use turn::{FirstFor, Turn, TurnOrder, TurnQuestion, TurnStep, TurnUnit, Turns, Waiter};
 pub use under_way::{UnderWay, UnderWayKind};
 pub use verdict::{
-    ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap, Pair,
-    PairJudgement, PathRole, Unmerged, Verdict,
+    AssumedSides, ConflictKind, ConflictPath, ConflictRegion, MergeOutcome, Nearness, OtherPath, Overlap,
+    Pair, PairJudgement, PathRole, Unmerged, Verdict,
 };
 pub use verified::{TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};

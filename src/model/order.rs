@@ -290,6 +290,9 @@ pub struct MergeOrder {
     pub place: MergePlace,
     /// What runs git there, from any folder.
     pub git: String,
+    /// How many commits the target is behind its upstream, and the name of that; `None` where it is not, or that is
+    /// not known.
+    pub behind: Option<(usize, String)>,
     /// What is in progress where that is checked out, and has to be ended before the first merge.
     pub under_way: Option<UnderWay>,
     /// The merges, first to last.

@@ -153,7 +153,7 @@ impl FirstFor {
             FirstFor::Committed => format!("{its} work is committed"),
             FirstFor::PartlyCommitted => format!("part of {its} work is committed"),
             FirstFor::Registered => format!("{it} {was} registered first"),
-            FirstFor::Name => "no other reason to prefer either; alphabetical".to_string(),
+            FirstFor::Name => "nothing else decides, so by name".to_string(),
             FirstFor::MergeOrder => format!("{it} come{s} first in the merge order"),
             FirstFor::Placed => format!("{it} stand{s} where the fewest merges would stop"),
         }

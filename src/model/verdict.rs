@@ -230,6 +230,38 @@ impl MergeOutcome {
     }
 }
 
+/// Who of a pair conflicts with the target too; its own lines are taken there for the judgement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AssumedSides {
+    /// The first.
+    First,
+    /// The second.
+    Second,
+    /// Both.
+    Both,
+}
+
+impl AssumedSides {
+    /// The same seen from the other side.
+    pub fn swapped(self) -> AssumedSides {
+        match self {
+            AssumedSides::First => AssumedSides::Second,
+            AssumedSides::Second => AssumedSides::First,
+            AssumedSides::Both => AssumedSides::Both,
+        }
+    }
+
+    /// In a sentence, with the names of the two.
+    pub fn sentence(self, [first, second]: [&str; 2], target: &str) -> String {
+        let (who, verb) = match self {
+            AssumedSides::First => (first.to_string(), "conflicts"),
+            AssumedSides::Second => (second.to_string(), "conflicts"),
+            AssumedSides::Both => (format!("{first} and {second}"), "conflict"),
+        };
+        format!("{who} {verb} with {target} too; this holds if that is resolved with the lines of {who}")
+    }
+}
+
 /// How close the hunks of two terminals come in a file that both changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Nearness {
@@ -342,8 +374,8 @@ pub struct PairJudgement {
     /// Paths that both changed and that merge cleanly. Where they share commits: what each changed
     /// on top of these.
     pub overlaps: Vec<Overlap>,
-    /// What the answer rests on: "terminal-1 conflicts with main itself; …".
-    pub assumes: Option<String>,
+    /// What the answer rests on.
+    pub assumes: Option<AssumedSides>,
     /// How many commits both have that are not in the target.
     pub shared_commits: usize,
     /// Where they share commits: which of the declared files the first and the second changed in

@@ -12,6 +12,8 @@ pub enum Relink {
     Choose(Vec<String>),
     /// There is no such place: this makes the one that is missing.
     Make(String),
+    /// It works in another clone, which shares it under this name.
+    Elsewhere(String),
 }
 
 impl Relink {
@@ -20,19 +22,30 @@ impl Relink {
         match self {
             Relink::Choose(commands) => commands,
             Relink::Make(command) => std::slice::from_ref(command),
+            Relink::Elsewhere(_) => &[],
         }
     }
 }
 
 impl fmt::Display for Relink {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.commands().join(" or "))
+        match self {
+            Relink::Choose(_) | Relink::Make(_) => f.write_str(&self.commands().join(" or ")),
+            Relink::Elsewhere(name) => write!(f, "look at {name}: another clone shares it"),
+        }
     }
 }
 
 /// How a registered terminal that is not linked, or to a place that is gone, gets its place again.
 pub fn relink(terminal: &Terminal, terminals: &[Terminal], places: &[Place], target: &Target) -> Relink {
     let root = places.iter().find(|place| place.main).and_then(|place| place.worktree.as_deref());
+    let is_shared = |place: &&Place| {
+        let is_of_clone = place.elsewhere.as_ref().is_some_and(|known| known.shared.is_some());
+        is_of_clone && place.name.rsplit('/').next() == Some(&terminal.id)
+    };
+    if let Some(shared) = places.iter().find(is_shared) {
+        return Relink::Elsewhere(shared.name.clone());
+    }
     let is_used =
         |at: PlaceId| terminals.iter().any(|other| other.place() == Some(at) && !other.sessions.is_empty());
     let is_target = |place: &Place| target.branch().is_some() && place.branch.as_deref() == target.branch();

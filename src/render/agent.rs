@@ -187,7 +187,7 @@ fn merging(report: &CheckReport, encounter: &Encounter) -> String {
             let lines: Vec<String> =
                 shown.map(|(who, lines)| format!("{who} {}", Lines::told(lines))).collect();
             let lines = if lines.is_empty() { String::new() } else { format!(": {}", lines.join(", ")) };
-            format!("Merging the two conflicts here ({}{lines}).{}", kind.name(), turn(report, encounter))
+            format!("git merge of the two stops here ({}{lines}).{}", kind.name(), turn(report, encounter))
         }
         Meeting::Unknown(reason) => {
             format!("Whether it conflicts is unknown: {}.", quoted(&reason.to_string()))

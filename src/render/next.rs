@@ -5,8 +5,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use crate::model::{
-    MergeOrder, MergePlace, Place, Prediction, Report, Standing, Terminal, few, shell_folder, shell_word,
-    shown_path,
+    MergeOrder, MergePlace, Place, Prediction, RepoPath, Report, Standing, Terminal, few, is_secret_like,
+    shell_folder, shell_word, shown_path,
 };
 use crate::planning::{self, NextStep, Relink, relink};
 
@@ -44,6 +44,9 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
         NextStep::Commit(files) => {
             let tip = terminal.and_then(|terminal| report.facts.tip(terminal));
             let inside = tip.map_or(&[][..], |tip| &tip.inside);
+            let changes = tip.iter().flat_map(|tip| &tip.changes);
+            let secrets = changes.filter(|one| one.layers.untracked && is_secret_like(&one.path));
+            let secrets: Vec<&RepoPath> = secrets.map(|one| &one.path).collect();
             match (place.and_then(|place| place.worktree.as_ref()).zip(inside.first()), files) {
                 (Some((top, first)), _) => {
                     let names: Vec<String> = inside.iter().map(ToString::to_string).collect();
@@ -51,6 +54,9 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
                     let folder = top.join(OsStr::from_bytes(first.as_bytes()));
                     let what = format!("commit what is not committed in its {submodules} {}", few(&names));
                     (what, Some(commit(&format!("git -C {}", shell_folder(&folder)))))
+                }
+                (None, files) if !secrets.is_empty() => {
+                    commit_without(&secrets, files.saturating_sub(secrets.len()), place)
                 }
                 (None, 1) => ("commit its uncommitted file".to_string(), own_commit()),
                 (None, files) => (format!("commit its {files} uncommitted files"), own_commit()),
@@ -81,6 +87,7 @@ pub(super) fn step_text(report: &Report, terminal: Option<&Terminal>, step: &Nex
             let link = terminal.map(|own| relink(own, &facts.terminals, &facts.places, &facts.target));
             match link {
                 Some(Relink::Make(command)) => (format!("{why}make its place"), Some(command)),
+                Some(elsewhere @ Relink::Elsewhere(_)) => (format!("{why}{elsewhere}"), None),
                 Some(Relink::Choose(commands)) if commands.len() == 1 => {
                     (format!("{why}say where its work is"), commands.into_iter().next())
                 }
@@ -130,6 +137,28 @@ fn first_merge<'a>(report: &'a Report, order: &MergeOrder) -> Option<(Option<&'a
 
 /// The command that shows in which order to merge.
 const MERGE_ORDER: &str = "track-work merge-order";
+
+/// What to do about so many uncommitted files beside untracked ones that are named as files with secrets are.
+fn commit_without(secrets: &[&RepoPath], others: usize, place: Option<&Place>) -> (String, Option<String>) {
+    let names: Vec<String> = secrets.iter().map(ToString::to_string).collect();
+    let (names, named) = (few(&names), if names.len() == 1 { "is named" } else { "are named" });
+    if others == 0 {
+        let what = format!("{names} {named} like a secret: have .gitignore name it, or move it away");
+        return (what, None);
+    }
+    let files = if others == 1 { "file" } else { "files" };
+    let what =
+        format!("commit its {others} uncommitted {files} without {names}, which {named} like a secret");
+    let command = place.map(Place::git).map(|git| {
+        let without = |path: &&RepoPath| {
+            let path = [b":(exclude,literal)", path.as_bytes()].concat();
+            format!(" {}", shell_word(OsStr::from_bytes(&path)))
+        };
+        let without: String = secrets.iter().map(without).collect();
+        format!("{git} add --all -- .{without} && {git} commit")
+    });
+    (what, command)
+}
 
 fn commit(git: &str) -> String {
     format!("{git} add --all && {git} commit")

@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::git::{AttributeState, GitError, Repository, Seen};
 use crate::merge::{Edits, Objects, edit_tree, entry_at};
-use crate::model::{Layers, LeftOutFor, Oid, Place, RepoPath, SharedTerminal, SharedWork};
+use crate::model::{Layers, LeftOutFor, Oid, Place, RepoPath, SharedTerminal, SharedWork, is_secret_like};
 
 use super::error::SharingError;
 use super::names::reference;
-use super::secrets::is_secret_like;
 
 /// The attribute of paths that are never shared (`-track-work-share`), or whatever they are called and how large they
 /// are (`track-work-share`).

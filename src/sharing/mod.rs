@@ -11,7 +11,7 @@
 //!   of this clone, which has its id: what this clone puts there is noted before it is sent.
 //! - **What.** Decided and shown before anything is written or sent ([`contents`]): the commits of the terminal; its
 //!   uncommitted work and untracked files where these are asked for, without what `.gitattributes`, the size or a name
-//!   as secrets have ([`secrets`]) excludes. A terminal whose commits hold such a file is withheld as a whole.
+//!   as secrets have ([`crate::model::is_secret_like`]) excludes. A terminal whose commits hold such a file is withheld as a whole.
 //! - **How.** One atomic push in which each ref has to be where it was seen ([`exchange`]). A lost race is begun anew.
 //! - **How long.** Refs expire by their age; `prune` removes them. What no ref names any more goes with git's `gc`.
 
@@ -20,5 +20,4 @@ pub mod error;
 pub mod exchange;
 pub mod message;
 pub mod names;
-pub mod secrets;
 pub mod state;

@@ -89,6 +89,7 @@ fn check_report(finding: &Finding) -> CheckReport {
         undecided: Vec::new(),
         findings: vec![finding.clone()],
         notes: Vec::new(),
+        mends: Vec::new(),
         not_looked_at: None,
         selection: Default::default(),
         hidden: 0,

@@ -116,6 +116,22 @@ fn a_remote_branch_without_a_commit_of_the_last_days_is_left_out_and_counted() {
 }
 
 #[test]
+fn the_merge_order_says_how_far_the_target_is_behind_its_upstream() {
+    let sandbox = Sandbox::new();
+    let [shop, other] = team(&sandbox);
+    shop.worktree("one").commit("work", &[("one.txt", "1\n")]);
+    let json = |shop: &Repo| shop.tw(&["merge-order", "--format", "json"]).exits(0).json();
+    shop.tw(&["merge-order"]).exits(0).says_not("behind");
+    assert!(json(&shop)["behind"].is_null());
+    other.commit("more", &[("more.txt", "1\n")]);
+    other.git(&["push", "-q", "origin", "main"]);
+    shop.git(&["fetch", "-q"]);
+    shop.tw(&["merge-order"]).exits(0).says("main is 1 commit behind origin/main.");
+    shop.tw(&["merge", "--dry-run"]).says("main is 1 commit behind origin/main.");
+    assert_eq!((&json(&shop)["behind"], &json(&shop)["upstream"]), (&json!(1), &json!("origin/main")));
+}
+
+#[test]
 fn the_target_says_how_far_it_is_behind_its_upstream() {
     let sandbox = Sandbox::new();
     let [shop, other] = team(&sandbox);

@@ -202,7 +202,8 @@ fn two_places(facts: &Facts, a: usize, b: usize, judgement: &PairJudgement, in_o
         Verdict::Disjoint if !overlaps.is_empty() => Verdict::Overlap,
         verdict => verdict.clone(),
     };
-    let note = judgement.assumes.clone();
+    let assumes = judgement.assumes.map(|sides| if in_order { sides } else { sides.swapped() });
+    let note = assumes.map(|sides| sides.sentence([&own.id, &other.id], &facts.target.name));
     let (committed, shared_commits) = (Some(judgement.committed.clone()), judgement.shared_commits);
     TerminalPair { a, b, verdict, committed, conflicts, overlaps, shared_commits, note }
 }

@@ -17,7 +17,7 @@ use super::{Reply, open_options};
 pub(super) fn run(global: &Global, context: &Context) -> Result<Reply, Failure> {
     let mut found = vec![repository::git()];
     match Repository::discover_in(&context.working_dir, &context.surroundings()) {
-        Err(error @ GitError::NoRepository { .. }) => return Err(error.into()),
+        Err(error @ (GitError::NoRepository { .. } | GitError::NoFolder)) => return Err(error.into()),
         Err(error) => found.push(failed("repository", &error.into())),
         Ok(repository) => {
             found.extend(repository::kind(&repository));

@@ -1,9 +1,20 @@
 //! Tracking files, and whether their sessions are found in git.
 
+use std::path::{Path, PathBuf};
+
 use crate::git::names_own_driver;
-use crate::model::{Diagnosis, Link, Severity, shown_path};
+use crate::model::{Diagnosis, Link, Severity, shell_folder, shown_path};
 use crate::pipeline::{self, Workspace};
 use crate::planning::relink;
+use crate::tracking::log;
+
+/// The tracking directory, or a file in it, that this user may not write to. Files are replaced by new ones, which
+/// takes the folder; the log is appended to.
+fn unwritable(dir: &Path) -> Option<PathBuf> {
+    let may_write = |path: &Path| rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok();
+    let files = [dir.to_path_buf(), dir.join(log::FILE)];
+    files.into_iter().find(|path| path.exists() && !may_write(path))
+}
 
 /// What the tracking files say that cannot be right, and sessions that git does not know.
 pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
@@ -22,7 +33,14 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
     }
     let tracking = workspace.tracking();
     let report = pipeline::declared_report(workspace, &tracking);
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnosis> = unwritable(dir)
+        .map(|path| {
+            let message =
+                format!("{} cannot be written to, so every command that writes fails", shown_path(&path));
+            say(Severity::Warning, message).fix(format!("chmod u+w {}", shell_folder(&path)))
+        })
+        .into_iter()
+        .collect();
     for finding in &report.findings {
         let line = say(finding.severity, finding.message.clone());
         found.push(match finding.suggestion.as_str() {
@@ -37,7 +55,7 @@ pub(super) fn files(workspace: &Workspace) -> Vec<Diagnosis> {
         let declared = &report.declared;
         let relink = || {
             let link = relink(terminal, &declared.terminals, &declared.places, &declared.target);
-            link.commands().join("\n")
+            if link.commands().is_empty() { link.to_string() } else { link.commands().join("\n") }
         };
         match &terminal.link {
             Link::Place(_) => {}

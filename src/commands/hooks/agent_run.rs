@@ -178,7 +178,7 @@ impl Asking<'_> {
     fn discovered(&self, folder: &Path) -> Result<Option<Repository>, Failure> {
         match Repository::discover_in(folder, &self.context.surroundings()) {
             Ok(found) => Ok(Some(found)),
-            Err(GitError::NoRepository { .. }) => Ok(None),
+            Err(GitError::NoRepository { .. } | GitError::NoFolder) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }

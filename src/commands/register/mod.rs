@@ -139,7 +139,8 @@ fn seen(report: &DeclaredReport, added: &Added) -> (Option<String>, Option<Strin
                 return (None, None);
             }
             let relink = planning::relink(terminal, terminals, places, target);
-            (None, Some(format!("No work found: {why}. Link it with {relink}")))
+            let how = if relink.commands().is_empty() { "To find it," } else { "Link it with" };
+            (None, Some(format!("No work found: {why}. {how} {relink}")))
         }
         Link::Gone(_) => (None, None),
     }

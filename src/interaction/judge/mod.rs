@@ -191,8 +191,10 @@ impl<'a> Judge<'a> {
         Node::of_target(self.commits, self.target)
     }
 
+    /// What stands in the new name of a file that a folder displaces. One name for both sides: in one order of the
+    /// merges the file is on this side, in the other on that one.
     fn labels(&self) -> (String, String) {
-        self.merger.options().labels.clone().unwrap_or_else(|| ("target".into(), "terminal".into()))
+        self.merger.options().labels.clone().unwrap_or_else(|| (HEAD.into(), HEAD.into()))
     }
 
     /// The cache, where it may be used: `merge.renormalize` depends on more than can be recorded.
@@ -204,6 +206,9 @@ impl<'a> Judge<'a> {
         dependencies.iter().all(|one| one.holds(self.merger.options(), self.merger.objects()))
     }
 }
+
+/// What git calls the side that is merged into.
+const HEAD: &str = "HEAD";
 
 /// A tip with what it changed.
 pub(super) type TipChanges<'t> = (&'t Node, &'t ChangeSet);

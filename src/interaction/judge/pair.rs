@@ -27,7 +27,8 @@ use crate::merge::renames::similarity::RENAME_SCORE;
 use crate::merge::three_way::merge_sides;
 use crate::merge::three_way::state::MergeInput;
 use crate::model::{
-    ConflictPath, Entry, EntryKind, Nearness, Oid, Overlap, Reason, RepoPath, Sides, Stages, Verdict,
+    AssumedSides, ConflictPath, Entry, EntryKind, Nearness, Oid, Overlap, Reason, RepoPath, Sides, Stages,
+    Verdict,
 };
 
 /// What the first causes in the merge of the second.
@@ -42,7 +43,7 @@ pub(super) struct Consequence {
 pub(super) struct JudgedPair {
     pub(super) conflicts: Vec<ConflictPath>,
     pub(super) undecided: Option<Reason>,
-    pub(super) assumes: Option<String>,
+    pub(super) assumes: Option<AssumedSides>,
 }
 
 impl Judge<'_> {
@@ -127,7 +128,7 @@ impl Judge<'_> {
         if let Some(known) = cached.filter(|known| self.all_hold(&known.dependencies)) {
             return Ok(JudgedPair {
                 conflicts: known.conflicts.clone(),
-                assumes: known.assumes.clone(),
+                assumes: known.assumes,
                 undecided: None,
             });
         }
@@ -167,7 +168,7 @@ impl Judge<'_> {
         let cacheable = lasts && judged.undecided.is_none() && !complete.contains(&false);
         let lasts = |cache: &&AnswerCache| cacheable && cache.lasts(&[a.0.tree, b.0.tree]);
         if let Some(cache) = cache.filter(lasts) {
-            let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes.clone());
+            let (conflicts, assumes) = (judged.conflicts.clone(), judged.assumes);
             let dependencies = dependencies.into_iter().collect();
             cache.pairs.keep(key, Arc::new(PairMerge { conflicts, assumes, dependencies }));
         }
@@ -280,11 +281,9 @@ impl Judge<'_> {
         let drifts = |merged: &MergedTip| !merged.alone.outcome.conflicts.is_empty();
         judged.assumes = match (drifts(a), drifts(b)) {
             (false, false) => None,
-            (true, false) => Some("the first conflicts with the target; its own side is used there".into()),
-            (false, true) => Some("the second conflicts with the target; its own side is used there".into()),
-            (true, true) => {
-                Some("both conflict with the target themselves; their own sides are used there".into())
-            }
+            (true, false) => Some(AssumedSides::First),
+            (false, true) => Some(AssumedSides::Second),
+            (true, true) => Some(AssumedSides::Both),
         };
         Ok(judged)
     }

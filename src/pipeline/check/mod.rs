@@ -195,7 +195,7 @@ pub fn check(
         let of_drift = drift.known().into_iter().flatten().filter_map(|met| {
             facts.kinds.of(&met.path)?.in_conflict(&met.path, &met.regions, target, target)
         });
-        notes.extend(encounters.iter().filter_map(mend).chain(of_drift).collect::<BTreeSet<String>>());
+        let mends: BTreeSet<String> = encounters.iter().filter_map(mend).chain(of_drift).collect();
         CheckReport {
             of_upstream: facts.of_upstream.get(&place).copied(),
             under_way: own.standing.under_way.clone(),
@@ -209,6 +209,7 @@ pub fn check(
             undecided: undecided(&own, &party, met.undecided),
             findings: checks::run_for(&facts.terminals[terminal], &input),
             notes,
+            mends: mends.into_iter().collect(),
             not_looked_at,
             selection: Selection::default(),
             hidden: 0,

@@ -43,6 +43,9 @@ pub fn order(
     });
     let found = found.map(|mut order| {
         breaks::add_breaks(workspace, facts, &mut order);
+        let upstream = facts.target.branch().and_then(|branch| workspace.upstreams(facts).remove(branch));
+        order.behind =
+            upstream.and_then(|known| Some((known.behind().filter(|behind| *behind > 0)?, known.name)));
         order
     });
     found.map_err(|missing| Error::UnreadableTarget { target: facts.target.name.clone(), missing })

@@ -3,9 +3,11 @@
 //!
 //! It fits a screen of 24 lines; with `-v` all is shown.
 
+use std::collections::BTreeSet;
+
 use crate::model::{
-    ChangeKind, CheckReport, ConflictKind, ConflictRegion, DriftPath, Encounter, Excerpt, Known, Layers,
-    Lines, Meeting, Party, Reason, RepoPath, Severity, shown_name, shown_path,
+    ChangeKind, CheckReport, ConflictKind, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known,
+    Layers, Lines, Meeting, Party, Reason, RepoPath, Severity, shown_name, shown_path,
 };
 
 use crate::render::output::Subject;
@@ -34,42 +36,83 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         .closing
         .as_ref()
         .map_or_else(String::new, |text| format!("\n{}", wrapped(text, 0, style.width)));
-    let mut page = Page { style, text: headline(report, shown.subject, style), closing, left_out: 0 };
+    let kept = kept(report, style);
+    let mut page =
+        Page { style, text: headline(report, shown.subject, style), kept, closing, left_out: Vec::new() };
     if let Known::Unknown(reason) = &report.drift {
         let text = format!("whether it conflicts with {} is unknown: {reason}", report.target);
-        page.add(&hanging(&format!("{} ", yellow("?")), &text, 2, style.width), None);
+        page.add("note", &hanging(&format!("{} ", yellow("?")), &text, 2, style.width), None);
     }
     if !report.selection.filter().is_empty() {
         let flags = report.selection.filter().flags_of("--with");
-        page.add(
-            &dim(&wrapped(&format!("Only {flags}; not shown: {}", report.hidden), 2, style.width)),
-            None,
-        );
+        let hidden = match report.hidden {
+            0 => String::new(),
+            hidden => format!("; {} not shown", count(hidden, "result")),
+        };
+        let text = format!("Shown for {flags} alone{hidden}.");
+        page.add("note", &dim(&wrapped(&text, 2, style.width)), None);
     }
     for (party, reason) in &report.undecided {
         let text = format!("{}: {reason}", named(party));
-        page.add(&hanging(&format!("{} unknown  ", yellow("?")), &text, 4, style.width), None);
+        page.add(
+            "unknown result",
+            &hanging(&format!("{} unknown  ", yellow("?")), &text, 4, style.width),
+            None,
+        );
     }
     for drift in report.drift.known().into_iter().flatten() {
-        page.add(&drift_block(report, drift, style), Some(&drift_line(report, drift, style)));
+        let line = drift_line(report, drift, style);
+        page.add("conflict", &drift_block(report, drift, style), Some(&line));
     }
+    let mut told: BTreeSet<(&RepoPath, &str)> = BTreeSet::new();
     for encounter in &report.encounters {
         let line = encounter_line(report, encounter, style);
         match encounter.meeting {
-            Meeting::Conflict(_) => page.add(&conflict_block(report, encounter, style), Some(&line)),
-            Meeting::TheirsAlone => page.add(&theirs_block(&line, encounter, style), Some(&line)),
-            Meeting::Unknown(_) | Meeting::Claim => page.add(&line, None),
-            Meeting::Overlap(_) if shown.overlaps => page.add(&line, None),
+            Meeting::Conflict(_) if !told.insert((&encounter.path, &encounter.other.id)) => {}
+            Meeting::Conflict(_) => {
+                page.add("conflict", &conflict_block(report, encounter, style), Some(&line));
+            }
+            Meeting::TheirsAlone => page.add("file", &theirs_block(&line, encounter, style), Some(&line)),
+            Meeting::Unknown(_) => page.add("unknown result", &line, None),
+            Meeting::Claim => page.add("file", &line, None),
+            Meeting::Overlap(_) if shown.overlaps => page.add("file", &line, None),
             Meeting::Overlap(_) => {}
         }
     }
-    for finding in report.findings.iter().filter(|finding| style.shows(finding.severity)) {
-        page.add(&findings_list([finding], style), None);
+    for finding in report.findings.iter().filter(|finding| style.verbose && !is_kept(finding)) {
+        page.add("note", &findings_list([finding], style), None);
     }
     for note in report.notes.iter().filter(|_| !style.quiet) {
-        page.add(&dim(&wrapped(note, 2, style.width)), None);
+        page.add("note", &dim(&wrapped(note, 2, style.width)), None);
     }
     page.finish()
+}
+
+/// Whether a finding is shown however little room there is.
+fn is_kept(finding: &Finding) -> bool {
+    finding.severity > Severity::Info
+}
+
+/// What there is always room for: warnings and worse, and what to do in files of a kind.
+fn kept(report: &CheckReport, style: Style) -> String {
+    let findings = report.findings.iter().filter(|finding| is_kept(finding));
+    let mends = report.mends.iter().filter(|_| !style.quiet);
+    let mends = mends.map(|mend| hanging("  → ", mend, 4, style.width));
+    findings_list(findings, style) + &mends.collect::<String>()
+}
+
+/// All kinds of the conflict with one terminal at one path: `rename/rename, directory rename`.
+fn kinds(report: &CheckReport, encounter: &Encounter) -> String {
+    let mut kinds: Vec<&str> = Vec::new();
+    let place = |one: &Encounter| (one.path.clone(), one.other.id.clone());
+    for one in report.encounters.iter().filter(|one| place(one) == place(encounter)) {
+        if let Meeting::Conflict(kind) = one.meeting
+            && !kinds.contains(&kind.name())
+        {
+            kinds.push(kind.name());
+        }
+    }
+    kinds.join(", ")
 }
 
 /// What to do now about an encounter, in the words of the checked terminal's reader.
@@ -110,25 +153,34 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
 struct Page {
     style: Style,
     text: String,
+    /// What comes after it in any case.
+    kept: String,
     closing: String,
-    left_out: usize,
+    /// What each of that was for which there was no room.
+    left_out: Vec<&'static str>,
 }
 
 impl Page {
     /// Adds a block, or its short form if there is no room.
-    fn add(&mut self, block: &str, short: Option<&str>) {
-        let used = self.text.lines().count() + self.closing.lines().count();
+    fn add(&mut self, what: &'static str, block: &str, short: Option<&str>) {
+        let used =
+            [&self.text, &self.kept, &self.closing].map(|text| text.lines().count()).iter().sum::<usize>();
         let fits = |text: &str| self.style.verbose || used + text.lines().count() < SCREEN;
         match (fits(block), short) {
             (true, _) => self.text.push_str(block),
             (false, Some(short)) if fits(short) => self.text.push_str(short),
-            (false, _) => self.left_out += 1,
+            (false, _) => self.left_out.push(what),
         }
     }
 
     fn finish(mut self) -> String {
-        if self.left_out > 0 {
-            let more = format!("  {} more: run track-work check -v", self.left_out);
+        self.text.push_str(&self.kept);
+        let number = |what: &str| self.left_out.iter().filter(|one| **one == what).count();
+        let mut kinds = self.left_out.clone();
+        kinds.dedup();
+        if !kinds.is_empty() {
+            let all: Vec<String> = kinds.iter().map(|what| count(number(what), what)).collect();
+            let more = format!("  {} more: run track-work check -v", all.join(", "));
             self.text.push_str(&line(&dim(&more)));
         }
         self.text.push_str(&self.closing);
@@ -146,7 +198,10 @@ fn headline(report: &CheckReport, subject: Subject, style: Style) -> String {
     let unknown = report.severities().filter(|severity| *severity == Severity::Error).count();
     let filter = report.selection.filter();
     let others = if filter.is_empty() { "the other terminals" } else { "the terminals that are shown" };
-    let against = format!("{what}, against {others} and {}", report.target);
+    let against = match report.own.id == report.target {
+        true => format!("{what}, against {others}"),
+        false => format!("{what}, against {others} and {}", report.target),
+    };
     let text = match (conflicts, unknown) {
         (0, 0) if report.paths == 0 && report.encounters.is_empty() && !report.missing.is_empty() => {
             return missing(report, style);
@@ -182,7 +237,6 @@ fn missing(report: &CheckReport, style: Style) -> String {
 }
 
 fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
-    let Meeting::Conflict(kind) = encounter.meeting else { return String::new() };
     let sure = match (encounter.certain, encounter.layers.is_uncommitted()) {
         (true, _) if encounter.pre_existing => "certain; already in earlier commits".to_string(),
         (true, _) if encounter.regions.iter().any(|region| !region.certain) => {
@@ -192,16 +246,12 @@ fn conflict_block(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         (false, true) => format!("depends on uncommitted work of {}; may disappear", encounter.other.id),
         (false, false) => "depends on your uncommitted work".to_string(),
     };
-    let kind = kind.name();
+    let kind = kinds(report, encounter);
     let sign = red(style.conflict_sign());
     let mut out = path_with(&sign, &encounter.path, &format!("{kind}; {sure}"), style);
     out.push_str(&also(&encounter.also));
     let width = encounter.other.id.chars().count().max(3);
-    out.push_str(&line(&format!(
-        "    {:width$}  {}",
-        "you",
-        did(&encounter.meeting, encounter.own_change, &encounter.own_lines)
-    )));
+    out.push_str(&line(&format!("    {:width$}  {}", "you", you_did(encounter))));
     let where_ = layer_words(encounter.layers);
     let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
     out.push_str(&line(&format!("    {:width$}  {theirs}{where_}", encounter.other.id)));
@@ -246,11 +296,11 @@ fn drift_line(report: &CheckReport, drift: &DriftPath, style: Style) -> String {
 fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> String {
     let other = &encounter.other.id;
     let theirs = did(&encounter.meeting, encounter.other_change, &encounter.other_lines);
-    let own = did(&encounter.meeting, encounter.own_change, &encounter.own_lines);
+    let own = you_did(encounter);
     let (sign, text) = match &encounter.meeting {
-        Meeting::Conflict(kind) => (
+        Meeting::Conflict(_) => (
             red(style.conflict_sign()),
-            format!("{}: {} with {other}, {theirs}", encounter.path, kind.name()),
+            format!("{}: {} with {other}, {theirs}", encounter.path, kinds(report, encounter)),
         ),
         Meeting::Unknown(reason) => (
             yellow("?"),
@@ -282,6 +332,15 @@ fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         }
     };
     hanging(&format!("{sign} "), &text, 4, style.width)
+}
+
+/// The same of the reader: `have a folder there`.
+pub(in crate::render) fn you_did(encounter: &Encounter) -> String {
+    let told = did(&encounter.meeting, encounter.own_change, &encounter.own_lines);
+    match told.strip_prefix("has ") {
+        Some(rest) => format!("have {rest}"),
+        None => told.replacen("works on it", "work on it", 1),
+    }
 }
 
 /// `changed lines 3-4`, `deleted it`.

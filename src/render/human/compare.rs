@@ -1,6 +1,8 @@
 //! The text of `compare`.
 
-use crate::model::{Known, Lines, MergeOutcome, Reason, SemanticJudgement, Unmerged, shown};
+use std::collections::BTreeSet;
+
+use crate::model::{Known, Lines, MergeOutcome, Reason, RepoPath, SemanticJudgement, Unmerged, shown};
 use crate::render::output::Compared;
 
 use super::check::regions;
@@ -30,14 +32,19 @@ pub(super) fn human(compared: &Compared, style: Style) -> String {
         out.push_str(&line(&format!("{} {path}: {reason}", yellow("? unknown:"))));
     }
     if !outcome.conflicts.is_empty() {
-        let paths = count(outcome.conflicts.len(), "conflict");
+        let paths: BTreeSet<&RepoPath> = outcome.conflicts.iter().map(|conflict| &conflict.path).collect();
+        let paths = count(paths.len(), "conflict");
         let verdict = format!("{paths}: git merge of {theirs} into {ours} would stop");
         out.push_str(&line(&format!("{} {verdict}", red(style.conflict_sign()))));
     }
     let width = ours.chars().count().max(theirs.chars().count());
+    let mut told: Option<&RepoPath> = None;
     for conflict in &outcome.conflicts {
-        out.push('\n');
-        out.push_str(&line(&format!("  {}  {}", conflict.path, dim(conflict.kind.name()))));
+        let kind = dim(conflict.kind.name());
+        match told.replace(&conflict.path) == Some(&conflict.path) {
+            true => out.push_str(&line(&format!("    and {kind}"))),
+            false => out.push_str(&format!("\n{}", line(&format!("  {}  {kind}", conflict.path)))),
+        }
         for also in conflict.other_paths() {
             out.push_str(&line(&format!("    also {also}")));
         }

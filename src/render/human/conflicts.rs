@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use crate::model::{
-    Evidence, Finding, Lines, RepoPath, Report, Severity, TerminalPair, Verdict, few, natural_order,
+    Evidence, FileKind, Finding, Lines, RepoPath, Report, Severity, Terminal, TerminalPair, Tip, Verdict,
+    few, natural_order,
 };
 
 use super::paint::{bold, dim, first_of, hanging, line, red, wrapped};
@@ -138,6 +139,31 @@ impl ConflictGroup<'_> {
     }
 }
 
+/// What to do in the files of these groups that no person merges line by line, each once, without what `told` says.
+fn mends(groups: &[&ConflictGroup], told: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for finding in groups.iter().flat_map(|group| &group.findings) {
+        // of two sides that only added to a file, whose part comes first is known of a pair alone
+        let is_of_all =
+            |kind: &FileKind| groups.iter().all(|group| !group.is_crowd()) || *kind != FileKind::Appended;
+        if let Evidence::Conflict { mend: Some(mend), file_kind, .. } = &finding.evidence
+            && file_kind.as_ref().is_some_and(is_of_all)
+            && !told.contains(mend.as_str())
+            && !found.contains(mend)
+        {
+            found.push(mend.clone());
+        }
+    }
+    found
+}
+
+/// The advice about some conflicts, with what to do in files of a kind.
+fn advice_lines(advice: &str, groups: &[&ConflictGroup], style: Style) -> String {
+    let texts =
+        std::iter::once(advice.to_string()).chain(mends(groups, advice)).filter(|text| !text.is_empty());
+    texts.map(|text| dim(&wrapped(&style.plain(&text), 4, style.width))).collect()
+}
+
 /// How many conflicts there are: `3 conflicts`, `3 conflicts among 28 terminals`.
 pub(super) fn counted(groups: &[ConflictGroup], others: usize) -> Option<String> {
     let conflicts = groups.len() + others;
@@ -250,9 +276,7 @@ impl ConflictEntry<'_> {
     pub(super) fn advice(&self) -> &str {
         match (self.is_crowd(), self.drift) {
             (false, _) => &self.groups[0].findings[0].suggestion,
-            (true, true) => {
-                "In each of them, commit what is not committed, then update from the target and resolve the conflict."
-            }
+            (true, true) => "In each of them, update from the target and resolve the conflict.",
             (true, false) => "For the order, run track-work merge-order.",
         }
     }
@@ -299,10 +323,8 @@ fn entry_block(report: &Report, entry: &ConflictEntry, style: Style) -> String {
     };
     let text = entry.text(&report.facts.target.name, str::to_string);
     let block = hanging(&format!("{}  ", red(&label)), &style.plain(&text), 4, style.width);
-    match entry.is_crowd() {
-        true => block,
-        false => block + &dim(&wrapped(&style.plain(entry.advice()), 4, style.width)),
-    }
+    let advice = if entry.is_crowd() { "" } else { entry.advice() };
+    block + &advice_lines(advice, &entry.groups, style)
 }
 
 /// `✗ conflict  CHANGELOG.md: 25 terminals`
@@ -320,8 +342,11 @@ fn crowd(report: &Report, group: &ConflictGroup, style: Style) -> String {
     }
     let suggestions: BTreeSet<&str> =
         group.findings.iter().filter(|_| style.verbose).map(|finding| finding.suggestion.as_str()).collect();
-    for suggestion in suggestions {
+    for suggestion in &suggestions {
         out.push_str(&dim(&wrapped(&style.plain(suggestion), 4, style.width)));
+    }
+    if suggestions.is_empty() {
+        out.push_str(&advice_lines("", &[group], style));
     }
     out
 }
@@ -346,7 +371,7 @@ fn pairs(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String>
             out.push_str(&file(group, &report.facts.target.name, style));
         }
         if let Some(group) = own.first() {
-            out.push_str(&dim(&wrapped(&style.plain(&group.findings[0].suggestion), 4, style.width)));
+            out.push_str(&advice_lines(&group.findings[0].suggestion, &own, style));
         }
         if let Some(note) = &pair.note {
             out.push_str(&dim(&wrapped(&style.plain(note), 4, style.width)));
@@ -381,12 +406,20 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
             }
         };
         let advice = match first.is_crowd() {
-            true => format!(
-                "In each of them, commit what is not committed, then update from {target} and resolve the conflict."
-            ),
+            true => {
+                let is_dirty = |terminal: &Terminal| {
+                    first.terminals.contains(&terminal.id.as_str())
+                        && report.facts.tip(terminal).is_some_and(Tip::is_dirty)
+                };
+                let commit = match report.facts.terminals.iter().any(is_dirty) {
+                    true => "commit what is not committed, then ",
+                    false => "",
+                };
+                format!("In each of them, {commit}update from {target} and resolve the conflict.")
+            }
             false => first.findings[0].suggestion.clone(),
         };
-        out.push_str(&dim(&wrapped(&advice, 4, style.width)));
+        out.push_str(&advice_lines(&advice, files, style));
         out.extend(files.iter().map(|group| file(group, target, style)));
         out
     };

@@ -90,7 +90,7 @@ fn failed_merge(failed: &FailedMerge, run: &MergeRun, style: Style) -> String {
 }
 
 pub(super) fn last_lines(failure: &FailedCommand) -> String {
-    failure.said.iter().map(|text| line(&format!("  | {text}"))).collect()
+    failure.said.iter().map(|text| line(&format!("  | {}", text.replace('\t', "    ")))).collect()
 }
 
 /// A line for each merge that was made.

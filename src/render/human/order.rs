@@ -26,6 +26,7 @@ pub fn human(order: &MergeOrder, is_typed: bool, style: Style) -> String {
     let style = style.of_many(if order.selection.filter().is_empty() { all } else { 0 });
     let mut out = headline(order, style);
     out.push_str(&shown_part(order, style));
+    out.push_str(&behind(order, style));
     out.push_str(&under_way(order, style));
     out.push_str(&steps(order, is_typed, style));
     if is_typed {
@@ -91,6 +92,13 @@ fn shown_part(order: &MergeOrder, style: Style) -> String {
     let steps = order.steps.iter().filter(|step| order.shows(step)).count();
     let text = format!("Shown: {steps} of {} ({}).", count(order.steps.len(), "merge"), filter.flags());
     wrapped(&style.plain(&text), 0, style.width)
+}
+
+/// `main is 2 commits behind origin/main.`
+fn behind(order: &MergeOrder, style: Style) -> String {
+    let Some((commits, upstream)) = &order.behind else { return String::new() };
+    let text = format!("{} is {} behind {upstream}.", order.target, count(*commits, "commit"));
+    wrapped(&yellow(&style.plain(&text)), 0, style.width)
 }
 
 /// What has to be ended where the target is checked out.

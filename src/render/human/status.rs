@@ -219,13 +219,12 @@ fn sharing(report: &Report, style: Style) -> String {
         return String::new();
     }
     let target = &report.facts.target.name;
+    let head = format!("Built on the same commits, which {target} lacks (the two are compared without them)");
     if !style.verbose {
         let pairs = count(pairs.len(), "pair");
-        let line =
-            format!("Pairs that share commits not in {target} (these commits are ignored): {pairs} (use -v)");
+        let line = format!("{head}: {pairs} (use -v)");
         return format!("\n{}", wrapped(&line, 0, style.width));
     }
-    let head = format!("Pairs that share commits not in {target} (these commits are ignored)");
     let mut out = format!("\n{}", line(&bold(&head)));
     for pair in pairs {
         let [a, b] = ids(report, pair);
@@ -266,7 +265,7 @@ fn waiting(report: &Report, style: Style) -> String {
 fn stories(report: &Report, style: Style) -> String {
     let point = |point: &MergePointState| {
         let state = match &point.status {
-            MergePointStatus::Reached => green("reached"),
+            MergePointStatus::Reached => green("can be merged now"),
             MergePointStatus::Waiting(terminals) => format!("waits for {}", terminals.join(", ")),
             MergePointStatus::Operator => "you decide".to_string(),
         };

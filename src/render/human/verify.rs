@@ -1,6 +1,6 @@
 //! The text of `verify`: who fails together, and what could not be tried.
 
-use crate::model::{FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd};
+use crate::model::{FailedTogether, TriedFor, TriedMerge, TriedResult, Verified, VerifyEnd, few};
 
 use super::merge::last_lines;
 use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
@@ -51,23 +51,31 @@ fn tried(one: &TriedMerge, style: Style) -> String {
     style.plain(&wrapped(&text, 0, style.width))
 }
 
-/// What was not tried, each reason once.
+/// What was not tried, each reason once, with whose merges it is about.
 fn untried(answer: &Verified, style: Style) -> String {
-    let mut reasons: Vec<&str> = Vec::new();
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for one in answer.shown_tried() {
-        if let TriedResult::Untried(why, _) = &one.result
-            && !reasons.contains(&why.as_str())
-        {
-            reasons.push(why);
+        let TriedResult::Untried(why, _) = &one.result else { continue };
+        let names = one.terminals.join(" + ");
+        match reasons.iter_mut().find(|(known, _)| known == why) {
+            Some((_, all)) if all.contains(&names) => {}
+            Some((_, all)) => all.push(names),
+            None => reasons.push((why, vec![names])),
         }
     }
-    let one = |why: &&str| hanging("Not tried: ", &format!("{why}."), 2, style.width);
+    let one = |(why, names): &(&str, Vec<String>)| {
+        let is_named = |name: &&String| !why.split(' ').any(|word| word == name.as_str());
+        let names: Vec<String> = names.iter().filter(is_named).cloned().collect();
+        let who = if names.is_empty() { String::new() } else { format!("{}: ", few(&names)) };
+        hanging("Not tried: ", &format!("{who}{why}."), 2, style.width)
+    };
     style.plain(&reasons.iter().map(one).collect::<String>())
 }
 
 fn summary(answer: &Verified, style: Style) -> String {
     let passed = answer.tried.iter().filter(|one| one.result == TriedResult::Passed).count();
     let failed = answer.tried.iter().filter(|one| one.result == TriedResult::Failed).count();
+    let untried = answer.tried.len() - passed - failed;
     let all = count(passed + failed, "merge");
     let commands = answer.commands.join(", ");
     let text = match answer.end {
@@ -77,6 +85,9 @@ fn summary(answer: &Verified, style: Style) -> String {
         }
         VerifyEnd::Finished | VerifyEnd::TargetFails if failed > 0 => {
             format!("{failed} of {all} into {} fail: {commands}", answer.target)
+        }
+        VerifyEnd::Finished | VerifyEnd::TargetFails if untried > 0 => {
+            format!("{all} into {} pass, {untried} not tried: {commands}", answer.target)
         }
         VerifyEnd::Finished | VerifyEnd::TargetFails => {
             format!("{} {all} into {} pass: {commands}", green(style.clean_sign()), answer.target)

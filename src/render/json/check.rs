@@ -27,7 +27,7 @@ written! { &CheckReport as report =>
     "drift_unknown"?: report.drift.reason().map(Displayed),
     "undecided": all(&report.undecided),
     "findings"?: every(&report.findings).map(all),
-    "notes": report.notes,
+    "notes": List(|| report.notes.iter().chain(&report.mends)),
 }
 
 written! { &Party as party =>

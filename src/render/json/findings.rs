@@ -45,6 +45,7 @@ impl Serialize for Written<&Evidence> {
                 stages: found,
                 file_kind,
                 command,
+                mend: _,
             } => {
                 object!(serializer,
                     "kind": kind.name(),

@@ -20,6 +20,8 @@ written! { &MergeOrder as order =>
     };
     "run_in"?: run_in,
     "before"?: before,
+    "behind"?: order.behind.as_ref().map(|(commits, _)| commits),
+    "upstream"?: order.behind.as_ref().map(|(_, name)| name),
     "under_way"?: order.under_way.as_ref().map(Written),
     let shown = || order.steps.iter().enumerate().filter(|(_, step)| order.shows(step));
     let waiting = || order.waiting.iter().filter(|one| order.shows_without_step(&one.terminal, one.story.as_ref(), false));

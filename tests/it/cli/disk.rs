@@ -94,7 +94,7 @@ fn a_read_only_disk_is_read_and_not_written() {
         mount --bind "$SHOP" "$SHOP"
         mount -o remount,ro,bind "$SHOP"
         cd "$SHOP"
-        for command in status sync "update left --task more" "register --mode inter --story 1-3" init "complete left"; do
+        for command in status sync "update left --task more" "register --mode inter --story 1-3" init "complete left" doctor; do
             status=0
             "$TW" $command || status=$?
             echo "$status: $command"
@@ -103,6 +103,8 @@ fn a_read_only_disk_is_read_and_not_written() {
     let Some(said) = with_own_mounts(&repo, script) else { return };
     let said = said.exits(0).says("conflict left + right").says("1: status");
     let said = said.says("2: sync").says("2: update").says("2: register").says("2: init").says("2: complete");
+    let said =
+        said.says("cannot be written to, so every command that writes fails").says_not("No problems found");
     said.complains("read-only file system").complains("writable");
 }
 

@@ -192,6 +192,19 @@ fn what_cannot_be_answered_says_what_to_do() {
 
 /// Clients hold an answer against the schema, and take none that does not fit.
 #[test]
+fn a_method_that_is_not_known_is_said_to_be_none() {
+    let sandbox = Sandbox::new();
+    let [repo, ..] = two(&sandbox);
+    let mut server = Server::initialized(&repo);
+    let said = server.ask("no/such", json!({}));
+    assert_eq!(
+        (&said["error"]["code"], &said["error"]["message"]),
+        (&json!(-32601), &json!("there is no method no/such"))
+    );
+    server.ends();
+}
+
+#[test]
 fn an_answer_that_is_not_known_fits_the_schema_too() {
     let sandbox = Sandbox::new();
     let [repo, one, _] = two(&sandbox);

@@ -100,3 +100,44 @@ fn what_ends_something_names_where_it_is_in_progress() {
     }
     one.tw(&["check"]).says(&ending);
 }
+
+#[test]
+fn files_named_like_secrets_are_not_added_by_what_is_printed() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    one.commit("work", &[("w.txt", "1\n")]);
+    register(&repo, "one", &["--worktree", "../one"]);
+    one.write(".env", "KEY=1\n");
+    one.write("x y/server's.pem", "1\n");
+    one.write("more.txt", "1\n");
+    repo.tw(&["complete", "one"]).exits(0);
+    let step =
+        "commit its 1 uncommitted file without .env and x y/server's.pem, which are named like a secret";
+    let said = repo.tw(&["status"]).exits(0).says(step);
+    let next = said.stdout.split("Next: ").nth(1).unwrap();
+    let command = next.lines().find(|line| line.contains("git -C")).unwrap();
+    let add = command.split(" && ").next().unwrap();
+    let ran = std::process::Command::new("sh").args(["-c", add]).current_dir(&repo.top).status().unwrap();
+    assert!(ran.success(), "{command}");
+    assert_eq!(one.git(&["diff", "--cached", "--name-only"]), "more.txt");
+    one.git(&["commit", "-qm", "more"]);
+    let said = repo.tw(&["status"]).exits(0).says("are named like a secret: have .gitignore name");
+    said.says_not("add --all");
+}
+
+#[test]
+fn who_is_in_a_deleted_folder_is_told_so() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let one = repo.worktree("one");
+    let path = std::env::var_os("PATH").unwrap();
+    for command in ["status", "check", "merge-order", "doctor"] {
+        std::fs::create_dir_all(&one.top).unwrap();
+        let script = format!("rm -r \"$PWD\"; exec {} {command}", &*super::program::PROGRAM);
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &script]).current_dir(&one.top).env_clear().env("PATH", &path);
+        let said = said(shell.env("HOME", sandbox.path("home"))).fails();
+        said.complains("the current folder was deleted").complains("-C PATH");
+    }
+}

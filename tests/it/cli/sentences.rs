@@ -80,8 +80,8 @@ fn a_folder_that_another_renamed_is_said_to_be_renamed() {
     for [here, there] in [[&three, &four], [&four, &three]] {
         let said = here.tw(&["check"]).exits(1).says_not("works on it");
         let name = there.top.file_name().unwrap().to_str().unwrap();
-        let who = if name == "three" { "you" } else { name };
-        said.says(&format!("{who} has a folder there"));
+        let who = if name == "three" { "you have" } else { &format!("{name} has") };
+        said.says(&format!("{who} a folder there"));
     }
 }
 
@@ -205,4 +205,82 @@ fn the_commit_that_concludes_a_merge_is_not_told_to_finish_it() {
     two.git(&["merge", "-q", "--no-commit", "one"]);
     two.tw(&["check", "--staged"]).exits(0).says("a merge is in progress, and this commit concludes it");
     two.tw(&["check"]).exits(0).says("a merge is in progress. Finish it (git merge --continue)");
+}
+
+#[test]
+fn a_conflict_is_counted_and_named_in_one_way_everywhere() {
+    let sandbox = Sandbox::new();
+    let files = ["f", "x", "y", "z"].map(|name| (format!("d/{name}"), lines(&[(1, name)])));
+    let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let repo = sandbox.repo("shop", &files);
+    repo.commit("g", &[("g", &lines(&[])), (".gitignore", ".system\n")]);
+    let (a, c) = (repo.worktree("a"), repo.worktree("c"));
+    a.git(&["mv", "d", "e"]);
+    a.set_executable("g", true);
+    a.git(&["add", "--all"]);
+    a.git(&["commit", "-qm", "a"]);
+    c.git(&["mv", "d/f", "d/h"]);
+    c.git(&["rm", "-q", "g"]);
+    c.commit("c", &[("g/in", "1\n")]);
+    // git names each file once: d/f, e/f, e/h and g~HEAD
+    let merged = a.try_git(&["merge", "c"]);
+    let told = String::from_utf8(merged.stdout).unwrap();
+    assert!(told.contains("g~HEAD"), "{told}");
+    a.git(&["merge", "--abort"]);
+    repo.tw(&["status"]).exits(1).says("4 conflicts ").says("g~HEAD").says_not("g~t");
+    repo.tw(&["sync"]).exits(1).says("Conflicts: 4 ");
+    repo.tw(&["compare", "a", "c"]).exits(1).says("4 conflicts: ").says("g~HEAD");
+    for work in [&a, &c] {
+        let said = work.tw(&["check", "-v"]).exits(1).says("✗ 4 conflicts: ").says_not("you has");
+        for path in ["d/f", "e/f", "e/h", "g~HEAD"] {
+            let blocks = said.stdout.matches(&format!("✗ {path} ")).count();
+            assert_eq!(blocks, 1, "{path}: {said}");
+        }
+    }
+}
+
+#[test]
+fn what_to_do_in_files_of_a_kind_is_said_of_each() {
+    let sandbox = Sandbox::new();
+    let lock = lines(&[]);
+    let repo = sandbox.repo("shop", &[("CHANGELOG.md", "# Changes\n\n- a\n"), ("package-lock.json", &lock)]);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    for (work, name) in [(&one, "one"), (&two, "two")] {
+        let log = format!("# Changes\n\n- {name}\n- a\n");
+        let mut files = vec![("CHANGELOG.md".to_string(), log)];
+        files.push(("package-lock.json".to_string(), lines(&[(3, name)])));
+        files.extend((0..12).map(|number| (format!("f{number:02}"), format!("{name}\n"))));
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        work.commit(name, &files);
+    }
+    let mends = [
+        "Both only added to CHANGELOG.md: keep both parts, that of one first.",
+        "In package-lock.json, take the version of main and run npm install.",
+    ];
+    for mend in mends {
+        repo.tw(&["status"]).exits(1).says(mend);
+        let said = two.tw(&["check"]).exits(1).says(mend).says("conflicts more: run track-work check -v");
+        assert!(said.stdout.lines().count() < 27, "{said}");
+    }
+}
+
+#[test]
+fn warnings_have_room_in_check() {
+    let sandbox = Sandbox::new();
+    let repo = shop(&sandbox);
+    let (one, two) = (repo.worktree("one"), repo.worktree("two"));
+    for (work, name) in [(&one, "one"), (&two, "two")] {
+        let files: Vec<(String, String)> =
+            (0..30).map(|number| (format!("f{number:02}"), format!("{name}\n"))).collect();
+        let files: Vec<(&str, &str)> =
+            files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        work.commit(name, &files);
+    }
+    repo.tw(&["register", "--mode", "inter", "--story", "1-1-a", "--terminal", "one"]).exits(0);
+    repo.tw(&["register", "--mode", "inter", "--story", "1-2-b", "--terminal", "two"]).exits(0);
+    repo.track("dependencies-template.yaml", "dependencies:\n  \"1-2-b\": [\"1-1-a\"]\n");
+    for args in [&["check"][..], &["check", "-q"], &["check", "--fail-on", "warning"]] {
+        two.tw(args).exits(1).says("Warning: ").says("1-1-a");
+    }
 }

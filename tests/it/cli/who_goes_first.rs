@@ -232,7 +232,7 @@ fn is_true(claim: &Claim, sprint: &Sprint) -> bool {
         reason if reason.contains("registered") => first.registered && second.registered,
         reason if reason.contains("completed") => first.completed && !second.completed,
         reason if reason.contains("priority") => first.priority > second.priority,
-        reason if reason.contains("alphabetical") => claim.first < claim.second,
+        reason if reason.contains("by name") => claim.first < claim.second,
         reason if reason.contains("waits for") => !claim.second.is_empty(),
         _ => true,
     }

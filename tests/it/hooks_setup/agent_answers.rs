@@ -145,7 +145,7 @@ fn a_conflict_is_told_in_warn_mode_and_stopped_in_block_mode() {
     let conflicting = edit(&two, "src/a.txt", "line 30\n", "thirty of two\n");
     let told = context(&ask("claude").answers(&sandbox, &conflicting));
     assert!(
-        told.contains("Merging the two conflicts here (content: you changed line 30, it changed line 30)"),
+        told.contains("git merge of the two stops here (content: you changed line 30, it changed line 30)"),
         "{told}"
     );
     assert!(told.contains("Terminal-1 goes first"), "{told}");
@@ -190,7 +190,7 @@ fn what_is_not_certain_is_never_stopped() {
     two.commit("two", &[("b.txt", "1\n")]);
     let block = || ask("claude").with("TRACK_WORK_HOOK", "block");
     let told = context(&block().answers(&sandbox, &edit(&two, "a.txt", "line 31\n", "x\n")));
-    assert!(told.contains("uncommitted") && told.contains("Merging the two conflicts here"), "{told}");
+    assert!(told.contains("uncommitted") && told.contains("git merge of the two stops here"), "{told}");
     // both committed: of two that conflict one at most is stopped
     one.commit("one", &[]);
     let stopped = [(&one, "not committed"), (&two, "line 30\n")].into_iter().filter(|(here, old)| {
@@ -303,7 +303,7 @@ fn the_patches_of_codex() {
         })
     };
     let block = || ask("codex").with("TRACK_WORK_HOOK", "block");
-    assert!(context(&ask("codex").answers(&sandbox, &patch(30))).contains("Merging the two conflicts here"));
+    assert!(context(&ask("codex").answers(&sandbox, &patch(30))).contains("git merge of the two stops here"));
     assert!(!denial(&block().answers(&sandbox, &patch(30))).is_empty());
     assert!(context(&block().answers(&sandbox, &patch(20))).contains("terminal-1"));
     let gone = "*** Begin Patch\n*** Delete File: src/a.txt\n*** End Patch\n";
@@ -332,7 +332,7 @@ fn cursor_is_told_after_a_write_and_stopped_before_it() {
     let after = event(&base, json!({"hook_event_name": "postToolUse"}));
     let told = ask("cursor").answers(&sandbox, &after);
     assert!(
-        only(&told, "additional_context").as_str().unwrap().contains("Merging the two conflicts here"),
+        only(&told, "additional_context").as_str().unwrap().contains("git merge of the two stops here"),
         "{told}"
     );
     let edits = json!([{"old_string": "line 30", "new_string": "x"}]);
@@ -479,12 +479,12 @@ fn what_a_merge_brings_in_is_the_work_of_who_concludes_it() {
     let checked = two.tw(&["check", "a.txt"]);
     checked.exits(1).says("a.txt content; depends on your uncommitted work");
     assert!(told.contains("terminal-1 changed lines 5, 20"), "{told}");
-    assert!(told.contains("Merging the two conflicts here (content: you changed line 5"), "{told}");
+    assert!(told.contains("git merge of the two stops here (content: you changed line 5"), "{told}");
     // who was merged is no other side any more
     assert!(!told.contains("terminal-3 changed"), "{told}");
     // an edit elsewhere does not end the conflict
     let written = context(&ask("claude").answers(&sandbox, &edit(&two, "a.txt", "line 30\n", "x\n")));
-    assert!(written.contains("Merging the two conflicts here"), "{written}");
+    assert!(written.contains("git merge of the two stops here"), "{written}");
     // what is not resolved is not known, and its resolution is
     one.commit("one", &[("b.txt", &lines(&[(5, "one")])), ("a.txt", &lines(&[(5, "one"), (20, "one")]))]);
     let told = context(&ask("claude").answers(&sandbox, &read(&two, "b.txt")));
@@ -492,7 +492,7 @@ fn what_a_merge_brings_in_is_the_work_of_who_concludes_it() {
     assert!(!told.contains("You have not"), "{told}");
     two.write("b.txt", lines(&[(5, "both")]));
     let told = context(&ask("claude").answers(&sandbox, &read(&two, "b.txt")));
-    assert!(told.contains("Merging the two conflicts here (content: you changed line 5"), "{told}");
+    assert!(told.contains("git merge of the two stops here (content: you changed line 5"), "{told}");
 }
 
 #[test]
@@ -692,7 +692,7 @@ fn who_is_told_only_after_the_tool_is_told_then() {
     ] {
         let asked = event(&event(&kept(name, &two), change), json!({"hook_event_name": written}));
         let told = ask(agent).answers(&sandbox, &asked).to_string();
-        assert!(told.contains("Merging the two conflicts here"), "{told}");
+        assert!(told.contains("git merge of the two stops here"), "{told}");
     }
     // nothing else of theirs is answered
     for (agent, changes) in [
@@ -785,7 +785,7 @@ fn a_write_is_stopped_once_for_each_state_of_the_other() {
     let conflicting = edit(&two, "src/a.txt", "line 30\n", "x\n");
     denial(&block().answers(&sandbox, &conflicting));
     let told = context(&block().answers(&sandbox, &conflicting));
-    assert!(told.contains("Merging the two conflicts here"), "{told}");
+    assert!(told.contains("git merge of the two stops here"), "{told}");
     // another way to write the same lines is no other state of the other terminal
     context(&block().answers(&sandbox, &edit(&two, "src/a.txt", "line 30\n", "y\n")));
     // each reader is stopped for itself

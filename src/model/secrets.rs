@@ -1,6 +1,6 @@
 //! Names that files with secrets have.
 
-use crate::model::RepoPath;
+use super::RepoPath;
 
 /// Endings of files with keys and passwords.
 const ENDINGS: [&str; 12] = [
