@@ -54,7 +54,7 @@ fn a_conflict_is_shown_with_both_sides_and_continued_once_it_is_resolved() {
     assert!(again.stderr.contains("stopped at three") && again.stderr.contains("--continue"), "{again}");
     // unresolved, then with markers, then with changes that are not staged
     let bench = bench(&sandbox);
-    assert!(repo.merge(&["--continue"]).exits(1).stderr.contains("not resolved yet: a.txt"));
+    assert!(repo.merge(&["--continue"]).exits(1).stderr.contains("still in conflict: a.txt"));
     bench.git(&["add", "a.txt"]);
     let marked = repo.merge(&["--continue"]).exits(1);
     assert!(marked.stderr.contains("conflict markers are left: a.txt, line 5"), "{marked}");
