@@ -164,6 +164,6 @@ fn the_target_is_named_so_that_git_finds_it() {
     repo.git(&["tag", "main"]);
     repo.commit("y", &[("a.txt", &lines(&[(1, "y")]))]);
     let answer = repo.status();
-    assert!(answer.to_string().contains("git merge refs/heads/main"), "{answer:#}");
-    one.tw(&["check"]).exits(1).says("git merge refs/heads/main");
+    assert!(answer.to_string().contains(" merge refs/heads/main"), "{answer:#}");
+    one.tw(&["check"]).exits(1).says(" merge refs/heads/main");
 }
