@@ -95,7 +95,9 @@ pub(super) fn cannot_open(path: &Path, error: git2::Error) -> GitError {
         return unsupported(Feature::Version);
     }
     match error.code() {
-        ErrorCode::NotFound if path.is_relative() && std::env::current_dir().is_err() => GitError::NoFolder,
+        ErrorCode::NotFound if path.is_relative() && Path::new(".").canonicalize().is_err() => {
+            GitError::NoFolder
+        }
         ErrorCode::NotFound => GitError::NoRepository { start: path.to_path_buf() },
         _ => GitError::Broken {
             doing: format!("open the repository at {}", shown_path(path)),

@@ -437,11 +437,11 @@ fn doctor_says_where_the_driver_is_missing() {
     let sandbox = Sandbox::new();
     let [desk, _] = team(&sandbox, false);
     let doctor = || desk.tw_with(5, &["doctor"]);
-    doctor().says("git merges their lines").says("track-work hooks install --merge-driver");
+    doctor().says("git merges them line by line").says("track-work hooks install --merge-driver");
     desk.tw_with(5, &["hooks", "install", "--merge-driver"]).exits(0);
-    doctor().says_not("git merges their lines");
+    doctor().says_not("git merges them line by line");
     // git merges no file that it does not know
     desk.tw_with(5, &["hooks", "uninstall", "--merge-driver"]).exits(0);
     desk.git(&["rm", "-rq", "--cached", DIR]);
-    doctor().says_not("git merges their lines");
+    doctor().says_not("git merges them line by line");
 }

@@ -33,7 +33,7 @@ struct KeptChanges {
 }
 
 /// Which file it was that was read or written.
-type FileVersion = (u64, i64, i64, u64);
+type JournalVersion = (u64, i64, i64, u64);
 
 /// The changes that are numbered.
 #[derive(Default)]
@@ -42,7 +42,7 @@ pub(super) struct Journal {
     /// Where it is kept.
     path: Option<PathBuf>,
     /// The file that has it.
-    version: Option<FileVersion>,
+    version: Option<JournalVersion>,
     /// The number of the last change that was told here.
     told: u64,
 }
@@ -155,7 +155,7 @@ impl Journal {
 /// What others are told while a change is added.
 const WHO: &str = "track-work status --watch";
 
-fn version(path: &Path) -> Option<FileVersion> {
+fn version(path: &Path) -> Option<JournalVersion> {
     let about = fs::metadata(path).ok()?;
     Some((about.ino(), about.mtime(), about.mtime_nsec(), about.size()))
 }
