@@ -256,6 +256,18 @@ fn folder(groups: &[&ConflictGroup]) -> Option<RepoPath> {
     groups.iter().all(|group| group.path.parent().as_ref() == Some(&first)).then_some(first)
 }
 
+/// What many terminals that conflict with the target have to do.
+fn update_all(report: &Report, terminals: &[&str]) -> String {
+    let is_dirty = |terminal: &Terminal| {
+        terminals.contains(&terminal.id.as_str()) && report.facts.tip(terminal).is_some_and(Tip::is_dirty)
+    };
+    let commit = match report.facts.terminals.iter().any(is_dirty) {
+        true => "commit what is not committed, then ",
+        false => "",
+    };
+    format!("In each of them, {commit}update from {} and resolve the conflict.", report.facts.target.name)
+}
+
 /// Conflicts that are told together: of the same terminals, or in one folder.
 pub(super) struct ConflictEntry<'a> {
     /// Whether the other side is the target.
@@ -273,11 +285,11 @@ impl ConflictEntry<'_> {
     }
 
     /// What to do about it. Of many terminals the merge order says it.
-    pub(super) fn advice(&self) -> &str {
+    pub(super) fn advice(&self, report: &Report) -> String {
         match (self.is_crowd(), self.drift) {
-            (false, _) => &self.groups[0].findings[0].suggestion,
-            (true, true) => "In each of them, update from the target and resolve the conflict.",
-            (true, false) => "For the order, run track-work merge-order.",
+            (false, _) => self.groups[0].findings[0].suggestion.clone(),
+            (true, true) => update_all(report, &self.terminals),
+            (true, false) => "For the order, run track-work merge-order.".to_string(),
         }
     }
 
@@ -323,8 +335,8 @@ fn entry_block(report: &Report, entry: &ConflictEntry, style: Style) -> String {
     };
     let text = entry.text(&report.facts.target.name, str::to_string);
     let block = hanging(&format!("{}  ", red(&label)), &style.plain(&text), 4, style.width);
-    let advice = if entry.is_crowd() { "" } else { entry.advice() };
-    block + &advice_lines(advice, &entry.groups, style)
+    let advice = if entry.is_crowd() { String::new() } else { entry.advice(report) };
+    block + &advice_lines(&advice, &entry.groups, style)
 }
 
 /// `✗ conflict  CHANGELOG.md: 25 terminals`
@@ -406,17 +418,7 @@ fn drifts(report: &Report, groups: &[ConflictGroup], style: Style) -> Vec<String
             }
         };
         let advice = match first.is_crowd() {
-            true => {
-                let is_dirty = |terminal: &Terminal| {
-                    first.terminals.contains(&terminal.id.as_str())
-                        && report.facts.tip(terminal).is_some_and(Tip::is_dirty)
-                };
-                let commit = match report.facts.terminals.iter().any(is_dirty) {
-                    true => "commit what is not committed, then ",
-                    false => "",
-                };
-                format!("In each of them, {commit}update from {target} and resolve the conflict.")
-            }
+            true => update_all(report, &first.terminals),
             false => first.findings[0].suggestion.clone(),
         };
         out.push_str(&advice_lines(&advice, files, style));

@@ -117,7 +117,7 @@ fn conflicts(report: &Report, style: Style) -> String {
     };
     let target = &report.facts.target.name;
     let entries = entries(&groups, style);
-    let entries = entries.iter().map(|entry| block(&entry.text(target, shown_name), entry.advice()));
+    let entries = entries.iter().map(|entry| block(&entry.text(target, shown_name), &entry.advice(report)));
     let others = others.iter().map(|finding| block(&finding.message, &finding.suggestion));
     let most = if style.verbose { usize::MAX } else { style.most(MOST_ENTRIES).min(MOST_CONFLICTS) };
     let shown = first_of(entries.chain(others).collect(), most, "conflict");

@@ -26,15 +26,15 @@ fn what_is_in_no_commit_is_not_thrown_away_with_the_worktree() {
     };
     // beside what is resolved: a file that git does not know, and one with changes
     resolve(&bench);
-    bench.write("helper.txt", "mine\n".to_string());
+    bench.write("helper.txt", "mine\n");
     waits("not staged: helper.txt; `git add` what belongs to the merge");
     bench.git(&["add", "helper.txt"]);
-    bench.write("b.txt", "edited\n".to_string());
+    bench.write("b.txt", "edited\n");
     waits("not staged: b.txt");
     bench.git(&["add", "b.txt"]);
     // committed by hand: what came after that
     bench.git(&["commit", "-q", "--no-edit"]);
-    bench.write("later.txt", "later\n".to_string());
+    bench.write("later.txt", "later\n");
     waits("not committed: later.txt; commit what belongs to the merge");
     bench.git(&["add", "later.txt"]);
     waits("not committed: later.txt");
@@ -53,7 +53,7 @@ fn what_is_left_where_a_merge_was_given_up_by_hand_is_told() {
     repo.merge(&["--yes"]).exits(1);
     let bench = bench(&sandbox);
     bench.git(&["merge", "--abort"]);
-    bench.write("notes.txt", "mine\n".to_string());
+    bench.write("notes.txt", "mine\n");
     let said = repo.merge(&["--continue"]).exits(1);
     assert!(said.stderr.contains("not committed: notes.txt"), "{said}");
     assert!(bench.path("notes.txt").exists());
@@ -68,8 +68,8 @@ fn pasted(repo: &Repo, command: &str) {
 /// A run of which one merge has more by hand than its conflict, when the target has moved.
 fn moved_after_edits_by_hand(repo: &Repo, bench: &Repo) {
     resolve(bench);
-    bench.write("helper.txt", "mine\n".to_string());
-    bench.write("with \"quotes\" and \\.txt", "odd\n".to_string());
+    bench.write("helper.txt", "mine\n");
+    bench.write("with \"quotes\" and \\.txt", "odd\n");
     bench.git(&["rm", "-q", "b.txt"]);
     bench.git(&["add", "--all"]);
     repo.commit("main goes on", &[("c.txt", "c\n")]);
