@@ -205,6 +205,7 @@ fn status_line(workspace: &Workspace, context: &Context) -> StatusLine {
 /// With whom a terminal conflicts, and who of them goes first.
 fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
     let (facts, judgements) = (&report.facts, &report.judgements);
+    line.goes_first = true;
     for pair in &judgements.pairs {
         let [a, b] = [pair.a, pair.b].map(|at| &facts.terminals[at]);
         if a.id != own.id && b.id != own.id {
@@ -214,17 +215,19 @@ fn add_own(line: &mut StatusLine, report: &Report, own: &Terminal) {
             Verdict::Conflict => {
                 let met: Vec<_> = [a, b].into_iter().filter(|met| own.id != met.id).collect();
                 line.conflicts.extend(met.iter().map(|met| met.id.clone()));
-                if let [other] = &met[..]
-                    && precedence(own, other, facts, &judgements.turns)
-                        .is_some_and(|turn| turn.first.id == other.id)
-                {
-                    line.first.push(other.id.clone());
+                if let [other] = &met[..] {
+                    match precedence(own, other, facts, &judgements.turns) {
+                        Some(turn) if turn.first.id == other.id => line.first.push(other.id.clone()),
+                        Some(_) => {}
+                        None => line.goes_first = false,
+                    }
                 }
             }
             Verdict::Unknown(_) => line.unknown += 1,
             Verdict::Disjoint | Verdict::Overlap => {}
         }
     }
+    line.goes_first &= line.first.is_empty() && !line.conflicts.is_empty();
     if let Some(at) = own.place() {
         match judgements.drift.get(&at).and_then(|drift| drift.work.known()) {
             Some(work) if !work.conflicts.is_empty() => line.with_target = true,

@@ -15,6 +15,8 @@ pub struct StatusLine {
     pub with_target: bool,
     /// Those of `conflicts` that go first.
     pub first: Vec<String>,
+    /// Whether it goes before all of them; false where the order is not known.
+    pub goes_first: bool,
     /// For how many of the others, and the target, it is not known; where nobody asks, how much is not determined.
     pub unknown: usize,
     /// How many commits of the target it lacks.

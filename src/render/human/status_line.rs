@@ -33,7 +33,7 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     if !status.first.is_empty() {
         let go = if status.first.len() == 1 { "goes" } else { "go" };
         parts.push(format!("{} {go} first", few(&status.first)));
-    } else if status.terminal.is_some() && !status.conflicts.is_empty() {
+    } else if status.goes_first {
         parts.push("you go first".to_string());
     }
     if status.unknown > 0 {
@@ -48,4 +48,27 @@ pub(super) fn status_line(status: &StatusLine, style: Style) -> String {
     parts.extend(status.age.map(|age| yellow(&format!("as of {}", ago(age)))));
     let between = if style.ascii { " | " } else { " · " };
     line(&in_line(&format!("{who}: {}", parts.join(between))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_goes_first_is_said_only_where_it_is_known() {
+        let style =
+            Style { width: 80, shortens: false, ascii: true, verbose: false, quiet: false, crowded: false };
+        let said = |goes_first| {
+            let status = StatusLine {
+                terminal: Some("one".to_string()),
+                terminals: 2,
+                conflicts: vec!["two".to_string()],
+                goes_first,
+                ..StatusLine::default()
+            };
+            anstream::adapter::strip_str(&status_line(&status, style)).to_string()
+        };
+        assert_eq!(said(true), "one: conflicts with two | you go first\n");
+        assert_eq!(said(false), "one: conflicts with two\n");
+    }
 }
