@@ -1,6 +1,6 @@
 //! The first two stages' results: what is declared, and what was observed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     Change, FileKinds, Finding, Known, MergedAs, MergedWork, Place, PlaceId, RepoPath, Session, SessionRef,
@@ -188,10 +188,10 @@ pub struct Facts {
     /// How many commits of a place the target's upstream has, but not the target: who begins at `origin/main` while
     /// `main` is behind it brings them along.
     pub of_upstream: BTreeMap<PlaceId, usize>,
-    /// For each place whose commits are on top of unfinished work, the places of that.
+    /// For each place whose commits are on top of work that may have to wait, the places of that.
     pub stacked: BTreeMap<PlaceId, Vec<PlaceId>>,
-    /// The places of completed work whose commits conflict with the target.
-    pub drifting: BTreeSet<PlaceId>,
+    /// For each place of completed work that is not known to merge into the target without a conflict, why not.
+    pub unmergeable: BTreeMap<PlaceId, String>,
 }
 
 impl Facts {

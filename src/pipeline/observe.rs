@@ -1,7 +1,7 @@
 //! The second stage: what each place would bring to a merge. What git shows of it, with its changes
 //! since the base.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rayon::prelude::*;
@@ -17,7 +17,7 @@ use crate::model::{
 use crate::planning;
 
 use super::Workspace;
-use super::holds::{drifting, stacked};
+use super::holds::{stacked, unmergeable};
 use super::merged::mark_merged;
 use super::successive::mark_own;
 
@@ -30,7 +30,7 @@ pub fn observe(workspace: &Workspace, mut declared: Declared) -> Facts {
     mark_gone(workspace, &mut declared.terminals);
     mark_stories(workspace, &mut declared, &tips);
     let facts = with_tips(declared, tips);
-    Facts { stacked: stacked(workspace, &facts), drifting: drifting(workspace, &facts), ..facts }
+    Facts { stacked: stacked(workspace, &facts), unmergeable: unmergeable(workspace, &facts), ..facts }
 }
 
 /// Tells of every session whose place is gone whether the target has what was seen there last.
@@ -74,7 +74,7 @@ pub(super) fn with_tips(declared: Declared, tips: Vec<Known<Tip>>) -> Facts {
         upstreams: BTreeMap::new(),
         of_upstream: BTreeMap::new(),
         stacked: BTreeMap::new(),
-        drifting: BTreeSet::new(),
+        unmergeable: BTreeMap::new(),
     }
 }
 

@@ -51,7 +51,7 @@ fn report(finding: &Finding) -> Report {
             upstreams: Default::default(),
             of_upstream: Default::default(),
             stacked: Default::default(),
-            drifting: Default::default(),
+            unmergeable: Default::default(),
             findings: Vec::new(),
         },
         judgements: Judgements::default(),

@@ -30,7 +30,10 @@ impl Store {
 
     /// How a head relates to one other commit, with the commits that this one lacks; from what is known of it, or of
     /// a linear ancestor.
-    fn own_ancestry(&self, head: Oid, target: Oid) -> Result<Arc<Ancestry>, Missing> {
+    ///
+    /// # Errors
+    /// A commit that cannot be read.
+    pub fn own_ancestry(&self, head: Oid, target: Oid) -> Result<Arc<Ancestry>, Missing> {
         let kept = self.shared.cache.get().map(|cache| &cache.ancestries);
         if let Some(known) = kept.and_then(|kept| kept.find(&(head, target))) {
             return Ok(known);

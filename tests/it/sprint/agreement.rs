@@ -29,6 +29,7 @@ pub fn agree(repo: &Repo, when: &str) -> Agreed {
     let agreed = Agreed { status, order };
     agreed.what_is_merged_is_nobodys_concern(when);
     agreed.ready_is_one_decision(repo, when);
+    agreed.what_is_ready_can_be_merged_alone(repo, when);
     agreed.the_first_one_is_the_same(repo, when);
     agreed.the_files_say_what_status_says(repo, when);
     agreed.check_says_what_status_says(when);
@@ -109,6 +110,42 @@ impl Agreed {
             let steps = list(&self.order, "steps").iter();
             let mut of_story = steps.filter(|step| step["story"] == **story);
             assert!(of_story.any(|step| step["ready"] == true), "{when}: {story} is ready: {:#}", self.order);
+        }
+    }
+
+    /// Work that is ready contains no commits of work that is not and, where somebody registered it, does not conflict with
+    /// the target.
+    #[track_caller]
+    fn what_is_ready_can_be_merged_alone(&self, repo: &Repo, when: &str) {
+        // a part of a branch has another head than its terminal
+        let steps = || list(&self.order, "steps").iter().filter(|step| step["branch"].is_string());
+        let head = |step: &Value| {
+            let terminal = self.terminals().iter().find(|terminal| terminal["id"] == step["terminal"]);
+            terminal.and_then(|terminal| terminal["head"].as_str()).map(str::to_string)
+        };
+        let contains = |head: &str, other: &str| {
+            head != other && repo.try_git(&["merge-base", "--is-ancestor", other, head]).status.success()
+        };
+        for ready in steps().filter(|step| step["ready"] == true) {
+            let Some(own) = head(ready) else { continue };
+            for waiting in steps().filter(|step| step["ready"] == false) {
+                let below = head(waiting).filter(|other| contains(&own, other));
+                assert_eq!(
+                    below, None,
+                    "{when}: {} brings {} along: {:#}",
+                    ready["terminal"], waiting["terminal"], self.order
+                );
+            }
+            for drift in conflicts(&self.status).into_iter().filter(|_| ready["story"].is_string()) {
+                let is_own = drift["terminals"] == serde_json::json!([ready["terminal"]]);
+                let is_committed = drift["evidence"]["committed"] == true;
+                assert!(
+                    !(is_own && is_committed),
+                    "{when}: {} is ready, but {}",
+                    ready["terminal"],
+                    drift["message"]
+                );
+            }
         }
     }
 

@@ -146,10 +146,7 @@ impl<'a> Draft<'a> {
                 let at_target = facts.under_way_at_target()?;
                 Some(format!("in the worktree of {}, {}", facts.target.name, at_target.sentence()))
             })
-            .or_else(|| {
-                let drifts = facts.drifting.contains(&place) && until.is_none();
-                drifts.then(|| format!("it conflicts with {}", facts.target.name))
-            });
+            .or_else(|| facts.unmergeable.get(&place).filter(|_| until.is_none()).cloned());
         self.units.push(Unit {
             name: names.remove(0),
             also: names,

@@ -66,7 +66,7 @@ impl Draft<'_> {
         }
     }
 
-    /// What is on top of unfinished work brings it along.
+    /// What is on top of other work brings it along.
     fn wait_for_commits(&mut self, unit: usize) {
         let Unit { place, is_part, .. } = self.units[unit];
         let below = self.question.facts.stacked.get(&place).filter(|_| !is_part);
@@ -76,7 +76,7 @@ impl Draft<'_> {
                 if self.units[other].is_part {
                     let why = format!("it contains commits of {name} that are not finished");
                     self.stuck[unit].push((name.clone(), why));
-                } else if self.unready[other].is_some() {
+                } else {
                     let why = format!("it contains the commits of {name}");
                     self.after[unit].entry(other).or_insert(why);
                 }
