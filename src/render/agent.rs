@@ -6,7 +6,7 @@ use crate::model::{
     Party, RepoPath, quoted, quoted_name, shown, shown_name, shown_path,
 };
 
-use super::human::check::{did, layer_words, names_a_file};
+use super::encounters::{did, layer_words, names_a_file};
 
 /// How many lines of another terminal's text are shown per file.
 const LINES: usize = 24;

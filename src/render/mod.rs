@@ -4,6 +4,7 @@
 //! `commands` decides in one place.
 
 pub mod agent;
+mod encounters;
 mod html;
 mod human;
 mod json;

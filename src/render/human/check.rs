@@ -6,18 +6,17 @@
 use std::collections::BTreeSet;
 
 use crate::model::{
-    ChangeKind, CheckReport, ConflictKind, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known,
-    Layers, Lines, Meeting, Party, Reason, RepoPath, Severity, shown_name, shown_path,
+    CheckReport, ConflictRegion, DriftPath, Encounter, Excerpt, Finding, Known, Lines, Meeting, Reason,
+    RepoPath, Severity, shown_name,
 };
 
+use crate::render::encounters::{described, did, layer_words, named, names_a_file, you_did};
 use crate::render::output::Subject;
 
 use super::paint::{dim, green, hanging, line, red, wrapped, yellow};
+use super::screen_page::Page;
 use super::sync::findings_list;
 use super::{Style, count, table::shortened};
-
-/// Lines of a screen, less one for what comes after.
-const SCREEN: usize = 23;
 
 /// What is shown.
 #[derive(Clone, Debug)]
@@ -37,8 +36,7 @@ pub fn human(report: &CheckReport, shown: &Shown, style: Style) -> String {
         .as_ref()
         .map_or_else(String::new, |text| format!("\n{}", wrapped(text, 0, style.width)));
     let kept = kept(report, style);
-    let mut page =
-        Page { style, text: headline(report, shown.subject, style), kept, closing, left_out: Vec::new() };
+    let mut page = Page::new(headline(report, shown.subject, style), kept, closing, style);
     if let Known::Unknown(reason) = &report.drift {
         let text = format!("whether it conflicts with {} is unknown: {reason}", report.target);
         page.add("note", &hanging(&format!("{} ", yellow("?")), &text, 2, style.width), None);
@@ -146,45 +144,6 @@ pub fn advice(encounter: &Encounter, report: &CheckReport) -> String {
         (Meeting::Conflict(_) | Meeting::TheirsAlone, _) => {
             format!("Avoid {there}, or agree with {other} first.")
         }
-    }
-}
-
-/// A text that grows until the screen is full.
-struct Page {
-    style: Style,
-    text: String,
-    /// What comes after it in any case.
-    kept: String,
-    closing: String,
-    /// What each of that was for which there was no room.
-    left_out: Vec<&'static str>,
-}
-
-impl Page {
-    /// Adds a block, or its short form if there is no room.
-    fn add(&mut self, what: &'static str, block: &str, short: Option<&str>) {
-        let used =
-            [&self.text, &self.kept, &self.closing].map(|text| text.lines().count()).iter().sum::<usize>();
-        let fits = |text: &str| self.style.verbose || used + text.lines().count() < SCREEN;
-        match (fits(block), short) {
-            (true, _) => self.text.push_str(block),
-            (false, Some(short)) if fits(short) => self.text.push_str(short),
-            (false, _) => self.left_out.push(what),
-        }
-    }
-
-    fn finish(mut self) -> String {
-        self.text.push_str(&self.kept);
-        let number = |what: &str| self.left_out.iter().filter(|one| **one == what).count();
-        let mut kinds = self.left_out.clone();
-        kinds.dedup();
-        if !kinds.is_empty() {
-            let all: Vec<String> = kinds.iter().map(|what| count(number(what), what)).collect();
-            let more = format!("  {} more: run track-work check -v", all.join(", "));
-            self.text.push_str(&line(&dim(&more)));
-        }
-        self.text.push_str(&self.closing);
-        self.style.plain(&self.text)
     }
 }
 
@@ -332,86 +291,6 @@ fn encounter_line(report: &CheckReport, encounter: &Encounter, style: Style) -> 
         }
     };
     hanging(&format!("{sign} "), &text, 4, style.width)
-}
-
-/// The same of the reader: `have a folder there`.
-pub(in crate::render) fn you_did(encounter: &Encounter) -> String {
-    let told = did(&encounter.meeting, encounter.own_change, &encounter.own_lines);
-    match told.strip_prefix("has ") {
-        Some(rest) => format!("have {rest}"),
-        None => told.replacen("works on it", "work on it", 1),
-    }
-}
-
-/// `changed lines 3-4`, `deleted it`.
-pub(in crate::render) fn did(meeting: &Meeting, change: Option<ChangeKind>, lines: &[Lines]) -> String {
-    let told = Lines::told(lines);
-    match (change, lines.is_empty()) {
-        (None, true) if matches!(meeting, Meeting::Conflict(ConflictKind::FileDirectory)) => {
-            "has a folder there".to_string()
-        }
-        (None, true)
-            if matches!(
-                meeting,
-                Meeting::Conflict(ConflictKind::DirectoryRename | ConflictKind::DirectoryRenameSplit)
-            ) =>
-        {
-            "renamed its folder".to_string()
-        }
-        (None, true) if matches!(meeting, Meeting::Conflict(_)) => "has another version of it".to_string(),
-        (Some(ChangeKind::Deleted), _) => "deleted it".to_string(),
-        (Some(ChangeKind::Added), true) => "added it".to_string(),
-        (Some(ChangeKind::Added), false) => format!("added it, {}", Lines::phrase(lines)),
-        (Some(ChangeKind::Renamed), true) => "renamed it".to_string(),
-        (Some(ChangeKind::Renamed), false) => format!("renamed it and {told}"),
-        (Some(ChangeKind::ModeChanged), _) => "changed its mode".to_string(),
-        (Some(ChangeKind::TypeChanged), _) => "changed its type".to_string(),
-        (Some(ChangeKind::Modified) | None, false) => told,
-        (Some(ChangeKind::Modified), true) => "changed it".to_string(),
-        (None, true) => "works on it".to_string(),
-    }
-}
-
-/// Whether both sides of such a conflict have the file, or had it. Otherwise a folder is in its way, or moved.
-pub(in crate::render) fn names_a_file(kind: ConflictKind) -> bool {
-    !matches!(
-        kind,
-        ConflictKind::DirectoryRename | ConflictKind::DirectoryRenameSplit | ConflictKind::FileDirectory
-    )
-}
-
-pub(in crate::render) fn layer_words(layers: Layers) -> &'static str {
-    match (layers.committed, layers.is_uncommitted()) {
-        (true, false) => ", committed",
-        (true, true) => ", partly uncommitted",
-        (false, true) => ", uncommitted",
-        (false, false) => "",
-    }
-}
-
-/// The id, with the story where there is one.
-pub(super) fn named(party: &Party) -> String {
-    match &party.story {
-        Some(story) => format!("{} (story {})", party.id, story.short()),
-        None => party.id.clone(),
-    }
-}
-
-/// `Terminal-1: story 1-2, backend, agent dev, branch auth-backend`.
-pub(in crate::render) fn described(party: &Party) -> String {
-    let facts = [
-        party.story.as_ref().map(|story| format!("story {story}")),
-        party.focus.clone(),
-        party.agent.as_ref().map(|agent| format!("agent {agent}")),
-        party.branch.as_ref().map(|branch| format!("branch {branch}")),
-        party.worktree.as_ref().map(|folder| format!("in {}", shown_path(folder))),
-    ];
-    let facts: Vec<String> = facts.into_iter().flatten().collect();
-    if facts.is_empty() {
-        shown_name(&party.id)
-    } else {
-        format!("{}: {}", shown_name(&party.id), facts.join(", "))
-    }
 }
 
 /// The regions of a conflict, a line each: `region: you 10-11, terminal-2 10-12`.

@@ -13,6 +13,7 @@ mod merge;
 mod next;
 mod order;
 mod paint;
+mod screen_page;
 mod share;
 mod status;
 mod status_line;
