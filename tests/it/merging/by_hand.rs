@@ -5,7 +5,8 @@ use std::process::Command;
 
 use super::{DATES, is_tidy, resolve, shop, workbench};
 use crate::cli::program::{lines, scrubbed};
-use crate::support::{Repo, Sandbox};
+use crate::merge_engine::random::Dice;
+use crate::support::{Repo, Sandbox, seeds};
 
 /// The worktree of the run.
 fn bench(sandbox: &Sandbox) -> Repo<'_> {
@@ -120,4 +121,61 @@ fn a_merge_that_was_made_again_may_stay_without_it() {
     repo.merge(&["--continue"]).exits(0);
     assert!(!repo.path("helper.txt").exists() && repo.path("b.txt").exists());
     is_tidy(&repo, 3);
+}
+
+/// At each conflict somebody does more than resolve it, and may forget to stage that or commit at once; and the target
+/// moves. `TRACK_WORK_CASES=100` tries more, `TRACK_WORK_SEED=17` one again.
+#[test]
+fn whatever_a_person_does_is_in_the_target_in_the_end() {
+    for seed in seeds(5) {
+        let sandbox = Sandbox::new();
+        let mut dice = Dice::new(seed * 13 + 1);
+        let repo = sandbox.repo("shop", &[("a.txt", &lines(&[])), ("b.txt", &lines(&[]))]);
+        for number in 0..4 {
+            let (name, file) = (format!("t{number}"), ["a.txt", "b.txt"][dice.below(2)]);
+            let text = lines(&[(3 + 4 * dice.below(2), name.as_str())]);
+            repo.worktree(&name).commit(&name, &[(file, &text)]);
+        }
+        let mut wanted = Vec::new();
+        let mut answer = repo.merge_json(&["--yes"]);
+        let mut stops = 0;
+        while answer["end"] == "stopped" {
+            stops += 1;
+            assert!(stops < 60, "seed {seed}: {answer:#}");
+            let bench = bench(&sandbox);
+            match answer["run"]["stop"].as_str().unwrap() {
+                "conflict" => {
+                    resolve(&bench);
+                    if dice.chance(60) {
+                        let name = format!("by hand {stops}");
+                        bench.write(&name, format!("{stops}\n"));
+                        if dice.chance(40) {
+                            let waits = repo.merge_json(&["--continue"]);
+                            assert!(waits["notes"].to_string().contains(&name), "seed {seed}: {waits:#}");
+                        }
+                        bench.git(&["add", "--all"]);
+                        wanted.push((name, stops));
+                    }
+                    if dice.chance(30) {
+                        bench.git(&["commit", "-q", "--no-edit"]);
+                    }
+                    if dice.chance(40) {
+                        repo.commit("main goes on", &[(&format!("main {stops}"), "m\n")]);
+                    }
+                }
+                "lacks" => {
+                    let said = repo.merge(&["--status"]).exits(0);
+                    let commands = said.stdout.lines().filter(|line| line.trim_start().starts_with("git -C"));
+                    commands.for_each(|command| pasted(&repo, command));
+                }
+                stop => panic!("seed {seed}: {stop}: {answer:#}"),
+            }
+            answer = repo.merge_json(&["--continue"]);
+        }
+        assert_eq!(answer["end"], "finished", "seed {seed}: {answer:#}");
+        for (name, number) in wanted {
+            assert_eq!(repo.git(&["show", &format!("main:{name}")]), number.to_string(), "seed {seed}");
+        }
+        is_tidy(&repo, 4);
+    }
 }
