@@ -1,6 +1,7 @@
 //! The merge engine against git itself.
 
 mod alike;
+mod crowds;
 pub mod differential;
 mod fixtures;
 pub mod git_objects;

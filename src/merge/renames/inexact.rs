@@ -2,13 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use foldhash::HashMap;
+
 use crate::merge::objects::Missing;
 use crate::merge::renames::relevance::Relevance;
-use crate::merge::renames::similarity::RENAME_SCORE;
+use crate::merge::renames::similarity::{RENAME_SCORE, sizes_allow};
 use crate::merge::renames::{RenameCandidate, RenameFinder};
 
 /// How many sources are considered for each destination.
 const CHOICES: usize = 4;
+
+/// With so many sources at the most, each is compared with each target.
+const FEW: usize = 8;
 
 /// A possible rename, with its score and whether the file keeps its name.
 struct Match {
@@ -17,7 +22,7 @@ struct Match {
     target: usize,
 }
 
-impl RenameFinder<'_, '_> {
+impl<'a> RenameFinder<'a, '_> {
     /// All remaining sources against all remaining destinations, best score first.
     pub(super) fn find_inexact(&mut self, relevance: Option<&Relevance>) -> Result<(), Missing> {
         let matters = |file: &RenameCandidate<'_>| {
@@ -35,8 +40,18 @@ impl RenameFinder<'_, '_> {
             return Ok(());
         }
         let mut ranked = Vec::new();
-        for &target in &targets {
-            ranked.extend(self.choices(&sources, target)?);
+        if sources.len() <= FEW {
+            for &target in &targets {
+                ranked.extend(self.choices(&sources, target)?);
+            }
+        } else {
+            let numbered = self.numbered(&sources, &targets)?;
+            for &target in &targets {
+                let likely = self.likely(&numbered, target)?;
+                // which of equals is taken depends on all that were compared
+                let decides = likely.windows(2).any(|two| two[0].rank == two[1].rank);
+                ranked.extend(if decides { self.choices(&sources, target)? } else { likely });
+            }
         }
         ranked.sort_by_key(|choice| std::cmp::Reverse(choice.rank));
         let likely = ranked.partition_point(|choice| choice.rank.0 >= RENAME_SCORE);
@@ -57,6 +72,68 @@ impl RenameFinder<'_, '_> {
             }
         }
         Ok(())
+    }
+
+    /// Asks for what all files are, as comparing each with each would, and gives the sources by the numbers of their
+    /// versions.
+    fn numbered(
+        &mut self,
+        sources: &[usize],
+        targets: &[usize],
+    ) -> Result<HashMap<u32, Vec<usize>>, Missing> {
+        let detection = self.detection;
+        detection.sources.borrow_mut().begin_search();
+        let of_sources = self.sizes(sources, |finder, at| &mut finder.sources[at])?;
+        let of_targets = self.sizes(targets, |finder, at| &mut finder.targets[at])?;
+        for (_, at) in of_targets.iter().filter(|(size, _)| has_fitting(*size, &of_sources)) {
+            let version = self.targets[*at].version((detection, self.attributes), &mut self.found);
+            self.readable(version)?;
+        }
+        let mut numbered: HashMap<u32, Vec<usize>> = HashMap::default();
+        for (_, at) in of_sources.iter().filter(|(size, _)| has_fitting(*size, &of_targets)) {
+            let version = self.sources[*at].version((detection, self.attributes), &mut self.found);
+            let Some(version) = self.readable(version)?.flatten() else { continue };
+            if self.readable(detection.add_source(version))?.is_some() {
+                numbered.entry(version.number).or_default().push(*at);
+            }
+        }
+        Ok(numbered)
+    }
+
+    /// The sizes of these files, the smallest first.
+    fn sizes(
+        &mut self,
+        files: &[usize],
+        file: impl for<'f> Fn(&'f mut Self, usize) -> &'f mut RenameCandidate<'a>,
+    ) -> Result<Vec<(u64, usize)>, Missing> {
+        let detection = self.detection;
+        let mut sizes = Vec::with_capacity(files.len());
+        for &at in files {
+            if file(self, at).entry.kind.is_file() {
+                let size = file(self, at).size(detection);
+                sizes.extend(self.readable(size)?.map(|size| (size, at)));
+            }
+        }
+        sizes.sort_unstable();
+        Ok(sizes)
+    }
+
+    /// The best few of the sources that are similar enough to one destination, the best first.
+    fn likely(&mut self, numbered: &HashMap<u32, Vec<usize>>, target: usize) -> Result<Vec<Match>, Missing> {
+        let Some(version) = self.targets[target].version else { return Ok(Vec::new()) };
+        let likely = self.readable(self.detection.likely_sources(version))?.unwrap_or_default();
+        let mut found = Vec::new();
+        for (number, score) in likely.found {
+            for &source in numbered.get(&number).into_iter().flatten() {
+                let same_name = self.sources[source].name == self.targets[target].name;
+                found.push(Match { rank: (score, same_name), source, target });
+            }
+        }
+        found.sort_unstable_by_key(|choice| std::cmp::Reverse(choice.rank));
+        if found.get(CHOICES).is_none_or(|next| next.rank < found[CHOICES - 1].rank) {
+            found.truncate(CHOICES);
+        }
+        Ok(found)
     }
 
     /// The best few sources of one destination, in no particular order. As in git, a source that is not
@@ -92,4 +169,11 @@ impl RenameFinder<'_, '_> {
         }
         Ok(best)
     }
+}
+
+/// Whether one of these sizes, the smallest first, allows a rename.
+fn has_fitting(size: u64, others: &[(u64, usize)]) -> bool {
+    let next = others.partition_point(|(other, _)| *other < size);
+    let nearest = others[next.saturating_sub(1)..].iter().take(2);
+    nearest.into_iter().any(|(other, _)| sizes_allow(*other, size, RENAME_SCORE))
 }

@@ -5,6 +5,7 @@ mod basename;
 mod exact;
 pub(crate) mod folder_counts;
 mod inexact;
+mod likely;
 pub(crate) mod name_table;
 pub(crate) mod relevance;
 mod score;
@@ -22,8 +23,8 @@ use crate::merge::diff::RawChange;
 use crate::merge::objects::Missing;
 use crate::merge::renames::folder_counts::FolderCounts;
 use crate::merge::renames::relevance::Relevance;
-use crate::merge::renames::score::NumberedVersion;
 pub(crate) use crate::merge::renames::score::RenameDetection;
+use crate::merge::renames::similarity::NumberedVersion;
 use crate::model::{Entry, Oid, Reason, RepoPath};
 
 /// The blob without content: never a rename, or everything would be.

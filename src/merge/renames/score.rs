@@ -9,7 +9,10 @@ use crate::merge::dependency::MergeDependency;
 use crate::merge::hunks::{has_crlf, is_binary};
 use crate::merge::memo::Memo;
 use crate::merge::objects::Missing;
-use crate::merge::renames::similarity::{CarriageReturns, Fingerprint, sizes_allow};
+use crate::merge::renames::likely::{LikelySources, SourceIndex};
+use crate::merge::renames::similarity::{
+    CarriageReturns, Fingerprint, NumberedVersion, RENAME_SCORE, Version, sizes_allow,
+};
 use crate::merge::renames::{RenameCandidate, RenameFinder, Renames, Unreadable};
 use crate::model::{Oid, Reason};
 
@@ -19,25 +22,8 @@ const FINGERPRINT_BUDGET: usize = 64 << 20;
 /// Sizes of files, and their carriage returns, are forgotten when there are more than this.
 const SIZES_BUDGET: usize = 200_000;
 
-/// So many scores stand side by side. Merges of old branches ask for a million of them again and again, one source after
-/// the other: a table of single scores took most of the time to wait for memory.
-const SCORES_OF_BLOCK: u32 = 128;
-
-/// Blocks of scores are forgotten when there are more than this: a few ten megabytes.
-const BLOCKS_BUDGET: usize = 120_000;
-
-/// More than any score.
-const NOT_SCORED: u16 = u16::MAX;
-
-/// A content as it is compared.
-type Version = (Oid, CarriageReturns);
-
-/// The same, with a number of its own.
-#[derive(Clone, Copy)]
-pub(super) struct NumberedVersion {
-    version: Version,
-    number: u32,
-}
+/// Scores are forgotten when there are more than this: some ten megabytes.
+const SCORES_BUDGET: usize = 400_000;
 
 /// Where a content has carriage returns that count or not, as it is compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,12 +36,6 @@ enum FoundReturns {
     InBinary,
 }
 
-/// The scores of one target with sources whose numbers follow each other.
-type ScoreBlock = Rc<[Cell<u16>; SCORES_OF_BLOCK as usize]>;
-
-/// The number of a target, and that of a block of sources.
-type BlockKey = (u32, u32);
-
 /// Finds renames, and remembers what it learnt of the files.
 pub(crate) struct RenameDetection<'a> {
     pub context: MergeContext<'a>,
@@ -65,9 +45,9 @@ pub(crate) struct RenameDetection<'a> {
     /// Of each version that was compared; a number is never given twice.
     numbers: Memo<Version, u32>,
     next_number: Cell<u32>,
-    scores: Memo<BlockKey, ScoreBlock>,
-    /// The block that was asked for last.
-    last_block: RefCell<Option<(BlockKey, ScoreBlock)>>,
+    /// By the numbers of a source and a target.
+    scores: Memo<(u32, u32), u16>,
+    pub(super) sources: RefCell<SourceIndex>,
 }
 
 impl<'a> RenameDetection<'a> {
@@ -80,8 +60,8 @@ impl<'a> RenameDetection<'a> {
             fingerprints: Memo::new(FINGERPRINT_BUDGET),
             numbers: Memo::new(SIZES_BUDGET),
             next_number: Cell::new(0),
-            scores: Memo::new(BLOCKS_BUDGET),
-            last_block: RefCell::default(),
+            scores: Memo::new(SCORES_BUDGET),
+            sources: RefCell::default(),
         }
     }
 
@@ -106,7 +86,7 @@ impl<'a> RenameDetection<'a> {
         Ok(Some(returns))
     }
 
-    fn fingerprint(&self, version: Version) -> Result<Rc<Fingerprint>, Missing> {
+    pub(super) fn fingerprint(&self, version: Version) -> Result<Rc<Fingerprint>, Missing> {
         match self.fingerprints.find(&version) {
             Some(known) => Ok(known),
             None => Ok(self.keep_fingerprint(version, &self.context.objects.blob(version.0)?)),
@@ -130,29 +110,39 @@ impl<'a> RenameDetection<'a> {
     }
 
     fn score(&self, source: NumberedVersion, target: NumberedVersion) -> Result<u64, Missing> {
-        let at = (source.number % SCORES_OF_BLOCK) as usize;
-        let mut last = self.last_block.borrow_mut();
-        let key = (target.number, source.number / SCORES_OF_BLOCK);
-        let block = match &mut *last {
-            Some((known, block)) if *known == key => block,
-            other => &mut other.insert((key, self.score_block(key))).1,
+        let make = || {
+            let score = self.fingerprint(source.version)?.score(&*self.fingerprint(target.version)?);
+            Ok(u16::try_from(score).unwrap_or(u16::MAX)) // at most `MAX_SCORE`
         };
-        let known = block[at].get();
-        if known != NOT_SCORED {
-            return Ok(u64::from(known));
-        }
-        let score = self.fingerprint(source.version)?.score(&*self.fingerprint(target.version)?);
-        // at most `MAX_SCORE`
-        block[at].set(u16::try_from(score).unwrap_or(NOT_SCORED));
-        Ok(score)
+        self.scores.find_or_make((source.number, target.number), |_| 1, make).map(u64::from)
     }
 
-    fn score_block(&self, key: BlockKey) -> ScoreBlock {
-        self.scores.find(&key).unwrap_or_else(|| {
-            let made = Rc::new([const { Cell::new(NOT_SCORED) }; SCORES_OF_BLOCK as usize]);
-            self.scores.keep(key, made.clone(), 1);
-            made
-        })
+    /// Makes a source of a search known.
+    pub(super) fn add_source(&self, source: NumberedVersion) -> Result<(), Missing> {
+        if !self.sources.borrow().has(source) {
+            let fingerprint = self.fingerprint(source.version)?;
+            self.sources.borrow_mut().add(source, &fingerprint);
+        }
+        Ok(())
+    }
+
+    /// All known sources that make a rename with a target.
+    pub(super) fn likely_sources(&self, target: NumberedVersion) -> Result<LikelySources, Missing> {
+        let mut index = self.sources.borrow_mut();
+        let mut likely = index.known(target);
+        if likely.compared < index.sources.len() {
+            let fingerprint = self.fingerprint(target.version)?;
+            for place in index.possible(&fingerprint, likely.compared) {
+                let source = index.sources[place];
+                let score = self.fingerprint(source.version)?.score(&fingerprint);
+                if score >= RENAME_SCORE {
+                    likely.found.push((source.number, score));
+                }
+            }
+            likely.compared = index.sources.len();
+            index.keep(target, likely.clone());
+        }
+        Ok(likely)
     }
 
     /// Whether two files could have this score, whatever attributes say of them. A file that is too large
@@ -229,7 +219,7 @@ impl RenameFinder<'_, '_> {
         Ok(self.readable(self.detection.score(one, other))?.unwrap_or_default())
     }
 
-    fn readable<T>(&mut self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
+    pub(super) fn readable<T>(&mut self, result: Result<T, Missing>) -> Result<Option<T>, Missing> {
         match (result, self.unreadable) {
             (Ok(value), _) => Ok(Some(value)),
             (Err(_), Unreadable::Ignore) => {
@@ -242,7 +232,7 @@ impl RenameFinder<'_, '_> {
 }
 
 impl RenameCandidate<'_> {
-    fn size(&mut self, detection: &RenameDetection<'_>) -> Result<u64, Missing> {
+    pub(super) fn size(&mut self, detection: &RenameDetection<'_>) -> Result<u64, Missing> {
         match self.size {
             Some(known) => Ok(known),
             None => Ok(*self.size.insert(detection.blob_size(self.entry.oid)?)),
@@ -251,7 +241,7 @@ impl RenameCandidate<'_> {
 
     /// Its content as it is compared; where that cannot be told, its path is noted with the reason. An
     /// attribute is asked for only where it makes a difference.
-    fn version(
+    pub(super) fn version(
         &mut self,
         (detection, attributes): (&RenameDetection<'_>, &Attributes),
         found: &mut Renames,

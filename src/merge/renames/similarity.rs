@@ -5,6 +5,8 @@
 //! bytes per bucket. Different chunks that share a bucket count as equal, which makes large files more
 //! alike than their lines are. So the buckets have to be git's (confirmed by experiments with git).
 
+use crate::model::Oid;
+
 /// The score of equal files.
 pub(crate) const MAX_SCORE: u64 = 60_000;
 /// The minimum score of a rename: 50 %.
@@ -24,11 +26,23 @@ pub(crate) enum CarriageReturns {
     LeaveOut,
 }
 
+/// A content as it is compared.
+pub(crate) type Version = (Oid, CarriageReturns);
+
+/// The same, with a number of its own.
+#[derive(Clone, Copy)]
+pub(crate) struct NumberedVersion {
+    pub version: Version,
+    pub number: u32,
+}
+
 /// How many bytes of a file are in each bucket, sorted by bucket.
 #[derive(Debug)]
 pub(crate) struct Fingerprint {
-    size: u64,
-    buckets: Vec<(u32, u32)>,
+    /// Of the file, in bytes.
+    pub size: u64,
+    /// Buckets and the bytes in each of them.
+    pub buckets: Vec<(u32, u32)>,
 }
 
 impl Fingerprint {

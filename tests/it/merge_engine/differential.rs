@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use track_work::merge::{Objects, Options, TreeEntry, changes, merge_commits};
 use track_work::model::{Change, Entry, EntryKind, MergeOutcome, Oid, Reason, RepoPath, Unmerged};
 
+use super::crowds;
 use super::git_objects::GitObjects;
 use super::large;
 use super::oracle::{Answer, Laboratory, options};
@@ -166,6 +167,11 @@ fn equal_files_that_move_merge_as_git_merges_them() {
 #[test]
 fn large_files_merge_as_git_merges_them() {
     merges_as_git(large::scenario, CASES / 20, BATCH / 20);
+}
+
+#[test]
+fn files_of_a_crowd_merge_as_git_merges_them() {
+    merges_as_git(crowds::scenario, CASES / 4, BATCH / 4);
 }
 
 fn merges_as_git(scenario: fn(u64) -> Scenario, cases: u64, batch: u64) {
